@@ -1,0 +1,44 @@
+/* host.h - a machine: cores that its processes share, one disk, a rack, power.
+ *
+ * Work is CPU time in ns at speed 1. Discipline PS (processor sharing: n jobs on c cores each run
+ * at min(1, c/n), as an operating system's scheduler does in the mean) or FCFS (c servers, one
+ * queue). speed_ppm scales the whole host (a slow host: 500000 = half speed). */
+#ifndef KAFKASIM_SIM_RESOURCE_HOST_H
+#define KAFKASIM_SIM_RESOURCE_HOST_H
+#include "sim/actor/actor.h"
+#include "sim/resource/disk.h"
+
+typedef struct Host Host;
+typedef enum HostDiscipline { HOST_PROCESSOR_SHARING, HOST_FIRST_COME } HostDiscipline;
+
+typedef struct HostProfile {
+    const char *name; /* copied */
+    const char *rack; /* copied; "" = none */
+    uint32_t cores;   /* >= 1 */
+    HostDiscipline discipline;
+    DiskProfile disk;
+} HostProfile;
+
+/* Appends to sim->hosts (freed by sim_free) and returns the host's index. */
+uint32_t host_new(Sim *sim, const HostProfile *profile);
+Host *host_at(const Sim *sim, uint32_t index);
+const char *host_name(const Host *host);
+const char *host_rack(const Host *host);
+Disk *host_disk(Host *host);
+
+/* Runs `work` >= 0 ns of CPU for the actor on its own host; afterwards the actor's
+ * on_done(kind, data). Work of a process that dies is abandoned; that of a frozen one stands. */
+void host_run(Actor *self, SimDuration work, uint16_t kind, void *data);
+/* How many jobs are on the host's cores and in their queue now. */
+uint32_t host_running(const Host *host);
+/* CPU ns consumed so far. */
+SimDuration host_busy_ns(const Host *host);
+void host_set_speed(Sim *sim, uint32_t index, uint32_t speed_ppm);
+
+/* Power cut: every process on it dies, no peer is told, and what the disk had not flushed is
+ * gone (the disk tells its users: disk.h). host_restore gives power back; processes stay dead. */
+void host_fail(Sim *sim, uint32_t index);
+void host_restore(Sim *sim, uint32_t index);
+bool host_has_power(const Host *host);
+
+#endif

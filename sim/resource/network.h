@@ -1,0 +1,63 @@
+/* network.h - hosts joined by links; processes joined by connections (TCP).
+ *
+ * A message leaves through its host's NIC (bandwidth, FIFO), takes the link's latency and enters
+ * through the receiver's NIC. Each connection is FIFO, as TCP is: a message never overtakes an
+ * earlier one of the same connection and direction. Loss is never visible as loss, only as the
+ * delay of the retransmission (200 ms, doubling up to 120 s: Linux TCP_RTO_MIN and _MAX).
+ *
+ * A connection ends when either side closes it, when a process dies (its host's kernel sends a
+ * reset, the peer sees it one latency later), or never, when a host loses power or a link is cut:
+ * then the peer must time out. Connecting to a dead process on a living host is refused after a
+ * round trip. While a link is cut packets wait for retransmission and arrive after the heal.
+ *
+ * Two processes on one host use the loopback: no NIC, loopback latency. */
+#ifndef KAFKASIM_SIM_RESOURCE_NETWORK_H
+#define KAFKASIM_SIM_RESOURCE_NETWORK_H
+#include "sim/actor/actor.h"
+#include "sim/chance/distribution.h"
+
+typedef struct Network Network;
+
+typedef struct NetworkProfile {
+    Distribution latency;          /* ns, one way, between hosts */
+    Distribution loopback_latency; /* ns, one way, on one host */
+    SimDuration cross_rack_extra;  /* ns, one way, added between racks */
+    int64_t bandwidth_bytes_per_sec; /* of each NIC and direction; 0 = unlimited */
+} NetworkProfile;
+
+/* Becomes sim->network and is freed by sim_free. The profile is copied. */
+Network *network_new(Sim *sim, const NetworkProfile *profile);
+
+/* Opens a connection from `self` to process `to`. The outcome arrives as on_connected (both
+ * sides; the opener after one round trip) or on_disconnected (refused); with a dead host or a
+ * cut link nothing arrives, and the opener's own time-out decides. */
+ConnectionId network_connect(Actor *self, Actor *to);
+/* Sends on an open connection; takes ownership. On a dead connection the message is freed. */
+void network_send(Actor *self, ConnectionId connection, Message *message);
+/* Closes in an orderly way: what was sent is still delivered, then the peer's on_disconnected. */
+void network_close(Actor *self, ConnectionId connection);
+bool network_is_open(const Network *network, ConnectionId connection);
+/* The other side's actor. */
+Actor *network_peer(const Network *network, ConnectionId connection, const Actor *self);
+/* One pointer a side, for the model's own per-connection state; NULL at first. */
+void network_set_data(Actor *self, ConnectionId connection, void *data);
+void *network_data(const Actor *self, ConnectionId connection);
+
+/* Faults on the path from host a to host b (one direction; call twice for both). */
+typedef struct LinkFault {
+    bool cut;
+    SimDuration extra_latency; /* ns added to each message */
+    uint32_t loss_ppm;         /* chance that one transmission is lost */
+    int64_t bandwidth_bytes_per_sec; /* 0 = the profile's */
+} LinkFault;
+void network_set_fault(Network *network, uint32_t from_host, uint32_t to_host, LinkFault fault);
+void network_clear_fault(Network *network, uint32_t from_host, uint32_t to_host);
+
+/* Called by actor_kill / host_fail. */
+void network_process_died(Network *network, Actor *actor, bool peers_are_told);
+
+/* Bytes that host's NIC has sent and received so far. */
+int64_t network_sent_bytes(const Network *network, uint32_t host);
+int64_t network_received_bytes(const Network *network, uint32_t host);
+
+#endif
