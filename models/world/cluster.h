@@ -1,0 +1,145 @@
+/* cluster.h - a whole simulated world: assembled from a spec, run, read.
+ *
+ * The only part that knows every actor. The runner calls new, run, report, free; it reads results
+ * through ClusterReport, EventLog and Series and never reaches into an actor. */
+#ifndef KAFKASIM_MODELS_WORLD_CLUSTER_H
+#define KAFKASIM_MODELS_WORLD_CLUSTER_H
+#include "models/world/spec.h"
+#include "sim/watch/check.h"
+#include "sim/watch/event_log.h"
+#include "sim/watch/histogram.h"
+#include "sim/watch/series.h"
+
+typedef struct Cluster Cluster;
+
+/* The spec is borrowed and must outlive the cluster. */
+Cluster *cluster_new(const ClusterSpec *spec);
+void cluster_free(Cluster *self);
+/* Runs to `until` (at most spec->duration). May be called again to go on: progress displays and
+ * interrupts are the caller's business between calls. */
+KernelStop cluster_run(Cluster *self, SimTime until);
+SimTime cluster_now(const Cluster *self);
+uint64_t cluster_events_fired(const Cluster *self);
+uint64_t cluster_fingerprint(const Cluster *self);
+KernelRefusal cluster_refusal(const Cluster *self);
+const EventLog *cluster_event_log(const Cluster *self);
+const Series *cluster_series(const Cluster *self);
+const Checks *cluster_checks(const Cluster *self); /* broken invariants */
+
+/* The fate of records, summed over a producer (all instances) or everything. */
+typedef struct Fates {
+    int64_t offered;    /* handed to send() */
+    int64_t acked;      /* success reported */
+    int64_t failed;     /* an error reported */
+    int64_t unknown;    /* no answer yet when the run ended */
+    int64_t lost;       /* acked, but not in the log at the end */
+    int64_t duplicated; /* extra copies in the log */
+    int64_t reordered;  /* stand behind a record of their partition that was sent later */
+    int64_t failed_in_log; /* failed or unknown, but in the log */
+} Fates;
+
+typedef struct ProducerReport {
+    const char *name;
+    const char *topic;
+    int32_t instances;
+    Fates fates;
+    int64_t acked_bytes;
+    int64_t batches;          /* sent for the first time */
+    int64_t requests;         /* produce requests sent */
+    int64_t retries;          /* batches sent again */
+    const Histogram *latency; /* ns from send() to its answer, records acked after warm-up */
+    int64_t measured_acked;   /* records acked after warm-up */
+    int64_t measured_bytes;
+    SimTime measured_from; /* max(warm-up, start) */
+    SimTime measured_to;
+    SimDuration longest_gap;  /* longest time without an ack, after warm-up, over its partitions */
+} ProducerReport;
+
+typedef struct PartitionReport {
+    const char *topic;
+    int32_t partition;
+    bool internal;
+    int32_t leader; /* -1 none */
+    int32_t leader_epoch;
+    int32_t partition_epoch;
+    const int32_t *replicas;
+    int32_t replica_count;
+    const int32_t *isr;
+    int32_t isr_count;
+    int64_t log_start_offset;
+    int64_t high_watermark;
+    int64_t log_end_offset;
+    SimDuration offline; /* time without a leader */
+    /* Producer's view, after warm-up: longest time between two acks, and when it began. */
+    SimDuration longest_ack_gap;
+    SimTime longest_ack_gap_from;
+} PartitionReport;
+
+typedef struct GroupPartitionReport {
+    const char *topic;
+    int32_t partition;
+    int64_t committed; /* -1 none */
+    int64_t log_end_offset;
+    const char *member; /* "billing-0-<uuid-like>", or NULL when nobody owns it */
+    const char *client_id;
+    const char *host;
+} GroupPartitionReport;
+
+typedef struct GroupReport {
+    const char *name;
+    const char *state; /* "Stable", "Empty" ... */
+    int32_t generation;
+    int32_t members;
+    int64_t rebalances;
+    int64_t consumed;        /* records handed to the application */
+    int64_t consumed_twice;  /* handed out again */
+    int64_t skipped;         /* passed over without being handed out (by reset or loss) */
+    int64_t measured_consumed; /* after warm-up */
+    const Histogram *end_to_end; /* ns from send() to poll() */
+    const GroupPartitionReport *partitions;
+    int32_t partition_count;
+} GroupReport;
+
+/* One row of leaders.csv: a partition's leader or ISR as the controller sees it changed. */
+typedef struct LeaderChange {
+    SimTime at;
+    const char *topic;
+    int32_t partition;
+    int32_t leader;
+    int32_t leader_epoch;
+    const char *isr;  /* "1,2,3" */
+    const char *why;  /* "created", "fenced 1", "alter partition", ... */
+} LeaderChange;
+
+/* One row of assignments.csv: a member's state changed. */
+typedef struct AssignmentChange {
+    SimTime at;
+    const char *group;
+    const char *member; /* client.id */
+    const char *state;  /* "joining", "consuming", "rebalancing", "left", "dead", "frozen" */
+    int32_t generation;
+    const char *partitions; /* "orders-0 orders-1", "" */
+} AssignmentChange;
+
+typedef struct ClusterReport {
+    Fates total;
+    const ProducerReport *producers; /* one an entry of spec->producers */
+    int32_t producer_count;
+    const GroupReport *groups;
+    int32_t group_count;
+    const PartitionReport *partitions; /* topics in spec order, then internal ones */
+    int32_t partition_count;
+    const LeaderChange *leader_changes;
+    int32_t leader_change_count;
+    const AssignmentChange *assignment_changes;
+    int32_t assignment_change_count;
+    GPtrArray *not_simulated; /* of char*: what was asked for and is not simulated, in words */
+    int32_t elections;        /* leader changes after creation */
+    int32_t isr_shrinks;
+    int32_t isr_expands;
+} ClusterReport;
+
+/* Built on the first call after a run; owned by the cluster, valid until it runs on or is freed. */
+const ClusterReport *cluster_report(Cluster *self);
+
+#endif
