@@ -4,7 +4,7 @@
  * through ClusterReport, EventLog and Series and never reaches into an actor. */
 #ifndef KAFKASIM_MODELS_WORLD_CLUSTER_H
 #define KAFKASIM_MODELS_WORLD_CLUSTER_H
-#include "models/world/spec.h"
+#include "models/spec/spec.h"
 #include "sim/watch/check.h"
 #include "sim/watch/event_log.h"
 #include "sim/watch/histogram.h"
@@ -28,13 +28,13 @@ const Checks *cluster_checks(const Cluster *self); /* broken invariants */
 
 /* The fate of records, summed over a producer (all instances) or everything. */
 typedef struct Fates {
-    int64_t offered;    /* handed to send() */
-    int64_t acked;      /* success reported */
-    int64_t failed;     /* an error reported */
-    int64_t unknown;    /* no answer yet when the run ended */
-    int64_t lost;       /* acked, but not in the log at the end */
-    int64_t duplicated; /* extra copies in the log */
-    int64_t reordered;  /* stand behind a record of their partition that was sent later */
+    int64_t offered;       /* handed to send() */
+    int64_t acked;         /* success reported */
+    int64_t failed;        /* an error reported */
+    int64_t unknown;       /* no answer yet when the run ended */
+    int64_t lost;          /* acked, but not in the log at the end */
+    int64_t duplicated;    /* extra copies in the log */
+    int64_t reordered;     /* stand behind a record of their partition that was sent later */
     int64_t failed_in_log; /* failed or unknown, but in the log */
 } Fates;
 
@@ -52,7 +52,7 @@ typedef struct ProducerReport {
     int64_t measured_bytes;
     SimTime measured_from; /* max(warm-up, start) */
     SimTime measured_to;
-    SimDuration longest_gap;  /* longest time without an ack, after warm-up, over its partitions */
+    SimDuration longest_gap; /* longest time without an ack, after warm-up, over its partitions */
 } ProducerReport;
 
 typedef struct PartitionReport {
@@ -91,10 +91,10 @@ typedef struct GroupReport {
     int32_t generation;
     int32_t members;
     int64_t rebalances;
-    int64_t consumed;        /* records handed to the application */
-    int64_t consumed_twice;  /* handed out again */
-    int64_t skipped;         /* passed over without being handed out (by reset or loss) */
-    int64_t measured_consumed; /* after warm-up */
+    int64_t consumed;            /* records handed to the application */
+    int64_t consumed_twice;      /* handed out again */
+    int64_t skipped;             /* passed over without being handed out (by reset or loss) */
+    int64_t measured_consumed;   /* after warm-up */
     const Histogram *end_to_end; /* ns from send() to poll() */
     const GroupPartitionReport *partitions;
     int32_t partition_count;
@@ -107,8 +107,8 @@ typedef struct LeaderChange {
     int32_t partition;
     int32_t leader;
     int32_t leader_epoch;
-    const char *isr;  /* "1,2,3" */
-    const char *why;  /* "created", "fenced 1", "alter partition", ... */
+    const char *isr; /* "1,2,3" */
+    const char *why; /* "created", "fenced 1", "alter partition", ... */
 } LeaderChange;
 
 /* One row of assignments.csv: a member's state changed. */

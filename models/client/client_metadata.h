@@ -1,0 +1,45 @@
+/* client_metadata.h - what a client believes of leaders, and when it asks again.
+ *
+ * Mirrors: Metadata, ProducerMetadata, NetworkClient.DefaultMetadataUpdater (clients.md M1-M8,
+ * KIP-951, leader epoch guard M6). One request in flight; back-off after failures and after
+ * answers that changed nothing; full refresh each metadata.max.age.ms. */
+#ifndef KAFKASIM_MODELS_CLIENT_CLIENT_METADATA_H
+#define KAFKASIM_MODELS_CLIENT_CLIENT_METADATA_H
+#include "models/client/network_client.h"
+
+typedef struct ClientMetadata ClientMetadata;
+
+typedef struct ClientMetadataOptions {
+    const MetadataLog *topics; /* for names and numbers of partitions only, never for leaders */
+    SimDuration max_age_ns;
+    SimDuration retry_backoff_ns;
+    SimDuration retry_backoff_ns_max;
+    uint16_t timer_kind;
+    void (*on_update)(void *owner); /* an answer was applied */
+    void *owner;
+} ClientMetadataOptions;
+
+ClientMetadata *client_metadata_new(Actor *actor, NetworkClient *client, const ClientMetadataOptions *options);
+void client_metadata_free(ClientMetadata *self);
+void client_metadata_reset(ClientMetadata *self);
+/* Adds a topic of interest; asks for it if it is new. */
+void client_metadata_add_topic(ClientMetadata *self, int32_t topic);
+/* Ask again as soon as back-off allows (any InvalidMetadata error, disconnect, unknown leader). */
+void client_metadata_request_update(ClientMetadata *self);
+/* Sends a request if one is due and a node can take it, else arms its timer. Call it after any
+ * event that may have freed a node (the network client's on_ready, on_response). */
+void client_metadata_maybe_send(ClientMetadata *self);
+/* The network client's on_response forwards METADATA answers (or NULL) here. */
+void client_metadata_on_response(ClientMetadata *self, MetadataResponse *response);
+bool client_metadata_on_timer(ClientMetadata *self, Timer *timer);
+
+bool client_metadata_has_topic(const ClientMetadata *self, int32_t topic);
+/* NO_LEADER when unknown or none. */
+int32_t client_metadata_leader(const ClientMetadata *self, int32_t partition);
+int32_t client_metadata_leader_epoch(const ClientMetadata *self, int32_t partition);
+/* KIP-951: an error response named the new leader. False when it is older than what is known. */
+bool client_metadata_set_leader(ClientMetadata *self, int32_t partition, int32_t leader, int32_t epoch);
+/* How many partitions of the topic this client knows of (0 = not yet known). */
+int32_t client_metadata_partitions(const ClientMetadata *self, int32_t topic);
+
+#endif

@@ -1,0 +1,84 @@
+/* network_client.h - a client's connections to brokers.
+ *
+ * Mirrors: NetworkClient, InFlightRequests, ClusterConnectionStates (clients.md M2, M9, R1, R7).
+ * A node is a broker id, or COORDINATOR_NODE(id) for a consumer's separate connection. Per node:
+ *
+ *     disconnected --connect--> connecting --open--> checking (ApiVersions) --> ready
+ *     any --reset, refused, set-up time-out, request time-out, close--> disconnected (back-off)
+ *
+ * Embedded in a client actor, which forwards on_mail, on_connected, on_disconnected and on_timer
+ * events of this kind to it. Leaves out: DNS, TLS, throttling by quotas (kept as a field). */
+#ifndef KAFKASIM_MODELS_CLIENT_NETWORK_CLIENT_H
+#define KAFKASIM_MODELS_CLIENT_NETWORK_CLIENT_H
+#include "models/protocol/message.h"
+
+/* Where brokers live: broker id -> process. Shared by all clients, owned by the world. */
+typedef struct AddressBook {
+    int32_t count;
+    const int32_t *ids; /* ascending */
+    Actor *const *actors;
+} AddressBook;
+Actor *address_book_find(const AddressBook *book, int32_t broker);
+
+#define COORDINATOR_NODE(broker) (INT32_MAX - (broker))
+
+typedef struct NetworkClient NetworkClient;
+
+typedef struct NetworkClientOptions {
+    const AddressBook *brokers;
+    const char *client_id;
+    int32_t max_in_flight; /* per connection */
+    SimDuration reconnect_backoff_ns;
+    SimDuration reconnect_backoff_ns_max;
+    SimDuration connection_setup_timeout_ns;
+    SimDuration connection_setup_timeout_ns_max;
+    SimDuration request_timeout_ns;
+    uint16_t timer_kind; /* kind of this client's timers in the actor */
+} NetworkClientOptions;
+
+typedef struct NetworkClientEvents {
+    /* An answer, or NULL: the connection broke or the request timed out before one came (the
+     * request counts as NETWORK_EXCEPTION). `context` as given at send. The response is freed
+     * by the network client after the call. */
+    void (*on_response)(void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);
+    /* A node became ready, or lost its connection (its in-flight requests were told before). */
+    void (*on_ready)(void *owner, int32_t node);
+    void (*on_disconnected)(void *owner, int32_t node);
+} NetworkClientEvents;
+
+NetworkClient *network_client_new(Actor *actor,
+                                  const NetworkClientOptions *options,
+                                  const NetworkClientEvents *events,
+                                  void *owner);
+void network_client_free(NetworkClient *self);
+/* The process died or starts: forget every connection without telling anybody. */
+void network_client_reset(NetworkClient *self);
+
+/* Ready now? If not, and if back-off allows, starts to connect. */
+bool network_client_ready(NetworkClient *self, int32_t node);
+/* Ready and fewer than max_in_flight unanswered? Never starts anything. */
+bool network_client_can_send(const NetworkClient *self, int32_t node);
+/* Still backing off after a failure: when the next attempt may begin, else now. */
+SimTime network_client_next_attempt(const NetworkClient *self, int32_t node);
+/* Requires can_send. Takes the request; sets correlation id. `expect_response` false for acks=0
+ * produce: on_response comes at once, when the bytes are handed to the socket, with NULL response
+ * replaced by NETWORK_CLIENT_SENT. Request time-out counts from now (timeout_ns 0 = the default). */
+void network_client_send(NetworkClient *self,
+                         int32_t node,
+                         RequestHeader *request,
+                         void *context,
+                         bool expect_response,
+                         SimDuration timeout_ns);
+#define NETWORK_CLIENT_SENT ((ResponseHeader *)-1)
+int32_t network_client_in_flight(const NetworkClient *self, int32_t node);
+/* LeastLoadedNode (M2): broker id to send metadata to, or -1; may be one that must connect first. */
+int32_t network_client_least_loaded(NetworkClient *self);
+void network_client_close(NetworkClient *self, int32_t node);
+
+/* The actor forwards its events here; true when they were this client's. */
+bool network_client_on_mail(NetworkClient *self, ConnectionId connection, Message *message);
+bool network_client_on_connected(NetworkClient *self, ConnectionId connection);
+bool network_client_on_disconnected(NetworkClient *self, ConnectionId connection);
+bool network_client_on_timer(NetworkClient *self, Timer *timer);
+
+#endif

@@ -1,0 +1,44 @@
+/* consumer.h - a consumer process: poll loop, fetcher, group membership, commits.
+ *
+ * Mirrors: ClassicKafkaConsumer, ConsumerCoordinator, AbstractCoordinator, Fetcher,
+ * SubscriptionState (clients.md §2, §3). Classic protocol; `range` and the like from
+ * models/group/assignors. Files: consumer (the actor), poll, fetcher, positions, commits,
+ * membership_classic. */
+#ifndef KAFKASIM_MODELS_CONSUMER_CONSUMER_H
+#define KAFKASIM_MODELS_CONSUMER_CONSUMER_H
+#include "models/client/client_metadata.h"
+#include "models/ledger/ledger.h"
+#include "models/spec/spec.h"
+
+typedef struct Consumer Consumer;
+
+typedef struct ConsumerContext {
+    Sim *sim;
+    const AddressBook *brokers;
+    const MetadataLog *topics;
+    Ledger *ledger;
+    const GroupSpec *spec;
+    int32_t group_index;
+    int32_t member_index;
+    const int32_t *topic_indices; /* the group's topics in `topics` */
+    int32_t topic_count;
+    const HardwareProfile *profile;
+    /* A member's state changed, for assignments.csv: "joining", "consuming", "rebalancing",
+     * "left", "dead", "frozen"; partitions: what it owns now. */
+    void (*on_change)(void *owner, const Consumer *member, const char *state);
+    void *owner;
+} ConsumerContext;
+
+Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_t host);
+void consumer_free(Consumer *self);
+Actor *consumer_actor(Consumer *self);
+/* close(): commits (if auto commit), leaves the group, ends. */
+void consumer_close(Consumer *self);
+
+/* For reports. */
+int32_t consumer_generation(const Consumer *self);
+int32_t consumer_owned(const Consumer *self, const int32_t **ret_partitions); /* ascending */
+const char *consumer_member_id(const Consumer *self);
+int64_t consumer_position(const Consumer *self, int32_t partition); /* -1 none */
+
+#endif

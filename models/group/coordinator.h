@@ -1,0 +1,80 @@
+/* coordinator.h - the group coordinator inside a broker.
+ *
+ * Mirrors: GroupCoordinatorService, GroupMetadataManager, OffsetMetadataManager, ClassicGroup
+ * (clients.md §3, §6). One per broker; it acts for the groups whose __consumer_offsets partition
+ * this broker leads: partition = abs(javaStringHash(group.id)) mod partitions of that topic.
+ *
+ * State is the replay of that log: every change is appended to it (acks=all) before it is
+ * answered, and a new leader loads the log first (COORDINATOR_LOAD_IN_PROGRESS). Coordinator
+ * records are kept beside the log in a CoordinatorRecords store; a batch names its record.
+ *
+ * Knows the broker only through CoordinatorHost. Never sees replicas. */
+#ifndef KAFKASIM_MODELS_GROUP_COORDINATOR_H
+#define KAFKASIM_MODELS_GROUP_COORDINATOR_H
+#include "models/protocol/message.h"
+
+typedef struct GroupCoordinator GroupCoordinator;
+
+/* What coordinators wrote, by payload id (1..); shared by all brokers of a cluster because the
+ * content of a log is. Reading payload p is only right for who holds a batch that names it. */
+typedef struct CoordinatorRecords CoordinatorRecords;
+CoordinatorRecords *coordinator_records_new(void);
+void coordinator_records_free(CoordinatorRecords *self);
+
+/* What the broker does for its coordinator. `owner` is passed back. */
+typedef struct CoordinatorHost {
+    void *owner;
+    Actor *actor; /* for time, timers, log */
+    /* Appends one coordinator batch of `bytes` with this payload to partition (acks=all). When
+     * it is committed, or has failed, group_coordinator_on_append is called with `token`. */
+    void (*append)(void *owner, int32_t partition, int32_t bytes, uint32_t payload, uint64_t token);
+    /* Answers a request; takes the response, frees the request. */
+    void (*respond)(void *owner, RequestHeader *request, ResponseHeader *response);
+    /* Partition index of __consumer_offsets-i, and how many there are (0 = topic not there). */
+    int32_t (*offsets_partition)(void *owner, int32_t i);
+    int32_t (*offsets_partition_count)(void *owner);
+} CoordinatorHost;
+
+typedef struct CoordinatorOptions {
+    SimDuration initial_rebalance_delay_ns;
+    SimDuration session_timeout_ns_min;
+    SimDuration session_timeout_ns_max;
+    SimDuration append_linger_ns;
+    SimDuration offset_commit_timeout_ns;
+    uint16_t timer_kind; /* all its timers carry this kind; Timer.owner tells which */
+} CoordinatorOptions;
+
+GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,
+                                        const CoordinatorOptions *options,
+                                        CoordinatorRecords *records);
+void group_coordinator_free(GroupCoordinator *self);
+/* The broker process died or starts: forget everything. */
+void group_coordinator_reset(GroupCoordinator *self);
+
+/* FindCoordinator: the offsets partition index (not broker) for this group, or -1. */
+int32_t group_coordinator_partition_for(const GroupCoordinator *self, const char *group_id);
+/* This broker began (loaded: batches follow by on_load, then on_loaded) or ceased to lead it. */
+void group_coordinator_on_elected(GroupCoordinator *self, int32_t partition);
+void group_coordinator_on_load(GroupCoordinator *self, const RecordBatch *batch);
+void group_coordinator_on_loaded(GroupCoordinator *self, int32_t partition);
+void group_coordinator_on_resigned(GroupCoordinator *self, int32_t partition);
+
+/* JoinGroup, SyncGroup, Heartbeat, LeaveGroup, OffsetCommit, OffsetFetch. Takes the request; it
+ * is answered now or later through the host. */
+void group_coordinator_handle(GroupCoordinator *self, RequestHeader *request);
+void group_coordinator_on_append(GroupCoordinator *self, uint64_t token, KafkaError error);
+bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer);
+
+/* For reports: what this coordinator knows of a group (NULL state when it is not its). */
+typedef struct GroupView {
+    const char *state;
+    int32_t generation;
+    int32_t members;
+    int64_t rebalances;
+} GroupView;
+bool group_coordinator_view(const GroupCoordinator *self, const char *group_id, GroupView *ret_view);
+int64_t group_coordinator_committed(const GroupCoordinator *self, const char *group_id, int32_t partition);
+/* The member that owns a partition in the present generation, or NULL. Borrowed. */
+const char *group_coordinator_owner(const GroupCoordinator *self, const char *group_id, int32_t partition);
+
+#endif

@@ -1,0 +1,81 @@
+/* ledger.h - every record's fate: offered = acked + failed + unknown, and how often it is in the
+ * log and was handed to each group, in order or not.
+ *
+ * An observer: producers, consumers and the world report to it, nobody decides by it. The unit is
+ * the producer's batch (an id each), so cost is per batch. Settled at the end of a run against the
+ * logs of the final leaders. */
+#ifndef KAFKASIM_MODELS_LEDGER_LEDGER_H
+#define KAFKASIM_MODELS_LEDGER_LEDGER_H
+#include "models/protocol/kafka_error.h"
+#include "models/protocol/record_batch.h"
+#include "sim/watch/histogram.h"
+
+typedef struct Ledger Ledger;
+
+/* `producers` and `groups`: entries of the spec; `partitions`: partition indices so far (grows).
+ * Latency, gaps and rates are counted for what is answered from `warmup` on. */
+Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup);
+void ledger_free(Ledger *self);
+
+/* n records were handed to send() of a producer (spec index). */
+void ledger_offered(Ledger *self, int32_t producer, int64_t records);
+/* n records ended without ever being in a batch that was sent (max.block.ms, too large). */
+void ledger_refused(Ledger *self, int32_t producer, int64_t records);
+/* A batch is closed and about to be sent for the first time; its fields partition, count, bytes,
+ * first_created and last_created are set. `sender` tells instances apart (actor id): order is
+ * judged per (sender, partition), in order of these calls. Returns the id for batch->ledger. */
+uint32_t ledger_add_batch(Ledger *self, int32_t producer, uint32_t sender, const RecordBatch *batch);
+/* The producer was told: success, or an error. Once per batch. A batch that expires in the
+ * accumulator unsent is added first. */
+void ledger_batch_acked(Ledger *self, uint32_t batch, SimTime now);
+void ledger_batch_failed(Ledger *self, uint32_t batch, KafkaError error, SimTime now);
+void ledger_batch_retried(Ledger *self, uint32_t batch);
+void ledger_request_sent(Ledger *self, int32_t producer);
+
+/* A group's member handed offsets first..last (last included) of a partition to its application;
+ * the records were created evenly between `created_first` and `created_last`. */
+void ledger_consumed(Ledger *self,
+                     int32_t group,
+                     int32_t partition,
+                     int64_t first_offset,
+                     int64_t last_offset,
+                     SimTime created_first,
+                     SimTime created_last,
+                     SimTime now);
+/* A member's position jumped forward over records that it never handed out. */
+void ledger_skipped(Ledger *self, int32_t group, int32_t partition, int64_t records);
+
+/* Names of single records, for lessons: record `index` of a batch. NULL when unnamed. */
+void ledger_set_label(Ledger *self, uint32_t batch, int32_t index, const char *label);
+const char *ledger_label(const Ledger *self, uint32_t batch, int32_t index);
+
+/* Reading. All per spec index; sums over instances. */
+typedef struct LedgerProducer {
+    int64_t offered, acked, failed;
+    int64_t acked_bytes;
+    int64_t batches, requests, retries;
+    int64_t measured_acked, measured_bytes;
+    int64_t lost, duplicated, reordered, failed_in_log; /* after ledger_settle */
+    Histogram *latency;        /* since warm-up */
+    Histogram *window_latency; /* since ledger_window_reset: the sampler's */
+} LedgerProducer;
+typedef struct LedgerGroup {
+    int64_t consumed, consumed_twice, skipped, measured_consumed;
+    Histogram *end_to_end;
+    Histogram *window_end_to_end;
+} LedgerGroup;
+const LedgerProducer *ledger_producer(const Ledger *self, int32_t producer);
+const LedgerGroup *ledger_group(const Ledger *self, int32_t group);
+void ledger_window_reset(Ledger *self);
+
+/* Longest time between two acks of a partition since warm-up, up to `now` for a gap still open;
+ * 0 when it was never acked. `ret_from` may be NULL. */
+SimDuration ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime now, SimTime *ret_from);
+/* And over the partitions that a producer wrote to. */
+SimDuration ledger_producer_gap(const Ledger *self, int32_t producer, SimTime now);
+
+/* At the end: feed the final log of each partition in offset order, then settle. */
+void ledger_saw_in_log(Ledger *self, const RecordBatch *batch);
+void ledger_settle(Ledger *self);
+
+#endif

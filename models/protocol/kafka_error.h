@@ -1,0 +1,68 @@
+/* kafka_error.h - Kafka's protocol errors, by number and name.
+ * Mirrors: org.apache.kafka.common.protocol.Errors. An error is ordinary data in a response. */
+#ifndef KAFKASIM_MODELS_PROTOCOL_KAFKA_ERROR_H
+#define KAFKASIM_MODELS_PROTOCOL_KAFKA_ERROR_H
+#include <stdbool.h>
+#include <stdint.h>
+
+/* X(name, code, retriable, invalid metadata: the client refreshes its metadata) */
+#define KAFKA_ERRORS(X)                                                                            \
+    X(UNKNOWN_SERVER_ERROR, -1, false, false)                                                      \
+    X(NONE, 0, false, false)                                                                       \
+    X(OFFSET_OUT_OF_RANGE, 1, false, false)                                                        \
+    X(CORRUPT_MESSAGE, 2, true, false)                                                             \
+    X(UNKNOWN_TOPIC_OR_PARTITION, 3, true, true)                                                   \
+    X(LEADER_NOT_AVAILABLE, 5, true, true)                                                         \
+    X(NOT_LEADER_OR_FOLLOWER, 6, true, true)                                                       \
+    X(REQUEST_TIMED_OUT, 7, true, false)                                                           \
+    X(REPLICA_NOT_AVAILABLE, 9, true, true)                                                        \
+    X(MESSAGE_TOO_LARGE, 10, false, false)                                                         \
+    X(NETWORK_EXCEPTION, 13, true, true)                                                           \
+    X(COORDINATOR_LOAD_IN_PROGRESS, 14, true, false)                                               \
+    X(COORDINATOR_NOT_AVAILABLE, 15, true, false)                                                  \
+    X(NOT_COORDINATOR, 16, true, false)                                                            \
+    X(NOT_ENOUGH_REPLICAS, 19, true, false)                                                        \
+    X(NOT_ENOUGH_REPLICAS_AFTER_APPEND, 20, true, false)                                           \
+    X(ILLEGAL_GENERATION, 22, false, false)                                                        \
+    X(INCONSISTENT_GROUP_PROTOCOL, 23, false, false)                                               \
+    X(UNKNOWN_MEMBER_ID, 25, false, false)                                                         \
+    X(INVALID_SESSION_TIMEOUT, 26, false, false)                                                   \
+    X(REBALANCE_IN_PROGRESS, 27, false, false)                                                     \
+    X(INVALID_REPLICATION_FACTOR, 38, false, false)                                                \
+    X(INVALID_REPLICA_ASSIGNMENT, 39, false, false)                                                \
+    X(NOT_CONTROLLER, 41, true, false)                                                             \
+    X(INVALID_REQUEST, 42, false, false)                                                           \
+    X(OUT_OF_ORDER_SEQUENCE_NUMBER, 45, false, false)                                              \
+    X(INVALID_PRODUCER_EPOCH, 47, false, false)                                                    \
+    X(KAFKA_STORAGE_ERROR, 56, true, true)                                                         \
+    X(FETCH_SESSION_ID_NOT_FOUND, 70, true, false)                                                 \
+    X(INVALID_FETCH_SESSION_EPOCH, 71, true, false)                                                \
+    X(FENCED_LEADER_EPOCH, 74, true, true)                                                         \
+    X(UNKNOWN_LEADER_EPOCH, 75, true, false)                                                       \
+    X(STALE_BROKER_EPOCH, 77, false, false)                                                        \
+    X(OFFSET_NOT_AVAILABLE, 78, true, false)                                                       \
+    X(MEMBER_ID_REQUIRED, 79, false, false)                                                        \
+    X(PREFERRED_LEADER_NOT_AVAILABLE, 80, true, true)                                              \
+    X(FENCED_INSTANCE_ID, 82, false, false)                                                        \
+    X(ELIGIBLE_LEADERS_NOT_AVAILABLE, 83, true, true)                                              \
+    X(ELECTION_NOT_NEEDED, 84, true, true)                                                         \
+    X(NO_REASSIGNMENT_IN_PROGRESS, 85, false, false)                                               \
+    X(INVALID_UPDATE_VERSION, 95, false, false)                                                    \
+    X(UNKNOWN_TOPIC_ID, 100, true, true)                                                           \
+    X(DUPLICATE_BROKER_REGISTRATION, 101, false, false)                                            \
+    X(BROKER_ID_NOT_REGISTERED, 102, false, false)                                                 \
+    X(INELIGIBLE_REPLICA, 107, false, false)                                                       \
+    X(NEW_LEADER_ELECTED, 108, false, false)
+
+typedef enum KafkaError {
+#define KAFKA_ERROR_ENUM(name, code, retriable, metadata) KAFKA_##name = code,
+    KAFKA_ERRORS(KAFKA_ERROR_ENUM)
+#undef KAFKA_ERROR_ENUM
+} KafkaError;
+
+const char *kafka_error_name(KafkaError error);
+bool kafka_error_is_retriable(KafkaError error);
+/* InvalidMetadataException and its children. */
+bool kafka_error_is_invalid_metadata(KafkaError error);
+
+#endif

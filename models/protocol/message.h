@@ -1,0 +1,386 @@
+/* message.h - requests and responses, flat structs that travel on connections.
+ *
+ * Mirrors: the message schemas of Kafka 4.1 (clients/src/main/resources/common/message), reduced
+ * to what decides behaviour. Names, fields and errors are Kafka's. Sizes on the wire are set by
+ * message_*_wire_bytes or by the sender. Every request starts with RequestHeader, every response
+ * with ResponseHeader; type of a response = type of its request | KAFKA_RESPONSE.
+ * Arrays are flexible members: allocate with message_new(sim, KAFKA_MESSAGE_BYTES(...), type). */
+#ifndef KAFKASIM_MODELS_PROTOCOL_MESSAGE_H
+#define KAFKASIM_MODELS_PROTOCOL_MESSAGE_H
+#include "models/protocol/kafka_error.h"
+#include "models/protocol/metadata.h"
+#include "models/protocol/record_batch.h"
+#include "sim/actor/actor.h"
+
+enum {
+    KAFKA_PRODUCE = 0,
+    KAFKA_FETCH = 1,
+    KAFKA_LIST_OFFSETS = 2,
+    KAFKA_METADATA = 3,
+    KAFKA_OFFSET_COMMIT = 8,
+    KAFKA_OFFSET_FETCH = 9,
+    KAFKA_FIND_COORDINATOR = 10,
+    KAFKA_JOIN_GROUP = 11,
+    KAFKA_HEARTBEAT = 12,
+    KAFKA_LEAVE_GROUP = 13,
+    KAFKA_SYNC_GROUP = 14,
+    KAFKA_API_VERSIONS = 18,
+    KAFKA_INIT_PRODUCER_ID = 22,
+    KAFKA_ALTER_PARTITION = 56,
+    KAFKA_BROKER_REGISTRATION = 62,
+    KAFKA_BROKER_HEARTBEAT = 63,
+    KAFKA_METADATA_FETCH = 100, /* Fetch of __cluster_metadata at a controller */
+    KAFKA_API_COUNT = 101,
+    KAFKA_RESPONSE = 0x4000, /* flag in the type of a response */
+};
+const char *kafka_api_name(uint16_t type); /* "Produce"; the flag is ignored */
+
+/* Bytes of a message struct with n elements of its flexible array. */
+#define KAFKA_MESSAGE_BYTES(type, array, n)                                                        \
+    (offsetof(type, array) + sizeof(((type *)0)->array[0]) * (size_t)(n))
+
+typedef struct RequestHeader {
+    Message base;
+    uint32_t correlation_id;
+    const char *client_id; /* borrowed from the sender's spec */
+    /* The receiving broker's own, see models/broker/request_path.h. */
+    ConnectionId connection;
+    SimTime received_at;
+    struct RequestHeader *next;
+} RequestHeader;
+
+typedef struct ResponseHeader {
+    Message base;
+    uint32_t correlation_id;
+    SimDuration throttle_ns;
+} ResponseHeader;
+
+/* ---- requests with nothing inside */
+typedef struct ApiVersionsRequest {
+    RequestHeader header;
+} ApiVersionsRequest;
+typedef struct ApiVersionsResponse {
+    ResponseHeader header;
+} ApiVersionsResponse;
+typedef struct InitProducerIdRequest {
+    RequestHeader header;
+} InitProducerIdRequest;
+typedef struct InitProducerIdResponse {
+    ResponseHeader header;
+    KafkaError error;
+    int64_t producer_id;
+    int16_t producer_epoch;
+} InitProducerIdResponse;
+
+/* ---- Produce. Batches in one request: at most one a partition. */
+typedef struct ProduceRequest {
+    RequestHeader header;
+    int16_t acks; /* 0, 1, -1 */
+    SimDuration timeout_ns;
+    int32_t batch_count;
+    RecordBatch batches[];
+} ProduceRequest;
+typedef struct ProducePartitionResponse {
+    int32_t partition;
+    KafkaError error;
+    int64_t base_offset;    /* -1 on error */
+    int32_t current_leader; /* KIP-951: with NOT_LEADER_OR_FOLLOWER; NO_LEADER = not given */
+    int32_t current_leader_epoch;
+} ProducePartitionResponse;
+typedef struct ProduceResponse {
+    ResponseHeader header;
+    int32_t count;
+    ProducePartitionResponse partitions[];
+} ProduceResponse;
+
+/* ---- Fetch, by followers (replica_id >= 0) and consumers (-1). Incremental sessions (KIP-227):
+ * a request with session_epoch 0 names every partition and opens a session on its connection; a
+ * later one (session_epoch 1) names only partitions that are new or whose position changed, and
+ * those to forget (forget true). The response holds only partitions that have data, an error, a
+ * new high watermark or log start, or a diverging epoch. A session dies with its connection. */
+typedef struct FetchPartition {
+    int32_t partition;
+    int32_t current_leader_epoch; /* -1 = do not check */
+    int64_t fetch_offset;
+    int32_t last_fetched_epoch; /* followers; -1 = none */
+    int64_t log_start_offset;
+    int32_t partition_max_bytes;
+    bool forget;
+} FetchPartition;
+typedef struct FetchRequest {
+    RequestHeader header;
+    int32_t replica_id;
+    int64_t replica_epoch; /* broker epoch of the follower */
+    SimDuration max_wait_ns;
+    int32_t min_bytes;
+    int32_t max_bytes;
+    int32_t session_epoch;
+    int32_t partition_count;
+    FetchPartition partitions[];
+} FetchRequest;
+typedef struct FetchPartitionResponse {
+    int32_t partition;
+    KafkaError error;
+    int64_t high_watermark;
+    int64_t log_start_offset;
+    int64_t log_end_offset;  /* the leader's, for measuring only */
+    int32_t diverging_epoch; /* -1 none */
+    int64_t diverging_end_offset;
+    int32_t current_leader; /* KIP-951 */
+    int32_t current_leader_epoch;
+    int32_t first_batch; /* its batches are batches[first_batch .. +batch_count) */
+    int32_t batch_count;
+} FetchPartitionResponse;
+/* Two arrays: partitions first, then the batches; use fetch_response_new and _batches. */
+typedef struct FetchResponse {
+    ResponseHeader header;
+    KafkaError error; /* of the whole request */
+    int32_t partition_count;
+    int32_t batch_count;
+    FetchPartitionResponse partitions[];
+} FetchResponse;
+FetchResponse *fetch_response_new(Sim *sim, int32_t partitions, int32_t batches);
+RecordBatch *fetch_response_batches(FetchResponse *response);
+
+/* ---- ListOffsets: where a consumer starts without a committed offset. */
+typedef struct ListOffsetsPartition {
+    int32_t partition;
+    int32_t current_leader_epoch;
+    int64_t timestamp; /* LIST_OFFSETS_LATEST, LIST_OFFSETS_EARLIEST, or an instant in ns */
+    KafkaError error;  /* in the answer */
+    int64_t offset;
+} ListOffsetsPartition;
+#define LIST_OFFSETS_LATEST   INT64_C(-1)
+#define LIST_OFFSETS_EARLIEST INT64_C(-2)
+typedef struct ListOffsetsRequest {
+    RequestHeader header;
+    int32_t count;
+    ListOffsetsPartition partitions[];
+} ListOffsetsRequest;
+typedef struct ListOffsetsResponse {
+    ResponseHeader header;
+    int32_t count;
+    ListOffsetsPartition partitions[];
+} ListOffsetsResponse;
+
+/* ---- Metadata: leaders of the partitions of some topics, as this broker knows them. */
+typedef struct MetadataRequest {
+    RequestHeader header;
+    int32_t topic_count; /* topic indices; none = only the brokers */
+    int32_t topics[];
+} MetadataRequest;
+typedef struct MetadataPartition {
+    int32_t partition; /* partition index */
+    KafkaError error;  /* LEADER_NOT_AVAILABLE when there is none */
+    int32_t leader;
+    int32_t leader_epoch;
+} MetadataPartition;
+typedef struct MetadataResponse {
+    ResponseHeader header;
+    int32_t controller;
+    int32_t partition_count;
+    int32_t broker_count;           /* live (unfenced) brokers */
+    MetadataPartition partitions[]; /* the broker ids follow in memory */
+} MetadataResponse;
+MetadataResponse *metadata_response_new(Sim *sim, int32_t partitions, int32_t brokers);
+int32_t *metadata_response_brokers(MetadataResponse *response);
+
+/* ---- Groups, classic protocol. */
+#define MEMBER_ID_BYTES 96
+typedef struct FindCoordinatorRequest {
+    RequestHeader header;
+    const char *group_id; /* borrowed from the spec */
+} FindCoordinatorRequest;
+typedef struct FindCoordinatorResponse {
+    ResponseHeader header;
+    KafkaError error;
+    int32_t broker;
+} FindCoordinatorResponse;
+
+typedef struct JoinGroupRequest {
+    RequestHeader header;
+    const char *group_id;
+    char member_id[MEMBER_ID_BYTES]; /* "" at first */
+    const char *group_instance_id;   /* NULL = dynamic */
+    SimDuration session_timeout_ns;
+    SimDuration rebalance_timeout_ns;
+    const char *const
+        *protocols;      /* assignor names in order of preference, NULL-terminated, borrowed */
+    int32_t owned_count; /* partition indices it owns now, for cooperative assignors */
+    int32_t topic_count; /* subscribed topic indices */
+    int32_t items[];     /* topics first, then owned partitions */
+} JoinGroupRequest;
+typedef struct JoinGroupMember {
+    char member_id[MEMBER_ID_BYTES];
+    const char *group_instance_id;
+    int32_t first_item; /* in items: its topics, then its owned partitions */
+    int32_t topic_count;
+    int32_t owned_count;
+} JoinGroupMember;
+/* The member list is filled for the leader only. items follow the members in memory. */
+typedef struct JoinGroupResponse {
+    ResponseHeader header;
+    KafkaError error;
+    int32_t generation_id;
+    const char *protocol; /* the assignor chosen */
+    char member_id[MEMBER_ID_BYTES];
+    char leader[MEMBER_ID_BYTES];
+    int32_t member_count;
+    int32_t item_count;
+    JoinGroupMember members[];
+} JoinGroupResponse;
+JoinGroupResponse *join_group_response_new(Sim *sim, int32_t members, int32_t items);
+int32_t *join_group_response_items(JoinGroupResponse *response);
+
+typedef struct SyncAssignment {
+    char member_id[MEMBER_ID_BYTES];
+    int32_t first_item;
+    int32_t count;
+} SyncAssignment;
+typedef struct SyncGroupRequest {
+    RequestHeader header;
+    const char *group_id;
+    int32_t generation_id;
+    char member_id[MEMBER_ID_BYTES];
+    const char *group_instance_id;
+    int32_t assignment_count; /* leader only */
+    int32_t item_count;
+    SyncAssignment assignments[];
+} SyncGroupRequest;
+SyncGroupRequest *sync_group_request_new(Sim *sim, int32_t assignments, int32_t items);
+int32_t *sync_group_request_items(SyncGroupRequest *request);
+typedef struct SyncGroupResponse {
+    ResponseHeader header;
+    KafkaError error;
+    const char *protocol;
+    int32_t count;
+    int32_t partitions[]; /* partition indices */
+} SyncGroupResponse;
+
+typedef struct HeartbeatRequest {
+    RequestHeader header;
+    const char *group_id;
+    int32_t generation_id;
+    char member_id[MEMBER_ID_BYTES];
+    const char *group_instance_id;
+} HeartbeatRequest;
+typedef struct HeartbeatResponse {
+    ResponseHeader header;
+    KafkaError error;
+} HeartbeatResponse;
+typedef struct LeaveGroupRequest {
+    RequestHeader header;
+    const char *group_id;
+    char member_id[MEMBER_ID_BYTES];
+    const char *group_instance_id;
+} LeaveGroupRequest;
+typedef struct LeaveGroupResponse {
+    ResponseHeader header;
+    KafkaError error;
+} LeaveGroupResponse;
+
+typedef struct OffsetEntry {
+    int32_t partition;
+    int64_t offset; /* -1 = none (OffsetFetch) */
+    int32_t leader_epoch;
+    KafkaError error; /* in answers */
+} OffsetEntry;
+typedef struct OffsetCommitRequest {
+    RequestHeader header;
+    const char *group_id;
+    int32_t generation_id; /* -1 = outside of any generation */
+    char member_id[MEMBER_ID_BYTES];
+    const char *group_instance_id;
+    int32_t count;
+    OffsetEntry offsets[];
+} OffsetCommitRequest;
+typedef struct OffsetCommitResponse {
+    ResponseHeader header;
+    KafkaError error;
+    int32_t count;
+    OffsetEntry offsets[];
+} OffsetCommitResponse;
+typedef struct OffsetFetchRequest {
+    RequestHeader header;
+    const char *group_id;
+    char member_id[MEMBER_ID_BYTES];
+    int32_t generation_id;
+    int32_t count;
+    int32_t partitions[];
+} OffsetFetchRequest;
+typedef struct OffsetFetchResponse {
+    ResponseHeader header;
+    KafkaError error;
+    int32_t count;
+    OffsetEntry offsets[];
+} OffsetFetchResponse;
+
+/* ---- Brokers and the controller. */
+typedef struct BrokerRegistrationRequest {
+    RequestHeader header;
+    int32_t broker;
+    uint64_t incarnation_id;
+    int64_t previous_broker_epoch; /* from the clean-shutdown file; -1 after an unclean stop */
+} BrokerRegistrationRequest;
+typedef struct BrokerRegistrationResponse {
+    ResponseHeader header;
+    KafkaError error;
+    int64_t broker_epoch;
+} BrokerRegistrationResponse;
+typedef struct BrokerHeartbeatRequest {
+    RequestHeader header;
+    int32_t broker;
+    int64_t broker_epoch;
+    int64_t metadata_offset; /* applied so far */
+    bool want_fence;
+    bool want_shut_down;
+} BrokerHeartbeatRequest;
+typedef struct BrokerHeartbeatResponse {
+    ResponseHeader header;
+    KafkaError error;
+    bool is_caught_up;
+    bool is_fenced;
+    bool should_shut_down;
+} BrokerHeartbeatResponse;
+typedef struct IsrMember {
+    int32_t broker;
+    int64_t broker_epoch; /* -1 = not checked */
+} IsrMember;
+typedef struct AlterPartitionEntry {
+    int32_t partition;
+    int32_t leader_epoch;
+    int32_t partition_epoch;
+    int32_t isr_count;
+    IsrMember isr[REPLICAS_MAX];
+    bool recovering;
+    KafkaError error; /* in answers, with the new state: */
+    int32_t leader;
+} AlterPartitionEntry;
+typedef struct AlterPartitionRequest {
+    RequestHeader header;
+    int32_t broker;
+    int64_t broker_epoch;
+    int32_t count;
+    AlterPartitionEntry entries[];
+} AlterPartitionRequest;
+typedef struct AlterPartitionResponse {
+    ResponseHeader header;
+    KafkaError error;
+    int32_t count;
+    AlterPartitionEntry entries[];
+} AlterPartitionResponse;
+typedef struct MetadataFetchRequest {
+    RequestHeader header;
+    int32_t replica_id;
+    int64_t fetch_offset;
+    int64_t high_watermark; /* the replica's own, KIP-1166 */
+    SimDuration max_wait_ns;
+} MetadataFetchRequest;
+typedef struct MetadataFetchResponse {
+    ResponseHeader header;
+    KafkaError error;
+    int64_t end_offset;     /* records below it are carried */
+    int64_t high_watermark; /* committed up to here */
+} MetadataFetchResponse;
+
+#endif

@@ -1,0 +1,115 @@
+/* metadata.h - what the cluster knows of itself: the committed metadata log and its images.
+ *
+ * The active controller appends records; brokers fetch them and apply them at their own pace. The
+ * committed prefix never changes, so it is kept once, and a broker's image is an offset into it:
+ * metadata_partition(log, p, offset) answers as of that offset. Who reads beyond what it has
+ * applied cheats; brokers keep `applied` and pass nothing else.
+ *
+ * Partitions of all topics are numbered densely ("partition index") in order of creation.
+ *
+ * Mirrors: MetadataImage, PartitionRegistration, BrokerRegistration, __cluster_metadata. */
+#ifndef KAFKASIM_MODELS_PROTOCOL_METADATA_H
+#define KAFKASIM_MODELS_PROTOCOL_METADATA_H
+#include "models/protocol/kafka_config.h"
+#include "sim/kernel/kernel.h"
+#include <glib.h>
+
+#define NO_LEADER    (-1)
+#define REPLICAS_MAX 16
+
+/* Broker ids in order. */
+typedef struct ReplicaList {
+    int32_t count;
+    int32_t ids[REPLICAS_MAX];
+} ReplicaList;
+bool replica_list_has(const ReplicaList *list, int32_t id);
+void replica_list_add(ReplicaList *list, int32_t id);    /* at the end; once */
+void replica_list_remove(ReplicaList *list, int32_t id); /* keeps the order */
+bool replica_list_equal(const ReplicaList *a, const ReplicaList *b);
+/* "1,2,3" into `text` (128 bytes are enough); returns text. */
+char *replica_list_text(const ReplicaList *list, char separator, char *text, size_t bytes);
+
+typedef enum LeaderRecoveryState { LEADER_RECOVERED, LEADER_RECOVERING } LeaderRecoveryState;
+
+typedef struct PartitionRegistration {
+    ReplicaList replicas;
+    ReplicaList isr;
+    ReplicaList elr;
+    ReplicaList last_known_elr;
+    ReplicaList adding;
+    ReplicaList removing;
+    int32_t leader;
+    int32_t leader_epoch;
+    int32_t partition_epoch;
+    LeaderRecoveryState recovery;
+} PartitionRegistration;
+
+typedef struct BrokerRegistration {
+    int32_t id;
+    int64_t epoch; /* offset of its register record */
+    uint64_t incarnation_id;
+    const char *rack; /* borrowed */
+    bool fenced;
+    bool in_controlled_shutdown;
+} BrokerRegistration;
+
+typedef struct TopicInfo {
+    const char *name; /* borrowed from the spec or made up ("__consumer_offsets") */
+    int32_t index;
+    int32_t first_partition; /* partition index of its partition 0 */
+    int32_t partitions;
+    bool internal;
+    const KafkaConfig *config; /* topic scope */
+} TopicInfo;
+
+typedef enum MetadataRecordKind {
+    METADATA_REGISTER_BROKER,
+    METADATA_BROKER_CHANGE, /* fenced, unfenced, in controlled shutdown */
+    METADATA_PARTITION,     /* created or changed */
+    METADATA_NO_OP,
+} MetadataRecordKind;
+
+typedef struct MetadataRecord {
+    int64_t offset;
+    MetadataRecordKind kind;
+    int32_t subject; /* broker id or partition index */
+    uint32_t cause;  /* logged event that made it */
+} MetadataRecord;
+
+typedef struct MetadataLog MetadataLog;
+MetadataLog *metadata_log_new(void);
+void metadata_log_free(MetadataLog *self);
+
+/* Topics are declared before their partitions are appended. Returns the topic's index. */
+int32_t metadata_add_topic(MetadataLog *self,
+                           const char *name,
+                           int32_t partitions,
+                           bool internal,
+                           const KafkaConfig *config);
+int32_t metadata_topic_count(const MetadataLog *self);
+const TopicInfo *metadata_topic(const MetadataLog *self, int32_t index);
+const TopicInfo *metadata_find_topic(const MetadataLog *self, const char *name);
+int32_t metadata_partition_count(const MetadataLog *self); /* of all topics */
+const TopicInfo *metadata_topic_of(const MetadataLog *self, int32_t partition);
+/* "orders-3" into text; returns text. */
+char *metadata_partition_name(const MetadataLog *self, int32_t partition, char *text, size_t bytes);
+
+/* Appends one committed record; returns its offset. Appended by the active controller only. */
+int64_t
+metadata_append_broker(MetadataLog *self, const BrokerRegistration *registration, bool fresh);
+int64_t metadata_append_partition(MetadataLog *self,
+                                  int32_t partition,
+                                  const PartitionRegistration *registration);
+int64_t metadata_append_no_op(MetadataLog *self);
+void metadata_set_cause(MetadataLog *self, uint32_t cause); /* for records appended from now on */
+int64_t metadata_end_offset(const MetadataLog *self);       /* of the next record */
+const MetadataRecord *metadata_record(const MetadataLog *self, int64_t offset);
+
+/* As of `offset`: the state after all records below it. NULL when not yet there. */
+const PartitionRegistration *
+metadata_partition(const MetadataLog *self, int32_t partition, int64_t offset);
+const BrokerRegistration *metadata_broker(const MetadataLog *self, int32_t id, int64_t offset);
+/* Registered brokers as of offset, ascending ids: how many; ids[i]. */
+int32_t metadata_broker_ids(const MetadataLog *self, const int32_t **ret_ids);
+
+#endif

@@ -1,0 +1,32 @@
+/* record_batch.h - the unit of data: a record batch as a descriptor.
+ *
+ * Mirrors: org.apache.kafka.common.record.DefaultRecordBatch (v2), without the bytes. */
+#ifndef KAFKASIM_MODELS_PROTOCOL_RECORD_BATCH_H
+#define KAFKASIM_MODELS_PROTOCOL_RECORD_BATCH_H
+#include "sim/kernel/kernel.h"
+
+#define RECORD_BATCH_OVERHEAD_BYTES 61 /* header of a v2 batch */
+#define NO_PRODUCER_ID              INT64_C(-1)
+
+typedef struct RecordBatch {
+    int64_t base_offset;   /* set by the leader */
+    int64_t producer_id;   /* NO_PRODUCER_ID without idempotence */
+    SimTime first_created; /* create time of the first record; the others lie evenly up to */
+    SimTime last_created;  /* the last */
+    int32_t partition;     /* index of the topic partition, metadata.h */
+    int32_t count;         /* records */
+    int32_t bytes;         /* size in log and on the wire, header included */
+    int32_t leader_epoch;  /* set by the leader */
+    int32_t base_sequence;
+    int16_t producer_epoch;
+    bool control;     /* transaction marker or the like */
+    uint32_t ledger;  /* id of this batch in the ledger, 0 = not accounted (coordinators') */
+    uint32_t payload; /* id of coordinator records kept beside the log, 0 none */
+} RecordBatch;
+
+static inline int64_t record_batch_last_offset(const RecordBatch *batch)
+{
+    return batch->base_offset + batch->count - 1;
+}
+
+#endif

@@ -1,0 +1,61 @@
+/* profile.h - what things cost: the hardware and software constants of one kind of machine.
+ *
+ * One table names every constant, its unit, where it comes from (protocol: follows from Kafka's
+ * code; calibrated: from a measurement; assumed: a plausible guess) and what it means. Scenarios
+ * override entries under cluster.model; results list the sources. Everything here is time or
+ * size; behaviour is in Kafka's options. */
+#ifndef KAFKASIM_MODELS_SPEC_PROFILE_H
+#define KAFKASIM_MODELS_SPEC_PROFILE_H
+#include "sim/chance/distribution.h"
+#include "sim/kernel/kernel.h"
+#include <stddef.h>
+
+typedef struct HardwareProfile {
+    Distribution network_latency;          /* one way, between hosts */
+    Distribution network_loopback_latency; /* one way, on one host */
+    SimDuration network_cross_rack_extra;
+    int64_t network_bandwidth; /* bytes/s of each NIC and direction */
+    int64_t disk_write;        /* bytes/s */
+    int64_t disk_read;         /* bytes/s */
+    Distribution disk_fsync;
+    Distribution disk_seek;
+    int64_t host_cores;
+    int64_t host_page_cache;           /* bytes */
+    SimDuration cpu_network_request;   /* a network thread reads one request */
+    SimDuration cpu_network_response;  /* and writes one response */
+    SimDuration cpu_request;           /* a handler thread, any request */
+    SimDuration cpu_produce_batch;     /* plus per batch appended */
+    SimDuration cpu_fetch_partition;   /* plus per partition with data */
+    int64_t cpu_produce_bytes_per_sec; /* checksum and copy of appended bytes */
+    SimDuration cpu_replica_append;    /* follower: per batch appended */
+    SimDuration cpu_metadata_apply;    /* broker: per metadata record applied */
+    SimDuration cpu_controller_event;  /* controller: per event of its queue */
+    SimDuration cpu_client_request;    /* client: build or read one request */
+    SimDuration broker_start;          /* process start to first registration (JVM) */
+    SimDuration broker_recovery;       /* log recovery per partition after an unclean stop */
+    SimDuration client_start;          /* client process start to first request */
+} HardwareProfile;
+
+typedef enum ProfileType {
+    PROFILE_DISTRIBUTION, /* of ns: "5ms" or {"lognormal": {"median": "2ms", "p99": "20ms"}} */
+    PROFILE_DURATION,     /* ns: "5ms" */
+    PROFILE_BANDWIDTH,    /* bytes/s: "200MB/s", "10Gbit/s" */
+    PROFILE_BYTES,        /* "8GiB" */
+    PROFILE_COUNT,        /* a number */
+} ProfileType;
+
+typedef struct ProfileEntry {
+    const char *group; /* "network": the object under cluster.model */
+    const char *key;   /* "latency" */
+    ProfileType type;
+    size_t offset;      /* in HardwareProfile */
+    const char *source; /* "protocol", "calibrated" or "assumed" */
+    const char *help;
+} ProfileEntry;
+
+size_t profile_entry_count(void);
+const ProfileEntry *profile_entry_at(size_t index);
+/* Fills in the defaults of the profile "provisional". */
+void hardware_profile_init(HardwareProfile *profile);
+
+#endif

@@ -1,0 +1,197 @@
+/* spec.h - a checked scenario as the models take it: plain data, no JSON.
+ *
+ * The runner builds a ClusterSpec, models/world/cluster.c reads it. Strings and arrays are owned
+ * by the spec; indices refer to its arrays. Times are ns since the start. */
+#ifndef KAFKASIM_MODELS_SPEC_SPEC_H
+#define KAFKASIM_MODELS_SPEC_SPEC_H
+#include "models/protocol/kafka_config.h"
+#include "models/spec/profile.h"
+#include <glib.h>
+
+#define SPEC_NONE (-1)
+
+typedef struct HostSpec {
+    char *name; /* "host-1"; made up where the scenario names none */
+    char *rack; /* "" = none */
+    int64_t cores;
+    HardwareProfile profile; /* the cluster's, with this host's own overrides */
+} HostSpec;
+
+typedef struct BrokerSpec {
+    int32_t id;
+    int32_t host;        /* index into hosts */
+    char *rack;          /* broker.rack; "" = none */
+    bool started;        /* false: only a timeline "start" brings it up */
+    KafkaConfig *config; /* over the cluster's */
+} BrokerSpec;
+
+typedef struct ControllerSpec {
+    int32_t id;
+    int32_t host;
+    KafkaConfig *config;
+} ControllerSpec;
+
+typedef struct TopicSpec {
+    char *name;
+    int32_t partitions;
+    int32_t replication_factor;
+    GPtrArray *assignment; /* of GArray of int32_t broker ids, one a partition; NULL = placed */
+    KafkaConfig *config;   /* topic scope */
+} TopicSpec;
+
+typedef enum ArrivalKind { ARRIVAL_CONSTANT, ARRIVAL_POISSON } ArrivalKind;
+typedef enum KeyKind {
+    KEY_NONE,
+    KEY_UNIFORM,  /* key-0 .. key-(n-1) with equal chance */
+    KEY_ZIPF,     /* rank r of 1..n with weight r^-s */
+    KEY_SEQUENCE, /* key-0, key-1, ... key-(n-1), key-0, ... */
+    KEY_CONSTANT, /* always `key_text` */
+} KeyKind;
+typedef enum PartitionChoice {
+    PARTITION_BY_CLIENT, /* as Kafka's producer chooses: key hash, partitioner.class, sticky */
+    PARTITION_CYCLE,     /* given explicitly: record number mod partitions */
+    PARTITION_FIXED,     /* given explicitly: always `partition` */
+} PartitionChoice;
+
+typedef struct ProducerSpec {
+    char *name;
+    int32_t topic;
+    int32_t count; /* identical instances: name, or name-0, name-1 ... when count > 1 */
+    int32_t host;  /* SPEC_NONE: a host of its own (each instance) */
+    /* Records per 1000 s of ALL instances together (20000/s = 20,000,000). */
+    int64_t rate_milli;
+    ArrivalKind arrival;
+    int64_t records; /* total of all instances; 0 = no limit */
+    SimTime start;
+    SimTime stop;             /* no new records from here on; SIM_TIME_MAX = never */
+    Distribution value_bytes; /* record value */
+    int64_t key_bytes;        /* when keys are none: 0; for generated keys: their length */
+    KeyKind keys;
+    int64_t key_count;
+    double key_skew;
+    char *key_text;
+    PartitionChoice choice;
+    int32_t partition;
+    GPtrArray *labels;   /* of char*: names of single records for lessons; NULL = none */
+    KafkaConfig *config; /* producer scope */
+} ProducerSpec;
+
+typedef struct MemberSpec {
+    char *name;          /* client.id; "billing-0" */
+    int32_t host;        /* SPEC_NONE: of its own */
+    SimTime start;       /* SIM_TIME_MAX: only a timeline event starts it */
+    KafkaConfig *config; /* consumer scope, over the group's */
+} MemberSpec;
+
+typedef struct GroupSpec {
+    char *name;
+    GArray *topics;     /* of int32_t */
+    GPtrArray *members; /* of MemberSpec*; includes those that the timeline brings up later */
+    Distribution process_record; /* ns per record */
+    Distribution process_poll;   /* ns per non-empty poll, in addition */
+    SimDuration poll_timeout;    /* poll(timeout), default 100 ms */
+    KafkaConfig *config;         /* consumer scope */
+} GroupSpec;
+
+typedef enum FaultVerb {
+    FAULT_CRASH,     /* kill -9 of a process */
+    FAULT_STOP,      /* SIGTERM: controlled shutdown, close() */
+    FAULT_START,     /* start a process */
+    FAULT_PAUSE,     /* SIGSTOP, long GC pause ("pause" with "for", or until "resume") */
+    FAULT_RESUME,    /* SIGCONT */
+    FAULT_POWER_CUT, /* of a host or rack */
+    FAULT_PARTITION, /* cut the network between two sets of brokers */
+    FAULT_ISOLATE,   /* cut one broker (or host) off from everybody */
+    FAULT_SLOW_NETWORK,
+    FAULT_DROP, /* packet loss */
+    FAULT_SLOW_DISK,
+    FAULT_SLOW_HOST,
+    FAULT_CLOCK_SKEW,
+    FAULT_SCALE, /* group to `count` members */
+    FAULT_JOIN,  /* one member of a group starts */
+    FAULT_LEAVE, /* one member closes */
+    FAULT_RATE,  /* producer's rate changes */
+    FAULT_REASSIGN,
+    FAULT_ELECT_PREFERRED,
+    FAULT_SET_CONFIG,
+    FAULT_CREATE_TOPIC,
+    FAULT_DELETE_TOPIC,
+    FAULT_ADD_PARTITIONS,
+    FAULT_NOTE, /* says something, does nothing */
+    FAULT_VERB_COUNT,
+} FaultVerb;
+const char *fault_verb_name(FaultVerb verb); /* "slow.disk" */
+/* What this version simulates; the rest is accepted and listed in the results. */
+bool fault_verb_is_simulated(FaultVerb verb);
+
+typedef enum TargetKind {
+    TARGET_NONE,
+    TARGET_BROKER,
+    TARGET_CONTROLLER,
+    TARGET_ACTIVE_CONTROLLER,
+    TARGET_LEADER, /* the leader of `topic`, `partition` at that moment */
+    TARGET_HOST,
+    TARGET_RACK,
+    TARGET_PRODUCER,
+    TARGET_GROUP,
+    TARGET_MEMBER,
+} TargetKind;
+
+/* One thing that happens. "restart.after" and "for" become events of their own in the reader
+ * (FAULT_START, FAULT_RESUME, the same verb with `ends` true), so that the models know only
+ * instants; `until` is kept for the pictures. */
+typedef struct FaultSpec {
+    SimTime at;
+    SimTime until; /* end of the band in pictures; == at for an instant */
+    bool ends;     /* this entry takes an earlier fault away (a heal) */
+    FaultVerb verb;
+    TargetKind target;
+    int32_t index;  /* broker, controller, host, producer or group index in the spec */
+    int32_t member; /* index in the group's members */
+    int32_t topic;  /* TARGET_LEADER, topic verbs */
+    int32_t partition;
+    char *rack;
+    GArray *left; /* of int32_t broker indices, FAULT_PARTITION */
+    GArray *right;
+    bool one_way;
+    int64_t number;        /* scale: members; rate: records per 1000 s; partitions ... */
+    int64_t ppm;           /* loss; slowness factor (2000000 = half speed) */
+    SimDuration delay;     /* slow.network: added latency */
+    char *text;            /* say / note, shown in summary and pictures */
+    KafkaConfig *config;   /* set.config */
+    GPtrArray *assignment; /* reassign: of GArray of int32_t */
+    char *pointer;         /* JSON pointer in the scenario, for messages */
+} FaultSpec;
+
+typedef struct ClusterSpec {
+    char *name;
+    char *description;
+    uint64_t seed;
+    SimTime duration;
+    SimTime warmup; /* latency and rates are counted from here on */
+    SimDuration sample_interval;
+    uint32_t events_max;
+    HardwareProfile profile;
+    KafkaConfig *config;    /* cluster-wide node options */
+    GPtrArray *hosts;       /* HostSpec* */
+    GPtrArray *brokers;     /* BrokerSpec* */
+    GPtrArray *controllers; /* ControllerSpec* */
+    GPtrArray *topics;      /* TopicSpec* */
+    GPtrArray *producers;   /* ProducerSpec* */
+    GPtrArray *groups;      /* GroupSpec* */
+    GPtrArray *faults;      /* FaultSpec*, sorted by (at, order in the file) */
+} ClusterSpec;
+
+/* Empty, with defaults: seed 1, duration 60 s, sampled each 100 ms. */
+ClusterSpec *cluster_spec_new(void);
+void cluster_spec_free(ClusterSpec *spec);
+HostSpec *host_spec_new(const char *name, const ClusterSpec *spec);
+BrokerSpec *broker_spec_new(int32_t id, int32_t host, const ClusterSpec *spec);
+ControllerSpec *controller_spec_new(int32_t id, int32_t host, const ClusterSpec *spec);
+TopicSpec *topic_spec_new(const char *name, int32_t partitions, int32_t replication_factor);
+ProducerSpec *producer_spec_new(const char *name, int32_t topic);
+GroupSpec *group_spec_new(const char *name);
+MemberSpec *member_spec_new(const char *name, const GroupSpec *group);
+FaultSpec *fault_spec_new(FaultVerb verb, SimTime at);
+
+#endif
