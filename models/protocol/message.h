@@ -33,12 +33,16 @@ enum {
     KAFKA_API_COUNT = 101,
     KAFKA_RESPONSE = 0x4000, /* flag in the type of a response */
 };
+/* Sets message->wire_bytes from the counts inside: headers, then what the schema spends on each
+ * element. Data bytes of batches are included. */
+void kafka_message_set_wire_bytes(Message *message);
 const char *kafka_api_name(uint16_t type); /* "Produce"; the flag is ignored */
 
 /* Bytes of a message struct with n elements of its flexible array. */
 #define KAFKA_MESSAGE_BYTES(type, array, n)                                                        \
     (offsetof(type, array) + sizeof(((type *)0)->array[0]) * (size_t)(n))
 
+struct ResponseHeader;
 typedef struct RequestHeader {
     Message base;
     uint32_t correlation_id;
@@ -46,7 +50,9 @@ typedef struct RequestHeader {
     /* The receiving broker's own, see models/broker/request_path.h. */
     ConnectionId connection;
     SimTime received_at;
-    struct RequestHeader *next;
+    struct RequestHeader *next;      /* in its connection's queue */
+    struct ResponseHeader *response; /* waits for a network thread */
+    bool handled;                    /* past the handler: its next network thread writes */
 } RequestHeader;
 
 typedef struct ResponseHeader {
