@@ -1,0 +1,263 @@
+/* The client assignors: the examples of Kafka's own code, and recorded vectors of it. */
+#include "models/group/assignors/assignor.h"
+#include "models/group/assignors/java_hash.h"
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "t0:3 t1:3" and "c0;-;t0,t1 c1;z;t1": a case as text, so that tests read as the rules do. */
+typedef struct Case {
+    AssignorTopic topics[32];
+    AssignorMember members[32];
+    AssignorInput input;
+    gchar **words[3]; /* kept for the borrowed names */
+    GPtrArray *parts;
+} Case;
+
+static int32_t topic_of(const Case *self, const char *name)
+{
+    for (int32_t t = 0; t < self->input.topic_count; t++) {
+        if (strcmp(self->topics[t].name, name) == 0) {
+            return t;
+        }
+    }
+    return -1;
+}
+
+static void add_topics(Case *self, const char *text)
+{
+    self->words[0] = g_strsplit(text, " ", -1);
+    int32_t first = 0;
+    for (gchar **word = self->words[0]; *word != NULL; word++) {
+        char *colon = strchr(*word, ':');
+        *colon = '\0';
+        AssignorTopic *topic = &self->topics[self->input.topic_count++];
+        topic->name = *word;
+        topic->first_partition = first;
+        topic->partitions = atoi(colon + 1);
+        first += topic->partitions;
+    }
+}
+
+static void add_member(Case *self, const char *word)
+{
+    gchar **parts = g_strsplit(word, ";", 3);
+    g_ptr_array_add(self->parts, parts);
+    gchar **names = g_strsplit(parts[2], ",", -1);
+    int32_t *topics = g_new0(int32_t, 33);
+    AssignorMember *member = &self->members[self->input.member_count++];
+    member->member_id = parts[0];
+    member->group_instance_id = strcmp(parts[1], "-") == 0 ? NULL : parts[1];
+    for (gchar **name = names; *name != NULL; name++) {
+        if (topic_of(self, *name) >= 0) {
+            topics[member->topic_count++] = topic_of(self, *name);
+        }
+    }
+    member->topics = topics;
+    g_strfreev(names);
+}
+
+static Case *case_new(const char *topics, const char *members)
+{
+    Case *self = g_new0(Case, 1);
+    self->parts = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    self->input.topics = self->topics;
+    self->input.members = self->members;
+    add_topics(self, topics);
+    self->words[1] = g_strsplit(members, " ", -1);
+    for (gchar **word = self->words[1]; *word != NULL; word++) {
+        add_member(self, *word);
+    }
+    return self;
+}
+
+static void case_free(Case *self)
+{
+    for (int32_t m = 0; m < self->input.member_count; m++) {
+        g_free((gpointer)(guintptr)self->members[m].topics);
+    }
+    g_strfreev(self->words[0]);
+    g_strfreev(self->words[1]);
+    g_ptr_array_free(self->parts, TRUE);
+    g_free(self);
+}
+
+static void append_topic(GString *text, const AssignorTopic *topic, const GArray *partitions)
+{
+    GString *part = g_string_new("");
+    for (guint i = 0; i < partitions->len; i++) {
+        const int32_t p = g_array_index(partitions, int32_t, i) - topic->first_partition;
+        if (p >= 0 && p < topic->partitions) {
+            g_string_append_printf(part, "%s%d", part->len == 0 ? "" : ".", p);
+        }
+    }
+    if (part->len > 0) {
+        const bool is_first = text->str[text->len - 1] == ';';
+        g_string_append_printf(text, "%s%s:%s", is_first ? "" : ",", topic->name, part->str);
+    }
+    g_string_free(part, TRUE);
+}
+
+/* "c0;t0:0.1,t1:0 c1;" members and topics in the order of the case. */
+static char *assign(const char *assignor, const char *topics, const char *members)
+{
+    Case *self = case_new(topics, members);
+    const Assignor *found = assignor_find(assignor, strlen(assignor));
+    ck_assert_ptr_nonnull(found);
+    AssignorResult *result = assignor_run(found, &self->input);
+    GString *text = g_string_new("");
+    for (int32_t m = 0; m < self->input.member_count; m++) {
+        g_string_append_printf(text, "%s%s;", m == 0 ? "" : " ", self->members[m].member_id);
+        for (int32_t t = 0; t < self->input.topic_count; t++) {
+            append_topic(text, &self->topics[t], result->partitions[m]);
+        }
+    }
+    assignor_result_free(result);
+    case_free(self);
+    return g_string_free(text, FALSE);
+}
+
+static void
+expect(const char *assignor, const char *topics, const char *members, const char *wanted)
+{
+    char *got = assign(assignor, topics, members);
+    ck_assert_str_eq(got, wanted);
+    g_free(got);
+}
+
+START_TEST(range_gives_each_topic_in_blocks)
+{
+    expect("range", "t0:3 t1:3", "c0;-;t0,t1 c1;-;t0,t1", "c0;t0:0.1,t1:0.1 c1;t0:2,t1:2");
+    expect("range", "t0:7", "c0;-;t0 c1;-;t0 c2;-;t0", "c0;t0:0.1.2 c1;t0:3.4 c2;t0:5.6");
+}
+END_TEST
+
+START_TEST(range_gives_every_extra_partition_to_the_same_first_member)
+{
+    expect("range", "t0:1 t1:1 t2:1", "c0;-;t0,t1,t2 c1;-;t0,t1,t2", "c0;t0:0,t1:0,t2:0 c1;");
+}
+END_TEST
+
+START_TEST(range_counts_only_the_subscribers_of_a_topic)
+{
+    expect("range",
+           "t0:4 t1:6",
+           "c0;-;t0 c1;-;t0,t1 c2;-;t1",
+           "c0;t0:0.1 c1;t0:2.3,t1:0.1.2 c2;t1:3.4.5");
+    expect("range",
+           "t0:1 t1:2 t2:3",
+           "c0;-;t0 c1;-;t0,t1 c2;-;t0,t1,t2",
+           "c0;t0:0 c1;t1:0 c2;t1:1,t2:0.1.2");
+}
+END_TEST
+
+START_TEST(static_members_come_first_and_c10_before_c2)
+{
+    expect("range", "t0:5", "c10;-;t0 c2;-;t0 c9;z;t0", "c10;t0:2.3 c2;t0:4 c9;t0:0.1");
+    expect("roundrobin", "t0:5", "c10;-;t0 c2;-;t0 c9;z;t0", "c10;t0:1.4 c2;t0:2 c9;t0:0.3");
+}
+END_TEST
+
+START_TEST(roundrobin_deals_on_from_topic_to_topic)
+{
+    expect("roundrobin", "t0:3 t1:3", "c0;-;t0,t1 c1;-;t0,t1", "c0;t0:0.2,t1:1 c1;t0:1,t1:0.2");
+    expect("roundrobin", "t0:7", "c0;-;t0 c1;-;t0 c2;-;t0", "c0;t0:0.3.6 c1;t0:1.4 c2;t0:2.5");
+    expect("roundrobin",
+           "t0:4 t1:6",
+           "c0;-;t0 c1;-;t0,t1 c2;-;t1",
+           "c0;t0:0.2 c1;t0:1.3,t1:1.3.5 c2;t1:0.2.4");
+}
+END_TEST
+
+START_TEST(topics_without_metadata_are_ignored)
+{
+    expect("range", "t0:0 t1:2", "c0;-;t0,t1 c1;-;t0,t1", "c0;t1:0 c1;t1:1");
+}
+END_TEST
+
+/* The recorded line names members in Java's order; ours are found by name. */
+static void expect_same_members(const char *got, const char *wanted)
+{
+    gchar **parts = g_strsplit(wanted, " ", -1);
+    gchar **ours = g_strsplit(got, " ", -1);
+    ck_assert_uint_eq(g_strv_length(parts), g_strv_length(ours));
+    for (gchar **part = parts; *part != NULL; part++) {
+        if (!g_strv_contains((const gchar *const *)ours, *part)) {
+            ck_abort_msg("wanted %s in %s", *part, got);
+        }
+    }
+    g_strfreev(parts);
+    g_strfreev(ours);
+}
+
+START_TEST(recorded_vectors_of_the_real_assignors_are_met)
+{
+    gchar *text = NULL;
+    ck_assert(g_file_get_contents(
+        KAFKASIM_SOURCE_DIR "/tests/models/group/data/assignor-vectors.txt", &text, NULL, NULL));
+    gchar **lines = g_strsplit(text, "\n", -1);
+    int vectors = 0;
+    for (gchar **line = lines; *line != NULL; line++) {
+        if (**line == '#' || **line == '\0') {
+            continue;
+        }
+        gchar **fields = g_strsplit(*line, "|", 4);
+        char *got = assign(fields[0], fields[1], fields[2]);
+        expect_same_members(got, fields[3]);
+        g_free(got);
+        g_strfreev(fields);
+        vectors++;
+    }
+    ck_assert_int_eq(vectors, 320);
+    g_strfreev(lines);
+    g_free(text);
+}
+END_TEST
+
+START_TEST(java_hash_chooses_the_coordinators_partition)
+{
+    ck_assert_int_eq(java_string_hash(""), 0);
+    ck_assert_int_eq(java_string_hash("abc"), 96354);
+    ck_assert_int_eq(java_hash_partition("abc", 50), 4);
+    ck_assert_int_eq(java_hash_partition("foobar", 50), 13);
+    ck_assert_int_eq(java_hash_partition("kafka", 50), 10);
+    ck_assert_int_eq(java_hash_partition("order-1", 50), 10);
+    ck_assert_int_eq(java_hash_partition("user-42", 50), 6);
+    ck_assert_int_eq(java_hash_partition("key-0", 50), 12);
+    ck_assert_int_eq(java_hash_partition("hello world", 50), 2);
+    /* A text whose hash is Integer.MIN_VALUE: no absolute value, so 0. */
+    ck_assert_int_eq(java_string_hash("polygenelubricants"), INT32_MIN);
+    ck_assert_int_eq(java_hash_partition("polygenelubricants", 50), 0);
+}
+END_TEST
+
+START_TEST(assignors_are_found_by_class_name)
+{
+    const char *text = "class org.apache.kafka.clients.consumer.RangeAssignor";
+    ck_assert_ptr_eq(assignor_find(text, strlen(text)), assignor_find("range", 5));
+    ck_assert_ptr_null(assignor_find("sticky", 6));
+    ck_assert(assignor_is_known("sticky", 6));
+    ck_assert(!assignor_is_known("mine", 4));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("assignor");
+    TCase *tests = tcase_create("assignor");
+    tcase_add_test(tests, range_gives_each_topic_in_blocks);
+    tcase_add_test(tests, range_gives_every_extra_partition_to_the_same_first_member);
+    tcase_add_test(tests, range_counts_only_the_subscribers_of_a_topic);
+    tcase_add_test(tests, static_members_come_first_and_c10_before_c2);
+    tcase_add_test(tests, roundrobin_deals_on_from_topic_to_topic);
+    tcase_add_test(tests, topics_without_metadata_are_ignored);
+    tcase_add_test(tests, recorded_vectors_of_the_real_assignors_are_met);
+    tcase_add_test(tests, java_hash_chooses_the_coordinators_partition);
+    tcase_add_test(tests, assignors_are_found_by_class_name);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
