@@ -2,9 +2,16 @@
  *
  * A Distribution is a value that can be copied (empirical tables are borrowed). Doubles are used
  * inside, through this folder's own exp and log (no libm result reaches state), and every result
- * is rounded to an integer, so that draws are the same bits on every machine. */
+ * is rounded to the nearest integer, so that draws are the same bits on every machine.
+ *
+ * Exactness. "Exact" means: the stated law up to the rounding of doubles (about 2^-50 of a
+ * probability) and a tail of 2^-53 that inversion cannot reach. Whole-number parameters are exact
+ * to 2^53. Uniform, exponential, normal, lognormal and Pareto are inversions: one 64-bit word
+ * a draw, and a greater word gives a greater amount, so that variants of a scenario stay in step.
+ */
 #ifndef KAFKASIM_SIM_CHANCE_DISTRIBUTION_H
 #define KAFKASIM_SIM_CHANCE_DISTRIBUTION_H
+#include "sim/chance/elementary.h"
 #include "sim/chance/stream.h"
 
 typedef enum DistributionKind {
@@ -41,20 +48,32 @@ Distribution distribution_erlang(uint32_t stages, int64_t mean); /* mean of the 
 /* cumulative[i] ascends to 1.0; both arrays are borrowed. */
 Distribution distribution_empirical(const int64_t *values, const double *cumulative, uint32_t n);
 bool distribution_is_constant(const Distribution *distribution);
+/* Of the law itself, before rounding and clamping; infinite for Pareto with shape <= 1. */
 double distribution_mean(const Distribution *distribution);
 int64_t distribution_draw(const Distribution *distribution, Stream *stream);
-/* The sum of n independent draws; O(1) for large n (normal approximation above 32 draws, exact
- * for constant, normal, erlang and exponential). */
+/* The sum of n independent draws, at most INT64_MAX/4. Up to 32 draws: drawn one by one. Above, in
+ * constant time and without regard to clamping except of the sum to n times the limits: exact for
+ * constant, exponential, Erlang and normal; mean and variance exact and the shape approximated for
+ * uniform and empirical (normal) and lognormal (lognormal, Fenton and Wilkinson); Pareto draws its
+ * expected 32 greatest one by one and approximates only the rest, whose variance is finite. */
 int64_t distribution_draw_sum(const Distribution *distribution, Stream *stream, uint64_t n);
 
-/* Counts. */
+/* The laws in doubles, for this folder and for tests. gamma: shape > 0, scale 1. */
+double draw_exponential(Stream *stream);
+double draw_normal(Stream *stream);
+double draw_gamma(Stream *stream, double shape);
+
+/* Counts, exact to 2^53 (above that, to the spacing of doubles), in constant expected time. A mean
+ * above 2^62 counts as 2^62; p outside 0..1 as the nearer end. */
 uint64_t draw_poisson(Stream *stream, double mean);
 uint64_t draw_binomial(Stream *stream, uint64_t n, double p);
-/* counts[i] of n items in class i with weight[i] (need not sum to 1). */
+/* counts[i] of n items in class i with weight[i] (need not sum to 1; at least one above 0, else the
+ * counts are all 0). */
 void draw_multinomial(
     Stream *stream, uint64_t n, const double *weights, uint32_t classes, uint64_t *counts);
 /* Time to the k-th arrival of a Poisson process with this mean gap (ns), k >= 1; and the same
- * given that it is <= limit. */
+ * given that it is <= limit (0 for a limit <= 0). Both exact, in constant expected time for every k
+ * and limit, and at most INT64_MAX/4. */
 int64_t draw_erlang(Stream *stream, uint64_t k, double mean_gap_ns);
 int64_t draw_erlang_truncated(Stream *stream, uint64_t k, double mean_gap_ns, int64_t limit);
 
@@ -67,11 +86,5 @@ typedef struct Zipf {
 } Zipf;
 void zipf_init(Zipf *zipf, uint64_t n, double s);
 uint64_t zipf_draw(const Zipf *zipf, Stream *stream); /* 1..n */
-
-/* Own elementary functions: correctly rounded operations only (+ - * / sqrt), relative error
- * below 2^-45; the same bits everywhere. */
-double sim_exp(double x);
-double sim_log(double x);
-double sim_pow(double base, double exponent);
 
 #endif
