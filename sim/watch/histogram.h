@@ -1,4 +1,5 @@
-/* histogram.h - a mergeable log-linear histogram of int64 >= 0 (HdrHistogram's idea).
+/* histogram.h - a mergeable log-linear histogram of int64 >= 0 (HdrHistogram's idea). Negative
+ * values count as 0.
  *
  * Buckets: exact below 128; above, 128 per power of two, so a reported value differs from the
  * true one by at most 1/256 (0.4 %). Integer only; fixed memory (grows lazily by octave). */
@@ -13,7 +14,8 @@ void histogram_free(Histogram *self);
 void histogram_add(Histogram *self, int64_t value);
 void histogram_add_many(Histogram *self, int64_t value, uint64_t count);
 /* `count` values spread evenly from lo to hi (both included; one value: lo): the latencies of the
- * records of one batch. Cost follows the buckets crossed, not the count. */
+ * records of one batch. Value i is lo + floor(i (hi - lo) / (count - 1)). Cost follows the buckets
+ * crossed, not the count. hi < lo counts as lo. */
 void histogram_add_span(Histogram *self, int64_t lo, int64_t hi, uint64_t count);
 void histogram_merge(Histogram *self, const Histogram *other);
 void histogram_reset(Histogram *self);

@@ -16,13 +16,15 @@ typedef enum SeriesKind {
 
 Series *series_new(SimDuration interval);
 void series_free(Series *self);
-/* Returns the column's index. Columns added later start with zeros for the past. */
+/* Returns the column's index. Of columns of one name and place the first is found. Columns added
+ * later start with zeros for the past. */
 uint32_t series_add(Series *self,
                     const char *name,
                     const char *where,
                     SeriesKind kind,
                     SeriesProbe probe,
                     void *owner);
+/* Adds a row; at the instant of the last row, fills that one again. */
 void series_sample(Series *self, SimTime now);
 SimDuration series_interval(const Series *self);
 uint32_t series_columns(const Series *self);
