@@ -19,9 +19,9 @@
 typedef int64_t SimTime;
 typedef int64_t SimDuration;
 #define SIM_TIME_MAX INT64_MAX
-#define SIM_US(n)    ((SimDuration)(n) * 1000)
-#define SIM_MS(n)    ((SimDuration)(n) * 1000000)
-#define SIM_SEC(n)   ((SimDuration)(n) * 1000000000)
+#define SIM_US(n)    ((SimDuration)(n)*1000)
+#define SIM_MS(n)    ((SimDuration)(n)*1000000)
+#define SIM_SEC(n)   ((SimDuration)(n)*1000000000)
 
 typedef struct Kernel Kernel;
 
@@ -44,7 +44,7 @@ typedef void (*KernelHandler)(Kernel *kernel, void *self, const KernelEvent *eve
 
 typedef enum KernelRefusal {
     KERNEL_REFUSAL_NONE,
-    KERNEL_REFUSAL_TIME,    /* an instant in the past or past SIM_TIME_MAX */
+    KERNEL_REFUSAL_TIME,    /* an instant in the past or past SIM_TIME_MAX; the 2^40th event */
     KERNEL_REFUSAL_PENDING, /* more pending events than the limit */
     KERNEL_REFUSAL_MEMORY,  /* more bytes than the limit */
 } KernelRefusal;
@@ -52,11 +52,11 @@ typedef enum KernelRefusal {
 typedef enum KernelStop {
     KERNEL_DRAINED, /* nothing is pending */
     KERNEL_UNTIL,   /* the asked-for time is reached; the clock stands there */
-    KERNEL_STOPPED, /* a handler called kernel_stop */
+    KERNEL_STOPPED, /* a handler called kernel_stop, or kernel_step fired its count */
     KERNEL_REFUSED, /* a limit was met: kernel_refusal says which */
 } KernelStop;
 
-/* 0 in a field means the default: 2^24 - 2 events, 8 GiB. */
+/* 0 in a field means the default, which is also the most there can be: 2^24 - 2 events; 8 GiB. */
 typedef struct KernelLimits {
     uint32_t pending_max;
     size_t memory_bytes_max;
@@ -66,7 +66,8 @@ typedef struct KernelLimits {
 Kernel *kernel_new(const KernelLimits *limits);
 void kernel_free(Kernel *kernel);
 
-/* Registers a target; ids count up from 0. `self` is borrowed and must outlive the kernel. */
+/* Registers a target; ids count up from 0, to 2^24 - 2. `self` is borrowed and must outlive the
+ * kernel. */
 uint32_t kernel_add_target(Kernel *kernel, KernelHandler handler, void *self);
 
 SimTime kernel_now(const Kernel *kernel);
@@ -84,10 +85,11 @@ EventHandle kernel_schedule(
  * are taken (their number is a documented constant) KERNEL_NO_LANE is returned, and scheduling on
  * it falls back to the queue; the order of events is the same either way. */
 typedef uint32_t LaneId;
-#define KERNEL_NO_LANE UINT32_MAX
+#define KERNEL_NO_LANE   UINT32_MAX
+#define KERNEL_LANES_MAX 31u
 LaneId kernel_lane(Kernel *kernel, SimDuration delay);
 
-/* Schedules at now + the lane's delay: O(1), and cancelled in O(1) without a tombstone.
+/* Schedules at now + the lane's delay: O(1), and cancelled in O(1).
  * `delay` must be the lane's own; it is used where lane is KERNEL_NO_LANE. */
 EventHandle kernel_schedule_lane(Kernel *kernel,
                                  LaneId lane,
@@ -101,13 +103,17 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
 bool kernel_cancel(Kernel *kernel, EventHandle handle);
 bool kernel_is_pending(const Kernel *kernel, EventHandle handle);
 
-/* Fires events up to and including time `until`. */
+/* Fires events up to and including time `until`. The clock ends at `until`, except where nothing
+ * is pending any more or the run was stopped or refused: then at the last event. Not from inside
+ * a handler. */
 KernelStop kernel_run(Kernel *kernel, SimTime until);
 /* Fires at most `count` events; for tests that look at every step. */
 KernelStop kernel_step(Kernel *kernel, SimTime until, uint64_t count);
-/* Called by a handler (or a signal flag's watcher): kernel_run returns after this handler. */
+/* Called by a handler (or a signal flag's watcher): kernel_run returns after this handler. Outside
+ * a run: the next one returns at once. */
 void kernel_stop(Kernel *kernel);
 
+/* The first refusal of this kernel's life; it does not go away. */
 KernelRefusal kernel_refusal(const Kernel *kernel);
 uint64_t kernel_fired(const Kernel *kernel);
 uint32_t kernel_pending(const Kernel *kernel);

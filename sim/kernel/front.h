@@ -1,0 +1,39 @@
+/* front.h - the earliest keys of the queue, sorted, ready to fire.
+ *
+ * A small array: popping moves the head, inserting shifts whichever side is shorter. Behind the
+ * last key stands EVENT_KEY_NEVER, so that an empty front needs no special case. */
+#ifndef KAFKASIM_SIM_KERNEL_FRONT_H
+#define KAFKASIM_SIM_KERNEL_FRONT_H
+#include "sim/kernel/key.h"
+
+#define FRONT_KEYS_MAX 1024u /* never more at a time */
+#define FRONT_START    64u   /* room for keys that come before all others */
+#define FRONT_AHEAD    16u   /* keys behind the last may be read, not used */
+#define FRONT_CAPACITY (2 * FRONT_KEYS_MAX)
+
+typedef struct Front {
+    uint32_t head;
+    uint32_t tail;
+    EventKey *keys;
+} Front;
+
+void front_init(Front *front);
+void front_clear(Front *front);
+/* Inserts where the key belongs; there is room. */
+void front_insert(Front *front, EventKey key);
+/* Sorts `count` keys that lie in [start, start + span) into an empty front. `keys` is spent. */
+void front_fill(Front *front, EventKey *keys, uint32_t count, uint64_t start, uint64_t span);
+
+static inline uint32_t front_count(const Front *front)
+{
+    return front->tail - front->head;
+}
+
+/* Drops the keys from index `tail` on. */
+static inline void front_cut(Front *front, uint32_t tail)
+{
+    front->tail = tail;
+    front->keys[tail] = EVENT_KEY_NEVER;
+}
+
+#endif

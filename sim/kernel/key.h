@@ -1,0 +1,38 @@
+/* key.h - what orders an event: (time, sequence number of scheduling), with its slot beside it.
+ *
+ * Sixteen bytes: the slot of the event's record rides in the low 24 bits under the sequence
+ * number, so that one comparison decides and no pointer ever does. 40 bits of sequence number
+ * are 1.1e12 events a run; slot 0 is never given out and marks a cancelled place in a lane. */
+#ifndef KAFKASIM_SIM_KERNEL_KEY_H
+#define KAFKASIM_SIM_KERNEL_KEY_H
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct EventKey {
+    uint64_t order; /* sequence number << 24 | slot */
+    uint64_t time;  /* ns; a SimTime, so below 2^63 */
+} EventKey;
+
+#define EVENT_KEY_SLOT_BITS    24
+#define EVENT_KEY_SEQUENCE_MAX ((UINT64_C(1) << 40) - 1)
+/* After every event. */
+#define EVENT_KEY_NEVER ((EventKey){UINT64_MAX, UINT64_MAX})
+
+__extension__ typedef unsigned __int128 EventKeyWide;
+
+static inline EventKeyWide event_key_wide(EventKey key)
+{
+    return (EventKeyWide)key.time << 64 | key.order;
+}
+
+static inline bool event_key_is_before(EventKey a, EventKey b)
+{
+    return event_key_wide(a) < event_key_wide(b);
+}
+
+static inline uint32_t event_key_slot(EventKey key)
+{
+    return (uint32_t)key.order & ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 1);
+}
+
+#endif
