@@ -2,16 +2,16 @@
 #include "scenarios/runner/goal_metrics.h"
 #include <string.h>
 
-#define PRODUCER GOAL_WHERE_PRODUCER
-#define GROUP    GOAL_WHERE_GROUP
-#define TOPIC    (GOAL_WHERE_TOPIC | GOAL_WHERE_PARTITION)
-#define DURATION GOAL_UNIT_DURATION
+#define PRODUCER "producer"
+#define GROUP    "group"
+#define TOPIC    "topic|partition"
+#define DURATION GOAL_UNIT_NS
 #define COUNT    GOAL_UNIT_COUNT
-#define RATE     GOAL_UNIT_RATE
-#define BYTES    GOAL_UNIT_THROUGHPUT
+#define RATE     GOAL_UNIT_PER_SEC_MILLI
+#define BYTES    GOAL_UNIT_BYTES_PER_SEC
 
 /* clang-format off */
-static const GoalMetric METRICS[] = {
+static const ScenarioMetric METRICS[] = {
     {"produce.latency.mean", DURATION, PRODUCER, false, "mean time from send() to its answer"},
     {"produce.latency.p50", DURATION, PRODUCER, true, "median of it; with during: of the worst sampled interval"},
     {"produce.latency.p95", DURATION, PRODUCER, false, "95th percentile of it"},
@@ -20,7 +20,7 @@ static const GoalMetric METRICS[] = {
     {"produce.latency.max", DURATION, PRODUCER, false, "longest of it"},
     {"produce.rate", RATE, PRODUCER, true, "records acknowledged per second, after warm-up"},
     {"produce.throughput", BYTES, PRODUCER, false, "bytes acknowledged per second, after warm-up"},
-    {"produce.gap.max", DURATION, PRODUCER | TOPIC, false, "longest time without an acknowledgement on one partition"},
+    {"produce.gap.max", DURATION, PRODUCER "|" TOPIC, false, "longest time without an acknowledgement on one partition"},
     {"end.to.end.latency.mean", DURATION, GROUP, false, "mean time from send() to poll()"},
     {"end.to.end.latency.p50", DURATION, GROUP, false, "median of it"},
     {"end.to.end.latency.p95", DURATION, GROUP, false, "95th percentile of it"},
@@ -37,27 +37,27 @@ static const GoalMetric METRICS[] = {
     {"records.consumed.twice", COUNT, GROUP, false, "records handed to the application again"},
     {"records.skipped", COUNT, GROUP, false, "records passed over without being handed out"},
     {"partition.offline.time", DURATION, TOPIC, false, "time without a leader, of the worst partition"},
-    {"partitions.under.replicated.max", COUNT, 0, true, "most partitions under-replicated at any sample"},
-    {"isr.size.min", COUNT, 0, true, "smallest in-sync replica set of a user partition at any sample"},
+    {"partitions.under.replicated.max", COUNT, "", true, "most partitions under-replicated at any sample"},
+    {"isr.size.min", COUNT, "", true, "smallest in-sync replica set of a user partition at any sample"},
     {"elections", COUNT, TOPIC, true, "leader changes after creation, of user partitions"},
     {"rebalances", COUNT, GROUP, false, "completed rebalances of a group"},
     {"group.members", COUNT, GROUP, true, "members at the end of the run, or of the window"},
 };
 /* clang-format on */
 
-size_t goal_metric_count(void)
+size_t scenario_metric_count(void)
 {
     return sizeof METRICS / sizeof METRICS[0];
 }
 
-const GoalMetric *goal_metric_at(size_t index)
+const ScenarioMetric *scenario_metric_at(size_t index)
 {
     return &METRICS[index];
 }
 
-const GoalMetric *goal_metric_find(const char *name)
+const ScenarioMetric *scenario_metric_find(const char *name)
 {
-    for (size_t i = 0; i < goal_metric_count(); i++) {
+    for (size_t i = 0; i < scenario_metric_count(); i++) {
         if (strcmp(METRICS[i].name, name) == 0) {
             return &METRICS[i];
         }

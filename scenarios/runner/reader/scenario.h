@@ -9,22 +9,15 @@
 #ifndef KAFKASIM_SCENARIOS_RUNNER_READER_SCENARIO_H
 #define KAFKASIM_SCENARIOS_RUNNER_READER_SCENARIO_H
 #include "models/spec/spec.h"
+#include "scenarios/runner/goal_metrics.h"
 #include "scenarios/runner/reader/problem.h"
 #include <cjson/cJSON.h>
 #include <glib.h>
 
 typedef enum GoalOperator { GOAL_MAX, GOAL_MIN, GOAL_EQUALS } GoalOperator;
 
-/* What a metric is measured in, and so what `limit` is. */
-typedef enum GoalUnit {
-    GOAL_UNIT_COUNT,         /* records, rebalances ...: a plain number */
-    GOAL_UNIT_NS,            /* "200ms" */
-    GOAL_UNIT_PER_SEC_MILLI, /* records per 1000 s: "20000/s" = 20000000 */
-    GOAL_UNIT_BYTES_PER_SEC, /* "5MB/s" */
-} GoalUnit;
-
 /* One thing a scenario wants. The metric names and what they may be narrowed down to are in
- * scenario_metric_at. */
+ * scenario_metric_at (goal_metrics.h, whose table is written by the evaluation). */
 typedef struct Goal {
     const char *metric;   /* one of the table's names */
     char *where_producer; /* or NULL: all */
@@ -41,16 +34,6 @@ typedef struct Goal {
     char *text;    /* "produce.latency.p99 {producer=checkout} <= 200ms in 58s..60s" */
     char *pointer; /* "/goals/0" */
 } Goal;
-
-typedef struct ScenarioMetric {
-    const char *name;
-    GoalUnit unit;
-    const char *where; /* keys that may narrow it down: "producer|topic|partition" */
-    bool during;       /* may be asked of a part of the run */
-    const char *help;
-} ScenarioMetric;
-size_t scenario_metric_count(void);
-const ScenarioMetric *scenario_metric_at(size_t index);
 
 typedef struct Question {
     SimTime at;
