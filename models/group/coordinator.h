@@ -72,9 +72,13 @@ typedef struct GroupView {
     int32_t members;
     int64_t rebalances;
 } GroupView;
-bool group_coordinator_view(const GroupCoordinator *self, const char *group_id, GroupView *ret_view);
-int64_t group_coordinator_committed(const GroupCoordinator *self, const char *group_id, int32_t partition);
+bool group_coordinator_view(const GroupCoordinator *self,
+                            const char *group_id,
+                            GroupView *ret_view);
+int64_t
+group_coordinator_committed(const GroupCoordinator *self, const char *group_id, int32_t partition);
 /* The member that owns a partition in the present generation, or NULL. Borrowed. */
-const char *group_coordinator_owner(const GroupCoordinator *self, const char *group_id, int32_t partition);
+const char *
+group_coordinator_owner(const GroupCoordinator *self, const char *group_id, int32_t partition);
 
 #endif

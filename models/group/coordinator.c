@@ -1,0 +1,400 @@
+/* coordinator.c - dispatch, leadership of offsets partitions, and what reports ask.
+ * See coordinator.h. */
+#include "models/group/assignors/java_hash.h"
+#include "models/group/coordinator_internal.h"
+#include <string.h>
+
+GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,
+                                        const CoordinatorOptions *options,
+                                        CoordinatorRecords *records)
+{
+    GroupCoordinator *self = g_new0(GroupCoordinator, 1);
+    self->host = *host;
+    self->options = *options;
+    self->records = records;
+    self->shards = g_ptr_array_new();
+    self->groups = g_ptr_array_new();
+    self->groups_by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    self->spare_appends = g_ptr_array_new_with_free_func((GDestroyNotify)coordinator_append_free);
+    actor_stream(host->actor, "member.id", &self->member_ids);
+    return self;
+}
+
+static void forget_shard(GroupCoordinator *self, CoordinatorShard *shard)
+{
+    for (guint i = self->groups->len; i > 0; i--) {
+        ClassicGroup *group = g_ptr_array_index(self->groups, i - 1);
+        if (group->shard == shard) {
+            g_hash_table_remove(self->groups_by_id, group->id);
+            g_ptr_array_remove_index(self->groups, i - 1);
+            classic_group_free(group);
+        }
+    }
+    g_ptr_array_remove(self->shards, shard);
+    shard_free(shard);
+}
+
+void group_coordinator_reset(GroupCoordinator *self)
+{
+    while (self->shards->len > 0) {
+        forget_shard(self, g_ptr_array_index(self->shards, self->shards->len - 1));
+    }
+}
+
+void group_coordinator_free(GroupCoordinator *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    group_coordinator_reset(self);
+    g_ptr_array_free(self->shards, TRUE);
+    g_ptr_array_free(self->groups, TRUE);
+    g_hash_table_destroy(self->groups_by_id);
+    g_ptr_array_free(self->spare_appends, TRUE);
+    g_free(self);
+}
+
+int32_t group_coordinator_partition_for(const GroupCoordinator *self, const char *group_id)
+{
+    const int32_t count = self->host.offsets_partition_count(self->host.owner);
+    if (count <= 0) {
+        return -1;
+    }
+    return self->host.offsets_partition(self->host.owner, java_hash_partition(group_id, count));
+}
+
+static CoordinatorShard *find_shard(const GroupCoordinator *self, int32_t partition)
+{
+    for (guint i = 0; i < self->shards->len; i++) {
+        CoordinatorShard *shard = g_ptr_array_index(self->shards, i);
+        if (shard->partition == partition) {
+            return shard;
+        }
+    }
+    return NULL;
+}
+
+void group_coordinator_on_elected(GroupCoordinator *self, int32_t partition)
+{
+    CoordinatorShard *known = find_shard(self, partition);
+    if (known != NULL) { /* a new epoch of the same leader: the log is read again */
+        group_coordinator_on_resigned(self, partition);
+    }
+    g_ptr_array_add(self->shards, shard_new(self, partition));
+}
+
+static void replay(GroupCoordinator *self, CoordinatorShard *shard, const CoordinatorRecord *record)
+{
+    ClassicGroup *group = group_coordinator_group(self, record->group_id);
+    if (group == NULL) {
+        group = group_coordinator_add_group(self, shard, record->group_id);
+    }
+    if (record->snapshot != NULL) {
+        classic_group_restore(group, record->snapshot);
+    } else {
+        offsets_apply(
+            group, coordinator_record_offsets(self->records, record), record->offset_count);
+    }
+}
+
+void group_coordinator_on_load(GroupCoordinator *self, const RecordBatch *batch)
+{
+    CoordinatorShard *shard = find_shard(self, batch->partition);
+    if (shard == NULL || shard->state != SHARD_LOADING || batch->payload == 0) {
+        return;
+    }
+    uint32_t number = coordinator_records_first(self->records, batch->payload);
+    while (number != 0) {
+        const CoordinatorRecord *record = coordinator_record(self->records, number);
+        replay(self, shard, record);
+        number = record->next;
+    }
+}
+
+void group_coordinator_on_loaded(GroupCoordinator *self, int32_t partition)
+{
+    CoordinatorShard *shard = find_shard(self, partition);
+    if (shard == NULL || shard->state != SHARD_LOADING) {
+        return;
+    }
+    shard->state = SHARD_ACTIVE;
+    for (guint i = 0; i < self->groups->len; i++) {
+        ClassicGroup *group = g_ptr_array_index(self->groups, i);
+        if (group->shard == shard) {
+            classic_group_on_loaded(group);
+            actor_log(self->host.actor,
+                      "group loaded",
+                      "%s generation %d, %u members",
+                      group->id,
+                      group->generation,
+                      group->members->len);
+        }
+    }
+}
+
+void group_coordinator_on_resigned(GroupCoordinator *self, int32_t partition)
+{
+    CoordinatorShard *shard = find_shard(self, partition);
+    if (shard == NULL) {
+        return;
+    }
+    shard_fail_all(shard, KAFKA_NOT_COORDINATOR);
+    for (guint i = 0; i < self->groups->len; i++) {
+        ClassicGroup *group = g_ptr_array_index(self->groups, i);
+        if (group->shard == shard) {
+            classic_group_unload(group);
+        }
+    }
+    forget_shard(self, shard);
+}
+
+ClassicGroup *group_coordinator_group(const GroupCoordinator *self, const char *group_id)
+{
+    return g_hash_table_lookup(self->groups_by_id, group_id);
+}
+
+ClassicGroup *
+group_coordinator_add_group(GroupCoordinator *self, CoordinatorShard *shard, const char *group_id)
+{
+    ClassicGroup *group = classic_group_new(self, shard, group_id);
+    g_ptr_array_add(self->groups, group);
+    g_hash_table_insert(self->groups_by_id, (gpointer)(guintptr)group_id, group);
+    return group;
+}
+
+void group_coordinator_new_member_id(GroupCoordinator *self,
+                                     const char *prefix,
+                                     char id[MEMBER_ID_BYTES])
+{
+    const uint64_t high = stream_u64(&self->member_ids);
+    const uint64_t low = stream_u64(&self->member_ids);
+    const int room = MEMBER_ID_BYTES - 38;
+    g_snprintf(id,
+               MEMBER_ID_BYTES,
+               "%.*s-%08x-%04x-4%03x-%04x-%012" G_GINT64_MODIFIER "x",
+               room,
+               prefix,
+               (unsigned)(high >> 32),
+               (unsigned)(high >> 16 & 0xffff),
+               (unsigned)(high & 0xfff),
+               (unsigned)(0x8000 | (low >> 48 & 0x3fff)),
+               (guint64)(low & UINT64_C(0xffffffffffff)));
+}
+
+void *group_coordinator_response(GroupCoordinator *self,
+                                 const RequestHeader *request,
+                                 size_t bytes,
+                                 int32_t wire_bytes)
+{
+    ResponseHeader *response =
+        message_new(self->host.actor->sim, bytes, (uint16_t)(request->base.type | KAFKA_RESPONSE));
+    response->correlation_id = request->correlation_id;
+    response->base.wire_bytes = (uint32_t)wire_bytes;
+    return response;
+}
+
+void group_coordinator_respond(GroupCoordinator *self, RequestHeader *request, void *response)
+{
+    self->host.respond(self->host.owner, request, response);
+}
+
+static void fail_offset_fetch(GroupCoordinator *self, RequestHeader *request, KafkaError error)
+{
+    OffsetFetchResponse *response =
+        group_coordinator_response(self, request, sizeof(OffsetFetchResponse), 20);
+    response->error = error;
+    group_coordinator_respond(self, request, response);
+}
+
+static void fail_join(GroupCoordinator *self, RequestHeader *request, KafkaError error)
+{
+    JoinGroupResponse *response = join_group_response_new(self->host.actor->sim, 0, 0);
+    response->header.correlation_id = request->correlation_id;
+    response->header.base.wire_bytes = 40;
+    response->error = error;
+    response->generation_id = -1;
+    g_strlcpy(
+        response->member_id, ((JoinGroupRequest *)request)->member_id, sizeof response->member_id);
+    group_coordinator_respond(self, request, response);
+}
+
+static void fail_sync(GroupCoordinator *self, RequestHeader *request, KafkaError error)
+{
+    SyncGroupResponse *response =
+        group_coordinator_response(self, request, sizeof(SyncGroupResponse), 20);
+    response->error = error;
+    group_coordinator_respond(self, request, response);
+}
+
+/* Heartbeat and LeaveGroup: nothing but an error, NONE included. */
+static void answer_plain(GroupCoordinator *self, RequestHeader *request, KafkaError error)
+{
+    G_STATIC_ASSERT(sizeof(HeartbeatResponse) == sizeof(LeaveGroupResponse));
+    HeartbeatResponse *response =
+        group_coordinator_response(self, request, sizeof(HeartbeatResponse), 16);
+    response->error = error;
+    group_coordinator_respond(self, request, response);
+}
+
+void group_coordinator_fail(GroupCoordinator *self, RequestHeader *request, KafkaError error)
+{
+    switch (request->base.type) {
+    case KAFKA_JOIN_GROUP:
+        fail_join(self, request, error);
+        break;
+    case KAFKA_SYNC_GROUP:
+        fail_sync(self, request, error);
+        break;
+    case KAFKA_OFFSET_COMMIT:
+        offsets_answer_commit(self, (OffsetCommitRequest *)request, error);
+        break;
+    case KAFKA_OFFSET_FETCH:
+        fail_offset_fetch(self, request, error);
+        break;
+    default:
+        answer_plain(self, request, error);
+        break;
+    }
+}
+
+/* group.min/max.session.timeout.ms; unknown ids need a group that exists. */
+static void handle_join(GroupCoordinator *self, CoordinatorShard *shard, JoinGroupRequest *request)
+{
+    if (request->session_timeout_ns < self->options.session_timeout_ns_min ||
+        request->session_timeout_ns > self->options.session_timeout_ns_max) {
+        group_coordinator_fail(self, &request->header, KAFKA_INVALID_SESSION_TIMEOUT);
+        return;
+    }
+    ClassicGroup *group = group_coordinator_group(self, request->group_id);
+    if (group == NULL && request->member_id[0] != '\0') {
+        group_coordinator_fail(self, &request->header, KAFKA_UNKNOWN_MEMBER_ID);
+        return;
+    }
+    if (group == NULL) {
+        group = group_coordinator_add_group(self, shard, request->group_id);
+        shard_write_group(shard, group, WRITE_EMPTY_GROUP, NULL);
+    }
+    classic_group_join(group, request);
+}
+
+static void handle_plain(GroupCoordinator *self, ClassicGroup *group, RequestHeader *request)
+{
+    if (group == NULL) {
+        group_coordinator_fail(self, request, KAFKA_UNKNOWN_MEMBER_ID);
+        return;
+    }
+    switch (request->base.type) {
+    case KAFKA_SYNC_GROUP:
+        classic_group_sync(group, (SyncGroupRequest *)request);
+        break;
+    case KAFKA_HEARTBEAT:
+        answer_plain(self, request, classic_group_heartbeat(group, (HeartbeatRequest *)request));
+        break;
+    default:
+        answer_plain(self, request, classic_group_leave(group, (LeaveGroupRequest *)request));
+        break;
+    }
+}
+
+/* Every group request names its group behind the header. */
+static const char *group_id_of(const RequestHeader *request)
+{
+    G_STATIC_ASSERT(offsetof(JoinGroupRequest, group_id) == sizeof(RequestHeader));
+    G_STATIC_ASSERT(offsetof(SyncGroupRequest, group_id) == sizeof(RequestHeader));
+    G_STATIC_ASSERT(offsetof(HeartbeatRequest, group_id) == sizeof(RequestHeader));
+    G_STATIC_ASSERT(offsetof(LeaveGroupRequest, group_id) == sizeof(RequestHeader));
+    G_STATIC_ASSERT(offsetof(OffsetCommitRequest, group_id) == sizeof(RequestHeader));
+    G_STATIC_ASSERT(offsetof(OffsetFetchRequest, group_id) == sizeof(RequestHeader));
+    return ((const HeartbeatRequest *)request)->group_id;
+}
+
+void group_coordinator_handle(GroupCoordinator *self, RequestHeader *request)
+{
+    const char *group_id = group_id_of(request);
+    const int32_t partition = group_coordinator_partition_for(self, group_id);
+    CoordinatorShard *shard = partition < 0 ? NULL : find_shard(self, partition);
+    if (shard == NULL || shard->state != SHARD_ACTIVE) {
+        const KafkaError error = partition < 0   ? KAFKA_COORDINATOR_NOT_AVAILABLE
+                                 : shard == NULL ? KAFKA_NOT_COORDINATOR
+                                                 : KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
+        group_coordinator_fail(self, request, error);
+        return;
+    }
+    switch (request->base.type) {
+    case KAFKA_JOIN_GROUP:
+        handle_join(self, shard, (JoinGroupRequest *)request);
+        break;
+    case KAFKA_OFFSET_COMMIT:
+        offsets_commit(self, shard, (OffsetCommitRequest *)request);
+        break;
+    case KAFKA_OFFSET_FETCH:
+        offsets_fetch(self, (OffsetFetchRequest *)request);
+        break;
+    default:
+        handle_plain(self, group_coordinator_group(self, group_id), request);
+        break;
+    }
+}
+
+void group_coordinator_on_append(GroupCoordinator *self, uint64_t token, KafkaError error)
+{
+    for (guint i = 0; i < self->shards->len; i++) {
+        if (shard_on_append(g_ptr_array_index(self->shards, i), token, error)) {
+            return;
+        }
+    }
+}
+
+bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer)
+{
+    if (timer->kind != self->options.timer_kind) {
+        return false;
+    }
+    GroupTimer *known = timer->owner;
+    if (known->kind == GROUP_TIMER_LINGER) {
+        shard_on_timer(known->subject, known);
+    } else if (known->kind == GROUP_TIMER_WRITE) {
+        shard_on_timer(((CoordinatorAppend *)known->subject)->shard, known);
+    } else {
+        classic_group_on_timer(known->group, known);
+    }
+    return true;
+}
+
+bool group_coordinator_view(const GroupCoordinator *self, const char *group_id, GroupView *ret_view)
+{
+    const ClassicGroup *group = group_coordinator_group(self, group_id);
+    if (group == NULL) {
+        return false;
+    }
+    *ret_view = (GroupView){
+        .state = state_name(&group->state),
+        .generation = group->generation,
+        .members = (int32_t)group->members->len,
+        .rebalances = group->rebalances,
+    };
+    return true;
+}
+
+int64_t
+group_coordinator_committed(const GroupCoordinator *self, const char *group_id, int32_t partition)
+{
+    const ClassicGroup *group = group_coordinator_group(self, group_id);
+    const OffsetEntry *entry = group == NULL ? NULL : offsets_find(group, partition);
+    return entry == NULL ? -1 : entry->offset;
+}
+
+const char *
+group_coordinator_owner(const GroupCoordinator *self, const char *group_id, int32_t partition)
+{
+    const ClassicGroup *group = group_coordinator_group(self, group_id);
+    for (guint i = 0; group != NULL && i < group->members->len; i++) {
+        const ClassicMember *member = g_ptr_array_index(group->members, i);
+        for (guint p = 0; p < member->assignment->len; p++) {
+            if (g_array_index(member->assignment, int32_t, p) == partition) {
+                return member->id;
+            }
+        }
+    }
+    return NULL;
+}

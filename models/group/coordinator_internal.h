@@ -1,0 +1,42 @@
+/* coordinator_internal.h - what the files of this folder share. */
+#ifndef KAFKASIM_MODELS_GROUP_COORDINATOR_INTERNAL_H
+#define KAFKASIM_MODELS_GROUP_COORDINATOR_INTERNAL_H
+#include "models/group/classic_group.h"
+#include "models/group/shard.h"
+
+struct GroupCoordinator {
+    CoordinatorHost host;
+    CoordinatorOptions options;
+    CoordinatorRecords *records;
+    GPtrArray *shards;        /* of CoordinatorShard, in order of election */
+    GPtrArray *groups;        /* of ClassicGroup, in order of creation */
+    GHashTable *groups_by_id; /* look-up only */
+    GPtrArray *spare_appends; /* of CoordinatorAppend, to be used again */
+    Stream member_ids;
+    uint64_t last_token;
+};
+
+/* The group, if this coordinator has it. */
+ClassicGroup *group_coordinator_group(const GroupCoordinator *self, const char *group_id);
+ClassicGroup *
+group_coordinator_add_group(GroupCoordinator *self, CoordinatorShard *shard, const char *group_id);
+/* client.id (or group.instance.id) + "-" + 36 characters like a UUID. */
+void group_coordinator_new_member_id(GroupCoordinator *self,
+                                     const char *prefix,
+                                     char id[MEMBER_ID_BYTES]);
+void *group_coordinator_response(GroupCoordinator *self,
+                                 const RequestHeader *request,
+                                 size_t bytes,
+                                 int32_t wire_bytes);
+void group_coordinator_respond(GroupCoordinator *self, RequestHeader *request, void *response);
+/* Answers any kind of request with nothing but an error. */
+void group_coordinator_fail(GroupCoordinator *self, RequestHeader *request, KafkaError error);
+
+/* offsets.c */
+void offsets_commit(GroupCoordinator *self, CoordinatorShard *shard, OffsetCommitRequest *request);
+void offsets_fetch(GroupCoordinator *self, OffsetFetchRequest *request);
+void offsets_apply(ClassicGroup *group, const OffsetEntry *entries, int32_t count);
+const OffsetEntry *offsets_find(const ClassicGroup *group, int32_t partition);
+void offsets_answer_commit(GroupCoordinator *self, OffsetCommitRequest *request, KafkaError error);
+
+#endif

@@ -1,0 +1,114 @@
+/* offsets.c - OffsetCommit and OffsetFetch.
+ *
+ * A commit is validated at once, appended with the shard's next batch and answered when that is
+ * committed; only then does OffsetFetch see it. The last write wins, also to smaller offsets.
+ *
+ * Mirrors: OffsetMetadataManager (clients.md §6). Left out: transactional commits, retention and
+ * expiry of offsets, metadata strings. */
+#include "models/group/coordinator_internal.h"
+
+/* Position of a partition, or where it would stand. */
+static guint find_place(const GArray *offsets, int32_t partition)
+{
+    guint low = 0;
+    guint high = offsets->len;
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (g_array_index(offsets, OffsetEntry, middle).partition < partition) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+const OffsetEntry *offsets_find(const ClassicGroup *group, int32_t partition)
+{
+    const guint at = find_place(group->offsets, partition);
+    if (at == group->offsets->len) {
+        return NULL;
+    }
+    const OffsetEntry *entry = &g_array_index(group->offsets, OffsetEntry, at);
+    return entry->partition == partition ? entry : NULL;
+}
+
+void offsets_apply(ClassicGroup *group, const OffsetEntry *entries, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        const guint at = find_place(group->offsets, entries[i].partition);
+        if (at < group->offsets->len &&
+            g_array_index(group->offsets, OffsetEntry, at).partition == entries[i].partition) {
+            g_array_index(group->offsets, OffsetEntry, at) = entries[i];
+        } else {
+            g_array_insert_val(group->offsets, at, entries[i]);
+        }
+    }
+}
+
+void offsets_answer_commit(GroupCoordinator *self, OffsetCommitRequest *request, KafkaError error)
+{
+    OffsetCommitResponse *response = group_coordinator_response(
+        self,
+        &request->header,
+        KAFKA_MESSAGE_BYTES(OffsetCommitResponse, offsets, request->count),
+        20 + 6 * request->count);
+    response->error = error;
+    response->count = request->count;
+    for (int32_t i = 0; i < request->count; i++) {
+        response->offsets[i] = request->offsets[i];
+        response->offsets[i].error = error;
+    }
+    group_coordinator_respond(self, &request->header, response);
+}
+
+/* A commit outside of any generation makes the group, if need be. */
+static KafkaError
+commit_group(GroupCoordinator *self, CoordinatorShard *shard, const OffsetCommitRequest *request)
+{
+    ClassicGroup *group = group_coordinator_group(self, request->group_id);
+    if (group == NULL && request->generation_id >= 0) {
+        return KAFKA_ILLEGAL_GENERATION;
+    }
+    if (group == NULL) {
+        group_coordinator_add_group(self, shard, request->group_id);
+        return KAFKA_NONE;
+    }
+    return classic_group_validate_commit(group, request);
+}
+
+void offsets_commit(GroupCoordinator *self, CoordinatorShard *shard, OffsetCommitRequest *request)
+{
+    const KafkaError error = commit_group(self, shard, request);
+    if (error != KAFKA_NONE) {
+        offsets_answer_commit(self, request, error);
+        return;
+    }
+    ClassicGroup *group = group_coordinator_group(self, request->group_id);
+    ClassicMember *member = classic_group_member(group, request->member_id);
+    if (member != NULL) { /* a commit counts as a heartbeat */
+        classic_group_arm_session(group, member, member->session_timeout_ns);
+    }
+    shard_write_offsets(shard, group, request);
+}
+
+void offsets_fetch(GroupCoordinator *self, OffsetFetchRequest *request)
+{
+    const ClassicGroup *group = group_coordinator_group(self, request->group_id);
+    OffsetFetchResponse *response = group_coordinator_response(
+        self,
+        &request->header,
+        KAFKA_MESSAGE_BYTES(OffsetFetchResponse, offsets, request->count),
+        20 + 24 * request->count);
+    response->count = request->count;
+    for (int32_t i = 0; i < request->count; i++) {
+        const int32_t partition = request->partitions[i];
+        const OffsetEntry *known = group == NULL ? NULL : offsets_find(group, partition);
+        response->offsets[i] = (OffsetEntry){
+            .partition = partition,
+            .offset = known == NULL ? -1 : known->offset,
+            .leader_epoch = known == NULL ? -1 : known->leader_epoch,
+        };
+    }
+    group_coordinator_respond(self, &request->header, response);
+}

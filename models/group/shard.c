@@ -1,0 +1,264 @@
+/* shard.c - see shard.h. */
+#include "models/group/coordinator_internal.h"
+#include <string.h>
+
+static Actor *actor_of(const CoordinatorShard *self)
+{
+    return self->coordinator->host.actor;
+}
+
+CoordinatorShard *shard_new(GroupCoordinator *coordinator, int32_t partition)
+{
+    CoordinatorShard *self = g_new0(CoordinatorShard, 1);
+    self->coordinator = coordinator;
+    self->partition = partition;
+    self->state = SHARD_LOADING;
+    self->in_flight = g_ptr_array_new();
+    group_timer_init(
+        &self->linger, coordinator->options.timer_kind, GROUP_TIMER_LINGER, NULL, self);
+    return self;
+}
+
+void coordinator_append_free(CoordinatorAppend *self)
+{
+    g_array_free(self->writes, TRUE);
+    g_free(self);
+}
+
+static CoordinatorAppend *append_take(CoordinatorShard *self)
+{
+    GPtrArray *spare = self->coordinator->spare_appends;
+    CoordinatorAppend *append = NULL;
+    if (spare->len > 0) {
+        append = g_ptr_array_steal_index_fast(spare, spare->len - 1);
+    } else {
+        append = g_new0(CoordinatorAppend, 1);
+        append->writes = g_array_new(FALSE, TRUE, sizeof(ShardWrite));
+    }
+    append->shard = self;
+    append->token = ++self->coordinator->last_token;
+    append->bytes = RECORD_BATCH_OVERHEAD_BYTES;
+    append->payload = coordinator_records_begin(self->coordinator->records);
+    group_timer_init(
+        &append->timeout, self->coordinator->options.timer_kind, GROUP_TIMER_WRITE, NULL, append);
+    return append;
+}
+
+static void append_put_back(CoordinatorShard *self, CoordinatorAppend *append)
+{
+    actor_disarm(actor_of(self), &append->timeout.timer);
+    g_array_set_size(append->writes, 0);
+    g_ptr_array_add(self->coordinator->spare_appends, append);
+}
+
+void shard_free(CoordinatorShard *self)
+{
+    actor_disarm(actor_of(self), &self->linger.timer);
+    if (self->open != NULL) {
+        append_put_back(self, self->open);
+    }
+    for (guint i = 0; i < self->in_flight->len; i++) {
+        append_put_back(self, g_ptr_array_index(self->in_flight, i));
+    }
+    g_ptr_array_free(self->in_flight, TRUE);
+    g_free(self);
+}
+
+KafkaError shard_error_for_client(KafkaError error)
+{
+    if (error == KAFKA_UNKNOWN_TOPIC_OR_PARTITION || error == KAFKA_NOT_ENOUGH_REPLICAS ||
+        error == KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND || error == KAFKA_REQUEST_TIMED_OUT) {
+        return KAFKA_COORDINATOR_NOT_AVAILABLE;
+    }
+    if (error == KAFKA_NOT_LEADER_OR_FOLLOWER || error == KAFKA_KAFKA_STORAGE_ERROR) {
+        return KAFKA_NOT_COORDINATOR;
+    }
+    return error == KAFKA_MESSAGE_TOO_LARGE ? KAFKA_UNKNOWN_SERVER_ERROR : error;
+}
+
+static void flush(CoordinatorShard *self)
+{
+    GroupCoordinator *coordinator = self->coordinator;
+    CoordinatorAppend *append = self->open;
+    actor_disarm(actor_of(self), &self->linger.timer);
+    self->open = NULL;
+    g_ptr_array_add(self->in_flight, append);
+    actor_arm_constant(
+        actor_of(self), &append->timeout.timer, coordinator->options.offset_commit_timeout_ns);
+    coordinator->host.append(
+        coordinator->host.owner, self->partition, append->bytes, append->payload, append->token);
+}
+
+/* The batch that gathers writes now; the first write starts its linger. */
+static CoordinatorAppend *open_append(CoordinatorShard *self)
+{
+    if (self->open == NULL) {
+        self->open = append_take(self);
+        const SimDuration linger = self->coordinator->options.append_linger_ns;
+        actor_arm_constant(actor_of(self), &self->linger.timer, MAX(linger, 0));
+    }
+    return self->open;
+}
+
+static void add_write(CoordinatorShard *self, const ShardWrite *write, int32_t bytes)
+{
+    CoordinatorAppend *append = self->open;
+    g_array_append_val(append->writes, *write);
+    append->bytes += bytes;
+    if (self->coordinator->options.append_linger_ns <= 0) {
+        flush(self);
+    }
+}
+
+/* Key: version, group, topic, partition. Value: version, offset, epoch, metadata, time. Topic
+ * names are not known here; 16 bytes are assumed for each. */
+static int32_t offset_bytes(const char *group_id, int32_t count)
+{
+    return count * (int32_t)(10 + 2 + 2 + strlen(group_id) + 2 + 16 + 4 + 24);
+}
+
+void shard_write_offsets(CoordinatorShard *self, ClassicGroup *group, OffsetCommitRequest *request)
+{
+    const CoordinatorAppend *append = open_append(self);
+    const ShardWrite write = {
+        .kind = WRITE_OFFSETS,
+        .group = group,
+        .request = request,
+        .record = coordinator_records_add_offsets(self->coordinator->records,
+                                                  append->payload,
+                                                  group->id,
+                                                  request->offsets,
+                                                  request->count),
+    };
+    add_write(self, &write, offset_bytes(group->id, request->count));
+}
+
+/* Per member: two ids and a host, time-outs, subscription and assignment. */
+static int32_t group_bytes(const ClassicGroup *group)
+{
+    int32_t bytes = 60 + (int32_t)strlen(group->id);
+    for (guint i = 0; i < group->members->len; i++) {
+        const ClassicMember *member = g_ptr_array_index(group->members, i);
+        bytes += (int32_t)(2 * strlen(member->id)) + 60;
+        bytes += (int32_t)(member->items->len + member->incoming->len) * 8;
+    }
+    return bytes;
+}
+
+void shard_write_group(CoordinatorShard *self,
+                       ClassicGroup *group,
+                       ShardWriteKind kind,
+                       const char *member_id)
+{
+    const CoordinatorAppend *append = open_append(self);
+    GroupSnapshot *snapshot = classic_group_snapshot(group, kind == WRITE_ASSIGNMENT);
+    ShardWrite write = {
+        .kind = kind,
+        .group = group,
+        .generation = group->generation,
+        .record = coordinator_records_add_group(
+            self->coordinator->records, append->payload, group->id, snapshot),
+    };
+    if (member_id != NULL) {
+        g_strlcpy(write.member_id, member_id, sizeof write.member_id);
+    }
+    add_write(self, &write, group_bytes(group));
+}
+
+static void complete_offsets(CoordinatorShard *self, ShardWrite *write, KafkaError error)
+{
+    GroupCoordinator *coordinator = self->coordinator;
+    if (error == KAFKA_NONE) {
+        const CoordinatorRecord *record = coordinator_record(coordinator->records, write->record);
+        offsets_apply(write->group,
+                      coordinator_record_offsets(coordinator->records, record),
+                      record->offset_count);
+    }
+    if (write->request != NULL) {
+        offsets_answer_commit(coordinator, write->request, shard_error_for_client(error));
+        write->request = NULL;
+    }
+}
+
+static void complete_write(CoordinatorShard *self, ShardWrite *write, KafkaError error)
+{
+    switch (write->kind) {
+    case WRITE_OFFSETS:
+        complete_offsets(self, write, error);
+        break;
+    case WRITE_ASSIGNMENT:
+        classic_group_on_assignment_stored(write->group, write->generation, error);
+        break;
+    case WRITE_STATIC_JOIN:
+        classic_group_on_static_stored(write->group, write->member_id, error);
+        break;
+    case WRITE_EMPTY_GROUP:
+        break;
+    }
+}
+
+/* Answering may open the next batch, but never touches this one. */
+static void complete_append(CoordinatorShard *self, CoordinatorAppend *append, KafkaError error)
+{
+    for (guint i = 0; i < append->writes->len; i++) {
+        complete_write(self, &g_array_index(append->writes, ShardWrite, i), error);
+    }
+}
+
+bool shard_on_append(CoordinatorShard *self, uint64_t token, KafkaError error)
+{
+    for (guint i = 0; i < self->in_flight->len; i++) {
+        CoordinatorAppend *append = g_ptr_array_index(self->in_flight, i);
+        if (append->token == token) {
+            g_ptr_array_remove_index(self->in_flight, i);
+            complete_append(self, append, error);
+            append_put_back(self, append);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* offsets.commit.timeout.ms: clients are told; the batch may still be committed later, and its
+ * offsets count then. */
+static void time_out(CoordinatorShard *self, CoordinatorAppend *append)
+{
+    for (guint i = 0; i < append->writes->len; i++) {
+        ShardWrite *write = &g_array_index(append->writes, ShardWrite, i);
+        if (write->kind == WRITE_OFFSETS && write->request != NULL) {
+            offsets_answer_commit(
+                self->coordinator, write->request, KAFKA_COORDINATOR_NOT_AVAILABLE);
+            write->request = NULL;
+        } else if (write->kind != WRITE_OFFSETS) {
+            complete_write(self, write, KAFKA_REQUEST_TIMED_OUT);
+            write->kind = WRITE_EMPTY_GROUP;
+        }
+    }
+}
+
+void shard_on_timer(CoordinatorShard *self, GroupTimer *timer)
+{
+    if (timer->kind == GROUP_TIMER_LINGER) {
+        flush(self);
+    } else {
+        time_out(self, timer->subject);
+    }
+}
+
+void shard_fail_all(CoordinatorShard *self, KafkaError error)
+{
+    if (self->open != NULL) {
+        g_ptr_array_add(self->in_flight, self->open);
+        self->open = NULL;
+    }
+    for (guint i = 0; i < self->in_flight->len; i++) {
+        CoordinatorAppend *append = g_ptr_array_index(self->in_flight, i);
+        for (guint w = 0; w < append->writes->len; w++) {
+            ShardWrite *write = &g_array_index(append->writes, ShardWrite, w);
+            if (write->request != NULL) {
+                offsets_answer_commit(self->coordinator, write->request, error);
+                write->request = NULL;
+            }
+        }
+    }
+}
