@@ -7,6 +7,7 @@
 #include "sim/kernel/kernel.h"
 #include <check.h>
 #include <glib.h>
+#include <inttypes.h>
 
 typedef struct ScriptEvent {
     SimTime time;
@@ -79,10 +80,12 @@ static inline void script_cancel(Script *script)
     uint32_t index = script->first_live + script_random(script, span);
     ScriptEvent *event = &g_array_index(script->events, ScriptEvent, index);
     if (event->live) {
-        ck_assert(kernel_is_pending(script->kernel, event->handle));
-        ck_assert(kernel_cancel(script->kernel, event->handle));
-        ck_assert(!kernel_is_pending(script->kernel, event->handle));
-        ck_assert(!kernel_cancel(script->kernel, event->handle));
+        bool was = kernel_is_pending(script->kernel, event->handle);
+        bool did = kernel_cancel(script->kernel, event->handle);
+        if (!was || !did || kernel_is_pending(script->kernel, event->handle) ||
+            kernel_cancel(script->kernel, event->handle)) {
+            ck_abort_msg("cancelling pending event %u went wrong", index);
+        }
         event->live = false;
         script->live--;
     }
@@ -109,14 +112,16 @@ static inline void script_on_event(Kernel *kernel, void *self, const KernelEvent
     Script *script = self;
     uint32_t index = script_expected(script);
     ScriptEvent *expected = &g_array_index(script->events, ScriptEvent, index);
-    ck_assert_uint_eq(GPOINTER_TO_UINT(event->data), index);
-    ck_assert_int_eq(event->time, expected->time);
-    ck_assert_int_eq(kernel_now(kernel), expected->time);
-    ck_assert_uint_eq(event->cause, expected->cause);
-    ck_assert_uint_eq(kernel_cause(kernel), expected->cause);
-    ck_assert_uint_eq(event->kind, index % 1000);
-    ck_assert_uint_eq(event->tag, 7);
-    ck_assert(!kernel_is_pending(kernel, expected->handle));
+    bool right = GPOINTER_TO_UINT(event->data) == index && event->time == expected->time &&
+                 event->cause == expected->cause && event->kind == index % 1000 && event->tag == 7;
+    bool told = kernel_now(kernel) == event->time && kernel_cause(kernel) == event->cause;
+    if (!right || !told || kernel_is_pending(kernel, expected->handle)) {
+        ck_abort_msg("event %u at %" PRId64 " fired where %u at %" PRId64 " was next",
+                     GPOINTER_TO_UINT(event->data),
+                     event->time,
+                     index,
+                     expected->time);
+    }
     expected->live = false;
     script->live--;
     script->fired++;

@@ -1,0 +1,67 @@
+/* bench_random.c - see bench_random.h. */
+#include "tests/bench/bench_random.h"
+#include "sim/chance/elementary.h"
+
+#define BENCH_DRAW_STEP 0x1p-53
+/* Where the tail begins when 256 layers of equal area cover exp(-x), and that area. */
+#define BENCH_TAIL 7.69711747013104972
+#define BENCH_AREA 0.0039496598225815571993
+
+static uint64_t bench_split_mix(uint64_t *state)
+{
+    *state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t word = *state;
+    word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
+    return word ^ word >> 31;
+}
+
+void bench_random_seed(BenchRandom *random, uint64_t seed)
+{
+    for (int i = 0; i < 4; i++) {
+        random->state[i] = bench_split_mix(&seed);
+    }
+}
+
+/* Layer 0 is the base: a rectangle as wide as its area asks for, its end standing for the tail.
+ * Upwards, each layer is as wide as the curve at the top of the one below. */
+void bench_ziggurat_init(BenchZiggurat *ziggurat)
+{
+    double edge[BENCH_LAYERS + 1];
+    edge[0] = BENCH_AREA / sim_exp(-BENCH_TAIL);
+    edge[1] = BENCH_TAIL;
+    for (uint32_t i = 2; i < BENCH_LAYERS; i++) {
+        edge[i] = -sim_log(sim_exp(-edge[i - 1]) + BENCH_AREA / edge[i - 1]);
+    }
+    edge[BENCH_LAYERS] = 0;
+    for (uint32_t i = 0; i < BENCH_LAYERS; i++) {
+        ziggurat->layer[i].sure = (uint64_t)(edge[i + 1] / edge[i] / BENCH_DRAW_STEP);
+        ziggurat->layer[i].width = edge[i] * BENCH_DRAW_STEP;
+        ziggurat->height[i] = sim_exp(-edge[i]);
+    }
+    ziggurat->height[BENCH_LAYERS] = 1;
+}
+
+double bench_exponential_slowly(const BenchZiggurat *ziggurat, BenchRandom *random, uint64_t word)
+{
+    double tail = 0;
+    for (;;) {
+        uint32_t layer = (uint32_t)word % BENCH_LAYERS;
+        uint64_t draw = word >> 11;
+        double x = (double)(int64_t)draw * ziggurat->layer[layer].width;
+        if (draw < ziggurat->layer[layer].sure) {
+            return tail + x;
+        }
+        if (layer == 0) {
+            tail += BENCH_TAIL; /* beyond the tail's start the law is the same again */
+        } else {
+            double low = ziggurat->height[layer];
+            double high = ziggurat->height[layer + 1];
+            double y = (double)(int64_t)(bench_random(random) >> 11) * BENCH_DRAW_STEP;
+            if (low + y * (high - low) < sim_exp(-x)) {
+                return tail + x;
+            }
+        }
+        word = bench_random(random);
+    }
+}

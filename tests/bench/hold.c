@@ -1,0 +1,22 @@
+/* hold.c - the hold model: pop the earliest of N events, push one at now + Exp(1 s). */
+#include "tests/bench/bench.h"
+
+static void hold_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+{
+    Bench *bench = self;
+    bench_digest(bench, event->time, (uintptr_t)event->data);
+    SimTime at = event->time + bench_delay(bench, 1e9);
+    kernel_schedule(kernel, at, event->target, 0, 0, event->data);
+}
+
+void bench_hold(Bench *bench)
+{
+    bench_make_kernel(bench);
+    uint32_t target = kernel_add_target(bench->kernel, hold_on_event, bench);
+    for (uint64_t i = 0; i < bench->n; i++) {
+        void *data = (void *)(uintptr_t)i;
+        kernel_schedule(bench->kernel, bench_delay(bench, 1e9), target, 0, 0, data);
+    }
+    bench_fire(bench, bench->events);
+    bench_report(bench, bench->n);
+}

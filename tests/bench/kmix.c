@@ -1,0 +1,88 @@
+/* kmix.c - the mix of timers a Kafka client lives by.
+ *
+ *     SEND --200 us + Exp(100 us)--> REPLY --Exp(2 ms)--> SEND
+ *
+ * A SEND arms the request's time-out (30 s), which the REPLY cancels. A REPLY moves the session
+ * time-out (10 s), and by a coin arms the linger timer (5 ms) or cancels it. */
+#include "tests/bench/bench.h"
+#include <stdlib.h>
+
+enum { KMIX_SEND, KMIX_REPLY, KMIX_TIMEOUT, KMIX_SESSION, KMIX_LINGER };
+
+typedef struct KmixClient {
+    EventHandle timeout;
+    EventHandle session;
+    EventHandle linger;
+} KmixClient;
+
+typedef struct Kmix {
+    Bench *bench;
+    KmixClient *clients;
+    LaneId timeout;
+    LaneId session;
+    LaneId linger;
+} Kmix;
+
+static void kmix_send(Kernel *kernel, Kmix *kmix, const KernelEvent *event)
+{
+    KmixClient *client = event->data;
+    SimTime at = event->time + SIM_US(200) + bench_delay(kmix->bench, 1e5);
+    kernel_schedule(kernel, at, event->target, KMIX_REPLY, 0, client);
+    client->timeout = kernel_schedule_lane(
+        kernel, kmix->timeout, SIM_SEC(30), event->target, KMIX_TIMEOUT, 0, client);
+}
+
+static void kmix_reply(Kernel *kernel, Kmix *kmix, const KernelEvent *event)
+{
+    KmixClient *client = event->data;
+    kernel_cancel(kernel, client->timeout);
+    kernel_cancel(kernel, client->session);
+    client->session = kernel_schedule_lane(
+        kernel, kmix->session, SIM_SEC(10), event->target, KMIX_SESSION, 0, client);
+    bool arm = bench_random(&kmix->bench->random) >> 63;
+    if (arm && client->linger == 0) {
+        client->linger = kernel_schedule_lane(
+            kernel, kmix->linger, SIM_MS(5), event->target, KMIX_LINGER, 0, client);
+    } else if (!arm && client->linger != 0) {
+        kernel_cancel(kernel, client->linger);
+        client->linger = 0;
+    }
+    SimTime at = event->time + bench_delay(kmix->bench, 2e6);
+    kernel_schedule(kernel, at, event->target, KMIX_SEND, 0, client);
+}
+
+static void kmix_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+{
+    Kmix *kmix = self;
+    KmixClient *client = event->data;
+    bench_digest(kmix->bench, event->time, (uint64_t)(client - kmix->clients));
+    if (event->kind == KMIX_SEND) {
+        kmix_send(kernel, kmix, event);
+    } else if (event->kind == KMIX_REPLY) {
+        kmix_reply(kernel, kmix, event);
+    } else if (event->kind == KMIX_LINGER) {
+        client->linger = 0;
+    } else if (event->kind == KMIX_SESSION) {
+        client->session = 0;
+    }
+}
+
+void bench_kmix(Bench *bench)
+{
+    Kmix kmix = {.bench = bench, .clients = malloc(bench->n * sizeof(KmixClient))};
+    for (uint64_t i = 0; i < bench->n; i++) {
+        kmix.clients[i] = (KmixClient){0};
+    }
+    bench_make_kernel(bench);
+    kmix.timeout = kernel_lane(bench->kernel, SIM_SEC(30));
+    kmix.session = kernel_lane(bench->kernel, SIM_SEC(10));
+    kmix.linger = kernel_lane(bench->kernel, SIM_MS(5));
+    uint32_t target = kernel_add_target(bench->kernel, kmix_on_event, &kmix);
+    for (uint64_t i = 0; i < bench->n; i++) {
+        SimTime at = bench_delay(bench, 2e6);
+        kernel_schedule(bench->kernel, at, target, KMIX_SEND, 0, &kmix.clients[i]);
+    }
+    bench_fire(bench, bench->events);
+    bench_report(bench, kernel_pending(bench->kernel));
+    free(kmix.clients);
+}
