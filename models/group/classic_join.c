@@ -12,7 +12,6 @@ static void fail_join(ClassicGroup *self, JoinGroupRequest *request, KafkaError 
 {
     JoinGroupResponse *response = join_group_response_new(self->coordinator->host.actor->sim, 0, 0);
     response->header.correlation_id = request->header.correlation_id;
-    response->header.base.wire_bytes = 40;
     response->error = error;
     response->generation_id = -1;
     if (error != KAFKA_UNKNOWN_MEMBER_ID || request->member_id[0] != '\0') {
@@ -61,7 +60,6 @@ static void answer_with_group(ClassicGroup *self,
     JoinGroupResponse *response =
         join_group_response_new(self->coordinator->host.actor->sim, members, items);
     response->header.correlation_id = request->correlation_id;
-    response->header.base.wire_bytes = (uint32_t)(120 + members * 100 + items * 4);
     response->error = error;
     response->generation_id = error == KAFKA_NONE ? self->generation : -1;
     response->protocol = self->protocol;

@@ -9,11 +9,8 @@ static void
 answer_sync(ClassicGroup *self, RequestHeader *request, const GArray *assignment, KafkaError error)
 {
     const guint count = error == KAFKA_NONE ? assignment->len : 0;
-    SyncGroupResponse *response =
-        group_coordinator_response(self->coordinator,
-                                   request,
-                                   KAFKA_MESSAGE_BYTES(SyncGroupResponse, partitions, count),
-                                   (int32_t)(60 + 8 * count));
+    SyncGroupResponse *response = group_coordinator_response(
+        self->coordinator, request, KAFKA_MESSAGE_BYTES(SyncGroupResponse, partitions, count));
     response->error = error;
     response->protocol = error == KAFKA_NONE ? self->protocol : NULL;
     response->count = (int32_t)count;

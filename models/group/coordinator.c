@@ -181,27 +181,24 @@ void group_coordinator_new_member_id(GroupCoordinator *self,
                (guint64)(low & UINT64_C(0xffffffffffff)));
 }
 
-void *group_coordinator_response(GroupCoordinator *self,
-                                 const RequestHeader *request,
-                                 size_t bytes,
-                                 int32_t wire_bytes)
+void *group_coordinator_response(GroupCoordinator *self, const RequestHeader *request, size_t bytes)
 {
     ResponseHeader *response =
         message_new(self->host.actor->sim, bytes, (uint16_t)(request->base.type | KAFKA_RESPONSE));
     response->correlation_id = request->correlation_id;
-    response->base.wire_bytes = (uint32_t)wire_bytes;
     return response;
 }
 
 void group_coordinator_respond(GroupCoordinator *self, RequestHeader *request, void *response)
 {
+    kafka_message_set_wire_bytes(response);
     self->host.respond(self->host.owner, request, response);
 }
 
 static void fail_offset_fetch(GroupCoordinator *self, RequestHeader *request, KafkaError error)
 {
     OffsetFetchResponse *response =
-        group_coordinator_response(self, request, sizeof(OffsetFetchResponse), 20);
+        group_coordinator_response(self, request, sizeof(OffsetFetchResponse));
     response->error = error;
     group_coordinator_respond(self, request, response);
 }
@@ -210,7 +207,6 @@ static void fail_join(GroupCoordinator *self, RequestHeader *request, KafkaError
 {
     JoinGroupResponse *response = join_group_response_new(self->host.actor->sim, 0, 0);
     response->header.correlation_id = request->correlation_id;
-    response->header.base.wire_bytes = 40;
     response->error = error;
     response->generation_id = -1;
     g_strlcpy(
@@ -221,7 +217,7 @@ static void fail_join(GroupCoordinator *self, RequestHeader *request, KafkaError
 static void fail_sync(GroupCoordinator *self, RequestHeader *request, KafkaError error)
 {
     SyncGroupResponse *response =
-        group_coordinator_response(self, request, sizeof(SyncGroupResponse), 20);
+        group_coordinator_response(self, request, sizeof(SyncGroupResponse));
     response->error = error;
     group_coordinator_respond(self, request, response);
 }
@@ -231,7 +227,7 @@ static void answer_plain(GroupCoordinator *self, RequestHeader *request, KafkaEr
 {
     G_STATIC_ASSERT(sizeof(HeartbeatResponse) == sizeof(LeaveGroupResponse));
     HeartbeatResponse *response =
-        group_coordinator_response(self, request, sizeof(HeartbeatResponse), 16);
+        group_coordinator_response(self, request, sizeof(HeartbeatResponse));
     response->error = error;
     group_coordinator_respond(self, request, response);
 }

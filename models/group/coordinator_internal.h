@@ -24,10 +24,8 @@ group_coordinator_add_group(GroupCoordinator *self, CoordinatorShard *shard, con
 void group_coordinator_new_member_id(GroupCoordinator *self,
                                      const char *prefix,
                                      char id[MEMBER_ID_BYTES]);
-void *group_coordinator_response(GroupCoordinator *self,
-                                 const RequestHeader *request,
-                                 size_t bytes,
-                                 int32_t wire_bytes);
+void *
+group_coordinator_response(GroupCoordinator *self, const RequestHeader *request, size_t bytes);
 void group_coordinator_respond(GroupCoordinator *self, RequestHeader *request, void *response);
 /* Answers any kind of request with nothing but an error. */
 void group_coordinator_fail(GroupCoordinator *self, RequestHeader *request, KafkaError error);

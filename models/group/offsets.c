@@ -49,10 +49,7 @@ void offsets_apply(ClassicGroup *group, const OffsetEntry *entries, int32_t coun
 void offsets_answer_commit(GroupCoordinator *self, OffsetCommitRequest *request, KafkaError error)
 {
     OffsetCommitResponse *response = group_coordinator_response(
-        self,
-        &request->header,
-        KAFKA_MESSAGE_BYTES(OffsetCommitResponse, offsets, request->count),
-        20 + 6 * request->count);
+        self, &request->header, KAFKA_MESSAGE_BYTES(OffsetCommitResponse, offsets, request->count));
     response->error = error;
     response->count = request->count;
     for (int32_t i = 0; i < request->count; i++) {
@@ -96,10 +93,7 @@ void offsets_fetch(GroupCoordinator *self, OffsetFetchRequest *request)
 {
     const ClassicGroup *group = group_coordinator_group(self, request->group_id);
     OffsetFetchResponse *response = group_coordinator_response(
-        self,
-        &request->header,
-        KAFKA_MESSAGE_BYTES(OffsetFetchResponse, offsets, request->count),
-        20 + 24 * request->count);
+        self, &request->header, KAFKA_MESSAGE_BYTES(OffsetFetchResponse, offsets, request->count));
     response->count = request->count;
     for (int32_t i = 0; i < request->count; i++) {
         const int32_t partition = request->partitions[i];
