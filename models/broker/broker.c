@@ -1,0 +1,424 @@
+/* broker.c - the broker's actor: what comes in goes to the room it belongs to. */
+#include "models/broker/broker_state.h"
+
+static void list_offset(const Broker *self, ListOffsetsPartition *wanted)
+{
+    const Partition *partition = broker_partition(self, wanted->partition);
+    wanted->error = KAFKA_NONE;
+    wanted->offset = -1;
+    if (partition == NULL || partition->role != PARTITION_LEADER) {
+        wanted->error = KAFKA_NOT_LEADER_OR_FOLLOWER;
+    } else if (wanted->timestamp == LIST_OFFSETS_EARLIEST) {
+        wanted->offset = partition->log.log_start_offset;
+    } else if (partition->high_watermark < partition->leader_epoch_start_offset) {
+        wanted->error = KAFKA_OFFSET_NOT_AVAILABLE;
+    } else if (wanted->timestamp == LIST_OFFSETS_LATEST) {
+        wanted->offset = partition->high_watermark;
+    } else {
+        for (int32_t i = 0; i < partition->log.count && wanted->offset < 0; i++) {
+            const RecordBatch *batch = record_log_at(&partition->log, i);
+            if (batch->last_created >= wanted->timestamp) {
+                wanted->offset = batch->base_offset;
+            }
+        }
+    }
+}
+
+static void handle_list_offsets(Broker *self, ListOffsetsRequest *request)
+{
+    ListOffsetsResponse *response =
+        message_new(self->context.sim,
+                    KAFKA_MESSAGE_BYTES(ListOffsetsResponse, partitions, request->count),
+                    KAFKA_LIST_OFFSETS | KAFKA_RESPONSE);
+    response->count = request->count;
+    for (int32_t i = 0; i < request->count; i++) {
+        response->partitions[i] = request->partitions[i];
+        list_offset(self, &response->partitions[i]);
+    }
+    broker_respond(self, &request->header, &response->header);
+}
+
+static void handle_find_coordinator(Broker *self, FindCoordinatorRequest *request)
+{
+    FindCoordinatorResponse *response = message_new(self->context.sim,
+                                                    sizeof(FindCoordinatorResponse),
+                                                    KAFKA_FIND_COORDINATOR | KAFKA_RESPONSE);
+    int32_t index = group_coordinator_partition_for(self->coordinator, request->group_id);
+    const PartitionRegistration *known =
+        index < 0 ? NULL : metadata_partition(self->context.metadata, index, self->applied_offset);
+    if (known == NULL || known->leader == NO_LEADER) {
+        response->error = KAFKA_COORDINATOR_NOT_AVAILABLE;
+        response->broker = NO_LEADER;
+    } else {
+        response->broker = known->leader;
+    }
+    broker_respond(self, &request->header, &response->header);
+}
+
+static void handle_init_producer_id(Broker *self, RequestHeader *request)
+{
+    InitProducerIdResponse *response = message_new(
+        self->context.sim, sizeof(InitProducerIdResponse), KAFKA_INIT_PRODUCER_ID | KAFKA_RESPONSE);
+    response->producer_id = (*self->context.producer_ids)++;
+    broker_respond(self, request, &response->header);
+}
+
+void broker_handle(Broker *self, RequestHeader *request)
+{
+    self->counters.requests[request->base.type]++;
+    switch (request->base.type) {
+    case KAFKA_PRODUCE:
+        produce_handle(self, (ProduceRequest *)request);
+        break;
+    case KAFKA_FETCH:
+        fetch_handle(self, (FetchRequest *)request);
+        break;
+    case KAFKA_METADATA:
+        metadata_cache_handle(self, (MetadataRequest *)request);
+        break;
+    case KAFKA_LIST_OFFSETS:
+        handle_list_offsets(self, (ListOffsetsRequest *)request);
+        break;
+    case KAFKA_FIND_COORDINATOR:
+        handle_find_coordinator(self, (FindCoordinatorRequest *)request);
+        break;
+    case KAFKA_INIT_PRODUCER_ID:
+        handle_init_producer_id(self, request);
+        break;
+    case KAFKA_API_VERSIONS:
+        broker_respond(self,
+                       request,
+                       message_new(self->context.sim,
+                                   sizeof(ApiVersionsResponse),
+                                   KAFKA_API_VERSIONS | KAFKA_RESPONSE));
+        break;
+    default:
+        group_coordinator_handle(self->coordinator, request);
+    }
+}
+
+/* Answers to this broker's own requests. */
+static void on_response(Broker *self, ConnectionId connection, ResponseHeader *response)
+{
+    uint16_t api = (uint16_t)(response->base.type & ~KAFKA_RESPONSE);
+    if (api == KAFKA_FETCH) {
+        if (replica_fetcher_on_response(self, connection, (FetchResponse *)response)) {
+            return; /* it keeps the answer */
+        }
+    } else if (controller_channel_accepts(&self->metadata_channel, connection, response)) {
+        metadata_cache_on_fetched(self, (const MetadataFetchResponse *)response);
+    } else if (controller_channel_accepts(&self->alter_channel, connection, response)) {
+        isr_on_answer(self, (AlterPartitionResponse *)response);
+    } else if (controller_channel_accepts(&self->heartbeat_channel, connection, response)) {
+        if (api == KAFKA_BROKER_REGISTRATION) {
+            lifecycle_on_registration(self, (const BrokerRegistrationResponse *)response);
+        } else {
+            lifecycle_on_heartbeat(self, (const BrokerHeartbeatResponse *)response);
+        }
+    }
+    message_free(self->context.sim, &response->base);
+}
+
+static void on_mail(Actor *actor, ConnectionId connection, Message *message)
+{
+    Broker *self = (Broker *)actor;
+    if ((message->type & KAFKA_RESPONSE) != 0) {
+        on_response(self, connection, (ResponseHeader *)message);
+    } else {
+        request_path_receive(self, connection, (RequestHeader *)message);
+    }
+}
+
+static void on_done(Actor *actor, uint16_t kind, void *data)
+{
+    Broker *self = (Broker *)actor;
+    switch (kind) {
+    case BROKER_DONE_NETWORK:
+        request_path_on_network_done(self, data);
+        break;
+    case BROKER_DONE_HANDLE:
+        request_path_on_handle_done(self, data);
+        break;
+    case BROKER_DONE_WRITEBACK:
+        storage_on_written(self);
+        break;
+    case BROKER_DONE_FETCHER:
+        replica_fetcher_on_work_done(data);
+        break;
+    case BROKER_DONE_APPLY:
+        metadata_cache_on_applied(self);
+        break;
+    default:
+        SIM_ASSERT(actor->sim, !"unknown work");
+    }
+}
+
+static void on_timer(Actor *actor, Timer *timer)
+{
+    Broker *self = (Broker *)actor;
+    switch (timer->kind) {
+    case BROKER_TIMER_FETCH_EXPIRY:
+        fetch_on_expiry(timer->owner);
+        break;
+    case BROKER_TIMER_PRODUCE_EXPIRY:
+        purgatory_on_timeout(timer->owner);
+        break;
+    case BROKER_TIMER_HW_CHECKPOINT:
+        replica_manager_on_checkpoint(self);
+        break;
+    case BROKER_TIMER_ISR_CHECK:
+        replica_manager_on_isr_check(self);
+        break;
+    case BROKER_TIMER_FETCHER_BACKOFF:
+        replica_fetcher_on_backoff(timer->owner);
+        break;
+    case BROKER_TIMER_FETCHER_TIMEOUT:
+        replica_fetcher_on_timeout(timer->owner);
+        break;
+    case BROKER_TIMER_WRITEBACK:
+        storage_on_writeback_timer(self);
+        break;
+    case BROKER_TIMER_START:
+        lifecycle_on_start_timer(self);
+        break;
+    case BROKER_TIMER_HEARTBEAT:
+        lifecycle_on_heartbeat_timer(self);
+        break;
+    case BROKER_TIMER_RECOVERY:
+        lifecycle_on_recovered(self);
+        break;
+    case BROKER_TIMER_CHANNEL:
+        controller_channel_on_timer(timer->owner);
+        break;
+    default:
+        SIM_ASSERT(actor->sim, group_coordinator_on_timer(self->coordinator, timer));
+    }
+}
+
+static void on_connected(Actor *actor, ConnectionId connection)
+{
+    Broker *self = (Broker *)actor;
+    if (!replica_fetcher_on_connected(self, connection) &&
+        !controller_channel_on_connected(&self->metadata_channel, connection) &&
+        !controller_channel_on_connected(&self->alter_channel, connection) &&
+        !controller_channel_on_connected(&self->heartbeat_channel, connection)) {
+        request_path_accept(self, connection);
+    }
+}
+
+static void on_disconnected(Actor *actor, ConnectionId connection)
+{
+    Broker *self = (Broker *)actor;
+    if (!replica_fetcher_on_disconnected(self, connection) &&
+        !controller_channel_on_disconnected(&self->metadata_channel, connection) &&
+        !controller_channel_on_disconnected(&self->alter_channel, connection) &&
+        !controller_channel_on_disconnected(&self->heartbeat_channel, connection)) {
+        request_path_drop(self, connection);
+    }
+}
+
+static void on_start(Actor *actor)
+{
+    lifecycle_start((Broker *)actor);
+}
+
+static void on_kill(Actor *actor)
+{
+    Broker *self = (Broker *)actor;
+    request_path_reset(self);
+    purgatory_reset(self);
+    replica_fetcher_reset(self);
+    replica_manager_reset(self);
+    controller_channel_reset(&self->alter_channel);
+    controller_channel_reset(&self->heartbeat_channel);
+    controller_channel_reset(&self->metadata_channel);
+    group_coordinator_reset(self->coordinator);
+    self->writing_bytes = 0;
+    self->dirty_bytes = 0;
+    self->state.now = BROKER_NOT_RUNNING;
+}
+
+static const ActorClass broker_class = {
+    .name = "broker",
+    .on_start = on_start,
+    .on_kill = on_kill,
+    .on_mail = on_mail,
+    .on_timer = on_timer,
+    .on_done = on_done,
+    .on_connected = on_connected,
+    .on_disconnected = on_disconnected,
+};
+
+static int32_t offsets_count(void *owner)
+{
+    const Broker *self = owner;
+    const TopicInfo *topic = metadata_find_topic(self->context.metadata, "__consumer_offsets");
+    return topic != NULL ? topic->partitions : 0;
+}
+
+static int32_t offsets_partition(void *owner, int32_t i)
+{
+    const Broker *self = owner;
+    return metadata_find_topic(self->context.metadata, "__consumer_offsets")->first_partition + i;
+}
+
+static void coordinator_respond(void *owner, RequestHeader *request, ResponseHeader *response)
+{
+    broker_respond(owner, request, response);
+}
+
+/* offsets.commit.timeout.ms bounds how long a coordinator's write may wait. */
+static void
+coordinator_append(void *owner, int32_t index, int32_t bytes, uint32_t payload, uint64_t token)
+{
+    Broker *self = owner;
+    SimTime now = actor_now(&self->actor);
+    RecordBatch batch = {
+        .partition = index,
+        .count = 1,
+        .bytes = bytes + RECORD_BATCH_OVERHEAD_BYTES,
+        .producer_id = NO_PRODUCER_ID,
+        .first_created = now,
+        .last_created = now,
+        .payload = payload,
+    };
+    int64_t base_offset = -1;
+    Partition *partition = broker_partition(self, index);
+    KafkaError error = partition == NULL ? KAFKA_NOT_LEADER_OR_FOLLOWER
+                                         : partition_append(partition, &batch, -1, &base_offset);
+    if (error != KAFKA_NONE) {
+        group_coordinator_on_append(self->coordinator, token, error);
+        return;
+    }
+    struct DelayedProduce *operation = purgatory_add_append(
+        self, token, kafka_config_ms(self->context.config, "offsets.commit.timeout.ms"));
+    purgatory_wait(operation, partition, base_offset + 1, 0);
+    purgatory_on_high_watermark(partition);
+    purgatory_start(operation);
+}
+
+static void init_coordinator(Broker *self)
+{
+    const KafkaConfig *config = self->context.config;
+    self->coordinator_host = (CoordinatorHost){
+        .owner = self,
+        .actor = &self->actor,
+        .append = coordinator_append,
+        .respond = coordinator_respond,
+        .offsets_partition = offsets_partition,
+        .offsets_partition_count = offsets_count,
+    };
+    const CoordinatorOptions options = {
+        .initial_rebalance_delay_ns = kafka_config_ms(config, "group.initial.rebalance.delay.ms"),
+        .session_timeout_ns_min = kafka_config_ms(config, "group.min.session.timeout.ms"),
+        .session_timeout_ns_max = kafka_config_ms(config, "group.max.session.timeout.ms"),
+        .append_linger_ns = kafka_config_ms(config, "group.coordinator.append.linger.ms"),
+        .offset_commit_timeout_ns = kafka_config_ms(config, "offsets.commit.timeout.ms"),
+        .timer_kind = BROKER_TIMER_COORDINATOR,
+    };
+    self->coordinator =
+        group_coordinator_new(&self->coordinator_host, &options, self->context.records);
+}
+
+static void init_options(Broker *self)
+{
+    const KafkaConfig *config = self->context.config;
+    self->replica_lag_ns = kafka_config_ms(config, "replica.lag.time.max.ms");
+    self->fetcher_count_per_source = (int32_t)kafka_config_integer(config, "num.replica.fetchers");
+    self->fetch_backoff_ns = kafka_config_ms(config, "replica.fetch.backoff.ms");
+    self->fetch_wait_ns = kafka_config_ms(config, "replica.fetch.wait.max.ms");
+    self->fetch_min_bytes = (int32_t)kafka_config_integer(config, "replica.fetch.min.bytes");
+    self->fetch_bytes_max = (int32_t)kafka_config_integer(config, "replica.fetch.max.bytes");
+    self->fetch_response_bytes_max =
+        (int32_t)kafka_config_integer(config, "replica.fetch.response.max.bytes");
+    self->heartbeat_interval_ns = kafka_config_ms(config, "broker.heartbeat.interval.ms");
+    self->session_timeout_ns = kafka_config_ms(config, "broker.session.timeout.ms");
+    self->dirty_bytes_max = self->context.profile->host_page_cache / 5;
+    server_init(
+        &self->network_threads, (uint32_t)kafka_config_integer(config, "num.network.threads"), 0);
+    server_init(&self->handlers,
+                (uint32_t)kafka_config_integer(config, "num.io.threads"),
+                (uint32_t)kafka_config_integer(config, "queued.max.requests"));
+}
+
+static void init_timers(Broker *self)
+{
+    const uint16_t kind = BROKER_TIMER_CHANNEL;
+    timer_init(&self->hw_checkpoint, BROKER_TIMER_HW_CHECKPOINT, NULL);
+    timer_init(&self->isr_check, BROKER_TIMER_ISR_CHECK, NULL);
+    timer_init(&self->writeback, BROKER_TIMER_WRITEBACK, NULL);
+    timer_init(&self->start, BROKER_TIMER_START, NULL);
+    timer_init(&self->heartbeat, BROKER_TIMER_HEARTBEAT, NULL);
+    timer_init(&self->recovery, BROKER_TIMER_RECOVERY, NULL);
+    controller_channel_init(
+        &self->alter_channel, self, kind, isr_build_request, SIM_MS(50), SIM_SEC(30));
+    controller_channel_init(&self->heartbeat_channel,
+                            self,
+                            kind,
+                            lifecycle_build_request,
+                            SIM_MS(100),
+                            self->session_timeout_ns / 2);
+    controller_channel_init(
+        &self->metadata_channel,
+        self,
+        kind,
+        metadata_cache_build_fetch,
+        SIM_MS(20),
+        kafka_config_ms(self->context.config, "controller.quorum.request.timeout.ms"));
+}
+
+Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
+{
+    Broker *self = g_new0(Broker, 1);
+    self->context = *context;
+    self->id = id;
+    self->clean_shutdown_epoch = -1;
+    self->connections = g_ptr_array_new();
+    self->hosted = g_ptr_array_new();
+    self->led = g_ptr_array_new();
+    self->hw_dirty = g_array_new(FALSE, FALSE, sizeof(Partition *));
+    self->fetchers = g_ptr_array_new();
+    self->purgatory = g_ptr_array_new();
+    self->alter_waiting = g_ptr_array_new();
+    self->scratch_partitions = g_array_new(FALSE, TRUE, sizeof(FetchPartitionResponse));
+    self->scratch_batches = g_array_new(FALSE, TRUE, sizeof(RecordBatch));
+    self->touched = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    g_queue_init(&self->blocked_reads);
+    g_queue_init(&self->blocked_appends);
+    init_options(self);
+    init_timers(self);
+    g_autofree char *name = g_strdup_printf("broker-%d", id);
+    actor_init(&self->actor, &broker_class, context->sim, name, host);
+    actor_stream(&self->actor, "lifecycle", &self->stream);
+    init_coordinator(self);
+    return self;
+}
+
+void broker_free(Broker *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    request_path_reset(self);
+    purgatory_reset(self);
+    replica_fetcher_reset(self);
+    replica_fetcher_free_all(self);
+    group_coordinator_free(self->coordinator);
+    for (guint i = 0; i < self->hosted->len; i++) {
+        partition_free(self->hosted->pdata[i]);
+    }
+    g_free(self->partitions);
+    g_ptr_array_free(self->connections, TRUE);
+    g_ptr_array_free(self->hosted, TRUE);
+    g_ptr_array_free(self->led, TRUE);
+    g_array_free(self->hw_dirty, TRUE);
+    g_ptr_array_free(self->purgatory, TRUE);
+    g_ptr_array_free(self->alter_waiting, TRUE);
+    g_array_free(self->scratch_partitions, TRUE);
+    g_array_free(self->scratch_batches, TRUE);
+    g_array_free(self->touched, TRUE);
+    server_clear(&self->network_threads);
+    server_clear(&self->handlers);
+    actor_clear(&self->actor);
+    g_free(self);
+}

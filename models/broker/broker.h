@@ -1,0 +1,59 @@
+/* broker.h - a broker process.
+ *
+ * Mirrors: BrokerServer with its SocketServer, KafkaApis, ReplicaManager, BrokerLifecycleManager.
+ * Files: broker (the actor), request_path (stations of a request), produce, purgatory, fetch,
+ * fetch_session, partition, isr, replica_fetcher, fetcher_thread, metadata_cache, lifecycle,
+ * controller_channel, storage. */
+#ifndef KAFKASIM_MODELS_BROKER_BROKER_H
+#define KAFKASIM_MODELS_BROKER_BROKER_H
+#include "models/group/coordinator.h"
+#include "models/log/record_log.h"
+#include "models/spec/spec.h"
+
+typedef struct Broker Broker;
+
+typedef struct BrokerContext {
+    Sim *sim;
+    const MetadataLog *metadata;
+    const KafkaConfig *config;
+    const HardwareProfile *profile;
+    Actor *controller;
+    /* Another broker's process by id; NULL when there is none. */
+    Actor *(*find_peer)(void *owner, int32_t broker);
+    void *owner;
+    CoordinatorRecords *records;
+    int64_t *producer_ids; /* the next free one, counted for the whole cluster */
+} BrokerContext;
+
+Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host);
+void broker_free(Broker *self);
+Actor *broker_actor(Broker *self);
+int32_t broker_id(const Broker *self);
+
+/* The next start finds a cluster that is up: registered and unfenced in the metadata as it
+ * stands, nothing to recover. */
+void broker_set_bootstrapped(Broker *self);
+/* SIGTERM: controlled shutdown, then the process ends. */
+void broker_stop(Broker *self);
+
+/* What the world reads. */
+typedef struct BrokerCounters {
+    int64_t messages_in, bytes_in, bytes_out;
+    int64_t requests[KAFKA_API_COUNT];
+    int64_t isr_shrinks, isr_expands;
+    int64_t truncated_records;
+} BrokerCounters;
+const BrokerCounters *broker_counters(const Broker *self);
+const char *broker_state(const Broker *self); /* "RUNNING" */
+int32_t broker_led_partitions(const Broker *self);
+int32_t broker_under_replicated(const Broker *self);
+int32_t broker_under_min_isr(const Broker *self);
+uint32_t broker_request_queue(const Broker *self);
+int64_t broker_handler_idle_ppm(const Broker *self, SimTime now); /* mean since the start */
+/* This broker's replica, or NULL. */
+const RecordLog *broker_log(const Broker *self, int32_t partition);
+int64_t broker_high_watermark(const Broker *self, int32_t partition); /* -1 none */
+bool broker_leads(const Broker *self, int32_t partition);
+const GroupCoordinator *broker_coordinator(const Broker *self);
+
+#endif

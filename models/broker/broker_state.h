@@ -1,0 +1,220 @@
+/* broker_state.h - a broker's insides, shared by the files of this folder only. */
+#ifndef KAFKASIM_MODELS_BROKER_BROKER_STATE_H
+#define KAFKASIM_MODELS_BROKER_BROKER_STATE_H
+#include "models/broker/controller_channel.h"
+#include "models/broker/fetch_session.h"
+#include "models/broker/partition.h"
+#include "sim/actor/state.h"
+#include "sim/resource/host.h"
+#include "sim/resource/network.h"
+#include "sim/resource/server.h"
+
+/* A client's (or follower's) connection, as the socket server sees it: one request at a time. */
+typedef struct BrokerConnection {
+    ConnectionId id;
+    bool muted; /* a request of it is being served */
+    RequestHeader *first;
+    RequestHeader *last;
+    FetchSession *session;
+} BrokerConnection;
+
+typedef enum BrokerLifecycle {
+    BROKER_NOT_RUNNING,
+    BROKER_STARTING,
+    BROKER_RECOVERY,
+    BROKER_RUNNING,
+    BROKER_PENDING_CONTROLLED_SHUTDOWN,
+    BROKER_SHUTTING_DOWN,
+} BrokerLifecycle;
+
+struct FetcherThread;
+
+struct Broker {
+    Actor actor;
+    BrokerContext context;
+    int32_t id;
+    bool bootstrapped;
+
+    /* request path */
+    Server network_threads;
+    Server handlers;
+    GPtrArray *connections; /* BrokerConnection* */
+    GQueue blocked_reads;   /* requests whose network thread waits for the request queue */
+    GQueue blocked_appends; /* requests whose handler waits for the disk */
+    SimTime idle_since;     /* of the handler idle probe */
+    double idle_busy_area;
+
+    /* replicas */
+    Partition **partitions; /* by partition index; NULL = no replica here */
+    int32_t partition_capacity;
+    GPtrArray *hosted; /* Partition*, in order of creation */
+    GPtrArray *led;    /* Partition*, those this broker leads, ascending index */
+    GArray *hw_dirty;  /* Partition*, high watermark changed since the checkpoint */
+    Timer hw_checkpoint;
+    Timer isr_check;
+    SimDuration replica_lag_ns;
+    GPtrArray *fetchers; /* FetcherThread*, one a source broker and fetcher id */
+    int32_t fetcher_count_per_source;
+    SimDuration fetch_backoff_ns;
+    SimDuration fetch_wait_ns;
+    int32_t fetch_min_bytes;
+    int32_t fetch_bytes_max;
+    int32_t fetch_response_bytes_max;
+    GPtrArray *purgatory;       /* DelayedProduce* */
+    GArray *scratch_partitions; /* FetchPartitionResponse */
+    GArray *scratch_batches;    /* RecordBatch */
+
+    /* isr changes on their way to the controller */
+    GPtrArray *alter_waiting; /* Partition* whose change has yet to be sent */
+    ControllerChannel alter_channel;
+
+    /* storage */
+    int64_t dirty_bytes;
+    int64_t writing_bytes;
+    int64_t dirty_bytes_max;
+    Timer writeback;
+
+    /* lifecycle */
+    StateMachine state;
+    ControllerChannel heartbeat_channel;
+    Timer start;
+    Timer heartbeat;
+    Timer recovery;
+    SimDuration heartbeat_interval_ns;
+    SimDuration session_timeout_ns;
+    uint64_t incarnation_id;
+    int64_t broker_epoch;
+    int64_t clean_shutdown_epoch; /* on disk: broker epoch at the last clean stop, -1 */
+    int32_t registration_failures;
+    bool registered;
+    bool caught_up;
+    bool ready_to_unfence;
+    bool shutdown_retried;
+
+    /* metadata */
+    ControllerChannel metadata_channel;
+    int64_t fetched_offset; /* records below it are in the local copy (survives a crash) */
+    int64_t committed_offset;
+    int64_t applied_offset;
+    bool applying;
+    int64_t applying_to;
+    GArray *touched; /* int32_t, scratch */
+
+    GroupCoordinator *coordinator;
+    CoordinatorHost coordinator_host;
+    BrokerCounters counters;
+    Stream stream;
+};
+
+enum {
+    BROKER_TIMER_FETCH_EXPIRY = 1, /* owner: FetchSession */
+    BROKER_TIMER_PRODUCE_EXPIRY,   /* owner: DelayedProduce */
+    BROKER_TIMER_HW_CHECKPOINT,
+    BROKER_TIMER_ISR_CHECK,
+    BROKER_TIMER_FETCHER_BACKOFF, /* owner: FetcherThread */
+    BROKER_TIMER_FETCHER_TIMEOUT, /* owner: FetcherThread */
+    BROKER_TIMER_WRITEBACK,
+    BROKER_TIMER_START,
+    BROKER_TIMER_HEARTBEAT,
+    BROKER_TIMER_RECOVERY,
+    BROKER_TIMER_CHANNEL, /* owner: ControllerChannel */
+    BROKER_TIMER_COORDINATOR,
+};
+enum {
+    BROKER_DONE_NETWORK = 1, /* data: RequestHeader; read, or written when handled */
+    BROKER_DONE_HANDLE,      /* data: RequestHeader */
+    BROKER_DONE_WRITEBACK,
+    BROKER_DONE_FETCHER, /* data: FetcherThread */
+    BROKER_DONE_APPLY,
+};
+
+/* request_path.c */
+void request_path_accept(Broker *self, ConnectionId connection);
+void request_path_drop(Broker *self, ConnectionId connection);
+void request_path_receive(Broker *self, ConnectionId connection, RequestHeader *request);
+void request_path_on_network_done(Broker *self, RequestHeader *request);
+void request_path_on_handle_done(Broker *self, RequestHeader *request);
+void request_path_resume_append(Broker *self, RequestHeader *request);
+BrokerConnection *request_path_connection(const Broker *self, ConnectionId connection);
+/* Sends the answer through a network thread and lets the connection's next request in. Takes
+ * both. response NULL: no answer is due (acks=0). */
+void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *response);
+/* The process died: everything on the way is lost. */
+void request_path_reset(Broker *self);
+/* broker.c: what a handler thread does once its CPU time is spent. Takes the request. */
+void broker_handle(Broker *self, RequestHeader *request);
+
+/* produce.c, purgatory.c */
+typedef struct ProduceWait {
+    struct DelayedProduce *operation;
+    Partition *partition;
+    int64_t required_offset;
+    int32_t index; /* in the response */
+    struct ProduceWait *next;
+} ProduceWait;
+void produce_handle(Broker *self, ProduceRequest *request);
+void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer);
+struct DelayedProduce *
+purgatory_add(Broker *self, RequestHeader *request, ProduceResponse *response);
+struct DelayedProduce *purgatory_add_append(Broker *self, uint64_t token, SimDuration timeout_ns);
+void purgatory_wait(struct DelayedProduce *self,
+                    Partition *partition,
+                    int64_t required,
+                    int32_t index);
+void purgatory_start(struct DelayedProduce *self);
+void purgatory_on_timeout(struct DelayedProduce *self);
+void purgatory_on_high_watermark(Partition *partition);
+void purgatory_fail_all(Partition *partition, KafkaError error);
+void purgatory_reset(Broker *self);
+
+/* replica_manager.c */
+Partition *broker_partition(const Broker *self, int32_t index);
+void replica_manager_apply(Broker *self, const GArray *touched);
+void replica_manager_mark_high_watermark(Partition *partition);
+void replica_manager_on_checkpoint(Broker *self);
+void replica_manager_on_isr_check(Broker *self);
+void replica_manager_reset(Broker *self);
+void replica_manager_start(Broker *self);
+
+/* isr.c */
+void isr_submit(Partition *partition);
+void isr_on_answer(Broker *self, AlterPartitionResponse *response);
+RequestHeader *isr_build_request(Broker *self);
+
+/* replica_fetcher.c */
+void replica_fetcher_add(Broker *self, Partition *partition);
+void replica_fetcher_remove(Broker *self, Partition *partition);
+bool replica_fetcher_on_connected(Broker *self, ConnectionId connection);
+bool replica_fetcher_on_disconnected(Broker *self, ConnectionId connection);
+bool replica_fetcher_on_response(Broker *self, ConnectionId connection, FetchResponse *response);
+void replica_fetcher_on_work_done(struct FetcherThread *thread);
+void replica_fetcher_on_backoff(struct FetcherThread *thread);
+void replica_fetcher_on_timeout(struct FetcherThread *thread);
+void replica_fetcher_reset(Broker *self);
+void replica_fetcher_free_all(Broker *self);
+
+/* storage.c: the page cache takes appends; the disk follows. */
+bool storage_can_append(const Broker *self);
+void storage_appended(Broker *self, int64_t bytes);
+void storage_on_writeback_timer(Broker *self);
+void storage_on_written(Broker *self);
+
+/* lifecycle.c */
+void lifecycle_start(Broker *self);
+void lifecycle_on_start_timer(Broker *self);
+void lifecycle_on_heartbeat_timer(Broker *self);
+void lifecycle_on_recovered(Broker *self);
+void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *response);
+void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *response);
+void lifecycle_stop(Broker *self);
+RequestHeader *lifecycle_build_request(Broker *self);
+
+/* metadata_cache.c */
+void metadata_cache_start(Broker *self);
+void metadata_cache_apply_at_once(Broker *self);
+void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *response);
+void metadata_cache_on_applied(Broker *self);
+void metadata_cache_handle(Broker *self, MetadataRequest *request);
+RequestHeader *metadata_cache_build_fetch(Broker *self);
+
+#endif

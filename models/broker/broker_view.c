@@ -1,0 +1,94 @@
+/* broker_view.c - what the world may read of a broker. Reading changes nothing. */
+#include "models/broker/broker_state.h"
+
+Actor *broker_actor(Broker *self)
+{
+    return &self->actor;
+}
+
+int32_t broker_id(const Broker *self)
+{
+    return self->id;
+}
+
+void broker_set_bootstrapped(Broker *self)
+{
+    self->bootstrapped = true;
+}
+
+void broker_stop(Broker *self)
+{
+    lifecycle_stop(self);
+}
+
+const BrokerCounters *broker_counters(const Broker *self)
+{
+    return &self->counters;
+}
+
+const char *broker_state(const Broker *self)
+{
+    return state_name(&self->state);
+}
+
+int32_t broker_led_partitions(const Broker *self)
+{
+    return (int32_t)self->led->len;
+}
+
+int32_t broker_under_replicated(const Broker *self)
+{
+    int32_t count = 0;
+    for (guint i = 0; i < self->led->len; i++) {
+        const Partition *partition = self->led->pdata[i];
+        count += partition->isr.count < 1 + partition->remote_count ? 1 : 0;
+    }
+    return count;
+}
+
+int32_t broker_under_min_isr(const Broker *self)
+{
+    int32_t count = 0;
+    for (guint i = 0; i < self->led->len; i++) {
+        const Partition *partition = self->led->pdata[i];
+        count += partition->isr.count < partition_effective_min_isr(partition) ? 1 : 0;
+    }
+    return count;
+}
+
+uint32_t broker_request_queue(const Broker *self)
+{
+    return self->handlers.length;
+}
+
+int64_t broker_handler_idle_ppm(const Broker *self, SimTime now)
+{
+    if (now <= 0 || self->actor.life == ACTOR_DEAD) {
+        return 1000000;
+    }
+    double busy = time_weighted_mean(&self->handlers.busy_servers, now) / self->handlers.servers;
+    return 1000000 - (int64_t)(busy * 1e6 + 0.5);
+}
+
+const RecordLog *broker_log(const Broker *self, int32_t partition)
+{
+    const Partition *replica = broker_partition(self, partition);
+    return replica != NULL ? &replica->log : NULL;
+}
+
+int64_t broker_high_watermark(const Broker *self, int32_t partition)
+{
+    const Partition *replica = broker_partition(self, partition);
+    return replica != NULL ? replica->high_watermark : -1;
+}
+
+bool broker_leads(const Broker *self, int32_t partition)
+{
+    const Partition *replica = broker_partition(self, partition);
+    return replica != NULL && replica->role == PARTITION_LEADER;
+}
+
+const GroupCoordinator *broker_coordinator(const Broker *self)
+{
+    return self->coordinator;
+}

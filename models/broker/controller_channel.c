@@ -1,0 +1,112 @@
+/* controller_channel.c - see the header. */
+#include "models/broker/broker_state.h"
+
+void controller_channel_init(ControllerChannel *self,
+                             Broker *broker,
+                             uint16_t timer_kind,
+                             ChannelBuild build,
+                             SimDuration backoff_ns,
+                             SimDuration timeout_ns)
+{
+    *self = (ControllerChannel){
+        .broker = broker,
+        .build = build,
+        .backoff_ns = backoff_ns,
+        .timeout_ns = timeout_ns,
+    };
+    timer_init(&self->timer, timer_kind, self);
+}
+
+void controller_channel_reset(ControllerChannel *self)
+{
+    self->connection = 0;
+    self->connected = false;
+    self->wanted = false;
+    self->in_flight = false;
+}
+
+static void send_now(ControllerChannel *self)
+{
+    Actor *actor = &self->broker->actor;
+    RequestHeader *request = self->build(self->broker);
+    self->wanted = false;
+    if (request == NULL) {
+        return;
+    }
+    request->correlation_id = ++self->correlation_id;
+    request->client_id = actor->name;
+    kafka_message_set_wire_bytes(&request->base);
+    self->in_flight = true;
+    actor_arm_constant(actor, &self->timer, self->timeout_ns);
+    network_send(actor, self->connection, &request->base);
+}
+
+void controller_channel_send(ControllerChannel *self)
+{
+    self->wanted = true;
+    if (self->in_flight) {
+        return;
+    }
+    if (self->connected) {
+        send_now(self);
+    } else if (self->connection == 0 && !timer_is_armed(&self->timer)) {
+        Actor *actor = &self->broker->actor;
+        self->connection = network_connect(actor, self->broker->context.controller);
+        actor_arm_constant(actor, &self->timer, self->timeout_ns);
+    }
+}
+
+bool controller_channel_on_connected(ControllerChannel *self, ConnectionId connection)
+{
+    if (connection != self->connection) {
+        return false;
+    }
+    self->connected = true;
+    actor_disarm(&self->broker->actor, &self->timer);
+    if (self->wanted) {
+        send_now(self);
+    }
+    return true;
+}
+
+/* What was in flight is to be said again, after the back-off. */
+static void lose_connection(ControllerChannel *self)
+{
+    self->wanted = self->wanted || self->in_flight;
+    self->connection = 0;
+    self->connected = false;
+    self->in_flight = false;
+    actor_arm_constant(&self->broker->actor, &self->timer, self->backoff_ns);
+}
+
+bool controller_channel_on_disconnected(ControllerChannel *self, ConnectionId connection)
+{
+    if (connection != self->connection) {
+        return false;
+    }
+    lose_connection(self);
+    return true;
+}
+
+bool controller_channel_accepts(ControllerChannel *self,
+                                ConnectionId connection,
+                                const ResponseHeader *response)
+{
+    if (connection != self->connection || !self->in_flight ||
+        response->correlation_id != self->correlation_id) {
+        return false;
+    }
+    self->in_flight = false;
+    actor_disarm(&self->broker->actor, &self->timer);
+    return true;
+}
+
+void controller_channel_on_timer(ControllerChannel *self)
+{
+    if (self->connection != 0) {
+        network_close(&self->broker->actor, self->connection);
+        lose_connection(self);
+    } else if (self->wanted) {
+        controller_channel_send(self);
+    }
+}

@@ -1,0 +1,43 @@
+/* controller_channel.h - a broker's connection to the active controller, one request at a time.
+ *
+ * Mirrors: NodeToControllerChannelManager, and KafkaRaftClient's fetches for the metadata
+ * channel. A request that got no answer (reset, refusal, time-out) is built anew and sent again
+ * after a back-off: the newest state is what should be told. */
+#ifndef KAFKASIM_MODELS_BROKER_CONTROLLER_CHANNEL_H
+#define KAFKASIM_MODELS_BROKER_CONTROLLER_CHANNEL_H
+#include "models/broker/broker.h"
+
+typedef RequestHeader *(*ChannelBuild)(Broker *broker);
+
+typedef struct ControllerChannel {
+    Broker *broker;
+    ChannelBuild build; /* of the request to send next; NULL when there is nothing to say */
+    ConnectionId connection;
+    bool connected;
+    bool wanted;    /* something is to be sent */
+    bool in_flight; /* and unanswered */
+    uint32_t correlation_id;
+    SimDuration backoff_ns;
+    SimDuration timeout_ns;
+    Timer timer; /* back-off, or time-out of what is in flight */
+} ControllerChannel;
+
+void controller_channel_init(ControllerChannel *self,
+                             Broker *broker,
+                             uint16_t timer_kind,
+                             ChannelBuild build,
+                             SimDuration backoff_ns,
+                             SimDuration timeout_ns);
+void controller_channel_reset(ControllerChannel *self);
+/* Sends what `build` gives as soon as the channel is free. */
+void controller_channel_send(ControllerChannel *self);
+/* True when the connection is this channel's. */
+bool controller_channel_on_connected(ControllerChannel *self, ConnectionId connection);
+bool controller_channel_on_disconnected(ControllerChannel *self, ConnectionId connection);
+/* True when the response answers what is in flight; late answers are not. */
+bool controller_channel_accepts(ControllerChannel *self,
+                                ConnectionId connection,
+                                const ResponseHeader *response);
+void controller_channel_on_timer(ControllerChannel *self);
+
+#endif

@@ -1,0 +1,131 @@
+/* fetch_session.c - see the header. */
+#include "models/broker/broker_state.h"
+
+FetchSession *fetch_session_new(Broker *broker, struct BrokerConnection *connection)
+{
+    FetchSession *self = g_new0(FetchSession, 1);
+    self->broker = broker;
+    self->connection = connection;
+    self->partitions = g_ptr_array_new();
+    self->by_index = g_hash_table_new(g_direct_hash, g_direct_equal);
+    timer_init(&self->expiry, BROKER_TIMER_FETCH_EXPIRY, self);
+    return self;
+}
+
+static void unwatch(SessionPartition *partition)
+{
+    if (partition->hosted == NULL) {
+        return;
+    }
+    g_ptr_array_remove(partition->hosted->watchers, partition);
+    RemoteReplica *remote = partition_remote(partition->hosted, partition->session->replica_id);
+    if (remote != NULL && remote->session_at == &partition->session->last_request_at) {
+        remote->session_at = NULL;
+    }
+}
+
+void fetch_session_free(FetchSession *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    if (self->parked != NULL) {
+        message_free(self->broker->context.sim, &self->parked->header.base);
+    }
+    actor_disarm(&self->broker->actor, &self->expiry);
+    for (guint i = 0; i < self->partitions->len; i++) {
+        unwatch(self->partitions->pdata[i]);
+        g_free(self->partitions->pdata[i]);
+    }
+    g_ptr_array_free(self->partitions, TRUE);
+    g_hash_table_destroy(self->by_index);
+    g_free(self);
+}
+
+void fetch_session_queue(SessionPartition *partition)
+{
+    FetchSession *self = partition->session;
+    if (partition->queued) {
+        return;
+    }
+    partition->queued = true;
+    partition->next = NULL;
+    if (self->last != NULL) {
+        self->last->next = partition;
+    } else {
+        self->first = partition;
+    }
+    self->last = partition;
+}
+
+SessionPartition *fetch_session_pop(FetchSession *self)
+{
+    SessionPartition *partition = self->first;
+    if (partition != NULL) {
+        self->first = partition->next;
+        if (self->first == NULL) {
+            self->last = NULL;
+        }
+        partition->queued = false;
+        partition->next = NULL;
+    }
+    return partition;
+}
+
+SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *wanted)
+{
+    gpointer key = GINT_TO_POINTER(wanted->partition + 1);
+    SessionPartition *partition = g_hash_table_lookup(self->by_index, key);
+    if (partition == NULL) {
+        partition = g_new0(SessionPartition, 1);
+        partition->session = self;
+        partition->sent_high_watermark = -1;
+        partition->sent_log_start_offset = -1;
+        g_hash_table_insert(self->by_index, key, partition);
+        g_ptr_array_add(self->partitions, partition);
+    }
+    if (partition->hosted == NULL) {
+        partition->hosted = broker_partition(self->broker, wanted->partition);
+        if (partition->hosted != NULL) {
+            g_ptr_array_add(partition->hosted->watchers, partition);
+        }
+    }
+    partition->wanted = *wanted;
+    fetch_session_queue(partition);
+    return partition;
+}
+
+static void unqueue(FetchSession *self, SessionPartition *partition)
+{
+    SessionPartition *before = NULL;
+    for (SessionPartition *at = self->first; at != NULL; before = at, at = at->next) {
+        if (at != partition) {
+            continue;
+        }
+        if (before != NULL) {
+            before->next = at->next;
+        } else {
+            self->first = at->next;
+        }
+        if (self->last == at) {
+            self->last = before;
+        }
+        return;
+    }
+}
+
+void fetch_session_forget(FetchSession *self, int32_t index)
+{
+    gpointer key = GINT_TO_POINTER(index + 1);
+    SessionPartition *partition = g_hash_table_lookup(self->by_index, key);
+    if (partition == NULL) {
+        return;
+    }
+    if (partition->queued) {
+        unqueue(self, partition);
+    }
+    unwatch(partition);
+    g_hash_table_remove(self->by_index, key);
+    g_ptr_array_remove_fast(self->partitions, partition);
+    g_free(partition);
+}

@@ -1,0 +1,55 @@
+/* fetch_session.h - a reader's standing interest in partitions, and its parked fetch.
+ *
+ * Mirrors: FetchSession (KIP-227), DelayedFetch. Partitions with news for this reader stand in a
+ * FIFO: the next answer is made from it, so an idle fetch costs nothing per partition, and a
+ * partition that had data goes to the end (fairness). */
+#ifndef KAFKASIM_MODELS_BROKER_FETCH_SESSION_H
+#define KAFKASIM_MODELS_BROKER_FETCH_SESSION_H
+#include "models/broker/partition.h"
+
+struct BrokerConnection;
+typedef struct FetchSession FetchSession;
+
+typedef struct SessionPartition {
+    FetchSession *session;
+    Partition *hosted; /* NULL: this broker has no replica of it */
+    FetchPartition wanted;
+    int64_t sent_high_watermark;
+    int64_t sent_log_start_offset;
+    bool queued;
+    struct SessionPartition *next;
+} SessionPartition;
+
+struct FetchSession {
+    Broker *broker;
+    struct BrokerConnection *connection;
+    int32_t replica_id; /* -1: a consumer */
+    int64_t replica_epoch;
+    SimTime last_request_at;
+    GPtrArray *partitions; /* SessionPartition*, owned */
+    GHashTable *by_index;  /* partition index + 1 -> SessionPartition*, look-up only */
+    SessionPartition *first;
+    SessionPartition *last;
+    FetchRequest *parked;
+    Timer expiry;
+};
+
+FetchSession *fetch_session_new(Broker *broker, struct BrokerConnection *connection);
+/* Frees a parked request as well, unanswered. */
+void fetch_session_free(FetchSession *self);
+/* Adds the partition or changes what is wanted of it; queues it. */
+SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *wanted);
+void fetch_session_forget(FetchSession *self, int32_t partition);
+void fetch_session_queue(SessionPartition *partition);
+SessionPartition *fetch_session_pop(FetchSession *self);
+
+/* fetch.c */
+void fetch_handle(Broker *broker, FetchRequest *request);
+void fetch_on_expiry(FetchSession *self);
+/* A partition has news: for followers new data, for consumers a new high watermark, for all a
+ * changed role. Parked fetches that can now be answered are. */
+void fetch_on_append(Partition *partition);
+void fetch_on_high_watermark(Partition *partition);
+void fetch_on_role_change(Partition *partition);
+
+#endif

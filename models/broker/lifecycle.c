@@ -1,0 +1,201 @@
+/* lifecycle.c - a broker registers, keeps its session, and leaves (server.md 1.3).
+ *
+ *   not running --process up--> starting --registered, caught up--> recovery --logs recovered,
+ *   unfenced--> running --SIGTERM--> pending controlled shutdown --granted--> shutting down
+ *
+ * Mirrors: BrokerLifecycleManager. A broker never fences itself. */
+#include "models/broker/broker_state.h"
+
+/* While it catches up a broker reports every 10 ms (BrokerLifecycleManager). */
+#define CATCH_UP_INTERVAL SIM_MS(10)
+#define SHUTDOWN_RETRY    SIM_MS(50)
+
+static const StateRule rules[] = {
+    [BROKER_NOT_RUNNING] = {"NOT_RUNNING",
+                            STATE_ALLOW(BROKER_STARTING) | STATE_ALLOW(BROKER_RUNNING)},
+    [BROKER_STARTING] = {"STARTING",
+                         STATE_ALLOW(BROKER_RECOVERY) | STATE_ALLOW(BROKER_SHUTTING_DOWN)},
+    [BROKER_RECOVERY] = {"RECOVERY",
+                         STATE_ALLOW(BROKER_RUNNING) | STATE_ALLOW(BROKER_SHUTTING_DOWN)},
+    [BROKER_RUNNING] = {"RUNNING",
+                        STATE_ALLOW(BROKER_PENDING_CONTROLLED_SHUTDOWN) |
+                            STATE_ALLOW(BROKER_SHUTTING_DOWN)},
+    [BROKER_PENDING_CONTROLLED_SHUTDOWN] = {"PENDING_CONTROLLED_SHUTDOWN",
+                                            STATE_ALLOW(BROKER_SHUTTING_DOWN)},
+    [BROKER_SHUTTING_DOWN] = {"SHUTTING_DOWN", 0},
+};
+
+static RequestHeader *build_registration(Broker *self)
+{
+    BrokerRegistrationRequest *request = message_new(
+        self->context.sim, sizeof(BrokerRegistrationRequest), KAFKA_BROKER_REGISTRATION);
+    request->broker = self->id;
+    request->incarnation_id = self->incarnation_id;
+    request->previous_broker_epoch = self->clean_shutdown_epoch;
+    return &request->header;
+}
+
+RequestHeader *lifecycle_build_request(Broker *self)
+{
+    if (!self->registered) {
+        return build_registration(self);
+    }
+    BrokerHeartbeatRequest *request =
+        message_new(self->context.sim, sizeof(BrokerHeartbeatRequest), KAFKA_BROKER_HEARTBEAT);
+    request->broker = self->id;
+    request->broker_epoch = self->broker_epoch;
+    request->metadata_offset = self->applied_offset;
+    request->want_fence = !self->ready_to_unfence;
+    request->want_shut_down = self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN;
+    return &request->header;
+}
+
+/* Drawn anew, so that clusters of one seed do not beat in step. */
+static SimDuration first_heartbeat_delay(Broker *self)
+{
+    return stream_between(&self->stream, 0, self->heartbeat_interval_ns);
+}
+
+static void start_running(Broker *self)
+{
+    self->registered = true;
+    self->caught_up = true;
+    self->ready_to_unfence = true;
+    self->broker_epoch = metadata_broker(self->context.metadata,
+                                         self->id,
+                                         metadata_end_offset(self->context.metadata))
+                             ->epoch;
+    state_move(&self->state, &self->actor, BROKER_RUNNING);
+    metadata_cache_apply_at_once(self);
+    actor_arm(&self->actor, &self->heartbeat, first_heartbeat_delay(self));
+    metadata_cache_start(self);
+    replica_manager_start(self);
+}
+
+void lifecycle_start(Broker *self)
+{
+    state_init(&self->state, rules, "broker state", BROKER_NOT_RUNNING);
+    self->incarnation_id++;
+    self->registered = false;
+    self->caught_up = false;
+    self->ready_to_unfence = false;
+    self->registration_failures = 0;
+    self->applied_offset = 0;
+    self->committed_offset = 0;
+    self->applying = false;
+    if (self->bootstrapped) {
+        self->bootstrapped = false;
+        start_running(self);
+    } else {
+        actor_arm(&self->actor, &self->start, self->context.profile->broker_start);
+    }
+}
+
+void lifecycle_on_start_timer(Broker *self)
+{
+    if (self->state.now == BROKER_SHUTTING_DOWN) {
+        actor_log(&self->actor, "exit", "the process ends");
+        actor_kill(&self->actor);
+        return;
+    }
+    state_move(&self->state, &self->actor, BROKER_STARTING);
+    metadata_cache_start(self);
+    controller_channel_send(&self->heartbeat_channel);
+}
+
+void lifecycle_on_heartbeat_timer(Broker *self)
+{
+    controller_channel_send(&self->heartbeat_channel);
+}
+
+/* 100 ms doubling up to the session, jitter 2 %. */
+static SimDuration registration_backoff(Broker *self)
+{
+    int32_t shift = MIN(self->registration_failures++, 20);
+    SimDuration base = MIN(SIM_MS(100) << shift, self->session_timeout_ns);
+    return base + stream_between(&self->stream, -base / 50, base / 50);
+}
+
+void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *response)
+{
+    if (response->error != KAFKA_NONE) {
+        actor_arm(&self->actor, &self->heartbeat, registration_backoff(self));
+        return;
+    }
+    self->registered = true;
+    self->broker_epoch = response->broker_epoch;
+    controller_channel_send(&self->heartbeat_channel);
+}
+
+/* The logs of this broker's partitions are scanned after an unclean stop. */
+static void begin_recovery(Broker *self)
+{
+    bool clean = self->clean_shutdown_epoch >= 0;
+    SimDuration each = clean ? 0 : self->context.profile->broker_recovery;
+    state_move(&self->state, &self->actor, BROKER_RECOVERY);
+    self->clean_shutdown_epoch = -1;
+    actor_arm(&self->actor, &self->recovery, each * (SimDuration)self->hosted->len);
+}
+
+void lifecycle_on_recovered(Broker *self)
+{
+    self->ready_to_unfence = true;
+    replica_manager_start(self);
+    actor_disarm(&self->actor, &self->heartbeat);
+    controller_channel_send(&self->heartbeat_channel);
+}
+
+static void begin_shutdown(Broker *self)
+{
+    state_move(&self->state, &self->actor, BROKER_SHUTTING_DOWN);
+    self->clean_shutdown_epoch = self->broker_epoch;
+    actor_disarm(&self->actor, &self->heartbeat);
+    actor_arm(&self->actor, &self->start, 0);
+}
+
+static SimDuration next_heartbeat(Broker *self)
+{
+    if (self->state.now == BROKER_STARTING) {
+        return CATCH_UP_INTERVAL;
+    }
+    if (self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN && !self->shutdown_retried) {
+        self->shutdown_retried = true;
+        return SHUTDOWN_RETRY;
+    }
+    return self->heartbeat_interval_ns;
+}
+
+void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *response)
+{
+    if (response->error != KAFKA_NONE) {
+        actor_arm(&self->actor, &self->heartbeat, self->heartbeat_interval_ns);
+        return;
+    }
+    if (response->should_shut_down) {
+        begin_shutdown(self);
+        return;
+    }
+    if (self->state.now == BROKER_STARTING && response->is_caught_up) {
+        self->caught_up = true;
+        begin_recovery(self);
+    } else if (self->state.now == BROKER_RECOVERY && self->ready_to_unfence &&
+               !response->is_fenced) {
+        state_move(&self->state, &self->actor, BROKER_RUNNING);
+    }
+    if (self->heartbeat_channel.wanted || self->heartbeat_channel.in_flight) {
+        return; /* one is on its way already */
+    }
+    actor_arm(&self->actor, &self->heartbeat, next_heartbeat(self));
+}
+
+void lifecycle_stop(Broker *self)
+{
+    if (self->state.now == BROKER_RUNNING) {
+        state_move(&self->state, &self->actor, BROKER_PENDING_CONTROLLED_SHUTDOWN);
+        self->shutdown_retried = false;
+        actor_disarm(&self->actor, &self->heartbeat);
+        controller_channel_send(&self->heartbeat_channel);
+    } else if (self->state.now == BROKER_STARTING || self->state.now == BROKER_RECOVERY) {
+        begin_shutdown(self);
+    }
+}

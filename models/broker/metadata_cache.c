@@ -1,0 +1,139 @@
+/* metadata_cache.c - how a broker learns of the cluster, and tells its clients.
+ *
+ * A broker observes the metadata quorum: it fetches records from the active controller without
+ * pause, and applies what is committed, record by record, on one thread; so brokers disagree for
+ * a while after each change (server.md 1.9). Mirrors: KafkaRaftClient as observer, MetadataLoader,
+ * BrokerMetadataPublisher, KRaftMetadataCache. */
+#include "models/broker/broker_state.h"
+
+/* KafkaRaftClient.MAX_FETCH_WAIT_MS */
+#define METADATA_FETCH_WAIT SIM_MS(500)
+
+RequestHeader *metadata_cache_build_fetch(Broker *self)
+{
+    MetadataFetchRequest *request =
+        message_new(self->context.sim, sizeof(MetadataFetchRequest), KAFKA_METADATA_FETCH);
+    request->replica_id = self->id;
+    request->fetch_offset = self->fetched_offset;
+    request->high_watermark = self->committed_offset;
+    request->max_wait_ns = METADATA_FETCH_WAIT;
+    return &request->header;
+}
+
+void metadata_cache_start(Broker *self)
+{
+    controller_channel_send(&self->metadata_channel);
+}
+
+static void apply_next(Broker *self)
+{
+    int64_t records = self->committed_offset - self->applied_offset;
+    if (self->applying || records <= 0) {
+        return;
+    }
+    self->applying = true;
+    self->applying_to = self->committed_offset;
+    host_run(
+        &self->actor, self->context.profile->cpu_metadata_apply * records, BROKER_DONE_APPLY, NULL);
+}
+
+void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *response)
+{
+    self->fetched_offset = MAX(self->fetched_offset, response->end_offset);
+    self->committed_offset = MAX(self->committed_offset, response->high_watermark);
+    controller_channel_send(&self->metadata_channel);
+    apply_next(self);
+}
+
+/* The partitions that records [from, to) touch, each once, in order of their last record. */
+static void collect_touched(Broker *self, int64_t from, int64_t to)
+{
+    g_array_set_size(self->touched, 0);
+    for (int64_t offset = from; offset < to; offset++) {
+        const MetadataRecord *record = metadata_record(self->context.metadata, offset);
+        if (record->cause != 0) {
+            kernel_set_cause(self->context.sim->kernel, record->cause);
+        }
+        if (record->kind != METADATA_PARTITION) {
+            continue;
+        }
+        const PartitionRegistration *final =
+            metadata_partition(self->context.metadata, record->subject, to);
+        const PartitionRegistration *here =
+            metadata_partition(self->context.metadata, record->subject, offset + 1);
+        if (final == here) {
+            g_array_append_val(self->touched, record->subject);
+        }
+    }
+}
+
+void metadata_cache_on_applied(Broker *self)
+{
+    int64_t from = self->applied_offset;
+    self->applying = false;
+    self->applied_offset = self->applying_to;
+    collect_touched(self, from, self->applied_offset);
+    replica_manager_apply(self, self->touched);
+    apply_next(self);
+}
+
+void metadata_cache_apply_at_once(Broker *self)
+{
+    self->applied_offset = metadata_end_offset(self->context.metadata);
+    self->committed_offset = self->applied_offset;
+    self->fetched_offset = self->applied_offset;
+    collect_touched(self, 0, self->applied_offset);
+    replica_manager_apply(self, self->touched);
+}
+
+static bool is_alive(const Broker *self, int32_t id)
+{
+    const BrokerRegistration *known =
+        metadata_broker(self->context.metadata, id, self->applied_offset);
+    return known != NULL && !known->fenced;
+}
+
+static void describe_topic(const Broker *self, int32_t topic, MetadataPartition *into)
+{
+    const TopicInfo *info = metadata_topic(self->context.metadata, topic);
+    for (int32_t i = 0; i < info->partitions; i++) {
+        int32_t index = info->first_partition + i;
+        const PartitionRegistration *known =
+            metadata_partition(self->context.metadata, index, self->applied_offset);
+        into[i] = (MetadataPartition){.partition = index, .leader = NO_LEADER, .leader_epoch = -1};
+        if (known == NULL) {
+            into[i].error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+            continue;
+        }
+        into[i].leader_epoch = known->leader_epoch;
+        if (known->leader == NO_LEADER || !is_alive(self, known->leader)) {
+            into[i].error = KAFKA_LEADER_NOT_AVAILABLE;
+        } else {
+            into[i].leader = known->leader;
+        }
+    }
+}
+
+void metadata_cache_handle(Broker *self, MetadataRequest *request)
+{
+    const int32_t *ids;
+    int32_t broker_count = metadata_broker_ids(self->context.metadata, &ids);
+    int32_t partitions = 0;
+    for (int32_t i = 0; i < request->topic_count; i++) {
+        partitions += metadata_topic(self->context.metadata, request->topics[i])->partitions;
+    }
+    MetadataResponse *response = metadata_response_new(self->context.sim, partitions, broker_count);
+    int32_t at = 0;
+    for (int32_t i = 0; i < request->topic_count; i++) {
+        describe_topic(self, request->topics[i], &response->partitions[at]);
+        at += metadata_topic(self->context.metadata, request->topics[i])->partitions;
+    }
+    int32_t alive = 0;
+    for (int32_t i = 0; i < broker_count; i++) {
+        if (is_alive(self, ids[i])) {
+            metadata_response_brokers(response)[alive++] = ids[i];
+        }
+    }
+    response->broker_count = alive;
+    broker_respond(self, &request->header, &response->header);
+}

@@ -1,0 +1,91 @@
+/* produce.c - a broker appends what clients and coordinators send (server.md 2.2).
+ *
+ * Mirrors: KafkaApis.handleProduceRequest, ReplicaManager.appendRecords. */
+#include "models/broker/broker_state.h"
+
+/* KIP-951: the error names the leader this broker knows of. */
+void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer)
+{
+    answer->current_leader = NO_LEADER;
+    if (answer->error != KAFKA_NOT_LEADER_OR_FOLLOWER &&
+        answer->error != KAFKA_FENCED_LEADER_EPOCH) {
+        return;
+    }
+    const PartitionRegistration *known =
+        metadata_partition(self->context.metadata, answer->partition, self->applied_offset);
+    if (known != NULL) {
+        answer->current_leader = known->leader;
+        answer->current_leader_epoch = known->leader_epoch;
+    }
+}
+
+static KafkaError
+append_one(Broker *self, RecordBatch *batch, int16_t acks, ProducePartitionResponse *answer)
+{
+    Partition *partition = broker_partition(self, batch->partition);
+    answer->partition = batch->partition;
+    answer->base_offset = -1;
+    if (partition == NULL) {
+        bool known = batch->partition < metadata_partition_count(self->context.metadata) &&
+                     metadata_partition(
+                         self->context.metadata, batch->partition, self->applied_offset) != NULL;
+        return known ? KAFKA_NOT_LEADER_OR_FOLLOWER : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    return partition_append(partition, batch, acks, &answer->base_offset);
+}
+
+static bool append_all(Broker *self, ProduceRequest *request, ProduceResponse *response)
+{
+    bool failed = false;
+    for (int32_t i = 0; i < request->batch_count; i++) {
+        ProducePartitionResponse *answer = &response->partitions[i];
+        answer->error = append_one(self, &request->batches[i], request->acks, answer);
+        produce_fill_leader(self, answer);
+        failed = failed || answer->error != KAFKA_NONE;
+    }
+    return failed;
+}
+
+static void wait_for_replicas(Broker *self, ProduceRequest *request, ProduceResponse *response)
+{
+    struct DelayedProduce *operation = purgatory_add(self, &request->header, response);
+    for (int32_t i = 0; i < request->batch_count; i++) {
+        const ProducePartitionResponse *answer = &response->partitions[i];
+        if (answer->error != KAFKA_NONE) {
+            continue;
+        }
+        Partition *partition = broker_partition(self, answer->partition);
+        int64_t required = answer->base_offset + request->batches[i].count;
+        purgatory_wait(operation, partition, required, i);
+    }
+    for (int32_t i = 0; i < request->batch_count; i++) {
+        if (response->partitions[i].error == KAFKA_NONE) {
+            purgatory_on_high_watermark(broker_partition(self, response->partitions[i].partition));
+        }
+    }
+    purgatory_start(operation);
+}
+
+void produce_handle(Broker *self, ProduceRequest *request)
+{
+    Sim *sim = self->context.sim;
+    ProduceResponse *response =
+        message_new(sim,
+                    KAFKA_MESSAGE_BYTES(ProduceResponse, partitions, request->batch_count),
+                    KAFKA_PRODUCE | KAFKA_RESPONSE);
+    response->count = request->batch_count;
+    bool failed = append_all(self, request, response);
+    if (request->acks == -1) {
+        wait_for_replicas(self, request, response);
+    } else if (request->acks == 1) {
+        broker_respond(self, &request->header, &response->header);
+    } else {
+        ConnectionId connection = request->header.connection;
+        message_free(sim, &response->header.base);
+        broker_respond(self, &request->header, NULL);
+        if (failed && request_path_connection(self, connection) != NULL) {
+            request_path_drop(self, connection); /* how an acks=0 client learns of an error */
+            network_close(&self->actor, connection);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+/* replica_manager.c - the replicas of a broker, and what new metadata makes of them.
+ *
+ * Mirrors: ReplicaManager.applyDelta (leaders first, then followers), HighwatermarkCheckpoint,
+ * the isr-expiration task. */
+#include "models/broker/broker_state.h"
+
+#define HIGH_WATERMARK_CHECKPOINT_INTERVAL SIM_SEC(5)
+
+Partition *broker_partition(const Broker *self, int32_t index)
+{
+    return index < self->partition_capacity ? self->partitions[index] : NULL;
+}
+
+static Partition *get_or_create(Broker *self, int32_t index)
+{
+    if (index >= self->partition_capacity) {
+        int32_t wanted = MAX(index + 1, metadata_partition_count(self->context.metadata));
+        self->partitions = g_renew(Partition *, self->partitions, (gsize)wanted);
+        memset(self->partitions + self->partition_capacity,
+               0,
+               sizeof(Partition *) * (size_t)(wanted - self->partition_capacity));
+        self->partition_capacity = wanted;
+    }
+    if (self->partitions[index] == NULL) {
+        self->partitions[index] = partition_new(self, index);
+        g_ptr_array_add(self->hosted, self->partitions[index]);
+    }
+    return self->partitions[index];
+}
+
+static void set_led(Broker *self, Partition *partition, bool leads)
+{
+    guint at = 0;
+    while (at < self->led->len && ((Partition *)self->led->pdata[at])->index < partition->index) {
+        at++;
+    }
+    bool there = at < self->led->len && self->led->pdata[at] == partition;
+    if (leads && !there) {
+        g_ptr_array_insert(self->led, (gint)at, partition);
+    } else if (!leads && there) {
+        g_ptr_array_remove_index(self->led, at);
+    }
+}
+
+static bool is_offsets_partition(const Broker *self, int32_t index)
+{
+    const TopicInfo *topic = metadata_topic_of(self->context.metadata, index);
+    return topic->internal;
+}
+
+static void load_coordinator(Broker *self, const Partition *partition)
+{
+    group_coordinator_on_elected(self->coordinator, partition->index);
+    for (int32_t i = 0; i < partition->log.count; i++) {
+        group_coordinator_on_load(self->coordinator, record_log_at(&partition->log, i));
+    }
+    group_coordinator_on_loaded(self->coordinator, partition->index);
+}
+
+static void log_role(Broker *self, const Partition *partition, const char *role)
+{
+    char name[128];
+    metadata_partition_name(self->context.metadata, partition->index, name, sizeof(name));
+    actor_log(&self->actor,
+              role,
+              "%s: epoch %d from offset %" G_GINT64_FORMAT ", high watermark %" G_GINT64_FORMAT,
+              name,
+              partition->leader_epoch,
+              partition->log.log_end_offset,
+              partition->high_watermark);
+}
+
+static void become_leader(Broker *self, int32_t index, const PartitionRegistration *registration)
+{
+    Partition *partition = get_or_create(self, index);
+    bool was_leader = partition->role == PARTITION_LEADER;
+    replica_fetcher_remove(self, partition);
+    set_led(self, partition, true);
+    bool fresh = partition_make_leader(partition, registration);
+    if (fresh && actor_now(&self->actor) > 0) {
+        log_role(self, partition, "leads");
+    }
+    if (!was_leader && partition->role == PARTITION_LEADER && is_offsets_partition(self, index)) {
+        load_coordinator(self, partition);
+    }
+}
+
+static void become_follower(Broker *self, int32_t index, const PartitionRegistration *registration)
+{
+    Partition *partition = get_or_create(self, index);
+    bool was_leader = partition->role == PARTITION_LEADER;
+    if (!partition_make_follower(partition, registration)) {
+        return;
+    }
+    set_led(self, partition, false);
+    if (was_leader && is_offsets_partition(self, index)) {
+        group_coordinator_on_resigned(self->coordinator, index);
+    }
+    replica_fetcher_remove(self, partition);
+    if (registration->leader != NO_LEADER) {
+        replica_fetcher_add(self, partition);
+    }
+    if (actor_now(&self->actor) > 0) {
+        char name[128];
+        metadata_partition_name(self->context.metadata, index, name, sizeof(name));
+        actor_log(&self->actor,
+                  "follows",
+                  "%s: leader %d, epoch %d",
+                  name,
+                  registration->leader,
+                  registration->leader_epoch);
+    }
+}
+
+void replica_manager_apply(Broker *self, const GArray *touched)
+{
+    Kernel *kernel = self->context.sim->kernel;
+    uint32_t cause = kernel_cause(kernel);
+    for (int pass = 0; pass < 2; pass++) {
+        for (guint i = 0; i < touched->len; i++) {
+            int32_t index = g_array_index(touched, int32_t, i);
+            const PartitionRegistration *registration =
+                metadata_partition(self->context.metadata, index, self->applied_offset);
+            if (!replica_list_has(&registration->replicas, self->id) ||
+                (registration->leader == self->id) != (pass == 0)) {
+                continue;
+            }
+            kernel_set_cause(kernel, cause);
+            if (pass == 0) {
+                become_leader(self, index, registration);
+            } else {
+                become_follower(self, index, registration);
+            }
+        }
+    }
+}
+
+void replica_manager_mark_high_watermark(Partition *partition)
+{
+    Broker *self = partition->broker;
+    if (partition->high_watermark_dirty) {
+        return;
+    }
+    partition->high_watermark_dirty = true;
+    g_array_append_val(self->hw_dirty, partition);
+    if (!timer_is_armed(&self->hw_checkpoint)) {
+        actor_arm_constant(&self->actor, &self->hw_checkpoint, HIGH_WATERMARK_CHECKPOINT_INTERVAL);
+    }
+}
+
+void replica_manager_on_checkpoint(Broker *self)
+{
+    for (guint i = 0; i < self->hw_dirty->len; i++) {
+        Partition *partition = g_array_index(self->hw_dirty, Partition *, i);
+        partition->checkpointed_high_watermark = partition->high_watermark;
+        partition->high_watermark_dirty = false;
+    }
+    g_array_set_size(self->hw_dirty, 0);
+}
+
+void replica_manager_on_isr_check(Broker *self)
+{
+    Kernel *kernel = self->context.sim->kernel;
+    uint32_t cause = kernel_cause(kernel);
+    for (guint i = 0; i < self->led->len; i++) {
+        kernel_set_cause(kernel, cause);
+        partition_maybe_shrink_isr(self->led->pdata[i]);
+    }
+    actor_arm_constant(&self->actor, &self->isr_check, self->replica_lag_ns / 2);
+}
+
+void replica_manager_start(Broker *self)
+{
+    actor_arm(&self->actor,
+              &self->isr_check,
+              stream_between(&self->stream, 0, MAX(0, self->replica_lag_ns / 2 - 1)));
+}
+
+void replica_manager_reset(Broker *self)
+{
+    for (guint i = 0; i < self->hosted->len; i++) {
+        partition_forget(self->hosted->pdata[i]);
+    }
+    g_ptr_array_set_size(self->led, 0);
+    g_array_set_size(self->hw_dirty, 0);
+    g_ptr_array_set_size(self->alter_waiting, 0);
+}

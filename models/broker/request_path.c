@@ -1,0 +1,241 @@
+/* request_path.c - the stations of a request on its broker.
+ *
+ *   NIC -> [network thread reads] -> request queue -> [handler thread] -> log, purgatory ...
+ *       -> [network thread writes] -> NIC
+ *
+ * A connection is muted from the moment its request is read until the answer is written: requests
+ * of one connection are served strictly one by one (server.md 3.2). A full request queue holds the
+ * network thread. Mirrors: SocketServer.Processor, RequestChannel, KafkaRequestHandler. */
+#include "models/broker/broker_state.h"
+
+BrokerConnection *request_path_connection(const Broker *self, ConnectionId connection)
+{
+    if (!network_is_open(self->context.sim->network, connection)) {
+        return NULL;
+    }
+    return network_data(&self->actor, connection);
+}
+
+void request_path_accept(Broker *self, ConnectionId connection)
+{
+    BrokerConnection *fresh = g_new0(BrokerConnection, 1);
+    fresh->id = connection;
+    g_ptr_array_add(self->connections, fresh);
+    network_set_data(&self->actor, connection, fresh);
+}
+
+static void free_connection(Broker *self, BrokerConnection *connection)
+{
+    for (RequestHeader *request = connection->first; request != NULL;) {
+        RequestHeader *next = request->next;
+        message_free(self->context.sim, &request->base);
+        request = next;
+    }
+    fetch_session_free(connection->session);
+    g_free(connection);
+}
+
+void request_path_drop(Broker *self, ConnectionId connection)
+{
+    for (guint i = 0; i < self->connections->len; i++) {
+        BrokerConnection *candidate = self->connections->pdata[i];
+        if (candidate->id == connection) {
+            g_ptr_array_remove_index(self->connections, i);
+            free_connection(self, candidate);
+            return;
+        }
+    }
+}
+
+static void start_network(Broker *self, RequestHeader *request)
+{
+    const HardwareProfile *profile = self->context.profile;
+    SimDuration work = profile->cpu_network_request;
+    if (request->handled) {
+        work = profile->cpu_network_response;
+        if (request->response->base.type == (KAFKA_FETCH | KAFKA_RESPONSE)) {
+            const FetchResponse *response = (const FetchResponse *)request->response;
+            work += profile->cpu_fetch_partition * response->partition_count;
+        }
+    }
+    host_run(&self->actor, work, BROKER_DONE_NETWORK, request);
+}
+
+static void enter_network(Broker *self, RequestHeader *request)
+{
+    if (server_enter(&self->network_threads, actor_now(&self->actor), request) == SERVER_STARTED) {
+        start_network(self, request);
+    }
+}
+
+static void leave_network(Broker *self)
+{
+    RequestHeader *next = server_leave(&self->network_threads, actor_now(&self->actor));
+    if (next != NULL) {
+        start_network(self, next);
+    }
+}
+
+static void read_next(Broker *self, BrokerConnection *connection)
+{
+    RequestHeader *request = connection->first;
+    if (connection->muted || request == NULL) {
+        return;
+    }
+    connection->first = request->next;
+    if (connection->first == NULL) {
+        connection->last = NULL;
+    }
+    request->next = NULL;
+    connection->muted = true;
+    enter_network(self, request);
+}
+
+void request_path_receive(Broker *self, ConnectionId id, RequestHeader *request)
+{
+    BrokerConnection *connection = request_path_connection(self, id);
+    if (connection == NULL) {
+        message_free(self->context.sim, &request->base);
+        return;
+    }
+    request->connection = id;
+    request->received_at = actor_now(&self->actor);
+    request->next = NULL;
+    if (connection->last != NULL) {
+        connection->last->next = request;
+    } else {
+        connection->first = request;
+    }
+    connection->last = request;
+    read_next(self, connection);
+}
+
+static SimDuration handler_work(const Broker *self, const RequestHeader *request)
+{
+    const HardwareProfile *profile = self->context.profile;
+    SimDuration work = profile->cpu_request;
+    if (request->base.type == KAFKA_PRODUCE) {
+        const ProduceRequest *produce = (const ProduceRequest *)request;
+        work += profile->cpu_produce_batch * produce->batch_count +
+                (int64_t)request->base.wire_bytes * SIM_SEC(1) / profile->cpu_produce_bytes_per_sec;
+    }
+    return work;
+}
+
+static void start_handler(Broker *self, RequestHeader *request)
+{
+    host_run(&self->actor, handler_work(self, request), BROKER_DONE_HANDLE, request);
+}
+
+/* True when the request got a handler or a place in the queue. */
+static bool enter_handlers(Broker *self, RequestHeader *request)
+{
+    switch (server_enter(&self->handlers, actor_now(&self->actor), request)) {
+    case SERVER_STARTED:
+        start_handler(self, request);
+        return true;
+    case SERVER_QUEUED:
+        return true;
+    case SERVER_FULL:
+        return false;
+    }
+    return false;
+}
+
+static void written(Broker *self, RequestHeader *request)
+{
+    BrokerConnection *connection = request_path_connection(self, request->connection);
+    ResponseHeader *response = request->response;
+    if (response != NULL) {
+        self->counters.bytes_out += response->base.wire_bytes;
+        if (connection != NULL) {
+            network_send(&self->actor, request->connection, &response->base);
+        } else {
+            message_free(self->context.sim, &response->base);
+        }
+    }
+    message_free(self->context.sim, &request->base);
+    if (connection != NULL) {
+        connection->muted = false;
+        read_next(self, connection);
+    }
+}
+
+void request_path_on_network_done(Broker *self, RequestHeader *request)
+{
+    if (request->handled) {
+        written(self, request);
+        leave_network(self);
+    } else if (enter_handlers(self, request)) {
+        leave_network(self);
+    } else {
+        g_queue_push_tail(&self->blocked_reads, request); /* and its thread waits with it */
+    }
+}
+
+static void leave_handlers(Broker *self)
+{
+    RequestHeader *next = server_leave(&self->handlers, actor_now(&self->actor));
+    if (next != NULL) {
+        start_handler(self, next);
+    }
+    RequestHeader *blocked = g_queue_peek_head(&self->blocked_reads);
+    if (blocked != NULL && enter_handlers(self, blocked)) {
+        (void)g_queue_pop_head(&self->blocked_reads);
+        leave_network(self);
+    }
+}
+
+void request_path_on_handle_done(Broker *self, RequestHeader *request)
+{
+    if (request->base.type == KAFKA_PRODUCE && !storage_can_append(self)) {
+        g_queue_push_tail(&self->blocked_appends, request); /* the handler waits for the disk */
+        return;
+    }
+    broker_handle(self, request);
+    leave_handlers(self);
+}
+
+void request_path_resume_append(Broker *self, RequestHeader *request)
+{
+    broker_handle(self, request);
+    leave_handlers(self);
+}
+
+void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *response)
+{
+    request->handled = true;
+    request->response = response;
+    if (response == NULL) {
+        written(self, request);
+        return;
+    }
+    response->correlation_id = request->correlation_id;
+    kafka_message_set_wire_bytes(&response->base);
+    enter_network(self, request);
+}
+
+static void free_token(Broker *self, RequestHeader *request)
+{
+    if (request->handled && request->response != NULL) {
+        message_free(self->context.sim, &request->response->base);
+    }
+    message_free(self->context.sim, &request->base);
+}
+
+void request_path_reset(Broker *self)
+{
+    RequestHeader *request;
+    while ((request = g_queue_pop_head(&self->blocked_reads)) != NULL) {
+        free_token(self, request);
+    }
+    while ((request = g_queue_pop_head(&self->blocked_appends)) != NULL) {
+        free_token(self, request);
+    }
+    server_reset(&self->network_threads, actor_now(&self->actor));
+    server_reset(&self->handlers, actor_now(&self->actor));
+    for (guint i = 0; i < self->connections->len; i++) {
+        free_connection(self, self->connections->pdata[i]);
+    }
+    g_ptr_array_set_size(self->connections, 0);
+}
