@@ -20,6 +20,7 @@
 
 typedef struct Actor Actor;
 typedef struct Sim Sim;
+struct Network;
 
 /* A message on a connection. Models embed it as the first member of their own structs and
  * allocate with message_new; it is flat (no inner pointers to free). */
@@ -27,15 +28,19 @@ typedef struct Message {
     uint32_t allocated_bytes; /* of the whole struct, set by message_new */
     uint32_t wire_bytes;      /* what links and NICs carry; set by the sender */
     uint16_t type;            /* belongs to the models */
+    uint32_t connection;      /* the network's own: the receiver's name of the connection */
 } Message;
 
-/* Names a connection between two processes; see sim/resource/network.h. 0 is none. */
+/* One side's name of a connection between two processes; see sim/resource/network.h. 0 is none. */
 typedef uint32_t ConnectionId;
 
-/* A timer of an actor, embedded where its owner lives. `kind` and `owner` are the actor's own. */
+/* A timer of an actor, embedded where its owner lives. `kind` and `owner` are the actor's own.
+ * A kill voids it: it then counts as disarmed, and its old event is recognised by incarnation. */
 typedef struct Timer {
     EventHandle handle;    /* 0 when disarmed */
     uint16_t kind;         /* which timer */
+    uint16_t incarnation;  /* of the actor when it was armed */
+    Actor *actor;          /* who armed it */
     void *owner;           /* which of them (a fetcher, a connection), or NULL */
     SimTime deadline;      /* when it fires; meaningless when disarmed */
     struct Timer *sibling; /* next timer that belongs to the same state (state.h) */
@@ -62,10 +67,11 @@ typedef enum ActorLife { ACTOR_DEAD, ACTOR_ALIVE, ACTOR_FROZEN } ActorLife;
 
 /* Kernel event kinds of actors; resources schedule these. */
 enum {
-    ACTOR_EVENT_MAIL = 1,     /* data: struct ActorMail from the network */
-    ACTOR_EVENT_TIMER,        /* data: Timer */
-    ACTOR_EVENT_CONNECTED,    /* data: connection id as integer */
-    ACTOR_EVENT_DISCONNECTED, /* data: connection id as integer */
+    ACTOR_EVENT_MAIL = 1,       /* data: Message, its connection set */
+    ACTOR_EVENT_TIMER,          /* data: Timer */
+    ACTOR_EVENT_CONNECTED,      /* data: connection id as integer */
+    ACTOR_EVENT_DISCONNECTED,   /* data: connection id as integer */
+    ACTOR_EVENT_THAW,           /* handle the next event that waited; no data */
     ACTOR_EVENT_DONE_BASE = 64, /* + kind of the finished work; data as given */
 };
 
@@ -78,8 +84,29 @@ struct Actor {
     uint32_t host;    /* index of its host, see sim/resource/host.h */
     uint16_t incarnation;
     ActorLife life;
-    GArray *frozen; /* events that wait for the thaw */
+    GArray *frozen;       /* events that wait for the thaw, in order */
+    uint32_t frozen_head; /* how many of them are handled */
+    uint32_t connections; /* the network's own: first of this process's connections */
 };
+
+/* What actors need of the resources, which stand one room above. NULL: no such resource. */
+typedef struct SimHostCalls {
+    bool (*can_start)(const Actor *actor);                            /* its host has power */
+    void (*life_changed)(Actor *actor, ActorLife from, ActorLife to); /* stop or drop its work */
+} SimHostCalls;
+typedef struct SimNetworkCalls {
+    void (*process_died)(struct Network *network, Actor *actor, bool peers_are_told);
+    void (*disconnect_seen)(struct Network *network, ConnectionId connection);
+    void (*free)(struct Network *network);
+} SimNetworkCalls;
+
+/* Which lane serves a constant delay; direct-mapped, filled as delays are met. */
+#define SIM_LANE_CACHE 32
+typedef struct SimLane {
+    SimDuration delay;
+    LaneId lane;
+    bool known;
+} SimLane;
 
 /* One run. `seed` feeds every stream. */
 struct Sim {
@@ -90,15 +117,26 @@ struct Sim {
     struct Network *network; /* set by network_new; NULL in tests without one */
     GPtrArray *hosts;        /* Host*, owned, in index order */
     uint64_t seed;
-    uint64_t dropped_mail; /* mail to dead incarnations */
+    uint64_t dropped_mail;   /* mail to dead incarnations */
+    uint64_t dropped_events; /* their timers and finished work */
+    const SimHostCalls *host_calls;
+    const SimNetworkCalls *network_calls;
+    GPtrArray *names; /* of actors, owned; they outlive the log */
+    char *bug_note;   /* sim_on_bug */
+    SimLane lanes[SIM_LANE_CACHE];
 };
 
+/* Events that the log keeps; those past it are counted as left out. */
+#define SIM_LOGGED_EVENTS_MAX 4000000
+
 Sim *sim_new(uint64_t seed, const KernelLimits *limits);
-/* Frees all of it, actors' structs excepted: models own those. */
+/* Frees all of it, actors' structs excepted: models own those. Either free them after the Sim, or
+ * actor_clear each before. */
 void sim_free(Sim *sim);
 SimTime sim_now(const Sim *sim);
 
-/* Registers an actor, dead. `name` is copied. `self` is borrowed and must outlive the Sim. */
+/* Registers an actor, dead. `name` is copied. `self` is borrowed and must outlive the Sim, or be
+ * cleared before the struct is freed; no event may be run after that. */
 void actor_init(Actor *self, const ActorClass *class, Sim *sim, const char *name, uint32_t host);
 void actor_clear(Actor *self);
 
@@ -138,6 +176,8 @@ uint32_t actor_log(Actor *self, const char *what, const char *format, ...)
  * Always on. The runner adds scenario and replay command through sim_on_bug. */
 #define SIM_ASSERT(sim, condition)                                                                 \
     ((condition) ? (void)0 : sim_bug((sim), __FILE__, __LINE__, #condition))
+/* Text for that report, copied: the scenario and the command that repeats the run. */
+void sim_on_bug(Sim *sim, const char *scenario_and_replay_command);
 _Noreturn void sim_bug(const Sim *sim, const char *file, int line, const char *what);
 
 #endif

@@ -17,8 +17,9 @@ typedef struct StateMachine {
     const StateRule *rules;
     const char *name; /* of the machine, for the log; NULL: moves are not logged */
     int now;
-    SimTime since;
-    Timer *timers; /* armed timers that belong to the state */
+    SimTime since;  /* of the present state; 0 until the first move */
+    uint64_t moves; /* since state_init */
+    Timer *timers;  /* that belong to the present state: armed in it, fired or not */
 } StateMachine;
 
 void state_init(StateMachine *machine, const StateRule *rules, const char *name, int initial);

@@ -1,0 +1,285 @@
+/* actor.c - the life of a process and the way of an event to its handler.
+ *
+ *     kernel event --> old incarnation or dead? dropped, counted
+ *                  --> frozen? kept in order      thaw: one kernel event for each kept event,
+ *                  --> handler                    and what arrives meanwhile stands behind them
+ *
+ * Leaves out: nothing of a process's start-up time; models take it in on_start. The incarnation
+ * has 16 bits: only an event that is older than 65,535 restarts could be taken for a fresh one. */
+#include "sim/actor/actor.h"
+#include "sim/actor/dispatch.h"
+#include "sim/actor/timer.h"
+#include <stdarg.h>
+
+/* An event that waits for the thaw. */
+typedef struct FrozenEvent {
+    uint16_t kind; /* 0: void, its timer was disarmed */
+    uint32_t cause;
+    void *data;
+} FrozenEvent;
+
+static bool frozen_is_empty(const Actor *self)
+{
+    return self->frozen->len == self->frozen_head;
+}
+
+static void frozen_forget(Actor *self)
+{
+    g_array_set_size(self->frozen, 0);
+    self->frozen_head = 0;
+}
+
+static void frozen_append(Actor *self, uint16_t kind, void *data)
+{
+    const FrozenEvent event = {kind, kernel_cause(self->sim->kernel), data};
+    g_array_append_val(self->frozen, event);
+}
+
+/* Timers that are due wait like all else, and may still be disarmed by who is handled first. */
+void actor_forget_frozen_timer(Actor *self, const Timer *timer)
+{
+    for (guint i = self->frozen_head; i < self->frozen->len; i++) {
+        FrozenEvent *event = &g_array_index(self->frozen, FrozenEvent, i);
+        if (event->kind == ACTOR_EVENT_TIMER && event->data == timer) {
+            event->kind = 0;
+        }
+    }
+}
+
+static void dispatch_mail(Actor *self, Message *message)
+{
+    if (self->class->on_mail == NULL) {
+        message_free(self->sim, message);
+        return;
+    }
+    self->class->on_mail(self, message->connection, message);
+}
+
+static void dispatch_connection(Actor *self, uint16_t kind, ConnectionId connection)
+{
+    if (kind == ACTOR_EVENT_CONNECTED) {
+        if (self->class->on_connected != NULL) {
+            self->class->on_connected(self, connection);
+        }
+        return;
+    }
+    if (self->class->on_disconnected != NULL) {
+        self->class->on_disconnected(self, connection);
+    }
+    self->sim->network_calls->disconnect_seen(self->sim->network, connection);
+}
+
+static void dispatch(Actor *self, uint16_t kind, void *data)
+{
+    if (kind == ACTOR_EVENT_MAIL) {
+        dispatch_mail(self, data);
+    } else if (kind == ACTOR_EVENT_TIMER) {
+        ((Timer *)data)->handle = 0;
+        self->class->on_timer(self, data);
+    } else if (kind >= ACTOR_EVENT_DONE_BASE) {
+        self->class->on_done(self, (uint16_t)(kind - ACTOR_EVENT_DONE_BASE), data);
+    } else {
+        dispatch_connection(self, kind, GPOINTER_TO_UINT(data));
+    }
+}
+
+/* A step event for each kept event: who arrives during the thaw queues behind the last. */
+static void keep(Actor *self, uint16_t kind, void *data)
+{
+    if (kind == ACTOR_EVENT_TIMER) {
+        ((Timer *)data)->handle = TIMER_IS_DUE;
+    }
+    frozen_append(self, kind, data);
+    if (self->life == ACTOR_ALIVE) {
+        Kernel *kernel = self->sim->kernel;
+        (void)kernel_schedule(
+            kernel, kernel_now(kernel), self->id, ACTOR_EVENT_THAW, self->incarnation, NULL);
+    }
+}
+
+void actor_deliver(Actor *self, uint16_t kind, void *data)
+{
+    if (__builtin_expect(self->life == ACTOR_FROZEN || self->frozen->len > 0, 0)) {
+        keep(self, kind, data);
+        return;
+    }
+    dispatch(self, kind, data);
+}
+
+void actor_drop(Sim *sim, uint16_t kind, void *data)
+{
+    if (kind == ACTOR_EVENT_MAIL) {
+        sim->dropped_mail++;
+        message_free(sim, data);
+    } else {
+        sim->dropped_events++;
+    }
+}
+
+static void thaw_next(Actor *self)
+{
+    if (self->life == ACTOR_FROZEN || frozen_is_empty(self)) {
+        return; /* frozen anew: a later thaw brings its own step events */
+    }
+    const FrozenEvent event = g_array_index(self->frozen, FrozenEvent, self->frozen_head);
+    self->frozen_head++;
+    if (frozen_is_empty(self)) {
+        frozen_forget(self);
+    }
+    if (event.kind != 0) {
+        kernel_set_cause(self->sim->kernel, event.cause);
+        dispatch(self, event.kind, event.data);
+    }
+}
+
+static void actor_on_event(Kernel *kernel, void *target, const KernelEvent *event)
+{
+    (void)kernel;
+    Actor *self = target;
+    if (event->tag != self->incarnation || self->life == ACTOR_DEAD) {
+        if (event->kind != ACTOR_EVENT_THAW) {
+            actor_drop(self->sim, event->kind, event->data);
+        }
+    } else if (event->kind == ACTOR_EVENT_THAW) {
+        thaw_next(self);
+    } else {
+        actor_deliver(self, event->kind, event->data);
+    }
+}
+
+void actor_init(Actor *self, const ActorClass *class, Sim *sim, const char *name, uint32_t host)
+{
+    char *own_name = g_strdup(name);
+    g_ptr_array_add(sim->names, own_name);
+    self->class = class;
+    self->sim = sim;
+    self->name = own_name;
+    self->host = host;
+    self->incarnation = 0;
+    self->life = ACTOR_DEAD;
+    self->frozen = g_array_new(FALSE, FALSE, sizeof(FrozenEvent));
+    self->frozen_head = 0;
+    self->connections = 0;
+    self->id = kernel_add_target(sim->kernel, actor_on_event, self);
+    g_ptr_array_add(sim->actors, self);
+}
+
+void actor_clear(Actor *self)
+{
+    if (self->sim == NULL) {
+        return;
+    }
+    GPtrArray *actors = self->sim->actors;
+    guint index = 0;
+    if (g_ptr_array_find(actors, self, &index)) {
+        g_ptr_array_index(actors, index) = NULL;
+    }
+    g_array_free(self->frozen, TRUE);
+    self->frozen = NULL;
+    self->sim = NULL;
+}
+
+static void life_change(Actor *self, ActorLife to)
+{
+    const ActorLife from = self->life;
+    self->life = to;
+    const SimHostCalls *calls = self->sim->host_calls;
+    if (calls != NULL) {
+        calls->life_changed(self, from, to);
+    }
+}
+
+bool actor_start(Actor *self)
+{
+    const SimHostCalls *calls = self->sim->host_calls;
+    if (self->life != ACTOR_DEAD || (calls != NULL && !calls->can_start(self))) {
+        return false;
+    }
+    self->incarnation++;
+    life_change(self, ACTOR_ALIVE);
+    (void)actor_log(self, "process start", "incarnation %d", (int)self->incarnation);
+    if (self->class->on_start != NULL) {
+        self->class->on_start(self);
+    }
+    return true;
+}
+
+/* The mail that the process had received but not read is gone with its memory. */
+static void frozen_drop(Actor *self)
+{
+    for (guint i = self->frozen_head; i < self->frozen->len; i++) {
+        const FrozenEvent *event = &g_array_index(self->frozen, FrozenEvent, i);
+        if (event->kind != 0) {
+            actor_drop(self->sim, event->kind, event->data);
+        }
+    }
+    frozen_forget(self);
+}
+
+bool actor_die(Actor *self, bool peers_are_told)
+{
+    if (self->life == ACTOR_DEAD) {
+        return false;
+    }
+    (void)actor_log(self, "process death", "%s", peers_are_told ? "killed" : "power cut");
+    frozen_drop(self);
+    life_change(self, ACTOR_DEAD);
+    if (self->class->on_kill != NULL) {
+        self->class->on_kill(self);
+    }
+    if (self->sim->network != NULL) {
+        self->sim->network_calls->process_died(self->sim->network, self, peers_are_told);
+    }
+    return true;
+}
+
+bool actor_kill(Actor *self)
+{
+    return actor_die(self, true);
+}
+
+bool actor_freeze(Actor *self)
+{
+    if (self->life != ACTOR_ALIVE) {
+        return false;
+    }
+    (void)actor_log(self, "process freeze", "incarnation %d", (int)self->incarnation);
+    life_change(self, ACTOR_FROZEN);
+    return true;
+}
+
+bool actor_thaw(Actor *self)
+{
+    if (self->life != ACTOR_FROZEN) {
+        return false;
+    }
+    Kernel *kernel = self->sim->kernel;
+    (void)actor_log(self, "process thaw", "incarnation %d", (int)self->incarnation);
+    life_change(self, ACTOR_ALIVE);
+    for (guint i = self->frozen_head; i < self->frozen->len; i++) {
+        (void)kernel_schedule(
+            kernel, kernel_now(kernel), self->id, ACTOR_EVENT_THAW, self->incarnation, NULL);
+    }
+    return true;
+}
+
+SimTime actor_now(const Actor *self)
+{
+    return kernel_now(self->sim->kernel);
+}
+
+void actor_stream(const Actor *self, const char *purpose, Stream *stream)
+{
+    char *name = g_strconcat(self->name, "/", purpose, NULL);
+    stream_init(stream, self->sim->seed, name);
+    g_free(name);
+}
+
+uint32_t actor_log(Actor *self, const char *what, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const uint32_t id = event_log_add_v(self->sim->log, self->name, what, format, arguments);
+    va_end(arguments);
+    return id;
+}
