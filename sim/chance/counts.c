@@ -234,21 +234,31 @@ uint64_t draw_binomial(Stream *stream, uint64_t n, double p)
     return binomial_by_rejection(stream, n, p);
 }
 
-/* One binomial a class, of what the classes before it left over. The chance is its weight among the
- * weights from there on; those sums are made from the end, so that small weights after great ones
- * keep their digits, and wait in `counts` for their turn. */
+/* What a class of this weight gets of n items that it shares with the classes after it. The smaller
+ * side is drawn: its chance has all its digits, the other's may be 1 to the last of them. */
+static uint64_t draw_share(Stream *stream, uint64_t n, double weight, double after)
+{
+    if (weight > after) {
+        return n - draw_binomial(stream, n, after / (weight + after));
+    }
+    return weight > 0 ? draw_binomial(stream, n, weight / (weight + after)) : 0;
+}
+
+/* One binomial a class, of what the classes before it left over. The weights after each class are
+ * summed from the end, so that small ones keep their digits, and wait in `counts` for their turn.
+ */
 void draw_multinomial(
     Stream *stream, uint64_t n, const double *weights, uint32_t classes, uint64_t *counts)
 {
-    double total = 0;
+    double after = 0;
     for (uint32_t i = classes; i-- > 0;) {
-        total += weights[i] > 0 ? weights[i] : 0;
-        memcpy(&counts[i], &total, sizeof total);
+        memcpy(&counts[i], &after, sizeof after);
+        after += weights[i] > 0 ? weights[i] : 0;
     }
-    uint64_t left = total > 0 ? n : 0;
+    uint64_t left = after > 0 ? n : 0;
     for (uint32_t i = 0; i < classes; i++) {
-        memcpy(&total, &counts[i], sizeof total);
-        counts[i] = weights[i] > 0 ? draw_binomial(stream, left, weights[i] / total) : 0;
+        memcpy(&after, &counts[i], sizeof after);
+        counts[i] = draw_share(stream, left, weights[i], after);
         left -= counts[i];
     }
 }

@@ -60,11 +60,10 @@ static uint32_t below_32(Stream *stream, uint32_t n)
     return (uint32_t)(product >> 32);
 }
 
+/* Always of 64 bits: a redraw is so rare (n in 2^64) that draws with different bounds stay in step.
+ */
 uint64_t stream_below(Stream *stream, uint64_t n)
 {
-    if (n <= UINT32_MAX) {
-        return below_32(stream, (uint32_t)n);
-    }
     Wide product = (Wide)stream_u64(stream) * n;
     if ((uint64_t)product < n) {
         const uint64_t unfair = -n % n;

@@ -39,7 +39,7 @@ static inline uint64_t stream_u64(Stream *stream)
     return low | (uint64_t)stream_u32(stream) << 32;
 }
 
-/* Uniform in 0..n-1, unbiased; n >= 1. */
+/* Uniform in 0..n-1, unbiased; n >= 1. One long word, more with a chance below n / 2^64. */
 uint64_t stream_below(Stream *stream, uint64_t n);
 /* Uniform in lo..hi, both included. */
 int64_t stream_between(Stream *stream, int64_t lo, int64_t hi);
