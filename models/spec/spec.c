@@ -1,0 +1,260 @@
+/* spec.c - making and freeing the parts of a ClusterSpec; see spec.h. */
+#include "models/spec/spec.h"
+
+typedef struct VerbRow {
+    const char *name;
+    bool simulated;
+} VerbRow;
+
+static const VerbRow verbs[FAULT_VERB_COUNT] = {
+    [FAULT_CRASH] = {"crash", true},
+    [FAULT_STOP] = {"stop", true},
+    [FAULT_START] = {"start", true},
+    [FAULT_PAUSE] = {"pause", true},
+    [FAULT_RESUME] = {"resume", true},
+    [FAULT_POWER_CUT] = {"power.cut", true},
+    [FAULT_PARTITION] = {"partition", true},
+    [FAULT_ISOLATE] = {"isolate", true},
+    [FAULT_SLOW_NETWORK] = {"slow.network", true},
+    [FAULT_DROP] = {"drop", true},
+    [FAULT_SLOW_DISK] = {"slow.disk", true},
+    [FAULT_SLOW_HOST] = {"slow.host", true},
+    [FAULT_CLOCK_SKEW] = {"clock.skew", false},
+    [FAULT_SCALE] = {"scale", true},
+    [FAULT_JOIN] = {"join", true},
+    [FAULT_LEAVE] = {"leave", true},
+    [FAULT_RATE] = {"rate", true},
+    [FAULT_REASSIGN] = {"reassign", false},
+    [FAULT_ELECT_PREFERRED] = {"elect.preferred", false},
+    [FAULT_SET_CONFIG] = {"set.config", false},
+    [FAULT_CREATE_TOPIC] = {"create.topic", false},
+    [FAULT_DELETE_TOPIC] = {"delete.topic", false},
+    [FAULT_ADD_PARTITIONS] = {"add.partitions", false},
+    [FAULT_NOTE] = {"note", true},
+};
+
+const char *fault_verb_name(FaultVerb verb)
+{
+    return verbs[verb].name;
+}
+
+bool fault_verb_is_simulated(FaultVerb verb)
+{
+    return verbs[verb].simulated;
+}
+
+static void host_spec_free(void *data)
+{
+    HostSpec *host = data;
+    g_free(host->name);
+    g_free(host->rack);
+    g_free(host);
+}
+
+static void broker_spec_free(void *data)
+{
+    BrokerSpec *broker = data;
+    g_free(broker->rack);
+    kafka_config_free(broker->config);
+    g_free(broker);
+}
+
+static void controller_spec_free(void *data)
+{
+    ControllerSpec *controller = data;
+    kafka_config_free(controller->config);
+    g_free(controller);
+}
+
+static void free_assignment(GPtrArray *assignment)
+{
+    if (assignment != NULL) {
+        g_ptr_array_unref(assignment);
+    }
+}
+
+static void topic_spec_free(void *data)
+{
+    TopicSpec *topic = data;
+    g_free(topic->name);
+    free_assignment(topic->assignment);
+    kafka_config_free(topic->config);
+    g_free(topic);
+}
+
+static void producer_spec_free(void *data)
+{
+    ProducerSpec *producer = data;
+    g_free(producer->name);
+    g_free(producer->key_text);
+    if (producer->labels != NULL) {
+        g_ptr_array_unref(producer->labels);
+    }
+    kafka_config_free(producer->config);
+    g_free(producer);
+}
+
+static void member_spec_free(void *data)
+{
+    MemberSpec *member = data;
+    g_free(member->name);
+    kafka_config_free(member->config);
+    g_free(member);
+}
+
+static void group_spec_free(void *data)
+{
+    GroupSpec *group = data;
+    g_free(group->name);
+    g_array_unref(group->topics);
+    g_ptr_array_unref(group->members);
+    kafka_config_free(group->config);
+    g_free(group);
+}
+
+static void fault_spec_free(void *data)
+{
+    FaultSpec *fault = data;
+    g_free(fault->rack);
+    if (fault->left != NULL) {
+        g_array_unref(fault->left);
+    }
+    if (fault->right != NULL) {
+        g_array_unref(fault->right);
+    }
+    g_free(fault->text);
+    kafka_config_free(fault->config);
+    free_assignment(fault->assignment);
+    g_free(fault->pointer);
+    g_free(fault);
+}
+
+ClusterSpec *cluster_spec_new(void)
+{
+    ClusterSpec *spec = g_new0(ClusterSpec, 1);
+    spec->name = g_strdup("unnamed");
+    spec->description = g_strdup("");
+    spec->seed = 1;
+    spec->duration = SIM_SEC(60);
+    spec->sample_interval = SIM_MS(100);
+    spec->events_max = 200000;
+    hardware_profile_init(&spec->profile);
+    spec->config = kafka_config_new(KAFKA_SCOPES_NODE, NULL);
+    spec->hosts = g_ptr_array_new_with_free_func(host_spec_free);
+    spec->brokers = g_ptr_array_new_with_free_func(broker_spec_free);
+    spec->controllers = g_ptr_array_new_with_free_func(controller_spec_free);
+    spec->topics = g_ptr_array_new_with_free_func(topic_spec_free);
+    spec->producers = g_ptr_array_new_with_free_func(producer_spec_free);
+    spec->groups = g_ptr_array_new_with_free_func(group_spec_free);
+    spec->faults = g_ptr_array_new_with_free_func(fault_spec_free);
+    return spec;
+}
+
+void cluster_spec_free(ClusterSpec *spec)
+{
+    if (spec == NULL) {
+        return;
+    }
+    g_ptr_array_unref(spec->faults);
+    g_ptr_array_unref(spec->groups);
+    g_ptr_array_unref(spec->producers);
+    g_ptr_array_unref(spec->topics);
+    g_ptr_array_unref(spec->controllers);
+    g_ptr_array_unref(spec->brokers);
+    g_ptr_array_unref(spec->hosts);
+    kafka_config_free(spec->config);
+    g_free(spec->name);
+    g_free(spec->description);
+    g_free(spec);
+}
+
+HostSpec *host_spec_new(const char *name, const ClusterSpec *spec)
+{
+    HostSpec *host = g_new0(HostSpec, 1);
+    host->name = g_strdup(name);
+    host->rack = g_strdup("");
+    host->profile = spec->profile;
+    host->cores = spec->profile.host_cores;
+    return host;
+}
+
+BrokerSpec *broker_spec_new(int32_t id, int32_t host, const ClusterSpec *spec)
+{
+    BrokerSpec *broker = g_new0(BrokerSpec, 1);
+    broker->id = id;
+    broker->host = host;
+    broker->rack = g_strdup("");
+    broker->started = true;
+    broker->config = kafka_config_new(KAFKA_SCOPES_NODE, spec->config);
+    return broker;
+}
+
+ControllerSpec *controller_spec_new(int32_t id, int32_t host, const ClusterSpec *spec)
+{
+    ControllerSpec *controller = g_new0(ControllerSpec, 1);
+    controller->id = id;
+    controller->host = host;
+    controller->config = kafka_config_new(KAFKA_SCOPES_NODE, spec->config);
+    return controller;
+}
+
+TopicSpec *topic_spec_new(const char *name, int32_t partitions, int32_t replication_factor)
+{
+    TopicSpec *topic = g_new0(TopicSpec, 1);
+    topic->name = g_strdup(name);
+    topic->partitions = partitions;
+    topic->replication_factor = replication_factor;
+    topic->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    return topic;
+}
+
+ProducerSpec *producer_spec_new(const char *name, int32_t topic)
+{
+    ProducerSpec *producer = g_new0(ProducerSpec, 1);
+    producer->name = g_strdup(name);
+    producer->topic = topic;
+    producer->count = 1;
+    producer->host = SPEC_NONE;
+    producer->arrival = ARRIVAL_CONSTANT;
+    producer->stop = SIM_TIME_MAX;
+    producer->value_bytes = distribution_constant(100);
+    producer->keys = KEY_NONE;
+    producer->choice = PARTITION_BY_CLIENT;
+    producer->config = kafka_config_new(1u << KAFKA_SCOPE_PRODUCER, NULL);
+    return producer;
+}
+
+GroupSpec *group_spec_new(const char *name)
+{
+    GroupSpec *group = g_new0(GroupSpec, 1);
+    group->name = g_strdup(name);
+    group->topics = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    group->members = g_ptr_array_new_with_free_func(member_spec_free);
+    group->process_record = distribution_constant(0);
+    group->process_poll = distribution_constant(0);
+    group->poll_timeout = SIM_MS(100);
+    group->config = kafka_config_new(1u << KAFKA_SCOPE_CONSUMER, NULL);
+    return group;
+}
+
+MemberSpec *member_spec_new(const char *name, const GroupSpec *group)
+{
+    MemberSpec *member = g_new0(MemberSpec, 1);
+    member->name = g_strdup(name);
+    member->host = SPEC_NONE;
+    member->config = kafka_config_new(1u << KAFKA_SCOPE_CONSUMER, group->config);
+    return member;
+}
+
+FaultSpec *fault_spec_new(FaultVerb verb, SimTime at)
+{
+    FaultSpec *fault = g_new0(FaultSpec, 1);
+    fault->verb = verb;
+    fault->at = at;
+    fault->until = at;
+    fault->index = SPEC_NONE;
+    fault->member = SPEC_NONE;
+    fault->topic = SPEC_NONE;
+    fault->partition = SPEC_NONE;
+    return fault;
+}

@@ -1,0 +1,177 @@
+/* test_kafka_config.c - the option table against the list of facts in data/, and value sets. */
+#include "models/protocol/kafka_config.h"
+#include <check.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FACTS KAFKASIM_SOURCE_DIR "/tests/models/protocol/data/kafka-options-4.1.tsv"
+
+static KafkaScope scope_named(const char *name)
+{
+    for (unsigned scope = 0; scope < KAFKA_SCOPE_COUNT; scope++) {
+        if (strcmp(kafka_scope_name((KafkaScope)scope), name) == 0) {
+            return (KafkaScope)scope;
+        }
+    }
+    ck_abort_msg("no scope %s", name);
+    return KAFKA_SCOPE_COUNT;
+}
+
+static void check_fact(const char *line)
+{
+    char **field = g_strsplit(line, "\t", -1);
+    ck_assert_uint_eq(g_strv_length(field), 4);
+    const KafkaOption *option = kafka_option_find(1u << scope_named(field[0]), field[1]);
+    ck_assert_msg(option != NULL, "missing: %s", line);
+    ck_assert_msg(strcmp(kafka_type_name(option->type), field[2]) == 0, "type of %s", line);
+    const char *fallback = option->default_value != NULL ? option->default_value : "\\N";
+    ck_assert_msg(strcmp(fallback, field[3]) == 0, "%s, but the table has %s", line, fallback);
+    g_strfreev(field);
+}
+
+START_TEST(every_option_of_kafka_is_in_the_table_with_its_default)
+{
+    char *text = NULL;
+    ck_assert(g_file_get_contents(FACTS, &text, NULL, NULL));
+    char **lines = g_strsplit(g_strchomp(text), "\n", -1);
+    size_t facts = 0;
+    for (size_t i = 0; lines[i] != NULL; i++) {
+        if (lines[i][0] != '#') {
+            check_fact(lines[i]);
+            facts++;
+        }
+    }
+    ck_assert_uint_eq(facts, 408);
+    ck_assert_uint_eq(kafka_option_count(), facts);
+    g_strfreev(lines);
+    g_free(text);
+}
+END_TEST
+
+START_TEST(no_name_stands_twice_in_a_scope)
+{
+    for (size_t i = 0; i < kafka_option_count(); i++) {
+        const KafkaOption *option = kafka_option_at(i);
+        ck_assert_msg(kafka_option_find(1u << option->scope, option->name) == option,
+                      "%s is there twice",
+                      option->name);
+    }
+    ck_assert_ptr_null(kafka_option_at(kafka_option_count()));
+}
+END_TEST
+
+/* -1 of node.id means "must be set": Kafka's own default is outside of its range. */
+START_TEST(every_default_is_a_value_of_its_option)
+{
+    char expected[512];
+    for (size_t i = 0; i < kafka_option_count(); i++) {
+        const KafkaOption *option = kafka_option_at(i);
+        if (option->default_value == NULL || option->default_value[0] == '\0' ||
+            strcmp(option->name, "node.id") == 0) {
+            continue;
+        }
+        ck_assert_msg(
+            kafka_option_accepts(option, option->default_value, expected, sizeof expected),
+            "%s: expected %s",
+            option->name,
+            expected);
+    }
+}
+END_TEST
+
+START_TEST(rows_are_complete_and_simulated_options_are_the_same_in_both_node_scopes)
+{
+    for (size_t i = 0; i < kafka_option_count(); i++) {
+        const KafkaOption *option = kafka_option_at(i);
+        ck_assert_msg(strlen(option->help) > 2, "%s has no help", option->name);
+        ck_assert_ptr_nonnull(option->unit);
+        ck_assert_int_le(option->minimum, option->maximum);
+        const KafkaOption *first = kafka_option_find(KAFKA_SCOPES_NODE, option->name);
+        if (((1u << option->scope) & KAFKA_SCOPES_NODE) != 0 && first != option) {
+            ck_assert_msg(first->simulated == option->simulated, "%s", option->name);
+            ck_assert_msg(g_strcmp0(first->default_value, option->default_value) == 0,
+                          "two defaults of %s",
+                          option->name);
+        }
+    }
+}
+END_TEST
+
+START_TEST(values_are_refused_with_what_was_expected)
+{
+    static const struct {
+        KafkaScope scope;
+        const char *name, *text, *expected;
+    } rows[] = {
+        {KAFKA_SCOPE_PRODUCER, "acks", "2", "one of all, -1, 0, 1"},
+        {KAFKA_SCOPE_PRODUCER, "linger.ms", "-1", "an integer of at least 0"},
+        {KAFKA_SCOPE_PRODUCER, "linger.ms", "5.5", "an integer of at least 0"},
+        {KAFKA_SCOPE_PRODUCER, "linger.ms", "99999999999999999999", "an integer of at least 0"},
+        {KAFKA_SCOPE_PRODUCER, "batch.size", "2147483648", "an integer in 0..2147483647"},
+        {KAFKA_SCOPE_PRODUCER, "enable.idempotence", "yes", "true or false"},
+        {KAFKA_SCOPE_TOPIC, "min.cleanable.dirty.ratio", "1.5", "a number in 0..1"},
+        {KAFKA_SCOPE_TOPIC, "min.cleanable.dirty.ratio", "nan", "a number in 0..1"},
+        {KAFKA_SCOPE_TOPIC, "cleanup.policy", "delete,gone", "a list of delete, compact"},
+    };
+    char expected[512];
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const KafkaOption *option = kafka_option_find(1u << rows[i].scope, rows[i].name);
+        ck_assert(!kafka_option_accepts(option, rows[i].text, expected, sizeof expected));
+        ck_assert_str_eq(expected, rows[i].expected);
+    }
+}
+END_TEST
+
+START_TEST(a_value_comes_from_itself_then_its_parent_then_the_default)
+{
+    KafkaConfig *cluster = kafka_config_new(KAFKA_SCOPES_NODE, NULL);
+    KafkaConfig *broker = kafka_config_new(KAFKA_SCOPES_NODE, cluster);
+    ck_assert_int_eq(kafka_config_integer(broker, "num.io.threads"), 8);
+    ck_assert(!kafka_config_is_set(broker, "num.io.threads"));
+    ck_assert(kafka_config_set(cluster, "num.io.threads", " 4 "));
+    ck_assert_int_eq(kafka_config_integer(broker, "num.io.threads"), 4);
+    ck_assert(kafka_config_set(broker, "num.io.threads", "2"));
+    ck_assert_int_eq(kafka_config_integer(broker, "num.io.threads"), 2);
+    ck_assert_int_eq(kafka_config_integer(cluster, "num.io.threads"), 4);
+    ck_assert(!kafka_config_set(broker, "num.io.threads", "0"));
+    ck_assert(!kafka_config_set(broker, "linger.ms", "5"));
+    kafka_config_free(broker);
+    kafka_config_free(cluster);
+}
+END_TEST
+
+START_TEST(values_are_kept_as_kafka_takes_them)
+{
+    KafkaConfig *producer = kafka_config_new(1u << KAFKA_SCOPE_PRODUCER, NULL);
+    ck_assert(kafka_config_set(producer, "acks", "-1"));
+    ck_assert_str_eq(kafka_config_text(producer, "acks"), "all");
+    ck_assert(kafka_config_set(producer, "enable.idempotence", "TRUE"));
+    ck_assert(kafka_config_boolean(producer, "enable.idempotence"));
+    ck_assert_int_eq(kafka_config_ms(producer, "linger.ms"), SIM_MS(5));
+    ck_assert(kafka_config_set(producer, "linger.ms", "9223372036854775807"));
+    ck_assert_int_eq(kafka_config_ms(producer, "linger.ms"), SIM_TIME_MAX);
+    ck_assert_ptr_null(kafka_config_text(producer, "partitioner.class"));
+    ck_assert_int_eq(kafka_config_integer(producer, "retries"), 2147483647);
+    kafka_config_free(producer);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("kafka_config");
+    TCase *tests = tcase_create("all");
+    suite_add_tcase(suite, tests);
+    tcase_add_test(tests, every_option_of_kafka_is_in_the_table_with_its_default);
+    tcase_add_test(tests, no_name_stands_twice_in_a_scope);
+    tcase_add_test(tests, every_default_is_a_value_of_its_option);
+    tcase_add_test(tests, rows_are_complete_and_simulated_options_are_the_same_in_both_node_scopes);
+    tcase_add_test(tests, values_are_refused_with_what_was_expected);
+    tcase_add_test(tests, a_value_comes_from_itself_then_its_parent_then_the_default);
+    tcase_add_test(tests, values_are_kept_as_kafka_takes_them);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
