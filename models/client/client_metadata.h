@@ -19,11 +19,17 @@ typedef struct ClientMetadataOptions {
     void *owner;
 } ClientMetadataOptions;
 
-ClientMetadata *client_metadata_new(Actor *actor, NetworkClient *client, const ClientMetadataOptions *options);
+ClientMetadata *
+client_metadata_new(Actor *actor, NetworkClient *client, const ClientMetadataOptions *options);
 void client_metadata_free(ClientMetadata *self);
 void client_metadata_reset(ClientMetadata *self);
 /* Adds a topic of interest; asks for it if it is new. */
 void client_metadata_add_topic(ClientMetadata *self, int32_t topic);
+/* Is a request due, and would be sent if a node could take it? Then nothing else may be sent
+ * first (NetworkClient.isReady). */
+bool client_metadata_is_update_due(ClientMetadata *self);
+/* A connection broke or was refused: a due update counts as failed, and one is requested (M5). */
+void client_metadata_on_disconnected(ClientMetadata *self);
 /* Ask again as soon as back-off allows (any InvalidMetadata error, disconnect, unknown leader). */
 void client_metadata_request_update(ClientMetadata *self);
 /* Sends a request if one is due and a node can take it, else arms its timer. Call it after any
@@ -38,7 +44,10 @@ bool client_metadata_has_topic(const ClientMetadata *self, int32_t topic);
 int32_t client_metadata_leader(const ClientMetadata *self, int32_t partition);
 int32_t client_metadata_leader_epoch(const ClientMetadata *self, int32_t partition);
 /* KIP-951: an error response named the new leader. False when it is older than what is known. */
-bool client_metadata_set_leader(ClientMetadata *self, int32_t partition, int32_t leader, int32_t epoch);
+bool client_metadata_set_leader(ClientMetadata *self,
+                                int32_t partition,
+                                int32_t leader,
+                                int32_t epoch);
 /* How many partitions of the topic this client knows of (0 = not yet known). */
 int32_t client_metadata_partitions(const ClientMetadata *self, int32_t topic);
 

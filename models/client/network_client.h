@@ -11,6 +11,7 @@
 #ifndef KAFKASIM_MODELS_CLIENT_NETWORK_CLIENT_H
 #define KAFKASIM_MODELS_CLIENT_NETWORK_CLIENT_H
 #include "models/protocol/message.h"
+#include "sim/resource/network.h"
 
 /* Where brokers live: broker id -> process. Shared by all clients, owned by the world. */
 typedef struct AddressBook {
@@ -20,7 +21,11 @@ typedef struct AddressBook {
 } AddressBook;
 Actor *address_book_find(const AddressBook *book, int32_t broker);
 
+/* A connection of its own to the same broker: a consumer's for its coordinator, and those to
+ * bootstrap.servers, of which only addresses are known until the first metadata answer (M1). */
 #define COORDINATOR_NODE(broker) (INT32_MAX - (broker))
+#define BOOTSTRAP_NODE(broker)   (INT32_MIN + (broker))
+#define NO_NODE                  (-1)
 
 typedef struct NetworkClient NetworkClient;
 
@@ -40,7 +45,8 @@ typedef struct NetworkClientEvents {
     /* An answer, or NULL: the connection broke or the request timed out before one came (the
      * request counts as NETWORK_EXCEPTION). `context` as given at send. The response is freed
      * by the network client after the call. */
-    void (*on_response)(void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);
+    void (*on_response)(
+        void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);
     /* A node became ready, or lost its connection (its in-flight requests were told before). */
     void (*on_ready)(void *owner, int32_t node);
     void (*on_disconnected)(void *owner, int32_t node);
@@ -58,11 +64,14 @@ void network_client_reset(NetworkClient *self);
 bool network_client_ready(NetworkClient *self, int32_t node);
 /* Ready and fewer than max_in_flight unanswered? Never starts anything. */
 bool network_client_can_send(const NetworkClient *self, int32_t node);
+/* reconnect.backoff.ms */
+SimDuration network_client_reconnect_backoff(const NetworkClient *self);
 /* Still backing off after a failure: when the next attempt may begin, else now. */
 SimTime network_client_next_attempt(const NetworkClient *self, int32_t node);
 /* Requires can_send. Takes the request; sets correlation id. `expect_response` false for acks=0
  * produce: on_response comes at once, when the bytes are handed to the socket, with NULL response
- * replaced by NETWORK_CLIENT_SENT. Request time-out counts from now (timeout_ns 0 = the default). */
+ * replaced by NETWORK_CLIENT_SENT. Request time-out counts from now (timeout_ns 0 = the default).
+ */
 void network_client_send(NetworkClient *self,
                          int32_t node,
                          RequestHeader *request,
@@ -71,8 +80,19 @@ void network_client_send(NetworkClient *self,
                          SimDuration timeout_ns);
 #define NETWORK_CLIENT_SENT ((ResponseHeader *)-1)
 int32_t network_client_in_flight(const NetworkClient *self, int32_t node);
-/* LeastLoadedNode (M2): broker id to send metadata to, or -1; may be one that must connect first. */
+/* LeastLoadedNode (M2): the node to send metadata to, or NO_NODE; may be one that must connect
+ * first. Looks at the nodes of the last metadata answer, at first at the bootstrap nodes. */
 int32_t network_client_least_loaded(NetworkClient *self);
+/* The brokers of a metadata answer. */
+void network_client_set_nodes(NetworkClient *self, const int32_t *brokers, int32_t count);
+/* Forgets them and goes back to bootstrap.servers (metadata.recovery.strategy=rebootstrap). */
+void network_client_rebootstrap(NetworkClient *self);
+/* Is a connection to one of those nodes being opened; is one of them ready? */
+bool network_client_is_any_connecting(const NetworkClient *self);
+bool network_client_is_any_ready(const NetworkClient *self);
+/* While on_response tells of a NULL response: was it the request's time-out (REQUEST_TIMED_OUT)
+ * that closed the connection? Else it broke (NETWORK_EXCEPTION). */
+bool network_client_timed_out(const NetworkClient *self);
 void network_client_close(NetworkClient *self, int32_t node);
 
 /* The actor forwards its events here; true when they were this client's. */

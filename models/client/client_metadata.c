@@ -1,0 +1,406 @@
+/* client_metadata.c - see client_metadata.h.
+ *
+ *     next update = max(time to expire, time to allow)                                       (M4)
+ *     time to expire = 0 if requested, else last success + metadata.max.age.ms
+ *     time to allow = last refresh + max(backoff(failures - 1), backoff(equivalent answers - 1))
+ *
+ * The random part of a back-off is drawn anew at every look, as in Kafka.
+ * Leaves out: topics that are dropped after metadata.max.idle.ms, authorization, topic ids. */
+#include "models/client/client_metadata.h"
+#include "models/client/backoff.h"
+
+#define NO_EPOCH (-1)
+
+typedef struct KnownPartition {
+    int32_t leader;
+    int32_t leader_epoch;    /* of the leader known now; NO_EPOCH */
+    int32_t last_seen_epoch; /* guard M6; survives a leaderless answer; NO_EPOCH */
+} KnownPartition;
+
+typedef struct KnownTopic {
+    bool wanted;
+    bool fresh;         /* wanted, and never answered: partial updates name it (M3) */
+    int32_t partitions; /* 0 = not yet known */
+    GArray *leaders;    /* of KnownPartition */
+} KnownTopic;
+
+struct ClientMetadata {
+    Actor *actor;
+    NetworkClient *client;
+    ClientMetadataOptions options;
+    Backoff backoff;
+    Stream jitter;
+    GPtrArray *topics; /* KnownTopic* by topic index; NULL where never wanted */
+    Timer timer;
+    bool need_full;
+    bool need_partial;
+    bool in_progress;
+    bool progress_is_partial;
+    SimTime last_refresh; /* SIM_NEVER: never */
+    SimTime last_success;
+    uint32_t attempts;
+    uint32_t equivalent_answers;
+};
+
+/* Long enough ago for every back-off and for metadata.max.age.ms. */
+#define SIM_NEVER (INT64_MIN / 4)
+
+static void topic_free(gpointer data)
+{
+    KnownTopic *topic = data;
+    if (topic != NULL) {
+        g_array_free(topic->leaders, TRUE);
+        g_free(topic);
+    }
+}
+
+ClientMetadata *
+client_metadata_new(Actor *actor, NetworkClient *client, const ClientMetadataOptions *options)
+{
+    ClientMetadata *self = g_new0(ClientMetadata, 1);
+    self->actor = actor;
+    self->client = client;
+    self->options = *options;
+    self->backoff = (Backoff){options->retry_backoff_ns, options->retry_backoff_ns_max};
+    actor_stream(actor, "metadata jitter", &self->jitter);
+    self->topics = g_ptr_array_new_with_free_func(topic_free);
+    timer_init(&self->timer, options->timer_kind, self);
+    client_metadata_reset(self);
+    return self;
+}
+
+void client_metadata_free(ClientMetadata *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    g_ptr_array_free(self->topics, TRUE);
+    g_free(self);
+}
+
+static void forget_leaders(ClientMetadata *self)
+{
+    for (guint i = 0; i < self->topics->len; i++) {
+        KnownTopic *topic = self->topics->pdata[i];
+        if (topic != NULL) {
+            topic->partitions = 0;
+            g_array_set_size(topic->leaders, 0);
+        }
+    }
+}
+
+void client_metadata_reset(ClientMetadata *self)
+{
+    g_ptr_array_set_size(self->topics, 0);
+    self->need_full = true; /* bootstrap asks for an update */
+    self->need_partial = false;
+    self->in_progress = false;
+    self->last_refresh = SIM_NEVER;
+    self->last_success = SIM_NEVER;
+    self->attempts = 0;
+    self->equivalent_answers = 0;
+}
+
+static KnownTopic *find_topic(const ClientMetadata *self, int32_t topic)
+{
+    return (guint)topic < self->topics->len ? self->topics->pdata[topic] : NULL;
+}
+
+void client_metadata_add_topic(ClientMetadata *self, int32_t topic)
+{
+    if (find_topic(self, topic) != NULL) {
+        return;
+    }
+    if ((guint)topic >= self->topics->len) {
+        g_ptr_array_set_size(self->topics, topic + 1);
+    }
+    KnownTopic *known = g_new0(KnownTopic, 1);
+    known->wanted = true;
+    known->fresh = true;
+    known->leaders = g_array_new(FALSE, TRUE, sizeof(KnownPartition));
+    self->topics->pdata[topic] = known;
+    /* A new topic does not wait for any back-off. */
+    self->last_refresh = SIM_NEVER;
+    self->need_partial = true;
+    self->equivalent_answers = 0;
+}
+
+/* ---- when */
+
+static SimTime time_allowed(ClientMetadata *self)
+{
+    uint32_t failures = self->attempts > 0 ? self->attempts - 1 : 0;
+    SimTime now = actor_now(self->actor);
+    SimTime allowed = self->last_refresh + backoff_draw(&self->backoff, failures, &self->jitter);
+    if (self->last_success + self->options.max_age_ns <= now) {
+        self->equivalent_answers = 0; /* a periodic refresh is no retry */
+    }
+    if (self->equivalent_answers > 0) {
+        SimTime progress =
+            self->last_refresh +
+            backoff_draw(&self->backoff, self->equivalent_answers - 1, &self->jitter);
+        allowed = progress > allowed ? progress : allowed;
+    }
+    return allowed;
+}
+
+static SimTime next_update(ClientMetadata *self)
+{
+    SimTime now = actor_now(self->actor);
+    if (!self->need_full && !self->need_partial) {
+        bool never = self->options.max_age_ns > SIM_TIME_MAX - now;
+        SimTime expires = never ? SIM_TIME_MAX : self->last_success + self->options.max_age_ns;
+        if (expires > now) {
+            return expires; /* every back-off is shorter */
+        }
+    }
+    SimTime allowed = time_allowed(self);
+    return allowed > now ? allowed : now;
+}
+
+bool client_metadata_is_update_due(ClientMetadata *self)
+{
+    return !self->in_progress && next_update(self) <= actor_now(self->actor);
+}
+
+void client_metadata_request_update(ClientMetadata *self)
+{
+    self->need_full = true;
+}
+
+static void failed_update(ClientMetadata *self)
+{
+    self->in_progress = false;
+    self->need_partial |= self->progress_is_partial;
+    self->last_refresh = actor_now(self->actor);
+    self->attempts++;
+    self->equivalent_answers = 0;
+}
+
+void client_metadata_on_disconnected(ClientMetadata *self)
+{
+    if (client_metadata_is_update_due(self)) {
+        failed_update(self);
+    }
+    client_metadata_request_update(self);
+}
+
+/* ---- asking */
+
+static bool names_topic(const ClientMetadata *self, const KnownTopic *topic)
+{
+    return topic != NULL && (self->need_full || topic->fresh);
+}
+
+static void send_request(ClientMetadata *self, int32_t node)
+{
+    int32_t count = 0;
+    for (guint i = 0; i < self->topics->len; i++) {
+        count += names_topic(self, self->topics->pdata[i]) ? 1 : 0;
+    }
+    MetadataRequest *request = message_new(
+        self->actor->sim, KAFKA_MESSAGE_BYTES(MetadataRequest, topics, count), KAFKA_METADATA);
+    for (guint i = 0; i < self->topics->len; i++) {
+        if (names_topic(self, self->topics->pdata[i])) {
+            request->topics[request->topic_count++] = (int32_t)i;
+        }
+    }
+    self->progress_is_partial = !self->need_full;
+    self->need_partial = false;
+    self->in_progress = true;
+    network_client_send(self->client, node, &request->header, NULL, true, 0);
+}
+
+/* A timer that fires early only looks again, so it is never put off. */
+static void look_again_at(ClientMetadata *self, SimTime at)
+{
+    if (at < SIM_TIME_MAX && (!timer_is_armed(&self->timer) || self->timer.deadline > at)) {
+        actor_arm_at(self->actor, &self->timer, at);
+    }
+}
+
+static void look_again_soon(ClientMetadata *self)
+{
+    look_again_at(self, actor_now(self->actor) + network_client_reconnect_backoff(self->client));
+}
+
+/* No node can take the request now. */
+static void pursue_node(ClientMetadata *self, int32_t node)
+{
+    if (network_client_is_any_connecting(self->client)) {
+        look_again_soon(self);
+        return; /* wait for that one instead of connecting to more of them */
+    }
+    (void)network_client_ready(self->client, node);
+}
+
+static int32_t choose_node(ClientMetadata *self)
+{
+    int32_t node = network_client_least_loaded(self->client);
+    if (node == NO_NODE && !network_client_is_any_ready(self->client)) {
+        network_client_rebootstrap(self->client);
+        forget_leaders(self);
+        self->need_full = true;
+        node = network_client_least_loaded(self->client);
+    }
+    return node;
+}
+
+void client_metadata_maybe_send(ClientMetadata *self)
+{
+    if (self->in_progress) {
+        return;
+    }
+    SimTime now = actor_now(self->actor);
+    SimTime next = next_update(self);
+    if (next > now) {
+        look_again_at(self, next);
+        return;
+    }
+    int32_t node = choose_node(self);
+    if (node == NO_NODE) {
+        look_again_soon(self);
+    } else if (network_client_can_send(self->client, node)) {
+        send_request(self, node);
+    } else {
+        pursue_node(self, node);
+    }
+}
+
+bool client_metadata_on_timer(ClientMetadata *self, Timer *timer)
+{
+    if (timer != &self->timer) {
+        return false;
+    }
+    client_metadata_maybe_send(self);
+    return true;
+}
+
+/* ---- answers */
+
+static KnownPartition *find_partition(const ClientMetadata *self, int32_t partition)
+{
+    const TopicInfo *info = metadata_topic_of(self->options.topics, partition);
+    const KnownTopic *topic = find_topic(self, info->index);
+    int32_t number = partition - info->first_partition;
+    if (topic == NULL || number >= topic->partitions) {
+        return NULL;
+    }
+    return &g_array_index(topic->leaders, KnownPartition, number);
+}
+
+static void log_leader(ClientMetadata *self, int32_t partition, const KnownPartition *known)
+{
+    char name[160];
+    (void)actor_log(self->actor,
+                    "metadata",
+                    "%s leader %d epoch %d",
+                    metadata_partition_name(self->options.topics, partition, name, sizeof(name)),
+                    known->leader,
+                    known->last_seen_epoch);
+}
+
+static KnownPartition *make_partition(ClientMetadata *self, int32_t partition)
+{
+    const TopicInfo *info = metadata_topic_of(self->options.topics, partition);
+    KnownTopic *topic = find_topic(self, info->index);
+    if (topic == NULL) {
+        return NULL; /* no longer of interest */
+    }
+    int32_t number = partition - info->first_partition;
+    while (topic->partitions <= number) {
+        KnownPartition unknown = {NO_LEADER, NO_EPOCH, NO_EPOCH};
+        g_array_append_val(topic->leaders, unknown);
+        topic->partitions++;
+    }
+    topic->fresh = false;
+    return &g_array_index(topic->leaders, KnownPartition, number);
+}
+
+/* updateLatestMetadata: an older epoch is ignored (M6); an answer without one clears the guard. */
+static void apply_partition(ClientMetadata *self, const MetadataPartition *answer)
+{
+    KnownPartition *known = make_partition(self, answer->partition);
+    if (known == NULL) {
+        return;
+    }
+    if (kafka_error_is_invalid_metadata(answer->error)) {
+        client_metadata_request_update(self);
+    }
+    if (answer->leader_epoch >= 0 && answer->leader_epoch < known->last_seen_epoch) {
+        return;
+    }
+    bool changes = answer->leader != known->leader;
+    if (answer->leader_epoch < 0 || answer->leader_epoch > known->last_seen_epoch) {
+        self->equivalent_answers = 0;
+    }
+    known->leader = answer->leader;
+    known->leader_epoch = answer->leader_epoch;
+    known->last_seen_epoch = answer->leader_epoch;
+    if (changes) {
+        log_leader(self, answer->partition, known);
+    }
+}
+
+void client_metadata_on_response(ClientMetadata *self, MetadataResponse *response)
+{
+    if (response == NULL || response->broker_count == 0) {
+        failed_update(self);
+        return;
+    }
+    self->in_progress = false;
+    self->last_refresh = actor_now(self->actor);
+    self->attempts = 0;
+    self->equivalent_answers++;
+    if (!self->progress_is_partial) {
+        self->need_full = false;
+        self->last_success = self->last_refresh;
+    }
+    network_client_set_nodes(
+        self->client, metadata_response_brokers(response), response->broker_count);
+    for (int32_t i = 0; i < response->partition_count; i++) {
+        apply_partition(self, &response->partitions[i]);
+    }
+    if (self->options.on_update != NULL) {
+        self->options.on_update(self->options.owner);
+    }
+}
+
+bool client_metadata_has_topic(const ClientMetadata *self, int32_t topic)
+{
+    return client_metadata_partitions(self, topic) > 0;
+}
+
+int32_t client_metadata_partitions(const ClientMetadata *self, int32_t topic)
+{
+    const KnownTopic *known = find_topic(self, topic);
+    return known == NULL ? 0 : known->partitions;
+}
+
+int32_t client_metadata_leader(const ClientMetadata *self, int32_t partition)
+{
+    const KnownPartition *known = find_partition(self, partition);
+    return known == NULL ? NO_LEADER : known->leader;
+}
+
+int32_t client_metadata_leader_epoch(const ClientMetadata *self, int32_t partition)
+{
+    const KnownPartition *known = find_partition(self, partition);
+    return known == NULL ? NO_EPOCH : known->leader_epoch;
+}
+
+bool client_metadata_set_leader(ClientMetadata *self,
+                                int32_t partition,
+                                int32_t leader,
+                                int32_t epoch)
+{
+    KnownPartition *known = find_partition(self, partition);
+    if (known == NULL || leader < 0 || epoch <= known->last_seen_epoch) {
+        return false;
+    }
+    known->leader = leader;
+    known->leader_epoch = epoch;
+    known->last_seen_epoch = epoch;
+    log_leader(self, partition, known);
+    return true;
+}
