@@ -20,6 +20,8 @@ typedef struct BrokerContext {
     Actor *controller;
     /* Another broker's process by id; NULL when there is none. */
     Actor *(*find_peer)(void *owner, int32_t broker);
+    /* The process is about to end of its own will. */
+    void (*on_exit)(void *owner, int32_t broker);
     void *owner;
     CoordinatorRecords *records;
     int64_t *producer_ids; /* the next free one, counted for the whole cluster */

@@ -95,6 +95,9 @@ void lifecycle_on_start_timer(Broker *self)
 {
     if (self->state.now == BROKER_SHUTTING_DOWN) {
         actor_log(&self->actor, "exit", "the process ends");
+        if (self->context.on_exit != NULL) {
+            self->context.on_exit(self->context.owner, self->id);
+        }
         actor_kill(&self->actor);
         return;
     }

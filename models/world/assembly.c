@@ -1,0 +1,293 @@
+/* assembly.c - every process of a cluster from its spec: the only place that knows them all. */
+#include "models/world/cluster_state.h"
+#include "sim/resource/host.h"
+
+#define OFFSETS_TOPIC "__consumer_offsets"
+
+static uint32_t
+make_host(Cluster *self, const char *name, const char *rack, const HardwareProfile *from)
+{
+    const HostProfile profile = {
+        .name = name,
+        .rack = rack,
+        .cores = (uint32_t)from->host_cores,
+        .discipline = HOST_PROCESSOR_SHARING,
+        .disk = {.write_bytes_per_sec = from->disk_write,
+                 .read_bytes_per_sec = from->disk_read,
+                 .fsync = from->disk_fsync,
+                 .seek = from->disk_seek},
+    };
+    return host_new(self->sim, &profile);
+}
+
+static void make_hosts(Cluster *self)
+{
+    const HardwareProfile *profile = &self->spec->profile;
+    const NetworkProfile network = {
+        .latency = profile->network_latency,
+        .loopback_latency = profile->network_loopback_latency,
+        .cross_rack_extra = profile->network_cross_rack_extra,
+        .bandwidth_bytes_per_sec = profile->network_bandwidth,
+    };
+    network_new(self->sim, &network);
+    self->hosts = g_new0(uint32_t, MAX(1, self->spec->hosts->len));
+    for (guint i = 0; i < self->spec->hosts->len; i++) {
+        const HostSpec *host = self->spec->hosts->pdata[i];
+        HardwareProfile own = host->profile;
+        own.host_cores = host->cores;
+        self->hosts[i] = make_host(self, host->name, host->rack, &own);
+    }
+}
+
+/* The spec's host, or one of the process's own. */
+static uint32_t host_for(Cluster *self, int32_t host, const char *process)
+{
+    if (host >= 0) {
+        return self->hosts[host];
+    }
+    g_autofree char *name = g_strdup_printf("host-%s", process);
+    return make_host(self, name, "", &self->spec->profile);
+}
+
+static void note(Cluster *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void note(Cluster *self, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_ptr_array_add(self->not_simulated, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
+static void declare_topics(Cluster *self)
+{
+    self->metadata = metadata_log_new();
+    for (guint i = 0; i < self->spec->topics->len; i++) {
+        const TopicSpec *topic = self->spec->topics->pdata[i];
+        metadata_add_topic(self->metadata, topic->name, topic->partitions, false, topic->config);
+    }
+    if (self->spec->groups->len > 0) {
+        int64_t count = kafka_config_integer(self->spec->config, "offsets.topic.num.partitions");
+        metadata_add_topic(self->metadata, OFFSETS_TOPIC, (int32_t)count, true, NULL);
+    }
+    self->histories =
+        g_new0(PartitionHistory, (gsize)MAX(1, metadata_partition_count(self->metadata)));
+    for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
+        self->histories[p] = (PartitionHistory){.offline_since = -1, .shown_leader = NO_LEADER};
+    }
+}
+
+static void make_controller(Cluster *self)
+{
+    const ControllerSpec *spec = self->spec->controllers->pdata[0];
+    const ControllerContext context = {
+        .sim = self->sim,
+        .metadata = self->metadata,
+        .config = spec->config != NULL ? spec->config : self->spec->config,
+        .profile = &self->spec->profile,
+        .on_partition = history_on_partition,
+        .owner = self,
+    };
+    g_autofree char *name = g_strdup_printf("controller-%d", spec->id);
+    self->controller = controller_new(&context, spec->id, host_for(self, spec->host, name));
+    if (self->spec->controllers->len > 1) {
+        note(self,
+             "elections of the metadata quorum: controller %d is active throughout, the other %u "
+             "stand by",
+             spec->id,
+             self->spec->controllers->len - 1);
+    }
+}
+
+static Actor *find_peer(void *owner, int32_t broker)
+{
+    Broker *found = cluster_broker(owner, broker);
+    return found != NULL ? broker_actor(found) : NULL;
+}
+
+Broker *cluster_broker(const Cluster *self, int32_t id)
+{
+    for (guint i = 0; i < self->brokers->len; i++) {
+        if (broker_id(self->brokers->pdata[i]) == id) {
+            return self->brokers->pdata[i];
+        }
+    }
+    return NULL;
+}
+
+static void make_brokers(Cluster *self)
+{
+    guint count = self->spec->brokers->len;
+    self->brokers = g_ptr_array_new();
+    self->broker_lives = g_new0(ActorLife, MAX(1, count));
+    for (guint i = 0; i < count; i++) {
+        const BrokerSpec *spec = self->spec->brokers->pdata[i];
+        const BrokerContext context = {
+            .sim = self->sim,
+            .metadata = self->metadata,
+            .config = spec->config,
+            .profile = &self->spec->profile,
+            .controller = controller_actor(self->controller),
+            .find_peer = find_peer,
+            .on_exit = history_on_broker_exit,
+            .owner = self,
+            .records = self->records,
+            .producer_ids = &self->producer_ids,
+        };
+        g_autofree char *name = g_strdup_printf("broker-%d", spec->id);
+        g_ptr_array_add(self->brokers,
+                        broker_new(&context, spec->id, host_for(self, spec->host, name)));
+        controller_bootstrap_broker(
+            self->controller, spec->id, spec->rack != NULL ? spec->rack : "", spec->started);
+        self->broker_lives[i] = spec->started ? ACTOR_ALIVE : ACTOR_DEAD;
+    }
+}
+
+/* Ascending ids, as clients search them. */
+static void make_address_book(Cluster *self)
+{
+    guint count = self->brokers->len;
+    self->book_ids = g_new0(int32_t, MAX(1, count));
+    self->book_actors = g_new0(Actor *, MAX(1, count));
+    for (guint i = 0; i < count; i++) {
+        Broker *broker = self->brokers->pdata[i];
+        guint at = i;
+        while (at > 0 && self->book_ids[at - 1] > broker_id(broker)) {
+            self->book_ids[at] = self->book_ids[at - 1];
+            self->book_actors[at] = self->book_actors[at - 1];
+            at--;
+        }
+        self->book_ids[at] = broker_id(broker);
+        self->book_actors[at] = broker_actor(broker);
+    }
+    self->book = (AddressBook){(int32_t)count, self->book_ids, self->book_actors};
+}
+
+static void place_topics(Cluster *self)
+{
+    for (guint i = 0; i < self->spec->topics->len; i++) {
+        const TopicSpec *topic = self->spec->topics->pdata[i];
+        if (!controller_bootstrap_topic(
+                self->controller, (int32_t)i, topic->replication_factor, topic->assignment)) {
+            note(self,
+                 "topic %s: INVALID_REPLICATION_FACTOR, %d replicas on %u brokers",
+                 topic->name,
+                 topic->replication_factor,
+                 self->brokers->len);
+        }
+    }
+    const TopicInfo *offsets = metadata_find_topic(self->metadata, OFFSETS_TOPIC);
+    if (offsets == NULL) {
+        return;
+    }
+    int64_t wanted = kafka_config_integer(self->spec->config, "offsets.topic.replication.factor");
+    int64_t replicas = MIN(wanted, (int64_t)self->brokers->len);
+    if (replicas < wanted) {
+        note(self,
+             "creation of " OFFSETS_TOPIC " fails in Kafka with fewer than %d brokers; here it has "
+             "%d replicas",
+             (int)wanted,
+             (int)replicas);
+    }
+    controller_bootstrap_topic(self->controller, offsets->index, (int32_t)replicas, NULL);
+}
+
+static void make_producers(Cluster *self)
+{
+    self->producers = g_array_new(FALSE, TRUE, sizeof(ProducerProcess));
+    for (guint i = 0; i < self->spec->producers->len; i++) {
+        const ProducerSpec *spec = self->spec->producers->pdata[i];
+        for (int32_t k = 0; k < spec->count; k++) {
+            const ProducerContext context = {
+                .sim = self->sim,
+                .brokers = &self->book,
+                .topics = self->metadata,
+                .topic = spec->topic,
+                .ledger = self->ledger,
+                .spec = spec,
+                .spec_index = (int32_t)i,
+                .instance = k,
+                .profile = &self->spec->profile,
+            };
+            g_autofree char *name =
+                spec->count > 1 ? g_strdup_printf("%s-%d", spec->name, k) : g_strdup(spec->name);
+            ProducerProcess process = {.spec = (int32_t)i, .instance = k};
+            process.producer = producer_new(&context, name, host_for(self, spec->host, name));
+            g_array_append_val(self->producers, process);
+        }
+    }
+}
+
+static void make_group(Cluster *self, int32_t index)
+{
+    const GroupSpec *spec = self->spec->groups->pdata[index];
+    const GArray *topics = self->group_topics->pdata[index];
+    for (guint m = 0; m < spec->members->len; m++) {
+        const MemberSpec *member = spec->members->pdata[m];
+        const ConsumerContext context = {
+            .sim = self->sim,
+            .brokers = &self->book,
+            .topics = self->metadata,
+            .ledger = self->ledger,
+            .spec = spec,
+            .group_index = index,
+            .member_index = (int32_t)m,
+            .topic_indices = (const int32_t *)(const void *)topics->data,
+            .topic_count = (int32_t)topics->len,
+            .profile = &self->spec->profile,
+            .on_change = history_on_member,
+            .owner = self,
+        };
+        ConsumerProcess process = {.group = index, .member = (int32_t)m, .seen = ACTOR_DEAD};
+        process.consumer =
+            consumer_new(&context, member->name, host_for(self, member->host, member->name));
+        g_array_append_val(self->consumers, process);
+    }
+}
+
+static void make_groups(Cluster *self)
+{
+    self->consumers = g_array_new(FALSE, TRUE, sizeof(ConsumerProcess));
+    self->group_topics = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    for (guint i = 0; i < self->spec->groups->len; i++) {
+        const GroupSpec *spec = self->spec->groups->pdata[i];
+        GArray *topics = g_array_new(FALSE, FALSE, sizeof(int32_t));
+        g_array_append_vals(topics, spec->topics->data, spec->topics->len);
+        g_ptr_array_add(self->group_topics, topics);
+        make_group(self, (int32_t)i);
+        for (guint t = 0; t < topics->len; t++) {
+            const TopicInfo *topic =
+                metadata_topic(self->metadata, g_array_index(topics, int32_t, t));
+            for (int32_t p = 0; p < topic->partitions; p++) {
+                GroupPosition position = {(int32_t)i, topic->first_partition + p, -1};
+                g_array_append_val(self->positions, position);
+            }
+        }
+    }
+}
+
+static void note_unsimulated_faults(Cluster *self)
+{
+    for (guint i = 0; i < self->spec->faults->len; i++) {
+        const FaultSpec *fault = self->spec->faults->pdata[i];
+        if (!fault_verb_is_simulated(fault->verb)) {
+            note(self, "%s at %d ms", fault_verb_name(fault->verb), (int)(fault->at / SIM_MS(1)));
+        }
+    }
+}
+
+void cluster_assemble(Cluster *self)
+{
+    self->records = coordinator_records_new();
+    self->ledger = ledger_new(
+        (int32_t)self->spec->producers->len, (int32_t)self->spec->groups->len, self->spec->warmup);
+    self->producer_ids = 1000;
+    make_hosts(self);
+    declare_topics(self);
+    make_controller(self);
+    make_brokers(self);
+    make_address_book(self);
+    place_topics(self);
+    make_producers(self);
+    make_groups(self);
+    note_unsimulated_faults(self);
+}

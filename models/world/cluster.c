@@ -1,0 +1,179 @@
+/* cluster.c - a world from a spec: made, run, read. See cluster.h. */
+#include "models/world/cluster_state.h"
+
+static void on_timer(Actor *actor, Timer *timer)
+{
+    Cluster *self = (Cluster *)actor;
+    switch (timer->kind) {
+    case WORLD_TIMER_FAULT:
+        timeline_on_timer(self);
+        break;
+    case WORLD_TIMER_SAMPLE:
+        sampler_sample(self);
+        break;
+    case WORLD_TIMER_LOOK:
+        history_look(self);
+        break;
+    case WORLD_TIMER_PRODUCER:
+        actor_start(producer_actor(((ProducerProcess *)timer->owner)->producer));
+        break;
+    case WORLD_TIMER_CONSUMER:
+        actor_start(consumer_actor(((ConsumerProcess *)timer->owner)->consumer));
+        break;
+    default:
+        SIM_ASSERT(actor->sim, !"an unknown timer");
+    }
+}
+
+static void on_start(Actor *actor)
+{
+    (void)actor;
+}
+
+static void on_kill(Actor *actor)
+{
+    (void)actor;
+}
+
+static const ActorClass world_class = {
+    .name = "world",
+    .on_start = on_start,
+    .on_kill = on_kill,
+    .on_timer = on_timer,
+};
+
+static void start_processes(Cluster *self)
+{
+    actor_start(&self->actor);
+    actor_start(controller_actor(self->controller));
+    for (guint i = 0; i < self->brokers->len; i++) {
+        const BrokerSpec *spec = self->spec->brokers->pdata[i];
+        if (spec->started) {
+            broker_set_bootstrapped(self->brokers->pdata[i]);
+            actor_start(broker_actor(self->brokers->pdata[i]));
+        }
+    }
+    for (guint i = 0; i < self->producers->len; i++) {
+        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        const ProducerSpec *spec = self->spec->producers->pdata[process->spec];
+        timer_init(&process->start, WORLD_TIMER_PRODUCER, process);
+        actor_arm_at(&self->actor, &process->start, spec->start + self->spec->profile.client_start);
+    }
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        const GroupSpec *group = self->spec->groups->pdata[process->group];
+        const MemberSpec *member = group->members->pdata[process->member];
+        timer_init(&process->start, WORLD_TIMER_CONSUMER, process);
+        if (member->start < SIM_TIME_MAX) {
+            actor_arm_at(
+                &self->actor, &process->start, member->start + self->spec->profile.client_start);
+        }
+    }
+}
+
+Cluster *cluster_new(const ClusterSpec *spec)
+{
+    Cluster *self = g_new0(Cluster, 1);
+    self->spec = spec;
+    self->sim = sim_new(spec->seed, NULL);
+    self->strings = g_string_chunk_new(4096);
+    self->leader_changes = g_array_new(FALSE, TRUE, sizeof(LeaderChange));
+    self->assignment_changes = g_array_new(FALSE, TRUE, sizeof(AssignmentChange));
+    self->positions = g_array_new(FALSE, TRUE, sizeof(GroupPosition));
+    self->not_simulated = g_ptr_array_new_with_free_func(g_free);
+    self->checks = checks_new(self->sim->kernel, self->sim->log);
+    self->series = series_new(spec->sample_interval);
+    self->probes = g_ptr_array_new_with_free_func(g_free);
+    cluster_assemble(self);
+    timer_init(&self->fault_timer, WORLD_TIMER_FAULT, NULL);
+    timer_init(&self->sample_timer, WORLD_TIMER_SAMPLE, NULL);
+    timer_init(&self->look_timer, WORLD_TIMER_LOOK, NULL);
+    const HostProfile observer = {.name = "observer", .rack = "", .cores = 1};
+    actor_init(&self->actor, &world_class, self->sim, "world", host_new(self->sim, &observer));
+    start_processes(self);
+    sampler_start(self);
+    timeline_start(self);
+    return self;
+}
+
+void cluster_free(Cluster *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    report_free(self);
+    for (guint i = 0; i < self->producers->len; i++) {
+        producer_free(g_array_index(self->producers, ProducerProcess, i).producer);
+    }
+    for (guint i = 0; i < self->consumers->len; i++) {
+        consumer_free(g_array_index(self->consumers, ConsumerProcess, i).consumer);
+    }
+    for (guint i = 0; i < self->brokers->len; i++) {
+        broker_free(self->brokers->pdata[i]);
+    }
+    controller_free(self->controller);
+    actor_clear(&self->actor);
+    checks_free(self->checks);
+    series_free(self->series);
+    sim_free(self->sim);
+    ledger_free(self->ledger);
+    coordinator_records_free(self->records);
+    metadata_log_free(self->metadata);
+    g_ptr_array_free(self->brokers, TRUE);
+    g_array_free(self->producers, TRUE);
+    g_array_free(self->consumers, TRUE);
+    g_ptr_array_free(self->group_topics, TRUE);
+    g_ptr_array_free(self->probes, TRUE);
+    g_ptr_array_free(self->not_simulated, TRUE);
+    g_array_free(self->leader_changes, TRUE);
+    g_array_free(self->assignment_changes, TRUE);
+    g_array_free(self->positions, TRUE);
+    g_string_chunk_free(self->strings);
+    g_free(self->hosts);
+    g_free(self->broker_lives);
+    g_free(self->book_ids);
+    g_free(self->book_actors);
+    g_free(self->histories);
+    g_free(self);
+}
+
+KernelStop cluster_run(Cluster *self, SimTime until)
+{
+    report_free(self);
+    return kernel_run(self->sim->kernel, MIN(until, self->spec->duration));
+}
+
+SimTime cluster_now(const Cluster *self)
+{
+    return sim_now(self->sim);
+}
+
+uint64_t cluster_events_fired(const Cluster *self)
+{
+    return kernel_fired(self->sim->kernel);
+}
+
+uint64_t cluster_fingerprint(const Cluster *self)
+{
+    return kernel_fingerprint(self->sim->kernel);
+}
+
+KernelRefusal cluster_refusal(const Cluster *self)
+{
+    return kernel_refusal(self->sim->kernel);
+}
+
+const EventLog *cluster_event_log(const Cluster *self)
+{
+    return self->sim->log;
+}
+
+const Series *cluster_series(const Cluster *self)
+{
+    return self->series;
+}
+
+const Checks *cluster_checks(const Cluster *self)
+{
+    return self->checks;
+}

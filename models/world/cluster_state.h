@@ -1,0 +1,121 @@
+/* cluster_state.h - the world's insides, shared by the files of this folder only. */
+#ifndef KAFKASIM_MODELS_WORLD_CLUSTER_STATE_H
+#define KAFKASIM_MODELS_WORLD_CLUSTER_STATE_H
+#include "models/broker/broker.h"
+#include "models/consumer/consumer.h"
+#include "models/controller/controller.h"
+#include "models/ledger/ledger.h"
+#include "models/producer/producer.h"
+#include "models/world/cluster.h"
+#include "sim/resource/network.h"
+
+/* All processes of a kind, in spec order; instances and members one after the other. */
+typedef struct ProducerProcess {
+    int32_t spec;
+    int32_t instance;
+    Producer *producer;
+    Timer start;
+} ProducerProcess;
+
+typedef struct ConsumerProcess {
+    int32_t group;
+    int32_t member;
+    Consumer *consumer;
+    ActorLife seen; /* at the last look */
+    Timer start;
+} ConsumerProcess;
+
+/* The history of one partition, for leaders.csv and the offline time. */
+typedef struct PartitionHistory {
+    SimTime offline_since; /* -1: it has a living leader */
+    SimDuration offline;
+    int32_t shown_leader; /* in the last row */
+} PartitionHistory;
+
+/* Where a group stands in one of its partitions, as far as the sampler has seen. */
+typedef struct GroupPosition {
+    int32_t group;
+    int32_t partition;
+    int64_t position; /* -1 not yet */
+} GroupPosition;
+
+struct Cluster {
+    Actor actor; /* the timeline and the sampler */
+    const ClusterSpec *spec;
+    Sim *sim;
+    MetadataLog *metadata;
+    Ledger *ledger;
+    CoordinatorRecords *records;
+    int64_t producer_ids;
+    uint32_t *hosts; /* host index of each spec host */
+    Controller *controller;
+    GPtrArray *brokers; /* Broker*, spec order */
+    ActorLife *broker_lives;
+    AddressBook book;
+    int32_t *book_ids;
+    Actor **book_actors;
+    GArray *producers;       /* ProducerProcess */
+    GArray *consumers;       /* ConsumerProcess */
+    GPtrArray *group_topics; /* GArray of int32_t, topic indices of each group */
+    Timer fault_timer;
+    guint next_fault;
+    Timer sample_timer;
+    Timer look_timer; /* lives changed in this instant */
+    Series *series;
+    GPtrArray *probes; /* owned, Probe */
+    Checks *checks;
+    GStringChunk *strings;
+    PartitionHistory *histories;
+    GArray *leader_changes;
+    GArray *assignment_changes;
+    GArray *positions; /* GroupPosition */
+    GPtrArray *not_simulated;
+    bool unclean_election;
+    bool power_was_cut;
+    int32_t elections;
+    struct ReportStore *report;
+};
+
+enum {
+    WORLD_TIMER_FAULT = 1,
+    WORLD_TIMER_SAMPLE,
+    WORLD_TIMER_LOOK,
+    WORLD_TIMER_PRODUCER, /* owner: ProducerProcess */
+    WORLD_TIMER_CONSUMER, /* owner: ConsumerProcess */
+};
+
+/* assembly.c */
+void cluster_assemble(Cluster *self);
+Broker *cluster_broker(const Cluster *self, int32_t id);
+
+/* timeline.c */
+void timeline_start(Cluster *self);
+void timeline_on_timer(Cluster *self);
+
+/* history.c */
+void history_on_partition(void *owner,
+                          int32_t partition,
+                          const PartitionRegistration *registration,
+                          const char *why);
+void history_on_member(void *owner, const Consumer *member, const char *state);
+void history_on_broker_exit(void *owner, int32_t broker);
+/* Who lives and who does not: offline times, rows for the dead and the frozen. */
+void history_look(Cluster *self);
+/* The broker that leads a partition and lives, or NULL. */
+Broker *history_living_leader(const Cluster *self, int32_t partition);
+
+/* sampler.c */
+void sampler_start(Cluster *self);
+void sampler_sample(Cluster *self);
+int64_t sampler_group_lag(Cluster *self, int32_t group);
+int64_t cluster_high_watermark(const Cluster *self, int32_t partition);
+
+/* validation.c */
+void validation_run(Cluster *self);
+/* The log that counts at the end: the leader's, else the longest there is. */
+const RecordLog *validation_final_log(const Cluster *self, int32_t partition);
+
+/* report.c */
+void report_free(Cluster *self);
+
+#endif

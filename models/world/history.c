@@ -1,0 +1,183 @@
+/* history.c - what happened to leaders and members, as rows for timelines.
+ *
+ * A partition counts as offline while nobody leads it: the metadata name no leader, or the one
+ * they name is dead or frozen. The second is the longer part of a crash: nobody knows yet. */
+#include "models/world/cluster_state.h"
+#include <string.h>
+
+static void add_leader_row(Cluster *self,
+                           int32_t partition,
+                           int32_t leader,
+                           const PartitionRegistration *registration,
+                           const char *why)
+{
+    const TopicInfo *topic = metadata_topic_of(self->metadata, partition);
+    char isr[128];
+    replica_list_text(&registration->isr, ',', isr, sizeof(isr));
+    const LeaderChange row = {
+        .at = sim_now(self->sim),
+        .topic = topic->name,
+        .partition = partition - topic->first_partition,
+        .leader = leader,
+        .leader_epoch = registration->leader_epoch,
+        .isr = g_string_chunk_insert_const(self->strings, isr),
+        .why = g_string_chunk_insert_const(self->strings, why),
+    };
+    g_array_append_val(self->leader_changes, row);
+    self->histories[partition].shown_leader = leader;
+}
+
+static bool is_up(const Cluster *self, int32_t broker)
+{
+    Broker *found = broker == NO_LEADER ? NULL : cluster_broker(self, broker);
+    if (found == NULL) {
+        return false;
+    }
+    /* Before the run starts nobody lives yet; what is declared as started counts. */
+    return broker_actor(found)->life == ACTOR_ALIVE || self->actor.sim == NULL;
+}
+
+static const PartitionRegistration *newest(const Cluster *self, int32_t partition)
+{
+    return metadata_partition(self->metadata, partition, metadata_end_offset(self->metadata));
+}
+
+Broker *history_living_leader(const Cluster *self, int32_t partition)
+{
+    const PartitionRegistration *registration = newest(self, partition);
+    return registration != NULL && is_up(self, registration->leader)
+               ? cluster_broker(self, registration->leader)
+               : NULL;
+}
+
+static void account(Cluster *self, int32_t partition, bool online)
+{
+    PartitionHistory *history = &self->histories[partition];
+    SimTime now = sim_now(self->sim);
+    if (online && history->offline_since >= 0) {
+        history->offline += now - history->offline_since;
+        history->offline_since = -1;
+    } else if (!online && history->offline_since < 0) {
+        history->offline_since = now;
+    }
+}
+
+void history_on_partition(void *owner,
+                          int32_t partition,
+                          const PartitionRegistration *registration,
+                          const char *why)
+{
+    Cluster *self = owner;
+    bool created = registration->partition_epoch == 0;
+    const PartitionHistory *history = &self->histories[partition];
+    if (!created && registration->leader != history->shown_leader &&
+        registration->leader != NO_LEADER) {
+        self->elections++;
+    }
+    self->unclean_election = self->unclean_election || registration->recovery == LEADER_RECOVERING;
+    add_leader_row(self, partition, registration->leader, registration, why);
+    account(self, partition, is_up(self, registration->leader));
+}
+
+static void look_at_brokers(Cluster *self)
+{
+    bool changed = false;
+    for (guint i = 0; i < self->brokers->len; i++) {
+        ActorLife life = broker_actor(self->brokers->pdata[i])->life;
+        changed = changed || life != self->broker_lives[i];
+        self->broker_lives[i] = life;
+    }
+    for (int32_t p = 0; changed && p < metadata_partition_count(self->metadata); p++) {
+        const PartitionRegistration *registration = newest(self, p);
+        if (registration == NULL || registration->leader == NO_LEADER) {
+            continue;
+        }
+        bool up = is_up(self, registration->leader);
+        int32_t shown = up ? registration->leader : NO_LEADER;
+        if (shown != self->histories[p].shown_leader) {
+            add_leader_row(self, p, shown, registration, up ? "leader is back" : "leader is down");
+        }
+        account(self, p, up);
+    }
+}
+
+static void add_member_row(Cluster *self, const ConsumerProcess *process, const char *state)
+{
+    const GroupSpec *group = self->spec->groups->pdata[process->group];
+    const MemberSpec *member = group->members->pdata[process->member];
+    g_autoptr(GString) owned = g_string_new(NULL);
+    const int32_t *partitions;
+    int32_t count = consumer_owned(process->consumer, &partitions);
+    for (int32_t i = 0; i < count; i++) {
+        char name[256];
+        metadata_partition_name(self->metadata, partitions[i], name, sizeof(name));
+        g_string_append_printf(owned, "%s%s", i > 0 ? " " : "", name);
+    }
+    const AssignmentChange row = {
+        .at = sim_now(self->sim),
+        .group = group->name,
+        .member = member->name,
+        .state = state,
+        .generation = consumer_generation(process->consumer),
+        .partitions = g_string_chunk_insert_const(self->strings, owned->str),
+    };
+    g_array_append_val(self->assignment_changes, row);
+}
+
+void history_on_member(void *owner, const Consumer *member, const char *state)
+{
+    Cluster *self = owner;
+    for (guint i = 0; i < self->consumers->len; i++) {
+        const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->consumer == member) {
+            add_member_row(self, process, g_string_chunk_insert_const(self->strings, state));
+            return;
+        }
+    }
+}
+
+static bool has_left(const Cluster *self, const char *member)
+{
+    for (guint i = self->assignment_changes->len; i-- > 0;) {
+        const AssignmentChange *row = &g_array_index(self->assignment_changes, AssignmentChange, i);
+        if (strcmp(row->member, member) == 0) {
+            return strcmp(row->state, "left") == 0 || strcmp(row->state, "dead") == 0;
+        }
+    }
+    return true;
+}
+
+static void look_at_members(Cluster *self)
+{
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        ActorLife life = consumer_actor(process->consumer)->life;
+        if (life == process->seen) {
+            continue;
+        }
+        const GroupSpec *group = self->spec->groups->pdata[process->group];
+        const MemberSpec *member = group->members->pdata[process->member];
+        if (life == ACTOR_FROZEN) {
+            add_member_row(self, process, "frozen");
+        } else if (life == ACTOR_DEAD && !has_left(self, member->name)) {
+            add_member_row(self, process, "dead");
+        } else if (life == ACTOR_ALIVE && process->seen == ACTOR_FROZEN) {
+            add_member_row(self, process, "consuming");
+        }
+        process->seen = life;
+    }
+}
+
+void history_look(Cluster *self)
+{
+    look_at_brokers(self);
+    look_at_members(self);
+}
+
+/* The process ends within its own handler: it is looked at when that is over. */
+void history_on_broker_exit(void *owner, int32_t broker)
+{
+    Cluster *self = owner;
+    (void)broker;
+    actor_arm(&self->actor, &self->look_timer, 0);
+}

@@ -1,0 +1,271 @@
+/* report.c - the results of a run, gathered once it has ended. See cluster.h. */
+#include "models/world/cluster_state.h"
+
+typedef struct ReportStore {
+    ClusterReport report;
+    ProducerReport *producers;
+    GroupReport *groups;
+    PartitionReport *partitions;
+    GPtrArray *group_partitions; /* GroupPartitionReport arrays */
+    PartitionRegistration *registrations;
+} ReportStore;
+
+static Fates fates_of(const LedgerProducer *ledger)
+{
+    return (Fates){
+        .offered = ledger->offered,
+        .acked = ledger->acked,
+        .failed = ledger->failed,
+        .unknown = ledger->offered - ledger->acked - ledger->failed,
+        .lost = ledger->lost,
+        .duplicated = ledger->duplicated,
+        .reordered = ledger->reordered,
+        .failed_in_log = ledger->failed_in_log,
+    };
+}
+
+static void add_fates(Fates *total, const Fates *part)
+{
+    total->offered += part->offered;
+    total->acked += part->acked;
+    total->failed += part->failed;
+    total->unknown += part->unknown;
+    total->lost += part->lost;
+    total->duplicated += part->duplicated;
+    total->reordered += part->reordered;
+    total->failed_in_log += part->failed_in_log;
+}
+
+static void settle_ledger(Cluster *self)
+{
+    for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
+        const RecordLog *log = validation_final_log(self, p);
+        for (int32_t i = 0; log != NULL && i < log->count; i++) {
+            const RecordBatch *batch = record_log_at(log, i);
+            if (batch->ledger != 0) {
+                ledger_saw_in_log(self->ledger, batch);
+            }
+        }
+    }
+    ledger_settle(self->ledger);
+}
+
+static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
+{
+    const ProducerSpec *spec = self->spec->producers->pdata[i];
+    const LedgerProducer *ledger = ledger_producer(self->ledger, i);
+    SimTime now = sim_now(self->sim);
+    *into = (ProducerReport){
+        .name = spec->name,
+        .topic = metadata_topic(self->metadata, spec->topic)->name,
+        .instances = spec->count,
+        .fates = fates_of(ledger),
+        .acked_bytes = ledger->acked_bytes,
+        .batches = ledger->batches,
+        .requests = ledger->requests,
+        .retries = ledger->retries,
+        .latency = ledger->latency,
+        .measured_acked = ledger->measured_acked,
+        .measured_bytes = ledger->measured_bytes,
+        .measured_from = MIN(now, MAX(self->spec->warmup, spec->start)),
+        .measured_to = MIN(now, MAX(spec->stop, spec->start)),
+        .longest_gap = ledger_producer_gap(self->ledger, i, MIN(now, spec->stop)),
+    };
+}
+
+static void report_partition(Cluster *self, int32_t p, ReportStore *store)
+{
+    const TopicInfo *topic = metadata_topic_of(self->metadata, p);
+    const PartitionRegistration *newest =
+        metadata_partition(self->metadata, p, metadata_end_offset(self->metadata));
+    PartitionReport *into = &store->partitions[p];
+    *into = (PartitionReport){.topic = topic->name,
+                              .partition = p - topic->first_partition,
+                              .internal = topic->internal,
+                              .leader = NO_LEADER};
+    if (newest == NULL) {
+        return;
+    }
+    PartitionRegistration *copy = &store->registrations[p];
+    *copy = *newest;
+    const RecordLog *log = validation_final_log(self, p);
+    const PartitionHistory *history = &self->histories[p];
+    into->leader = copy->leader;
+    into->leader_epoch = copy->leader_epoch;
+    into->partition_epoch = copy->partition_epoch;
+    into->replicas = copy->replicas.ids;
+    into->replica_count = copy->replicas.count;
+    into->isr = copy->isr.ids;
+    into->isr_count = copy->isr.count;
+    into->log_start_offset = log != NULL ? log->log_start_offset : 0;
+    into->log_end_offset = log != NULL ? log->log_end_offset : 0;
+    into->high_watermark = MIN(cluster_high_watermark(self, p), into->log_end_offset);
+    into->offline = history->offline +
+                    (history->offline_since >= 0 ? sim_now(self->sim) - history->offline_since : 0);
+    into->longest_ack_gap =
+        ledger_longest_ack_gap(self->ledger, p, sim_now(self->sim), &into->longest_ack_gap_from);
+}
+
+static const GroupCoordinator *coordinator_of(const Cluster *self, const GroupSpec *spec)
+{
+    for (guint i = 0; i < self->brokers->len; i++) {
+        const GroupCoordinator *coordinator = broker_coordinator(self->brokers->pdata[i]);
+        GroupView view;
+        if (broker_actor(self->brokers->pdata[i])->life == ACTOR_ALIVE &&
+            group_coordinator_view(coordinator, spec->name, &view)) {
+            return coordinator;
+        }
+    }
+    return NULL;
+}
+
+static const MemberSpec *member_by_id(const GroupSpec *spec, const char *member_id)
+{
+    for (guint i = 0; i < spec->members->len; i++) {
+        const MemberSpec *member = spec->members->pdata[i];
+        if (g_str_has_prefix(member_id, member->name) && member_id[strlen(member->name)] == '-') {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+static void report_group_partition(Cluster *self,
+                                   const GroupSpec *spec,
+                                   const GroupCoordinator *coordinator,
+                                   int32_t partition,
+                                   GroupPartitionReport *into)
+{
+    const TopicInfo *topic = metadata_topic_of(self->metadata, partition);
+    *into = (GroupPartitionReport){
+        .topic = topic->name,
+        .partition = partition - topic->first_partition,
+        .committed = -1,
+        .log_end_offset = cluster_high_watermark(self, partition),
+    };
+    if (coordinator == NULL) {
+        return;
+    }
+    into->committed = group_coordinator_committed(coordinator, spec->name, partition);
+    into->member = group_coordinator_owner(coordinator, spec->name, partition);
+    const MemberSpec *member = into->member != NULL ? member_by_id(spec, into->member) : NULL;
+    if (member != NULL) {
+        into->client_id = member->name;
+        into->host = member->host >= 0 ? ((HostSpec *)self->spec->hosts->pdata[member->host])->name
+                                       : member->name;
+    }
+}
+
+static void report_group_partitions(Cluster *self,
+                                    int32_t index,
+                                    const GroupCoordinator *coordinator,
+                                    ReportStore *store,
+                                    GroupReport *into)
+{
+    const GroupSpec *spec = self->spec->groups->pdata[index];
+    GroupPartitionReport *rows = g_new0(GroupPartitionReport, MAX(1, self->positions->len));
+    g_ptr_array_add(store->group_partitions, rows);
+    for (guint i = 0; i < self->positions->len; i++) {
+        const GroupPosition *at = &g_array_index(self->positions, GroupPosition, i);
+        if (at->group == index) {
+            report_group_partition(
+                self, spec, coordinator, at->partition, &rows[into->partition_count++]);
+        }
+    }
+    into->partitions = rows;
+}
+
+static void report_group(Cluster *self, int32_t index, ReportStore *store)
+{
+    const GroupSpec *spec = self->spec->groups->pdata[index];
+    const LedgerGroup *ledger = ledger_group(self->ledger, index);
+    const GroupCoordinator *coordinator = coordinator_of(self, spec);
+    GroupView view = {.state = "Dead"};
+    if (coordinator != NULL) {
+        group_coordinator_view(coordinator, spec->name, &view);
+    }
+    GroupReport *into = &store->groups[index];
+    *into = (GroupReport){
+        .name = spec->name,
+        .state = view.state,
+        .generation = view.generation,
+        .members = view.members,
+        .rebalances = view.rebalances,
+        .consumed = ledger->consumed,
+        .consumed_twice = ledger->consumed_twice,
+        .skipped = ledger->skipped,
+        .measured_consumed = ledger->measured_consumed,
+        .end_to_end = ledger->end_to_end,
+    };
+    report_group_partitions(self, index, coordinator, store, into);
+}
+
+static ReportStore *build(Cluster *self)
+{
+    ReportStore *store = g_new0(ReportStore, 1);
+    int32_t producers = (int32_t)self->spec->producers->len;
+    int32_t groups = (int32_t)self->spec->groups->len;
+    int32_t partitions = metadata_partition_count(self->metadata);
+    store->producers = g_new0(ProducerReport, (gsize)MAX(1, producers));
+    store->groups = g_new0(GroupReport, (gsize)MAX(1, groups));
+    store->partitions = g_new0(PartitionReport, (gsize)MAX(1, partitions));
+    store->registrations = g_new0(PartitionRegistration, (gsize)MAX(1, partitions));
+    store->group_partitions = g_ptr_array_new_with_free_func(g_free);
+    for (int32_t i = 0; i < producers; i++) {
+        report_producer(self, i, &store->producers[i]);
+        add_fates(&store->report.total, &store->producers[i].fates);
+    }
+    for (int32_t p = 0; p < partitions; p++) {
+        report_partition(self, p, store);
+    }
+    for (int32_t i = 0; i < groups; i++) {
+        report_group(self, i, store);
+    }
+    store->report.producer_count = producers;
+    store->report.group_count = groups;
+    store->report.partition_count = partitions;
+    return store;
+}
+
+const ClusterReport *cluster_report(Cluster *self)
+{
+    if (self->report != NULL) {
+        return &self->report->report;
+    }
+    history_look(self);
+    settle_ledger(self);
+    validation_run(self);
+    self->report = build(self);
+    ClusterReport *report = &self->report->report;
+    report->producers = self->report->producers;
+    report->groups = self->report->groups;
+    report->partitions = self->report->partitions;
+    report->leader_changes = (const LeaderChange *)(const void *)self->leader_changes->data;
+    report->leader_change_count = (int32_t)self->leader_changes->len;
+    report->assignment_changes =
+        (const AssignmentChange *)(const void *)self->assignment_changes->data;
+    report->assignment_change_count = (int32_t)self->assignment_changes->len;
+    report->not_simulated = self->not_simulated;
+    report->elections = self->elections;
+    for (guint i = 0; i < self->brokers->len; i++) {
+        const BrokerCounters *counters = broker_counters(self->brokers->pdata[i]);
+        report->isr_shrinks += (int32_t)counters->isr_shrinks;
+        report->isr_expands += (int32_t)counters->isr_expands;
+    }
+    return report;
+}
+
+void report_free(Cluster *self)
+{
+    ReportStore *store = self->report;
+    if (store == NULL) {
+        return;
+    }
+    g_ptr_array_free(store->group_partitions, TRUE);
+    g_free(store->producers);
+    g_free(store->groups);
+    g_free(store->partitions);
+    g_free(store->registrations);
+    g_free(store);
+    self->report = NULL;
+}

@@ -1,0 +1,413 @@
+/* timeline.c - what the scenario makes happen, at its time.
+ *
+ * A fault is logged first: everything it brings about has it as its cause. Processes are killed
+ * (kill -9), stopped (SIGTERM), frozen (SIGSTOP); hosts lose power; links are cut, slow or lossy;
+ * groups grow and shrink; rates change. */
+#include "models/world/cluster_state.h"
+#include "sim/resource/host.h"
+
+typedef void (*HostPairAction)(Cluster *self, uint32_t from, uint32_t to, const FaultSpec *fault);
+
+static Broker *broker_at(const Cluster *self, int32_t index)
+{
+    return self->brokers->pdata[index];
+}
+
+static ConsumerProcess *member_at(Cluster *self, int32_t group, int32_t member)
+{
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group == group && process->member == member) {
+            return process;
+        }
+    }
+    return NULL;
+}
+
+/* Calls act for every process that the fault names. */
+static void each_process(Cluster *self, const FaultSpec *fault, bool (*act)(Actor *actor))
+{
+    switch (fault->target) {
+    case TARGET_BROKER:
+        act(broker_actor(broker_at(self, fault->index)));
+        break;
+    case TARGET_LEADER: {
+        const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
+        Broker *leader = history_living_leader(self, topic->first_partition + fault->partition);
+        if (leader != NULL) {
+            act(broker_actor(leader));
+        }
+        break;
+    }
+    case TARGET_CONTROLLER:
+    case TARGET_ACTIVE_CONTROLLER:
+        if (fault->target == TARGET_ACTIVE_CONTROLLER || fault->index == 0) {
+            act(controller_actor(self->controller));
+        }
+        break;
+    case TARGET_PRODUCER:
+        for (guint i = 0; i < self->producers->len; i++) {
+            ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+            if (process->spec == fault->index) {
+                act(producer_actor(process->producer));
+            }
+        }
+        break;
+    case TARGET_MEMBER:
+        act(consumer_actor(member_at(self, fault->index, fault->member)->consumer));
+        break;
+    case TARGET_GROUP:
+        for (guint i = 0; i < self->consumers->len; i++) {
+            ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+            if (process->group == fault->index) {
+                act(consumer_actor(process->consumer));
+            }
+        }
+        break;
+    case TARGET_HOST:
+    case TARGET_RACK:
+    case TARGET_NONE:
+        break;
+    }
+}
+
+/* SIGTERM: each kind of process has its own way to end. */
+static void stop(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_BROKER) {
+        broker_stop(broker_at(self, fault->index));
+    } else if (fault->target == TARGET_MEMBER) {
+        consumer_close(member_at(self, fault->index, fault->member)->consumer);
+    } else if (fault->target == TARGET_PRODUCER) {
+        for (guint i = 0; i < self->producers->len; i++) {
+            ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+            if (process->spec == fault->index) {
+                producer_close(process->producer);
+            }
+        }
+    } else if (fault->target == TARGET_LEADER) {
+        const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
+        Broker *leader = history_living_leader(self, topic->first_partition + fault->partition);
+        if (leader != NULL) {
+            broker_stop(leader);
+        }
+    } else {
+        each_process(self, fault, actor_kill); /* a controller's process just ends */
+    }
+}
+
+static bool is_in(const Cluster *self, const FaultSpec *fault, guint spec_host)
+{
+    const HostSpec *host = self->spec->hosts->pdata[spec_host];
+    return fault->target == TARGET_RACK ? g_strcmp0(host->rack, fault->rack) == 0
+                                        : (gint)spec_host == fault->index;
+}
+
+static void each_host(Cluster *self, const FaultSpec *fault, void (*act)(Sim *sim, uint32_t host))
+{
+    if (fault->target == TARGET_BROKER) {
+        act(self->sim, broker_actor(broker_at(self, fault->index))->host);
+        return;
+    }
+    for (guint i = 0; i < self->spec->hosts->len; i++) {
+        if (is_in(self, fault, i)) {
+            act(self->sim, self->hosts[i]);
+        }
+    }
+    if (fault->target != TARGET_RACK) {
+        return;
+    }
+    for (guint i = 0; i < self->brokers->len; i++) {
+        const BrokerSpec *spec = self->spec->brokers->pdata[i];
+        if (spec->host < 0 && g_strcmp0(spec->rack, fault->rack) == 0) {
+            act(self->sim, broker_actor(self->brokers->pdata[i])->host);
+        }
+    }
+}
+
+static void set_link(Cluster *self, uint32_t from, uint32_t to, const FaultSpec *fault)
+{
+    if (from == to) {
+        return; /* processes of one host cannot be cut apart */
+    }
+    if (fault->ends) {
+        network_clear_fault(self->sim->network, from, to);
+        return;
+    }
+    const LinkFault link = {
+        .cut = fault->verb == FAULT_PARTITION || fault->verb == FAULT_ISOLATE,
+        .extra_latency = fault->delay,
+        .loss_ppm = fault->verb == FAULT_DROP ? (uint32_t)fault->ppm : 0,
+    };
+    network_set_fault(self->sim->network, from, to, link);
+}
+
+static void partition_network(Cluster *self, const FaultSpec *fault)
+{
+    for (guint i = 0; i < fault->left->len; i++) {
+        for (guint k = 0; k < fault->right->len; k++) {
+            uint32_t from =
+                broker_actor(broker_at(self, g_array_index(fault->left, int32_t, i)))->host;
+            uint32_t to =
+                broker_actor(broker_at(self, g_array_index(fault->right, int32_t, k)))->host;
+            set_link(self, from, to, fault);
+            if (!fault->one_way) {
+                set_link(self, to, from, fault);
+            }
+        }
+    }
+}
+
+/* Every link of one host (or of all, when the fault names none). */
+static void change_links(Cluster *self, const FaultSpec *fault)
+{
+    uint32_t hosts = self->sim->hosts->len;
+    bool all = fault->target == TARGET_NONE;
+    uint32_t one = 0;
+    if (fault->target == TARGET_BROKER) {
+        one = broker_actor(broker_at(self, fault->index))->host;
+    } else if (fault->target == TARGET_HOST) {
+        one = self->hosts[fault->index];
+    }
+    for (uint32_t from = 0; from < hosts; from++) {
+        for (uint32_t to = 0; to < hosts; to++) {
+            if (all || from == one || (to == one && !fault->one_way)) {
+                set_link(self, from, to, fault);
+            }
+        }
+    }
+}
+
+static uint32_t slow_factor(const FaultSpec *fault)
+{
+    return fault->ends ? 1000000 : (uint32_t)fault->ppm;
+}
+
+static void slow_host(Cluster *self, const FaultSpec *fault)
+{
+    uint32_t host = fault->target == TARGET_HOST
+                        ? self->hosts[fault->index]
+                        : broker_actor(broker_at(self, fault->index))->host;
+    if (fault->verb == FAULT_SLOW_DISK) {
+        disk_set_slowness(host_disk(host_at(self->sim, host)), slow_factor(fault));
+    } else {
+        host_set_speed(self->sim, host, (uint32_t)(INT64_C(1000000000000) / slow_factor(fault)));
+    }
+}
+
+static void start_member(ConsumerProcess *process)
+{
+    actor_start(consumer_actor(process->consumer));
+}
+
+/* The next member that is not running joins. */
+static void join_one(Cluster *self, int32_t group)
+{
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group == group && consumer_actor(process->consumer)->life == ACTOR_DEAD) {
+            start_member(process);
+            return;
+        }
+    }
+}
+
+static void scale(Cluster *self, const FaultSpec *fault)
+{
+    int64_t running = 0;
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group != fault->index) {
+            continue;
+        }
+        bool alive = consumer_actor(process->consumer)->life == ACTOR_ALIVE;
+        if (alive && running >= fault->number) {
+            consumer_close(process->consumer); /* the last ones go */
+        } else if (alive) {
+            running++;
+        }
+    }
+    for (; running < fault->number; running++) {
+        join_one(self, fault->index);
+    }
+}
+
+static void join(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_MEMBER) {
+        start_member(member_at(self, fault->index, fault->member));
+    } else {
+        join_one(self, fault->index);
+    }
+}
+
+static void leave(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_MEMBER) {
+        consumer_close(member_at(self, fault->index, fault->member)->consumer);
+        return;
+    }
+    for (guint i = self->consumers->len; i-- > 0;) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group == fault->index &&
+            consumer_actor(process->consumer)->life == ACTOR_ALIVE) {
+            consumer_close(process->consumer);
+            return;
+        }
+    }
+}
+
+static void set_rate(Cluster *self, const FaultSpec *fault)
+{
+    const ProducerSpec *spec = self->spec->producers->pdata[fault->index];
+    int64_t rate = fault->ends ? spec->rate_milli : fault->number;
+    for (guint i = 0; i < self->producers->len; i++) {
+        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        if (process->spec == fault->index) {
+            producer_set_rate(process->producer, rate / spec->count);
+        }
+    }
+}
+
+static void apply(Cluster *self, const FaultSpec *fault)
+{
+    switch (fault->verb) {
+    case FAULT_CRASH:
+        each_process(self, fault, actor_kill);
+        break;
+    case FAULT_STOP:
+        stop(self, fault);
+        break;
+    case FAULT_START:
+        if (fault->target == TARGET_HOST || fault->target == TARGET_RACK) {
+            each_host(self, fault, host_restore);
+        }
+        each_process(self, fault, actor_start);
+        break;
+    case FAULT_PAUSE:
+        each_process(self, fault, fault->ends ? actor_thaw : actor_freeze);
+        break;
+    case FAULT_RESUME:
+        each_process(self, fault, actor_thaw);
+        break;
+    case FAULT_POWER_CUT:
+        self->power_was_cut = true;
+        each_host(self, fault, fault->ends ? host_restore : host_fail);
+        break;
+    case FAULT_PARTITION:
+        partition_network(self, fault);
+        break;
+    case FAULT_ISOLATE:
+    case FAULT_SLOW_NETWORK:
+    case FAULT_DROP:
+        change_links(self, fault);
+        break;
+    case FAULT_SLOW_DISK:
+    case FAULT_SLOW_HOST:
+        slow_host(self, fault);
+        break;
+    case FAULT_SCALE:
+        scale(self, fault);
+        break;
+    case FAULT_JOIN:
+        join(self, fault);
+        break;
+    case FAULT_LEAVE:
+        leave(self, fault);
+        break;
+    case FAULT_RATE:
+        set_rate(self, fault);
+        break;
+    case FAULT_CLOCK_SKEW:
+    case FAULT_REASSIGN:
+    case FAULT_ELECT_PREFERRED:
+    case FAULT_SET_CONFIG:
+    case FAULT_CREATE_TOPIC:
+    case FAULT_DELETE_TOPIC:
+    case FAULT_ADD_PARTITIONS:
+    case FAULT_NOTE:
+    case FAULT_VERB_COUNT:
+        break; /* said in the results: not simulated */
+    }
+}
+
+static char *describe(const Cluster *self, const FaultSpec *fault)
+{
+    const ClusterSpec *spec = self->spec;
+    switch (fault->target) {
+    case TARGET_BROKER:
+        return g_strdup_printf("broker %d", broker_id(broker_at(self, fault->index)));
+    case TARGET_CONTROLLER:
+        return g_strdup_printf("controller %d",
+                               ((ControllerSpec *)spec->controllers->pdata[fault->index])->id);
+    case TARGET_ACTIVE_CONTROLLER:
+        return g_strdup("the active controller");
+    case TARGET_LEADER: {
+        char name[256];
+        const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
+        metadata_partition_name(
+            self->metadata, topic->first_partition + fault->partition, name, sizeof(name));
+        return g_strdup_printf("the leader of %s", name);
+    }
+    case TARGET_HOST:
+        return g_strdup_printf("host %s", ((HostSpec *)spec->hosts->pdata[fault->index])->name);
+    case TARGET_RACK:
+        return g_strdup_printf("rack %s", fault->rack);
+    case TARGET_PRODUCER:
+        return g_strdup_printf("producer %s",
+                               ((ProducerSpec *)spec->producers->pdata[fault->index])->name);
+    case TARGET_GROUP:
+        return g_strdup_printf("group %s", ((GroupSpec *)spec->groups->pdata[fault->index])->name);
+    case TARGET_MEMBER: {
+        const GroupSpec *group = spec->groups->pdata[fault->index];
+        return g_strdup_printf("member %s",
+                               ((MemberSpec *)group->members->pdata[fault->member])->name);
+    }
+    case TARGET_NONE:
+        break;
+    }
+    return g_strdup("the network");
+}
+
+static void fire(Cluster *self, const FaultSpec *fault)
+{
+    g_autofree char *target = describe(self, fault);
+    actor_log(&self->actor,
+              fault_verb_name(fault->verb),
+              "%s%s%s%s",
+              target,
+              fault->ends ? " ends" : "",
+              fault->text != NULL ? ": " : "",
+              fault->text != NULL ? fault->text : "");
+    apply(self, fault);
+}
+
+static void arm_next(Cluster *self)
+{
+    if (self->next_fault < self->spec->faults->len) {
+        const FaultSpec *fault = self->spec->faults->pdata[self->next_fault];
+        actor_arm_at(&self->actor, &self->fault_timer, fault->at);
+    }
+}
+
+void timeline_start(Cluster *self)
+{
+    arm_next(self);
+}
+
+void timeline_on_timer(Cluster *self)
+{
+    Kernel *kernel = self->sim->kernel;
+    SimTime now = sim_now(self->sim);
+    while (self->next_fault < self->spec->faults->len) {
+        const FaultSpec *fault = self->spec->faults->pdata[self->next_fault];
+        if (fault->at > now) {
+            break;
+        }
+        kernel_set_cause(kernel, 0); /* what the scenario does has no cause but itself */
+        fire(self, fault);
+        self->next_fault++;
+    }
+    history_look(self);
+    arm_next(self);
+}
