@@ -172,6 +172,7 @@ static void failed_update(ClientMetadata *self)
 {
     self->in_progress = false;
     self->need_partial |= self->progress_is_partial;
+    self->progress_is_partial = false;
     self->last_refresh = actor_now(self->actor);
     self->attempts++;
     self->equivalent_answers = 0;

@@ -24,11 +24,14 @@ void ledger_refused(Ledger *self, int32_t producer, int64_t records);
 /* A batch is closed and about to be sent for the first time; its fields partition, count, bytes,
  * first_created and last_created are set. `sender` tells instances apart (actor id): order is
  * judged per (sender, partition), in order of these calls. Returns the id for batch->ledger. */
-uint32_t ledger_add_batch(Ledger *self, int32_t producer, uint32_t sender, const RecordBatch *batch);
+uint32_t
+ledger_add_batch(Ledger *self, int32_t producer, uint32_t sender, const RecordBatch *batch);
 /* The producer was told: success, or an error. Once per batch. A batch that expires in the
  * accumulator unsent is added first. */
 void ledger_batch_acked(Ledger *self, uint32_t batch, SimTime now);
 void ledger_batch_failed(Ledger *self, uint32_t batch, KafkaError error, SimTime now);
+/* A batch was too large and is split (A10): it leaves the account, its parts are added instead. */
+void ledger_batch_split(Ledger *self, uint32_t batch);
 void ledger_batch_retried(Ledger *self, uint32_t batch);
 void ledger_request_sent(Ledger *self, int32_t producer);
 
@@ -56,7 +59,7 @@ typedef struct LedgerProducer {
     int64_t batches, requests, retries;
     int64_t measured_acked, measured_bytes;
     int64_t lost, duplicated, reordered, failed_in_log; /* after ledger_settle */
-    Histogram *latency;        /* since warm-up */
+    Histogram *latency;                                 /* since warm-up */
     Histogram *window_latency; /* since ledger_window_reset: the sampler's */
 } LedgerProducer;
 typedef struct LedgerGroup {
@@ -70,7 +73,8 @@ void ledger_window_reset(Ledger *self);
 
 /* Longest time between two acks of a partition since warm-up, up to `now` for a gap still open;
  * 0 when it was never acked. `ret_from` may be NULL. */
-SimDuration ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime now, SimTime *ret_from);
+SimDuration
+ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime now, SimTime *ret_from);
 /* And over the partitions that a producer wrote to. */
 SimDuration ledger_producer_gap(const Ledger *self, int32_t producer, SimTime now);
 

@@ -1,0 +1,410 @@
+/* ledger.c - see ledger.h.
+ *
+ * A batch's fate:  sent --acked--> acked;  sent --failed--> failed;  sent = unknown at the end
+ * How often it is in the final logs is counted beside it. The order of a sender's batches in one
+ * partition is the order of their ids, so a batch is out of order when one of a higher id, same
+ * sender, stands before it in the log. */
+#include "models/ledger/ledger.h"
+#include <glib.h>
+
+typedef enum BatchFate { FATE_UNKNOWN, FATE_ACKED, FATE_FAILED, FATE_SPLIT } BatchFate;
+
+typedef struct LedgerBatch {
+    SimTime first_created;
+    SimTime last_created;
+    int32_t producer;
+    int32_t partition;
+    int32_t count;
+    int32_t bytes;
+    uint32_t sender;
+    uint16_t seen; /* times in the final log */
+    uint8_t fate;
+} LedgerBatch;
+
+typedef struct AckGap {
+    SimTime last_ack; /* -1: never */
+    SimTime from;
+    SimDuration longest;
+} AckGap;
+
+typedef struct GroupPosition {
+    int64_t next; /* above every offset that was handed out */
+} GroupPosition;
+
+struct Ledger {
+    SimTime warmup;
+    GArray *batches; /* LedgerBatch; id - 1 is the index */
+    int32_t producer_count;
+    int32_t group_count;
+    LedgerProducer *producers;
+    LedgerGroup *groups;
+    GArray *gaps;        /* AckGap by partition */
+    GArray **wrote;      /* by producer: gboolean by partition */
+    GArray **positions;  /* by group: GroupPosition by partition */
+    GHashTable *highest; /* (sender, partition) -> highest id seen in the log; look-up only */
+    GHashTable *labels;  /* batch id -> GPtrArray of labels; look-up only */
+};
+
+static void free_labels(gpointer labels)
+{
+    g_ptr_array_free(labels, TRUE);
+}
+
+static GArray **new_arrays(int32_t count, guint element_bytes)
+{
+    GArray **arrays = g_new0(GArray *, (gsize)count + 1);
+    for (int32_t i = 0; i < count; i++) {
+        arrays[i] = g_array_new(FALSE, TRUE, element_bytes);
+    }
+    return arrays;
+}
+
+static void free_arrays(GArray **arrays, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        g_array_free(arrays[i], TRUE);
+    }
+    g_free(arrays);
+}
+
+Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
+{
+    Ledger *self = g_new0(Ledger, 1);
+    self->warmup = warmup;
+    self->producer_count = producers;
+    self->group_count = groups;
+    self->batches = g_array_new(FALSE, TRUE, sizeof(LedgerBatch));
+    self->producers = g_new0(LedgerProducer, (gsize)producers + 1);
+    self->groups = g_new0(LedgerGroup, (gsize)groups + 1);
+    for (int32_t i = 0; i < producers; i++) {
+        self->producers[i].latency = histogram_new();
+        self->producers[i].window_latency = histogram_new();
+    }
+    for (int32_t i = 0; i < groups; i++) {
+        self->groups[i].end_to_end = histogram_new();
+        self->groups[i].window_end_to_end = histogram_new();
+    }
+    self->gaps = g_array_new(FALSE, TRUE, sizeof(AckGap));
+    self->wrote = new_arrays(producers, sizeof(gboolean));
+    self->positions = new_arrays(groups, sizeof(GroupPosition));
+    self->highest = g_hash_table_new(g_direct_hash, g_direct_equal);
+    self->labels = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_labels);
+    return self;
+}
+
+void ledger_free(Ledger *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    for (int32_t i = 0; i < self->producer_count; i++) {
+        histogram_free(self->producers[i].latency);
+        histogram_free(self->producers[i].window_latency);
+    }
+    for (int32_t i = 0; i < self->group_count; i++) {
+        histogram_free(self->groups[i].end_to_end);
+        histogram_free(self->groups[i].window_end_to_end);
+    }
+    free_arrays(self->wrote, self->producer_count);
+    free_arrays(self->positions, self->group_count);
+    g_array_free(self->batches, TRUE);
+    g_free(self->producers);
+    g_free(self->groups);
+    g_array_free(self->gaps, TRUE);
+    g_hash_table_destroy(self->highest);
+    g_hash_table_destroy(self->labels);
+    g_free(self);
+}
+
+static LedgerBatch *find_batch(const Ledger *self, uint32_t id)
+{
+    return id == 0 || id > self->batches->len ? NULL
+                                              : &g_array_index(self->batches, LedgerBatch, id - 1);
+}
+
+/* ---- what producers report */
+
+void ledger_offered(Ledger *self, int32_t producer, int64_t records)
+{
+    self->producers[producer].offered += records;
+}
+
+void ledger_refused(Ledger *self, int32_t producer, int64_t records)
+{
+    self->producers[producer].failed += records;
+}
+
+static void note_written(Ledger *self, int32_t producer, int32_t partition)
+{
+    GArray *wrote = self->wrote[producer];
+    if ((guint)partition >= wrote->len) {
+        g_array_set_size(wrote, (guint)partition + 1);
+    }
+    g_array_index(wrote, gboolean, partition) = TRUE;
+}
+
+uint32_t ledger_add_batch(Ledger *self, int32_t producer, uint32_t sender, const RecordBatch *batch)
+{
+    LedgerBatch entry = {
+        .first_created = batch->first_created,
+        .last_created = batch->last_created,
+        .producer = producer,
+        .partition = batch->partition,
+        .count = batch->count,
+        .bytes = batch->bytes,
+        .sender = sender,
+    };
+    g_array_append_val(self->batches, entry);
+    self->producers[producer].batches++;
+    note_written(self, producer, batch->partition);
+    return self->batches->len;
+}
+
+static AckGap *gap_of(Ledger *self, int32_t partition)
+{
+    while (self->gaps->len <= (guint)partition) {
+        AckGap never = {.last_ack = -1};
+        g_array_append_val(self->gaps, never);
+    }
+    return &g_array_index(self->gaps, AckGap, partition);
+}
+
+/* A gap that began before the warm-up ended counts from its end. */
+static SimTime gap_start(const Ledger *self, const AckGap *gap)
+{
+    return gap->last_ack > self->warmup ? gap->last_ack : self->warmup;
+}
+
+static void note_ack(Ledger *self, int32_t partition, SimTime now)
+{
+    AckGap *gap = gap_of(self, partition);
+    if (gap->last_ack >= 0 && now >= self->warmup) {
+        SimTime start = gap_start(self, gap);
+        if (now - start > gap->longest) {
+            gap->longest = now - start;
+            gap->from = start;
+        }
+    }
+    gap->last_ack = now;
+}
+
+void ledger_batch_acked(Ledger *self, uint32_t id, SimTime now)
+{
+    LedgerBatch *batch = find_batch(self, id);
+    if (batch == NULL || batch->fate != FATE_UNKNOWN) {
+        return;
+    }
+    batch->fate = FATE_ACKED;
+    LedgerProducer *producer = &self->producers[batch->producer];
+    producer->acked += batch->count;
+    producer->acked_bytes += batch->bytes;
+    note_ack(self, batch->partition, now);
+    if (now < self->warmup) {
+        return;
+    }
+    producer->measured_acked += batch->count;
+    producer->measured_bytes += batch->bytes;
+    SimDuration shortest = now - batch->last_created;
+    SimDuration longest = now - batch->first_created;
+    histogram_add_span(producer->latency, shortest, longest, (uint64_t)batch->count);
+    histogram_add_span(producer->window_latency, shortest, longest, (uint64_t)batch->count);
+}
+
+void ledger_batch_failed(Ledger *self, uint32_t id, KafkaError error, SimTime now)
+{
+    (void)error;
+    (void)now;
+    LedgerBatch *batch = find_batch(self, id);
+    if (batch == NULL || batch->fate != FATE_UNKNOWN) {
+        return;
+    }
+    batch->fate = FATE_FAILED;
+    self->producers[batch->producer].failed += batch->count;
+}
+
+void ledger_batch_split(Ledger *self, uint32_t id)
+{
+    LedgerBatch *batch = find_batch(self, id);
+    if (batch != NULL && batch->fate == FATE_UNKNOWN) {
+        batch->fate = FATE_SPLIT;
+    }
+}
+
+void ledger_batch_retried(Ledger *self, uint32_t id)
+{
+    const LedgerBatch *batch = find_batch(self, id);
+    if (batch != NULL) {
+        self->producers[batch->producer].retries++;
+    }
+}
+
+void ledger_request_sent(Ledger *self, int32_t producer)
+{
+    self->producers[producer].requests++;
+}
+
+/* ---- what consumers report */
+
+static GroupPosition *position_of(Ledger *self, int32_t group, int32_t partition)
+{
+    GArray *positions = self->positions[group];
+    if ((guint)partition >= positions->len) {
+        g_array_set_size(positions, (guint)partition + 1);
+    }
+    return &g_array_index(positions, GroupPosition, partition);
+}
+
+/* Records below the highest that was handed out count as handed out again: groups go forward and
+ * at times back to a commit, never into a stretch that they once skipped. */
+void ledger_consumed(Ledger *self,
+                     int32_t group,
+                     int32_t partition,
+                     int64_t first_offset,
+                     int64_t last_offset,
+                     SimTime created_first,
+                     SimTime created_last,
+                     SimTime now)
+{
+    LedgerGroup *entry = &self->groups[group];
+    GroupPosition *position = position_of(self, group, partition);
+    int64_t records = last_offset - first_offset + 1;
+    entry->consumed += records;
+    if (first_offset < position->next) {
+        int64_t known = (last_offset < position->next ? last_offset + 1 : position->next);
+        entry->consumed_twice += known - first_offset;
+    }
+    if (last_offset >= position->next) {
+        position->next = last_offset + 1;
+    }
+    if (now < self->warmup) {
+        return;
+    }
+    entry->measured_consumed += records;
+    SimDuration shortest = now - created_last;
+    SimDuration longest = now - created_first;
+    histogram_add_span(entry->end_to_end, shortest, longest, (uint64_t)records);
+    histogram_add_span(entry->window_end_to_end, shortest, longest, (uint64_t)records);
+}
+
+void ledger_skipped(Ledger *self, int32_t group, int32_t partition, int64_t records)
+{
+    (void)partition;
+    self->groups[group].skipped += records;
+}
+
+/* ---- labels */
+
+void ledger_set_label(Ledger *self, uint32_t batch, int32_t index, const char *label)
+{
+    gpointer key = GUINT_TO_POINTER(batch);
+    GPtrArray *labels = g_hash_table_lookup(self->labels, key);
+    if (labels == NULL) {
+        labels = g_ptr_array_new_with_free_func(g_free);
+        (void)g_hash_table_insert(self->labels, key, labels);
+    }
+    if (index >= (int32_t)labels->len) {
+        g_ptr_array_set_size(labels, index + 1);
+    }
+    g_free(labels->pdata[index]);
+    labels->pdata[index] = g_strdup(label);
+}
+
+const char *ledger_label(const Ledger *self, uint32_t batch, int32_t index)
+{
+    const GPtrArray *labels = g_hash_table_lookup(self->labels, GUINT_TO_POINTER(batch));
+    return labels == NULL || index >= (int32_t)labels->len ? NULL : labels->pdata[index];
+}
+
+/* ---- reading */
+
+const LedgerProducer *ledger_producer(const Ledger *self, int32_t producer)
+{
+    return &self->producers[producer];
+}
+
+const LedgerGroup *ledger_group(const Ledger *self, int32_t group)
+{
+    return &self->groups[group];
+}
+
+void ledger_window_reset(Ledger *self)
+{
+    for (int32_t i = 0; i < self->producer_count; i++) {
+        histogram_reset(self->producers[i].window_latency);
+    }
+    for (int32_t i = 0; i < self->group_count; i++) {
+        histogram_reset(self->groups[i].window_end_to_end);
+    }
+}
+
+SimDuration
+ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime now, SimTime *ret_from)
+{
+    SimTime from = 0;
+    SimDuration longest = 0;
+    if ((guint)partition < self->gaps->len) {
+        const AckGap *gap = &g_array_index(self->gaps, AckGap, partition);
+        longest = gap->longest;
+        from = gap->from;
+        if (gap->last_ack >= 0 && now - gap_start(self, gap) > longest) {
+            from = gap_start(self, gap);
+            longest = now - from;
+        }
+    }
+    if (ret_from != NULL) {
+        *ret_from = from;
+    }
+    return longest;
+}
+
+SimDuration ledger_producer_gap(const Ledger *self, int32_t producer, SimTime now)
+{
+    const GArray *wrote = self->wrote[producer];
+    SimDuration longest = 0;
+    for (guint i = 0; i < wrote->len; i++) {
+        if (g_array_index(wrote, gboolean, i)) {
+            SimDuration gap = ledger_longest_ack_gap(self, (int32_t)i, now, NULL);
+            longest = gap > longest ? gap : longest;
+        }
+    }
+    return longest;
+}
+
+/* ---- the end */
+
+void ledger_saw_in_log(Ledger *self, const RecordBatch *in_log)
+{
+    LedgerBatch *batch = find_batch(self, in_log->ledger);
+    if (batch == NULL) {
+        return;
+    }
+    uint64_t lane = (uint64_t)batch->sender << 32 | (uint32_t)batch->partition;
+    gpointer key = (gpointer)(uintptr_t)lane;
+    uint32_t highest = GPOINTER_TO_UINT(g_hash_table_lookup(self->highest, key));
+    if (batch->seen == 0 && in_log->ledger < highest) {
+        self->producers[batch->producer].reordered += batch->count;
+    }
+    if (in_log->ledger > highest) {
+        (void)g_hash_table_insert(self->highest, key, GUINT_TO_POINTER(in_log->ledger));
+    }
+    if (batch->seen < UINT16_MAX) {
+        batch->seen++;
+    }
+}
+
+void ledger_settle(Ledger *self)
+{
+    for (guint i = 0; i < self->batches->len; i++) {
+        const LedgerBatch *batch = &g_array_index(self->batches, LedgerBatch, i);
+        LedgerProducer *producer = &self->producers[batch->producer];
+        if (batch->fate == FATE_ACKED && batch->seen == 0) {
+            producer->lost += batch->count;
+        }
+        if (batch->fate == FATE_FAILED && batch->seen > 0) {
+            producer->failed_in_log += batch->count;
+        }
+        if (batch->seen > 1) {
+            producer->duplicated += (int64_t)batch->count * (batch->seen - 1);
+        }
+    }
+}
