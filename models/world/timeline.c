@@ -6,8 +6,6 @@
 #include "models/world/cluster_state.h"
 #include "sim/resource/host.h"
 
-typedef void (*HostPairAction)(Cluster *self, uint32_t from, uint32_t to, const FaultSpec *fault);
-
 static Broker *broker_at(const Cluster *self, int32_t index)
 {
     return self->brokers->pdata[index];
@@ -269,6 +267,15 @@ static void set_rate(Cluster *self, const FaultSpec *fault)
     }
 }
 
+/* A host that gets its power back does not start its processes. */
+static void start(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_HOST || fault->target == TARGET_RACK) {
+        each_host(self, fault, host_restore);
+    }
+    each_process(self, fault, actor_start);
+}
+
 static void apply(Cluster *self, const FaultSpec *fault)
 {
     switch (fault->verb) {
@@ -279,10 +286,7 @@ static void apply(Cluster *self, const FaultSpec *fault)
         stop(self, fault);
         break;
     case FAULT_START:
-        if (fault->target == TARGET_HOST || fault->target == TARGET_RACK) {
-            each_host(self, fault, host_restore);
-        }
-        each_process(self, fault, actor_start);
+        start(self, fault);
         break;
     case FAULT_PAUSE:
         each_process(self, fault, fault->ends ? actor_thaw : actor_freeze);
