@@ -1,0 +1,180 @@
+/* test_record_log.c - offsets, epochs, truncation (server.md 2.6) and idempotence (clients.md 1.6).
+ */
+#include "models/log/record_log.h"
+#include <check.h>
+#include <stdlib.h>
+
+static RecordBatch batch_of(int32_t count)
+{
+    return (RecordBatch){.count = count, .bytes = 100 * count, .producer_id = NO_PRODUCER_ID};
+}
+
+/* A log whose epochs begin at these offsets and that ends at `end`, one record a batch. */
+static void fill(RecordLog *log, const EpochEntry *epochs, int count, int64_t end)
+{
+    record_log_init(log);
+    for (int i = 0; i < count; i++) {
+        int64_t until = i + 1 < count ? epochs[i + 1].start_offset : end;
+        while (log->log_end_offset < until) {
+            RecordBatch batch = batch_of(1);
+            record_log_append_as_leader(log, &batch, epochs[i].epoch);
+        }
+    }
+}
+
+/* What a leader answers to a fetch from `offset` with last epoch `epoch`: where it diverges. */
+static bool diverges(const RecordLog *leader, int64_t offset, int32_t epoch, EpochEntry *ret_end)
+{
+    ck_assert(record_log_end_offset_for_epoch(leader, epoch, ret_end));
+    return ret_end->epoch < epoch || ret_end->start_offset < offset;
+}
+
+START_TEST(a_follower_of_an_unknown_epoch_cuts_to_the_end_of_the_last_common_one)
+{
+    RecordLog follower;
+    RecordLog leader;
+    fill(&follower, (EpochEntry[]){{0, 0}, {1, 10}}, 2, 16);
+    fill(&leader, (EpochEntry[]){{0, 0}, {2, 10}}, 2, 20);
+    EpochEntry end;
+    ck_assert(diverges(&leader, 16, 1, &end));
+    ck_assert_int_eq(end.epoch, 0);
+    ck_assert_int_eq(end.start_offset, 10);
+    ck_assert_int_eq(record_log_truncation_offset(&follower, end.epoch, end.start_offset), 10);
+    ck_assert_int_eq(record_log_truncate(&follower, 10), 6);
+    ck_assert_int_eq(follower.log_end_offset, 10);
+    ck_assert_int_eq(leader_epochs_latest(&follower.epochs), 0);
+    record_log_clear(&follower);
+    record_log_clear(&leader);
+}
+END_TEST
+
+START_TEST(divergence_is_found_epoch_by_epoch)
+{
+    RecordLog follower;
+    RecordLog leader;
+    fill(&follower, (EpochEntry[]){{0, 0}, {1, 5}, {3, 12}}, 3, 14);
+    fill(&leader, (EpochEntry[]){{0, 0}, {2, 8}, {4, 15}}, 3, 20);
+    const int64_t cuts[] = {12, 5};
+    for (int i = 0; i < 2; i++) {
+        EpochEntry end;
+        int32_t last = leader_epochs_latest(&follower.epochs);
+        ck_assert(diverges(&leader, follower.log_end_offset, last, &end));
+        int64_t cut = record_log_truncation_offset(&follower, end.epoch, end.start_offset);
+        ck_assert_int_eq(cut, cuts[i]);
+        record_log_truncate(&follower, cut);
+    }
+    EpochEntry end;
+    ck_assert(!diverges(&leader, 5, 0, &end));
+    record_log_clear(&follower);
+    record_log_clear(&leader);
+}
+END_TEST
+
+START_TEST(a_truncated_log_forgets_the_sequences_it_lost)
+{
+    RecordLog log;
+    record_log_init(&log);
+    for (int i = 0; i < 3; i++) {
+        RecordBatch batch = batch_of(10);
+        batch.producer_id = 7;
+        batch.base_sequence = 10 * i;
+        record_log_append_as_leader(&log, &batch, 0);
+    }
+    record_log_truncate(&log, 20);
+    RecordBatch again = batch_of(10);
+    again.producer_id = 7;
+    again.base_sequence = 20;
+    int64_t offset;
+    KafkaError error;
+    ck_assert_int_eq(producer_state_check(&log.producers, &again, &offset, &error),
+                     PRODUCER_APPEND);
+    again.base_sequence = 10;
+    ck_assert_int_eq(producer_state_check(&log.producers, &again, &offset, &error),
+                     PRODUCER_DUPLICATE);
+    ck_assert_int_eq(offset, 10);
+    record_log_clear(&log);
+}
+END_TEST
+
+START_TEST(only_the_last_five_batches_are_known_as_duplicates)
+{
+    RecordLog log;
+    record_log_init(&log);
+    for (int i = 0; i < 7; i++) {
+        RecordBatch batch = batch_of(1);
+        batch.producer_id = 7;
+        batch.base_sequence = i;
+        record_log_append_as_leader(&log, &batch, 0);
+    }
+    for (int i = 0; i < 7; i++) {
+        RecordBatch again = batch_of(1);
+        again.producer_id = 7;
+        again.base_sequence = i;
+        int64_t offset = -1;
+        KafkaError error = KAFKA_NONE;
+        ProducerVerdict verdict = producer_state_check(&log.producers, &again, &offset, &error);
+        ck_assert_int_eq(verdict, i < 2 ? PRODUCER_REFUSED : PRODUCER_DUPLICATE);
+        ck_assert_int_eq(error, i < 2 ? KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER : KAFKA_NONE);
+    }
+    record_log_clear(&log);
+}
+END_TEST
+
+START_TEST(sequences_wrap_and_new_epochs_begin_at_zero)
+{
+    ProducerState state;
+    producer_state_init(&state);
+    RecordBatch last = batch_of(6);
+    last.producer_id = 7;
+    last.base_sequence = INT32_MAX - 5;
+    producer_state_update(&state, &last);
+    RecordBatch next = batch_of(1);
+    next.producer_id = 7;
+    int64_t offset;
+    KafkaError error;
+    ck_assert_int_eq(producer_state_check(&state, &next, &offset, &error), PRODUCER_APPEND);
+    next.producer_epoch = 1;
+    ck_assert_int_eq(producer_state_check(&state, &next, &offset, &error), PRODUCER_APPEND);
+    next.base_sequence = 3;
+    ck_assert_int_eq(producer_state_check(&state, &next, &offset, &error), PRODUCER_REFUSED);
+    next.producer_epoch = -1;
+    ck_assert_int_eq(producer_state_check(&state, &next, &offset, &error), PRODUCER_REFUSED);
+    ck_assert_int_eq(error, KAFKA_INVALID_PRODUCER_EPOCH);
+    producer_state_clear(&state);
+}
+END_TEST
+
+START_TEST(batches_are_found_by_any_offset_inside_them)
+{
+    RecordLog log;
+    record_log_init(&log);
+    for (int i = 1; i <= 40; i++) {
+        RecordBatch batch = batch_of(i % 3 + 1);
+        record_log_append_as_leader(&log, &batch, 0);
+    }
+    for (int64_t offset = 0; offset < log.log_end_offset; offset++) {
+        const RecordBatch *found = record_log_at(&log, record_log_find(&log, offset));
+        ck_assert(found->base_offset <= offset && record_batch_last_offset(found) >= offset);
+    }
+    ck_assert_int_eq(record_log_find(&log, log.log_end_offset), log.count);
+    record_log_clear(&log);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("record log");
+    TCase *tcase = tcase_create("log");
+    tcase_add_test(tcase, a_follower_of_an_unknown_epoch_cuts_to_the_end_of_the_last_common_one);
+    tcase_add_test(tcase, divergence_is_found_epoch_by_epoch);
+    tcase_add_test(tcase, a_truncated_log_forgets_the_sequences_it_lost);
+    tcase_add_test(tcase, only_the_last_five_batches_are_known_as_duplicates);
+    tcase_add_test(tcase, sequences_wrap_and_new_epochs_begin_at_zero);
+    tcase_add_test(tcase, batches_are_found_by_any_offset_inside_them);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
