@@ -1,0 +1,98 @@
+/* close.c - close(): commit, give the partitions up, leave the group, end the process.
+ *
+ * Mirrors: ClassicKafkaConsumer.close, AbstractCoordinator.close. The application closes when its
+ * present records are processed. Static members do not leave. */
+#include "models/consumer/consumer_state.h"
+
+/* ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS */
+#define CLOSE_TIMEOUT SIM_SEC(30)
+
+static void end(Consumer *self)
+{
+    if (self->phase == CONSUMER_CLOSED) {
+        return;
+    }
+    self->phase = CONSUMER_CLOSED;
+    actor_log(&self->actor, "left", "%s", self->context.spec->name);
+    consumer_changed(self, "left");
+    actor_disarm(&self->actor, &self->close_timer);
+    actor_disarm(&self->actor, &self->wake);
+    actor_arm(&self->actor, &self->end_timer, 0);
+}
+
+void close_go_on(Consumer *self)
+{
+    if (self->is_leaving) {
+        return; /* until LeaveGroup is answered, or the time is up */
+    }
+    const CommitOutcome outcome = commits_wait(self);
+    if (outcome == COMMIT_IN_FLIGHT) {
+        return;
+    }
+    if (outcome == COMMIT_RETRIABLE) {
+        if (self->coordinator < 0) {
+            membership_lookup(self);
+        }
+        actor_arm(&self->actor, &self->wake, self->options.retry_backoff_ns);
+        return;
+    }
+    if (self->assigned->len > 0) {
+        char *owned = consumer_owned_text(self);
+        actor_log(&self->actor, "revoked", "%s", owned);
+        g_free(owned);
+        subscription_clear(self);
+    }
+    self->is_leaving = membership_leave(self, "the consumer is being closed");
+    if (!self->is_leaving) {
+        end(self);
+    }
+}
+
+/* LeaveGroup was answered, or its connection is gone. */
+void close_left(Consumer *self)
+{
+    if (self->is_leaving) {
+        end(self);
+    }
+}
+
+void close_begin(Consumer *self)
+{
+    self->phase = CONSUMER_CLOSING;
+    heartbeat_disable(self);
+    actor_disarm(&self->actor, &self->wake);
+    actor_arm(&self->actor, &self->close_timer, CLOSE_TIMEOUT);
+    close_go_on(self);
+}
+
+void close_on_timer(Consumer *self, Timer *timer)
+{
+    if (timer == &self->end_timer) {
+        actor_kill(&self->actor);
+    } else {
+        end(self);
+    }
+}
+
+void consumer_close(Consumer *self)
+{
+    if (self->actor.life == ACTOR_DEAD || self->is_closing) {
+        return;
+    }
+    self->is_closing = true;
+    if (self->phase == CONSUMER_STARTING) {
+        actor_disarm(&self->actor, &self->start_timer);
+        end(self);
+    } else {
+        poll_wake(self);
+    }
+}
+
+void consumer_fail(Consumer *self, const char *why)
+{
+    actor_log(&self->actor, "failed", "%s", why);
+    self->is_closing = true;
+    self->rejoin_needed = false;
+    self->is_join_in_flight = false;
+    poll_wake(self);
+}

@@ -1,0 +1,166 @@
+/* commits.c - committing positions: every auto.commit.interval.ms inside poll(), before a join,
+ * and in close().
+ *
+ * What is committed is what poll() handed out before; with processing in the same thread that is
+ * what was processed. A failed asynchronous commit is not repeated at once: the next one carries
+ * newer offsets.
+ *
+ * Mirrors: ConsumerCoordinator (maybeAutoCommitOffsetsAsync, sendOffsetCommitRequest). */
+#include "models/consumer/consumer_state.h"
+
+/* The commit that somebody waits for is told from the others by its context's lowest bit. */
+static bool send_commit(Consumer *self, bool is_waited_for)
+{
+    OffsetCommitRequest *request =
+        membership_request(self,
+                           KAFKA_MESSAGE_BYTES(OffsetCommitRequest, offsets, self->assigned->len),
+                           KAFKA_OFFSET_COMMIT);
+    request->group_id = self->context.spec->name;
+    request->generation_id = self->generation;
+    request->group_instance_id = self->options.group_instance_id;
+    g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
+    for (guint i = 0; i < self->assigned->len; i++) {
+        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (entry->state == POSITION_VALID) {
+            request->offsets[request->count++] = (OffsetEntry){
+                .partition = entry->partition,
+                .offset = entry->position,
+                .leader_epoch = entry->leader_epoch,
+            };
+        }
+    }
+    if (request->count == 0) {
+        message_free(self->actor.sim, &request->header.base);
+        return false;
+    }
+    kafka_message_set_wire_bytes(&request->header.base);
+    network_client_send(self->network,
+                        COORDINATOR_NODE(self->coordinator),
+                        &request->header,
+                        GUINT_TO_POINTER(self->membership << 1 | (is_waited_for ? 1U : 0U)),
+                        true,
+                        0);
+    return true;
+}
+
+void commits_maybe_auto_commit(Consumer *self)
+{
+    const SimTime now = consumer_now(self);
+    if (!self->options.auto_commit || now < self->next_auto_commit) {
+        return;
+    }
+    self->next_auto_commit = now + self->options.auto_commit_interval_ns;
+    if (self->assigned->len == 0 || self->state != MEMBER_STABLE) {
+        return;
+    }
+    if (!membership_can_send(self)) {
+        self->next_auto_commit = now + self->options.retry_backoff_ns;
+        return;
+    }
+    (void)send_commit(self, false);
+}
+
+/* Without a valid generation the commit fails in the client, and nobody retries it. */
+static CommitOutcome start_waited(Consumer *self)
+{
+    if (!self->options.auto_commit || self->assigned->len == 0 || self->state != MEMBER_STABLE) {
+        return COMMIT_DONE;
+    }
+    if (consumer_now(self) < self->waited_retry_at) {
+        return COMMIT_RETRIABLE;
+    }
+    if (!membership_can_send(self)) {
+        self->waited_retry_at = consumer_now(self) + self->options.retry_backoff_ns;
+        return COMMIT_RETRIABLE;
+    }
+    return send_commit(self, true) ? COMMIT_IN_FLIGHT : COMMIT_DONE;
+}
+
+CommitOutcome commits_wait(Consumer *self)
+{
+    if (self->waited_commit == COMMIT_NONE || self->waited_commit == COMMIT_RETRIABLE) {
+        self->waited_commit = start_waited(self);
+    }
+    const CommitOutcome outcome = self->waited_commit;
+    if (outcome == COMMIT_DONE || outcome == COMMIT_FAILED) {
+        self->waited_commit = COMMIT_NONE;
+    }
+    return outcome;
+}
+
+SimTime commits_next_action(const Consumer *self)
+{
+    SimTime next = SIM_TIME_MAX;
+    if (self->options.auto_commit && self->state == MEMBER_STABLE && self->assigned->len > 0) {
+        next = self->next_auto_commit;
+    }
+    if (self->waited_commit == COMMIT_RETRIABLE) {
+        next = MIN(next, self->waited_retry_at);
+    }
+    return next;
+}
+
+static KafkaError error_of(const OffsetCommitResponse *response)
+{
+    if (response->error != KAFKA_NONE) {
+        return response->error;
+    }
+    for (int32_t i = 0; i < response->count; i++) {
+        if (response->offsets[i].error != KAFKA_NONE) {
+            return response->offsets[i].error;
+        }
+    }
+    return KAFKA_NONE;
+}
+
+/* What an error does to the membership; true when the commit may be tried again. */
+static bool handle_error(Consumer *self, uint32_t sent, KafkaError error)
+{
+    const bool unchanged = sent == (self->membership & 0x7fffffffU);
+    switch ((int)error) {
+    case KAFKA_COORDINATOR_NOT_AVAILABLE:
+    case KAFKA_NOT_COORDINATOR:
+    case KAFKA_REQUEST_TIMED_OUT:
+        membership_coordinator_unknown(self, false);
+        return true;
+    case KAFKA_COORDINATOR_LOAD_IN_PROGRESS:
+    case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
+        return true;
+    case KAFKA_REBALANCE_IN_PROGRESS:
+        if (unchanged) {
+            membership_request_rejoin(self, "commit during a rebalance");
+        }
+        return false;
+    case KAFKA_UNKNOWN_MEMBER_ID:
+    case KAFKA_ILLEGAL_GENERATION:
+        if (unchanged) {
+            membership_reset_generation(
+                self, error == KAFKA_UNKNOWN_MEMBER_ID, kafka_error_name(error));
+        }
+        return false;
+    default:
+        return false;
+    }
+}
+
+void commits_on_response(Consumer *self,
+                         uint32_t sent,
+                         bool is_waited_for,
+                         const OffsetCommitResponse *response)
+{
+    const KafkaError error = response == NULL ? KAFKA_NETWORK_EXCEPTION : error_of(response);
+    bool retriable = error == KAFKA_NETWORK_EXCEPTION;
+    if (error != KAFKA_NONE) {
+        actor_log(&self->actor, "commit failed", "%s", kafka_error_name(error));
+        retriable = handle_error(self, sent, error) || retriable;
+    }
+    const SimTime retry_at = consumer_now(self) + self->options.retry_backoff_ns;
+    if (is_waited_for) {
+        self->waited_commit = error == KAFKA_NONE ? COMMIT_DONE
+                              : retriable         ? COMMIT_RETRIABLE
+                                                  : COMMIT_FAILED;
+        self->waited_retry_at = retry_at;
+    } else if (error != KAFKA_NONE && retriable) {
+        self->next_auto_commit = retry_at;
+    }
+}

@@ -1,0 +1,279 @@
+/* consumer_state.h - what the files of this folder share: the memory of a consumer process.
+ *
+ * The application thread (poll.c):
+ *
+ *     starting --client start--> polling --records--> processing --done--> polling
+ *     polling --close()--> closing --left the group--> closed
+ *
+ * The membership (membership_classic.c; AbstractCoordinator.MemberState):
+ *
+ *     unjoined --Join--> preparing --answer--> completing --Sync's answer--> stable
+ *     stable --rejoin--> preparing;  any --generation lost, left--> unjoined */
+#ifndef KAFKASIM_MODELS_CONSUMER_CONSUMER_STATE_H
+#define KAFKASIM_MODELS_CONSUMER_CONSUMER_STATE_H
+#include "models/consumer/consumer.h"
+#include "models/group/assignors/assignor.h"
+#include "sim/actor/state.h"
+
+enum {
+    CONSUMER_TIMER_NETWORK = 1,
+    CONSUMER_TIMER_METADATA,
+    CONSUMER_TIMER_START,
+    CONSUMER_TIMER_WAKE,        /* poll() has something to do by itself */
+    CONSUMER_TIMER_PROCESSING,  /* the application is done with its records */
+    CONSUMER_TIMER_HEARTBEAT,   /* the heartbeat thread */
+    CONSUMER_TIMER_POLL_EXPIRY, /* max.poll.interval.ms */
+    CONSUMER_TIMER_CLOSE,       /* close() gives up */
+    CONSUMER_TIMER_END,         /* the process ends */
+};
+
+typedef enum ConsumerPhase {
+    CONSUMER_STARTING,
+    CONSUMER_POLLING,
+    CONSUMER_PROCESSING,
+    CONSUMER_CLOSING,
+    CONSUMER_CLOSED,
+} ConsumerPhase;
+
+typedef enum MemberState {
+    MEMBER_UNJOINED,
+    MEMBER_PREPARING_REBALANCE,
+    MEMBER_COMPLETING_REBALANCE,
+    MEMBER_STABLE,
+} MemberState;
+
+typedef enum ResetPolicy {
+    RESET_LATEST,
+    RESET_EARLIEST,
+    RESET_NONE,
+    RESET_BY_DURATION
+} ResetPolicy;
+
+typedef struct ConsumerOptions {
+    SimDuration session_timeout_ns;
+    SimDuration heartbeat_interval_ns;
+    SimDuration max_poll_interval_ns;
+    SimDuration request_timeout_ns;
+    SimDuration retry_backoff_ns;
+    SimDuration retry_backoff_max_ns;
+    SimDuration poll_timeout_ns;
+    SimDuration fetch_max_wait_ns;
+    int32_t fetch_min_bytes;
+    int32_t fetch_max_bytes;
+    int32_t max_partition_fetch_bytes;
+    int32_t max_poll_records;
+    bool auto_commit;
+    SimDuration auto_commit_interval_ns;
+    ResetPolicy reset;
+    SimDuration reset_duration_ns;
+    const char *group_instance_id; /* NULL = dynamic */
+} ConsumerOptions;
+
+/* Where a partition's position stands (SubscriptionState.FetchStates). */
+typedef enum PositionState {
+    POSITION_UNKNOWN,   /* the committed offset is to be asked for */
+    POSITION_RESETTING, /* ListOffsets is to be asked */
+    POSITION_VALID,
+} PositionState;
+
+typedef struct AssignedPartition {
+    int32_t partition;
+    PositionState state;
+    bool asked;              /* its ListOffsets is on the way */
+    bool pending_revocation; /* neither fetched nor handed out any more */
+    bool buffered;           /* a completed fetch of it waits */
+    int32_t leader_epoch;    /* of the last batch handed out; -1 none */
+    int64_t position;        /* next offset to hand out; -1 none */
+} AssignedPartition;
+
+/* What one fetch brought for one partition (CompletedFetch). */
+typedef struct CompletedFetch {
+    int32_t partition;
+    int32_t node;
+    KafkaError error;
+    int64_t next_offset; /* at first: the offset that was asked for */
+    guint next_batch;
+    GArray *batches; /* of RecordBatch */
+} CompletedFetch;
+
+/* A broker that is fetched from, and the fetch session on its connection (KIP-227). */
+typedef struct FetchNode {
+    int32_t node;
+    bool in_flight;
+    int32_t session_epoch; /* 0: the next request opens a session */
+    GArray *session;       /* of FetchPartition by partition: what the broker knows */
+} FetchNode;
+
+/* The commit that a rebalance or close() waits for. */
+typedef enum CommitOutcome {
+    COMMIT_NONE,
+    COMMIT_IN_FLIGHT,
+    COMMIT_DONE,
+    COMMIT_RETRIABLE,
+    COMMIT_FAILED,
+} CommitOutcome;
+
+struct Consumer {
+    Actor actor; /* first */
+    ConsumerContext context;
+    ConsumerOptions options;
+    const char *client_id;
+    GPtrArray *protocols; /* of const char*, NULL-terminated */
+    NetworkClient *network;
+    ClientMetadata *metadata;
+    Stream processing;
+    Stream backoff;
+
+    /* poll.c */
+    ConsumerPhase phase;
+    int32_t depth;        /* events being handled: poll() looks when all are */
+    bool is_running_poll; /* no entering from within */
+    bool poll_again;
+    bool is_closing;
+    bool is_in_poll; /* poll_started_at is this poll()'s */
+    SimTime poll_started_at;
+    Timer start_timer;
+    Timer wake;
+    Timer processing_timer;
+    Timer close_timer;
+    Timer end_timer;
+
+    /* membership_classic.c, heartbeat.c */
+    MemberState state;
+    int32_t generation;
+    char member_id[MEMBER_ID_BYTES];
+    uint32_t membership; /* counts changes of generation and member id */
+    int32_t coordinator; /* broker id, or -1 */
+    bool is_looking_up;  /* FindCoordinator is on the way */
+    SimTime lookup_retry_at;
+    bool rejoin_needed;
+    bool needs_join_prepare;
+    bool is_join_in_flight;   /* Join or Sync */
+    ResponseHeader *deferred; /* their answer, come while the application was processing */
+    SimTime join_retry_at;
+    SimTime join_prepare_until; /* 0: not begun */
+    const char *rejoin_reason;
+    bool is_leader;
+    GArray *watched; /* of int32_t: partitions of each topic at the leader's assignment */
+    bool is_heartbeat_enabled;
+    SimTime session_deadline;
+    Timer heartbeat;
+    Timer poll_expiry;
+    bool is_leaving;
+
+    /* commits.c */
+    SimTime next_auto_commit;
+    CommitOutcome waited_commit;
+    SimTime waited_retry_at;
+
+    /* positions.c */
+    GArray *assigned; /* of AssignedPartition by partition */
+    GArray *owned;    /* of int32_t: the same, for reports */
+    bool is_offset_fetch_in_flight;
+    SimTime positions_retry_at;
+
+    /* fetcher.c */
+    GPtrArray *fetch_nodes; /* of FetchNode by first use */
+    GPtrArray *completed;   /* of CompletedFetch, FIFO */
+    GPtrArray *spare;       /* of CompletedFetch */
+    GArray *fetchable;      /* of FetchPartition: scratch */
+    GArray *request;        /* of FetchPartition: scratch */
+};
+
+static inline SimTime consumer_now(const Consumer *self)
+{
+    return actor_now(&self->actor);
+}
+/* "orders-3". */
+char *consumer_partition_name(const Consumer *self, int32_t partition, char *text, size_t bytes);
+/* "orders-0 orders-1"; caller frees. */
+char *consumer_owned_text(const Consumer *self);
+void consumer_changed(Consumer *self, const char *state);
+/* The application gives up: an exception left poll(). */
+void consumer_fail(Consumer *self, const char *why);
+SimDuration consumer_backoff(Consumer *self);
+
+/* subscription.c */
+AssignedPartition *subscription_find(const Consumer *self, int32_t partition);
+void subscription_assign(Consumer *self, const int32_t *partitions, int32_t count);
+void subscription_clear(Consumer *self);
+
+/* poll.c: something happened that a waiting poll() would see. */
+void poll_wake(Consumer *self);
+void poll_on_timer(Consumer *self, Timer *timer);
+/* close() was called, or goes on: a commit or the LeaveGroup was answered. */
+void close_begin(Consumer *self);
+void close_go_on(Consumer *self);
+void close_left(Consumer *self);
+void close_on_timer(Consumer *self, Timer *timer);
+
+/* membership_classic.c */
+void membership_reset(Consumer *self);
+/* One call of ConsumerCoordinator.poll(): false when there is no coordinator, or a join runs. */
+bool membership_poll(Consumer *self);
+SimTime membership_next_action(const Consumer *self);
+void membership_on_response(Consumer *self, uint16_t api, uint32_t sent, ResponseHeader *response);
+void membership_request_rejoin(Consumer *self, const char *reason);
+void membership_reset_generation(Consumer *self, bool with_member_id, const char *reason);
+/* LeaveGroup, if there is anything to leave; false when nothing was sent. */
+bool membership_leave(Consumer *self, const char *reason);
+void *membership_request(Consumer *self, size_t bytes, uint16_t api);
+void membership_send(Consumer *self, void *request, SimDuration timeout);
+void membership_send_sync(Consumer *self, SyncGroupRequest *request);
+/* The join or sync did not succeed; it is tried again, at once or after retry.backoff.ms. */
+void membership_join_failed(Consumer *self, bool at_once, const char *reason);
+
+/* coordinator_lookup.c */
+void membership_lookup(Consumer *self);
+void coordinator_found(Consumer *self, const FindCoordinatorResponse *response);
+/* Whatever was asked of it counts as failed. */
+void membership_coordinator_unknown(Consumer *self, bool is_disconnected);
+/* Is there a coordinator, and can it take a request? Connects to it if need be. */
+bool membership_can_send(Consumer *self);
+
+/* group_leader.c */
+void leader_assign(Consumer *self, JoinGroupResponse *response);
+bool leader_has_metadata_changed(const Consumer *self);
+
+/* heartbeat.c */
+void heartbeat_enable(Consumer *self);
+void heartbeat_disable(Consumer *self);
+void heartbeat_on_timer(Consumer *self);
+void heartbeat_on_response(Consumer *self, uint32_t sent, const HeartbeatResponse *response);
+void heartbeat_session_seen(Consumer *self);
+
+/* commits.c */
+void commits_maybe_auto_commit(Consumer *self);
+/* The commit before a join and at close: starts it, or says how it went. */
+CommitOutcome commits_wait(Consumer *self);
+void commits_on_response(Consumer *self,
+                         uint32_t sent,
+                         bool is_waited_for,
+                         const OffsetCommitResponse *response);
+SimTime commits_next_action(const Consumer *self);
+
+/* positions.c */
+void positions_update(Consumer *self);
+SimTime positions_next_action(const Consumer *self);
+void positions_request_reset(Consumer *self, AssignedPartition *entry);
+void positions_on_committed(Consumer *self, const OffsetFetchResponse *response);
+void positions_on_listed(Consumer *self, const ListOffsetsResponse *response);
+
+/* fetcher.c */
+void fetcher_send(Consumer *self);
+SimTime fetcher_next_action(Consumer *self);
+void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *response);
+void fetcher_reset(Consumer *self);
+void fetcher_free(Consumer *self);
+
+/* fetch_buffer.c: hands out up to max.poll.records; how many. */
+void fetch_buffer_add(Consumer *self,
+                      int32_t node,
+                      const FetchPartitionResponse *partition,
+                      int64_t fetch_offset,
+                      const RecordBatch *batches);
+int32_t fetch_buffer_collect(Consumer *self);
+bool fetch_buffer_has_node(const Consumer *self, int32_t node);
+void fetch_buffer_clear(Consumer *self);
+
+#endif

@@ -1,0 +1,177 @@
+/* fetch_buffer.c - fetched batches on their way to the application.
+ *
+ * A response becomes one completed fetch a partition, in a queue (F4). poll() takes up to
+ * max.poll.records from the front, one partition to its end before the next, and the position
+ * moves when records are handed out. What no longer fits the position is dropped (F7).
+ *
+ * Mirrors: FetchBuffer, FetchCollector, CompletedFetch. Left out: deserialisation errors, aborted
+ * transactions (F9), CRC checks. */
+#include "models/consumer/consumer_state.h"
+
+static CompletedFetch *take_spare(Consumer *self)
+{
+    if (self->spare->len > 0) {
+        return g_ptr_array_steal_index_fast(self->spare, self->spare->len - 1);
+    }
+    CompletedFetch *fetch = g_new0(CompletedFetch, 1);
+    fetch->batches = g_array_new(FALSE, FALSE, sizeof(RecordBatch));
+    return fetch;
+}
+
+void fetch_buffer_add(Consumer *self,
+                      int32_t node,
+                      const FetchPartitionResponse *partition,
+                      int64_t fetch_offset,
+                      const RecordBatch *batches)
+{
+    CompletedFetch *fetch = take_spare(self);
+    fetch->partition = partition->partition;
+    fetch->node = node;
+    fetch->error = partition->error;
+    fetch->next_offset = fetch_offset;
+    fetch->next_batch = 0;
+    g_array_set_size(fetch->batches, 0);
+    if (partition->batch_count > 0) {
+        g_array_append_vals(fetch->batches, batches, (guint)partition->batch_count);
+    }
+    g_ptr_array_add(self->completed, fetch);
+    AssignedPartition *entry = subscription_find(self, partition->partition);
+    if (entry != NULL) {
+        entry->buffered = true;
+    }
+}
+
+static void drop_first(Consumer *self)
+{
+    CompletedFetch *fetch = g_ptr_array_steal_index(self->completed, 0);
+    AssignedPartition *entry = subscription_find(self, fetch->partition);
+    if (entry != NULL) {
+        entry->buffered = false;
+    }
+    g_ptr_array_add(self->spare, fetch);
+}
+
+void fetch_buffer_clear(Consumer *self)
+{
+    while (self->completed->len > 0) {
+        drop_first(self);
+    }
+}
+
+/* Since 4.1 a node is not fetched from while data of it waits (KAFKA-17182). */
+bool fetch_buffer_has_node(const Consumer *self, int32_t node)
+{
+    for (guint i = 0; i < self->completed->len; i++) {
+        const CompletedFetch *fetch = g_ptr_array_index(self->completed, i);
+        if (fetch->node == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Records lie evenly between the create times of a batch's first and last. */
+static SimTime created_at(const RecordBatch *batch, int64_t index)
+{
+    if (batch->count <= 1) {
+        return batch->first_created;
+    }
+    const SimDuration span = batch->last_created - batch->first_created;
+    const int64_t gaps = batch->count - 1;
+    return batch->first_created + span / gaps * index + span % gaps * index / gaps;
+}
+
+static void log_labels(Consumer *self, const RecordBatch *batch, int64_t first, int64_t last)
+{
+    char name[128];
+    for (int64_t offset = first; offset <= last; offset++) {
+        const char *label = ledger_label(
+            self->context.ledger, batch->ledger, (int32_t)(offset - batch->base_offset));
+        if (label == NULL) {
+            return; /* only the first records of a producer have names */
+        }
+        actor_log(&self->actor,
+                  "received",
+                  "%s from %s@%ld",
+                  label,
+                  consumer_partition_name(self, batch->partition, name, sizeof name),
+                  (long)offset);
+    }
+}
+
+/* Up to `room` records of one batch from `from` on; how many. */
+static int32_t hand_out_batch(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room)
+{
+    const int64_t end = record_batch_last_offset(batch);
+    const int64_t last = MIN(end, from + room - 1);
+    ledger_consumed(self->context.ledger,
+                    self->context.group_index,
+                    batch->partition,
+                    from,
+                    last,
+                    created_at(batch, from - batch->base_offset),
+                    created_at(batch, last - batch->base_offset),
+                    consumer_now(self));
+    if (batch->ledger != 0) {
+        log_labels(self, batch, from, last);
+    }
+    return (int32_t)(last - from + 1);
+}
+
+static int32_t
+hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_t room)
+{
+    int32_t handed = 0;
+    while (handed < room && fetch->next_batch < fetch->batches->len) {
+        const RecordBatch *batch = &g_array_index(fetch->batches, RecordBatch, fetch->next_batch);
+        const int64_t end = record_batch_last_offset(batch);
+        if (end >= fetch->next_offset && !batch->control) {
+            /* A batch may begin below the position, or above it when offsets were compacted. */
+            const int64_t from = MAX(fetch->next_offset, batch->base_offset);
+            const int32_t count = hand_out_batch(self, batch, from, room - handed);
+            handed += count;
+            fetch->next_offset = from + count;
+        } else {
+            fetch->next_offset = MAX(fetch->next_offset, end + 1);
+        }
+        entry->leader_epoch = batch->leader_epoch;
+        if (fetch->next_offset > end) {
+            fetch->next_batch++;
+        }
+    }
+    entry->position = fetch->next_offset;
+    return handed;
+}
+
+/* F8. */
+static void handle_error(Consumer *self, const CompletedFetch *fetch, AssignedPartition *entry)
+{
+    if (fetch->error == KAFKA_OFFSET_OUT_OF_RANGE) {
+        if (entry->position == fetch->next_offset) {
+            positions_request_reset(self, entry);
+        }
+    } else if (fetch->error != KAFKA_UNKNOWN_LEADER_EPOCH) {
+        client_metadata_request_update(self->metadata);
+    }
+}
+
+int32_t fetch_buffer_collect(Consumer *self)
+{
+    int32_t handed = 0;
+    while (self->completed->len > 0 && handed < self->options.max_poll_records) {
+        CompletedFetch *fetch = g_ptr_array_index(self->completed, 0);
+        AssignedPartition *entry = subscription_find(self, fetch->partition);
+        const bool usable =
+            entry != NULL && entry->state == POSITION_VALID && !entry->pending_revocation;
+        if (usable && fetch->error != KAFKA_NONE) {
+            handle_error(self, fetch, entry);
+        } else if (usable && entry->position == fetch->next_offset) {
+            handed += hand_out(self, fetch, entry, self->options.max_poll_records - handed);
+            if (fetch->next_batch < fetch->batches->len) {
+                break;
+            }
+        }
+        drop_first(self);
+    }
+    return handed;
+}

@@ -1,0 +1,247 @@
+/* fetcher.c - fetch requests: one at a time to each broker, with incremental sessions.
+ *
+ * A request lists the partitions led by that broker that are assigned, have a position, are not
+ * about to be revoked and have nothing buffered (F1, F2); none is sent while an earlier one is
+ * unanswered or data of that broker still waits to be handed out (F5; KAFKA-17182 for the latter,
+ * in 4.1). So an empty long poll holds up the broker's other partitions for fetch.max.wait.ms.
+ *
+ * Mirrors: AbstractFetch, Fetcher, FetchSessionHandler. Left out: preferred read replicas (F10),
+ * read_committed (F9). */
+#include "models/consumer/consumer_state.h"
+#include <string.h>
+
+static FetchNode *find_node(Consumer *self, int32_t node)
+{
+    for (guint i = 0; i < self->fetch_nodes->len; i++) {
+        FetchNode *known = g_ptr_array_index(self->fetch_nodes, i);
+        if (known->node == node) {
+            return known;
+        }
+    }
+    FetchNode *fresh = g_new0(FetchNode, 1);
+    fresh->node = node;
+    fresh->session = g_array_new(FALSE, FALSE, sizeof(FetchPartition));
+    g_ptr_array_add(self->fetch_nodes, fresh);
+    return fresh;
+}
+
+void fetcher_reset(Consumer *self)
+{
+    for (guint i = 0; i < self->fetch_nodes->len; i++) {
+        FetchNode *node = g_ptr_array_index(self->fetch_nodes, i);
+        node->in_flight = false;
+        node->session_epoch = 0;
+        g_array_set_size(node->session, 0);
+    }
+}
+
+void fetcher_free(Consumer *self)
+{
+    for (guint i = 0; i < self->fetch_nodes->len; i++) {
+        FetchNode *node = g_ptr_array_index(self->fetch_nodes, i);
+        g_array_free(node->session, TRUE);
+        g_free(node);
+    }
+    g_ptr_array_free(self->fetch_nodes, TRUE);
+}
+
+static bool is_fetchable(const AssignedPartition *entry)
+{
+    return entry->state == POSITION_VALID && !entry->pending_revocation && !entry->buffered;
+}
+
+/* The fetchable partitions that this broker leads, into the scratch array. */
+static void gather(Consumer *self, int32_t node)
+{
+    g_array_set_size(self->fetchable, 0);
+    for (guint i = 0; i < self->assigned->len; i++) {
+        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (!is_fetchable(entry) ||
+            client_metadata_leader(self->metadata, entry->partition) != node) {
+            continue;
+        }
+        const FetchPartition item = {
+            .partition = entry->partition,
+            .current_leader_epoch = client_metadata_leader_epoch(self->metadata, entry->partition),
+            .fetch_offset = entry->position,
+            .last_fetched_epoch = -1,
+            .log_start_offset = -1,
+            .partition_max_bytes = self->options.max_partition_fetch_bytes,
+        };
+        g_array_append_val(self->fetchable, item);
+    }
+}
+
+static bool same_item(const FetchPartition *a, const FetchPartition *b)
+{
+    return a->fetch_offset == b->fetch_offset &&
+           a->current_leader_epoch == b->current_leader_epoch &&
+           a->partition_max_bytes == b->partition_max_bytes;
+}
+
+static void add_forgotten(Consumer *self, const FetchPartition *old)
+{
+    FetchPartition item = *old;
+    item.forget = true;
+    g_array_append_val(self->request, item);
+}
+
+/* What the broker must be told: new and moved partitions, and those to forget. Both arrays are
+ * sorted. */
+static void compare_with_session(Consumer *self, const FetchNode *node)
+{
+    const GArray *now = self->fetchable;
+    const GArray *old = node->session;
+    guint n = 0;
+    guint o = 0;
+    g_array_set_size(self->request, 0);
+    while (n < now->len || o < old->len) {
+        const FetchPartition *a = n < now->len ? &g_array_index(now, FetchPartition, n) : NULL;
+        const FetchPartition *b = o < old->len ? &g_array_index(old, FetchPartition, o) : NULL;
+        if (b == NULL || (a != NULL && a->partition < b->partition)) {
+            g_array_append_val(self->request, *a);
+            n++;
+        } else if (a == NULL || b->partition < a->partition) {
+            add_forgotten(self, b);
+            o++;
+        } else {
+            if (!same_item(a, b)) {
+                g_array_append_val(self->request, *a);
+            }
+            n++;
+            o++;
+        }
+    }
+}
+
+static void copy_array(GArray *to, const GArray *from)
+{
+    g_array_set_size(to, 0);
+    if (from->len > 0) {
+        g_array_append_vals(to, from->data, from->len);
+    }
+}
+
+static void send_request(Consumer *self, FetchNode *node)
+{
+    const ConsumerOptions *options = &self->options;
+    const GArray *items = node->session_epoch == 0 ? self->fetchable : self->request;
+    FetchRequest *request = message_new(
+        self->actor.sim, KAFKA_MESSAGE_BYTES(FetchRequest, partitions, items->len), KAFKA_FETCH);
+    request->header.client_id = self->client_id;
+    request->replica_id = -1;
+    request->replica_epoch = -1;
+    request->max_wait_ns = options->fetch_max_wait_ns;
+    request->min_bytes = options->fetch_min_bytes;
+    request->max_bytes = options->fetch_max_bytes;
+    request->session_epoch = node->session_epoch;
+    request->partition_count = (int32_t)items->len;
+    if (items->len > 0) {
+        memcpy(request->partitions, items->data, items->len * sizeof(FetchPartition));
+    }
+    kafka_message_set_wire_bytes(&request->header.base);
+    copy_array(node->session, self->fetchable);
+    node->in_flight = true;
+    network_client_send(self->network, node->node, &request->header, node, true, 0);
+}
+
+/* Can this broker be sent a fetch now? Connects to it if need be. */
+static bool is_free(Consumer *self, const FetchNode *node)
+{
+    return !node->in_flight && !fetch_buffer_has_node(self, node->node) &&
+           network_client_ready(self->network, node->node) &&
+           network_client_can_send(self->network, node->node);
+}
+
+static void send_to(Consumer *self, FetchNode *node)
+{
+    gather(self, node->node);
+    if (self->fetchable->len == 0) {
+        return;
+    }
+    if (node->session_epoch != 0) {
+        compare_with_session(self, node);
+    }
+    send_request(self, node);
+}
+
+/* Partitions are walked in order; the first fetchable one of a broker sends that broker's
+ * request, the others find it in flight. */
+void fetcher_send(Consumer *self)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (!is_fetchable(entry)) {
+            continue;
+        }
+        const int32_t leader = client_metadata_leader(self->metadata, entry->partition);
+        if (leader == NO_LEADER) {
+            client_metadata_request_update(self->metadata);
+            continue;
+        }
+        FetchNode *node = find_node(self, leader);
+        if (is_free(self, node)) {
+            send_to(self, node);
+        }
+    }
+}
+
+/* When a broker that backs off may be connected to. */
+SimTime fetcher_next_action(Consumer *self)
+{
+    SimTime next = SIM_TIME_MAX;
+    const SimTime now = consumer_now(self);
+    for (guint i = 0; i < self->fetch_nodes->len; i++) {
+        const FetchNode *node = g_ptr_array_index(self->fetch_nodes, i);
+        const SimTime at = network_client_next_attempt(self->network, node->node);
+        if (!node->in_flight && at > now && at < next) {
+            next = at;
+        }
+    }
+    return next;
+}
+
+static int64_t asked_offset(const FetchNode *node, int32_t partition)
+{
+    for (guint i = 0; i < node->session->len; i++) {
+        const FetchPartition *item = &g_array_index(node->session, FetchPartition, i);
+        if (item->partition == partition) {
+            return item->fetch_offset;
+        }
+    }
+    return -1;
+}
+
+static void take_partition(Consumer *self,
+                           const FetchNode *node,
+                           const FetchPartitionResponse *partition,
+                           const RecordBatch *batches)
+{
+    const int64_t offset = asked_offset(node, partition->partition);
+    if (offset < 0 || (partition->error == KAFKA_NONE && partition->batch_count == 0)) {
+        return; /* only a new high watermark, or not asked for any more */
+    }
+    if ((partition->error == KAFKA_NOT_LEADER_OR_FOLLOWER ||
+         partition->error == KAFKA_FENCED_LEADER_EPOCH) &&
+        partition->current_leader != NO_LEADER) { /* KIP-951 */
+        client_metadata_set_leader(self->metadata,
+                                   partition->partition,
+                                   partition->current_leader,
+                                   partition->current_leader_epoch);
+    }
+    fetch_buffer_add(self, node->node, partition, offset, &batches[partition->first_batch]);
+}
+
+void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *response)
+{
+    node->in_flight = false;
+    if (response == NULL || response->error != KAFKA_NONE) {
+        node->session_epoch = 0;
+        return;
+    }
+    node->session_epoch = 1;
+    const RecordBatch *batches = fetch_response_batches(response);
+    for (int32_t i = 0; i < response->partition_count; i++) {
+        take_partition(self, node, &response->partitions[i], batches);
+    }
+}

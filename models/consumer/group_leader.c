@@ -1,0 +1,104 @@
+/* group_leader.c - what only the group's leader does: assign, and watch the topics.
+ *
+ * Mirrors: ConsumerCoordinator.onLeaderElected, MetadataSnapshot. */
+#include "models/consumer/consumer_state.h"
+#include <string.h>
+
+static AssignorTopic *known_topics(const Consumer *self, int32_t count)
+{
+    AssignorTopic *topics = g_new0(AssignorTopic, (gsize)count + 1);
+    for (int32_t t = 0; t < count; t++) {
+        const TopicInfo *info = metadata_topic(self->context.topics, t);
+        topics[t].name = info->name;
+        topics[t].first_partition = info->first_partition;
+        topics[t].partitions = client_metadata_partitions(self->metadata, t);
+    }
+    return topics;
+}
+
+static AssignorMember *named_members(JoinGroupResponse *response)
+{
+    AssignorMember *members = g_new0(AssignorMember, (gsize)response->member_count + 1);
+    const int32_t *items = join_group_response_items(response);
+    for (int32_t m = 0; m < response->member_count; m++) {
+        const JoinGroupMember *entry = &response->members[m];
+        members[m].member_id = entry->member_id;
+        members[m].group_instance_id = entry->group_instance_id;
+        members[m].topics = &items[entry->first_item];
+        members[m].topic_count = entry->topic_count;
+        members[m].owned = &items[entry->first_item + entry->topic_count];
+        members[m].owned_count = entry->owned_count;
+    }
+    return members;
+}
+
+static SyncGroupRequest *
+build_sync(Consumer *self, const AssignorInput *input, const AssignorResult *result)
+{
+    guint items = 0;
+    for (int32_t m = 0; m < result->member_count; m++) {
+        items += result->partitions[m]->len;
+    }
+    SyncGroupRequest *request =
+        sync_group_request_new(self->actor.sim, result->member_count, (int32_t)items);
+    int32_t next = 0;
+    for (int32_t m = 0; m < result->member_count; m++) {
+        SyncAssignment *entry = &request->assignments[m];
+        const GArray *partitions = result->partitions[m];
+        g_strlcpy(entry->member_id, input->members[m].member_id, sizeof entry->member_id);
+        entry->first_item = next;
+        entry->count = (int32_t)partitions->len;
+        for (guint i = 0; i < partitions->len; i++) {
+            sync_group_request_items(request)[next++] = g_array_index(partitions, int32_t, i);
+        }
+    }
+    return request;
+}
+
+static void remember_watched(Consumer *self)
+{
+    g_array_set_size(self->watched, 0);
+    for (int32_t t = 0; t < self->context.topic_count; t++) {
+        const int32_t count =
+            client_metadata_partitions(self->metadata, self->context.topic_indices[t]);
+        g_array_append_val(self->watched, count);
+    }
+}
+
+void leader_assign(Consumer *self, JoinGroupResponse *response)
+{
+    const Assignor *assignor = assignor_find(response->protocol, strlen(response->protocol));
+    if (assignor == NULL) {
+        consumer_fail(self, "the group chose an assignor that is not simulated");
+        return;
+    }
+    const int32_t topic_count = metadata_topic_count(self->context.topics);
+    AssignorTopic *topics = known_topics(self, topic_count);
+    AssignorMember *members = named_members(response);
+    const AssignorInput input = {
+        .topics = topics,
+        .topic_count = topic_count,
+        .members = members,
+        .member_count = response->member_count,
+    };
+    self->is_leader = true;
+    remember_watched(self);
+    AssignorResult *result = assignor_run(assignor, &input);
+    membership_send_sync(self, build_sync(self, &input, result));
+    assignor_result_free(result);
+    g_free(members);
+    g_free(topics);
+}
+
+/* The leader rejoins when a topic has more (or fewer) partitions than it assigned. */
+bool leader_has_metadata_changed(const Consumer *self)
+{
+    for (guint t = 0; self->is_leader && t < self->watched->len; t++) {
+        const int32_t known =
+            client_metadata_partitions(self->metadata, self->context.topic_indices[t]);
+        if (known != g_array_index(self->watched, int32_t, t)) {
+            return true;
+        }
+    }
+    return false;
+}

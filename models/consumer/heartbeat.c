@@ -1,0 +1,109 @@
+/* heartbeat.c - the heartbeat thread: it goes on while the application processes records.
+ *
+ * Enabled while the member has joined (completing or stable). A beat every heartbeat.interval.ms;
+ * none answered for session.timeout.ms makes the coordinator unknown; no poll() for
+ * max.poll.interval.ms makes a dynamic member leave.
+ *
+ * Mirrors: AbstractCoordinator.HeartbeatThread, Heartbeat (clients.md §2.4). Left out: the thread
+ * looks only every retry.backoff.ms (100 ms) while the application is busy; here it is punctual. */
+#include "models/consumer/consumer_state.h"
+
+static bool has_joined(const Consumer *self)
+{
+    return self->state == MEMBER_COMPLETING_REBALANCE || self->state == MEMBER_STABLE;
+}
+
+void heartbeat_session_seen(Consumer *self)
+{
+    self->session_deadline = consumer_now(self) + self->options.session_timeout_ns;
+}
+
+/* Each rebalance starts the interval anew: members of a group then beat in phase. */
+void heartbeat_enable(Consumer *self)
+{
+    self->is_heartbeat_enabled = true;
+    heartbeat_session_seen(self);
+    actor_arm_constant(&self->actor, &self->heartbeat, self->options.heartbeat_interval_ns);
+}
+
+void heartbeat_disable(Consumer *self)
+{
+    self->is_heartbeat_enabled = false;
+    actor_disarm(&self->actor, &self->heartbeat);
+}
+
+static void send_heartbeat(Consumer *self)
+{
+    HeartbeatRequest *request = membership_request(self, sizeof(HeartbeatRequest), KAFKA_HEARTBEAT);
+    request->group_id = self->context.spec->name;
+    request->generation_id = self->generation;
+    request->group_instance_id = self->options.group_instance_id;
+    g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
+    membership_send(self, request, 0);
+}
+
+void heartbeat_on_timer(Consumer *self)
+{
+    if (!has_joined(self)) {
+        self->is_heartbeat_enabled = false;
+        return;
+    }
+    SimDuration again = self->options.retry_backoff_ns;
+    if (self->coordinator < 0) {
+        membership_lookup(self);
+    } else if (consumer_now(self) >= self->session_deadline) {
+        membership_coordinator_unknown(self, false);
+    } else if (membership_can_send(self)) {
+        send_heartbeat(self);
+        again = self->options.heartbeat_interval_ns;
+    }
+    actor_arm_constant(&self->actor, &self->heartbeat, again);
+}
+
+static void fail(Consumer *self)
+{
+    if (self->is_heartbeat_enabled) {
+        actor_arm(&self->actor, &self->heartbeat, consumer_backoff(self));
+    }
+}
+
+static void lose_membership(Consumer *self, uint32_t sent, KafkaError error)
+{
+    if (sent != self->membership) {
+        return; /* of an older generation */
+    }
+    if (error == KAFKA_FENCED_INSTANCE_ID) {
+        consumer_fail(self, "fenced by another member with its group.instance.id");
+        return;
+    }
+    membership_reset_generation(self, error != KAFKA_ILLEGAL_GENERATION, kafka_error_name(error));
+}
+
+void heartbeat_on_response(Consumer *self, uint32_t sent, const HeartbeatResponse *response)
+{
+    const KafkaError error = response == NULL ? KAFKA_NETWORK_EXCEPTION : response->error;
+    switch ((int)error) {
+    case KAFKA_NONE:
+        heartbeat_session_seen(self);
+        break;
+    case KAFKA_REBALANCE_IN_PROGRESS:
+        heartbeat_session_seen(self);
+        if (self->state == MEMBER_STABLE) {
+            membership_request_rejoin(self, "group is already rebalancing");
+        }
+        break;
+    case KAFKA_COORDINATOR_NOT_AVAILABLE:
+    case KAFKA_NOT_COORDINATOR:
+        membership_coordinator_unknown(self, false);
+        fail(self);
+        break;
+    case KAFKA_ILLEGAL_GENERATION:
+    case KAFKA_UNKNOWN_MEMBER_ID:
+    case KAFKA_FENCED_INSTANCE_ID:
+        lose_membership(self, sent, error);
+        break;
+    default:
+        fail(self);
+        break;
+    }
+}

@@ -1,0 +1,378 @@
+/* membership_classic.c - finding the coordinator, joining, rejoining, leaving.
+ *
+ * All of it happens inside poll(); what arrives while the application processes records waits for
+ * the next poll() (clients.md §2.1, §9 rule 13). Before a join the consumer commits, then gives up
+ * its partitions (eager). The leader assigns, and watches the topics' numbers of partitions.
+ *
+ * Mirrors: AbstractCoordinator, ConsumerCoordinator. Left out: cooperative rebalancing (KIP-429),
+ * pattern subscriptions, user callbacks that fail. */
+#include "models/consumer/consumer_state.h"
+#include <string.h>
+
+/* AbstractCoordinator.JOIN_GROUP_TIMEOUT_LAPSE */
+#define JOIN_TIMEOUT_LAPSE SIM_SEC(5)
+
+static void clear_deferred(Consumer *self)
+{
+    g_free(self->deferred);
+    self->deferred = NULL;
+}
+
+void membership_reset(Consumer *self)
+{
+    clear_deferred(self);
+    self->state = MEMBER_UNJOINED;
+    self->generation = -1;
+    self->member_id[0] = '\0';
+    self->membership++;
+    self->coordinator = -1;
+    self->is_looking_up = false;
+    self->lookup_retry_at = 0;
+    self->rejoin_needed = true;
+    self->needs_join_prepare = true;
+    self->is_join_in_flight = false;
+    self->join_retry_at = 0;
+    self->join_prepare_until = 0;
+    self->rejoin_reason = "first join";
+    self->is_leader = false;
+    self->is_heartbeat_enabled = false;
+    self->is_leaving = false;
+    g_array_set_size(self->watched, 0);
+}
+
+void membership_request_rejoin(Consumer *self, const char *reason)
+{
+    self->rejoin_reason = reason;
+    self->rejoin_needed = true;
+}
+
+void membership_reset_generation(Consumer *self, bool with_member_id, const char *reason)
+{
+    self->state = MEMBER_UNJOINED;
+    self->generation = -1;
+    self->membership++;
+    if (with_member_id) {
+        self->member_id[0] = '\0';
+    }
+    membership_request_rejoin(self, reason);
+    self->needs_join_prepare = true;
+}
+
+void *membership_request(Consumer *self, size_t bytes, uint16_t api)
+{
+    RequestHeader *request = message_new(self->actor.sim, bytes, api);
+    request->client_id = self->client_id;
+    return request;
+}
+
+void membership_send(Consumer *self, void *request, SimDuration timeout)
+{
+    kafka_message_set_wire_bytes(request);
+    network_client_send(self->network,
+                        COORDINATOR_NODE(self->coordinator),
+                        request,
+                        GUINT_TO_POINTER(self->membership),
+                        true,
+                        timeout);
+}
+
+void membership_join_failed(Consumer *self, bool at_once, const char *reason)
+{
+    self->is_join_in_flight = false;
+    membership_request_rejoin(self, reason);
+    if (!at_once) {
+        self->join_retry_at = consumer_now(self) + self->options.retry_backoff_ns;
+    }
+}
+
+/* ---- Before a join: commit, then give up what is owned. */
+static void give_up_partitions(Consumer *self)
+{
+    const bool lost = self->generation < 0 || self->member_id[0] == '\0';
+    if (self->assigned->len > 0) {
+        char *owned = consumer_owned_text(self);
+        actor_log(&self->actor, "revoked", "%s%s", lost ? "lost " : "", owned);
+        g_free(owned);
+        subscription_clear(self);
+    }
+    self->is_leader = false;
+    g_array_set_size(self->watched, 0);
+    consumer_changed(self, self->generation < 0 ? "joining" : "rebalancing");
+}
+
+/* Eager partitions are neither fetched nor handed out while the commit is on its way, so that no
+ * position runs ahead of what is committed. */
+static void mark_pending_revocation(Consumer *self)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        g_array_index(self->assigned, AssignedPartition, i).pending_revocation = true;
+    }
+}
+
+/* False while the commit is not answered; tried again until the rebalance time-out is over. */
+static bool join_prepare(Consumer *self)
+{
+    const SimTime now = consumer_now(self);
+    if (self->join_prepare_until == 0) {
+        self->join_prepare_until = now + self->options.max_poll_interval_ns;
+        mark_pending_revocation(self);
+    }
+    const CommitOutcome outcome = commits_wait(self);
+    if ((outcome == COMMIT_IN_FLIGHT || outcome == COMMIT_RETRIABLE) &&
+        now < self->join_prepare_until) {
+        return false;
+    }
+    self->waited_commit = COMMIT_NONE;
+    self->join_prepare_until = 0;
+    give_up_partitions(self);
+    return true;
+}
+
+/* ---- Join and Sync. */
+static void send_join(Consumer *self)
+{
+    const int32_t topics = self->context.topic_count;
+    const guint owned = self->owned->len;
+    JoinGroupRequest *request =
+        membership_request(self,
+                           KAFKA_MESSAGE_BYTES(JoinGroupRequest, items, (guint)topics + owned),
+                           KAFKA_JOIN_GROUP);
+    request->group_id = self->context.spec->name;
+    g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
+    request->group_instance_id = self->options.group_instance_id;
+    request->session_timeout_ns = self->options.session_timeout_ns;
+    request->rebalance_timeout_ns = self->options.max_poll_interval_ns;
+    request->protocols = (const char *const *)self->protocols->pdata;
+    request->topic_count = topics;
+    request->owned_count = (int32_t)owned;
+    memcpy(request->items, self->context.topic_indices, (size_t)topics * sizeof(int32_t));
+    if (owned > 0) {
+        memcpy(&request->items[topics], self->owned->data, owned * sizeof(int32_t));
+    }
+    actor_log(&self->actor, "join", "%s: %s", self->context.spec->name, self->rejoin_reason);
+    self->state = MEMBER_PREPARING_REBALANCE;
+    self->is_join_in_flight = true;
+    const SimDuration timeout = self->options.max_poll_interval_ns + JOIN_TIMEOUT_LAPSE;
+    membership_send(self, request, MAX(timeout, self->options.request_timeout_ns));
+}
+
+void membership_send_sync(Consumer *self, SyncGroupRequest *request)
+{
+    request->header.client_id = self->client_id;
+    request->group_id = self->context.spec->name;
+    request->generation_id = self->generation;
+    request->group_instance_id = self->options.group_instance_id;
+    g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
+    membership_send(self, request, 0);
+}
+
+static void on_joined(Consumer *self, JoinGroupResponse *response)
+{
+    if (self->state != MEMBER_PREPARING_REBALANCE) {
+        membership_join_failed(self, false, "left the group in between");
+        return;
+    }
+    self->state = MEMBER_COMPLETING_REBALANCE;
+    self->generation = response->generation_id;
+    self->membership++;
+    g_strlcpy(self->member_id, response->member_id, sizeof self->member_id);
+    heartbeat_enable(self);
+    if (!membership_can_send(self)) {
+        membership_join_failed(self, false, "coordinator unavailable");
+    } else if (strcmp(response->leader, response->member_id) == 0 && response->member_count > 0) {
+        leader_assign(self, response);
+    } else {
+        membership_send_sync(self, sync_group_request_new(self->actor.sim, 0, 0));
+    }
+}
+
+static void on_join_response(Consumer *self, JoinGroupResponse *response)
+{
+    switch ((int)response->error) {
+    case KAFKA_NONE:
+        on_joined(self, response);
+        break;
+    case KAFKA_MEMBER_ID_REQUIRED:
+        g_strlcpy(self->member_id, response->member_id, sizeof self->member_id);
+        self->membership++;
+        membership_join_failed(self, true, "need to re-join with the given member id");
+        break;
+    case KAFKA_UNKNOWN_MEMBER_ID:
+        membership_reset_generation(self, true, "unknown member id");
+        membership_join_failed(self, true, "unknown member id");
+        break;
+    case KAFKA_REBALANCE_IN_PROGRESS:
+    case KAFKA_ILLEGAL_GENERATION:
+        membership_join_failed(self, true, kafka_error_name(response->error));
+        break;
+    case KAFKA_COORDINATOR_NOT_AVAILABLE:
+    case KAFKA_NOT_COORDINATOR:
+        membership_join_failed(self, false, kafka_error_name(response->error));
+        membership_coordinator_unknown(self, false);
+        break;
+    case KAFKA_COORDINATOR_LOAD_IN_PROGRESS:
+        membership_join_failed(self, false, kafka_error_name(response->error));
+        break;
+    default:
+        consumer_fail(self, kafka_error_name(response->error));
+        break;
+    }
+}
+
+static void on_synced(Consumer *self, const SyncGroupResponse *response)
+{
+    if (self->generation < 0 || self->state != MEMBER_COMPLETING_REBALANCE) {
+        membership_reset_generation(self, true, "generation lost before the assignment came");
+        membership_join_failed(self, true, self->rejoin_reason);
+        return;
+    }
+    self->state = MEMBER_STABLE;
+    self->is_join_in_flight = false;
+    self->rejoin_needed = false;
+    self->needs_join_prepare = true;
+    self->next_auto_commit = consumer_now(self) + self->options.auto_commit_interval_ns;
+    subscription_assign(self, response->partitions, response->count);
+    char *owned = consumer_owned_text(self);
+    actor_log(&self->actor, "assigned", "generation %d: %s", self->generation, owned);
+    g_free(owned);
+    consumer_changed(self, "consuming");
+}
+
+static void on_sync_response(Consumer *self, const SyncGroupResponse *response)
+{
+    switch ((int)response->error) {
+    case KAFKA_NONE:
+        on_synced(self, response);
+        break;
+    case KAFKA_REBALANCE_IN_PROGRESS:
+        membership_join_failed(self, true, "rebalance began anew during the sync");
+        break;
+    case KAFKA_UNKNOWN_MEMBER_ID:
+    case KAFKA_ILLEGAL_GENERATION:
+        membership_reset_generation(
+            self, response->error == KAFKA_UNKNOWN_MEMBER_ID, kafka_error_name(response->error));
+        membership_join_failed(self, true, kafka_error_name(response->error));
+        break;
+    case KAFKA_COORDINATOR_NOT_AVAILABLE:
+    case KAFKA_NOT_COORDINATOR:
+        membership_join_failed(self, false, kafka_error_name(response->error));
+        membership_coordinator_unknown(self, false);
+        break;
+    default:
+        consumer_fail(self, kafka_error_name(response->error));
+        break;
+    }
+}
+
+static void take_join_or_sync(Consumer *self, ResponseHeader *response)
+{
+    if (response->base.type == (KAFKA_JOIN_GROUP | KAFKA_RESPONSE)) {
+        on_join_response(self, (JoinGroupResponse *)response);
+    } else {
+        on_sync_response(self, (const SyncGroupResponse *)response);
+    }
+}
+
+/* Kept for the next poll() when the application is busy with records. */
+static void join_or_sync_came(Consumer *self, ResponseHeader *response)
+{
+    if (!self->is_join_in_flight || self->phase == CONSUMER_CLOSING) {
+        return;
+    }
+    if (response == NULL) {
+        membership_join_failed(self, false, "connection lost");
+        membership_coordinator_unknown(self, true);
+    } else if (self->phase == CONSUMER_PROCESSING) {
+        clear_deferred(self);
+        self->deferred = g_memdup2(response, response->base.allocated_bytes);
+    } else {
+        take_join_or_sync(self, response);
+    }
+}
+
+void membership_on_response(Consumer *self, uint16_t api, uint32_t sent, ResponseHeader *response)
+{
+    switch (api) {
+    case KAFKA_FIND_COORDINATOR:
+        coordinator_found(self, (const FindCoordinatorResponse *)response);
+        break;
+    case KAFKA_JOIN_GROUP:
+    case KAFKA_SYNC_GROUP:
+        join_or_sync_came(self, response);
+        break;
+    case KAFKA_HEARTBEAT:
+        heartbeat_on_response(self, sent, (const HeartbeatResponse *)response);
+        break;
+    default:
+        break;
+    }
+}
+
+/* True when nothing of the join is left to wait for. */
+static bool join_if_needed(Consumer *self)
+{
+    if (self->state == MEMBER_STABLE && !self->rejoin_needed && leader_has_metadata_changed(self)) {
+        membership_request_rejoin(self, "cached metadata has changed");
+    }
+    if (!self->rejoin_needed && !self->is_join_in_flight) {
+        return true;
+    }
+    if (self->is_join_in_flight || consumer_now(self) < self->join_retry_at) {
+        return false;
+    }
+    if (self->needs_join_prepare) {
+        if (!join_prepare(self)) {
+            return false;
+        }
+        self->needs_join_prepare = false;
+    }
+    if (membership_can_send(self)) {
+        send_join(self);
+    }
+    return false;
+}
+
+bool membership_poll(Consumer *self)
+{
+    if (self->deferred != NULL) {
+        ResponseHeader *response = self->deferred;
+        self->deferred = NULL;
+        take_join_or_sync(self, response);
+        g_free(response);
+    }
+    if (self->coordinator < 0) {
+        membership_lookup(self);
+        return false;
+    }
+    return join_if_needed(self);
+}
+
+SimTime membership_next_action(const Consumer *self)
+{
+    const SimTime now = consumer_now(self);
+    SimTime next = SIM_TIME_MAX;
+    if (self->coordinator < 0 && !self->is_looking_up && self->lookup_retry_at > now) {
+        next = self->lookup_retry_at;
+    }
+    if (self->rejoin_needed && !self->is_join_in_flight && self->join_retry_at > now) {
+        next = MIN(next, self->join_retry_at);
+    }
+    return next;
+}
+
+bool membership_leave(Consumer *self, const char *reason)
+{
+    const bool is_member = self->options.group_instance_id == NULL &&
+                           self->state != MEMBER_UNJOINED && self->member_id[0] != '\0';
+    bool sent = false;
+    if (is_member && membership_can_send(self)) {
+        LeaveGroupRequest *request =
+            membership_request(self, sizeof(LeaveGroupRequest), KAFKA_LEAVE_GROUP);
+        request->group_id = self->context.spec->name;
+        g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
+        membership_send(self, request, 0);
+        sent = true;
+    }
+    membership_reset_generation(self, true, reason);
+    return sent;
+}

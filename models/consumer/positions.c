@@ -1,0 +1,221 @@
+/* positions.c - where to begin: the group's committed offset, else auto.offset.reset.
+ *
+ * A newly assigned partition asks the coordinator for its committed offset; without one, or when
+ * its position fell out of the log, ListOffsets at its leader says where latest or earliest is.
+ *
+ * Mirrors: ConsumerCoordinator.refreshCommittedOffsetsIfNeeded, OffsetFetcher (clients.md §2.3).
+ * Left out: validation of positions by leader epoch (KIP-320): after an unclean election a
+ * position beyond the log's end is noticed as OFFSET_OUT_OF_RANGE, one inside it is not noticed. */
+#include "models/consumer/consumer_state.h"
+
+static void set_position(Consumer *self, AssignedPartition *entry, int64_t offset, int32_t epoch)
+{
+    (void)self;
+    entry->state = POSITION_VALID;
+    entry->asked = false;
+    entry->position = offset;
+    entry->leader_epoch = epoch;
+}
+
+void positions_request_reset(Consumer *self, AssignedPartition *entry)
+{
+    if (self->options.reset == RESET_NONE) {
+        consumer_fail(self, "no offset and auto.offset.reset=none");
+        return;
+    }
+    entry->state = POSITION_RESETTING;
+    entry->asked = false;
+}
+
+static void ask_committed(Consumer *self, int32_t count)
+{
+    OffsetFetchRequest *request = membership_request(
+        self, KAFKA_MESSAGE_BYTES(OffsetFetchRequest, partitions, count), KAFKA_OFFSET_FETCH);
+    request->group_id = self->context.spec->name;
+    request->generation_id = self->generation;
+    g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
+    for (guint i = 0; i < self->assigned->len; i++) {
+        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (entry->state == POSITION_UNKNOWN) {
+            request->partitions[request->count++] = entry->partition;
+        }
+    }
+    self->is_offset_fetch_in_flight = true;
+    membership_send(self, request, 0);
+}
+
+void positions_on_committed(Consumer *self, const OffsetFetchResponse *response)
+{
+    if (!self->is_offset_fetch_in_flight) {
+        return;
+    }
+    self->is_offset_fetch_in_flight = false;
+    if (response == NULL || response->error != KAFKA_NONE) {
+        if (response != NULL && (response->error == KAFKA_NOT_COORDINATOR ||
+                                 response->error == KAFKA_COORDINATOR_NOT_AVAILABLE)) {
+            membership_coordinator_unknown(self, false);
+        }
+        self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+        return;
+    }
+    for (int32_t i = 0; i < response->count; i++) {
+        const OffsetEntry *committed = &response->offsets[i];
+        AssignedPartition *entry = subscription_find(self, committed->partition);
+        if (entry == NULL || entry->state != POSITION_UNKNOWN) {
+            continue;
+        }
+        if (committed->offset >= 0) {
+            set_position(self, entry, committed->offset, committed->leader_epoch);
+        } else {
+            positions_request_reset(self, entry);
+        }
+    }
+}
+
+static int64_t reset_timestamp(const Consumer *self)
+{
+    switch (self->options.reset) {
+    case RESET_EARLIEST:
+        return LIST_OFFSETS_EARLIEST;
+    case RESET_BY_DURATION:
+        return MAX(consumer_now(self) - self->options.reset_duration_ns, 0);
+    case RESET_LATEST:
+    case RESET_NONE:
+        break;
+    }
+    return LIST_OFFSETS_LATEST;
+}
+
+static bool is_to_be_asked(const Consumer *self, const AssignedPartition *entry, int32_t leader)
+{
+    return entry->state == POSITION_RESETTING && !entry->asked &&
+           client_metadata_leader(self->metadata, entry->partition) == leader;
+}
+
+/* All partitions of this leader that are to be reset, in one request. */
+static void ask_leader(Consumer *self, int32_t leader)
+{
+    ListOffsetsRequest *request =
+        message_new(self->actor.sim,
+                    KAFKA_MESSAGE_BYTES(ListOffsetsRequest, partitions, self->assigned->len),
+                    KAFKA_LIST_OFFSETS);
+    request->header.client_id = self->client_id;
+    for (guint i = 0; i < self->assigned->len; i++) {
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (is_to_be_asked(self, entry, leader)) {
+            entry->asked = true;
+            request->partitions[request->count++] = (ListOffsetsPartition){
+                .partition = entry->partition,
+                .current_leader_epoch =
+                    client_metadata_leader_epoch(self->metadata, entry->partition),
+                .timestamp = reset_timestamp(self),
+            };
+        }
+    }
+    kafka_message_set_wire_bytes(&request->header.base);
+    network_client_send(self->network, leader, &request->header, NULL, true, 0);
+}
+
+static void reset_positions(Consumer *self)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (entry->state != POSITION_RESETTING || entry->asked) {
+            continue;
+        }
+        const int32_t leader = client_metadata_leader(self->metadata, entry->partition);
+        if (leader == NO_LEADER) {
+            client_metadata_request_update(self->metadata);
+        } else if (network_client_ready(self->network, leader) &&
+                   network_client_can_send(self->network, leader)) {
+            ask_leader(self, leader);
+        }
+    }
+}
+
+static void log_reset(Consumer *self, const AssignedPartition *entry, int64_t offset)
+{
+    char name[128];
+    actor_log(&self->actor,
+              "reset",
+              "%s from %ld to %ld",
+              consumer_partition_name(self, entry->partition, name, sizeof name),
+              (long)entry->position,
+              (long)offset);
+    if (entry->position >= 0 && offset > entry->position) {
+        ledger_skipped(self->context.ledger,
+                       self->context.group_index,
+                       entry->partition,
+                       offset - entry->position);
+    }
+}
+
+/* The whole request failed: ask again, after a back-off and with newer metadata. */
+static void forget_asked(Consumer *self)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        g_array_index(self->assigned, AssignedPartition, i).asked = false;
+    }
+    client_metadata_request_update(self->metadata);
+    self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+}
+
+void positions_on_listed(Consumer *self, const ListOffsetsResponse *response)
+{
+    if (response == NULL) {
+        forget_asked(self);
+        return;
+    }
+    for (int32_t i = 0; i < response->count; i++) {
+        const ListOffsetsPartition *listed = &response->partitions[i];
+        AssignedPartition *entry = subscription_find(self, listed->partition);
+        if (entry == NULL || entry->state != POSITION_RESETTING) {
+            continue;
+        }
+        entry->asked = false;
+        if (listed->error == KAFKA_NONE) {
+            log_reset(self, entry, listed->offset);
+            set_position(self, entry, listed->offset, -1);
+        } else {
+            client_metadata_request_update(self->metadata);
+            self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+        }
+    }
+}
+
+void positions_update(Consumer *self)
+{
+    int32_t unknown = 0;
+    int32_t resetting = 0;
+    for (guint i = 0; i < self->assigned->len; i++) {
+        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        unknown += entry->state == POSITION_UNKNOWN ? 1 : 0;
+        resetting += entry->state == POSITION_RESETTING ? 1 : 0;
+    }
+    if (unknown + resetting == 0 || consumer_now(self) < self->positions_retry_at) {
+        return;
+    }
+    if (unknown > 0 && !self->is_offset_fetch_in_flight && membership_can_send(self)) {
+        ask_committed(self, unknown);
+    }
+    if (resetting > 0) {
+        reset_positions(self);
+    }
+}
+
+/* The end of the back-off, or when a leader that is to be asked may be connected to. */
+SimTime positions_next_action(const Consumer *self)
+{
+    const SimTime now = consumer_now(self);
+    SimTime next = self->positions_retry_at > now ? self->positions_retry_at : SIM_TIME_MAX;
+    for (guint i = 0; i < self->assigned->len; i++) {
+        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (entry->state == POSITION_RESETTING && !entry->asked) {
+            const int32_t leader = client_metadata_leader(self->metadata, entry->partition);
+            const SimTime at =
+                leader == NO_LEADER ? now : network_client_next_attempt(self->network, leader);
+            next = at > now ? MIN(next, at) : next;
+        }
+    }
+    return next;
+}

@@ -1,0 +1,60 @@
+/* subscription.c - the assigned partitions and where each stands.
+ *
+ * Mirrors: SubscriptionState. */
+#include "models/consumer/consumer_state.h"
+
+static guint find_place(const Consumer *self, int32_t partition)
+{
+    guint low = 0;
+    guint high = self->assigned->len;
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (g_array_index(self->assigned, AssignedPartition, middle).partition < partition) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+AssignedPartition *subscription_find(const Consumer *self, int32_t partition)
+{
+    const guint at = find_place(self, partition);
+    if (at == self->assigned->len) {
+        return NULL;
+    }
+    AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, at);
+    return entry->partition == partition ? entry : NULL;
+}
+
+static void add(Consumer *self, int32_t partition)
+{
+    const AssignedPartition fresh = {
+        .partition = partition,
+        .state = POSITION_UNKNOWN,
+        .leader_epoch = -1,
+        .position = -1,
+    };
+    const guint at = find_place(self, partition);
+    g_array_insert_val(self->assigned, at, fresh);
+    g_array_insert_val(self->owned, at, partition);
+}
+
+/* Eager: what was assigned before was revoked before. */
+void subscription_assign(Consumer *self, const int32_t *partitions, int32_t count)
+{
+    subscription_clear(self);
+    for (int32_t i = 0; i < count; i++) {
+        if (subscription_find(self, partitions[i]) == NULL) {
+            add(self, partitions[i]);
+        }
+    }
+}
+
+void subscription_clear(Consumer *self)
+{
+    g_array_set_size(self->assigned, 0);
+    g_array_set_size(self->owned, 0);
+    fetch_buffer_clear(self);
+}
