@@ -1,0 +1,115 @@
+/* curve.c - see curve.h. */
+#include "plots/curve.h"
+
+#include <math.h>
+
+#define RECORDS_PER_POINT 10.0
+#define POINTS_AT_LEAST   60
+
+static Curve *curve_new(void)
+{
+    Curve *self = g_new0(Curve, 1);
+    self->points = g_array_new(FALSE, FALSE, sizeof(CurvePoint));
+    self->least = (double)NAN;
+    self->greatest = (double)NAN;
+    return self;
+}
+
+void curve_free(Curve *self)
+{
+    g_array_unref(self->points);
+    g_free(self);
+}
+
+static void append(Curve *self, double time_ms, double value)
+{
+    const CurvePoint point = {time_ms, value};
+
+    g_array_append_val(self->points, point);
+    self->greatest = fmax(self->greatest, value);
+    if (value > 0) {
+        self->least = fmin(self->least, value);
+    }
+}
+
+static guint rate_step(const Samples *counter)
+{
+    const guint last = samples_length(counter) - 1;
+    const double total = samples_at(counter, last)->last - samples_at(counter, 0)->last;
+    const double most = MAX(1, last / POINTS_AT_LEAST);
+    const double wanted = ceil(RECORDS_PER_POINT * last / total);
+
+    return wanted >= 1 ? (guint)fmin(wanted, most) : 1;
+}
+
+Curve *curve_rate(const Samples *counter)
+{
+    Curve *self = curve_new();
+    guint step;
+
+    if (samples_length(counter) < 2) {
+        return self;
+    }
+    step = rate_step(counter);
+    for (guint i = step; i < samples_length(counter); i += step) {
+        const SamplePoint *before = samples_at(counter, i - step);
+        const SamplePoint *now = samples_at(counter, i);
+        const double span_ms = now->time_ms - before->time_ms;
+        if (span_ms > 0) {
+            append(self,
+                   (now->time_ms + before->time_ms) / 2,
+                   (now->last - before->last) * 1000.0 / span_ms);
+        }
+    }
+    return self;
+}
+
+/* Alone: a value with a gap, or the end, on both sides. */
+static gboolean mostly_alone(const GArray *points)
+{
+    guint values = 0;
+    guint alone = 0;
+
+    for (guint i = 0; i < points->len; i++) {
+        if (!isnan(g_array_index(points, CurvePoint, i).value)) {
+            values++;
+            alone +=
+                (i == 0 || isnan(g_array_index(points, CurvePoint, i - 1).value)) &&
+                (i + 1 == points->len || isnan(g_array_index(points, CurvePoint, i + 1).value));
+        }
+    }
+    return 10 * alone > values;
+}
+
+Curve *curve_level(const Samples *gauge, CurvePick pick)
+{
+    Curve *self = curve_new();
+
+    for (guint i = 0; i < samples_length(gauge); i++) {
+        const SamplePoint *point = samples_at(gauge, i);
+        append(self, point->time_ms, pick == CURVE_LEAST ? point->least : point->greatest);
+    }
+    self->sparse = mostly_alone(self->points);
+    return self;
+}
+
+Curve *curve_staircase(const Samples *gauge, CurvePick pick)
+{
+    Curve *level = curve_level(gauge, pick);
+    Curve *self = curve_new();
+
+    for (guint i = 0; i < level->points->len; i++) {
+        const CurvePoint *point = &g_array_index(level->points, CurvePoint, i);
+        const double before = i > 0 ? point[-1].value : (double)NAN;
+        const gboolean last = i + 1 == level->points->len;
+        if (!last && (point->value == before || (isnan(point->value) && isnan(before)))) {
+            continue;
+        }
+        if (!isnan(before)) {
+            append(self, point->time_ms, before);
+        }
+        append(self, point->time_ms, point->value);
+    }
+    curve_free(level);
+    return self;
+}

@@ -1,0 +1,30 @@
+/* curve.h - from sampled columns to lines: rates of counters, levels of gauges. */
+#ifndef KAFKASIM_PLOTS_CURVE_H
+#define KAFKASIM_PLOTS_CURVE_H
+#include "plots/results/samples.h"
+
+typedef struct CurvePoint {
+    double time_ms, value; /* value NAN: the line has a gap */
+} CurvePoint;
+
+typedef struct Curve {
+    GArray *points;         /* CurvePoint */
+    double least, greatest; /* of the values above zero, and of all; NAN without any */
+    gboolean sparse;        /* points stand alone between gaps: draw dots */
+} Curve;
+
+typedef enum CurvePick {
+    CURVE_LEAST,
+    CURVE_GREATEST,
+} CurvePick;
+
+/* Per second, at the middle of each interval. Where fewer than ten records fall into a grid
+ * interval the rate is taken over several of them (at most a sixtieth of the run), since whole
+ * records on a fine grid would draw a comb. */
+Curve *curve_rate(const Samples *counter);
+Curve *curve_level(const Samples *gauge, CurvePick pick);
+/* The same values as a staircase: corners only. */
+Curve *curve_staircase(const Samples *gauge, CurvePick pick);
+void curve_free(Curve *self);
+
+#endif

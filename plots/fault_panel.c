@@ -1,0 +1,166 @@
+/* fault_panel.c - what was done to the cluster: a strip of names above the panels, and a shaded
+ * band through all of them from a fault's begin to its end (a thin dashed line for an instant).
+ *
+ * Names share a line where they do not overlap. Those that find no room are counted, not drawn;
+ * their bands are. */
+#include "plots/label.h"
+#include "plots/panels.h"
+
+#define PLOT_PX     (FIGURE_RIGHT - FIGURE_LEFT)
+#define LETTER_PX   7.4
+#define LABEL_LIMIT 60
+#define ROW_PX      19
+#define ROWS        5
+#define BANDS       60
+
+typedef struct Placement {
+    guint row;
+    gboolean leftward; /* the name ends at the fault's begin instead of starting there */
+    double from_px, to_px;
+} Placement;
+
+typedef struct Strip {
+    guint rows;
+    guint leftward, rightward; /* names on either side */
+    guint left_out;            /* names without room */
+} Strip;
+
+static Placement place(const RunFault *fault, double end_ms)
+{
+    char *clean = label_clean(fault->label, LABEL_LIMIT);
+    const double width = label_width(clean) * LETTER_PX + 14;
+    const double begin = fault->from_ms / end_ms * PLOT_PX;
+    const double end = fault->to_ms / end_ms * PLOT_PX;
+    Placement place = {.from_px = begin, .to_px = MAX(end, begin + width)};
+
+    if (begin + width > PLOT_PX + 150 && begin - width > 0) {
+        place.leftward = TRUE;
+        place.from_px = begin - width;
+        place.to_px = end;
+    }
+    g_free(clean);
+    return place;
+}
+
+/* The first line where nothing stands in the way; ROWS when there is none. */
+static guint find_row(const GArray *placed, const Placement *wanted)
+{
+    for (guint row = 0; row < ROWS; row++) {
+        gboolean free_row = TRUE;
+        for (guint i = 0; i < placed->len; i++) {
+            const Placement *other = &g_array_index(placed, Placement, i);
+            free_row = free_row && (other->row != row || other->to_px <= wanted->from_px ||
+                                    other->from_px >= wanted->to_px);
+        }
+        if (free_row) {
+            return row;
+        }
+    }
+    return ROWS;
+}
+
+static void write_row(GString *table, const RunFault *fault, const Placement *placement)
+{
+    label_number(table, fault->from_ms / 1000.0, 3);
+    g_string_append_c(table, '\t');
+    label_number(table, fault->to_ms / 1000.0, 3);
+    g_string_append_printf(table, "\t%u\t%s\t", placement->row, placement->leftward ? "<" : ">");
+    label_field(table, fault->label, LABEL_LIMIT);
+    g_string_append_c(table, '\n');
+}
+
+static Strip write_table(GString *table, const RunData *run)
+{
+    GArray *placed = g_array_new(FALSE, FALSE, sizeof(Placement));
+    Strip strip = {.rows = 1};
+
+    g_string_append(table, "# from s, to s, line, side of the name, name\n");
+    for (guint i = 0; i < run->faults->len; i++) {
+        const RunFault *fault = &g_array_index(run->faults, RunFault, i);
+        Placement placement = place(fault, run->end_ms);
+        placement.row = find_row(placed, &placement);
+        if (placement.row == ROWS) {
+            strip.left_out++;
+            continue;
+        }
+        g_array_append_val(placed, placement);
+        strip.rows = MAX(strip.rows, placement.row + 1);
+        strip.leftward += placement.leftward ? 1 : 0;
+        strip.rightward += placement.leftward ? 0 : 1;
+        write_row(table, fault, &placement);
+    }
+    g_array_unref(placed);
+    return strip;
+}
+
+/* Bands are transparent, so that two faults at once are darker than one; the begin is an edge. */
+static void write_band(GString *out, const RunFault *fault, guint tag)
+{
+    GString *from = g_string_new(NULL);
+
+    label_number(from, fault->from_ms / 1000.0, 3);
+    if (fault->to_ms > fault->from_ms) {
+        g_string_append_printf(
+            out, "set object %u rectangle from %s/t, graph 1 to ", tag, from->str);
+        label_number(out, fault->to_ms / 1000.0, 3);
+        g_string_append_printf(out,
+                               "/t, screen %d./height behind fillcolor rgb orange "
+                               "fillstyle transparent solid 0.11 noborder\n",
+                               FIGURE_FOOTER);
+    }
+    g_string_append_printf(out,
+                           "set arrow %u nohead from %s/t, graph 1 to %s/t, screen %d./height back "
+                           "linewidth 1 linecolor rgb rust dashtype 3\n",
+                           tag,
+                           from->str,
+                           from->str,
+                           FIGURE_FOOTER);
+    g_string_free(from, TRUE);
+}
+
+/* Names right of the fault's begin (>) or left of it (<). */
+static void write_names(GString *out, char side, const char *align, const char *after)
+{
+    g_string_append_printf(out,
+                           "'overview-faults.tsv' using (strcol(4) eq '%c' ? $1/t : NaN):3:5 "
+                           "with labels %s offset character %s0.5,0 noenhanced font small_font "
+                           "textcolor rgb rust notitle%s",
+                           side,
+                           align,
+                           side == '<' ? "-" : "",
+                           after);
+}
+
+void panel_faults(Figure *figure, const RunData *run)
+{
+    FigurePanel *panel;
+    Strip strip;
+
+    if (run->faults->len == 0) {
+        return;
+    }
+    strip = write_table(figure_add_table(figure, "faults"), run);
+    panel = figure_add_panel(figure, NULL, (int)strip.rows * ROW_PX);
+    for (guint i = 0; i < MIN(run->faults->len, BANDS); i++) {
+        write_band(figure->bands, &g_array_index(run->faults, RunFault, i), i + 1);
+    }
+    g_string_append_printf(panel->commands,
+                           "set border 0\nset tics scale 0\nunset ytics\n"
+                           "set yrange [%u.5:-0.5]\nplot ",
+                           strip.rows - 1);
+    if (strip.rightward > 0) {
+        write_names(panel->commands, '>', "left", strip.leftward > 0 ? ", \\\n     " : "");
+    }
+    if (strip.leftward > 0) {
+        write_names(panel->commands, '<', "right", "");
+    }
+    if (strip.left_out > 0) {
+        g_string_append_printf(
+            panel->commands,
+            ", \\\n     keyentry with points pointtype 0 title '+%u unnamed here'",
+            strip.left_out);
+    }
+    g_string_append(
+        panel->commands,
+        "\nset border 3\nset tics scale 0.5\nset ytics nomirror\nset xtics nomirror format ''\n");
+}

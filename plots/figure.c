@@ -1,0 +1,314 @@
+/* figure.c - see figure.h. */
+#include "plots/figure.h"
+
+#include "plots/label.h"
+
+#define HEADER_PX      84
+#define LINE_PX        24 /* what a second line of the title adds */
+#define TITLE_LIMIT    94
+#define SUBTITLE_LIMIT 140
+
+typedef struct FigureTable {
+    char *name;
+    GString *text;
+} FigureTable;
+
+const char *const figure_colours[FIGURE_COLOURS] = {
+    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#8C6D31"};
+const int figure_dashes[FIGURE_COLOURS] = {1, 2, 4, 5, 3, 1, 2};
+
+static void panel_free(gpointer data)
+{
+    FigurePanel *panel = data;
+    g_string_free(panel->commands, TRUE);
+    g_free(panel->caption);
+    g_free(panel);
+}
+
+static void table_free(gpointer data)
+{
+    FigureTable *table = data;
+    g_string_free(table->text, TRUE);
+    g_free(table->name);
+    g_free(table);
+}
+
+Figure *figure_new(const char *stem, const char *opening)
+{
+    Figure *self = g_new0(Figure, 1);
+    self->stem = g_strdup(stem);
+    self->opening = opening;
+    self->axis = g_string_new(NULL);
+    self->bands = g_string_new(NULL);
+    self->panels = g_ptr_array_new_with_free_func(panel_free);
+    self->tables = g_ptr_array_new_with_free_func(table_free);
+    return self;
+}
+
+void figure_free(Figure *self)
+{
+    g_free(self->stem);
+    g_free(self->title);
+    g_free(self->subtitle);
+    g_free(self->note);
+    g_free(self->axis_label);
+    g_string_free(self->axis, TRUE);
+    g_string_free(self->bands, TRUE);
+    g_ptr_array_unref(self->panels);
+    g_ptr_array_unref(self->tables);
+    g_free(self);
+}
+
+FigurePanel *figure_add_panel(Figure *self, const char *caption, int height_px)
+{
+    FigurePanel *panel = g_new0(FigurePanel, 1);
+    panel->caption = g_strdup(caption);
+    panel->height_px = height_px;
+    panel->above_px = caption != NULL ? 44 : 8;
+    panel->commands = g_string_new(NULL);
+    g_ptr_array_add(self->panels, panel);
+    return panel;
+}
+
+GString *figure_add_table(Figure *self, const char *name)
+{
+    FigureTable *table = g_new0(FigureTable, 1);
+    table->name = g_strdup_printf("%s-%s.tsv", self->stem, name);
+    table->text = g_string_new(NULL);
+    g_ptr_array_add(self->tables, table);
+    return table->text;
+}
+
+static int header_height(const Figure *self)
+{
+    return HEADER_PX + (g_utf8_strlen(self->title, -1) > TITLE_LIMIT ? LINE_PX : 0);
+}
+
+static int canvas_height(const Figure *self)
+{
+    int height = header_height(self) + FIGURE_FOOTER;
+
+    for (guint i = 0; i < self->panels->len; i++) {
+        const FigurePanel *panel = g_ptr_array_index(self->panels, i);
+        height += panel->above_px + panel->height_px;
+    }
+    return height;
+}
+
+static void write_opening(const Figure *self, GString *out)
+{
+    g_string_append_printf(
+        out,
+        "# %s\n"
+        "#\n"
+        "#   cd plots && gnuplot %s.gp     draws %s.svg and %s.png again\n"
+        "#\n"
+        "# Made by kafkasim from the results directory around this one; yours to restyle. Data "
+        "are\n"
+        "# in %s-*.tsv. Names from the scenario stand in single quotes or in the tables only, and\n"
+        "# enhanced text is off, so that no name can act as a command or as markup.\n\n",
+        self->opening,
+        self->stem,
+        self->stem,
+        self->stem,
+        self->stem);
+}
+
+static void write_settings(const Figure *self, GString *out)
+{
+    static const char *const names[FIGURE_COLOURS] = {
+        "blue", "orange", "green", "amber", "sky", "pink", "brown"};
+
+    g_string_append_printf(out, "width = %d\nheight = %d\n\n", FIGURE_WIDTH, canvas_height(self));
+    g_string_append(
+        out,
+        "if (!exists('picture')) { picture = 'svg' }     # the first pass; the second is png\n"
+        "if (picture eq 'svg') {\n"
+        "    set terminal svg noenhanced size width,height dynamic \\\n"
+        "        font 'DejaVu Sans,14' background '#ffffff'\n"
+        "    title_font = 'DejaVu Sans:Bold,17'\n"
+        "    caption_font = 'DejaVu Sans:Bold,14'\n"
+        "    small_font = 'DejaVu Sans,12'\n"
+        "} else {\n"
+        "    set terminal pngcairo noenhanced size width,height \\\n"
+        "        font 'DejaVu Sans,11' background '#ffffff'\n"
+        "    title_font = 'DejaVu Sans:Bold,13'\n"
+        "    caption_font = 'DejaVu Sans:Bold,11'\n"
+        "    small_font = 'DejaVu Sans,9'\n"
+        "}\n");
+    g_string_append_printf(out, "set output '%s.'.picture\n\n", self->stem);
+    for (guint i = 0; i < FIGURE_COLOURS; i++) {
+        g_string_append_printf(out, "%s = '%s'\n", names[i], figure_colours[i]);
+    }
+    g_string_append(out,
+                    "black = '#222222'\ngrey = '#888888'\nrust = '#9A4A12'\n\n"
+                    "set encoding utf8\n"
+                    "set datafile separator \"\\t\"\n"
+                    "set datafile missing 'NaN'\n"
+                    "set border 3 linecolor rgb '#666666'\n"
+                    "set grid ytics linetype 1 linecolor rgb '#EEEEEE'\n"
+                    "set tics nomirror out scale 0.5 textcolor rgb '#333333'\n"
+                    "set style fill solid 0.85 noborder\n");
+    g_string_append_printf(
+        out,
+        "set lmargin at screen %d./width\nset rmargin at screen %d./width\n"
+        "set key at screen %d./width, graph 1 left top Left reverse noenhanced font small_font "
+        "samplen 1.6 spacing 1.1 width 0\n",
+        FIGURE_LEFT,
+        FIGURE_RIGHT,
+        FIGURE_RIGHT + 14);
+}
+
+static void
+write_text(GString *out, int tag, const char *text, guint limit, int y_px, const char *font)
+{
+    g_string_append_printf(out, "set label %d ", tag);
+    label_quote(out, text, limit);
+    g_string_append_printf(out,
+                           " at screen %d./width, screen 1-%d./height left noenhanced front %s\n",
+                           FIGURE_LEFT,
+                           y_px,
+                           font);
+}
+
+/* Where a title that is too wide is broken: behind its last comma, colon or space that fits. */
+static char *break_title(const char *title, char **second)
+{
+    char *clean = label_clean(title, 2 * TITLE_LIMIT);
+    char *limit;
+    char *at;
+
+    *second = NULL;
+    if (label_width(clean) <= TITLE_LIMIT) {
+        return clean;
+    }
+    limit = g_utf8_offset_to_pointer(clean, TITLE_LIMIT);
+    at = g_strrstr_len(clean, limit - clean, ": ");
+    at = at != NULL ? at + 1 : g_strrstr_len(clean, limit - clean, " ");
+    if (at != NULL) {
+        *second = g_strdup(g_strchug(at + 1));
+        *at = '\0';
+    }
+    return clean;
+}
+
+static void write_titles(const Figure *self, GString *out)
+{
+    char *second;
+    char *first = break_title(self->title, &second);
+
+    write_text(out, 1, first, TITLE_LIMIT, 26, "font title_font");
+    if (second != NULL) {
+        write_text(out, 5, second, TITLE_LIMIT, 26 + LINE_PX, "font title_font");
+    }
+    write_text(out,
+               2,
+               self->subtitle,
+               SUBTITLE_LIMIT,
+               second != NULL ? 54 + LINE_PX : 54,
+               "textcolor rgb '#666666'");
+    if (self->note != NULL) {
+        write_text(out,
+                   3,
+                   self->note,
+                   SUBTITLE_LIMIT,
+                   canvas_height(self) - 14,
+                   "font small_font textcolor rgb '#777777'");
+    }
+    g_free(first);
+    g_free(second);
+}
+
+/* The first panel carries what is drawn once; gnuplot repeats labels and objects in each panel. */
+static void write_panel(const Figure *self, guint index, int top_px, GString *out)
+{
+    const FigurePanel *panel = g_ptr_array_index(self->panels, index);
+    const gboolean last = index + 1 == self->panels->len;
+
+    g_string_append_printf(out,
+                           "\n# ---- panel %u of %u\nset tmargin at screen 1-%d./height\n"
+                           "set bmargin at screen 1-%d./height\n",
+                           index + 1,
+                           self->panels->len,
+                           top_px,
+                           top_px + panel->height_px);
+    if (panel->caption != NULL) {
+        g_string_append(out, "set label 4 ");
+        label_quote(out, panel->caption, 120);
+        g_string_append(out,
+                        " at graph 0, graph 1 offset 0,0.9 left noenhanced font caption_font "
+                        "textcolor rgb '#333333'\n");
+    }
+    if (last) {
+        g_string_append(out, "set xtics nomirror format '%g'\nset xlabel ");
+        label_quote(out, self->axis_label, 60);
+        g_string_append(out, " noenhanced\n");
+    }
+    g_string_append(out, panel->commands->str);
+    if (index == 0) {
+        g_string_append(out, "unset label\nunset object; unset arrow\n");
+    }
+    g_string_append(out, "unset label 4\n");
+}
+
+static GString *write_script(const Figure *self)
+{
+    GString *out = g_string_new(NULL);
+    int top_px = header_height(self);
+
+    write_opening(self, out);
+    write_settings(self, out);
+    g_string_append(out, "\n# ---- the axis all panels share\n");
+    g_string_append(out, self->axis->str);
+    g_string_append(
+        out, "set xtics nomirror format ''\nset ytics nomirror\nunset mytics\n\nset multiplot\n");
+    write_titles(self, out);
+    g_string_append(out, self->bands->str);
+    for (guint i = 0; i < self->panels->len; i++) {
+        const FigurePanel *panel = g_ptr_array_index(self->panels, i);
+        top_px += panel->above_px;
+        write_panel(self, i, top_px, out);
+        top_px += panel->height_px;
+    }
+    g_string_append_printf(
+        out,
+        "\nunset multiplot\nunset output\n"
+        "if (picture eq 'svg') {\n    picture = 'png'\n    reset\n    load '%s.gp'\n}\n",
+        self->stem);
+    return out;
+}
+
+static gboolean write_files(Figure *self, PlotStage *stage, GError **error)
+{
+    char *name = g_strconcat(self->stem, ".gp", NULL);
+    GString *script = write_script(self);
+    gboolean written = plot_stage_write(stage, name, script, error);
+
+    for (guint i = 0; i < self->tables->len && written; i++) {
+        const FigureTable *table = g_ptr_array_index(self->tables, i);
+        written = plot_stage_write(stage, table->name, table->text, error);
+    }
+    g_string_free(script, TRUE);
+    g_free(name);
+    return written;
+}
+
+gboolean figure_draw(Figure *self, const char *dir, const PlotOptions *options, GError **error)
+{
+    PlotStage *stage = plot_stage_new(dir, error);
+    gboolean drawn;
+
+    if (stage == NULL) {
+        return FALSE;
+    }
+    if (!write_files(self, stage, error)) {
+        plot_stage_free(stage);
+        return FALSE;
+    }
+    drawn = (options != NULL && options->scripts_only) ||
+            plot_stage_draw(stage, self->stem, options, error);
+    /* Script and tables are kept even when nothing could draw them. */
+    drawn = plot_stage_publish(stage, self->stem, drawn ? error : NULL) && drawn;
+    plot_stage_free(stage);
+    return drawn;
+}

@@ -1,0 +1,215 @@
+/* finding.c - see finding.h. Every word is taken from summary.json and scenario.json; a part that
+ * is missing there is left out, never guessed. */
+#include "plots/finding.h"
+
+#include "plots/label.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NAME_LIMIT 40
+
+static double fate(const RunData *run, const char *name)
+{
+    return json_tree_number(json_tree_get(json_tree_get(run->summary, "fates"), name));
+}
+
+/* The greatest number of that name over an array of objects, NAN when there is none. */
+static double greatest(const JsonTree *list, const char *name)
+{
+    double most = (double)NAN;
+
+    for (guint i = 0; i < json_tree_length(list); i++) {
+        most = fmax(most, json_tree_number(json_tree_get(json_tree_at(list, i), name)));
+    }
+    return most;
+}
+
+static void append_name(GString *out, const char *text, guint limit)
+{
+    char *clean = label_clean(text, limit);
+    g_string_append(out, g_strstrip(clean));
+    g_free(clean);
+}
+
+static void append_faults(const RunData *run, GString *out)
+{
+    if (run->faults->len == 0) {
+        return;
+    }
+    append_name(out, g_array_index(run->faults, RunFault, 0).label, NAME_LIMIT);
+    if (run->faults->len == 2) {
+        g_string_append(out, ", ");
+        append_name(out, g_array_index(run->faults, RunFault, 1).label, NAME_LIMIT);
+    } else if (run->faults->len > 2) {
+        g_string_append_printf(out, " and %u more events", run->faults->len - 1);
+    }
+    g_string_append(out, ": ");
+}
+
+static void append_fates(const RunData *run, GString *out)
+{
+    const double acked = fate(run, "acked");
+    const double duplicated = fate(run, "duplicated");
+    const double failed = fate(run, "failed");
+
+    label_count(out, fate(run, "lost"));
+    g_string_append(out, " of ");
+    label_count(out, acked);
+    g_string_append(out, " acknowledged records lost");
+    if (duplicated > 0) {
+        g_string_append(out, ", ");
+        label_count(out, duplicated);
+        g_string_append(out, " duplicated");
+    }
+    if (failed > 0) {
+        g_string_append(out, ", ");
+        label_count(out, failed);
+        g_string_append(out, " failed");
+    }
+}
+
+char *finding_title(const RunData *run)
+{
+    const JsonTree *complete = json_tree_get(run->summary, "complete");
+    const double gap = greatest(json_tree_get(run->summary, "producers"), "longest_gap_ms");
+    GString *out = g_string_new(NULL);
+
+    if (complete != NULL && complete->kind == JSON_FALSE) {
+        g_string_append(out, "(interrupted) ");
+    }
+    append_faults(run, out);
+    if (fate(run, "acked") > 0) {
+        append_fates(run, out);
+    } else {
+        g_string_append(out, "no record was acknowledged");
+    }
+    if (gap > 0) {
+        g_string_append(out, ", longest gap ");
+        label_duration(out, gap);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void append_part(GString *out, const char *text)
+{
+    if (out->len > 0) {
+        g_string_append(out, " · ");
+    }
+    g_string_append(out, text);
+}
+
+static void append_counted(GString *out, double count, const char *one, const char *many)
+{
+    GString *part;
+
+    if (!(count >= 1)) {
+        return;
+    }
+    part = g_string_new(NULL);
+    label_count(part, count);
+    g_string_append_printf(part, " %s", count == 1.0 ? one : many);
+    append_part(out, part->str);
+    g_string_free(part, TRUE);
+}
+
+static double count_of(const JsonTree *tree)
+{
+    return tree != NULL && tree->kind == JSON_ARRAY ? (double)json_tree_length(tree)
+                                                    : json_tree_number(tree);
+}
+
+static void append_topic(GString *out, const JsonTree *topic)
+{
+    const double partitions = json_tree_number(json_tree_get(topic, "partitions"));
+    const double replicas = json_tree_number(json_tree_get(topic, "replication.factor"));
+    GString *part = g_string_new(NULL);
+
+    append_name(part, json_tree_text(json_tree_get(topic, "name"), "?"), NAME_LIMIT);
+    if (partitions >= 1) {
+        g_string_append(part, ": ");
+        label_count(part, partitions);
+        g_string_append(part, partitions == 1.0 ? " partition" : " partitions");
+    }
+    if (replicas >= 1) {
+        g_string_append(part, " × ");
+        label_count(part, replicas);
+    }
+    append_part(out, part->str);
+    g_string_free(part, TRUE);
+}
+
+/* The acks of the producers when they agree. */
+static void append_acks(GString *out, const JsonTree *producers)
+{
+    const char *common = NULL;
+    char *part;
+
+    for (guint i = 0; i < json_tree_length(producers); i++) {
+        const JsonTree *config = json_tree_get(json_tree_at(producers, i), "config");
+        const char *acks = json_tree_text(json_tree_get(config, "acks"), NULL);
+        if (acks == NULL || (common != NULL && strcmp(acks, common) != 0)) {
+            return;
+        }
+        common = acks;
+    }
+    if (common != NULL) {
+        char *clean = label_clean(common, 8);
+        part = g_strconcat("acks=", clean, NULL);
+        append_part(out, part);
+        g_free(part);
+        g_free(clean);
+    }
+}
+
+char *finding_setting(const RunData *run)
+{
+    const JsonTree *scenario = json_tree_get(run->summary, "scenario");
+    const JsonTree *topics = json_tree_get(run->scenario, "topics");
+    const JsonTree *brokers = json_tree_get(json_tree_get(run->scenario, "cluster"), "brokers");
+    GString *out = g_string_new(NULL);
+    GString *part = g_string_new(NULL);
+
+    append_name(part, json_tree_text(json_tree_get(scenario, "name"), ""), NAME_LIMIT);
+    append_part(out, part->str);
+    append_counted(out, count_of(brokers), "broker", "brokers");
+    if (json_tree_length(topics) == 1) {
+        append_topic(out, json_tree_at(topics, 0));
+    } else {
+        append_counted(out, json_tree_length(topics), "topic", "topics");
+    }
+    append_acks(out, json_tree_get(run->scenario, "producers"));
+    g_string_assign(part, "seed ");
+    append_name(part, json_tree_text(json_tree_get(scenario, "seed"), "?"), 20);
+    append_part(out, part->str);
+    append_part(out, "simulated time");
+    g_string_free(part, TRUE);
+    return g_string_free(out, FALSE);
+}
+
+char *finding_verdict(const RunData *run)
+{
+    const JsonTree *goals = json_tree_get(run->summary, "goals");
+    const guint broken = json_tree_length(json_tree_get(run->summary, "invariants"));
+    const guint count = json_tree_length(goals);
+    GString *out = g_string_new(NULL);
+    guint met = 0;
+
+    for (guint i = 0; i < count; i++) {
+        const JsonTree *verdict = json_tree_get(json_tree_at(goals, i), "met");
+        met += verdict != NULL && verdict->kind == JSON_TRUE;
+    }
+    if (count > 0) {
+        g_string_append_printf(out, "%u of %u goals met", met, count);
+    }
+    if (broken > 0) {
+        char *part = g_strdup_printf("%u invariants broken", broken);
+        append_part(out, part);
+        g_free(part);
+    }
+    if (out->len > 0) {
+        return g_string_free(out, FALSE);
+    }
+    g_string_free(out, TRUE);
+    return NULL;
+}

@@ -1,0 +1,431 @@
+/* line_panels.c - panels of curves: throughput, latency, lag, ISR size, under-replication.
+ *
+ * Where a point stands for several samples, rates are means, and latency, lag and partition counts
+ * are the worst in it. Latency with several producers is the worst producer's at each moment. */
+#include "plots/curve.h"
+#include "plots/label.h"
+#include "plots/panels.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PANEL_PX    128
+#define GROUP_LIMIT 5
+#define KEY_LIMIT   17
+#define SCALE_AT    10000.0
+
+static const char *const colour_names[FIGURE_COLOURS] = {
+    "blue", "orange", "green", "amber", "sky", "pink", "brown"};
+
+/* Where the curves of a panel go. */
+typedef struct LinePanel {
+    FigurePanel *panel;
+    GString *table;
+    const char *table_name;
+    guint curves;
+    double scale; /* the script divides values by it */
+} LinePanel;
+
+static LinePanel line_panel_begin(Figure *figure, const char *name)
+{
+    LinePanel self = {.table_name = name, .scale = 1};
+
+    self.panel = figure_add_panel(figure, NULL, PANEL_PX);
+    self.panel->above_px = 44;
+    self.table = figure_add_table(figure, name);
+    return self;
+}
+
+/* "Lag" and 120,000 records: the axis counts in thousands and the caption says so. */
+static void set_linear_axis(LinePanel *self, const char *what, const char *unit, double greatest)
+{
+    const char *prefix = "";
+    double top = greatest > 0 ? greatest : 1;
+    double step;
+    GString *out = self->panel->commands;
+
+    if (top >= SCALE_AT * 1000) {
+        self->scale = 1e6;
+        prefix = "million ";
+    } else if (top >= SCALE_AT) {
+        self->scale = 1e3;
+        prefix = "thousand ";
+    }
+    top /= self->scale;
+    step = label_step(top * 1.06, 4);
+    self->panel->caption = g_strdup_printf("%s (%s%s)", what, prefix, unit);
+    g_string_append(out, "unset logscale y\nset format y '%g'\nset yrange [0:");
+    label_number(out, ceil(top * 1.06 / step) * step, 6);
+    g_string_append(out, "]\nset ytics nomirror ");
+    label_number(out, step, 6);
+    g_string_append_c(out, '\n');
+}
+
+/* A block of the table and its clause of the plot command. */
+static void add_curve(LinePanel *self, const Curve *curve, const char *title, const char *style)
+{
+    GString *out = self->panel->commands;
+
+    g_string_append(self->table, "# ");
+    label_field(self->table, title, 60);
+    g_string_append(self->table, ": time s, value\n");
+    for (guint i = 0; i < curve->points->len; i++) {
+        const CurvePoint *point = &g_array_index(curve->points, CurvePoint, i);
+        label_number(self->table, point->time_ms / 1000.0, 3);
+        g_string_append_c(self->table, '\t');
+        label_number(self->table, point->value, 3);
+        g_string_append_c(self->table, '\n');
+    }
+    g_string_append(self->table, "\n\n");
+    g_string_append_printf(out,
+                           "%s'overview-%s.tsv' index %u using ($1/t):($2/%g) %s title ",
+                           self->curves == 0 ? "plot " : ", \\\n     ",
+                           self->table_name,
+                           self->curves,
+                           self->scale,
+                           style);
+    label_quote(out, title, KEY_LIMIT);
+    self->curves++;
+}
+
+/* A dotted line across the panel. */
+static void add_level(LinePanel *self, double level, const char *title)
+{
+    GString *out = self->panel->commands;
+
+    g_string_append(out, ", \\\n     ");
+    label_number(out, level / self->scale, 6);
+    g_string_append(out, " with lines linewidth 1.2 linecolor rgb black dashtype 3 title ");
+    label_quote(out, title, KEY_LIMIT + 4);
+}
+
+static void line_panel_end(LinePanel *self)
+{
+    g_string_append_c(self->panel->commands, '\n');
+}
+
+static char *line_style(guint index, double width)
+{
+    return g_strdup_printf("with lines linewidth %g linecolor rgb %s dashtype %d",
+                           width,
+                           colour_names[index % FIGURE_COLOURS],
+                           figure_dashes[index % FIGURE_COLOURS]);
+}
+
+static double max_or_zero(double left, const Curve *curve)
+{
+    return isnan(curve->greatest) ? left : fmax(left, curve->greatest);
+}
+
+/* --- throughput: acknowledged by all producers, consumed by each group --- */
+
+static GPtrArray *throughput_curves(const RunData *run, const GPtrArray *groups)
+{
+    GPtrArray *curves = g_ptr_array_new_with_free_func((GDestroyNotify)curve_free);
+    Samples *acked = run_data_sum(run, RUN_ACKED_RECORDS);
+
+    if (acked != NULL) {
+        g_ptr_array_add(curves, curve_rate(acked));
+        samples_free(acked);
+    }
+    for (guint i = 0; i < groups->len; i++) {
+        const RunColumn *column = g_ptr_array_index(groups, i);
+        g_ptr_array_add(curves, curve_rate(column->samples));
+    }
+    return curves;
+}
+
+static double greatest_of(const GPtrArray *curves)
+{
+    double greatest = 0;
+
+    for (guint i = 0; i < curves->len; i++) {
+        greatest = max_or_zero(greatest, g_ptr_array_index(curves, i));
+    }
+    return greatest;
+}
+
+static char *caption_with_limit(const char *what, guint shown, guint all, const char *of)
+{
+    return shown < all ? g_strdup_printf("%s, %u of %u %s", what, shown, all, of) : g_strdup(what);
+}
+
+void panel_throughput(Figure *figure, const RunData *run)
+{
+    GPtrArray *groups = run_data_columns(run, RUN_CONSUMED_RECORDS, GROUP_LIMIT);
+    GPtrArray *curves = throughput_curves(run, groups);
+    const guint acked = curves->len - groups->len; /* 1, or 0 without producers */
+
+    if (curves->len > 0) {
+        LinePanel panel = line_panel_begin(figure, "throughput");
+        char *what = caption_with_limit(
+            "Throughput", groups->len, run_data_count(run, RUN_CONSUMED_RECORDS), "groups");
+        set_linear_axis(&panel, what, "records/s", greatest_of(curves));
+        for (guint i = 0; i < curves->len; i++) {
+            const RunColumn *group = i >= acked ? g_ptr_array_index(groups, i - acked) : NULL;
+            char *style = line_style(i, i == 0 ? 2 : 1.8);
+            add_curve(&panel,
+                      g_ptr_array_index(curves, i),
+                      group == NULL      ? "acknowledged"
+                      : groups->len == 1 ? "consumed"
+                                         : group->where,
+                      style);
+            g_free(style);
+        }
+        line_panel_end(&panel);
+        g_free(what);
+    }
+    g_ptr_array_unref(curves);
+    g_ptr_array_unref(groups);
+}
+
+/* --- produce latency --- */
+
+static double unit_in_ms(const char *unit)
+{
+    static const struct {
+        const char *unit;
+        double ms;
+    } units[] = {{"ns", 1e-6}, {"us", 1e-3}, {"µs", 1e-3}, {"ms", 1}, {"s", 1e3}, {"min", 6e4}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
+        if (strcmp(unit, units[i].unit) == 0) {
+            return units[i].ms;
+        }
+    }
+    return (double)NAN;
+}
+
+/* Goals about a percentile that the panel shows. */
+static void add_latency_goals(LinePanel *panel, const RunData *run, double low, double high)
+{
+    static const char prefix[] = "produce.latency.p";
+    const JsonTree *goals = json_tree_get(run->summary, "goals");
+    guint shown = 0;
+
+    for (guint i = 0; i < json_tree_length(goals) && shown < 3; i++) {
+        const JsonTree *goal = json_tree_at(goals, i);
+        const char *metric = json_tree_text(json_tree_get(goal, "metric"), "");
+        const double limit_ms = json_tree_number(json_tree_get(goal, "limit")) *
+                                unit_in_ms(json_tree_text(json_tree_get(goal, "unit"), ""));
+        GString *title;
+        if (!g_str_has_prefix(metric, prefix) || !(limit_ms >= low && limit_ms <= high)) {
+            continue;
+        }
+        title = g_string_new("goal ");
+        g_string_append(title, metric + strlen(prefix) - 1);
+        g_string_append(title, " ≤ ");
+        label_duration(title, limit_ms);
+        add_level(panel, limit_ms, title->str);
+        g_string_free(title, TRUE);
+        shown++;
+    }
+}
+
+static void set_log_axis(FigurePanel *panel, double *low, double *high)
+{
+    *low = pow(10, floor(log10(*low)));
+    *high = pow(10, ceil(log10(*high)));
+    if (*high <= *low) {
+        *high = 10 * *low;
+    }
+    g_string_append(panel->commands, "set logscale y 10\nset format y '%g'\nset yrange [");
+    label_number(panel->commands, *low, 9);
+    g_string_append_c(panel->commands, ':');
+    label_number(panel->commands, *high, 9);
+    g_string_append(panel->commands,
+                    log10(*high / *low) > 4.5 ? "]\nset ytics nomirror 100\nunset mytics\n"
+                                              : "]\nset ytics nomirror 10\nunset mytics\n");
+}
+
+static Curve *latency_curve(const RunData *run, RunMetric metric)
+{
+    Samples *worst = run_data_worst(run, metric);
+    Curve *curve;
+
+    if (worst == NULL) {
+        return NULL;
+    }
+    curve = curve_level(worst, CURVE_GREATEST);
+    samples_free(worst);
+    return curve;
+}
+
+static const struct {
+    RunMetric metric;
+    const char *title, *colour;
+    int point;
+    double width;
+} percentiles[] = {
+    {RUN_LATENCY_P999, "p99.9", "pink", 9, 1.2},
+    {RUN_LATENCY_P99, "p99", "amber", 5, 1.8},
+    {RUN_LATENCY_P50, "p50", "green", 7, 1.8},
+};
+
+/* Dashes would hide spikes, so a marker now and then tells the lines apart; a marker at every
+ * value where most stand alone. */
+static char *percentile_style(guint index, const Curve *curve)
+{
+    const guint every = curve->sparse ? 1 : MAX(1, curve->points->len / 14);
+
+    return g_strdup_printf("with linespoints pointtype %d pointsize 0.55 pointinterval %u "
+                           "linewidth %g linecolor rgb %s",
+                           percentiles[index].point,
+                           every,
+                           percentiles[index].width,
+                           percentiles[index].colour);
+}
+
+void panel_latency(Figure *figure, const RunData *run)
+{
+    const gboolean several = run_data_count(run, RUN_LATENCY_P50) > 1;
+    Curve *curves[G_N_ELEMENTS(percentiles)];
+    double low = (double)NAN;
+    double high = (double)NAN;
+
+    for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
+        curves[i] = latency_curve(run, percentiles[i].metric);
+        if (curves[i] != NULL) {
+            low = fmin(low, curves[i]->least);
+            high = fmax(high, curves[i]->greatest);
+        }
+    }
+    if (low > 0) {
+        LinePanel panel = line_panel_begin(figure, "latency");
+        panel.panel->caption = g_strdup(several ? "Produce latency, slowest producer (ms, log axis)"
+                                                : "Produce latency (ms, log axis)");
+        set_log_axis(panel.panel, &low, &high);
+        for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
+            if (curves[i] != NULL) {
+                char *style = percentile_style(i, curves[i]);
+                add_curve(&panel, curves[i], percentiles[i].title, style);
+                g_free(style);
+            }
+        }
+        add_latency_goals(&panel, run, low, high);
+        line_panel_end(&panel);
+        g_string_append(panel.panel->commands, "unset logscale y\n");
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
+        g_clear_pointer(&curves[i], curve_free);
+    }
+}
+
+/* --- consumer lag --- */
+
+void panel_lag(Figure *figure, const RunData *run)
+{
+    GPtrArray *groups = run_data_columns(run, RUN_LAG, GROUP_LIMIT);
+    GPtrArray *curves = g_ptr_array_new_with_free_func((GDestroyNotify)curve_free);
+
+    for (guint i = 0; i < groups->len; i++) {
+        const RunColumn *group = g_ptr_array_index(groups, i);
+        g_ptr_array_add(curves, curve_level(group->samples, CURVE_GREATEST));
+    }
+    if (groups->len > 0) {
+        LinePanel panel = line_panel_begin(figure, "lag");
+        char *what =
+            caption_with_limit("Consumer lag", groups->len, run_data_count(run, RUN_LAG), "groups");
+        set_linear_axis(&panel, what, "records", greatest_of(curves));
+        for (guint i = 0; i < groups->len; i++) {
+            const RunColumn *group = g_ptr_array_index(groups, i);
+            char *style =
+                groups->len > 1
+                    ? line_style(i, 1.8)
+                    : g_strdup("with filledcurves y1=0 fillcolor rgb sky fillstyle solid 0.45 "
+                               "border linecolor rgb blue linewidth 1.5");
+            add_curve(&panel, g_ptr_array_index(curves, i), group->where, style);
+            g_free(style);
+        }
+        line_panel_end(&panel);
+        g_free(what);
+    }
+    g_ptr_array_unref(curves);
+    g_ptr_array_unref(groups);
+}
+
+/* --- ISR size, under-replicated and offline partitions --- */
+
+/* min.insync.replicas when the topics agree on one, else NAN. */
+static double min_insync(const RunData *run)
+{
+    const JsonTree *topics = json_tree_get(run->scenario, "topics");
+    double common = (double)NAN;
+
+    for (guint i = 0; i < json_tree_length(topics); i++) {
+        const JsonTree *config = json_tree_get(json_tree_at(topics, i), "config");
+        const double value = json_tree_number(json_tree_get(config, "min.insync.replicas"));
+        if (isnan(value) || (i > 0 && value != common)) {
+            return (double)NAN;
+        }
+        common = value;
+    }
+    return common;
+}
+
+void panel_isr(Figure *figure, const RunData *run)
+{
+    Samples *sizes = run_data_worst(run, RUN_ISR_MIN);
+    const double limit = min_insync(run);
+    Curve *curve;
+
+    if (sizes == NULL) {
+        return;
+    }
+    curve = curve_staircase(sizes, CURVE_LEAST);
+    if (!isnan(curve->greatest)) {
+        LinePanel panel = line_panel_begin(figure, "isr");
+        panel.panel->height_px = 84;
+        set_linear_axis(&panel, "Smallest ISR", "replicas", fmax(curve->greatest, 2));
+        add_curve(&panel, curve, "in sync", "with lines linewidth 2.2 linecolor rgb blue");
+        if (!isnan(limit)) {
+            add_level(&panel, limit, "min.insync.replicas");
+        }
+        line_panel_end(&panel);
+    }
+    curve_free(curve);
+    samples_free(sizes);
+}
+
+static Curve *partition_curve(const RunData *run, RunMetric metric)
+{
+    Samples *sum = run_data_sum(run, metric);
+    Curve *curve = NULL;
+
+    if (sum != NULL) {
+        curve = curve_staircase(sum, CURVE_GREATEST);
+        samples_free(sum);
+    }
+    return curve;
+}
+
+/* Drawn only when a partition was ever short of a replica: a flat zero says nothing more than the
+ * ISR panel above it. */
+void panel_under_replicated(Figure *figure, const RunData *run)
+{
+    Curve *under = partition_curve(run, RUN_UNDER_REPLICATED);
+    Curve *offline = partition_curve(run, RUN_OFFLINE);
+    double greatest = under != NULL ? max_or_zero(0, under) : 0;
+
+    greatest = offline != NULL ? max_or_zero(greatest, offline) : greatest;
+    if (greatest > 0) {
+        LinePanel panel = line_panel_begin(figure, "partitions");
+        panel.panel->height_px = 84;
+        set_linear_axis(&panel, "Under-replicated", "partitions", greatest);
+        if (under != NULL) {
+            add_curve(&panel,
+                      under,
+                      "under-replicated",
+                      "with filledcurves y1=0 fillstyle solid 0.55 noborder linecolor rgb amber");
+        }
+        if (offline != NULL) {
+            add_curve(&panel,
+                      offline,
+                      "no leader",
+                      "with filledcurves y1=0 fillstyle solid 0.9 noborder linecolor rgb black");
+        }
+        line_panel_end(&panel);
+    }
+    g_clear_pointer(&under, curve_free);
+    g_clear_pointer(&offline, curve_free);
+}

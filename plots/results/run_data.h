@@ -1,0 +1,59 @@
+/* run_data.h - what the pictures of one run need from its results directory.
+ *
+ * summary.json must be there and say format 1; metrics.csv, leaders.csv, assignments.csv and
+ * faults.csv must be there with their columns, though they may hold no rows; scenario.json adds
+ * the setting to the subtitle when it is there. Sums and worst values over brokers and producers
+ * are formed here, so that the panels only draw. */
+#ifndef KAFKASIM_PLOTS_RESULTS_RUN_DATA_H
+#define KAFKASIM_PLOTS_RESULTS_RUN_DATA_H
+#include "plots/results/json_tree.h"
+#include "plots/results/samples.h"
+#include "plots/results/spans.h"
+
+typedef enum RunMetric {
+    RUN_ACKED_RECORDS,
+    RUN_LATENCY_P50,
+    RUN_LATENCY_P99,
+    RUN_LATENCY_P999,
+    RUN_CONSUMED_RECORDS,
+    RUN_LAG,
+    RUN_UNDER_REPLICATED,
+    RUN_OFFLINE,
+    RUN_ISR_MIN,
+    RUN_METRICS,
+} RunMetric;
+
+typedef struct RunColumn {
+    RunMetric metric;
+    char *where; /* the value of its first key: checkout, billing, 1, "" */
+    Samples *samples;
+} RunColumn;
+
+typedef struct RunFault {
+    double from_ms, to_ms; /* equal for an instant */
+    char *label;
+} RunFault;
+
+typedef struct RunData {
+    JsonTree *summary;
+    JsonTree *scenario; /* or NULL */
+    double end_ms;
+    GPtrArray *columns; /* RunColumn*, in file order */
+    SpanRows *leaders;  /* of user topics; of internal ones when there are no others */
+    SpanRows *members;
+    GArray *faults; /* RunFault, by start */
+    guint stride;   /* grid points behind one drawn point */
+} RunData;
+
+RunData *run_data_load(const char *dir, GError **error);
+void run_data_free(RunData *self);
+
+/* Columns of one metric, borrowed, at most `limit`: those with the greatest values. */
+GPtrArray *run_data_columns(const RunData *self, RunMetric metric, guint limit);
+guint run_data_count(const RunData *self, RunMetric metric);
+/* One column from all columns of a metric: sums of `last`, or the greatest of `greatest`. NULL
+ * when there are none. */
+Samples *run_data_sum(const RunData *self, RunMetric metric);
+Samples *run_data_worst(const RunData *self, RunMetric metric);
+
+#endif
