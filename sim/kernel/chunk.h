@@ -9,11 +9,12 @@
 
 #define CHUNK_KEYS 16u
 /* Beside full chunks: each wheel bucket and each lane can hold chunks that are not full. */
-#define CHUNK_PARTIAL_MAX 2048u
+#define CHUNK_PARTIAL_MAX 4096u
 
+/* Chunk c holds the places 16 c .. 16 c + 15; chunk 0 is not used, so place 0 is none. */
 typedef struct ChunkStore {
-    EventKey *keys; /* chunk c holds keys[16 c .. 16 c + 15]; chunk 0 is not used */
-    uint32_t *next; /* of a list, or of the free chunks */
+    EventKey *keys; /* by place; never moves */
+    uint32_t *next; /* of a list's chunk, or of a free one */
     uint32_t free;  /* 0 when none */
     uint32_t used;  /* chunks ever taken, and chunk 0 */
     uint32_t max;
@@ -21,12 +22,12 @@ typedef struct ChunkStore {
     Slab next_slab;
 } ChunkStore;
 
-/* Counts run on and wrap; their low bits are the places in the last and the first chunk. */
+/* All zeros is an empty list, and an empty list is all zeros. */
 typedef struct KeyList {
-    uint32_t first;
-    uint32_t last;
-    uint32_t pushed;
-    uint32_t popped;
+    uint32_t head; /* place of the oldest key */
+    uint32_t tail; /* place behind the newest; at a chunk's end, no place yet */
+    uint32_t count;
+    uint32_t blanks; /* of these; a lane's own affair */
 } KeyList;
 
 /* For at most `keys_max` keys. False when the system has no room. */
@@ -35,11 +36,6 @@ void chunk_store_clear(ChunkStore *store);
 size_t chunk_store_memory_bytes(const ChunkStore *store);
 /* A chunk never used before; 0 when there is none. */
 uint32_t chunk_store_extend(ChunkStore *store);
-
-static inline uint32_t key_list_count(const KeyList *list)
-{
-    return list->pushed - list->popped;
-}
 
 static inline uint32_t chunk_take(ChunkStore *store)
 {
@@ -57,41 +53,64 @@ static inline void chunk_give(ChunkStore *store, uint32_t chunk)
     store->free = chunk;
 }
 
-/* Appends and returns the key's place, which stays its place until it is popped. The caller has
- * seen to it that the store cannot run full. */
-static inline uint32_t key_list_append(ChunkStore *store, KeyList *list, EventKey key)
+/* Links a new chunk behind the last, or as the first one, and returns its first place. The caller
+ * has seen to it that the store cannot run full. */
+static inline uint32_t key_list_grow(ChunkStore *store, KeyList *list)
 {
-    uint32_t offset = list->pushed % CHUNK_KEYS;
-    if (offset == 0) {
-        uint32_t chunk = chunk_take(store);
-        store->next[list->last] = chunk; /* chunk 0 catches the first append */
-        list->last = chunk;
-        list->first = list->first == 0 ? chunk : list->first;
+    uint32_t chunk = chunk_take(store);
+    uint32_t place = chunk * CHUNK_KEYS;
+    if (list->tail == 0) {
+        list->head = place;
+    } else {
+        store->next[(list->tail - 1) / CHUNK_KEYS] = chunk;
     }
-    list->pushed++;
-    uint32_t place = list->last * CHUNK_KEYS + offset;
-    store->keys[place] = key;
     return place;
 }
 
-/* The place of the oldest key; the list is not empty. */
-static inline uint32_t key_list_head(const KeyList *list)
+/* Appends and returns the key's place, which stays its place until it is popped. */
+static inline uint32_t key_list_append(ChunkStore *store, KeyList *list, EventKey key)
 {
-    return list->first * CHUNK_KEYS + list->popped % CHUNK_KEYS;
+    uint32_t place = list->tail;
+    if (place % CHUNK_KEYS == 0) {
+        place = key_list_grow(store, list);
+    }
+    list->tail = place + 1;
+    list->count++;
+    event_key_put(&store->keys[place], key.time, key.order);
+    return place;
 }
 
-/* Forgets the oldest key; the list is not empty. An emptied list holds no chunk. */
+/* The oldest key was the last of its chunk, or of the list. */
+static inline void key_list_leave_chunk(ChunkStore *store, KeyList *list, uint32_t chunk)
+{
+    list->head = store->next[chunk] * CHUNK_KEYS;
+    chunk_give(store, chunk);
+    if (list->count == 0) {
+        *list = (KeyList){0};
+    }
+}
+
+/* Forgets the oldest key; the list is not empty. */
 static inline void key_list_pop(ChunkStore *store, KeyList *list)
 {
-    list->popped++;
-    if (list->popped == list->pushed) {
-        chunk_give(store, list->first);
-        *list = (KeyList){0};
-    } else if (list->popped % CHUNK_KEYS == 0) {
-        uint32_t chunk = list->first;
-        list->first = store->next[chunk];
-        chunk_give(store, chunk);
+    uint32_t head = list->head++;
+    list->count--;
+    if (list->count == 0 || list->head % CHUNK_KEYS == 0) {
+        key_list_leave_chunk(store, list, head / CHUNK_KEYS);
     }
+}
+
+/* How many keys stand in the first chunk of a list whose head is that chunk's first place. */
+static inline uint32_t key_list_chunk_count(const KeyList *list)
+{
+    return list->count < CHUNK_KEYS ? list->count : CHUNK_KEYS;
+}
+
+/* Forgets those. */
+static inline void key_list_pop_chunk(ChunkStore *store, KeyList *list)
+{
+    list->count -= key_list_chunk_count(list);
+    key_list_leave_chunk(store, list, list->head / CHUNK_KEYS);
 }
 
 #endif

@@ -7,13 +7,15 @@
 #include <string.h>
 
 #define FRONT_LINEAR_MAX 16u /* up to here stepping beats halving */
+#define FRONT_FEW_MAX    6u  /* up to here carrying beats stepping */
+#define FRONT_RANK_MAX   16u
 #define FRONT_PLACES_MAX 1024u
 
 void front_init(Front *front)
 {
     front->keys = g_new0(EventKey, FRONT_CAPACITY + FRONT_AHEAD);
-    front->head = FRONT_START;
-    front_cut(front, FRONT_START);
+    front->head = front->keys + FRONT_START;
+    front_cut(front, front->head);
 }
 
 void front_clear(Front *front)
@@ -26,57 +28,81 @@ void front_clear(Front *front)
 static void front_rebase(Front *front)
 {
     uint32_t count = front_count(front);
-    memmove(front->keys + FRONT_START, front->keys + front->head, count * sizeof(EventKey));
-    front->head = FRONT_START;
-    front_cut(front, FRONT_START + count);
+    EventKey *start = front->keys + FRONT_START;
+    memmove(start, front->head, count * sizeof(EventKey));
+    front->head = start;
+    front_cut(front, start + count);
 }
 
-/* Index of the first key after `key`. */
-static uint32_t front_search(const Front *front, EventKey key)
+/* The first key after (time, order). */
+static EventKey *front_search(const Front *front, uint64_t time, uint64_t order)
 {
-    uint32_t low = front->head;
+    EventKey *low = front->head;
     uint32_t count = front_count(front);
     while (count > 0) {
         uint32_t half = count / 2;
-        bool after = event_key_is_before(front->keys[low + half], key);
+        bool after = event_key_is_before(low[half], (EventKey){order, time});
         low = after ? low + half + 1 : low;
         count = after ? count - half - 1 : half;
     }
     return low;
 }
 
-static void front_insert_middle(Front *front, EventKey key)
+static void front_insert_middle(Front *front, uint64_t time, uint64_t order)
 {
-    uint32_t at = front_search(front, key);
-    EventKey *keys = front->keys;
-    if (front->head > 0 && at - front->head < front->tail - at) {
-        memmove(keys + front->head - 1, keys + front->head, (at - front->head) * sizeof(EventKey));
+    EventKey *at = front_search(front, time, order);
+    size_t before = (size_t)(at - front->head);
+    size_t behind = (size_t)(front->tail - at);
+    if (front->head > front->keys && before < behind) {
+        memmove(front->head - 1, front->head, before * sizeof(EventKey));
         front->head--;
-        keys[at - 1] = key;
+        event_key_put(at - 1, time, order);
     } else {
-        memmove(keys + at + 1, keys + at, (front->tail - at) * sizeof(EventKey));
-        keys[at] = key;
+        memmove(at + 1, at, behind * sizeof(EventKey));
+        event_key_put(at, time, order);
         front_cut(front, front->tail + 1);
     }
 }
 
-void front_insert(Front *front, EventKey key)
+/* From the first key on, puts down the earlier of two and carries the later: no guess to miss. */
+static void front_insert_few(Front *front, uint64_t time, uint64_t order)
 {
-    if (front->tail + 1 >= FRONT_CAPACITY) {
+    EventKey *tail = front->tail;
+    for (EventKey *at = front->head; at < tail; at++) {
+        EventKey key = *at;
+        uint64_t swap = -(uint64_t)event_key_is_before((EventKey){order, time}, key);
+        uint64_t time_swap = (time ^ key.time) & swap;
+        uint64_t order_swap = (order ^ key.order) & swap;
+        event_key_put(at, key.time ^ time_swap, key.order ^ order_swap);
+        time ^= time_swap;
+        order ^= order_swap;
+    }
+    event_key_put(tail, time, order);
+    front_cut(front, tail + 1);
+}
+
+void front_insert(Front *front, uint64_t time, uint64_t order)
+{
+    if (front->tail + 1 >= front->keys + FRONT_CAPACITY) {
         front_rebase(front);
     }
-    if (front_count(front) > FRONT_LINEAR_MAX) {
-        front_insert_middle(front, key);
+    uint32_t count = front_count(front);
+    if (count > FRONT_LINEAR_MAX) {
+        front_insert_middle(front, time, order);
         return;
     }
-    EventKey *keys = front->keys;
-    uint32_t at = front->tail;
-    keys[at + 1] = EVENT_KEY_NEVER;
-    for (; at > front->head && event_key_is_before(key, keys[at - 1]); at--) {
-        keys[at] = keys[at - 1];
+    if (count <= FRONT_FEW_MAX) {
+        front_insert_few(front, time, order);
+        return;
     }
-    keys[at] = key;
-    front->tail++;
+    EventKey *at = front->tail;
+    EventKey *head = front->head;
+    front_cut(front, at + 1);
+    while (at > head && event_key_is_before((EventKey){order, time}, at[-1])) {
+        at[0] = at[-1];
+        at--;
+    }
+    event_key_put(at, time, order);
 }
 
 /* Puts every key where it belongs; quick when few are far from there. */
@@ -88,19 +114,45 @@ static void front_settle(EventKey *keys, uint32_t count)
         for (; at > 0 && event_key_is_before(key, keys[at - 1]); at--) {
             keys[at] = keys[at - 1];
         }
-        keys[at] = key;
+        event_key_put(&keys[at], key.time, key.order);
     }
 }
 
-/* Spreads `from` over `to` by time, about two places a key; equal times keep their order. */
-static void
-front_spread(EventKey *to, const EventKey *from, uint32_t count, uint64_t start, uint64_t span)
+/* Few keys: the place of each is how many come before it. Every pair is compared, and nothing
+ * is guessed. */
+static void front_rank(EventKey *to, const EventKey *from, uint32_t count)
 {
-    uint16_t ends[FRONT_PLACES_MAX + 1] = {0};
-    uint32_t bits = bits_highest(span - 1) + 1;
+    uint8_t ranks[FRONT_RANK_MAX] = {0};
+    for (uint32_t i = 1; i < count; i++) {
+        uint32_t rank = 0;
+        for (uint32_t j = 0; j < i; j++) {
+            uint32_t before = from[j].time <= from[i].time;
+            rank += before;
+            ranks[j] = (uint8_t)(ranks[j] + 1 - before);
+        }
+        ranks[i] = (uint8_t)rank;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        to[ranks[i]] = from[i];
+    }
+}
+
+/* Spreads `from` over `to` by time, two places or more a key; equal times keep their order. */
+static void front_spread(EventKey *to, const EventKey *from, uint32_t count)
+{
+    uint64_t start = from[0].time;
+    uint64_t end = from[0].time;
+    for (uint32_t i = 1; i < count; i++) {
+        uint64_t time = from[i].time;
+        start = time < start ? time : start;
+        end = time > end ? time : end;
+    }
+    uint32_t bits = bits_highest((end - start) | 1) + 1;
     uint32_t wanted = bits_highest(count) + 1;
     uint32_t shift = bits > wanted ? bits - wanted : 0;
-    uint32_t places = (uint32_t)((span - 1) >> shift) + 1;
+    uint32_t places = (uint32_t)((end - start) >> shift) + 1;
+    uint16_t ends[FRONT_PLACES_MAX + 1];
+    memset(ends, 0, (places + 1) * sizeof ends[0]);
     for (uint32_t i = 0; i < count; i++) {
         ends[((from[i].time - start) >> shift) + 1]++;
     }
@@ -112,15 +164,15 @@ front_spread(EventKey *to, const EventKey *from, uint32_t count, uint64_t start,
     }
 }
 
-void front_fill(Front *front, EventKey *keys, uint32_t count, uint64_t start, uint64_t span)
+void front_fill(Front *front, const EventKey *keys, uint32_t count)
 {
     EventKey *to = front->keys + FRONT_START;
-    if (count <= FRONT_LINEAR_MAX || span <= 1) {
-        memcpy(to, keys, count * sizeof(EventKey));
+    if (count <= FRONT_RANK_MAX) {
+        front_rank(to, keys, count);
     } else {
-        front_spread(to, keys, count, start, span);
+        front_spread(to, keys, count);
     }
     front_settle(to, count);
-    front->head = FRONT_START;
-    front_cut(front, FRONT_START + count);
+    front->head = to;
+    front_cut(front, to + count);
 }

@@ -12,28 +12,28 @@
 #define FRONT_CAPACITY (2 * FRONT_KEYS_MAX)
 
 typedef struct Front {
-    uint32_t head;
-    uint32_t tail;
+    EventKey *head;
+    EventKey *tail;
     EventKey *keys;
 } Front;
 
 void front_init(Front *front);
 void front_clear(Front *front);
-/* Inserts where the key belongs; there is room. */
-void front_insert(Front *front, EventKey key);
-/* Sorts `count` keys that lie in [start, start + span) into an empty front. `keys` is spent. */
-void front_fill(Front *front, EventKey *keys, uint32_t count, uint64_t start, uint64_t span);
+/* Inserts a key where it belongs; there is room. */
+void front_insert(Front *front, uint64_t time, uint64_t order);
+/* Sorts `count` >= 1 keys into an empty front. Keys of one instant come in their order. */
+void front_fill(Front *front, const EventKey *keys, uint32_t count);
 
 static inline uint32_t front_count(const Front *front)
 {
-    return front->tail - front->head;
+    return (uint32_t)(front->tail - front->head);
 }
 
-/* Drops the keys from index `tail` on. */
-static inline void front_cut(Front *front, uint32_t tail)
+/* Drops the keys from `tail` on. */
+static inline void front_cut(Front *front, EventKey *tail)
 {
     front->tail = tail;
-    front->keys[tail] = EVENT_KEY_NEVER;
+    *tail = EVENT_KEY_NEVER;
 }
 
 #endif

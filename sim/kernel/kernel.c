@@ -7,6 +7,7 @@
 
 #define KERNEL_PENDING_MAX      ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 2)
 #define KERNEL_MEMORY_BYTES_MAX ((size_t)8 << 30)
+#define KERNEL_ORDER_STEP       (UINT64_C(1) << EVENT_KEY_SLOT_BITS)
 #define KERNEL_FNV_OFFSET       UINT64_C(0xcbf29ce484222325)
 #define KERNEL_FNV_PRIME        UINT64_C(0x100000001b3)
 /* Fewer cancelled keys than this are not worth a sweep. */
@@ -19,21 +20,21 @@ typedef struct KernelTarget {
 
 struct Kernel {
     SimTime now;
-    uint64_t sequence; /* of the last event scheduled */
+    uint64_t order; /* of the last event scheduled: its sequence number << EVENT_KEY_SLOT_BITS */
     uint64_t fired;
     uint64_t hash;
     uint32_t cause;
-    uint32_t pending;
+    uint32_t targets_count;
+    KernelTarget *targets;
     bool halt; /* stopped or refused: look before the next event */
     KernelRefusal refusal;
-    uint32_t targets_count;
-    uint32_t targets_max;
-    KernelTarget *targets;
-    KernelLimits limits;
+    uint64_t cancelled;
     RecordSlab slab;
     ChunkStore store;
     Lanes lanes;
     Queue queue;
+    KernelLimits limits;
+    uint32_t targets_max;
 };
 
 static KernelLimits kernel_limits(const KernelLimits *asked)
@@ -128,7 +129,7 @@ static void kernel_refuse(Kernel *kernel, KernelRefusal why)
  * slot, and lanes keep no more blanks than pending events. */
 static uint32_t kernel_take_slowly(Kernel *kernel)
 {
-    if (kernel->pending >= kernel->limits.pending_max) {
+    if (kernel_pending(kernel) >= kernel->limits.pending_max) {
         kernel_refuse(kernel, KERNEL_REFUSAL_PENDING);
         return 0;
     }
@@ -142,49 +143,46 @@ static uint32_t kernel_take_slowly(Kernel *kernel)
     return record_take(&kernel->slab);
 }
 
-/* Takes a slot for an event at `at` and makes its key. 0 when refused. */
-static inline uint32_t kernel_take(Kernel *kernel, SimTime at, EventKey *key)
+/* A new event at instant `at`: its record, without a place yet, and its key. NULL when refused. */
+static inline EventRecord *kernel_take(Kernel *kernel, SimTime at, uint32_t target, EventKey *key)
 {
-    if (at < kernel->now || kernel->sequence >= EVENT_KEY_SEQUENCE_MAX) {
+    g_assert(target < kernel->targets_count);
+    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
+    if (at < kernel->now || order < KERNEL_ORDER_STEP) {
         kernel_refuse(kernel, KERNEL_REFUSAL_TIME);
-        return 0;
+        return NULL;
     }
     bool at_hand = kernel->slab.free != 0;
     uint32_t slot = BITS_LIKELY(at_hand) ? record_take(&kernel->slab) : kernel_take_slowly(kernel);
     if (slot == 0) {
-        return 0;
+        return NULL;
     }
-    kernel->pending++;
-    kernel->sequence++;
-    *key = (EventKey){kernel->sequence << EVENT_KEY_SLOT_BITS | slot, (uint64_t)at};
-    return slot;
+    kernel->order = order;
+    *key = (EventKey){order | slot, (uint64_t)at};
+    EventRecord *record = &kernel->slab.records[slot];
+    record->owner = (record->owner & ~RECORD_NO_TARGET) | target;
+    record->cause = kernel->cause;
+    return record;
 }
 
-/* Writes the record; returns the handle. */
-static inline EventHandle kernel_write(
-    Kernel *kernel, uint32_t slot, uint32_t target, uint16_t kind, uint16_t tag, void *data)
+static inline EventHandle kernel_handle(const EventRecord *record, EventKey key)
 {
-    g_assert(target < kernel->targets_count);
-    EventRecord *record = &kernel->slab.records[slot];
-    uint32_t generation = record->owner & ~RECORD_NO_TARGET;
-    record->data = data;
-    record->owner = generation | target;
-    record->cause = kernel->cause;
-    record->kind = kind;
-    record->tag = tag;
-    return generation | slot;
+    return (record->owner & ~RECORD_NO_TARGET) | event_key_slot(key);
 }
 
 EventHandle kernel_schedule(
     Kernel *kernel, SimTime at, uint32_t target, uint16_t kind, uint16_t tag, void *data)
 {
     EventKey key;
-    uint32_t slot = kernel_take(kernel, at, &key);
-    if (slot == 0) {
+    EventRecord *record = kernel_take(kernel, at, target, &key);
+    if (!record) {
         return 0;
     }
-    EventHandle handle = kernel_write(kernel, slot, target, kind, tag, data);
-    kernel->slab.records[slot].place = RECORD_IN_QUEUE;
+    record->kind = kind;
+    record->tag = tag;
+    record->data = data;
+    record->place = RECORD_IN_QUEUE;
+    EventHandle handle = kernel_handle(record, key);
     queue_push(&kernel->queue, key);
     return handle;
 }
@@ -207,12 +205,15 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
         return kernel_schedule(kernel, at, target, kind, tag, data);
     }
     EventKey key;
-    uint32_t slot = kernel_take(kernel, at, &key);
-    if (slot == 0) {
+    EventRecord *record = kernel_take(kernel, at, target, &key);
+    if (!record) {
         return 0;
     }
-    EventHandle handle = kernel_write(kernel, slot, target, kind, tag, data);
-    lanes_push(&kernel->lanes, lane, key, &kernel->slab.records[slot]);
+    record->kind = kind;
+    record->tag = tag;
+    record->data = data;
+    EventHandle handle = kernel_handle(record, key);
+    lanes_push(&kernel->lanes, lane, key, record);
     return handle;
 }
 
@@ -233,7 +234,7 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle)
     }
     uint32_t slot = handle & RECORD_NO_TARGET;
     EventRecord *record = &kernel->slab.records[slot];
-    kernel->pending--;
+    kernel->cancelled++;
     if (record->place != RECORD_IN_QUEUE) {
         uint32_t place = record->place;
         record_release(&kernel->slab, slot);
@@ -242,54 +243,50 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle)
     }
     record_bury(record);
     uint32_t dead = ++kernel->queue.dead;
-    if (dead > KERNEL_DEAD_MIN && dead > kernel->pending / 2) {
+    if (dead > KERNEL_DEAD_MIN && dead > kernel_pending(kernel) / 2) {
         queue_sweep(&kernel->queue);
     }
     return true;
 }
 
-/* Order of time and target and kind, not of memory: any machine computes the same. */
-static inline uint64_t kernel_hash(uint64_t hash, SimTime time, uint32_t target, uint16_t kind)
+static inline uint64_t kernel_hash(uint64_t hash, uint64_t time, uint32_t target, uint16_t kind)
 {
-    uint64_t who = ((uint64_t)target << 16 | kind) * UINT64_C(0x9e3779b97f4a7c15);
-    hash ^= (uint64_t)time ^ who;
-    return (hash << 23 | hash >> 41) * KERNEL_FNV_PRIME;
+    hash ^= time;
+    hash = hash << 23 | hash >> 41;
+    return (hash ^ ((uint64_t)target << 16 | kind)) * KERNEL_FNV_PRIME;
 }
 
-/* Fires the event of a key that was just removed. False when it had been cancelled. */
-static inline bool kernel_fire(Kernel *kernel, EventKey key)
+/* Fires the event of a key that was just removed, unless it had been cancelled. */
+static inline void kernel_fire(Kernel *kernel, EventKey key)
 {
     uint32_t slot = event_key_slot(key);
     const EventRecord *record = &kernel->slab.records[slot];
-    KernelEvent event = {
-        .time = (SimTime)key.time,
-        .target = record_target(record),
-        .cause = record->cause,
-        .kind = record->kind,
-        .tag = record->tag,
-        .data = record->data,
-    };
-    if (event.target == RECORD_NO_TARGET) {
+    uint32_t target = record_target(record);
+    if (target == RECORD_NO_TARGET) {
         record_release_dead(&kernel->slab, slot);
         kernel->queue.dead--;
-        return false;
+        return;
     }
+    KernelEvent event;
+    event.time = (SimTime)key.time;
+    event.target = target;
+    event.cause = kernel->cause = record->cause;
+    event.kind = record->kind;
+    event.tag = record->tag;
+    event.data = record->data;
     record_release(&kernel->slab, slot);
-    kernel->pending--;
     kernel->fired++;
     kernel->now = event.time;
-    kernel->cause = event.cause;
-    kernel->hash = kernel_hash(kernel->hash, event.time, event.target, event.kind);
-    KernelTarget target = kernel->targets[event.target];
-    target.handler(kernel, target.self, &event);
-    return true;
+    kernel->hash = kernel_hash(kernel->hash, key.time, target, event.kind);
+    const KernelTarget *to = &kernel->targets[target];
+    to->handler(kernel, to->self, &event);
 }
 
 /* Removes the earliest key if its time is at most `until`; false when there is none. */
 static inline bool kernel_next(Kernel *kernel, uint64_t until, EventKey *key)
 {
-    EventKey lane = kernel->lanes.top;
-    EventKey queue = queue_peek(&kernel->queue, lane.time < until ? lane.time : until);
+    EventKey lane = kernel->lanes.heads[0].key;
+    EventKey queue = queue_peek(&kernel->queue, until, lane.time);
     bool from_lane = event_key_is_before(lane, queue);
     *key = from_lane ? lane : queue;
     if (key->time > until) {
@@ -306,7 +303,7 @@ static inline bool kernel_next(Kernel *kernel, uint64_t until, EventKey *key)
 /* Nothing fires any more up to `until`. */
 static KernelStop kernel_rest(Kernel *kernel, SimTime until)
 {
-    if (kernel->pending > 0) {
+    if (kernel_pending(kernel) > 0) {
         kernel->now = until > kernel->now ? until : kernel->now;
         return KERNEL_UNTIL;
     }
@@ -328,15 +325,16 @@ KernelStop kernel_step(Kernel *kernel, SimTime until, uint64_t count)
     if (until < 0) {
         return kernel_rest(kernel, kernel->now);
     }
+    uint64_t last = count < UINT64_MAX - kernel->fired ? kernel->fired + count : UINT64_MAX;
     while (!kernel->halt) {
-        if (count == 0) {
+        EventKey key;
+        if (kernel->fired == last) {
             return KERNEL_STOPPED;
         }
-        EventKey key;
-        if (kernel->pending == 0 || !kernel_next(kernel, (uint64_t)until, &key)) {
+        if (!kernel_next(kernel, (uint64_t)until, &key)) {
             return kernel_rest(kernel, until);
         }
-        count -= kernel_fire(kernel, key);
+        kernel_fire(kernel, key);
     }
     return kernel_halt(kernel);
 }
@@ -363,7 +361,7 @@ uint64_t kernel_fired(const Kernel *kernel)
 
 uint32_t kernel_pending(const Kernel *kernel)
 {
-    return kernel->pending;
+    return (uint32_t)((kernel->order >> EVENT_KEY_SLOT_BITS) - kernel->fired - kernel->cancelled);
 }
 
 size_t kernel_memory_bytes(const Kernel *kernel)

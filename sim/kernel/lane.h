@@ -13,49 +13,52 @@
 
 #define LANE_PLACE_BITS 27 /* a place in the chunk store; the lane's number stands above it */
 
-typedef struct Lane {
-    KeyList keys;
-    SimDuration delay;
-    uint32_t blanks;
-} Lane;
+/* The earliest key of a lane that holds events; never a blank. */
+typedef struct LaneHead {
+    EventKey key;
+    uint32_t lane;
+} LaneHead;
 
 typedef struct Lanes {
-    EventKey top;                     /* earliest head, or EVENT_KEY_NEVER */
-    uint8_t order[KERNEL_LANES_MAX];  /* lanes that hold events, earliest head first */
-    uint32_t busy;                    /* how many those are */
-    EventKey heads[KERNEL_LANES_MAX]; /* of busy lanes; never a blank */
-    Lane lanes[KERNEL_LANES_MAX];
-    uint32_t count;
+    LaneHead heads[KERNEL_LANES_MAX + 1]; /* earliest first; behind the last, EVENT_KEY_NEVER */
+    uint32_t busy;                        /* how many heads */
+    uint32_t count;                       /* lanes that have a delay */
     ChunkStore *store;
     RecordSlab *slab;
+    KeyList keys[KERNEL_LANES_MAX];
+    SimDuration delays[KERNEL_LANES_MAX];
 } Lanes;
 
 void lanes_init(Lanes *lanes, ChunkStore *store, RecordSlab *slab);
 /* The lane for a delay; KERNEL_NO_LANE when all are taken. */
 LaneId lanes_find(Lanes *lanes, SimDuration delay);
 
-/* Inner parts of the calls below: the lane is idle; the head is spent; too many blanks. */
-void lanes_wake(Lanes *lanes, uint32_t lane, EventKey key);
+/* Inner parts of the calls below: the lane was idle; the head is spent. */
+void lanes_wake(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order);
 void lanes_advance(Lanes *lanes, uint32_t rank);
-void lanes_compact(Lanes *lanes, uint32_t lane);
 
 /* Appends a key that is later than all before it on this lane; its record learns the place. */
 static inline void lanes_push(Lanes *lanes, uint32_t lane, EventKey key, EventRecord *record)
 {
-    KeyList *keys = &lanes->lanes[lane].keys;
-    bool idle = keys->pushed == keys->popped;
-    uint32_t place = key_list_append(lanes->store, keys, key);
-    record->place = lane << LANE_PLACE_BITS | place;
-    if (idle) {
-        lanes_wake(lanes, lane, key);
+    KeyList *keys = &lanes->keys[lane];
+    record->place = lane << LANE_PLACE_BITS | key_list_append(lanes->store, keys, key);
+    if (keys->count == 1) {
+        lanes_wake(lanes, lane, key.time, key.order);
     }
 }
 
-/* Removes the top, which exists. */
+/* Removes the earliest key, which exists. */
 static inline void lanes_pop(Lanes *lanes)
 {
-    key_list_pop(lanes->store, &lanes->lanes[lanes->order[0]].keys);
-    lanes_advance(lanes, 0);
+    LaneHead *head = &lanes->heads[0];
+    KeyList *keys = &lanes->keys[head->lane];
+    key_list_pop(lanes->store, keys);
+    EventKey next = lanes->store->keys[keys->head]; /* place 0 of an empty list is a blank */
+    if (event_key_slot(next) != 0 && event_key_is_before(next, head[1].key)) {
+        event_key_put(&head->key, next.time, next.order);
+    } else {
+        lanes_advance(lanes, 0);
+    }
 }
 
 /* Blanks the key at a record's place. The record is the caller's to release, before or after. */

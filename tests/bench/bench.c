@@ -6,15 +6,15 @@
 #include <string.h>
 #include <time.h>
 
-/* Resident bytes, counted by page: the process's running total is only a rounded one. */
+/* Resident bytes of data (not of code), counted by page: the running total is only a rounded one. */
 static uint64_t bench_resident_bytes(void)
 {
     FILE *file = fopen("/proc/self/smaps_rollup", "r");
     char line[256];
     uint64_t kib = 0;
     while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "Rss:", 4) == 0) {
-            kib = strtoull(line + 4, NULL, 10);
+        if (strncmp(line, "Anonymous:", 10) == 0) {
+            kib = strtoull(line + 10, NULL, 10);
         }
     }
     if (file) {

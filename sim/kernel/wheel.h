@@ -1,0 +1,79 @@
+/* wheel.h - the bulk of the pending keys, in buckets that are coarse far ahead and fine near by.
+ *
+ * A hierarchical timing wheel (Varghese and Lauck): each level stands for a group of bits of the
+ * time, level 0 for the highest. A key's level is the one that owns the highest bit in which its
+ * time differs from the cursor; its bucket is the number those bits of its time make. Buckets
+ * are unsorted FIFO lists (chunk.h), so keys of one instant keep their order of arrival.
+ *
+ * Levels are not all alike: when a bucket is spread, everything below its level is empty, and the
+ * bits below are grouped anew so that the next buckets are neither crowded nor idle. That is
+ * what the rungs of Tang, Goh and Thng's ladder queue do, without their search for the rung. */
+#ifndef KAFKASIM_SIM_KERNEL_WHEEL_H
+#define KAFKASIM_SIM_KERNEL_WHEEL_H
+#include "sim/kernel/bits.h"
+#include "sim/kernel/chunk.h"
+
+#define WHEEL_LEVELS     24u
+#define WHEEL_LEVEL_BITS 6u
+#define WHEEL_BUCKETS    (1u << WHEEL_LEVEL_BITS)
+
+/* The level that owns a bit. */
+typedef struct WheelLevel {
+    uint8_t level;
+    uint8_t shift; /* the level's lowest bit */
+} WheelLevel;
+
+typedef struct Wheel {
+    uint64_t cursor; /* no key is earlier; what levels are relative to */
+    ChunkStore *store;
+    uint32_t keys;
+    uint32_t held; /* bit L: level L holds keys */
+    WheelLevel level_of_bit[64];
+    uint8_t shifts[WHEEL_LEVELS];  /* lowest bit of a level */
+    uint64_t filled[WHEEL_LEVELS]; /* bit b: bucket b of the level holds keys */
+    /* By level and the six bits of the time from the level's lowest on. A level of fewer bits
+     * shares the upper ones with the cursor: that is some of its buckets, in the same order. */
+    KeyList buckets[WHEEL_LEVELS * WHEEL_BUCKETS];
+} Wheel;
+
+typedef struct WheelBucket {
+    uint32_t level;
+    uint32_t index;
+} WheelBucket;
+
+void wheel_init(Wheel *wheel, ChunkStore *store);
+/* The earliest bucket; the wheel holds keys. */
+WheelBucket wheel_first(const Wheel *wheel);
+/* The next bucket of the same level; false when that holds no more. */
+bool wheel_next(const Wheel *wheel, WheelBucket *bucket);
+uint64_t wheel_start(const Wheel *wheel, WheelBucket bucket);
+uint64_t wheel_end(const Wheel *wheel, WheelBucket bucket);
+/* Takes a bucket's keys away; the caller reads the list. */
+KeyList wheel_detach(Wheel *wheel, WheelBucket bucket);
+/* Moves the cursor into the first bucket, to where its keys begin to differ, and the keys to finer
+ * buckets. Does nothing if that is later than `horizon`. Returns where it is. */
+uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint64_t horizon);
+
+static inline KeyList *wheel_list(Wheel *wheel, WheelBucket bucket)
+{
+    return &wheel->buckets[bucket.level * WHEEL_BUCKETS + bucket.index];
+}
+
+static inline void wheel_push(Wheel *wheel, EventKey key)
+{
+    WheelLevel at = wheel->level_of_bit[bits_highest((key.time ^ wheel->cursor) | 1)];
+    uint32_t index = (uint32_t)(key.time >> at.shift) % WHEEL_BUCKETS;
+    KeyList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
+    uint32_t place = list->tail;
+    if (place % CHUNK_KEYS == 0) {
+        place = key_list_grow(wheel->store, list);
+        wheel->filled[at.level] |= UINT64_C(1) << index;
+        wheel->held |= UINT32_C(1) << at.level;
+    }
+    list->tail = place + 1;
+    list->count++;
+    wheel->keys++;
+    event_key_put(&wheel->store->keys[place], key.time, key.order);
+}
+
+#endif
