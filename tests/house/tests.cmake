@@ -1,4 +1,4 @@
-find_package(Python3 COMPONENTS Interpreter)
+
 if(Python3_FOUND)
     add_test(NAME house_rules COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/house/house_rules.py)
 endif()
