@@ -1,0 +1,118 @@
+/* cli.c - finds the command, parses its options, runs it. */
+#include "scenarios/runner/cli.h"
+#include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/interrupt.h"
+#include "scenarios/runner/text.h"
+#include "scenarios/runner/version.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int refuse(const char *problem)
+{
+    g_printerr("kafkasim: %s\nkafkasim: try 'kafkasim --help'\n", problem);
+    return EXIT_STATUS_USAGE;
+}
+
+static int refuse_command(const char *word)
+{
+    const char *names[64];
+    size_t count = MIN(command_count(), G_N_ELEMENTS(names));
+    for (size_t i = 0; i < count; i++) {
+        names[i] = command_at(i)->name;
+    }
+    const char *nearest = text_nearest(word, names, count);
+    g_autoptr(GString) text = g_string_new("unknown command \"");
+    text_visible(text, word);
+    g_string_append_c(text, '"');
+    if (nearest != NULL) {
+        g_string_append_printf(text, "; did you mean \"%s\"?", nearest);
+    }
+    return refuse(text->str);
+}
+
+/* Colour only where a person reads, and never against their wish (no-color.org). */
+static bool wants_colour(const Options *options)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *when = options->colour_text != NULL ? options->colour_text : "auto";
+    if (strcmp(when, "auto") != 0) {
+        return strcmp(when, "always") == 0;
+    }
+    return isatty(STDOUT_FILENO) == 1 && (no_colour == NULL || no_colour[0] == '\0');
+}
+
+/* The first word that is no option is the command; options may stand before it. */
+static int command_index(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-') {
+            return i;
+        }
+    }
+    return 0;
+}
+
+static ExitStatus print_version(void)
+{
+    g_autofree char *text = g_strdup_printf("kafkasim %s (commit %s)\nsimulates Kafka %s\n",
+                                            version_number(),
+                                            version_commit(),
+                                            KAFKASIM_KAFKA_VERSION);
+    return command_print(text);
+}
+
+static int without_command(int argc, char **argv, Options *options)
+{
+    g_autofree char *problem = NULL;
+    if (!options_parse(options, NULL, argc, argv, 1, &problem)) {
+        return refuse(problem);
+    }
+    if (options->version) {
+        return (int)print_version();
+    }
+    g_autoptr(GString) help = g_string_new(NULL);
+    help_general(help);
+    if (options->help) {
+        return (int)command_print(help->str);
+    }
+    g_printerr("%s", help->str);
+    return EXIT_STATUS_USAGE;
+}
+
+static int with_command(int argc, char **argv, int index, Options *options)
+{
+    const Command *command = command_find(argv[index]);
+    g_autofree char *problem = NULL;
+    if (command == NULL) {
+        return refuse_command(argv[index]);
+    }
+    for (int i = index; i > 1; i--) {
+        argv[i] = argv[i - 1]; /* options that stood before the command */
+    }
+    if (!options_parse(options, command, argc, argv, 2, &problem)) {
+        return refuse(problem);
+    }
+    if (options->version) {
+        return (int)print_version();
+    }
+    if (options->help) {
+        g_autoptr(GString) help = g_string_new(NULL);
+        help_command(command, help);
+        return (int)command_print(help->str);
+    }
+    options->colour = wants_colour(options);
+    return (int)command->run(options);
+}
+
+int cli_main(int argc, char **argv)
+{
+    Options options;
+    interrupt_install();
+    options_init(&options);
+    int index = command_index(argc, argv);
+    int status = index == 0 ? without_command(argc, argv, &options)
+                            : with_command(argc, argv, index, &options);
+    options_clear(&options);
+    return status;
+}

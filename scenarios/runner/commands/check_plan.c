@@ -1,0 +1,255 @@
+/* check_plan.c - what a scenario would do. */
+#include "scenarios/runner/commands/check_plan.h"
+#include "models/world/cluster.h"
+#include "scenarios/runner/json_writer.h"
+#include "scenarios/runner/text.h"
+
+#define PROBE_TIME   SIM_SEC(10)
+#define PROBE_SLICE  SIM_MS(100)
+#define PROBE_EVENTS UINT64_C(300000)
+
+typedef struct BrokerLoad {
+    int32_t id;
+    int leaders;
+    int replicas;
+} BrokerLoad;
+
+typedef struct Plan {
+    GArray *brokers; /* of BrokerLoad, in the scenario's order */
+    GPtrArray *not_simulated;
+    int64_t records;
+    int64_t events;
+    SimTime probed;
+} Plan;
+
+/* What the producers would hand over without faults. */
+static int64_t expected_records(const ClusterSpec *spec)
+{
+    int64_t sum = 0;
+    for (guint i = 0; i < spec->producers->len; i++) {
+        const ProducerSpec *producer = spec->producers->pdata[i];
+        SimTime stop = MIN(producer->stop, spec->duration);
+        SimDuration span = MAX(stop - producer->start, 0);
+        int64_t records = text_ratio(producer->rate_milli, span, SIM_SEC(1000));
+        sum += producer->records > 0 ? MIN(records, producer->records) : records;
+    }
+    return sum;
+}
+
+static BrokerLoad *find_broker(GArray *brokers, int32_t id)
+{
+    for (guint i = 0; i < brokers->len; i++) {
+        BrokerLoad *load = &g_array_index(brokers, BrokerLoad, i);
+        if (load->id == id) {
+            return load;
+        }
+    }
+    return NULL;
+}
+
+static void count_partition(GArray *brokers, const PartitionReport *partition)
+{
+    BrokerLoad *leader = find_broker(brokers, partition->leader);
+    if (leader != NULL) {
+        leader->leaders++;
+    }
+    for (int32_t i = 0; i < partition->replica_count; i++) {
+        BrokerLoad *replica = find_broker(brokers, partition->replicas[i]);
+        if (replica != NULL) {
+            replica->replicas++;
+        }
+    }
+}
+
+static void probe(Plan *plan, const ClusterSpec *spec, Cluster *cluster)
+{
+    SimTime until = MIN(spec->duration, PROBE_TIME);
+    uint64_t half_events = 0;
+    SimTime half = 0;
+    while (cluster_now(cluster) < until && cluster_events_fired(cluster) < PROBE_EVENTS) {
+        KernelStop stop = cluster_run(cluster, MIN(cluster_now(cluster) + PROBE_SLICE, until));
+        if (stop == KERNEL_DRAINED || stop == KERNEL_REFUSED) {
+            break;
+        }
+        if (cluster_now(cluster) * 2 <= until) {
+            half = cluster_now(cluster);
+            half_events = cluster_events_fired(cluster);
+        }
+    }
+    plan->probed = cluster_now(cluster);
+    int64_t fired = (int64_t)cluster_events_fired(cluster);
+    int64_t rest = MAX(spec->duration - plan->probed, 0);
+    plan->events = fired + text_ratio(fired - (int64_t)half_events, rest, plan->probed - half);
+}
+
+static Plan make_plan(const Scenario *scenario, Cluster *cluster)
+{
+    const ClusterSpec *spec = scenario->spec;
+    Plan plan = {.brokers = g_array_new(FALSE, TRUE, sizeof(BrokerLoad)),
+                 .not_simulated = g_ptr_array_new(),
+                 .records = expected_records(spec)};
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        BrokerLoad load = {.id = ((const BrokerSpec *)spec->brokers->pdata[i])->id};
+        g_array_append_val(plan.brokers, load);
+    }
+    probe(&plan, spec, cluster);
+    const ClusterReport *report = cluster_report(cluster);
+    for (int32_t i = 0; i < report->partition_count; i++) {
+        count_partition(plan.brokers, &report->partitions[i]);
+    }
+    for (guint i = 0; i < scenario->not_simulated->len; i++) {
+        g_ptr_array_add(plan.not_simulated, scenario->not_simulated->pdata[i]);
+    }
+    return plan;
+}
+
+static void clear_plan(Plan *plan)
+{
+    g_array_free(plan->brokers, TRUE);
+    g_ptr_array_free(plan->not_simulated, TRUE);
+}
+
+/* Fills names with "broker 1", "controller 101" ... of one host. */
+static GPtrArray *processes_of(const ClusterSpec *spec, int32_t host)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        const BrokerSpec *broker = spec->brokers->pdata[i];
+        if (broker->host == host) {
+            g_ptr_array_add(names, g_strdup_printf("broker %d", broker->id));
+        }
+    }
+    for (guint i = 0; i < spec->controllers->len; i++) {
+        const ControllerSpec *controller = spec->controllers->pdata[i];
+        if (controller->host == host) {
+            g_ptr_array_add(names, g_strdup_printf("controller %d", controller->id));
+        }
+    }
+    for (guint i = 0; i < spec->producers->len; i++) {
+        const ProducerSpec *producer = spec->producers->pdata[i];
+        if (producer->host == host) {
+            g_ptr_array_add(names, g_strdup_printf("producer %s", producer->name));
+        }
+    }
+    for (guint g = 0; g < spec->groups->len; g++) {
+        const GroupSpec *group = spec->groups->pdata[g];
+        for (guint i = 0; i < group->members->len; i++) {
+            const MemberSpec *member = group->members->pdata[i];
+            if (member->host == host) {
+                g_ptr_array_add(names, g_strdup(member->name));
+            }
+        }
+    }
+    return names;
+}
+
+static void append_hosts(const ClusterSpec *spec, GString *out)
+{
+    g_string_append(out, "\nHOSTS (clients that name none have one each)\n");
+    for (guint i = 0; i < spec->hosts->len; i++) {
+        const HostSpec *host = spec->hosts->pdata[i];
+        g_autoptr(GPtrArray) names = processes_of(spec, (int32_t)i);
+        g_string_append(out, "  ");
+        text_visible(out, host->name);
+        g_string_append_printf(out, ", %d cores", (int)host->cores);
+        if (host->rack != NULL && host->rack[0] != '\0') {
+            g_string_append(out, ", rack ");
+            text_visible(out, host->rack);
+        }
+        for (guint n = 0; n < names->len; n++) {
+            g_string_append(out, n == 0 ? ": " : ", ");
+            text_visible(out, names->pdata[n]);
+        }
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void append_estimates(const Scenario *scenario, const Plan *plan, GString *out)
+{
+    g_string_append(out, "\nEXPECTED without faults\n  ");
+    text_duration(out, scenario->spec->duration);
+    g_string_append(out, " simulated, ");
+    text_thousands(out, plan->records);
+    g_string_append(out, " records offered, about ");
+    text_thousands(out, plan->events);
+    g_string_append(out, " events (estimated from the first ");
+    text_duration(out, plan->probed);
+    g_string_append(out, ")\n");
+}
+
+void check_plan_text(const Scenario *scenario, GString *out)
+{
+    Cluster *cluster = cluster_new(scenario->spec);
+    Plan plan = make_plan(scenario, cluster);
+    g_string_append(out, "\nBROKER     LEADERS    PARTITIONS\n");
+    for (guint i = 0; i < plan.brokers->len; i++) {
+        const BrokerLoad *load = &g_array_index(plan.brokers, BrokerLoad, i);
+        g_string_append_printf(out, "%-10d %-10d %d\n", load->id, load->leaders, load->replicas);
+    }
+    append_hosts(scenario->spec, out);
+    append_estimates(scenario, &plan, out);
+    if (plan.not_simulated->len > 0) {
+        g_string_append(out, "\nNOT SIMULATED (accepted, changes nothing here)\n");
+    }
+    for (guint i = 0; i < plan.not_simulated->len; i++) {
+        g_string_append(out, "  ");
+        text_visible(out, plan.not_simulated->pdata[i]);
+        g_string_append_c(out, '\n');
+    }
+    clear_plan(&plan);
+    cluster_free(cluster);
+}
+
+static void write_brokers(JsonWriter *json, const Plan *plan)
+{
+    json_begin_array(json, "brokers");
+    for (guint i = 0; i < plan->brokers->len; i++) {
+        const BrokerLoad *load = &g_array_index(plan->brokers, BrokerLoad, i);
+        json_begin_object(json, NULL);
+        json_integer(json, "id", load->id);
+        json_integer(json, "leaders", load->leaders);
+        json_integer(json, "partitions", load->replicas);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_hosts(JsonWriter *json, const ClusterSpec *spec)
+{
+    json_begin_array(json, "hosts");
+    for (guint i = 0; i < spec->hosts->len; i++) {
+        const HostSpec *host = spec->hosts->pdata[i];
+        g_autoptr(GPtrArray) names = processes_of(spec, (int32_t)i);
+        json_begin_object(json, NULL);
+        json_string(json, "name", host->name);
+        json_begin_array(json, "processes");
+        for (guint n = 0; n < names->len; n++) {
+            json_string(json, NULL, names->pdata[n]);
+        }
+        json_end_array(json);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+void check_plan_json(const Scenario *scenario, GString *out)
+{
+    Cluster *cluster = cluster_new(scenario->spec);
+    Plan plan = make_plan(scenario, cluster);
+    JsonWriter json;
+    json_writer_init(&json, out);
+    json_begin_object(&json, NULL);
+    json_integer(&json, "format", 1);
+    write_brokers(&json, &plan);
+    write_hosts(&json, scenario->spec);
+    json_integer(&json, "records", plan.records);
+    json_integer(&json, "events_estimated", plan.events);
+    json_begin_array(&json, "not_simulated");
+    for (guint i = 0; i < plan.not_simulated->len; i++) {
+        json_string(&json, NULL, plan.not_simulated->pdata[i]);
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+    clear_plan(&plan);
+    cluster_free(cluster);
+}

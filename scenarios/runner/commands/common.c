@@ -1,0 +1,187 @@
+/* common.c - what the commands share: loading, printing, drawing; and the table of commands. */
+#include "plots/plot.h"
+#include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/text.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+ExitStatus command_print(const char *text)
+{
+    size_t length = strlen(text);
+    bool written = fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0;
+    return written ? EXIT_STATUS_OK : EXIT_STATUS_OUTPUT;
+}
+
+void command_complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_printerr("kafkasim: %s\n", text);
+}
+
+Scenario *command_load(const Options *options, const char *path)
+{
+    g_autoptr(GPtrArray) set = g_ptr_array_new();
+    for (guint i = 0; i < options->set->len; i++) {
+        g_ptr_array_add(set, options->set->pdata[i]);
+    }
+    g_ptr_array_add(set, NULL);
+    ScenarioOverrides overrides = {
+        .set = (char **)set->pdata, .seed = options->seed, .until = options->until};
+    Problems *problems = problems_new();
+    Scenario *scenario = scenario_read_file(path, &overrides, problems);
+    ProblemKind least = options->verbose ? PROBLEM_NOTE
+                        : options->quiet ? PROBLEM_ERROR
+                                         : PROBLEM_WARNING;
+    bool colour = isatty(STDERR_FILENO) == 1 && options->colour;
+    g_autoptr(GString) text = g_string_new(NULL);
+    problems_print(problems, least, colour, text);
+    fputs(text->str, stderr);
+    problems_free(problems);
+    return scenario;
+}
+
+char *command_result_path(const Options *options, const char *name, const char *suffix)
+{
+    if (options->out != NULL) {
+        return g_strdup(options->out);
+    }
+    g_autofree char *plain = text_file_name(name);
+    g_autofree char *full = g_strdup_printf("%s-%s", plain, suffix);
+    return g_build_filename("kafkasim-out", full, NULL);
+}
+
+ExitStatus command_draw(PlotKind kind, const char *directory, bool asked)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean drawn = kind == PLOT_KIND_OVERVIEW ? plot_overview(directory, NULL, &error)
+                                                : plot_sizing(directory, NULL, &error);
+    if (drawn) {
+        return EXIT_STATUS_OK;
+    }
+    if (g_error_matches(error, PLOT_ERROR, PLOT_ERROR_NO_GNUPLOT)) {
+        command_complain("gnuplot was not found, so there are no pictures; the results and the "
+                         "scripts are in %s",
+                         directory);
+        return asked ? EXIT_STATUS_OUTPUT : EXIT_STATUS_OK;
+    }
+    command_complain("no pictures: %s", error->message);
+    return EXIT_STATUS_OUTPUT;
+}
+
+static const Command COMMANDS[] = {
+    {"run",
+     "Run",
+     "FILE",
+     1,
+     1,
+     "run one scenario, print a summary, judge its goals",
+     "Simulates FILE (- reads standard input), prints a summary and writes the results to\n"
+     "kafkasim-out/NAME-SEED or to --out. A result of the same name is replaced; a directory that\n"
+     "is no kafkasim result is left alone. The same scenario and seed give the same bytes.\n",
+     command_run},
+    {"compare",
+     "Run",
+     "FILE FILE...",
+     2,
+     9,
+     "run two or more scenarios with the same seeds and tell which is better, with intervals",
+     "Runs each FILE with the seeds of --seeds (default 1..10) and compares them with the first,\n"
+     "seed by seed: mean difference and its 95 % interval. Goals are not judged.\n",
+     command_compare},
+    {"sweep",
+     "Run",
+     "FILE",
+     1,
+     1,
+     "run every combination in \"sweep\" with every seed, find the fewest that meets the goals",
+     "Runs the product of the lists in FILE's \"sweep\".\"vary\", each with every seed of "
+     "\"seeds\".\n"
+     "Results (runs.csv, cells.csv, sweep.json, plots/) go to kafkasim-out/NAME-sweep or --out.\n"
+     "Any --jobs gives the same bytes.\n",
+     command_sweep},
+    {"plot",
+     "Look",
+     "DIR",
+     1,
+     1,
+     "draw the plots of a result with gnuplot, or in the terminal (--term)",
+     "Draws plots/overview.svg and .png of a run, or plots/sizing.svg and .png of a sweep. The\n"
+     "scripts stay beside them: change them and run 'cd DIR/plots && gnuplot overview.gp'.\n",
+     command_plot},
+    {"init",
+     "Write",
+     "",
+     0,
+     0,
+     "print a starting scenario (--lesson NAME for a shipped one)",
+     "Prints a scenario to start from, to standard output or to --out FILE. --lesson list names\n"
+     "the shipped ones.\n",
+     command_init},
+    {"check",
+     "Write",
+     "FILE",
+     1,
+     1,
+     "check a scenario and, with --plan, print what would run",
+     "Reads FILE and reports every error and warning as FILE:LINE:COLUMN. With --plan it also\n"
+     "starts the simulated cluster for a moment, to say where partitions and leaders are placed\n"
+     "and how many events to expect.\n",
+     command_check},
+    {"explain",
+     "Write",
+     "KEY",
+     1,
+     1,
+     "what a key does here, its Kafka default, and whether it is simulated",
+     "KEY is a Kafka option (linger.ms), a key of the scenario format, a metric or a timeline\n"
+     "verb.\n",
+     command_explain},
+    {"schema",
+     "Write",
+     "",
+     0,
+     0,
+     "print the JSON Schema for your editor",
+     "Save it beside your scenario as kafkasim.schema.json and point \"$schema\" to it.\n",
+     command_schema},
+    {"completion",
+     "Write",
+     "bash|zsh|fish",
+     1,
+     1,
+     "print the completion script of a shell",
+     "bash: kafkasim completion bash > ~/.local/share/bash-completion/completions/kafkasim\n",
+     command_completion},
+    {"man",
+     "Write",
+     "",
+     0,
+     0,
+     "print the manual page",
+     "Read it with: kafkasim man | man -l -\n",
+     command_man},
+};
+
+size_t command_count(void)
+{
+    return G_N_ELEMENTS(COMMANDS);
+}
+
+const Command *command_at(size_t index)
+{
+    return &COMMANDS[index];
+}
+
+const Command *command_find(const char *name)
+{
+    for (size_t i = 0; i < command_count(); i++) {
+        if (strcmp(COMMANDS[i].name, name) == 0) {
+            return &COMMANDS[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,123 @@
+/* compare.c - kafkasim compare: the same seeds for each scenario, paired differences. */
+#include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/sweep/paired.h"
+#include "scenarios/runner/sweep/seeds.h"
+#include <string.h>
+
+typedef struct Side {
+    Scenario *scenario;
+    SweepPlan *plan;
+    SweepResults *results;
+} Side;
+
+static void free_side(void *data)
+{
+    Side *side = data;
+    sweep_results_free(side->results);
+    sweep_plan_free(side->plan);
+    if (side->scenario != NULL) {
+        scenario_free(side->scenario);
+    }
+    g_free(side);
+}
+
+static GArray *copy_seeds(const GArray *seeds)
+{
+    GArray *copy = g_array_new(FALSE, FALSE, sizeof(guint64));
+    g_array_append_vals(copy, seeds->data, seeds->len);
+    return copy;
+}
+
+/* The first scenario names the measures for all. */
+static Side *run_side(const Options *options,
+                      const char *file,
+                      const Scenario *first,
+                      const GArray *seeds,
+                      Progress *progress)
+{
+    Side *side = g_new0(Side, 1);
+    side->scenario = command_load(options, file);
+    if (side->scenario == NULL) {
+        free_side(side);
+        return NULL;
+    }
+    GPtrArray *measures =
+        sweep_measures_compared(first != NULL ? first : side->scenario, options->measure);
+    side->plan = sweep_plan_new_single(side->scenario, file, options, measures, copy_seeds(seeds));
+    if (side->plan == NULL) {
+        command_complain("cannot read %s again (a comparison needs files)", file);
+        free_side(side);
+        return NULL;
+    }
+    side->results = sweep_execute(side->plan, options->jobs, progress);
+    return side;
+}
+
+static bool run_sides(const Options *options, const GArray *seeds, GPtrArray *sides)
+{
+    for (guint i = 0; i < options->operands->len; i++) {
+        const Scenario *first = i > 0 ? ((const Side *)sides->pdata[0])->scenario : NULL;
+        Progress progress;
+        progress_init(&progress, options->quiet);
+        Side *side = run_side(options, options->operands->pdata[i], first, seeds, &progress);
+        if (side == NULL) {
+            return false;
+        }
+        g_ptr_array_add(sides, side);
+    }
+    return true;
+}
+
+static const char *chosen_metric(const Options *options, const Scenario *first)
+{
+    if (options->measure != NULL) {
+        return options->measure;
+    }
+    if (first->goals->len > 0) {
+        return ((const Goal *)first->goals->pdata[0])->metric;
+    }
+    return "produce.latency.p99";
+}
+
+static ExitStatus print_sides(const Options *options, const GPtrArray *sides)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(GPtrArray) results = g_ptr_array_new();
+    bool broken = false;
+    bool interrupted = false;
+    for (guint i = 0; i < sides->len; i++) {
+        Side *side = sides->pdata[i];
+        g_ptr_array_add(results, side->results);
+        interrupted = interrupted || side->results->interrupted;
+        for (size_t run = 0; run < side->plan->runs; run++) {
+            broken = broken || side->results->rows[run].invariant_broken;
+        }
+    }
+    const char *metric = chosen_metric(options, ((const Side *)sides->pdata[0])->scenario);
+    if (options->json) {
+        paired_json(results, out);
+    } else {
+        paired_text(results, metric, options->quiet, out);
+    }
+    ExitStatus printed = command_print(out->str);
+    return broken ? EXIT_STATUS_INVARIANT : interrupted ? EXIT_STATUS_INTERRUPTED : printed;
+}
+
+ExitStatus command_compare(Options *options)
+{
+    g_autofree char *problem = NULL;
+    if (options->measure != NULL && scenario_metric_find(options->measure) == NULL) {
+        command_complain("--measure: \"%s\" is no metric; 'kafkasim explain %s' names near ones",
+                         options->measure,
+                         options->measure);
+        return EXIT_STATUS_USAGE;
+    }
+    g_autoptr(GArray) seeds =
+        seeds_parse(options->seeds != NULL ? options->seeds : "1..10", &problem);
+    if (seeds == NULL) {
+        command_complain("%s", problem);
+        return EXIT_STATUS_USAGE;
+    }
+    g_autoptr(GPtrArray) sides = g_ptr_array_new_with_free_func(free_side);
+    return run_sides(options, seeds, sides) ? print_sides(options, sides) : EXIT_STATUS_USAGE;
+}

@@ -1,0 +1,53 @@
+/* plot.c - kafkasim plot: pictures of a result that stands on disk. */
+#include "plots/plot.h"
+#include "scenarios/runner/commands/commands.h"
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static bool has_file(const char *directory, const char *name)
+{
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    return g_file_test(path, G_FILE_TEST_IS_REGULAR);
+}
+
+static ExitStatus plot_in_terminal(const char *directory)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) out = g_string_new(NULL);
+    struct winsize size = {0};
+    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    int columns = known ? size.ws_col : 100;
+    if (!plot_terminal(directory, columns, 0, out, &error)) {
+        command_complain("%s", error->message);
+        return EXIT_STATUS_OUTPUT;
+    }
+    return command_print(out->str);
+}
+
+ExitStatus command_plot(Options *options)
+{
+    const char *directory = options->operands->pdata[0];
+    bool is_run = has_file(directory, "summary.json");
+    bool is_sweep = has_file(directory, "sweep.json");
+    if (!is_run && !is_sweep) {
+        command_complain("%s holds no result of kafkasim (no summary.json, no sweep.json)",
+                         directory);
+        return EXIT_STATUS_USAGE;
+    }
+    if (options->term && !is_run) {
+        command_complain("--term draws runs, and %s is a sweep", directory);
+        return EXIT_STATUS_USAGE;
+    }
+    if (options->term) {
+        return plot_in_terminal(directory);
+    }
+    const char *name = is_run ? "overview" : "sizing";
+    ExitStatus status =
+        command_draw(is_run ? PLOT_KIND_OVERVIEW : PLOT_KIND_SIZING, directory, true);
+    if (status == EXIT_STATUS_OK && !options->quiet) {
+        g_autofree char *text =
+            g_strdup_printf("%s/plots/%s.png\n%s/plots/%s.svg\n", directory, name, directory, name);
+        return command_print(text);
+    }
+    return status;
+}

@@ -1,0 +1,120 @@
+/* run.c - kafkasim run: simulate, write the results, draw, print the summary. */
+#include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/interrupt.h"
+#include "scenarios/runner/results/result_dir.h"
+#include "scenarios/runner/results/results.h"
+
+static void append_replay_options(const Options *options, GString *out)
+{
+    for (guint i = 0; i < options->set->len; i++) {
+        g_autofree char *quoted = g_shell_quote(options->set->pdata[i]);
+        g_string_append_printf(out, " --set %s", quoted);
+    }
+    if (options->until != NULL) {
+        g_autofree char *quoted = g_shell_quote(options->until);
+        g_string_append_printf(out, " --until %s", quoted);
+    }
+}
+
+/* The one command that repeats this run. */
+static char *replay_command(const Options *options, const Scenario *scenario)
+{
+    GString *out = g_string_new("kafkasim run ");
+    g_autofree char *file = g_shell_quote(options->operands->pdata[0]);
+    g_string_append_printf(
+        out, "%s --seed %" G_GUINT64_FORMAT, file, (guint64)scenario->spec->seed);
+    append_replay_options(options, out);
+    return g_string_free(out, FALSE);
+}
+
+static void append_next(const Options *options, const Run *run, const char *path, GString *out)
+{
+    g_autofree char *quoted = g_shell_quote(path);
+    g_autofree char *file = g_shell_quote(options->operands->pdata[0]);
+    g_string_append_printf(out, "\nresults: %s\n", path);
+    if (run->scenario->sweep != NULL && run->complete) {
+        g_string_append_printf(out, "next: kafkasim sweep %s\n", file);
+    } else {
+        g_string_append_printf(out, "next: kafkasim plot --term %s\n", quoted);
+    }
+}
+
+static ExitStatus print_summary(const Options *options, const Run *run, const char *path)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (options->json) {
+        results_summary_json(run, out);
+    } else if (options->quiet) {
+        results_goals_text(run, options->colour, true, out);
+    } else {
+        SummaryStyle style = {.colour = options->colour, .verbose = options->verbose};
+        results_summary_text(run, style, out);
+        append_next(options, run, path, out);
+    }
+    return command_print(out->str);
+}
+
+static void complain_about(const Options *options, const Run *run)
+{
+    if (!run->complete) {
+        command_complain("the run is incomplete: %s; what there is was kept", run->why);
+    }
+    if (checks_failures(cluster_checks(run->cluster)) > 0) {
+        g_autofree char *replay = replay_command(options, run->scenario);
+        command_complain("an invariant broke; to repeat it: %s", replay);
+    }
+}
+
+/* The run's own verdict counts first, then what went wrong with files and pictures. */
+static ExitStatus finish(const Options *options, const Run *run, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    if (!results_write(run, path, &error)) {
+        command_complain("%s", error->message);
+        print_summary(options, run, path);
+        return EXIT_STATUS_OUTPUT;
+    }
+    complain_about(options, run);
+    ExitStatus status = run_status(run);
+    ExitStatus drawn = EXIT_STATUS_OK;
+    if (!options->no_plots && !interrupt_was_asked()) {
+        drawn = command_draw(PLOT_KIND_OVERVIEW, path, false);
+    }
+    ExitStatus printed = print_summary(options, run, path);
+    if (status != EXIT_STATUS_OK) {
+        return status;
+    }
+    return printed != EXIT_STATUS_OK ? printed : drawn;
+}
+
+static ExitStatus run_loaded(const Options *options, const Scenario *scenario, const char *path)
+{
+    g_autofree char *replay = replay_command(options, scenario);
+    interrupt_set_replay(replay);
+    Progress progress;
+    progress_init(&progress, options->quiet);
+    Run *run = run_scenario(scenario, &progress);
+    ExitStatus status = finish(options, run, path);
+    run_free(run);
+    interrupt_set_replay(NULL);
+    return status;
+}
+
+ExitStatus command_run(Options *options)
+{
+    Scenario *scenario = command_load(options, options->operands->pdata[0]);
+    if (scenario == NULL) {
+        return EXIT_STATUS_USAGE;
+    }
+    g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, (guint64)scenario->spec->seed);
+    g_autofree char *path = command_result_path(options, scenario->spec->name, seed);
+    g_autoptr(GError) error = NULL;
+    ExitStatus status = EXIT_STATUS_OUTPUT;
+    if (result_dir_check(path, &error)) {
+        status = run_loaded(options, scenario, path);
+    } else {
+        command_complain("%s", error->message);
+    }
+    scenario_free(scenario);
+    return status;
+}

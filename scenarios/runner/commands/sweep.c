@@ -1,0 +1,136 @@
+/* sweep.c - kafkasim sweep: every combination, every seed, and the fewest that is enough. */
+#include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/results/result_dir.h"
+#include "scenarios/runner/sweep/seeds.h"
+#include "scenarios/runner/sweep/tables.h"
+
+static bool choose_seeds(const Options *options, SweepPlan *plan)
+{
+    if (options->seeds == NULL) {
+        return true;
+    }
+    g_autofree char *problem = NULL;
+    GArray *seeds = seeds_parse(options->seeds, &problem);
+    if (seeds == NULL) {
+        command_complain("%s", problem);
+        return false;
+    }
+    sweep_plan_set_seeds(plan, seeds);
+    return true;
+}
+
+static ExitStatus status_of(const SweepResults *results)
+{
+    bool missed = false;
+    bool broken = false;
+    for (size_t i = 0; i < results->plan->runs; i++) {
+        broken = broken || results->rows[i].invariant_broken;
+        missed = missed || !results->rows[i].complete;
+    }
+    if (broken) {
+        command_complain("an invariant broke in at least one run; runs.csv has the seeds");
+        return EXIT_STATUS_INVARIANT;
+    }
+    if (results->interrupted) {
+        return EXIT_STATUS_INTERRUPTED;
+    }
+    if (missed) {
+        command_complain("a run met a limit of the engine; its cell is incomplete");
+        return EXIT_STATUS_USAGE;
+    }
+    bool answered = results->plan->base->goals->len == 0 || sweep_answer(results) != SWEEP_NO_CELL;
+    return answered ? EXIT_STATUS_OK : EXIT_STATUS_GOALS;
+}
+
+static ExitStatus
+print_results(const Options *options, const SweepResults *results, const char *path)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (options->json) {
+        sweep_json(results, out);
+        return command_print(out->str);
+    }
+    if (!options->quiet) {
+        g_string_append_printf(out,
+                               "%s: %zu cells x %u seeds (the same in every cell); "
+                               "mean ± half of the 95 %% interval\n\n",
+                               results->plan->base->spec->name,
+                               results->plan->cells,
+                               results->plan->seeds->len);
+        sweep_cells_text(results, out);
+        g_string_append_c(out, '\n');
+    }
+    sweep_sentence(results, out);
+    if (!options->quiet) {
+        g_string_append_printf(out, "\nresults: %s\n", path);
+    }
+    return command_print(out->str);
+}
+
+static ExitStatus finish(const Options *options, const SweepResults *results, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    if (results->problems != NULL) {
+        g_printerr("%s", results->problems);
+        command_complain("a value of the sweep makes the scenario invalid");
+        return EXIT_STATUS_USAGE;
+    }
+    if (!sweep_write(results, path, &error)) {
+        command_complain("%s", error->message);
+        return EXIT_STATUS_OUTPUT;
+    }
+    ExitStatus status = status_of(results);
+    ExitStatus drawn = EXIT_STATUS_OK;
+    if (!options->no_plots && !results->interrupted) {
+        drawn = command_draw(PLOT_KIND_SIZING, path, false);
+    }
+    ExitStatus printed = print_results(options, results, path);
+    if (status != EXIT_STATUS_OK) {
+        return status;
+    }
+    return printed != EXIT_STATUS_OK ? printed : drawn;
+}
+
+static ExitStatus run_plan(const Options *options, const SweepPlan *plan)
+{
+    g_autofree char *path = command_result_path(options, plan->base->spec->name, "sweep");
+    g_autoptr(GError) error = NULL;
+    if (!result_dir_check(path, &error)) {
+        command_complain("%s", error->message);
+        return EXIT_STATUS_OUTPUT;
+    }
+    Progress progress;
+    progress_init(&progress, options->quiet);
+    SweepResults *results = sweep_execute(plan, options->jobs, &progress);
+    ExitStatus status = finish(options, results, path);
+    sweep_results_free(results);
+    return status;
+}
+
+static ExitStatus sweep_loaded(const Options *options, const Scenario *scenario)
+{
+    const char *file = options->operands->pdata[0];
+    if (scenario->sweep == NULL) {
+        command_complain("%s has no \"sweep\": nothing to vary", file);
+        return EXIT_STATUS_USAGE;
+    }
+    SweepPlan *plan = sweep_plan_new(scenario, file, options);
+    if (plan == NULL) {
+        command_complain("cannot read %s again (a sweep needs a file)", file);
+        return EXIT_STATUS_USAGE;
+    }
+    ExitStatus status = choose_seeds(options, plan) ? run_plan(options, plan) : EXIT_STATUS_USAGE;
+    sweep_plan_free(plan);
+    return status;
+}
+
+ExitStatus command_sweep(Options *options)
+{
+    Scenario *scenario = command_load(options, options->operands->pdata[0]);
+    if (scenario == NULL) {
+        return EXIT_STATUS_USAGE;
+    }
+    ExitStatus status = sweep_loaded(options, scenario);
+    scenario_free(scenario);
+    return status;
+}

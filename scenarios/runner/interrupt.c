@@ -1,0 +1,72 @@
+/* interrupt.c - signals. Handlers use only what is async-signal-safe. */
+#include "scenarios/runner/interrupt.h"
+#include "scenarios/runner/options.h"
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t asked;
+static char replay[2048];
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    if (asked) {
+        _exit(EXIT_STATUS_INTERRUPTED);
+    }
+    asked = 1;
+}
+
+static void say(const char *text)
+{
+    size_t left = strlen(text);
+    while (left > 0) {
+        ssize_t written = write(STDERR_FILENO, text, left);
+        if (written <= 0) {
+            return;
+        }
+        text += written;
+        left -= (size_t)written;
+    }
+}
+
+static void on_abort(int signal_number)
+{
+    (void)signal_number;
+    say("kafkasim: this is a bug in kafkasim, not in your scenario.\n");
+    if (replay[0] != '\0') {
+        say("to repeat it: ");
+        say(replay);
+        say("\n");
+    }
+    _exit(EXIT_STATUS_BUG);
+}
+
+void interrupt_install(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = on_interrupt;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = on_abort;
+    sigaction(SIGABRT, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+bool interrupt_was_asked(void)
+{
+    return asked != 0;
+}
+
+void interrupt_set_replay(const char *command)
+{
+    size_t length = command != NULL ? strlen(command) : 0;
+    if (length >= sizeof replay) {
+        length = 0;
+    }
+    memcpy(replay, command != NULL ? command : "", length);
+    replay[length] = '\0';
+}

@@ -1,0 +1,15 @@
+/* interrupt.h - Ctrl-C asks for a clean stop; an abort ends with exit status 70.
+ *
+ * The only process-wide state of kafkasim: a signal belongs to the process. */
+#ifndef KAFKASIM_SCENARIOS_RUNNER_INTERRUPT_H
+#define KAFKASIM_SCENARIOS_RUNNER_INTERRUPT_H
+#include <stdbool.h>
+
+/* SIGINT and SIGTERM set a flag; a second one ends the process at once. SIGABRT (a failed
+ * assertion) prints the command that repeats the run and exits with 70. */
+void interrupt_install(void);
+bool interrupt_was_asked(void);
+/* Copied; shown after an abort. NULL: none. */
+void interrupt_set_replay(const char *command);
+
+#endif

@@ -1,0 +1,302 @@
+/* options.c - the table of options, and the parser that reads it.
+ *
+ * GNU habits: -o DIR, -oDIR, --out DIR, --out=DIR, -qv, "--" ends the options, "-" is a file
+ * name (standard input). An option may stand before or after the operands. */
+#include "scenarios/runner/options.h"
+#include "scenarios/runner/text.h"
+#include <string.h>
+
+#define FLAG(name, letter, field, commands, help)                                                  \
+    {                                                                                              \
+        name, letter, OPTION_FLAG, NULL, offsetof(Options, field), commands, help                  \
+    }
+#define TEXT(name, letter, argument, field, commands, help)                                        \
+    {                                                                                              \
+        name, letter, OPTION_TEXT, argument, offsetof(Options, field), commands, help              \
+    }
+
+static const OptionRow OPTIONS[] = {
+    TEXT("out", 'o', "DIR", out, NULL, "where results go (default: ./kafkasim-out/NAME-SEED)"),
+    TEXT("seed", 's', "N", seed, NULL, "random seed (default: the scenario's, else 1)"),
+    {"set",
+     0,
+     OPTION_LIST,
+     "PATH=VALUE",
+     offsetof(Options, set),
+     NULL,
+     "override one value, e.g. --set /topics/0/partitions=24 (repeatable)"},
+    TEXT("until", 0, "TIME", until, NULL, "stop at this simulated time"),
+    TEXT("jobs", 'j', "N", jobs_text, NULL, "parallel runs (default: number of CPUs)"),
+    FLAG("json", 0, json, NULL, "one JSON document on stdout instead of text"),
+    FLAG("quiet", 'q', quiet, NULL, "print only what went wrong"),
+    FLAG("verbose", 'v', verbose, NULL, "print notes and every line of the timeline"),
+    TEXT("color", 0, "WHEN", colour_text, NULL, "auto, always, never (NO_COLOR is honoured)"),
+    FLAG("no-plots", 0, no_plots, NULL, "do not call gnuplot"),
+    FLAG("plan", 0, plan, "check", "print what would run: placement, records, events"),
+    TEXT("lesson", 0, "NAME", lesson, "init", "print one of the shipped scenarios"),
+    FLAG("term", 0, term, "plot", "draw in the terminal, without gnuplot"),
+    TEXT("seeds", 0, "LIST", seeds, "compare sweep", "seeds to use: 1..10 or 1,2,5"),
+    TEXT("measure",
+         0,
+         "METRIC",
+         measure,
+         "compare",
+         "what the closing sentence compares (default: the first goal's metric)"),
+    FLAG("help", 'h', help, NULL, "print help"),
+    FLAG("version", 'V', version, NULL, "print version, commit and the simulated Kafka version"),
+};
+
+static const ExitRow EXITS[] = {
+    {EXIT_STATUS_OK, "finished, every goal met"},
+    {EXIT_STATUS_GOALS, "finished, at least one goal not met (each is listed)"},
+    {EXIT_STATUS_USAGE, "wrong usage, or the scenario has errors (nothing was simulated)"},
+    {EXIT_STATUS_INVARIANT,
+     "an invariant broke: committed data lost, two leaders in one epoch, offsets went back"},
+    {EXIT_STATUS_OUTPUT,
+     "result could not be written, or gnuplot is missing when plots were asked for"},
+    {EXIT_STATUS_BUG, "a bug in kafkasim; the message has the seed and the command to repeat it"},
+    {EXIT_STATUS_INTERRUPTED, "interrupted; results so far are kept and marked incomplete"},
+};
+
+size_t option_count(void)
+{
+    return G_N_ELEMENTS(OPTIONS);
+}
+
+const OptionRow *option_at(size_t index)
+{
+    return &OPTIONS[index];
+}
+
+size_t exit_row_count(void)
+{
+    return G_N_ELEMENTS(EXITS);
+}
+
+const ExitRow *exit_row_at(size_t index)
+{
+    return &EXITS[index];
+}
+
+bool option_belongs_to(const OptionRow *option, const Command *command)
+{
+    if (option->commands == NULL) {
+        return true;
+    }
+    if (command == NULL) {
+        return false;
+    }
+    g_auto(GStrv) names = g_strsplit(option->commands, " ", -1);
+    return g_strv_contains((const char *const *)names, command->name);
+}
+
+void options_init(Options *options)
+{
+    *options = (Options){.operands = g_ptr_array_new(), .set = g_ptr_array_new()};
+}
+
+void options_clear(Options *options)
+{
+    g_ptr_array_free(options->operands, TRUE);
+    g_ptr_array_free(options->set, TRUE);
+}
+
+static const OptionRow *find_long(const Command *command, const char *name, size_t length)
+{
+    for (size_t i = 0; i < option_count(); i++) {
+        const OptionRow *row = &OPTIONS[i];
+        bool same = strlen(row->name) == length && strncmp(row->name, name, length) == 0;
+        if (same && option_belongs_to(row, command)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static const OptionRow *find_letter(const Command *command, char letter)
+{
+    for (size_t i = 0; i < option_count(); i++) {
+        if (OPTIONS[i].letter == letter && option_belongs_to(&OPTIONS[i], command)) {
+            return &OPTIONS[i];
+        }
+    }
+    return NULL;
+}
+
+static char *unknown_option(const Command *command, const char *name, size_t length)
+{
+    const char *names[G_N_ELEMENTS(OPTIONS)];
+    size_t count = 0;
+    g_autofree char *word = g_strndup(name, length);
+    for (size_t i = 0; i < option_count(); i++) {
+        if (option_belongs_to(&OPTIONS[i], command)) {
+            names[count++] = OPTIONS[i].name;
+        }
+    }
+    const char *nearest = text_nearest(word, names, count);
+    GString *text = g_string_new("unknown option \"--");
+    text_visible(text, word);
+    g_string_append(text, "\"");
+    if (nearest != NULL) {
+        g_string_append_printf(text, "; did you mean \"--%s\"?", nearest);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void store(Options *options, const OptionRow *row, const char *argument)
+{
+    void *field = (char *)options + row->offset;
+    if (row->kind == OPTION_FLAG) {
+        *(bool *)field = true;
+    } else if (row->kind == OPTION_TEXT) {
+        *(const char **)field = argument;
+    } else {
+        g_ptr_array_add(*(GPtrArray **)field, (void *)(uintptr_t)argument);
+    }
+}
+
+typedef struct Arguments {
+    int count;
+    char **values;
+    int at;
+} Arguments;
+
+static const char *next_argument(Arguments *arguments)
+{
+    return arguments->at + 1 < arguments->count ? arguments->values[++arguments->at] : NULL;
+}
+
+static char *parse_long(Options *options, const Command *command, Arguments *arguments)
+{
+    const char *name = arguments->values[arguments->at] + 2;
+    const char *equals = strchr(name, '=');
+    size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
+    const OptionRow *row = find_long(command, name, length);
+    if (row == NULL) {
+        return unknown_option(command, name, length);
+    }
+    if (row->kind == OPTION_FLAG && equals != NULL) {
+        return g_strdup_printf("option \"--%s\" takes no value", row->name);
+    }
+    const char *argument = NULL;
+    if (row->kind != OPTION_FLAG) {
+        argument = equals != NULL ? equals + 1 : next_argument(arguments);
+        if (argument == NULL) {
+            return g_strdup_printf("option \"--%s\" needs a value: %s", row->name, row->argument);
+        }
+    }
+    store(options, row, argument);
+    return NULL;
+}
+
+static char *unknown_letter(const char *at)
+{
+    GString *text = g_string_new("unknown option \"-");
+    g_autofree char *letter = g_strndup(at, 1);
+    text_visible(text, letter);
+    g_string_append_c(text, '"');
+    return g_string_free(text, FALSE);
+}
+
+static char *parse_letters(Options *options, const Command *command, Arguments *arguments)
+{
+    for (const char *at = arguments->values[arguments->at] + 1; *at != '\0'; at++) {
+        const OptionRow *row = find_letter(command, *at);
+        if (row == NULL) {
+            return unknown_letter(at);
+        }
+        if (row->kind == OPTION_FLAG) {
+            store(options, row, NULL);
+            continue;
+        }
+        const char *argument = at[1] != '\0' ? at + 1 : next_argument(arguments);
+        if (argument == NULL) {
+            return g_strdup_printf("option \"-%c\" needs a value: %s", row->letter, row->argument);
+        }
+        store(options, row, argument);
+        return NULL;
+    }
+    return NULL;
+}
+
+static char *parse_all(Options *options, const Command *command, Arguments *arguments)
+{
+    bool only_operands = false;
+    for (; arguments->at < arguments->count; arguments->at++) {
+        char *word = arguments->values[arguments->at];
+        char *problem = NULL;
+        if (only_operands || word[0] != '-' || word[1] == '\0') {
+            g_ptr_array_add(options->operands, word);
+        } else if (strcmp(word, "--") == 0) {
+            only_operands = true;
+        } else if (word[1] == '-') {
+            problem = parse_long(options, command, arguments);
+        } else {
+            problem = parse_letters(options, command, arguments);
+        }
+        if (problem != NULL) {
+            return problem;
+        }
+    }
+    return NULL;
+}
+
+static char *check_jobs(Options *options)
+{
+    options->jobs = (int)g_get_num_processors();
+    if (options->jobs_text == NULL) {
+        return NULL;
+    }
+    char *end = NULL;
+    gint64 jobs = g_ascii_strtoll(options->jobs_text, &end, 10);
+    if (end == options->jobs_text || *end != '\0' || jobs < 1 || jobs > 1024) {
+        return g_strdup_printf("--jobs: expected a whole number in 1..1024, found \"%s\"",
+                               options->jobs_text);
+    }
+    options->jobs = (int)jobs;
+    return NULL;
+}
+
+static char *check_colour(const Options *options)
+{
+    static const char *const WORDS[] = {"auto", "always", "never", NULL};
+    if (options->colour_text == NULL || g_strv_contains(WORDS, options->colour_text)) {
+        return NULL;
+    }
+    return g_strdup_printf("--color: expected auto, always or never, found \"%s\"",
+                           options->colour_text);
+}
+
+static char *check_operands(const Options *options, const Command *command)
+{
+    int count = (int)options->operands->len;
+    if (command == NULL || options->help || options->version) {
+        return NULL;
+    }
+    if (count < command->operands_min) {
+        return g_strdup_printf("%s needs %s", command->name, command->operands);
+    }
+    if (count > command->operands_max) {
+        return g_strdup_printf("%s: one argument too many: \"%s\"",
+                               command->name,
+                               (char *)options->operands->pdata[command->operands_max]);
+    }
+    return NULL;
+}
+
+bool options_parse(
+    Options *options, const Command *command, int argc, char **argv, int first, char **problem)
+{
+    Arguments arguments = {argc, argv, first};
+    *problem = parse_all(options, command, &arguments);
+    if (*problem == NULL) {
+        *problem = check_jobs(options);
+    }
+    if (*problem == NULL) {
+        *problem = check_colour(options);
+    }
+    if (*problem == NULL) {
+        *problem = check_operands(options, command);
+    }
+    return *problem == NULL;
+}

@@ -1,0 +1,135 @@
+/* groups_text.c - lag tables as `kafka-consumer-groups --describe` prints them.
+ *
+ * ConsumerGroupCommand.printOffsets: each row begins with a line feed; GROUP, TOPIC, CONSUMER-ID
+ * and HOST are at least 15 wide and grow; a missing value is "-". */
+#include "scenarios/runner/results/results.h"
+#include "scenarios/runner/results/summary_parts.h"
+#include "scenarios/runner/text.h"
+
+typedef struct Widths {
+    int group;
+    int topic;
+    int member;
+    int host;
+} Widths;
+
+typedef struct Row {
+    const char *group;
+    const char *topic;
+    const char *partition;
+    const char *committed;
+    const char *end;
+    const char *lag;
+    const char *member;
+    const char *host;
+    const char *client;
+} Row;
+
+static const char *or_dash(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? text : "-";
+}
+
+static int width_of(int so_far, const char *text)
+{
+    return MAX(so_far, (int)g_utf8_strlen(or_dash(text), -1));
+}
+
+static Widths widths_of(const GroupReport *group)
+{
+    Widths widths = {width_of(15, group->name), 15, 15, 15};
+    for (int32_t i = 0; i < group->partition_count; i++) {
+        const GroupPartitionReport *partition = &group->partitions[i];
+        widths.topic = width_of(widths.topic, partition->topic);
+        widths.member = width_of(widths.member, partition->member);
+        widths.host = width_of(widths.host, partition->host);
+    }
+    return widths;
+}
+
+static void append_cell(GString *out, const char *text, int width)
+{
+    gsize start = out->len;
+    text_visible(out, text);
+    text_pad(out, start, width);
+    g_string_append_c(out, ' ');
+}
+
+static void append_row(GString *out, const Widths *widths, const Row *row)
+{
+    g_string_append_c(out, '\n');
+    append_cell(out, row->group, widths->group);
+    append_cell(out, row->topic, widths->topic);
+    append_cell(out, row->partition, 10);
+    append_cell(out, row->committed, 15);
+    append_cell(out, row->end, 15);
+    append_cell(out, row->lag, 15);
+    append_cell(out, row->member, widths->member);
+    append_cell(out, row->host, widths->host);
+    text_visible(out, row->client);
+}
+
+static void append_partition(GString *out,
+                             const Widths *widths,
+                             const GroupReport *group,
+                             const GroupPartitionReport *partition)
+{
+    g_autofree char *number = g_strdup_printf("%d", partition->partition);
+    g_autofree char *committed = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)partition->committed);
+    g_autofree char *end = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)partition->log_end_offset);
+    g_autofree char *lag = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)summary_lag(partition));
+    bool none = partition->committed < 0;
+    Row row = {.group = group->name,
+               .topic = partition->topic,
+               .partition = number,
+               .committed = none ? "-" : committed,
+               .end = end,
+               .lag = none ? "-" : lag,
+               .member = or_dash(partition->member),
+               .host = or_dash(partition->host),
+               .client = or_dash(partition->client_id)};
+    append_row(out, widths, &row);
+}
+
+static void append_group_line(const GroupReport *group, GString *out)
+{
+    g_string_append(out, "\ngroup ");
+    text_visible(out, group->name);
+    g_string_append_printf(out, ": %s, generation %d, ", group->state, group->generation);
+    g_string_append_printf(out, "%d members, ", group->members);
+    text_thousands(out, group->rebalances);
+    g_string_append(out, " rebalances; ");
+    text_thousands(out, group->consumed);
+    g_string_append(out, " records consumed, ");
+    text_thousands(out, group->consumed_twice);
+    g_string_append(out, " of them again, ");
+    text_thousands(out, group->skipped);
+    g_string_append(out, " skipped; end to end p50 ");
+    text_duration(out, histogram_quantile(group->end_to_end, 500000));
+    g_string_append(out, ", p99 ");
+    text_duration(out, histogram_quantile(group->end_to_end, 990000));
+    g_string_append_c(out, '\n');
+}
+
+void results_groups_text(const Run *run, GString *out)
+{
+    static const Row HEADER = {"GROUP",
+                               "TOPIC",
+                               "PARTITION",
+                               "CURRENT-OFFSET",
+                               "LOG-END-OFFSET",
+                               "LAG",
+                               "CONSUMER-ID",
+                               "HOST",
+                               "CLIENT-ID"};
+    for (int32_t i = 0; i < run->report->group_count; i++) {
+        const GroupReport *group = &run->report->groups[i];
+        Widths widths = widths_of(group);
+        append_group_line(group, out);
+        append_row(out, &widths, &HEADER);
+        for (int32_t p = 0; p < group->partition_count; p++) {
+            append_partition(out, &widths, group, &group->partitions[p]);
+        }
+        g_string_append_c(out, '\n');
+    }
+}

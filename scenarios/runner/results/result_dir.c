@@ -1,0 +1,210 @@
+/* result_dir.c - a directory that appears under its name only when it is complete. */
+#include "scenarios/runner/results/result_dir.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct ResultDir {
+    char *path;
+    char *temporary;
+    GError *error; /* the first */
+};
+
+G_DEFINE_QUARK(kafkasim - result - error, result_error)
+
+static void fail(GError **error, const char *what, const char *path, int number)
+{
+    g_set_error(error, RESULT_ERROR, number, "%s %s: %s", what, path, g_strerror(number));
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool is_empty(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    return dir != NULL && g_dir_read_name(dir) == NULL;
+}
+
+/* A result of ours has a summary.json or sweep.json that says so in its first bytes. */
+static bool is_ours(const char *path)
+{
+    static const char *const FILES[] = {"summary.json", "sweep.json"};
+    for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++) {
+        g_autofree char *name = g_build_filename(path, FILES[i], NULL);
+        g_autofree char *text = NULL;
+        gsize length = 0;
+        if (g_file_get_contents(name, &text, &length, NULL) &&
+            g_strstr_len(text, MIN((gssize)length, 200), "\"kafkasim\"") != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool result_dir_check(const char *path, GError **error)
+{
+    struct stat status;
+    if (lstat(path, &status) != 0) {
+        if (errno != ENOENT) {
+            fail(error, "cannot use", path, errno);
+            return false;
+        }
+        return true;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        g_set_error(error, RESULT_ERROR, ENOTDIR, "cannot use %s: it is not a directory", path);
+        return false;
+    }
+    if (!is_empty(path) && !is_ours(path)) {
+        g_set_error(error,
+                    RESULT_ERROR,
+                    EEXIST,
+                    "cannot use %s: it is not empty and holds no kafkasim result; it is left alone",
+                    path);
+        return false;
+    }
+    return true;
+}
+
+/* Never follows a symbolic link. */
+static void remove_tree(const char *path)
+{
+    if (is_directory(path)) {
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        const char *name = NULL;
+        while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+            g_autofree char *child = g_build_filename(path, name, NULL);
+            remove_tree(child);
+        }
+        g_rmdir(path);
+        return;
+    }
+    g_unlink(path);
+}
+
+static char *sibling(const char *path)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *hidden = g_strdup_printf(".%s.XXXXXX", name);
+    return g_build_filename(parent, hidden, NULL);
+}
+
+static char *without_slashes(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        length--;
+    }
+    return g_strndup(path, length);
+}
+
+ResultDir *result_dir_begin(const char *path, GError **error)
+{
+    g_autofree char *plain = without_slashes(path);
+    g_autofree char *parent = g_path_get_dirname(plain);
+    if (!result_dir_check(plain, error)) {
+        return NULL;
+    }
+    if (g_mkdir_with_parents(parent, 0777) != 0) {
+        fail(error, "cannot create", parent, errno);
+        return NULL;
+    }
+    char *temporary = sibling(plain);
+    if (g_mkdtemp_full(temporary, 0777) == NULL) {
+        fail(error, "cannot write in", parent, errno);
+        g_free(temporary);
+        return NULL;
+    }
+    ResultDir *self = g_new0(ResultDir, 1);
+    self->path = g_steal_pointer(&plain);
+    self->temporary = temporary;
+    return self;
+}
+
+void result_dir_write(ResultDir *self, const char *name, const GString *bytes)
+{
+    if (self->error != NULL) {
+        return;
+    }
+    g_autofree char *path = g_build_filename(self->temporary, name, NULL);
+    FILE *file = g_fopen(path, "wb");
+    bool written = file != NULL && fwrite(bytes->str, 1, bytes->len, file) == bytes->len;
+    int number = errno;
+    if (file != NULL && fclose(file) != 0) {
+        written = false;
+        number = errno;
+    }
+    if (!written) {
+        fail(&self->error, "cannot write", path, number);
+    }
+}
+
+static void free_all(ResultDir *self)
+{
+    g_clear_error(&self->error);
+    g_free(self->path);
+    g_free(self->temporary);
+    g_free(self);
+}
+
+void result_dir_abandon(ResultDir *self)
+{
+    remove_tree(self->temporary);
+    free_all(self);
+}
+
+/* Moves what stands under the name aside; returns where, or NULL. */
+static char *move_aside(ResultDir *self)
+{
+    if (!is_directory(self->path)) {
+        return NULL;
+    }
+    char *aside = g_strdup_printf("%s.old", self->temporary);
+    if (g_rename(self->path, aside) != 0) {
+        fail(&self->error, "cannot replace", self->path, errno);
+        g_free(aside);
+        return NULL;
+    }
+    return aside;
+}
+
+static void put_in_place(ResultDir *self)
+{
+    g_autofree char *aside = move_aside(self);
+    if (self->error != NULL) {
+        return;
+    }
+    if (g_rename(self->temporary, self->path) != 0) {
+        fail(&self->error, "cannot write", self->path, errno);
+        if (aside != NULL && g_rename(aside, self->path) != 0) {
+            g_printerr("kafkasim: the older result is now in %s\n", aside);
+        }
+        return;
+    }
+    if (aside != NULL) {
+        remove_tree(aside);
+    }
+}
+
+bool result_dir_commit(ResultDir *self, GError **error)
+{
+    /* Somebody may have put something there while the run went on. */
+    if (self->error == NULL && result_dir_check(self->path, &self->error)) {
+        put_in_place(self);
+    }
+    bool fine = self->error == NULL;
+    if (!fine) {
+        g_propagate_error(error, g_steal_pointer(&self->error));
+        remove_tree(self->temporary);
+    }
+    free_all(self);
+    return fine;
+}

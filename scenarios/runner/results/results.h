@@ -1,0 +1,43 @@
+/* results.h - the results of a run, format version 1: what each file holds is in the README.
+ *
+ * Every function appends one file's bytes; results_write puts all of them in a directory. The
+ * bytes depend on the scenario and the seed alone: no clock, no host name, no path. */
+#ifndef KAFKASIM_SCENARIOS_RUNNER_RESULTS_RESULTS_H
+#define KAFKASIM_SCENARIOS_RUNNER_RESULTS_RESULTS_H
+#include "scenarios/runner/json_writer.h"
+#include "scenarios/runner/run.h"
+
+#define RESULTS_FORMAT 1
+
+void results_summary_json(const Run *run, GString *out);
+void results_metrics_csv(const Run *run, GString *out);
+void results_latency_csv(const Run *run, GString *out);
+void results_events_jsonl(const Run *run, GString *out);
+void results_leaders_csv(const Run *run, GString *out);
+void results_assignments_csv(const Run *run, GString *out);
+void results_faults_csv(const Run *run, GString *out);
+
+/* What a fault is called in pictures and tables: "crash broker 2". Caller frees. */
+char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault);
+/* Heals are part of their fault's band and have no row of their own. */
+bool results_fault_has_row(const FaultSpec *fault);
+
+/* A goal as summary.json and sweep.json hold it; `result` NULL = not measured here. */
+void results_write_goal(JsonWriter *json, const Goal *goal, const GoalResult *result);
+
+bool results_write(const Run *run, const char *path, GError **error);
+
+/* The summary for a terminal. */
+typedef struct SummaryStyle {
+    bool colour;
+    bool verbose;
+} SummaryStyle;
+void results_summary_text(const Run *run, SummaryStyle style, GString *out);
+/* Its parts. */
+void results_producers_text(const Run *run, GString *out);
+void results_groups_text(const Run *run, GString *out);
+void results_timeline_text(const Run *run, bool all, GString *out);
+void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out);
+void results_lesson_text(const Run *run, GString *out);
+
+#endif

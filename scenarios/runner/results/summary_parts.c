@@ -1,0 +1,274 @@
+/* summary_parts.c - the larger parts of summary.json. */
+#include "scenarios/runner/results/summary_parts.h"
+#include "scenarios/runner/results/results.h"
+#include "scenarios/runner/text.h"
+#include <string.h>
+
+static void write_fate_fields(JsonWriter *json, const Fates *fates)
+{
+    json_integer(json, "offered", fates->offered);
+    json_integer(json, "acked", fates->acked);
+    json_integer(json, "failed", fates->failed);
+    json_integer(json, "unknown", fates->unknown);
+    json_integer(json, "lost", fates->lost);
+    json_integer(json, "duplicated", fates->duplicated);
+    json_integer(json, "reordered", fates->reordered);
+    json_integer(json, "failed_in_log", fates->failed_in_log);
+}
+
+void summary_write_fates(JsonWriter *json, const char *key, const Fates *fates)
+{
+    json_begin_object(json, key);
+    write_fate_fields(json, fates);
+    json_end_object(json);
+}
+
+static void write_latency(JsonWriter *json, const char *key, const Histogram *histogram)
+{
+    static const struct {
+        const char *name;
+        uint32_t ppm;
+    } QUANTILES[] = {
+        {"p50", 500000}, {"p95", 950000}, {"p99", 990000}, {"p99.9", 999000}, {"p99.99", 999900}};
+    json_begin_object(json, key);
+    json_ms(json, "mean", (int64_t)(histogram_mean(histogram) + 0.5));
+    for (size_t i = 0; i < G_N_ELEMENTS(QUANTILES); i++) {
+        json_ms(json, QUANTILES[i].name, histogram_quantile(histogram, QUANTILES[i].ppm));
+    }
+    json_ms(json, "max", histogram_maximum(histogram));
+    json_end_object(json);
+}
+
+static void write_producer(JsonWriter *json, const ProducerReport *producer)
+{
+    SimDuration span = producer->measured_to - producer->measured_from;
+    int64_t bytes_per_sec = text_ratio(producer->measured_bytes, SIM_SEC(1), span);
+    json_begin_object(json, NULL);
+    json_string(json, "name", producer->name);
+    json_string(json, "topic", producer->topic);
+    json_integer(json, "instances", producer->instances);
+    write_fate_fields(json, &producer->fates);
+    json_integer(json, "acked_bytes", producer->acked_bytes);
+    json_integer(json, "batches", producer->batches);
+    json_integer(json, "requests", producer->requests);
+    json_integer(json, "retries", producer->retries);
+    json_fixed(
+        json, "records_per_sec", text_ratio(producer->measured_acked, SIM_SEC(1000), span), 3);
+    json_fixed(json, "mb_per_sec", text_ratio(bytes_per_sec, 1000, 1048576), 3);
+    write_latency(json, "latency_ms", producer->latency);
+    json_ms(json, "longest_gap_ms", producer->longest_gap);
+    json_end_object(json);
+}
+
+void summary_write_producers(JsonWriter *json, const Run *run)
+{
+    json_begin_array(json, "producers");
+    for (int32_t i = 0; i < run->report->producer_count; i++) {
+        write_producer(json, &run->report->producers[i]);
+    }
+    json_end_array(json);
+}
+
+int64_t summary_lag(const GroupPartitionReport *partition)
+{
+    return partition->log_end_offset - MAX(partition->committed, 0);
+}
+
+static void write_group_lag(JsonWriter *json, const GroupReport *group)
+{
+    int64_t total = 0;
+    int64_t largest = 0;
+    for (int32_t i = 0; i < group->partition_count; i++) {
+        int64_t lag = summary_lag(&group->partitions[i]);
+        total += lag;
+        largest = MAX(largest, lag);
+    }
+    json_begin_object(json, "lag");
+    json_integer(json, "total", total);
+    json_integer(json, "max_partition", largest);
+    json_end_object(json);
+}
+
+static void write_group_partitions(JsonWriter *json, const GroupReport *group)
+{
+    json_begin_array(json, "partitions");
+    for (int32_t i = 0; i < group->partition_count; i++) {
+        const GroupPartitionReport *partition = &group->partitions[i];
+        json_begin_object(json, NULL);
+        json_string(json, "topic", partition->topic);
+        json_integer(json, "partition", partition->partition);
+        json_integer(json, "committed", partition->committed);
+        json_integer(json, "log_end_offset", partition->log_end_offset);
+        json_integer(json, "lag", summary_lag(partition));
+        json_string(json, "member", partition->member);
+        json_string(json, "client_id", partition->client_id);
+        json_string(json, "host", partition->host);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+static void write_group(JsonWriter *json, const Run *run, const GroupReport *group)
+{
+    SimDuration span = cluster_now(run->cluster) - run->scenario->spec->warmup;
+    json_begin_object(json, NULL);
+    json_string(json, "name", group->name);
+    json_string(json, "state", group->state);
+    json_integer(json, "generation", group->generation);
+    json_integer(json, "members", group->members);
+    json_integer(json, "rebalances", group->rebalances);
+    json_integer(json, "consumed", group->consumed);
+    json_integer(json, "consumed_twice", group->consumed_twice);
+    json_integer(json, "skipped", group->skipped);
+    json_fixed(
+        json, "records_per_sec", text_ratio(group->measured_consumed, SIM_SEC(1000), span), 3);
+    write_latency(json, "end_to_end_ms", group->end_to_end);
+    write_group_lag(json, group);
+    write_group_partitions(json, group);
+    json_end_object(json);
+}
+
+void summary_write_groups(JsonWriter *json, const Run *run)
+{
+    json_begin_array(json, "groups");
+    for (int32_t i = 0; i < run->report->group_count; i++) {
+        write_group(json, run, &run->report->groups[i]);
+    }
+    json_end_array(json);
+}
+
+static void write_partition(JsonWriter *json, const PartitionReport *partition)
+{
+    json_begin_object(json, NULL);
+    json_string(json, "topic", partition->topic);
+    json_integer(json, "partition", partition->partition);
+    json_integer(json, "leader", partition->leader);
+    json_integer(json, "leader_epoch", partition->leader_epoch);
+    json_integer(json, "partition_epoch", partition->partition_epoch);
+    json_integers(json, "replicas", partition->replicas, partition->replica_count);
+    json_integers(json, "isr", partition->isr, partition->isr_count);
+    json_integer(json, "log_start_offset", partition->log_start_offset);
+    json_integer(json, "high_watermark", partition->high_watermark);
+    json_integer(json, "log_end_offset", partition->log_end_offset);
+    json_ms(json, "offline_ms", partition->offline);
+    json_ms(json, "longest_ack_gap_ms", partition->longest_ack_gap);
+    json_ms(json, "longest_ack_gap_from_ms", partition->longest_ack_gap_from);
+    json_end_object(json);
+}
+
+void summary_write_partitions(JsonWriter *json, const Run *run)
+{
+    json_begin_array(json, "partitions");
+    for (int32_t i = 0; i < run->report->partition_count; i++) {
+        write_partition(json, &run->report->partitions[i]);
+    }
+    json_end_array(json);
+}
+
+static const char *operator_name(GoalOperator op)
+{
+    return op == GOAL_MAX ? "max" : op == GOAL_MIN ? "min" : "equals";
+}
+
+static void write_goal_where(JsonWriter *json, const Goal *goal)
+{
+    json_begin_object(json, "where");
+    if (goal->where_producer != NULL) {
+        json_string(json, "producer", goal->where_producer);
+    }
+    if (goal->where_group != NULL) {
+        json_string(json, "group", goal->where_group);
+    }
+    if (goal->where_topic != NULL) {
+        json_string(json, "topic", goal->where_topic);
+    }
+    if (goal->where_partition != SPEC_NONE) {
+        json_integer(json, "partition", goal->where_partition);
+    }
+    json_end_object(json);
+}
+
+static void write_measured(JsonWriter *json, const GoalResult *result)
+{
+    g_autoptr(GString) measured = g_string_new(result->measured.known ? NULL : "null");
+    if (result->measured.known) {
+        text_measure_number(measured, result->goal->unit, result->measured.value);
+    }
+    json_raw(json, "measured", measured->str);
+    json_boolean(json, "met", result->met);
+}
+
+void results_write_goal(JsonWriter *json, const Goal *goal, const GoalResult *result)
+{
+    g_autoptr(GString) limit = g_string_new(NULL);
+    text_measure_number(limit, goal->unit, goal->limit);
+    json_begin_object(json, NULL);
+    json_string(json, "text", goal->text);
+    json_string(json, "metric", goal->metric);
+    write_goal_where(json, goal);
+    if (goal->has_during) {
+        json_ms(json, "from_ms", goal->from);
+        json_ms(json, "to_ms", goal->to);
+    }
+    json_string(json, "op", operator_name(goal->op));
+    json_raw(json, "limit", limit->str);
+    json_string(json, "unit", text_unit_name(goal->unit));
+    if (result != NULL) {
+        write_measured(json, result);
+    }
+    json_end_object(json);
+}
+
+void summary_write_goals(JsonWriter *json, const Run *run)
+{
+    json_begin_array(json, "goals");
+    for (guint i = 0; i < run->goals->len; i++) {
+        const GoalResult *result = &g_array_index(run->goals, GoalResult, i);
+        results_write_goal(json, result->goal, result);
+    }
+    json_end_array(json);
+}
+
+void summary_write_invariants(JsonWriter *json, const Run *run)
+{
+    const Checks *checks = cluster_checks(run->cluster);
+    json_begin_array(json, "invariants");
+    for (uint32_t i = 0; i < checks_failures(checks); i++) {
+        const CheckFailure *failure = checks_failure(checks, i);
+        json_begin_object(json, NULL);
+        json_string(json, "name", failure->name);
+        json_ms(json, "time_ms", failure->time);
+        json_string(json, "detail", failure->detail);
+        json_integer(json, "cause", failure->cause);
+        json_integer(json, "count", (int64_t)failure->count);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
+SimTime summary_fault_until(const ClusterSpec *spec, const FaultSpec *fault)
+{
+    return MAX(fault->at, MIN(fault->until, spec->duration));
+}
+
+static void add_once(GPtrArray *words, char *word)
+{
+    for (guint i = 0; i < words->len; i++) {
+        if (strcmp(words->pdata[i], word) == 0) {
+            return;
+        }
+    }
+    g_ptr_array_add(words, word);
+}
+
+GPtrArray *summary_not_simulated(const Run *run)
+{
+    GPtrArray *words = g_ptr_array_new();
+    const GPtrArray *sources[] = {run->scenario->not_simulated, run->report->not_simulated};
+    for (size_t s = 0; s < G_N_ELEMENTS(sources); s++) {
+        for (guint i = 0; sources[s] != NULL && i < sources[s]->len; i++) {
+            add_once(words, sources[s]->pdata[i]);
+        }
+    }
+    return words;
+}

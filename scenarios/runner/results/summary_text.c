@@ -1,0 +1,180 @@
+/* summary_text.c - the summary of a run on the terminal.
+ *
+ * Producer lines and lag tables are laid out byte for byte as Kafka's own tools print them
+ * (ProducerPerformance's final line, ConsumerGroupCommand --describe), so that an operator's
+ * scripts read them. As there, MB is 2^20 bytes, and times are whole ms in percentiles. */
+#include "scenarios/runner/results/results.h"
+#include "scenarios/runner/results/summary_parts.h"
+#include "scenarios/runner/text.h"
+
+static void append_head(const Run *run, GString *out)
+{
+    const ClusterSpec *spec = run->scenario->spec;
+    text_visible(out, spec->name);
+    if (spec->description != NULL && spec->description[0] != '\0') {
+        g_string_append(out, ": ");
+        text_visible(out, spec->description);
+    }
+    g_string_append_printf(out,
+                           "\nseed %" G_GUINT64_FORMAT
+                           ", scenario %s, fingerprint %016" G_GINT64_MODIFIER "x\nsimulated ",
+                           (guint64)spec->seed,
+                           run->scenario->hash,
+                           (guint64)cluster_fingerprint(run->cluster));
+    text_duration(out, cluster_now(run->cluster));
+    g_string_append(out, " in ");
+    text_thousands(out, (int64_t)cluster_events_fired(run->cluster));
+    g_string_append(out, " events\n");
+    if (!run->complete) {
+        g_string_append(out, "INCOMPLETE: ");
+        g_string_append(out, run->why);
+        g_string_append_c(out, '\n');
+    }
+}
+
+static void append_producer(const ProducerReport *producer, GString *out)
+{
+    const Histogram *latency = producer->latency;
+    SimDuration span = producer->measured_to - producer->measured_from;
+    int64_t bytes_per_sec = text_ratio(producer->measured_bytes, SIM_SEC(1), span);
+    text_fixed(out, producer->measured_acked, 0);
+    g_string_append(out, " records sent, ");
+    text_fixed(out, text_ratio(producer->measured_acked, SIM_SEC(10), span), 1);
+    g_string_append(out, " records/sec (");
+    text_fixed(out, text_ratio(bytes_per_sec, 100, 1048576), 2);
+    g_string_append(out, " MB/sec), ");
+    text_fixed(out, (int64_t)(histogram_mean(latency) + 0.5) / 10000, 2);
+    g_string_append(out, " ms avg latency, ");
+    text_fixed(out, histogram_maximum(latency) / 10000, 2);
+    g_string_append(out, " ms max latency, ");
+    g_string_append_printf(out,
+                           "%" G_GINT64_FORMAT " ms 50th, %" G_GINT64_FORMAT
+                           " ms 95th, %" G_GINT64_FORMAT " ms 99th, %" G_GINT64_FORMAT
+                           " ms 99.9th.\n",
+                           (gint64)(histogram_quantile(latency, 500000) / SIM_MS(1)),
+                           (gint64)(histogram_quantile(latency, 950000) / SIM_MS(1)),
+                           (gint64)(histogram_quantile(latency, 990000) / SIM_MS(1)),
+                           (gint64)(histogram_quantile(latency, 999000) / SIM_MS(1)));
+}
+
+void results_producers_text(const Run *run, GString *out)
+{
+    for (int32_t i = 0; i < run->report->producer_count; i++) {
+        const ProducerReport *producer = &run->report->producers[i];
+        g_string_append(out, "\nproducer ");
+        text_visible(out, producer->name);
+        g_string_append(out, " -> ");
+        text_visible(out, producer->topic);
+        if (producer->instances > 1) {
+            g_string_append_printf(out, " (%d instances)", producer->instances);
+        }
+        g_string_append_c(out, '\n');
+        append_producer(producer, out);
+    }
+}
+
+typedef struct Fate {
+    const char *name;
+    int64_t count;
+    bool always;
+} Fate;
+
+static void append_fates(const Fates *fates, GString *out)
+{
+    const Fate rows[] = {
+        {"offered", fates->offered, true},
+        {"acked", fates->acked, true},
+        {"failed", fates->failed, true},
+        {"unknown", fates->unknown, true},
+        {"acked and lost", fates->lost, true},
+        {"duplicated", fates->duplicated, true},
+        {"reordered", fates->reordered, false},
+        {"failed or unknown, but in the log", fates->failed_in_log, false},
+    };
+    g_string_append(out, "\nRECORDS\n  ");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (rows[i].always || rows[i].count > 0) {
+            g_string_append(out, i > 0 ? ", " : "");
+            text_thousands(out, rows[i].count);
+            g_string_append_printf(out, " %s", rows[i].name);
+        }
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void append_invariants(const Run *run, GString *out)
+{
+    const Checks *checks = cluster_checks(run->cluster);
+    if (checks_failures(checks) == 0) {
+        return;
+    }
+    g_string_append(out, "\nBROKEN INVARIANTS\n");
+    for (uint32_t i = 0; i < checks_failures(checks); i++) {
+        const CheckFailure *failure = checks_failure(checks, i);
+        g_string_append(out, "  ✗ ");
+        text_visible(out, failure->name);
+        g_string_append(out, " at ");
+        text_duration(out, failure->time);
+        g_string_append(out, ": ");
+        text_visible(out, failure->detail);
+        g_string_append_printf(out, " (%" G_GUINT64_FORMAT " times)\n", (guint64)failure->count);
+    }
+}
+
+static void append_goal(const GoalResult *result, bool colour, GString *out)
+{
+    const char *sign = result->met ? "✓" : "✗";
+    const char *paint = result->met ? "\033[32m" : "\033[31m";
+    g_string_append_printf(out, "  %s%s%s ", colour ? paint : "", sign, colour ? "\033[0m" : "");
+    gsize start = out->len;
+    text_visible(out, result->goal->text);
+    text_pad(out, start, 56);
+    g_string_append_c(out, ' ');
+    if (result->measured.known) {
+        text_measure(out, result->goal->unit, result->measured.value);
+    } else {
+        g_string_append(out, "nothing was measured");
+    }
+    g_string_append_c(out, '\n');
+}
+
+void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out)
+{
+    bool first = true;
+    for (guint i = 0; i < run->goals->len; i++) {
+        const GoalResult *result = &g_array_index(run->goals, GoalResult, i);
+        if (only_missed && result->met) {
+            continue;
+        }
+        g_string_append(out, !first ? "" : only_missed ? "GOALS\n" : "\nGOALS\n");
+        append_goal(result, colour, out);
+        first = false;
+    }
+}
+
+static void append_not_simulated(const Run *run, GString *out)
+{
+    g_autoptr(GPtrArray) words = summary_not_simulated(run);
+    if (words->len == 0) {
+        return;
+    }
+    g_string_append(out, "\nNOT SIMULATED (accepted, changes nothing here)\n");
+    for (guint i = 0; i < words->len; i++) {
+        g_string_append(out, "  ");
+        text_visible(out, words->pdata[i]);
+        g_string_append_c(out, '\n');
+    }
+}
+
+void results_summary_text(const Run *run, SummaryStyle style, GString *out)
+{
+    append_head(run, out);
+    results_producers_text(run, out);
+    results_groups_text(run, out);
+    results_timeline_text(run, style.verbose, out);
+    append_fates(&run->report->total, out);
+    append_invariants(run, out);
+    results_goals_text(run, style.colour, false, out);
+    results_lesson_text(run, out);
+    append_not_simulated(run, out);
+}

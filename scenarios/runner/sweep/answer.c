@@ -1,0 +1,159 @@
+/* answer.c - which cell a sweep recommends, and the table that shows why. */
+#include "scenarios/runner/sweep/statistics.h"
+#include "scenarios/runner/sweep/tables.h"
+#include "scenarios/runner/text.h"
+
+/* Numbers by size; anything else by its place in the scenario's list. */
+static double rank_of(const SweepPlan *plan, size_t cell, size_t axis)
+{
+    const SweepAxis *row = sweep_plan_axis(plan, axis);
+    size_t index = sweep_plan_value(plan, cell, axis);
+    const cJSON *value = row->values->pdata[index];
+    return cJSON_IsNumber(value) ? value->valuedouble : (double)index;
+}
+
+static bool is_less(const SweepPlan *plan, size_t a, size_t b)
+{
+    for (size_t axis = 0; axis < sweep_plan_axes(plan); axis++) {
+        double left = rank_of(plan, a, axis);
+        double right = rank_of(plan, b, axis);
+        if (left < right || left > right) {
+            return left < right;
+        }
+    }
+    return false;
+}
+
+size_t sweep_answer(const SweepResults *results)
+{
+    size_t answer = SWEEP_NO_CELL;
+    if (results->plan->base->goals->len == 0) {
+        return answer;
+    }
+    for (size_t cell = 0; cell < results->plan->cells; cell++) {
+        if (sweep_results_cell_met(results, cell) &&
+            (answer == SWEEP_NO_CELL || is_less(results->plan, cell, answer))) {
+            answer = cell;
+        }
+    }
+    return answer;
+}
+
+static void append_cell_name(const SweepPlan *plan, size_t cell, GString *out)
+{
+    for (size_t axis = 0; axis < sweep_plan_axes(plan); axis++) {
+        const SweepAxis *row = sweep_plan_axis(plan, axis);
+        g_string_append(out, axis > 0 ? ", " : "");
+        text_visible(out, row->pointer);
+        g_string_append(out, " = ");
+        text_visible(out, row->texts->pdata[sweep_plan_value(plan, cell, axis)]);
+    }
+}
+
+/* Larger values that fail again are part of the answer. */
+static void append_later_failures(const SweepResults *results, size_t answer, GString *out)
+{
+    bool first = true;
+    for (size_t cell = 0; cell < results->plan->cells; cell++) {
+        if (is_less(results->plan, answer, cell) && !sweep_results_cell_met(results, cell)) {
+            g_string_append(out, first ? " Above it not all do: " : "; ");
+            append_cell_name(results->plan, cell, out);
+            first = false;
+        }
+    }
+    g_string_append(out, first ? "" : " misses a goal.");
+}
+
+void sweep_sentence(const SweepResults *results, GString *out)
+{
+    size_t answer = sweep_answer(results);
+    guint seeds = results->plan->seeds->len;
+    if (results->interrupted) {
+        g_string_append(out, "Interrupted: the cells that are incomplete do not count.\n");
+    }
+    if (results->plan->base->goals->len == 0) {
+        g_string_append(out, "The scenario has no goals, so no value is better than another.\n");
+        return;
+    }
+    if (answer == SWEEP_NO_CELL) {
+        g_string_append_printf(
+            out, "No tested value meets every goal with every one of the %u seeds.\n", seeds);
+        return;
+    }
+    append_cell_name(results->plan, answer, out);
+    g_string_append_printf(
+        out, " is the fewest that meets every goal with every one of the %u seeds.", seeds);
+    append_later_failures(results, answer, out);
+    g_string_append_c(out, '\n');
+}
+
+static void append_interval(const Interval *interval, GString *out)
+{
+    if (interval->n == 0) {
+        g_string_append(out, "-");
+        return;
+    }
+    char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, "%.4g", interval->mean));
+    if (interval->n > 1) {
+        g_string_append(out, " ± ");
+        g_string_append(
+            out, g_ascii_formatd(buffer, sizeof buffer, "%.2g", interval->high95 - interval->mean));
+    }
+}
+
+static int width_of(const SweepPlan *plan, size_t measure)
+{
+    const SweepMeasure *column = plan->measures->pdata[measure];
+    return MAX(18, (int)g_utf8_strlen(column->name, -1) + 12);
+}
+
+static void append_header(const SweepPlan *plan, int first_width, GString *out)
+{
+    gsize start = out->len;
+    g_string_append(out, "  cell");
+    text_pad(out, start, first_width);
+    for (size_t i = 0; i < plan->measures->len; i++) {
+        const SweepMeasure *column = plan->measures->pdata[i];
+        const char *unit = text_unit_name(column->what.unit);
+        start = out->len;
+        text_visible(out, column->name);
+        if (unit[0] != '\0') {
+            g_string_append_printf(out, " (%s)", unit);
+        }
+        text_pad(out, start, width_of(plan, i) + 2);
+    }
+    g_string_append(out, "goals\n");
+}
+
+static int first_width_of(const SweepPlan *plan)
+{
+    glong width = 8;
+    for (size_t cell = 0; cell < plan->cells; cell++) {
+        g_autoptr(GString) name = g_string_new(NULL);
+        append_cell_name(plan, cell, name);
+        width = MAX(width, g_utf8_strlen(name->str, -1));
+    }
+    return (int)width + 4;
+}
+
+void sweep_cells_text(const SweepResults *results, GString *out)
+{
+    const SweepPlan *plan = results->plan;
+    int first_width = first_width_of(plan);
+    append_header(plan, first_width, out);
+    for (size_t cell = 0; cell < plan->cells; cell++) {
+        gsize start = out->len;
+        g_string_append(out, "  ");
+        append_cell_name(plan, cell, out);
+        text_pad(out, start, first_width);
+        for (size_t i = 0; i < plan->measures->len; i++) {
+            g_autofree double *values = sweep_results_cell(results, cell, i);
+            Interval interval = interval_of(values, plan->seeds->len);
+            start = out->len;
+            append_interval(&interval, out);
+            text_pad(out, start, width_of(plan, i) + 2);
+        }
+        g_string_append(out, sweep_results_cell_met(results, cell) ? "✓\n" : "✗\n");
+    }
+}

@@ -1,0 +1,261 @@
+/* paired.c - scenarios beside each other, seed by seed. */
+#include "scenarios/runner/sweep/paired.h"
+#include "scenarios/runner/json_writer.h"
+#include "scenarios/runner/text.h"
+#include <math.h>
+#include <string.h>
+
+#define MEASURE_WIDTH 30
+#define COLUMN_WIDTH  14
+
+static Interval paired(const SweepResults *base,
+                       const SweepResults *other,
+                       size_t measure,
+                       double (*combine)(double base, double other))
+{
+    size_t seeds = base->plan->seeds->len;
+    g_autofree double *left = sweep_results_cell(base, 0, measure);
+    g_autofree double *right = sweep_results_cell(other, 0, measure);
+    for (size_t i = 0; i < seeds; i++) {
+        left[i] = combine(left[i], right[i]);
+    }
+    return interval_of(left, seeds);
+}
+
+static double difference(double base, double other)
+{
+    return other - base;
+}
+
+static double ratio(double base, double other)
+{
+    return base > 0 ? other / base : (double)NAN;
+}
+
+Interval paired_difference(const SweepResults *base, const SweepResults *other, size_t measure)
+{
+    return paired(base, other, measure, difference);
+}
+
+Interval paired_ratio(const SweepResults *base, const SweepResults *other, size_t measure)
+{
+    return paired(base, other, measure, ratio);
+}
+
+static const SweepMeasure *measure_at(const SweepResults *results, size_t index)
+{
+    return results->plan->measures->pdata[index];
+}
+
+static void append_number(GString *out, const char *format, double value)
+{
+    char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+    if (!isfinite(value)) {
+        g_string_append(out, "-");
+        return;
+    }
+    g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, format, value));
+}
+
+static Interval own(const SweepResults *results, size_t measure)
+{
+    g_autofree double *values = sweep_results_cell(results, 0, measure);
+    return interval_of(values, results->plan->seeds->len);
+}
+
+static char letter_of(guint side)
+{
+    return (char)('A' + (char)side);
+}
+
+static void append_heading(const GPtrArray *sides, GString *out)
+{
+    const SweepResults *base = sides->pdata[0];
+    for (guint i = 0; i < sides->len; i++) {
+        const SweepResults *side = sides->pdata[i];
+        g_string_append_printf(out, "%c  ", letter_of(i));
+        text_visible(out, side->plan->base->spec->name);
+        g_string_append(out, " (");
+        text_visible(out, side->plan->path);
+        g_string_append(out, ")\n");
+    }
+    g_string_append_printf(out,
+                           "%u seeds, the same for each; differences are seed by seed, with "
+                           "their 95 %% interval\n\n",
+                           base->plan->seeds->len);
+    gsize start = out->len;
+    g_string_append(out, "  measure");
+    text_pad(out, start, MEASURE_WIDTH);
+    for (guint i = 0; i < sides->len; i++) {
+        start = out->len;
+        g_string_append_c(out, letter_of(i));
+        text_pad(out, start, COLUMN_WIDTH);
+    }
+    for (guint i = 1; i < sides->len; i++) {
+        start = out->len;
+        g_string_append_printf(out, "%c - A", letter_of(i));
+        text_pad(out, start, i + 1 < sides->len ? 2 * COLUMN_WIDTH : 0);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void append_difference(const Interval *interval, GString *out)
+{
+    append_number(out, "%.4g", interval->mean);
+    if (interval->n > 1) {
+        g_string_append(out, " [");
+        append_number(out, "%.4g", interval->low95);
+        g_string_append(out, ", ");
+        append_number(out, "%.4g", interval->high95);
+        g_string_append(out, "]");
+    }
+}
+
+static bool is_known(const GPtrArray *sides, size_t measure)
+{
+    for (guint i = 0; i < sides->len; i++) {
+        if (own(sides->pdata[i], measure).n > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void append_measure(const GPtrArray *sides, size_t measure, GString *out)
+{
+    const SweepMeasure *column = measure_at(sides->pdata[0], measure);
+    const char *unit = text_unit_name(column->what.unit);
+    gsize start = out->len;
+    g_string_append_printf(out, "  %s", column->name);
+    if (unit[0] != '\0') {
+        g_string_append_printf(out, " (%s)", unit);
+    }
+    text_pad(out, start, MEASURE_WIDTH);
+    for (guint i = 0; i < sides->len; i++) {
+        start = out->len;
+        append_number(out, "%.6g", own(sides->pdata[i], measure).mean);
+        text_pad(out, start, COLUMN_WIDTH);
+    }
+    for (guint i = 1; i < sides->len; i++) {
+        Interval interval = paired_difference(sides->pdata[0], sides->pdata[i], measure);
+        start = out->len;
+        append_difference(&interval, out);
+        text_pad(out, start, i + 1 < sides->len ? 2 * COLUMN_WIDTH : 0);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void append_spread(const Interval *interval, GString *out)
+{
+    append_number(out, "%.3g", interval->mean);
+    if (interval->n > 1) {
+        g_string_append(out, " ± ");
+        append_number(out, "%.2g", interval->high95 - interval->mean);
+    }
+}
+
+static bool shows_nothing(const Interval *interval)
+{
+    return interval->n < 2 || (interval->low95 <= 0 && interval->high95 >= 0);
+}
+
+/* "B's produce.latency.p99 is 1.07 ± 0.13 times A's." */
+static void append_sentence(const GPtrArray *sides, guint side, size_t measure, GString *out)
+{
+    const SweepMeasure *column = measure_at(sides->pdata[0], measure);
+    Interval change = paired_difference(sides->pdata[0], sides->pdata[side], measure);
+    Interval times = paired_ratio(sides->pdata[0], sides->pdata[side], measure);
+    if (change.n == 0) {
+        g_string_append_printf(out, "%s was not measured in both.\n", column->name);
+        return;
+    }
+    g_string_append_printf(out, "%c's %s is ", letter_of(side), column->name);
+    if (times.n == change.n) {
+        append_spread(&times, out);
+        g_string_append(out, " times A's");
+    } else {
+        append_spread(&change, out);
+        g_string_append_printf(out, " %s more than A's", text_unit_name(column->what.unit));
+    }
+    bool same = !(change.mean < 0) && !(change.mean > 0);
+    g_string_append(out, same ? ": no difference" : "");
+    if (!same && shows_nothing(&change)) {
+        g_string_append_printf(out, ": no difference that %zu seeds show", change.n);
+    }
+    g_string_append(out, ".\n");
+}
+
+void paired_text(const GPtrArray *sides, const char *metric, bool only_sentence, GString *out)
+{
+    const SweepResults *base = sides->pdata[0];
+    if (!only_sentence) {
+        append_heading(sides, out);
+    }
+    for (size_t i = 0; !only_sentence && i < base->plan->measures->len; i++) {
+        if (is_known(sides, i)) {
+            append_measure(sides, i, out);
+        }
+    }
+    g_string_append(out, only_sentence ? "" : "\n");
+    for (size_t i = 0; i < base->plan->measures->len; i++) {
+        if (strcmp(measure_at(base, i)->name, metric) != 0) {
+            continue;
+        }
+        for (guint side = 1; side < sides->len; side++) {
+            append_sentence(sides, side, i, out);
+        }
+    }
+}
+
+static void write_interval(JsonWriter *json, const char *key, const Interval *interval)
+{
+    json_begin_object(json, key);
+    json_integer(json, "n", (int64_t)interval->n);
+    json_double(json, "mean", interval->mean);
+    json_double(json, "low95", interval->low95);
+    json_double(json, "high95", interval->high95);
+    json_double(json, "median", interval->median);
+    json_end_object(json);
+}
+
+static void write_measure(JsonWriter *json, const GPtrArray *sides, size_t measure)
+{
+    const SweepMeasure *column = measure_at(sides->pdata[0], measure);
+    json_begin_object(json, NULL);
+    json_string(json, "name", column->name);
+    json_string(json, "unit", text_unit_name(column->what.unit));
+    json_begin_array(json, "sides");
+    for (guint i = 0; i < sides->len; i++) {
+        Interval interval = own(sides->pdata[i], measure);
+        write_interval(json, NULL, &interval);
+    }
+    json_end_array(json);
+    json_begin_array(json, "differences");
+    for (guint i = 1; i < sides->len; i++) {
+        Interval interval = paired_difference(sides->pdata[0], sides->pdata[i], measure);
+        write_interval(json, NULL, &interval);
+    }
+    json_end_array(json);
+    json_end_object(json);
+}
+
+void paired_json(const GPtrArray *sides, GString *out)
+{
+    const SweepResults *base = sides->pdata[0];
+    JsonWriter json;
+    json_writer_init(&json, out);
+    json_begin_object(&json, NULL);
+    json_integer(&json, "format", 1);
+    json_begin_array(&json, "scenarios");
+    for (guint i = 0; i < sides->len; i++) {
+        const SweepResults *side = sides->pdata[i];
+        json_string(&json, NULL, side->plan->base->spec->name);
+    }
+    json_end_array(&json);
+    json_begin_array(&json, "measures");
+    for (size_t i = 0; i < base->plan->measures->len; i++) {
+        write_measure(&json, sides, i);
+    }
+    json_end_array(&json);
+    json_end_object(&json);
+}

@@ -1,0 +1,23 @@
+/* statistics.h - means with 95 % intervals, for sweeps and comparisons.
+ *
+ * Intervals are mean +- t * s / sqrt(n), Student's t with n - 1 degrees of freedom; a single value
+ * has no interval (NaN). Only IEEE + - * / and sqrt, so the same bits everywhere. */
+#ifndef KAFKASIM_SCENARIOS_RUNNER_SWEEP_STATISTICS_H
+#define KAFKASIM_SCENARIOS_RUNNER_SWEEP_STATISTICS_H
+#include <stddef.h>
+
+typedef struct Interval {
+    size_t n;
+    double mean;
+    double low95;
+    double high95;
+    double median;
+    double deviation; /* sample standard deviation; NaN for n < 2 */
+} Interval;
+
+/* NaN values (not measured) are left out; n = 0 gives NaN throughout. */
+Interval interval_of(const double *values, size_t count);
+/* The 97.5 % point of Student's t. */
+double student_t(size_t degrees);
+
+#endif
