@@ -27,13 +27,17 @@ typedef struct Bucket {
     uint32_t slot;
 } Bucket;
 
+static inline uint32_t page_shift(uint32_t page)
+{
+    return page > 0 ? page - 1 : 0;
+}
+
 static inline Bucket bucket_of(int64_t value)
 {
     const uint64_t bits = (uint64_t)value;
     const uint32_t top = 63 - (uint32_t)__builtin_clzll(bits | (PAGE_COUNTS - 1));
     const uint32_t page = top - (PAGE_BITS - 1);
-    const uint32_t shift = page > 0 ? page - 1 : 0;
-    return (Bucket){page, (uint32_t)(bits >> shift) & (PAGE_COUNTS - 1)};
+    return (Bucket){page, (uint32_t)(bits >> page_shift(page)) & (PAGE_COUNTS - 1)};
 }
 
 static int64_t bucket_low(Bucket bucket)
@@ -46,8 +50,7 @@ static int64_t bucket_low(Bucket bucket)
 
 static int64_t bucket_high(Bucket bucket)
 {
-    const uint32_t shift = bucket.page > 0 ? bucket.page - 1 : 0;
-    return bucket_low(bucket) + (((int64_t)1 << shift) - 1);
+    return bucket_low(bucket) + (((int64_t)1 << page_shift(bucket.page)) - 1);
 }
 
 static uint64_t *page_at(Histogram *self, uint32_t page)
@@ -123,19 +126,77 @@ static Wide sum_of_steps(uint64_t width, uint64_t gaps)
     return inside / 2 + (Wide)width;
 }
 
-/* Value i of the span is lo + floor(i width / gaps). Walks from bucket to bucket: the values up to
- * a bucket's high end are those with i width < (high - lo + 1) gaps. */
-static void add_steps(Histogram *self, int64_t lo, uint64_t width, uint64_t gaps)
+/* gaps + 1 values of which value i is lo + floor(i width / gaps); those before `next` are counted.
+ */
+typedef struct Span {
+    int64_t lo;
+    uint64_t width;
+    uint64_t gaps;
+    uint64_t next;
+} Span;
+
+/* The rest of a page whose buckets hold at least one value on average, bucket by bucket: up to the
+ * top of a bucket lie the ceil(room gaps / width) first values, room = high - lo + 1. Both division
+ * and remainder are carried along, so that a page costs two divisions in all. */
+static void add_by_bucket(Histogram *self, Span *span, Bucket bucket)
 {
-    uint64_t i = 0;
-    while (i <= gaps) {
-        const uint64_t step = (uint64_t)((Wide)i * (Wide)width / (Wide)gaps);
-        const Bucket bucket = bucket_of(lo + (int64_t)step);
-        const Wide room = (Wide)(bucket_high(bucket) - lo) + 1;
-        const Wide next = room > (Wide)width ? (Wide)gaps + 1
-                                             : (room * (Wide)gaps + (Wide)width - 1) / (Wide)width;
-        page_at(self, bucket.page)[bucket.slot] += (uint64_t)next - i;
-        i = (uint64_t)next;
+    const Wide step = ((Wide)1 << page_shift(bucket.page)) * span->gaps;
+    const Wide room = (Wide)(bucket_high(bucket) - span->lo) + 1;
+    const Wide scaled = room * span->gaps + (span->width - 1);
+    const Wide quotient_step = step / span->width;
+    const uint64_t rest_step = (uint64_t)(step % span->width);
+    Wide quotient = scaled / span->width;
+    uint64_t rest = (uint64_t)(scaled % span->width);
+    uint64_t *counts = page_at(self, bucket.page);
+
+    for (uint32_t slot = bucket.slot; slot < PAGE_COUNTS && span->next <= span->gaps; slot++) {
+        const uint64_t next = quotient <= span->gaps ? (uint64_t)quotient : span->gaps + 1;
+        counts[slot] += next - span->next;
+        span->next = next;
+        quotient += quotient_step;
+        rest += rest_step;
+        if (rest >= span->width) {
+            rest -= span->width;
+            quotient++;
+        }
+    }
+}
+
+/* The rest of a page with more buckets than values, value by value. */
+static void add_by_value(Histogram *self, Span *span, Bucket bucket)
+{
+    const uint32_t shift = page_shift(bucket.page);
+    const uint64_t page_high = (uint64_t)bucket_high((Bucket){bucket.page, PAGE_COUNTS - 1});
+    const uint64_t value_step = span->width / span->gaps;
+    const uint64_t rest_step = span->width % span->gaps;
+    const Wide scaled = (Wide)span->next * span->width;
+    uint64_t value = (uint64_t)span->lo + (uint64_t)(scaled / span->gaps);
+    uint64_t rest = (uint64_t)(scaled % span->gaps);
+    uint64_t *counts = page_at(self, bucket.page);
+
+    while (value <= page_high && span->next <= span->gaps) {
+        counts[(value >> shift) & (PAGE_COUNTS - 1)]++;
+        span->next++;
+        value += value_step;
+        if (rest >= span->gaps - rest_step) {
+            rest -= span->gaps - rest_step;
+            value++;
+        } else {
+            rest += rest_step;
+        }
+    }
+}
+
+static void add_page_by_page(Histogram *self, Span span)
+{
+    while (span.next <= span.gaps) {
+        const uint64_t step = (uint64_t)((Wide)span.next * span.width / span.gaps);
+        const Bucket bucket = bucket_of(span.lo + (int64_t)step);
+        if (((Wide)span.gaps << page_shift(bucket.page)) >= span.width) {
+            add_by_bucket(self, &span, bucket);
+        } else {
+            add_by_value(self, &span, bucket);
+        }
     }
 }
 
@@ -147,7 +208,7 @@ void histogram_add_span(Histogram *self, int64_t lo, int64_t hi, uint64_t count)
         return;
     }
     const uint64_t width = (uint64_t)(hi - lo);
-    add_steps(self, lo, width, count - 1);
+    add_page_by_page(self, (Span){.lo = lo, .width = width, .gaps = count - 1});
     self->count += count;
     self->sum += (Wide)lo * (Wide)count + sum_of_steps(width, count - 1);
     widen(self, lo, hi);

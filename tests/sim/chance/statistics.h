@@ -183,7 +183,7 @@ static inline double sample_mean(const GArray *sample)
 
 static inline double sample_variance(const GArray *sample)
 {
-    const long double mean = sample_mean(sample);
+    const long double mean = (long double)sample_mean(sample);
     long double sum = 0;
     for (guint i = 0; i < sample->len; i++) {
         const long double distance = (long double)g_array_index(sample, double, i) - mean;

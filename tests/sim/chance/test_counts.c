@@ -44,7 +44,7 @@ static void range_around(double mean, double deviation, int64_t *ret_lo, int64_t
 
 static GArray *poisson_sample(double mean)
 {
-    stream_init(&stream, (uint64_t)(mean * 100), "poisson");
+    stream_init(&stream, (uint64_t)(mean * 10), "poisson");
     GArray *sample = new_sample();
     for (int i = 0; i < DRAWS; i++) {
         const double value = (double)draw_poisson(&stream, mean);
