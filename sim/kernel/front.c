@@ -14,6 +14,7 @@
 void front_init(Front *front)
 {
     front->keys = g_new0(EventKey, FRONT_CAPACITY + FRONT_AHEAD);
+    front->bound = UINT64_MAX;
     front->head = front->keys + FRONT_START;
     front_cut(front, front->head);
 }
@@ -59,8 +60,8 @@ static void front_insert_middle(Front *front, uint64_t time, uint64_t order)
         event_key_put(at - 1, time, order);
     } else {
         memmove(at + 1, at, behind * sizeof(EventKey));
-        event_key_put(at, time, order);
         front_cut(front, front->tail + 1);
+        event_key_put(at, time, order);
     }
 }
 
@@ -77,8 +78,8 @@ static void front_insert_few(Front *front, uint64_t time, uint64_t order)
         time ^= time_swap;
         order ^= order_swap;
     }
-    event_key_put(tail, time, order);
     front_cut(front, tail + 1);
+    event_key_put(tail, time, order);
 }
 
 void front_insert(Front *front, uint64_t time, uint64_t order)

@@ -1,7 +1,9 @@
 /* front.h - the earliest keys of the queue, sorted, ready to fire.
  *
- * A small array: popping moves the head, inserting shifts whichever side is shorter. Behind the
- * last key stands EVENT_KEY_NEVER, so that an empty front needs no special case. */
+ * A small array: popping moves the head, inserting shifts whichever side is shorter. It holds all
+ * of the queue's keys that are earlier than `bound`. Behind the last stands a mark: a key of the
+ * time `bound` and of no event, so that who reads the head sees in one look what is next, or that
+ * from this instant on the front must be filled first. */
 #ifndef KAFKASIM_SIM_KERNEL_FRONT_H
 #define KAFKASIM_SIM_KERNEL_FRONT_H
 #include "sim/kernel/key.h"
@@ -14,6 +16,7 @@
 typedef struct Front {
     EventKey *head;
     EventKey *tail;
+    uint64_t bound;
     EventKey *keys;
 } Front;
 
@@ -29,11 +32,17 @@ static inline uint32_t front_count(const Front *front)
     return (uint32_t)(front->tail - front->head);
 }
 
-/* Drops the keys from `tail` on. */
+/* Ends the front at `tail`. */
 static inline void front_cut(Front *front, EventKey *tail)
 {
     front->tail = tail;
-    *tail = EVENT_KEY_NEVER;
+    event_key_put(tail, front->bound, 0);
+}
+
+static inline void front_set_bound(Front *front, uint64_t bound)
+{
+    front->bound = bound;
+    front_cut(front, front->tail);
 }
 
 #endif

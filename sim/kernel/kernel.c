@@ -13,6 +13,9 @@
 /* Fewer cancelled keys than this are not worth a sweep. */
 #define KERNEL_DEAD_MIN 1024u
 
+/* Keeps what is rarely needed out of the way of what always is. */
+#define KERNEL_RARELY __attribute__((noinline))
+
 typedef struct KernelTarget {
     KernelHandler handler;
     void *self;
@@ -26,7 +29,8 @@ struct Kernel {
     uint32_t cause;
     uint32_t targets_count;
     KernelTarget *targets;
-    bool halt; /* stopped or refused: look before the next event */
+    uint64_t last; /* the number of the event after which to halt */
+    bool stopped;
     KernelRefusal refusal;
     uint64_t cancelled;
     RecordSlab slab;
@@ -121,70 +125,96 @@ static void kernel_refuse(Kernel *kernel, KernelRefusal why)
     if (kernel->refusal == KERNEL_REFUSAL_NONE) {
         kernel->refusal = why;
     }
-    kernel->halt = true;
+    kernel->last = 0;
 }
 
-/* The rare case of kernel_take: no freed slot is at hand. Some may still hang in the queue with
- * the keys of cancelled events. Chunks need no such care: their store has room for two keys a
- * slot, and lanes keep no more blanks than pending events. */
-static uint32_t kernel_take_slowly(Kernel *kernel)
+/* No freed slot is at hand; some may still hang in the queue with the keys of cancelled events.
+ * Chunks need no such care: their store has room for two keys a slot, and lanes keep no more
+ * blanks than pending events. */
+static void kernel_find_slot(Kernel *kernel)
 {
-    if (kernel_pending(kernel) >= kernel->limits.pending_max) {
-        kernel_refuse(kernel, KERNEL_REFUSAL_PENDING);
-        return 0;
-    }
     if (kernel->slab.used == kernel->slab.max) {
         queue_sweep(&kernel->queue);
+    } else if (kernel_memory_bytes(kernel) < kernel->limits.memory_bytes_max) {
+        record_slab_extend(&kernel->slab);
     }
-    if (kernel_memory_bytes(kernel) >= kernel->limits.memory_bytes_max) {
-        kernel_refuse(kernel, KERNEL_REFUSAL_MEMORY);
-        return 0;
+    if (kernel->slab.free == 0) {
+        bool many = kernel_pending(kernel) >= kernel->limits.pending_max;
+        kernel_refuse(kernel, many ? KERNEL_REFUSAL_PENDING : KERNEL_REFUSAL_MEMORY);
     }
-    return record_take(&kernel->slab);
 }
 
-/* A new event at instant `at`: its record, without a place yet, and its key. NULL when refused. */
-static inline EventRecord *kernel_take(Kernel *kernel, SimTime at, uint32_t target, EventKey *key)
+/* True when an event at instant `at` can be scheduled now: it is not refused and has a slot. */
+static KERNEL_RARELY bool kernel_is_ready(Kernel *kernel, SimTime at, uint32_t target)
 {
     g_assert(target < kernel->targets_count);
-    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
-    if (at < kernel->now || order < KERNEL_ORDER_STEP) {
+    if (at < kernel->now || kernel->order >= UINT64_MAX - KERNEL_ORDER_STEP) {
         kernel_refuse(kernel, KERNEL_REFUSAL_TIME);
-        return NULL;
+        return false;
     }
-    bool at_hand = kernel->slab.free != 0;
-    uint32_t slot = BITS_LIKELY(at_hand) ? record_take(&kernel->slab) : kernel_take_slowly(kernel);
-    if (slot == 0) {
-        return NULL;
+    if (kernel->slab.free == 0) {
+        kernel_find_slot(kernel);
     }
-    kernel->order = order;
-    *key = (EventKey){order | slot, (uint64_t)at};
+    return kernel->slab.free != 0;
+}
+
+/* What kernel_is_ready would find in nearly all cases, in one look. */
+static inline bool kernel_is_ready_at_once(const Kernel *kernel, SimTime at, uint32_t target)
+{
+    return BITS_LIKELY((at >= kernel->now) & (target < kernel->targets_count) &
+                       (kernel->slab.free != 0) & (kernel->order < UINT64_MAX - KERNEL_ORDER_STEP));
+}
+
+/* An event's record but for its place, and its key. */
+static inline EventRecord *kernel_take(
+    Kernel *kernel, uint32_t target, uint16_t kind, uint16_t tag, void *data, uint64_t *order)
+{
+    uint32_t slot = kernel->slab.free;
     EventRecord *record = &kernel->slab.records[slot];
-    record->owner = (record->owner & ~RECORD_NO_TARGET) | target;
-    record->cause = kernel->cause;
+    kernel->slab.free = record->place;
+    kernel->order += KERNEL_ORDER_STEP;
+    *order = kernel->order | slot;
+    record->owner = record_next_owner(record, target);
+    record->story = kernel->cause | (uint64_t)kind << 32 | (uint64_t)tag << 48;
+    record->data = data;
     return record;
 }
 
-static inline EventHandle kernel_handle(const EventRecord *record, EventKey key)
+static inline EventHandle kernel_handle(const EventRecord *record, uint64_t order)
 {
-    return (record->owner & ~RECORD_NO_TARGET) | event_key_slot(key);
+    return (record->owner & ~RECORD_NO_TARGET) | ((uint32_t)order & RECORD_NO_TARGET);
+}
+
+static KERNEL_RARELY EventHandle kernel_push(Kernel *kernel,
+                                             uint64_t time,
+                                             uint64_t order,
+                                             EventHandle handle)
+{
+    queue_push(&kernel->queue, time, order);
+    return handle;
+}
+
+static KERNEL_RARELY EventHandle
+kernel_push_lane(Kernel *kernel, LaneId lane, uint64_t time, uint64_t order, EventHandle handle)
+{
+    lanes_push(&kernel->lanes, lane, time, order);
+    return handle;
 }
 
 EventHandle kernel_schedule(
     Kernel *kernel, SimTime at, uint32_t target, uint16_t kind, uint16_t tag, void *data)
 {
-    EventKey key;
-    EventRecord *record = kernel_take(kernel, at, target, &key);
-    if (!record) {
+    if (!kernel_is_ready_at_once(kernel, at, target) && !kernel_is_ready(kernel, at, target)) {
         return 0;
     }
-    record->kind = kind;
-    record->tag = tag;
-    record->data = data;
+    EventKey key = {.time = (uint64_t)at};
+    EventRecord *record = kernel_take(kernel, target, kind, tag, data, &key.order);
     record->place = RECORD_IN_QUEUE;
-    EventHandle handle = kernel_handle(record, key);
-    queue_push(&kernel->queue, key);
-    return handle;
+    EventHandle handle = kernel_handle(record, key.order);
+    if (BITS_LIKELY(queue_push_quickly(&kernel->queue, key))) {
+        return handle;
+    }
+    return kernel_push(kernel, key.time, key.order, handle);
 }
 
 LaneId kernel_lane(Kernel *kernel, SimDuration delay)
@@ -204,17 +234,16 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
     if (lane == KERNEL_NO_LANE) {
         return kernel_schedule(kernel, at, target, kind, tag, data);
     }
-    EventKey key;
-    EventRecord *record = kernel_take(kernel, at, target, &key);
-    if (!record) {
+    if (!kernel_is_ready_at_once(kernel, at, target) && !kernel_is_ready(kernel, at, target)) {
         return 0;
     }
-    record->kind = kind;
-    record->tag = tag;
-    record->data = data;
-    EventHandle handle = kernel_handle(record, key);
-    lanes_push(&kernel->lanes, lane, key, record);
-    return handle;
+    EventKey key = {.time = (uint64_t)at};
+    EventRecord *record = kernel_take(kernel, target, kind, tag, data, &key.order);
+    EventHandle handle = kernel_handle(record, key.order);
+    if (BITS_LIKELY(lanes_push_quickly(&kernel->lanes, lane, key, record))) {
+        return handle;
+    }
+    return kernel_push_lane(kernel, lane, key.time, key.order, handle);
 }
 
 bool kernel_is_pending(const Kernel *kernel, EventHandle handle)
@@ -249,54 +278,63 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle)
     return true;
 }
 
-static inline uint64_t kernel_hash(uint64_t hash, uint64_t time, uint32_t target, uint16_t kind)
+static inline uint64_t kernel_hash(uint64_t hash, uint64_t time, uint64_t who)
 {
     hash ^= time;
     hash = hash << 23 | hash >> 41;
-    return (hash ^ ((uint64_t)target << 16 | kind)) * KERNEL_FNV_PRIME;
+    return (hash ^ who) * KERNEL_FNV_PRIME;
 }
 
 /* Fires the event of a key that was just removed, unless it had been cancelled. */
 static inline void kernel_fire(Kernel *kernel, EventKey key)
 {
     uint32_t slot = event_key_slot(key);
-    const EventRecord *record = &kernel->slab.records[slot];
-    uint32_t target = record_target(record);
+    EventRecord *record = &kernel->slab.records[slot];
+    uint64_t target = record_target(record);
+    uint64_t story = record->story;
+    KernelEvent event;
+    event.data = record->data;
+    record_bury(record);
+    record_release_dead(&kernel->slab, slot);
     if (target == RECORD_NO_TARGET) {
-        record_release_dead(&kernel->slab, slot);
         kernel->queue.dead--;
         return;
     }
-    KernelEvent event;
     event.time = (SimTime)key.time;
-    event.target = target;
-    event.cause = kernel->cause = record->cause;
-    event.kind = record->kind;
-    event.tag = record->tag;
-    event.data = record->data;
-    record_release(&kernel->slab, slot);
+    event.target = (uint32_t)target;
+    event.cause = (uint32_t)story;
+    event.kind = (uint16_t)(story >> 32);
+    event.tag = (uint16_t)(story >> 48);
     kernel->fired++;
     kernel->now = event.time;
-    kernel->hash = kernel_hash(kernel->hash, key.time, target, event.kind);
+    kernel->cause = (uint32_t)story;
+    kernel->hash = kernel_hash(kernel->hash, key.time, target << 16 | (uint16_t)(story >> 32));
     const KernelTarget *to = &kernel->targets[target];
     to->handler(kernel, to->self, &event);
 }
 
-/* Removes the earliest key if its time is at most `until`; false when there is none. */
-static inline bool kernel_next(Kernel *kernel, uint64_t until, EventKey *key)
+/* Removes and fires what is next. False when that is later than `until`. */
+static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
 {
     EventKey lane = kernel->lanes.heads[0].key;
-    EventKey queue = queue_peek(&kernel->queue, until, lane.time);
-    bool from_lane = event_key_is_before(lane, queue);
-    *key = from_lane ? lane : queue;
-    if (key->time > until) {
+    EventKey queue = queue_peek(&kernel->queue);
+    if (event_key_is_before(lane, queue)) {
+        if (lane.time > until) {
+            return false;
+        }
+        lanes_pop(&kernel->lanes);
+        kernel_fire(kernel, lane);
+        return true;
+    }
+    if (queue.time > until) {
         return false;
     }
-    if (from_lane) {
-        lanes_pop(&kernel->lanes);
-    } else {
-        queue_pop(&kernel->queue);
+    if (event_key_slot(queue) == 0) {
+        queue_refill(&kernel->queue, lane.time < until ? lane.time : until);
+        return true;
     }
+    queue_pop(&kernel->queue);
+    kernel_fire(kernel, queue);
     return true;
 }
 
@@ -311,32 +349,21 @@ static KernelStop kernel_rest(Kernel *kernel, SimTime until)
     return KERNEL_DRAINED;
 }
 
-static KernelStop kernel_halt(Kernel *kernel)
-{
-    if (kernel->refusal != KERNEL_REFUSAL_NONE) {
-        return KERNEL_REFUSED;
-    }
-    kernel->halt = false;
-    return KERNEL_STOPPED;
-}
-
 KernelStop kernel_step(Kernel *kernel, SimTime until, uint64_t count)
 {
     if (until < 0) {
         return kernel_rest(kernel, kernel->now);
     }
-    uint64_t last = count < UINT64_MAX - kernel->fired ? kernel->fired + count : UINT64_MAX;
-    while (!kernel->halt) {
-        EventKey key;
-        if (kernel->fired == last) {
-            return KERNEL_STOPPED;
-        }
-        if (!kernel_next(kernel, (uint64_t)until, &key)) {
+    bool halted = kernel->stopped || kernel->refusal != KERNEL_REFUSAL_NONE;
+    uint64_t most = UINT64_MAX - kernel->fired;
+    kernel->last = halted ? 0 : kernel->fired + (count < most ? count : most);
+    while (kernel->fired < kernel->last) {
+        if (!kernel_fire_next(kernel, (uint64_t)until)) {
             return kernel_rest(kernel, until);
         }
-        kernel_fire(kernel, key);
     }
-    return kernel_halt(kernel);
+    kernel->stopped = false;
+    return kernel->refusal == KERNEL_REFUSAL_NONE ? KERNEL_STOPPED : KERNEL_REFUSED;
 }
 
 KernelStop kernel_run(Kernel *kernel, SimTime until)
@@ -346,7 +373,8 @@ KernelStop kernel_run(Kernel *kernel, SimTime until)
 
 void kernel_stop(Kernel *kernel)
 {
-    kernel->halt = true;
+    kernel->stopped = true;
+    kernel->last = 0;
 }
 
 KernelRefusal kernel_refusal(const Kernel *kernel)

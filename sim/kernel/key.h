@@ -14,9 +14,9 @@ typedef struct EventKey {
     uint64_t time;  /* ns; a SimTime, so below 2^63 */
 } EventKey;
 
-#define EVENT_KEY_SLOT_BITS    24
-/* After every event. */
-#define EVENT_KEY_NEVER ((EventKey){UINT64_MAX, UINT64_MAX})
+#define EVENT_KEY_SLOT_BITS 24
+/* After every event, and of none. */
+#define EVENT_KEY_NEVER ((EventKey){0, UINT64_MAX})
 
 __extension__ typedef unsigned __int128 EventKeyWide;
 

@@ -24,7 +24,8 @@ LaneId lanes_find(Lanes *lanes, SimDuration delay)
     return lanes->count++;
 }
 
-void lanes_wake(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order)
+/* The lane was idle: its head joins. */
+static void lanes_wake(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order)
 {
     EventKey key = {order, time};
     LaneHead *heads = lanes->heads;
@@ -83,6 +84,17 @@ static void lanes_compact(Lanes *lanes, uint32_t lane)
         }
     }
     *keys = fresh;
+}
+
+void lanes_push(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order)
+{
+    KeyList *keys = &lanes->keys[lane];
+    EventKey key = {order, time};
+    uint32_t place = key_list_append(lanes->store, keys, key);
+    lanes->slab->records[event_key_slot(key)].place = lane << LANE_PLACE_BITS | place;
+    if (keys->count == 1) {
+        lanes_wake(lanes, lane, time, order);
+    }
 }
 
 static uint32_t lanes_rank(const Lanes *lanes, uint32_t lane)

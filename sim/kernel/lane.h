@@ -33,18 +33,26 @@ void lanes_init(Lanes *lanes, ChunkStore *store, RecordSlab *slab);
 /* The lane for a delay; KERNEL_NO_LANE when all are taken. */
 LaneId lanes_find(Lanes *lanes, SimDuration delay);
 
-/* Inner parts of the calls below: the lane was idle; the head is spent. */
-void lanes_wake(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order);
+/* The head of the lane that stands at `rank` is spent: finds the next. */
 void lanes_advance(Lanes *lanes, uint32_t rank);
 
 /* Appends a key that is later than all before it on this lane; its record learns the place. */
-static inline void lanes_push(Lanes *lanes, uint32_t lane, EventKey key, EventRecord *record)
+void lanes_push(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order);
+
+/* The common case, and false for all others: the lane's last chunk has room. */
+static inline bool
+lanes_push_quickly(Lanes *lanes, uint32_t lane, EventKey key, EventRecord *record)
 {
     KeyList *keys = &lanes->keys[lane];
-    record->place = lane << LANE_PLACE_BITS | key_list_append(lanes->store, keys, key);
-    if (keys->count == 1) {
-        lanes_wake(lanes, lane, key.time, key.order);
+    uint32_t place = keys->tail;
+    if (place % CHUNK_KEYS == 0) {
+        return false;
     }
+    keys->tail = place + 1;
+    keys->count++;
+    record->place = lane << LANE_PLACE_BITS | place;
+    event_key_put(&lanes->store->keys[place], key.time, key.order);
+    return true;
 }
 
 /* Removes the earliest key, which exists. */

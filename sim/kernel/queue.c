@@ -13,7 +13,6 @@
 
 void queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab)
 {
-    queue->bound = UINT64_MAX;
     queue->spill = QUEUE_SPILL_MIN;
     queue->dead = 0;
     queue->slab = slab;
@@ -69,7 +68,7 @@ static void queue_open_part(Queue *queue, WheelBucket bucket)
     }
     wheel->keys -= total;
     wheel->cursor = wheel_start(wheel, bucket);
-    queue->bound = wheel->cursor;
+    queue->front.bound = wheel->cursor;
     front_fill(&queue->front, queue->spare, total);
 }
 
@@ -85,7 +84,7 @@ static void queue_open(Queue *queue, WheelBucket bucket, uint32_t limit)
         total += queue_unload(queue, next, queue->spare + total);
         bucket = next;
     }
-    queue->bound = wheel_end(wheel, bucket);
+    queue->front.bound = wheel_end(wheel, bucket);
     wheel->cursor = start;
     front_fill(&queue->front, queue->spare, total);
 }
@@ -110,7 +109,7 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
     } else if (instant) {
         queue_open_part(queue, first);
     } else {
-        queue->bound = wheel_spread(wheel, first, horizon);
+        front_set_bound(&queue->front, wheel_spread(wheel, first, horizon));
     }
 }
 
@@ -119,11 +118,11 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
 void queue_refill(Queue *queue, uint64_t horizon)
 {
     Wheel *wheel = &queue->wheel;
-    const Front *front = &queue->front;
-    while (front->head == front->tail && queue->bound <= horizon && wheel->held) {
+    Front *front = &queue->front;
+    while (front->head == front->tail && front->bound <= horizon && wheel->held) {
         WheelBucket first = wheel_first(wheel);
-        queue->bound = wheel_start(wheel, first);
-        if (queue->bound <= horizon) {
+        front_set_bound(front, wheel_start(wheel, first));
+        if (front->bound <= horizon) {
             queue_open_first(queue, first, horizon);
         }
     }
@@ -131,14 +130,14 @@ void queue_refill(Queue *queue, uint64_t horizon)
     uint32_t limit = queue_open_limit(queue);
     queue->spill = 2 * (count > limit ? count : limit) - 1;
     if (wheel->keys == 0) {
-        queue->bound = UINT64_MAX;
+        front_set_bound(front, UINT64_MAX);
     }
 }
 
 /* Gives back the keys from the middle's instant on. Where the first half is one instant, it stays
  * and the rest goes; where all is one instant, nothing moves, but that instant is closed: whoever
  * is scheduled for it from now on queues up in the wheel, behind. */
-void queue_spill(Queue *queue)
+static void queue_spill(Queue *queue)
 {
     Front *front = &queue->front;
     EventKey *at = front->head + front_count(front) / 2;
@@ -151,11 +150,23 @@ void queue_spill(Queue *queue)
             at++;
         }
     }
-    queue->bound = at < front->tail ? at->time : time;
+    front->bound = at < front->tail ? at->time : time;
     for (const EventKey *key = at; key < front->tail; key++) {
         wheel_push(&queue->wheel, *key);
     }
     front_cut(front, at);
+}
+
+void queue_push(Queue *queue, uint64_t time, uint64_t order)
+{
+    if (time >= queue->front.bound) {
+        wheel_push(&queue->wheel, (EventKey){order, time});
+        return;
+    }
+    front_insert(&queue->front, time, order);
+    if (front_count(&queue->front) >= queue->spill) {
+        queue_spill(queue);
+    }
 }
 
 /* False, and the slot is released, when the key's event was cancelled. */
@@ -207,7 +218,7 @@ void queue_sweep(Queue *queue)
     }
     queue->dead = 0;
     if (queue->wheel.keys == 0) {
-        queue->bound = UINT64_MAX;
+        front_set_bound(&queue->front, UINT64_MAX);
         queue->wheel.cursor = queue->front.head == queue->front.tail ? 0 : queue->wheel.cursor;
     }
 }

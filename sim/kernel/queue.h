@@ -6,7 +6,7 @@
  *              front --> pop
  *
  * Far keys lie unsorted in a timing wheel (wheel.h); the earliest ones are sorted into the front
- * (front.h), which holds every key before `bound`. A front that grows too long gives its upper
+ * (front.h), which holds every key before its bound. A front that grows too long gives its upper
  * half back to the wheel.
  *
  * The wheel's cursor never passes the clock: a bucket is opened only when nothing else can fire
@@ -24,7 +24,6 @@
 
 typedef struct Queue {
     Front front;
-    uint64_t bound; /* the front holds all keys with time < bound, the wheel the others */
     uint32_t spill; /* a front this long gives half back */
     uint32_t dead;  /* keys of cancelled events */
     RecordSlab *slab;
@@ -34,33 +33,26 @@ typedef struct Queue {
 
 void queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab);
 void queue_clear(Queue *queue);
-/* Fills an empty front if the wheel has a bucket that starts at or before `horizon`. */
+/* Fills an empty front if the wheel's first key may be at or before `horizon`; otherwise its bound
+ * rises beyond that. Nothing may fire before the earlier of `horizon` and the key that is first. */
 void queue_refill(Queue *queue, uint64_t horizon);
-void queue_spill(Queue *queue);
 /* Drops the keys of cancelled events and releases their slots. */
 void queue_sweep(Queue *queue);
 
-static inline void queue_push(Queue *queue, EventKey key)
+/* Pushes a key in any case. */
+void queue_push(Queue *queue, uint64_t time, uint64_t order);
+
+/* The common case, and false for all others: the key is far, and its bucket's last chunk has room.
+ */
+static inline bool queue_push_quickly(Queue *queue, EventKey key)
 {
-    if (key.time >= queue->bound) {
-        wheel_push(&queue->wheel, key);
-        return;
-    }
-    front_insert(&queue->front, key.time, key.order);
-    if (front_count(&queue->front) >= queue->spill) {
-        queue_spill(queue);
-    }
+    return key.time >= queue->front.bound && wheel_push_quickly(&queue->wheel, key);
 }
 
-/* The earliest key, EVENT_KEY_NEVER if it is later than `until` or than `rival`. */
-static inline EventKey queue_peek(Queue *queue, uint64_t until, uint64_t rival)
+/* The earliest key; or one without a slot: nothing is earlier than its time, and the front wants
+ * to be filled before that can fire. */
+static inline EventKey queue_peek(const Queue *queue)
 {
-    if (queue->front.head == queue->front.tail) {
-        uint64_t horizon = rival < until ? rival : until;
-        if (queue->bound <= horizon) {
-            queue_refill(queue, horizon);
-        }
-    }
     return *queue->front.head;
 }
 

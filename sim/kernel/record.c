@@ -19,14 +19,15 @@ size_t record_slab_memory_bytes(const RecordSlab *slab)
     return (size_t)slab->used * sizeof(EventRecord);
 }
 
-uint32_t record_slab_extend(RecordSlab *slab)
+bool record_slab_extend(RecordSlab *slab)
 {
     uint32_t slot = slab->used;
     if (slot >= slab->max) {
-        return 0;
+        return false;
     }
     slab->used = slot + 1;
     slab_grow(&slab->slab, record_slab_memory_bytes(slab));
     slab->records[slot].owner = RECORD_NO_TARGET;
-    return slot;
+    record_release_dead(slab, slot);
+    return true;
 }

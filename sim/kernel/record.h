@@ -4,7 +4,7 @@
  *                    pending --bury (cancelled in the queue)--> dead --release--> free
  *
  * Freed slots are reused last-in-first-out: the slot of the event that fires is warm, and the
- * event that replaces it takes it. The generation changes whenever a slot's event ends. */
+ * event that replaces it takes it. Each event of a slot has another generation. */
 #ifndef KAFKASIM_SIM_KERNEL_RECORD_H
 #define KAFKASIM_SIM_KERNEL_RECORD_H
 #include "sim/kernel/slab.h"
@@ -18,10 +18,8 @@
 typedef struct EventRecord {
     void *data;
     uint32_t owner; /* target; the slot's generation in the top 8 bits */
-    uint32_t cause;
-    uint16_t kind;
-    uint16_t tag;
     uint32_t place; /* where its key is, if in a lane; of a free slot: the next free one */
+    uint64_t story; /* cause, kind << 32, tag << 48: written and read in one piece */
 } EventRecord;
 
 typedef struct RecordSlab {
@@ -36,8 +34,8 @@ typedef struct RecordSlab {
 bool record_slab_init(RecordSlab *slab, uint32_t records_max);
 void record_slab_clear(RecordSlab *slab);
 size_t record_slab_memory_bytes(const RecordSlab *slab);
-/* A slot never used before; 0 when there is none. */
-uint32_t record_slab_extend(RecordSlab *slab);
+/* Frees a slot never used before. False when there is none. */
+bool record_slab_extend(RecordSlab *slab);
 
 static inline uint32_t record_target(const EventRecord *record)
 {
@@ -49,22 +47,16 @@ static inline bool record_is_pending(const EventRecord *record)
     return record_target(record) != RECORD_NO_TARGET;
 }
 
-/* A slot without a target yet; 0 when there is none. */
-static inline uint32_t record_take(RecordSlab *slab)
+/* The owner of the slot's next event: the target, and the next generation. */
+static inline uint32_t record_next_owner(const EventRecord *record, uint32_t target)
 {
-    uint32_t slot = slab->free;
-    if (slot == 0) {
-        return record_slab_extend(slab);
-    }
-    slab->free = slab->records[slot].place;
-    return slot;
+    return ((record->owner | RECORD_NO_TARGET) + 1) | target;
 }
 
 /* The event ends; its key is still in the queue and keeps the slot. */
 static inline void record_bury(EventRecord *record)
 {
-    uint32_t next_generation = (record->owner | RECORD_NO_TARGET) + 1;
-    record->owner = next_generation | RECORD_NO_TARGET;
+    record->owner |= RECORD_NO_TARGET;
 }
 
 /* A dead slot is free again. */

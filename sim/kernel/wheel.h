@@ -59,9 +59,14 @@ static inline KeyList *wheel_list(Wheel *wheel, WheelBucket bucket)
     return &wheel->buckets[bucket.level * WHEEL_BUCKETS + bucket.index];
 }
 
+static inline WheelLevel wheel_level(const Wheel *wheel, uint64_t time)
+{
+    return wheel->level_of_bit[bits_highest((time ^ wheel->cursor) | 1)];
+}
+
 static inline void wheel_push(Wheel *wheel, EventKey key)
 {
-    WheelLevel at = wheel->level_of_bit[bits_highest((key.time ^ wheel->cursor) | 1)];
+    WheelLevel at = wheel_level(wheel, key.time);
     uint32_t index = (uint32_t)(key.time >> at.shift) % WHEEL_BUCKETS;
     KeyList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
     uint32_t place = list->tail;
@@ -74,6 +79,23 @@ static inline void wheel_push(Wheel *wheel, EventKey key)
     list->count++;
     wheel->keys++;
     event_key_put(&wheel->store->keys[place], key.time, key.order);
+}
+
+/* As wheel_push, if that needs no new chunk; otherwise false, and nothing happens. */
+static inline bool wheel_push_quickly(Wheel *wheel, EventKey key)
+{
+    WheelLevel at = wheel_level(wheel, key.time);
+    uint32_t index = (uint32_t)(key.time >> at.shift) % WHEEL_BUCKETS;
+    KeyList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
+    uint32_t place = list->tail;
+    if (place % CHUNK_KEYS == 0) {
+        return false;
+    }
+    list->tail = place + 1;
+    list->count++;
+    wheel->keys++;
+    event_key_put(&wheel->store->keys[place], key.time, key.order);
+    return true;
 }
 
 #endif
