@@ -3,7 +3,7 @@
  *
  * Names share a line where they do not overlap. Those that find no room are counted, not drawn;
  * their bands are. */
-#include "plots/label.h"
+#include "plots/figure/label.h"
 #include "plots/panels.h"
 
 #define PLOT_PX     (FIGURE_RIGHT - FIGURE_LEFT)

@@ -2,7 +2,7 @@
  * is missing there is left out, never guessed. */
 #include "plots/finding.h"
 
-#include "plots/label.h"
+#include "plots/figure/label.h"
 
 #include <math.h>
 #include <string.h>

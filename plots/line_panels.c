@@ -3,16 +3,17 @@
  * Where a point stands for several samples, rates are means, and latency, lag and partition counts
  * are the worst in it. Latency with several producers is the worst producer's at each moment. */
 #include "plots/curve.h"
-#include "plots/label.h"
+#include "plots/figure/axis.h"
+#include "plots/figure/label.h"
 #include "plots/panels.h"
 
 #include <math.h>
 #include <string.h>
 
 #define PANEL_PX    128
+#define TICKS       4
 #define GROUP_LIMIT 5
 #define KEY_LIMIT   17
-#define SCALE_AT    10000.0
 
 static const char *const colour_names[FIGURE_COLOURS] = {
     "blue", "orange", "green", "amber", "sky", "pink", "brown"};
@@ -39,26 +40,10 @@ static LinePanel line_panel_begin(Figure *figure, const char *name)
 /* "Lag" and 120,000 records: the axis counts in thousands and the caption says so. */
 static void set_linear_axis(LinePanel *self, const char *what, const char *unit, double greatest)
 {
-    const char *prefix = "";
-    double top = greatest > 0 ? greatest : 1;
-    double step;
-    GString *out = self->panel->commands;
+    const char *prefix;
 
-    if (top >= SCALE_AT * 1000) {
-        self->scale = 1e6;
-        prefix = "million ";
-    } else if (top >= SCALE_AT) {
-        self->scale = 1e3;
-        prefix = "thousand ";
-    }
-    top /= self->scale;
-    step = label_step(top * 1.06, 4);
+    self->scale = axis_linear(self->panel->commands, greatest, TICKS, &prefix);
     self->panel->caption = g_strdup_printf("%s (%s%s)", what, prefix, unit);
-    g_string_append(out, "unset logscale y\nset format y '%g'\nset yrange [0:");
-    label_number(out, ceil(top * 1.06 / step) * step, 6);
-    g_string_append(out, "]\nset ytics nomirror ");
-    label_number(out, step, 6);
-    g_string_append_c(out, '\n');
 }
 
 /* A block of the table and its clause of the plot command. */
@@ -222,22 +207,6 @@ static void add_latency_goals(LinePanel *panel, const RunData *run, double low, 
     }
 }
 
-static void set_log_axis(FigurePanel *panel, double *low, double *high)
-{
-    *low = pow(10, floor(log10(*low)));
-    *high = pow(10, ceil(log10(*high)));
-    if (*high <= *low) {
-        *high = 10 * *low;
-    }
-    g_string_append(panel->commands, "set logscale y 10\nset format y '%g'\nset yrange [");
-    label_number(panel->commands, *low, 9);
-    g_string_append_c(panel->commands, ':');
-    label_number(panel->commands, *high, 9);
-    g_string_append(panel->commands,
-                    log10(*high / *low) > 4.5 ? "]\nset ytics nomirror 100\nunset mytics\n"
-                                              : "]\nset ytics nomirror 10\nunset mytics\n");
-}
-
 static Curve *latency_curve(const RunData *run, RunMetric metric)
 {
     Samples *worst = run_data_worst(run, metric);
@@ -294,7 +263,7 @@ void panel_latency(Figure *figure, const RunData *run)
         LinePanel panel = line_panel_begin(figure, "latency");
         panel.panel->caption = g_strdup(several ? "Produce latency, slowest producer (ms, log axis)"
                                                 : "Produce latency (ms, log axis)");
-        set_log_axis(panel.panel, &low, &high);
+        axis_log(panel.panel->commands, &low, &high);
         for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
             if (curves[i] != NULL) {
                 char *style = percentile_style(i, curves[i]);

@@ -4,8 +4,8 @@
  *   trouble | leader of each partition | members of the groups
  *
  * Only panels that have data are drawn. The title is the finding in words. */
+#include "plots/figure/label.h"
 #include "plots/finding.h"
-#include "plots/label.h"
 #include "plots/panels.h"
 
 typedef struct TimeUnit {
@@ -56,6 +56,8 @@ static void write_axis(Figure *figure, double end_ms)
                     "left(a) = a/t\n"
                     "right(a,b) = (b-a < 1.5*pixel ? a + 1.5*pixel : b)/t\n"
                     "mid(a,b) = (a+b)/2/t\n");
+    g_string_append(out, "set xtics nomirror format ''\n");
+    g_string_append(figure->last_axis, "set xtics nomirror format '%g'\n");
     figure->axis_label = g_strdup_printf("simulated time (%s)", unit.name);
 }
 

@@ -2,7 +2,7 @@
  * it, and nothing otherwise. */
 #ifndef KAFKASIM_PLOTS_PANELS_H
 #define KAFKASIM_PLOTS_PANELS_H
-#include "plots/figure.h"
+#include "plots/figure/figure.h"
 #include "plots/results/run_data.h"
 
 /* line_panels.c */

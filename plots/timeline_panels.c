@@ -3,7 +3,7 @@
  * Colour is never the only sign: a leader's box carries the broker's number and no leader is a
  * low black box; each state of a member has its own height. Boxes thinner than a pixel are drawn
  * a pixel and a half wide, so that a short outage can be seen. */
-#include "plots/label.h"
+#include "plots/figure/label.h"
 #include "plots/panels.h"
 
 #include <math.h>
@@ -31,8 +31,10 @@ static void write_rows_axis(GString *out, char **names, guint rows)
     g_string_append_printf(
         out, "set yrange [%u.5:-0.5]\nunset grid\nset ytics nomirror (", rows - 1);
     for (guint i = 0; i < rows; i++) {
+        char *name = label_clean_middle(names[i], NAME_LIMIT, 5);
         g_string_append(out, i == 0 ? "" : ", ");
-        label_quote(out, names[i], NAME_LIMIT);
+        label_quote(out, name, NAME_LIMIT);
+        g_free(name);
         g_string_append_printf(out, " %u", i);
     }
     g_string_append(out, ") noenhanced\n");

@@ -18,9 +18,11 @@ typedef struct Figure {
     char *stem;
     char *title;
     char *subtitle;
+    int right_px;        /* where the panels end; FIGURE_RIGHT leaves room for keys */
     char *note;          /* small print under the axis, or NULL */
     const char *opening; /* a comment for the reader of the script: our words only */
-    GString *axis;       /* commands for the x axis of all panels */
+    GString *axis;       /* commands for the x axis of all panels, without numbers */
+    GString *last_axis;  /* commands that give the last panel its numbers */
     char *axis_label;
     GString *bands;    /* objects and arrows drawn with the first panel, behind all */
     GPtrArray *panels; /* FigurePanel* */

@@ -1,5 +1,5 @@
 /* label.c - see label.h. */
-#include "plots/label.h"
+#include "plots/figure/label.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,6 +32,23 @@ char *label_clean(const char *text, guint limit)
     }
     g_free(valid);
     return g_string_free(out, FALSE);
+}
+
+char *label_clean_middle(const char *text, guint limit, guint tail)
+{
+    char *clean = label_clean(text, G_MAXUINT);
+    const glong length = g_utf8_strlen(clean, -1);
+    char *head;
+    char *shorter;
+
+    if (length <= (glong)limit || tail + 1 >= limit) {
+        return clean;
+    }
+    head = label_clean(clean, limit - tail);
+    shorter = g_strconcat(head, g_utf8_offset_to_pointer(clean, length - (glong)tail), NULL);
+    g_free(head);
+    g_free(clean);
+    return shorter;
 }
 
 void label_quote(GString *out, const char *text, guint limit)

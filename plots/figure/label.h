@@ -10,6 +10,8 @@
 /* One line of valid UTF-8 of at most `limit` characters, the last one an ellipsis when it was
  * longer. The caller frees it. */
 char *label_clean(const char *text, guint limit);
+/* The same, but the ellipsis stands before the last `tail` characters: orders-with-lon…-12. */
+char *label_clean_middle(const char *text, guint limit, guint tail);
 /* Appends the cleaned text as a gnuplot string in single quotes. */
 void label_quote(GString *out, const char *text, guint limit);
 /* Appends the cleaned text as one field of a tab-separated table. */

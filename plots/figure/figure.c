@@ -1,7 +1,7 @@
 /* figure.c - see figure.h. */
-#include "plots/figure.h"
+#include "plots/figure/figure.h"
 
-#include "plots/label.h"
+#include "plots/figure/label.h"
 
 #define HEADER_PX      84
 #define LINE_PX        24 /* what a second line of the title adds */
@@ -38,7 +38,9 @@ Figure *figure_new(const char *stem, const char *opening)
     Figure *self = g_new0(Figure, 1);
     self->stem = g_strdup(stem);
     self->opening = opening;
+    self->right_px = FIGURE_RIGHT;
     self->axis = g_string_new(NULL);
+    self->last_axis = g_string_new(NULL);
     self->bands = g_string_new(NULL);
     self->panels = g_ptr_array_new_with_free_func(panel_free);
     self->tables = g_ptr_array_new_with_free_func(table_free);
@@ -53,6 +55,7 @@ void figure_free(Figure *self)
     g_free(self->note);
     g_free(self->axis_label);
     g_string_free(self->axis, TRUE);
+    g_string_free(self->last_axis, TRUE);
     g_string_free(self->bands, TRUE);
     g_ptr_array_unref(self->panels);
     g_ptr_array_unref(self->tables);
@@ -155,8 +158,8 @@ static void write_settings(const Figure *self, GString *out)
         "set key at screen %d./width, graph 1 left top Left reverse noenhanced font small_font "
         "samplen 1.6 spacing 1.1 width 0\n",
         FIGURE_LEFT,
-        FIGURE_RIGHT,
-        FIGURE_RIGHT + 14);
+        self->right_px,
+        self->right_px + 14);
 }
 
 static void
@@ -240,7 +243,8 @@ static void write_panel(const Figure *self, guint index, int top_px, GString *ou
                         "textcolor rgb '#333333'\n");
     }
     if (last) {
-        g_string_append(out, "set xtics nomirror format '%g'\nset xlabel ");
+        g_string_append(out, self->last_axis->str);
+        g_string_append(out, "set xlabel ");
         label_quote(out, self->axis_label, 60);
         g_string_append(out, " noenhanced\n");
     }
@@ -260,8 +264,7 @@ static GString *write_script(const Figure *self)
     write_settings(self, out);
     g_string_append(out, "\n# ---- the axis all panels share\n");
     g_string_append(out, self->axis->str);
-    g_string_append(
-        out, "set xtics nomirror format ''\nset ytics nomirror\nunset mytics\n\nset multiplot\n");
+    g_string_append(out, "set ytics nomirror\nunset mytics\n\nset multiplot\n");
     write_titles(self, out);
     g_string_append(out, self->bands->str);
     for (guint i = 0; i < self->panels->len; i++) {
