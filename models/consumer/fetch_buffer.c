@@ -149,6 +149,7 @@ static void handle_error(Consumer *self, const CompletedFetch *fetch, AssignedPa
     if (fetch->error == KAFKA_OFFSET_OUT_OF_RANGE) {
         if (entry->position == fetch->next_offset) {
             positions_request_reset(self, entry);
+            self->poll_again = true; /* the reset is asked for before poll() waits */
         }
     } else if (fetch->error != KAFKA_UNKNOWN_LEADER_EPOCH) {
         client_metadata_request_update(self->metadata);
