@@ -1,0 +1,163 @@
+/* Commits, what is stored in the log, and a coordinator that moves. */
+#include "tests/models/group/fake_host.h"
+
+START_TEST(a_commit_is_answered_and_seen_when_it_is_committed)
+{
+    Fake *self = fake_new();
+    Pair pair = stable_pair(self);
+    fetch_offset(self);
+    expect(self, "7000 any offsets NONE 3:-1\n");
+    commit(self, "A", 1, pair.a, 42);
+    run_to(self, SIM_SEC(7) + SIM_MS(6));
+    fetch_offset(self);
+    expect(self, "7006 any offsets NONE 3:-1\n");
+    run_to(self, SIM_SEC(8));
+    fetch_offset(self);
+    expect(self, "7007 A OffsetCommit NONE\n8000 any offsets NONE 3:42\n");
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 42);
+    commit(self, "A", 1, pair.a, 40); /* the last write wins */
+    run_to(self, SIM_SEC(9));
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 40);
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(commits_need_the_present_generation_and_are_refused_in_completing)
+{
+    Fake *self = fake_new();
+    Pair pair = stable_pair(self);
+    commit(self, "A", 0, pair.a, 1);
+    expect(self, "7000 A OffsetCommit ILLEGAL_GENERATION\n");
+    commit(self, "A", 1, "somebody", 1);
+    expect(self, "7000 A OffsetCommit UNKNOWN_MEMBER_ID\n");
+    join(self, "A", pair.a);
+    commit(self, "B", 1, pair.b, 5); /* PreparingRebalance accepts */
+    run_to(self, SIM_SEC(8));
+    expect(self, "7007 B OffsetCommit NONE\n");
+    join(self, "B", pair.b);
+    g_string_truncate(self->lines, 0);
+    commit(self, "B", 2, pair.b, 6);
+    expect(self, "8000 B OffsetCommit REBALANCE_IN_PROGRESS\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(commits_without_a_group_are_only_for_empty_ones)
+{
+    Fake *self = fake_new();
+    commit(self, "tool", -1, "", 9);
+    run_to(self, SIM_SEC(1));
+    expect(self, "7 tool OffsetCommit NONE\n");
+    fake_free(self);
+    self = fake_new();
+    (void)stable_pair(self);
+    commit(self, "tool", -1, "", 9);
+    expect(self, "7000 tool OffsetCommit UNKNOWN_MEMBER_ID\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(commits_that_meet_within_the_linger_share_one_batch)
+{
+    Fake *self = fake_new();
+    Pair pair = stable_pair(self);
+    const int32_t before = self->append_count;
+    commit(self, "A", 1, pair.a, 1);
+    run_to(self, SIM_SEC(7) + SIM_MS(3));
+    commit(self, "B", 1, pair.b, 2);
+    run_to(self, SIM_SEC(8));
+    expect(self, "7007 A OffsetCommit NONE\n7007 B OffsetCommit NONE\n");
+    ck_assert_int_eq(self->append_count - before, 1);
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(a_commit_that_is_not_replicated_times_out)
+{
+    Fake *self = fake_new();
+    Pair pair = stable_pair(self);
+    self->silent = true;
+    commit(self, "A", 1, pair.a, 1);
+    run_to(self, SIM_SEC(20));
+    expect(self, "12005 A OffsetCommit COORDINATOR_NOT_AVAILABLE\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(a_new_coordinator_goes_on_from_the_log)
+{
+    Fake *self = fake_new();
+    Pair pair = stable_pair(self);
+    commit(self, "A", 1, pair.a, 42);
+    run_to(self, SIM_SEC(8));
+    g_string_truncate(self->lines, 0);
+    join(self, "A", pair.a); /* parked */
+    group_coordinator_on_resigned(self->coordinator, FIRST_OFFSETS + 4);
+    expect(self, "8000 A join NOT_COORDINATOR\n");
+    heartbeat(self, "A", 1, pair.a);
+    expect(self, "8000 A Heartbeat NOT_COORDINATOR\n");
+    group_coordinator_on_elected(self->coordinator, FIRST_OFFSETS + 4);
+    heartbeat(self, "A", 1, pair.a);
+    expect(self, "8000 A Heartbeat COORDINATOR_LOAD_IN_PROGRESS\n");
+    for (guint i = 0; i < self->log->len; i++) {
+        group_coordinator_on_load(self->coordinator, &g_array_index(self->log, RecordBatch, i));
+    }
+    group_coordinator_on_loaded(self->coordinator, FIRST_OFFSETS + 4);
+    heartbeat(self, "A", 1, pair.a);
+    sync_follower(self, "B", 1, pair.b);
+    fetch_offset(self);
+    expect(self,
+           "8000 A Heartbeat NONE\n"
+           "8000 B sync NONE 1\n"
+           "8000 any offsets NONE 3:42\n");
+    run_to(self, SIM_SEC(52)); /* sessions began anew at 8 s */
+    heartbeat(self, "A", 1, pair.a);
+    expect(self, "52000 A Heartbeat NONE\n");
+    run_to(self, SIM_SEC(54));
+    heartbeat(self, "A", 1, pair.a);
+    expect(self, "54000 A Heartbeat REBALANCE_IN_PROGRESS\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(an_assignment_that_cannot_be_stored_fails_the_syncs)
+{
+    Fake *self = fake_new();
+    char a[MEMBER_ID_BYTES];
+    join_new(self, "A", a);
+    run_to(self, SIM_SEC(4));
+    g_string_truncate(self->lines, 0);
+    self->refuse = KAFKA_NOT_ENOUGH_REPLICAS;
+    const char *const ids[] = {a, NULL};
+    sync_leader(self, "A", 1, ids);
+    run_to(self, SIM_SEC(5));
+    expect(self, "4007 A sync COORDINATOR_NOT_AVAILABLE\n");
+    heartbeat(self, "A", 1, a);
+    expect(self, "5000 A Heartbeat REBALANCE_IN_PROGRESS\n");
+    fake_free(self);
+}
+END_TEST
+
+static TCase *offsets_case(void)
+{
+    TCase *tests = tcase_create("offsets");
+    tcase_add_test(tests, a_commit_is_answered_and_seen_when_it_is_committed);
+    tcase_add_test(tests, commits_need_the_present_generation_and_are_refused_in_completing);
+    tcase_add_test(tests, commits_without_a_group_are_only_for_empty_ones);
+    tcase_add_test(tests, commits_that_meet_within_the_linger_share_one_batch);
+    tcase_add_test(tests, a_commit_that_is_not_replicated_times_out);
+    tcase_add_test(tests, a_new_coordinator_goes_on_from_the_log);
+    tcase_add_test(tests, an_assignment_that_cannot_be_stored_fails_the_syncs);
+    return tests;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("group offsets");
+    suite_add_tcase(suite, offsets_case());
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
