@@ -66,6 +66,7 @@ struct Broker {
 
     /* isr changes on their way to the controller */
     GPtrArray *alter_waiting; /* Partition* whose change has yet to be sent */
+    uint32_t isr_generation;  /* counts what may let a follower join that could not before */
     ControllerChannel alter_channel;
 
     /* storage */

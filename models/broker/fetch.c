@@ -227,6 +227,26 @@ static void update_followers(FetchSession *self, const FetchRequest *request)
     }
 }
 
+/* An idle follower's fetch names no partition, yet each of its fetches may let it join an ISR. All
+ * are looked at when something happened that could have been in the way (isr_generation). */
+static void recheck_isr(FetchSession *self)
+{
+    if (self->isr_generation == self->broker->isr_generation) {
+        return;
+    }
+    self->isr_generation = self->broker->isr_generation;
+    for (guint i = 0; i < self->partitions->len; i++) {
+        const SessionPartition *at = self->partitions->pdata[i];
+        if (at->hosted == NULL || at->hosted->role != PARTITION_LEADER) {
+            continue;
+        }
+        const RemoteReplica *remote = partition_remote(at->hosted, self->replica_id);
+        if (remote != NULL && remote->session_at == &self->last_request_at) {
+            partition_maybe_expand_isr(at->hosted, remote);
+        }
+    }
+}
+
 static void take_wishes(FetchSession *self, const FetchRequest *request)
 {
     self->replica_id = request->replica_id;
@@ -268,6 +288,7 @@ void fetch_handle(Broker *self, FetchRequest *request)
     session->last_request_at = actor_now(&self->actor);
     if (session->replica_id >= 0) {
         update_followers(session, request);
+        recheck_isr(session);
     }
     if (response != NULL) {
         broker_respond(self, &request->header, &response->header);

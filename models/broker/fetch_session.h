@@ -26,8 +26,9 @@ struct FetchSession {
     int32_t replica_id; /* -1: a consumer */
     int64_t replica_epoch;
     SimTime last_request_at;
-    GPtrArray *partitions; /* SessionPartition*, owned */
-    GHashTable *by_index;  /* partition index + 1 -> SessionPartition*, look-up only */
+    uint32_t isr_generation; /* of the broker, when all its partitions were last looked at */
+    GPtrArray *partitions;   /* SessionPartition*, owned */
+    GHashTable *by_index;    /* partition index + 1 -> SessionPartition*, look-up only */
     SessionPartition *first;
     SessionPartition *last;
     FetchRequest *parked;

@@ -76,6 +76,7 @@ static void commit(Partition *self, const AlterPartitionEntry *answer)
     self->recovery = answer->recovering ? LEADER_RECOVERING : LEADER_RECOVERED;
     self->pending = ISR_COMMITTED;
     self->pending_in_flight = false;
+    self->broker->isr_generation++;
     partition_advance_high_watermark(self);
     purgatory_on_high_watermark(self);
 }
@@ -91,6 +92,7 @@ void partition_apply_alter_answer(Partition *self, const AlterPartitionEntry *an
     } else if (mine && answer->error == KAFKA_INELIGIBLE_REPLICA) {
         self->pending = ISR_COMMITTED; /* the follower's next fetch may try again */
         self->pending_in_flight = false;
+        self->broker->isr_generation++;
     }
     /* Every other refusal means that newer metadata is on its way: stay pending until then. */
 }

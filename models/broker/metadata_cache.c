@@ -54,6 +54,7 @@ static void collect_touched(Broker *self, int64_t from, int64_t to)
         if (record->cause != 0) {
             kernel_set_cause(self->context.sim->kernel, record->cause);
         }
+        self->isr_generation += record->kind == METADATA_BROKER_CHANGE ? 1 : 0;
         if (record->kind != METADATA_PARTITION) {
             continue;
         }
