@@ -116,6 +116,19 @@ void actor_drop(Sim *sim, uint16_t kind, void *data)
     }
 }
 
+/* An earlier event of the same thaw may have closed the connection: the rest is not read. */
+static bool frozen_is_wanted(const Actor *self, const FrozenEvent *event)
+{
+    if (event->kind == 0 || event->kind == ACTOR_EVENT_TIMER ||
+        event->kind >= ACTOR_EVENT_DONE_BASE) {
+        return event->kind != 0;
+    }
+    const ConnectionId connection = event->kind == ACTOR_EVENT_MAIL
+                                        ? ((const Message *)event->data)->connection
+                                        : GPOINTER_TO_UINT(event->data);
+    return self->sim->network_calls->is_known(self->sim->network, connection);
+}
+
 static void thaw_next(Actor *self)
 {
     if (self->life == ACTOR_FROZEN || frozen_is_empty(self)) {
@@ -126,9 +139,11 @@ static void thaw_next(Actor *self)
     if (frozen_is_empty(self)) {
         frozen_forget(self);
     }
-    if (event.kind != 0) {
+    if (frozen_is_wanted(self, &event)) {
         kernel_set_cause(self->sim->kernel, event.cause);
         dispatch(self, event.kind, event.data);
+    } else if (event.kind == ACTOR_EVENT_MAIL) {
+        message_free(self->sim, event.data);
     }
 }
 

@@ -97,6 +97,7 @@ typedef struct SimHostCalls {
 typedef struct SimNetworkCalls {
     void (*process_died)(struct Network *network, Actor *actor, bool peers_are_told);
     void (*disconnect_seen)(struct Network *network, ConnectionId connection);
+    bool (*is_known)(const struct Network *network, ConnectionId connection);
     void (*free)(struct Network *network);
 } SimNetworkCalls;
 

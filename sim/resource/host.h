@@ -7,6 +7,7 @@
 #define KAFKASIM_SIM_RESOURCE_HOST_H
 #include "sim/actor/actor.h"
 #include "sim/resource/disk.h"
+#include "sim/resource/page_cache.h"
 
 typedef struct Host Host;
 typedef enum HostDiscipline { HOST_PROCESSOR_SHARING, HOST_FIRST_COME } HostDiscipline;
@@ -17,6 +18,7 @@ typedef struct HostProfile {
     uint32_t cores;   /* >= 1 */
     HostDiscipline discipline;
     DiskProfile disk;
+    int64_t page_cache_bytes; /* 0 = as much as is asked for */
 } HostProfile;
 
 /* Appends to sim->hosts (freed by sim_free) and returns the host's index. */
@@ -25,6 +27,7 @@ Host *host_at(const Sim *sim, uint32_t index);
 const char *host_name(const Host *host);
 const char *host_rack(const Host *host);
 Disk *host_disk(Host *host);
+PageCache *host_page_cache(Host *host);
 
 /* Runs `work` >= 0 ns of CPU for the actor on its own host; afterwards the actor's
  * on_done(kind, data). Work of a process that dies is abandoned; that of a frozen one stands. */
@@ -33,10 +36,12 @@ void host_run(Actor *self, SimDuration work, uint16_t kind, void *data);
 uint32_t host_running(const Host *host);
 /* CPU ns consumed so far. */
 SimDuration host_busy_ns(const Host *host);
+/* 1000000 = as the profile says, 0 = stands still. */
 void host_set_speed(Sim *sim, uint32_t index, uint32_t speed_ppm);
 
 /* Power cut: every process on it dies, no peer is told, and what the disk had not flushed is
- * gone (the disk tells its users: disk.h). host_restore gives power back; processes stay dead. */
+ * gone (page_cache_durable_bytes says what is left of each file). host_restore gives power back;
+ * processes stay dead. */
 void host_fail(Sim *sim, uint32_t index);
 void host_restore(Sim *sim, uint32_t index);
 bool host_has_power(const Host *host);

@@ -10,7 +10,15 @@
  * then the peer must time out. Connecting to a dead process on a living host is refused after a
  * round trip. While a link is cut packets wait for retransmission and arrive after the heal.
  *
- * Two processes on one host use the loopback: no NIC, loopback latency. */
+ * Two processes on one host use the loopback: no NIC, loopback latency.
+ *
+ * Each side has its own ConnectionId: the two differ in the lowest bit, so that an id says whose
+ * view is meant. Calls that take `self` accept either. A sender gives up after 16 time-outs (924 s,
+ * Linux tcp_retries2) or 7 while connecting (127 s, tcp_syn_retries): on_disconnected.
+ *
+ * Leaves out: packets (a message is one burst), slow start and congestion windows, socket buffers
+ * (a frozen process's host takes all that comes), fast retransmission (each loss costs an RTO).
+ * Mirrors: Linux tcp_ipv4.c and tcp_timer.c as seen by Kafka's Selector. */
 #ifndef KAFKASIM_SIM_RESOURCE_NETWORK_H
 #define KAFKASIM_SIM_RESOURCE_NETWORK_H
 #include "sim/actor/actor.h"
@@ -19,9 +27,9 @@
 typedef struct Network Network;
 
 typedef struct NetworkProfile {
-    Distribution latency;          /* ns, one way, between hosts */
-    Distribution loopback_latency; /* ns, one way, on one host */
-    SimDuration cross_rack_extra;  /* ns, one way, added between racks */
+    Distribution latency;            /* ns, one way, between hosts */
+    Distribution loopback_latency;   /* ns, one way, on one host */
+    SimDuration cross_rack_extra;    /* ns, one way, added between racks */
     int64_t bandwidth_bytes_per_sec; /* of each NIC and direction; 0 = unlimited */
 } NetworkProfile;
 
@@ -31,11 +39,13 @@ Network *network_new(Sim *sim, const NetworkProfile *profile);
 /* Opens a connection from `self` to process `to`. The outcome arrives as on_connected (both
  * sides; the opener after one round trip) or on_disconnected (refused); with a dead host or a
  * cut link nothing arrives, and the opener's own time-out decides. */
-ConnectionId network_connect(Actor *self, Actor *to);
-/* Sends on an open connection; takes ownership. On a dead connection the message is freed. */
+ConnectionId network_connect(Actor *self, Actor *to); /* 0: 2^21 connections exist already */
+/* Sends on an open connection; takes ownership. On a dead connection the message is freed; on one
+ * that is not yet connected it is a bug. */
 void network_send(Actor *self, ConnectionId connection, Message *message);
 /* Closes in an orderly way: what was sent is still delivered, then the peer's on_disconnected. */
 void network_close(Actor *self, ConnectionId connection);
+/* As this side sees it: connected, and nothing of an end seen yet. */
 bool network_is_open(const Network *network, ConnectionId connection);
 /* The other side's actor. */
 Actor *network_peer(const Network *network, ConnectionId connection, const Actor *self);
@@ -46,8 +56,8 @@ void *network_data(const Actor *self, ConnectionId connection);
 /* Faults on the path from host a to host b (one direction; call twice for both). */
 typedef struct LinkFault {
     bool cut;
-    SimDuration extra_latency; /* ns added to each message */
-    uint32_t loss_ppm;         /* chance that one transmission is lost */
+    SimDuration extra_latency;       /* ns added to each message */
+    uint32_t loss_ppm;               /* chance that one transmission is lost */
     int64_t bandwidth_bytes_per_sec; /* 0 = the profile's */
 } LinkFault;
 void network_set_fault(Network *network, uint32_t from_host, uint32_t to_host, LinkFault fault);
@@ -55,9 +65,16 @@ void network_clear_fault(Network *network, uint32_t from_host, uint32_t to_host)
 
 /* Called by actor_kill / host_fail. */
 void network_process_died(Network *network, Actor *actor, bool peers_are_told);
+/* Called by host_fail / host_restore: a host without power answers nobody. */
+void network_set_power(Network *network, uint32_t host, bool has_power);
 
 /* Bytes that host's NIC has sent and received so far. */
 int64_t network_sent_bytes(const Network *network, uint32_t host);
 int64_t network_received_bytes(const Network *network, uint32_t host);
+/* Connections that are not yet forgotten by both sides; how many slots memory is held for. */
+uint32_t network_connections(const Network *network);
+uint32_t network_connection_slots(const Network *network);
+/* Time-outs that led to a retransmission, over all connections. */
+uint64_t network_retransmissions(const Network *network);
 
 #endif

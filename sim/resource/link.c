@@ -1,0 +1,113 @@
+/* link.c - NICs and links; see link.h. */
+#include "sim/resource/link.h"
+#include "sim/resource/host.h"
+#include <string.h>
+
+static void link_destroy(gpointer link)
+{
+    g_free(link);
+}
+
+Nic *nic_new(Network *network, Sim *sim, uint32_t host, KernelHandler handler)
+{
+    Nic *nic = g_new0(Nic, 1);
+    nic->network = network;
+    nic->host = host;
+    nic->links = g_ptr_array_new_with_free_func(link_destroy);
+    nic->target = kernel_add_target(sim->kernel, handler, nic);
+    return nic;
+}
+
+void nic_free(Nic *nic)
+{
+    if (nic != NULL) {
+        g_ptr_array_free(nic->links, TRUE);
+        g_free(nic);
+    }
+}
+
+/* Hosts without a machine of their own (small tests) are named by number and have no rack. */
+static char *host_label(const Sim *sim, uint32_t index)
+{
+    return index < sim->hosts->len ? g_strdup(host_name(host_at(sim, index)))
+                                   : g_strdup_printf("host-%u", index);
+}
+
+static const char *rack_label(const Sim *sim, uint32_t index)
+{
+    return index < sim->hosts->len ? host_rack(host_at(sim, index)) : "";
+}
+
+static Link *link_new(Sim *sim, const NetworkProfile *profile, Nic *from, Nic *to)
+{
+    char *from_name = host_label(sim, from->host);
+    char *to_name = host_label(sim, to->host);
+    char *latency = g_strdup_printf("link/%s>%s/latency", from_name, to_name);
+    char *loss = g_strdup_printf("link/%s>%s/loss", from_name, to_name);
+    Link *link = g_new0(Link, 1);
+    link->from = from;
+    link->to = to;
+    if (strcmp(rack_label(sim, from->host), rack_label(sim, to->host)) != 0) {
+        link->distance_ns = profile->cross_rack_extra;
+    }
+    stream_init(&link->latency, sim->seed, latency);
+    stream_init(&link->loss, sim->seed, loss);
+    g_free(from_name);
+    g_free(to_name);
+    g_free(latency);
+    g_free(loss);
+    return link;
+}
+
+Link *link_between(Sim *sim, const NetworkProfile *profile, Nic *from, Nic *to)
+{
+    if (from->links->len <= to->host) {
+        g_ptr_array_set_size(from->links, (gint)to->host + 1);
+    }
+    if (g_ptr_array_index(from->links, to->host) == NULL) {
+        g_ptr_array_index(from->links, to->host) = link_new(sim, profile, from, to);
+    }
+    return g_ptr_array_index(from->links, to->host);
+}
+
+static SimTime occupy(SimTime *free, SimTime now, SimDuration duration)
+{
+    *free = time_after(MAX(*free, now), duration);
+    return *free;
+}
+
+SimTime link_send(Link *link, const NetworkProfile *profile, SimTime now, uint32_t bytes)
+{
+    if (link_is_loopback(link)) {
+        return now + distribution_draw(&profile->loopback_latency, &link->latency);
+    }
+    const LinkFault *fault = &link->fault;
+    SimTime left = now;
+    link->from->sent_bytes += bytes;
+    if (profile->bandwidth_bytes_per_sec != 0) {
+        left = occupy(
+            &link->from->out_free, now, transmission_ns(bytes, profile->bandwidth_bytes_per_sec));
+    }
+    if (fault->bandwidth_bytes_per_sec != 0) {
+        left = occupy(&link->free, left, transmission_ns(bytes, fault->bandwidth_bytes_per_sec));
+    }
+    const SimDuration latency = distribution_draw(&profile->latency, &link->latency);
+    return time_after(left, latency + link->distance_ns + fault->extra_latency);
+}
+
+bool link_loses(Link *link)
+{
+    return link->fault.loss_ppm != 0 && stream_chance(&link->loss, link->fault.loss_ppm);
+}
+
+/* While earlier messages wait, a later one waits as well, be it empty: the order is the NIC's. */
+SimTime link_receive(const Link *link, const NetworkProfile *profile, SimTime now, uint32_t bytes)
+{
+    if (link_is_loopback(link) || profile->bandwidth_bytes_per_sec == 0) {
+        return now;
+    }
+    Nic *nic = link->to;
+    const SimDuration duration = transmission_ns(bytes, profile->bandwidth_bytes_per_sec);
+    nic->in_free = MAX(now, time_after(nic->in_free, duration));
+    return nic->in_free;
+}

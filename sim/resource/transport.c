@@ -1,0 +1,197 @@
+/* transport.c - flights, losses, retransmissions; see transport.h. */
+#include "sim/resource/transport.h"
+
+#define RTO_NS                  SIM_MS(200)  /* Linux TCP_RTO_MIN */
+#define RTO_CONNECTING_NS       SIM_SEC(1)   /* TCP_TIMEOUT_INIT */
+#define RTO_MAX_NS              SIM_SEC(120) /* TCP_RTO_MAX */
+#define TIMEOUTS_MAX            16           /* tcp_retries2 = 15 and the first transmission */
+#define TIMEOUTS_CONNECTING_MAX 7            /* tcp_syn_retries = 6 */
+
+/* Tags of a NIC's events. */
+enum {
+    FLIGHT_IS_LOST = 1, /* found out at the sender: loss, or cut already */
+    FLIGHT_IS_IN = 2,   /* past the link; waited for the receiver's NIC */
+};
+
+static uint32_t parcel_bytes(uint16_t kind, const void *data)
+{
+    return wire_is_mail(kind) ? ((const Message *)data)->wire_bytes : 0;
+}
+
+static void parcel_discard(Network *network, Connection *connection, uint16_t kind, void *data)
+{
+    if (wire_is_mail(kind)) {
+        message_free(network->sim, data);
+    } else if (kind == WIRE_CONNECT) {
+        connection->side[1].state = SIDE_GONE; /* it never heard of the connection */
+    }
+}
+
+static void
+fly(Network *network, Connection *connection, Side *from, uint16_t kind, void *data, bool lost)
+{
+    Kernel *kernel = network->sim->kernel;
+    Link *link = from->link;
+    const SimTime arrival =
+        link_send(link, &network->profile, kernel_now(kernel), parcel_bytes(kind, data));
+    from->last_arrival = MAX(arrival, from->last_arrival);
+    connection->under_way++;
+    (void)kernel_schedule(
+        kernel, from->last_arrival, link->to->target, kind, lost ? FLIGHT_IS_LOST : 0, data);
+}
+
+void transport_send(
+    Network *network, Connection *connection, uint32_t side, uint16_t kind, void *data)
+{
+    Side *from = &connection->side[side];
+    if (from->blocked && kind != WIRE_RESET) {
+        parcel_append(network->sim->pool, &from->behind, kind, data);
+        connection->under_way++;
+        return;
+    }
+    const bool lost = from->link->fault.cut || link_loses(from->link);
+    fly(network, connection, from, kind, data, lost);
+}
+
+static SimDuration retransmission_timeout(const Side *from)
+{
+    const SimDuration first = from->state == SIDE_CONNECTING ? RTO_CONNECTING_NS : RTO_NS;
+    return from->retries >= 10 ? RTO_MAX_NS : MIN(first << from->retries, RTO_MAX_NS);
+}
+
+/* Not before all that flies has come down, so that it lines up behind what is lost. */
+static void retransmit_later(Network *network, Connection *connection, uint32_t side)
+{
+    Kernel *kernel = network->sim->kernel;
+    Side *from = &connection->side[side];
+    const SimTime at = time_after(kernel_now(kernel), retransmission_timeout(from));
+    connection->under_way++;
+    from->retransmission = kernel_schedule(kernel,
+                                           MAX(at, from->last_arrival),
+                                           from->link->from->target,
+                                           WIRE_RETRANSMIT,
+                                           0,
+                                           GUINT_TO_POINTER(connection_id(connection, side)));
+}
+
+static void
+parcel_lost(Network *network, Connection *connection, uint32_t side, uint16_t kind, void *data)
+{
+    Side *from = &connection->side[side];
+    const bool is_void = kind == WIRE_CONNECT && from->state != SIDE_CONNECTING;
+    if (kind == WIRE_RESET || from->died || is_void) {
+        parcel_discard(network, connection, kind, data);
+        return;
+    }
+    parcel_append(network->sim->pool, &from->lost, kind, data);
+    connection->under_way++;
+    if (!from->blocked) {
+        from->blocked = true;
+        from->retries = 0;
+        retransmit_later(network, connection, side);
+    }
+}
+
+static void fly_again(Network *network, Connection *connection, Side *from, ParcelList *list)
+{
+    Parcel parcel;
+    while (parcel_take(network->sim->pool, list, &parcel)) {
+        connection->under_way--;
+        fly(network, connection, from, parcel.kind, parcel.data, false);
+    }
+}
+
+static void on_retransmit(Network *network, Connection *connection, uint32_t side)
+{
+    Side *from = &connection->side[side];
+    const uint8_t timeouts_max =
+        from->state == SIDE_CONNECTING ? TIMEOUTS_CONNECTING_MAX : TIMEOUTS_MAX;
+    from->retransmission = 0;
+    connection->under_way--;
+    network->retransmissions++;
+    if (!link_is_broken(from->link) && !link_loses(from->link)) {
+        from->blocked = false;
+        fly_again(network, connection, from, &from->lost);
+        fly_again(network, connection, from, &from->behind);
+        return;
+    }
+    from->retries++;
+    if (from->retries < timeouts_max) {
+        retransmit_later(network, connection, side);
+        return;
+    }
+    transport_forget(network, connection, side);
+    network_on_timeout(network, connection, side);
+}
+
+static void forget_list(Network *network, Connection *connection, ParcelList *list)
+{
+    Parcel parcel;
+    while (parcel_take(network->sim->pool, list, &parcel)) {
+        connection->under_way--;
+        parcel_discard(network, connection, parcel.kind, parcel.data);
+    }
+}
+
+void transport_forget(Network *network, Connection *connection, uint32_t side)
+{
+    Side *from = &connection->side[side];
+    if (from->retransmission != 0) {
+        (void)kernel_cancel(network->sim->kernel, from->retransmission);
+        from->retransmission = 0;
+        connection->under_way--;
+    }
+    from->blocked = false;
+    forget_list(network, connection, &from->lost);
+    forget_list(network, connection, &from->behind);
+}
+
+/* True when the parcel has to wait until earlier ones have come in. */
+static bool wait_for_nic(Network *network, Nic *nic, const Link *link, const KernelEvent *event)
+{
+    const SimTime in =
+        link_receive(link, &network->profile, event->time, parcel_bytes(event->kind, event->data));
+    if (in == event->time && nic->in_pending == 0) {
+        return false;
+    }
+    nic->in_pending++;
+    (void)kernel_schedule(
+        network->sim->kernel, in, nic->target, event->kind, FLIGHT_IS_IN, event->data);
+    return true;
+}
+
+static void on_flight(Network *network, Nic *nic, const KernelEvent *event)
+{
+    const ConnectionId id = wire_is_mail(event->kind) ? ((const Message *)event->data)->connection
+                                                      : GPOINTER_TO_UINT(event->data);
+    Connection *connection = connection_find(&network->slab, id);
+    const uint32_t to = id & 1;
+    Side *from = &connection->side[1 - to];
+    if ((event->tag & FLIGHT_IS_IN) != 0) {
+        nic->in_pending--;
+    } else if (event->tag == FLIGHT_IS_LOST || link_is_broken(from->link) || from->blocked) {
+        connection->under_way--;
+        parcel_lost(network, connection, 1 - to, event->kind, event->data);
+        network_settle(network, connection);
+        return;
+    } else if (wait_for_nic(network, nic, from->link, event)) {
+        return;
+    }
+    connection->under_way--;
+    if (!link_is_loopback(from->link)) {
+        nic->received_bytes += parcel_bytes(event->kind, event->data);
+    }
+    network_on_parcel(network, connection, to, event->kind, event->data);
+}
+
+void transport_on_event(Kernel *kernel, void *nic, const KernelEvent *event)
+{
+    (void)kernel;
+    Network *network = ((Nic *)nic)->network;
+    if (event->kind != WIRE_RETRANSMIT) {
+        on_flight(network, nic, event);
+        return;
+    }
+    const ConnectionId id = GPOINTER_TO_UINT(event->data);
+    on_retransmit(network, connection_find(&network->slab, id), id & 1);
+}
