@@ -2,6 +2,9 @@
 #include "sim/resource/disk.h"
 #include "sim/actor/dispatch.h"
 
+/* Products of bytes, times and ppm. */
+__extension__ typedef __int128 WideTime;
+
 typedef struct DiskRequest {
     DiskRequestType type;
     uint16_t kind;
@@ -41,8 +44,8 @@ static DiskRequest *disk_head(Disk *disk)
 /* Bytes at a rate; a page more or less is rounding. No overflow: 128 bits. */
 static SimDuration bytes_time(int64_t bytes, int64_t bytes_per_sec)
 {
-    const __extension__ __int128 wide = (__extension__ __int128)bytes * SIM_SEC(1);
-    return (SimDuration)MIN(wide / bytes_per_sec, (__extension__ __int128)(SIM_TIME_MAX / 4));
+    const WideTime wide = (WideTime)bytes * SIM_SEC(1);
+    return (SimDuration)MIN(wide / bytes_per_sec, (WideTime)(SIM_TIME_MAX / 4));
 }
 
 static SimDuration service_time(Disk *disk, const DiskRequest *request)
@@ -63,10 +66,9 @@ static void disk_serve(Disk *disk)
 {
     Kernel *kernel = disk->sim->kernel;
     const SimTime now = kernel_now(kernel);
-    const __extension__ __int128 wide =
-        (__extension__ __int128)service_time(disk, disk_head(disk)) * disk->slowness_ppm / 1000000;
-    const SimDuration service =
-        (SimDuration)MIN(wide, (__extension__ __int128)(SIM_TIME_MAX - now));
+    const WideTime wide =
+        (WideTime)service_time(disk, disk_head(disk)) * disk->slowness_ppm / 1000000;
+    const SimDuration service = (SimDuration)MIN(wide, (WideTime)(SIM_TIME_MAX - now));
     disk->started = now;
     disk->event = kernel_schedule(
         kernel, now + service, disk->target, (uint16_t)disk_head(disk)->type, 0, NULL);

@@ -8,7 +8,7 @@
 #include "sim/actor/actor.h"
 
 /* CPU time in units of 2^-40 ns: shares of a core add up exactly, in integers. */
-typedef __extension__ __int128 Service;
+__extension__ typedef __int128 Service;
 #define SERVICE_BITS 40
 #define SERVICE_NS   ((int64_t)1 << SERVICE_BITS)
 
