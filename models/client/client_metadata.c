@@ -247,25 +247,27 @@ static int32_t choose_node(ClientMetadata *self)
     return node;
 }
 
-void client_metadata_maybe_send(ClientMetadata *self)
+bool client_metadata_maybe_send(ClientMetadata *self)
 {
     if (self->in_progress) {
-        return;
+        return false;
     }
-    SimTime now = actor_now(self->actor);
     SimTime next = next_update(self);
-    if (next > now) {
+    if (next > actor_now(self->actor)) {
         look_again_at(self, next);
-        return;
+        return false;
     }
     int32_t node = choose_node(self);
     if (node == NO_NODE) {
         look_again_soon(self);
-    } else if (network_client_can_send(self->client, node)) {
-        send_request(self, node);
-    } else {
-        pursue_node(self, node);
+        return false;
     }
+    if (!network_client_can_send(self->client, node)) {
+        pursue_node(self, node);
+        return false;
+    }
+    send_request(self, node);
+    return true;
 }
 
 bool client_metadata_on_timer(ClientMetadata *self, Timer *timer)
@@ -273,7 +275,7 @@ bool client_metadata_on_timer(ClientMetadata *self, Timer *timer)
     if (timer != &self->timer) {
         return false;
     }
-    client_metadata_maybe_send(self);
+    (void)client_metadata_maybe_send(self);
     return true;
 }
 

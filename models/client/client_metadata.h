@@ -34,7 +34,7 @@ void client_metadata_on_disconnected(ClientMetadata *self);
 void client_metadata_request_update(ClientMetadata *self);
 /* Sends a request if one is due and a node can take it, else arms its timer. Call it after any
  * event that may have freed a node (the network client's on_ready, on_response). */
-void client_metadata_maybe_send(ClientMetadata *self);
+bool client_metadata_maybe_send(ClientMetadata *self); /* true: a request went out */
 /* The network client's on_response forwards METADATA answers (or NULL) here. */
 void client_metadata_on_response(ClientMetadata *self, MetadataResponse *response);
 bool client_metadata_on_timer(ClientMetadata *self, Timer *timer);

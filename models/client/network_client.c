@@ -362,6 +362,13 @@ void network_client_close(NetworkClient *self, int32_t node)
     lose_connection(self, state, false);
 }
 
+void network_client_close_all(NetworkClient *self)
+{
+    for (int32_t i = 0; i < self->options.brokers->count * CLASS_COUNT; i++) {
+        network_client_close(self, self->states[i].node);
+    }
+}
+
 /* ---- events of the actor */
 
 static ConnectionState *own_connection(const NetworkClient *self, ConnectionId connection)

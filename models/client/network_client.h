@@ -94,6 +94,7 @@ bool network_client_is_any_ready(const NetworkClient *self);
  * that closed the connection? Else it broke (NETWORK_EXCEPTION). */
 bool network_client_timed_out(const NetworkClient *self);
 void network_client_close(NetworkClient *self, int32_t node);
+void network_client_close_all(NetworkClient *self);
 
 /* The actor forwards its events here; true when they were this client's. */
 bool network_client_on_mail(NetworkClient *self, ConnectionId connection, Message *message);

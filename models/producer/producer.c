@@ -1,0 +1,308 @@
+/* producer.c - the actor; see producer.h.
+ *
+ *     starting --process is up--> running --close()--> closing --all sent or expired--> closed
+ *
+ * A crash loses the accumulator: its records stay unknown, nobody was told of them. */
+#include "models/producer/producer_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const StateRule producer_rules[] = {
+    [PRODUCER_STARTING] = {"starting",
+                           STATE_ALLOW(PRODUCER_RUNNING) | STATE_ALLOW(PRODUCER_CLOSED)},
+    [PRODUCER_RUNNING] = {"running", STATE_ALLOW(PRODUCER_CLOSING)},
+    [PRODUCER_CLOSING] = {"closing", STATE_ALLOW(PRODUCER_CLOSED)},
+    [PRODUCER_CLOSED] = {"closed", 0},
+};
+
+/* ---- options */
+
+static int16_t read_acks(const KafkaConfig *config)
+{
+    const char *text = kafka_config_text(config, "acks");
+    return strcmp(text, "all") == 0 ? -1 : (int16_t)atoi(text);
+}
+
+/* Switched off without a word when acks or retries contradict it and nobody asked for it. */
+static bool read_idempotence(const Producer *self, const KafkaConfig *config)
+{
+    bool contradicted = self->acks != -1 || self->retries == 0 ||
+                        kafka_config_integer(config, "max.in.flight.requests.per.connection") > 5;
+    return kafka_config_boolean(config, "enable.idempotence") && !contradicted;
+}
+
+static void read_options(Producer *self)
+{
+    const KafkaConfig *config = self->context.spec->config;
+    self->acks = read_acks(config);
+    self->retries = kafka_config_integer(config, "retries");
+    self->is_idempotent = read_idempotence(self, config);
+    self->one_in_flight =
+        kafka_config_integer(config, "max.in.flight.requests.per.connection") == 1;
+    self->request_timeout_ns = kafka_config_ms(config, "request.timeout.ms");
+    self->retry_backoff_ns = kafka_config_ms(config, "retry.backoff.ms");
+    self->request_cpu_ns =
+        self->context.profile == NULL ? 0 : self->context.profile->cpu_client_request;
+}
+
+/* delivery.timeout.ms is raised to linger + request time-out where it is not set (R8). */
+static SimDuration delivery_timeout(const KafkaConfig *config)
+{
+    SimDuration timeout = kafka_config_ms(config, "delivery.timeout.ms");
+    SimDuration least =
+        kafka_config_ms(config, "linger.ms") + kafka_config_ms(config, "request.timeout.ms");
+    return timeout < least ? least : timeout;
+}
+
+static AccumulatorOptions accumulator_options(const ProducerSpec *spec)
+{
+    const KafkaConfig *config = spec->config;
+    int64_t batch_size = kafka_config_integer(config, "batch.size");
+    return (AccumulatorOptions){
+        .batch_size = batch_size > 1 ? batch_size : 1,
+        .buffer_memory = kafka_config_integer(config, "buffer.memory"),
+        .max_request_size = kafka_config_integer(config, "max.request.size"),
+        .linger_ns = kafka_config_ms(config, "linger.ms"),
+        .delivery_timeout_ns = delivery_timeout(config),
+        .retry_backoff = {kafka_config_ms(config, "retry.backoff.ms"),
+                          kafka_config_ms(config, "retry.backoff.max.ms")},
+        .labelled = spec->labels != NULL,
+    };
+}
+
+/* ---- what the network client and the metadata tell */
+
+static void on_node_ready(void *owner, int32_t node)
+{
+    (void)owner;
+    (void)node; /* the pass at the end of the event finds it */
+}
+
+static void on_node_disconnected(void *owner, int32_t node)
+{
+    (void)node;
+    Producer *self = owner;
+    if (self->state.now != PRODUCER_CLOSED) {
+        client_metadata_on_disconnected(self->metadata);
+    }
+}
+
+static void on_metadata_update(void *owner)
+{
+    Producer *self = owner;
+    accumulator_refresh_leaders(&self->accumulator, self->metadata);
+    bool known = client_metadata_has_topic(self->metadata, self->context.topic);
+    if (!known) {
+        client_metadata_request_update(self->metadata); /* send() goes on asking (M8) */
+    }
+    workload_set_metadata(&self->workload, known);
+}
+
+static void make_client(Producer *self)
+{
+    const KafkaConfig *config = self->context.spec->config;
+    NetworkClientOptions options = {
+        .brokers = self->context.brokers,
+        .client_id = self->actor.name,
+        .max_in_flight =
+            (int32_t)kafka_config_integer(config, "max.in.flight.requests.per.connection"),
+        .reconnect_backoff_ns = kafka_config_ms(config, "reconnect.backoff.ms"),
+        .reconnect_backoff_ns_max = kafka_config_ms(config, "reconnect.backoff.max.ms"),
+        .connection_setup_timeout_ns =
+            kafka_config_ms(config, "socket.connection.setup.timeout.ms"),
+        .connection_setup_timeout_ns_max =
+            kafka_config_ms(config, "socket.connection.setup.timeout.max.ms"),
+        .request_timeout_ns = self->request_timeout_ns,
+        .timer_kind = PRODUCER_TIMER_NETWORK,
+    };
+    NetworkClientEvents events = {sender_on_response, on_node_ready, on_node_disconnected};
+    self->client = network_client_new(&self->actor, &options, &events, self);
+    ClientMetadataOptions metadata_options = {
+        .topics = self->context.topics,
+        .max_age_ns = kafka_config_ms(config, "metadata.max.age.ms"),
+        .retry_backoff_ns = kafka_config_ms(config, "retry.backoff.ms"),
+        .retry_backoff_ns_max = kafka_config_ms(config, "retry.backoff.max.ms"),
+        .timer_kind = PRODUCER_TIMER_METADATA,
+        .on_update = on_metadata_update,
+        .owner = self,
+    };
+    self->metadata = client_metadata_new(&self->actor, self->client, &metadata_options);
+}
+
+/* ---- life */
+
+static void begin(Producer *self)
+{
+    state_move(&self->state, &self->actor, PRODUCER_RUNNING);
+    client_metadata_add_topic(self->metadata, self->context.topic);
+    workload_start(&self->workload, actor_now(&self->actor));
+    sender_run(self);
+}
+
+static void producer_on_start(Actor *actor)
+{
+    Producer *self = (Producer *)actor;
+    state_init(&self->state, producer_rules, NULL, PRODUCER_STARTING);
+    network_client_reset(self->client);
+    client_metadata_reset(self->metadata);
+    idempotence_reset(&self->idempotence, self->is_idempotent);
+    accumulator_reset(&self->accumulator);
+    partitioner_reset(&self->partitioner);
+    sender_reset(self);
+    SimDuration start = self->context.profile == NULL ? 0 : self->context.profile->client_start;
+    actor_arm(actor, &self->begin, start);
+}
+
+static void producer_on_kill(Actor *actor)
+{
+    workload_stop(&((Producer *)actor)->workload);
+}
+
+static void end_event(Producer *self)
+{
+    sender_run(self);
+    if (self->state.now == PRODUCER_CLOSING && self->accumulator.incomplete == 0) {
+        state_move(&self->state, &self->actor, PRODUCER_CLOSED);
+        actor_disarm(&self->actor, &self->wake);
+        network_client_close_all(self->client);
+        (void)actor_log(&self->actor, "closed", "everything is answered");
+    }
+}
+
+void producer_close(Producer *self)
+{
+    if (self->actor.life == ACTOR_DEAD) {
+        return;
+    }
+    workload_stop(&self->workload);
+    if (self->state.now == PRODUCER_STARTING) {
+        actor_disarm(&self->actor, &self->begin);
+        state_move(&self->state, &self->actor, PRODUCER_CLOSED);
+        return;
+    }
+    if (self->state.now == PRODUCER_RUNNING) {
+        state_move(&self->state, &self->actor, PRODUCER_CLOSING);
+        self->accumulator.closed = true;
+        end_event(self);
+    }
+}
+
+void producer_set_rate(Producer *self, int64_t rate_milli)
+{
+    /* The workload counts in the rate of all instances. */
+    int64_t of_all = rate_milli * self->context.spec->count;
+    workload_set_rate(&self->workload, of_all, actor_now(&self->actor));
+    if (self->actor.life == ACTOR_ALIVE) {
+        end_event(self);
+    }
+}
+
+/* ---- events */
+
+static void producer_on_mail(Actor *actor, ConnectionId connection, Message *message)
+{
+    Producer *self = (Producer *)actor;
+    if (!network_client_on_mail(self->client, connection, message)) {
+        message_free(actor->sim, message);
+    }
+    end_event(self);
+}
+
+static void producer_on_timer(Actor *actor, Timer *timer)
+{
+    Producer *self = (Producer *)actor;
+    if (timer == &self->begin) {
+        begin(self);
+        return;
+    }
+    if (timer->kind == PRODUCER_TIMER_NETWORK) {
+        (void)network_client_on_timer(self->client, timer);
+    } else if (timer->kind == PRODUCER_TIMER_METADATA) {
+        (void)client_metadata_on_timer(self->metadata, timer);
+    }
+    end_event(self);
+}
+
+static void producer_on_done(Actor *actor, uint16_t kind, void *data)
+{
+    (void)kind;
+    (void)data;
+    Producer *self = (Producer *)actor;
+    self->busy = false;
+    end_event(self);
+}
+
+static void producer_on_connected(Actor *actor, ConnectionId connection)
+{
+    Producer *self = (Producer *)actor;
+    (void)network_client_on_connected(self->client, connection);
+    end_event(self);
+}
+
+static void producer_on_disconnected(Actor *actor, ConnectionId connection)
+{
+    Producer *self = (Producer *)actor;
+    (void)network_client_on_disconnected(self->client, connection);
+    end_event(self);
+}
+
+static const ActorClass producer_class = {
+    .name = "producer",
+    .on_start = producer_on_start,
+    .on_kill = producer_on_kill,
+    .on_mail = producer_on_mail,
+    .on_timer = producer_on_timer,
+    .on_done = producer_on_done,
+    .on_connected = producer_on_connected,
+    .on_disconnected = producer_on_disconnected,
+};
+
+Producer *producer_new(const ProducerContext *context, const char *name, uint32_t host)
+{
+    Producer *self = g_new0(Producer, 1);
+    self->context = *context;
+    actor_init(&self->actor, &producer_class, context->sim, name, host);
+    const TopicInfo *topic = metadata_topic(context->topics, context->topic);
+    AccumulatorOptions options = accumulator_options(context->spec);
+    read_options(self);
+    timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
+    timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
+    make_client(self);
+    accumulator_init(&self->accumulator, &self->actor, &options, topic, &self->idempotence);
+    partitioner_init(&self->partitioner, &self->actor, context->spec, topic->partitions);
+    WorkloadContext workload = {.actor = &self->actor,
+                                .accumulator = &self->accumulator,
+                                .partitioner = &self->partitioner,
+                                .spec = context->spec,
+                                .topic = topic,
+                                .ledger = context->ledger,
+                                .spec_index = context->spec_index,
+                                .instance = context->instance};
+    workload_init(&self->workload, &workload);
+    self->check.nodes = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->drained = g_ptr_array_new();
+    self->expired = g_ptr_array_new();
+    return self;
+}
+
+void producer_free(Producer *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    workload_clear(&self->workload);
+    partitioner_clear(&self->partitioner);
+    accumulator_clear(&self->accumulator);
+    client_metadata_free(self->metadata);
+    network_client_free(self->client);
+    g_array_free(self->check.nodes, TRUE);
+    g_ptr_array_free(self->drained, TRUE);
+    g_ptr_array_free(self->expired, TRUE);
+    actor_clear(&self->actor);
+    g_free(self);
+}
+
+Actor *producer_actor(Producer *self)
+{
+    return &self->actor;
+}

@@ -1,0 +1,56 @@
+/* producer_internal.h - what producer.c and sender.c share of a producer. */
+#ifndef KAFKASIM_MODELS_PRODUCER_PRODUCER_INTERNAL_H
+#define KAFKASIM_MODELS_PRODUCER_PRODUCER_INTERNAL_H
+#include "models/producer/producer.h"
+#include "models/producer/workload.h"
+#include "sim/actor/state.h"
+
+typedef enum ProducerState {
+    PRODUCER_STARTING, /* the process comes up */
+    PRODUCER_RUNNING,
+    PRODUCER_CLOSING, /* close(): sends what is queued */
+    PRODUCER_CLOSED,
+} ProducerState;
+
+enum { PRODUCER_TIMER_BEGIN, PRODUCER_TIMER_WAKE, PRODUCER_TIMER_NETWORK, PRODUCER_TIMER_METADATA };
+enum { PRODUCER_DONE_SENDER };
+
+struct Producer {
+    Actor actor;
+    ProducerContext context;
+    StateMachine state;
+    NetworkClient *client;
+    ClientMetadata *metadata;
+    Idempotence idempotence;
+    Accumulator accumulator;
+    Partitioner partitioner;
+    Workload workload;
+    /* options */
+    int16_t acks;
+    int64_t retries;
+    bool is_idempotent;
+    bool one_in_flight; /* max.in.flight.requests.per.connection = 1 (R2) */
+    SimDuration request_timeout_ns;
+    SimDuration retry_backoff_ns;
+    SimDuration request_cpu_ns;
+    /* the sender */
+    Timer begin;
+    Timer wake;
+    ReadyCheck check;
+    GPtrArray *drained;
+    GPtrArray *expired;
+    bool busy;            /* its thread works on requests (host_run) */
+    SimDuration owed_cpu; /* for requests and answers since then */
+    SimTime look_again;   /* SIM_TIME_MAX */
+    bool id_in_flight;    /* InitProducerId */
+    SimTime id_retry_at;
+};
+
+/* Sends what can be sent and arms the wake timer; to be called at the end of every event. */
+void sender_run(Producer *self);
+void sender_reset(Producer *self);
+/* The network client's on_response. */
+void sender_on_response(
+    void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);
+
+#endif

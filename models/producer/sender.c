@@ -1,0 +1,450 @@
+/* sender.c - the producer's I/O thread: requests out, answers in, retries, expiry.
+ *
+ * Kafka's thread loops; here a pass runs after every event of the process, and a timer wakes it
+ * when a linger, a back-off, an arrival or a delivery time-out asks for the next one.
+ * Mirrors: Sender.runOnce, sendProducerData, handleProduceResponse, completeBatch (A8, R1..R9).
+ * The thread's CPU time is charged once per pass that sent something, for its requests and for
+ * the answers read since; until that work is done it does not look again. */
+#include "models/producer/producer_internal.h"
+#include "sim/resource/host.h"
+
+/* A back-off drawn anew between the look and the drain may find nothing to send. */
+#define LOOK_AGAIN_NS SIM_MS(1)
+
+/* What a request in flight refers to. */
+typedef struct ProduceContext {
+    int32_t count;
+    ProducerBatch *batches[];
+} ProduceContext;
+
+static size_t context_bytes(int32_t count)
+{
+    return offsetof(ProduceContext, batches) + sizeof(ProducerBatch *) * (size_t)count;
+}
+
+void sender_reset(Producer *self)
+{
+    self->busy = false;
+    self->owed_cpu = 0;
+    self->look_again = SIM_TIME_MAX;
+    self->id_in_flight = false;
+    self->id_retry_at = 0;
+}
+
+static void look_again_at(Producer *self, SimTime at)
+{
+    self->look_again = at < self->look_again ? at : self->look_again;
+}
+
+static const char *partition_name(const Producer *self, int32_t partition, char *text, size_t bytes)
+{
+    return metadata_partition_name(self->context.topics, partition, text, bytes);
+}
+
+/* ---- the end of a batch */
+
+static void recycle_if_free(Producer *self, ProducerBatch *batch)
+{
+    if (batch->done && !batch->in_request) {
+        accumulator_recycle(&self->accumulator, batch);
+    }
+}
+
+static void finish(Producer *self, ProducerBatch *batch)
+{
+    ProducerPartition *partition = accumulator_partition(&self->accumulator, batch);
+    batch_list_remove(&partition->flight, batch);
+    batch->done = true;
+    accumulator_release(&self->accumulator, batch);
+}
+
+static void complete(Producer *self, ProducerPartition *partition, ProducerBatch *batch)
+{
+    idempotence_completed(partition, batch);
+    if (!batch->done) {
+        ledger_batch_acked(self->context.ledger, batch->wire.ledger, actor_now(&self->actor));
+        finish(self, batch);
+    }
+}
+
+/* The ledger hears of a batch when it is drained first, or when it ends unsent. */
+static void enter_in_ledger(Producer *self, ProducerBatch *batch)
+{
+    if (batch->wire.ledger != 0) {
+        return;
+    }
+    Ledger *ledger = self->context.ledger;
+    batch->wire.ledger =
+        ledger_add_batch(ledger, self->context.spec_index, self->actor.id, &batch->wire);
+    for (guint i = 0; batch->records != NULL && i < batch->records->len; i++) {
+        int64_t number = g_array_index(batch->records, int64_t, i);
+        const char *label = workload_label(&self->workload, number);
+        if (label != NULL) {
+            ledger_set_label(ledger, batch->wire.ledger, (int32_t)i, label);
+        }
+    }
+}
+
+static void fail(Producer *self,
+                 ProducerPartition *partition,
+                 ProducerBatch *batch,
+                 KafkaError error,
+                 bool adjust_sequences)
+{
+    if (batch->done) {
+        return;
+    }
+    idempotence_failed(&self->idempotence, partition, batch, error, adjust_sequences);
+    enter_in_ledger(self, batch);
+    ledger_batch_failed(self->context.ledger, batch->wire.ledger, error, actor_now(&self->actor));
+    finish(self, batch);
+}
+
+static void expire(Producer *self, ProducerBatch *batch)
+{
+    ProducerPartition *partition = accumulator_partition(&self->accumulator, batch);
+    char name[160];
+    (void)actor_log(&self->actor,
+                    "batch expired",
+                    "%s %d records after delivery.timeout.ms",
+                    partition_name(self, partition->index, name, sizeof(name)),
+                    batch->wire.count);
+    fail(self, partition, batch, KAFKA_REQUEST_TIMED_OUT, false);
+    if (self->is_idempotent && batch->attempts > 0) {
+        idempotence_mark_unresolved(partition, batch);
+    }
+    recycle_if_free(self, batch);
+}
+
+static void expire_batches(Producer *self)
+{
+    g_ptr_array_set_size(self->expired, 0);
+    accumulator_take_expired(&self->accumulator, actor_now(&self->actor), self->expired);
+    for (guint i = 0; i < self->expired->len; i++) {
+        expire(self, self->expired->pdata[i]);
+    }
+}
+
+/* ---- answers */
+
+static bool can_retry(Producer *self,
+                      ProducerPartition *partition,
+                      const ProducerBatch *batch,
+                      KafkaError error)
+{
+    return !accumulator_has_expired(&self->accumulator, batch, actor_now(&self->actor)) &&
+           batch->attempts < self->retries && !batch->done &&
+           idempotence_can_retry(&self->idempotence, partition, batch, error);
+}
+
+static void log_error(Producer *self,
+                      const char *what,
+                      const ProducerPartition *partition,
+                      const ProducerBatch *batch,
+                      KafkaError error)
+{
+    char name[160];
+    (void)actor_log(&self->actor,
+                    what,
+                    "%s %d records: %s",
+                    partition_name(self, partition->index, name, sizeof(name)),
+                    batch->wire.count,
+                    kafka_error_name(error));
+}
+
+static void
+retry(Producer *self, ProducerPartition *partition, ProducerBatch *batch, KafkaError error)
+{
+    if (batch->attempts == 0) {
+        log_error(self, "batch retry", partition, batch, error);
+    }
+    ledger_batch_retried(self->context.ledger, batch->wire.ledger);
+    batch_list_remove(&partition->flight, batch);
+    accumulator_reenqueue(&self->accumulator, batch, actor_now(&self->actor));
+}
+
+static void split(Producer *self, ProducerPartition *partition, ProducerBatch *batch)
+{
+    log_error(self, "batch split", partition, batch, KAFKA_MESSAGE_TOO_LARGE);
+    (void)accumulator_split(&self->accumulator, batch, actor_now(&self->actor));
+    batch_list_remove(&partition->sequence, batch);
+    ledger_batch_split(self->context.ledger, batch->wire.ledger);
+    finish(self, batch);
+}
+
+static void handle_error(Producer *self,
+                         ProducerPartition *partition,
+                         ProducerBatch *batch,
+                         const ProducePartitionResponse *answer)
+{
+    KafkaError error = answer->error;
+    if (can_retry(self, partition, batch, error)) {
+        retry(self, partition, batch, error);
+    } else if (!batch->done) {
+        log_error(self, "batch failed", partition, batch, error);
+        fail(self, partition, batch, error, batch->attempts < self->retries);
+    }
+    if (!kafka_error_is_invalid_metadata(error)) {
+        return;
+    }
+    bool names_leader = error == KAFKA_NOT_LEADER_OR_FOLLOWER || error == KAFKA_FENCED_LEADER_EPOCH;
+    if (names_leader && answer->current_leader != NO_LEADER) {
+        (void)client_metadata_set_leader(self->metadata,
+                                         partition->index,
+                                         answer->current_leader,
+                                         answer->current_leader_epoch); /* KIP-951, M7 */
+    }
+    client_metadata_request_update(self->metadata);
+}
+
+static void
+complete_batch(Producer *self, ProducerBatch *batch, const ProducePartitionResponse *answer)
+{
+    ProducerPartition *partition = accumulator_partition(&self->accumulator, batch);
+    batch->in_request = false;
+    if (answer->error == KAFKA_MESSAGE_TOO_LARGE && batch->wire.count > 1 && !batch->done) {
+        split(self, partition, batch);
+    } else if (answer->error != KAFKA_NONE) {
+        handle_error(self, partition, batch, answer);
+    } else {
+        complete(self, partition, batch);
+    }
+    if (self->one_in_flight) {
+        partition->muted = false;
+    }
+    recycle_if_free(self, batch);
+}
+
+static const ProducePartitionResponse *
+find_answer(const ProduceResponse *response, int32_t partition, int32_t probably_at)
+{
+    for (int32_t i = 0; i < response->count; i++) {
+        int32_t at = (probably_at + i) % response->count;
+        if (response->partitions[at].partition == partition) {
+            return &response->partitions[at];
+        }
+    }
+    return NULL;
+}
+
+static void handle_produce(Producer *self, ProduceContext *context, const ResponseHeader *response)
+{
+    bool lost = response == NULL;
+    bool sent_only = response == NETWORK_CLIENT_SENT; /* acks=0: sent is acknowledged */
+    KafkaError error = !lost                                    ? KAFKA_NONE
+                       : network_client_timed_out(self->client) ? KAFKA_REQUEST_TIMED_OUT
+                                                                : KAFKA_NETWORK_EXCEPTION;
+    for (int32_t i = 0; i < context->count; i++) {
+        ProducerBatch *batch = context->batches[i];
+        ProducePartitionResponse common = {.error = error, .current_leader = NO_LEADER};
+        const ProducePartitionResponse *answer = &common;
+        if (!lost && !sent_only) {
+            answer = find_answer((const ProduceResponse *)response, batch->wire.partition, i);
+            SIM_ASSERT(self->actor.sim, answer != NULL);
+        }
+        complete_batch(self, batch, answer);
+    }
+    pool_give(self->actor.sim->pool, context, context_bytes(context->count));
+    accumulator_refresh_leaders(&self->accumulator, self->metadata);
+}
+
+static void handle_producer_id(Producer *self, const InitProducerIdResponse *response)
+{
+    self->id_in_flight = false;
+    if (response == NULL || response->error != KAFKA_NONE) {
+        self->id_retry_at = actor_now(&self->actor) + self->retry_backoff_ns;
+        return;
+    }
+    idempotence_set_id(&self->idempotence, response->producer_id, response->producer_epoch);
+}
+
+void sender_on_response(
+    void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response)
+{
+    (void)node;
+    Producer *self = owner;
+    if (response != NETWORK_CLIENT_SENT) {
+        self->owed_cpu += self->request_cpu_ns;
+    }
+    switch (api) {
+    case KAFKA_PRODUCE:
+        handle_produce(self, context, response);
+        break;
+    case KAFKA_METADATA:
+        client_metadata_on_response(self->metadata, (MetadataResponse *)response);
+        break;
+    default:
+        handle_producer_id(self, (const InitProducerIdResponse *)response);
+        break;
+    }
+}
+
+/* ---- requests */
+
+static void send_batches(Producer *self, int32_t node)
+{
+    int32_t count = (int32_t)self->drained->len;
+    ProduceRequest *request = message_new(
+        self->actor.sim, KAFKA_MESSAGE_BYTES(ProduceRequest, batches, count), KAFKA_PRODUCE);
+    ProduceContext *context = pool_take(self->actor.sim->pool, context_bytes(count));
+    request->acks = self->acks;
+    request->timeout_ns = self->request_timeout_ns;
+    request->batch_count = count;
+    context->count = count;
+    for (int32_t i = 0; i < count; i++) {
+        ProducerBatch *batch = self->drained->pdata[i];
+        enter_in_ledger(self, batch);
+        batch->in_request = true;
+        if (self->one_in_flight) {
+            accumulator_partition(&self->accumulator, batch)->muted = true;
+        }
+        context->batches[i] = batch;
+        request->batches[i] = batch->wire;
+    }
+    ledger_request_sent(self->context.ledger, self->context.spec_index);
+    self->owed_cpu += self->request_cpu_ns;
+    network_client_send(
+        self->client, node, &request->header, context, self->acks != 0, self->request_timeout_ns);
+}
+
+/* A node with sendable data: true when a request went out. */
+static bool serve_node(Producer *self, int32_t node, bool metadata_first)
+{
+    SimTime now = actor_now(&self->actor);
+    NodeStats *stats = accumulator_node(&self->accumulator, node);
+    bool ready = network_client_ready(self->client, node) && !metadata_first;
+    stats->ready_at = now;
+    if (!ready) {
+        SimTime next = network_client_next_attempt(self->client, node);
+        if (next > now) {
+            look_again_at(self, next);
+        }
+        return false;
+    }
+    stats->drained_at = now;
+    g_ptr_array_set_size(self->drained, 0);
+    accumulator_drain(&self->accumulator, node, now, self->drained);
+    if (self->drained->len == 0) {
+        look_again_at(self, now + LOOK_AGAIN_NS);
+        return false;
+    }
+    send_batches(self, node);
+    return true;
+}
+
+static bool send_producer_data(Producer *self)
+{
+    accumulator_ready(&self->accumulator, actor_now(&self->actor), &self->check);
+    partitioner_update_load(&self->partitioner, &self->accumulator);
+    if (self->check.unknown_leader) {
+        client_metadata_request_update(self->metadata);
+    }
+    look_again_at(self, self->check.next_check);
+    bool metadata_first =
+        self->check.nodes->len > 0 && client_metadata_is_update_due(self->metadata);
+    bool sent = false;
+    for (guint i = 0; i < self->check.nodes->len; i++) {
+        int32_t node = g_array_index(self->check.nodes, int32_t, i);
+        sent = serve_node(self, node, metadata_first) || sent;
+    }
+    expire_batches(self);
+    return sent;
+}
+
+/* ---- producer id */
+
+static void ask_for_producer_id(Producer *self)
+{
+    SimTime now = actor_now(&self->actor);
+    if (self->id_in_flight || now < self->id_retry_at) {
+        look_again_at(self, self->id_in_flight ? SIM_TIME_MAX : self->id_retry_at);
+        return;
+    }
+    int32_t node = network_client_least_loaded(self->client);
+    if (node == NO_NODE || !network_client_ready(self->client, node)) {
+        self->id_retry_at = now + self->retry_backoff_ns;
+        look_again_at(self, self->id_retry_at);
+        return;
+    }
+    InitProducerIdRequest *request =
+        message_new(self->actor.sim, sizeof(InitProducerIdRequest), KAFKA_INIT_PRODUCER_ID);
+    self->id_in_flight = true;
+    network_client_send(self->client, node, &request->header, NULL, true, 0);
+}
+
+/* May data be sent? Not without a producer id. */
+static bool run_idempotence(Producer *self)
+{
+    if (!self->is_idempotent) {
+        return true;
+    }
+    for (int32_t i = 0; i < self->accumulator.count; i++) {
+        idempotence_resolve(&self->idempotence, &self->accumulator.partitions[i]);
+    }
+    if (idempotence_bump(
+            &self->idempotence, self->accumulator.partitions, self->accumulator.count)) {
+        (void)actor_log(&self->actor,
+                        "epoch bump",
+                        "producer id %lld epoch %d",
+                        (long long)self->idempotence.producer_id,
+                        self->idempotence.producer_epoch);
+    }
+    if (self->idempotence.producer_id == NO_PRODUCER_ID) {
+        ask_for_producer_id(self);
+        return false;
+    }
+    return true;
+}
+
+/* ---- the loop */
+
+static bool pass(Producer *self)
+{
+    self->look_again = SIM_TIME_MAX;
+    workload_advance(&self->workload, actor_now(&self->actor));
+    bool sent = run_idempotence(self) && send_producer_data(self);
+    return client_metadata_maybe_send(self->metadata) || sent;
+}
+
+static void arm_wake(Producer *self)
+{
+    SimTime now = actor_now(&self->actor);
+    SimTime at = self->look_again;
+    SimTime arrivals = workload_next_wake(&self->workload, now);
+    at = arrivals < at ? arrivals : at;
+    at = self->accumulator.next_expiry < at ? self->accumulator.next_expiry : at;
+    if (at == SIM_TIME_MAX) {
+        actor_disarm(&self->actor, &self->wake);
+    } else if (!timer_is_armed(&self->wake) || self->wake.deadline != at) {
+        actor_arm_at(&self->actor, &self->wake, at > now ? at : now);
+    }
+}
+
+static void charge_cpu(Producer *self)
+{
+    if (self->owed_cpu > 0) {
+        self->busy = true;
+        host_run(&self->actor, self->owed_cpu, PRODUCER_DONE_SENDER, NULL);
+        self->owed_cpu = 0;
+    }
+}
+
+void sender_run(Producer *self)
+{
+    if (self->busy ||
+        (self->state.now != PRODUCER_RUNNING && self->state.now != PRODUCER_CLOSING)) {
+        return;
+    }
+    bool sent = false;
+    while (pass(self)) {
+        sent = true;
+    }
+    if (sent) {
+        charge_cpu(self);
+    }
+    if (self->busy) {
+        actor_disarm(&self->actor, &self->wake);
+    } else {
+        arm_wake(self);
+    }
+}

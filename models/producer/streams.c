@@ -1,0 +1,247 @@
+/* streams.c - see streams.h, workload.h. */
+#include "models/producer/streams.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Slower than this per instance, each arrival may as well be an event. */
+#define ONE_BY_ONE_RATE_MILLI INT64_C(50000)
+#define NS_PER_1000_SEC       INT64_C(1000000000000)
+
+WorkloadMode streams_mode(const Workload *workload)
+{
+    const ProducerSpec *spec = workload->spec;
+    if (spec->labels != NULL || spec->rate_milli / spec->count < ONE_BY_ONE_RATE_MILLI) {
+        return WORKLOAD_ONE_BY_ONE;
+    }
+    return workload->partitioner->kind == PARTITIONER_STICKY ? WORKLOAD_STICKY : WORKLOAD_SPLIT;
+}
+
+/* Keys of generated names are as long as the option says, or as the longest of them. */
+static int64_t key_bytes(const ProducerSpec *spec)
+{
+    if (spec->keys == KEY_NONE) {
+        return -1;
+    }
+    if (spec->key_bytes > 0) {
+        return spec->key_bytes;
+    }
+    if (spec->keys == KEY_CONSTANT) {
+        return spec->key_text == NULL ? 0 : (int64_t)strlen(spec->key_text);
+    }
+    char text[32];
+    return snprintf(text, sizeof(text), "key-%lld", (long long)(spec->key_count - 1));
+}
+
+/* ---- plans */
+
+/* The n-th of several streams that share a constant rate evenly: every stride-th record. */
+static ArrivalsPlan interleaved_plan(const Workload *workload, int32_t place, int32_t of)
+{
+    int32_t count = workload->spec->count;
+    return (ArrivalsPlan){
+        .kind = workload->spec->arrival,
+        .rate_milli = workload->rate_milli,
+        .start = workload->instance + (int64_t)place * count,
+        .stride = (int64_t)count * of,
+        .scale = 1,
+        .share = 1.0 / ((double)count * (double)of),
+    };
+}
+
+static ArrivalsPlan thinned_plan(const Workload *workload, double share)
+{
+    return (ArrivalsPlan){
+        .kind = ARRIVAL_POISSON,
+        .rate_milli = workload->rate_milli,
+        .scale = 1,
+        .share = share / (double)workload->spec->count,
+    };
+}
+
+/* A key sequence of constant rate: `keys_here` of every key_count records. */
+static ArrivalsPlan sequence_plan(const Workload *workload, double share)
+{
+    const ProducerSpec *spec = workload->spec;
+    int64_t keys_here = (int64_t)(share * (double)spec->key_count + 0.5);
+    return (ArrivalsPlan){
+        .kind = ARRIVAL_CONSTANT,
+        .rate_milli = keys_here > 0 ? workload->rate_milli : 0,
+        .start = workload->instance,
+        .stride = (int64_t)spec->count * spec->key_count,
+        .scale = keys_here > 0 ? keys_here : 1,
+    };
+}
+
+static ArrivalsPlan plan_for(const Workload *workload, int32_t partition, const double *shares)
+{
+    const Partitioner *partitioner = workload->partitioner;
+    if (partition == NO_STICKY_PARTITION) {
+        return interleaved_plan(workload, 0, 1);
+    }
+    if (partitioner->kind == PARTITIONER_CYCLE || partitioner->kind == PARTITIONER_ROUND_ROBIN) {
+        return interleaved_plan(workload, partition, workload->accumulator->count);
+    }
+    if (shares[partition] >= 1) {
+        return interleaved_plan(workload, 0, 1);
+    }
+    if (workload->spec->arrival == ARRIVAL_CONSTANT && workload->spec->keys == KEY_SEQUENCE &&
+        workload->spec->key_count < 1000000) {
+        return sequence_plan(workload, shares[partition]);
+    }
+    return thinned_plan(workload, shares[partition]);
+}
+
+/* ---- limits */
+
+/* The instance's part of `records`; -1 = no limit. */
+static int64_t instance_limit(const Workload *workload)
+{
+    const ProducerSpec *spec = workload->spec;
+    if (spec->records <= 0) {
+        return -1;
+    }
+    return (spec->records - workload->instance + spec->count - 1) / spec->count;
+}
+
+/* Cumulative rounding, so that the streams' limits sum to the instance's. */
+static int64_t limit_up_to(int64_t limit, double cumulative_share)
+{
+    return (int64_t)((double)limit * cumulative_share + 0.5);
+}
+
+static int64_t cycle_limit(int64_t limit, int32_t place, int32_t of)
+{
+    int64_t beyond = limit - place;
+    return beyond <= 0 ? 0 : (beyond + of - 1) / of;
+}
+
+/* ---- making */
+
+static SimDuration mean_gap(const ArrivalsPlan *plan)
+{
+    if (plan->rate_milli <= 0) {
+        return NS_PER_1000_SEC;
+    }
+    if (plan->kind == ARRIVAL_POISSON) {
+        double gap = (double)NS_PER_1000_SEC / ((double)plan->rate_milli * plan->share);
+        return gap < (double)NS_PER_1000_SEC ? (SimDuration)gap + 1 : NS_PER_1000_SEC;
+    }
+    double gap = (double)NS_PER_1000_SEC * (double)plan->stride /
+                 ((double)plan->rate_milli * (double)plan->scale);
+    return gap < (double)NS_PER_1000_SEC ? (SimDuration)gap + 1 : NS_PER_1000_SEC;
+}
+
+static void set_gap(const Workload *workload, WorkloadStream *stream, const ArrivalsPlan *plan)
+{
+    stream->sizes.gap_ns = workload->mode == WORKLOAD_ONE_BY_ONE ? 0 : mean_gap(plan);
+}
+
+static void add_stream(Workload *workload, int32_t partition)
+{
+    WorkloadStream stream = {.partition = partition, .chosen = NO_STICKY_PARTITION};
+    char purpose[64];
+    Stream chance;
+    (void)snprintf(purpose, sizeof(purpose), "record sizes %d", partition);
+    actor_stream(workload->actor, purpose, &chance);
+    record_sizes_init(
+        &stream.sizes, key_bytes(workload->spec), &workload->spec->value_bytes, &chance);
+    (void)snprintf(purpose, sizeof(purpose), "arrivals %d", partition);
+    actor_stream(workload->actor, purpose, &stream.arrivals.chance);
+    g_array_append_val(workload->streams, stream);
+}
+
+static double *new_shares(const Workload *workload)
+{
+    int32_t partitions = workload->accumulator->count;
+    double *shares = g_new0(double, (gsize)partitions);
+    if (workload->mode == WORKLOAD_SPLIT) {
+        partitioner_shares(workload->partitioner, shares, partitions);
+    }
+    return shares;
+}
+
+void streams_make(Workload *workload)
+{
+    if (workload->mode != WORKLOAD_SPLIT) {
+        add_stream(workload, NO_STICKY_PARTITION);
+    } else {
+        double *shares = new_shares(workload);
+        for (int32_t i = 0; i < workload->accumulator->count; i++) {
+            if (shares[i] > 0) {
+                add_stream(workload, i);
+            }
+        }
+        g_free(shares);
+    }
+    int64_t limit = instance_limit(workload);
+    double cumulative = 0;
+    double *shares = new_shares(workload);
+    for (guint i = 0; i < workload->streams->len; i++) {
+        WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
+        Arrivals *arrivals = &stream->arrivals;
+        bool cycles = workload->partitioner->kind == PARTITIONER_CYCLE ||
+                      workload->partitioner->kind == PARTITIONER_ROUND_ROBIN;
+        if (limit < 0 || stream->partition == NO_STICKY_PARTITION) {
+            arrivals->left = limit < 0 ? INT64_MAX : limit;
+        } else if (cycles) {
+            arrivals->left = cycle_limit(limit, stream->partition, workload->accumulator->count);
+        } else {
+            double next = cumulative + shares[stream->partition];
+            arrivals->left = limit_up_to(limit, next) - limit_up_to(limit, cumulative);
+            cumulative = next;
+        }
+    }
+    g_free(shares);
+}
+
+void streams_change(Workload *workload, SimTime now)
+{
+    double *shares = new_shares(workload);
+    for (guint i = 0; i < workload->streams->len; i++) {
+        WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
+        ArrivalsPlan plan = plan_for(workload, stream->partition, shares);
+        stream->arrivals.stop = workload->spec->stop;
+        set_gap(workload, stream, &plan);
+        arrivals_change(&stream->arrivals, &plan, now);
+    }
+    g_free(shares);
+}
+
+void streams_start(Workload *workload, SimTime now)
+{
+    for (guint i = 0; i < workload->streams->len; i++) {
+        WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
+        stream->pending = (ArrivedRecords){0};
+        stream->chosen = NO_STICKY_PARTITION;
+    }
+    streams_change(workload, now);
+}
+
+/* ---- parts of what arrived */
+
+void streams_take_part(ArrivedRecords *now, ArrivedRecords *rest, int64_t count)
+{
+    *rest = *now;
+    if (count >= now->count) {
+        rest->count = 0;
+        return;
+    }
+    SimDuration step = (now->last - now->first) / (now->count - 1);
+    rest->count = now->count - count;
+    rest->first = now->first + step * count;
+    now->count = count;
+    now->last = now->first + step * (count - 1);
+}
+
+void streams_put_back(ArrivedRecords *pending,
+                      const ArrivedRecords *now,
+                      const ArrivedRecords *rest)
+{
+    if (rest->count == 0) {
+        *pending = *now;
+    } else if (now->count == 0) {
+        *pending = *rest;
+    } else {
+        *pending = (ArrivedRecords){now->count + rest->count, now->first, rest->last};
+    }
+}

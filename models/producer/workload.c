@@ -1,0 +1,326 @@
+/* workload.c - handing records over, blocking; see workload.h. Streams are made in streams.c. */
+#include "models/producer/workload.h"
+#include "models/producer/streams.h"
+
+static WorkloadStream *stream_at(const Workload *self, guint index)
+{
+    return &g_array_index(self->streams, WorkloadStream, index);
+}
+
+void workload_init(Workload *self, const WorkloadContext *context)
+{
+    *self = (Workload){
+        .actor = context->actor,
+        .accumulator = context->accumulator,
+        .partitioner = context->partitioner,
+        .spec = context->spec,
+        .topic = context->topic,
+        .ledger = context->ledger,
+        .spec_index = context->spec_index,
+        .instance = context->instance,
+        .rate_milli = context->spec->rate_milli,
+        .max_request_size = kafka_config_integer(context->spec->config, "max.request.size"),
+        .max_block_ns = kafka_config_ms(context->spec->config, "max.block.ms"),
+    };
+    self->mode = streams_mode(self);
+    self->streams = g_array_new(FALSE, TRUE, sizeof(WorkloadStream));
+    streams_make(self);
+}
+
+void workload_clear(Workload *self)
+{
+    for (guint i = 0; i < self->streams->len; i++) {
+        record_sizes_clear(&stream_at(self, i)->sizes);
+    }
+    g_array_free(self->streams, TRUE);
+}
+
+void workload_start(Workload *self, SimTime now)
+{
+    self->running = true;
+    self->blocked = false;
+    self->has_metadata = false;
+    self->resumed = now;
+    streams_start(self, now);
+}
+
+void workload_stop(Workload *self)
+{
+    self->running = false;
+}
+
+void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now)
+{
+    if (self->running) {
+        workload_advance(self, now);
+    }
+    self->rate_milli = rate_milli;
+    streams_change(self, now);
+}
+
+void workload_set_metadata(Workload *self, bool known)
+{
+    self->has_metadata = known;
+}
+
+const char *workload_label(const Workload *self, int64_t number)
+{
+    const GPtrArray *labels = self->spec->labels;
+    int64_t of_all = number * self->spec->count + self->instance;
+    return labels == NULL || of_all >= labels->len ? NULL : labels->pdata[of_all];
+}
+
+/* ---- one record or many */
+
+static void note_labelled(Workload *self, ProducerPartition *partition)
+{
+    ProducerBatch *tail = partition->queue.last;
+    if (tail->records == NULL) {
+        tail->records = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    }
+    g_array_append_val(tail->records, self->number);
+    const char *label = workload_label(self, self->number);
+    if (label != NULL) {
+        (void)actor_log(
+            self->actor, "send", "%s -> %s-%d", label, self->topic->name, partition->number);
+    }
+}
+
+static void handed_over(Workload *self, ProducerPartition *partition, int64_t records)
+{
+    ledger_offered(self->ledger, self->spec_index, records);
+    if (self->accumulator->options.labelled) {
+        note_labelled(self, partition);
+    }
+    self->number += records;
+}
+
+static void refuse(Workload *self, WorkloadStream *stream, const char *why)
+{
+    (void)actor_log(self->actor, "record refused", "%s", why);
+    record_sizes_skip(&stream->sizes);
+    stream->pending.count--;
+    stream->chosen = NO_STICKY_PARTITION;
+    ledger_offered(self->ledger, self->spec_index, 1);
+    ledger_refused(self->ledger, self->spec_index, 1);
+    self->number++;
+}
+
+static ProducerPartition *target(Workload *self, WorkloadStream *stream, bool *ret_sticky)
+{
+    int32_t number = stream->partition;
+    if (number == NO_STICKY_PARTITION && self->mode == WORKLOAD_ONE_BY_ONE) {
+        if (stream->chosen == NO_STICKY_PARTITION) {
+            int64_t of_all = self->number * self->spec->count + self->instance;
+            stream->chosen = partitioner_choose(self->partitioner, self->accumulator, of_all);
+        }
+        number = stream->chosen;
+    }
+    *ret_sticky = number == NO_STICKY_PARTITION;
+    if (*ret_sticky) {
+        number = partitioner_sticky(self->partitioner, self->accumulator);
+    }
+    return &self->accumulator->partitions[number];
+}
+
+/* Some of the pending records: at most what one batch takes, or up to a sticky switch. */
+static bool append_some(Workload *self, WorkloadStream *stream)
+{
+    if (record_sizes_next_upper_bound(&stream->sizes) > self->max_request_size) {
+        refuse(self, stream, "larger than max.request.size");
+        return true;
+    }
+    bool sticky = false;
+    ProducerPartition *partition = target(self, stream, &sticky);
+    ArrivedRecords rest = stream->pending;
+    ArrivedRecords now = rest;
+    if (sticky) {
+        int64_t bytes = record_sizes_next_upper_bound(&stream->sizes);
+        streams_take_part(&now, &rest, partitioner_until_switch(self->partitioner, bytes));
+    } else {
+        rest.count = 0;
+    }
+    int64_t offered = now.count;
+    int64_t bytes = 0;
+    AppendOutcome outcome = accumulator_append(
+        self->accumulator, partition, &stream->sizes, &now, self->resumed, &bytes);
+    if (outcome != APPEND_OK) {
+        return outcome == APPEND_NEW_BATCH;
+    }
+    handed_over(self, partition, offered - now.count);
+    stream->chosen = NO_STICKY_PARTITION;
+    streams_put_back(&stream->pending, &now, &rest);
+    if (sticky) {
+        partitioner_appended(self->partitioner, self->accumulator, bytes);
+    }
+    return true;
+}
+
+/* False when the application is blocked. */
+static bool append_pending(Workload *self, WorkloadStream *stream)
+{
+    while (stream->pending.count > 0) {
+        if (!append_some(self, stream)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool hand_over(Workload *self, WorkloadStream *stream, SimTime now)
+{
+    if (!append_pending(self, stream)) {
+        return false;
+    }
+    if (self->mode != WORKLOAD_ONE_BY_ONE) {
+        stream->pending = arrivals_take(&stream->arrivals, now);
+        return append_pending(self, stream);
+    }
+    while (arrivals_next(&stream->arrivals) <= now) {
+        SimTime at = arrivals_take_one(&stream->arrivals);
+        stream->pending = (ArrivedRecords){1, at, at};
+        if (!append_pending(self, stream)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- blocking */
+
+static void block(Workload *self, SimTime since)
+{
+    self->blocked = true;
+    self->blocked_since = since;
+}
+
+/* max.block.ms is over for the record that send() holds; the next one takes its place. */
+static void refuse_blocked(Workload *self, SimTime now, const char *why)
+{
+    if (now - self->blocked_since < self->max_block_ns) {
+        return;
+    }
+    for (guint i = 0; i < self->streams->len; i++) {
+        WorkloadStream *stream = stream_at(self, i);
+        if (stream->pending.count == 0 && arrivals_next(&stream->arrivals) <= now) {
+            SimTime at = arrivals_take_one(&stream->arrivals);
+            stream->pending = (ArrivedRecords){1, at, at};
+        }
+        if (stream->pending.count > 0) {
+            refuse(self, stream, why);
+            break;
+        }
+    }
+    self->blocked_since = now;
+}
+
+static SimTime earliest_arrival(const Workload *self)
+{
+    SimTime earliest = SIM_TIME_MAX;
+    for (guint i = 0; i < self->streams->len; i++) {
+        SimTime next = arrivals_next(&stream_at(self, i)->arrivals);
+        earliest = next < earliest ? next : earliest;
+    }
+    return earliest;
+}
+
+/* send() waits for the topic's partitions (M8). */
+static void wait_for_metadata(Workload *self, SimTime now)
+{
+    SimTime first = earliest_arrival(self);
+    if (!self->blocked && first <= now) {
+        block(self, first);
+    }
+    if (self->blocked) {
+        refuse_blocked(self, now, "no metadata within max.block.ms");
+    }
+}
+
+void workload_advance(Workload *self, SimTime now)
+{
+    if (!self->running) {
+        return;
+    }
+    if (!self->has_metadata) {
+        wait_for_metadata(self, now);
+        return;
+    }
+    if (self->blocked) {
+        self->resumed = now;
+    }
+    bool was_blocked = self->blocked;
+    self->blocked = false;
+    for (guint i = 0; i < self->streams->len && !self->blocked; i++) {
+        guint index = (self->turn + i) % self->streams->len;
+        if (!hand_over(self, stream_at(self, index), now)) {
+            block(self, was_blocked ? self->blocked_since : now);
+            self->turn = index;
+        }
+    }
+    self->accumulator->waiting = self->blocked;
+    if (self->blocked) {
+        refuse_blocked(self, now, "buffer.memory is exhausted for max.block.ms");
+    }
+}
+
+/* ---- when to look again */
+
+/* Is there nothing that more records could change for the sender? */
+static bool is_sendable(const ProducerPartition *partition)
+{
+    return partition->queue.count > 1 ||
+           (partition->queue.count == 1 && batch_is_full(partition->queue.first));
+}
+
+static SimTime later(SimTime at, SimDuration delay)
+{
+    return delay > SIM_TIME_MAX - at ? SIM_TIME_MAX : at + delay;
+}
+
+static SimTime stream_wake(Workload *self, WorkloadStream *stream)
+{
+    SimTime next = arrivals_next(&stream->arrivals);
+    if (next == SIM_TIME_MAX || self->mode == WORKLOAD_ONE_BY_ONE) {
+        return next;
+    }
+    Accumulator *accumulator = self->accumulator;
+    bool sticky = stream->partition == NO_STICKY_PARTITION;
+    int32_t number = sticky ? self->partitioner->current : stream->partition;
+    const ProducerPartition *partition =
+        number == NO_STICKY_PARTITION ? NULL : &accumulator->partitions[number];
+    if (partition == NULL) {
+        return next;
+    }
+    if (is_sendable(partition)) {
+        /* A sticky choice moves on; else only memory can run out. */
+        bool is_short = accumulator->available < accumulator->options.buffer_memory / 2;
+        return sticky || is_short ? next : SIM_TIME_MAX;
+    }
+    SimTime wake = SIM_TIME_MAX;
+    if (partition->queue.count == 0) {
+        wake = later(next, accumulator->options.linger_ns);
+    }
+    BatchFill fill = accumulator_fill(accumulator, partition, &stream->sizes);
+    int64_t until_full = record_sizes_until_full(&stream->sizes, &fill);
+    SimTime full_at = arrivals_time_of(&stream->arrivals, until_full);
+    return full_at < wake ? full_at : wake;
+}
+
+SimTime workload_next_wake(Workload *self, SimTime now)
+{
+    if (!self->running) {
+        return SIM_TIME_MAX;
+    }
+    if (self->blocked) {
+        return later(self->blocked_since, self->max_block_ns);
+    }
+    if (!self->has_metadata) {
+        return earliest_arrival(self);
+    }
+    SimTime wake = SIM_TIME_MAX;
+    for (guint i = 0; i < self->streams->len; i++) {
+        SimTime at = stream_wake(self, stream_at(self, i));
+        wake = at < wake ? at : wake;
+    }
+    return wake > now ? wake : now;
+}

@@ -1,0 +1,85 @@
+/* workload.h - the application: when its records come, and the send() that may block.
+ *
+ *     sending --no memory, or no metadata--> blocked --memory, metadata--> sending
+ *                                              |--max.block.ms--> that record is refused
+ *
+ * Three ways, of one law:
+ *  - one by one: each arrival is an event; for labelled or slow producers (below 50 records/s);
+ *  - sticky: one stream of arrivals whose partition changes;
+ *  - split: a stream for each partition (fixed, cycle, round robin, keyed).
+ * In the last two records are counted when the sender looks, and events happen only when a batch
+ * fills or a linger ends.
+ *
+ * What split approximates: keys drawn at random at a constant rate arrive as a Poisson stream per
+ * partition (exact: a Bernoulli process); cycling and key sequences of a Poisson stream likewise
+ * are thinned at random; a key sequence of constant rate is even within its partition; and round
+ * robin goes over all partitions, with and without leader.
+ *
+ * One application thread: while it is blocked nothing is offered. Records that were due meanwhile
+ * are handed over as soon as it goes on, with the create time at which they were due, so that
+ * latency includes the wait.
+ * Mirrors: KafkaProducer.doSend, waitOnMetadata, BufferPool.allocate (M8, A1, A2). */
+#ifndef KAFKASIM_MODELS_PRODUCER_WORKLOAD_H
+#define KAFKASIM_MODELS_PRODUCER_WORKLOAD_H
+#include "models/ledger/ledger.h"
+#include "models/producer/partitioner.h"
+
+typedef enum WorkloadMode { WORKLOAD_ONE_BY_ONE, WORKLOAD_STICKY, WORKLOAD_SPLIT } WorkloadMode;
+
+typedef struct WorkloadStream {
+    Arrivals arrivals;
+    RecordSizes sizes;
+    int32_t partition;      /* NO_STICKY_PARTITION: chosen per record or batch */
+    int32_t chosen;         /* one by one: for the record that is pending */
+    ArrivedRecords pending; /* due, and not yet appended */
+} WorkloadStream;
+
+typedef struct Workload {
+    Actor *actor;
+    Accumulator *accumulator;
+    Partitioner *partitioner;
+    const ProducerSpec *spec;
+    const TopicInfo *topic;
+    Ledger *ledger;
+    int32_t spec_index;
+    int32_t instance;
+    int64_t rate_milli; /* of all instances */
+    int64_t max_request_size;
+    SimDuration max_block_ns;
+    WorkloadMode mode;
+    GArray *streams; /* WorkloadStream */
+    guint turn;      /* which stream appends first */
+    int64_t number;  /* records handed over by this instance so far */
+    bool running;
+    bool blocked;
+    bool has_metadata;
+    SimTime blocked_since;
+    SimTime resumed;
+} Workload;
+
+typedef struct WorkloadContext {
+    Actor *actor;
+    Accumulator *accumulator;
+    Partitioner *partitioner;
+    const ProducerSpec *spec;
+    const TopicInfo *topic;
+    Ledger *ledger;
+    int32_t spec_index;
+    int32_t instance;
+} WorkloadContext;
+
+void workload_init(Workload *self, const WorkloadContext *context);
+void workload_clear(Workload *self);
+/* The application begins (again) to send; what is left of `records` stays. */
+void workload_start(Workload *self, SimTime now);
+void workload_stop(Workload *self); /* the process died, or closes */
+void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now);
+/* The topic's partitions are known to the client. */
+void workload_set_metadata(Workload *self, bool known);
+/* Hands over every record that is due. */
+void workload_advance(Workload *self, SimTime now);
+/* When the sender must look again because of arrivals; SIM_TIME_MAX = never. */
+SimTime workload_next_wake(Workload *self, SimTime now);
+const char *workload_label(const Workload *self, int64_t number);
+
+#endif
