@@ -102,7 +102,7 @@ static void read_options(ConsumerOptions *options, const KafkaConfig *config)
 }
 
 /* The assignors of this member that are simulated, by short name, in order. */
-static GPtrArray *read_protocols(const KafkaConfig *config)
+static GPtrArray *read_protocols(const KafkaConfig *config, bool *ret_stands_in)
 {
     GPtrArray *protocols = g_ptr_array_new();
     const char *at = kafka_config_text(config, "partition.assignment.strategy");
@@ -114,7 +114,8 @@ static GPtrArray *read_protocols(const KafkaConfig *config)
         }
         at += bytes + strspn(at + bytes, ", ");
     }
-    if (protocols->len == 0) { /* asked for what is not simulated: range stands in for it */
+    *ret_stands_in = protocols->len == 0;
+    if (*ret_stands_in) {
         g_ptr_array_add(protocols, (gpointer)(guintptr)assignor_find("range", 5)->name);
     }
     g_ptr_array_add(protocols, NULL);
@@ -251,7 +252,7 @@ Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_
     actor_init(&self->actor, &consumer_class, context->sim, name, host);
     read_options(&self->options, member->config);
     self->options.poll_timeout_ns = context->spec->poll_timeout;
-    self->protocols = read_protocols(member->config);
+    self->protocols = read_protocols(member->config, &self->range_stands_in);
     actor_stream(&self->actor, "processing", &self->processing);
     actor_stream(&self->actor, "backoff", &self->backoff);
     make_timers(self);
@@ -315,6 +316,13 @@ static void consumer_on_start(Actor *actor)
     Consumer *self = (Consumer *)actor;
     forget(self);
     self->phase = CONSUMER_STARTING;
+    if (self->range_stands_in) {
+        actor_log(actor,
+                  "not simulated",
+                  "partition.assignment.strategy %s: range instead",
+                  kafka_config_text(member_spec(&self->context)->config,
+                                    "partition.assignment.strategy"));
+    }
     actor_arm(actor, &self->start_timer, self->context.profile->client_start);
 }
 

@@ -119,6 +119,7 @@ struct Consumer {
     ConsumerOptions options;
     const char *client_id;
     GPtrArray *protocols; /* of const char*, NULL-terminated */
+    bool range_stands_in; /* none of the configured assignors is simulated */
     NetworkClient *network;
     ClientMetadata *metadata;
     Stream processing;

@@ -25,8 +25,9 @@ void coordinator_records_free(CoordinatorRecords *self);
 typedef struct CoordinatorHost {
     void *owner;
     Actor *actor; /* for time, timers, log */
-    /* Appends one coordinator batch of `bytes` with this payload to partition (acks=all). When
-     * it is committed, or has failed, group_coordinator_on_append is called with `token`. */
+    /* Appends one coordinator batch with this payload and `bytes` of records (header not counted)
+     * to partition (acks=all). When it is committed, or has failed, group_coordinator_on_append is
+     * called with `token`. */
     void (*append)(void *owner, int32_t partition, int32_t bytes, uint32_t payload, uint64_t token);
     /* Answers a request; takes the response, frees the request. */
     void (*respond)(void *owner, RequestHeader *request, ResponseHeader *response);

@@ -37,7 +37,7 @@ static CoordinatorAppend *append_take(CoordinatorShard *self)
     }
     append->shard = self;
     append->token = ++self->coordinator->last_token;
-    append->bytes = RECORD_BATCH_OVERHEAD_BYTES;
+    append->bytes = 0;
     append->payload = coordinator_records_begin(self->coordinator->records);
     group_timer_init(
         &append->timeout, self->coordinator->options.timer_kind, GROUP_TIMER_WRITE, NULL, append);
@@ -168,7 +168,8 @@ void shard_write_group(CoordinatorShard *self,
 static void complete_offsets(CoordinatorShard *self, ShardWrite *write, KafkaError error)
 {
     GroupCoordinator *coordinator = self->coordinator;
-    if (error == KAFKA_NONE) {
+    /* After a time-out the records are in the log all the same, and usually get committed. */
+    if (error == KAFKA_NONE || error == KAFKA_REQUEST_TIMED_OUT) {
         const CoordinatorRecord *record = coordinator_record(coordinator->records, write->record);
         offsets_apply(write->group,
                       coordinator_record_offsets(coordinator->records, record),

@@ -32,7 +32,7 @@ typedef struct ShardWrite {
 typedef struct CoordinatorAppend {
     uint64_t token;
     uint32_t payload;
-    int32_t bytes;
+    int32_t bytes;      /* of the records; the broker adds the batch's header */
     GArray *writes;     /* of ShardWrite */
     GroupTimer timeout; /* offsets.commit.timeout.ms */
     struct CoordinatorShard *shard;
