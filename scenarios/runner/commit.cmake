@@ -1,4 +1,5 @@
 # Writes kafkasim_commit.h, at each build: cmake -DROOT=... -DVERSION=... -DOUT=... -P commit.cmake
+cmake_policy(VERSION 3.25)
 # Outside a checkout the commit is "unknown"; "+" stands for changes that are not committed.
 set(commit "unknown")
 find_package(Git QUIET)

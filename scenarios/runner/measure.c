@@ -276,7 +276,12 @@ static Measured elections(const MeasureSource *source, const Goal *what, int arg
         bool seen = g_hash_table_lookup_extended(leaders, key, NULL, &before);
         bool moved = seen && change->leader >= 0 && GPOINTER_TO_INT(before) != change->leader;
         count += moved && is_change_wanted(change, what) ? 1 : 0;
-        g_hash_table_replace(leaders, key, GINT_TO_POINTER(change->leader));
+        /* A dead leader shows as -1 for a while; only who leads next is an election. */
+        if (change->leader >= 0) {
+            g_hash_table_replace(leaders, key, GINT_TO_POINTER(change->leader));
+        } else {
+            g_free(key);
+        }
     }
     return known(count);
 }

@@ -1,4 +1,5 @@
 # Writes the shipped scenarios as C arrays: cmake -DROOT=... -DOUT=... -P shipped.cmake
+cmake_policy(VERSION 3.25)
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/*.json)
 list(FILTER files EXCLUDE REGEX "^runner/|schema\\.json$")
 list(SORT files)

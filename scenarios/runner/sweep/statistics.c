@@ -25,7 +25,9 @@ double student_t(size_t degrees)
     double n = (double)degrees;
     double z3 = z * z * z;
     double z5 = z3 * z * z;
-    return z + (z3 + z) / (4.0 * n) + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * n * n);
+    double z7 = z5 * z * z;
+    return z + (z3 + z) / (4.0 * n) + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * n * n) +
+           (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * n * n * n);
 }
 
 static int compare(const void *a, const void *b)

@@ -1,0 +1,422 @@
+#!/usr/bin/env python3
+"""The command line as a user meets it: cli.py BUILD_FOLDER [unittest arguments]
+
+Runs BUILD_FOLDER/kafkasim as a process of its own and looks at what it prints, what it exits with
+and what it leaves on disk. Golden texts are in golden/; KAFKASIM_REWRITE=1 writes them anew.
+"""
+import csv
+import filecmp
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+GOLDEN = pathlib.Path(__file__).with_name("golden")
+PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve() / "kafkasim") if len(sys.argv) > 1 else "kafkasim"
+
+SMALL = {
+    "version": 1, "name": "small", "seed": 7, "duration": "4s", "warmup": "1s",
+    "cluster": {"brokers": 3},
+    "topics": [{"name": "orders", "partitions": 3, "replication.factor": 3, "config": {"min.insync.replicas": 2}}],
+    "producers": [{"name": "checkout", "topic": "orders", "rate": "200/s"}],
+    "groups": [{"name": "billing", "topics": ["orders"], "members": 2}],
+    "goals": [{"metric": "acked.records.lost", "equals": 0}],
+}
+
+
+def run(*arguments, cwd=None, environment=None, stdin=None):
+    merged = {**os.environ, **(environment or {})}
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, cwd=cwd,
+                          env=merged, input=stdin, timeout=300)
+
+
+def files_of(folder):
+    return sorted(str(p.relative_to(folder)) for p in pathlib.Path(folder).rglob("*") if p.is_file())
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(self.scratch.cleanup)
+        self.here = pathlib.Path(self.scratch.name)
+
+    def scenario(self, name="small.json", **changes):
+        path = self.here / name
+        path.write_text(json.dumps({**SMALL, **changes}))
+        return path
+
+    def go(self, *arguments, **more):
+        return run(*arguments, cwd=self.here, **more)
+
+    def assert_golden(self, name, text):
+        path = GOLDEN / name
+        if os.environ.get("KAFKASIM_REWRITE"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        self.assertEqual(path.read_text(), text)
+
+    def assert_same_folders(self, left, right):
+        self.assertEqual(files_of(left), files_of(right))
+        _, different, odd = filecmp.cmpfiles(left, right, files_of(left), shallow=False)
+        self.assertEqual(([], []), (different, odd))
+
+
+class Usage(Case):
+    def test_without_a_command_help_goes_to_stderr_and_the_exit_is_2(self):
+        done = self.go()
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        self.assertIn("Usage: kafkasim COMMAND", done.stderr)
+
+    def test_help_is_the_golden_text(self):
+        done = self.go("--help")
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assert_golden("help.txt", done.stdout)
+
+    def test_every_command_of_the_help_has_help_of_its_own(self):
+        lines = self.go("--help").stdout.split("Options of all commands")[0].splitlines()
+        names = [line.split()[0] for line in lines if line.startswith("  ")]
+        self.assertIn("sweep", names)
+        for name in names:
+            done = self.go(name, "--help")
+            self.assertEqual(0, done.returncode, name)
+            self.assertTrue(done.stdout.startswith(f"kafkasim {name} - "), name)
+
+    def test_the_version_names_commit_and_kafka(self):
+        done = self.go("--version")
+        self.assertRegex(done.stdout, r"^kafkasim \d+\.\d+\.\d+ \(commit ([0-9a-f]{12}\+?|unknown)\)\nsimulates Kafka 4\.1\n$")
+        self.assertEqual(0, done.returncode)
+
+    def test_a_misspelt_command_is_corrected(self):
+        done = self.go("swep")
+        self.assertEqual(2, done.returncode)
+        self.assertIn('unknown command "swep"; did you mean "sweep"?', done.stderr)
+
+    def test_a_misspelt_option_is_corrected(self):
+        done = self.go("run", "x.json", "--quite")
+        self.assertEqual(2, done.returncode)
+        self.assertIn('unknown option "--quite"; did you mean "--quiet"?', done.stderr)
+
+    def test_an_option_of_another_command_is_unknown(self):
+        self.assertEqual(2, self.go("run", "x.json", "--plan").returncode)
+
+    def test_bad_values_of_options_are_refused(self):
+        for words in (("-j", "0"), ("-j", "x"), ("--color", "red"), ("--seed",), ("--quiet=1",)):
+            done = self.go("run", self.scenario(), *words)
+            self.assertEqual((2, ""), (done.returncode, done.stdout), words)
+            self.assertTrue(done.stderr.startswith("kafkasim: "), words)
+
+    def test_a_missing_or_extra_argument_is_refused(self):
+        self.assertEqual(2, self.go("run").returncode)
+        self.assertEqual(2, self.go("run", "a", "b").returncode)
+        self.assertEqual(2, self.go("completion", "tcsh").returncode)
+
+    def test_a_missing_file_is_exit_2(self):
+        done = self.go("run", "nowhere.json")
+        self.assertEqual(2, done.returncode)
+        self.assertIn("nowhere.json", done.stderr)
+
+    def test_errors_of_a_scenario_are_all_told_and_nothing_is_written(self):
+        done = self.go("run", self.scenario(producers=[{"name": "p", "topic": "nope", "rat": "1/s"}]))
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        self.assertIn("error:", done.stderr)
+        self.assertEqual(["small.json"], files_of(self.here))
+
+    def test_completions_and_manual_name_every_command(self):
+        for words in (("completion", "bash"), ("completion", "zsh"), ("completion", "fish"), ("man",)):
+            done = self.go(*words)
+            self.assertEqual(0, done.returncode, words)
+            for name in ("run", "compare", "sweep", "plot", "init", "check", "explain", "schema"):
+                self.assertIn(name, done.stdout, words)
+
+    def test_the_bash_completion_is_bash_and_completes(self):
+        (self.here / "c.bash").write_text(self.go("completion", "bash").stdout)
+        script = ('source c.bash; COMP_WORDS=(kafkasim sw); COMP_CWORD=1; _kafkasim; echo "${COMPREPLY[@]}"; '
+                  'COMP_WORDS=(kafkasim run --un); COMP_CWORD=2; _kafkasim; echo "${COMPREPLY[@]}"; '
+                  'COMP_WORDS=(kafkasim explain linger); COMP_CWORD=2; _kafkasim; echo "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=self.here)
+        self.assertEqual("sweep\n--until\nlinger.ms\n", done.stdout, done.stderr)
+
+
+class Run(Case):
+    def test_a_run_meets_its_goals_and_leaves_a_result(self):
+        done = self.go("run", self.scenario(), "--no-plots")
+        self.assertEqual(0, done.returncode, done.stderr)
+        out = self.here / "kafkasim-out" / "small-7"
+        for name in ("summary.json", "metrics.csv", "latency.csv", "events.jsonl", "leaders.csv", "assignments.csv",
+                     "faults.csv", "scenario.json"):
+            self.assertTrue((out / name).is_file(), name)
+        summary = json.loads((out / "summary.json").read_text())
+        self.assertEqual((1, True, "7"), (summary["format"], summary["complete"], summary["scenario"]["seed"]))
+        fates = summary["fates"]
+        self.assertEqual(fates["offered"], fates["acked"] + fates["failed"] + fates["unknown"])
+        self.assertGreater(fates["acked"], 700)
+
+    def test_the_same_scenario_and_seed_give_the_same_bytes(self):
+        path = self.scenario()
+        first = self.go("run", path, "--no-plots", "-o", "a")
+        second = self.go("run", path, "--no-plots", "-o", "b")
+        self.assertEqual(first.stdout.replace("results: a", "").replace("--term a", ""),
+                         second.stdout.replace("results: b", "").replace("--term b", ""))
+        self.assert_same_folders(self.here / "a", self.here / "b")
+
+    def test_another_seed_gives_another_fingerprint(self):
+        path = self.scenario()
+        prints = {json.loads(self.go("run", path, "-s", seed, "--json", "--no-plots").stdout)["fingerprint"]
+                  for seed in (1, 2, 3)}
+        self.assertEqual(3, len(prints))
+
+    def test_the_effective_scenario_gives_the_same_results(self):
+        self.go("run", self.scenario(), "--no-plots", "-o", "a")
+        done = self.go("run", "a/scenario.json", "--no-plots", "-o", "b")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        self.assert_same_folders(self.here / "a", self.here / "b")
+
+    def test_the_summary_has_kafkas_own_lines(self):
+        text = self.go("run", self.scenario(), "--no-plots").stdout
+        self.assertRegex(text, r"(?m)^\d+ records sent, \d+\.\d records/sec \(\d+\.\d\d MB/sec\), \d+\.\d\d ms avg "
+                               r"latency, \d+\.\d\d ms max latency, \d+ ms 50th, \d+ ms 95th, \d+ ms 99th, \d+ ms "
+                               r"99\.9th\.$")
+        self.assertRegex(text, r"(?m)^GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  "
+                               r"LAG             CONSUMER-ID +HOST +CLIENT-ID$")
+        self.assertRegex(text, r"(?m)^billing         orders          0          ")
+
+    def test_a_missed_goal_is_exit_1_and_is_listed(self):
+        path = self.scenario(goals=[{"metric": "produce.latency.max", "max": "1us"},
+                                    {"metric": "acked.records.lost", "equals": 0}])
+        done = self.go("run", path, "--no-plots")
+        self.assertEqual(1, done.returncode, done.stderr)
+        self.assertRegex(done.stdout, r"✗ produce\.latency\.max")
+        self.assertRegex(done.stdout, r"✓ acked\.records\.lost")
+        quiet = self.go("run", path, "--no-plots", "-q")
+        self.assertEqual(1, quiet.returncode)
+        self.assertRegex(quiet.stdout, r"^GOALS\n  ✗ produce\.latency\.max[^\n]*\n$")
+
+    def test_quiet_prints_nothing_when_all_is_well(self):
+        done = self.go("run", self.scenario(), "--no-plots", "-q")
+        self.assertEqual((0, "", ""), (done.returncode, done.stdout, done.stderr))
+
+    def test_json_is_the_summary_file(self):
+        done = self.go("run", self.scenario(), "--no-plots", "--json", "-o", "a")
+        self.assertEqual((self.here / "a" / "summary.json").read_text(), done.stdout)
+
+    def test_set_and_until_change_the_run(self):
+        done = self.go("run", self.scenario(), "--no-plots", "--json", "--until", "2s", "--set", "/topics/0/partitions=5")
+        summary = json.loads(done.stdout)
+        self.assertEqual(2000, summary["simulated_ms"])
+        self.assertEqual(5, sum(1 for p in summary["partitions"] if p["topic"] == "orders"))
+
+    def test_colour_only_where_it_is_wanted(self):
+        path = self.scenario()
+        self.assertNotIn("\033", self.go("run", path, "--no-plots").stdout)
+        self.assertIn("\033", self.go("run", path, "--no-plots", "--color", "always").stdout)
+        self.assertIn("\033", self.go("run", path, "--no-plots", "--color=always",
+                                      environment={"NO_COLOR": "1"}).stdout)
+
+    def test_a_scenario_can_come_from_standard_input(self):
+        done = self.go("run", "-", "--no-plots", stdin=self.scenario().read_text())
+        self.assertEqual(0, done.returncode, done.stderr)
+
+    def test_a_folder_of_somebody_elses_is_left_alone(self):
+        (self.here / "mine").mkdir()
+        (self.here / "mine" / "thesis.txt").write_text("years")
+        done = self.go("run", self.scenario(), "--no-plots", "-o", "mine")
+        self.assertEqual(4, done.returncode)
+        self.assertIn("it is left alone", done.stderr)
+        self.assertEqual(["thesis.txt"], files_of(self.here / "mine"))
+
+    def test_an_older_result_is_replaced(self):
+        path = self.scenario()
+        self.go("run", path, "--no-plots", "-o", "a", "-s", "1")
+        (self.here / "a" / "leftover").write_text("x")
+        self.assertEqual(0, self.go("run", path, "--no-plots", "-o", "a", "-s", "2").returncode)
+        self.assertFalse((self.here / "a" / "leftover").exists())
+        self.assertEqual({"a", "small.json"}, {p.name for p in self.here.iterdir()})
+
+    def test_what_cannot_be_written_is_exit_4(self):
+        done = self.go("run", self.scenario(), "--no-plots", "-o", "/proc/kafkasim/x")
+        self.assertEqual(4, done.returncode)
+        self.assertIn("/proc/kafkasim", done.stderr)
+        full = subprocess.run([PROGRAM, "--help"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE)
+        self.assertEqual(4, full.returncode)
+
+    def test_without_gnuplot_results_are_kept(self):
+        nothing = {"PATH": str(self.here / "empty")}
+        done = self.go("run", self.scenario(), "-o", "a", environment=nothing)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("gnuplot was not found", done.stderr)
+        self.assertTrue((self.here / "a" / "summary.json").is_file())
+        asked = self.go("plot", "a", environment=nothing)
+        self.assertEqual(4, asked.returncode)
+        self.assertIn("gnuplot was not found", asked.stderr)
+        self.assertEqual(0, self.go("plot", "--term", "a", environment=nothing).returncode)
+
+    def test_ctrl_c_keeps_what_there_is_and_marks_it(self):
+        path = self.scenario(duration="10h")
+        process = subprocess.Popen([PROGRAM, "run", str(path), "--no-plots", "-o", "a"], cwd=self.here,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+        self.assertEqual(130, process.returncode)
+        self.assertIn("interrupted", stderr)
+        summary = json.loads((self.here / "a" / "summary.json").read_text())
+        self.assertFalse(summary["complete"])
+        self.assertLess(summary["simulated_ms"], 36000000)
+        self.assertGreater(summary["simulated_ms"], 0)
+        self.assertTrue((self.here / "a" / "metrics.csv").is_file())
+
+    def test_a_plot_of_nothing_is_exit_2(self):
+        self.assertEqual(2, self.go("plot", ".").returncode)
+
+
+class Write(Case):
+    def test_the_starter_runs(self):
+        text = self.go("init").stdout
+        (self.here / "my.json").write_text(text)
+        done = self.go("run", "my.json", "--no-plots")
+        self.assertEqual(0, done.returncode, done.stderr)
+
+    def test_every_shipped_scenario_is_there_and_passes_the_check(self):
+        names = self.go("init", "--lesson", "list").stdout.split()
+        self.assertIn("lessons/first-run", names)
+        for name in names:
+            self.assertEqual(0, self.go("init", "--lesson", name, "-o", "x.json").returncode)
+            done = self.go("check", "x.json")
+            self.assertEqual(0, done.returncode, name + done.stderr)
+            (self.here / "x.json").unlink()
+
+    def test_init_never_overwrites(self):
+        (self.here / "x.json").write_text("mine")
+        self.assertEqual(4, self.go("init", "-o", "x.json").returncode)
+        self.assertEqual("mine", (self.here / "x.json").read_text())
+
+    def test_a_misspelt_lesson_is_corrected(self):
+        done = self.go("init", "--lesson", "frist-run")
+        self.assertEqual(2, done.returncode)
+        self.assertIn('did you mean "first-run"?', done.stderr)
+
+    def test_check_plan_says_what_would_run(self):
+        done = self.go("check", self.scenario(), "--plan", "--json")
+        plan = json.loads(done.stdout)
+        self.assertEqual(800, plan["records"])
+        self.assertEqual(3, len(plan["brokers"]))
+        # orders has 3 partitions on all brokers; internal topics come on top
+        self.assertTrue(all(broker["partitions"] >= 3 for broker in plan["brokers"]))
+        self.assertGreaterEqual(sum(broker["leaders"] for broker in plan["brokers"]), 3)
+        self.assertIn("EXPECTED without faults", self.go("check", self.scenario(), "--plan").stdout)
+        self.assertEqual(["small.json"], files_of(self.here))
+
+    def test_the_estimate_of_events_is_near(self):
+        path = self.scenario(duration="60s")
+        plan = json.loads(self.go("check", path, "--plan", "--json").stdout)
+        fired = json.loads(self.go("run", path, "--no-plots", "--json").stdout)["events_fired"]
+        self.assertLess(abs(plan["events_estimated"] - fired) / fired, 0.2)
+
+    def test_check_json_lists_findings(self):
+        done = self.go("check", self.scenario(nonsense=1), "--json")
+        self.assertEqual(2, done.returncode)
+        self.assertEqual("error", json.loads(done.stdout)[0]["kind"])
+
+    def test_explain_and_schema_answer(self):
+        self.assertIn("linger.ms", self.go("explain", "linger.ms").stdout)
+        self.assertEqual(2, self.go("explain", "linger.mss").returncode)
+        self.assertIn("$schema", json.loads(self.go("schema").stdout))
+
+
+class Sweep(Case):
+    SWEEP = {"vary": {"/topics/0/partitions": [1, 2], "/producers/0/config/linger.ms": [0, 20]}, "seeds": "1..3"}
+
+    def swept(self, jobs, out):
+        goals = [{"metric": "produce.latency.p50", "max": "12ms"}]
+        path = self.scenario(sweep=self.SWEEP, goals=goals, duration="3s")
+        return self.go("sweep", path, "-j", jobs, "--no-plots", "-o", out)
+
+    def test_any_number_of_jobs_gives_the_same_bytes(self):
+        one, two, eight = (self.swept(n, f"j{n}") for n in (1, 2, 8))
+        self.assertEqual(one.stdout.replace("j1", ""), two.stdout.replace("j2", ""))
+        self.assert_same_folders(self.here / "j1", self.here / "j2")
+        self.assert_same_folders(self.here / "j1", self.here / "j8")
+
+    def test_runs_are_the_product_with_the_same_seeds_in_each_cell(self):
+        self.swept(2, "a")
+        with open(self.here / "a" / "runs.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(12, len(rows))
+        self.assertEqual(["1", "2", "3"] * 4, [row["seed"] for row in rows])
+        self.assertEqual([("1", "0"), ("1", "20"), ("2", "0"), ("2", "20")],
+                         [(rows[i]["/topics/0/partitions"], rows[i]["/producers/0/config/linger.ms"])
+                          for i in range(0, 12, 3)])
+
+    def test_cells_are_means_with_students_interval(self):
+        self.swept(2, "a")
+        with open(self.here / "a" / "runs.csv", newline="") as file:
+            values = [float(row["produce.latency.p50"]) for row in csv.DictReader(file)][:3]
+        with open(self.here / "a" / "cells.csv", newline="") as file:
+            cell = next(csv.DictReader(file))
+        mean = sum(values) / 3
+        half = 4.302652730 * (sum((v - mean) ** 2 for v in values) / 2) ** 0.5 / 3 ** 0.5
+        self.assertAlmostEqual(mean, float(cell["mean"]), 6)
+        self.assertAlmostEqual(half, float(cell["high95"]) - float(cell["mean"]), 6)
+        self.assertAlmostEqual(half, float(cell["mean"]) - float(cell["low95"]), 6)
+
+    def test_a_run_of_the_sweep_is_the_run_by_hand(self):
+        self.swept(2, "a")
+        with open(self.here / "a" / "runs.csv", newline="") as file:
+            row = list(csv.DictReader(file))[10]
+        done = self.go("run", "small.json", "-s", row["seed"], "--json", "--no-plots",
+                       "--set", "/topics/0/partitions=2", "--set", "/producers/0/config/linger.ms=20")
+        self.assertEqual(float(row["produce.latency.p50"]), json.loads(done.stdout)["goals"][0]["measured"])
+
+    def test_the_sentence_names_the_fewest_that_meets_the_goals(self):
+        done = self.swept(2, "a")
+        self.assertEqual(0, done.returncode, done.stderr + done.stdout)
+        self.assertIn("/topics/0/partitions = 1, /producers/0/config/linger.ms = 0 is the fewest", done.stdout)
+
+    def test_no_value_that_meets_the_goals_is_exit_1(self):
+        path = self.scenario(sweep=self.SWEEP, goals=[{"metric": "produce.rate", "min": "1000000/s"}], duration="2s")
+        done = self.go("sweep", path, "--no-plots")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("No tested value meets every goal", done.stdout)
+
+    def test_a_value_that_breaks_the_scenario_is_exit_2_and_writes_nothing(self):
+        path = self.scenario(sweep={"vary": {"/topics/0/partitions": [1, -4]}, "seeds": "1..2"})
+        done = self.go("sweep", path, "--no-plots")
+        self.assertEqual(2, done.returncode)
+        self.assertEqual(["small.json"], files_of(self.here))
+
+    def test_a_scenario_without_a_sweep_is_exit_2(self):
+        self.assertEqual(2, self.go("sweep", self.scenario()).returncode)
+
+
+class Compare(Case):
+    def test_a_scenario_equals_itself(self):
+        path = self.scenario(duration="3s")
+        done = self.go("compare", path, path, "--seeds", "1..3", "--measure", "produce.latency.p99")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertTrue(done.stdout.endswith("B's produce.latency.p99 is 1 ± 0 times A's: no difference.\n"), done.stdout)
+
+    def test_a_longer_linger_is_seen(self):
+        short = self.scenario("a.json", duration="3s")
+        slow = [{**SMALL["producers"][0], "config": {"linger.ms": 40}}]
+        longer = self.scenario("b.json", duration="3s", producers=slow)
+        done = self.go("compare", short, longer, "--seeds", "1..3", "--json")
+        measures = {m["name"]: m for m in json.loads(done.stdout)["measures"]}
+        difference = measures["produce.latency.p50"]["differences"][0]
+        self.assertEqual(3, difference["n"])
+        self.assertGreater(difference["low95"], 0)
+
+    def test_an_unknown_measure_is_exit_2(self):
+        path = self.scenario()
+        self.assertEqual(2, self.go("compare", path, path, "--measure", "speed").returncode)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[1:]])

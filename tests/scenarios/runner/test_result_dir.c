@@ -1,0 +1,129 @@
+/* test_result_dir.c - results appear whole or not at all, and take nobody's place. */
+#include "scenarios/runner/results/result_dir.h"
+#include <check.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *scratch(void)
+{
+    GError *error = NULL;
+    char *path = g_dir_make_tmp("kafkasim-result-XXXXXX", &error);
+    ck_assert_ptr_nonnull(path);
+    return path;
+}
+
+static guint entries(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    guint count = 0;
+    while (dir != NULL && g_dir_read_name(dir) != NULL) {
+        count++;
+    }
+    return count;
+}
+
+static bool put(const char *path, const char *name, const char *bytes, GError **error)
+{
+    ResultDir *dir = result_dir_begin(path, error);
+    if (dir == NULL) {
+        return false;
+    }
+    g_autoptr(GString) text = g_string_new(bytes);
+    result_dir_write(dir, name, text);
+    return result_dir_commit(dir, error);
+}
+
+START_TEST(nothing_is_seen_before_the_end)
+{
+    g_autofree char *root = scratch();
+    g_autofree char *path = g_build_filename(root, "deep", "er", "result", NULL);
+    g_autoptr(GString) text = g_string_new("x");
+    ResultDir *dir = result_dir_begin(path, NULL);
+    ck_assert_ptr_nonnull(dir);
+    result_dir_write(dir, "a.csv", text);
+    ck_assert(!g_file_test(path, G_FILE_TEST_EXISTS));
+    ck_assert(result_dir_commit(dir, NULL));
+    g_autofree char *file = g_build_filename(path, "a.csv", NULL);
+    ck_assert(g_file_test(file, G_FILE_TEST_IS_REGULAR));
+}
+END_TEST
+
+START_TEST(what_is_abandoned_leaves_nothing)
+{
+    g_autofree char *root = scratch();
+    g_autofree char *path = g_build_filename(root, "result", NULL);
+    g_autoptr(GString) text = g_string_new("x");
+    ResultDir *dir = result_dir_begin(path, NULL);
+    result_dir_write(dir, "a.csv", text);
+    result_dir_abandon(dir);
+    ck_assert_uint_eq(entries(root), 0);
+}
+END_TEST
+
+START_TEST(an_older_result_is_replaced_whole)
+{
+    g_autofree char *root = scratch();
+    g_autofree char *path = g_build_filename(root, "result", NULL);
+    ck_assert(put(path, "summary.json", "{\n  \"kafkasim\": \"0\"}", NULL));
+    ck_assert(put(path, "sweep.json", "{\n  \"kafkasim\": \"0\"}", NULL));
+    ck_assert_uint_eq(entries(path), 1);
+    ck_assert_uint_eq(entries(root), 1);
+}
+END_TEST
+
+START_TEST(somebody_elses_folder_is_left_alone)
+{
+    g_autofree char *root = scratch();
+    g_autofree char *file = g_build_filename(root, "thesis.txt", NULL);
+    g_autoptr(GError) error = NULL;
+    ck_assert(g_file_set_contents(file, "years of work", -1, NULL));
+    ck_assert(!put(root, "summary.json", "{}", &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "it is left alone"));
+    ck_assert(g_file_test(file, G_FILE_TEST_IS_REGULAR));
+    ck_assert_uint_eq(entries(root), 1);
+}
+END_TEST
+
+START_TEST(a_file_or_a_link_is_no_place_for_results)
+{
+    g_autofree char *root = scratch();
+    g_autofree char *file = g_build_filename(root, "file", NULL);
+    g_autofree char *link = g_build_filename(root, "link", NULL);
+    ck_assert(g_file_set_contents(file, "x", -1, NULL));
+    ck_assert_int_eq(symlink(root, link), 0);
+    ck_assert(!result_dir_check(file, NULL));
+    ck_assert(!result_dir_check(link, NULL));
+}
+END_TEST
+
+START_TEST(what_cannot_be_written_is_an_error_and_leaves_nothing)
+{
+    g_autoptr(GError) error = NULL;
+    ck_assert(!put("/proc/kafkasim/result", "a", "x", &error));
+    ck_assert_ptr_nonnull(error);
+    g_autofree char *root = scratch();
+    g_autofree char *path = g_build_filename(root, "result", NULL);
+    ck_assert(!put(path, "no/such/folder", "x", NULL));
+    ck_assert_uint_eq(entries(root), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("result directory");
+    TCase *tests = tcase_create("result directory");
+    tcase_add_test(tests, nothing_is_seen_before_the_end);
+    tcase_add_test(tests, what_is_abandoned_leaves_nothing);
+    tcase_add_test(tests, an_older_result_is_replaced_whole);
+    tcase_add_test(tests, somebody_elses_folder_is_left_alone);
+    tcase_add_test(tests, a_file_or_a_link_is_no_place_for_results);
+    tcase_add_test(tests, what_cannot_be_written_is_an_error_and_leaves_nothing);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

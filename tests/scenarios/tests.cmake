@@ -1,0 +1,10 @@
+# The command line as a process of its own; parts of other folders are included where they stand.
+if(Python3_FOUND AND TARGET kafkasim)
+    add_test(NAME command_line COMMAND ${Python3_EXECUTABLE}
+        ${CMAKE_SOURCE_DIR}/tests/scenarios/cli/cli.py ${CMAKE_BINARY_DIR})
+    set_tests_properties(command_line PROPERTIES TIMEOUT 600)
+endif()
+file(GLOB scenario_parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/*/tests.cmake)
+foreach(scenario_part ${scenario_parts})
+    include(${scenario_part})
+endforeach()
