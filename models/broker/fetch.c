@@ -157,6 +157,13 @@ static bool has_unread(const SessionPartition *self)
     return !reading.urgent && read_batches(self, reading.bound, 1, true, NULL) > 0;
 }
 
+static void copy_array(void *to, GArray *from)
+{
+    if (from->len > 0) {
+        memcpy(to, from->data, (size_t)from->len * g_array_get_element_size(from));
+    }
+}
+
 static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
 {
     Broker *broker = self->broker;
@@ -177,12 +184,8 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     FetchResponse *response = fetch_response_new(broker->context.sim,
                                                  (int32_t)broker->scratch_partitions->len,
                                                  (int32_t)broker->scratch_batches->len);
-    memcpy(response->partitions,
-           broker->scratch_partitions->data,
-           sizeof(FetchPartitionResponse) * broker->scratch_partitions->len);
-    memcpy(fetch_response_batches(response),
-           broker->scratch_batches->data,
-           sizeof(RecordBatch) * broker->scratch_batches->len);
+    copy_array(response->partitions, broker->scratch_partitions);
+    copy_array(fetch_response_batches(response), broker->scratch_batches);
     return response;
 }
 

@@ -15,6 +15,7 @@ static ClusterSpec *three_brokers(uint64_t seed, const char *acks)
     static const int32_t assignment[6][3] = {
         {1, 2, 3}, {2, 3, 1}, {3, 1, 2}, {1, 3, 2}, {2, 1, 3}, {3, 2, 1}};
     ClusterSpec *spec = cluster_spec_new();
+    g_free(spec->name);
     spec->name = g_strdup("test");
     spec->seed = seed;
     spec->duration = SIM_SEC(30);
