@@ -23,7 +23,7 @@ char *label_clean(const char *text, guint limit)
         const gunichar letter = g_utf8_get_char(at);
         if (length == limit) {
             g_string_truncate(out, before_last);
-            g_string_append(out, "…");
+            g_string_append(out, limit > 0 ? "…" : "");
             break;
         }
         before_last = out->len;

@@ -1,0 +1,261 @@
+/* terminal.c - one run as plain text, for a terminal or a log; gnuplot is not needed.
+ *
+ *   title, setting | what was done | acknowledged, consumed, p99, lag | leaders | members | time
+ *
+ * Left out of the text, and drawn in the overview: p50 and p99.9, ISR sizes, under-replication. */
+#include "plots/figure/label.h"
+#include "plots/finding.h"
+#include "plots/terminal_chart.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LEAST_COLUMNS 40
+#define LEAST_ROWS    12
+#define FAULT_LIMIT   5
+
+/* --- leaders --- */
+
+static gboolean has_long_ids(const GPtrArray *rows)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        const SpanRow *row = g_ptr_array_index(rows, i);
+        for (guint k = 0; k < row->spans->len; k++) {
+            if (g_array_index(row->spans, Span, k).state > 9) {
+                return TRUE;
+            }
+        }
+    }
+    return FALSE;
+}
+
+/* The id itself; from 10 on letters: a = 10 ... z = 35, then + */
+static const char *leader_letter(int state, gconstpointer user)
+{
+    static const char letters[36][2] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b",
+                                        "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n",
+                                        "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z"};
+    (void)user;
+    return state == LEADER_NONE ? "█" : state >= 0 && state < 36 ? letters[state] : "+";
+}
+
+static void draw_leaders(const TerminalChart *chart, const RunData *run, guint limit)
+{
+    GPtrArray *rows = span_rows_pick(run->leaders, limit);
+    GString *heading = g_string_new("leaders: number = broker, █ = none");
+
+    if (rows->len > 0) {
+        if (has_long_ids(rows)) {
+            g_string_append(heading, ", a = 10, b = 11 …");
+        }
+        if (rows->len < span_rows_length(run->leaders)) {
+            g_string_append_printf(heading,
+                                   "; the %u of %u that changed most",
+                                   rows->len,
+                                   span_rows_length(run->leaders));
+        }
+        terminal_chart_heading(chart, heading->str);
+    }
+    for (guint i = 0; i < rows->len; i++) {
+        const SpanRow *row = g_ptr_array_index(rows, i);
+        terminal_chart_spans(chart, row->name, row, leader_letter, NULL, leader_is_worse);
+    }
+    g_string_free(heading, TRUE);
+    g_ptr_array_unref(rows);
+}
+
+/* --- members --- */
+
+static const char *member_letter(int state, gconstpointer user)
+{
+    static const char *const letters[MEMBER_STATES] = {
+        [MEMBER_CONSUMING] = "━",
+        [MEMBER_OTHER] = "?",
+        [MEMBER_LEFT] = "·",
+        [MEMBER_JOINING] = "j",
+        [MEMBER_REBALANCING] = "r",
+        [MEMBER_FROZEN] = "z",
+        [MEMBER_DEAD] = "x",
+    };
+    (void)user;
+    return letters[state];
+}
+
+static gboolean has_member_state(const GPtrArray *rows, int state)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        const SpanRow *row = g_ptr_array_index(rows, i);
+        for (guint k = 0; k < row->spans->len; k++) {
+            if (g_array_index(row->spans, Span, k).state == state) {
+                return TRUE;
+            }
+        }
+    }
+    return FALSE;
+}
+
+static void draw_members(const TerminalChart *chart, const RunData *run, guint limit)
+{
+    GPtrArray *rows = span_rows_pick(run->members, limit);
+    GString *heading = g_string_new("members:");
+
+    for (int state = 0; state < MEMBER_STATES; state++) {
+        if (has_member_state(rows, state)) {
+            g_string_append_printf(heading,
+                                   " %s %s",
+                                   member_letter(state, NULL),
+                                   member_state_name((MemberState)state));
+        }
+    }
+    if (rows->len < span_rows_length(run->members)) {
+        g_string_append_printf(
+            heading, "; the %u of %u that changed most", rows->len, span_rows_length(run->members));
+    }
+    if (rows->len > 0) {
+        terminal_chart_heading(chart, heading->str);
+    }
+    for (guint i = 0; i < rows->len; i++) {
+        const SpanRow *row = g_ptr_array_index(rows, i);
+        terminal_chart_spans(chart, row->name, row, member_letter, NULL, member_is_worse);
+    }
+    g_string_free(heading, TRUE);
+    g_ptr_array_unref(rows);
+}
+
+/* --- curves --- */
+
+static void
+draw_rate(const TerminalChart *chart, const RunData *run, RunMetric metric, const char *name)
+{
+    Samples *sum = run_data_sum(run, metric);
+    Curve *curve;
+
+    if (sum == NULL) {
+        return;
+    }
+    curve = curve_rate(sum);
+    terminal_chart_curve(chart, name, "records/s", curve, FALSE);
+    curve_free(curve);
+    samples_free(sum);
+}
+
+static void draw_level(const TerminalChart *chart,
+                       Samples *samples,
+                       const char *name,
+                       const char *unit,
+                       gboolean log_axis)
+{
+    Curve *curve;
+
+    if (samples == NULL) {
+        return;
+    }
+    curve = curve_level(samples, CURVE_GREATEST);
+    terminal_chart_curve(chart, name, unit, curve, log_axis);
+    curve_free(curve);
+    samples_free(samples);
+}
+
+static guint count_curves(const RunData *run)
+{
+    static const RunMetric metrics[] = {
+        RUN_ACKED_RECORDS, RUN_CONSUMED_RECORDS, RUN_LATENCY_P99, RUN_LAG};
+    guint count = 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS(metrics); i++) {
+        count += run_data_count(run, metrics[i]) > 0;
+    }
+    return count;
+}
+
+static void draw_curves(const TerminalChart *chart, const RunData *run)
+{
+    draw_rate(chart, run, RUN_ACKED_RECORDS, "acknowledged");
+    draw_rate(chart, run, RUN_CONSUMED_RECORDS, "consumed");
+    draw_level(chart, run_data_worst(run, RUN_LATENCY_P99), "produce p99", "ms (log)", TRUE);
+    draw_level(chart, run_data_sum(run, RUN_LAG), "consumer lag", "records", FALSE);
+}
+
+/* --- the page --- */
+
+/* Breaks at the last space before the edge. */
+static void write_wrapped(GString *out, char *text, guint columns)
+{
+    while (label_width(text) > columns) {
+        char *edge = g_utf8_offset_to_pointer(text, (glong)columns);
+        char *space = g_strrstr_len(text, edge - text, " ");
+        char *end = space != NULL && space > text ? space : edge;
+        g_string_append_len(out, text, end - text);
+        g_string_append_c(out, '\n');
+        text = space != NULL && space > text ? space + 1 : edge;
+    }
+    g_string_append_printf(out, "%s\n", text);
+}
+
+static void draw_words(const RunData *run, GString *out, guint columns)
+{
+    char *title = finding_title(run);
+    char *setting = finding_setting(run);
+    char *verdict = finding_verdict(run);
+    char *both = verdict != NULL ? g_strconcat(setting, " · ", verdict, NULL) : g_strdup(setting);
+
+    write_wrapped(out, title, columns);
+    write_wrapped(out, both, columns);
+    g_string_append_c(out, '\n');
+    g_free(both);
+    g_free(verdict);
+    g_free(setting);
+    g_free(title);
+}
+
+static void draw_faults(const TerminalChart *chart, const RunData *run)
+{
+    for (guint i = 0; i < MIN(run->faults->len, FAULT_LIMIT); i++) {
+        const RunFault *fault = &g_array_index(run->faults, RunFault, i);
+        terminal_chart_bar(chart, fault->from_ms, fault->to_ms, fault->label);
+    }
+    if (run->faults->len > FAULT_LIMIT) {
+        char *more = g_strdup_printf("… and %u more events", run->faults->len - FAULT_LIMIT);
+        terminal_chart_heading(chart, more);
+        g_free(more);
+    }
+}
+
+/* What is left for the curves when all else has its lines. */
+static guint curve_height(const RunData *run, guint rows, guint leaders, guint members)
+{
+    const guint curves = count_curves(run);
+    const guint others = 7 + MIN(run->faults->len, FAULT_LIMIT + 1) +
+                         MIN(leaders, span_rows_length(run->leaders)) +
+                         MIN(members, span_rows_length(run->members));
+
+    return curves > 0 && rows > others ? CLAMP((rows - others) / curves, 2, 8) : 2;
+}
+
+gboolean plot_terminal(const char *results_dir, int columns, int rows, GString *out, GError **error)
+{
+    const guint wide = columns == 0 ? 80 : (guint)CLAMP(columns, LEAST_COLUMNS, 400);
+    const guint high = rows == 0 ? 40 : (guint)CLAMP(rows, LEAST_ROWS, 400);
+    const guint leaders = CLAMP(high / 4, 2, 12);
+    const guint members = CLAMP(high / 6, 2, 8);
+    RunData *run = run_data_load(results_dir, error);
+    TerminalChart chart;
+
+    if (run == NULL) {
+        return FALSE;
+    }
+    chart = (TerminalChart){
+        .out = out,
+        .width = wide - TERMINAL_GUTTER - 2,
+        .height = curve_height(run, high, leaders, members),
+        .end_ms = run->end_ms,
+    };
+    draw_words(run, out, wide);
+    draw_faults(&chart, run);
+    draw_curves(&chart, run);
+    draw_leaders(&chart, run, leaders);
+    draw_members(&chart, run, members);
+    terminal_chart_axis(&chart);
+    run_data_free(run);
+    return TRUE;
+}
