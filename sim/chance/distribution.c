@@ -3,6 +3,7 @@
  * Continuous laws are inverted (gamma.c and normal.c have the exceptions and the quantile), then
  * rounded and clamped. Left out: clamping inside long sums, as the header says. */
 #include "sim/chance/distribution.h"
+#include <glib.h>
 #include <math.h>
 
 enum { ONE_BY_ONE = 32 };
@@ -60,19 +61,14 @@ Distribution distribution_erlang(uint32_t stages, int64_t mean)
     return self;
 }
 
-/* Keeps mean and standard deviation in a and b, for sums. */
+/* Keeps the mean in a. */
 Distribution distribution_empirical(const int64_t *values, const double *cumulative, uint32_t n)
 {
     double mean = 0;
     for (uint32_t i = 0; i < n; i++) {
         mean += (cumulative[i] - (i > 0 ? cumulative[i - 1] : 0)) * (double)values[i];
     }
-    double variance = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        const double distance = (double)values[i] - mean;
-        variance += (cumulative[i] - (i > 0 ? cumulative[i - 1] : 0)) * distance * distance;
-    }
-    Distribution self = distribution_of(DISTRIBUTION_EMPIRICAL, mean, sqrt(variance));
+    Distribution self = distribution_of(DISTRIBUTION_EMPIRICAL, mean, 0);
     self.values = values;
     self.cumulative = cumulative;
     self.count = n;
@@ -179,6 +175,82 @@ static double sum_as_normal(Stream *stream, double n, double mean, double sd)
     return n * mean + sqrt(n) * sd * draw_normal(stream);
 }
 
+/* Where a law with a heavy tail is cut for a sum. The draws beyond the cut make the sum: their
+ * number is binomial, and they are drawn one by one. The others are bounded by the cut, and their
+ * sum is all but normal. About 32 draws lie beyond the cut; unless so many exceed the maximum that
+ * it is the cut itself, and then those beyond it are equal to it. */
+typedef struct Cut {
+    double beyond; /* probability of a draw beyond it */
+    bool is_maximum;
+    double mean; /* of a draw that is not beyond it */
+    double sd;
+} Cut;
+
+static double root_of_variance(double square, double mean)
+{
+    return square > mean * mean ? sqrt(square - mean * mean) : 0;
+}
+
+static Cut cut_pareto(const Distribution *self, double few, double clamped)
+{
+    const double beyond = few > clamped ? few : clamped;
+    const double length = -sim_log(beyond) / self->b; /* log(cut / scale) */
+    const double factor = self->b * length / (1 - beyond);
+    const double mean = factor * sim_expm1_ratio((1 - self->b) * length);
+    const double square = factor * sim_expm1_ratio((2 - self->b) * length);
+    return (Cut){beyond, clamped >= few, self->a * mean, self->a * root_of_variance(square, mean)};
+}
+
+static Cut cut_lognormal(const Distribution *self, double few, double clamped)
+{
+    const double beyond = few > clamped ? few : clamped;
+    const double z = -sim_normal_quantile(beyond);
+    const double mu = self->a;
+    const double sigma = self->b;
+    const double below = 1 - beyond;
+    const double mean =
+        sim_exp(mu + sigma * sigma / 2) * (sim_normal_probability(z - sigma) / below);
+    const double square =
+        sim_exp(2 * (mu + sigma * sigma)) * (sim_normal_probability(z - 2 * sigma) / below);
+    return (Cut){beyond, clamped >= few, mean, root_of_variance(square, mean)};
+}
+
+/* The amount that is exceeded with probability u, for the two laws that are cut. */
+static double amount_exceeded(const Distribution *self, double u)
+{
+    if (self->kind == DISTRIBUTION_PARETO) {
+        return pareto_exceeded(self, u);
+    }
+    return sim_exp(self->a - self->b * sim_normal_quantile(u));
+}
+
+static double sum_by_cut(const Distribution *self, Stream *stream, uint64_t n, const Cut *cut)
+{
+    const double maximum = (double)self->maximum;
+    const uint64_t great = draw_binomial(stream, n, cut->beyond);
+    const double rest = sum_as_normal(stream, (double)(n - great), cut->mean, cut->sd);
+    double sum = rest > 0 ? rest : 0;
+    if (cut->is_maximum) {
+        return sum + (double)great * maximum;
+    }
+    for (uint64_t i = 0; i < great; i++) {
+        const double amount = amount_exceeded(self, cut->beyond * stream_open_unit(stream));
+        sum += amount < maximum ? amount : maximum;
+    }
+    return sum;
+}
+
+static double sum_of_pareto(const Distribution *self, Stream *stream, uint64_t n)
+{
+    const double maximum = (double)self->maximum;
+    const double clamped = maximum > self->a ? sim_pow(maximum / self->a, -self->b) : 1;
+    if (clamped >= 1) {
+        return (double)n * maximum;
+    }
+    const Cut cut = cut_pareto(self, ONE_BY_ONE / (double)n, clamped);
+    return sum_by_cut(self, stream, n, &cut);
+}
+
 /* One lognormal with the mean and variance of the sum (Fenton 1960): keeps it positive and skewed.
  */
 static double sum_as_lognormal(const Distribution *self, Stream *stream, double n)
@@ -189,33 +261,33 @@ static double sum_as_lognormal(const Distribution *self, Stream *stream, double 
     return sim_exp(mu + sqrt(sigma2) * draw_normal(stream));
 }
 
-/* The greatest draws make the sum of a Pareto law, and without them its variance may be infinite:
- * the number of draws beyond a threshold is binomial and they are drawn one by one; the rest is
- * bounded by the threshold. Where the threshold would lie beyond the maximum it is the maximum,
- * and those beyond it need no draw. */
-static double sum_of_pareto(const Distribution *self, Stream *stream, uint64_t n)
+/* Narrow laws that do not meet their maximum are summed as one lognormal, the others by a cut. */
+static double sum_of_lognormal(const Distribution *self, Stream *stream, uint64_t n)
 {
     const double maximum = (double)self->maximum;
-    const double few = ONE_BY_ONE / (double)n;
-    const double clamped = maximum > self->a ? sim_pow(maximum / self->a, -self->b) : 1;
-    const double beyond = few > clamped ? few : clamped;
-    const uint64_t great = draw_binomial(stream, n, beyond);
-    if (beyond >= 1) {
+    const double reach = sim_log(maximum > 0 ? maximum : 0) - self->a; /* of sigma times z */
+    const double clamped = reach > 9 * self->b ? 0 : sim_normal_probability(-reach / self->b);
+    if (self->b <= 1 && clamped * (double)n < 0.01) {
+        return sum_as_lognormal(self, stream, (double)n);
+    }
+    if (clamped >= 1) {
         return (double)n * maximum;
     }
-    const double length = -sim_log(beyond) / self->b; /* log(threshold / scale) */
-    const double factor = self->b * length / (1 - beyond);
-    const double mean = factor * sim_expm1_ratio((1 - self->b) * length);
-    const double square = factor * sim_expm1_ratio((2 - self->b) * length);
-    const double variance = square > mean * mean ? square - mean * mean : 0;
-    const double rest = sum_as_normal(stream, (double)(n - great), mean, sqrt(variance));
-    double sum = self->a * rest;
-    if (clamped >= few) {
-        return sum + (double)great * maximum;
-    }
-    for (uint64_t i = 0; i < great; i++) {
-        const double amount = pareto_exceeded(self, beyond * stream_open_unit(stream));
-        sum += amount < maximum ? amount : maximum;
+    const Cut cut = cut_lognormal(self, ONE_BY_ONE / (double)n, clamped);
+    return sum_by_cut(self, stream, n, &cut);
+}
+
+/* How often each value comes is binomial among what the values before it left over. */
+static double sum_of_empirical(const Distribution *self, Stream *stream, uint64_t n)
+{
+    double sum = 0;
+    double before = 0;
+    for (uint32_t i = 0; i < self->count && n > 0; i++) {
+        const double share = (self->cumulative[i] - before) / (1 - before);
+        const uint64_t times = i + 1 < self->count ? draw_binomial(stream, n, share) : n;
+        sum += (double)times * (double)CLAMP(self->values[i], self->minimum, self->maximum);
+        before = self->cumulative[i];
+        n -= times;
     }
     return sum;
 }
@@ -233,10 +305,11 @@ static double draw_long_sum(const Distribution *self, Stream *stream, uint64_t c
     case DISTRIBUTION_EXPONENTIAL:
         return self->a * draw_gamma(stream, n);
     case DISTRIBUTION_NORMAL:
-    case DISTRIBUTION_EMPIRICAL:
         return sum_as_normal(stream, n, self->a, self->b);
+    case DISTRIBUTION_EMPIRICAL:
+        return sum_of_empirical(self, stream, count);
     case DISTRIBUTION_LOGNORMAL:
-        return sum_as_lognormal(self, stream, n);
+        return sum_of_lognormal(self, stream, count);
     case DISTRIBUTION_PARETO:
         return sum_of_pareto(self, stream, count);
     case DISTRIBUTION_ERLANG:
@@ -252,7 +325,8 @@ static int64_t times_saturated(double n, int64_t limit)
 
 int64_t distribution_draw_sum(const Distribution *self, Stream *stream, uint64_t n)
 {
-    if (n <= ONE_BY_ONE && self->kind != DISTRIBUTION_CONSTANT) {
+    const uint64_t few = self->kind == DISTRIBUTION_EMPIRICAL ? self->count : 0;
+    if (n <= MAX(few, ONE_BY_ONE) && self->kind != DISTRIBUTION_CONSTANT) {
         __extension__ __int128 sum = 0;
         for (uint64_t i = 0; i < n; i++) {
             sum += distribution_draw(self, stream);

@@ -52,10 +52,11 @@ bool distribution_is_constant(const Distribution *distribution);
 double distribution_mean(const Distribution *distribution);
 int64_t distribution_draw(const Distribution *distribution, Stream *stream);
 /* The sum of n independent draws, at most INT64_MAX/4. Up to 32 draws: drawn one by one. Above, in
- * constant time and without regard to clamping except of the sum to n times the limits: exact for
- * constant, exponential, Erlang and normal; mean and variance exact and the shape approximated for
- * uniform and empirical (normal) and lognormal (lognormal, Fenton and Wilkinson); Pareto draws its
- * expected 32 greatest one by one and approximates only the rest, whose variance is finite. */
+ * constant time: exact for constant, exponential, Erlang and normal (clamping only the sum, to n
+ * times the limits) and empirical (in the time of the smaller of n and the table; values clamped);
+ * approximate for uniform (normal), Pareto and lognormal (the expected 32 greatest are drawn one by
+ * one and clamped, the rest is normal; a lognormal with p99 <= 10 medians is one lognormal of the
+ * sum's mean and variance). Their distribution functions are off by less than 0.02. */
 int64_t distribution_draw_sum(const Distribution *distribution, Stream *stream, uint64_t n);
 
 /* The laws in doubles, for this folder and for tests. gamma: shape > 0, scale 1. */

@@ -15,6 +15,8 @@ double sim_log1p(double x); /* log(1 + x), exact also near 0 */
 double sim_pow(double base, double exponent);
 /* The x below which a standard normal variable stays with probability p, 0 < p < 1. */
 double sim_normal_quantile(double p);
+/* The probability that a standard normal variable stays below z. */
+double sim_normal_probability(double z);
 /* (exp(x) - 1) / x and log(1 + x) / x, 1 at 0. */
 double sim_expm1_ratio(double x);
 double sim_log1p_ratio(double x);

@@ -1,9 +1,12 @@
-/* normal.c - the normal quantile, by rational functions.
+/* normal.c - the normal quantile, by rational functions, and its inverse.
  *
- * Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics
- * 37 (1988), routine PPND16: one ratio of polynomials for the middle, two for the tails, relative
- * error about 10^-16. One uniform gives one normal, and a greater uniform a greater normal: two
- * variants of a scenario that draw from one stream stay in step. */
+ * Quantile: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied
+ * Statistics 37 (1988), routine PPND16: one ratio of polynomials for the middle, two for the tails,
+ * relative error about 10^-16. One uniform gives one normal, and a greater uniform a greater
+ * normal: two variants of a scenario that draw from one stream stay in step.
+ *
+ * Probability: the series z + z^3/3 + z^5/(3 5) + ... about the middle, Laplace's continued
+ * fraction in the tails. */
 #include "sim/chance/elementary.h"
 #include <math.h>
 
@@ -91,4 +94,40 @@ double sim_normal_quantile(double p)
     const double size = distance <= 5 ? ratio(TAIL_ABOVE, TAIL_BELOW, distance - 1.6)
                                       : ratio(FAR_ABOVE, FAR_BELOW, distance - 5);
     return middle < 0 ? -size : size;
+}
+
+/* The density at z. */
+static double density(double z)
+{
+    return sim_exp(-z * z / 2) * 0.39894228040143267794;
+}
+
+/* Probability of 0..z, |z| < 3. */
+static double from_middle(double z)
+{
+    double sum = z;
+    double term = z;
+    for (int odd = 3; odd < 100; odd += 2) {
+        term *= z * z / odd;
+        sum += term;
+    }
+    return density(z) * sum;
+}
+
+/* Probability beyond z, z >= 3. */
+static double beyond(double z)
+{
+    double fraction = z;
+    for (int level = 40; level > 0; level--) {
+        fraction = z + level / fraction;
+    }
+    return density(z) / fraction;
+}
+
+double sim_normal_probability(double z)
+{
+    if (z > -3 && z < 3) {
+        return 0.5 + from_middle(z);
+    }
+    return z < 0 ? beyond(-z) : 1 - beyond(z);
 }

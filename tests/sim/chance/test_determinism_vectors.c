@@ -95,6 +95,11 @@ static uint64_t vector_normal_quantile(Stream *stream, int round)
     return bits(sim_normal_quantile(stream_open_unit(stream) * (round % 2 ? 1 : 0x1p-30)));
 }
 
+static uint64_t vector_normal_probability(Stream *stream, int round)
+{
+    return bits(sim_normal_probability((stream_unit(stream) - 0.5) * (round % 2 ? 6.5 : 60)));
+}
+
 static uint64_t vector_exponential(Stream *stream, int round)
 {
     (void)round;
@@ -234,6 +239,10 @@ static const Vector VECTORS[] = {
      vector_normal_quantile,
      {UINT64_C(0xc019b233cff8f353), UINT64_C(0x3f83889625b9fef2), UINT64_C(0xc01847f2f60f7335)},
      UINT64_C(0xca110eb1cdfa7ac1)},
+    {"normal_probability",
+     vector_normal_probability,
+     {UINT64_C(0x3feda2769dd0d9d4), UINT64_C(0x3fe95f4470974f2b), UINT64_C(0x3ff0000000000000)},
+     UINT64_C(0x2daabeb57ce05947)},
     {"exponential",
      vector_exponential,
      {UINT64_C(0x3fd6b456a329de83), UINT64_C(0x3fe0834294e6f3ae), UINT64_C(0x4002bc5b72265980)},
@@ -277,7 +286,7 @@ static const Vector VECTORS[] = {
     {"sum",
      vector_sum,
      {UINT64_C(0x3039), UINT64_C(0x30390), UINT64_C(0x303900)},
-     UINT64_C(0xe5fb6a183ad5cccf)},
+     UINT64_C(0xbd0ce7fd6865aac)},
 };
 
 START_TEST(every_sampler_draws_the_recorded_numbers)

@@ -336,6 +336,21 @@ START_TEST(long_sums_of_light_laws_are_like_those_drawn_one_by_one)
     expect_like_one_by_one(distribution_empirical(SIZES, SHARES, 4), 400);
     expect_like_one_by_one(distribution_lognormal(1000000, 3000000), 50);
     expect_like_one_by_one(distribution_lognormal(1000000, 10000000), 300);
+    expect_like_one_by_one(distribution_lognormal(1000000, 20000000), 33);
+    expect_like_one_by_one(distribution_lognormal(1000000, 100000000), 300);
+    expect_like_one_by_one(distribution_lognormal(1000000, 100000000000), 200);
+}
+END_TEST
+
+START_TEST(long_sums_know_rare_great_values_of_a_table)
+{
+    static const int64_t values[] = {1, 50, 1000, 2000};
+    static const double cumulative[] = {0.9, 0.99, 0.99, 1};
+    Distribution distribution = distribution_empirical(values, cumulative, 4);
+    expect_like_one_by_one(distribution, 40);
+    expect_like_one_by_one(distribution, 400);
+    distribution.maximum = 100;
+    expect_like_one_by_one(distribution, 100);
 }
 END_TEST
 
@@ -354,6 +369,12 @@ START_TEST(long_sums_of_a_cut_tail_are_like_those_drawn_one_by_one)
     const int64_t maxima[] = {200000, 1000000, 100000000};
     for (size_t i = 0; i < G_N_ELEMENTS(maxima); i++) {
         Distribution distribution = distribution_pareto(100000, 1.1);
+        distribution.maximum = maxima[i];
+        expect_like_one_by_one(distribution, 200);
+        distribution = distribution_lognormal(100000, 500000);
+        distribution.maximum = maxima[i];
+        expect_like_one_by_one(distribution, 200);
+        distribution = distribution_lognormal(100000, 50000000);
         distribution.maximum = maxima[i];
         expect_like_one_by_one(distribution, 200);
     }
@@ -382,6 +403,7 @@ int main(void)
     tcase_add_test(tests, short_sums_are_exactly_the_draws_one_by_one);
     tcase_add_test(tests, long_sums_of_exponential_erlang_and_normal_draws_have_the_exact_law);
     tcase_add_test(tests, long_sums_of_light_laws_are_like_those_drawn_one_by_one);
+    tcase_add_test(tests, long_sums_know_rare_great_values_of_a_table);
     tcase_add_test(tests, long_sums_of_heavy_tails_are_like_those_drawn_one_by_one);
     tcase_add_test(tests, long_sums_of_a_cut_tail_are_like_those_drawn_one_by_one);
     suite_add_tcase(suite, tests);

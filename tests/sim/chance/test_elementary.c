@@ -160,6 +160,22 @@ START_TEST(the_normal_quantile_inverts_the_distribution_function)
 }
 END_TEST
 
+START_TEST(the_normal_probability_is_right_in_the_middle_and_the_tails)
+{
+    start("probability");
+    for (int i = 0; i < ROUNDS / 4; i++) {
+        const double z = within(i % 2 ? 3.2 : 37);
+        const long double truth = erfcl(-(long double)z / sqrtl(2)) / 2;
+        const long double error = fabsl((long double)sim_normal_probability(z) / truth - 1);
+        ck_assert_msg(error < 0x1p-40L, "z = %.17g: error %Lg", z, error);
+    }
+    ck_assert(sim_normal_probability(0) == 0.5);
+    ck_assert(sim_normal_probability((double)INFINITY) == 1);
+    ck_assert(sim_normal_probability(-(double)INFINITY) == 0);
+    ck_assert(sim_normal_probability(-40) == 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("elementary");
@@ -174,6 +190,7 @@ int main(void)
     tcase_add_test(tests, the_edges_of_exp_and_log_are_those_of_ieee);
     tcase_add_test(tests, the_edges_of_pow_are_those_of_ieee);
     tcase_add_test(tests, the_normal_quantile_inverts_the_distribution_function);
+    tcase_add_test(tests, the_normal_probability_is_right_in_the_middle_and_the_tails);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
