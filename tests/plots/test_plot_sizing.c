@@ -1,0 +1,178 @@
+/* test_plot_sizing.c - sweeps become the sizing picture, runs become text for a terminal. */
+#include "tests/plots/support/drawn.h"
+
+#include <stdlib.h>
+
+/* --- sizing --- */
+
+START_TEST(a_sweep_becomes_a_picture_with_the_answer)
+{
+    char *dir = scratch_copy("sweep");
+    GError *error = NULL;
+    char *script;
+
+    assert_draws(plot_sizing(dir, NULL, &error), error);
+    assert_picture(dir, "plots/sizing.png", "\x89PNG");
+    assert_picture(dir, "plots/sizing.svg", "<?xml");
+    script = scratch_read(dir, "plots/sizing.gp");
+    ck_assert_ptr_nonnull(
+        strstr(script, "'orders: partitions = 12 is the fewest tested that meets every goal'"));
+    ck_assert_ptr_nonnull(strstr(script, "set arrow 1 nohead from 12,"));
+    ck_assert_ptr_nonnull(strstr(script, "set logscale x 2"));
+    ck_assert_ptr_nonnull(strstr(script, "'goal ≥ 900 records/s'"));
+    ck_assert_ptr_nonnull(strstr(script, "'goal ≤ 25 ms'"));
+    g_free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(a_sweep_without_an_answer_draws_no_answer)
+{
+    char *dir = scratch_copy("sweep");
+    GError *error = NULL;
+    char *script;
+
+    scratch_edit(dir, "sweep.json", "\"answer_cell\": 6", "\"none\": 6");
+    assert_draws(plot_sizing(dir, &scripts_only, &error), error);
+    script = scratch_read(dir, "plots/sizing.gp");
+    ck_assert_ptr_nonnull(strstr(script, "'orders: no tested partitions meets every goal'"));
+    ck_assert_ptr_null(strstr(script, "\nset arrow 1"));
+    g_free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(a_second_pointer_is_one_line_per_value)
+{
+    char *dir = scratch_copy("sweep-lines");
+    GError *error = NULL;
+    char *script;
+
+    assert_draws(plot_sizing(dir, NULL, &error), error);
+    script = scratch_read(dir, "plots/sizing.gp");
+    ck_assert_uint_eq(count_of(script, "title 'acks="), 3);
+    ck_assert_ptr_null(strstr(script, "set logscale x")); /* 3..24 is a factor of 8, not more */
+    g_free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(words_and_missing_numbers_on_the_axis_are_drawn_by_place)
+{
+    char *dir = scratch_copy("sweep");
+    GError *error = NULL;
+    char *script;
+
+    scratch_write(dir,
+                  "cells.csv",
+                  "cell,/topics/0/partitions,measure,n,mean,low95,high95,median\n"
+                  "0,one,consume.rate,1,100,,,100\n"
+                  "1,\"t`touch INJECTED`'wo\",consume.rate,0,,,,\n"
+                  "2,three,consume.rate,1,300,,,300\n");
+    assert_draws(plot_sizing(dir, NULL, &error), error);
+    script = scratch_read(dir, "plots/sizing.gp");
+    assert_quoted(script);
+    ck_assert_ptr_nonnull(strstr(script, "'one' 0, 't`touch INJECTE…' 1, 'three' 2)"));
+    ck_assert(!scratch_has(dir, "plots/INJECTED"));
+    g_free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(broken_sweeps_are_errors)
+{
+    char *dir = scratch_copy("sweep");
+    GError *error = NULL;
+
+    scratch_write(
+        dir, "cells.csv", "cell,/topics/0/partitions,measure,n,mean,low95,high95,median\n");
+    assert_error(plot_sizing(dir, NULL, &error), &error, PLOT_ERROR_DATA, "cells.csv: no rows");
+    scratch_write(dir, "cells.csv", "cell,measure,n,mean,low95,high95,median\n");
+    assert_error(
+        plot_sizing(dir, NULL, &error), &error, PLOT_ERROR_DATA, "no column named /topics");
+    scratch_write(dir, "sweep.json", "{\"format\": 1, \"vary\": []}");
+    assert_error(plot_sizing(dir, NULL, &error), &error, PLOT_ERROR_DATA, "at least one pointer");
+    scratch_free(dir);
+}
+END_TEST
+
+/* --- terminal --- */
+
+START_TEST(the_terminal_picture_is_the_golden_one)
+{
+    GString *out = g_string_new(NULL);
+    GError *error = NULL;
+    char *golden = scratch_read(FIXTURES, "crash-80x40.txt");
+
+    assert_draws(plot_terminal(FIXTURES "/crash", 80, 40, out, &error), error);
+    ck_assert_str_eq(out->str, golden);
+    g_free(golden);
+    g_string_free(out, TRUE);
+}
+END_TEST
+
+START_TEST(no_terminal_line_is_wider_than_asked)
+{
+    static const char *const runs[] = {FIXTURES "/crash", FIXTURES "/hostile"};
+
+    for (guint run = 0; run < G_N_ELEMENTS(runs); run++) {
+        for (int columns = 40; columns <= 160; columns += 7) {
+            GString *out = g_string_new(NULL);
+            GError *error = NULL;
+            char **lines;
+            assert_draws(plot_terminal(runs[run], columns, 30, out, &error), error);
+            lines = g_strsplit(out->str, "\n", -1);
+            for (char **line = lines; *line != NULL; line++) {
+                ck_assert_msg(g_utf8_validate(*line, -1, NULL), "%s", *line);
+                ck_assert_msg(g_utf8_strlen(*line, -1) <= columns, "%d: %s", columns, *line);
+                ck_assert(strchr(*line, '\x1b') == NULL);
+            }
+            g_strfreev(lines);
+            g_string_free(out, TRUE);
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_terminal_picture_needs_the_files_too)
+{
+    GString *out = g_string_new(NULL);
+    GError *error = NULL;
+
+    assert_error(plot_terminal(FIXTURES "/sweep", 80, 40, out, &error),
+                 &error,
+                 PLOT_ERROR_READ,
+                 "summary.json");
+    ck_assert_uint_eq(out->len, 0);
+    g_string_free(out, TRUE);
+}
+END_TEST
+
+static TCase *others_case(void)
+{
+    TCase *tcase = tcase_create("sizing and terminal");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, a_sweep_becomes_a_picture_with_the_answer);
+    tcase_add_test(tcase, a_sweep_without_an_answer_draws_no_answer);
+    tcase_add_test(tcase, a_second_pointer_is_one_line_per_value);
+    tcase_add_test(tcase, words_and_missing_numbers_on_the_axis_are_drawn_by_place);
+    tcase_add_test(tcase, broken_sweeps_are_errors);
+    tcase_add_test(tcase, the_terminal_picture_is_the_golden_one);
+    tcase_add_test(tcase, no_terminal_line_is_wider_than_asked);
+    tcase_add_test(tcase, the_terminal_picture_needs_the_files_too);
+    return tcase;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("plots");
+    SRunner *runner;
+    int failed;
+
+    suite_add_tcase(suite, others_case());
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
