@@ -73,6 +73,12 @@ void text_double(GString *out, double value)
     g_string_append(out, strcmp(buffer, "-0") == 0 ? "0" : buffer);
 }
 
+void text_counted(GString *out, int64_t count, const char *one, const char *many)
+{
+    text_thousands(out, count);
+    g_string_append_printf(out, " %s", count == 1 ? one : many);
+}
+
 int64_t text_ratio(int64_t count, int64_t scale, int64_t divisor)
 {
     if (divisor <= 0) {
@@ -203,6 +209,18 @@ const char *text_unit_name(GoalUnit unit)
         break;
     }
     return "";
+}
+
+void text_shell_word(GString *out, const char *word)
+{
+    static const char SAFE[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./=:,+-";
+    if (word[0] != '\0' && word[strspn(word, SAFE)] == '\0') {
+        g_string_append(out, word);
+        return;
+    }
+    g_autofree char *quoted = g_shell_quote(word);
+    g_string_append(out, quoted);
 }
 
 char *text_file_name(const char *name)

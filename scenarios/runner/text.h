@@ -22,6 +22,8 @@ void text_duration(GString *out, int64_t ns);
 void text_thousands(GString *out, int64_t value);
 /* At most 10 significant digits, '.' as the point; "" for NaN and the infinities. */
 void text_double(GString *out, double value);
+/* "1 seed", "1,200 seeds". */
+void text_counted(GString *out, int64_t count, const char *one, const char *many);
 /* count * scale / divisor, rounded down, without overflow; 0 when divisor <= 0. */
 int64_t text_ratio(int64_t count, int64_t scale, int64_t divisor);
 
@@ -42,6 +44,8 @@ void text_measure_number(GString *out, GoalUnit unit, int64_t value);
 double text_measure_double(GoalUnit unit, int64_t value);
 const char *text_unit_name(GoalUnit unit); /* "ms", "records/s" ... */
 
+/* For a shell: as it is when that is safe, else quoted. */
+void text_shell_word(GString *out, const char *word);
 /* A name as a file name: letters, digits, '.', '_' and '-' stay, never hidden, never empty. */
 char *text_file_name(const char *name);
 

@@ -1,6 +1,7 @@
 /* check.c - kafkasim check: every error at once; --plan: what would run. */
 #include "scenarios/runner/commands/check_plan.h"
 #include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/text.h"
 
 /* With --json the findings are the document. */
 static ExitStatus check_as_json(const Options *options)
@@ -28,17 +29,23 @@ static ExitStatus check_as_json(const Options *options)
 static void append_counts(const Scenario *scenario, const char *path, GString *out)
 {
     const ClusterSpec *spec = scenario->spec;
+    const struct {
+        guint count;
+        const char *one;
+        const char *many;
+    } COUNTS[] = {
+        {spec->brokers->len, "broker", "brokers"},
+        {spec->topics->len, "topic", "topics"},
+        {spec->producers->len, "producer", "producers"},
+        {spec->groups->len, "group", "groups"},
+        {scenario->goals->len, "goal", "goals"},
+    };
     g_string_append_printf(out, "%s: no errors: ", path);
-    g_string_append_printf(out,
-                           "%u brokers, %u topics, %u producers, %u groups, %u timeline entries, "
-                           "%u goals, scenario %s\n",
-                           spec->brokers->len,
-                           spec->topics->len,
-                           spec->producers->len,
-                           spec->groups->len,
-                           spec->faults->len,
-                           scenario->goals->len,
-                           scenario->hash);
+    for (size_t i = 0; i < G_N_ELEMENTS(COUNTS); i++) {
+        text_counted(out, COUNTS[i].count, COUNTS[i].one, COUNTS[i].many);
+        g_string_append(out, ", ");
+    }
+    g_string_append_printf(out, "scenario %s\n", scenario->hash);
 }
 
 ExitStatus command_check(Options *options)

@@ -3,40 +3,36 @@
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/results/result_dir.h"
 #include "scenarios/runner/results/results.h"
-
-static void append_replay_options(const Options *options, GString *out)
-{
-    for (guint i = 0; i < options->set->len; i++) {
-        g_autofree char *quoted = g_shell_quote(options->set->pdata[i]);
-        g_string_append_printf(out, " --set %s", quoted);
-    }
-    if (options->until != NULL) {
-        g_autofree char *quoted = g_shell_quote(options->until);
-        g_string_append_printf(out, " --until %s", quoted);
-    }
-}
+#include "scenarios/runner/text.h"
 
 /* The one command that repeats this run. */
 static char *replay_command(const Options *options, const Scenario *scenario)
 {
     GString *out = g_string_new("kafkasim run ");
-    g_autofree char *file = g_shell_quote(options->operands->pdata[0]);
-    g_string_append_printf(
-        out, "%s --seed %" G_GUINT64_FORMAT, file, (guint64)scenario->spec->seed);
-    append_replay_options(options, out);
+    text_shell_word(out, options->operands->pdata[0]);
+    g_string_append_printf(out, " --seed %" G_GUINT64_FORMAT, (guint64)scenario->spec->seed);
+    for (guint i = 0; i < options->set->len; i++) {
+        g_string_append(out, " --set ");
+        text_shell_word(out, options->set->pdata[i]);
+    }
+    if (options->until != NULL) {
+        g_string_append(out, " --until ");
+        text_shell_word(out, options->until);
+    }
     return g_string_free(out, FALSE);
 }
 
 static void append_next(const Options *options, const Run *run, const char *path, GString *out)
 {
-    g_autofree char *quoted = g_shell_quote(path);
-    g_autofree char *file = g_shell_quote(options->operands->pdata[0]);
     g_string_append_printf(out, "\nresults: %s\n", path);
     if (run->scenario->sweep != NULL && run->complete) {
-        g_string_append_printf(out, "next: kafkasim sweep %s\n", file);
+        g_string_append(out, "next: kafkasim sweep ");
+        text_shell_word(out, options->operands->pdata[0]);
     } else {
-        g_string_append_printf(out, "next: kafkasim plot --term %s\n", quoted);
+        g_string_append(out, "next: kafkasim plot --term ");
+        text_shell_word(out, path);
     }
+    g_string_append_c(out, '\n');
 }
 
 static ExitStatus print_summary(const Options *options, const Run *run, const char *path)

@@ -96,19 +96,19 @@ static void append_group_line(const GroupReport *group, GString *out)
     g_string_append(out, "\ngroup ");
     text_visible(out, group->name);
     g_string_append_printf(out, ": %s, generation %d, ", group->state, group->generation);
-    g_string_append_printf(out, "%d members, ", group->members);
-    text_thousands(out, group->rebalances);
-    g_string_append(out, " rebalances; ");
-    text_thousands(out, group->consumed);
-    g_string_append(out, " records consumed, ");
+    text_counted(out, group->members, "member", "members");
+    g_string_append(out, ", ");
+    text_counted(out, group->rebalances, "rebalance", "rebalances");
+    g_string_append_c(out, '\n');
+    text_counted(out, group->consumed, "record consumed, ", "records consumed, ");
     text_thousands(out, group->consumed_twice);
     g_string_append(out, " of them again, ");
     text_thousands(out, group->skipped);
-    g_string_append(out, " skipped; end to end p50 ");
+    g_string_append(out, " skipped, end to end latency ");
     text_duration(out, histogram_quantile(group->end_to_end, 500000));
-    g_string_append(out, ", p99 ");
+    g_string_append(out, " 50th, ");
     text_duration(out, histogram_quantile(group->end_to_end, 990000));
-    g_string_append_c(out, '\n');
+    g_string_append(out, " 99th\n");
 }
 
 void results_groups_text(const Run *run, GString *out)

@@ -121,15 +121,26 @@ static void append_invariants(const Run *run, GString *out)
     }
 }
 
-static void append_goal(const GoalResult *result, bool colour, GString *out)
+/* As wide as the longest text, so that the measured values stand in one column. */
+static int goal_width(const Run *run)
+{
+    glong width = 40;
+    for (guint i = 0; i < run->goals->len; i++) {
+        const GoalResult *result = &g_array_index(run->goals, GoalResult, i);
+        width = MAX(width, g_utf8_strlen(result->goal->text, -1));
+    }
+    return (int)MIN(width, 80);
+}
+
+static void append_goal(const GoalResult *result, int width, bool colour, GString *out)
 {
     const char *sign = result->met ? "✓" : "✗";
     const char *paint = result->met ? "\033[32m" : "\033[31m";
     g_string_append_printf(out, "  %s%s%s ", colour ? paint : "", sign, colour ? "\033[0m" : "");
     gsize start = out->len;
     text_visible(out, result->goal->text);
-    text_pad(out, start, 56);
-    g_string_append_c(out, ' ');
+    text_pad(out, start, width);
+    g_string_append(out, "  ");
     if (result->measured.known) {
         text_measure(out, result->goal->unit, result->measured.value);
     } else {
@@ -147,7 +158,7 @@ void results_goals_text(const Run *run, bool colour, bool only_missed, GString *
             continue;
         }
         g_string_append(out, !first ? "" : only_missed ? "GOALS\n" : "\nGOALS\n");
-        append_goal(result, colour, out);
+        append_goal(result, goal_width(run), colour, out);
         first = false;
     }
 }

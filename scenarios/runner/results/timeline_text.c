@@ -121,21 +121,22 @@ static void count_change(Tally *tally, GHashTable *known, const LeaderChange *ch
     g_hash_table_replace(known, key, now);
 }
 
-static void append_count(GString *text, int count, const char *words)
+static void append_count(GString *text, int count, const char *one, const char *many)
 {
     if (count > 0) {
-        g_string_append_printf(text, "%s%d %s", text->len > 0 ? ", " : "", count, words);
+        g_string_append(text, text->len > 0 ? ", " : "");
+        text_counted(text, count, one, many);
     }
 }
 
 static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const char *why)
 {
     GString *text = g_string_new(NULL);
-    append_count(text, tally->created, "partitions created");
-    append_count(text, tally->moved, "partitions with a new leader");
-    append_count(text, tally->lost, "partitions without a leader");
-    append_count(text, tally->shrunk, "ISRs shrunk");
-    append_count(text, tally->grown, "ISRs grown");
+    append_count(text, tally->created, "partition created", "partitions created");
+    append_count(text, tally->moved, "partition with a new leader", "partitions with a new leader");
+    append_count(text, tally->lost, "partition without a leader", "partitions without a leader");
+    append_count(text, tally->shrunk, "ISR shrunk", "ISRs shrunk");
+    append_count(text, tally->grown, "ISR grown", "ISRs grown");
     if (text->len == 0) {
         g_string_free(text, TRUE);
         return;
