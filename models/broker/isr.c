@@ -19,6 +19,7 @@ void isr_submit(Partition *self)
               replica_list_text(&self->isr, ',', from, sizeof(from)),
               replica_list_text(&self->pending_isr, ',', to, sizeof(to)));
     self->pending_in_flight = true;
+    self->submitted = self->pending;
     g_ptr_array_add(broker->alter_waiting, self);
     controller_channel_send(&broker->alter_channel);
 }
@@ -67,7 +68,7 @@ RequestHeader *isr_build_request(Broker *self)
 static void commit(Partition *self, const AlterPartitionEntry *answer)
 {
     BrokerCounters *counters = &self->broker->counters;
-    *(self->pending == ISR_EXPANDING ? &counters->isr_expands : &counters->isr_shrinks) += 1;
+    *(self->submitted == ISR_EXPANDING ? &counters->isr_expands : &counters->isr_shrinks) += 1;
     self->isr.count = 0;
     for (int32_t i = 0; i < answer->isr_count; i++) {
         replica_list_add(&self->isr, answer->isr[i].broker);
@@ -83,13 +84,14 @@ static void commit(Partition *self, const AlterPartitionEntry *answer)
 
 void partition_apply_alter_answer(Partition *self, const AlterPartitionEntry *answer)
 {
-    bool mine = self->role == PARTITION_LEADER && self->pending_in_flight;
+    bool leads = self->role == PARTITION_LEADER;
     if (answer->error == KAFKA_NONE) {
-        if (mine && answer->leader_epoch == self->leader_epoch &&
-            answer->partition_epoch > self->partition_epoch) {
+        /* The metadata may have brought it already: then the epochs are equal. */
+        if (leads && answer->leader_epoch == self->leader_epoch &&
+            answer->partition_epoch >= self->partition_epoch) {
             commit(self, answer);
         }
-    } else if (mine && answer->error == KAFKA_INELIGIBLE_REPLICA) {
+    } else if (leads && self->pending_in_flight && answer->error == KAFKA_INELIGIBLE_REPLICA) {
         self->pending = ISR_COMMITTED; /* the follower's next fetch may try again */
         self->pending_in_flight = false;
         self->broker->isr_generation++;

@@ -41,6 +41,7 @@ typedef struct Partition {
     int64_t leader_epoch_start_offset;
     ReplicaList isr; /* committed; empty on followers */
     PendingIsr pending;
+    PendingIsr submitted;    /* what was last asked of the controller */
     ReplicaList pending_isr; /* sent to the controller */
     bool pending_in_flight;
     LeaderRecoveryState recovery;
