@@ -19,7 +19,7 @@ char *label_clean(const char *text, guint limit)
     guint length = 0;
     gsize before_last = 0;
 
-    for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
         const gunichar letter = g_utf8_get_char(at);
         if (length == limit) {
             g_string_truncate(out, before_last);
