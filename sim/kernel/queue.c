@@ -4,12 +4,13 @@
 
 /* Chosen by measurement (tests/bench). A bucket is opened when it holds at most a share of all
  * keys: the larger the front, the more pushes fall into it and must be inserted. */
-#define QUEUE_OPEN_SHARE 8u
-#define QUEUE_OPEN_MIN   24u
-#define QUEUE_OPEN_MAX   512u
-#define QUEUE_GATHER     8u /* neighbours are opened together until this many keys */
-#define QUEUE_ALL        8u /* this few keys need no wheel */
-#define QUEUE_SPILL_MIN  32u
+#define QUEUE_OPEN_SHARE   8u
+#define QUEUE_OPEN_MIN     40u
+#define QUEUE_OPEN_MAX     512u
+#define QUEUE_SPREAD_SHARE 4u /* a finer bucket gets so much less than may be opened */
+#define QUEUE_GATHER       8u /* neighbours are opened together until this many keys */
+#define QUEUE_ALL          8u /* this few keys need no wheel */
+#define QUEUE_SPILL_MIN    32u
 
 void queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab)
 {
@@ -24,6 +25,7 @@ void queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab)
 void queue_clear(Queue *queue)
 {
     front_clear(&queue->front);
+    wheel_clear(&queue->wheel);
     g_free(queue->spare);
     queue->spare = NULL;
 }
@@ -109,7 +111,8 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
     } else if (instant) {
         queue_open_part(queue, first);
     } else {
-        front_set_bound(&queue->front, wheel_spread(wheel, first, horizon));
+        front_set_bound(&queue->front,
+                        wheel_spread(wheel, first, limit / QUEUE_SPREAD_SHARE, horizon));
     }
 }
 
@@ -212,8 +215,9 @@ void queue_sweep(Queue *queue)
 {
     queue_sweep_front(queue);
     for (uint32_t level = 0; level < WHEEL_LEVELS; level++) {
-        for (uint64_t left = queue->wheel.filled[level]; left; left &= left - 1) {
-            queue_sweep_bucket(queue, (WheelBucket){level, bits_lowest(left)});
+        uint32_t count = queue->wheel.words[level] ? WHEEL_BUCKETS : 0;
+        for (uint32_t index = 0; index < count; index++) {
+            queue_sweep_bucket(queue, (WheelBucket){level, index});
         }
     }
     queue->dead = 0;

@@ -1,21 +1,22 @@
 /* wheel.c - see wheel.h. */
 #include "sim/kernel/wheel.h"
+#include <glib.h>
 
-/* Keys a bucket should get when another one is spread, and the fewest bits that are worth it. */
-#define WHEEL_BUCKET_KEYS 16u
-#define WHEEL_BITS_MIN    3u
+#define WHEEL_BITS_MIN   3u /* fewer are not worth a level */
+#define WHEEL_BITS_SPARE 2u /* a level may be finer by this much */
 
 /* Gives the bits [low, high) to one level. */
 static void wheel_set_level(Wheel *wheel, uint32_t level, uint32_t low, uint32_t high)
 {
+    g_assert(level < WHEEL_LEVELS);
     wheel->shifts[level] = (uint8_t)low;
     for (uint32_t bit = low; bit < high; bit++) {
         wheel->level_of_bit[bit] = (WheelLevel){(uint8_t)level, (uint8_t)low};
     }
 }
 
-/* Gives the bits [low, high) to levels from `level` on, six at a time from above; returns the next
- * free level. */
+/* Gives the bits [low, high) to levels from `level` on, eight at a time from above; returns the
+ * next free level. */
 static uint32_t wheel_set_levels(Wheel *wheel, uint32_t level, uint32_t low, uint32_t high)
 {
     while (high > low) {
@@ -29,23 +30,43 @@ static uint32_t wheel_set_levels(Wheel *wheel, uint32_t level, uint32_t low, uin
 void wheel_init(Wheel *wheel, ChunkStore *store)
 {
     wheel->store = store;
+    wheel->buckets = g_new0(KeyList, WHEEL_LEVELS * WHEEL_BUCKETS);
     wheel_set_levels(wheel, 0, 0, 64);
+}
+
+void wheel_clear(Wheel *wheel)
+{
+    g_free(wheel->buckets);
+    wheel->buckets = NULL;
 }
 
 WheelBucket wheel_first(const Wheel *wheel)
 {
     uint32_t level = bits_highest(wheel->held);
-    return (WheelBucket){level, bits_lowest(wheel->filled[level])};
+    uint32_t word = bits_lowest(wheel->words[level]);
+    return (WheelBucket){level, word * 64 + bits_lowest(wheel->filled[level][word])};
 }
 
 bool wheel_next(const Wheel *wheel, WheelBucket *bucket)
 {
-    uint64_t later = wheel->filled[bucket->level] & ~((UINT64_C(2) << bucket->index) - 1);
+    uint32_t word = bucket->index / 64;
+    uint64_t later = wheel->filled[bucket->level][word];
+    later &= ~((UINT64_C(2) << bucket->index % 64) - 1);
+    while (later == 0 && ++word < WHEEL_WORDS) {
+        later = wheel->filled[bucket->level][word];
+    }
     if (later == 0) {
         return false;
     }
-    bucket->index = bits_lowest(later);
+    bucket->index = word * 64 + bits_lowest(later);
     return true;
+}
+
+/* The last bucket of a level that holds keys. */
+static uint32_t wheel_last_index(const Wheel *wheel, uint32_t level)
+{
+    uint32_t word = bits_highest(wheel->words[level]);
+    return word * 64 + bits_highest(wheel->filled[level][word]);
 }
 
 uint64_t wheel_start(const Wheel *wheel, WheelBucket bucket)
@@ -66,9 +87,11 @@ KeyList wheel_detach(Wheel *wheel, WheelBucket bucket)
     KeyList *list = wheel_list(wheel, bucket);
     KeyList keys = *list;
     *list = (KeyList){0};
-    uint64_t filled = wheel->filled[bucket.level] & ~(UINT64_C(1) << bucket.index);
-    wheel->filled[bucket.level] = filled;
-    wheel->held &= ~((uint32_t)(filled == 0) << bucket.level);
+    uint64_t *filled = wheel->filled[bucket.level];
+    uint32_t word = bucket.index / 64;
+    filled[word] &= ~(UINT64_C(1) << bucket.index % 64);
+    wheel->words[bucket.level] &= (uint8_t) ~((uint32_t)(filled[word] == 0) << word);
+    wheel->held &= ~((uint32_t)(wheel->words[bucket.level] == 0) << bucket.level);
     wheel->keys -= keys.count;
     return keys;
 }
@@ -89,16 +112,24 @@ static uint64_t wheel_differences(const Wheel *wheel, const KeyList *list, uint6
     return differences;
 }
 
-/* Groups the bits below level `level`, all empty, for `count` keys that differ below bit `high`. */
-static void wheel_regroup(Wheel *wheel, uint32_t level, uint32_t high, uint32_t count)
+/* How many bits below `high` the next level should have for so many buckets. A level that is there
+ * and near enough stays as it is. */
+static uint32_t wheel_wanted_bits(const Wheel *wheel, uint32_t high, uint32_t buckets)
 {
-    uint32_t bits = bits_highest(count / WHEEL_BUCKET_KEYS | 1) + 1;
+    uint32_t bits = bits_highest(buckets | 1) + 1;
     bits = bits < WHEEL_BITS_MIN ? WHEEL_BITS_MIN : bits;
     bits = bits < WHEEL_LEVEL_BITS ? bits : WHEEL_LEVEL_BITS;
-    bits = bits < high ? bits : high;
     uint32_t has = high - wheel->level_of_bit[high - 1].shift;
-    if (has <= bits + 1 && bits <= has + 1) {
-        return; /* near enough */
+    bool near = bits <= has + 1 && has <= bits + WHEEL_BITS_SPARE;
+    bits = near ? has : bits;
+    return bits < high ? bits : high;
+}
+
+/* Groups the bits below level `level`, all empty: `bits` of them below `high` make one level. */
+static void wheel_regroup(Wheel *wheel, uint32_t level, uint32_t high, uint32_t bits)
+{
+    if (wheel->level_of_bit[high - 1].shift == high - bits) {
+        return;
     }
     uint32_t top = wheel->shifts[level];
     if (top - high + bits > WHEEL_LEVEL_BITS) {
@@ -109,6 +140,52 @@ static void wheel_regroup(Wheel *wheel, uint32_t level, uint32_t high, uint32_t 
     wheel_set_levels(wheel, level + 2, 0, high - bits);
 }
 
+/* Moves a detached list's keys to the buckets where they belong now. */
+static void wheel_push_all(Wheel *wheel, KeyList keys)
+{
+    while (keys.count > 0) {
+        uint32_t count = key_list_chunk_count(&keys);
+        const EventKey *from = wheel->store->keys + keys.head;
+        for (uint32_t i = 0; i < count; i++) {
+            wheel_push(wheel, from[i]);
+        }
+        key_list_pop_chunk(wheel->store, &keys);
+    }
+}
+
+/* Where level `level` uses but few buckets, from the cursor's on, and the level below is to have
+ * `bits`: one level can do the work of both, and what is pushed to it need not be spread again.
+ * The level keeps its upper bits; its keys move. */
+static void wheel_merge(Wheel *wheel, uint32_t level, uint32_t bits)
+{
+    uint32_t shift = wheel->shifts[level];
+    uint32_t index = (uint32_t)(wheel->cursor >> shift) % WHEEL_BUCKETS;
+    uint32_t span = bits_highest(wheel_last_index(wheel, level) ^ index) + 1;
+    if (span + bits > WHEEL_LEVEL_BITS) {
+        return;
+    }
+    KeyList lists[WHEEL_BUCKETS / 2];
+    uint32_t count = 0;
+    for (uint32_t i = index; wheel->words[level]; i++) {
+        if (wheel_list(wheel, (WheelBucket){level, i})->count > 0) {
+            lists[count++] = wheel_detach(wheel, (WheelBucket){level, i});
+        }
+    }
+    uint32_t top = shift;
+    while (top < 64 && wheel->level_of_bit[top].level == level) {
+        top++;
+    }
+    uint32_t middle = shift + span < top ? shift + span : top;
+    if (middle < top) {
+        wheel_set_level(wheel, level++, middle, top);
+    }
+    wheel_set_level(wheel, level, shift - bits, middle);
+    wheel_set_levels(wheel, level + 1, 0, shift - bits);
+    for (uint32_t i = 0; i < count; i++) {
+        wheel_push_all(wheel, lists[i]);
+    }
+}
+
 /* All keys of a bucket are of one instant: their list moves to where that instant's keys go. */
 static void wheel_move_instant(Wheel *wheel, WheelBucket bucket, uint64_t time)
 {
@@ -116,12 +193,11 @@ static void wheel_move_instant(Wheel *wheel, WheelBucket bucket, uint64_t time)
     WheelBucket to = {wheel->level_of_bit[0].level, (uint32_t)time % WHEEL_BUCKETS};
     wheel->cursor = time;
     *wheel_list(wheel, to) = keys;
-    wheel->filled[to.level] |= UINT64_C(1) << to.index;
-    wheel->held |= UINT32_C(1) << to.level;
+    wheel_mark(wheel, to);
     wheel->keys += keys.count;
 }
 
-uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint64_t horizon)
+uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t horizon)
 {
     const KeyList *list = wheel_list(wheel, bucket);
     uint64_t time = wheel->store->keys[list->head].time;
@@ -135,16 +211,13 @@ uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint64_t horizon)
         wheel_move_instant(wheel, bucket, time);
         return start;
     }
-    wheel_regroup(wheel, bucket.level, high, list->count);
+    uint32_t bits = wheel_wanted_bits(wheel, high, list->count / share);
     wheel->cursor = start;
     KeyList keys = wheel_detach(wheel, bucket);
-    while (keys.count > 0) {
-        uint32_t count = key_list_chunk_count(&keys);
-        const EventKey *from = wheel->store->keys + keys.head;
-        for (uint32_t i = 0; i < count; i++) {
-            wheel_push(wheel, from[i]);
-        }
-        key_list_pop_chunk(wheel->store, &keys);
+    if (high == wheel->shifts[bucket.level] && wheel->words[bucket.level]) {
+        wheel_merge(wheel, bucket.level, bits);
     }
+    wheel_regroup(wheel, bucket.level, high, bits);
+    wheel_push_all(wheel, keys);
     return start;
 }

@@ -13,9 +13,10 @@
 #include "sim/kernel/bits.h"
 #include "sim/kernel/chunk.h"
 
-#define WHEEL_LEVELS     24u
-#define WHEEL_LEVEL_BITS 6u
+#define WHEEL_LEVELS     32u /* two neighbours have five bits or more */
+#define WHEEL_LEVEL_BITS 8u
 #define WHEEL_BUCKETS    (1u << WHEEL_LEVEL_BITS)
+#define WHEEL_WORDS      (WHEEL_BUCKETS / 64)
 
 /* The level that owns a bit. */
 typedef struct WheelLevel {
@@ -29,11 +30,12 @@ typedef struct Wheel {
     uint32_t keys;
     uint32_t held; /* bit L: level L holds keys */
     WheelLevel level_of_bit[64];
-    uint8_t shifts[WHEEL_LEVELS];  /* lowest bit of a level */
-    uint64_t filled[WHEEL_LEVELS]; /* bit b: bucket b of the level holds keys */
-    /* By level and the six bits of the time from the level's lowest on. A level of fewer bits
+    uint8_t shifts[WHEEL_LEVELS];               /* lowest bit of a level */
+    uint8_t words[WHEEL_LEVELS];                /* bit w: word w of the level's `filled` is not 0 */
+    uint64_t filled[WHEEL_LEVELS][WHEEL_WORDS]; /* bit b: the level's bucket b holds keys */
+    /* By level and the eight bits of the time from the level's lowest on. A level of fewer bits
      * shares the upper ones with the cursor: that is some of its buckets, in the same order. */
-    KeyList buckets[WHEEL_LEVELS * WHEEL_BUCKETS];
+    KeyList *buckets;
 } Wheel;
 
 typedef struct WheelBucket {
@@ -42,6 +44,7 @@ typedef struct WheelBucket {
 } WheelBucket;
 
 void wheel_init(Wheel *wheel, ChunkStore *store);
+void wheel_clear(Wheel *wheel);
 /* The earliest bucket; the wheel holds keys. */
 WheelBucket wheel_first(const Wheel *wheel);
 /* The next bucket of the same level; false when that holds no more. */
@@ -51,8 +54,9 @@ uint64_t wheel_end(const Wheel *wheel, WheelBucket bucket);
 /* Takes a bucket's keys away; the caller reads the list. */
 KeyList wheel_detach(Wheel *wheel, WheelBucket bucket);
 /* Moves the cursor into the first bucket, to where its keys begin to differ, and the keys to finer
- * buckets. Does nothing if that is later than `horizon`. Returns where it is. */
-uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint64_t horizon);
+ * buckets, about `share` to each. Does nothing if that is later than `horizon`. Returns where it
+ * is. */
+uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t horizon);
 
 static inline KeyList *wheel_list(Wheel *wheel, WheelBucket bucket)
 {
@@ -64,6 +68,14 @@ static inline WheelLevel wheel_level(const Wheel *wheel, uint64_t time)
     return wheel->level_of_bit[bits_highest((time ^ wheel->cursor) | 1)];
 }
 
+/* Notes that a bucket holds keys. */
+static inline void wheel_mark(Wheel *wheel, WheelBucket bucket)
+{
+    wheel->filled[bucket.level][bucket.index / 64] |= UINT64_C(1) << bucket.index % 64;
+    wheel->words[bucket.level] |= (uint8_t)(1u << bucket.index / 64);
+    wheel->held |= UINT32_C(1) << bucket.level;
+}
+
 static inline void wheel_push(Wheel *wheel, EventKey key)
 {
     WheelLevel at = wheel_level(wheel, key.time);
@@ -72,8 +84,7 @@ static inline void wheel_push(Wheel *wheel, EventKey key)
     uint32_t place = list->tail;
     if (place % CHUNK_KEYS == 0) {
         place = key_list_grow(wheel->store, list);
-        wheel->filled[at.level] |= UINT64_C(1) << index;
-        wheel->held |= UINT32_C(1) << at.level;
+        wheel_mark(wheel, (WheelBucket){at.level, index});
     }
     list->tail = place + 1;
     list->count++;
