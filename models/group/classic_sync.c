@@ -190,6 +190,7 @@ GroupSnapshot *classic_group_snapshot(const ClassicGroup *self, bool with_incomi
     GroupSnapshot *snapshot = group_snapshot_new();
     snapshot->generation = self->generation;
     snapshot->protocol = self->protocol;
+    snapshot->rebalances = self->rebalances + (with_incoming ? 1 : 0);
     g_strlcpy(snapshot->leader, self->leader, sizeof snapshot->leader);
     for (guint i = 0; i < self->members->len; i++) {
         const ClassicMember *member = g_ptr_array_index(self->members, i);
@@ -214,6 +215,7 @@ void classic_group_restore(ClassicGroup *self, const GroupSnapshot *snapshot)
     g_strlcpy(self->leader, snapshot->leader, sizeof self->leader);
     self->generation = snapshot->generation;
     self->protocol = snapshot->protocol;
+    self->rebalances = snapshot->rebalances;
     /* Loading is no rebalance: the state is set, not moved to. */
     self->state.now = self->members->len == 0 ? GROUP_EMPTY : GROUP_STABLE;
 }

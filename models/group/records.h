@@ -12,6 +12,7 @@
 
 typedef struct GroupSnapshot {
     int32_t generation;
+    int64_t rebalances; /* completed so far: for reports, not in Kafka's record */
     const char *protocol;
     char leader[MEMBER_ID_BYTES];
     GPtrArray *members; /* of ClassicMember, with `assignment` */
