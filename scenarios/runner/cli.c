@@ -49,6 +49,7 @@ static int command_index(int argc, char **argv)
         if (argv[i][0] != '-') {
             return i;
         }
+        i += option_takes_next(argv[i]) ? 1 : 0;
     }
     return 0;
 }

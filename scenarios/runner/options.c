@@ -155,6 +155,20 @@ static void store(Options *options, const OptionRow *row, const char *argument)
     }
 }
 
+bool option_takes_next(const char *word)
+{
+    for (size_t i = 0; i < option_count(); i++) {
+        const OptionRow *row = &OPTIONS[i];
+        bool is_long = strncmp(word, "--", 2) == 0 && strcmp(word + 2, row->name) == 0;
+        bool is_letter =
+            word[0] == '-' && word[1] == row->letter && row->letter != 0 && word[2] == 0;
+        if (is_long || is_letter) {
+            return row->kind != OPTION_FLAG;
+        }
+    }
+    return false;
+}
+
 typedef struct Arguments {
     int count;
     char **values;

@@ -83,6 +83,8 @@ typedef struct ExitRow {
 size_t exit_row_count(void);
 const ExitRow *exit_row_at(size_t index);
 
+/* Does this word want the next one as its value ("-o", "--out", but not "--out=x")? */
+bool option_takes_next(const char *word);
 /* Parses argv[first..]; false with a message in `problem` (caller frees). `command` may be NULL:
  * then only the options of all commands are known. */
 bool options_parse(

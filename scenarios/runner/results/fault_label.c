@@ -1,4 +1,4 @@
-/* fault_label.c - what a fault is called: "crash broker 2", "scale group billing to 4". */
+/* fault_label.c - what a fault is called: "broker 2 crashes", "group billing scales to 4". */
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
 
@@ -6,20 +6,20 @@ static void append_id_target(GString *out, const ClusterSpec *spec, const FaultS
 {
     if (fault->target == TARGET_BROKER) {
         const BrokerSpec *broker = spec->brokers->pdata[fault->index];
-        g_string_append_printf(out, " broker %d", broker->id);
+        g_string_append_printf(out, "broker %d", broker->id);
     } else if (fault->target == TARGET_CONTROLLER) {
         const ControllerSpec *controller = spec->controllers->pdata[fault->index];
-        g_string_append_printf(out, " controller %d", controller->id);
+        g_string_append_printf(out, "controller %d", controller->id);
     } else if (fault->target == TARGET_ACTIVE_CONTROLLER) {
-        g_string_append(out, " active controller");
+        g_string_append(out, "active controller");
     } else if (fault->target == TARGET_LEADER) {
         const TopicSpec *topic = spec->topics->pdata[fault->topic];
-        g_string_append_printf(out, " leader of %s-%d", topic->name, fault->partition);
+        g_string_append_printf(out, "leader of %s-%d", topic->name, fault->partition);
     } else if (fault->target == TARGET_HOST) {
         const HostSpec *host = spec->hosts->pdata[fault->index];
-        g_string_append_printf(out, " host %s", host->name);
+        g_string_append_printf(out, "host %s", host->name);
     } else if (fault->target == TARGET_RACK) {
-        g_string_append_printf(out, " rack %s", fault->rack);
+        g_string_append_printf(out, "rack %s", fault->rack);
     }
 }
 
@@ -27,14 +27,14 @@ static void append_client_target(GString *out, const ClusterSpec *spec, const Fa
 {
     if (fault->target == TARGET_PRODUCER) {
         const ProducerSpec *producer = spec->producers->pdata[fault->index];
-        g_string_append_printf(out, " producer %s", producer->name);
+        g_string_append_printf(out, "producer %s", producer->name);
     } else if (fault->target == TARGET_GROUP) {
         const GroupSpec *group = spec->groups->pdata[fault->index];
-        g_string_append_printf(out, " group %s", group->name);
+        g_string_append_printf(out, "group %s", group->name);
     } else if (fault->target == TARGET_MEMBER) {
         const GroupSpec *group = spec->groups->pdata[fault->index];
         const MemberSpec *member = group->members->pdata[fault->member];
-        g_string_append_printf(out, " %s", member->name);
+        g_string_append_printf(out, "%s", member->name);
     }
 }
 
@@ -44,6 +44,36 @@ static void append_brokers(GString *out, const ClusterSpec *spec, const GArray *
         const BrokerSpec *broker = spec->brokers->pdata[g_array_index(indices, int32_t, i)];
         g_string_append_printf(out, "%s%d", i > 0 ? "," : "", broker->id);
     }
+}
+
+/* What happens to the target, said after it. NULL: the verb's own name is said. */
+static const char *phrase_of(FaultVerb verb)
+{
+    static const struct {
+        FaultVerb verb;
+        const char *phrase;
+    } PHRASES[] = {{FAULT_CRASH, "crashes"},
+                   {FAULT_STOP, "stops"},
+                   {FAULT_START, "starts"},
+                   {FAULT_PAUSE, "pauses"},
+                   {FAULT_RESUME, "resumes"},
+                   {FAULT_POWER_CUT, "loses power"},
+                   {FAULT_ISOLATE, "is isolated"},
+                   {FAULT_SLOW_NETWORK, "has a slow network"},
+                   {FAULT_DROP, "loses packets"},
+                   {FAULT_SLOW_DISK, "has a slow disk"},
+                   {FAULT_SLOW_HOST, "is slow"},
+                   {FAULT_CLOCK_SKEW, "has a wrong clock"},
+                   {FAULT_SCALE, "scales"},
+                   {FAULT_JOIN, "joins"},
+                   {FAULT_LEAVE, "leaves"},
+                   {FAULT_RATE, "changes its rate"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(PHRASES); i++) {
+        if (PHRASES[i].verb == verb) {
+            return PHRASES[i].phrase;
+        }
+    }
+    return NULL;
 }
 
 static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec *fault)
@@ -64,15 +94,17 @@ static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec
 char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
 {
     GString *out = g_string_new(NULL);
+    const char *phrase = phrase_of(fault->verb);
     if (fault->verb == FAULT_NOTE) {
         g_string_append(out, fault->text != NULL ? fault->text : "note");
         return g_string_free(out, FALSE);
     }
-    g_string_append(out, fault->ends ? "end of " : "");
-    g_string_append(out, fault_verb_name(fault->verb));
     append_id_target(out, spec, fault);
     append_client_target(out, spec, fault);
+    g_string_append(out, out->len > 0 ? " " : "");
+    g_string_append(out, phrase != NULL ? phrase : fault_verb_name(fault->verb));
     append_amount(out, spec, fault);
+    g_string_append(out, fault->ends ? " (end)" : "");
     return g_string_free(out, FALSE);
 }
 

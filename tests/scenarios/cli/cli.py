@@ -9,6 +9,7 @@ import filecmp
 import json
 import os
 import pathlib
+import pty
 import signal
 import subprocess
 import sys
@@ -272,6 +273,34 @@ class Run(Case):
         self.assertLess(summary["simulated_ms"], 36000000)
         self.assertGreater(summary["simulated_ms"], 0)
         self.assertTrue((self.here / "a" / "metrics.csv").is_file())
+
+    def test_options_may_stand_before_the_command(self):
+        done = self.go("--no-plots", "-s", "3", "-o", "a", "run", self.scenario(), "--json")
+        self.assertEqual("3", json.loads(done.stdout)["scenario"]["seed"], done.stderr)
+
+    def test_a_bug_is_exit_70_and_names_the_command_that_repeats_it(self):
+        path = self.scenario(duration="10h")
+        process = subprocess.Popen([PROGRAM, "run", str(path), "--no-plots", "-s", "9"], cwd=self.here,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGABRT)
+        _, stderr = process.communicate(timeout=60)
+        self.assertEqual(70, process.returncode)
+        self.assertIn(f"to repeat it: kafkasim run {path} --seed 9", stderr)
+        self.assertEqual(["small.json"], files_of(self.here))
+
+    def test_a_terminal_sees_progress_and_a_pipe_does_not(self):
+        path = self.scenario(duration="100h")
+        mine, theirs = pty.openpty()
+        process = subprocess.Popen([PROGRAM, "run", str(path), "--no-plots"], cwd=self.here,
+                                   stdout=subprocess.PIPE, stderr=theirs, text=True)
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+        seen = os.read(mine, 65536).decode()
+        os.close(theirs)
+        os.close(mine)
+        self.assertRegex(seen, r"\d+\.\d s of 360000\.0 s simulated, [\d.]+ x real time, about \d+ s left")
 
     def test_a_plot_of_nothing_is_exit_2(self):
         self.assertEqual(2, self.go("plot", ".").returncode)

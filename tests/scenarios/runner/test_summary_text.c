@@ -1,0 +1,179 @@
+/* test_summary_text.c - Kafka's own text formats, byte for byte, and labels of faults. */
+#include "scenarios/runner/results/results.h"
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Run run_of(const ClusterReport *report)
+{
+    return (Run){.report = report};
+}
+
+START_TEST(a_producer_line_is_kafka_producer_perf_tests)
+{
+    Histogram *latency = histogram_new();
+    histogram_add_many(latency, SIM_MS(5), 940);
+    histogram_add_many(latency, SIM_MS(14), 50);
+    histogram_add_many(latency, SIM_MS(96), 9);
+    histogram_add(latency, SIM_MS(412));
+    const ProducerReport producer = {.name = "checkout",
+                                     .topic = "orders",
+                                     .instances = 4,
+                                     .latency = latency,
+                                     .measured_acked = 1000,
+                                     .measured_bytes = 1048576,
+                                     .measured_from = SIM_SEC(5),
+                                     .measured_to = SIM_SEC(15)};
+    const ClusterReport report = {.producers = &producer, .producer_count = 1};
+    const Run run = run_of(&report);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_producers_text(&run, out);
+    /* mean: (940 * 5 + 50 * 14 + 9 * 96 + 412) / 1000 = 6.676 */
+    ck_assert_str_eq(out->str,
+                     "\nproducer checkout -> orders (4 instances)\n"
+                     "1000 records sent, 100.0 records/sec (0.10 MB/sec), 6.67 ms avg latency, "
+                     "412.00 ms max latency, 5 ms 50th, 14 ms 95th, 96 ms 99th, 96 ms 99.9th.\n");
+    histogram_free(latency);
+}
+END_TEST
+
+START_TEST(a_lag_table_is_kafka_consumer_groups)
+{
+    const GroupPartitionReport partitions[] = {
+        {"orders", 0, 120034, 120401, "billing-0-0001", "billing-0", "/10.0.0.11"},
+        {"orders", 1, -1, 7, NULL, NULL, NULL},
+    };
+    Histogram *latency = histogram_new();
+    const GroupReport group = {.name = "billing",
+                               .state = "Stable",
+                               .generation = 2,
+                               .members = 1,
+                               .rebalances = 2,
+                               .consumed = 120500,
+                               .consumed_twice = 99,
+                               .end_to_end = latency,
+                               .partitions = partitions,
+                               .partition_count = 2};
+    const ClusterReport report = {.groups = &group, .group_count = 1};
+    const Run run = run_of(&report);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_groups_text(&run, out);
+    ck_assert_str_eq(
+        out->str,
+        "\ngroup billing: Stable, generation 2, 1 member, 2 rebalances\n"
+        "120,500 records consumed, 99 of them again, 0 skipped, end to end latency 0 ms 50th, "
+        "0 ms 99th\n"
+        "\n"
+        "GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG"
+        "             CONSUMER-ID     HOST            CLIENT-ID\n"
+        "billing         orders          0          120034          120401          367"
+        "             billing-0-0001  /10.0.0.11      billing-0\n"
+        "billing         orders          1          -               7               -"
+        "               -               -               -\n");
+    histogram_free(latency);
+}
+END_TEST
+
+START_TEST(a_hostile_name_stays_text)
+{
+    const GroupPartitionReport partition = {"or\033[2Jders", 0, 1, 1, "m", "c", "h"};
+    Histogram *latency = histogram_new();
+    const GroupReport group = {.name = "a\nb",
+                               .state = "Stable",
+                               .end_to_end = latency,
+                               .partitions = &partition,
+                               .partition_count = 1};
+    const ClusterReport report = {.groups = &group, .group_count = 1};
+    const Run run = run_of(&report);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_groups_text(&run, out);
+    ck_assert_ptr_null(strchr(out->str, '\033'));
+    ck_assert_ptr_nonnull(strstr(out->str, "a\\x0ab"));
+    histogram_free(latency);
+}
+END_TEST
+
+typedef struct LabelCase {
+    FaultSpec fault;
+    const char *label;
+} LabelCase;
+
+static ClusterSpec *small_spec(void)
+{
+    static BrokerSpec brokers[] = {{.id = 11}, {.id = 12}, {.id = 13}};
+    static ProducerSpec producer = {.name = (char *)(uintptr_t) "checkout"};
+    static GroupSpec group = {.name = (char *)(uintptr_t) "billing"};
+    ClusterSpec *spec = g_new0(ClusterSpec, 1);
+    spec->brokers = g_ptr_array_new();
+    spec->producers = g_ptr_array_new();
+    spec->groups = g_ptr_array_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(brokers); i++) {
+        g_ptr_array_add(spec->brokers, &brokers[i]);
+    }
+    g_ptr_array_add(spec->producers, &producer);
+    g_ptr_array_add(spec->groups, &group);
+    return spec;
+}
+
+static void small_spec_free(ClusterSpec *spec)
+{
+    g_ptr_array_free(spec->brokers, TRUE);
+    g_ptr_array_free(spec->producers, TRUE);
+    g_ptr_array_free(spec->groups, TRUE);
+    g_free(spec);
+}
+
+START_TEST(a_fault_is_called_by_whom_it_hits)
+{
+    const LabelCase cases[] = {
+        {{.verb = FAULT_CRASH, .target = TARGET_BROKER, .index = 1}, "broker 12 crashes"},
+        {{.verb = FAULT_PAUSE, .target = TARGET_BROKER, .ends = true}, "broker 11 pauses (end)"},
+        {{.verb = FAULT_SCALE, .target = TARGET_GROUP, .number = 4}, "group billing scales to 4"},
+        {{.verb = FAULT_RATE, .target = TARGET_PRODUCER, .number = 500000},
+         "producer checkout changes its rate to 500.0/s"},
+        {{.verb = FAULT_CRASH, .target = TARGET_ACTIVE_CONTROLLER}, "active controller crashes"},
+        {{.verb = FAULT_NOTE, .text = (char *)(uintptr_t) "look here"}, "look here"},
+        {{.verb = FAULT_REASSIGN}, "reassign"},
+    };
+    ClusterSpec *spec = small_spec();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *label = results_fault_label(spec, &cases[i].fault);
+        ck_assert_str_eq(label, cases[i].label);
+    }
+    small_spec_free(spec);
+}
+END_TEST
+
+START_TEST(a_cut_names_both_sides)
+{
+    ClusterSpec *spec = small_spec();
+    FaultSpec fault = {.verb = FAULT_PARTITION};
+    fault.left = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    fault.right = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    for (int32_t i = 0; i < 3; i++) {
+        g_array_append_vals(i == 0 ? fault.left : fault.right, &i, 1);
+    }
+    g_autofree char *label = results_fault_label(spec, &fault);
+    ck_assert_str_eq(label, "partition 11 | 12,13");
+    g_array_free(fault.left, TRUE);
+    g_array_free(fault.right, TRUE);
+    small_spec_free(spec);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("summary text");
+    TCase *tests = tcase_create("summary text");
+    tcase_add_test(tests, a_producer_line_is_kafka_producer_perf_tests);
+    tcase_add_test(tests, a_lag_table_is_kafka_consumer_groups);
+    tcase_add_test(tests, a_hostile_name_stays_text);
+    tcase_add_test(tests, a_fault_is_called_by_whom_it_hits);
+    tcase_add_test(tests, a_cut_names_both_sides);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
