@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define PANEL_PX    128
+#define RATE_UNIT   "records/s"
+#define FEW_RECORDS 100.0
 #define TICKS       4
 #define GROUP_LIMIT 5
 #define KEY_LIMIT   17
@@ -42,7 +44,8 @@ static void set_linear_axis(LinePanel *self, const char *what, const char *unit,
 {
     const char *prefix;
 
-    self->scale = axis_linear(self->panel->commands, greatest, TICKS, &prefix);
+    self->scale =
+        axis_linear(self->panel->commands, greatest, TICKS, strcmp(unit, RATE_UNIT) != 0, &prefix);
     self->panel->caption = g_strdup_printf("%s (%s%s)", what, prefix, unit);
 }
 
@@ -102,20 +105,33 @@ static double max_or_zero(double left, const Curve *curve)
     return isnan(curve->greatest) ? left : fmax(left, curve->greatest);
 }
 
-/* --- throughput: acknowledged by all producers, consumed by each group --- */
+/* --- throughput: acknowledged by all producers, consumed by each group. A handful of records (a
+ * lesson) has no rate worth the name: then they are counted --- */
 
-static GPtrArray *throughput_curves(const RunData *run, const GPtrArray *groups)
+static gboolean is_few(const RunData *run)
+{
+    Samples *acked = run_data_sum(run, RUN_ACKED_RECORDS);
+    const guint length = acked != NULL ? samples_length(acked) : 0;
+    const gboolean few = length > 0 && samples_at(acked, length - 1)->last <= FEW_RECORDS;
+
+    g_clear_pointer(&acked, samples_free);
+    return few;
+}
+
+static GPtrArray *throughput_curves(const RunData *run, const GPtrArray *groups, gboolean few)
 {
     GPtrArray *curves = g_ptr_array_new_with_free_func((GDestroyNotify)curve_free);
     Samples *acked = run_data_sum(run, RUN_ACKED_RECORDS);
 
     if (acked != NULL) {
-        g_ptr_array_add(curves, curve_rate(acked));
+        g_ptr_array_add(curves, few ? curve_staircase(acked, CURVE_GREATEST) : curve_rate(acked));
         samples_free(acked);
     }
     for (guint i = 0; i < groups->len; i++) {
         const RunColumn *column = g_ptr_array_index(groups, i);
-        g_ptr_array_add(curves, curve_rate(column->samples));
+        g_ptr_array_add(curves,
+                        few ? curve_staircase(column->samples, CURVE_GREATEST)
+                            : curve_rate(column->samples));
     }
     return curves;
 }
@@ -137,18 +153,21 @@ static char *caption_with_limit(const char *what, guint shown, guint all, const 
 
 void panel_throughput(Figure *figure, const RunData *run)
 {
+    const gboolean few = is_few(run);
     GPtrArray *groups = run_data_columns(run, RUN_CONSUMED_RECORDS, GROUP_LIMIT);
-    GPtrArray *curves = throughput_curves(run, groups);
+    GPtrArray *curves = throughput_curves(run, groups, few);
     const guint acked = curves->len - groups->len; /* 1, or 0 without producers */
 
     if (curves->len > 0) {
         LinePanel panel = line_panel_begin(figure, "throughput");
-        char *what = caption_with_limit(
-            "Throughput", groups->len, run_data_count(run, RUN_CONSUMED_RECORDS), "groups");
-        set_linear_axis(&panel, what, "records/s", greatest_of(curves));
+        char *what = caption_with_limit(few ? "Records so far" : "Throughput",
+                                        groups->len,
+                                        run_data_count(run, RUN_CONSUMED_RECORDS),
+                                        "groups");
+        set_linear_axis(&panel, what, few ? "records" : RATE_UNIT, greatest_of(curves));
         for (guint i = 0; i < curves->len; i++) {
             const RunColumn *group = i >= acked ? g_ptr_array_index(groups, i - acked) : NULL;
-            char *style = line_style(i, i == 0 ? 2 : 1.8);
+            char *style = line_style(group != NULL ? run_data_place(run, group) + 1 : 0, 1.8);
             add_curve(&panel,
                       g_ptr_array_index(curves, i),
                       group == NULL      ? "acknowledged"
@@ -300,7 +319,7 @@ void panel_lag(Figure *figure, const RunData *run)
             const RunColumn *group = g_ptr_array_index(groups, i);
             char *style =
                 groups->len > 1
-                    ? line_style(i, 1.8)
+                    ? line_style(run_data_place(run, group) + 1, 1.8)
                     : g_strdup("with filledcurves y1=0 fillcolor rgb sky fillstyle solid 0.45 "
                                "border linecolor rgb blue linewidth 1.5");
             add_curve(&panel, g_ptr_array_index(curves, i), group->where, style);

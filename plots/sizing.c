@@ -263,8 +263,8 @@ static void set_y_axis(SizingPanel *self, const SweepData *sweep, guint measure)
         axis_log(self->panel->commands, &low, &high);
         self->panel->caption = g_strdup_printf("%s (%s%slog axis)", name, unit, *unit ? ", " : "");
     } else {
-        self->scale =
-            axis_linear(self->panel->commands, isnan(high) ? 1 : high * 1.02, TICKS, &prefix);
+        self->scale = axis_linear(
+            self->panel->commands, isnan(high) ? 1 : high * 1.02, TICKS, *unit == '\0', &prefix);
         self->panel->caption = *unit != '\0' || *prefix != '\0'
                                    ? g_strdup_printf("%s (%s%s)", name, prefix, unit)
                                    : g_strdup(name);

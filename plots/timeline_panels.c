@@ -16,7 +16,7 @@
 #define MEMBER_ROWS   16
 #define LEADER_ROW_PX 22
 #define MEMBER_ROW_PX 26
-#define KEY_BROKERS   8
+#define KEY_BROKERS   7
 
 /* --- what leaders and members share --- */
 

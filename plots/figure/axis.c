@@ -8,11 +8,12 @@
 #define SCALE_AT 10000.0
 #define HEADROOM 1.06
 
-double axis_linear(GString *out, double greatest, int parts, const char **prefix)
+double axis_linear(GString *out, double greatest, int parts, gboolean whole, const char **prefix)
 {
     const double top = greatest > 0 ? greatest : 1;
     const double scale = top >= SCALE_AT * 1000 ? 1e6 : top >= SCALE_AT ? 1e3 : 1;
-    const double step = label_step(top / scale * HEADROOM, parts);
+    const double round = label_step(top / scale * HEADROOM, parts);
+    const double step = whole && round < 1 ? 1 : round;
 
     *prefix = scale > 1e3 ? "million " : scale > 1 ? "thousand " : "";
     g_string_append(out, "unset logscale y\nset format y '%g'\nset yrange [0:");

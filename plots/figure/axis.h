@@ -3,10 +3,11 @@
 #define KAFKASIM_PLOTS_AXIS_H
 #include <glib.h>
 
-/* Appends the commands of an axis from 0 to a little above `greatest`, with at most `parts` steps;
+/* Appends the commands of an axis from 0 to a little above `greatest`, with at most `parts` steps
+ * (never broken numbers on a count, `whole`);
  * *prefix becomes "", "thousand " or "million ", and values are to be divided by the returned
  * scale. */
-double axis_linear(GString *out, double greatest, int parts, const char **prefix);
+double axis_linear(GString *out, double greatest, int parts, gboolean whole, const char **prefix);
 /* A log axis over whole decades; *low and *high become its ends. */
 void axis_log(GString *out, double *low, double *high);
 

@@ -5,7 +5,7 @@
 
 #define HEADER_PX      84
 #define LINE_PX        24 /* what a second line of the title adds */
-#define TITLE_LIMIT    94
+#define TITLE_LIMIT    104
 #define SUBTITLE_LIMIT 140
 
 typedef struct FigureTable {
@@ -147,7 +147,7 @@ static void write_settings(const Figure *self, GString *out)
                     "black = '#222222'\ngrey = '#888888'\nrust = '#9A4A12'\n\n"
                     "set encoding utf8\n"
                     "set datafile separator \"\\t\"\n"
-                    "set datafile missing 'NaN'\n"
+
                     "set border 3 linecolor rgb '#666666'\n"
                     "set grid ytics linetype 1 linecolor rgb '#EEEEEE'\n"
                     "set tics nomirror out scale 0.5 textcolor rgb '#333333'\n"

@@ -151,7 +151,7 @@ static gboolean load_metrics(RunData *self, const char *dir, GError **error)
     return TRUE;
 }
 
-/* One pass over a file: `row` is called for each row. */
+/* One pass over a file: `row` is called for each row whose time is within the run. */
 static gboolean for_each_row(RunData *self,
                              const char *dir,
                              const char *name,
@@ -166,7 +166,8 @@ static gboolean for_each_row(RunData *self,
         return FALSE;
     }
     while (csv_reader_next(reader, &problem)) {
-        if (!isnan(csv_reader_number(reader, 0))) {
+        const double time_ms = csv_reader_number(reader, 0);
+        if (time_ms >= 0 && time_ms <= self->end_ms) {
             row(self, reader);
         }
     }
@@ -238,7 +239,7 @@ static void fault_row(RunData *self, const CsvReader *reader)
     if (isnan(fault.to_ms) || fault.to_ms > self->end_ms || fault.to_ms < 0) {
         fault.to_ms = self->end_ms; /* never healed */
     }
-    if (fault.from_ms > self->end_ms || self->faults->len >= FAULT_LIMIT) {
+    if (self->faults->len >= FAULT_LIMIT) {
         return;
     }
     fault.to_ms = MAX(fault.to_ms, fault.from_ms);
@@ -325,6 +326,16 @@ guint run_data_count(const RunData *self, RunMetric metric)
         count += column->metric == metric;
     }
     return count;
+}
+
+guint run_data_place(const RunData *self, const RunColumn *column)
+{
+    guint place = 0;
+
+    for (guint i = 0; g_ptr_array_index(self->columns, i) != column; i++) {
+        place += ((const RunColumn *)g_ptr_array_index(self->columns, i))->metric == column->metric;
+    }
+    return place;
 }
 
 static guint find_lowest(const GPtrArray *columns)

@@ -51,6 +51,8 @@ void run_data_free(RunData *self);
 /* Columns of one metric, borrowed, at most `limit`: those with the greatest values. */
 GPtrArray *run_data_columns(const RunData *self, RunMetric metric, guint limit);
 guint run_data_count(const RunData *self, RunMetric metric);
+/* The place of a column among those of its metric, in file order: its colour in every panel. */
+guint run_data_place(const RunData *self, const RunColumn *column);
 /* One column from all columns of a metric: sums of `last`, or the greatest of `greatest`. NULL
  * when there are none. */
 Samples *run_data_sum(const RunData *self, RunMetric metric);

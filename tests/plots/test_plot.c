@@ -27,10 +27,28 @@ START_TEST(the_title_is_the_finding)
 
     assert_draws(plot_overview(dir, &scripts_only, &error), error);
     script = scratch_read(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "'broker 2 crashes, member billing-1 crashes:'"));
+    ck_assert_ptr_nonnull(strstr(script,
+                                 "'broker 2 crashes, member billing-1 crashes: 0 of 351,158 "
+                                 "acknowledged records lost, longest gap 2.1 s'"));
+    ck_assert_ptr_nonnull(strstr(script, "seed 42 · simulated time · 2 of 2 goals met'"));
+    g_free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(a_long_title_takes_two_lines)
+{
+    char *dir = scratch_copy("crash");
+    GError *error = NULL;
+    char *script;
+
+    scratch_edit(dir, "faults.csv", "broker 2 crashes", "brokers 2 and 3 lose power");
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    script = scratch_read(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(
+        strstr(script, "'brokers 2 and 3 lose power, member billing-1 crashes:'"));
     ck_assert_ptr_nonnull(
         strstr(script, "'0 of 351,158 acknowledged records lost, longest gap 2.1 s'"));
-    ck_assert_ptr_nonnull(strstr(script, "seed 42 · simulated time · 2 of 2 goals met'"));
     g_free(script);
     scratch_free(dir);
 }
@@ -407,6 +425,7 @@ static TCase *overview_case(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, a_run_becomes_script_tables_and_two_pictures);
     tcase_add_test(tcase, the_title_is_the_finding);
+    tcase_add_test(tcase, a_long_title_takes_two_lines);
     tcase_add_test(tcase, a_lost_record_reaches_the_title);
     tcase_add_test(tcase, hostile_names_run_nothing);
     tcase_add_test(tcase, hostile_names_add_no_markup);
