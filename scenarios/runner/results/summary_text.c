@@ -32,29 +32,40 @@ static void append_head(const Run *run, GString *out)
     }
 }
 
+/* Java's %.2f rounds half up, and so does this. */
+static int64_t rounded(int64_t value, int64_t divisor)
+{
+    return (value + divisor / 2) / divisor;
+}
+
+static int64_t quantile_ms(const Histogram *latency, uint32_t ppm)
+{
+    return rounded(histogram_quantile(latency, ppm), SIM_MS(1));
+}
+
 static void append_producer(const ProducerReport *producer, GString *out)
 {
     const Histogram *latency = producer->latency;
     SimDuration span = producer->measured_to - producer->measured_from;
+    int64_t records_milli = text_ratio(producer->measured_acked, SIM_SEC(1000), span);
     int64_t bytes_per_sec = text_ratio(producer->measured_bytes, SIM_SEC(1), span);
     text_fixed(out, producer->measured_acked, 0);
     g_string_append(out, " records sent, ");
-    text_fixed(out, text_ratio(producer->measured_acked, SIM_SEC(10), span), 1);
+    text_fixed(out, rounded(records_milli, 100), 1);
     g_string_append(out, " records/sec (");
-    text_fixed(out, text_ratio(bytes_per_sec, 100, 1048576), 2);
+    text_fixed(out, rounded(bytes_per_sec * 100, 1048576), 2);
     g_string_append(out, " MB/sec), ");
-    text_fixed(out, (int64_t)(histogram_mean(latency) + 0.5) / 10000, 2);
+    text_fixed(out, rounded((int64_t)histogram_mean(latency), 10000), 2);
     g_string_append(out, " ms avg latency, ");
-    text_fixed(out, histogram_maximum(latency) / 10000, 2);
-    g_string_append(out, " ms max latency, ");
+    text_fixed(out, rounded(histogram_maximum(latency), 10000), 2);
     g_string_append_printf(out,
-                           "%" G_GINT64_FORMAT " ms 50th, %" G_GINT64_FORMAT
+                           " ms max latency, %" G_GINT64_FORMAT " ms 50th, %" G_GINT64_FORMAT
                            " ms 95th, %" G_GINT64_FORMAT " ms 99th, %" G_GINT64_FORMAT
                            " ms 99.9th.\n",
-                           (gint64)(histogram_quantile(latency, 500000) / SIM_MS(1)),
-                           (gint64)(histogram_quantile(latency, 950000) / SIM_MS(1)),
-                           (gint64)(histogram_quantile(latency, 990000) / SIM_MS(1)),
-                           (gint64)(histogram_quantile(latency, 999000) / SIM_MS(1)));
+                           (gint64)quantile_ms(latency, 500000),
+                           (gint64)quantile_ms(latency, 950000),
+                           (gint64)quantile_ms(latency, 990000),
+                           (gint64)quantile_ms(latency, 999000));
 }
 
 void results_producers_text(const Run *run, GString *out)
