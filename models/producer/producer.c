@@ -49,8 +49,9 @@ static void read_options(Producer *self)
 static SimDuration delivery_timeout(const KafkaConfig *config)
 {
     SimDuration timeout = kafka_config_ms(config, "delivery.timeout.ms");
-    SimDuration least =
-        kafka_config_ms(config, "linger.ms") + kafka_config_ms(config, "request.timeout.ms");
+    SimDuration linger = kafka_config_ms(config, "linger.ms");
+    SimDuration request = kafka_config_ms(config, "request.timeout.ms");
+    SimDuration least = linger > SIM_TIME_MAX - request ? SIM_TIME_MAX : linger + request;
     return timeout < least ? least : timeout;
 }
 

@@ -362,8 +362,8 @@ static void ask_for_producer_id(Producer *self)
     }
     int32_t node = network_client_least_loaded(self->client);
     if (node == NO_NODE || !network_client_ready(self->client, node)) {
-        self->id_retry_at = now + self->retry_backoff_ns;
-        look_again_at(self, self->id_retry_at);
+        /* When its connection is there, that event brings us here again (awaitNodeReady). */
+        look_again_at(self, now + self->retry_backoff_ns);
         return;
     }
     InitProducerIdRequest *request =

@@ -3,14 +3,35 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Slower than this per instance, each arrival may as well be an event. */
-#define ONE_BY_ONE_RATE_MILLI INT64_C(50000)
-#define NS_PER_1000_SEC       INT64_C(1000000000000)
+/* Slower than this per instance, each arrival may as well be an event; and up to the second rate
+ * where separate streams would only approximate the law, see workload.h. */
+#define ONE_BY_ONE_RATE_MILLI   INT64_C(50000)
+#define APPROXIMATED_RATE_MILLI INT64_C(5000000)
+#define NS_PER_1000_SEC         INT64_C(1000000000000)
+
+static bool split_is_exact(const Workload *workload)
+{
+    const ProducerSpec *spec = workload->spec;
+    switch (workload->partitioner->kind) {
+    case PARTITIONER_STICKY:
+    case PARTITIONER_FIXED:
+        return true;
+    case PARTITIONER_CYCLE:
+        return spec->arrival == ARRIVAL_CONSTANT;
+    case PARTITIONER_KEYED:
+        return spec->keys == KEY_CONSTANT ||
+               (spec->arrival == ARRIVAL_POISSON && spec->keys != KEY_SEQUENCE);
+    case PARTITIONER_ROUND_ROBIN:
+        break;
+    }
+    return false;
+}
 
 WorkloadMode streams_mode(const Workload *workload)
 {
     const ProducerSpec *spec = workload->spec;
-    if (spec->labels != NULL || spec->rate_milli / spec->count < ONE_BY_ONE_RATE_MILLI) {
+    int64_t slow = split_is_exact(workload) ? ONE_BY_ONE_RATE_MILLI : APPROXIMATED_RATE_MILLI;
+    if (spec->labels != NULL || spec->rate_milli / spec->count < slow) {
         return WORKLOAD_ONE_BY_ONE;
     }
     return workload->partitioner->kind == PARTITIONER_STICKY ? WORKLOAD_STICKY : WORKLOAD_SPLIT;

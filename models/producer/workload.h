@@ -10,10 +10,10 @@
  * In the last two records are counted when the sender looks, and events happen only when a batch
  * fills or a linger ends.
  *
- * What split approximates: keys drawn at random at a constant rate arrive as a Poisson stream per
- * partition (exact: a Bernoulli process); cycling and key sequences of a Poisson stream likewise
- * are thinned at random; a key sequence of constant rate is even within its partition; and round
- * robin goes over all partitions, with and without leader.
+ * What split approximates (so it is used above 5,000 records/s only): keys drawn at random at a
+ * constant rate arrive as a Poisson stream per partition (exact: a Bernoulli process); cycling and
+ * key sequences of a Poisson stream likewise are thinned at random; a key sequence of constant rate
+ * is even within its partition; and round robin goes over all partitions, with and without leader.
  *
  * One application thread: while it is blocked nothing is offered. Records that were due meanwhile
  * are handed over as soon as it goes on, with the create time at which they were due, so that
