@@ -90,7 +90,8 @@ static const Command COMMANDS[] = {
      9,
      "run two or more scenarios with the same seeds and tell which is better, with intervals",
      "Runs each FILE with the seeds of --seeds (default 1..10) and compares them with the first,\n"
-     "seed by seed: mean difference and its 95 % interval. Goals are not judged.\n",
+     "seed by seed: mean difference and its 95 % interval. Goals are not judged. --out DIR keeps\n"
+     "compare.json and the runs of each side.\n",
      command_compare},
     {"sweep",
      "Run",

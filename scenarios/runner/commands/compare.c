@@ -79,28 +79,51 @@ static const char *chosen_metric(const Options *options, const Scenario *first)
     return "produce.latency.p99";
 }
 
+static bool write_sides(const Options *options, const GPtrArray *results)
+{
+    g_autoptr(GError) error = NULL;
+    if (options->out == NULL || paired_write(results, options->out, &error)) {
+        return true;
+    }
+    command_complain("%s", error->message);
+    return false;
+}
+
+static ExitStatus status_of(const GPtrArray *results)
+{
+    ExitStatus status = EXIT_STATUS_OK;
+    for (guint i = 0; i < results->len; i++) {
+        const SweepResults *side = results->pdata[i];
+        if (side->interrupted && status == EXIT_STATUS_OK) {
+            status = EXIT_STATUS_INTERRUPTED;
+        }
+        for (size_t run = 0; run < side->plan->runs; run++) {
+            status = side->rows[run].invariant_broken ? EXIT_STATUS_INVARIANT : status;
+        }
+    }
+    return status;
+}
+
 static ExitStatus print_sides(const Options *options, const GPtrArray *sides)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     g_autoptr(GPtrArray) results = g_ptr_array_new();
-    bool broken = false;
-    bool interrupted = false;
     for (guint i = 0; i < sides->len; i++) {
-        Side *side = sides->pdata[i];
-        g_ptr_array_add(results, side->results);
-        interrupted = interrupted || side->results->interrupted;
-        for (size_t run = 0; run < side->plan->runs; run++) {
-            broken = broken || side->results->rows[run].invariant_broken;
-        }
+        g_ptr_array_add(results, ((Side *)sides->pdata[i])->results);
     }
-    const char *metric = chosen_metric(options, ((const Side *)sides->pdata[0])->scenario);
     if (options->json) {
         paired_json(results, out);
     } else {
-        paired_text(results, metric, options->quiet, out);
+        const Scenario *first = ((const Side *)sides->pdata[0])->scenario;
+        paired_text(results, chosen_metric(options, first), options->quiet, out);
     }
+    bool written = write_sides(options, results);
     ExitStatus printed = command_print(out->str);
-    return broken ? EXIT_STATUS_INVARIANT : interrupted ? EXIT_STATUS_INTERRUPTED : printed;
+    ExitStatus status = status_of(results);
+    if (status != EXIT_STATUS_OK) {
+        return status;
+    }
+    return written ? printed : EXIT_STATUS_OUTPUT;
 }
 
 ExitStatus command_compare(Options *options)

@@ -32,10 +32,10 @@ static bool is_empty(const char *path)
     return dir != NULL && g_dir_read_name(dir) == NULL;
 }
 
-/* A result of ours has a summary.json or sweep.json that says so in its first bytes. */
+/* A result of ours has a JSON file that says so in its first bytes. */
 static bool is_ours(const char *path)
 {
-    static const char *const FILES[] = {"summary.json", "sweep.json"};
+    static const char *const FILES[] = {"summary.json", "sweep.json", "compare.json"};
     for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++) {
         g_autofree char *name = g_build_filename(path, FILES[i], NULL);
         g_autofree char *text = NULL;

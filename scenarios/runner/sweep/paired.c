@@ -1,7 +1,11 @@
 /* paired.c - scenarios beside each other, seed by seed. */
 #include "scenarios/runner/sweep/paired.h"
 #include "scenarios/runner/json_writer.h"
+#include "scenarios/runner/results/result_dir.h"
+#include "scenarios/runner/results/results.h"
+#include "scenarios/runner/sweep/tables.h"
 #include "scenarios/runner/text.h"
+#include "scenarios/runner/version.h"
 #include <math.h>
 #include <string.h>
 
@@ -245,7 +249,8 @@ void paired_json(const GPtrArray *sides, GString *out)
     JsonWriter json;
     json_writer_init(&json, out);
     json_begin_object(&json, NULL);
-    json_integer(&json, "format", 1);
+    json_integer(&json, "format", RESULTS_FORMAT);
+    json_string(&json, "kafkasim", version_number());
     json_begin_array(&json, "scenarios");
     for (guint i = 0; i < sides->len; i++) {
         const SweepResults *side = sides->pdata[i];
@@ -258,4 +263,22 @@ void paired_json(const GPtrArray *sides, GString *out)
     }
     json_end_array(&json);
     json_end_object(&json);
+}
+
+bool paired_write(const GPtrArray *sides, const char *path, GError **error)
+{
+    ResultDir *dir = result_dir_begin(path, error);
+    if (dir == NULL) {
+        return false;
+    }
+    for (guint i = 0; i < sides->len; i++) {
+        g_autofree char *name = g_strdup_printf("runs-%c.csv", letter_of(i));
+        g_autoptr(GString) bytes = g_string_new(NULL);
+        sweep_runs_csv(sides->pdata[i], bytes);
+        result_dir_write(dir, name, bytes);
+    }
+    g_autoptr(GString) json = g_string_new(NULL);
+    paired_json(sides, json);
+    result_dir_write(dir, "compare.json", json);
+    return result_dir_commit(dir, error);
 }

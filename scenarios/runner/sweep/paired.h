@@ -9,6 +9,8 @@
 
 /* of SweepResults*, one cell each, same seeds and measures; the first is the base. */
 void paired_text(const GPtrArray *sides, const char *metric, bool only_sentence, GString *out);
+/* compare.json and one runs-X.csv a side. */
+bool paired_write(const GPtrArray *sides, const char *path, GError **error);
 void paired_json(const GPtrArray *sides, GString *out);
 /* other - base and other / base of one measure over the seeds where both are known. */
 Interval paired_difference(const SweepResults *base, const SweepResults *other, size_t measure);

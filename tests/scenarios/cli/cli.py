@@ -442,6 +442,12 @@ class Compare(Case):
         self.assertEqual(3, difference["n"])
         self.assertGreater(difference["low95"], 0)
 
+    def test_out_keeps_the_runs_of_both_sides(self):
+        path = self.scenario(duration="2s")
+        self.assertEqual(0, self.go("compare", path, path, "--seeds", "1..2", "-o", "a").returncode)
+        self.assertEqual(["compare.json", "runs-A.csv", "runs-B.csv"], files_of(self.here / "a"))
+        self.assertTrue(filecmp.cmp(self.here / "a" / "runs-A.csv", self.here / "a" / "runs-B.csv", shallow=False))
+
     def test_an_unknown_measure_is_exit_2(self):
         path = self.scenario()
         self.assertEqual(2, self.go("compare", path, path, "--measure", "speed").returncode)
