@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define FRONT_LINEAR_MAX 16u /* up to here stepping beats halving */
-#define FRONT_FEW_MAX    6u  /* up to here carrying beats stepping */
 #define FRONT_RANK_MAX   16u
 #define FRONT_PLACES_MAX 1024u
 
@@ -65,35 +64,13 @@ static void front_insert_middle(Front *front, uint64_t time, uint64_t order)
     }
 }
 
-/* From the first key on, puts down the earlier of two and carries the later: no guess to miss. */
-static void front_insert_few(Front *front, uint64_t time, uint64_t order)
-{
-    EventKey *tail = front->tail;
-    for (EventKey *at = front->head; at < tail; at++) {
-        EventKey key = *at;
-        uint64_t swap = -(uint64_t)event_key_is_before((EventKey){order, time}, key);
-        uint64_t time_swap = (time ^ key.time) & swap;
-        uint64_t order_swap = (order ^ key.order) & swap;
-        event_key_put(at, key.time ^ time_swap, key.order ^ order_swap);
-        time ^= time_swap;
-        order ^= order_swap;
-    }
-    front_cut(front, tail + 1);
-    event_key_put(tail, time, order);
-}
-
 void front_insert(Front *front, uint64_t time, uint64_t order)
 {
     if (front->tail + 1 >= front->keys + FRONT_CAPACITY) {
         front_rebase(front);
     }
-    uint32_t count = front_count(front);
-    if (count > FRONT_LINEAR_MAX) {
+    if (front_count(front) > FRONT_LINEAR_MAX) {
         front_insert_middle(front, time, order);
-        return;
-    }
-    if (count <= FRONT_FEW_MAX) {
-        front_insert_few(front, time, order);
         return;
     }
     EventKey *at = front->tail;

@@ -12,6 +12,7 @@
 #define FRONT_START    64u   /* room for keys that come before all others */
 #define FRONT_AHEAD    16u   /* keys behind the last may be read, not used */
 #define FRONT_CAPACITY (2 * FRONT_KEYS_MAX)
+#define FRONT_FEW_MAX  6u /* up to here carrying keys along beats searching */
 
 typedef struct Front {
     EventKey *head;
@@ -43,6 +44,29 @@ static inline void front_set_bound(Front *front, uint64_t bound)
 {
     front->bound = bound;
     front_cut(front, front->tail);
+}
+
+/* Inserts a key into a front of few, and is false for any other. From the first key on, the earlier
+ * of two is put down and the later carried on: there is nothing to guess. */
+static inline bool front_insert_quickly(Front *front, uint64_t time, uint64_t order)
+{
+    EventKey *tail = front->tail;
+    EventKey *at = front->head;
+    if (tail - at > FRONT_FEW_MAX || tail + 1 >= front->keys + FRONT_CAPACITY) {
+        return false;
+    }
+    for (; at < tail; at++) {
+        EventKey key = *at;
+        uint64_t swap = -(uint64_t)event_key_is_before((EventKey){order, time}, key);
+        uint64_t time_swap = (time ^ key.time) & swap;
+        uint64_t order_swap = (order ^ key.order) & swap;
+        event_key_put(at, key.time ^ time_swap, key.order ^ order_swap);
+        time ^= time_swap;
+        order ^= order_swap;
+    }
+    front_cut(front, tail + 1);
+    event_key_put(tail, time, order);
+    return true;
 }
 
 #endif

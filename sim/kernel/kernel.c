@@ -161,8 +161,9 @@ static KERNEL_RARELY bool kernel_is_ready(Kernel *kernel, SimTime at, uint32_t t
 /* What kernel_is_ready would find in nearly all cases, in one look. */
 static inline bool kernel_is_ready_at_once(const Kernel *kernel, SimTime at, uint32_t target)
 {
-    return BITS_LIKELY((at >= kernel->now) & (target < kernel->targets_count) &
-                       (kernel->slab.free != 0) & (kernel->order < UINT64_MAX - KERNEL_ORDER_STEP));
+    return BITS_LIKELY(at >= kernel->now) && BITS_LIKELY(target < kernel->targets_count) &&
+           BITS_LIKELY(kernel->slab.free != 0) &&
+           BITS_LIKELY(kernel->order < UINT64_MAX - KERNEL_ORDER_STEP);
 }
 
 /* An event's record but for its place, and its key. */
@@ -194,6 +195,19 @@ static KERNEL_RARELY EventHandle kernel_push(Kernel *kernel,
     return handle;
 }
 
+/* The usual case of a simulation with few events: the front takes the key. */
+static KERNEL_RARELY EventHandle kernel_push_near(Kernel *kernel,
+                                                  uint64_t time,
+                                                  uint64_t order,
+                                                  EventHandle handle)
+{
+    Front *front = &kernel->queue.front;
+    if (time < front->bound && front_insert_quickly(front, time, order)) {
+        return handle;
+    }
+    return kernel_push(kernel, time, order, handle);
+}
+
 static KERNEL_RARELY EventHandle
 kernel_push_lane(Kernel *kernel, LaneId lane, uint64_t time, uint64_t order, EventHandle handle)
 {
@@ -214,7 +228,7 @@ EventHandle kernel_schedule(
     if (BITS_LIKELY(queue_push_quickly(&kernel->queue, key))) {
         return handle;
     }
-    return kernel_push(kernel, key.time, key.order, handle);
+    return kernel_push_near(kernel, key.time, key.order, handle);
 }
 
 LaneId kernel_lane(Kernel *kernel, SimDuration delay)

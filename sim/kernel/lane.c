@@ -69,21 +69,51 @@ void lanes_advance(Lanes *lanes, uint32_t rank)
     event_key_put(&heads[rank].key, key.time, key.order);
 }
 
-/* Moves the pending keys to new chunks, in their order; their records learn the new places. */
+/* The place behind `place` in a list that goes on. */
+static inline uint32_t lanes_place_behind(const ChunkStore *store, uint32_t place)
+{
+    place++;
+    return place % CHUNK_KEYS ? place : store->next[place / CHUNK_KEYS - 1] * CHUNK_KEYS;
+}
+
+/* Ends the list behind the key at `place`; the chunks behind it are free. */
+static void lanes_cut(ChunkStore *store, KeyList *keys, uint32_t place)
+{
+    uint32_t last = (keys->tail - 1) / CHUNK_KEYS;
+    uint32_t chunk = place / CHUNK_KEYS;
+    uint32_t next = store->next[chunk];
+    while (chunk != last) {
+        chunk = next;
+        next = store->next[chunk];
+        chunk_give(store, chunk);
+    }
+    keys->tail = place + 1;
+}
+
+/* Moves the pending keys together, in their order; their records learn the new places. Each key is
+ * written, and a blank written over: there is nothing to guess. The head is not a blank. */
 static void lanes_compact(Lanes *lanes, uint32_t lane)
 {
+    ChunkStore *store = lanes->store;
     KeyList *keys = &lanes->keys[lane];
-    KeyList fresh = {0};
-    while (keys->count > 0) {
-        EventKey key = lanes->store->keys[keys->head];
-        key_list_pop(lanes->store, keys);
-        uint32_t slot = event_key_slot(key);
-        if (slot != 0) {
-            uint32_t place = key_list_append(lanes->store, &fresh, key);
-            lanes->slab->records[slot].place = lane << LANE_PLACE_BITS | place;
+    uint32_t from = keys->head;
+    uint32_t to = keys->head;
+    uint32_t last = to;
+    for (uint32_t left = keys->count; left > 0; left--) {
+        EventKey key = store->keys[from];
+        uint32_t slot = event_key_slot(key); /* of a blank: 0, whose record nobody reads */
+        event_key_put(&store->keys[to], key.time, key.order);
+        lanes->slab->records[slot].place = lane << LANE_PLACE_BITS | to;
+        last = slot ? to : last;
+        to += slot != 0;
+        if (slot && to % CHUNK_KEYS == 0) {
+            to = lanes_place_behind(store, to - 1);
         }
+        from = left > 1 ? lanes_place_behind(store, from) : from;
     }
-    *keys = fresh;
+    lanes_cut(store, keys, last);
+    keys->count -= keys->blanks;
+    keys->blanks = 0;
 }
 
 void lanes_push(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order)
