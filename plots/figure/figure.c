@@ -126,11 +126,11 @@ static void write_settings(const Figure *self, GString *out)
     g_string_append(
         out,
         "if (!exists('picture')) { picture = 'svg' }     # the first pass; the second is png\n"
-        "if (picture eq 'svg') {\n"
+        "if (picture eq 'svg') {     # a bold face would be a family that browsers do not know\n"
         "    set terminal svg noenhanced size width,height dynamic \\\n"
         "        font 'DejaVu Sans,14' background '#ffffff'\n"
-        "    title_font = 'DejaVu Sans:Bold,17'\n"
-        "    caption_font = 'DejaVu Sans:Bold,14'\n"
+        "    title_font = 'DejaVu Sans,18'\n"
+        "    caption_font = 'DejaVu Sans,14'\n"
         "    small_font = 'DejaVu Sans,12'\n"
         "} else {\n"
         "    set terminal pngcairo noenhanced size width,height \\\n"
