@@ -64,8 +64,9 @@ static int64_t host_rate(const Host *host)
         return SERVICE_NS;
     }
     const uint64_t sharers = shared ? MAX(host->running.count, host->cores) : host->cores;
-    return (int64_t)(((Service)host->cores * host->speed_ppm * SERVICE_NS) /
-                     ((Service)sharers * FULL_SPEED));
+    const Service whole = (Service)host->cores * host->speed_ppm * SERVICE_NS;
+    const Service parts = (Service)sharers * FULL_SPEED;
+    return (int64_t)((whole + parts - 1) / parts); /* up: an end on a whole ns is found there */
 }
 
 /* When the first job ends at the present rate; SIM_TIME_MAX: never. */

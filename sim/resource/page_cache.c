@@ -141,11 +141,12 @@ static void flusher_step(PageCache *self)
         return;
     }
     File *file = file_at(self, id);
-    if (file->flush_to <= file->submitted && !is_over_background(self)) {
+    const int64_t until = is_over_background(self) ? file->length : file->flush_to;
+    if (until <= file->submitted) {
         return;
     }
     self->is_flushing = true;
-    file_write(self, id, MIN(WRITEBACK_PIECE, file->length - file->submitted), piece_finished);
+    file_write(self, id, MIN(WRITEBACK_PIECE, until - file->submitted), piece_finished);
     if (file->length > file->submitted && file->submitted >= file->flush_to) {
         dirty_remove(self, id); /* what came later is young */
         dirty_add(self, id);
