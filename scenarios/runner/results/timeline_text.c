@@ -103,8 +103,12 @@ static size_t isr_size(const char *isr)
     return size;
 }
 
+/* Internal topics are left out: leaders.csv has them. */
 static void count_change(Tally *tally, GHashTable *known, const LeaderChange *change)
 {
+    if (g_str_has_prefix(change->topic, "__")) {
+        return;
+    }
     char *key = g_strdup_printf("%s-%d", change->topic, change->partition);
     const Known *before = g_hash_table_lookup(known, key);
     Known *now = g_new0(Known, 1);
