@@ -158,20 +158,42 @@ static void begin_connect(NetworkClient *self, ConnectionState *state)
     actor_arm(self->actor, &state->timer, state->setup_timeout_ns);
 }
 
-/* The connection is gone: its requests fail in order, then the owner hears of the node. */
+static void
+fail_request(NetworkClient *self, const ConnectionState *state, const InFlightRequest *request)
+{
+    if (request->api != KAFKA_API_VERSIONS) {
+        self->events.on_response(self->owner, state->node, request->api, request->context, NULL);
+    }
+}
+
+/* The client's own metadata request fails first, as in cancelInFlightRequests. */
+static void fail_metadata_requests(NetworkClient *self, ConnectionState *state)
+{
+    for (int32_t left = state->in_flight.count; left > 0; left--) {
+        InFlightRequest request = in_flight_pop(&state->in_flight);
+        if (request.api == KAFKA_METADATA) {
+            fail_request(self, state, &request);
+        } else {
+            in_flight_push(&state->in_flight, &request);
+        }
+    }
+}
+
+/* The connection is gone. The owner hears of the node before its requests fail: a disconnect that
+ * finds no update due asks for one at once, and only one that finds it due counts as a failed
+ * attempt (NetworkClient.poll: handleDisconnections, then completeResponses). */
 static void lose_connection(NetworkClient *self, ConnectionState *state, bool timed_out)
 {
     actor_disarm(self->actor, &state->timer);
     connection_state_disconnected(state, &self->policy, actor_now(self->actor));
     self->timed_out = timed_out;
+    fail_metadata_requests(self, state);
+    self->events.on_disconnected(self->owner, state->node);
     while (state->in_flight.count > 0) {
         InFlightRequest request = in_flight_pop(&state->in_flight);
-        if (request.api != KAFKA_API_VERSIONS) {
-            self->events.on_response(self->owner, state->node, request.api, request.context, NULL);
-        }
+        fail_request(self, state, &request);
     }
     self->timed_out = false;
-    self->events.on_disconnected(self->owner, state->node);
 }
 
 static void close_own_side(NetworkClient *self, ConnectionState *state)

@@ -47,7 +47,7 @@ typedef struct NetworkClientEvents {
      * by the network client after the call. */
     void (*on_response)(
         void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);
-    /* A node became ready, or lost its connection (its in-flight requests were told before). */
+    /* A node became ready, or lost its connection: its other requests fail right after. */
     void (*on_ready)(void *owner, int32_t node);
     void (*on_disconnected)(void *owner, int32_t node);
 } NetworkClientEvents;

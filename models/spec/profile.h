@@ -31,6 +31,7 @@ typedef struct HardwareProfile {
     SimDuration cpu_metadata_apply;    /* broker: per metadata record applied */
     SimDuration cpu_controller_event;  /* controller: per event of its queue */
     SimDuration cpu_client_request;    /* client: build or read one request */
+    Distribution process_exit;         /* kill -9 of a server to its sockets' reset */
     SimDuration broker_start;          /* process start to first registration (JVM) */
     SimDuration broker_recovery;       /* log recovery per partition after an unclean stop */
     SimDuration client_start;          /* client process start to first request */

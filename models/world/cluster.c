@@ -14,6 +14,9 @@ static void on_timer(Actor *actor, Timer *timer)
     case WORLD_TIMER_LOOK:
         history_look(self);
         break;
+    case WORLD_TIMER_EXIT:
+        timeline_on_exit(self, timer->owner);
+        break;
     case WORLD_TIMER_PRODUCER:
         actor_start(producer_actor(((ProducerProcess *)timer->owner)->producer));
         break;
@@ -83,6 +86,7 @@ Cluster *cluster_new(const ClusterSpec *spec)
     self->not_simulated = g_ptr_array_new_with_free_func(g_free);
     self->checks = checks_new(self->sim->kernel, self->sim->log);
     self->series = series_new(spec->sample_interval);
+    self->dying = g_ptr_array_new_with_free_func(g_free);
     self->probes = g_ptr_array_new_with_free_func(g_free);
     cluster_assemble(self);
     timer_init(&self->fault_timer, WORLD_TIMER_FAULT, NULL);
@@ -90,6 +94,7 @@ Cluster *cluster_new(const ClusterSpec *spec)
     timer_init(&self->look_timer, WORLD_TIMER_LOOK, NULL);
     const HostProfile observer = {.name = "observer", .rack = "", .cores = 1};
     actor_init(&self->actor, &world_class, self->sim, "world", host_new(self->sim, &observer));
+    actor_stream(&self->actor, "process-exit", &self->exits);
     start_processes(self);
     sampler_start(self);
     timeline_start(self);
@@ -124,6 +129,7 @@ void cluster_free(Cluster *self)
     g_array_free(self->consumers, TRUE);
     g_ptr_array_free(self->group_topics, TRUE);
     g_ptr_array_free(self->probes, TRUE);
+    g_ptr_array_free(self->dying, TRUE);
     g_ptr_array_free(self->not_simulated, TRUE);
     g_array_free(self->leader_changes, TRUE);
     g_array_free(self->assignment_changes, TRUE);

@@ -25,6 +25,12 @@ typedef struct ConsumerProcess {
     Timer start;
 } ConsumerProcess;
 
+/* Killed, but its sockets are still open. */
+typedef struct DyingProcess {
+    Actor *actor;
+    Timer timer;
+} DyingProcess;
+
 /* The history of one partition, for leaders.csv and the offline time. */
 typedef struct PartitionHistory {
     SimTime offline_since; /* -1: it has a living leader */
@@ -60,6 +66,8 @@ struct Cluster {
     Timer fault_timer;
     guint next_fault;
     Timer sample_timer;
+    GPtrArray *dying; /* DyingProcess*, owned */
+    Stream exits;
     Timer look_timer; /* lives changed in this instant */
     Series *series;
     GPtrArray *probes; /* owned, Probe */
@@ -80,6 +88,7 @@ enum {
     WORLD_TIMER_FAULT = 1,
     WORLD_TIMER_SAMPLE,
     WORLD_TIMER_LOOK,
+    WORLD_TIMER_EXIT,     /* owner: DyingProcess */
     WORLD_TIMER_PRODUCER, /* owner: ProducerProcess */
     WORLD_TIMER_CONSUMER, /* owner: ConsumerProcess */
 };
@@ -91,6 +100,7 @@ Broker *cluster_broker(const Cluster *self, int32_t id);
 /* timeline.c */
 void timeline_start(Cluster *self);
 void timeline_on_timer(Cluster *self);
+void timeline_on_exit(Cluster *self, DyingProcess *dying);
 
 /* history.c */
 void history_on_partition(void *owner,

@@ -22,43 +22,91 @@ static ConsumerProcess *member_at(Cluster *self, int32_t group, int32_t member)
     return NULL;
 }
 
+typedef void (*ProcessAction)(Cluster *self, Actor *actor);
+
+static void crash_now(Cluster *self, Actor *actor)
+{
+    (void)self;
+    actor_kill(actor);
+}
+
+static void begin_exit(Cluster *self, Actor *actor)
+{
+    if (!actor_freeze(actor)) {
+        actor_kill(actor); /* frozen or dead already */
+        return;
+    }
+    DyingProcess *dying = g_new0(DyingProcess, 1);
+    dying->actor = actor;
+    timer_init(&dying->timer, WORLD_TIMER_EXIT, dying);
+    g_ptr_array_add(self->dying, dying);
+    actor_arm(&self->actor,
+              &dying->timer,
+              distribution_draw(&self->spec->profile.process_exit, &self->exits));
+}
+
+static void freeze_process(Cluster *self, Actor *actor)
+{
+    (void)self;
+    actor_freeze(actor);
+}
+
+static void thaw_process(Cluster *self, Actor *actor)
+{
+    (void)self;
+    actor_thaw(actor);
+}
+
+/* A process that is still on its way out is gone first. */
+static void start_process(Cluster *self, Actor *actor)
+{
+    for (guint i = self->dying->len; i-- > 0;) {
+        DyingProcess *dying = self->dying->pdata[i];
+        if (dying->actor == actor) {
+            actor_disarm(&self->actor, &dying->timer);
+            timeline_on_exit(self, dying);
+        }
+    }
+    actor_start(actor);
+}
+
 /* Calls act for every process that the fault names. */
-static void each_process(Cluster *self, const FaultSpec *fault, bool (*act)(Actor *actor))
+static void each_process(Cluster *self, const FaultSpec *fault, ProcessAction act)
 {
     switch (fault->target) {
     case TARGET_BROKER:
-        act(broker_actor(broker_at(self, fault->index)));
+        act(self, broker_actor(broker_at(self, fault->index)));
         break;
     case TARGET_LEADER: {
         const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
         Broker *leader = history_living_leader(self, topic->first_partition + fault->partition);
         if (leader != NULL) {
-            act(broker_actor(leader));
+            act(self, broker_actor(leader));
         }
         break;
     }
     case TARGET_CONTROLLER:
     case TARGET_ACTIVE_CONTROLLER:
         if (fault->target == TARGET_ACTIVE_CONTROLLER || fault->index == 0) {
-            act(controller_actor(self->controller));
+            act(self, controller_actor(self->controller));
         }
         break;
     case TARGET_PRODUCER:
         for (guint i = 0; i < self->producers->len; i++) {
             ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
             if (process->spec == fault->index) {
-                act(producer_actor(process->producer));
+                act(self, producer_actor(process->producer));
             }
         }
         break;
     case TARGET_MEMBER:
-        act(consumer_actor(member_at(self, fault->index, fault->member)->consumer));
+        act(self, consumer_actor(member_at(self, fault->index, fault->member)->consumer));
         break;
     case TARGET_GROUP:
         for (guint i = 0; i < self->consumers->len; i++) {
             ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
             if (process->group == fault->index) {
-                act(consumer_actor(process->consumer));
+                act(self, consumer_actor(process->consumer));
             }
         }
         break;
@@ -67,6 +115,22 @@ static void each_process(Cluster *self, const FaultSpec *fault, bool (*act)(Acto
     case TARGET_NONE:
         break;
     }
+}
+
+/* kill -9 stops a process at once, but its sockets close only when the operating system has freed
+ * its memory: until then peers see a silent process, then a reset. */
+static void crash(Cluster *self, const FaultSpec *fault)
+{
+    bool server = fault->target == TARGET_BROKER || fault->target == TARGET_LEADER ||
+                  fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER;
+    each_process(self, fault, server ? begin_exit : crash_now);
+}
+
+void timeline_on_exit(Cluster *self, DyingProcess *dying)
+{
+    actor_kill(dying->actor);
+    (void)g_ptr_array_remove_fast(self->dying, dying);
+    history_look(self);
 }
 
 /* SIGTERM: each kind of process has its own way to end. */
@@ -90,7 +154,7 @@ static void stop(Cluster *self, const FaultSpec *fault)
             broker_stop(leader);
         }
     } else {
-        each_process(self, fault, actor_kill); /* a controller's process just ends */
+        each_process(self, fault, crash_now); /* a controller's process just ends */
     }
 }
 
@@ -273,14 +337,14 @@ static void start(Cluster *self, const FaultSpec *fault)
     if (fault->target == TARGET_HOST || fault->target == TARGET_RACK) {
         each_host(self, fault, host_restore);
     }
-    each_process(self, fault, actor_start);
+    each_process(self, fault, start_process);
 }
 
 static void apply(Cluster *self, const FaultSpec *fault)
 {
     switch (fault->verb) {
     case FAULT_CRASH:
-        each_process(self, fault, actor_kill);
+        crash(self, fault);
         break;
     case FAULT_STOP:
         stop(self, fault);
@@ -289,10 +353,10 @@ static void apply(Cluster *self, const FaultSpec *fault)
         start(self, fault);
         break;
     case FAULT_PAUSE:
-        each_process(self, fault, fault->ends ? actor_thaw : actor_freeze);
+        each_process(self, fault, fault->ends ? thaw_process : freeze_process);
         break;
     case FAULT_RESUME:
-        each_process(self, fault, actor_thaw);
+        each_process(self, fault, thaw_process);
         break;
     case FAULT_POWER_CUT:
         self->power_was_cut = true;
