@@ -24,13 +24,14 @@ typedef enum ProblemKind {
 
 typedef struct Problem {
     ProblemKind kind;
-    char *file;     /* as the user named it; or "--set /topics/0/partitions=x" */
-    int32_t line;   /* from 1; 0 = no place in a text */
-    int32_t column; /* in characters, from 1 */
-    char *pointer;  /* "/topics/0/partitions"; "" = the whole document; NULL = none */
-    char *message;  /* "expected an integer in 1..10000, found \"x\"" */
-    char *hint;     /* or NULL */
-    char *source;   /* the line itself, as it stands; or NULL */
+    char *file;            /* as the user named it; or "--set /topics/0/partitions=x" */
+    int32_t line;          /* from 1; 0 = no place in a text */
+    int32_t column;        /* in characters, from 1 */
+    char *pointer;         /* "/topics/0/partitions"; "" = the whole document; NULL = none */
+    char *message;         /* "expected an integer in 1..10000, found \"x\"" */
+    char *hint;            /* or NULL */
+    char *source;          /* the line itself, cut to a window around the place; or NULL */
+    int32_t source_column; /* of the place in `source`, from 1 */
 } Problem;
 
 typedef struct Problems Problems;

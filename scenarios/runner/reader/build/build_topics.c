@@ -1,0 +1,163 @@
+/* build_topics.c - topics, their replica lists and their effective options. */
+#include "scenarios/runner/reader/reader.h"
+#include <string.h>
+
+#define REPLICAS_MAX 200000 /* of all topics together: bounds the memory of a run */
+
+static GArray *replica_list(Reader *reader, const Cursor *list)
+{
+    GArray *ids = get_ids(list);
+    int index = 0;
+    for (cJSON *item = list->node->child; item != NULL; item = item->next) {
+        Cursor value = cursor_element(list, item, index);
+        refer_broker(reader, &value);
+        for (int before = 0; before < index; before++) {
+            if (g_array_index(ids, int32_t, before) == g_array_index(ids, int32_t, index)) {
+                reader_error(reader, &value, "a broker stands twice in a replica list");
+            }
+        }
+        index++;
+    }
+    return ids;
+}
+
+static void free_ids(void *ids)
+{
+    g_array_unref(ids);
+}
+
+static GPtrArray *build_assignment(Reader *reader, const Cursor *at)
+{
+    Cursor child;
+    if (!get(reader, at, "assignment", &child)) {
+        return NULL;
+    }
+    GPtrArray *lists = g_ptr_array_new_with_free_func(free_ids);
+    int index = 0;
+    guint width = 0;
+    for (cJSON *item = child.node->child; item != NULL; item = item->next) {
+        Cursor list = cursor_element(&child, item, index++);
+        GArray *ids = replica_list(reader, &list);
+        g_ptr_array_add(lists, ids);
+        width = width == 0 ? ids->len : width;
+        if (ids->len != width) {
+            reader_error(reader,
+                         &list,
+                         "every partition has the same number of replicas: expected %u, found %u",
+                         width,
+                         ids->len);
+        }
+    }
+    return lists;
+}
+
+/* What the topic does not set, it takes from the brokers; written into its own config, so that
+ * the models need not look twice. Kafka: LogConfig's synonyms. */
+static void inherit(const KafkaConfig *cluster, KafkaConfig *topic)
+{
+    static const struct {
+        const char *topic, *node;
+    } synonyms[] = {{"min.insync.replicas", "min.insync.replicas"},
+                    {"unclean.leader.election.enable", "unclean.leader.election.enable"},
+                    {"max.message.bytes", "message.max.bytes"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(synonyms); i++) {
+        if (!kafka_config_is_set(topic, synonyms[i].topic)) {
+            const char *text = kafka_config_text(cluster, synonyms[i].node);
+            kafka_config_set(topic, synonyms[i].topic, text);
+        }
+    }
+}
+
+static void check_counts(Reader *reader, const Cursor *at, const TopicSpec *topic)
+{
+    Cursor child;
+    int64_t brokers = reader->spec->brokers->len;
+    const GPtrArray *lists = topic->assignment;
+    if (lists != NULL && (int64_t)lists->len != topic->partitions &&
+        get(reader, at, "partitions", &child)) {
+        reader_error(reader, &child, "the assignment has %u partitions", lists->len);
+    }
+    guint width = lists == NULL ? 0 : ((GArray *)g_ptr_array_index(lists, 0))->len;
+    if (lists != NULL && (int64_t)width != topic->replication_factor &&
+        get(reader, at, "replication.factor", &child)) {
+        reader_error(reader, &child, "the assignment has %u replicas a partition", width);
+    }
+    if (lists == NULL && topic->replication_factor > brokers && !reader->cluster_broken) {
+        bool own = get(reader, at, "replication.factor", &child);
+        reader_error(reader,
+                     own ? &child : at,
+                     "replication.factor %d needs as many brokers, there are %d",
+                     topic->replication_factor,
+                     (int)brokers);
+    }
+}
+
+static void check_min_isr(Reader *reader, const Cursor *at, const TopicSpec *topic)
+{
+    Cursor config, option;
+    int64_t least = kafka_config_integer(topic->config, "min.insync.replicas");
+    if (least > topic->replication_factor && get(reader, at, "config", &config)) {
+        bool own = get(reader, &config, "min.insync.replicas", &option);
+        reader_problem(reader,
+                       PROBLEM_WARNING,
+                       own ? &option : at,
+                       false,
+                       NULL,
+                       "min.insync.replicas %d is more than replication.factor %d: Kafka takes %d",
+                       (int)least,
+                       topic->replication_factor,
+                       topic->replication_factor);
+    }
+}
+
+static TopicSpec *build_topic(Reader *reader, const Cursor *at, const char *name)
+{
+    const KafkaConfig *cluster = reader->spec->config;
+    GPtrArray *lists = build_assignment(reader, at);
+    int64_t partitions = kafka_config_integer(cluster, "num.partitions");
+    int64_t factor = kafka_config_integer(cluster, "default.replication.factor");
+    if (lists != NULL) {
+        partitions = lists->len;
+        factor = ((GArray *)g_ptr_array_index(lists, 0))->len;
+    }
+    partitions = get_integer(reader, at, "partitions", partitions);
+    factor = get_integer(reader, at, "replication.factor", factor);
+    TopicSpec *topic = topic_spec_new(name, (int32_t)partitions, (int32_t)factor);
+    topic->assignment = lists;
+    get_config(reader, at, "config", topic->config);
+    inherit(cluster, topic->config);
+    check_counts(reader, at, topic);
+    check_min_isr(reader, at, topic);
+    return topic;
+}
+
+void build_topics(Reader *reader, const Cursor *root)
+{
+    Cursor topics, child;
+    int64_t replicas = 0;
+    if (!get(reader, root, "topics", &topics)) {
+        return;
+    }
+    int index = 0;
+    for (cJSON *item = topics.node->child; item != NULL; item = item->next) {
+        Cursor at = cursor_element(&topics, item, index++);
+        const char *name = get_text(reader, &at, "name", NULL);
+        if (name == NULL) {
+            continue;
+        }
+        if (find_topic(reader->spec, name) != SPEC_NONE && get(reader, &at, "name", &child)) {
+            reader_error(reader, &child, "there are two topics \"%s\"", name);
+            continue;
+        }
+        TopicSpec *topic = build_topic(reader, &at, name);
+        g_ptr_array_add(reader->spec->topics, topic);
+        replicas += (int64_t)topic->partitions * topic->replication_factor;
+    }
+    if (replicas > REPLICAS_MAX) {
+        reader_error(reader,
+                     &topics,
+                     "%" G_GINT64_FORMAT " replicas in all, %d are allowed",
+                     replicas,
+                     REPLICAS_MAX);
+    }
+}

@@ -1,0 +1,214 @@
+/* cross_checks.c - options that contradict each other, as Kafka's own clients and brokers find
+ * out when they start (ProducerConfig.postProcessAndValidateIdempotenceConfigs, ConsumerConfig,
+ * KafkaConfig.validateValues, GroupCoordinatorConfig). */
+#include "scenarios/runner/reader/reader.h"
+#include <string.h>
+
+/* Reports at the option where it is set, else at the config. */
+static void contradict(Reader *reader,
+                       const Cursor *config,
+                       ProblemKind kind,
+                       const char *option,
+                       const char *format,
+                       ...) __attribute__((format(printf, 5, 6)));
+
+static void contradict(Reader *reader,
+                       const Cursor *config,
+                       ProblemKind kind,
+                       const char *option,
+                       const char *format,
+                       ...)
+{
+    Cursor child;
+    va_list arguments;
+    va_start(arguments, format);
+    char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    bool there = get(reader, config, option, &child);
+    reader_problem(reader, kind, there ? &child : config, false, NULL, "%s", message);
+    g_free(message);
+}
+
+typedef struct Order {
+    const char *less, *more; /* integers: less < more, or <= with `equal` */
+    bool equal;
+    ProblemKind kind;
+} Order;
+
+static void check_orders(
+    Reader *reader, const Cursor *at, const KafkaConfig *config, const Order *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const Order *row = &rows[i];
+        int64_t less = kafka_config_integer(config, row->less);
+        int64_t more = kafka_config_integer(config, row->more);
+        if (less < more || (row->equal && less == more)) {
+            continue;
+        }
+        bool first = cJSON_GetObjectItemCaseSensitive(at->node, row->less) != NULL;
+        contradict(reader,
+                   at,
+                   row->kind,
+                   first ? row->less : row->more,
+                   "%s (%" G_GINT64_FORMAT ") must be %s %s (%" G_GINT64_FORMAT ")",
+                   row->less,
+                   less,
+                   row->equal ? "at most" : "below",
+                   row->more,
+                   more);
+    }
+}
+
+void cross_check_cluster(Reader *reader, const Cursor *config)
+{
+    static const Order rows[] = {
+        {"replica.fetch.wait.max.ms", "replica.lag.time.max.ms", true, PROBLEM_ERROR},
+        {"replica.fetch.wait.max.ms", "replica.socket.timeout.ms", true, PROBLEM_ERROR},
+        {"broker.heartbeat.interval.ms", "broker.session.timeout.ms", false, PROBLEM_WARNING},
+        {"group.min.session.timeout.ms", "group.max.session.timeout.ms", true, PROBLEM_ERROR},
+        {"group.consumer.heartbeat.interval.ms",
+         "group.consumer.session.timeout.ms",
+         false,
+         PROBLEM_ERROR},
+        {"group.share.heartbeat.interval.ms",
+         "group.share.session.timeout.ms",
+         false,
+         PROBLEM_ERROR},
+    };
+    check_orders(reader, config, reader->spec->config, rows, G_N_ELEMENTS(rows));
+}
+
+/* --- producer --- */
+
+/* Kafka switches idempotence off in silence when it was not asked for and cannot be had. */
+static void settle_idempotence(Reader *reader, const Cursor *at, KafkaConfig *config)
+{
+    const char *conflict = NULL;
+    if (strcmp(kafka_config_text(config, "acks"), "all") != 0) {
+        conflict = "acks";
+    } else if (kafka_config_integer(config, "retries") == 0) {
+        conflict = "retries";
+    } else if (kafka_config_integer(config, "max.in.flight.requests.per.connection") > 5) {
+        conflict = "max.in.flight.requests.per.connection";
+    }
+    bool asked = kafka_config_is_set(config, "enable.idempotence");
+    bool transactional = kafka_config_text(config, "transactional.id") != NULL;
+    if (conflict != NULL &&
+        (transactional || (asked && kafka_config_boolean(config, "enable.idempotence")))) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   conflict,
+                   "%s wants acks=all, retries above 0 and at most 5 requests in flight",
+                   transactional ? "a transactional.id" : "enable.idempotence=true");
+    } else if (conflict != NULL) {
+        kafka_config_set(config, "enable.idempotence", "false");
+    } else if (transactional && !kafka_config_boolean(config, "enable.idempotence")) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   "enable.idempotence",
+                   "a transactional.id wants enable.idempotence=true");
+    }
+}
+
+/* An unset delivery.timeout.ms grows with the other two, one that is set must be long enough. */
+static void settle_delivery(Reader *reader, const Cursor *at, KafkaConfig *config)
+{
+    int64_t linger = MIN(kafka_config_integer(config, "linger.ms"), INT32_MAX);
+    int64_t request = kafka_config_integer(config, "request.timeout.ms");
+    int64_t least = MIN(linger + request, INT32_MAX);
+    if (kafka_config_integer(config, "delivery.timeout.ms") >= least) {
+        return;
+    }
+    if (kafka_config_is_set(config, "delivery.timeout.ms")) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   "delivery.timeout.ms",
+                   "delivery.timeout.ms must be at least linger.ms + request.timeout.ms = %d",
+                   (int)least);
+        return;
+    }
+    char *text = g_strdup_printf("%d", (int)least);
+    kafka_config_set(config, "delivery.timeout.ms", text);
+    g_free(text);
+}
+
+void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer)
+{
+    static const Order rows[] = {
+        {"retry.backoff.ms", "retry.backoff.max.ms", true, PROBLEM_WARNING},
+        {"reconnect.backoff.ms", "reconnect.backoff.max.ms", true, PROBLEM_WARNING},
+    };
+    settle_idempotence(reader, config, producer->config);
+    settle_delivery(reader, config, producer->config);
+    check_orders(reader, config, producer->config, rows, G_N_ELEMENTS(rows));
+    int64_t largest = kafka_config_integer(producer->config, "max.request.size");
+    if (distribution_is_constant(&producer->value_bytes) &&
+        distribution_mean(&producer->value_bytes) > (double)largest) {
+        contradict(reader,
+                   config,
+                   PROBLEM_WARNING,
+                   "max.request.size",
+                   "every record is larger than max.request.size (%d): all will fail",
+                   (int)largest);
+    }
+}
+
+/* --- consumer --- */
+
+static void check_protocol(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    static const char *const classic_only[] = {
+        "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"};
+    bool consumer = strcmp(kafka_config_text(config, "group.protocol"), "consumer") == 0;
+    if (!consumer && kafka_config_text(config, "group.remote.assignor") != NULL) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   "group.remote.assignor",
+                   "group.remote.assignor wants group.protocol=consumer");
+    }
+    for (size_t i = 0; consumer && i < G_N_ELEMENTS(classic_only); i++) {
+        if (kafka_config_is_set(config, classic_only[i])) {
+            contradict(reader,
+                       at,
+                       PROBLEM_ERROR,
+                       classic_only[i],
+                       "%s cannot be set when group.protocol=consumer",
+                       classic_only[i]);
+        }
+    }
+}
+
+static void check_session(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    const KafkaConfig *cluster = reader->spec->config;
+    int64_t least = kafka_config_integer(cluster, "group.min.session.timeout.ms");
+    int64_t most = kafka_config_integer(cluster, "group.max.session.timeout.ms");
+    int64_t session = kafka_config_integer(config, "session.timeout.ms");
+    if ((session < least || session > most) && !reader->cluster_broken) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   "session.timeout.ms",
+                   "session.timeout.ms must be in %d..%d, as group.min.session.timeout.ms and "
+                   "group.max.session.timeout.ms of the brokers say",
+                   (int)least,
+                   (int)most);
+    }
+}
+
+void cross_check_consumer(Reader *reader, const Cursor *config, const KafkaConfig *consumer)
+{
+    static const Order rows[] = {
+        {"heartbeat.interval.ms", "session.timeout.ms", false, PROBLEM_ERROR},
+        {"retry.backoff.ms", "retry.backoff.max.ms", true, PROBLEM_WARNING},
+        {"reconnect.backoff.ms", "reconnect.backoff.max.ms", true, PROBLEM_WARNING},
+        {"fetch.max.wait.ms", "request.timeout.ms", false, PROBLEM_WARNING},
+    };
+    check_protocol(reader, config, consumer);
+    check_session(reader, config, consumer);
+    check_orders(reader, config, consumer, rows, G_N_ELEMENTS(rows));
+}

@@ -1,0 +1,166 @@
+/* timeline_endings.c - "for" and "restart.after" become events of their own, so that the models
+ * know only instants; then all are put in order and told how long they last. */
+#include "scenarios/runner/reader/reader.h"
+#include <string.h>
+
+static FaultSpec *add_fault(Reader *reader, FaultVerb verb, SimTime time, const FaultSpec *like)
+{
+    FaultSpec *fault = fault_spec_new(verb, time);
+    fault->target = like->target;
+    fault->index = like->index;
+    fault->member = like->member;
+    fault->topic = like->topic;
+    fault->partition = like->partition;
+    fault->rack = g_strdup(like->rack);
+    fault->left = like->left != NULL ? g_array_ref(like->left) : NULL;
+    fault->right = like->right != NULL ? g_array_ref(like->right) : NULL;
+    fault->one_way = like->one_way;
+    fault->pointer = g_strdup(like->pointer);
+    g_ptr_array_add(reader->spec->faults, fault);
+    return fault;
+}
+
+static bool lost_power(const ClusterSpec *spec, const FaultSpec *cut, int32_t host)
+{
+    if (host < 0) {
+        return false;
+    }
+    if (cut->target == TARGET_RACK) {
+        const HostSpec *stands = g_ptr_array_index(spec->hosts, (guint)host);
+        return strcmp(stands->rack, cut->rack) == 0;
+    }
+    if (cut->target == TARGET_BROKER) {
+        return host == ((BrokerSpec *)g_ptr_array_index(spec->brokers, (guint)cut->index))->host;
+    }
+    return host == cut->index;
+}
+
+static void start_again(Reader *reader, TargetKind kind, guint index, guint member, SimTime time)
+{
+    FaultSpec like = {.target = kind,
+                      .index = (int32_t)index,
+                      .member = kind == TARGET_MEMBER ? (int32_t)member : SPEC_NONE,
+                      .topic = SPEC_NONE,
+                      .partition = SPEC_NONE};
+    add_fault(reader, FAULT_START, time, &like);
+}
+
+/* A host that has power again does not start its processes by itself: each gets an event. */
+static void start_processes(Reader *reader, const FaultSpec *cut, SimTime time)
+{
+    const ClusterSpec *spec = reader->spec;
+    for (guint i = 0; i < spec->controllers->len; i++) {
+        const ControllerSpec *controller = g_ptr_array_index(spec->controllers, i);
+        if (lost_power(spec, cut, controller->host)) {
+            start_again(reader, TARGET_CONTROLLER, i, 0, time);
+        }
+    }
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        const BrokerSpec *broker = g_ptr_array_index(spec->brokers, i);
+        if (lost_power(spec, cut, broker->host)) {
+            start_again(reader, TARGET_BROKER, i, 0, time);
+        }
+    }
+    for (guint i = 0; i < spec->producers->len; i++) {
+        const ProducerSpec *producer = g_ptr_array_index(spec->producers, i);
+        if (lost_power(spec, cut, producer->host)) {
+            start_again(reader, TARGET_PRODUCER, i, 0, time);
+        }
+    }
+    for (guint i = 0; i < spec->groups->len; i++) {
+        const GroupSpec *group = g_ptr_array_index(spec->groups, i);
+        for (guint m = 0; m < group->members->len; m++) {
+            const MemberSpec *member = g_ptr_array_index(group->members, m);
+            if (lost_power(spec, cut, member->host) && member->start != SIM_TIME_MAX) {
+                start_again(reader, TARGET_MEMBER, i, m, time);
+            }
+        }
+    }
+}
+
+/* Amounts are limited to a quarter of the range, so that these sums cannot overflow. */
+void timeline_add_endings(Reader *reader, const Cursor *at, FaultSpec *fault)
+{
+    SimDuration length = get_amount(reader, at, "for", UNIT_DURATION, 0);
+    SimDuration restart = get_amount(reader, at, "restart.after", UNIT_DURATION, 0);
+    if (length > 0) {
+        fault->until = fault->at + length;
+        bool pause = fault->verb == FAULT_PAUSE;
+        FaultSpec *end = add_fault(reader, pause ? FAULT_RESUME : fault->verb, fault->until, fault);
+        end->ends = !pause;
+    }
+    if (restart > 0) {
+        fault->until = fault->at + restart;
+        if (fault->verb == FAULT_POWER_CUT) {
+            add_fault(reader, FAULT_POWER_CUT, fault->until, fault)->ends = true;
+            start_processes(reader, fault, fault->until);
+        } else {
+            add_fault(reader, FAULT_START, fault->until, fault);
+        }
+    }
+}
+
+/* --- order and lengths --- */
+
+typedef struct Ranked {
+    FaultSpec *fault;
+    guint rank; /* order in the file */
+} Ranked;
+
+static int compare_time(const void *left, const void *right)
+{
+    const Ranked *a = left, *b = right;
+    if (a->fault->at != b->fault->at) {
+        return a->fault->at < b->fault->at ? -1 : 1;
+    }
+    return a->rank < b->rank ? -1 : a->rank > b->rank;
+}
+
+static void sort_faults(GPtrArray *faults)
+{
+    GArray *ranked = g_array_new(FALSE, FALSE, sizeof(Ranked));
+    for (guint i = 0; i < faults->len; i++) {
+        Ranked one = {g_ptr_array_index(faults, i), i};
+        g_array_append_val(ranked, one);
+    }
+    g_array_sort(ranked, compare_time);
+    for (guint i = 0; i < faults->len; i++) {
+        g_ptr_array_index(faults, i) = g_array_index(ranked, Ranked, i).fault;
+    }
+    g_array_unref(ranked);
+}
+
+static bool undoes(const FaultSpec *later, const FaultSpec *fault)
+{
+    FaultVerb wanted = fault->verb == FAULT_PAUSE ? FAULT_RESUME : FAULT_START;
+    return later->verb == wanted && later->target == fault->target &&
+           later->index == fault->index && later->member == fault->member && later->at >= fault->at;
+}
+
+/* A state without an end of its own lasts until something undoes it, else to the end. */
+static void settle_length(const ClusterSpec *spec, guint index)
+{
+    FaultSpec *fault = g_ptr_array_index(spec->faults, index);
+    bool state = (fault->verb <= FAULT_PAUSE && fault->verb != FAULT_START) ||
+                 (fault->verb >= FAULT_POWER_CUT && fault->verb <= FAULT_CLOCK_SKEW);
+    if (!state || fault->ends || fault->until != fault->at) {
+        return;
+    }
+    fault->until = MAX(fault->at, spec->duration);
+    guint looked = MIN(spec->faults->len, index + 1000);
+    for (guint i = index + 1; i < looked; i++) {
+        const FaultSpec *later = g_ptr_array_index(spec->faults, i);
+        if (undoes(later, fault)) {
+            fault->until = later->at;
+            return;
+        }
+    }
+}
+
+void timeline_settle(ClusterSpec *spec)
+{
+    sort_faults(spec->faults);
+    for (guint i = 0; i < spec->faults->len; i++) {
+        settle_length(spec, i);
+    }
+}

@@ -1,0 +1,312 @@
+/* check.c - walks a tree along the rules: unknown keys, types, units, ranges. Refused values are
+ * remembered, so that the build goes on with all others and more errors are told in one go. */
+#include "scenarios/runner/reader/reader.h"
+#include "scenarios/runner/reader/text/quote.h"
+#include <string.h>
+
+static bool refuse(Reader *reader, const Cursor *cursor)
+{
+    g_hash_table_add(reader->refused, cursor->node);
+    return false;
+}
+
+/* "expected ..., found ...[: why]" */
+static bool
+mismatch(Reader *reader, const Cursor *cursor, const Rule *rule, const char *why, const char *hint)
+{
+    GString *message = g_string_new("expected ");
+    rule_expected(rule, message);
+    g_string_append(message, ", found ");
+    reader_found(cursor->node, message);
+    if (why != NULL) {
+        g_string_append_printf(message, ": %s", why);
+    }
+    reader_problem(reader, PROBLEM_ERROR, cursor, false, hint, "%s", message->str);
+    g_string_free(message, TRUE);
+    return refuse(reader, cursor);
+}
+
+/* --- strings --- */
+
+static const struct {
+    unsigned shape;
+    UnitKind kind;
+    const char *unit; /* suggested to someone who wrote a bare number */
+} amounts[] = {{SHAPE_DURATION, UNIT_DURATION, "ms"},
+               {SHAPE_BYTES, UNIT_BYTES, "B"},
+               {SHAPE_BANDWIDTH, UNIT_BANDWIDTH, "MB/s"},
+               {SHAPE_RATE, UNIT_RATE, "/s"}};
+
+static bool in_range(const Rule *rule, int64_t value)
+{
+    bool free = rule->minimum == 0 && rule->maximum == 0;
+    return free || (value >= rule->minimum && value <= rule->maximum);
+}
+
+static bool is_amount(const Rule *rule, const char *text, const char **ret_why)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(amounts); i++) {
+        int64_t value = 0;
+        if ((rule->shapes & amounts[i].shape) == 0) {
+            continue;
+        }
+        if (units_parse(amounts[i].kind, text, &value, ret_why)) {
+            *ret_why = NULL;
+            return in_range(rule, value);
+        }
+    }
+    return false;
+}
+
+static bool is_name(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-";
+    size_t bytes = strlen(text);
+    return bytes > 0 && bytes <= NAME_BYTES_MAX && strspn(text, allowed) == bytes &&
+           strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+static bool is_seed_range(const char *text)
+{
+    const char *dots = strstr(text, "..");
+    size_t left = strspn(text, "0123456789");
+    return dots == text + left && left > 0 && left < 19 && strlen(dots + 2) > 0 &&
+           strlen(dots + 2) < 19 && strspn(dots + 2, "0123456789") == strlen(dots + 2);
+}
+
+static const char *word_at(const void *user, size_t index)
+{
+    return ((char *const *)user)[index];
+}
+
+static bool check_word(Reader *reader, const Cursor *cursor, const Rule *rule)
+{
+    if (key_is_among(rule->choices, cursor->node->valuestring)) {
+        return true;
+    }
+    char **words = g_strsplit(rule->choices, "|", -1);
+    const char *nearest =
+        quote_nearest(cursor->node->valuestring, word_at, words, g_strv_length(words));
+    char *hint = reader_did_you_mean(nearest);
+    mismatch(reader, cursor, rule, NULL, hint);
+    g_free(hint);
+    g_strfreev(words);
+    return false;
+}
+
+static bool check_metric(Reader *reader, const Cursor *cursor)
+{
+    const char *name = cursor->node->valuestring;
+    if (scenario_metric_find(name) != NULL) {
+        return true;
+    }
+    char *hint = reader_did_you_mean(goal_name_nearest(name));
+    GString *quoted = g_string_new(NULL);
+    quote_string(quoted, name);
+    reader_problem(
+        reader, PROBLEM_ERROR, cursor, false, hint, "there is no metric %s", quoted->str);
+    g_string_free(quoted, TRUE);
+    g_free(hint);
+    return refuse(reader, cursor);
+}
+
+static bool check_string(Reader *reader, const Cursor *cursor, const Rule *rule)
+{
+    const char *text = cursor->node->valuestring, *why = NULL;
+    unsigned shapes = rule->shapes;
+    uint64_t seed = 0;
+    bool fine = ((shapes & SHAPE_TEXT) != 0 && strlen(text) <= TEXT_BYTES_MAX) ||
+                ((shapes & SHAPE_NAME) != 0 && is_name(text)) ||
+                ((shapes & SHAPE_SEED) != 0 && parse_seed(cursor->node, &seed)) ||
+                ((shapes & SHAPE_SEED_RANGE) != 0 && is_seed_range(text)) ||
+                is_amount(rule, text, &why);
+    if (fine) {
+        return true;
+    }
+    if ((shapes & SHAPE_METRIC) != 0) {
+        return check_metric(reader, cursor);
+    }
+    if ((shapes & SHAPE_WORD) != 0) {
+        return check_word(reader, cursor, rule);
+    }
+    if ((shapes & SHAPE_TEXT) != 0) {
+        why = "it is too long";
+    }
+    return mismatch(reader, cursor, rule, why, NULL);
+}
+
+/* --- numbers and the others --- */
+
+static bool check_number(Reader *reader, const Cursor *cursor, const Rule *rule)
+{
+    double value = cursor->node->valuedouble;
+    bool whole = value >= -9007199254740992.0 && value <= 9007199254740992.0 &&
+                 value == (double)(int64_t)value;
+    uint64_t seed = 0;
+    bool free = rule->minimum == 0 && rule->maximum == 0;
+    if ((rule->shapes & SHAPE_NUMBER) != 0 &&
+        (free || (value >= (double)rule->minimum && value <= (double)rule->maximum))) {
+        return true;
+    }
+    if ((rule->shapes & SHAPE_INTEGER) != 0 && whole && in_range(rule, (int64_t)value)) {
+        return true;
+    }
+    if ((rule->shapes & SHAPE_SEED) != 0 && parse_seed(cursor->node, &seed)) {
+        return true;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(amounts); i++) {
+        if ((rule->shapes & amounts[i].shape) != 0 && whole && value >= 0) {
+            char *hint = g_strdup_printf(
+                "write the unit: \"%" G_GINT64_FORMAT "%s\"", (int64_t)value, amounts[i].unit);
+            mismatch(reader, cursor, rule, NULL, hint);
+            g_free(hint);
+            return false;
+        }
+    }
+    return mismatch(reader, cursor, rule, NULL, NULL);
+}
+
+static bool check_list(Reader *reader, const Cursor *cursor, const Rule *rule)
+{
+    int64_t count = cJSON_GetArraySize(cursor->node);
+    if (count < rule->minimum || count > rule->maximum) {
+        GString *range = g_string_new(NULL);
+        g_string_append_printf(range, "%" G_GINT64_FORMAT, rule->minimum);
+        if (rule->maximum > rule->minimum) {
+            g_string_append_printf(range, "..%" G_GINT64_FORMAT, rule->maximum);
+        }
+        reader_error(
+            reader, cursor, "expected a list of %s, found a list of %d", range->str, (int)count);
+        g_string_free(range, TRUE);
+        return refuse(reader, cursor);
+    }
+    bool fine = true;
+    int index = 0;
+    for (cJSON *item = cursor->node->child; item != NULL; item = item->next) {
+        Cursor element = cursor_element(cursor, item, index++);
+        fine = check_value(reader, &element, rule->items) && fine;
+    }
+    /* A list of objects goes on without its refused ones, a list of scalars is one value. */
+    return fine || (rule->items->shapes & SHAPE_OBJECT) != 0 || refuse(reader, cursor);
+}
+
+static bool check_json_object(Reader *reader, const Cursor *cursor, const Rule *rule)
+{
+    if ((rule->shapes & SHAPE_OBJECT) != 0) {
+        /* An object goes on without its refused members, a choice is one value. */
+        return check_object(reader, cursor, rule->object) || !rule->object->one_of ||
+               refuse(reader, cursor);
+    }
+    if ((rule->shapes & SHAPE_CONFIG) != 0) {
+        return check_config(reader, cursor, rule);
+    }
+    if ((rule->shapes & SHAPE_MODEL) != 0) {
+        return check_model(reader, cursor);
+    }
+    return (rule->shapes & SHAPE_VARY) != 0 || mismatch(reader, cursor, rule, NULL, NULL);
+}
+
+bool check_value(Reader *reader, const Cursor *cursor, const Rule *rule)
+{
+    if (cJSON_IsObject(cursor->node)) {
+        return check_json_object(reader, cursor, rule);
+    }
+    if (cJSON_IsArray(cursor->node) && (rule->shapes & SHAPE_LIST) != 0) {
+        return check_list(reader, cursor, rule);
+    }
+    if (cJSON_IsNumber(cursor->node)) {
+        return check_number(reader, cursor, rule);
+    }
+    if (cJSON_IsString(cursor->node)) {
+        return check_string(reader, cursor, rule);
+    }
+    if (cJSON_IsBool(cursor->node) && (rule->shapes & SHAPE_BOOLEAN) != 0) {
+        return true;
+    }
+    const char *hint = cJSON_IsNull(cursor->node) ? "leave the key out to get its default" : NULL;
+    return mismatch(reader, cursor, rule, NULL, hint);
+}
+
+/* --- objects --- */
+
+static const char *rule_at(const void *user, size_t index)
+{
+    return ((const RuleSet *)user)->rules[index].key;
+}
+
+/* Returns the key that was probably meant, or NULL. */
+static const char *unknown_key(Reader *reader, const Cursor *cursor, const RuleSet *set)
+{
+    const char *nearest = quote_nearest(cursor->key, rule_at, set, set->count);
+    char *hint = reader_did_you_mean(nearest);
+    if (nearest == NULL && rule_find(set, "config") != NULL &&
+        kafka_option_find(~0u, cursor->key) != NULL) {
+        hint = g_strdup("Kafka's own options stand under \"config\"");
+    }
+    reader_problem(reader, PROBLEM_ERROR, cursor, true, hint, "a %s has no such key", set->name);
+    g_free(hint);
+    return nearest;
+}
+
+static void missing_key(Reader *reader, const Cursor *cursor, const RuleSet *set, const Rule *rule)
+{
+    GString *expected = g_string_new(NULL);
+    rule_expected(rule, expected);
+    reader_error(reader, cursor, "the %s lacks \"%s\": %s", set->name, rule->key, expected->str);
+    g_string_free(expected, TRUE);
+}
+
+static bool check_one_of(Reader *reader, const Cursor *cursor, const RuleSet *set)
+{
+    if (cJSON_GetArraySize(cursor->node) == 1) {
+        return true;
+    }
+    GString *keys = g_string_new(NULL);
+    for (size_t i = 0; i < set->count; i++) {
+        g_string_append_printf(keys, "%s\"%s\"", i == 0 ? "" : ", ", set->rules[i].key);
+    }
+    reader_error(reader, cursor, "expected exactly one of %s", keys->str);
+    g_string_free(keys, TRUE);
+    return false;
+}
+
+static void write_defaults(cJSON *node, const RuleSet *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const Rule *rule = &set->rules[i];
+        if (rule->fallback != NULL && cJSON_GetObjectItemCaseSensitive(node, rule->key) == NULL) {
+            cJSON_AddItemToObject(node, rule->key, cJSON_Parse(rule->fallback));
+        }
+    }
+}
+
+bool check_object(Reader *reader, const Cursor *cursor, const RuleSet *set)
+{
+    bool fine = !set->one_of || check_one_of(reader, cursor, set);
+    GPtrArray *meant = g_ptr_array_new();
+    write_defaults(cursor->node, set);
+    for (cJSON *item = cursor->node->child; item != NULL; item = item->next) {
+        Cursor child = cursor_member(cursor, item);
+        const Rule *rule = rule_find(set, item->string);
+        if (rule == NULL) {
+            const char *nearest = unknown_key(reader, &child, set);
+            if (nearest != NULL) {
+                g_ptr_array_add(meant, (void *)(uintptr_t)nearest);
+            }
+            fine = false;
+        } else {
+            fine = check_value(reader, &child, rule) && fine;
+        }
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        const Rule *rule = &set->rules[i];
+        bool there = cJSON_GetObjectItemCaseSensitive(cursor->node, rule->key) != NULL;
+        if (rule->required && !there && !g_ptr_array_find(meant, rule->key, NULL)) {
+            missing_key(reader, cursor, set, rule);
+            fine = false;
+        }
+    }
+    g_ptr_array_unref(meant);
+    return fine;
+}

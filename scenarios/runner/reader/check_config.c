@@ -1,0 +1,276 @@
+/* check_config.c - Kafka's own options under "config", and hardware constants under "model". */
+#include "scenarios/runner/reader/reader.h"
+#include "scenarios/runner/reader/text/quote.h"
+#include <string.h>
+
+/* --- Kafka options --- */
+
+static char *number_text(double value)
+{
+    if (value < 1e16 && value > -1e16 && value == (double)(int64_t)value) {
+        return g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)value);
+    }
+    char digits[G_ASCII_DTOSTR_BUF_SIZE];
+    return g_strdup(g_ascii_dtostr(digits, sizeof digits, value));
+}
+
+static char *list_text(const cJSON *list)
+{
+    GString *out = g_string_new(NULL);
+    for (const cJSON *item = list->child; item != NULL; item = item->next) {
+        char *text = cJSON_IsArray(item) ? NULL : config_value_text(item);
+        if (text == NULL) {
+            g_string_free(out, TRUE);
+            return NULL;
+        }
+        g_string_append_printf(out, "%s%s", item == list->child ? "" : ",", text);
+        g_free(text);
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *config_value_text(const cJSON *value)
+{
+    if (cJSON_IsString(value)) {
+        return g_strdup(value->valuestring);
+    }
+    if (cJSON_IsBool(value)) {
+        return g_strdup(cJSON_IsTrue(value) ? "true" : "false");
+    }
+    if (cJSON_IsNumber(value)) {
+        double number = value->valuedouble;
+        return number > -1e300 * 1e8 && number < 1e300 * 1e8 ? number_text(number) : NULL;
+    }
+    return cJSON_IsArray(value) ? list_text(value) : NULL;
+}
+
+typedef struct Names {
+    unsigned scopes;
+} Names;
+
+static const char *option_name_at(const void *user, size_t index)
+{
+    const KafkaOption *option = kafka_option_at(index);
+    return (((const Names *)user)->scopes & (1u << option->scope)) != 0 ? option->name : NULL;
+}
+
+static const char *scopes_name(unsigned scopes)
+{
+    if (scopes == KAFKA_SCOPES_NODE) {
+        return "broker or controller";
+    }
+    if ((scopes & (1u << KAFKA_SCOPE_TOPIC)) != 0) {
+        return (scopes & KAFKA_SCOPES_NODE) != 0 ? "broker or topic" : "topic";
+    }
+    return (scopes & (1u << KAFKA_SCOPE_PRODUCER)) != 0 ? "producer" : "consumer";
+}
+
+static char *hint_for_unknown(unsigned scopes, const char *name)
+{
+    Names names = {scopes};
+    const KafkaOption *other = kafka_option_find(~scopes, name);
+    if (other != NULL) {
+        return g_strdup_printf("%s is a %s option", name, kafka_scope_name(other->scope));
+    }
+    return reader_did_you_mean(quote_nearest(name, option_name_at, &names, kafka_option_count()));
+}
+
+static void option_problem(Reader *reader,
+                           const Cursor *cursor,
+                           const char *file,
+                           int line,
+                           const char *hint,
+                           char *message)
+{
+    if (file == NULL) {
+        bool key = g_str_has_prefix(message, "there is no");
+        reader_problem(reader, PROBLEM_ERROR, cursor, key, hint, "%s", message);
+    } else {
+        Problem problem = {.kind = PROBLEM_ERROR,
+                           .file = g_strdup(file),
+                           .line = line,
+                           .column = 1,
+                           .pointer = cursor_pointer(cursor),
+                           .message = message,
+                           .hint = g_strdup(hint)};
+        problems_add(reader->problems, &problem);
+        g_free(problem.file);
+        g_free(problem.pointer);
+        g_free(problem.hint);
+    }
+    g_free(message);
+}
+
+static char *wrong_value(const KafkaOption *option, const char *text, const char *expected)
+{
+    GString *found = g_string_new(NULL);
+    quote_string(found, text);
+    char *message =
+        g_strdup_printf("expected %s for %s, found %s", expected, option->name, found->str);
+    g_string_free(found, TRUE);
+    return message;
+}
+
+/* Long class names are written short by everybody: "RangeAssignor", "range". */
+static char *hint_for_choice(const KafkaOption *option, const char *text)
+{
+    char **choices = g_strsplit(option->choices != NULL ? option->choices : "", "|", -1);
+    char *hint = NULL;
+    for (size_t i = 0; choices[i] != NULL && hint == NULL && strlen(text) > 3; i++) {
+        char *lower = g_ascii_strdown(choices[i], -1), *wanted = g_ascii_strdown(text, -1);
+        if (strstr(lower, wanted) != NULL || quote_distance(text, choices[i], 2) <= 2) {
+            hint = reader_did_you_mean(choices[i]);
+        }
+        g_free(lower);
+        g_free(wanted);
+    }
+    g_strfreev(choices);
+    return hint;
+}
+
+static void
+note_option(Reader *reader, const Cursor *cursor, const KafkaOption *option, const char *text)
+{
+    char *what = NULL;
+    if (!option->simulated) {
+        what = g_strdup_printf("%s option %s", kafka_scope_name(option->scope), option->name);
+    } else if (strcmp(option->name, "group.protocol") == 0 && strcmp(text, "consumer") == 0) {
+        what = g_strdup("group.protocol=consumer (the classic protocol is used instead)");
+    }
+    if (what != NULL) {
+        reader_not_simulated(reader, cursor, what);
+        g_free(what);
+    }
+}
+
+bool check_option(Reader *reader,
+                  const Cursor *cursor,
+                  unsigned scopes,
+                  const char *name,
+                  const char *text,
+                  const char *file,
+                  int line)
+{
+    char expected[1024];
+    char *hint = NULL;
+    const KafkaOption *option = kafka_option_find(scopes, name);
+    bool fine = option != NULL && kafka_option_accepts(option, text, expected, sizeof expected);
+    if (option == NULL) {
+        GString *quoted = g_string_new(NULL);
+        quote_string(quoted, name);
+        char *message =
+            g_strdup_printf("there is no %s option %s", scopes_name(scopes), quoted->str);
+        hint = hint_for_unknown(scopes, name);
+        option_problem(reader, cursor, file, line, hint, message);
+        g_string_free(quoted, TRUE);
+    } else if (!fine) {
+        hint = hint_for_choice(option, text);
+        option_problem(reader, cursor, file, line, hint, wrong_value(option, text, expected));
+    } else {
+        note_option(reader, cursor, option, text);
+    }
+    g_free(hint);
+    return fine;
+}
+
+static bool check_json_option(Reader *reader, const Cursor *cursor, unsigned scopes)
+{
+    char *text = config_value_text(cursor->node);
+    bool fine = text != NULL;
+    if (!fine) {
+        GString *found = g_string_new(NULL);
+        reader_found(cursor->node, found);
+        bool null = cJSON_IsNull(cursor->node);
+        reader_problem(reader,
+                       PROBLEM_ERROR,
+                       cursor,
+                       false,
+                       null ? "leave the key out to get its default" : NULL,
+                       "expected a string, a number, true, false or a list of them, found %s",
+                       found->str);
+        g_string_free(found, TRUE);
+    } else {
+        fine = check_option(reader, cursor, scopes, cursor->key, text, NULL, 0);
+    }
+    g_free(text);
+    return fine;
+}
+
+bool check_config(Reader *reader, const Cursor *cursor, const Rule *rule)
+{
+    cJSON *file = cJSON_DetachItemFromObjectCaseSensitive(cursor->node, "@properties");
+    if (file != NULL) {
+        Cursor child = cursor_member(cursor, file);
+        properties_load(reader, cursor, &child, rule);
+        cJSON_Delete(file);
+    }
+    for (cJSON *item = cursor->node->child; item != NULL; item = item->next) {
+        Cursor child = cursor_member(cursor, item);
+        if (!check_json_option(reader, &child, rule->scopes)) {
+            g_hash_table_add(reader->refused, item);
+        }
+    }
+    return true; /* the config goes on without its refused options */
+}
+
+/* --- hardware constants --- */
+
+static const char *group_at(const void *user, size_t index)
+{
+    (void)user;
+    return profile_entry_at(index)->group;
+}
+
+static const char *key_at(const void *user, size_t index)
+{
+    const ProfileEntry *entry = profile_entry_at(index);
+    return strcmp(entry->group, user) == 0 ? entry->key : NULL;
+}
+
+static bool is_group(const char *name)
+{
+    for (size_t i = 0; i < profile_entry_count(); i++) {
+        if (strcmp(profile_entry_at(i)->group, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_constant(Reader *reader, const Cursor *cursor, const char *group)
+{
+    for (size_t i = 0; i < profile_entry_count(); i++) {
+        const ProfileEntry *entry = profile_entry_at(i);
+        if (strcmp(entry->group, group) == 0 && strcmp(entry->key, cursor->key) == 0) {
+            Rule rule = rule_of_profile_entry(entry);
+            check_value(reader, cursor, &rule);
+            return;
+        }
+    }
+    char *hint =
+        reader_did_you_mean(quote_nearest(cursor->key, key_at, group, profile_entry_count()));
+    reader_problem(
+        reader, PROBLEM_ERROR, cursor, true, hint, "the model of %s has no such constant", group);
+    g_free(hint);
+}
+
+bool check_model(Reader *reader, const Cursor *cursor)
+{
+    for (cJSON *item = cursor->node->child; item != NULL; item = item->next) {
+        Cursor group = cursor_member(cursor, item);
+        if (!is_group(item->string)) {
+            char *hint = reader_did_you_mean(
+                quote_nearest(item->string, group_at, NULL, profile_entry_count()));
+            reader_problem(reader, PROBLEM_ERROR, &group, true, hint, "the model has no such part");
+            g_free(hint);
+        } else if (!cJSON_IsObject(item)) {
+            reader_error(reader, &group, "expected an object of constants");
+        } else {
+            for (cJSON *constant = item->child; constant != NULL; constant = constant->next) {
+                Cursor child = cursor_member(&group, constant);
+                check_constant(reader, &child, item->string);
+            }
+        }
+    }
+    return true;
+}

@@ -1,0 +1,190 @@
+/* overrides.c - what the command line changes in the tree: --set POINTER=VALUE, --seed, --until. */
+#include "scenarios/runner/reader/reader.h"
+#include "scenarios/runner/reader/text/json_scan.h"
+#include "scenarios/runner/reader/text/quote.h"
+#include <string.h>
+
+static void complain(Reader *reader, const char *option, const char *text, const char *message)
+{
+    Problem problem = {.kind = PROBLEM_ERROR,
+                       .file = g_strconcat(option, " ", text, NULL),
+                       .message = g_strdup(message)};
+    problems_add(reader->problems, &problem);
+    g_free(problem.file);
+    g_free(problem.message);
+}
+
+/* One token of a pointer, unescaped; *pointer moves behind it. Caller frees. */
+static char *next_token(const char **pointer)
+{
+    GString *token = g_string_new(NULL);
+    const char *at = *pointer + 1;
+    for (; *at != '\0' && *at != '/'; at++) {
+        bool escaped = *at == '~' && (at[1] == '0' || at[1] == '1');
+        g_string_append_c(token, !escaped ? *at : at[1] == '0' ? '~' : '/');
+        at += escaped;
+    }
+    *pointer = at;
+    return g_string_free(token, FALSE);
+}
+
+static cJSON *element(const cJSON *list, const char *token)
+{
+    guint64 index = 0;
+    if (!g_ascii_string_to_unsigned(token, 10, 0, 1000000, &index, NULL)) {
+        return NULL;
+    }
+    return cJSON_GetArrayItem(list, (int)index);
+}
+
+/* The object or list that holds the last token of the pointer, NULL when there is none. */
+static cJSON *find_holder(cJSON *root, const char *pointer, char **ret_token)
+{
+    cJSON *at = root;
+    *ret_token = NULL;
+    while (*pointer == '/' && at != NULL) {
+        char *token = next_token(&pointer);
+        if (*pointer == '\0') {
+            *ret_token = token;
+            return cJSON_IsObject(at) || cJSON_IsArray(at) ? at : NULL;
+        }
+        at = cJSON_IsObject(at)  ? cJSON_GetObjectItemCaseSensitive(at, token)
+             : cJSON_IsArray(at) ? element(at, token)
+                                 : NULL;
+        g_free(token);
+    }
+    return NULL;
+}
+
+bool pointer_can_be_set(cJSON *root, const char *pointer)
+{
+    char *token = NULL;
+    cJSON *holder = find_holder(root, pointer, &token);
+    bool can = holder != NULL && (cJSON_IsObject(holder) || element(holder, token) != NULL);
+    g_free(token);
+    return can;
+}
+
+/* Objects on the way that are absent but have an empty default ("/cluster/config/...") are made. */
+static void make_way(cJSON *root, const char *pointer)
+{
+    static const char *const ways[] = {"/cluster", "/cluster/config", "/cluster/model", "/output"};
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        size_t bytes = strlen(ways[i]);
+        char *token = NULL;
+        if (strncmp(pointer, ways[i], bytes) == 0 && pointer[bytes] == '/') {
+            cJSON *holder = find_holder(root, ways[i], &token);
+            if (cJSON_IsObject(holder) && cJSON_GetObjectItemCaseSensitive(holder, token) == NULL) {
+                cJSON_AddObjectToObject(holder, token);
+            }
+        }
+        g_free(token);
+    }
+}
+
+/* --- --set --- */
+
+static void count_finding(void *user, const JsonFinding *finding)
+{
+    (void)finding;
+    ++*(int *)user;
+}
+
+/* VALUE is JSON if it can be read as JSON, else a string. */
+static cJSON *parse_value(const char *text)
+{
+    int findings = 0;
+    if (json_scan(text, strlen(text), count_finding, &findings)) {
+        return cJSON_ParseWithLength(text, strlen(text));
+    }
+    return cJSON_CreateString(text);
+}
+
+static bool put(cJSON *root, const char *pointer, cJSON *value)
+{
+    char *token = NULL;
+    make_way(root, pointer);
+    cJSON *holder = find_holder(root, pointer, &token);
+    bool fine = false;
+    if (cJSON_IsArray(holder) && element(holder, token) != NULL) {
+        int index = (int)g_ascii_strtoll(token, NULL, 10);
+        fine = cJSON_ReplaceItemInArray(holder, index, value);
+    } else if (cJSON_IsObject(holder)) {
+        bool there = cJSON_GetObjectItemCaseSensitive(holder, token) != NULL;
+        fine = there ? cJSON_ReplaceItemInObjectCaseSensitive(holder, token, value)
+                     : cJSON_AddItemToObject(holder, token, value);
+    }
+    if (!fine) {
+        cJSON_Delete(value);
+    }
+    g_free(token);
+    return fine;
+}
+
+static bool apply_set(Reader *reader, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    char *pointer = equals == NULL ? g_strdup("") : g_strndup(text, (size_t)(equals - text));
+    bool fine = false;
+    if (equals == NULL || pointer[0] != '/') {
+        complain(reader, "--set", text, "expected POINTER=VALUE, such as /topics/0/partitions=24");
+    } else if (!g_utf8_validate(text, -1, NULL)) {
+        complain(reader, "--set", "(not UTF-8)", "expected UTF-8");
+    } else if (strlen(text) > 100000) {
+        complain(reader, "--set", pointer, "the value is too long");
+    } else if (!put(reader->root, pointer, parse_value(equals + 1))) {
+        complain(reader, "--set", text, "this pointer leads nowhere in the scenario");
+    } else {
+        fine = true;
+    }
+    g_ptr_array_add(reader->set_pointers, pointer);
+    return fine;
+}
+
+static bool apply_seed(Reader *reader, const char *text)
+{
+    uint64_t seed = 0;
+    cJSON *node = cJSON_CreateString(text);
+    if (!parse_seed(node, &seed)) {
+        cJSON_Delete(node);
+        complain(reader, "--seed", text, "expected an integer from 0 to 2^64-1");
+        return false;
+    }
+    if (seed <= UINT64_C(9007199254740992)) {
+        cJSON_Delete(node);
+        node = cJSON_CreateNumber((double)seed);
+    }
+    return put(reader->root, "/seed", node);
+}
+
+bool overrides_apply(Reader *reader)
+{
+    const ScenarioOverrides *overrides = reader->overrides;
+    int64_t until = 0;
+    const char *why = NULL;
+    bool fine = true;
+    for (size_t i = 0; overrides->set != NULL && overrides->set[i] != NULL; i++) {
+        fine = apply_set(reader, overrides->set[i]) && fine;
+    }
+    if (overrides->seed != NULL) {
+        fine = apply_seed(reader, overrides->seed) && fine;
+    }
+    if (overrides->until != NULL &&
+        (!units_parse(UNIT_DURATION, overrides->until, &until, &why) || until == 0)) {
+        complain(reader, "--until", overrides->until, "expected a duration such as \"30s\"");
+        fine = false;
+    }
+    return fine;
+}
+
+/* The checks were made against the scenario's own duration; the run is only cut short. */
+void overrides_cut(Reader *reader)
+{
+    int64_t until = 0;
+    const char *why = NULL;
+    if (reader->overrides->until != NULL &&
+        units_parse(UNIT_DURATION, reader->overrides->until, &until, &why) &&
+        until < reader->spec->duration) {
+        reader->spec->duration = until;
+    }
+}

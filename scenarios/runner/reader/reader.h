@@ -1,0 +1,143 @@
+/* reader.h - what the parts of the reader share; private to this folder. */
+#ifndef KAFKASIM_SCENARIOS_RUNNER_READER_READER_H
+#define KAFKASIM_SCENARIOS_RUNNER_READER_READER_H
+#include "scenarios/runner/reader/rules.h"
+#include "scenarios/runner/reader/scenario.h"
+
+/* A value and the way to it. Lives on the stack, linked upwards: the JSON pointer is made from it
+ * only when something is wrong. */
+typedef struct Cursor {
+    const struct Cursor *parent;
+    const char *key; /* NULL in a list */
+    int index;
+    cJSON *node;
+} Cursor;
+
+typedef struct Reader {
+    const char *name;
+    const char *folder;
+    const char *text;
+    size_t length;
+    const ScenarioOverrides *overrides;
+    GPtrArray *set_pointers; /* of char*: what overrides.set names, in its order */
+    Problems *problems;
+    cJSON *root;
+    GHashTable *refused;   /* of cJSON*: values that a rule refused; look-up only */
+    GHashTable *noted;     /* of char*: options already told to be not simulated */
+    GHashTable *processes; /* of char*: node ids and names in use; look-up only */
+    int64_t clients;       /* producers and members so far */
+    Scenario *scenario;
+    ClusterSpec *spec; /* the scenario's */
+    bool checking;     /* the walk along the rules, not yet the build */
+    /* Sections that had errors in it: references into them are not judged. */
+    bool cluster_broken, topics_broken, producers_broken, groups_broken;
+} Reader;
+
+Cursor cursor_member(const Cursor *parent, cJSON *node);
+Cursor cursor_element(const Cursor *parent, cJSON *node, int index);
+/* Caller frees. */
+char *cursor_pointer(const Cursor *cursor);
+
+/* Adds a finding about a value (or about its key). `hint` may be NULL. */
+void reader_problem(Reader *reader,
+                    ProblemKind kind,
+                    const Cursor *cursor,
+                    bool key,
+                    const char *hint,
+                    const char *format,
+                    ...) __attribute__((format(printf, 6, 7)));
+#define reader_error(reader, cursor, ...)                                                          \
+    reader_problem(reader, PROBLEM_ERROR, cursor, false, NULL, __VA_ARGS__)
+/* "did you mean ...?" of the nearest word, or NULL. Caller frees. */
+char *reader_did_you_mean(const char *nearest);
+/* What a value is, for messages: "\"x\"", 5, true, "a list". */
+void reader_found(const cJSON *node, GString *out);
+/* Remembers something that is accepted and changes nothing; each text once. */
+void reader_not_simulated(Reader *reader, const Cursor *cursor, const char *what);
+
+/* check.c: walks the value along the rules, writes defaults in. False when it is refused. */
+bool check_object(Reader *reader, const Cursor *cursor, const RuleSet *set);
+bool check_value(Reader *reader, const Cursor *cursor, const Rule *rule);
+/* check_config.c */
+bool check_config(Reader *reader, const Cursor *cursor, const Rule *rule);
+bool check_model(Reader *reader, const Cursor *cursor);
+/* A Kafka option's value in JSON as Kafka's text. NULL when it is no scalar or list of such. */
+char *config_value_text(const cJSON *value);
+/* properties.c: puts the entries of the file that `value` names in place of "@properties". */
+void properties_load(Reader *reader, const Cursor *config, const Cursor *value, const Rule *rule);
+/* Judges one option; findings go to the cursor, or to a line of `file` when that is not NULL. */
+bool check_option(Reader *reader,
+                  const Cursor *cursor,
+                  unsigned scopes,
+                  const char *name,
+                  const char *text,
+                  const char *file,
+                  int line);
+
+/* get.c: reading checked values. A value that is absent or refused gives `fallback`. */
+bool get(const Reader *reader, const Cursor *at, const char *key, Cursor *ret_child);
+const char *get_text(const Reader *reader, const Cursor *at, const char *key, const char *fallback);
+int64_t get_integer(const Reader *reader, const Cursor *at, const char *key, int64_t fallback);
+double get_number(const Reader *reader, const Cursor *at, const char *key, double fallback);
+bool get_boolean(const Reader *reader, const Cursor *at, const char *key, bool fallback);
+int64_t get_amount(
+    const Reader *reader, const Cursor *at, const char *key, UnitKind kind, int64_t fallback);
+Distribution get_distribution(
+    Reader *reader, const Cursor *at, const char *key, UnitKind kind, Distribution fallback);
+GArray *get_ids(const Cursor *list); /* of int32_t; of a checked list of integers */
+/* Sets the options of the object at `key` in a config. */
+void get_config(Reader *reader, const Cursor *at, const char *key, KafkaConfig *config);
+/* Puts the constants of a model object into a profile. */
+void get_model(Reader *reader, const Cursor *at, HardwareProfile *profile);
+/* SPEC_NONE when the key is absent; a finding when there is no such host. */
+int32_t get_host(Reader *reader, const Cursor *at);
+bool parse_seed(const cJSON *node, uint64_t *ret_seed);
+
+const char *goal_name_nearest(const char *name); /* or NULL */
+
+/* Indices by name, SPEC_NONE when there is none. */
+int32_t find_broker(const ClusterSpec *spec, int64_t id);
+int32_t find_controller(const ClusterSpec *spec, int64_t id);
+int32_t find_host(const ClusterSpec *spec, const char *name);
+int32_t find_topic(const ClusterSpec *spec, const char *name);
+int32_t find_producer(const ClusterSpec *spec, const char *name);
+int32_t find_group(const ClusterSpec *spec, const char *name);
+/* The same for the value at `key`, with a finding when there is none (unless that section has
+ * findings of its own). */
+int32_t refer_topic(Reader *reader, const Cursor *at, const char *key);
+int32_t refer_topic_value(Reader *reader, const Cursor *value);
+int32_t refer_producer(Reader *reader, const Cursor *at, const char *key);
+int32_t refer_group(Reader *reader, const Cursor *at, const char *key);
+int32_t refer_broker(Reader *reader, const Cursor *value);
+
+/* build_*.c: from the checked tree to the spec, with the findings that no table can make. */
+void build_cluster(Reader *reader, const Cursor *root);
+void build_topics(Reader *reader, const Cursor *root);
+void build_producers(Reader *reader, const Cursor *root);
+void build_groups(Reader *reader, const Cursor *root);
+/* Counts them in; false when the limit is passed. */
+bool count_clients(Reader *reader, const Cursor *at, int64_t count);
+void add_later_member(Reader *reader, GroupSpec *group);
+void build_timeline(Reader *reader, const Cursor *root);
+void build_goals(Reader *reader, const Cursor *root);
+void build_lesson(Reader *reader, const Cursor *root);
+void build_sweep(Reader *reader, const Cursor *root);
+void build_output(Reader *reader, const Cursor *root);
+/* timeline_target.c: what an event happens to. */
+bool timeline_target(Reader *reader, const Cursor *at, const char *key, FaultSpec *fault);
+/* timeline_endings.c: the events that follow from "for" and "restart.after", order, lengths. */
+void timeline_add_endings(Reader *reader, const Cursor *at, FaultSpec *fault);
+void timeline_settle(ClusterSpec *spec);
+/* cross_checks.c: options that contradict each other. */
+void cross_check_cluster(Reader *reader, const Cursor *config);
+void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer);
+void cross_check_consumer(Reader *reader, const Cursor *config, const KafkaConfig *consumer);
+/* effective.c: writes Kafka's simulated defaults into the tree, makes the hash. */
+void effective_finish(Reader *reader);
+/* overrides.c: --set, --seed; false when one of them is wrong. */
+bool overrides_apply(Reader *reader);
+void overrides_cut(Reader *reader); /* --until */
+/* Does the pointer name a value, or a key that an object on its way could have? */
+bool pointer_can_be_set(cJSON *root, const char *pointer);
+
+#endif

@@ -1,0 +1,216 @@
+/* rules_story.c - the tables of load, timeline, goals, lesson, sweep and output. */
+#include "scenarios/runner/reader/rules.h"
+#include <string.h>
+
+#define SET(name, rules, one_of)                                                                   \
+    {                                                                                              \
+        name, rules, sizeof(rules) / sizeof((rules)[0]), one_of                                    \
+    }
+#define SEC INT64_C(1000000000)
+
+static const Rule one_text = {.shapes = SHAPE_TEXT};
+static const Rule one_name = {.shapes = SHAPE_NAME};
+
+/* clang-format off */
+/* --- producers --- */
+
+static const Rule keys_zipf[] = {
+    {.key = "s", .shapes = SHAPE_NUMBER, .required = true, .minimum = 0, .maximum = 10, .help = "exponent: rank r has weight r^-s"},
+    {.key = "n", .shapes = SHAPE_INTEGER, .required = true, .minimum = 1, .maximum = 1000000000, .help = "how many keys"},
+};
+const RuleSet rules_keys_zipf = SET("zipf", keys_zipf, false);
+static const Rule keys[] = {
+    {.key = "uniform", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 1000000000, .help = "so many keys, all alike"},
+    {.key = "zipf", .shapes = SHAPE_OBJECT, .object = &rules_keys_zipf, .help = "few keys are frequent"},
+    {.key = "sequence", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 1000000000, .help = "so many keys, one after the other"},
+    {.key = "constant", .shapes = SHAPE_TEXT, .help = "always this key"},
+};
+const RuleSet rules_keys = SET("keys", keys, true);
+static const Rule record[] = {
+    {.key = "size", .shapes = SHAPE_BYTES | SHAPE_OBJECT, .fallback = "\"100B\"", .object = &rules_distribution_bytes, .help = "of the value"},
+    {.key = "keys", .shapes = SHAPE_WORD | SHAPE_OBJECT, .fallback = "\"none\"", .choices = "none", .object = &rules_keys, .help = "which keys records have"},
+    {.key = "key.size", .shapes = SHAPE_BYTES, .minimum = 0, .maximum = 1000000, .help = "of the key (default: 8B when there are keys)"},
+};
+const RuleSet rules_record = SET("record", record, false);
+static const Rule producer[] = {
+    {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "its name; also client.id"},
+    {.key = "topic", .shapes = SHAPE_NAME, .required = true, .help = "where it writes"},
+    {.key = "count", .shapes = SHAPE_INTEGER, .fallback = "1", .minimum = 1, .maximum = 1000, .help = "so many alike, which share the rate"},
+    {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
+    {.key = "rate", .shapes = SHAPE_RATE, .required = true, .minimum = 1, .maximum = INT64_C(100000000000), .help = "records per second of all instances together"},
+    {.key = "arrival", .shapes = SHAPE_WORD, .fallback = "\"constant\"", .choices = "constant|poisson", .help = "even gaps or random ones"},
+    {.key = "records", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT64_C(1000000000000), .help = "stop after so many; 0 = no limit"},
+    {.key = "start", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "first record"},
+    {.key = "stop", .shapes = SHAPE_DURATION, .help = "no new records from here on (default: never)"},
+    {.key = "partition", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = 9999, .choices = "cycle", .help = "given explicitly: a number, or record number mod partitions (default: the client's partitioner)"},
+    {.key = "record", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_record, .help = "what it writes"},
+    {.key = "labels", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_text, .help = "names of the first records, for lessons"},
+    {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_PRODUCER, .help = "producer options, by Kafka's names"},
+};
+const RuleSet rules_producer = SET("producer", producer, false);
+
+/* --- groups --- */
+
+static const Rule process[] = {
+    {.key = "per.record", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .fallback = "\"0ms\"", .object = &rules_distribution_ns, .help = "work for each record"},
+    {.key = "per.poll", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .fallback = "\"0ms\"", .object = &rules_distribution_ns, .help = "work for each poll that returned records"},
+};
+const RuleSet rules_process = SET("process", process, false);
+static const Rule member[] = {
+    {.key = "name", .shapes = SHAPE_NAME, .help = "client.id (default: GROUP-0, GROUP-1 ...)"},
+    {.key = "start", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "when it starts"},
+    {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
+    {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "options of this member, over the group's"},
+};
+const RuleSet rules_member = SET("member", member, false);
+static const Rule one_member = {.shapes = SHAPE_OBJECT, .object = &rules_member};
+static const Rule group[] = {
+    {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "Kafka's group.id"},
+    {.key = "topics", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "what it subscribes to"},
+    {.key = "members", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 0, .maximum = 1000, .items = &one_member, .help = "how many consumers, or a list of them"},
+    {.key = "process", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_process, .help = "the application's work"},
+    {.key = "poll.timeout", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .help = "of poll(timeout)"},
+    {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "consumer options, by Kafka's names"},
+};
+const RuleSet rules_group = SET("group", group, false);
+
+/* --- timeline --- */
+
+static const Rule leader[] = {
+    {.key = "topic", .shapes = SHAPE_NAME, .required = true, .help = "whose leader"},
+    {.key = "partition", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = 9999, .help = "of which partition"},
+};
+const RuleSet rules_leader = SET("leader", leader, false);
+static const Rule one_id = {.shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT32_MAX};
+static const Rule one_side = {.shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_id};
+static const Rule one_replica_list = {.shapes = SHAPE_LIST, .minimum = 1, .maximum = 100, .items = &one_id};
+static const Rule timeline[] = {
+    {.key = "at", .shapes = SHAPE_DURATION, .required = true, .help = "when"},
+    {.key = "do", .shapes = SHAPE_WORD, .required = true, .choices = "crash|stop|start|pause|resume|power.cut|partition|isolate|slow.network|drop|slow.disk|slow.host|clock.skew|scale|join|leave|rate|reassign|elect.preferred|set.config|create.topic|delete.topic|add.partitions|note", .help = "what"},
+    {.key = "broker", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT32_MAX, .help = "a broker's id"},
+    {.key = "controller", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = INT32_MAX, .choices = "active", .help = "a controller's id, or \"active\": the one that is it then"},
+    {.key = "leader", .shapes = SHAPE_OBJECT, .object = &rules_leader, .help = "the broker that leads a partition then"},
+    {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts"},
+    {.key = "rack", .shapes = SHAPE_NAME, .help = "all brokers and hosts of a rack"},
+    {.key = "producer", .shapes = SHAPE_NAME, .help = "a producer's name"},
+    {.key = "group", .shapes = SHAPE_NAME, .help = "a group's name"},
+    {.key = "member", .shapes = SHAPE_NAME, .help = "a member's name"},
+    {.key = "for", .shapes = SHAPE_DURATION, .minimum = 1, .maximum = 366 * 86400 * SEC, .help = "so long, then it ends by itself"},
+    {.key = "restart.after", .shapes = SHAPE_DURATION, .minimum = 1, .maximum = 366 * 86400 * SEC, .help = "started again after this long"},
+    {.key = "between", .shapes = SHAPE_LIST, .minimum = 2, .maximum = 2, .items = &one_side, .help = "two sets of broker ids that no longer hear each other"},
+    {.key = "one.way", .shapes = SHAPE_BOOLEAN, .help = "only from the first set to the second"},
+    {.key = "factor", .shapes = SHAPE_NUMBER, .minimum = 1, .maximum = 1000, .help = "times slower"},
+    {.key = "delay", .shapes = SHAPE_DURATION, .minimum = 0, .maximum = 3600 * SEC, .help = "added latency, one way"},
+    {.key = "loss", .shapes = SHAPE_NUMBER, .minimum = 0, .maximum = 1, .help = "part of the packets that are lost"},
+    {.key = "by", .shapes = SHAPE_DURATION, .help = "how far the clock is wrong"},
+    {.key = "members", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 1000, .help = "so many members from now on"},
+    {.key = "rate", .shapes = SHAPE_RATE, .minimum = 0, .maximum = INT64_C(100000000000), .help = "the new rate; \"0/s\" = silent"},
+    {.key = "topic", .shapes = SHAPE_NAME, .help = "a topic's name"},
+    {.key = "partitions", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 10000, .help = "how many from now on"},
+    {.key = "partition", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 9999, .help = "which one (default: all)"},
+    {.key = "replication.factor", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 100, .help = "replicas of the new topic"},
+    {.key = "assignment", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 10000, .items = &one_replica_list, .help = "new broker ids of each partition"},
+    {.key = "config", .shapes = SHAPE_CONFIG, .scopes = KAFKA_SCOPES_NODE | (1u << KAFKA_SCOPE_TOPIC), .help = "the options that change"},
+    {.key = "say", .shapes = SHAPE_TEXT, .help = "shown in the summary and in pictures"},
+};
+const RuleSet rules_timeline = SET("timeline", timeline, false);
+
+#define PROCESS "broker|controller|leader|producer|member"
+static const VerbRule verbs[FAULT_VERB_COUNT] = {
+    {FAULT_CRASH, PROCESS, "", "restart.after|say", "kill -9 of a process"},
+    {FAULT_STOP, PROCESS, "", "restart.after|say", "an orderly stop: controlled shutdown, close()"},
+    {FAULT_START, "broker|controller|producer|member", "", "say", "starts a process that does not run"},
+    {FAULT_PAUSE, PROCESS, "", "for|say", "SIGSTOP, or a long garbage collection"},
+    {FAULT_RESUME, "broker|controller|producer|member", "", "say", "SIGCONT"},
+    {FAULT_POWER_CUT, "broker|host|rack", "", "restart.after|say", "all processes there die and the page cache is lost"},
+    {FAULT_PARTITION, "", "between", "one.way|for|say", "cuts the network between two sets of brokers"},
+    {FAULT_ISOLATE, "broker|controller|host", "", "for|say", "cuts one off from everybody"},
+    {FAULT_SLOW_NETWORK, "?broker|controller|host", "delay", "for|say", "adds latency"},
+    {FAULT_DROP, "?broker|controller|host", "loss", "for|say", "loses packets, which TCP sends again later"},
+    {FAULT_SLOW_DISK, "broker|host", "factor", "for|say", "a disk that is so many times slower"},
+    {FAULT_SLOW_HOST, "broker|controller|host", "factor", "for|say", "cores that are so many times slower"},
+    {FAULT_CLOCK_SKEW, "broker|controller|host", "by", "for|say", "a clock that is wrong"},
+    {FAULT_SCALE, "group", "members", "say", "more or fewer members"},
+    {FAULT_JOIN, "group|member", "", "say", "one more member of a group starts"},
+    {FAULT_LEAVE, "group|member", "", "say", "one member of a group closes"},
+    {FAULT_RATE, "producer", "rate", "for|say", "a producer's rate changes"},
+    {FAULT_REASSIGN, "topic", "assignment", "say", "moves replicas"},
+    {FAULT_ELECT_PREFERRED, "", "", "topic|partition|say", "gives leadership back to the preferred replicas"},
+    {FAULT_SET_CONFIG, "broker|topic", "config", "say", "changes options at run time"},
+    {FAULT_CREATE_TOPIC, "", "topic", "partitions|replication.factor|assignment|config|say", "creates a topic"},
+    {FAULT_DELETE_TOPIC, "topic", "", "say", "deletes a topic"},
+    {FAULT_ADD_PARTITIONS, "topic", "partitions", "say", "raises the number of partitions"},
+    {FAULT_NOTE, "", "say", "", "says something, does nothing"},
+};
+
+/* clang-format on */
+
+const VerbRule *verb_rule(FaultVerb verb)
+{
+    return &verbs[verb];
+}
+
+int verb_named(const char *name)
+{
+    for (int verb = 0; verb < FAULT_VERB_COUNT; verb++) {
+        if (strcmp(fault_verb_name((FaultVerb)verb), name) == 0) {
+            return verb;
+        }
+    }
+    return -1;
+}
+
+/* clang-format off */
+/* --- goals, lesson, sweep, output --- */
+
+static const Rule where[] = {
+    {.key = "producer", .shapes = SHAPE_NAME, .help = "only this producer"},
+    {.key = "group", .shapes = SHAPE_NAME, .help = "only this group"},
+    {.key = "topic", .shapes = SHAPE_NAME, .help = "only this topic"},
+    {.key = "partition", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 9999, .help = "only this partition of the topic"},
+};
+const RuleSet rules_where = SET("where", where, false);
+#define LIMIT SHAPE_NUMBER | SHAPE_DURATION | SHAPE_RATE | SHAPE_BANDWIDTH
+static const Rule one_moment = {.shapes = SHAPE_DURATION};
+static const Rule goal[] = {
+    {.key = "metric", .shapes = SHAPE_METRIC, .required = true, .help = "what is measured"},
+    {.key = "where", .shapes = SHAPE_OBJECT, .object = &rules_where, .help = "only a part of it"},
+    {.key = "max", .shapes = LIMIT, .help = "at most this"},
+    {.key = "min", .shapes = LIMIT, .help = "at least this"},
+    {.key = "equals", .shapes = LIMIT, .help = "exactly this"},
+    {.key = "during", .shapes = SHAPE_LIST, .minimum = 2, .maximum = 2, .items = &one_moment, .help = "only this part of the run: [\"58s\", \"60s\"]"},
+};
+const RuleSet rules_goal = SET("goal", goal, false);
+
+static const Rule question[] = {
+    {.key = "at", .shapes = SHAPE_DURATION, .required = true, .help = "when it is asked"},
+    {.key = "question", .shapes = SHAPE_TEXT, .required = true, .help = "the question"},
+    {.key = "choices", .shapes = SHAPE_LIST, .required = true, .minimum = 2, .maximum = 10, .items = &one_text, .help = "possible answers"},
+    {.key = "answer", .shapes = SHAPE_INTEGER, .required = true, .minimum = 0, .maximum = 9, .help = "which is right, from 0"},
+    {.key = "because", .shapes = SHAPE_TEXT, .help = "why"},
+};
+const RuleSet rules_question = SET("question", question, false);
+static const Rule one_question = {.shapes = SHAPE_OBJECT, .object = &rules_question};
+static const Rule lesson[] = {
+    {.key = "title", .shapes = SHAPE_TEXT, .required = true, .help = "of the lesson"},
+    {.key = "text", .shapes = SHAPE_TEXT, .help = "what to watch"},
+    {.key = "ask", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 100, .items = &one_question, .help = "questions, asked before the effect is shown"},
+};
+const RuleSet rules_lesson = SET("lesson", lesson, false);
+
+static const Rule one_seed = {.shapes = SHAPE_SEED};
+static const Rule one_metric = {.shapes = SHAPE_METRIC};
+static const Rule sweep[] = {
+    {.key = "vary", .shapes = SHAPE_VARY, .fallback = "{}", .help = "JSON pointer -> list of values; all combinations are run"},
+    {.key = "seeds", .shapes = SHAPE_SEED_RANGE | SHAPE_LIST, .fallback = "\"1..5\"", .minimum = 1, .maximum = 10000, .items = &one_seed, .help = "each combination is run with each seed"},
+    {.key = "measures", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 100, .items = &one_metric, .help = "metrics kept of each run (default: those of the goals)"},
+};
+const RuleSet rules_sweep = SET("sweep", sweep, false);
+
+static const Rule output[] = {
+    {.key = "interval", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .minimum = 1000000, .maximum = 86400 * SEC, .help = "between two samples of a series"},
+    {.key = "events", .shapes = SHAPE_WORD, .fallback = "\"sampled\"", .choices = "sampled|all|none", .help = "which events are kept: up to events.max, all, none"},
+    {.key = "events.max", .shapes = SHAPE_INTEGER, .fallback = "200000", .minimum = 0, .maximum = 16000000, .help = "most events kept"},
+};
+const RuleSet rules_output = SET("output", output, false);
+/* clang-format on */

@@ -1,0 +1,28 @@
+/* units.h - amounts as people write them in a scenario: a number and a unit, without a space.
+ *
+ *   durations   "5ms" "1.5s" "300us" "90ns" "2m" "1h" "7d"            -> ns
+ *   sizes       "400B" "4kB" "64KiB" "1.5GiB"                          -> bytes
+ *   bandwidths  "200MB/s" "1GiB/s" "10Gbit/s" "64kbit/s"               -> bytes per second
+ *   rates       "20000/s" "0.5/s" "90/m" "12/h"                        -> per 1000 seconds
+ *
+ * kB, MB ... are powers of 1000, KiB, MiB ... of 1024. Values are exact: up to 9 decimals are
+ * taken as a fraction of integers, never through a double; what is left below the base unit is
+ * refused rather than rounded away. */
+#ifndef KAFKASIM_SCENARIOS_RUNNER_READER_TEXT_UNITS_H
+#define KAFKASIM_SCENARIOS_RUNNER_READER_TEXT_UNITS_H
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum UnitKind { UNIT_DURATION, UNIT_BYTES, UNIT_BANDWIDTH, UNIT_RATE } UnitKind;
+
+/* False with `*ret_why` set to a constant sentence: "the unit is missing", ... */
+bool units_parse(UnitKind kind, const char *text, int64_t *ret_value, const char **ret_why);
+/* "a duration such as \"5ms\"" */
+const char *units_expected(UnitKind kind);
+/* The units of a kind, for patterns and hints: "ns|us|ms|s|m|h|d". */
+void units_list(UnitKind kind, GString *out);
+/* A value written so that units_parse gives it back: the largest unit that needs no decimals. */
+void units_format(UnitKind kind, int64_t value, GString *out);
+
+#endif
