@@ -1,7 +1,7 @@
 /* The resources against queueing theory.
  *
- * Each test sends 1,050,000 customers with Poisson arrivals through a resource, cuts the run into 20
- * batches after a warm-up of one batch, and asks three things of the mean over the batch means:
+ * Each test sends 1,050,000 customers with Poisson arrivals through a resource, cuts the run into
+ * 20 batches after a warm-up of one batch, and asks three things of the mean over the batch means:
  * that theory's value lies in its 99 % confidence interval (Student's t, 19 degrees of freedom:
  * 2.861), that the interval is narrow (half width below 3 %, so that the first can fail), and
  * Little's law, L = lambda W, as measured: L as the time average of the number inside, W from the
