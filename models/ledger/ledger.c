@@ -400,7 +400,7 @@ void ledger_settle(Ledger *self)
         if (batch->fate == FATE_ACKED && batch->seen == 0) {
             producer->lost += batch->count;
         }
-        if (batch->fate == FATE_FAILED && batch->seen > 0) {
+        if ((batch->fate == FATE_FAILED || batch->fate == FATE_UNKNOWN) && batch->seen > 0) {
             producer->failed_in_log += batch->count;
         }
         if (batch->seen > 1) {

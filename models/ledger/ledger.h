@@ -58,8 +58,9 @@ typedef struct LedgerProducer {
     int64_t acked_bytes;
     int64_t batches, requests, retries;
     int64_t measured_acked, measured_bytes;
-    int64_t lost, duplicated, reordered, failed_in_log; /* after ledger_settle */
-    Histogram *latency;                                 /* since warm-up */
+    /* After ledger_settle; failed_in_log: failed or never answered, and in the log all the same. */
+    int64_t lost, duplicated, reordered, failed_in_log;
+    Histogram *latency;        /* since warm-up */
     Histogram *window_latency; /* since ledger_window_reset: the sampler's */
 } LedgerProducer;
 typedef struct LedgerGroup {

@@ -58,7 +58,8 @@ static bool has_node(const GArray *nodes, int32_t node)
     return false;
 }
 
-/* Which wait decides (batchReady): the back-off, else linger.ms, also for a retried batch (A5). */
+/* Which wait decides (batchReady): the back-off, else linger.ms. A retried batch is closed, hence
+ * full, and does not linger again. */
 static SimDuration time_to_wait(Accumulator *self, const ProducerBatch *first, bool backing_off)
 {
     if (!backing_off) {

@@ -1,0 +1,185 @@
+/* test_ledger.c - the fate of records. */
+#include "models/ledger/ledger.h"
+#include <check.h>
+
+static RecordBatch batch(int32_t partition, int32_t count, SimTime created)
+{
+    return (RecordBatch){.partition = partition,
+                         .count = count,
+                         .bytes = 61 + 100 * count,
+                         .first_created = created,
+                         .last_created = created};
+}
+
+static uint32_t add(Ledger *ledger, int32_t partition, int32_t count, SimTime created)
+{
+    RecordBatch sent = batch(partition, count, created);
+    ledger_offered(ledger, 0, count);
+    return ledger_add_batch(ledger, 0, 9, &sent);
+}
+
+static void see(Ledger *ledger, int32_t partition, int32_t count, uint32_t id)
+{
+    RecordBatch in_log = batch(partition, count, 0);
+    in_log.ledger = id;
+    ledger_saw_in_log(ledger, &in_log);
+}
+
+START_TEST(acked_but_not_in_the_log_is_lost_and_twice_in_the_log_is_duplicated)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    uint32_t lost = add(ledger, 0, 10, 0);
+    uint32_t twice = add(ledger, 0, 5, 0);
+    uint32_t once = add(ledger, 0, 3, 0);
+    ledger_batch_acked(ledger, lost, 1);
+    ledger_batch_acked(ledger, twice, 1);
+    ledger_batch_acked(ledger, once, 1);
+    see(ledger, 0, 5, twice);
+    see(ledger, 0, 3, once);
+    see(ledger, 0, 5, twice);
+    ledger_settle(ledger);
+    const LedgerProducer *account = ledger_producer(ledger, 0);
+    ck_assert_int_eq(account->offered, 18);
+    ck_assert_int_eq(account->acked, 18);
+    ck_assert_int_eq(account->lost, 10);
+    ck_assert_int_eq(account->duplicated, 5);
+    ck_assert_int_eq(account->reordered, 0); /* the copy stands behind, the first was in order */
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(failed_or_unanswered_records_may_be_in_the_log)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    uint32_t failed = add(ledger, 0, 10, 0);
+    uint32_t unknown = add(ledger, 0, 7, 0);
+    (void)add(ledger, 0, 100, 0); /* unknown, and not in the log */
+    ledger_batch_failed(ledger, failed, KAFKA_REQUEST_TIMED_OUT, 1);
+    see(ledger, 0, 10, failed);
+    see(ledger, 0, 7, unknown);
+    ledger_settle(ledger);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->failed, 10);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->failed_in_log, 17);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->lost, 0);
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(order_is_judged_within_sender_and_partition)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    uint32_t first = add(ledger, 0, 1, 0);
+    uint32_t elsewhere = add(ledger, 1, 1, 0);
+    uint32_t second = add(ledger, 0, 4, 0);
+    RecordBatch of_another = batch(0, 8, 0);
+    uint32_t other = ledger_add_batch(ledger, 0, 10, &of_another);
+    see(ledger, 0, 8, other);
+    see(ledger, 0, 4, second);
+    see(ledger, 0, 1, first);
+    see(ledger, 1, 1, elsewhere);
+    ledger_settle(ledger);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->reordered, 1);
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(an_answer_counts_once_and_a_split_batch_not_at_all)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    uint32_t id = add(ledger, 0, 10, 0);
+    ledger_batch_failed(ledger, id, KAFKA_REQUEST_TIMED_OUT, 1);
+    ledger_batch_acked(ledger, id, 2);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->acked, 0);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->failed, 10);
+    uint32_t split = add(ledger, 0, 20, 0);
+    ledger_batch_split(ledger, split);
+    ledger_batch_acked(ledger, split, 3);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->acked, 0);
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(latency_is_counted_from_warm_up_on_over_the_span_of_the_batch)
+{
+    Ledger *ledger = ledger_new(1, 0, SIM_SEC(10));
+    uint32_t early = add(ledger, 0, 10, SIM_SEC(9));
+    ledger_batch_acked(ledger, early, SIM_SEC(10) - 1);
+    RecordBatch spread = batch(0, 101, SIM_SEC(11));
+    spread.last_created = SIM_SEC(12);
+    uint32_t late = ledger_add_batch(ledger, 0, 9, &spread);
+    ledger_batch_acked(ledger, late, SIM_SEC(13));
+    const LedgerProducer *account = ledger_producer(ledger, 0);
+    ck_assert_int_eq(account->acked, 111);
+    ck_assert_int_eq(account->measured_acked, 101);
+    ck_assert_uint_eq(histogram_count(account->latency), 101);
+    ck_assert_int_eq(histogram_minimum(account->latency), SIM_SEC(1));
+    ck_assert_int_eq(histogram_maximum(account->latency), SIM_SEC(2));
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(the_longest_gap_between_acks_may_be_the_open_one)
+{
+    Ledger *ledger = ledger_new(1, 0, SIM_SEC(10));
+    const SimTime acks[] = {SIM_SEC(1), SIM_SEC(12), SIM_SEC(13), SIM_SEC(18), SIM_SEC(19)};
+    for (int i = 0; i < 5; i++) {
+        ledger_batch_acked(ledger, add(ledger, 2, 1, 0), acks[i]);
+    }
+    SimTime from = 0;
+    ck_assert_int_eq(ledger_longest_ack_gap(ledger, 2, SIM_SEC(20), &from), SIM_SEC(5));
+    ck_assert_int_eq(from, SIM_SEC(13));
+    ck_assert_int_eq(ledger_longest_ack_gap(ledger, 2, SIM_SEC(30), &from), SIM_SEC(11));
+    ck_assert_int_eq(from, SIM_SEC(19));
+    ck_assert_int_eq(ledger_longest_ack_gap(ledger, 0, SIM_SEC(30), NULL), 0);
+    ck_assert_int_eq(ledger_producer_gap(ledger, 0, SIM_SEC(20)), SIM_SEC(5));
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(records_handed_out_again_count_twice)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    ledger_consumed(ledger, 0, 0, 0, 99, 0, 0, 1);
+    ledger_consumed(ledger, 0, 0, 90, 109, 0, 0, 2);  /* 10 again */
+    ledger_consumed(ledger, 0, 0, 100, 104, 0, 0, 3); /* 5 again */
+    ledger_consumed(ledger, 0, 1, 0, 9, 0, 0, 4);
+    ledger_skipped(ledger, 0, 1, 30);
+    const LedgerGroup *group = ledger_group(ledger, 0);
+    ck_assert_int_eq(group->consumed, 135);
+    ck_assert_int_eq(group->consumed_twice, 15);
+    ck_assert_int_eq(group->skipped, 30);
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(labels_stay_with_their_batch)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    uint32_t id = add(ledger, 0, 3, 0);
+    ledger_set_label(ledger, id, 2, "M3");
+    ck_assert_str_eq(ledger_label(ledger, id, 2), "M3");
+    ck_assert_ptr_null(ledger_label(ledger, id, 0));
+    ck_assert_ptr_null(ledger_label(ledger, id + 1, 0));
+    ledger_free(ledger);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("ledger");
+    TCase *tests = tcase_create("fates");
+    tcase_add_test(tests, acked_but_not_in_the_log_is_lost_and_twice_in_the_log_is_duplicated);
+    tcase_add_test(tests, failed_or_unanswered_records_may_be_in_the_log);
+    tcase_add_test(tests, order_is_judged_within_sender_and_partition);
+    tcase_add_test(tests, an_answer_counts_once_and_a_split_batch_not_at_all);
+    tcase_add_test(tests, latency_is_counted_from_warm_up_on_over_the_span_of_the_batch);
+    tcase_add_test(tests, the_longest_gap_between_acks_may_be_the_open_one);
+    tcase_add_test(tests, records_handed_out_again_count_twice);
+    tcase_add_test(tests, labels_stay_with_their_batch);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,302 @@
+/* test_partitioner.c - keys, and the sticky partition of the built-in partitioner (S1..S6). */
+#include "models/producer/murmur2.h"
+#include "models/producer/partitioner.h"
+#include <check.h>
+#include <string.h>
+
+typedef struct Bench {
+    Sim *sim;
+    Actor actor;
+    MetadataLog *topics;
+    KafkaConfig *config;
+    ClusterSpec *cluster;
+    ProducerSpec *spec;
+    Idempotence idempotence;
+    Accumulator accumulator;
+    Partitioner partitioner;
+    RecordSizes sizes;
+} Bench;
+
+static const ActorClass idle_class = {.name = "idle"};
+
+static Bench *bench_new(int32_t partitions)
+{
+    Bench *bench = g_new0(Bench, 1);
+    bench->sim = sim_new(1, NULL);
+    actor_init(&bench->actor, &idle_class, bench->sim, "m", 0);
+    bench->topics = metadata_log_new();
+    bench->config = kafka_config_new(1U << KAFKA_SCOPE_TOPIC, NULL);
+    (void)metadata_add_topic(bench->topics, "t", partitions, false, bench->config);
+    bench->cluster = cluster_spec_new();
+    bench->spec = producer_spec_new("m", 0);
+    g_ptr_array_add(bench->cluster->producers, bench->spec);
+    AccumulatorOptions options = {.batch_size = 16384,
+                                  .buffer_memory = 33554432,
+                                  .max_request_size = 1048576,
+                                  .linger_ns = SIM_MS(5),
+                                  .delivery_timeout_ns = SIM_SEC(120)};
+    accumulator_init(&bench->accumulator,
+                     &bench->actor,
+                     &options,
+                     metadata_topic(bench->topics, 0),
+                     &bench->idempotence);
+    for (int32_t i = 0; i < partitions; i++) {
+        bench->accumulator.partitions[i].leader = i % 3;
+    }
+    Stream chance;
+    stream_init(&chance, 1, "sizes");
+    Distribution constant = distribution_constant(1000);
+    record_sizes_init(&bench->sizes, -1, &constant, &chance);
+    return bench;
+}
+
+/* The partitioner reads the spec, so it is made when the test has filled it in. */
+static void make_partitioner(Bench *bench)
+{
+    partitioner_init(&bench->partitioner, &bench->actor, bench->spec, bench->accumulator.count);
+}
+
+static void bench_free(Bench *bench)
+{
+    partitioner_clear(&bench->partitioner);
+    accumulator_clear(&bench->accumulator);
+    record_sizes_clear(&bench->sizes);
+    actor_clear(&bench->actor);
+    sim_free(bench->sim);
+    metadata_log_free(bench->topics);
+    kafka_config_free(bench->config);
+    cluster_spec_free(bench->cluster);
+    g_free(bench);
+}
+
+/* One unkeyed record, as send() appends it; returns its partition. */
+static int32_t send_one(Bench *bench)
+{
+    ArrivedRecords records = {1, 0, 0};
+    int32_t partition = 0;
+    while (records.count > 0) {
+        int64_t bytes = 0;
+        partition = partitioner_sticky(&bench->partitioner, &bench->accumulator);
+        if (accumulator_append(&bench->accumulator,
+                               &bench->accumulator.partitions[partition],
+                               &bench->sizes,
+                               &records,
+                               0,
+                               &bytes) == APPEND_OK) {
+            partitioner_appended(&bench->partitioner, &bench->accumulator, bytes);
+        }
+    }
+    return partition;
+}
+
+static void drain_all(Bench *bench)
+{
+    GPtrArray *batches = g_ptr_array_new();
+    for (int32_t node = 0; node < 3; node++) {
+        accumulator_drain(&bench->accumulator, node, SIM_SEC(1), batches);
+    }
+    g_ptr_array_free(batches, TRUE);
+}
+
+START_TEST(unkeyed_records_stay_until_a_batch_is_full)
+{
+    Bench *bench = bench_new(3);
+    make_partitioner(bench);
+    int32_t first = send_one(bench);
+    for (int record = 2; record <= 16; record++) {
+        ck_assert_int_eq(send_one(bench), first);
+    }
+    /* 16 records are 16,205 bytes: not yet batch.size. The 17th closes the batch without having
+     * room in it; produced bytes still below 16,384, so it opens a second one here. */
+    ck_assert_int_eq(send_one(bench), first);
+    ck_assert_int_eq(bench->accumulator.partitions[first].queue.count, 2);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(a_switch_comes_between_one_and_two_batch_sizes)
+{
+    Bench *bench = bench_new(3);
+    make_partitioner(bench);
+    int32_t last = send_one(bench);
+    int run = 1;
+    int switches = 0;
+    for (int record = 0; record < 5000; record++) {
+        if (record % 7 == 0) {
+            drain_all(bench); /* small batches, as at a low rate */
+        }
+        int32_t partition = send_one(bench);
+        if (partition != last) {
+            ck_assert_int_ge(run * 1009, 16384 - 61 * 8);
+            switches++;
+            run = 0;
+        }
+        last = partition;
+        run++;
+    }
+    ck_assert_int_ge(switches, 5000 / 34 / 2);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(a_pending_switch_is_made_when_the_batch_is_drained)
+{
+    Bench *bench = bench_new(3);
+    make_partitioner(bench);
+    (void)send_one(bench);
+    bench->partitioner.produced_bytes = 16384; /* enough, but its batch has room */
+    int32_t current = bench->partitioner.current;
+    ck_assert_int_eq(partitioner_sticky(&bench->partitioner, &bench->accumulator), current);
+    drain_all(bench);
+    (void)partitioner_sticky(&bench->partitioner, &bench->accumulator);
+    ck_assert_int_eq(bench->partitioner.produced_bytes, 0);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(partitions_without_a_leader_are_not_chosen_while_others_have_one)
+{
+    Bench *bench = bench_new(3);
+    make_partitioner(bench);
+    bench->accumulator.partitions[1].leader = NO_LEADER;
+    int seen[3] = {0};
+    for (int i = 0; i < 300; i++) {
+        partitioner_reset(&bench->partitioner);
+        seen[partitioner_sticky(&bench->partitioner, &bench->accumulator)]++;
+    }
+    ck_assert_int_eq(seen[1], 0);
+    ck_assert_int_ge(seen[0], 110);
+    ck_assert_int_ge(seen[2], 110);
+    bench_free(bench);
+}
+END_TEST
+
+static void queue_batches(Bench *bench, int32_t partition, int32_t batches)
+{
+    ProducerPartition *target = &bench->accumulator.partitions[partition];
+    for (int32_t i = 0; i < batches; i++) {
+        ArrivedRecords records = {1, 0, 0};
+        int64_t bytes = 0;
+        ck_assert_int_eq(
+            accumulator_append(&bench->accumulator, target, &bench->sizes, &records, 0, &bytes),
+            APPEND_OK);
+        target->queue.last->closed = true;
+    }
+}
+
+START_TEST(queues_of_0_3_1_give_weights_of_4_1_3)
+{
+    Bench *bench = bench_new(3);
+    make_partitioner(bench);
+    queue_batches(bench, 1, 3);
+    queue_batches(bench, 2, 1);
+    partitioner_update_load(&bench->partitioner, &bench->accumulator);
+    ck_assert_int_eq(bench->partitioner.load_count, 0); /* partition 0 never had a batch */
+    bench->accumulator.partitions[0].used = true;
+    partitioner_update_load(&bench->partitioner, &bench->accumulator);
+    ck_assert_int_eq(bench->partitioner.load_count, 3);
+    ck_assert_int_eq(bench->partitioner.load_cumulative[0], 4);
+    ck_assert_int_eq(bench->partitioner.load_cumulative[1], 5);
+    ck_assert_int_eq(bench->partitioner.load_cumulative[2], 8);
+    int seen[3] = {0};
+    for (int i = 0; i < 8000; i++) {
+        bench->partitioner.current = NO_STICKY_PARTITION;
+        seen[partitioner_sticky(&bench->partitioner, &bench->accumulator)]++;
+    }
+    ck_assert_int_ge(seen[0], 3800);
+    ck_assert_int_le(seen[0], 4200);
+    ck_assert_int_ge(seen[1], 870);
+    ck_assert_int_le(seen[1], 1130);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(equal_queues_mean_a_uniform_choice)
+{
+    Bench *bench = bench_new(2);
+    make_partitioner(bench);
+    queue_batches(bench, 0, 2);
+    queue_batches(bench, 1, 2);
+    partitioner_update_load(&bench->partitioner, &bench->accumulator);
+    ck_assert_int_eq(bench->partitioner.load_count, 0);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(a_node_that_cannot_be_drained_for_too_long_is_left_out)
+{
+    Bench *bench = bench_new(3);
+    ck_assert(kafka_config_set(bench->spec->config, "partitioner.availability.timeout.ms", "50"));
+    make_partitioner(bench);
+    for (int32_t i = 0; i < 3; i++) {
+        queue_batches(bench, i, 1);
+    }
+    NodeStats *stats = accumulator_node(&bench->accumulator, 1);
+    stats->drained_at = SIM_MS(100);
+    stats->ready_at = SIM_MS(151);
+    partitioner_update_load(&bench->partitioner, &bench->accumulator);
+    ck_assert_int_eq(bench->partitioner.load_count, 2);
+    ck_assert_int_eq(bench->partitioner.load_ids[0], 0);
+    ck_assert_int_eq(bench->partitioner.load_ids[1], 2);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(a_key_goes_to_its_hash_even_without_a_leader)
+{
+    Bench *bench = bench_new(3);
+    bench->spec->keys = KEY_SEQUENCE;
+    bench->spec->key_count = 4;
+    make_partitioner(bench);
+    bench->accumulator.partitions[2].leader = NO_LEADER;
+    const int32_t expected[] = {1, 0, 2, 2, 1, 0}; /* key-0 .. key-3, key-0, key-1 */
+    for (int64_t i = 0; i < 6; i++) {
+        ck_assert_int_eq(partitioner_choose(&bench->partitioner, &bench->accumulator, i),
+                         expected[i]);
+    }
+    double shares[3];
+    partitioner_shares(&bench->partitioner, shares, 3);
+    ck_assert_double_eq_tol(shares[2], 0.5, 1e-12);
+    bench_free(bench);
+}
+END_TEST
+
+START_TEST(round_robin_goes_over_available_partitions_and_ignores_keys)
+{
+    Bench *bench = bench_new(4);
+    bench->spec->keys = KEY_UNIFORM;
+    bench->spec->key_count = 100;
+    ck_assert(kafka_config_set(bench->spec->config,
+                               "partitioner.class",
+                               "org.apache.kafka.clients.producer.RoundRobinPartitioner"));
+    make_partitioner(bench);
+    bench->accumulator.partitions[1].leader = NO_LEADER;
+    const int32_t expected[] = {0, 2, 3, 0, 2, 3};
+    for (int64_t i = 0; i < 6; i++) {
+        ck_assert_int_eq(partitioner_choose(&bench->partitioner, &bench->accumulator, i),
+                         expected[i]);
+    }
+    bench_free(bench);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("partitioner");
+    TCase *tests = tcase_create("choices");
+    tcase_add_test(tests, unkeyed_records_stay_until_a_batch_is_full);
+    tcase_add_test(tests, a_switch_comes_between_one_and_two_batch_sizes);
+    tcase_add_test(tests, a_pending_switch_is_made_when_the_batch_is_drained);
+    tcase_add_test(tests, partitions_without_a_leader_are_not_chosen_while_others_have_one);
+    tcase_add_test(tests, queues_of_0_3_1_give_weights_of_4_1_3);
+    tcase_add_test(tests, equal_queues_mean_a_uniform_choice);
+    tcase_add_test(tests, a_node_that_cannot_be_drained_for_too_long_is_left_out);
+    tcase_add_test(tests, a_key_goes_to_its_hash_even_without_a_leader);
+    tcase_add_test(tests, round_robin_goes_over_available_partitions_and_ignores_keys);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
