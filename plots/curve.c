@@ -5,6 +5,9 @@
 
 #define RECORDS_PER_POINT 10.0
 #define POINTS_AT_LEAST   60
+#define USUAL_SHARE       0.95
+#define TOWER             5.0
+#define ROOM_ABOVE        2.0
 
 static Curve *curve_new(void)
 {
@@ -112,4 +115,30 @@ Curve *curve_staircase(const Samples *gauge, CurvePick pick)
     }
     curve_free(level);
     return self;
+}
+
+static gint compare_values(gconstpointer left, gconstpointer right)
+{
+    const double a = *(const double *)left;
+    const double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+double curve_ceiling(const Curve *self)
+{
+    GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
+    double usual = 0;
+
+    for (guint i = 0; i < self->points->len; i++) {
+        const double value = g_array_index(self->points, CurvePoint, i).value;
+        if (!isnan(value)) {
+            g_array_append_val(values, value);
+        }
+    }
+    g_array_sort(values, compare_values);
+    if (values->len > 0) {
+        usual = g_array_index(values, double, (guint)((values->len - 1) * USUAL_SHARE));
+    }
+    g_array_unref(values);
+    return usual > 0 && self->greatest > TOWER * usual ? ROOM_ABOVE * usual : self->greatest;
 }

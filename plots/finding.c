@@ -32,19 +32,42 @@ static void append_name(GString *out, const char *text, guint limit)
     g_free(clean);
 }
 
+/* "broker 2 starts" at the end of "broker 2 crashes" is the end of that, not news. */
+static gboolean ends_another(const RunData *run, guint index)
+{
+    const RunFault *fault = &g_array_index(run->faults, RunFault, index);
+
+    for (guint i = 0; i < index && fault->to_ms <= fault->from_ms; i++) {
+        const RunFault *other = &g_array_index(run->faults, RunFault, i);
+        if (other->from_ms < fault->from_ms && other->to_ms == fault->from_ms) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void append_faults(const RunData *run, GString *out)
 {
-    if (run->faults->len == 0) {
-        return;
+    const char *second = NULL;
+    guint news = 0;
+
+    for (guint i = 0; i < run->faults->len; i++) {
+        const RunFault *fault = &g_array_index(run->faults, RunFault, i);
+        if (ends_another(run, i)) {
+            continue;
+        }
+        if (news == 0) {
+            append_name(out, fault->label, NAME_LIMIT);
+        }
+        second = ++news == 2 ? fault->label : second;
     }
-    append_name(out, g_array_index(run->faults, RunFault, 0).label, NAME_LIMIT);
-    if (run->faults->len == 2) {
+    if (news == 2) {
         g_string_append(out, ", ");
-        append_name(out, g_array_index(run->faults, RunFault, 1).label, NAME_LIMIT);
-    } else if (run->faults->len > 2) {
-        g_string_append_printf(out, " and %u more events", run->faults->len - 1);
+        append_name(out, second, NAME_LIMIT);
+    } else if (news > 2) {
+        g_string_append_printf(out, " and %u more events", news - 1);
     }
-    g_string_append(out, ": ");
+    g_string_append(out, news > 0 ? ": " : "");
 }
 
 static void append_fates(const RunData *run, GString *out)

@@ -89,7 +89,7 @@ static void add_level(LinePanel *self, double level, const char *title)
 
 static void line_panel_end(LinePanel *self)
 {
-    g_string_append_c(self->panel->commands, '\n');
+    g_string_append(self->panel->commands, "\nunset label 6\n");
 }
 
 static char *line_style(guint index, double width)
@@ -146,6 +146,45 @@ static double greatest_of(const GPtrArray *curves)
     return greatest;
 }
 
+static double ceiling_of(const GPtrArray *curves)
+{
+    double ceiling = 0;
+
+    for (guint i = 0; i < curves->len; i++) {
+        const double own = curve_ceiling(g_ptr_array_index(curves, i));
+        ceiling = isnan(own) ? ceiling : fmax(ceiling, own);
+    }
+    return ceiling;
+}
+
+/* A cut axis is never silent: the peak's number stands where the line leaves the panel. */
+static void write_peak(LinePanel *panel, const GPtrArray *curves, double end_ms)
+{
+    const double greatest = greatest_of(curves);
+    double time_ms = 0;
+    GString *text = g_string_new("▲ ");
+
+    for (guint i = 0; i < curves->len; i++) {
+        const Curve *curve = g_ptr_array_index(curves, i);
+        for (guint k = 0; k < curve->points->len; k++) {
+            const CurvePoint *point = &g_array_index(curve->points, CurvePoint, k);
+            time_ms = point->value == greatest ? point->time_ms : time_ms;
+        }
+    }
+    label_count(text, greatest);
+    g_string_append(panel->panel->commands, "set label 6 ");
+    label_quote(panel->panel->commands, text->str, 30);
+    g_string_append(panel->panel->commands, " at ");
+    label_number(panel->panel->commands, time_ms / 1000.0, 3);
+    g_string_append_printf(
+        panel->panel->commands,
+        "/t, graph 0.9 offset character %s,0 %s noenhanced front font small_font "
+        "textcolor rgb blue\n",
+        time_ms > 0.85 * end_ms ? "-0.6" : "0.6",
+        time_ms > 0.85 * end_ms ? "right" : "left");
+    g_string_free(text, TRUE);
+}
+
 static char *caption_with_limit(const char *what, guint shown, guint all, const char *of)
 {
     return shown < all ? g_strdup_printf("%s, %u of %u %s", what, shown, all, of) : g_strdup(what);
@@ -156,6 +195,7 @@ void panel_throughput(Figure *figure, const RunData *run)
     const gboolean few = is_few(run);
     GPtrArray *groups = run_data_columns(run, RUN_CONSUMED_RECORDS, GROUP_LIMIT);
     GPtrArray *curves = throughput_curves(run, groups, few);
+    const double ceiling = few ? greatest_of(curves) : ceiling_of(curves);
     const guint acked = curves->len - groups->len; /* 1, or 0 without producers */
 
     if (curves->len > 0) {
@@ -164,7 +204,10 @@ void panel_throughput(Figure *figure, const RunData *run)
                                         groups->len,
                                         run_data_count(run, RUN_CONSUMED_RECORDS),
                                         "groups");
-        set_linear_axis(&panel, what, few ? "records" : RATE_UNIT, greatest_of(curves));
+        set_linear_axis(&panel, what, few ? "records" : RATE_UNIT, ceiling);
+        if (ceiling < greatest_of(curves)) {
+            write_peak(&panel, curves, run->end_ms);
+        }
         for (guint i = 0; i < curves->len; i++) {
             const RunColumn *group = i >= acked ? g_ptr_array_index(groups, i - acked) : NULL;
             char *style = line_style(group != NULL ? run_data_place(run, group) + 1 : 0, 1.8);
@@ -406,7 +449,7 @@ void panel_under_replicated(Figure *figure, const RunData *run)
                       "under-replicated",
                       "with filledcurves y1=0 fillstyle solid 0.55 noborder linecolor rgb amber");
         }
-        if (offline != NULL) {
+        if (offline != NULL && offline->greatest > 0) {
             add_curve(&panel,
                       offline,
                       "no leader",

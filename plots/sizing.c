@@ -8,6 +8,7 @@
 #include "plots/figure/figure.h"
 #include "plots/figure/label.h"
 #include "plots/sizing_axis.h"
+#include "plots/sizing_words.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,40 +19,18 @@
 
 /* --- goals --- */
 
-/* The column of a goal is named by its metric, or "metric (text)" where two goals share one. */
-static gboolean goal_is_on(const SweepData *sweep, const JsonTree *goal, const char *measure)
-{
-    const char *metric = json_tree_text(json_tree_get(goal, "metric"), "");
-    const char *text = json_tree_text(json_tree_get(goal, "text"), "");
-    char *own = g_strdup_printf("%s (%s)", metric, text);
-    const gboolean has_own =
-        g_ptr_array_find_with_equal_func(sweep->measures, own, g_str_equal, NULL);
-    const gboolean on = strcmp(measure, has_own ? own : metric) == 0;
-
-    g_free(own);
-    return on;
-}
-
 static const char *operator_sign(const char *op)
 {
     return strcmp(op, "max") == 0 ? "≤" : strcmp(op, "min") == 0 ? "≥" : "=";
 }
 
-static gboolean has_goal(const SweepData *sweep, const char *measure)
-{
-    const JsonTree *goals = json_tree_get(sweep->sweep, "goals");
-
-    for (guint i = 0; i < json_tree_length(goals); i++) {
-        if (goal_is_on(sweep, json_tree_at(goals, i), measure)) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
-/* Dotted lines with their words on the left; they also widen *low and *high. */
-static void write_goals(
-    const SweepData *sweep, const char *measure, double scale, GString *labels, GString *lines)
+/* Dotted lines with their words on the side away from the answer. */
+static void write_goals(const SweepData *sweep,
+                        const char *measure,
+                        double scale,
+                        gboolean leftward,
+                        GString *labels,
+                        GString *lines)
 {
     const JsonTree *goals = json_tree_get(sweep->sweep, "goals");
 
@@ -59,21 +38,19 @@ static void write_goals(
         const JsonTree *goal = json_tree_at(goals, i);
         const double limit = json_tree_number(json_tree_get(goal, "limit"));
         GString *text;
-        if (isnan(limit) || !goal_is_on(sweep, goal, measure)) {
+        if (isnan(limit) || !sweep_data_goal_is_on(sweep, goal, measure)) {
             continue;
         }
         text = g_string_new("goal ");
         g_string_append(text, operator_sign(json_tree_text(json_tree_get(goal, "op"), "")));
         g_string_append_c(text, ' ');
-        label_number(text, limit, 3);
-        g_string_append_printf(text, " %s", json_tree_text(json_tree_get(goal, "unit"), ""));
+        sizing_append_amount(text, limit, json_tree_text(json_tree_get(goal, "unit"), ""));
         g_string_append_printf(labels, "set label %u ", tag++);
         label_quote(labels, text->str, 40);
-        g_string_append(labels, " at graph 0.008, first ");
+        g_string_append(labels, leftward ? " at graph 0.008, first " : " at graph 0.992, first ");
         label_number(labels, limit / scale, 9);
-        g_string_append(labels,
-                        " offset 0,0.6 left noenhanced front font small_font textcolor rgb "
-                        "'#555555'\n");
+        g_string_append(labels, leftward ? " offset 0,0.6 left" : " offset 0,0.6 right");
+        g_string_append(labels, " noenhanced front font small_font textcolor rgb '#555555'\n");
         g_string_append(lines, ", \\\n     ");
         label_number(lines, limit / scale, 9);
         g_string_append(lines, " with lines linewidth 1.3 linecolor rgb black dashtype 3 notitle");
@@ -83,44 +60,23 @@ static void write_goals(
 
 /* --- which measures --- */
 
-static gboolean varies(const SweepData *sweep, guint measure)
-{
-    double least = (double)NAN;
-    double most = (double)NAN;
-
-    for (guint i = 0; i < sweep->cells->len; i++) {
-        const SweepCell *cell = &g_array_index(sweep->cells, SweepCell, i);
-        if (cell->measure == measure) {
-            least = fmin(least, cell->mean);
-            most = fmax(most, cell->mean);
-        }
-    }
-    return most > least;
-}
-
-/* 3: has a goal and changes, 2: changes, 1: has a goal, 0: neither. */
-static guint interest(const SweepData *sweep, guint measure)
-{
-    return (varies(sweep, measure) ? 2u : 0u) +
-           (has_goal(sweep, g_ptr_array_index(sweep->measures, measure)) ? 1u : 0u);
-}
-
-/* Indices of the measures to draw, in the sweep's order. */
+/* Indices of the measures to draw, in the sweep's order. One that is the same everywhere is drawn
+ * only when nothing changes at all; the note names it otherwise. */
 static GArray *pick_measures(const SweepData *sweep)
 {
     GArray *picked = g_array_new(FALSE, FALSE, sizeof(guint));
     guint room = MEASURE_LIMIT;
-    guint wanted[4] = {0};
+    guint wanted[3] = {0};
 
     for (guint i = 0; i < sweep->measures->len; i++) {
-        wanted[interest(sweep, i)]++;
+        wanted[sweep_data_interest(sweep, i)]++;
     }
-    for (guint level = 4; level-- > 0;) {
-        wanted[level] = MIN(wanted[level], room);
+    for (guint level = 3; level-- > 0;) {
+        wanted[level] = level == 0 && room < MEASURE_LIMIT ? 0 : MIN(wanted[level], room);
         room -= wanted[level];
     }
     for (guint i = 0; i < sweep->measures->len; i++) {
-        const guint level = interest(sweep, i);
+        const guint level = sweep_data_interest(sweep, i);
         if (wanted[level] > 0) {
             wanted[level]--;
             g_array_append_val(picked, i);
@@ -229,31 +185,34 @@ static void find_span(const SweepData *sweep, guint measure, double *low, double
     }
     for (guint i = 0; i < json_tree_length(goals); i++) {
         const JsonTree *goal = json_tree_at(goals, i);
-        if (goal_is_on(sweep, goal, name)) {
+        if (sweep_data_goal_is_on(sweep, goal, name)) {
             *high = fmax(*high, json_tree_number(json_tree_get(goal, "limit")) * 1.05);
         }
     }
 }
 
-static const char *measure_unit(const SweepData *sweep, const char *name)
+static double scaled_axis(FigurePanel *panel, const char *name, const char *unit, double high)
 {
-    const JsonTree *measures = json_tree_get(sweep->sweep, "measures");
+    const char *prefix = "";
+    double scale;
 
-    for (guint i = 0; i < json_tree_length(measures); i++) {
-        const JsonTree *measure = json_tree_at(measures, i);
-        if (strcmp(json_tree_text(json_tree_get(measure, "name"), ""), name) == 0) {
-            return json_tree_text(json_tree_get(measure, "unit"), "");
-        }
+    if (strcmp(unit, "ms") == 0 && high >= 10000) {
+        axis_linear(panel->commands, high / 1000, TICKS, FALSE, &prefix);
+        panel->caption = g_strdup_printf("%s (s)", name);
+        return 1000;
     }
-    return "";
+    scale = axis_linear(panel->commands, high, TICKS, *unit == '\0', &prefix);
+    panel->caption = *unit != '\0' || *prefix != '\0'
+                         ? g_strdup_printf("%s (%s%s)", name, prefix, unit)
+                         : g_strdup(name);
+    return scale;
 }
 
 /* Overload makes latencies of seconds beside ones of milliseconds: those need a log axis. */
 static void set_y_axis(SizingPanel *self, const SweepData *sweep, guint measure)
 {
     const char *name = g_ptr_array_index(sweep->measures, measure);
-    char *unit = label_clean(measure_unit(sweep, name), 16);
-    const char *prefix = "";
+    char *unit = label_clean(sweep_data_unit(sweep, name), 16);
     double low;
     double high;
 
@@ -263,11 +222,7 @@ static void set_y_axis(SizingPanel *self, const SweepData *sweep, guint measure)
         axis_log(self->panel->commands, &low, &high);
         self->panel->caption = g_strdup_printf("%s (%s%slog axis)", name, unit, *unit ? ", " : "");
     } else {
-        self->scale = axis_linear(
-            self->panel->commands, isnan(high) ? 1 : high * 1.02, TICKS, *unit == '\0', &prefix);
-        self->panel->caption = *unit != '\0' || *prefix != '\0'
-                                   ? g_strdup_printf("%s (%s%s)", name, prefix, unit)
-                                   : g_strdup(name);
+        self->scale = scaled_axis(self->panel, name, unit, isnan(high) ? 1 : high);
     }
     g_free(unit);
 }
@@ -278,9 +233,12 @@ static void add_panel(Figure *figure, const SweepData *sweep, SizingAxis *axis, 
     GString *table = figure_add_table(figure, name);
     SizingPanel self = {.panel = figure_add_panel(figure, NULL, PANEL_PX)};
     const guint lines = MIN(sweep->lines->len, FIGURE_COLOURS);
+    const SweepCell *answer = sweep_data_answer(sweep);
+    const gboolean leftward =
+        answer != NULL && sizing_axis_px(axis, axis->at[answer->x]) > axis->width_px / 2;
     GString *goals = g_string_new(NULL);
 
-    self.panel->above_px = 50;
+    self.panel->above_px = figure->panels->len == 1 ? 64 : 50; /* the answer's words */
     self.table = g_strdup_printf("sizing-%s.tsv", name);
     self.plot = g_string_new(NULL);
     set_y_axis(&self, sweep, measure);
@@ -297,6 +255,7 @@ static void add_panel(Figure *figure, const SweepData *sweep, SizingAxis *axis, 
     write_goals(sweep,
                 g_ptr_array_index(sweep->measures, measure),
                 self.scale,
+                leftward,
                 self.panel->commands,
                 goals);
     if (self.blocks == 0) {
@@ -313,22 +272,9 @@ static void add_panel(Figure *figure, const SweepData *sweep, SizingAxis *axis, 
 
 /* --- the answer and the words --- */
 
-static const SweepCell *find_answer(const SweepData *sweep)
-{
-    const double answer = json_tree_number(json_tree_get(sweep->sweep, "answer_cell"));
-
-    for (guint i = 0; i < sweep->cells->len; i++) {
-        const SweepCell *cell = &g_array_index(sweep->cells, SweepCell, i);
-        if ((double)cell->cell == answer) {
-            return cell;
-        }
-    }
-    return NULL;
-}
-
 static void write_answer(Figure *figure, const SweepData *sweep, const SizingAxis *axis)
 {
-    const SweepCell *answer = find_answer(sweep);
+    const SweepCell *answer = sweep_data_answer(sweep);
     const double px = answer != NULL ? sizing_axis_px(axis, axis->at[answer->x]) : 0;
     const gboolean right = px < axis->width_px * 0.6;
     GString *out = figure->bands;
@@ -339,7 +285,7 @@ static void write_answer(Figure *figure, const SweepData *sweep, const SizingAxi
     }
     g_string_append(out, "set arrow 1 nohead from ");
     label_number(out, axis->at[answer->x], 9);
-    g_string_append(out, ", graph 1.10 to ");
+    g_string_append(out, ", graph 1.20 to ");
     label_number(out, axis->at[answer->x], 9);
     g_string_append_printf(
         out,
@@ -356,58 +302,11 @@ static void write_answer(Figure *figure, const SweepData *sweep, const SizingAxi
     g_string_append(out, " at ");
     label_number(out, axis->at[answer->x], 9);
     g_string_append_printf(out,
-                           ", graph 1.08 offset character %s0.8,0 %s noenhanced front textcolor "
+                           ", graph 1.17 offset character %s0.8,0 %s noenhanced front textcolor "
                            "rgb '#333333'\n",
                            right ? "" : "-",
                            right ? "left" : "right");
     g_string_free(text, TRUE);
-}
-
-static void set_title(Figure *figure, const SweepData *sweep)
-{
-    const SweepCell *answer = find_answer(sweep);
-    char *scenario = label_clean(json_tree_text(json_tree_get(sweep->sweep, "name"), "sweep"), 40);
-    char *name = label_clean(sweep_pointer_name(g_ptr_array_index(sweep->pointers, 0)), 30);
-    char *value = answer != NULL ? label_clean(g_ptr_array_index(sweep->xs, answer->x), 20) : NULL;
-
-    if (answer != NULL) {
-        figure->title = g_strdup_printf(
-            "%s: %s = %s is the fewest tested that meets every goal", scenario, name, value);
-    } else if (json_tree_length(json_tree_get(sweep->sweep, "goals")) > 0) {
-        figure->title = g_strdup_printf("%s: no tested %s meets every goal", scenario, name);
-    } else {
-        figure->title = g_strdup_printf("%s: what %s changes", scenario, name);
-    }
-    g_free(value);
-    g_free(name);
-    g_free(scenario);
-}
-
-static void set_words(Figure *figure, const SweepData *sweep, guint shown)
-{
-    const JsonTree *complete = json_tree_get(sweep->sweep, "complete");
-    const guint seeds = json_tree_length(json_tree_get(sweep->sweep, "seeds"));
-    GString *subtitle = g_string_new(NULL);
-
-    set_title(figure, sweep);
-    if (complete != NULL && complete->kind == JSON_FALSE) {
-        g_string_append(subtitle, "interrupted · ");
-    }
-    g_string_append_printf(subtitle,
-                           seeds == 1 ? "%u seed"
-                                      : "mean of %u seeds; band: 95 %% interval of the mean",
-                           seeds);
-    if (json_tree_length(json_tree_get(sweep->sweep, "goals")) > 0) {
-        g_string_append(subtitle, " · dotted: goals");
-    }
-    if (shown < sweep->measures->len) {
-        g_string_append_printf(subtitle, " · %u of %u measures", shown, sweep->measures->len);
-    }
-    if (sweep->lines->len > FIGURE_COLOURS) {
-        g_string_append_printf(subtitle, " · %d of %u lines", FIGURE_COLOURS, sweep->lines->len);
-    }
-    g_string_append(subtitle, " · simulated time");
-    figure->subtitle = g_string_free(subtitle, FALSE);
 }
 
 gboolean plot_sizing(const char *sweep_dir, const PlotOptions *options, GError **error)
@@ -427,7 +326,7 @@ gboolean plot_sizing(const char *sweep_dir, const PlotOptions *options, GError *
     picked = pick_measures(sweep);
     sizing_axis_write(&axis, sweep, figure);
     write_answer(figure, sweep, &axis);
-    set_words(figure, sweep, picked->len);
+    sizing_set_words(figure, sweep, picked->len);
     for (guint i = 0; i < picked->len; i++) {
         add_panel(figure, sweep, &axis, g_array_index(picked, guint, i));
     }

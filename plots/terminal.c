@@ -134,7 +134,7 @@ draw_rate(const TerminalChart *chart, const RunData *run, RunMetric metric, cons
         return;
     }
     curve = curve_rate(sum);
-    terminal_chart_curve(chart, name, "records/s", curve, FALSE);
+    terminal_chart_curve(chart, name, "records", curve, TERMINAL_CUT);
     curve_free(curve);
     samples_free(sum);
 }
@@ -143,7 +143,7 @@ static void draw_level(const TerminalChart *chart,
                        Samples *samples,
                        const char *name,
                        const char *unit,
-                       gboolean log_axis)
+                       TerminalScale scale)
 {
     Curve *curve;
 
@@ -151,7 +151,7 @@ static void draw_level(const TerminalChart *chart,
         return;
     }
     curve = curve_level(samples, CURVE_GREATEST);
-    terminal_chart_curve(chart, name, unit, curve, log_axis);
+    terminal_chart_curve(chart, name, unit, curve, scale);
     curve_free(curve);
     samples_free(samples);
 }
@@ -170,10 +170,11 @@ static guint count_curves(const RunData *run)
 
 static void draw_curves(const TerminalChart *chart, const RunData *run)
 {
-    draw_rate(chart, run, RUN_ACKED_RECORDS, "acknowledged");
-    draw_rate(chart, run, RUN_CONSUMED_RECORDS, "consumed");
-    draw_level(chart, run_data_worst(run, RUN_LATENCY_P99), "produce p99", "ms (log)", TRUE);
-    draw_level(chart, run_data_sum(run, RUN_LAG), "consumer lag", "records", FALSE);
+    draw_rate(chart, run, RUN_ACKED_RECORDS, "acknowledged/s");
+    draw_rate(chart, run, RUN_CONSUMED_RECORDS, "consumed/s");
+    draw_level(
+        chart, run_data_worst(run, RUN_LATENCY_P99), "produce p99", "ms (log)", TERMINAL_LOG);
+    draw_level(chart, run_data_sum(run, RUN_LAG), "consumer lag", "records", TERMINAL_FROM_ZERO);
 }
 
 /* --- the page --- */

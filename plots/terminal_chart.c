@@ -109,9 +109,11 @@ void terminal_chart_curve(const TerminalChart *self,
                           const char *name,
                           const char *unit,
                           const Curve *curve,
-                          gboolean log_axis)
+                          TerminalScale scale)
 {
-    const double high = curve->greatest > 0 ? curve->greatest : 1;
+    const gboolean log_axis = scale == TERMINAL_LOG;
+    const double ceiling = scale == TERMINAL_CUT ? curve_ceiling(curve) : curve->greatest;
+    const double high = ceiling > 0 ? ceiling : 1;
     const double low = log_axis && curve->least > 0 ? curve->least / 10 : 0;
     double *values = column_values(self, curve);
     GString *text = g_string_new(NULL);
@@ -120,7 +122,12 @@ void terminal_chart_curve(const TerminalChart *self,
         g_string_truncate(text, 0);
         if (line == 0) {
             short_number(text, high);
-            g_string_append_printf(text, " %s", unit);
+            if (high < curve->greatest) { /* the axis is cut; say what the peak is */
+                g_string_append(text, ", peak ");
+                short_number(text, curve->greatest);
+            } else {
+                g_string_append_printf(text, " %s", unit);
+            }
         } else if (line + 1 == self->height) {
             g_string_append(text, name);
         }

@@ -15,13 +15,18 @@ typedef struct TerminalChart {
     double end_ms;
 } TerminalChart;
 
-/* `log_axis` from a decade below the least value; otherwise from 0. Each column shows the greatest
- * value in its time. */
+typedef enum TerminalScale {
+    TERMINAL_FROM_ZERO,
+    TERMINAL_CUT, /* from zero to the curve's ceiling */
+    TERMINAL_LOG, /* from a decade below the least value */
+} TerminalScale;
+
+/* Each column shows the greatest value in its time. */
 void terminal_chart_curve(const TerminalChart *self,
                           const char *name,
                           const char *unit,
                           const Curve *curve,
-                          gboolean log_axis);
+                          TerminalScale scale);
 /* One line; `letter` gives the UTF-8 character of a state, `worse` decides within a column. */
 void terminal_chart_spans(const TerminalChart *self,
                           const char *name,

@@ -152,3 +152,78 @@ void sweep_data_free(SweepData *self)
     g_array_unref(self->cells);
     g_free(self);
 }
+
+const SweepCell *sweep_data_answer(const SweepData *sweep)
+{
+    const double answer = json_tree_number(json_tree_get(sweep->sweep, "answer_cell"));
+
+    for (guint i = 0; i < sweep->cells->len; i++) {
+        const SweepCell *cell = &g_array_index(sweep->cells, SweepCell, i);
+        if ((double)cell->cell == answer) {
+            return cell;
+        }
+    }
+    return NULL;
+}
+
+/* The column of a goal is named by its metric, or "metric (text)" where two goals share one. */
+gboolean sweep_data_goal_is_on(const SweepData *sweep, const JsonTree *goal, const char *measure)
+{
+    const char *metric = json_tree_text(json_tree_get(goal, "metric"), "");
+    const char *text = json_tree_text(json_tree_get(goal, "text"), "");
+    char *own = g_strdup_printf("%s (%s)", metric, text);
+    const gboolean has_own =
+        g_ptr_array_find_with_equal_func(sweep->measures, own, g_str_equal, NULL);
+    const gboolean on = strcmp(measure, has_own ? own : metric) == 0;
+
+    g_free(own);
+    return on;
+}
+
+static gboolean has_goal(const SweepData *sweep, const char *measure)
+{
+    const JsonTree *goals = json_tree_get(sweep->sweep, "goals");
+
+    for (guint i = 0; i < json_tree_length(goals); i++) {
+        if (sweep_data_goal_is_on(sweep, json_tree_at(goals, i), measure)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean varies(const SweepData *sweep, guint measure)
+{
+    double least = (double)NAN;
+    double most = (double)NAN;
+
+    for (guint i = 0; i < sweep->cells->len; i++) {
+        const SweepCell *cell = &g_array_index(sweep->cells, SweepCell, i);
+        if (cell->measure == measure) {
+            least = fmin(least, cell->mean);
+            most = fmax(most, cell->mean);
+        }
+    }
+    return most > least;
+}
+
+guint sweep_data_interest(const SweepData *sweep, guint measure)
+{
+    if (!varies(sweep, measure)) {
+        return 0;
+    }
+    return has_goal(sweep, g_ptr_array_index(sweep->measures, measure)) ? 2 : 1;
+}
+
+const char *sweep_data_unit(const SweepData *sweep, const char *name)
+{
+    const JsonTree *measures = json_tree_get(sweep->sweep, "measures");
+
+    for (guint i = 0; i < json_tree_length(measures); i++) {
+        const JsonTree *measure = json_tree_at(measures, i);
+        if (strcmp(json_tree_text(json_tree_get(measure, "name"), ""), name) == 0) {
+            return json_tree_text(json_tree_get(measure, "unit"), "");
+        }
+    }
+    return "";
+}

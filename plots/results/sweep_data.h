@@ -25,6 +25,12 @@ typedef struct SweepData {
 
 SweepData *sweep_data_load(const char *dir, GError **error);
 void sweep_data_free(SweepData *self);
+/* A cell of the recommended parameters, NULL when sweep.json names none. */
+const SweepCell *sweep_data_answer(const SweepData *self);
+gboolean sweep_data_goal_is_on(const SweepData *self, const JsonTree *goal, const char *measure);
+/* 2: has a goal and changes, 1: changes, 0: the same in every cell. */
+guint sweep_data_interest(const SweepData *self, guint measure);
+const char *sweep_data_unit(const SweepData *self, const char *measure);
 /* "partitions" of "/topics/0/partitions" */
 const char *sweep_pointer_name(const char *pointer);
 

@@ -42,6 +42,29 @@ START_TEST(a_sweep_without_an_answer_draws_no_answer)
 }
 END_TEST
 
+START_TEST(a_measure_that_never_changes_is_a_note_and_no_panel)
+{
+    char *dir = scratch_copy("sweep");
+    GString *cells = g_string_new("cell,/topics/0/partitions,measure,n,mean,low95,high95,median\n");
+    GError *error = NULL;
+    char *script;
+
+    for (int i = 0; i < 3; i++) {
+        g_string_append_printf(cells, "%d,%d,acked.records.lost,5,0,0,0,0\n", i, i + 1);
+        g_string_append_printf(
+            cells, "%d,%d,produce.gap.max,5,%d,9000,%d,9000\n", i, i + 1, 9000 + i, 15000 + i);
+    }
+    scratch_write(dir, "cells.csv", cells->str);
+    assert_draws(plot_sizing(dir, NULL, &error), error);
+    script = scratch_read(dir, "plots/sizing.gp");
+    ck_assert_uint_eq(count_of(script, "# ---- panel "), 1);
+    ck_assert_ptr_nonnull(strstr(script, "'The same in every cell: acked.records.lost = 0'"));
+    g_free(script);
+    g_string_free(cells, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
 START_TEST(a_second_pointer_is_one_line_per_value)
 {
     char *dir = scratch_copy("sweep-lines");
@@ -154,6 +177,7 @@ static TCase *others_case(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, a_sweep_becomes_a_picture_with_the_answer);
     tcase_add_test(tcase, a_sweep_without_an_answer_draws_no_answer);
+    tcase_add_test(tcase, a_measure_that_never_changes_is_a_note_and_no_panel);
     tcase_add_test(tcase, a_second_pointer_is_one_line_per_value);
     tcase_add_test(tcase, words_and_missing_numbers_on_the_axis_are_drawn_by_place);
     tcase_add_test(tcase, broken_sweeps_are_errors);
