@@ -37,7 +37,7 @@ typedef struct KernelEvent {
     uint32_t cause;  /* id of the logged event in whose handling this one was scheduled, 0 none */
     uint16_t kind;   /* meaning belongs to the target */
     uint16_t tag;    /* small argument; actors keep their incarnation here */
-    void *data;      /* borrowed or owned as target and sender agree; the kernel never looks */
+    void *data; /* borrowed or owned as target and sender agree; the kernel only prefetches it */
 } KernelEvent;
 
 typedef void (*KernelHandler)(Kernel *kernel, void *self, const KernelEvent *event);

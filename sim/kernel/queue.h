@@ -20,7 +20,10 @@
 #include "sim/kernel/record.h"
 #include "sim/kernel/wheel.h"
 
-#define QUEUE_PREFETCH 8u /* so many events ahead the record is fetched */
+/* So many events ahead the record is fetched, and then what it carries. The queue is the one place
+ * that knows what will be touched next. */
+#define QUEUE_PREFETCH_RECORD 8u
+#define QUEUE_PREFETCH_DATA   4u
 
 typedef struct Queue {
     Front front;
@@ -60,7 +63,9 @@ static inline EventKey queue_peek(const Queue *queue)
 static inline void queue_pop(Queue *queue)
 {
     const EventKey *head = queue->front.head++;
-    BITS_PREFETCH(queue->slab->records + event_key_slot(head[QUEUE_PREFETCH]));
+    const EventRecord *records = queue->slab->records;
+    BITS_PREFETCH(&records[event_key_slot(head[QUEUE_PREFETCH_RECORD])]);
+    BITS_PREFETCH(records[event_key_slot(head[QUEUE_PREFETCH_DATA])].data);
 }
 
 #endif

@@ -1,20 +1,17 @@
 /* bench.h - what the benchmarks of the kernel share: one kernel, one source of chance, one digest
- * over every fired event, one clock around the loop, one line of JSON. */
+ * over every fired event. */
 #ifndef KAFKASIM_TESTS_BENCH_BENCH_H
 #define KAFKASIM_TESTS_BENCH_BENCH_H
 #include "sim/kernel/kernel.h"
+#include "tests/bench/bench_measure.h"
 #include "tests/bench/bench_random.h"
 
 typedef struct Bench {
-    const char *name;
-    uint64_t n;      /* pending events, actors; 0 where the benchmark has none to choose */
-    uint64_t events; /* what is counted: events, customers, messages, fired events */
+    BenchResult result;
     Kernel *kernel;
     BenchRandom random;
     BenchZiggurat ziggurat;
-    uint64_t digest;
     uint64_t memory_before_bytes;
-    double seconds;
 } Bench;
 
 /* Takes the memory's measure, then makes the kernel. Call when all else is allocated and touched.
@@ -33,7 +30,7 @@ void bench_kmix(Bench *bench);
 
 static inline void bench_digest(Bench *bench, SimTime time, uint64_t actor)
 {
-    bench->digest = (bench->digest ^ (uint64_t)time ^ actor << 40) * UINT64_C(0x100000001b3);
+    bench->result.digest = bench_digest_next(bench->result.digest, (uint64_t)time, actor);
 }
 
 static inline SimDuration bench_delay(Bench *bench, double mean_ns)

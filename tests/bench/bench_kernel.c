@@ -5,10 +5,7 @@
  * Only the event loop is timed. The digest is over time and actor of every fired event. */
 #include "tests/bench/bench.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define BENCH_SEED 20240229u
 
 static const struct {
     const char *name;
@@ -30,14 +27,6 @@ static int bench_usage(void)
     return 2;
 }
 
-/* A whole number from 1 on; 0 for anything else. */
-static uint64_t bench_number(const char *text)
-{
-    char *end = NULL;
-    uint64_t number = strtoull(text, &end, 10);
-    return *text >= '0' && *text <= '9' && *end == '\0' ? number : 0;
-}
-
 int main(int argc, char **argv)
 {
     static Bench bench;
@@ -45,13 +34,14 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], BENCHES[i].name) != 0 || argc != 2 + BENCHES[i].numbers) {
             continue;
         }
-        bench.name = BENCHES[i].name;
-        bench.n = argc == 4 ? bench_number(argv[2]) : 0;
-        bench.events = bench_number(argv[argc - 1]);
-        if (bench.events == 0 || (argc == 4 && (bench.n == 0 || bench.n > 10000000))) {
+        bench.result.name = BENCHES[i].name;
+        bench.result.n = argc == 4 ? bench_number(argv[2]) : 0;
+        bench.result.events = bench_number(argv[argc - 1]);
+        if (bench.result.events == 0 ||
+            (argc == 4 && (bench.result.n == 0 || bench.result.n > 10000000))) {
             return bench_usage();
         }
-        bench.digest = UINT64_C(0xcbf29ce484222325);
+        bench.result.digest = BENCH_DIGEST_FIRST;
         bench_random_seed(&bench.random, BENCH_SEED);
         bench_ziggurat_init(&bench.ziggurat);
         BENCHES[i].run(&bench);

@@ -13,10 +13,10 @@ void bench_hold(Bench *bench)
 {
     bench_make_kernel(bench);
     uint32_t target = kernel_add_target(bench->kernel, hold_on_event, bench);
-    for (uint64_t i = 0; i < bench->n; i++) {
+    for (uint64_t i = 0; i < bench->result.n; i++) {
         void *data = (void *)(uintptr_t)i;
         kernel_schedule(bench->kernel, bench_delay(bench, 1e9), target, 0, 0, data);
     }
-    bench_fire(bench, bench->events);
-    bench_report(bench, bench->n);
+    bench_fire(bench, bench->result.events);
+    bench_report(bench, bench->result.n);
 }

@@ -69,8 +69,8 @@ static void kmix_on_event(Kernel *kernel, void *self, const KernelEvent *event)
 
 void bench_kmix(Bench *bench)
 {
-    Kmix kmix = {.bench = bench, .clients = malloc(bench->n * sizeof(KmixClient))};
-    for (uint64_t i = 0; i < bench->n; i++) {
+    Kmix kmix = {.bench = bench, .clients = malloc(bench->result.n * sizeof(KmixClient))};
+    for (uint64_t i = 0; i < bench->result.n; i++) {
         kmix.clients[i] = (KmixClient){0};
     }
     bench_make_kernel(bench);
@@ -78,11 +78,11 @@ void bench_kmix(Bench *bench)
     kmix.session = kernel_lane(bench->kernel, SIM_SEC(10));
     kmix.linger = kernel_lane(bench->kernel, SIM_MS(5));
     uint32_t target = kernel_add_target(bench->kernel, kmix_on_event, &kmix);
-    for (uint64_t i = 0; i < bench->n; i++) {
+    for (uint64_t i = 0; i < bench->result.n; i++) {
         SimTime at = bench_delay(bench, 2e6);
         kernel_schedule(bench->kernel, at, target, KMIX_SEND, 0, &kmix.clients[i]);
     }
-    bench_fire(bench, bench->events);
+    bench_fire(bench, bench->result.events);
     bench_report(bench, kernel_pending(bench->kernel));
     free(kmix.clients);
 }

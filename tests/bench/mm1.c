@@ -42,7 +42,7 @@ static void mm1_on_event(Kernel *kernel, void *self, const KernelEvent *event)
     if (mm1->last != mm1->first) {
         mm1_serve(kernel, mm1, event);
     }
-    if (++mm1->served == mm1->bench->events) {
+    if (++mm1->served == mm1->bench->result.events) {
         kernel_stop(kernel);
     }
 }
@@ -54,7 +54,7 @@ void bench_mm1(Bench *bench)
     uint32_t target = kernel_add_target(bench->kernel, mm1_on_event, &mm1);
     kernel_schedule(bench->kernel, bench_delay(bench, 1e9 / 0.9), target, MM1_ARRIVAL, 0, NULL);
     bench_fire(bench, UINT64_MAX);
-    bench->digest ^= (uint64_t)(mm1.sojourn_sum / (double)mm1.served * 1e6);
+    bench->result.digest ^= (uint64_t)(mm1.sojourn_sum / (double)mm1.served * 1e6);
     bench_report(bench, 2);
     free(mm1.arrived);
 }

@@ -27,7 +27,7 @@ static void phold_on_event(Kernel *kernel, void *self, const KernelEvent *event)
     uint64_t word = bench_random(&process->random);
     Process *to = process;
     if (word >> 62 == 0) {
-        to = phold->processes + (word << 2 >> 32) * bench->n / (UINT64_C(1) << 32);
+        to = phold->processes + (word << 2 >> 32) * bench->result.n / (UINT64_C(1) << 32);
     }
     SimTime at = event->time + bench_exponential(&bench->ziggurat, &process->random, 1e9);
     kernel_schedule(kernel, at, event->target, 0, 0, to);
@@ -36,18 +36,18 @@ static void phold_on_event(Kernel *kernel, void *self, const KernelEvent *event)
 void bench_phold(Bench *bench)
 {
     Phold phold = {.bench = bench};
-    phold.processes = aligned_alloc(64, bench->n * sizeof(Process));
-    memset(phold.processes, 0, bench->n * sizeof(Process));
-    for (uint64_t i = 0; i < bench->n; i++) {
+    phold.processes = aligned_alloc(64, bench->result.n * sizeof(Process));
+    memset(phold.processes, 0, bench->result.n * sizeof(Process));
+    for (uint64_t i = 0; i < bench->result.n; i++) {
         bench_random_seed(&phold.processes[i].random, i + 1);
     }
     bench_make_kernel(bench);
     uint32_t target = kernel_add_target(bench->kernel, phold_on_event, &phold);
-    for (uint64_t i = 0; i < bench->n; i++) {
+    for (uint64_t i = 0; i < bench->result.n; i++) {
         SimTime at = bench_delay(bench, 1e9);
         kernel_schedule(bench->kernel, at, target, 0, 0, &phold.processes[i]);
     }
-    bench_fire(bench, bench->events);
-    bench_report(bench, bench->n);
+    bench_fire(bench, bench->result.events);
+    bench_report(bench, bench->result.n);
     free(phold.processes);
 }

@@ -31,6 +31,6 @@ void bench_pp(Bench *bench)
     for (uint32_t i = 0; i < PP_ACTORS; i += 2) {
         kernel_schedule_lane(bench->kernel, lane, SIM_SEC(1), i, 0, 0, NULL);
     }
-    bench_fire(bench, bench->events);
+    bench_fire(bench, bench->result.events);
     bench_report(bench, PP_ACTORS / 2);
 }
