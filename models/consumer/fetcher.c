@@ -201,11 +201,14 @@ SimTime fetcher_next_action(Consumer *self)
     return next;
 }
 
-static int64_t asked_offset(const FetchNode *node, int32_t partition)
+/* The offset that was asked for, -1 none. The partition counts as unknown to the broker from here
+ * on, so that the next request names it even if what came is dropped and its position stays. */
+static int64_t take_asked_offset(const FetchNode *node, int32_t partition)
 {
     for (guint i = 0; i < node->session->len; i++) {
-        const FetchPartition *item = &g_array_index(node->session, FetchPartition, i);
+        FetchPartition *item = &g_array_index(node->session, FetchPartition, i);
         if (item->partition == partition) {
+            item->partition_max_bytes = -1;
             return item->fetch_offset;
         }
     }
@@ -217,9 +220,12 @@ static void take_partition(Consumer *self,
                            const FetchPartitionResponse *partition,
                            const RecordBatch *batches)
 {
-    const int64_t offset = asked_offset(node, partition->partition);
-    if (offset < 0 || (partition->error == KAFKA_NONE && partition->batch_count == 0)) {
-        return; /* only a new high watermark, or not asked for any more */
+    if (partition->error == KAFKA_NONE && partition->batch_count == 0) {
+        return; /* only a new high watermark */
+    }
+    const int64_t offset = take_asked_offset(node, partition->partition);
+    if (offset < 0) {
+        return; /* not asked for any more */
     }
     if ((partition->error == KAFKA_NOT_LEADER_OR_FOLLOWER ||
          partition->error == KAFKA_FENCED_LEADER_EPOCH) &&

@@ -264,6 +264,61 @@ START_TEST(a_consumer_that_takes_too_long_is_put_out_and_comes_back)
 }
 END_TEST
 
+/* Random trouble for 60 s: members and brokers die, freeze and come back, one kind of trouble a
+ * process. Then quiet. */
+static void add_trouble(Run *run, uint64_t seed)
+{
+    Stream chance;
+    stream_init(&chance, seed, "test/trouble");
+    for (int32_t i = 0; i < 7; i++) {
+        const bool is_member = i < 4;
+        const int32_t index = is_member ? i : i - 4;
+        const TargetKind target = is_member ? TARGET_MEMBER : TARGET_BROKER;
+        const bool kills = stream_chance(&chance, 500000);
+        const SimTime from = stream_between(&chance, SIM_SEC(5), SIM_SEC(40));
+        const SimTime to = from + stream_between(&chance, SIM_MS(10), SIM_SEC(20));
+        add_fault(run, kills ? FAULT_CRASH : FAULT_PAUSE, target, index, from);
+        add_fault(run, kills ? FAULT_START : FAULT_RESUME, target, index, to);
+    }
+}
+
+static gint compare_faults(gconstpointer a, gconstpointer b)
+{
+    const FaultSpec *left = *(FaultSpec *const *)a;
+    const FaultSpec *right = *(FaultSpec *const *)b;
+    return (left->at > right->at) - (left->at < right->at);
+}
+
+/* Four members again, every partition owned and read to its end, nothing acknowledged missing. */
+START_TEST(a_group_recovers_from_any_trouble)
+{
+    Run run = new_run((uint64_t)_i);
+    ck_assert(kafka_config_set(run.group->config, "session.timeout.ms", "10000"));
+    add_members(&run, 4);
+    add_trouble(&run, (uint64_t)_i);
+    g_ptr_array_sort(run.spec->faults, compare_faults);
+    run.spec->duration = SIM_SEC(180);
+    go(&run);
+    const GroupReport *group = report(&run);
+    ck_assert_str_eq(group->state, "Stable");
+    ck_assert_int_eq(group->members, 4);
+    for (int32_t p = 0; p < group->partition_count; p++) {
+        const GroupPartitionReport *part = &group->partitions[p];
+        ck_assert_ptr_nonnull(part->member);
+        ck_assert_msg(part->committed == part->log_end_offset,
+                      "partition %d: %ld of %ld",
+                      p,
+                      (long)part->committed,
+                      (long)part->log_end_offset);
+    }
+    const ClusterReport *all = cluster_report(run.cluster);
+    ck_assert_int_eq(all->total.lost, 0);
+    ck_assert_int_ge(group->consumed - group->consumed_twice, all->total.acked);
+    ck_assert_int_eq(checks_failures(cluster_checks(run.cluster)), 0);
+    end(&run);
+}
+END_TEST
+
 /* Recorded: fetch.min.bytes=1 p50 7.6 ms, of which linger.ms is 5; 10000: p50 279..302, p90
  * 483..503 ms, spread evenly over fetch.max.wait.ms, because 10,000 bytes never gather. */
 START_TEST(fetch_min_bytes_trade_latency_for_requests)
@@ -304,6 +359,7 @@ int main(void)
     tcase_add_loop_test(tests, a_restarted_group_goes_on_where_it_closed, 0, 3);
     tcase_add_loop_test(tests, a_group_outlives_the_broker_that_coordinates_it, 0, 5);
     tcase_add_loop_test(tests, a_consumer_that_takes_too_long_is_put_out_and_comes_back, 0, 2);
+    tcase_add_loop_test(tests, a_group_recovers_from_any_trouble, 0, 30);
     tcase_add_loop_test(tests, fetch_min_bytes_trade_latency_for_requests, 0, 3);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
