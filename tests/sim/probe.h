@@ -15,7 +15,8 @@ typedef struct Probe {
     Timer first;
     Timer second;
     bool first_disarms_second;
-    bool echoes; /* answers each message with the same number */
+    bool hangs_up; /* closes the connection at the first message */
+    bool echoes;   /* answers each message with the same number */
 } Probe;
 
 typedef struct Note {
@@ -62,6 +63,9 @@ static void probe_on_mail(Actor *actor, ConnectionId connection, Message *messag
     const uint32_t bytes = message->wire_bytes;
     probe_write(self, "mail", number);
     message_free(actor->sim, message);
+    if (self->hangs_up) {
+        network_close(actor, connection);
+    }
     if (self->echoes) {
         probe_send(self, connection, number, bytes);
     }

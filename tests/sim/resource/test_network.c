@@ -188,6 +188,21 @@ START_TEST(a_frozen_process_reads_its_mail_at_the_thaw)
 }
 END_TEST
 
+START_TEST(what_waited_on_a_connection_that_the_thaw_closes_is_not_read)
+{
+    connect_both();
+    broker->hangs_up = true;
+    actor_freeze(&broker->actor);
+    probe_send(client, client->connection, 1, 100);
+    probe_send(client, client->connection, 2, 100);
+    run_to(sim, SIM_MS(5));
+    actor_thaw(&broker->actor);
+    run_to(sim, SIM_MS(6));
+    story_is(story, "5000us broker mail 1\n5100us client disconnected 0\n");
+    ck_assert_uint_eq(network_connections(sim->network), 0);
+}
+END_TEST
+
 START_TEST(killing_a_frozen_process_forgets_its_connections)
 {
     connect_both();
@@ -280,6 +295,7 @@ static TCase *connection_case(void)
     tcase_add_test(tcase, a_killed_process_resets_its_peers_one_latency_later);
     tcase_add_test(tcase, mail_never_reaches_the_next_incarnation);
     tcase_add_test(tcase, a_frozen_process_reads_its_mail_at_the_thaw);
+    tcase_add_test(tcase, what_waited_on_a_connection_that_the_thaw_closes_is_not_read);
     tcase_add_test(tcase, killing_a_frozen_process_forgets_its_connections);
     tcase_add_test(tcase, an_opener_that_leaves_early_is_never_heard_of);
     tcase_add_test(tcase, slots_of_closed_connections_are_used_again_and_stale_ids_known);
