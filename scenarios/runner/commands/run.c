@@ -22,10 +22,19 @@ static char *replay_command(const Options *options, const Scenario *scenario)
     return g_string_free(out, FALSE);
 }
 
+static bool has_values_to_vary(const Scenario *scenario)
+{
+    return scenario->sweep != NULL && scenario->sweep->vary->len > 0;
+}
+
 static void append_next(const Options *options, const Run *run, const char *path, GString *out)
 {
+    g_autofree char *picture = g_build_filename(path, "plots", "overview.png", NULL);
     g_string_append_printf(out, "\nresults: %s\n", path);
-    if (run->scenario->sweep != NULL && run->complete) {
+    if (g_file_test(picture, G_FILE_TEST_EXISTS)) {
+        g_string_append_printf(out, "picture: %s\n", picture);
+    }
+    if (has_values_to_vary(run->scenario) && run->complete) {
         g_string_append(out, "next: kafkasim sweep ");
         text_shell_word(out, options->operands->pdata[0]);
     } else {

@@ -6,7 +6,7 @@
 #include "scenarios/runner/text.h"
 #include <string.h>
 
-#define LINES_SHOWN 24
+#define LINES_SHOWN 32
 
 typedef struct Line {
     SimTime at;
@@ -174,21 +174,46 @@ static void add_leaders(GPtrArray *lines, const ClusterReport *report)
     }
 }
 
+/* A member that joins twice (first without, then with its member id) says so once. */
+static bool repeats_earlier(const AssignmentChange *changes, int32_t index)
+{
+    const AssignmentChange *change = &changes[index];
+    for (int32_t i = index - 1; i >= 0; i--) {
+        const AssignmentChange *earlier = &changes[i];
+        if (strcmp(earlier->member, change->member) == 0 &&
+            strcmp(earlier->group, change->group) == 0) {
+            return strcmp(earlier->state, change->state) == 0 &&
+                   strcmp(earlier->partitions, change->partitions) == 0 &&
+                   earlier->generation == change->generation;
+        }
+    }
+    return false;
+}
+
+static void append_member(const AssignmentChange *change, GString *text)
+{
+    text_visible(text, change->member);
+    g_string_append_printf(text, " %s", change->state);
+    if (change->partitions[0] != '\0') {
+        g_string_append_c(text, ' ');
+        text_visible(text, change->partitions);
+    }
+    if (change->generation > 0) {
+        g_string_append_printf(text, " (generation %d)", change->generation);
+    }
+}
+
+/* More changes than this are not for reading line by line. */
+#define MEMBER_CHANGES_MAX 1000
+
 static void add_members(GPtrArray *lines, const ClusterReport *report)
 {
-    for (int32_t i = 0; i < report->assignment_change_count; i++) {
-        const AssignmentChange *change = &report->assignment_changes[i];
-        GString *text = g_string_new(NULL);
-        text_visible(text, change->member);
-        g_string_append_printf(text, " %s", change->state);
-        if (change->partitions[0] != '\0') {
-            g_string_append_c(text, ' ');
-            text_visible(text, change->partitions);
+    for (int32_t i = 0; i < MIN(report->assignment_change_count, MEMBER_CHANGES_MAX); i++) {
+        if (!repeats_earlier(report->assignment_changes, i)) {
+            GString *text = g_string_new(NULL);
+            append_member(&report->assignment_changes[i], text);
+            add_line(lines, report->assignment_changes[i].at, 3, text);
         }
-        if (change->generation > 0) {
-            g_string_append_printf(text, " (generation %d)", change->generation);
-        }
-        add_line(lines, change->at, 3, text);
     }
 }
 

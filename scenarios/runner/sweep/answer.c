@@ -87,21 +87,6 @@ void sweep_sentence(const SweepResults *results, GString *out)
     g_string_append_c(out, '\n');
 }
 
-static void append_interval(const Interval *interval, GString *out)
-{
-    if (interval->n == 0) {
-        g_string_append(out, "-");
-        return;
-    }
-    char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, "%.4g", interval->mean));
-    if (interval->n > 1) {
-        g_string_append(out, " ± ");
-        g_string_append(
-            out, g_ascii_formatd(buffer, sizeof buffer, "%.2g", interval->high95 - interval->mean));
-    }
-}
-
 static int width_of(const SweepPlan *plan, size_t measure)
 {
     const SweepMeasure *column = plan->measures->pdata[measure];
@@ -151,7 +136,7 @@ void sweep_cells_text(const SweepResults *results, GString *out)
             g_autofree double *values = sweep_results_cell(results, cell, i);
             Interval interval = interval_of(values, plan->seeds->len);
             start = out->len;
-            append_interval(&interval, out);
+            interval_text(out, &interval);
             text_pad(out, start, width_of(plan, i) + 2);
         }
         g_string_append(out, sweep_results_cell_met(results, cell) ? "✓\n" : "✗\n");

@@ -51,16 +51,6 @@ static const SweepMeasure *measure_at(const SweepResults *results, size_t index)
     return results->plan->measures->pdata[index];
 }
 
-static void append_number(GString *out, const char *format, double value)
-{
-    char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-    if (!isfinite(value)) {
-        g_string_append(out, "-");
-        return;
-    }
-    g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, format, value));
-}
-
 static Interval own(const SweepResults *results, size_t measure)
 {
     g_autofree double *values = sweep_results_cell(results, 0, measure);
@@ -105,12 +95,12 @@ static void append_heading(const GPtrArray *sides, GString *out)
 
 static void append_difference(const Interval *interval, GString *out)
 {
-    append_number(out, "%.4g", interval->mean);
+    interval_number(out, interval->mean);
     if (interval->n > 1) {
         g_string_append(out, " [");
-        append_number(out, "%.4g", interval->low95);
+        interval_number(out, interval->low95);
         g_string_append(out, ", ");
-        append_number(out, "%.4g", interval->high95);
+        interval_number(out, interval->high95);
         g_string_append(out, "]");
     }
 }
@@ -137,7 +127,7 @@ static void append_measure(const GPtrArray *sides, size_t measure, GString *out)
     text_pad(out, start, MEASURE_WIDTH);
     for (guint i = 0; i < sides->len; i++) {
         start = out->len;
-        append_number(out, "%.6g", own(sides->pdata[i], measure).mean);
+        interval_number(out, own(sides->pdata[i], measure).mean);
         text_pad(out, start, COLUMN_WIDTH);
     }
     for (guint i = 1; i < sides->len; i++) {
@@ -147,15 +137,6 @@ static void append_measure(const GPtrArray *sides, size_t measure, GString *out)
         text_pad(out, start, i + 1 < sides->len ? 2 * COLUMN_WIDTH : 0);
     }
     g_string_append_c(out, '\n');
-}
-
-static void append_spread(const Interval *interval, GString *out)
-{
-    append_number(out, "%.3g", interval->mean);
-    if (interval->n > 1) {
-        g_string_append(out, " ± ");
-        append_number(out, "%.2g", interval->high95 - interval->mean);
-    }
 }
 
 static bool shows_nothing(const Interval *interval)
@@ -175,10 +156,10 @@ static void append_sentence(const GPtrArray *sides, guint side, size_t measure, 
     }
     g_string_append_printf(out, "%c's %s is ", letter_of(side), column->name);
     if (times.n == change.n) {
-        append_spread(&times, out);
+        interval_text(out, &times);
         g_string_append(out, " times A's");
     } else {
-        append_spread(&change, out);
+        interval_text(out, &change);
         g_string_append_printf(out, " %s more than A's", text_unit_name(column->what.unit));
     }
     bool same = !(change.mean < 0) && !(change.mean > 0);

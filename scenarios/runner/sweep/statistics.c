@@ -84,3 +84,31 @@ Interval interval_of(const double *values, size_t count)
     }
     return interval;
 }
+
+void interval_number(GString *out, double value)
+{
+    char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+    if (!isfinite(value)) {
+        g_string_append(out, "-");
+        return;
+    }
+    const char *format = fabs(value) >= 1000 ? "%.0f" : "%.4g";
+    g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, format, value));
+}
+
+void interval_text(GString *out, const Interval *interval)
+{
+    char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+    interval_number(out, interval->mean);
+    if (interval->n < 2) {
+        return;
+    }
+    double half = interval->high95 - interval->mean;
+    /* What is left of equal values after rounding is no spread. */
+    if (half < fabs(interval->mean) * 1e-12) {
+        half = 0;
+    }
+    const char *format = half >= 100 ? "%.0f" : "%.2g";
+    g_string_append(out, " ± ");
+    g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, format, half));
+}

@@ -4,6 +4,7 @@
  * has no interval (NaN). Only IEEE + - * / and sqrt, so the same bits everywhere. */
 #ifndef KAFKASIM_SCENARIOS_RUNNER_SWEEP_STATISTICS_H
 #define KAFKASIM_SCENARIOS_RUNNER_SWEEP_STATISTICS_H
+#include <glib.h>
 #include <stddef.h>
 
 typedef struct Interval {
@@ -17,6 +18,10 @@ typedef struct Interval {
 
 /* NaN values (not measured) are left out; n = 0 gives NaN throughout. */
 Interval interval_of(const double *values, size_t count);
+/* "1089 ± 3.4": whole numbers from 1000 up; "-" for nothing, no "±" for a single value. */
+void interval_text(GString *out, const Interval *interval);
+/* One such number. */
+void interval_number(GString *out, double value);
 /* The 97.5 % point of Student's t. */
 double student_t(size_t degrees);
 

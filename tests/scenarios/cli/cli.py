@@ -25,7 +25,7 @@ SMALL = {
     "version": 1, "name": "small", "seed": 7, "duration": "4s", "warmup": "1s",
     "cluster": {"brokers": 3},
     "topics": [{"name": "orders", "partitions": 3, "replication.factor": 3, "config": {"min.insync.replicas": 2}}],
-    "producers": [{"name": "checkout", "topic": "orders", "rate": "200/s"}],
+    "producers": [{"name": "checkout", "topic": "orders", "rate": "200/s", "config": {"acks": "all"}}],
     "groups": [{"name": "billing", "topics": ["orders"], "members": 2}],
     "goals": [{"metric": "acked.records.lost", "equals": 0}],
 }
