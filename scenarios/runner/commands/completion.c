@@ -7,11 +7,12 @@ typedef struct Keys {
     char *last;
 } Keys;
 
-/* The keys come sorted; a name of two scopes is one word. A shell would expand "$schema". */
+/* The keys come sorted; a name of two scopes is one word. What a shell would expand
+ * or split ("$schema", names with a remark) is left out. */
 static void append_key(void *user, const char *key)
 {
     Keys *keys = user;
-    if (g_strcmp0(keys->last, key) == 0 || strchr(key, '$') != NULL) {
+    if (g_strcmp0(keys->last, key) == 0 || strpbrk(key, "$ \"'") != NULL) {
         return;
     }
     g_string_append_printf(keys->out, "%s ", key);
