@@ -184,7 +184,7 @@ const KafkaOption kafka_options_broker[] = {
     ROW("log.preallocate", BROKER, BOOLEAN, "", "false", MIN64, MAX64, NULL, accepted,
         "preallocate segment files"),
     ROW("log.message.timestamp.type", BROKER, STRING, "", "CreateTime", MIN64, MAX64, "CreateTime|LogAppendTime", accepted,
-        "createTime or LogAppendTime"),
+        "CreateTime or LogAppendTime"),
     ROW("log.message.timestamp.before.max.ms", BROKER, LONG, "ms", "9223372036854775807", 0, MAX64, NULL, accepted,
         "reject older CreateTime (INVALID_TIMESTAMP)"),
     ROW("log.message.timestamp.after.max.ms", BROKER, LONG, "ms", "3600000", 0, MAX64, NULL, accepted,

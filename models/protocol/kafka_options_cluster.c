@@ -226,7 +226,7 @@ const KafkaOption kafka_options_topic[] = {
     ROW("compression.type", TOPIC, STRING, "", "producer", MIN64, MAX64, "uncompressed|zstd|lz4|snappy|gzip|producer", accepted,
         "final codec"),
     ROW("message.timestamp.type", TOPIC, STRING, "", "CreateTime", MIN64, MAX64, "CreateTime|LogAppendTime", accepted,
-        "createTime or LogAppendTime"),
+        "CreateTime or LogAppendTime"),
     ROW("message.timestamp.before.max.ms", TOPIC, LONG, "ms", "9223372036854775807", 0, MAX64, NULL, accepted,
         "past bound"),
     ROW("message.timestamp.after.max.ms", TOPIC, LONG, "ms", "3600000", 0, MAX64, NULL, accepted,

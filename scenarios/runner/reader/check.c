@@ -244,7 +244,11 @@ static const char *unknown_key(Reader *reader, const Cursor *cursor, const RuleS
         kafka_option_find(~0u, cursor->key) != NULL) {
         hint = g_strdup("Kafka's own options stand under \"config\"");
     }
-    reader_problem(reader, PROBLEM_ERROR, cursor, true, hint, "a %s has no such key", set->name);
+    GString *quoted = g_string_new(NULL);
+    quote_string(quoted, cursor->key);
+    reader_problem(
+        reader, PROBLEM_ERROR, cursor, true, hint, "unknown key %s of %s", quoted->str, set->name);
+    g_string_free(quoted, TRUE);
     g_free(hint);
     return nearest;
 }

@@ -83,7 +83,7 @@ static void option_problem(Reader *reader,
                            char *message)
 {
     if (file == NULL) {
-        bool key = g_str_has_prefix(message, "there is no");
+        bool key = g_str_has_prefix(message, "unknown");
         reader_problem(reader, PROBLEM_ERROR, cursor, key, hint, "%s", message);
     } else {
         Problem problem = {.kind = PROBLEM_ERROR,
@@ -101,10 +101,15 @@ static void option_problem(Reader *reader,
     g_free(message);
 }
 
-static char *wrong_value(const KafkaOption *option, const char *text, const char *expected)
+static char *
+wrong_value(const Cursor *cursor, const KafkaOption *option, const char *text, const char *expected)
 {
     GString *found = g_string_new(NULL);
-    quote_string(found, text);
+    if (cJSON_IsNumber(cursor->node)) {
+        reader_found(cursor->node, found);
+    } else {
+        quote_string(found, text);
+    }
     char *message =
         g_strdup_printf("expected %s for %s, found %s", expected, option->name, found->str);
     g_string_free(found, TRUE);
@@ -158,14 +163,14 @@ bool check_option(Reader *reader,
     if (option == NULL) {
         GString *quoted = g_string_new(NULL);
         quote_string(quoted, name);
-        char *message =
-            g_strdup_printf("there is no %s option %s", scopes_name(scopes), quoted->str);
+        char *message = g_strdup_printf("unknown %s option %s", scopes_name(scopes), quoted->str);
         hint = hint_for_unknown(scopes, name);
         option_problem(reader, cursor, file, line, hint, message);
         g_string_free(quoted, TRUE);
     } else if (!fine) {
         hint = hint_for_choice(option, text);
-        option_problem(reader, cursor, file, line, hint, wrong_value(option, text, expected));
+        option_problem(
+            reader, cursor, file, line, hint, wrong_value(cursor, option, text, expected));
     } else {
         note_option(reader, cursor, option, text);
     }
@@ -250,7 +255,7 @@ static void check_constant(Reader *reader, const Cursor *cursor, const char *gro
     char *hint =
         reader_did_you_mean(quote_nearest(cursor->key, key_at, group, profile_entry_count()));
     reader_problem(
-        reader, PROBLEM_ERROR, cursor, true, hint, "the model of %s has no such constant", group);
+        reader, PROBLEM_ERROR, cursor, true, hint, "unknown constant of the model of %s", group);
     g_free(hint);
 }
 
@@ -261,7 +266,7 @@ bool check_model(Reader *reader, const Cursor *cursor)
         if (!is_group(item->string)) {
             char *hint = reader_did_you_mean(
                 quote_nearest(item->string, group_at, NULL, profile_entry_count()));
-            reader_problem(reader, PROBLEM_ERROR, &group, true, hint, "the model has no such part");
+            reader_problem(reader, PROBLEM_ERROR, &group, true, hint, "unknown part of the model");
             g_free(hint);
         } else if (!cJSON_IsObject(item)) {
             reader_error(reader, &group, "expected an object of constants");

@@ -92,15 +92,6 @@ static void add_at_pointer(Reader *reader, Problem *problem, bool key)
     g_free(problem->file);
 }
 
-/* An error found by the rules makes its section unfit to be referred to. */
-static void note_broken(Reader *reader, const char *pointer)
-{
-    reader->cluster_broken |= g_str_has_prefix(pointer, "/cluster");
-    reader->topics_broken |= g_str_has_prefix(pointer, "/topics");
-    reader->producers_broken |= g_str_has_prefix(pointer, "/producers");
-    reader->groups_broken |= g_str_has_prefix(pointer, "/groups");
-}
-
 void reader_problem(Reader *reader,
                     ProblemKind kind,
                     const Cursor *cursor,
@@ -116,9 +107,6 @@ void reader_problem(Reader *reader,
                        .message = g_strdup_vprintf(format, arguments),
                        .hint = g_strdup(hint)};
     va_end(arguments);
-    if (reader->checking && kind == PROBLEM_ERROR) {
-        note_broken(reader, problem.pointer);
-    }
     add_at_pointer(reader, &problem, key);
     g_free(problem.pointer);
     g_free(problem.message);
@@ -197,11 +185,7 @@ static void read_tree(Reader *reader)
     if (!overrides_apply(reader)) {
         return;
     }
-    reader->checking = true;
     check_object(reader, &root, &rules_scenario);
-    reader->checking = false;
-    reader->topics_broken =
-        reader->topics_broken || cJSON_GetObjectItemCaseSensitive(reader->root, "topics") == NULL;
     build(reader, &root);
     if (errors(reader) == 0) {
         effective_finish(reader);

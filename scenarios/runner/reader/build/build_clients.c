@@ -156,6 +156,7 @@ void build_producers(Reader *reader, const Cursor *root)
     for (cJSON *item = producers.node->child; item != NULL; item = item->next) {
         Cursor at = cursor_element(&producers, item, index++);
         const char *name = get_text(reader, &at, "name", NULL);
+        reader->producers_broken |= name == NULL;
         if (name != NULL && take_name(reader, &at, "producer", name)) {
             build_producer(reader, &at, name);
             count_clients(reader, &at, get_integer(reader, &at, "count", 1));
@@ -228,6 +229,7 @@ static void build_members(Reader *reader, const Cursor *at, GroupSpec *group)
 {
     Cursor members;
     if (!get(reader, at, "members", &members)) {
+        reader->groups_broken = true;
         return;
     }
     bool number = cJSON_IsNumber(members.node);
@@ -306,6 +308,7 @@ void build_groups(Reader *reader, const Cursor *root)
     for (cJSON *item = groups.node->child; item != NULL; item = item->next) {
         Cursor at = cursor_element(&groups, item, index++);
         const char *name = get_text(reader, &at, "name", NULL);
+        reader->groups_broken |= name == NULL;
         if (name != NULL && take_name(reader, &at, "group", name)) {
             build_group(reader, &at, name);
         }

@@ -9,6 +9,7 @@ static void build_host(Reader *reader, const Cursor *at)
     const char *name = get_text(reader, at, "name", NULL);
     Cursor child;
     if (name == NULL) {
+        reader->cluster_broken = true;
         return;
     }
     if (find_host(reader->spec, name) != SPEC_NONE && get(reader, at, "name", &child)) {
@@ -125,6 +126,8 @@ static void build_brokers(Reader *reader, const Cursor *cluster)
         int64_t id = get_integer(reader, &at, "id", SPEC_NONE);
         if (id >= 0) {
             add_broker(reader, cluster, &at, (int32_t)id);
+        } else {
+            reader->cluster_broken = true;
         }
     }
 }
@@ -164,6 +167,8 @@ static void build_controllers(Reader *reader, const Cursor *cluster)
         int64_t id = get_integer(reader, &at, "id", SPEC_NONE);
         if (id >= 0) {
             add_controller(reader, &at, (int32_t)id);
+        } else {
+            reader->cluster_broken = true;
         }
     }
 }
@@ -177,6 +182,16 @@ static void note_quorum(Reader *reader, const Cursor *cluster)
     }
 }
 
+static void note_refused(Reader *reader, const Cursor *cluster)
+{
+    static const char *const parts[] = {"hosts", "brokers", "controllers"};
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        Cursor child;
+        bool there = cJSON_GetObjectItemCaseSensitive(cluster->node, parts[i]) != NULL;
+        reader->cluster_broken |= there && !get(reader, cluster, parts[i], &child);
+    }
+}
+
 void build_cluster(Reader *reader, const Cursor *root)
 {
     Cursor cluster, child;
@@ -184,6 +199,7 @@ void build_cluster(Reader *reader, const Cursor *root)
         reader->cluster_broken = true;
         return;
     }
+    note_refused(reader, &cluster);
     get_model(reader, &cluster, &reader->spec->profile);
     get_config(reader, &cluster, "config", reader->spec->config);
     if (get(reader, &cluster, "hosts", &child)) {

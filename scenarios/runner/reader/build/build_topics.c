@@ -136,6 +136,7 @@ void build_topics(Reader *reader, const Cursor *root)
     Cursor topics, child;
     int64_t replicas = 0;
     if (!get(reader, root, "topics", &topics)) {
+        reader->topics_broken = true;
         return;
     }
     int index = 0;
@@ -143,6 +144,7 @@ void build_topics(Reader *reader, const Cursor *root)
         Cursor at = cursor_element(&topics, item, index++);
         const char *name = get_text(reader, &at, "name", NULL);
         if (name == NULL) {
+            reader->topics_broken = true;
             continue;
         }
         if (find_topic(reader->spec, name) != SPEC_NONE && get(reader, &at, "name", &child)) {

@@ -47,12 +47,12 @@ static bool explain_rules(const char *key, GString *out)
     bool found = false;
     for (size_t i = 0; rules_all[i] != NULL; i++) {
         const Rule *rule = rule_find(rules_all[i], key);
-        if (rule == NULL) {
+        if (rule == NULL || rules_all[i] == &rules_distribution_bytes) { /* as that of times */
             continue;
         }
         found = true;
         g_string_append_printf(
-            out, "%s  (key of a %s)\n  %s\n  takes: ", key, rules_all[i]->name, rule->help);
+            out, "%s  (key of %s)\n  %s\n  takes: ", key, rules_all[i]->name, rule->help);
         rule_expected(rule, out);
         g_string_append(out, "\n");
         if (rule->fallback != NULL) {
@@ -190,7 +190,7 @@ static void suggest(const char *key, GString *out)
     GPtrArray *words = all_words();
     GString *near = g_string_new(NULL);
     const char *last = "";
-    size_t shown = 0, limit = strlen(key) / 3 + 1;
+    size_t shown = 0, limit = MAX(strlen(key) / 3, 1);
     for (guint i = 0; i < words->len && shown < 8; i++) {
         const char *word = g_ptr_array_index(words, i);
         bool alike = quote_distance(key, word, MIN(limit, 4)) != SIZE_MAX ||

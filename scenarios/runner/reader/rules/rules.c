@@ -62,7 +62,9 @@ static void append_or(GString *out, size_t before, const char *text)
 
 static void append_range(const Rule *rule, GString *out)
 {
-    if (rule->minimum != 0 || rule->maximum != 0) {
+    if (rule->minimum == rule->maximum && rule->minimum != 0) {
+        g_string_append_printf(out, " %" G_GINT64_FORMAT, rule->minimum);
+    } else if (rule->minimum != 0 || rule->maximum != 0) {
         g_string_append_printf(
             out, " in %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT, rule->minimum, rule->maximum);
     }
@@ -113,6 +115,14 @@ static void append_list(const Rule *rule, GString *out, size_t before)
     }
 }
 
+static const char *number_name(const Rule *rule)
+{
+    if (rule->minimum == rule->maximum && rule->minimum != 0) {
+        return "the number";
+    }
+    return (rule->shapes & SHAPE_NUMBER) != 0 ? "a number" : "an integer";
+}
+
 void rule_expected(const Rule *rule, GString *out)
 {
     size_t before = out->len;
@@ -129,7 +139,7 @@ void rule_expected(const Rule *rule, GString *out)
                 {SHAPE_MODEL, "an object of hardware constants"},
                 {SHAPE_VARY, "an object of JSON pointers, each with a list of values"}};
     if ((rule->shapes & (SHAPE_INTEGER | SHAPE_NUMBER)) != 0) {
-        append_or(out, before, (rule->shapes & SHAPE_NUMBER) != 0 ? "a number" : "an integer");
+        append_or(out, before, number_name(rule));
         append_range(rule, out);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -144,7 +154,8 @@ void rule_expected(const Rule *rule, GString *out)
     append_amounts(rule, out, before);
     if ((rule->shapes & SHAPE_OBJECT) != 0) {
         append_or(out, before, "");
-        g_string_append_printf(out, "a %s object", rule->object->name);
+        bool vowel = strchr("aeio", rule->object->name[0]) != NULL;
+        g_string_append_printf(out, "%s %s object", vowel ? "an" : "a", rule->object->name);
     }
     if ((rule->shapes & SHAPE_LIST) != 0) {
         append_list(rule, out, before);

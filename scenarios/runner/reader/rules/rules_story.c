@@ -113,7 +113,7 @@ static const Rule timeline[] = {
     {.key = "config", .shapes = SHAPE_CONFIG, .scopes = KAFKA_SCOPES_NODE | (1u << KAFKA_SCOPE_TOPIC), .help = "the options that change"},
     {.key = "say", .shapes = SHAPE_TEXT, .help = "shown in the summary and in pictures"},
 };
-const RuleSet rules_timeline = SET("timeline", timeline, false);
+const RuleSet rules_timeline = SET("event", timeline, false);
 
 #define PROCESS "broker|controller|leader|producer|member"
 static const VerbRule verbs[FAULT_VERB_COUNT] = {

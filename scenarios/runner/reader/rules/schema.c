@@ -134,6 +134,24 @@ static const char *config_name(unsigned scopes)
     return node && topic ? "config.of.node.or.topic" : node ? "config.of.node" : "config.of.topic";
 }
 
+static void write_object(JsonWriter *json, const RuleSet *set);
+
+/* Objects of the list of sets are defined once, others (the laws of a distribution) in place. */
+static void write_object_of(JsonWriter *json, const RuleSet *set)
+{
+    for (size_t i = 1; rules_all[i] != NULL; i++) {
+        if (rules_all[i] == set) {
+            char *name = definition_name(set);
+            write_reference(json, name);
+            g_free(name);
+            return;
+        }
+    }
+    json_begin_object(json, NULL);
+    write_object(json, set);
+    json_end_object(json);
+}
+
 static void write_list(JsonWriter *json, const Rule *rule)
 {
     json_begin_object(json, NULL);
@@ -158,9 +176,7 @@ static void write_vary(JsonWriter *json)
 static void write_composites(JsonWriter *json, const Rule *rule)
 {
     if ((rule->shapes & SHAPE_OBJECT) != 0) {
-        char *name = definition_name(rule->object);
-        write_reference(json, name);
-        g_free(name);
+        write_object_of(json, rule->object);
     }
     if ((rule->shapes & SHAPE_CONFIG) != 0) {
         write_reference(json, config_name(rule->scopes));
