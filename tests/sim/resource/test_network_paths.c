@@ -36,6 +36,27 @@ START_TEST(two_senders_share_the_receivers_nic)
 }
 END_TEST
 
+/* The second of the third host's messages is empty and reaches the NIC in the very instant in which
+ * the first, held up by the client's, is in; its event stands before that one. */
+START_TEST(an_empty_message_does_not_slip_past_one_that_waits_for_the_nic)
+{
+    teardown();
+    NetworkProfile profile = plain_profile();
+    profile.bandwidth_bytes_per_sec = 1000000;
+    world_new(3, profile);
+    connect_both();
+    (void)network_connect(&third->actor, &broker->actor);
+    run_to(sim, SIM_MS(2));
+    g_string_truncate(story, 0);
+    probe_send(client, client->connection, 1, 1000);
+    probe_send(third, third->connection, 2, 1000);
+    network_set_fault(sim->network, THIRD, BROKER, (LinkFault){.extra_latency = SIM_MS(1)});
+    probe_send(third, third->connection, 3, 0);
+    run_to(sim, SIM_MS(10));
+    story_is(story, "3100us broker mail 1\n4100us broker mail 2\n4100us broker mail 3\n");
+}
+END_TEST
+
 START_TEST(racks_are_farther_apart_and_the_loopback_is_near)
 {
     teardown();
@@ -176,6 +197,7 @@ static TCase *path_case(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_message_costs_one_transmission_and_the_latency);
     tcase_add_test(tcase, two_senders_share_the_receivers_nic);
+    tcase_add_test(tcase, an_empty_message_does_not_slip_past_one_that_waits_for_the_nic);
     tcase_add_test(tcase, racks_are_farther_apart_and_the_loopback_is_near);
     tcase_add_test(tcase, connections_of_one_pair_may_overtake_each_other);
     return tcase;
