@@ -127,12 +127,20 @@ void client_metadata_add_topic(ClientMetadata *self, int32_t topic)
 
 /* ---- when */
 
+/* metadata.max.age.ms after the last answer. */
+static SimTime expires_at(const ClientMetadata *self)
+{
+    SimDuration age = self->options.max_age_ns;
+    bool never = self->last_success > 0 && age > SIM_TIME_MAX - self->last_success;
+    return never ? SIM_TIME_MAX : self->last_success + age;
+}
+
 static SimTime time_allowed(ClientMetadata *self)
 {
     uint32_t failures = self->attempts > 0 ? self->attempts - 1 : 0;
     SimTime now = actor_now(self->actor);
     SimTime allowed = self->last_refresh + backoff_draw(&self->backoff, failures, &self->jitter);
-    if (self->last_success + self->options.max_age_ns <= now) {
+    if (expires_at(self) <= now) {
         self->equivalent_answers = 0; /* a periodic refresh is no retry */
     }
     if (self->equivalent_answers > 0) {
@@ -148,10 +156,8 @@ static SimTime next_update(ClientMetadata *self)
 {
     SimTime now = actor_now(self->actor);
     if (!self->need_full && !self->need_partial) {
-        bool never = self->options.max_age_ns > SIM_TIME_MAX - now;
-        SimTime expires = never ? SIM_TIME_MAX : self->last_success + self->options.max_age_ns;
-        if (expires > now) {
-            return expires; /* every back-off is shorter */
+        if (expires_at(self) > now) {
+            return expires_at(self); /* every back-off is shorter */
         }
     }
     SimTime allowed = time_allowed(self);
@@ -195,6 +201,9 @@ static bool names_topic(const ClientMetadata *self, const KnownTopic *topic)
 
 static void send_request(ClientMetadata *self, int32_t node)
 {
+    if (expires_at(self) <= actor_now(self->actor)) {
+        self->need_full = true; /* too old for a partial update */
+    }
     int32_t count = 0;
     for (guint i = 0; i < self->topics->len; i++) {
         count += names_topic(self, self->topics->pdata[i]) ? 1 : 0;
