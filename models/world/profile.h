@@ -1,2 +1,0 @@
-/* Moved: models/spec/profile.h. */
-#include "models/spec/profile.h"

@@ -1,2 +1,0 @@
-/* Moved: models/spec/spec.h. */
-#include "models/spec/spec.h"
