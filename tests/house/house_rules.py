@@ -34,7 +34,7 @@ MAY_INCLUDE = {
     "models/consumer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",
                         "models/group/assignors"],
     "models/world": ["sim", "models"],
-    "scenarios": ["sim", "models", "plots/plot.h"],
+    "scenarios": ["sim", "models", "plots/plot.h", "kafkasim_commit.h"],
     "plots": [],
     "tests": ["sim", "models", "scenarios", "plots"],
 }
