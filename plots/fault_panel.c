@@ -8,7 +8,7 @@
 
 #define PLOT_PX     (FIGURE_RIGHT - FIGURE_LEFT)
 #define LETTER_PX   7.4
-#define LABEL_LIMIT 60
+#define LABEL_LIMIT 72
 #define ROW_PX      19
 #define ROWS        5
 #define BANDS       60

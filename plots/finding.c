@@ -46,6 +46,21 @@ static gboolean ends_another(const RunData *run, guint index)
     return FALSE;
 }
 
+/* A note of the scenario stands in faults.csv with its words; it is no event for the title. */
+static gboolean is_note(const RunData *run, const char *label)
+{
+    const JsonTree *timeline = json_tree_get(run->scenario, "timeline");
+
+    for (guint i = 0; i < json_tree_length(timeline); i++) {
+        const JsonTree *entry = json_tree_at(timeline, i);
+        if (strcmp(json_tree_text(json_tree_get(entry, "do"), ""), "note") == 0 &&
+            strcmp(json_tree_text(json_tree_get(entry, "say"), ""), label) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void append_faults(const RunData *run, GString *out)
 {
     const char *second = NULL;
@@ -53,7 +68,7 @@ static void append_faults(const RunData *run, GString *out)
 
     for (guint i = 0; i < run->faults->len; i++) {
         const RunFault *fault = &g_array_index(run->faults, RunFault, i);
-        if (ends_another(run, i)) {
+        if (ends_another(run, i) || is_note(run, fault->label)) {
             continue;
         }
         if (news == 0) {

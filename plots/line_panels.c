@@ -1,109 +1,18 @@
-/* line_panels.c - panels of curves: throughput, latency, lag, ISR size, under-replication.
+/* line_panels.c - panels of curves about records: throughput, produce latency, lag.
  *
- * Where a point stands for several samples, rates are means, and latency, lag and partition counts
- * are the worst in it. Latency with several producers is the worst producer's at each moment. */
-#include "plots/curve.h"
+ * Where a point stands for several samples, rates are means, and latency and lag are the worst
+ * in it. Latency with several producers is the worst producer's at each moment. */
 #include "plots/figure/axis.h"
 #include "plots/figure/label.h"
+#include "plots/line_panel.h"
 #include "plots/panels.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PANEL_PX    128
-#define RATE_UNIT   "records/s"
 #define FEW_RECORDS 100.0
 #define TICKS       4
 #define GROUP_LIMIT 5
-#define KEY_LIMIT   17
-
-static const char *const colour_names[FIGURE_COLOURS] = {
-    "blue", "orange", "green", "amber", "sky", "pink", "brown"};
-
-/* Where the curves of a panel go. */
-typedef struct LinePanel {
-    FigurePanel *panel;
-    GString *table;
-    const char *table_name;
-    guint curves;
-    double scale; /* the script divides values by it */
-} LinePanel;
-
-static LinePanel line_panel_begin(Figure *figure, const char *name)
-{
-    LinePanel self = {.table_name = name, .scale = 1};
-
-    self.panel = figure_add_panel(figure, NULL, PANEL_PX);
-    self.panel->above_px = 44;
-    self.table = figure_add_table(figure, name);
-    return self;
-}
-
-/* "Lag" and 120,000 records: the axis counts in thousands and the caption says so. */
-static void set_linear_axis(LinePanel *self, const char *what, const char *unit, double greatest)
-{
-    const char *prefix;
-
-    self->scale =
-        axis_linear(self->panel->commands, greatest, TICKS, strcmp(unit, RATE_UNIT) != 0, &prefix);
-    self->panel->caption = g_strdup_printf("%s (%s%s)", what, prefix, unit);
-}
-
-/* A block of the table and its clause of the plot command. */
-static void add_curve(LinePanel *self, const Curve *curve, const char *title, const char *style)
-{
-    GString *out = self->panel->commands;
-
-    g_string_append(self->table, "# ");
-    label_field(self->table, title, 60);
-    g_string_append(self->table, ": time s, value\n");
-    for (guint i = 0; i < curve->points->len; i++) {
-        const CurvePoint *point = &g_array_index(curve->points, CurvePoint, i);
-        label_number(self->table, point->time_ms / 1000.0, 3);
-        g_string_append_c(self->table, '\t');
-        label_number(self->table, point->value, 3);
-        g_string_append_c(self->table, '\n');
-    }
-    g_string_append(self->table, "\n\n");
-    g_string_append_printf(out,
-                           "%s'overview-%s.tsv' index %u using ($1/t):($2/%g) %s title ",
-                           self->curves == 0 ? "plot " : ", \\\n     ",
-                           self->table_name,
-                           self->curves,
-                           self->scale,
-                           style);
-    label_quote(out, title, KEY_LIMIT);
-    self->curves++;
-}
-
-/* A dotted line across the panel. */
-static void add_level(LinePanel *self, double level, const char *title)
-{
-    GString *out = self->panel->commands;
-
-    g_string_append(out, ", \\\n     ");
-    label_number(out, level / self->scale, 6);
-    g_string_append(out, " with lines linewidth 1.2 linecolor rgb black dashtype 3 title ");
-    label_quote(out, title, KEY_LIMIT + 4);
-}
-
-static void line_panel_end(LinePanel *self)
-{
-    g_string_append(self->panel->commands, "\nunset label 6\n");
-}
-
-static char *line_style(guint index, double width)
-{
-    return g_strdup_printf("with lines linewidth %g linecolor rgb %s dashtype %d",
-                           width,
-                           colour_names[index % FIGURE_COLOURS],
-                           figure_dashes[index % FIGURE_COLOURS]);
-}
-
-static double max_or_zero(double left, const Curve *curve)
-{
-    return isnan(curve->greatest) ? left : fmax(left, curve->greatest);
-}
 
 /* --- throughput: acknowledged by all producers, consumed by each group. A handful of records (a
  * lesson) has no rate worth the name: then they are counted --- */
@@ -141,7 +50,7 @@ static double greatest_of(const GPtrArray *curves)
     double greatest = 0;
 
     for (guint i = 0; i < curves->len; i++) {
-        greatest = max_or_zero(greatest, g_ptr_array_index(curves, i));
+        greatest = line_panel_highest(greatest, g_ptr_array_index(curves, i));
     }
     return greatest;
 }
@@ -204,19 +113,19 @@ void panel_throughput(Figure *figure, const RunData *run)
                                         groups->len,
                                         run_data_count(run, RUN_CONSUMED_RECORDS),
                                         "groups");
-        set_linear_axis(&panel, what, few ? "records" : RATE_UNIT, ceiling);
+        line_panel_axis(&panel, what, few ? "records" : RATE_UNIT, ceiling);
         if (ceiling < greatest_of(curves)) {
             write_peak(&panel, curves, run->end_ms);
         }
         for (guint i = 0; i < curves->len; i++) {
             const RunColumn *group = i >= acked ? g_ptr_array_index(groups, i - acked) : NULL;
-            char *style = line_style(group != NULL ? run_data_place(run, group) + 1 : 0, 1.8);
-            add_curve(&panel,
-                      g_ptr_array_index(curves, i),
-                      group == NULL      ? "acknowledged"
-                      : groups->len == 1 ? "consumed"
-                                         : group->where,
-                      style);
+            char *style = line_panel_style(group != NULL ? run_data_place(run, group) + 1 : 0, 1.8);
+            line_panel_curve(&panel,
+                             g_ptr_array_index(curves, i),
+                             group == NULL      ? "acknowledged"
+                             : groups->len == 1 ? "consumed"
+                                                : group->where,
+                             style);
             g_free(style);
         }
         line_panel_end(&panel);
@@ -263,7 +172,7 @@ static void add_latency_goals(LinePanel *panel, const RunData *run, double low, 
         g_string_append(title, metric + strlen(prefix) - 1);
         g_string_append(title, " ≤ ");
         label_duration(title, limit_ms);
-        add_level(panel, limit_ms, title->str);
+        line_panel_level(panel, limit_ms, title->str);
         g_string_free(title, TRUE);
         shown++;
     }
@@ -325,11 +234,11 @@ void panel_latency(Figure *figure, const RunData *run)
         LinePanel panel = line_panel_begin(figure, "latency");
         panel.panel->caption = g_strdup(several ? "Produce latency, slowest producer (ms, log axis)"
                                                 : "Produce latency (ms, log axis)");
-        axis_log(panel.panel->commands, &low, &high);
+        axis_log(panel.panel->commands, &low, &high, TICKS);
         for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
             if (curves[i] != NULL) {
                 char *style = percentile_style(i, curves[i]);
-                add_curve(&panel, curves[i], percentiles[i].title, style);
+                line_panel_curve(&panel, curves[i], percentiles[i].title, style);
                 g_free(style);
             }
         }
@@ -357,15 +266,18 @@ void panel_lag(Figure *figure, const RunData *run)
         LinePanel panel = line_panel_begin(figure, "lag");
         char *what =
             caption_with_limit("Consumer lag", groups->len, run_data_count(run, RUN_LAG), "groups");
-        set_linear_axis(&panel, what, "records", greatest_of(curves));
+        line_panel_axis(&panel, what, "records", greatest_of(curves));
         for (guint i = 0; i < groups->len; i++) {
             const RunColumn *group = g_ptr_array_index(groups, i);
             char *style =
                 groups->len > 1
-                    ? line_style(run_data_place(run, group) + 1, 1.8)
+                    ? line_panel_style(run_data_place(run, group) + 1, 1.8)
                     : g_strdup("with filledcurves y1=0 fillcolor rgb sky fillstyle solid 0.45 "
-                               "border linecolor rgb blue linewidth 1.5");
-            add_curve(&panel, g_ptr_array_index(curves, i), group->where, style);
+                               "noborder");
+            line_panel_curve(&panel, g_ptr_array_index(curves, i), group->where, style);
+            if (groups->len == 1) {
+                line_panel_edge(&panel);
+            }
             g_free(style);
         }
         line_panel_end(&panel);
@@ -373,90 +285,4 @@ void panel_lag(Figure *figure, const RunData *run)
     }
     g_ptr_array_unref(curves);
     g_ptr_array_unref(groups);
-}
-
-/* --- ISR size, under-replicated and offline partitions --- */
-
-/* min.insync.replicas when the topics agree on one, else NAN. */
-static double min_insync(const RunData *run)
-{
-    const JsonTree *topics = json_tree_get(run->scenario, "topics");
-    double common = (double)NAN;
-
-    for (guint i = 0; i < json_tree_length(topics); i++) {
-        const JsonTree *config = json_tree_get(json_tree_at(topics, i), "config");
-        const double value = json_tree_number(json_tree_get(config, "min.insync.replicas"));
-        if (isnan(value) || (i > 0 && value != common)) {
-            return (double)NAN;
-        }
-        common = value;
-    }
-    return common;
-}
-
-void panel_isr(Figure *figure, const RunData *run)
-{
-    Samples *sizes = run_data_worst(run, RUN_ISR_MIN);
-    const double limit = min_insync(run);
-    Curve *curve;
-
-    if (sizes == NULL) {
-        return;
-    }
-    curve = curve_staircase(sizes, CURVE_LEAST);
-    if (!isnan(curve->greatest)) {
-        LinePanel panel = line_panel_begin(figure, "isr");
-        panel.panel->height_px = 84;
-        set_linear_axis(&panel, "Smallest ISR", "replicas", fmax(curve->greatest, 2));
-        add_curve(&panel, curve, "in sync", "with lines linewidth 2.2 linecolor rgb blue");
-        if (!isnan(limit)) {
-            add_level(&panel, limit, "min.insync.replicas");
-        }
-        line_panel_end(&panel);
-    }
-    curve_free(curve);
-    samples_free(sizes);
-}
-
-static Curve *partition_curve(const RunData *run, RunMetric metric)
-{
-    Samples *sum = run_data_sum(run, metric);
-    Curve *curve = NULL;
-
-    if (sum != NULL) {
-        curve = curve_staircase(sum, CURVE_GREATEST);
-        samples_free(sum);
-    }
-    return curve;
-}
-
-/* Drawn only when a partition was ever short of a replica: a flat zero says nothing more than the
- * ISR panel above it. */
-void panel_under_replicated(Figure *figure, const RunData *run)
-{
-    Curve *under = partition_curve(run, RUN_UNDER_REPLICATED);
-    Curve *offline = partition_curve(run, RUN_OFFLINE);
-    double greatest = under != NULL ? max_or_zero(0, under) : 0;
-
-    greatest = offline != NULL ? max_or_zero(greatest, offline) : greatest;
-    if (greatest > 0) {
-        LinePanel panel = line_panel_begin(figure, "partitions");
-        panel.panel->height_px = 84;
-        set_linear_axis(&panel, "Under-replicated", "partitions", greatest);
-        if (under != NULL) {
-            add_curve(&panel,
-                      under,
-                      "under-replicated",
-                      "with filledcurves y1=0 fillstyle solid 0.55 noborder linecolor rgb amber");
-        }
-        if (offline != NULL && offline->greatest > 0) {
-            add_curve(&panel,
-                      offline,
-                      "no leader",
-                      "with filledcurves y1=0 fillstyle solid 0.9 noborder linecolor rgb black");
-        }
-        line_panel_end(&panel);
-    }
-    g_clear_pointer(&under, curve_free);
-    g_clear_pointer(&offline, curve_free);
 }

@@ -9,6 +9,8 @@
 void panel_throughput(Figure *figure, const RunData *run);
 void panel_latency(Figure *figure, const RunData *run);
 void panel_lag(Figure *figure, const RunData *run);
+
+/* replica_panels.c */
 void panel_isr(Figure *figure, const RunData *run);
 void panel_under_replicated(Figure *figure, const RunData *run);
 

@@ -202,9 +202,13 @@ static double scaled_axis(FigurePanel *panel, const char *name, const char *unit
         return 1000;
     }
     scale = axis_linear(panel->commands, high, TICKS, *unit == '\0', &prefix);
-    panel->caption = *unit != '\0' || *prefix != '\0'
-                         ? g_strdup_printf("%s (%s%s)", name, prefix, unit)
-                         : g_strdup(name);
+    if (*unit != '\0') {
+        panel->caption = g_strdup_printf("%s (%s%s)", name, prefix, unit);
+    } else {
+        panel->caption = scale > 1
+                             ? g_strdup_printf("%s (%.*ss)", name, (int)strlen(prefix) - 1, prefix)
+                             : g_strdup(name);
+    }
     return scale;
 }
 
@@ -219,7 +223,7 @@ static void set_y_axis(SizingPanel *self, const SweepData *sweep, guint measure)
     find_span(sweep, measure, &low, &high);
     self->scale = 1;
     if (low > 0 && high / low > 100) {
-        axis_log(self->panel->commands, &low, &high);
+        axis_log(self->panel->commands, &low, &high, TICKS);
         self->panel->caption = g_strdup_printf("%s (%s%slog axis)", name, unit, *unit ? ", " : "");
     } else {
         self->scale = scaled_axis(self->panel, name, unit, isnan(high) ? 1 : high);

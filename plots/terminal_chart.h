@@ -3,7 +3,7 @@
  * a step of time; nothing but UTF-8 text is written. */
 #ifndef KAFKASIM_PLOTS_TERMINAL_CHART_H
 #define KAFKASIM_PLOTS_TERMINAL_CHART_H
-#include "plots/curve.h"
+#include "plots/results/curve.h"
 #include "plots/results/spans.h"
 
 #define TERMINAL_GUTTER 19

@@ -24,7 +24,7 @@ double axis_linear(GString *out, double greatest, int parts, gboolean whole, con
     return scale;
 }
 
-void axis_log(GString *out, double *low, double *high)
+void axis_log(GString *out, double *low, double *high, int parts)
 {
     *low = pow(10, floor(log10(*low)));
     *high = pow(10, ceil(log10(*high)));
@@ -35,6 +35,7 @@ void axis_log(GString *out, double *low, double *high)
     label_number(out, *low, 9);
     g_string_append_c(out, ':');
     label_number(out, *high, 9);
-    g_string_append_printf(
-        out, "]\nset ytics nomirror %d\nunset mytics\n", log10(*high / *low) > 4.5 ? 100 : 10);
+    g_string_append_printf(out,
+                           "]\nset ytics nomirror %d\nunset mytics\n",
+                           log10(*high / *low) > parts + 0.5 ? 100 : 10);
 }

@@ -9,6 +9,6 @@
  * scale. */
 double axis_linear(GString *out, double greatest, int parts, gboolean whole, const char **prefix);
 /* A log axis over whole decades; *low and *high become its ends. */
-void axis_log(GString *out, double *low, double *high);
+void axis_log(GString *out, double *low, double *high, int parts);
 
 #endif

@@ -1,7 +1,7 @@
 /* test_plot_results.c - the readers below the pictures: text, CSV, JSON, thinning, spans. */
-#include "plots/curve.h"
 #include "plots/figure/label.h"
 #include "plots/results/csv_reader.h"
+#include "plots/results/curve.h"
 #include "plots/results/json_tree.h"
 #include "plots/results/run_data.h"
 #include "tests/plots/support/drawn.h"

@@ -1,5 +1,5 @@
 /* curve.c - see curve.h. */
-#include "plots/curve.h"
+#include "plots/results/curve.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* curve.h - from sampled columns to lines: rates of counters, levels of gauges. */
-#ifndef KAFKASIM_PLOTS_CURVE_H
-#define KAFKASIM_PLOTS_CURVE_H
+#ifndef KAFKASIM_PLOTS_RESULTS_CURVE_H
+#define KAFKASIM_PLOTS_RESULTS_CURVE_H
 #include "plots/results/samples.h"
 
 typedef struct CurvePoint {

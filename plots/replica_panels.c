@@ -1,0 +1,99 @@
+/* replica_panels.c - panels of curves about replicas: the smallest ISR, and how many partitions are
+ * short of a replica or of a leader as brokers and controller count them. */
+#include "plots/line_panel.h"
+#include "plots/panels.h"
+
+#include <math.h>
+
+#define PANEL_PX 84
+
+/* min.insync.replicas when the topics agree on one, else NAN. */
+static double min_insync(const RunData *run)
+{
+    const JsonTree *topics = json_tree_get(run->scenario, "topics");
+    double common = (double)NAN;
+
+    for (guint i = 0; i < json_tree_length(topics); i++) {
+        const JsonTree *config = json_tree_get(json_tree_at(topics, i), "config");
+        const double value = json_tree_number(json_tree_get(config, "min.insync.replicas"));
+        if (isnan(value) || (i > 0 && value != common)) {
+            return (double)NAN;
+        }
+        common = value;
+    }
+    return common;
+}
+
+void panel_isr(Figure *figure, const RunData *run)
+{
+    Samples *sizes = run_data_worst(run, RUN_ISR_MIN);
+    const double limit = min_insync(run);
+    Curve *curve;
+
+    if (sizes == NULL) {
+        return;
+    }
+    curve = curve_staircase(sizes, CURVE_LEAST);
+    if (!isnan(curve->greatest)) {
+        LinePanel panel = line_panel_begin(figure, "isr");
+        panel.panel->height_px = PANEL_PX;
+        line_panel_axis(&panel, "Smallest ISR", "replicas", fmax(curve->greatest, 2));
+        line_panel_curve(&panel, curve, "in sync", "with lines linewidth 2.2 linecolor rgb blue");
+        if (!isnan(limit)) {
+            line_panel_level(&panel, limit, "min.insync.replicas");
+        }
+        line_panel_end(&panel);
+    }
+    curve_free(curve);
+    samples_free(sizes);
+}
+
+static Curve *partition_curve(const RunData *run, RunMetric metric)
+{
+    Samples *sum = run_data_sum(run, metric);
+    Curve *curve = NULL;
+
+    if (sum != NULL) {
+        curve = curve_staircase(sum, CURVE_GREATEST);
+        samples_free(sum);
+    }
+    return curve;
+}
+
+/* Drawn only when a partition was ever short of a replica: a flat zero says nothing more than the
+ * ISR panel above it. */
+void panel_under_replicated(Figure *figure, const RunData *run)
+{
+    Curve *under = partition_curve(run, RUN_UNDER_REPLICATED);
+    Curve *offline = partition_curve(run, RUN_OFFLINE);
+    double greatest = under != NULL ? line_panel_highest(0, under) : 0;
+
+    greatest = offline != NULL ? line_panel_highest(greatest, offline) : greatest;
+    if (greatest > 0) {
+        LinePanel panel = line_panel_begin(figure, "partitions");
+        panel.panel->height_px = PANEL_PX;
+        line_panel_axis(&panel,
+                        greatest > span_rows_length(run->leaders)
+                            ? "Under-replicated, internal topics included"
+                            : "Under-replicated",
+                        "partitions",
+                        greatest);
+        if (under != NULL) {
+            line_panel_curve(
+                &panel,
+                under,
+                "under-replicated",
+                "with filledcurves y1=0 fillstyle solid 0.55 noborder linecolor rgb amber");
+        }
+        if (offline != NULL && offline->greatest > 0) {
+            line_panel_curve(
+                &panel,
+                offline,
+                "no leader",
+                "with filledcurves y1=0 fillstyle solid 0.9 noborder linecolor rgb black");
+        }
+        line_panel_end(&panel);
+    }
+    g_clear_pointer(&under, curve_free);
+    g_clear_pointer(&offline, curve_free);
+}
