@@ -1,4 +1,4 @@
-/* chunk.h - FIFO lists of event keys, sixteen to a chunk, all chunks from one store.
+/* chunk.h - FIFO lists of event keys, eight to a chunk, all chunks from one store.
  *
  * A list is appended to at its last chunk and read from its first, so that the machine streams
  * where a linked list would jump. Freed chunks are reused last-in-first-out: they are warm. */
@@ -7,11 +7,11 @@
 #include "sim/kernel/key.h"
 #include "sim/kernel/slab.h"
 
-#define CHUNK_KEYS 16u
+#define CHUNK_KEYS 8u
 /* Beside full chunks: each wheel bucket and each lane can hold chunks that are not full. */
 #define CHUNK_PARTIAL_MAX 4096u
 
-/* Chunk c holds the places 16 c .. 16 c + 15; chunk 0 is not used, so place 0 is none. */
+/* Chunk c holds the places 8 c .. 8 c + 7; chunk 0 is not used, so place 0 is none. */
 typedef struct ChunkStore {
     EventKey *keys; /* by place; never moves */
     uint32_t *next; /* of a list's chunk, or of a free one */
@@ -27,7 +27,6 @@ typedef struct KeyList {
     uint32_t head; /* place of the oldest key */
     uint32_t tail; /* place behind the newest; at a chunk's end, no place yet */
     uint32_t count;
-    uint32_t blanks; /* of these; a lane's own affair */
 } KeyList;
 
 /* For at most `keys_max` keys. False when the system has no room. */

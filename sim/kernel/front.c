@@ -3,25 +3,18 @@
  * one instant, which arrive in order, stay in order. */
 #include "sim/kernel/front.h"
 #include "sim/kernel/bits.h"
-#include <glib.h>
 #include <string.h>
 
 #define FRONT_LINEAR_MAX 16u /* up to here stepping beats halving */
 #define FRONT_RANK_MAX   16u
 #define FRONT_PLACES_MAX 1024u
 
-void front_init(Front *front)
+void front_init(Front *front, EventKey *keys)
 {
-    front->keys = g_new0(EventKey, FRONT_CAPACITY + FRONT_AHEAD);
+    front->keys = keys;
     front->bound = UINT64_MAX;
     front->head = front->keys + FRONT_START;
     front_cut(front, front->head);
-}
-
-void front_clear(Front *front)
-{
-    g_free(front->keys);
-    front->keys = NULL;
 }
 
 /* Moves all keys back to the start of the array. */

@@ -8,9 +8,9 @@
 #define KAFKASIM_SIM_KERNEL_FRONT_H
 #include "sim/kernel/key.h"
 
-#define FRONT_KEYS_MAX 1024u /* never more at a time */
-#define FRONT_START    64u   /* room for keys that come before all others */
-#define FRONT_AHEAD    16u   /* keys behind the last may be read, not used */
+#define FRONT_KEYS_MAX 512u /* never more at a time */
+#define FRONT_START    64u  /* room for keys that come before all others */
+#define FRONT_AHEAD    16u  /* keys behind the last may be read, not used */
 #define FRONT_CAPACITY (2 * FRONT_KEYS_MAX)
 #define FRONT_FEW_MAX  6u /* up to here carrying keys along beats searching */
 
@@ -21,8 +21,8 @@ typedef struct Front {
     EventKey *keys;
 } Front;
 
-void front_init(Front *front);
-void front_clear(Front *front);
+/* `keys` has room for FRONT_CAPACITY + FRONT_AHEAD, all zeros, and outlives the front. */
+void front_init(Front *front, EventKey *keys);
 /* Inserts a key where it belongs; there is room. */
 void front_insert(Front *front, uint64_t time, uint64_t order);
 /* Sorts `count` >= 1 keys into an empty front. Keys of one instant come in their order. */

@@ -78,7 +78,8 @@ Kernel *kernel_new(const KernelLimits *limits)
     kernel->hash = KERNEL_FNV_OFFSET;
     kernel_reserve(kernel);
     lanes_init(&kernel->lanes, &kernel->store, &kernel->slab);
-    queue_init(&kernel->queue, &kernel->store, &kernel->slab);
+    bool room = queue_init(&kernel->queue, &kernel->store, &kernel->slab);
+    g_assert(room); /* a few hundred kilobytes of address space */
     return kernel;
 }
 
@@ -410,7 +411,7 @@ size_t kernel_memory_bytes(const Kernel *kernel)
 {
     return sizeof(Kernel) + kernel->targets_max * sizeof(KernelTarget) +
            record_slab_memory_bytes(&kernel->slab) + chunk_store_memory_bytes(&kernel->store) +
-           (FRONT_CAPACITY + FRONT_AHEAD + FRONT_KEYS_MAX) * sizeof(EventKey);
+           queue_memory_bytes();
 }
 
 uint64_t kernel_fingerprint(const Kernel *kernel)

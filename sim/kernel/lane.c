@@ -54,7 +54,7 @@ void lanes_advance(Lanes *lanes, uint32_t rank)
     uint32_t lane = heads[rank].lane;
     KeyList *keys = &lanes->keys[lane];
     while (keys->count > 0 && event_key_slot(lanes->store->keys[keys->head]) == 0) {
-        keys->blanks--;
+        lanes->blanks[lane]--;
         key_list_pop(lanes->store, keys);
     }
     if (keys->count == 0) {
@@ -112,8 +112,8 @@ static void lanes_compact(Lanes *lanes, uint32_t lane)
         from = left > 1 ? lanes_place_behind(store, from) : from;
     }
     lanes_cut(store, keys, last);
-    keys->count -= keys->blanks;
-    keys->blanks = 0;
+    keys->count -= lanes->blanks[lane];
+    lanes->blanks[lane] = 0;
 }
 
 void lanes_push(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order)
@@ -142,10 +142,10 @@ void lanes_cancel(Lanes *lanes, uint32_t record_place)
     uint32_t place = record_place & ((UINT32_C(1) << LANE_PLACE_BITS) - 1);
     KeyList *keys = &lanes->keys[lane];
     lanes->store->keys[place].order = 0;
-    keys->blanks++;
+    uint32_t blanks = ++lanes->blanks[lane];
     if (place == keys->head) {
         lanes_advance(lanes, lanes_rank(lanes, lane));
-    } else if (keys->blanks > LANE_BLANKS_MIN && keys->blanks > keys->count / 2) {
+    } else if (blanks > LANE_BLANKS_MIN && blanks > keys->count / 2) {
         lanes_compact(lanes, lane);
     }
 }

@@ -26,6 +26,7 @@ typedef struct Lanes {
     ChunkStore *store;
     RecordSlab *slab;
     KeyList keys[KERNEL_LANES_MAX];
+    uint32_t blanks[KERNEL_LANES_MAX]; /* of a lane's keys */
     SimDuration delays[KERNEL_LANES_MAX];
 } Lanes;
 

@@ -1,33 +1,41 @@
 /* queue.c - see queue.h. */
 #include "sim/kernel/queue.h"
-#include <glib.h>
 
 /* Chosen by measurement (tests/bench). A bucket is opened when it holds at most a share of all
  * keys: the larger the front, the more pushes fall into it and must be inserted. */
 #define QUEUE_OPEN_SHARE   8u
 #define QUEUE_OPEN_MIN     40u
-#define QUEUE_OPEN_MAX     512u
+#define QUEUE_OPEN_MAX     256u
 #define QUEUE_SPREAD_SHARE 4u /* a finer bucket gets so much less than may be opened */
 #define QUEUE_GATHER       8u /* neighbours are opened together until this many keys */
 #define QUEUE_ALL          8u /* this few keys need no wheel */
 #define QUEUE_SPILL_MIN    32u
 
-void queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab)
+#define QUEUE_SLAB_KEYS (FRONT_CAPACITY + FRONT_AHEAD + QUEUE_OPEN_MAX + CHUNK_KEYS)
+
+bool queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab)
 {
     queue->spill = QUEUE_SPILL_MIN;
     queue->dead = 0;
     queue->slab = slab;
-    queue->spare = g_new0(EventKey, FRONT_KEYS_MAX);
-    front_init(&queue->front);
-    wheel_init(&queue->wheel, store);
+    slab_init(&queue->keys_slab, QUEUE_SLAB_KEYS * sizeof(EventKey));
+    bool room = wheel_init(&queue->wheel, store) && queue->keys_slab.base;
+    if (room) {
+        front_init(&queue->front, queue->keys_slab.base);
+        queue->spare = queue->front.keys + FRONT_CAPACITY + FRONT_AHEAD;
+    }
+    return room;
 }
 
 void queue_clear(Queue *queue)
 {
-    front_clear(&queue->front);
+    slab_clear(&queue->keys_slab);
     wheel_clear(&queue->wheel);
-    g_free(queue->spare);
-    queue->spare = NULL;
+}
+
+size_t queue_memory_bytes(void)
+{
+    return QUEUE_SLAB_KEYS * sizeof(EventKey) + WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(KeyList);
 }
 
 /* Copies the keys of a bucket out and returns how many there were. Whole chunks are copied: what

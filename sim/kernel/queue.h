@@ -31,11 +31,15 @@ typedef struct Queue {
     uint32_t dead;  /* keys of cancelled events */
     RecordSlab *slab;
     EventKey *spare; /* keys on their way to the front */
+    Slab keys_slab;  /* of the front's and the spare keys */
     Wheel wheel;
 } Queue;
 
-void queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab);
+/* False when the system has no room. */
+bool queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab);
 void queue_clear(Queue *queue);
+/* Of the front and the wheel's buckets; chunks and records are counted by their stores. */
+size_t queue_memory_bytes(void);
 /* Fills an empty front if the wheel's first key may be at or before `horizon`; otherwise its bound
  * rises beyond that. Nothing may fire before the earlier of `horizon` and the key that is first. */
 void queue_refill(Queue *queue, uint64_t horizon);

@@ -27,16 +27,18 @@ static uint32_t wheel_set_levels(Wheel *wheel, uint32_t level, uint32_t low, uin
     return level;
 }
 
-void wheel_init(Wheel *wheel, ChunkStore *store)
+bool wheel_init(Wheel *wheel, ChunkStore *store)
 {
     wheel->store = store;
-    wheel->buckets = g_new0(KeyList, WHEEL_LEVELS * WHEEL_BUCKETS);
+    slab_init(&wheel->slab, WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(KeyList));
+    wheel->buckets = wheel->slab.base;
     wheel_set_levels(wheel, 0, 0, 64);
+    return wheel->buckets != NULL;
 }
 
 void wheel_clear(Wheel *wheel)
 {
-    g_free(wheel->buckets);
+    slab_clear(&wheel->slab);
     wheel->buckets = NULL;
 }
 

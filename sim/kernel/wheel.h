@@ -36,6 +36,7 @@ typedef struct Wheel {
     /* By level and the eight bits of the time from the level's lowest on. A level of fewer bits
      * shares the upper ones with the cursor: that is some of its buckets, in the same order. */
     KeyList *buckets;
+    Slab slab; /* theirs: most levels are never used */
 } Wheel;
 
 typedef struct WheelBucket {
@@ -43,7 +44,8 @@ typedef struct WheelBucket {
     uint32_t index;
 } WheelBucket;
 
-void wheel_init(Wheel *wheel, ChunkStore *store);
+/* False when the system has no room. */
+bool wheel_init(Wheel *wheel, ChunkStore *store);
 void wheel_clear(Wheel *wheel);
 /* The earliest bucket; the wheel holds keys. */
 WheelBucket wheel_first(const Wheel *wheel);
