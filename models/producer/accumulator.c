@@ -11,6 +11,7 @@ static void reset_partition(ProducerPartition *partition)
     partition->active_place = -1;
     partition->muted = false;
     partition->used = false;
+    partition->changed = false;
     idempotence_reset_partition(partition);
 }
 
@@ -28,6 +29,7 @@ void accumulator_init(Accumulator *self,
         self->partitions[i].index = topic->first_partition + i;
     }
     self->active = g_ptr_array_new();
+    self->changed = g_ptr_array_new();
     self->nodes = g_array_new(FALSE, TRUE, sizeof(NodeStats));
     self->all_batches = g_ptr_array_new_with_free_func(g_free);
     actor_stream(actor, "retry jitter", &self->jitter);
@@ -49,6 +51,7 @@ void accumulator_clear(Accumulator *self)
     }
     g_ptr_array_free(self->all_batches, TRUE);
     g_ptr_array_free(self->active, TRUE);
+    g_ptr_array_free(self->changed, TRUE);
     g_array_free(self->nodes, TRUE);
     g_free(self->partitions);
 }
@@ -63,6 +66,7 @@ void accumulator_reset(Accumulator *self)
         accumulator_recycle(self, self->all_batches->pdata[i]);
     }
     g_ptr_array_set_size(self->active, 0);
+    g_ptr_array_set_size(self->changed, 0);
     g_array_set_size(self->nodes, 0);
     self->available = self->options.buffer_memory;
     self->incomplete = 0;
@@ -101,6 +105,14 @@ ProducerPartition *accumulator_partition(Accumulator *self, const ProducerBatch 
 
 /* ---- queues */
 
+void accumulator_mark_changed(Accumulator *self, ProducerPartition *partition)
+{
+    if (!partition->changed) {
+        partition->changed = true;
+        g_ptr_array_add(self->changed, partition);
+    }
+}
+
 static void set_active(Accumulator *self, ProducerPartition *partition)
 {
     if (partition->active_place < 0) {
@@ -114,6 +126,7 @@ enqueue(Accumulator *self, ProducerPartition *partition, ProducerBatch *batch, P
 {
     batch_list_insert(&partition->queue, batch, place);
     set_active(self, partition);
+    accumulator_mark_changed(self, partition);
 }
 
 /* Batches are put back in front: by sequence with idempotence, else simply first, which may
@@ -205,6 +218,7 @@ AppendOutcome accumulator_append(Accumulator *self,
     } else {
         before = tail->fill.bytes;
     }
+    accumulator_mark_changed(self, partition);
     SimDuration since_first = records->first - tail->wire.first_created;
     int64_t taken = record_sizes_fill(sizes, &tail->fill, records->count, since_first);
     if (taken == 0) {

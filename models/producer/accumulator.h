@@ -33,6 +33,7 @@ typedef struct Accumulator {
     ProducerPartition *partitions;
     int32_t count;
     GPtrArray *active;      /* ProducerPartition* with a non-empty queue */
+    GPtrArray *changed;     /* ProducerPartition* whose queue or fill changed */
     GArray *nodes;          /* NodeStats */
     int64_t available;      /* bytes of buffer.memory */
     int64_t incomplete;     /* batches not yet done */
@@ -96,6 +97,7 @@ int32_t accumulator_split(Accumulator *self, ProducerBatch *batch, SimTime now);
 bool accumulator_has_expired(const Accumulator *self, const ProducerBatch *batch, SimTime now);
 /* Takes expired batches out of queues and flights, in the order of sending. */
 void accumulator_take_expired(Accumulator *self, SimTime now, GPtrArray *expired);
+void accumulator_mark_changed(Accumulator *self, ProducerPartition *partition);
 ProducerPartition *accumulator_partition(Accumulator *self, const ProducerBatch *batch);
 NodeStats *accumulator_node(Accumulator *self, int32_t node);
 

@@ -62,6 +62,7 @@ typedef struct ProducerPartition {
     int32_t active_place; /* in the accumulator's list of partitions with a queue; -1 */
     bool muted;           /* max.in.flight = 1: one batch at a time (R2) */
     bool used;            /* a batch was once opened */
+    bool changed;         /* queue or fill, since the workload looked: in accumulator.changed */
     /* idempotence.h */
     int64_t producer_id;
     int16_t producer_epoch;

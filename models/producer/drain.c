@@ -128,6 +128,7 @@ static void drain_batch(Accumulator *self, ProducerPartition *partition, GPtrArr
     ProducerBatch *batch = partition->queue.first;
     batch_list_remove(&partition->queue, batch);
     leave_active(self, partition);
+    accumulator_mark_changed(self, partition);
     close_batch(batch);
     idempotence_assign(self->idempotence, partition, batch);
     batch->drained = true;
@@ -216,6 +217,7 @@ void accumulator_take_expired(Accumulator *self, SimTime now, GPtrArray *expired
     for (int32_t i = 0; i < self->count; i++) {
         ProducerPartition *partition = &self->partitions[i];
         expire_list(self, &partition->queue, now, expired);
+        accumulator_mark_changed(self, partition);
         expire_list(self, &partition->flight, now, expired);
         if (partition->active_place >= 0) {
             leave_active(self, partition);

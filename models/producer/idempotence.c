@@ -58,9 +58,13 @@ static void start_at_beginning(const Idempotence *self, ProducerPartition *parti
     partition->last_acked_sequence = -1;
 }
 
-void idempotence_resolve(Idempotence *self, ProducerPartition *partition)
+static void resolve(Idempotence *self, ProducerPartition *partition)
 {
-    if (!partition->unresolved || partition->sequence.count > 0) {
+    if (!partition->unresolved) {
+        return;
+    }
+    if (partition->sequence.count > 0) {
+        self->any_unresolved = true;
         return;
     }
     /* The next number follows the last acknowledged one: later batches came through, no gap. */
@@ -68,6 +72,17 @@ void idempotence_resolve(Idempotence *self, ProducerPartition *partition)
         request_bump(self, partition);
     }
     partition->unresolved = false;
+}
+
+void idempotence_resolve(Idempotence *self, ProducerPartition *partitions, int32_t count)
+{
+    if (!self->any_unresolved) {
+        return;
+    }
+    self->any_unresolved = false;
+    for (int32_t i = 0; i < count; i++) {
+        resolve(self, &partitions[i]);
+    }
 }
 
 bool idempotence_bump(Idempotence *self, ProducerPartition *partitions, int32_t count)
@@ -195,7 +210,9 @@ void idempotence_failed(Idempotence *self,
     }
 }
 
-void idempotence_mark_unresolved(ProducerPartition *partition, const ProducerBatch *batch)
+void idempotence_mark_unresolved(Idempotence *self,
+                                 ProducerPartition *partition,
+                                 const ProducerBatch *batch)
 {
     if (!batch->has_sequence) {
         return;
@@ -205,4 +222,5 @@ void idempotence_mark_unresolved(ProducerPartition *partition, const ProducerBat
         partition->unresolved_next_sequence = next;
     }
     partition->unresolved = true;
+    self->any_unresolved = true;
 }

@@ -16,6 +16,7 @@ typedef struct Idempotence {
     int64_t producer_id; /* NO_PRODUCER_ID until asked for */
     int16_t producer_epoch;
     bool bump_required;
+    bool any_unresolved; /* some partition may be; else nobody looks */
 } Idempotence;
 
 void idempotence_reset(Idempotence *self, bool enabled);
@@ -24,7 +25,7 @@ void idempotence_set_id(Idempotence *self, int64_t producer_id, int16_t producer
 
 /* Before each pass of the sender: partitions whose fate was open and is now known either go on or
  * ask for a new epoch (maybeResolveSequences). */
-void idempotence_resolve(Idempotence *self, ProducerPartition *partition);
+void idempotence_resolve(Idempotence *self, ProducerPartition *partitions, int32_t count);
 /* If one is asked for: epoch + 1; partitions that asked begin at sequence 0. True if it did. */
 bool idempotence_bump(Idempotence *self, ProducerPartition *partitions, int32_t count);
 
@@ -48,6 +49,8 @@ void idempotence_failed(Idempotence *self,
                         KafkaError error,
                         bool adjust_sequences);
 /* A batch that had been sent expired: nobody knows whether it is in the log. */
-void idempotence_mark_unresolved(ProducerPartition *partition, const ProducerBatch *batch);
+void idempotence_mark_unresolved(Idempotence *self,
+                                 ProducerPartition *partition,
+                                 const ProducerBatch *batch);
 
 #endif

@@ -43,6 +43,7 @@ struct Producer {
     SimDuration owed_cpu; /* for requests and answers since then */
     SimTime look_again;   /* SIM_TIME_MAX */
     bool id_in_flight;    /* InitProducerId */
+    bool leaders_changed; /* by an answer */
     SimTime id_retry_at;
 };
 

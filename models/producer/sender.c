@@ -111,7 +111,7 @@ static void expire(Producer *self, ProducerBatch *batch)
                     batch->wire.count);
     fail(self, partition, batch, KAFKA_REQUEST_TIMED_OUT, false);
     if (self->is_idempotent && batch->attempts > 0) {
-        idempotence_mark_unresolved(partition, batch);
+        idempotence_mark_unresolved(&self->idempotence, partition, batch);
     }
     recycle_if_free(self, batch);
 }
@@ -189,10 +189,9 @@ static void handle_error(Producer *self,
     }
     bool names_leader = error == KAFKA_NOT_LEADER_OR_FOLLOWER || error == KAFKA_FENCED_LEADER_EPOCH;
     if (names_leader && answer->current_leader != NO_LEADER) {
-        (void)client_metadata_set_leader(self->metadata,
-                                         partition->index,
-                                         answer->current_leader,
-                                         answer->current_leader_epoch); /* KIP-951, M7 */
+        /* KIP-951, M7 */
+        self->leaders_changed |= client_metadata_set_leader(
+            self->metadata, partition->index, answer->current_leader, answer->current_leader_epoch);
     }
     client_metadata_request_update(self->metadata);
 }
@@ -245,7 +244,10 @@ static void handle_produce(Producer *self, ProduceContext *context, const Respon
         complete_batch(self, batch, answer);
     }
     pool_give(self->actor.sim->pool, context, context_bytes(context->count));
-    accumulator_refresh_leaders(&self->accumulator, self->metadata);
+    if (self->leaders_changed) {
+        accumulator_refresh_leaders(&self->accumulator, self->metadata);
+        self->leaders_changed = false;
+    }
 }
 
 static void handle_producer_id(Producer *self, const InitProducerIdResponse *response)
@@ -378,9 +380,7 @@ static bool run_idempotence(Producer *self)
     if (!self->is_idempotent) {
         return true;
     }
-    for (int32_t i = 0; i < self->accumulator.count; i++) {
-        idempotence_resolve(&self->idempotence, &self->accumulator.partitions[i]);
-    }
+    idempotence_resolve(&self->idempotence, self->accumulator.partitions, self->accumulator.count);
     if (idempotence_bump(
             &self->idempotence, self->accumulator.partitions, self->accumulator.count)) {
         (void)actor_log(&self->actor,

@@ -7,6 +7,22 @@ static WorkloadStream *stream_at(const Workload *self, guint index)
     return &g_array_index(self->streams, WorkloadStream, index);
 }
 
+static void make_tables(Workload *self)
+{
+    self->next_at = g_new0(SimTime, self->streams->len);
+    self->wake_at = g_new0(SimTime, self->streams->len);
+    self->stream_of = g_new0(gint, (gsize)self->accumulator->count);
+    for (int32_t i = 0; i < self->accumulator->count; i++) {
+        self->stream_of[i] = -1;
+    }
+    for (guint i = 0; i < self->streams->len; i++) {
+        const WorkloadStream *stream = stream_at(self, i);
+        if (stream->partition != NO_STICKY_PARTITION) {
+            self->stream_of[stream->partition] = (gint)i;
+        }
+    }
+}
+
 void workload_init(Workload *self, const WorkloadContext *context)
 {
     *self = (Workload){
@@ -25,6 +41,7 @@ void workload_init(Workload *self, const WorkloadContext *context)
     self->mode = streams_mode(self);
     self->streams = g_array_new(FALSE, TRUE, sizeof(WorkloadStream));
     streams_make(self);
+    make_tables(self);
 }
 
 void workload_clear(Workload *self)
@@ -33,7 +50,13 @@ void workload_clear(Workload *self)
         record_sizes_clear(&stream_at(self, i)->sizes);
     }
     g_array_free(self->streams, TRUE);
+    g_free(self->next_at);
+    g_free(self->wake_at);
+    g_free(self->stream_of);
 }
+
+/* The streams' tables are void: rate, life or limits changed. */
+static void recompute_all(Workload *self);
 
 void workload_start(Workload *self, SimTime now)
 {
@@ -42,6 +65,7 @@ void workload_start(Workload *self, SimTime now)
     self->has_metadata = false;
     self->resumed = now;
     streams_start(self, now);
+    recompute_all(self);
 }
 
 void workload_stop(Workload *self)
@@ -56,6 +80,7 @@ void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now)
     }
     self->rate_milli = rate_milli;
     streams_change(self, now);
+    recompute_all(self);
 }
 
 void workload_set_metadata(Workload *self, bool known)
@@ -208,26 +233,26 @@ static void refuse_blocked(Workload *self, SimTime now, const char *why)
         }
         if (stream->pending.count > 0) {
             refuse(self, stream, why);
+            self->next_at[i] = arrivals_next(&stream->arrivals);
             break;
         }
     }
     self->blocked_since = now;
 }
 
-static SimTime earliest_arrival(const Workload *self)
+static SimTime earliest(const SimTime *times, guint count)
 {
-    SimTime earliest = SIM_TIME_MAX;
-    for (guint i = 0; i < self->streams->len; i++) {
-        SimTime next = arrivals_next(&stream_at(self, i)->arrivals);
-        earliest = next < earliest ? next : earliest;
+    SimTime least = SIM_TIME_MAX;
+    for (guint i = 0; i < count; i++) {
+        least = times[i] < least ? times[i] : least;
     }
-    return earliest;
+    return least;
 }
 
 /* send() waits for the topic's partitions (M8). */
 static void wait_for_metadata(Workload *self, SimTime now)
 {
-    SimTime first = earliest_arrival(self);
+    SimTime first = earliest(self->next_at, self->streams->len);
     if (!self->blocked && first <= now) {
         block(self, first);
     }
@@ -251,11 +276,17 @@ void workload_advance(Workload *self, SimTime now)
     bool was_blocked = self->blocked;
     self->blocked = false;
     for (guint i = 0; i < self->streams->len && !self->blocked; i++) {
-        guint index = (self->turn + i) % self->streams->len;
-        if (!hand_over(self, stream_at(self, index), now)) {
+        guint index = self->turn + i;
+        index = index < self->streams->len ? index : index - self->streams->len;
+        if (self->next_at[index] > now && !was_blocked) {
+            continue;
+        }
+        WorkloadStream *stream = stream_at(self, index);
+        if (!hand_over(self, stream, now)) {
             block(self, was_blocked ? self->blocked_since : now);
             self->turn = index;
         }
+        self->next_at[index] = arrivals_next(&stream->arrivals);
     }
     self->accumulator->waiting = self->blocked;
     if (self->blocked) {
@@ -277,6 +308,11 @@ static SimTime later(SimTime at, SimDuration delay)
     return delay > SIM_TIME_MAX - at ? SIM_TIME_MAX : at + delay;
 }
 
+static bool is_short_of_memory(const Workload *self)
+{
+    return self->accumulator->available < self->accumulator->options.buffer_memory / 2;
+}
+
 static SimTime stream_wake(Workload *self, WorkloadStream *stream)
 {
     SimTime next = arrivals_next(&stream->arrivals);
@@ -293,8 +329,7 @@ static SimTime stream_wake(Workload *self, WorkloadStream *stream)
     }
     if (is_sendable(partition)) {
         /* A sticky choice moves on; else only memory can run out. */
-        bool is_short = accumulator->available < accumulator->options.buffer_memory / 2;
-        return sticky || is_short ? next : SIM_TIME_MAX;
+        return sticky || is_short_of_memory(self) ? next : SIM_TIME_MAX;
     }
     SimTime wake = SIM_TIME_MAX;
     if (partition->queue.count == 0) {
@@ -306,6 +341,42 @@ static SimTime stream_wake(Workload *self, WorkloadStream *stream)
     return full_at < wake ? full_at : wake;
 }
 
+static void forget_changes(Accumulator *accumulator)
+{
+    for (guint i = 0; i < accumulator->changed->len; i++) {
+        ((ProducerPartition *)accumulator->changed->pdata[i])->changed = false;
+    }
+    g_ptr_array_set_size(accumulator->changed, 0);
+}
+
+static void recompute_all(Workload *self)
+{
+    self->is_short = is_short_of_memory(self);
+    for (guint i = 0; i < self->streams->len; i++) {
+        WorkloadStream *stream = stream_at(self, i);
+        self->next_at[i] = arrivals_next(&stream->arrivals);
+        self->wake_at[i] = stream_wake(self, stream);
+    }
+}
+
+/* Only streams whose partition changed; a sticky or single stream always. */
+static void recompute_changed(Workload *self)
+{
+    Accumulator *accumulator = self->accumulator;
+    if (self->mode != WORKLOAD_SPLIT || self->is_short != is_short_of_memory(self)) {
+        recompute_all(self);
+    } else {
+        for (guint i = 0; i < accumulator->changed->len; i++) {
+            const ProducerPartition *partition = accumulator->changed->pdata[i];
+            gint index = self->stream_of[partition->number];
+            if (index >= 0) {
+                self->wake_at[index] = stream_wake(self, stream_at(self, (guint)index));
+            }
+        }
+    }
+    forget_changes(accumulator);
+}
+
 SimTime workload_next_wake(Workload *self, SimTime now)
 {
     if (!self->running) {
@@ -315,12 +386,9 @@ SimTime workload_next_wake(Workload *self, SimTime now)
         return later(self->blocked_since, self->max_block_ns);
     }
     if (!self->has_metadata) {
-        return earliest_arrival(self);
+        return earliest(self->next_at, self->streams->len);
     }
-    SimTime wake = SIM_TIME_MAX;
-    for (guint i = 0; i < self->streams->len; i++) {
-        SimTime at = stream_wake(self, stream_at(self, i));
-        wake = at < wake ? at : wake;
-    }
+    recompute_changed(self);
+    SimTime wake = earliest(self->wake_at, self->streams->len);
     return wake > now ? wake : now;
 }

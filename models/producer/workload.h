@@ -49,7 +49,12 @@ typedef struct Workload {
     WorkloadMode mode;
     GArray *streams; /* WorkloadStream */
     guint turn;      /* which stream appends first */
-    int64_t number;  /* records handed over by this instance so far */
+    /* Beside the streams, so that a pass over hundreds of them stays short: */
+    SimTime *next_at; /* arrivals_next */
+    SimTime *wake_at; /* when the sender must look because of this stream */
+    gint *stream_of;  /* partition -> index of its stream, -1 none (split only) */
+    bool is_short;    /* of memory, when wake_at was computed */
+    int64_t number;   /* records handed over by this instance so far */
     bool running;
     bool blocked;
     bool has_metadata;
