@@ -65,7 +65,8 @@ static void queue_open_all(Queue *queue, WheelBucket first)
 }
 
 /* One instant with more keys than the front takes: they are in order already; the first of them
- * move to the front, and whoever is scheduled for this instant from now on queues up behind. */
+ * move to the front, and whoever is scheduled for this instant from now on queues up behind. Until
+ * they have fired, the clock stands at this instant, so nothing is inserted before them. */
 static void queue_open_part(Queue *queue, WheelBucket bucket)
 {
     Wheel *wheel = &queue->wheel;
@@ -146,8 +147,8 @@ void queue_refill(Queue *queue, uint64_t horizon)
 }
 
 /* Gives back the keys from the middle's instant on. Where the first half is one instant, it stays
- * and the rest goes; where all is one instant, nothing moves, but that instant is closed: whoever
- * is scheduled for it from now on queues up in the wheel, behind. */
+ * and the rest goes; where all is one instant, all goes: it can then be opened in parts, and
+ * whoever is scheduled for it from now on queues up in the wheel, behind. */
 static void queue_spill(Queue *queue)
 {
     Front *front = &queue->front;
@@ -160,8 +161,9 @@ static void queue_spill(Queue *queue)
         while (at < front->tail && at->time == time) {
             at++;
         }
+        at = at < front->tail ? at : front->head;
     }
-    front->bound = at < front->tail ? at->time : time;
+    front->bound = at->time;
     for (const EventKey *key = at; key < front->tail; key++) {
         wheel_push(&queue->wheel, *key);
     }

@@ -1,0 +1,165 @@
+/* test_lane.c - lanes: FIFO of one delay, cancelled anywhere, compacted, never reordered. */
+#include "sim/kernel/kernel.h"
+#include <check.h>
+#include <glib.h>
+
+typedef struct Log {
+    GArray *values; /* uint64_t: what fired, in order */
+    LaneId lane;
+    SimDuration delay;
+    EventHandle pending[64];
+    uint64_t rounds;
+} Log;
+
+static void log_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+{
+    (void)kernel;
+    uint64_t value = (uint64_t)(uintptr_t)event->data;
+    g_array_append_val(((Log *)self)->values, value);
+}
+
+static uint64_t log_value(const Log *log, guint index)
+{
+    return g_array_index(log->values, uint64_t, index);
+}
+
+START_TEST(the_same_delay_gives_the_same_lane)
+{
+    Kernel *kernel = kernel_new(NULL);
+    LaneId first = kernel_lane(kernel, 100);
+    ck_assert_uint_ne(first, kernel_lane(kernel, 200));
+    ck_assert_uint_eq(first, kernel_lane(kernel, 100));
+    ck_assert_uint_eq(kernel_lane(kernel, -1), KERNEL_NO_LANE);
+    kernel_free(kernel);
+}
+END_TEST
+
+START_TEST(when_lanes_run_out_the_queue_keeps_the_order)
+{
+    Log log = {.values = g_array_new(FALSE, FALSE, sizeof(uint64_t))};
+    Kernel *kernel = kernel_new(NULL);
+    uint32_t target = kernel_add_target(kernel, log_on_event, &log);
+    uint32_t refused = 0;
+    for (uint32_t i = 0; i < KERNEL_LANES_MAX + 10; i++) {
+        SimDuration delay = 1000 - (SimDuration)i;
+        LaneId lane = kernel_lane(kernel, delay);
+        refused += lane == KERNEL_NO_LANE;
+        void *data = GUINT_TO_POINTER(i);
+        ck_assert(kernel_schedule_lane(kernel, lane, delay, target, 0, 0, data) != 0);
+    }
+    ck_assert_uint_eq(refused, 10);
+    kernel_run(kernel, SIM_TIME_MAX);
+    ck_assert_uint_eq(log.values->len, KERNEL_LANES_MAX + 10);
+    for (guint i = 0; i < log.values->len; i++) {
+        ck_assert_uint_eq(log_value(&log, i), KERNEL_LANES_MAX + 9 - i);
+    }
+    kernel_free(kernel);
+    g_array_free(log.values, TRUE);
+}
+END_TEST
+
+START_TEST(cancelling_every_second_leaves_the_others_in_order)
+{
+    Log log = {.values = g_array_new(FALSE, FALSE, sizeof(uint64_t))};
+    Kernel *kernel = kernel_new(NULL);
+    uint32_t target = kernel_add_target(kernel, log_on_event, &log);
+    LaneId lane = kernel_lane(kernel, 50);
+    EventHandle handles[1000];
+    for (uint32_t i = 0; i < 1000; i++) {
+        handles[i] = kernel_schedule_lane(kernel, lane, 50, target, 0, 0, GUINT_TO_POINTER(i));
+    }
+    for (uint32_t i = (uint32_t)_i % 2; i < 1000; i += 2) {
+        ck_assert(kernel_cancel(kernel, handles[_i < 2 ? i : 999 - i]));
+    }
+    ck_assert_uint_eq(kernel_pending(kernel), 500);
+    kernel_run(kernel, SIM_TIME_MAX);
+    ck_assert_uint_eq(log.values->len, 500);
+    for (guint i = 1; i < 500; i++) {
+        ck_assert_uint_eq(log_value(&log, i), log_value(&log, i - 1) + 2);
+    }
+    kernel_free(kernel);
+    g_array_free(log.values, TRUE);
+}
+END_TEST
+
+START_TEST(a_lane_emptied_by_cancels_is_usable_again)
+{
+    Log log = {.values = g_array_new(FALSE, FALSE, sizeof(uint64_t))};
+    Kernel *kernel = kernel_new(NULL);
+    uint32_t target = kernel_add_target(kernel, log_on_event, &log);
+    LaneId lane = kernel_lane(kernel, 50);
+    for (uint32_t size = 1; size < 41; size++) {
+        EventHandle handles[41];
+        for (uint32_t i = 0; i < size; i++) {
+            handles[i] = kernel_schedule_lane(kernel, lane, 50, target, 0, 0, NULL);
+        }
+        for (uint32_t i = 0; i < size; i++) { /* from the middle outwards */
+            uint32_t middle = size / 2;
+            uint32_t index = i % 2 ? middle - (i + 1) / 2 : middle + i / 2;
+            ck_assert(kernel_cancel(kernel, handles[index % size]));
+        }
+        ck_assert_uint_eq(kernel_pending(kernel), 0);
+    }
+    kernel_schedule_lane(kernel, lane, 50, target, 0, 0, GUINT_TO_POINTER(77));
+    ck_assert_int_eq(kernel_run(kernel, SIM_TIME_MAX), KERNEL_DRAINED);
+    ck_assert_uint_eq(log.values->len, 1);
+    ck_assert_uint_eq(log_value(&log, 0), 77);
+    kernel_free(kernel);
+    g_array_free(log.values, TRUE);
+}
+END_TEST
+
+/* 64 owners, each of which moves its timer on before it fires: the lane is nearly all blanks. */
+static void mover_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+{
+    Log *log = self;
+    for (uint32_t i = 0; i < 64; i++) {
+        uint32_t owner = (uint32_t)((i * 29 + log->rounds * 13) % 64);
+        ck_assert(log->rounds == 0 || kernel_cancel(kernel, log->pending[owner]));
+        log->pending[owner] = kernel_schedule_lane(
+            kernel, log->lane, log->delay, event->target + 1, 0, 0, GUINT_TO_POINTER(owner));
+    }
+    log->rounds++;
+    kernel_schedule(kernel, event->time + 10, event->target, 0, 0, NULL);
+}
+
+START_TEST(timers_moved_a_hundred_thousand_times_take_no_more_memory)
+{
+    Log log = {.values = g_array_new(FALSE, FALSE, sizeof(uint64_t)), .delay = SIM_SEC(10)};
+    Kernel *kernel = kernel_new(NULL);
+    log.lane = kernel_lane(kernel, log.delay);
+    uint32_t target = kernel_add_target(kernel, mover_on_event, &log);
+    kernel_add_target(kernel, log_on_event, &log);
+    kernel_schedule(kernel, 0, target, 0, 0, NULL);
+    kernel_step(kernel, SIM_TIME_MAX, 100);
+    size_t warm = kernel_memory_bytes(kernel);
+    kernel_step(kernel, SIM_TIME_MAX, 2000);
+    ck_assert_uint_eq(log.rounds, 2100);
+    ck_assert_uint_eq(kernel_memory_bytes(kernel), warm);
+    ck_assert_uint_eq(kernel_pending(kernel), 65);
+    ck_assert_uint_eq(log.values->len, 0);
+    for (uint32_t i = 0; i < 64; i++) {
+        ck_assert(kernel_is_pending(kernel, log.pending[i]));
+    }
+    kernel_free(kernel);
+    g_array_free(log.values, TRUE);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("lane");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, the_same_delay_gives_the_same_lane);
+    tcase_add_test(tcase, when_lanes_run_out_the_queue_keeps_the_order);
+    tcase_add_loop_test(tcase, cancelling_every_second_leaves_the_others_in_order, 0, 4);
+    tcase_add_test(tcase, a_lane_emptied_by_cancels_is_usable_again);
+    tcase_add_test(tcase, timers_moved_a_hundred_thousand_times_take_no_more_memory);
+    Suite *suite = suite_create("lane");
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

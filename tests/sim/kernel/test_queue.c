@@ -1,0 +1,247 @@
+/* test_queue.c - the queue alone: keys in any order come out sorted, whatever their spacing. */
+#include "sim/kernel/queue.h"
+#include <check.h>
+#include <glib.h>
+#include <stdlib.h>
+
+typedef struct Rig {
+    ChunkStore store;
+    RecordSlab slab;
+    Queue *queue;
+    uint64_t random;
+    uint64_t order;
+    uint64_t now;
+} Rig;
+
+static void rig_init(Rig *rig, uint64_t seed)
+{
+    *rig = (Rig){.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1};
+    rig->queue = g_new0(Queue, 1);
+    ck_assert(record_slab_init(&rig->slab, 100000));
+    ck_assert(chunk_store_init(&rig->store, 200000));
+    ck_assert(queue_init(rig->queue, &rig->store, &rig->slab));
+}
+
+static void rig_clear(Rig *rig)
+{
+    queue_clear(rig->queue);
+    g_free(rig->queue);
+    chunk_store_clear(&rig->store);
+    record_slab_clear(&rig->slab);
+}
+
+static uint64_t rig_random(Rig *rig)
+{
+    rig->random ^= rig->random << 13;
+    rig->random ^= rig->random >> 7;
+    rig->random ^= rig->random << 17;
+    return rig->random;
+}
+
+static EventKey rig_push(Rig *rig, uint64_t time)
+{
+    if (rig->slab.free == 0) {
+        ck_assert(record_slab_extend(&rig->slab));
+    }
+    uint32_t slot = rig->slab.free;
+    EventRecord *record = &rig->slab.records[slot];
+    rig->slab.free = record->place;
+    record->owner = record_next_owner(record, 0);
+    record->place = RECORD_IN_QUEUE;
+    rig->order += UINT64_C(1) << EVENT_KEY_SLOT_BITS;
+    EventKey key = {.order = rig->order | slot, .time = time};
+    if (!queue_push_quickly(rig->queue, key)) {
+        queue_push(rig->queue, time, key.order);
+    }
+    return key;
+}
+
+/* The earliest key; slot 0 when the queue is empty up to `horizon`. */
+static EventKey rig_pop(Rig *rig, uint64_t horizon)
+{
+    EventKey key = queue_peek(rig->queue);
+    while (event_key_slot(key) == 0 && key.time <= horizon) {
+        queue_refill(rig->queue, horizon);
+        key = queue_peek(rig->queue);
+    }
+    if (key.time > horizon) {
+        return EVENT_KEY_NEVER;
+    }
+    queue_pop(rig->queue);
+    uint32_t slot = event_key_slot(key);
+    if (record_is_pending(&rig->slab.records[slot])) {
+        record_bury(&rig->slab.records[slot]);
+    }
+    record_release_dead(&rig->slab, slot);
+    rig->now = key.time;
+    return key;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    EventKey x = *(const EventKey *)a;
+    EventKey y = *(const EventKey *)b;
+    return event_key_is_before(x, y) ? -1 : event_key_is_before(y, x);
+}
+
+/* Pushes what `keys` then holds, and pops all of it. */
+static void check_drain(Rig *rig, EventKey *keys, uint32_t count)
+{
+    qsort(keys, count, sizeof *keys, compare_keys);
+    for (uint32_t i = 0; i < count; i++) {
+        EventKey key = rig_pop(rig, UINT64_MAX - 1);
+        if (key.time != keys[i].time || key.order != keys[i].order) {
+            ck_abort_msg("key %u of %u came out wrong", i, count);
+        }
+    }
+    ck_assert_uint_eq(event_key_slot(rig_pop(rig, UINT64_MAX - 1)), 0);
+}
+
+START_TEST(keys_come_out_sorted_at_every_spacing)
+{
+    static const uint32_t counts[] = {1, 8, 9, 17, 100, 3000, 8000};
+    EventKey *keys = g_new(EventKey, 8000);
+    for (uint32_t c = 0; c < G_N_ELEMENTS(counts); c++) {
+        Rig rig;
+        rig_init(&rig, (uint64_t)_i + 1);
+        for (uint32_t i = 0; i < counts[c]; i++) {
+            keys[i] = rig_push(&rig, rig_random(&rig) >> (1 + _i));
+        }
+        check_drain(&rig, keys, counts[c]);
+        rig_clear(&rig);
+    }
+    g_free(keys);
+}
+END_TEST
+
+START_TEST(keys_in_clusters_come_out_sorted)
+{
+    EventKey *keys = g_new(EventKey, 8000);
+    Rig rig;
+    rig_init(&rig, (uint64_t)_i + 1);
+    uint64_t center = 0;
+    for (uint32_t i = 0; i < 8000; i++) {
+        if (i % 700 == 0) {
+            center = rig_random(&rig) >> 4;
+        }
+        keys[i] = rig_push(&rig, center + (rig_random(&rig) & ((UINT64_C(1) << _i) - 1)));
+    }
+    check_drain(&rig, keys, 8000);
+    rig_clear(&rig);
+    g_free(keys);
+}
+END_TEST
+
+START_TEST(keys_of_one_instant_keep_their_order_while_more_arrive)
+{
+    Rig rig;
+    rig_init(&rig, 7);
+    for (uint32_t i = 0; i < 5000; i++) {
+        rig_push(&rig, 1000000);
+    }
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < 20000; i++) {
+        EventKey key = rig_pop(&rig, UINT64_MAX - 1);
+        ck_assert_uint_eq(key.time, 1000000);
+        ck_assert_uint_gt(key.order >> EVENT_KEY_SLOT_BITS, last);
+        last = key.order >> EVENT_KEY_SLOT_BITS;
+        rig_push(&rig, 1000000);
+    }
+    rig_clear(&rig);
+}
+END_TEST
+
+/* Holds `count` keys through many pops and pushes with delays of many sizes, checked against a
+ * plain array that is searched from end to end. */
+START_TEST(a_held_queue_agrees_with_a_plain_search)
+{
+    Rig rig;
+    rig_init(&rig, (uint64_t)_i + 1);
+    uint32_t count = 1u << (_i % 10);
+    EventKey *keys = g_new(EventKey, count);
+    for (uint32_t i = 0; i < count; i++) {
+        keys[i] = rig_push(&rig, rig_random(&rig) >> 30);
+    }
+    for (uint32_t step = 0; step < 8000; step++) {
+        uint32_t least = 0;
+        for (uint32_t i = 1; i < count; i++) {
+            least = event_key_is_before(keys[i], keys[least]) ? i : least;
+        }
+        EventKey key = rig_pop(&rig, keys[least].time + rig_random(&rig) % 1000);
+        if (key.order != keys[least].order) {
+            ck_abort_msg("step %u: the wrong key", step);
+        }
+        uint64_t delay = rig_random(&rig) >> (30 + rig_random(&rig) % 34);
+        keys[least] = rig_push(&rig, rig.now + delay);
+    }
+    rig_clear(&rig);
+    g_free(keys);
+}
+END_TEST
+
+START_TEST(nothing_beyond_the_horizon_comes_out)
+{
+    Rig rig;
+    rig_init(&rig, 3);
+    for (uint64_t i = 1; i <= 1000; i++) {
+        rig_push(&rig, i * 1000000007);
+    }
+    uint64_t horizon = 0;
+    uint32_t popped = 0;
+    while (popped < 1000) {
+        EventKey key = rig_pop(&rig, horizon);
+        if (event_key_slot(key) == 0) {
+            ck_assert_uint_lt(horizon, ((uint64_t)popped + 1) * 1000000007);
+            /* The clock stands at the horizon; what comes just after it goes first. */
+            rig.now = horizon;
+            EventKey near = rig_push(&rig, horizon + 1);
+            ck_assert_uint_eq(rig_pop(&rig, horizon + 1).order, near.order);
+            horizon += 1 + rig_random(&rig) % 3000000000;
+            continue;
+        }
+        popped++;
+        ck_assert_uint_eq(key.time, (uint64_t)popped * 1000000007);
+    }
+    rig_clear(&rig);
+}
+END_TEST
+
+START_TEST(a_sweep_drops_exactly_the_cancelled)
+{
+    Rig rig;
+    rig_init(&rig, (uint64_t)_i + 1);
+    EventKey *keys = g_new(EventKey, 9000);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 9000; i++) {
+        EventKey key = rig_push(&rig, rig_random(&rig) >> 24);
+        if (rig_random(&rig) % 3 == 0) {
+            record_bury(&rig.slab.records[event_key_slot(key)]);
+        } else {
+            keys[count++] = key;
+        }
+    }
+    queue_sweep(rig.queue);
+    check_drain(&rig, keys, count);
+    rig_clear(&rig);
+    g_free(keys);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("queue");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, keys_come_out_sorted_at_every_spacing, 0, 63);
+    tcase_add_loop_test(tcase, keys_in_clusters_come_out_sorted, 0, 50);
+    tcase_add_test(tcase, keys_of_one_instant_keep_their_order_while_more_arrive);
+    tcase_add_loop_test(tcase, a_held_queue_agrees_with_a_plain_search, 0, 20);
+    tcase_add_test(tcase, nothing_beyond_the_horizon_comes_out);
+    tcase_add_loop_test(tcase, a_sweep_drops_exactly_the_cancelled, 0, 5);
+    Suite *suite = suite_create("queue");
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
