@@ -244,46 +244,61 @@ static const struct {
     {MEMBER_OTHER, "0.20", "brown"},
 };
 
-/* The one topic of "orders-0 orders-1", or NULL when there are several or none. */
-static char *only_topic(const char *partitions)
+/* How long the topic's name is in "orders-12". */
+static gsize topic_length(const char *partition)
 {
-    char **parts = g_strsplit(partitions, " ", -1);
-    char *topic = NULL;
-
-    for (char **part = parts; *part != NULL; part++) {
-        const char *dash = strrchr(*part, '-');
-        char *name = dash != NULL ? g_strndup(*part, (gsize)(dash - *part)) : g_strdup(*part);
-        if (topic != NULL && strcmp(topic, name) != 0) {
-            g_free(name);
-            g_clear_pointer(&topic, g_free);
-            break;
-        }
-        g_free(topic);
-        topic = name;
-    }
-    g_strfreev(parts);
-    return topic;
+    const char *dash = strrchr(partition, '-');
+    return dash != NULL ? (gsize)(dash - partition) : strlen(partition);
 }
 
-/* The numbers of the partitions when all are of one topic, else their full names. */
+static gboolean same_topic(const char *left, const char *right)
+{
+    return topic_length(left) == topic_length(right) &&
+           strncmp(left, right, topic_length(left)) == 0;
+}
+
+/* The number of "orders-12", or -1. */
+static gint64 partition_number(const char *partition)
+{
+    const char *dash = strrchr(partition, '-');
+    return dash != NULL && g_ascii_isdigit(dash[1]) ? g_ascii_strtoll(dash + 1, NULL, 10) : -1;
+}
+
+/* The last of the words that count up from this one. */
+static char **end_of_run(char **word)
+{
+    while (word[1] != NULL && same_topic(word[0], word[1]) && partition_number(word[0]) >= 0 &&
+           partition_number(word[1]) == partition_number(word[0]) + 1) {
+        word++;
+    }
+    return word;
+}
+
+/* "0–4 7" when all are of one topic, else "orders 0–4, payments 0 1". */
 static char *partition_numbers(const char *partitions)
 {
-    char *topic = only_topic(partitions);
-    char **parts;
-    GString *out;
+    char **words = g_strsplit(partitions, " ", -1);
+    GString *out = g_string_new(NULL);
+    gboolean several = FALSE;
 
-    if (topic == NULL) {
-        return g_strdup(partitions);
+    for (char **word = words; word[0] != NULL && word[1] != NULL; word++) {
+        several = several || !same_topic(word[0], word[1]);
     }
-    parts = g_strsplit(partitions, " ", -1);
-    out = g_string_new(NULL);
-    for (char **part = parts; *part != NULL; part++) {
-        const char *dash = strrchr(*part, '-');
-        g_string_append_printf(
-            out, "%s%s", out->len > 0 ? " " : "", dash != NULL ? dash + 1 : *part);
+    for (char **word = words; *word != NULL; word++) {
+        char **last = end_of_run(word);
+        const gboolean new_topic = word == words || !same_topic(word[-1], word[0]);
+        g_string_append(out, word == words ? "" : new_topic ? ", " : " ");
+        if (several && new_topic) {
+            g_string_append_len(out, *word, (gssize)topic_length(*word));
+            g_string_append_c(out, ' ');
+        }
+        g_string_append(out, *word + MIN(topic_length(*word) + 1, strlen(*word)));
+        if (last - word >= 2) {
+            g_string_append_printf(out, "–%" G_GINT64_FORMAT, partition_number(*last));
+            word = last;
+        }
     }
-    g_strfreev(parts);
-    g_free(topic);
+    g_strfreev(words);
     return g_string_free(out, FALSE);
 }
 
