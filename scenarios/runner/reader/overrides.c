@@ -56,30 +56,42 @@ static cJSON *find_holder(cJSON *root, const char *pointer, char **ret_token)
     return NULL;
 }
 
+/* Objects that a scenario may leave out because their default is empty. */
+static bool may_be_absent(const char *token, const char *parent)
+{
+    static const char *const names[] = {
+        "cluster", "config", "record", "process", "model", "output", NULL};
+    return g_strv_contains(names, token) || strcmp(parent, "model") == 0;
+}
+
+/* Makes those on the way ("/producers/0/config/acks" where there is no config). */
+static void make_way(cJSON *root, const char *pointer)
+{
+    cJSON *at = root;
+    char *parent = g_strdup("");
+    while (*pointer == '/' && at != NULL) {
+        char *token = next_token(&pointer);
+        bool absent = cJSON_IsObject(at) && cJSON_GetObjectItemCaseSensitive(at, token) == NULL;
+        if (absent && *pointer == '/' && may_be_absent(token, parent)) {
+            cJSON_AddObjectToObject(at, token);
+        }
+        at = cJSON_IsObject(at)  ? cJSON_GetObjectItemCaseSensitive(at, token)
+             : cJSON_IsArray(at) ? element(at, token)
+                                 : NULL;
+        g_free(parent);
+        parent = token;
+    }
+    g_free(parent);
+}
+
 bool pointer_can_be_set(cJSON *root, const char *pointer)
 {
     char *token = NULL;
+    make_way(root, pointer);
     cJSON *holder = find_holder(root, pointer, &token);
     bool can = holder != NULL && (cJSON_IsObject(holder) || element(holder, token) != NULL);
     g_free(token);
     return can;
-}
-
-/* Objects on the way that are absent but have an empty default ("/cluster/config/...") are made. */
-static void make_way(cJSON *root, const char *pointer)
-{
-    static const char *const ways[] = {"/cluster", "/cluster/config", "/cluster/model", "/output"};
-    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
-        size_t bytes = strlen(ways[i]);
-        char *token = NULL;
-        if (strncmp(pointer, ways[i], bytes) == 0 && pointer[bytes] == '/') {
-            cJSON *holder = find_holder(root, ways[i], &token);
-            if (cJSON_IsObject(holder) && cJSON_GetObjectItemCaseSensitive(holder, token) == NULL) {
-                cJSON_AddObjectToObject(holder, token);
-            }
-        }
-        g_free(token);
-    }
 }
 
 /* --- --set --- */
