@@ -6,11 +6,14 @@
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
-/* A process has these by its place in the scenario. */
-static bool is_implied(const char *name)
+/* A process has these by its place in the scenario; the others may not stand beside the consumer
+ * protocol. */
+static bool is_implied(const char *name, const KafkaConfig *config, unsigned scopes)
 {
+    bool consumer = scopes == 1u << KAFKA_SCOPE_CONSUMER &&
+                    strcmp(kafka_config_text(config, "group.protocol"), "consumer") == 0;
     return strcmp(name, "group.id") == 0 || strcmp(name, "client.id") == 0 ||
-           strcmp(name, "broker.rack") == 0;
+           strcmp(name, "broker.rack") == 0 || (consumer && is_classic_only(name));
 }
 
 static cJSON *value_node(const KafkaOption *option, const char *text)
@@ -41,7 +44,7 @@ write_config(const Cursor *at, const char *key, unsigned scopes, const KafkaConf
     for (size_t i = 0; i < kafka_option_count(); i++) {
         const KafkaOption *option = kafka_option_at(i);
         bool first = kafka_option_find(scopes, option->name) == option;
-        const char *text = first && option->simulated && !is_implied(option->name)
+        const char *text = first && option->simulated && !is_implied(option->name, config, scopes)
                                ? kafka_config_text(config, option->name)
                                : NULL;
         if (text != NULL && cJSON_GetObjectItemCaseSensitive(node, option->name) == NULL) {

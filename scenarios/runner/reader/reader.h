@@ -132,6 +132,8 @@ void timeline_settle(ClusterSpec *spec);
 void cross_check_cluster(Reader *reader, const Cursor *config);
 void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer);
 void cross_check_consumer(Reader *reader, const Cursor *config, const KafkaConfig *consumer);
+/* Is the option refused beside group.protocol=consumer? */
+bool is_classic_only(const char *option);
 /* effective.c: writes Kafka's simulated defaults into the tree, makes the hash. */
 void effective_finish(Reader *reader);
 /* overrides.c: --set, --seed; false when one of them is wrong. */

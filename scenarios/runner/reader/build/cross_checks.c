@@ -158,10 +158,21 @@ void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *pr
 
 /* --- consumer --- */
 
+static const char *const classic_only[] = {
+    "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"};
+
+bool is_classic_only(const char *option)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(classic_only); i++) {
+        if (strcmp(classic_only[i], option) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_protocol(Reader *reader, const Cursor *at, const KafkaConfig *config)
 {
-    static const char *const classic_only[] = {
-        "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"};
     bool consumer = strcmp(kafka_config_text(config, "group.protocol"), "consumer") == 0;
     if (!consumer && kafka_config_text(config, "group.remote.assignor") != NULL) {
         contradict(reader,
