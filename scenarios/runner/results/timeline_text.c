@@ -64,13 +64,26 @@ static void add_faults(GPtrArray *lines, const Run *run)
     }
 }
 
-static void add_fencings(GPtrArray *lines, const Run *run)
+/* Events that a reader follows one by one; "send" and "received" are logged for records with
+ * labels only. */
+static bool is_told(const char *what)
+{
+    static const char *const told[] = {
+        "fence", "unfence", "registration refused", "truncate", "exit", "send", "received"};
+    for (size_t i = 0; i < G_N_ELEMENTS(told); i++) {
+        if (strcmp(what, told[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_told_events(GPtrArray *lines, const Run *run)
 {
     const EventLog *log = cluster_event_log(run->cluster);
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         LoggedEvent event;
-        if (!event_log_get(log, id, &event) ||
-            (strcmp(event.what, "fence") != 0 && strcmp(event.what, "unfence") != 0)) {
+        if (!event_log_get(log, id, &event) || !is_told(event.what)) {
             continue;
         }
         GString *text = g_string_new(NULL);
@@ -228,7 +241,7 @@ void results_timeline_text(const Run *run, bool all, GString *out)
 {
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(free_line);
     add_faults(lines, run);
-    add_fencings(lines, run);
+    add_told_events(lines, run);
     add_leaders(lines, run->report);
     add_members(lines, run->report);
     g_ptr_array_sort(lines, compare_lines);
