@@ -156,7 +156,7 @@ static void producer_on_start(Actor *actor)
 
 static void producer_on_kill(Actor *actor)
 {
-    workload_stop(&((Producer *)actor)->workload);
+    workload_crash(&((Producer *)actor)->workload, actor_now(actor));
 }
 
 static void end_event(Producer *self)
@@ -175,7 +175,7 @@ void producer_close(Producer *self)
     if (self->actor.life == ACTOR_DEAD) {
         return;
     }
-    workload_stop(&self->workload);
+    workload_stop(&self->workload, actor_now(&self->actor));
     if (self->state.now == PRODUCER_STARTING) {
         actor_disarm(&self->actor, &self->begin);
         state_move(&self->state, &self->actor, PRODUCER_CLOSED);

@@ -68,8 +68,20 @@ void workload_start(Workload *self, SimTime now)
     recompute_all(self);
 }
 
-void workload_stop(Workload *self)
+void workload_stop(Workload *self, SimTime now)
 {
+    workload_advance(self, now);
+    self->running = false;
+}
+
+void workload_crash(Workload *self, SimTime now)
+{
+    bool sending = self->running && self->has_metadata && !self->blocked;
+    for (guint i = 0; sending && i < self->streams->len; i++) {
+        ArrivedRecords gone = arrivals_take(&stream_at(self, i)->arrivals, now);
+        ledger_offered(self->ledger, self->spec_index, gone.count);
+        self->number += gone.count;
+    }
     self->running = false;
 }
 

@@ -77,7 +77,9 @@ void workload_init(Workload *self, const WorkloadContext *context);
 void workload_clear(Workload *self);
 /* The application begins (again) to send; what is left of `records` stays. */
 void workload_start(Workload *self, SimTime now);
-void workload_stop(Workload *self); /* the process died, or closes */
+void workload_stop(Workload *self, SimTime now); /* close() */
+/* The process died: what send() had taken since the last look was offered, and is gone. */
+void workload_crash(Workload *self, SimTime now);
 void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now);
 /* The topic's partitions are known to the client. */
 void workload_set_metadata(Workload *self, bool known);
