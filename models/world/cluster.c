@@ -143,6 +143,11 @@ void cluster_free(Cluster *self)
     g_free(self);
 }
 
+void cluster_on_bug(Cluster *self, const char *scenario_and_replay_command)
+{
+    sim_on_bug(self->sim, scenario_and_replay_command);
+}
+
 KernelStop cluster_run(Cluster *self, SimTime until)
 {
     report_free(self);

@@ -15,6 +15,8 @@ typedef struct Cluster Cluster;
 /* The spec is borrowed and must outlive the cluster. */
 Cluster *cluster_new(const ClusterSpec *spec);
 void cluster_free(Cluster *self);
+/* What a failed assertion prints besides its own: the scenario and the command that repeats it. */
+void cluster_on_bug(Cluster *self, const char *scenario_and_replay_command);
 /* Runs to `until` (at most spec->duration). May be called again to go on: progress displays and
  * interrupts are the caller's business between calls. */
 KernelStop cluster_run(Cluster *self, SimTime until);
