@@ -129,13 +129,13 @@ ResultDir *result_dir_begin(const char *path, GError **error)
     return self;
 }
 
-void result_dir_write(ResultDir *self, const char *name, const GString *bytes)
+void result_dir_append(ResultDir *self, const char *name, const GString *bytes)
 {
     if (self->error != NULL) {
         return;
     }
     g_autofree char *path = g_build_filename(self->temporary, name, NULL);
-    FILE *file = g_fopen(path, "wb");
+    FILE *file = g_fopen(path, "ab");
     bool written = file != NULL && fwrite(bytes->str, 1, bytes->len, file) == bytes->len;
     int number = errno;
     if (file != NULL && fclose(file) != 0) {

@@ -17,8 +17,8 @@ typedef struct ResultDir ResultDir;
 /* Why the place may not be used, before any work is done; parents need not exist. */
 bool result_dir_check(const char *path, GError **error);
 ResultDir *result_dir_begin(const char *path, GError **error);
-/* `name` is a plain file name. Writing after an error does nothing. */
-void result_dir_write(ResultDir *self, const char *name, const GString *bytes);
+/* Adds to the end of a file; `name` is a plain file name. After an error it does nothing. */
+void result_dir_append(ResultDir *self, const char *name, const GString *bytes);
 /* Frees self either way; false when anything could not be written: then nothing is left. */
 bool result_dir_commit(ResultDir *self, GError **error);
 void result_dir_abandon(ResultDir *self);

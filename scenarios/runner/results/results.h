@@ -10,7 +10,9 @@
 #define RESULTS_FORMAT 1
 
 void results_summary_json(const Run *run, GString *out);
-void results_metrics_csv(const Run *run, GString *out);
+/* Long runs have many rows: the file is written a part at a time. */
+void results_metrics_header(GString *out);
+void results_metrics_rows(const Run *run, uint32_t first, uint32_t end, GString *out);
 void results_latency_csv(const Run *run, GString *out);
 void results_events_jsonl(const Run *run, GString *out);
 void results_leaders_csv(const Run *run, GString *out);

@@ -15,11 +15,15 @@ static void append_metric_row(const Series *series, uint32_t column, uint32_t ro
     g_string_append_c(out, '\n');
 }
 
-void results_metrics_csv(const Run *run, GString *out)
+void results_metrics_header(GString *out)
+{
+    g_string_append(out, "time_ms,metric,where,value\n");
+}
+
+void results_metrics_rows(const Run *run, uint32_t first, uint32_t end, GString *out)
 {
     const Series *series = cluster_series(run->cluster);
-    g_string_append(out, "time_ms,metric,where,value\n");
-    for (uint32_t row = 0; row < series_rows(series); row++) {
+    for (uint32_t row = first; row < end; row++) {
         for (uint32_t column = 0; column < series_columns(series); column++) {
             append_metric_row(series, column, row, out);
         }

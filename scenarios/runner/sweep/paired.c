@@ -256,10 +256,10 @@ bool paired_write(const GPtrArray *sides, const char *path, GError **error)
         g_autofree char *name = g_strdup_printf("runs-%c.csv", letter_of(i));
         g_autoptr(GString) bytes = g_string_new(NULL);
         sweep_runs_csv(sides->pdata[i], bytes);
-        result_dir_write(dir, name, bytes);
+        result_dir_append(dir, name, bytes);
     }
     g_autoptr(GString) json = g_string_new(NULL);
     paired_json(sides, json);
-    result_dir_write(dir, "compare.json", json);
+    result_dir_append(dir, "compare.json", json);
     return result_dir_commit(dir, error);
 }

@@ -195,7 +195,7 @@ bool sweep_write(const SweepResults *results, const char *path, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++) {
         g_autoptr(GString) bytes = g_string_new(NULL);
         FILES[i].append(results, bytes);
-        result_dir_write(dir, FILES[i].name, bytes);
+        result_dir_append(dir, FILES[i].name, bytes);
     }
     return result_dir_commit(dir, error);
 }

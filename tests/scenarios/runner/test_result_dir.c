@@ -31,7 +31,7 @@ static bool put(const char *path, const char *name, const char *bytes, GError **
         return false;
     }
     g_autoptr(GString) text = g_string_new(bytes);
-    result_dir_write(dir, name, text);
+    result_dir_append(dir, name, text);
     return result_dir_commit(dir, error);
 }
 
@@ -42,7 +42,7 @@ START_TEST(nothing_is_seen_before_the_end)
     g_autoptr(GString) text = g_string_new("x");
     ResultDir *dir = result_dir_begin(path, NULL);
     ck_assert_ptr_nonnull(dir);
-    result_dir_write(dir, "a.csv", text);
+    result_dir_append(dir, "a.csv", text);
     ck_assert(!g_file_test(path, G_FILE_TEST_EXISTS));
     ck_assert(result_dir_commit(dir, NULL));
     g_autofree char *file = g_build_filename(path, "a.csv", NULL);
@@ -56,7 +56,7 @@ START_TEST(what_is_abandoned_leaves_nothing)
     g_autofree char *path = g_build_filename(root, "result", NULL);
     g_autoptr(GString) text = g_string_new("x");
     ResultDir *dir = result_dir_begin(path, NULL);
-    result_dir_write(dir, "a.csv", text);
+    result_dir_append(dir, "a.csv", text);
     result_dir_abandon(dir);
     ck_assert_uint_eq(entries(root), 0);
 }
