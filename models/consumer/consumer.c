@@ -101,25 +101,24 @@ static void read_options(ConsumerOptions *options, const KafkaConfig *config)
     read_reset_policy(options, config);
 }
 
-/* The assignors of this member that are simulated, by short name, in order. */
-static GPtrArray *read_protocols(const KafkaConfig *config, bool *ret_stands_in)
+/* The assignors by short name, in order; and with them the rebalance protocol: the best that all
+ * of them support, so [range, cooperative-sticky] is eager. */
+static void read_protocols(Consumer *self, const KafkaConfig *config)
 {
-    GPtrArray *protocols = g_ptr_array_new();
+    self->protocols = g_ptr_array_new();
+    self->is_cooperative = true;
     const char *at = kafka_config_text(config, "partition.assignment.strategy");
     while (at != NULL && *at != '\0') {
         const size_t bytes = strcspn(at, ", ");
         const Assignor *assignor = bytes > 0 ? assignor_find(at, bytes) : NULL;
         if (assignor != NULL) {
-            g_ptr_array_add(protocols, (gpointer)(guintptr)assignor->name);
+            g_ptr_array_add(self->protocols, (gpointer)(guintptr)assignor->name);
+            self->is_cooperative = self->is_cooperative && assignor->cooperative;
+            self->sends_last = self->sends_last || assignor->assign == sticky_assign;
         }
         at += bytes + strspn(at + bytes, ", ");
     }
-    *ret_stands_in = protocols->len == 0;
-    if (*ret_stands_in) {
-        g_ptr_array_add(protocols, (gpointer)(guintptr)assignor_find("range", 5)->name);
-    }
-    g_ptr_array_add(protocols, NULL);
-    return protocols;
+    g_ptr_array_add(self->protocols, NULL);
 }
 
 /* ---- Events of the network. One may bring others about (a close fails all that is in flight):
@@ -234,6 +233,7 @@ static void make_timers(Consumer *self)
 static void make_arrays(Consumer *self)
 {
     self->watched = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->last_assignment = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->assigned = g_array_new(FALSE, FALSE, sizeof(AssignedPartition));
     self->owned = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->fetch_nodes = g_ptr_array_new();
@@ -252,7 +252,7 @@ Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_
     actor_init(&self->actor, &consumer_class, context->sim, name, host);
     read_options(&self->options, member->config);
     self->options.poll_timeout_ns = context->spec->poll_timeout;
-    self->protocols = read_protocols(member->config, &self->range_stands_in);
+    read_protocols(self, member->config);
     actor_stream(&self->actor, "processing", &self->processing);
     actor_stream(&self->actor, "backoff", &self->backoff);
     make_timers(self);
@@ -283,6 +283,7 @@ void consumer_free(Consumer *self)
     free_fetches(self->completed);
     free_fetches(self->spare);
     g_array_free(self->watched, TRUE);
+    g_array_free(self->last_assignment, TRUE);
     g_array_free(self->assigned, TRUE);
     g_array_free(self->owned, TRUE);
     g_array_free(self->fetchable, TRUE);
@@ -316,13 +317,6 @@ static void consumer_on_start(Actor *actor)
     Consumer *self = (Consumer *)actor;
     forget(self);
     self->phase = CONSUMER_STARTING;
-    if (self->range_stands_in) {
-        actor_log(actor,
-                  "not simulated",
-                  "partition.assignment.strategy %s: range instead",
-                  kafka_config_text(member_spec(&self->context)->config,
-                                    "partition.assignment.strategy"));
-    }
     actor_arm(actor, &self->start_timer, self->context.profile->client_start);
 }
 

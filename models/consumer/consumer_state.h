@@ -119,7 +119,8 @@ struct Consumer {
     ConsumerOptions options;
     const char *client_id;
     GPtrArray *protocols; /* of const char*, NULL-terminated */
-    bool range_stands_in; /* none of the configured assignors is simulated */
+    bool is_cooperative;  /* every assignor of the list is (KIP-429) */
+    bool sends_last;      /* the sticky assignor wants the last assignment, though revoked */
     NetworkClient *network;
     ClientMetadata *metadata;
     Stream processing;
@@ -154,6 +155,8 @@ struct Consumer {
     SimTime join_retry_at;
     SimTime join_prepare_until; /* 0: not begun */
     const char *rejoin_reason;
+    GArray *last_assignment; /* of int32_t, and its generation: for the sticky assignor */
+    int32_t last_generation;
     bool is_leader;
     GArray *watched; /* of int32_t: partitions of each topic at the leader's assignment */
     bool is_heartbeat_enabled;
@@ -197,6 +200,8 @@ SimDuration consumer_backoff(Consumer *self);
 /* subscription.c */
 AssignedPartition *subscription_find(const Consumer *self, int32_t partition);
 void subscription_assign(Consumer *self, const int32_t *partitions, int32_t count);
+/* Cooperative: keeps what stays, with its position. */
+void subscription_change(Consumer *self, const int32_t *partitions, int32_t count);
 void subscription_clear(Consumer *self);
 
 /* poll.c: something happened that a waiting poll() would see. */

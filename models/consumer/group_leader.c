@@ -28,6 +28,7 @@ static AssignorMember *named_members(JoinGroupResponse *response)
         members[m].topic_count = entry->topic_count;
         members[m].owned = &items[entry->first_item + entry->topic_count];
         members[m].owned_count = entry->owned_count;
+        members[m].generation = entry->generation;
     }
     return members;
 }
@@ -69,7 +70,7 @@ void leader_assign(Consumer *self, JoinGroupResponse *response)
 {
     const Assignor *assignor = assignor_find(response->protocol, strlen(response->protocol));
     if (assignor == NULL) {
-        consumer_fail(self, "the group chose an assignor that is not simulated");
+        consumer_fail(self, "the group chose an assignor that is not known");
         return;
     }
     const int32_t topic_count = metadata_topic_count(self->context.topics);

@@ -1,11 +1,12 @@
 /* membership_classic.c - finding the coordinator, joining, rejoining, leaving.
  *
  * All of it happens inside poll(); what arrives while the application processes records waits for
- * the next poll() (clients.md §2.1, §9 rule 13). Before a join the consumer commits, then gives up
- * its partitions (eager). The leader assigns, and watches the topics' numbers of partitions.
+ * the next poll() (clients.md §2.1, §9 rule 13). Before a join the consumer commits; then, eager,
+ * it gives up its partitions, or, cooperative (KIP-429), it goes on reading them, gives up only
+ * what the new assignment takes from it, and joins once more so that others may get it.
  *
- * Mirrors: AbstractCoordinator, ConsumerCoordinator. Left out: cooperative rebalancing (KIP-429),
- * pattern subscriptions, user callbacks that fail. */
+ * Mirrors: AbstractCoordinator, ConsumerCoordinator. Left out: pattern subscriptions, user
+ * callbacks that fail. */
 #include "models/consumer/consumer_state.h"
 #include <string.h>
 
@@ -38,6 +39,8 @@ void membership_reset(Consumer *self)
     self->is_heartbeat_enabled = false;
     self->is_leaving = false;
     g_array_set_size(self->watched, 0);
+    g_array_set_size(self->last_assignment, 0);
+    self->last_generation = -1;
 }
 
 void membership_request_rejoin(Consumer *self, const char *reason)
@@ -89,7 +92,7 @@ void membership_join_failed(Consumer *self, bool at_once, const char *reason)
 static void give_up_partitions(Consumer *self)
 {
     const bool lost = self->generation < 0 || self->member_id[0] == '\0';
-    if (self->assigned->len > 0) {
+    if (self->assigned->len > 0 && (lost || !self->is_cooperative)) {
         char *owned = consumer_owned_text(self);
         actor_log(&self->actor, "revoked", "%s%s", lost ? "lost " : "", owned);
         g_free(owned);
@@ -115,7 +118,9 @@ static bool join_prepare(Consumer *self)
     const SimTime now = consumer_now(self);
     if (self->join_prepare_until == 0) {
         self->join_prepare_until = now + self->options.max_poll_interval_ns;
-        mark_pending_revocation(self);
+        if (!self->is_cooperative) {
+            mark_pending_revocation(self);
+        }
     }
     const CommitOutcome outcome = commits_wait(self);
     if ((outcome == COMMIT_IN_FLIGHT || outcome == COMMIT_RETRIABLE) &&
@@ -132,10 +137,10 @@ static bool join_prepare(Consumer *self)
 static void send_join(Consumer *self)
 {
     const int32_t topics = self->context.topic_count;
-    const guint owned = self->owned->len;
+    const GArray *owned = self->sends_last ? self->last_assignment : self->owned;
     JoinGroupRequest *request =
         membership_request(self,
-                           KAFKA_MESSAGE_BYTES(JoinGroupRequest, items, (guint)topics + owned),
+                           KAFKA_MESSAGE_BYTES(JoinGroupRequest, items, (guint)topics + owned->len),
                            KAFKA_JOIN_GROUP);
     request->group_id = self->context.spec->name;
     g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
@@ -144,10 +149,11 @@ static void send_join(Consumer *self)
     request->rebalance_timeout_ns = self->options.max_poll_interval_ns;
     request->protocols = (const char *const *)self->protocols->pdata;
     request->topic_count = topics;
-    request->owned_count = (int32_t)owned;
+    request->owned_count = (int32_t)owned->len;
+    request->generation = self->sends_last ? self->last_generation : self->generation;
     memcpy(request->items, self->context.topic_indices, (size_t)topics * sizeof(int32_t));
-    if (owned > 0) {
-        memcpy(&request->items[topics], self->owned->data, owned * sizeof(int32_t));
+    if (owned->len > 0) {
+        memcpy(&request->items[topics], owned->data, owned->len * sizeof(int32_t));
     }
     actor_log(&self->actor, "join", "%s: %s", self->context.spec->name, self->rejoin_reason);
     self->state = MEMBER_PREPARING_REBALANCE;
@@ -219,6 +225,40 @@ static void on_join_response(Consumer *self, JoinGroupResponse *response)
     }
 }
 
+static void remember_assignment(Consumer *self)
+{
+    g_array_set_size(self->last_assignment, 0);
+    g_array_append_vals(self->last_assignment, self->owned->data, self->owned->len);
+    self->last_generation = self->generation;
+}
+
+/* Cooperative: what the assignment takes away is revoked now; the join that follows lets the
+ * leader hand it to somebody else. */
+static void take_cooperatively(Consumer *self, const SyncGroupResponse *response)
+{
+    GString *text = g_string_new("");
+    char name[128];
+    for (guint i = 0; i < self->owned->len; i++) {
+        const int32_t partition = g_array_index(self->owned, int32_t, i);
+        bool stays = false;
+        for (int32_t k = 0; k < response->count; k++) {
+            stays = stays || response->partitions[k] == partition;
+        }
+        if (!stays) {
+            g_string_append_printf(text,
+                                   "%s%s",
+                                   text->len == 0 ? "" : " ",
+                                   consumer_partition_name(self, partition, name, sizeof name));
+        }
+    }
+    if (text->len > 0) {
+        actor_log(&self->actor, "revoked", "%s", text->str);
+        membership_request_rejoin(self, "need to revoke partitions and re-join");
+    }
+    g_string_free(text, TRUE);
+    subscription_change(self, response->partitions, response->count);
+}
+
 static void on_synced(Consumer *self, const SyncGroupResponse *response)
 {
     if (self->generation < 0 || self->state != MEMBER_COMPLETING_REBALANCE) {
@@ -231,7 +271,12 @@ static void on_synced(Consumer *self, const SyncGroupResponse *response)
     self->rejoin_needed = false;
     self->needs_join_prepare = true;
     self->next_auto_commit = consumer_now(self) + self->options.auto_commit_interval_ns;
-    subscription_assign(self, response->partitions, response->count);
+    if (self->is_cooperative) {
+        take_cooperatively(self, response);
+    } else {
+        subscription_assign(self, response->partitions, response->count);
+    }
+    remember_assignment(self);
     char *owned = consumer_owned_text(self);
     actor_log(&self->actor, "assigned", "generation %d: %s", self->generation, owned);
     g_free(owned);

@@ -52,6 +52,31 @@ void subscription_assign(Consumer *self, const int32_t *partitions, int32_t coun
     }
 }
 
+static bool is_in(int32_t partition, const int32_t *partitions, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++) {
+        if (partitions[i] == partition) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void subscription_change(Consumer *self, const int32_t *partitions, int32_t count)
+{
+    for (guint i = self->assigned->len; i > 0; i--) {
+        if (!is_in(g_array_index(self->owned, int32_t, i - 1), partitions, count)) {
+            g_array_remove_index(self->assigned, i - 1);
+            g_array_remove_index(self->owned, i - 1);
+        }
+    }
+    for (int32_t i = 0; i < count; i++) {
+        if (subscription_find(self, partitions[i]) == NULL) {
+            add(self, partitions[i]);
+        }
+    }
+}
+
 void subscription_clear(Consumer *self)
 {
     g_array_set_size(self->assigned, 0);

@@ -38,6 +38,7 @@ void classic_member_update(ClassicMember *self, const JoinGroupRequest *request)
     self->rebalance_timeout_ns = request->rebalance_timeout_ns;
     self->protocols = request->protocols;
     self->topic_count = request->topic_count;
+    self->generation = request->generation;
     g_array_set_size(self->items, 0);
     g_array_append_vals(self->items, request->items, item_count(request));
 }
@@ -68,6 +69,7 @@ ClassicMember *classic_member_copy(const ClassicMember *self)
     copy->rebalance_timeout_ns = self->rebalance_timeout_ns;
     copy->protocols = self->protocols;
     copy->topic_count = self->topic_count;
+    copy->generation = self->generation;
     copy_items(copy->items, self->items);
     copy_items(copy->assignment, self->assignment);
     return copy;

@@ -212,7 +212,8 @@ typedef struct JoinGroupRequest {
     SimDuration rebalance_timeout_ns;
     const char *const
         *protocols;      /* assignor names in order of preference, NULL-terminated, borrowed */
-    int32_t owned_count; /* partition indices it owns now, for cooperative assignors */
+    int32_t owned_count; /* partition indices it owns now, for sticky assignors */
+    int32_t generation;  /* in which it got them; -1 none */
     int32_t topic_count; /* subscribed topic indices */
     int32_t items[];     /* topics first, then owned partitions */
 } JoinGroupRequest;
@@ -222,6 +223,7 @@ typedef struct JoinGroupMember {
     int32_t first_item; /* in items: its topics, then its owned partitions */
     int32_t topic_count;
     int32_t owned_count;
+    int32_t generation; /* in which it got what it owns */
 } JoinGroupMember;
 /* The member list is filled for the leader only. items follow the members in memory. */
 typedef struct JoinGroupResponse {

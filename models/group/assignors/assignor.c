@@ -5,8 +5,8 @@
 static const Assignor assignors[] = {
     {"range", "RangeAssignor", false, range_assign},
     {"roundrobin", "RoundRobinAssignor", false, roundrobin_assign},
-    {"cooperative-sticky", "CooperativeStickyAssignor", true, NULL},
-    {"sticky", "StickyAssignor", false, NULL},
+    {"cooperative-sticky", "CooperativeStickyAssignor", true, cooperative_sticky_assign},
+    {"sticky", "StickyAssignor", false, sticky_assign},
 };
 
 static bool text_is(const char *name, size_t bytes, const char *wanted)
@@ -26,7 +26,7 @@ static void strip_package(const char **name, size_t *bytes)
     }
 }
 
-static const Assignor *find_any(const char *name, size_t bytes)
+const Assignor *assignor_find(const char *name, size_t bytes)
 {
     strip_package(&name, &bytes);
     for (size_t i = 0; i < G_N_ELEMENTS(assignors); i++) {
@@ -36,17 +36,6 @@ static const Assignor *find_any(const char *name, size_t bytes)
         }
     }
     return NULL;
-}
-
-const Assignor *assignor_find(const char *name, size_t bytes)
-{
-    const Assignor *found = find_any(name, bytes);
-    return found != NULL && found->assign != NULL ? found : NULL;
-}
-
-bool assignor_is_known(const char *name, size_t bytes)
-{
-    return find_any(name, bytes) != NULL;
 }
 
 static gint compare_partitions(gconstpointer a, gconstpointer b)

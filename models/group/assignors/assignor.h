@@ -5,8 +5,8 @@
  * read, nothing is kept, so that the client's leader and, later, the broker can use the same code.
  *
  * Mirrors: ConsumerPartitionAssignor and its implementations (clients.md §4), one file each:
- * range, roundrobin. Left out so far: rack awareness (KIP-881), sticky, cooperative-sticky,
- * uniform. Their names are known, see assignor_is_known. */
+ * range, roundrobin, sticky (and cooperative-sticky). Left out so far: rack awareness (KIP-881),
+ * uniform. */
 #ifndef KAFKASIM_MODELS_GROUP_ASSIGNORS_ASSIGNOR_H
 #define KAFKASIM_MODELS_GROUP_ASSIGNORS_ASSIGNOR_H
 #include <glib.h>
@@ -26,6 +26,7 @@ typedef struct AssignorMember {
     int32_t topic_count;
     const int32_t *owned; /* partition indices, for sticky assignors */
     int32_t owned_count;
+    int32_t generation; /* in which it owned them; -1 none */
 } AssignorMember;
 
 typedef struct AssignorInput {
@@ -48,11 +49,9 @@ typedef struct Assignor {
     void (*assign)(const AssignorInput *input, AssignorResult *result);
 } Assignor;
 
-/* By short name or Java class name (with or without package or "class "); NULL when it is not
- * simulated. `name` need not end after `bytes`. */
+/* By short name or Java class name (with or without package or "class "); NULL when unknown.
+ * `name` need not end after `bytes`. */
 const Assignor *assignor_find(const char *name, size_t bytes);
-/* One of Kafka's own, simulated or not? */
-bool assignor_is_known(const char *name, size_t bytes);
 
 AssignorResult *assignor_run(const Assignor *assignor, const AssignorInput *input);
 void assignor_result_free(AssignorResult *result);
@@ -73,5 +72,7 @@ void assignor_give(AssignorResult *result,
 
 void range_assign(const AssignorInput *input, AssignorResult *result);
 void roundrobin_assign(const AssignorInput *input, AssignorResult *result);
+void sticky_assign(const AssignorInput *input, AssignorResult *result);
+void cooperative_sticky_assign(const AssignorInput *input, AssignorResult *result);
 
 #endif

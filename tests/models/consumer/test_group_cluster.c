@@ -118,6 +118,17 @@ static void expect_all_once(const Run *run)
     ck_assert_int_eq(checks_failures(cluster_checks(run->cluster)), 0);
 }
 
+static int32_t partitions_of(const Run *run, const char *client)
+{
+    const GroupReport *group = report(run);
+    int32_t count = 0;
+    for (int32_t p = 0; p < group->partition_count; p++) {
+        const char *owner = group->partitions[p].client_id;
+        count += owner != NULL && strcmp(owner, client) == 0 ? 1 : 0;
+    }
+    return count;
+}
+
 static const char *const NAMES[] = {"m1", "m2", "m3", "m4"};
 
 /* Recorded: alone 3.5 s with the start of a JVM, staggered 6.2 s and all at once. */
@@ -264,6 +275,38 @@ START_TEST(a_consumer_that_takes_too_long_is_put_out_and_comes_back)
 }
 END_TEST
 
+/* Recorded: two rebalances, moved partitions pause 3067 ms [3050..3592], records twice 42 [6..331]
+ * at 120/s, because a cooperative member goes on reading until the revoke and does not commit
+ * then. Nobody else pauses. */
+START_TEST(cooperative_members_keep_reading_and_moved_partitions_need_two_rebalances)
+{
+    Run run = new_run((uint64_t)_i);
+    ck_assert(kafka_config_set(run.group->config,
+                               "partition.assignment.strategy",
+                               "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    add_members(&run, 3);
+    const SimTime start = SIM_SEC(20) + SIM_MS(317 * _i);
+    add_member(&run, "m4", start);
+    go(&run);
+    for (int m = 0; m < 3; m++) {
+        const SimTime revoked = when(&run, NAMES[m], "revoked", start); /* one of four */
+        ck_assert_int_ge(revoked, start);
+        ck_assert_int_le(revoked, start + SIM_MS(3200));
+        ck_assert_int_eq(partitions_of(&run, NAMES[m]), 3);
+    }
+    const SimTime empty = when(&run, "m4", "assigned", start);
+    const SimTime full = when(&run, "m4", "assigned", empty + 1);
+    ck_assert_int_ge(full - empty, SIM_MS(2500)); /* its next heartbeat */
+    ck_assert_int_le(full - empty, SIM_MS(3200));
+    ck_assert_int_eq(partitions_of(&run, "m4"), 3);
+    ck_assert_int_eq(report(&run)->generation, 3);
+    const GroupReport *group = report(&run);
+    ck_assert_int_eq(group->consumed - group->consumed_twice, 6000);
+    ck_assert_int_le(group->consumed_twice, 30 * 4); /* three of twelve partitions, < 4 s */
+    end(&run);
+}
+END_TEST
+
 /* Random trouble for 60 s: members and brokers die, freeze and come back, one kind of trouble a
  * process. Then quiet. */
 static void add_trouble(Run *run, uint64_t seed)
@@ -293,6 +336,11 @@ static gint compare_faults(gconstpointer a, gconstpointer b)
 START_TEST(a_group_recovers_from_any_trouble)
 {
     Run run = new_run((uint64_t)_i);
+    static const char *const assignors[] = {
+        "RangeAssignor", "CooperativeStickyAssignor", "StickyAssignor", "RoundRobinAssignor"};
+    char *assignor = g_strconcat("org.apache.kafka.clients.consumer.", assignors[_i % 4], NULL);
+    ck_assert(kafka_config_set(run.group->config, "partition.assignment.strategy", assignor));
+    g_free(assignor);
     ck_assert(kafka_config_set(run.group->config, "session.timeout.ms", "10000"));
     add_members(&run, 4);
     add_trouble(&run, (uint64_t)_i);
@@ -359,6 +407,8 @@ int main(void)
     tcase_add_loop_test(tests, a_restarted_group_goes_on_where_it_closed, 0, 3);
     tcase_add_loop_test(tests, a_group_outlives_the_broker_that_coordinates_it, 0, 5);
     tcase_add_loop_test(tests, a_consumer_that_takes_too_long_is_put_out_and_comes_back, 0, 2);
+    tcase_add_loop_test(
+        tests, cooperative_members_keep_reading_and_moved_partitions_need_two_rebalances, 0, 10);
     tcase_add_loop_test(tests, a_group_recovers_from_any_trouble, 0, 30);
     tcase_add_loop_test(tests, fetch_min_bytes_trade_latency_for_requests, 0, 3);
     suite_add_tcase(suite, tests);

@@ -39,9 +39,30 @@ static void add_topics(Case *self, const char *text)
     }
 }
 
+/* "t0:0.1,t1:2" or "-". */
+static void add_owned(Case *self, AssignorMember *member, const char *text)
+{
+    int32_t *owned = g_new0(int32_t, 200);
+    gchar **names = g_strsplit(text, ",", -1);
+    member->owned = owned;
+    for (gchar **name = names; *name != NULL && strcmp(text, "-") != 0; name++) {
+        gchar **halves = g_strsplit(*name, ":", 2);
+        gchar **numbers = g_strsplit(halves[1], ".", -1);
+        for (gchar **number = numbers; *number != NULL; number++) {
+            const int32_t topic = topic_of(self, halves[0]);
+            if (topic >= 0) { /* a topic may be gone */
+                owned[member->owned_count++] = self->topics[topic].first_partition + atoi(*number);
+            }
+        }
+        g_strfreev(numbers);
+        g_strfreev(halves);
+    }
+    g_strfreev(names);
+}
+
 static void add_member(Case *self, const char *word)
 {
-    gchar **parts = g_strsplit(word, ";", 3);
+    gchar **parts = g_strsplit(word, ";", 5);
     g_ptr_array_add(self->parts, parts);
     gchar **names = g_strsplit(parts[2], ",", -1);
     int32_t *topics = g_new0(int32_t, 33);
@@ -54,6 +75,11 @@ static void add_member(Case *self, const char *word)
         }
     }
     member->topics = topics;
+    member->generation = -1;
+    if (parts[3] != NULL) {
+        member->generation = atoi(parts[3]);
+        add_owned(self, member, parts[4]);
+    }
     g_strfreev(names);
 }
 
@@ -75,6 +101,7 @@ static void case_free(Case *self)
 {
     for (int32_t m = 0; m < self->input.member_count; m++) {
         g_free((gpointer)(guintptr)self->members[m].topics);
+        g_free((gpointer)(guintptr)self->members[m].owned);
     }
     g_strfreev(self->words[0]);
     g_strfreev(self->words[1]);
@@ -169,6 +196,32 @@ START_TEST(roundrobin_deals_on_from_topic_to_topic)
 }
 END_TEST
 
+START_TEST(sticky_keeps_the_lowest_numbers_and_moves_the_rest)
+{
+    expect("sticky", "t0:7", "c0;-;t0 c1;-;t0 c2;-;t0", "c0;t0:0.3.6 c1;t0:1.4 c2;t0:2.5");
+    const char *members = "c0;-;t0;1;t0:0.1.2 c1;-;t0;1;t0:3.4.5 c2;-;t0;-1;-";
+    expect("sticky", "t0:6", members, "c0;t0:0.1 c1;t0:3.4 c2;t0:2.5");
+    expect("sticky", "t0:6", "c0;-;t0;1;t0:0.3 c2;-;t0;1;t0:2.5", "c0;t0:0.1.3 c2;t0:2.4.5");
+    expect("sticky",
+           "t0:7",
+           "c0;-;t0;1;t0:0.1 c1;-;t0;1;t0:2.3.4 c2;-;t0;1;t0:5.6",
+           "c0;t0:0.1 c1;t0:2.3.4 c2;t0:5.6");
+}
+END_TEST
+
+START_TEST(cooperative_sticky_withholds_what_must_be_revoked_first)
+{
+    expect("cooperative-sticky",
+           "t0:6",
+           "c0;-;t0;1;t0:0.1.2 c1;-;t0;1;t0:3.4.5 c2;-;t0;-1;-",
+           "c0;t0:0.1 c1;t0:3.4 c2;");
+    expect("cooperative-sticky",
+           "t0:6",
+           "c0;-;t0;2;t0:0.1 c1;-;t0;2;t0:3.4 c2;-;t0;2;-",
+           "c0;t0:0.1 c1;t0:3.4 c2;t0:2.5");
+}
+END_TEST
+
 START_TEST(topics_without_metadata_are_ignored)
 {
     expect("range", "t0:0 t1:2", "c0;-;t0,t1 c1;-;t0,t1", "c0;t1:0 c1;t1:1");
@@ -196,7 +249,7 @@ START_TEST(recorded_vectors_of_the_real_assignors_are_met)
     ck_assert(g_file_get_contents(
         KAFKASIM_SOURCE_DIR "/tests/models/group/data/assignor-vectors.txt", &text, NULL, NULL));
     gchar **lines = g_strsplit(text, "\n", -1);
-    int vectors = 0;
+    int vectors[2] = {0, 0};
     for (gchar **line = lines; *line != NULL; line++) {
         if (**line == '#' || **line == '\0') {
             continue;
@@ -205,10 +258,11 @@ START_TEST(recorded_vectors_of_the_real_assignors_are_met)
         char *got = assign(fields[0], fields[1], fields[2]);
         expect_same_members(got, fields[3]);
         g_free(got);
+        vectors[strstr(fields[0], "sticky") != NULL ? 1 : 0]++;
         g_strfreev(fields);
-        vectors++;
     }
-    ck_assert_int_eq(vectors, 320);
+    ck_assert_int_eq(vectors[0], 320);
+    ck_assert_int_eq(vectors[1], 244);
     g_strfreev(lines);
     g_free(text);
 }
@@ -235,9 +289,8 @@ START_TEST(assignors_are_found_by_class_name)
 {
     const char *text = "class org.apache.kafka.clients.consumer.RangeAssignor";
     ck_assert_ptr_eq(assignor_find(text, strlen(text)), assignor_find("range", 5));
-    ck_assert_ptr_null(assignor_find("sticky", 6));
-    ck_assert(assignor_is_known("sticky", 6));
-    ck_assert(!assignor_is_known("mine", 4));
+    ck_assert_ptr_null(assignor_find("mine", 4));
+    ck_assert_ptr_null(assignor_find("rang", 4));
 }
 END_TEST
 
@@ -250,6 +303,8 @@ int main(void)
     tcase_add_test(tests, range_counts_only_the_subscribers_of_a_topic);
     tcase_add_test(tests, static_members_come_first_and_c10_before_c2);
     tcase_add_test(tests, roundrobin_deals_on_from_topic_to_topic);
+    tcase_add_test(tests, sticky_keeps_the_lowest_numbers_and_moves_the_rest);
+    tcase_add_test(tests, cooperative_sticky_withholds_what_must_be_revoked_first);
     tcase_add_test(tests, topics_without_metadata_are_ignored);
     tcase_add_test(tests, recorded_vectors_of_the_real_assignors_are_met);
     tcase_add_test(tests, java_hash_chooses_the_coordinators_partition);
