@@ -99,6 +99,7 @@ static void write_number(JsonWriter *json, const Rule *rule)
     json_string(json, "type", (rule->shapes & SHAPE_NUMBER) != 0 ? "number" : "integer");
     if (seed) {
         json_integer(json, "minimum", 0);
+        json_integer(json, "maximum", INT64_C(9007199254740992)); /* above it: in quotes */
     } else if (rule->minimum != 0 || rule->maximum != 0) {
         json_integer(json, "minimum", rule->minimum);
         json_integer(json, "maximum", rule->maximum);
