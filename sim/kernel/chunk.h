@@ -26,7 +26,6 @@ typedef struct ChunkStore {
 typedef struct KeyList {
     uint32_t head; /* place of the oldest key */
     uint32_t tail; /* place behind the newest; at a chunk's end, no place yet */
-    uint32_t count;
 } KeyList;
 
 /* For at most `keys_max` keys. False when the system has no room. */
@@ -74,41 +73,39 @@ static inline uint32_t key_list_append(ChunkStore *store, KeyList *list, EventKe
         place = key_list_grow(store, list);
     }
     list->tail = place + 1;
-    list->count++;
     event_key_put(&store->keys[place], key.time, key.order);
     return place;
 }
 
-/* The oldest key was the last of its chunk, or of the list. */
+/* Frees the first chunk, whose keys are spent. */
 static inline void key_list_leave_chunk(ChunkStore *store, KeyList *list, uint32_t chunk)
 {
-    list->head = store->next[chunk] * CHUNK_KEYS;
+    bool last = (list->tail - 1) / CHUNK_KEYS == chunk;
+    uint32_t next = store->next[chunk] * CHUNK_KEYS;
     chunk_give(store, chunk);
-    if (list->count == 0) {
-        *list = (KeyList){0};
-    }
+    *list = last ? (KeyList){0} : (KeyList){next, list->tail};
 }
 
 /* Forgets the oldest key; the list is not empty. */
 static inline void key_list_pop(ChunkStore *store, KeyList *list)
 {
     uint32_t head = list->head++;
-    list->count--;
-    if (list->count == 0 || list->head % CHUNK_KEYS == 0) {
+    if (head + 1 == list->tail || (head + 1) % CHUNK_KEYS == 0) {
         key_list_leave_chunk(store, list, head / CHUNK_KEYS);
     }
 }
 
-/* How many keys stand in the first chunk of a list whose head is that chunk's first place. */
+/* How many keys stand in the first chunk of a list. */
 static inline uint32_t key_list_chunk_count(const KeyList *list)
 {
-    return list->count < CHUNK_KEYS ? list->count : CHUNK_KEYS;
+    uint32_t end = (list->head / CHUNK_KEYS + 1) * CHUNK_KEYS;
+    return (list->tail - 1) / CHUNK_KEYS == list->head / CHUNK_KEYS ? list->tail - list->head
+                                                                    : end - list->head;
 }
 
 /* Forgets those. */
 static inline void key_list_pop_chunk(ChunkStore *store, KeyList *list)
 {
-    list->count -= key_list_chunk_count(list);
     key_list_leave_chunk(store, list, list->head / CHUNK_KEYS);
 }
 

@@ -53,11 +53,12 @@ void lanes_advance(Lanes *lanes, uint32_t rank)
     LaneHead *heads = lanes->heads;
     uint32_t lane = heads[rank].lane;
     KeyList *keys = &lanes->keys[lane];
-    while (keys->count > 0 && event_key_slot(lanes->store->keys[keys->head]) == 0) {
+    while (keys->tail && event_key_slot(lanes->store->keys[keys->head]) == 0) {
+        lanes->counts[lane]--;
         lanes->blanks[lane]--;
         key_list_pop(lanes->store, keys);
     }
-    if (keys->count == 0) {
+    if (keys->tail == 0) {
         lanes_sleep(lanes, rank);
         return;
     }
@@ -99,7 +100,7 @@ static void lanes_compact(Lanes *lanes, uint32_t lane)
     uint32_t from = keys->head;
     uint32_t to = keys->head;
     uint32_t last = to;
-    for (uint32_t left = keys->count; left > 0; left--) {
+    for (uint32_t left = lanes->counts[lane]; left > 0; left--) {
         EventKey key = store->keys[from];
         uint32_t slot = event_key_slot(key); /* of a blank: 0, whose record nobody reads */
         event_key_put(&store->keys[to], key.time, key.order);
@@ -112,7 +113,7 @@ static void lanes_compact(Lanes *lanes, uint32_t lane)
         from = left > 1 ? lanes_place_behind(store, from) : from;
     }
     lanes_cut(store, keys, last);
-    keys->count -= lanes->blanks[lane];
+    lanes->counts[lane] -= lanes->blanks[lane];
     lanes->blanks[lane] = 0;
 }
 
@@ -120,9 +121,11 @@ void lanes_push(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order)
 {
     KeyList *keys = &lanes->keys[lane];
     EventKey key = {order, time};
+    bool idle = keys->tail == 0;
     uint32_t place = key_list_append(lanes->store, keys, key);
+    lanes->counts[lane]++;
     lanes->slab->records[event_key_slot(key)].place = lane << LANE_PLACE_BITS | place;
-    if (keys->count == 1) {
+    if (idle) {
         lanes_wake(lanes, lane, time, order);
     }
 }
@@ -145,7 +148,7 @@ void lanes_cancel(Lanes *lanes, uint32_t record_place)
     uint32_t blanks = ++lanes->blanks[lane];
     if (place == keys->head) {
         lanes_advance(lanes, lanes_rank(lanes, lane));
-    } else if (blanks > LANE_BLANKS_MIN && blanks > keys->count / 2) {
+    } else if (blanks > LANE_BLANKS_MIN && blanks > lanes->counts[lane] / 2) {
         lanes_compact(lanes, lane);
     }
 }

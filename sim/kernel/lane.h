@@ -26,7 +26,8 @@ typedef struct Lanes {
     ChunkStore *store;
     RecordSlab *slab;
     KeyList keys[KERNEL_LANES_MAX];
-    uint32_t blanks[KERNEL_LANES_MAX]; /* of a lane's keys */
+    uint32_t counts[KERNEL_LANES_MAX]; /* of a lane's keys */
+    uint32_t blanks[KERNEL_LANES_MAX]; /* of these */
     SimDuration delays[KERNEL_LANES_MAX];
 } Lanes;
 
@@ -50,7 +51,7 @@ lanes_push_quickly(Lanes *lanes, uint32_t lane, EventKey key, EventRecord *recor
         return false;
     }
     keys->tail = place + 1;
-    keys->count++;
+    lanes->counts[lane]++;
     record->place = lane << LANE_PLACE_BITS | place;
     event_key_put(&lanes->store->keys[place], key.time, key.order);
     return true;
@@ -61,6 +62,7 @@ static inline void lanes_pop(Lanes *lanes)
 {
     LaneHead *head = &lanes->heads[0];
     KeyList *keys = &lanes->keys[head->lane];
+    lanes->counts[head->lane]--;
     key_list_pop(lanes->store, keys);
     EventKey next = lanes->store->keys[keys->head]; /* place 0 of an empty list is a blank */
     if (event_key_slot(next) != 0 && event_key_is_before(next, head[1].key)) {

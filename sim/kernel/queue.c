@@ -35,7 +35,7 @@ void queue_clear(Queue *queue)
 
 size_t queue_memory_bytes(void)
 {
-    return QUEUE_SLAB_KEYS * sizeof(EventKey) + WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(KeyList);
+    return QUEUE_SLAB_KEYS * sizeof(EventKey) + WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(WheelList);
 }
 
 /* Copies the keys of a bucket out and returns how many there were. Whole chunks are copied: what
@@ -45,7 +45,7 @@ static uint32_t queue_unload(Queue *queue, WheelBucket bucket, EventKey *to)
     ChunkStore *store = queue->wheel.store;
     KeyList keys = wheel_detach(&queue->wheel, bucket);
     uint32_t total = 0;
-    while (keys.count > 0) {
+    while (keys.tail) {
         memcpy(to + total, store->keys + keys.head, CHUNK_KEYS * sizeof(EventKey));
         total += key_list_chunk_count(&keys);
         key_list_pop_chunk(store, &keys);
@@ -70,13 +70,16 @@ static void queue_open_all(Queue *queue, WheelBucket first)
 static void queue_open_part(Queue *queue, WheelBucket bucket)
 {
     Wheel *wheel = &queue->wheel;
-    KeyList *keys = wheel_list(wheel, bucket);
+    WheelList *list = wheel_list(wheel, bucket);
     uint32_t total = 0;
-    for (; total < QUEUE_OPEN_MAX; total += CHUNK_KEYS) {
-        const EventKey *from = wheel->store->keys + keys->head;
+    while (total <= QUEUE_OPEN_MAX - CHUNK_KEYS) {
+        uint32_t count = key_list_chunk_count(&list->keys);
+        const EventKey *from = wheel->store->keys + list->keys.head;
         memcpy(queue->spare + total, from, CHUNK_KEYS * sizeof(EventKey));
-        key_list_pop_chunk(wheel->store, keys);
+        key_list_pop_chunk(wheel->store, &list->keys);
+        total += count;
     }
+    list->count -= total;
     wheel->keys -= total;
     wheel->cursor = wheel_start(wheel, bucket);
     queue->front.bound = wheel->cursor;
@@ -209,7 +212,7 @@ static void queue_sweep_bucket(Queue *queue, WheelBucket bucket)
 {
     Wheel *wheel = &queue->wheel;
     KeyList keys = wheel_detach(wheel, bucket);
-    while (keys.count > 0) {
+    while (keys.tail) {
         uint32_t count = key_list_chunk_count(&keys);
         const EventKey *from = wheel->store->keys + keys.head;
         for (uint32_t i = 0; i < count; i++) {

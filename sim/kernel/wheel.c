@@ -30,7 +30,7 @@ static uint32_t wheel_set_levels(Wheel *wheel, uint32_t level, uint32_t low, uin
 bool wheel_init(Wheel *wheel, ChunkStore *store)
 {
     wheel->store = store;
-    slab_init(&wheel->slab, WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(KeyList));
+    slab_init(&wheel->slab, WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(WheelList));
     wheel->buckets = wheel->slab.base;
     wheel_set_levels(wheel, 0, 0, 64);
     return wheel->buckets != NULL;
@@ -86,32 +86,34 @@ uint64_t wheel_end(const Wheel *wheel, WheelBucket bucket)
 
 KeyList wheel_detach(Wheel *wheel, WheelBucket bucket)
 {
-    KeyList *list = wheel_list(wheel, bucket);
-    KeyList keys = *list;
-    *list = (KeyList){0};
+    WheelList *list = wheel_list(wheel, bucket);
+    KeyList keys = list->keys;
+    wheel->keys -= list->count;
+    *list = (WheelList){0};
     uint64_t *filled = wheel->filled[bucket.level];
     uint32_t word = bucket.index / 64;
     filled[word] &= ~(UINT64_C(1) << bucket.index % 64);
     wheel->words[bucket.level] &= (uint8_t) ~((uint32_t)(filled[word] == 0) << word);
     wheel->held &= ~((uint32_t)(wheel->words[bucket.level] == 0) << bucket.level);
-    wheel->keys -= keys.count;
     return keys;
 }
 
-/* All bits in which the times of a bucket's keys differ from that of the first. */
-static uint64_t wheel_differences(const Wheel *wheel, const KeyList *list, uint64_t time)
+/* All bits in which the times of a list's keys differ from `time`. */
+static uint64_t wheel_differences(const Wheel *wheel, KeyList keys, uint64_t time)
 {
     uint64_t differences = 0;
-    uint32_t left = list->count;
-    for (uint32_t place = list->head; left > 0;) {
-        uint32_t count = left < CHUNK_KEYS ? left : CHUNK_KEYS;
+    uint32_t last = (keys.tail - 1) / CHUNK_KEYS;
+    for (;;) {
+        uint32_t count = key_list_chunk_count(&keys);
         for (uint32_t i = 0; i < count; i++) {
-            differences |= wheel->store->keys[place + i].time ^ time;
+            differences |= wheel->store->keys[keys.head + i].time ^ time;
         }
-        place = wheel->store->next[place / CHUNK_KEYS] * CHUNK_KEYS;
-        left -= count;
+        uint32_t chunk = keys.head / CHUNK_KEYS;
+        if (chunk == last) {
+            return differences;
+        }
+        keys.head = wheel->store->next[chunk] * CHUNK_KEYS;
     }
-    return differences;
 }
 
 /* How many bits below `high` the next level should have for so many buckets. A level that is there
@@ -145,7 +147,7 @@ static void wheel_regroup(Wheel *wheel, uint32_t level, uint32_t high, uint32_t 
 /* Moves a detached list's keys to the buckets where they belong now. */
 static void wheel_push_all(Wheel *wheel, KeyList keys)
 {
-    while (keys.count > 0) {
+    while (keys.tail) {
         uint32_t count = key_list_chunk_count(&keys);
         const EventKey *from = wheel->store->keys + keys.head;
         for (uint32_t i = 0; i < count; i++) {
@@ -191,19 +193,20 @@ static void wheel_merge(Wheel *wheel, uint32_t level, uint32_t bits)
 /* All keys of a bucket are of one instant: their list moves to where that instant's keys go. */
 static void wheel_move_instant(Wheel *wheel, WheelBucket bucket, uint64_t time)
 {
-    KeyList keys = wheel_detach(wheel, bucket);
+    WheelList list = *wheel_list(wheel, bucket);
+    wheel_detach(wheel, bucket);
     WheelBucket to = {wheel->level_of_bit[0].level, (uint32_t)time % WHEEL_BUCKETS};
     wheel->cursor = time;
-    *wheel_list(wheel, to) = keys;
+    *wheel_list(wheel, to) = list;
     wheel_mark(wheel, to);
-    wheel->keys += keys.count;
+    wheel->keys += list.count;
 }
 
 uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t horizon)
 {
-    const KeyList *list = wheel_list(wheel, bucket);
-    uint64_t time = wheel->store->keys[list->head].time;
-    uint64_t differences = wheel_differences(wheel, list, time);
+    const WheelList *list = wheel_list(wheel, bucket);
+    uint64_t time = wheel->store->keys[list->keys.head].time;
+    uint64_t differences = wheel_differences(wheel, list->keys, time);
     uint32_t high = differences ? bits_highest(differences) + 1 : 0;
     uint64_t start = time >> high << high;
     if (start > horizon) {

@@ -24,6 +24,11 @@ typedef struct WheelLevel {
     uint8_t shift; /* the level's lowest bit */
 } WheelLevel;
 
+typedef struct WheelList {
+    KeyList keys;
+    uint32_t count;
+} WheelList;
+
 typedef struct Wheel {
     uint64_t cursor; /* no key is earlier; what levels are relative to */
     ChunkStore *store;
@@ -35,7 +40,7 @@ typedef struct Wheel {
     uint64_t filled[WHEEL_LEVELS][WHEEL_WORDS]; /* bit b: the level's bucket b holds keys */
     /* By level and the eight bits of the time from the level's lowest on. A level of fewer bits
      * shares the upper ones with the cursor: that is some of its buckets, in the same order. */
-    KeyList *buckets;
+    WheelList *buckets;
     Slab slab; /* theirs: most levels are never used */
 } Wheel;
 
@@ -60,7 +65,7 @@ KeyList wheel_detach(Wheel *wheel, WheelBucket bucket);
  * is. */
 uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t horizon);
 
-static inline KeyList *wheel_list(Wheel *wheel, WheelBucket bucket)
+static inline WheelList *wheel_list(Wheel *wheel, WheelBucket bucket)
 {
     return &wheel->buckets[bucket.level * WHEEL_BUCKETS + bucket.index];
 }
@@ -82,13 +87,13 @@ static inline void wheel_push(Wheel *wheel, EventKey key)
 {
     WheelLevel at = wheel_level(wheel, key.time);
     uint32_t index = (uint32_t)(key.time >> at.shift) % WHEEL_BUCKETS;
-    KeyList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
-    uint32_t place = list->tail;
+    WheelList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
+    uint32_t place = list->keys.tail;
     if (place % CHUNK_KEYS == 0) {
-        place = key_list_grow(wheel->store, list);
+        place = key_list_grow(wheel->store, &list->keys);
         wheel_mark(wheel, (WheelBucket){at.level, index});
     }
-    list->tail = place + 1;
+    list->keys.tail = place + 1;
     list->count++;
     wheel->keys++;
     event_key_put(&wheel->store->keys[place], key.time, key.order);
@@ -99,12 +104,12 @@ static inline bool wheel_push_quickly(Wheel *wheel, EventKey key)
 {
     WheelLevel at = wheel_level(wheel, key.time);
     uint32_t index = (uint32_t)(key.time >> at.shift) % WHEEL_BUCKETS;
-    KeyList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
-    uint32_t place = list->tail;
+    WheelList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
+    uint32_t place = list->keys.tail;
     if (place % CHUNK_KEYS == 0) {
         return false;
     }
-    list->tail = place + 1;
+    list->keys.tail = place + 1;
     list->count++;
     wheel->keys++;
     event_key_put(&wheel->store->keys[place], key.time, key.order);
