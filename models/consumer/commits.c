@@ -155,12 +155,12 @@ void commits_on_response(Consumer *self,
         retriable = handle_error(self, sent, error) || retriable;
     }
     const SimTime retry_at = consumer_now(self) + self->options.retry_backoff_ns;
-    if (is_waited_for) {
+    if (is_waited_for && self->waited_commit == COMMIT_IN_FLIGHT) {
         self->waited_commit = error == KAFKA_NONE ? COMMIT_DONE
                               : retriable         ? COMMIT_RETRIABLE
                                                   : COMMIT_FAILED;
-        self->waited_retry_at = retry_at;
-    } else if (error != KAFKA_NONE && retriable) {
+        self->waited_retry_at = self->waited_commit == COMMIT_RETRIABLE ? retry_at : 0;
+    } else if (!is_waited_for && error != KAFKA_NONE && retriable) {
         self->next_auto_commit = retry_at;
     }
 }

@@ -317,6 +317,10 @@ static void consumer_on_start(Actor *actor)
     Consumer *self = (Consumer *)actor;
     forget(self);
     self->phase = CONSUMER_STARTING;
+    if (strcmp(kafka_config_text(member_spec(&self->context)->config, "group.protocol"),
+               "consumer") == 0) {
+        actor_log(actor, "not simulated", "group.protocol=consumer (KIP-848): classic instead");
+    }
     actor_arm(actor, &self->start_timer, self->context.profile->client_start);
 }
 
