@@ -30,8 +30,9 @@ static bool split_is_exact(const Workload *workload)
 WorkloadMode streams_mode(const Workload *workload)
 {
     const ProducerSpec *spec = workload->spec;
+    int64_t rate_milli = workload->rate_milli / spec->count;
     int64_t slow = split_is_exact(workload) ? ONE_BY_ONE_RATE_MILLI : APPROXIMATED_RATE_MILLI;
-    if (spec->labels != NULL || spec->rate_milli / spec->count < slow) {
+    if (spec->labels != NULL || rate_milli < slow) {
         return WORKLOAD_ONE_BY_ONE;
     }
     return workload->partitioner->kind == PARTITIONER_STICKY ? WORKLOAD_STICKY : WORKLOAD_SPLIT;
@@ -157,17 +158,27 @@ static void set_gap(const Workload *workload, WorkloadStream *stream, const Arri
     stream->sizes.gap_ns = workload->mode == WORKLOAD_ONE_BY_ONE ? 0 : mean_gap(plan);
 }
 
+/* Streams that are made anew, because the rate calls for another way, draw anew. */
+static void
+name_chance(const Workload *workload, const char *what, int32_t partition, Stream *ret_chance)
+{
+    char purpose[64];
+    if (workload->generation == 0) {
+        (void)snprintf(purpose, sizeof(purpose), "%s %d", what, partition);
+    } else {
+        (void)snprintf(purpose, sizeof(purpose), "%s %d/%u", what, partition, workload->generation);
+    }
+    actor_stream(workload->actor, purpose, ret_chance);
+}
+
 static void add_stream(Workload *workload, int32_t partition)
 {
     WorkloadStream stream = {.partition = partition, .chosen = NO_STICKY_PARTITION};
-    char purpose[64];
     Stream chance;
-    (void)snprintf(purpose, sizeof(purpose), "record sizes %d", partition);
-    actor_stream(workload->actor, purpose, &chance);
+    name_chance(workload, "record sizes", partition, &chance);
     record_sizes_init(
         &stream.sizes, key_bytes(workload->spec), &workload->spec->value_bytes, &chance);
-    (void)snprintf(purpose, sizeof(purpose), "arrivals %d", partition);
-    actor_stream(workload->actor, purpose, &stream.arrivals.chance);
+    name_chance(workload, "arrivals", partition, &stream.arrivals.chance);
     g_array_append_val(workload->streams, stream);
 }
 
@@ -181,38 +192,56 @@ static double *new_shares(const Workload *workload)
     return shares;
 }
 
+static bool is_cyclic(const Workload *workload)
+{
+    PartitionerKind kind = workload->partitioner->kind;
+    return kind == PARTITIONER_CYCLE || kind == PARTITIONER_ROUND_ROBIN;
+}
+
+/* What is left of the instance's records, dealt to its streams. */
+static void deal_limit(Workload *workload, const double *shares)
+{
+    int64_t limit = instance_limit(workload);
+    limit = limit > workload->number ? limit - workload->number : limit < 0 ? -1 : 0;
+    double cumulative = 0;
+    for (guint i = 0; i < workload->streams->len; i++) {
+        WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
+        int64_t left = limit < 0 ? INT64_MAX : limit;
+        if (limit >= 0 && stream->partition != NO_STICKY_PARTITION) {
+            double next = cumulative + shares[stream->partition];
+            left = is_cyclic(workload)
+                       ? cycle_limit(limit, stream->partition, workload->accumulator->count)
+                       : limit_up_to(limit, next) - limit_up_to(limit, cumulative);
+            cumulative = next;
+        }
+        stream->arrivals.left = left;
+    }
+}
+
 void streams_make(Workload *workload)
 {
+    workload->mode = streams_mode(workload);
+    double *shares = new_shares(workload);
     if (workload->mode != WORKLOAD_SPLIT) {
         add_stream(workload, NO_STICKY_PARTITION);
     } else {
-        double *shares = new_shares(workload);
         for (int32_t i = 0; i < workload->accumulator->count; i++) {
             if (shares[i] > 0) {
                 add_stream(workload, i);
             }
         }
-        g_free(shares);
     }
-    int64_t limit = instance_limit(workload);
-    double cumulative = 0;
-    double *shares = new_shares(workload);
-    for (guint i = 0; i < workload->streams->len; i++) {
-        WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
-        Arrivals *arrivals = &stream->arrivals;
-        bool cycles = workload->partitioner->kind == PARTITIONER_CYCLE ||
-                      workload->partitioner->kind == PARTITIONER_ROUND_ROBIN;
-        if (limit < 0 || stream->partition == NO_STICKY_PARTITION) {
-            arrivals->left = limit < 0 ? INT64_MAX : limit;
-        } else if (cycles) {
-            arrivals->left = cycle_limit(limit, stream->partition, workload->accumulator->count);
-        } else {
-            double next = cumulative + shares[stream->partition];
-            arrivals->left = limit_up_to(limit, next) - limit_up_to(limit, cumulative);
-            cumulative = next;
-        }
-    }
+    deal_limit(workload, shares);
     g_free(shares);
+    workload->generation++;
+}
+
+void streams_free(Workload *workload)
+{
+    for (guint i = 0; i < workload->streams->len; i++) {
+        record_sizes_clear(&g_array_index(workload->streams, WorkloadStream, i).sizes);
+    }
+    g_array_set_size(workload->streams, 0);
 }
 
 void streams_change(Workload *workload, SimTime now)

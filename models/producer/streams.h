@@ -4,7 +4,9 @@
 #include "models/producer/workload.h"
 
 WorkloadMode streams_mode(const Workload *workload);
+/* Sets the mode and makes its streams, for what is left of the limit; not started yet. */
 void streams_make(Workload *workload);
+void streams_free(Workload *workload);
 void streams_start(Workload *workload, SimTime now);
 void streams_change(Workload *workload, SimTime now);
 

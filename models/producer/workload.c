@@ -38,21 +38,23 @@ void workload_init(Workload *self, const WorkloadContext *context)
         .max_request_size = kafka_config_integer(context->spec->config, "max.request.size"),
         .max_block_ns = kafka_config_ms(context->spec->config, "max.block.ms"),
     };
-    self->mode = streams_mode(self);
     self->streams = g_array_new(FALSE, TRUE, sizeof(WorkloadStream));
     streams_make(self);
     make_tables(self);
 }
 
-void workload_clear(Workload *self)
+static void free_tables(Workload *self)
 {
-    for (guint i = 0; i < self->streams->len; i++) {
-        record_sizes_clear(&stream_at(self, i)->sizes);
-    }
-    g_array_free(self->streams, TRUE);
     g_free(self->next_at);
     g_free(self->wake_at);
     g_free(self->stream_of);
+}
+
+void workload_clear(Workload *self)
+{
+    streams_free(self);
+    g_array_free(self->streams, TRUE);
+    free_tables(self);
 }
 
 /* The streams' tables are void: rate, life or limits changed. */
@@ -91,6 +93,12 @@ void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now)
         workload_advance(self, now);
     }
     self->rate_milli = rate_milli;
+    if (streams_mode(self) != self->mode && !self->blocked) {
+        streams_free(self);
+        free_tables(self);
+        streams_make(self);
+        make_tables(self);
+    }
     streams_change(self, now);
     recompute_all(self);
 }

@@ -47,8 +47,9 @@ typedef struct Workload {
     int64_t max_request_size;
     SimDuration max_block_ns;
     WorkloadMode mode;
-    GArray *streams; /* WorkloadStream */
-    guint turn;      /* which stream appends first */
+    uint32_t generation; /* of the streams */
+    GArray *streams;     /* WorkloadStream */
+    guint turn;          /* which stream appends first */
     /* Beside the streams, so that a pass over hundreds of them stays short: */
     SimTime *next_at; /* arrivals_next */
     SimTime *wake_at; /* when the sender must look because of this stream */

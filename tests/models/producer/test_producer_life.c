@@ -215,6 +215,26 @@ START_TEST(a_changed_rate_holds_from_then_on)
 }
 END_TEST
 
+START_TEST(a_rate_that_grows_from_nothing_counts_in_bulk_and_keeps_its_limit)
+{
+    Fixture *fixture = fixture_new(3);
+    fixture->spec->rate_milli = 0;
+    fixture->spec->records = 30000;
+    fixture->spec->choice = PARTITION_CYCLE;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(1));
+    ck_assert_int_eq(fixture_ledger(fixture)->offered, 0);
+    producer_set_rate(fixture->producer, 10000); /* 10 a second */
+    fixture_run(fixture, SIM_SEC(2));
+    producer_set_rate(fixture->producer, 10000000);
+    ck_assert_int_eq((int)fixture->producer->workload.mode, WORKLOAD_SPLIT);
+    fixture_run(fixture, SIM_SEC(6));
+    ck_assert_int_eq(fixture_ledger(fixture)->offered, 30000);
+    ck_assert_int_eq(fixture_ledger(fixture)->acked, 30000);
+    fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(runs_of_one_seed_are_equal)
 {
     uint64_t fingerprints[2];
@@ -247,6 +267,7 @@ static TCase *life_tests(void)
     tcase_add_test(tests, labelled_records_are_sent_one_by_one_and_named);
     tcase_add_test(tests, exactly_as_many_records_are_offered_as_asked_for);
     tcase_add_test(tests, a_changed_rate_holds_from_then_on);
+    tcase_add_test(tests, a_rate_that_grows_from_nothing_counts_in_bulk_and_keeps_its_limit);
     tcase_add_test(tests, runs_of_one_seed_are_equal);
     return tests;
 }
