@@ -4,6 +4,7 @@ set(bench_folder ${CMAKE_CURRENT_SOURCE_DIR}/bench)
 file(GLOB bench_sources CONFIGURE_DEPENDS ${bench_folder}/*.c)
 add_executable(bench_kernel ${bench_sources})
 target_link_libraries(bench_kernel PRIVATE sim_kernel sim_chance)
+kafkasim_fast(bench_kernel)
 
 include(CheckLanguage)
 check_language(CXX)
