@@ -182,21 +182,27 @@ bool overrides_apply(Reader *reader)
         fine = apply_seed(reader, overrides->seed) && fine;
     }
     if (overrides->until != NULL &&
-        (!units_parse(UNIT_DURATION, overrides->until, &until, &why) || until == 0)) {
+        (!units_parse(UNIT_DURATION, overrides->until, &until, &why) || until < SIM_MS(1))) {
         complain(reader, "--until", overrides->until, "expected a duration such as \"30s\"");
         fine = false;
     }
     return fine;
 }
 
-/* The checks were made against the scenario's own duration; the run is only cut short. */
+/* The checks were made against the scenario's own duration; the run is only cut short, and the
+ * effective scenario says so. */
 void overrides_cut(Reader *reader)
 {
     int64_t until = 0;
     const char *why = NULL;
-    if (reader->overrides->until != NULL &&
-        units_parse(UNIT_DURATION, reader->overrides->until, &until, &why) &&
-        until < reader->spec->duration) {
-        reader->spec->duration = until;
+    if (reader->overrides->until == NULL ||
+        !units_parse(UNIT_DURATION, reader->overrides->until, &until, &why) ||
+        until >= reader->spec->duration) {
+        return;
     }
+    GString *text = g_string_new(NULL);
+    units_format(UNIT_DURATION, until, text);
+    reader->spec->duration = until;
+    put(reader->root, "/duration", cJSON_CreateString(text->str));
+    g_string_free(text, TRUE);
 }

@@ -82,6 +82,16 @@ static char *read_inside(const char *folder, const char *path, const char **ret_
     return text;
 }
 
+static bool has_control(const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7F) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What stands in the scenario itself wins over the file, the last of two lines in a file too. */
 static void on_property(void *user, const char *key, const char *value, int line)
 {
@@ -90,6 +100,12 @@ static void on_property(void *user, const char *key, const char *value, int line
     cJSON *node = cJSON_CreateString(value);
     cJSON named = {.string = (char *)(uintptr_t)key};
     Cursor cursor = cursor_member(load->config, &named);
+    if (has_control(key) || has_control(value)) {
+        reader_error(
+            load->reader, load->config, "line %d of its file has control characters", line);
+        cJSON_Delete(node);
+        return;
+    }
     if (!check_option(load->reader, &cursor, load->rule->scopes, key, value, load->path, line)) {
         cJSON_Delete(node);
         return;

@@ -162,7 +162,12 @@ static void build(Reader *reader, const Cursor *root)
         parse_seed(child.node, &spec->seed);
     }
     if (spec->warmup >= spec->duration && get(reader, root, "warmup", &child)) {
-        reader_error(reader, &child, "the warm-up must end before the run does");
+        reader_problem(reader,
+                       PROBLEM_WARNING,
+                       &child,
+                       false,
+                       NULL,
+                       "the run ends before the warm-up does: latency and rates are not measured");
     }
     build_cluster(reader, root);
     build_topics(reader, root);
@@ -188,8 +193,8 @@ static void read_tree(Reader *reader)
     check_object(reader, &root, &rules_scenario);
     build(reader, &root);
     if (errors(reader) == 0) {
-        effective_finish(reader);
         overrides_cut(reader);
+        effective_finish(reader);
     }
 }
 

@@ -117,6 +117,8 @@ void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
 /* Counts them in; false when the limit is passed. */
 bool count_clients(Reader *reader, const Cursor *at, int64_t count);
+/* A member without a "start": timeline_settle decides. */
+#define MEMBER_START_OPEN (-1)
 void add_later_member(Reader *reader, GroupSpec *group);
 void build_timeline(Reader *reader, const Cursor *root);
 void build_goals(Reader *reader, const Cursor *root);

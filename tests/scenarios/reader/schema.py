@@ -31,8 +31,8 @@ BEYOND = {
     "transactional-without-idempotence", "delivery-timeout-too-short",
     "classic-options-with-consumer-protocol", "remote-assignor-with-classic-protocol",
     "fetch-wait-above-lag", "group-id-of-another", "timeline-targets", "sweep-too-large",
-    "too-many-replicas", "too-many-clients", "properties-with-errors", "warmup-after-the-end",
-    "goal-where", "assignor-written-short", "negative-and-fine-durations", "goal-limits",
+    "too-many-replicas", "too-many-clients", "properties-with-errors", 
+    "goal-where", "escaped-control-codes", "assignor-written-short", "negative-and-fine-durations", "goal-limits",
 }
 WRONG = [None, True, -1, "x y", [], {"zebra": 1}]
 

@@ -217,7 +217,7 @@ static void build_member(Reader *reader, const Cursor *at, GroupSpec *group)
     Cursor config;
     MemberSpec *member = add_member(group, get_text(reader, at, "name", NULL));
     take_name(reader, at, "member", member->name);
-    member->start = get_amount(reader, at, "start", UNIT_DURATION, 0);
+    member->start = get_amount(reader, at, "start", UNIT_DURATION, MEMBER_START_OPEN);
     member->host = get_host(reader, at);
     get_config(reader, at, "config", member->config);
     if (get(reader, at, "config", &config) && config.node->child != NULL) {

@@ -156,28 +156,6 @@ static void reserve_members(Reader *reader, const Cursor *at, const FaultSpec *f
     }
 }
 
-/* A member that the timeline starts does not start by itself at 0. */
-static void wait_for_join(Reader *reader, const Cursor *at, const FaultSpec *fault)
-{
-    if (fault->target != TARGET_MEMBER || fault->verb != FAULT_JOIN) {
-        return;
-    }
-    const GroupSpec *group = g_ptr_array_index(reader->spec->groups, (guint)fault->index);
-    const MemberSpec *member = g_ptr_array_index(group->members, (guint)fault->member);
-    if (member->start <= fault->at && member->start == 0) {
-        Cursor value;
-        if (get(reader, at, "member", &value)) {
-            reader_problem(reader,
-                           PROBLEM_WARNING,
-                           &value,
-                           false,
-                           "give the member a \"start\", or use \"scale\"",
-                           "\"%s\" runs from the start: it joins only if it has left before",
-                           member->name);
-        }
-    }
-}
-
 static void build_event(Reader *reader, const Cursor *at)
 {
     Cursor when, what;
@@ -198,7 +176,6 @@ static void build_event(Reader *reader, const Cursor *at)
         return;
     }
     reserve_members(reader, at, fault);
-    wait_for_join(reader, at, fault);
     timeline_add_endings(reader, at, fault);
     if (fault->at > reader->spec->duration) {
         reader_problem(
@@ -215,6 +192,7 @@ void build_timeline(Reader *reader, const Cursor *root)
 {
     Cursor timeline;
     if (!get(reader, root, "timeline", &timeline)) {
+        timeline_settle(reader->spec);
         return;
     }
     int index = 0;
@@ -223,7 +201,7 @@ void build_timeline(Reader *reader, const Cursor *root)
         build_event(reader, &at);
         if (reader->spec->faults->len > FAULTS_MAX) {
             reader_error(reader, &timeline, "too many events in all, %u are allowed", FAULTS_MAX);
-            return;
+            break;
         }
     }
     timeline_settle(reader->spec);

@@ -157,9 +157,35 @@ static void settle_length(const ClusterSpec *spec, guint index)
     }
 }
 
+/* A member without a "start" of its own runs from the beginning, unless the first thing that the
+ * timeline does with it is to let it join or start. */
+static void settle_members(ClusterSpec *spec)
+{
+    for (guint i = 0; i < spec->faults->len; i++) {
+        const FaultSpec *fault = g_ptr_array_index(spec->faults, i);
+        if (fault->target != TARGET_MEMBER || fault->member == SPEC_NONE) {
+            continue;
+        }
+        const GroupSpec *group = g_ptr_array_index(spec->groups, (guint)fault->index);
+        MemberSpec *member = g_ptr_array_index(group->members, (guint)fault->member);
+        if (member->start == MEMBER_START_OPEN) {
+            bool comes = fault->verb == FAULT_JOIN || fault->verb == FAULT_START;
+            member->start = comes ? SIM_TIME_MAX : 0;
+        }
+    }
+    for (guint g = 0; g < spec->groups->len; g++) {
+        const GroupSpec *group = g_ptr_array_index(spec->groups, g);
+        for (guint m = 0; m < group->members->len; m++) {
+            MemberSpec *member = g_ptr_array_index(group->members, m);
+            member->start = member->start == MEMBER_START_OPEN ? 0 : member->start;
+        }
+    }
+}
+
 void timeline_settle(ClusterSpec *spec)
 {
     sort_faults(spec->faults);
+    settle_members(spec);
     for (guint i = 0; i < spec->faults->len; i++) {
         settle_length(spec, i);
     }

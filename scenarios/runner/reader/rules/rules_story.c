@@ -58,7 +58,7 @@ static const Rule process[] = {
 const RuleSet rules_process = SET("process", process, false);
 static const Rule member[] = {
     {.key = "name", .shapes = SHAPE_NAME, .help = "client.id (default: GROUP-0, GROUP-1 ...)"},
-    {.key = "start", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "when it starts"},
+    {.key = "start", .shapes = SHAPE_DURATION, .help = "when it starts (default: 0s, or when the timeline lets it join or start)"},
     {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "options of this member, over the group's"},
 };

@@ -91,6 +91,13 @@ static int hex4(const char *digits, size_t left)
     return code;
 }
 
+/* Names and sentences are shown on terminals: only line ends and tabs are of use there. */
+static bool is_control(gunichar character)
+{
+    return (character < 0x20 && character != '\n' && character != '\t') ||
+           (character >= 0x7F && character < 0xA0);
+}
+
 /* After "\u"; surrogates must come in pairs. */
 static bool scan_unicode_escape(Scan *scan, GString *decoded)
 {
@@ -111,6 +118,8 @@ static bool scan_unicode_escape(Scan *scan, GString *decoded)
     }
     if (code == 0) {
         find(scan, start, "\\u0000 is not allowed in a string", NULL);
+    } else if (is_control(character)) {
+        find(scan, start, "a control character is not allowed in a string", NULL);
     } else if (character >= 0xD800 && character < 0xE000) {
         find(scan, start, "half of a surrogate pair is no character", NULL);
     } else {
@@ -135,7 +144,11 @@ static bool scan_escape(Scan *scan, GString *decoded)
                     "this escape is not known in JSON",
                     "a backslash itself is written \\\\");
     }
-    g_string_append_c(decoded, values[known - names]);
+    char value = values[known - names];
+    if (is_control((gunichar)value)) {
+        find(scan, scan->at - 2, "a control character is not allowed in a string", NULL);
+    }
+    g_string_append_c(decoded, value);
     return true;
 }
 
@@ -160,6 +173,9 @@ static bool scan_plain(Scan *scan, GString *decoded)
         find(scan, scan->at, "this is not UTF-8", "save the file as UTF-8");
         scan->at++;
         return true;
+    }
+    if (is_control(character)) {
+        find(scan, scan->at, "a control character stands in the string", NULL);
     }
     g_string_append_unichar(decoded, character);
     scan->at += (size_t)g_unichar_to_utf8(character, NULL);

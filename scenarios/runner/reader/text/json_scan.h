@@ -2,9 +2,10 @@
  *
  * cJSON takes some broken input without a word and changes its meaning. Here refused: duplicate
  * keys, integers above 2^53, numbers like 01, 1. and +1, 1e999 and 1e-999, raw control characters
- * in strings, bad UTF-8, \u0000 (it would cut the string off) and lone surrogates, a byte order
- * mark, nesting past a limit; and all that is no JSON (comments, trailing commas, NaN, text
- * after the end). Findings that leave the grammar readable do not stop the scan. */
+ * in strings (escaped ones too, but for \n and \t), bad UTF-8, \u0000 (it would cut the string off)
+ * and lone surrogates, a byte order mark, nesting past a limit; and all that is no JSON (comments,
+ * trailing commas, NaN, text after the end). Findings that leave the grammar readable do not stop
+ * the scan. */
 #ifndef KAFKASIM_SCENARIOS_RUNNER_READER_TEXT_JSON_SCAN_H
 #define KAFKASIM_SCENARIOS_RUNNER_READER_TEXT_JSON_SCAN_H
 #include <glib.h>
