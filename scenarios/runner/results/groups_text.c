@@ -6,6 +6,8 @@
 #include "scenarios/runner/results/summary_parts.h"
 #include "scenarios/runner/text.h"
 
+#define ROWS_SHOWN 48
+
 typedef struct Widths {
     int group;
     int topic;
@@ -111,7 +113,7 @@ static void append_group_line(const GroupReport *group, GString *out)
     g_string_append(out, " 99th\n");
 }
 
-void results_groups_text(const Run *run, GString *out)
+void results_groups_text(const Run *run, bool all, GString *out)
 {
     static const Row HEADER = {"GROUP",
                                "TOPIC",
@@ -125,11 +127,17 @@ void results_groups_text(const Run *run, GString *out)
     for (int32_t i = 0; i < run->report->group_count; i++) {
         const GroupReport *group = &run->report->groups[i];
         Widths widths = widths_of(group);
+        int32_t shown = all ? group->partition_count : MIN(group->partition_count, ROWS_SHOWN);
         append_group_line(group, out);
         append_row(out, &widths, &HEADER);
-        for (int32_t p = 0; p < group->partition_count; p++) {
+        for (int32_t p = 0; p < shown; p++) {
             append_partition(out, &widths, group, &group->partitions[p]);
         }
         g_string_append_c(out, '\n');
+        if (shown < group->partition_count) {
+            g_string_append_printf(out,
+                                   "... and %d more partitions: --verbose shows all\n",
+                                   group->partition_count - shown);
+        }
     }
 }

@@ -37,7 +37,8 @@ typedef struct SummaryStyle {
 void results_summary_text(const Run *run, SummaryStyle style, GString *out);
 /* Its parts. */
 void results_producers_text(const Run *run, GString *out);
-void results_groups_text(const Run *run, GString *out);
+/* Long tables are cut off unless `all`. */
+void results_groups_text(const Run *run, bool all, GString *out);
 void results_timeline_text(const Run *run, bool all, GString *out);
 void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out);
 void results_lesson_text(const Run *run, GString *out);

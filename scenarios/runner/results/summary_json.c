@@ -33,6 +33,8 @@ static void write_head(JsonWriter *json, const Run *run)
     json_string(json, "fingerprint", fingerprint);
     json_integer(json, "events_fired", (int64_t)cluster_events_fired(run->cluster));
     json_ms(json, "simulated_ms", cluster_now(run->cluster));
+    json_integer(
+        json, "events_left_out", (int64_t)event_log_left_out(cluster_event_log(run->cluster)));
 }
 
 static void write_not_simulated(JsonWriter *json, const Run *run)

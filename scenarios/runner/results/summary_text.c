@@ -174,6 +174,17 @@ void results_goals_text(const Run *run, bool colour, bool only_missed, GString *
     }
 }
 
+/* A log that is not whole must not look whole. */
+static void append_left_out(const Run *run, GString *out)
+{
+    uint64_t left_out = event_log_left_out(cluster_event_log(run->cluster));
+    if (left_out > 0 && run->scenario->output.events != OUTPUT_EVENTS_NONE) {
+        g_string_append(out, "\nevents.jsonl is not whole: ");
+        text_thousands(out, (int64_t)left_out);
+        g_string_append(out, " events did not fit (/output/events.max)\n");
+    }
+}
+
 static void append_not_simulated(const Run *run, GString *out)
 {
     g_autoptr(GPtrArray) words = summary_not_simulated(run);
@@ -192,11 +203,12 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
 {
     append_head(run, out);
     results_producers_text(run, out);
-    results_groups_text(run, out);
+    results_groups_text(run, style.verbose, out);
     results_timeline_text(run, style.verbose, out);
     append_fates(&run->report->total, out);
     append_invariants(run, out);
     results_goals_text(run, style.colour, false, out);
     results_lesson_text(run, out);
     append_not_simulated(run, out);
+    append_left_out(run, out);
 }

@@ -6,7 +6,7 @@
 #include "scenarios/runner/text.h"
 #include <string.h>
 
-#define LINES_SHOWN 32
+#define LINES_SHOWN 40
 
 typedef struct Line {
     SimTime at;

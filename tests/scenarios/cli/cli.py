@@ -214,6 +214,13 @@ class Run(Case):
         self.assertEqual(2000, summary["simulated_ms"])
         self.assertEqual(5, sum(1 for p in summary["partitions"] if p["topic"] == "orders"))
 
+    def test_set_reaches_where_the_file_has_nothing(self):
+        bare = {key: value for key, value in SMALL["producers"][0].items() if key != "config"}
+        done = self.go("run", self.scenario(producers=[bare]), "--no-plots", "--set", "/producers/0/config/linger.ms=20", "-o", "a")
+        self.assertEqual(0, done.returncode, done.stderr)
+        effective = json.loads((self.here / "a" / "scenario.json").read_text())
+        self.assertIn(effective["producers"][0]["config"]["linger.ms"], (20, "20"))
+
     def test_colour_only_where_it_is_wanted(self):
         path = self.scenario()
         self.assertNotIn("\033", self.go("run", path, "--no-plots").stdout)
@@ -420,6 +427,20 @@ class Sweep(Case):
         done = self.go("sweep", path, "--no-plots")
         self.assertEqual(2, done.returncode)
         self.assertEqual(["small.json"], files_of(self.here))
+
+    def test_ctrl_c_keeps_the_runs_that_are_done(self):
+        vary = {"/topics/0/partitions": [1, 2], "/duration": ["2s", "10h"]}
+        path = self.scenario(sweep={"vary": vary, "seeds": "1..2"})
+        process = subprocess.Popen([PROGRAM, "sweep", str(path), "--no-plots", "-o", "a", "-j", "4"], cwd=self.here,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(2.0)
+        process.send_signal(signal.SIGINT)
+        stdout, _ = process.communicate(timeout=60)
+        self.assertEqual(130, process.returncode)
+        self.assertIn("Interrupted", stdout)
+        self.assertFalse(json.loads((self.here / "a" / "sweep.json").read_text())["complete"])
+        with open(self.here / "a" / "runs.csv", newline="") as file:
+            self.assertEqual({"2s"}, {row["/duration"] for row in csv.DictReader(file)})
 
     def test_a_scenario_without_a_sweep_is_exit_2(self):
         self.assertEqual(2, self.go("sweep", self.scenario()).returncode)

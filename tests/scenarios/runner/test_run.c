@@ -40,6 +40,11 @@ void cluster_free(Cluster *self)
     g_free(self);
 }
 
+void cluster_on_bug(Cluster *self, const char *scenario_and_replay_command)
+{
+    ck_assert(self != NULL && scenario_and_replay_command != NULL);
+}
+
 static bool does(const Cluster *self, const char *what)
 {
     return strcmp(self->spec->name, what) == 0;

@@ -57,7 +57,7 @@ START_TEST(a_lag_table_is_kafka_consumer_groups)
     const ClusterReport report = {.groups = &group, .group_count = 1};
     const Run run = run_of(&report);
     g_autoptr(GString) out = g_string_new(NULL);
-    results_groups_text(&run, out);
+    results_groups_text(&run, false, out);
     ck_assert_str_eq(
         out->str,
         "\ngroup billing: Stable, generation 2, 1 member, 2 rebalances\n"
@@ -86,9 +86,34 @@ START_TEST(a_hostile_name_stays_text)
     const ClusterReport report = {.groups = &group, .group_count = 1};
     const Run run = run_of(&report);
     g_autoptr(GString) out = g_string_new(NULL);
-    results_groups_text(&run, out);
+    results_groups_text(&run, false, out);
     ck_assert_ptr_null(strchr(out->str, '\033'));
     ck_assert_ptr_nonnull(strstr(out->str, "a\\x0ab"));
+    histogram_free(latency);
+}
+END_TEST
+
+START_TEST(a_long_lag_table_is_cut_off_unless_all_of_it_is_wanted)
+{
+    GroupPartitionReport partitions[100];
+    for (int i = 0; i < 100; i++) {
+        partitions[i] = (GroupPartitionReport){.topic = "orders", .partition = i};
+    }
+    Histogram *latency = histogram_new();
+    const GroupReport group = {.name = "billing",
+                               .state = "Stable",
+                               .end_to_end = latency,
+                               .partitions = partitions,
+                               .partition_count = 100};
+    const ClusterReport report = {.groups = &group, .group_count = 1};
+    const Run run = run_of(&report);
+    g_autoptr(GString) cut = g_string_new(NULL);
+    g_autoptr(GString) all = g_string_new(NULL);
+    results_groups_text(&run, false, cut);
+    results_groups_text(&run, true, all);
+    ck_assert(g_str_has_suffix(cut->str, "\n... and 52 more partitions: --verbose shows all\n"));
+    ck_assert_ptr_null(strstr(all->str, "more partitions"));
+    ck_assert_ptr_nonnull(strstr(all->str, "orders          99 "));
     histogram_free(latency);
 }
 END_TEST
@@ -167,6 +192,7 @@ int main(void)
     TCase *tests = tcase_create("summary text");
     tcase_add_test(tests, a_producer_line_is_kafka_producer_perf_tests);
     tcase_add_test(tests, a_lag_table_is_kafka_consumer_groups);
+    tcase_add_test(tests, a_long_lag_table_is_cut_off_unless_all_of_it_is_wanted);
     tcase_add_test(tests, a_hostile_name_stays_text);
     tcase_add_test(tests, a_fault_is_called_by_whom_it_hits);
     tcase_add_test(tests, a_cut_names_both_sides);
