@@ -96,23 +96,27 @@ static void lanes_cut(ChunkStore *store, KeyList *keys, uint32_t place)
 static void lanes_compact(Lanes *lanes, uint32_t lane)
 {
     ChunkStore *store = lanes->store;
-    KeyList *keys = &lanes->keys[lane];
-    uint32_t from = keys->head;
-    uint32_t to = keys->head;
+    KeyList keys = lanes->keys[lane];
+    uint32_t to = keys.head;
     uint32_t last = to;
-    for (uint32_t left = lanes->counts[lane]; left > 0; left--) {
-        EventKey key = store->keys[from];
-        uint32_t slot = event_key_slot(key); /* of a blank: 0, whose record nobody reads */
-        event_key_put(&store->keys[to], key.time, key.order);
-        lanes->slab->records[slot].place = lane << LANE_PLACE_BITS | to;
-        last = slot ? to : last;
-        to += slot != 0;
-        if (slot && to % CHUNK_KEYS == 0) {
-            to = lanes_place_behind(store, to - 1);
+    for (bool more = true; more;) {
+        uint32_t end = keys.head + key_list_chunk_count(&keys);
+        for (uint32_t from = keys.head; from < end; from++) {
+            EventKey key = store->keys[from];
+            uint32_t slot = event_key_slot(key); /* of a blank: 0, whose record nobody reads */
+            uint32_t kept = slot != 0;
+            event_key_put(&store->keys[to], key.time, key.order);
+            lanes->slab->records[slot].place = lane << LANE_PLACE_BITS | to;
+            last += (to - last) & -kept;
+            to += kept;
+            if (kept & (to % CHUNK_KEYS == 0)) {
+                to = lanes_place_behind(store, to - 1);
+            }
         }
-        from = left > 1 ? lanes_place_behind(store, from) : from;
+        more = end != keys.tail;
+        keys.head = more ? lanes_place_behind(store, end - 1) : 0;
     }
-    lanes_cut(store, keys, last);
+    lanes_cut(store, &lanes->keys[lane], last);
     lanes->counts[lane] -= lanes->blanks[lane];
     lanes->blanks[lane] = 0;
 }
