@@ -192,6 +192,9 @@ static void read_tree(Reader *reader)
     }
     check_object(reader, &root, &rules_scenario);
     build(reader, &root);
+    if (errors(reader) == 0 && !reader->trial) {
+        sweep_try_values(reader, &root);
+    }
     if (errors(reader) == 0) {
         overrides_cut(reader);
         effective_finish(reader);
@@ -207,12 +210,13 @@ static Scenario *scenario_new(void)
     return scenario;
 }
 
-Scenario *scenario_read_text(const char *name,
-                             const char *folder,
-                             const char *text,
-                             size_t length,
-                             const ScenarioOverrides *overrides,
-                             Problems *problems)
+static Scenario *read_scenario(const char *name,
+                               const char *folder,
+                               const char *text,
+                               size_t length,
+                               const ScenarioOverrides *overrides,
+                               Problems *problems,
+                               bool trial)
 {
     static const ScenarioOverrides none = {NULL, NULL, NULL};
     Reader reader = {.name = name,
@@ -220,7 +224,8 @@ Scenario *scenario_read_text(const char *name,
                      .text = text,
                      .length = length,
                      .overrides = overrides != NULL ? overrides : &none,
-                     .problems = problems};
+                     .problems = problems,
+                     .trial = trial};
     if (!json_scan(text, length, on_finding, &reader)) {
         return NULL;
     }
@@ -247,6 +252,40 @@ Scenario *scenario_read_text(const char *name,
         return NULL;
     }
     return reader.scenario;
+}
+
+Scenario *scenario_read_text(const char *name,
+                             const char *folder,
+                             const char *text,
+                             size_t length,
+                             const ScenarioOverrides *overrides,
+                             Problems *problems)
+{
+    return read_scenario(name, folder, text, length, overrides, problems, false);
+}
+
+char *reader_try(const Reader *reader, const GPtrArray *more)
+{
+    size_t count = reader->overrides->set != NULL ? g_strv_length(reader->overrides->set) : 0;
+    char **set = g_new0(char *, count + more->len + 1);
+    for (size_t i = 0; i < count + more->len; i++) {
+        set[i] = g_strdup(i < count ? reader->overrides->set[i] : more->pdata[i - count]);
+    }
+    const ScenarioOverrides overrides = {set, reader->overrides->seed, reader->overrides->until};
+    Problems *problems = problems_new();
+    scenario_free(read_scenario(
+        reader->name, reader->folder, reader->text, reader->length, &overrides, problems, true));
+    char *why = NULL;
+    for (size_t i = 0; i < problems_kept(problems) && why == NULL; i++) {
+        const Problem *problem = problems_at(problems, i);
+        if (problem->kind == PROBLEM_ERROR) {
+            why = g_strdup_printf(
+                "%s: %s", problem->pointer != NULL ? problem->pointer : "/", problem->message);
+        }
+    }
+    problems_free(problems);
+    g_strfreev(set);
+    return why;
 }
 
 /* --- files --- */

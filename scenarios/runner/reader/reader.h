@@ -25,6 +25,7 @@ typedef struct Reader {
     GHashTable *refused;   /* of cJSON*: values that a rule refused; look-up only */
     GHashTable *noted;     /* of char*: options already told to be not simulated */
     GHashTable *processes; /* of char*: node ids and names in use; look-up only */
+    bool trial;            /* of a sweep's value: no trials within it */
     int64_t clients;       /* producers and members so far */
     Scenario *scenario;
     ClusterSpec *spec; /* the scenario's */
@@ -124,6 +125,12 @@ void build_timeline(Reader *reader, const Cursor *root);
 void build_goals(Reader *reader, const Cursor *root);
 void build_lesson(Reader *reader, const Cursor *root);
 void build_sweep(Reader *reader, const Cursor *root);
+/* Would the scenario be accepted with these further "POINTER=VALUE" (char*)? NULL, or why not;
+ * caller frees. */
+char *reader_try(const Reader *reader, const GPtrArray *more);
+/* Tries every value of the sweep, with the first of every other axis. */
+void sweep_try_values(Reader *reader, const Cursor *root);
+void sweep_free(Sweep *sweep);
 void build_output(Reader *reader, const Cursor *root);
 /* timeline_target.c: what an event happens to. */
 bool timeline_target(Reader *reader, const Cursor *at, const char *key, FaultSpec *fault);

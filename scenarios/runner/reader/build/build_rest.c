@@ -1,8 +1,6 @@
-/* build_rest.c - lesson, sweep and output. */
+/* build_rest.c - lesson and output; freeing all. */
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
-
-#define RUNS_MAX 100000 /* cells times seeds of a sweep */
 
 /* --- lesson --- */
 
@@ -64,119 +62,6 @@ void build_lesson(Reader *reader, const Cursor *root)
     g_ptr_array_sort(lesson->questions, compare_questions);
 }
 
-/* --- sweep --- */
-
-static void axis_free(void *data)
-{
-    SweepAxis *axis = data;
-    g_free(axis->pointer);
-    g_ptr_array_unref(axis->values);
-    g_ptr_array_unref(axis->texts);
-    g_free(axis);
-}
-
-static void value_free(void *data)
-{
-    cJSON_Delete(data);
-}
-
-static void build_axis(Reader *reader, const Cursor *at, Sweep *sweep)
-{
-    if (!cJSON_IsArray(at->node) || at->node->child == NULL) {
-        reader_error(reader, at, "expected a list of values");
-        return;
-    }
-    bool inside = strncmp(at->key, "/sweep", 6) == 0 || strcmp(at->key, "/seed") == 0;
-    if (inside || !pointer_can_be_set(reader->root, at->key)) {
-        reader_problem(reader,
-                       PROBLEM_ERROR,
-                       at,
-                       true,
-                       inside ? "seeds stand under \"seeds\"" : NULL,
-                       inside ? "this cannot be varied" : "this pointer leads nowhere");
-        return;
-    }
-    SweepAxis *axis = g_new0(SweepAxis, 1);
-    axis->pointer = g_strdup(at->key);
-    axis->values = g_ptr_array_new_with_free_func(value_free);
-    axis->texts = g_ptr_array_new_with_free_func(g_free);
-    for (const cJSON *item = at->node->child; item != NULL; item = item->next) {
-        GString *text = g_string_new(NULL);
-        scenario_write_value(item, text);
-        g_ptr_array_add(axis->values, cJSON_Duplicate(item, 1));
-        g_ptr_array_add(axis->texts, g_string_free(text, FALSE));
-    }
-    g_ptr_array_add(sweep->vary, axis);
-}
-
-static void add_range(Reader *reader, const Cursor *seeds, GArray *out)
-{
-    const char *text = seeds->node->valuestring;
-    uint64_t from = g_ascii_strtoull(text, NULL, 10);
-    uint64_t to = g_ascii_strtoull(strstr(text, "..") + 2, NULL, 10);
-    if (to < from || to - from >= 10000) {
-        reader_error(reader, seeds, "a range goes up and holds at most 10000 seeds");
-        return;
-    }
-    for (uint64_t seed = from; seed <= to; seed++) {
-        g_array_append_val(out, seed);
-    }
-}
-
-static void build_seeds(Reader *reader, const Cursor *at, Sweep *sweep)
-{
-    Cursor seeds;
-    if (!get(reader, at, "seeds", &seeds)) {
-        return;
-    }
-    if (cJSON_IsString(seeds.node)) {
-        add_range(reader, &seeds, sweep->seeds);
-        return;
-    }
-    for (const cJSON *item = seeds.node->child; item != NULL; item = item->next) {
-        uint64_t seed = 0;
-        parse_seed(item, &seed);
-        g_array_append_val(sweep->seeds, seed);
-    }
-}
-
-static void check_runs(Reader *reader, const Cursor *vary, const Sweep *sweep)
-{
-    double runs = sweep->seeds->len;
-    for (guint i = 0; i < sweep->vary->len; i++) {
-        runs *= ((SweepAxis *)g_ptr_array_index(sweep->vary, i))->values->len;
-    }
-    if (runs > RUNS_MAX) {
-        reader_error(reader, vary, "%.0f runs in all, %d are allowed", runs, RUNS_MAX);
-    }
-}
-
-void build_sweep(Reader *reader, const Cursor *root)
-{
-    Cursor at, vary, measures;
-    if (!get(reader, root, "sweep", &at) || !cJSON_IsObject(at.node)) {
-        return;
-    }
-    Sweep *sweep = g_new0(Sweep, 1);
-    sweep->vary = g_ptr_array_new_with_free_func(axis_free);
-    sweep->seeds = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    sweep->measures = g_ptr_array_new_with_free_func(g_free);
-    reader->scenario->sweep = sweep;
-    build_seeds(reader, &at, sweep);
-    if (get(reader, &at, "vary", &vary) && cJSON_IsObject(vary.node)) {
-        for (cJSON *item = vary.node->child; item != NULL; item = item->next) {
-            Cursor axis = cursor_member(&vary, item);
-            build_axis(reader, &axis, sweep);
-        }
-        check_runs(reader, &vary, sweep);
-    }
-    if (get(reader, &at, "measures", &measures)) {
-        for (const cJSON *item = measures.node->child; item != NULL; item = item->next) {
-            g_ptr_array_add(sweep->measures, g_strdup(item->valuestring));
-        }
-    }
-}
-
 /* --- output --- */
 
 void build_output(Reader *reader, const Cursor *root)
@@ -212,16 +97,6 @@ static void lesson_free(Lesson *lesson)
         g_free(lesson->text);
         g_ptr_array_unref(lesson->questions);
         g_free(lesson);
-    }
-}
-
-static void sweep_free(Sweep *sweep)
-{
-    if (sweep != NULL) {
-        g_ptr_array_unref(sweep->vary);
-        g_array_unref(sweep->seeds);
-        g_ptr_array_unref(sweep->measures);
-        g_free(sweep);
     }
 }
 
