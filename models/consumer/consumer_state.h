@@ -86,23 +86,24 @@ typedef struct AssignedPartition {
     int64_t position;        /* next offset to hand out; -1 none */
 } AssignedPartition;
 
+/* A broker that is fetched from, and the fetch session on its connection (KIP-227). */
+typedef struct FetchNode {
+    int32_t node;
+    bool in_flight;
+    int32_t buffered;      /* completed fetches of it that wait to be handed out */
+    int32_t session_epoch; /* 0: the next request opens a session */
+    GArray *session;       /* of FetchPartition by partition: what the broker knows */
+} FetchNode;
+
 /* What one fetch brought for one partition (CompletedFetch). */
 typedef struct CompletedFetch {
     int32_t partition;
-    int32_t node;
+    FetchNode *node;
     KafkaError error;
     int64_t next_offset; /* at first: the offset that was asked for */
     guint next_batch;
     GArray *batches; /* of RecordBatch */
 } CompletedFetch;
-
-/* A broker that is fetched from, and the fetch session on its connection (KIP-227). */
-typedef struct FetchNode {
-    int32_t node;
-    bool in_flight;
-    int32_t session_epoch; /* 0: the next request opens a session */
-    GArray *session;       /* of FetchPartition by partition: what the broker knows */
-} FetchNode;
 
 /* The commit that a rebalance or close() waits for. */
 typedef enum CommitOutcome {
@@ -274,12 +275,11 @@ void fetcher_free(Consumer *self);
 
 /* fetch_buffer.c: hands out up to max.poll.records; how many. */
 void fetch_buffer_add(Consumer *self,
-                      int32_t node,
+                      FetchNode *node,
                       const FetchPartitionResponse *partition,
                       int64_t fetch_offset,
                       const RecordBatch *batches);
 int32_t fetch_buffer_collect(Consumer *self);
-bool fetch_buffer_has_node(const Consumer *self, int32_t node);
 void fetch_buffer_clear(Consumer *self);
 
 #endif

@@ -19,7 +19,7 @@ static CompletedFetch *take_spare(Consumer *self)
 }
 
 void fetch_buffer_add(Consumer *self,
-                      int32_t node,
+                      FetchNode *node,
                       const FetchPartitionResponse *partition,
                       int64_t fetch_offset,
                       const RecordBatch *batches)
@@ -27,6 +27,7 @@ void fetch_buffer_add(Consumer *self,
     CompletedFetch *fetch = take_spare(self);
     fetch->partition = partition->partition;
     fetch->node = node;
+    node->buffered++;
     fetch->error = partition->error;
     fetch->next_offset = fetch_offset;
     fetch->next_batch = 0;
@@ -48,6 +49,7 @@ static void drop_first(Consumer *self)
     if (entry != NULL) {
         entry->buffered = false;
     }
+    fetch->node->buffered--;
     g_ptr_array_add(self->spare, fetch);
 }
 
@@ -56,18 +58,6 @@ void fetch_buffer_clear(Consumer *self)
     while (self->completed->len > 0) {
         drop_first(self);
     }
-}
-
-/* Since 4.1 a node is not fetched from while data of it waits (KAFKA-17182). */
-bool fetch_buffer_has_node(const Consumer *self, int32_t node)
-{
-    for (guint i = 0; i < self->completed->len; i++) {
-        const CompletedFetch *fetch = g_ptr_array_index(self->completed, i);
-        if (fetch->node == node) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Records lie evenly between the create times of a batch's first and last. */

@@ -145,10 +145,11 @@ static void send_request(Consumer *self, FetchNode *node)
     network_client_send(self->network, node->node, &request->header, node, true, 0);
 }
 
-/* Can this broker be sent a fetch now? Connects to it if need be. */
+/* Can this broker be sent a fetch now? Not while data of it waits (KAFKA-17182, since 4.1).
+ * Connects to it if need be. */
 static bool is_free(Consumer *self, const FetchNode *node)
 {
-    return !node->in_flight && !fetch_buffer_has_node(self, node->node) &&
+    return !node->in_flight && node->buffered == 0 &&
            network_client_ready(self->network, node->node) &&
            network_client_can_send(self->network, node->node);
 }
@@ -205,18 +206,29 @@ SimTime fetcher_next_action(Consumer *self)
  * on, so that the next request names it even if what came is dropped and its position stays. */
 static int64_t take_asked_offset(const FetchNode *node, int32_t partition)
 {
-    for (guint i = 0; i < node->session->len; i++) {
-        FetchPartition *item = &g_array_index(node->session, FetchPartition, i);
-        if (item->partition == partition) {
-            item->partition_max_bytes = -1;
-            return item->fetch_offset;
+    guint low = 0;
+    guint high = node->session->len;
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (g_array_index(node->session, FetchPartition, middle).partition < partition) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return -1;
+    if (low == node->session->len) {
+        return -1;
+    }
+    FetchPartition *item = &g_array_index(node->session, FetchPartition, low);
+    if (item->partition != partition) {
+        return -1;
+    }
+    item->partition_max_bytes = -1;
+    return item->fetch_offset;
 }
 
 static void take_partition(Consumer *self,
-                           const FetchNode *node,
+                           FetchNode *node,
                            const FetchPartitionResponse *partition,
                            const RecordBatch *batches)
 {
@@ -235,7 +247,7 @@ static void take_partition(Consumer *self,
                                    partition->current_leader,
                                    partition->current_leader_epoch);
     }
-    fetch_buffer_add(self, node->node, partition, offset, &batches[partition->first_batch]);
+    fetch_buffer_add(self, node, partition, offset, &batches[partition->first_batch]);
 }
 
 void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *response)
