@@ -106,12 +106,32 @@ static int with_command(int argc, char **argv, int index, Options *options)
     return (int)command->run(options);
 }
 
+/* "kafkasim help sweep" is "kafkasim sweep --help". */
+static int help_for(int argc, char **argv, int index)
+{
+    const Command *command = index + 1 < argc ? command_find(argv[index + 1]) : NULL;
+    g_autoptr(GString) help = g_string_new(NULL);
+    if (index + 1 < argc && command == NULL) {
+        return refuse_command(argv[index + 1]);
+    }
+    if (command != NULL) {
+        help_command(command, help);
+    } else {
+        help_general(help);
+    }
+    return (int)command_print(help->str);
+}
+
 int cli_main(int argc, char **argv)
 {
     Options options;
     interrupt_install();
     options_init(&options);
     int index = command_index(argc, argv);
+    if (index > 0 && strcmp(argv[index], "help") == 0) {
+        options_clear(&options);
+        return help_for(argc, argv, index);
+    }
     int status = index == 0 ? without_command(argc, argv, &options)
                             : with_command(argc, argv, index, &options);
     options_clear(&options);

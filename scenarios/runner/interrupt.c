@@ -53,7 +53,8 @@ void interrupt_install(void)
     action.sa_handler = on_abort;
     sigaction(SIGABRT, &action, NULL);
     action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGPIPE, &action, NULL); /* a write that fails says so */
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 bool interrupt_was_asked(void)

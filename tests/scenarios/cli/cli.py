@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import pty
+import resource
 import signal
 import subprocess
 import sys
@@ -89,6 +90,11 @@ class Usage(Case):
             done = self.go(name, "--help")
             self.assertEqual(0, done.returncode, name)
             self.assertTrue(done.stdout.startswith(f"kafkasim {name} - "), name)
+
+    def test_help_is_also_a_word(self):
+        self.assertEqual(self.go("--help").stdout, self.go("help").stdout)
+        self.assertEqual(self.go("sweep", "--help").stdout, self.go("help", "sweep").stdout)
+        self.assertEqual(2, self.go("help", "nothing").returncode)
 
     def test_the_version_names_commit_and_kafka(self):
         done = self.go("--version")
@@ -254,6 +260,25 @@ class Run(Case):
         self.assertIn("/proc/kafkasim", done.stderr)
         full = subprocess.run([PROGRAM, "--help"], stdout=open("/dev/full", "w"), stderr=subprocess.PIPE)
         self.assertEqual(4, full.returncode)
+
+    def test_a_disk_that_fills_up_is_exit_4_and_leaves_nothing(self):
+        path = self.scenario()
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+        done = subprocess.run([PROGRAM, "run", str(path), "--no-plots", "-o", "a"], cwd=self.here, capture_output=True,
+                              text=True, preexec_fn=limit, timeout=300)
+        self.assertEqual(4, done.returncode, done.stderr)
+        self.assertIn("File too large", done.stderr)
+        self.assertEqual({"small.json"}, {p.name for p in self.here.iterdir()})
+
+    def test_a_full_disk_keeps_the_older_result(self):
+        path = self.scenario()
+        self.go("run", path, "--no-plots", "-o", "a")
+        before = (self.here / "a" / "summary.json").read_bytes()
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+        subprocess.run([PROGRAM, "run", str(path), "--no-plots", "-o", "a", "-s", "99"], cwd=self.here,
+                       capture_output=True, preexec_fn=limit, timeout=300)
+        self.assertEqual(before, (self.here / "a" / "summary.json").read_bytes())
+        self.assertEqual({"a", "small.json"}, {p.name for p in self.here.iterdir()})
 
     def test_without_gnuplot_results_are_kept(self):
         nothing = {"PATH": str(self.here / "empty")}
