@@ -251,6 +251,9 @@ static int32_t choose_node(ClientMetadata *self)
         network_client_rebootstrap(self->client);
         forget_leaders(self);
         self->need_full = true;
+        if (self->options.on_forget != NULL) {
+            self->options.on_forget(self->options.owner);
+        }
         node = network_client_least_loaded(self->client);
     }
     return node;

@@ -237,10 +237,12 @@ SimTime network_client_next_attempt(const NetworkClient *self, int32_t node)
 {
     const ConnectionState *state = find_state(self, node);
     SimTime now = actor_now(self->actor);
-    if (state == NULL || state->phase != CONNECTION_DISCONNECTED || !state->attempted) {
-        return now;
+    SimTime next = now;
+    if (state != NULL && state->phase == CONNECTION_READY) {
+        next = state->throttled_until;
+    } else if (state != NULL && state->phase == CONNECTION_DISCONNECTED && state->attempted) {
+        next = state->last_attempt + state->reconnect_backoff_ns;
     }
-    SimTime next = state->last_attempt + state->reconnect_backoff_ns;
     return next > now ? next : now;
 }
 

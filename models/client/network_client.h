@@ -66,7 +66,7 @@ bool network_client_ready(NetworkClient *self, int32_t node);
 bool network_client_can_send(const NetworkClient *self, int32_t node);
 /* reconnect.backoff.ms */
 SimDuration network_client_reconnect_backoff(const NetworkClient *self);
-/* Still backing off after a failure: when the next attempt may begin, else now. */
+/* Still backing off after a failure, or throttled: when it may be tried again, else now. */
 SimTime network_client_next_attempt(const NetworkClient *self, int32_t node);
 /* Requires can_send. Takes the request; sets correlation id. `expect_response` false for acks=0
  * produce: on_response comes at once, when the bytes are handed to the socket, with NULL response

@@ -99,6 +99,14 @@ static void on_metadata_update(void *owner)
     workload_set_metadata(&self->workload, known);
 }
 
+/* Until the next answer send() waits and batches have no leader. */
+static void on_metadata_forgotten(void *owner)
+{
+    Producer *self = owner;
+    accumulator_refresh_leaders(&self->accumulator, self->metadata);
+    workload_set_metadata(&self->workload, false);
+}
+
 static void make_client(Producer *self)
 {
     const KafkaConfig *config = self->context.spec->config;
@@ -125,6 +133,7 @@ static void make_client(Producer *self)
         .retry_backoff_ns_max = kafka_config_ms(config, "retry.backoff.max.ms"),
         .timer_kind = PRODUCER_TIMER_METADATA,
         .on_update = on_metadata_update,
+        .on_forget = on_metadata_forgotten,
         .owner = self,
     };
     self->metadata = client_metadata_new(&self->actor, self->client, &metadata_options);
@@ -212,6 +221,9 @@ static void producer_on_mail(Actor *actor, ConnectionId connection, Message *mes
 static void producer_on_timer(Actor *actor, Timer *timer)
 {
     Producer *self = (Producer *)actor;
+    if (self->state.now == PRODUCER_CLOSED) {
+        return;
+    }
     if (timer == &self->begin) {
         begin(self);
         return;

@@ -235,6 +235,31 @@ START_TEST(a_rate_that_grows_from_nothing_counts_in_bulk_and_keeps_its_limit)
 }
 END_TEST
 
+START_TEST(when_all_brokers_were_dead_nothing_is_lost_and_all_is_sent)
+{
+    Fixture *fixture = fixture_new(3);
+    fixture->check_sequences = true;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(1));
+    for (int32_t i = 0; i < FIXTURE_BROKERS; i++) {
+        ck_assert(actor_kill(&fixture->brokers[i].actor));
+    }
+    fixture_run(fixture, SIM_SEC(20));
+    for (int32_t i = 0; i < FIXTURE_BROKERS; i++) {
+        ck_assert(actor_start(&fixture->brokers[i].actor));
+    }
+    fixture_run(fixture, SIM_SEC(25));
+    producer_close(fixture->producer);
+    fixture_run(fixture, SIM_SEC(30));
+    fixture_settle(fixture);
+    const LedgerProducer *account = fixture_ledger(fixture);
+    ck_assert_int_ge(account->offered, 25000);
+    ck_assert_int_eq(account->acked, account->offered);
+    ck_assert_int_eq(account->lost + account->duplicated + account->reordered, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(runs_of_one_seed_are_equal)
 {
     uint64_t fingerprints[2];
@@ -268,6 +293,7 @@ static TCase *life_tests(void)
     tcase_add_test(tests, exactly_as_many_records_are_offered_as_asked_for);
     tcase_add_test(tests, a_changed_rate_holds_from_then_on);
     tcase_add_test(tests, a_rate_that_grows_from_nothing_counts_in_bulk_and_keeps_its_limit);
+    tcase_add_test(tests, when_all_brokers_were_dead_nothing_is_lost_and_all_is_sent);
     tcase_add_test(tests, runs_of_one_seed_are_equal);
     return tests;
 }
