@@ -5,7 +5,7 @@
 #include "sim/kernel/bits.h"
 #include <string.h>
 
-#define FRONT_LINEAR_MAX 16u /* up to here stepping beats halving */
+#define FRONT_LINEAR_MAX 32u /* up to here stepping beats halving */
 #define FRONT_RANK_MAX   16u
 #define FRONT_PLACES_MAX 1024u
 
@@ -89,22 +89,20 @@ static void front_settle(EventKey *keys, uint32_t count)
     }
 }
 
-/* Few keys: the place of each is how many come before it. Every pair is compared, and nothing
+/* Few keys: the place of each is how many come before it. All are compared with all, and nothing
  * is guessed. */
 static void front_rank(EventKey *to, const EventKey *from, uint32_t count)
 {
-    uint8_t ranks[FRONT_RANK_MAX] = {0};
-    for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t time = from[i].time;
         uint32_t rank = 0;
         for (uint32_t j = 0; j < i; j++) {
-            uint32_t before = from[j].time <= from[i].time;
-            rank += before;
-            ranks[j] = (uint8_t)(ranks[j] + 1 - before);
+            rank += from[j].time <= time;
         }
-        ranks[i] = (uint8_t)rank;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        to[ranks[i]] = from[i];
+        for (uint32_t j = i + 1; j < count; j++) {
+            rank += from[j].time < time;
+        }
+        to[rank] = from[i];
     }
 }
 
