@@ -1,7 +1,6 @@
 /* check.c - walks a tree along the rules: unknown keys, types, units, ranges. Refused values are
  * remembered, so that the build goes on with all others and more errors are told in one go. */
 #include "scenarios/runner/reader/reader.h"
-#include "scenarios/runner/reader/text/quote.h"
 #include <string.h>
 
 static bool refuse(Reader *reader, const Cursor *cursor)
@@ -87,7 +86,7 @@ static bool check_word(Reader *reader, const Cursor *cursor, const Rule *rule)
     }
     char **words = g_strsplit(rule->choices, "|", -1);
     const char *nearest =
-        quote_nearest(cursor->node->valuestring, word_at, words, g_strv_length(words));
+        reader_nearest(reader, cursor->node->valuestring, word_at, words, g_strv_length(words));
     char *hint = reader_did_you_mean(nearest);
     mismatch(reader, cursor, rule, NULL, hint);
     g_free(hint);
@@ -101,7 +100,7 @@ static bool check_metric(Reader *reader, const Cursor *cursor)
     if (scenario_metric_find(name) != NULL) {
         return true;
     }
-    char *hint = reader_did_you_mean(goal_name_nearest(name));
+    char *hint = reader_did_you_mean(goal_name_nearest(reader, name));
     GString *quoted = g_string_new(NULL);
     quote_string(quoted, name);
     reader_problem(
@@ -209,6 +208,9 @@ static bool check_json_object(Reader *reader, const Cursor *cursor, const Rule *
 
 bool check_value(Reader *reader, const Cursor *cursor, const Rule *rule)
 {
+    if (problems_is_full(reader->problems)) {
+        return refuse(reader, cursor); /* the rest is not looked at, and not built */
+    }
     if (cJSON_IsObject(cursor->node)) {
         return check_json_object(reader, cursor, rule);
     }
@@ -238,7 +240,7 @@ static const char *rule_at(const void *user, size_t index)
 /* Returns the key that was probably meant, or NULL. */
 static const char *unknown_key(Reader *reader, const Cursor *cursor, const RuleSet *set)
 {
-    const char *nearest = quote_nearest(cursor->key, rule_at, set, set->count);
+    const char *nearest = reader_nearest(reader, cursor->key, rule_at, set, set->count);
     char *hint = reader_did_you_mean(nearest);
     if (nearest == NULL && rule_find(set, "config") != NULL &&
         kafka_option_find(~0u, cursor->key) != NULL) {

@@ -1,6 +1,5 @@
 /* check_config.c - Kafka's own options under "config", and hardware constants under "model". */
 #include "scenarios/runner/reader/reader.h"
-#include "scenarios/runner/reader/text/quote.h"
 #include <string.h>
 
 /* --- Kafka options --- */
@@ -65,14 +64,15 @@ static const char *scopes_name(unsigned scopes)
     return (scopes & (1u << KAFKA_SCOPE_PRODUCER)) != 0 ? "producer" : "consumer";
 }
 
-static char *hint_for_unknown(unsigned scopes, const char *name)
+static char *hint_for_unknown(const Reader *reader, unsigned scopes, const char *name)
 {
     Names names = {scopes};
     const KafkaOption *other = kafka_option_find(~scopes, name);
     if (other != NULL) {
         return g_strdup_printf("%s is a %s option", name, kafka_scope_name(other->scope));
     }
-    return reader_did_you_mean(quote_nearest(name, option_name_at, &names, kafka_option_count()));
+    return reader_did_you_mean(
+        reader_nearest(reader, name, option_name_at, &names, kafka_option_count()));
 }
 
 static void option_problem(Reader *reader,
@@ -164,7 +164,7 @@ bool check_option(Reader *reader,
         GString *quoted = g_string_new(NULL);
         quote_string(quoted, name);
         char *message = g_strdup_printf("unknown %s option %s", scopes_name(scopes), quoted->str);
-        hint = hint_for_unknown(scopes, name);
+        hint = hint_for_unknown(reader, scopes, name);
         option_problem(reader, cursor, file, line, hint, message);
         g_string_free(quoted, TRUE);
     } else if (!fine) {
@@ -209,7 +209,8 @@ bool check_config(Reader *reader, const Cursor *cursor, const Rule *rule)
         properties_load(reader, cursor, &child, rule);
         cJSON_Delete(file);
     }
-    for (cJSON *item = cursor->node->child; item != NULL; item = item->next) {
+    for (cJSON *item = cursor->node->child; item != NULL && !problems_is_full(reader->problems);
+         item = item->next) {
         Cursor child = cursor_member(cursor, item);
         if (!check_json_option(reader, &child, rule->scopes)) {
             g_hash_table_add(reader->refused, item);
@@ -252,8 +253,8 @@ static void check_constant(Reader *reader, const Cursor *cursor, const char *gro
             return;
         }
     }
-    char *hint =
-        reader_did_you_mean(quote_nearest(cursor->key, key_at, group, profile_entry_count()));
+    char *hint = reader_did_you_mean(
+        reader_nearest(reader, cursor->key, key_at, group, profile_entry_count()));
     reader_problem(
         reader, PROBLEM_ERROR, cursor, true, hint, "unknown constant of the model of %s", group);
     g_free(hint);
@@ -265,7 +266,7 @@ bool check_model(Reader *reader, const Cursor *cursor)
         Cursor group = cursor_member(cursor, item);
         if (!is_group(item->string)) {
             char *hint = reader_did_you_mean(
-                quote_nearest(item->string, group_at, NULL, profile_entry_count()));
+                reader_nearest(reader, item->string, group_at, NULL, profile_entry_count()));
             reader_problem(reader, PROBLEM_ERROR, &group, true, hint, "unknown part of the model");
             g_free(hint);
         } else if (!cJSON_IsObject(item)) {

@@ -1,7 +1,6 @@
 /* overrides.c - what the command line changes in the tree: --set POINTER=VALUE, --seed, --until. */
 #include "scenarios/runner/reader/reader.h"
 #include "scenarios/runner/reader/text/json_scan.h"
-#include "scenarios/runner/reader/text/quote.h"
 #include <string.h>
 
 static void complain(Reader *reader, const char *option, const char *text, const char *message)
@@ -96,10 +95,11 @@ bool pointer_can_be_set(cJSON *root, const char *pointer)
 
 /* --- --set --- */
 
-static void count_finding(void *user, const JsonFinding *finding)
+static bool count_finding(void *user, const JsonFinding *finding)
 {
     (void)finding;
     ++*(int *)user;
+    return false;
 }
 
 /* VALUE is JSON if it can be read as JSON, else a string. */

@@ -38,8 +38,10 @@ typedef struct Problems Problems;
 
 Problems *problems_new(void);
 void problems_free(Problems *problems);
-/* Takes over nothing: every string is copied. At most 200 are kept, the rest is counted. */
+/* Takes over nothing: every string is copied. At most 200 are kept, the rest is counted; who
+ * looks for more asks problems_is_full first and stops there. */
 void problems_add(Problems *problems, const Problem *problem);
+bool problems_is_full(const Problems *problems); /* of errors */
 size_t problems_count(const Problems *problems, ProblemKind kind);
 static inline bool problems_has_errors(const Problems *problems)
 {

@@ -6,7 +6,6 @@
  * must not be able to show another file's lines in its messages. */
 #include "scenarios/runner/reader/reader.h"
 #include "scenarios/runner/reader/text/properties_text.h"
-#include "scenarios/runner/reader/text/quote.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

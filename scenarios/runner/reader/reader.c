@@ -21,8 +21,9 @@ static void add_at_offset(Reader *reader, Problem *problem, size_t offset)
     g_free(place.source);
 }
 
-static void on_finding(void *user, const JsonFinding *finding)
+static bool on_finding(void *user, const JsonFinding *finding)
 {
+    const Reader *reader = user;
     Problem problem = {.kind = PROBLEM_ERROR,
                        .pointer = g_strdup(finding->pointer),
                        .message = g_strdup(finding->message),
@@ -31,6 +32,7 @@ static void on_finding(void *user, const JsonFinding *finding)
     g_free(problem.pointer);
     g_free(problem.message);
     g_free(problem.hint);
+    return !problems_is_full(reader->problems);
 }
 
 /* --- cursors and findings --- */
@@ -100,6 +102,9 @@ void reader_problem(Reader *reader,
                     const char *format,
                     ...)
 {
+    if (problems_is_full(reader->problems)) {
+        return;
+    }
     va_list arguments;
     va_start(arguments, format);
     Problem problem = {.kind = kind,
@@ -116,6 +121,12 @@ void reader_problem(Reader *reader,
 char *reader_did_you_mean(const char *nearest)
 {
     return nearest == NULL ? NULL : g_strdup_printf("did you mean \"%s\"?", nearest);
+}
+
+const char *reader_nearest(
+    const Reader *reader, const char *word, QuoteWord next, const void *user, size_t count)
+{
+    return problems_is_full(reader->problems) ? NULL : quote_nearest(word, next, user, count);
 }
 
 void reader_found(const cJSON *node, GString *out)

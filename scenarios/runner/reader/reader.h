@@ -3,6 +3,7 @@
 #define KAFKASIM_SCENARIOS_RUNNER_READER_READER_H
 #include "scenarios/runner/reader/rules.h"
 #include "scenarios/runner/reader/scenario.h"
+#include "scenarios/runner/reader/text/quote.h"
 
 /* A value and the way to it. Lives on the stack, linked upwards: the JSON pointer is made from it
  * only when something is wrong. */
@@ -51,6 +52,9 @@ void reader_problem(Reader *reader,
     reader_problem(reader, PROBLEM_ERROR, cursor, false, NULL, __VA_ARGS__)
 /* "did you mean ...?" of the nearest word, or NULL. Caller frees. */
 char *reader_did_you_mean(const char *nearest);
+/* quote_nearest while findings are still told, then NULL: guesses are dear. */
+const char *reader_nearest(
+    const Reader *reader, const char *word, QuoteWord next, const void *user, size_t count);
 /* What a value is, for messages: "\"x\"", 5, true, "a list". */
 void reader_found(const cJSON *node, GString *out);
 /* Remembers something that is accepted and changes nothing; each text once. */
@@ -94,7 +98,7 @@ void get_model(Reader *reader, const Cursor *at, HardwareProfile *profile);
 int32_t get_host(Reader *reader, const Cursor *at);
 bool parse_seed(const cJSON *node, uint64_t *ret_seed);
 
-const char *goal_name_nearest(const char *name); /* or NULL */
+const char *goal_name_nearest(const Reader *reader, const char *name); /* or NULL */
 
 /* Indices by name, SPEC_NONE when there is none. */
 int32_t find_broker(const ClusterSpec *spec, int64_t id);

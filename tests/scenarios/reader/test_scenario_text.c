@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void count(void *user, const JsonFinding *finding)
+static bool count(void *user, const JsonFinding *finding)
 {
     (void)finding;
     ++*(int *)user;
+    return true;
 }
 
 static int findings(const char *text, size_t length)
@@ -215,6 +216,46 @@ START_TEST(the_nearest_word_is_found_but_not_a_far_one)
 }
 END_TEST
 
+/* The textbook's table, all of it. */
+static size_t plain_distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b), table[16][16];
+    for (size_t i = 0; i <= n; i++) {
+        for (size_t j = 0; j <= m; j++) {
+            if (i == 0 || j == 0) {
+                table[i][j] = i + j;
+                continue;
+            }
+            table[i][j] = MIN(table[i - 1][j], table[i][j - 1]) + 1;
+            table[i][j] = MIN(table[i][j], table[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                table[i][j] = MIN(table[i][j], table[i - 2][j - 2] + 1);
+            }
+        }
+    }
+    return table[n][m];
+}
+
+START_TEST(distances_near_the_diagonal_are_those_of_the_whole_table)
+{
+    uint32_t state = 1;
+    for (int i = 0; i < 200000; i++) {
+        char words[2][16] = {"", ""};
+        for (int w = 0; w < 2; w++) {
+            state = state * 1664525u + 1013904223u;
+            size_t length = (state >> 16) % 12;
+            for (size_t k = 0; k < length; k++) {
+                state = state * 1664525u + 1013904223u;
+                words[w][k] = "abc"[(state >> 16) % 3];
+            }
+        }
+        size_t limit = (state >> 20) % 7, plain = plain_distance(words[0], words[1]);
+        size_t found = quote_distance(words[0], words[1], limit);
+        ck_assert_msg(found == (plain <= limit ? plain : SIZE_MAX), "%s %s", words[0], words[1]);
+    }
+}
+END_TEST
+
 static void append_entry(void *user, const char *key, const char *value, int line)
 {
     g_string_append_printf(user, "%d[%s][%s]", line, key, value);
@@ -260,6 +301,7 @@ int main(void)
     tcase_add_test(tests, units_are_exact);
     tcase_add_test(tests, amounts_that_are_none_are_refused);
     tcase_add_test(tests, the_nearest_word_is_found_but_not_a_far_one);
+    tcase_add_test(tests, distances_near_the_diagonal_are_those_of_the_whole_table);
     tcase_add_test(tests, properties_are_read_as_java_reads_them);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -58,8 +58,11 @@ static bool take_id(Reader *reader, const Cursor *at, int32_t id)
 /* The rack is its own, else its host's, else the next of cluster.racks. */
 static char *rack_of_broker(Reader *reader, const Cursor *cluster, const Cursor *at, int32_t host)
 {
-    Cursor racks;
+    Cursor racks, config;
     const char *own = at != NULL ? get_text(reader, at, "rack", NULL) : NULL;
+    if (own == NULL && at != NULL && get(reader, at, "config", &config)) {
+        own = get_text(reader, &config, "broker.rack", NULL);
+    }
     const HostSpec *spec = host < 0 ? NULL : g_ptr_array_index(reader->spec->hosts, (guint)host);
     if (own == NULL && spec != NULL && spec->rack[0] != '\0') {
         own = spec->rack;

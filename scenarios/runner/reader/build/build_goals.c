@@ -1,6 +1,5 @@
 /* build_goals.c - what must hold at the end: metrics, where, limits in the metric's unit. */
 #include "scenarios/runner/reader/reader.h"
-#include "scenarios/runner/reader/text/quote.h"
 #include <string.h>
 
 static const char *metric_name_at(const void *user, size_t index)
@@ -9,9 +8,9 @@ static const char *metric_name_at(const void *user, size_t index)
     return scenario_metric_at(index)->name;
 }
 
-const char *goal_name_nearest(const char *name)
+const char *goal_name_nearest(const Reader *reader, const char *name)
 {
-    return quote_nearest(name, metric_name_at, NULL, scenario_metric_count());
+    return reader_nearest(reader, name, metric_name_at, NULL, scenario_metric_count());
 }
 
 static void goal_free(void *data)

@@ -1,7 +1,6 @@
 /* build_timeline.c - what happens when. Which keys go with which verb is a table (rules_story.c).
  */
 #include "scenarios/runner/reader/reader.h"
-#include "scenarios/runner/reader/text/quote.h"
 #include <string.h>
 
 #define FAULTS_MAX 50000u

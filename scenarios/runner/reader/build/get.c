@@ -1,6 +1,5 @@
 /* get.c - reading values that the rules have let through. */
 #include "scenarios/runner/reader/reader.h"
-#include "scenarios/runner/reader/text/quote.h"
 #include <string.h>
 
 bool get(const Reader *reader, const Cursor *at, const char *key, Cursor *ret_child)

@@ -1,6 +1,5 @@
 /* refer.c - finding what a scenario refers to by name or id. */
 #include "scenarios/runner/reader/reader.h"
-#include "scenarios/runner/reader/text/quote.h"
 #include <string.h>
 
 int32_t find_broker(const ClusterSpec *spec, int64_t id)
@@ -76,7 +75,7 @@ static int32_t refer_named(
     const char *name = value->node->valuestring;
     int32_t found = find_named(specs, name);
     if (found == SPEC_NONE && !broken) {
-        char *hint = reader_did_you_mean(quote_nearest(name, name_at, specs, specs->len));
+        char *hint = reader_did_you_mean(reader_nearest(reader, name, name_at, specs, specs->len));
         reader_problem(
             reader, PROBLEM_ERROR, value, false, hint, "there is no %s \"%s\"", what, name);
         g_free(hint);

@@ -26,13 +26,13 @@ static void find(Scan *scan, size_t offset, const char *message, const char *hin
     }
     scan->clean = false;
     JsonFinding finding = {offset, scan->pointer->str, message, hint};
-    scan->report(scan->user, &finding);
+    scan->lost = !scan->report(scan->user, &finding);
 }
 
 /* Breaks the grammar: the first such finding ends the scan. */
 static bool lose(Scan *scan, size_t offset, const char *message, const char *hint)
 {
-    find(scan, offset, message, hint);
+    find(scan, offset, message, hint); /* tells nothing when the scan is lost already */
     scan->lost = true;
     return false;
 }
@@ -186,6 +186,9 @@ static bool scan_string(Scan *scan, GString *decoded)
 {
     size_t start = scan->at++;
     while (peek(scan) != '"') {
+        if (scan->lost) {
+            return false;
+        }
         if (scan->at >= scan->length) {
             return lose(scan, start, "the string is not closed", NULL);
         }
@@ -403,6 +406,9 @@ static bool scan_text_value(Scan *scan)
 
 static bool scan_value(Scan *scan)
 {
+    if (scan->lost) {
+        return false;
+    }
     skip_space(scan);
     if (++scan->values > JSON_VALUES_MAX) {
         return lose(scan, scan->at, "too many values", "100,000 are allowed");

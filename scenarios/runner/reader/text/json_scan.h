@@ -22,7 +22,8 @@ typedef struct JsonFinding {
     const char *message;
     const char *hint; /* or NULL */
 } JsonFinding;
-typedef void (*JsonReport)(void *user, const JsonFinding *finding);
+/* False: enough, stop here. */
+typedef bool (*JsonReport)(void *user, const JsonFinding *finding);
 
 /* True when nothing was found. */
 bool json_scan(const char *text, size_t length, JsonReport report, void *user);

@@ -75,6 +75,11 @@ size_t problems_count(const Problems *problems, ProblemKind kind)
     return problems->counts[kind];
 }
 
+bool problems_is_full(const Problems *problems)
+{
+    return problems->counts[PROBLEM_ERROR] >= PROBLEMS_KEPT_MAX;
+}
+
 size_t problems_kept(const Problems *problems)
 {
     return problems->kept->len;
@@ -193,7 +198,9 @@ void problems_print(Problems *problems, ProblemKind least, bool colour, GString 
             shown++;
         }
     }
-    if (all > shown) {
+    if (problems_is_full(problems)) {
+        g_string_append(counts, "; more were not looked for");
+    } else if (all > shown) {
         g_string_append_printf(counts, "; %" G_GSIZE_FORMAT " of them not shown", all - shown);
     }
     if (all > 0) {

@@ -78,28 +78,47 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Damerau-Levenshtein (neighbours may have changed places), three rows at a time. */
+/* One row of the table; cells further than `limit` off the diagonal are never looked at. */
+static size_t fill_row(
+    size_t rows[3][WORD_MAX + 2], const char *a, const char *b, size_t i, size_t m, size_t limit)
+{
+    size_t *row = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+    size_t from = i > limit ? i - limit : 1, to = least(m, i + limit);
+    size_t best = from == 1 ? i : SIZE_MAX;
+    row[from - 1] = from == 1 ? i : limit + 1;
+    for (size_t j = from; j <= to; j++) {
+        size_t changed = folded(a[i - 1]) != folded(b[j - 1]);
+        row[j] = least(least(last[j], row[j - 1]) + 1, last[j - 1] + changed);
+        if (i > 1 && j > 1 && folded(a[i - 1]) == folded(b[j - 2]) &&
+            folded(a[i - 2]) == folded(b[j - 1])) {
+            row[j] = least(row[j], before[j - 2] + 1);
+        }
+        best = least(best, row[j]);
+    }
+    row[to + 1] = limit + 1; /* what the next row looks at above its last cell */
+    return best;
+}
+
+/* Damerau-Levenshtein (neighbours may have changed places), three rows at a time, near the
+ * diagonal only. */
 size_t quote_distance(const char *a, const char *b, size_t limit)
 {
     size_t n = strlen(a), m = strlen(b);
     if (n > WORD_MAX || m > WORD_MAX || n > m + limit || m > n + limit) {
         return SIZE_MAX;
     }
-    size_t rows[3][WORD_MAX + 1];
-    for (size_t j = 0; j <= m; j++) {
+    size_t rows[3][WORD_MAX + 2];
+    for (size_t j = 0; j <= WORD_MAX + 1; j++) {
         rows[0][j] = j;
+        rows[1][j] = rows[2][j] = limit + 1;
     }
+    size_t last = SIZE_MAX;
     for (size_t i = 1; i <= n; i++) {
-        size_t *row = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t changed = folded(a[i - 1]) != folded(b[j - 1]);
-            row[j] = least(least(last[j], row[j - 1]) + 1, last[j - 1] + changed);
-            if (i > 1 && j > 1 && folded(a[i - 1]) == folded(b[j - 2]) &&
-                folded(a[i - 2]) == folded(b[j - 1])) {
-                row[j] = least(row[j], before[j - 2] + 1);
-            }
+        size_t best = fill_row(rows, a, b, i, m, limit);
+        if (best > limit && last > limit && i > 2) {
+            return SIZE_MAX;
         }
+        last = best;
     }
     return rows[n % 3][m] <= limit ? rows[n % 3][m] : SIZE_MAX;
 }
