@@ -30,7 +30,7 @@ static void fill_entry(const Partition *self, AlterPartitionEntry *entry)
     entry->partition = self->index;
     entry->leader_epoch = self->leader_epoch;
     entry->partition_epoch = self->partition_epoch;
-    entry->recovering = false;
+    entry->recovering = false; /* a leader has nothing to recover: its next change says so */
     entry->isr_count = self->pending_isr.count;
     for (int32_t i = 0; i < self->pending_isr.count; i++) {
         const BrokerRegistration *known = metadata_broker(
@@ -74,7 +74,6 @@ static void commit(Partition *self, const AlterPartitionEntry *answer)
         replica_list_add(&self->isr, answer->isr[i].broker);
     }
     self->partition_epoch = answer->partition_epoch;
-    self->recovery = answer->recovering ? LEADER_RECOVERING : LEADER_RECOVERED;
     self->pending = ISR_COMMITTED;
     self->pending_in_flight = false;
     self->broker->isr_generation++;

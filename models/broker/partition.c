@@ -109,7 +109,6 @@ static void set_leader(Partition *self, const PartitionRegistration *registratio
     self->leader = registration->leader;
     self->leader_epoch = registration->leader_epoch;
     self->partition_epoch = registration->partition_epoch;
-    self->recovery = registration->recovery;
     self->pending = ISR_COMMITTED;
     self->pending_in_flight = false;
 }
@@ -296,8 +295,7 @@ void partition_maybe_expand_isr(Partition *self, const RemoteReplica *remote)
     bool in_sync = remote->log_end_offset >= self->high_watermark &&
                    remote->log_end_offset >= self->leader_epoch_start_offset;
     if (self->pending_in_flight || self->pending != ISR_COMMITTED || !in_sync ||
-        self->recovery == LEADER_RECOVERING || replica_list_has(&self->isr, remote->broker) ||
-        !is_isr_eligible(self, remote->broker)) {
+        replica_list_has(&self->isr, remote->broker) || !is_isr_eligible(self, remote->broker)) {
         return;
     }
     self->pending = ISR_EXPANDING;

@@ -44,7 +44,6 @@ typedef struct Partition {
     PendingIsr submitted;    /* what was last asked of the controller */
     ReplicaList pending_isr; /* sent to the controller */
     bool pending_in_flight;
-    LeaderRecoveryState recovery;
     int32_t remote_count;
     RemoteReplica remotes[REPLICAS_MAX];
     int32_t max_message_bytes;
