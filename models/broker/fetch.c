@@ -78,10 +78,12 @@ static Reading look_at(const SessionPartition *self)
     reading.answer.log_start_offset = partition->log.log_start_offset;
     reading.answer.log_end_offset = partition->log.log_end_offset;
     reading.bound = follower ? partition->log.log_end_offset : partition->high_watermark;
-    if (offset > partition->log.log_end_offset || offset < partition->log.log_start_offset) {
-        fail(&reading, KAFKA_OFFSET_OUT_OF_RANGE);
-    } else if (follower) {
+    if (follower) {
         check_divergence(self, &reading);
+    }
+    if (!reading.urgent &&
+        (offset > partition->log.log_end_offset || offset < partition->log.log_start_offset)) {
+        fail(&reading, KAFKA_OFFSET_OUT_OF_RANGE);
     }
     return reading;
 }
@@ -211,22 +213,21 @@ void fetch_on_expiry(FetchSession *self)
     }
 }
 
-/* The positions that the request names count from now on. */
+/* The positions that the request names count from now on; not those of a log that diverges. */
 static void update_followers(FetchSession *self, const FetchRequest *request)
 {
     for (int32_t i = 0; i < request->partition_count; i++) {
         const FetchPartition *wanted = &request->partitions[i];
-        Partition *partition = broker_partition(self->broker, wanted->partition);
-        bool mine = partition != NULL && partition->role == PARTITION_LEADER &&
-                    wanted->current_leader_epoch == partition->leader_epoch && !wanted->forget;
-        if (mine && wanted->fetch_offset <= partition->log.log_end_offset) {
-            RemoteReplica *remote = partition_remote(partition, self->replica_id);
-            if (remote != NULL) {
-                remote->session_at = &self->last_request_at;
-            }
-            partition_update_follower(
-                partition, self->replica_id, self->replica_epoch, wanted->fetch_offset);
+        const SessionPartition *named = fetch_session_find(self, wanted->partition);
+        if (wanted->forget || named == NULL || look_at(named).urgent) {
+            continue;
         }
+        RemoteReplica *remote = partition_remote(named->hosted, self->replica_id);
+        if (remote != NULL) {
+            remote->session_at = &self->last_request_at;
+        }
+        partition_update_follower(
+            named->hosted, self->replica_id, self->replica_epoch, wanted->fetch_offset);
     }
 }
 

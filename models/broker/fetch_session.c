@@ -72,10 +72,15 @@ SessionPartition *fetch_session_pop(FetchSession *self)
     return partition;
 }
 
+SessionPartition *fetch_session_find(const FetchSession *self, int32_t index)
+{
+    return g_hash_table_lookup(self->by_index, GINT_TO_POINTER(index + 1));
+}
+
 SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *wanted)
 {
     gpointer key = GINT_TO_POINTER(wanted->partition + 1);
-    SessionPartition *partition = g_hash_table_lookup(self->by_index, key);
+    SessionPartition *partition = fetch_session_find(self, wanted->partition);
     if (partition == NULL) {
         partition = g_new0(SessionPartition, 1);
         partition->session = self;
@@ -116,8 +121,7 @@ static void unqueue(FetchSession *self, SessionPartition *partition)
 
 void fetch_session_forget(FetchSession *self, int32_t index)
 {
-    gpointer key = GINT_TO_POINTER(index + 1);
-    SessionPartition *partition = g_hash_table_lookup(self->by_index, key);
+    SessionPartition *partition = fetch_session_find(self, index);
     if (partition == NULL) {
         return;
     }
@@ -125,7 +129,7 @@ void fetch_session_forget(FetchSession *self, int32_t index)
         unqueue(self, partition);
     }
     unwatch(partition);
-    g_hash_table_remove(self->by_index, key);
+    g_hash_table_remove(self->by_index, GINT_TO_POINTER(index + 1));
     g_ptr_array_remove_fast(self->partitions, partition);
     g_free(partition);
 }

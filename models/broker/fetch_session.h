@@ -40,6 +40,8 @@ FetchSession *fetch_session_new(Broker *broker, struct BrokerConnection *connect
 void fetch_session_free(FetchSession *self);
 /* Adds the partition or changes what is wanted of it; queues it. */
 SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *wanted);
+/* NULL when the session does not know the partition. */
+SessionPartition *fetch_session_find(const FetchSession *self, int32_t partition);
 void fetch_session_forget(FetchSession *self, int32_t partition);
 void fetch_session_queue(SessionPartition *partition);
 SessionPartition *fetch_session_pop(FetchSession *self);
