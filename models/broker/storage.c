@@ -47,7 +47,12 @@ void storage_on_written(Broker *self)
     while (storage_can_append(self) && !g_queue_is_empty(&self->blocked_appends)) {
         request_path_resume_append(self, g_queue_pop_head(&self->blocked_appends));
     }
-    if (self->dirty_bytes > 0 && self->writing_bytes == 0) {
+    if (self->writing_bytes > 0 || self->dirty_bytes == 0) {
+        return;
+    }
+    if (!storage_can_append(self)) {
+        write_back(self); /* handlers wait for it */
+    } else {
         actor_arm_constant(&self->actor, &self->writeback, WRITEBACK_INTERVAL);
     }
 }
