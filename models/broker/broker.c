@@ -187,6 +187,9 @@ static void on_timer(Actor *actor, Timer *timer)
     case BROKER_TIMER_RECOVERY:
         lifecycle_on_recovered(self);
         break;
+    case BROKER_TIMER_STOP:
+        lifecycle_on_stop(self);
+        break;
     case BROKER_TIMER_CHANNEL:
         controller_channel_on_timer(timer->owner);
         break;
@@ -333,6 +336,8 @@ static void init_options(Broker *self)
         (int32_t)kafka_config_integer(config, "replica.fetch.response.max.bytes");
     self->heartbeat_interval_ns = kafka_config_ms(config, "broker.heartbeat.interval.ms");
     self->session_timeout_ns = kafka_config_ms(config, "broker.session.timeout.ms");
+    self->registration_timeout_ns =
+        kafka_config_ms(config, "initial.broker.registration.timeout.ms");
     self->dirty_bytes_max = self->context.profile->host_page_cache / 5;
     server_init(
         &self->network_threads, (uint32_t)kafka_config_integer(config, "num.network.threads"), 0);
@@ -350,6 +355,7 @@ static void init_timers(Broker *self)
     timer_init(&self->start, BROKER_TIMER_START, NULL);
     timer_init(&self->heartbeat, BROKER_TIMER_HEARTBEAT, NULL);
     timer_init(&self->recovery, BROKER_TIMER_RECOVERY, NULL);
+    timer_init(&self->stop, BROKER_TIMER_STOP, NULL);
     controller_channel_init(
         &self->alter_channel, self, kind, isr_build_request, SIM_MS(50), SIM_SEC(30));
     controller_channel_init(&self->heartbeat_channel,

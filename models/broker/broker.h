@@ -55,6 +55,8 @@ int64_t broker_handler_idle_ppm(const Broker *self, SimTime now); /* mean since 
 /* This broker's replica, or NULL. */
 const RecordLog *broker_log(const Broker *self, int32_t partition);
 int64_t broker_high_watermark(const Broker *self, int32_t partition); /* -1 none */
+/* Its ports are open: past the recovery of its logs. */
+bool broker_is_serving(const Broker *self);
 bool broker_leads(const Broker *self, int32_t partition);
 const GroupCoordinator *broker_coordinator(const Broker *self);
 

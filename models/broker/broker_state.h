@@ -81,8 +81,10 @@ struct Broker {
     Timer start;
     Timer heartbeat;
     Timer recovery;
+    Timer stop;
     SimDuration heartbeat_interval_ns;
     SimDuration session_timeout_ns;
+    SimDuration registration_timeout_ns;
     uint64_t incarnation_id;
     int64_t broker_epoch;
     int64_t clean_shutdown_epoch; /* on disk: broker epoch at the last clean stop, -1 */
@@ -90,6 +92,7 @@ struct Broker {
     bool registered;
     bool caught_up;
     bool ready_to_unfence;
+    bool published; /* metadata reach the replicas; before, logs are not even loaded */
     bool shutdown_retried;
 
     /* metadata */
@@ -118,6 +121,7 @@ enum {
     BROKER_TIMER_START,
     BROKER_TIMER_HEARTBEAT,
     BROKER_TIMER_RECOVERY,
+    BROKER_TIMER_STOP,
     BROKER_TIMER_CHANNEL, /* owner: ControllerChannel */
     BROKER_TIMER_COORDINATOR,
 };
@@ -207,12 +211,13 @@ void lifecycle_on_heartbeat_timer(Broker *self);
 void lifecycle_on_recovered(Broker *self);
 void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *response);
 void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *response);
-void lifecycle_stop(Broker *self);
+void lifecycle_on_stop(Broker *self);
 RequestHeader *lifecycle_build_request(Broker *self);
 
 /* metadata_cache.c */
 void metadata_cache_start(Broker *self);
 void metadata_cache_apply_at_once(Broker *self);
+void metadata_cache_publish(Broker *self);
 void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *response);
 void metadata_cache_on_applied(Broker *self);
 void metadata_cache_handle(Broker *self, MetadataRequest *request);

@@ -18,7 +18,9 @@ void broker_set_bootstrapped(Broker *self)
 
 void broker_stop(Broker *self)
 {
-    lifecycle_stop(self);
+    if (self->actor.life != ACTOR_DEAD) {
+        actor_arm(&self->actor, &self->stop, 0); /* a stopped process gets its signals at SIGCONT */
+    }
 }
 
 const BrokerCounters *broker_counters(const Broker *self)
@@ -80,6 +82,11 @@ int64_t broker_high_watermark(const Broker *self, int32_t partition)
 {
     const Partition *replica = broker_partition(self, partition);
     return replica != NULL ? replica->high_watermark : -1;
+}
+
+bool broker_is_serving(const Broker *self)
+{
+    return self->actor.life == ACTOR_ALIVE && self->published;
 }
 
 bool broker_leads(const Broker *self, int32_t partition)

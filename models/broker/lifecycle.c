@@ -9,10 +9,13 @@
 /* While it catches up a broker reports every 10 ms (BrokerLifecycleManager). */
 #define CATCH_UP_INTERVAL SIM_MS(10)
 #define SHUTDOWN_RETRY    SIM_MS(50)
+/* BrokerServer.shutdown: lifecycleManager's shutdown future is waited for so long. */
+#define SHUTDOWN_PATIENCE SIM_SEC(300)
 
 static const StateRule rules[] = {
     [BROKER_NOT_RUNNING] = {"NOT_RUNNING",
-                            STATE_ALLOW(BROKER_STARTING) | STATE_ALLOW(BROKER_RUNNING)},
+                            STATE_ALLOW(BROKER_STARTING) | STATE_ALLOW(BROKER_RUNNING) |
+                                STATE_ALLOW(BROKER_SHUTTING_DOWN)},
     [BROKER_STARTING] = {"STARTING",
                          STATE_ALLOW(BROKER_RECOVERY) | STATE_ALLOW(BROKER_SHUTTING_DOWN)},
     [BROKER_RECOVERY] = {"RECOVERY",
@@ -79,6 +82,7 @@ void lifecycle_start(Broker *self)
     self->registered = false;
     self->caught_up = false;
     self->ready_to_unfence = false;
+    self->published = false;
     self->registration_failures = 0;
     self->applied_offset = 0;
     self->committed_offset = 0;
@@ -91,19 +95,56 @@ void lifecycle_start(Broker *self)
     }
 }
 
-void lifecycle_on_start_timer(Broker *self)
+static void begin_shutdown(Broker *self)
 {
-    if (self->state.now == BROKER_SHUTTING_DOWN) {
-        actor_log(&self->actor, "exit", "the process ends");
-        if (self->context.on_exit != NULL) {
-            self->context.on_exit(self->context.owner, self->id);
-        }
-        actor_kill(&self->actor);
-        return;
+    state_move(&self->state, &self->actor, BROKER_SHUTTING_DOWN);
+    if (self->ready_to_unfence) {
+        self->clean_shutdown_epoch = self->broker_epoch; /* else the logs are as they were */
     }
+    actor_disarm(&self->actor, &self->heartbeat);
+    actor_disarm(&self->actor, &self->recovery);
+    actor_arm(&self->actor, &self->start, 0);
+}
+
+static void leave(Broker *self)
+{
+    actor_log(&self->actor, "exit", "the process ends");
+    if (self->context.on_exit != NULL) {
+        self->context.on_exit(self->context.owner, self->id);
+    }
+    actor_kill(&self->actor);
+}
+
+static void begin_starting(Broker *self)
+{
     state_move(&self->state, &self->actor, BROKER_STARTING);
+    actor_arm(&self->actor, &self->start, self->registration_timeout_ns);
     metadata_cache_start(self);
     controller_channel_send(&self->heartbeat_channel);
+}
+
+/* The one timer of starts and stops: what it means depends on the state. */
+void lifecycle_on_start_timer(Broker *self)
+{
+    switch ((BrokerLifecycle)self->state.now) {
+    case BROKER_NOT_RUNNING:
+        begin_starting(self);
+        break;
+    case BROKER_STARTING:
+        actor_log(&self->actor, "registration given up", "no controller took it in time");
+        begin_shutdown(self);
+        break;
+    case BROKER_PENDING_CONTROLLED_SHUTDOWN:
+        actor_log(&self->actor, "shutdown forced", "no controller granted it in time");
+        begin_shutdown(self);
+        break;
+    case BROKER_SHUTTING_DOWN:
+        leave(self);
+        break;
+    case BROKER_RECOVERY:
+    case BROKER_RUNNING:
+        break;
+    }
 }
 
 void lifecycle_on_heartbeat_timer(Broker *self)
@@ -114,7 +155,8 @@ void lifecycle_on_heartbeat_timer(Broker *self)
 /* 100 ms doubling up to the session, jitter 2 %. */
 static SimDuration registration_backoff(Broker *self)
 {
-    int32_t shift = MIN(self->registration_failures++, 20);
+    int32_t shift = MIN(self->registration_failures, 20);
+    self->registration_failures++;
     SimDuration base = MIN(SIM_MS(100) << shift, self->session_timeout_ns);
     return base + stream_between(&self->stream, -base / 50, base / 50);
 }
@@ -127,6 +169,7 @@ void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *r
     }
     self->registered = true;
     self->broker_epoch = response->broker_epoch;
+    actor_disarm(&self->actor, &self->start);
     controller_channel_send(&self->heartbeat_channel);
 }
 
@@ -143,17 +186,10 @@ static void begin_recovery(Broker *self)
 void lifecycle_on_recovered(Broker *self)
 {
     self->ready_to_unfence = true;
+    metadata_cache_publish(self);
     replica_manager_start(self);
     actor_disarm(&self->actor, &self->heartbeat);
     controller_channel_send(&self->heartbeat_channel);
-}
-
-static void begin_shutdown(Broker *self)
-{
-    state_move(&self->state, &self->actor, BROKER_SHUTTING_DOWN);
-    self->clean_shutdown_epoch = self->broker_epoch;
-    actor_disarm(&self->actor, &self->heartbeat);
-    actor_arm(&self->actor, &self->start, 0);
 }
 
 static SimDuration next_heartbeat(Broker *self)
@@ -185,20 +221,23 @@ void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *respons
                !response->is_fenced) {
         state_move(&self->state, &self->actor, BROKER_RUNNING);
     }
-    if (self->heartbeat_channel.wanted || self->heartbeat_channel.in_flight) {
-        return; /* one is on its way already */
+    if (self->heartbeat_channel.wanted) {
+        controller_channel_send(&self->heartbeat_channel); /* there was news meanwhile */
+        return;
     }
     actor_arm(&self->actor, &self->heartbeat, next_heartbeat(self));
 }
 
-void lifecycle_stop(Broker *self)
+void lifecycle_on_stop(Broker *self)
 {
     if (self->state.now == BROKER_RUNNING) {
         state_move(&self->state, &self->actor, BROKER_PENDING_CONTROLLED_SHUTDOWN);
         self->shutdown_retried = false;
         actor_disarm(&self->actor, &self->heartbeat);
+        actor_arm(&self->actor, &self->start, SHUTDOWN_PATIENCE);
         controller_channel_send(&self->heartbeat_channel);
-    } else if (self->state.now == BROKER_STARTING || self->state.now == BROKER_RECOVERY) {
+    } else if (self->state.now == BROKER_NOT_RUNNING || self->state.now == BROKER_STARTING ||
+               self->state.now == BROKER_RECOVERY) {
         begin_shutdown(self);
     }
 }

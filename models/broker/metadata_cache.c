@@ -73,9 +73,23 @@ void metadata_cache_on_applied(Broker *self)
     int64_t from = self->applied_offset;
     self->applying = false;
     self->applied_offset = self->applying_to;
-    collect_touched(self, from, self->applied_offset);
-    replica_manager_apply(self, self->touched);
+    if (self->published) {
+        collect_touched(self, from, self->applied_offset);
+        replica_manager_apply(self, self->touched);
+    }
     apply_next(self);
+}
+
+/* What was learnt while the broker started reaches its replicas in one go. A process that came
+ * back within its session therefore leads nothing in the name of the dead one. */
+void metadata_cache_publish(Broker *self)
+{
+    Kernel *kernel = self->context.sim->kernel;
+    uint32_t cause = kernel_cause(kernel);
+    self->published = true;
+    collect_touched(self, 0, self->applied_offset);
+    kernel_set_cause(kernel, cause);
+    replica_manager_apply(self, self->touched);
 }
 
 void metadata_cache_apply_at_once(Broker *self)
@@ -83,8 +97,7 @@ void metadata_cache_apply_at_once(Broker *self)
     self->applied_offset = metadata_end_offset(self->context.metadata);
     self->committed_offset = self->applied_offset;
     self->fetched_offset = self->applied_offset;
-    collect_touched(self, 0, self->applied_offset);
-    replica_manager_apply(self, self->touched);
+    metadata_cache_publish(self);
 }
 
 static bool is_alive(const Broker *self, int32_t id)

@@ -18,6 +18,10 @@ BrokerConnection *request_path_connection(const Broker *self, ConnectionId conne
 
 void request_path_accept(Broker *self, ConnectionId connection)
 {
+    if (!self->ready_to_unfence) {
+        network_close(&self->actor, connection); /* its ports are not open yet */
+        return;
+    }
     BrokerConnection *fresh = g_new0(BrokerConnection, 1);
     fresh->id = connection;
     g_ptr_array_add(self->connections, fresh);

@@ -34,7 +34,7 @@ static bool is_up(const Cluster *self, int32_t broker)
         return false;
     }
     /* Before the run starts nobody lives yet; what is declared as started counts. */
-    return broker_actor(found)->life == ACTOR_ALIVE || self->actor.sim == NULL;
+    return broker_is_serving(found) || self->actor.sim == NULL;
 }
 
 static const PartitionRegistration *newest(const Cluster *self, int32_t partition)
