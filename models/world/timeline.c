@@ -220,18 +220,31 @@ static void partition_network(Cluster *self, const FaultSpec *fault)
     }
 }
 
+/* The host of the process that the fault names, or the host itself. */
+static uint32_t host_of(const Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_HOST) {
+        return self->hosts[fault->index];
+    }
+    if (fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER) {
+        return controller_actor(self->controller)->host;
+    }
+    return broker_actor(broker_at(self, fault->index))->host;
+}
+
+/* A controller that only stands by is not simulated: nothing happens to it. */
+static bool stands_by(const FaultSpec *fault)
+{
+    return fault->target == TARGET_CONTROLLER && fault->index > 0;
+}
+
 /* Every link of one host (or of all, when the fault names none). */
 static void change_links(Cluster *self, const FaultSpec *fault)
 {
     uint32_t hosts = self->sim->hosts->len;
     bool all = fault->target == TARGET_NONE;
-    uint32_t one = 0;
-    if (fault->target == TARGET_BROKER) {
-        one = broker_actor(broker_at(self, fault->index))->host;
-    } else if (fault->target == TARGET_HOST) {
-        one = self->hosts[fault->index];
-    }
-    for (uint32_t from = 0; from < hosts; from++) {
+    uint32_t one = all ? 0 : host_of(self, fault);
+    for (uint32_t from = 0; from < hosts && !stands_by(fault); from++) {
         for (uint32_t to = 0; to < hosts; to++) {
             if (all || from == one || (to == one && !fault->one_way)) {
                 set_link(self, from, to, fault);
@@ -247,9 +260,10 @@ static uint32_t slow_factor(const FaultSpec *fault)
 
 static void slow_host(Cluster *self, const FaultSpec *fault)
 {
-    uint32_t host = fault->target == TARGET_HOST
-                        ? self->hosts[fault->index]
-                        : broker_actor(broker_at(self, fault->index))->host;
+    if (stands_by(fault)) {
+        return;
+    }
+    uint32_t host = host_of(self, fault);
     if (fault->verb == FAULT_SLOW_DISK) {
         disk_set_slowness(host_disk(host_at(self->sim, host)), slow_factor(fault));
     } else {
