@@ -241,6 +241,22 @@ static void create_partition(Controller *self, int32_t partition, const ReplicaL
     controller_append_partition(self, partition, &registration, "created");
 }
 
+/* Mirrors: createTopic with a manual assignment, INVALID_REPLICA_ASSIGNMENT. */
+static bool may_assign(const Controller *self, const GPtrArray *assignment)
+{
+    for (guint i = 0; i < assignment->len; i++) {
+        const GArray *ids = assignment->pdata[i];
+        bool active = false;
+        for (guint r = 0; r < ids->len; r++) {
+            active = active || controller_is_active(self, g_array_index(ids, int32_t, r));
+        }
+        if (!active) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool controller_bootstrap_topic(Controller *self,
                                 int32_t topic,
                                 int32_t replication_factor,
@@ -248,7 +264,7 @@ bool controller_bootstrap_topic(Controller *self,
 {
     const TopicInfo *info = metadata_topic(self->context.metadata, topic);
     ReplicaPlacer *placer = make_placer(self);
-    bool placed = true;
+    bool placed = assignment == NULL || may_assign(self, assignment);
     for (int32_t i = 0; i < info->partitions && placed; i++) {
         ReplicaList replicas = {0};
         if (assignment != NULL) {

@@ -166,8 +166,13 @@ static void place_topics(Cluster *self)
 {
     for (guint i = 0; i < self->spec->topics->len; i++) {
         const TopicSpec *topic = self->spec->topics->pdata[i];
-        if (!controller_bootstrap_topic(
-                self->controller, (int32_t)i, topic->replication_factor, topic->assignment)) {
+        bool created = controller_bootstrap_topic(
+            self->controller, (int32_t)i, topic->replication_factor, topic->assignment);
+        if (!created && topic->assignment != NULL) {
+            note(self,
+                 "topic %s: INVALID_REPLICA_ASSIGNMENT, a partition whose brokers all stand still",
+                 topic->name);
+        } else if (!created) {
             note(self,
                  "topic %s: INVALID_REPLICATION_FACTOR, %d replicas on %u brokers",
                  topic->name,
