@@ -79,6 +79,8 @@ Cluster *cluster_new(const ClusterSpec *spec)
     Cluster *self = g_new0(Cluster, 1);
     self->spec = spec;
     self->sim = sim_new(spec->seed, NULL);
+    event_log_free(self->sim->log); /* nothing is logged yet: the scenario says how much to keep */
+    self->sim->log = event_log_new(self->sim->kernel, spec->events_max);
     self->strings = g_string_chunk_new(4096);
     self->leader_changes = g_array_new(FALSE, TRUE, sizeof(LeaderChange));
     self->assignment_changes = g_array_new(FALSE, TRUE, sizeof(AssignmentChange));
