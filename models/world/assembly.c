@@ -272,10 +272,15 @@ static void make_groups(Cluster *self)
 
 static void note_unsimulated_faults(Cluster *self)
 {
+    bool power = false;
     for (guint i = 0; i < self->spec->faults->len; i++) {
         const FaultSpec *fault = self->spec->faults->pdata[i];
         if (!fault_verb_is_simulated(fault->verb)) {
             note(self, "%s at %d ms", fault_verb_name(fault->verb), (int)(fault->at / SIM_MS(1)));
+        }
+        if (fault->verb == FAULT_POWER_CUT && !power) {
+            note(self, "what a power cut loses of the page cache: logs keep their ends");
+            power = true;
         }
     }
 }
