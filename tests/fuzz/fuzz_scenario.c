@@ -4,6 +4,7 @@
  *
  * The first line may be an override: "#POINTER=VALUE\n" goes to --set. */
 #include "scenarios/runner/reader/scenario.h"
+#include "scenarios/runner/reader/text/properties_text.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,29 @@ static void check_round_trip(const Scenario *scenario)
     g_string_free(twice, TRUE);
 }
 
+static void ignore_entry(void *user, const char *key, const char *value, int line)
+{
+    if (!g_utf8_validate(key, -1, NULL) || !g_utf8_validate(value, -1, NULL) || line < 1) {
+        abort();
+    }
+    ++*(size_t *)user;
+}
+
+/* The same bytes as a properties file. */
+static void check_properties(const char *data, size_t size)
+{
+    char *text = g_strndup(data, size);
+    size_t entries = 0;
+    int line = 0;
+    if (g_utf8_validate(text, -1, NULL)) {
+        properties_parse(text, ignore_entry, &entries, &line);
+    }
+    g_free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    check_properties((const char *)data, size);
     const char *text = (const char *)data;
     char *set[] = {NULL, NULL};
     const char *end = size > 0 && *text == '#' ? memchr(text, '\n', size) : NULL;

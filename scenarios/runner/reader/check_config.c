@@ -64,7 +64,7 @@ static const char *scopes_name(unsigned scopes)
     return (scopes & (1u << KAFKA_SCOPE_PRODUCER)) != 0 ? "producer" : "consumer";
 }
 
-static char *hint_for_unknown(const Reader *reader, unsigned scopes, const char *name)
+static char *hint_for_unknown(Reader *reader, unsigned scopes, const char *name)
 {
     Names names = {scopes};
     const KafkaOption *other = kafka_option_find(~scopes, name);

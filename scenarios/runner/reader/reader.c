@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WORDS_COMPARED_MAX 50000 /* some hundred mistyped options */
+
 /* --- the text --- */
 
 static void add_at_offset(Reader *reader, Problem *problem, size_t offset)
@@ -123,10 +125,14 @@ char *reader_did_you_mean(const char *nearest)
     return nearest == NULL ? NULL : g_strdup_printf("did you mean \"%s\"?", nearest);
 }
 
-const char *reader_nearest(
-    const Reader *reader, const char *word, QuoteWord next, const void *user, size_t count)
+const char *
+reader_nearest(Reader *reader, const char *word, QuoteWord next, const void *user, size_t count)
 {
-    return problems_is_full(reader->problems) ? NULL : quote_nearest(word, next, user, count);
+    if (problems_is_full(reader->problems) || reader->compared > WORDS_COMPARED_MAX) {
+        return NULL;
+    }
+    reader->compared += count;
+    return quote_nearest(word, next, user, count);
 }
 
 void reader_found(const cJSON *node, GString *out)

@@ -27,6 +27,7 @@ typedef struct Reader {
     GHashTable *noted;     /* of char*: options already told to be not simulated */
     GHashTable *processes; /* of char*: node ids and names in use; look-up only */
     bool trial;            /* of a sweep's value: no trials within it */
+    size_t compared;       /* words, by reader_nearest */
     int64_t clients;       /* producers and members so far */
     Scenario *scenario;
     ClusterSpec *spec; /* the scenario's */
@@ -52,9 +53,10 @@ void reader_problem(Reader *reader,
     reader_problem(reader, PROBLEM_ERROR, cursor, false, NULL, __VA_ARGS__)
 /* "did you mean ...?" of the nearest word, or NULL. Caller frees. */
 char *reader_did_you_mean(const char *nearest);
-/* quote_nearest while findings are still told, then NULL: guesses are dear. */
-const char *reader_nearest(
-    const Reader *reader, const char *word, QuoteWord next, const void *user, size_t count);
+/* quote_nearest, but NULL when so many words were compared already that more would keep the user
+ * waiting. */
+const char *
+reader_nearest(Reader *reader, const char *word, QuoteWord next, const void *user, size_t count);
 /* What a value is, for messages: "\"x\"", 5, true, "a list". */
 void reader_found(const cJSON *node, GString *out);
 /* Remembers something that is accepted and changes nothing; each text once. */
@@ -98,7 +100,7 @@ void get_model(Reader *reader, const Cursor *at, HardwareProfile *profile);
 int32_t get_host(Reader *reader, const Cursor *at);
 bool parse_seed(const cJSON *node, uint64_t *ret_seed);
 
-const char *goal_name_nearest(const Reader *reader, const char *name); /* or NULL */
+const char *goal_name_nearest(Reader *reader, const char *name); /* or NULL */
 
 /* Indices by name, SPEC_NONE when there is none. */
 int32_t find_broker(const ClusterSpec *spec, int64_t id);

@@ -8,7 +8,7 @@ static const char *metric_name_at(const void *user, size_t index)
     return scenario_metric_at(index)->name;
 }
 
-const char *goal_name_nearest(const Reader *reader, const char *name)
+const char *goal_name_nearest(Reader *reader, const char *name)
 {
     return reader_nearest(reader, name, metric_name_at, NULL, scenario_metric_count());
 }

@@ -2,6 +2,8 @@
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
+#define SAMPLES_MAX 100000000 /* values of all series together: bounds the memory of a run */
+
 /* --- lesson --- */
 
 static void question_free(void *data)
@@ -64,6 +66,26 @@ void build_lesson(Reader *reader, const Cursor *root)
 
 /* --- output --- */
 
+/* About so many columns are sampled; their values stay in memory until the run ends. */
+static void check_samples(Reader *reader, const Cursor *at, SimDuration interval)
+{
+    const ClusterSpec *spec = reader->spec;
+    int64_t columns = 10 + 10 * (int64_t)spec->brokers->len + 10 * (int64_t)spec->producers->len +
+                      5 * (int64_t)spec->groups->len;
+    int64_t most = SAMPLES_MAX / columns;
+    if (spec->duration / interval > most) {
+        GString *least = g_string_new("at least ");
+        units_format(UNIT_DURATION, (spec->duration / most / SIM_MS(1) + 1) * SIM_MS(1), least);
+        reader_problem(reader,
+                       PROBLEM_ERROR,
+                       at,
+                       false,
+                       least->str,
+                       "so long a run of so many processes wants a longer \"interval\"");
+        g_string_free(least, TRUE);
+    }
+}
+
 void build_output(Reader *reader, const Cursor *root)
 {
     Cursor at;
@@ -80,9 +102,7 @@ void build_output(Reader *reader, const Cursor *root)
             output->events = OUTPUT_EVENTS_NONE;
             output->events_max = 0;
         }
-        if (reader->spec->duration / output->interval > 10000000) {
-            reader_error(reader, &at, "more than 10,000,000 samples: raise \"interval\"");
-        }
+        check_samples(reader, &at, output->interval);
     }
     reader->spec->sample_interval = output->interval;
     reader->spec->events_max = output->events_max;
