@@ -247,7 +247,8 @@ static void pursue_node(ClientMetadata *self, int32_t node)
 static int32_t choose_node(ClientMetadata *self)
 {
     int32_t node = network_client_least_loaded(self->client);
-    if (node == NO_NODE && !network_client_is_any_ready(self->client)) {
+    if (node == NO_NODE && !self->options.never_rebootstrap &&
+        !network_client_is_any_ready(self->client)) {
         network_client_rebootstrap(self->client);
         forget_leaders(self);
         self->need_full = true;

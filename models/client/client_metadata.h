@@ -15,6 +15,7 @@ typedef struct ClientMetadataOptions {
     SimDuration retry_backoff_ns;
     SimDuration retry_backoff_ns_max;
     uint16_t timer_kind;
+    bool never_rebootstrap;         /* metadata.recovery.strategy=none */
     void (*on_update)(void *owner); /* an answer was applied */
     void (*on_forget)(void *owner); /* rebootstrap: nothing is known any more; may be NULL */
     void *owner;
