@@ -307,6 +307,31 @@ START_TEST(cooperative_members_keep_reading_and_moved_partitions_need_two_rebala
 }
 END_TEST
 
+/* Recorded: within the session no rebalance. */
+START_TEST(a_static_member_that_returns_in_time_disturbs_nobody)
+{
+    Run run = new_run((uint64_t)_i);
+    add_members(&run, 3);
+    for (guint m = 0; m < 3; m++) {
+        MemberSpec *member = g_ptr_array_index(run.group->members, m);
+        ck_assert(kafka_config_set(member->config, "group.instance.id", member->name));
+    }
+    add_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(20));
+    add_fault(&run, FAULT_START, TARGET_MEMBER, 1, SIM_SEC(30));
+    go(&run);
+    ck_assert_int_eq(report(&run)->generation, 1);
+    ck_assert_int_eq(when(&run, "m1", "revoked", 0), -1);
+    ck_assert_int_eq(when(&run, "m3", "revoked", 0), -1);
+    const SimTime again = when(&run, "m2", "assigned", SIM_SEC(20));
+    ck_assert_int_gt(again, SIM_SEC(30));
+    ck_assert_int_lt(again, SIM_MS(30500));
+    ck_assert_int_eq(partitions_of(&run, "m2"), 4);
+    const GroupReport *group = report(&run);
+    ck_assert_int_eq(group->consumed - group->consumed_twice, 6000);
+    end(&run);
+}
+END_TEST
+
 /* Random trouble for 60 s: members and brokers die, freeze and come back, one kind of trouble a
  * process. Then quiet. */
 static void add_trouble(Run *run, uint64_t seed)
@@ -409,6 +434,7 @@ int main(void)
     tcase_add_loop_test(tests, a_consumer_that_takes_too_long_is_put_out_and_comes_back, 0, 2);
     tcase_add_loop_test(
         tests, cooperative_members_keep_reading_and_moved_partitions_need_two_rebalances, 0, 10);
+    tcase_add_loop_test(tests, a_static_member_that_returns_in_time_disturbs_nobody, 0, 3);
     tcase_add_loop_test(tests, a_group_recovers_from_any_trouble, 0, 30);
     tcase_add_loop_test(tests, fetch_min_bytes_trade_latency_for_requests, 0, 3);
     suite_add_tcase(suite, tests);
