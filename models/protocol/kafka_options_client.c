@@ -58,7 +58,7 @@ const KafkaOption kafka_options_producer[] = {
         "periodic forced metadata refresh"),
     ROW("metadata.max.idle.ms", PRODUCER, LONG, "ms", "300000", 5000, MAX64, NULL, accepted,
         "drop topic from cached metadata after this idle time"),
-    ROW("metadata.recovery.strategy", PRODUCER, STRING, "", "rebootstrap", MIN64, MAX64, "none|rebootstrap", accepted,
+    ROW("metadata.recovery.strategy", PRODUCER, STRING, "", "rebootstrap", MIN64, MAX64, "none|rebootstrap", SIMULATED,
         "none or rebootstrap when no known broker is reachable"),
     ROW("metric.reporters", PRODUCER, LIST, "", "org.apache.kafka.common.metrics.JmxReporter", MIN64, MAX64, NULL, accepted,
         "reporter classes"),
