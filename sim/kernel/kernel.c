@@ -135,7 +135,9 @@ static void kernel_refuse(Kernel *kernel, KernelRefusal why)
 static void kernel_find_slot(Kernel *kernel)
 {
     if (kernel->slab.used == kernel->slab.max) {
-        queue_sweep(&kernel->queue);
+        if (kernel->queue.dead > 0) {
+            queue_sweep(&kernel->queue);
+        }
     } else if (kernel_memory_bytes(kernel) < kernel->limits.memory_bytes_max) {
         record_slab_extend(&kernel->slab);
     }

@@ -1,5 +1,7 @@
 /* bench.c - see bench.h. */
 #include "tests/bench/bench.h"
+#include <stdio.h>
+#include <stdlib.h>
 
 void bench_make_kernel(Bench *bench)
 {
@@ -10,8 +12,13 @@ void bench_make_kernel(Bench *bench)
 void bench_fire(Bench *bench, uint64_t count)
 {
     double start = bench_clock();
-    kernel_step(bench->kernel, SIM_TIME_MAX, count);
+    KernelStop stop = kernel_step(bench->kernel, SIM_TIME_MAX, count);
     bench->result.seconds = bench_clock() - start;
+    if (stop != KERNEL_STOPPED) {
+        fprintf(stderr,
+                "bench_kernel: the kernel refused; more events than memory has room for?\n");
+        exit(1);
+    }
 }
 
 void bench_report(Bench *bench, uint64_t pending)
