@@ -85,6 +85,9 @@ static void rebuild_producers(RecordLog *self)
 int64_t record_log_truncate(RecordLog *self, int64_t offset)
 {
     if (offset >= self->log_end_offset) {
+        /* Nothing to drop, but an epoch in which this replica led and wrote nothing may contradict
+         * the leader's (UnifiedLog.truncateTo). */
+        leader_epochs_truncate_from_end(&self->epochs, offset);
         return 0;
     }
     int32_t keep = record_log_find(self, offset);

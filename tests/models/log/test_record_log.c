@@ -70,6 +70,18 @@ START_TEST(divergence_is_found_epoch_by_epoch)
 }
 END_TEST
 
+START_TEST(an_epoch_without_records_goes_even_when_no_record_does)
+{
+    RecordLog log;
+    fill(&log, (EpochEntry[]){{0, 0}}, 1, 5);
+    leader_epochs_assign(&log.epochs, 3, 5); /* led, wrote nothing */
+    ck_assert_int_eq(record_log_truncate(&log, 5), 0);
+    ck_assert_int_eq(leader_epochs_latest(&log.epochs), 0);
+    ck_assert_int_eq(log.log_end_offset, 5);
+    record_log_clear(&log);
+}
+END_TEST
+
 START_TEST(a_truncated_log_forgets_the_sequences_it_lost)
 {
     RecordLog log;
@@ -167,6 +179,7 @@ int main(void)
     TCase *tcase = tcase_create("log");
     tcase_add_test(tcase, a_follower_of_an_unknown_epoch_cuts_to_the_end_of_the_last_common_one);
     tcase_add_test(tcase, divergence_is_found_epoch_by_epoch);
+    tcase_add_test(tcase, an_epoch_without_records_goes_even_when_no_record_does);
     tcase_add_test(tcase, a_truncated_log_forgets_the_sequences_it_lost);
     tcase_add_test(tcase, only_the_last_five_batches_are_known_as_duplicates);
     tcase_add_test(tcase, sequences_wrap_and_new_epochs_begin_at_zero);
