@@ -39,7 +39,7 @@ struct Ledger {
     LedgerProducer *producers;
     LedgerGroup *groups;
     GArray *gaps;        /* AckGap by partition */
-    GArray **wrote;      /* by producer: gboolean by partition */
+    GArray **own_gaps;   /* by producer: AckGap by partition */
     GArray **positions;  /* by group: GroupPosition by partition */
     GHashTable *highest; /* (sender, partition) -> highest id seen in the log; look-up only */
     GHashTable *labels;  /* batch id -> GPtrArray of labels; look-up only */
@@ -85,7 +85,7 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
         self->groups[i].window_end_to_end = histogram_new();
     }
     self->gaps = g_array_new(FALSE, TRUE, sizeof(AckGap));
-    self->wrote = new_arrays(producers, sizeof(gboolean));
+    self->own_gaps = new_arrays(producers, sizeof(AckGap));
     self->positions = new_arrays(groups, sizeof(GroupPosition));
     self->highest = g_hash_table_new(g_direct_hash, g_direct_equal);
     self->labels = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_labels);
@@ -105,7 +105,7 @@ void ledger_free(Ledger *self)
         histogram_free(self->groups[i].end_to_end);
         histogram_free(self->groups[i].window_end_to_end);
     }
-    free_arrays(self->wrote, self->producer_count);
+    free_arrays(self->own_gaps, self->producer_count);
     free_arrays(self->positions, self->group_count);
     g_array_free(self->batches, TRUE);
     g_free(self->producers);
@@ -134,15 +134,6 @@ void ledger_refused(Ledger *self, int32_t producer, int64_t records)
     self->producers[producer].failed += records;
 }
 
-static void note_written(Ledger *self, int32_t producer, int32_t partition)
-{
-    GArray *wrote = self->wrote[producer];
-    if ((guint)partition >= wrote->len) {
-        g_array_set_size(wrote, (guint)partition + 1);
-    }
-    g_array_index(wrote, gboolean, partition) = TRUE;
-}
-
 uint32_t ledger_add_batch(Ledger *self, int32_t producer, uint32_t sender, const RecordBatch *batch)
 {
     LedgerBatch entry = {
@@ -156,36 +147,49 @@ uint32_t ledger_add_batch(Ledger *self, int32_t producer, uint32_t sender, const
     };
     g_array_append_val(self->batches, entry);
     self->producers[producer].batches++;
-    note_written(self, producer, batch->partition);
     return self->batches->len;
 }
 
-static AckGap *gap_of(Ledger *self, int32_t partition)
+static AckGap *gap_of(GArray *gaps, int32_t partition)
 {
-    while (self->gaps->len <= (guint)partition) {
-        AckGap never = {.last_ack = -1};
-        g_array_append_val(self->gaps, never);
+    while (gaps->len <= (guint)partition) {
+        const AckGap never = {.last_ack = -1};
+        g_array_append_val(gaps, never);
     }
-    return &g_array_index(self->gaps, AckGap, partition);
+    return &g_array_index(gaps, AckGap, partition);
 }
 
-/* A gap that began before the warm-up ended counts from its end. */
-static SimTime gap_start(const Ledger *self, const AckGap *gap)
+/* Nothing was acked since the last ack, and a record has waited for it since `waiting_since`: time
+ * in which nobody offered anything is no gap, nor is what lies before the warm-up. */
+static void note_wait(const Ledger *self, AckGap *gap, SimTime waiting_since, SimTime now)
 {
-    return gap->last_ack > self->warmup ? gap->last_ack : self->warmup;
+    SimTime start = MAX(gap->last_ack, MAX(waiting_since, self->warmup));
+    if (now - start > gap->longest) {
+        gap->longest = now - start;
+        gap->from = start;
+    }
 }
 
-static void note_ack(Ledger *self, int32_t partition, SimTime now)
+static void note_batch_wait(Ledger *self, const LedgerBatch *batch, SimTime now, bool acked)
 {
-    AckGap *gap = gap_of(self, partition);
-    if (gap->last_ack >= 0 && now >= self->warmup) {
-        SimTime start = gap_start(self, gap);
-        if (now - start > gap->longest) {
-            gap->longest = now - start;
-            gap->from = start;
+    AckGap *gaps[] = {gap_of(self->gaps, batch->partition),
+                      gap_of(self->own_gaps[batch->producer], batch->partition)};
+    for (int i = 0; i < 2; i++) {
+        note_wait(self, gaps[i], batch->first_created, now);
+        if (acked) {
+            gaps[i]->last_ack = now;
         }
     }
-    gap->last_ack = now;
+}
+
+void ledger_close_gaps(Ledger *self, SimTime now)
+{
+    for (guint i = 0; i < self->batches->len; i++) {
+        const LedgerBatch *batch = &g_array_index(self->batches, LedgerBatch, i);
+        if (batch->fate == FATE_UNKNOWN) {
+            note_batch_wait(self, batch, now, false);
+        }
+    }
 }
 
 void ledger_batch_acked(Ledger *self, uint32_t id, SimTime now)
@@ -198,7 +202,7 @@ void ledger_batch_acked(Ledger *self, uint32_t id, SimTime now)
     LedgerProducer *producer = &self->producers[batch->producer];
     producer->acked += batch->count;
     producer->acked_bytes += batch->bytes;
-    note_ack(self, batch->partition, now);
+    note_batch_wait(self, batch, now, true);
     if (now < self->warmup) {
         return;
     }
@@ -337,35 +341,22 @@ void ledger_window_reset(Ledger *self)
     }
 }
 
-SimDuration
-ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime now, SimTime *ret_from)
+SimDuration ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime *ret_from)
 {
-    SimTime from = 0;
-    SimDuration longest = 0;
-    if ((guint)partition < self->gaps->len) {
-        const AckGap *gap = &g_array_index(self->gaps, AckGap, partition);
-        longest = gap->longest;
-        from = gap->from;
-        if (gap->last_ack >= 0 && now - gap_start(self, gap) > longest) {
-            from = gap_start(self, gap);
-            longest = now - from;
-        }
-    }
+    bool known = (guint)partition < self->gaps->len;
+    const AckGap gap = known ? g_array_index(self->gaps, AckGap, partition) : (AckGap){0};
     if (ret_from != NULL) {
-        *ret_from = from;
+        *ret_from = gap.from;
     }
-    return longest;
+    return gap.longest;
 }
 
-SimDuration ledger_producer_gap(const Ledger *self, int32_t producer, SimTime now)
+SimDuration ledger_producer_gap(const Ledger *self, int32_t producer)
 {
-    const GArray *wrote = self->wrote[producer];
+    const GArray *gaps = self->own_gaps[producer];
     SimDuration longest = 0;
-    for (guint i = 0; i < wrote->len; i++) {
-        if (g_array_index(wrote, gboolean, i)) {
-            SimDuration gap = ledger_longest_ack_gap(self, (int32_t)i, now, NULL);
-            longest = gap > longest ? gap : longest;
-        }
+    for (guint i = 0; i < gaps->len; i++) {
+        longest = MAX(longest, g_array_index(gaps, AckGap, i).longest);
     }
     return longest;
 }

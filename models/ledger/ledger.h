@@ -72,12 +72,12 @@ const LedgerProducer *ledger_producer(const Ledger *self, int32_t producer);
 const LedgerGroup *ledger_group(const Ledger *self, int32_t group);
 void ledger_window_reset(Ledger *self);
 
-/* Longest time between two acks of a partition since warm-up, up to `now` for a gap still open;
- * 0 when it was never acked. `ret_from` may be NULL. */
-SimDuration
-ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime now, SimTime *ret_from);
-/* And over the partitions that a producer wrote to. */
-SimDuration ledger_producer_gap(const Ledger *self, int32_t producer, SimTime now);
+/* Longest time since warm-up in which a record waited for an ack and none came: of a partition
+ * (any producer's ack ends it), and of a producer over its partitions (its own acks). `ret_from`
+ * may be NULL. close_gaps counts what is still unanswered at the end of a run. */
+SimDuration ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime *ret_from);
+SimDuration ledger_producer_gap(const Ledger *self, int32_t producer);
+void ledger_close_gaps(Ledger *self, SimTime now);
 
 /* At the end: feed the final log of each partition in offset order, then settle. */
 void ledger_saw_in_log(Ledger *self, const RecordBatch *batch);
