@@ -88,7 +88,6 @@ struct Broker {
     uint64_t incarnation_id;
     int64_t broker_epoch;
     int64_t clean_shutdown_epoch; /* on disk: broker epoch at the last clean stop, -1 */
-    int32_t registration_failures;
     bool registered;
     bool caught_up;
     bool ready_to_unfence;

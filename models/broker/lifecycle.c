@@ -83,7 +83,6 @@ void lifecycle_start(Broker *self)
     self->caught_up = false;
     self->ready_to_unfence = false;
     self->published = false;
-    self->registration_failures = 0;
     self->applied_offset = 0;
     self->committed_offset = 0;
     self->applying = false;
@@ -152,19 +151,11 @@ void lifecycle_on_heartbeat_timer(Broker *self)
     controller_channel_send(&self->heartbeat_channel);
 }
 
-/* 100 ms doubling up to the session, jitter 2 %. */
-static SimDuration registration_backoff(Broker *self)
-{
-    int32_t shift = MIN(self->registration_failures, 20);
-    self->registration_failures++;
-    SimDuration base = MIN(SIM_MS(100) << shift, self->session_timeout_ns);
-    return base + stream_between(&self->stream, -base / 50, base / 50);
-}
-
 void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *response)
 {
     if (response->error != KAFKA_NONE) {
-        actor_arm(&self->actor, &self->heartbeat, registration_backoff(self));
+        /* Kafka 4.1.0 tries a refused registration again after 2000 ms, as recorded. */
+        actor_arm(&self->actor, &self->heartbeat, self->heartbeat_interval_ns);
         return;
     }
     self->registered = true;
