@@ -185,15 +185,12 @@ static void place_topics(Cluster *self)
         return;
     }
     int64_t wanted = kafka_config_integer(self->spec->config, "offsets.topic.replication.factor");
-    int64_t replicas = MIN(wanted, (int64_t)self->brokers->len);
-    if (replicas < wanted) {
+    if (!controller_bootstrap_topic(self->controller, offsets->index, (int32_t)wanted, NULL)) {
         note(self,
-             "creation of " OFFSETS_TOPIC " fails in Kafka with fewer than %d brokers; here it has "
-             "%d replicas",
+             OFFSETS_TOPIC " is not created: %d replicas on %u brokers, so no group can form",
              (int)wanted,
-             (int)replicas);
+             self->brokers->len);
     }
-    controller_bootstrap_topic(self->controller, offsets->index, (int32_t)replicas, NULL);
 }
 
 static void make_producers(Cluster *self)

@@ -12,6 +12,7 @@ static void on_timer(Actor *actor, Timer *timer)
         sampler_sample(self);
         break;
     case WORLD_TIMER_LOOK:
+        timeline_start_waiting(self);
         history_look(self);
         break;
     case WORLD_TIMER_EXIT:
@@ -89,6 +90,7 @@ Cluster *cluster_new(const ClusterSpec *spec)
     self->checks = checks_new(self->sim->kernel, self->sim->log);
     self->series = series_new(spec->sample_interval);
     self->dying = g_ptr_array_new_with_free_func(g_free);
+    self->starting = g_ptr_array_new();
     self->probes = g_ptr_array_new_with_free_func(g_free);
     cluster_assemble(self);
     timer_init(&self->fault_timer, WORLD_TIMER_FAULT, NULL);
@@ -132,6 +134,7 @@ void cluster_free(Cluster *self)
     g_ptr_array_free(self->group_topics, TRUE);
     g_ptr_array_free(self->probes, TRUE);
     g_ptr_array_free(self->dying, TRUE);
+    g_ptr_array_free(self->starting, TRUE);
     g_ptr_array_free(self->not_simulated, TRUE);
     g_array_free(self->leader_changes, TRUE);
     g_array_free(self->assignment_changes, TRUE);

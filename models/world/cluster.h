@@ -51,8 +51,8 @@ typedef struct ProducerReport {
     int64_t retries;          /* batches sent again */
     const Histogram *latency; /* ns from send() to its answer, records acked after warm-up */
     int64_t measured_acked;   /* records acked after warm-up */
-    int64_t measured_bytes;
-    SimTime measured_from; /* max(warm-up, start) */
+    int64_t measured_bytes;   /* of values only, as kafka-producer-perf-test counts: mean size */
+    SimTime measured_from;    /* max(warm-up, start) */
     SimTime measured_to;
     SimDuration longest_gap; /* longest time without an ack, after warm-up, over its partitions */
 } ProducerReport;

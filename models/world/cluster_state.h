@@ -66,7 +66,8 @@ struct Cluster {
     Timer fault_timer;
     guint next_fault;
     Timer sample_timer;
-    GPtrArray *dying; /* DyingProcess*, owned */
+    GPtrArray *starting; /* Actor*: start as soon as the old process is gone */
+    GPtrArray *dying;    /* DyingProcess*, owned */
     Stream exits;
     Timer look_timer; /* lives changed in this instant */
     Series *series;
@@ -100,7 +101,14 @@ Broker *cluster_broker(const Cluster *self, int32_t id);
 /* timeline.c */
 void timeline_start(Cluster *self);
 void timeline_on_timer(Cluster *self);
+/* Processes whose start waited for the end of their predecessor. */
+void timeline_start_waiting(Cluster *self);
 void timeline_on_exit(Cluster *self, DyingProcess *dying);
+
+/* path_faults.c: what the timeline does to links, hosts and disks. */
+void faults_cut_apart(Cluster *self, const FaultSpec *fault);
+void faults_change_links(Cluster *self, const FaultSpec *fault);
+void faults_slow_down(Cluster *self, const FaultSpec *fault);
 
 /* history.c */
 void history_on_partition(void *owner,

@@ -48,30 +48,7 @@ static void settle_ledger(Cluster *self)
         }
     }
     ledger_settle(self->ledger);
-}
-
-/* When a producer hands over its last record, as far as the spec tells. */
-static SimTime last_record_at(const Cluster *self, const ProducerSpec *spec)
-{
-    SimTime end = MIN(spec->stop, sim_now(self->sim));
-    if (spec->records > 0 && spec->rate_milli > 0) {
-        double seconds = (double)spec->records * 1000.0 / (double)spec->rate_milli;
-        end = (SimTime)MIN((double)end, (double)spec->start + seconds * 1e9);
-    }
-    return end;
-}
-
-/* A gap between acks counts while somebody has records for the topic. */
-static SimTime topic_active_until(const Cluster *self, int32_t topic)
-{
-    SimTime until = 0;
-    for (guint i = 0; i < self->spec->producers->len; i++) {
-        const ProducerSpec *spec = self->spec->producers->pdata[i];
-        if (spec->topic == topic) {
-            until = MAX(until, last_record_at(self, spec));
-        }
-    }
-    return until;
+    ledger_close_gaps(self->ledger, sim_now(self->sim));
 }
 
 static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
@@ -90,10 +67,11 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .retries = ledger->retries,
         .latency = ledger->latency,
         .measured_acked = ledger->measured_acked,
-        .measured_bytes = ledger->measured_bytes,
+        .measured_bytes =
+            (int64_t)((double)ledger->measured_acked * distribution_mean(&spec->value_bytes)),
         .measured_from = MIN(now, MAX(self->spec->warmup, spec->start)),
         .measured_to = MIN(now, MAX(spec->stop, spec->start)),
-        .longest_gap = ledger_producer_gap(self->ledger, i, last_record_at(self, spec)),
+        .longest_gap = ledger_producer_gap(self->ledger, i),
     };
 }
 
@@ -126,8 +104,7 @@ static void report_partition(Cluster *self, int32_t p, ReportStore *store)
     into->high_watermark = MIN(cluster_high_watermark(self, p), into->log_end_offset);
     into->offline = history->offline +
                     (history->offline_since >= 0 ? sim_now(self->sim) - history->offline_since : 0);
-    into->longest_ack_gap = ledger_longest_ack_gap(
-        self->ledger, p, topic_active_until(self, topic->index), &into->longest_ack_gap_from);
+    into->longest_ack_gap = ledger_longest_ack_gap(self->ledger, p, &into->longest_ack_gap_from);
 }
 
 static const GroupCoordinator *coordinator_of(const Cluster *self, const GroupSpec *spec)

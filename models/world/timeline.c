@@ -67,7 +67,21 @@ static void start_process(Cluster *self, Actor *actor)
             timeline_on_exit(self, dying);
         }
     }
-    actor_start(actor);
+    if (!actor_start(actor) && actor->life != ACTOR_DEAD) {
+        actor_log(&self->actor, "start waits", "%s: the old process has not ended", actor->name);
+        g_ptr_array_add(self->starting, actor);
+    }
+}
+
+void timeline_start_waiting(Cluster *self)
+{
+    for (guint i = self->starting->len; i-- > 0;) {
+        Actor *actor = self->starting->pdata[i];
+        if (actor->life == ACTOR_DEAD) {
+            g_ptr_array_remove_index(self->starting, i);
+            actor_start(actor);
+        }
+    }
 }
 
 /* Calls act for every process that the fault names. */
@@ -187,90 +201,6 @@ static void each_host(Cluster *self, const FaultSpec *fault, void (*act)(Sim *si
     }
 }
 
-static void set_link(Cluster *self, uint32_t from, uint32_t to, const FaultSpec *fault)
-{
-    if (from == to) {
-        return; /* processes of one host cannot be cut apart */
-    }
-    if (fault->ends) {
-        network_clear_fault(self->sim->network, from, to);
-        return;
-    }
-    const LinkFault link = {
-        .cut = fault->verb == FAULT_PARTITION || fault->verb == FAULT_ISOLATE,
-        .extra_latency = fault->delay,
-        .loss_ppm = fault->verb == FAULT_DROP ? (uint32_t)fault->ppm : 0,
-    };
-    network_set_fault(self->sim->network, from, to, link);
-}
-
-static void partition_network(Cluster *self, const FaultSpec *fault)
-{
-    for (guint i = 0; i < fault->left->len; i++) {
-        for (guint k = 0; k < fault->right->len; k++) {
-            uint32_t from =
-                broker_actor(broker_at(self, g_array_index(fault->left, int32_t, i)))->host;
-            uint32_t to =
-                broker_actor(broker_at(self, g_array_index(fault->right, int32_t, k)))->host;
-            set_link(self, from, to, fault);
-            if (!fault->one_way) {
-                set_link(self, to, from, fault);
-            }
-        }
-    }
-}
-
-/* The host of the process that the fault names, or the host itself. */
-static uint32_t host_of(const Cluster *self, const FaultSpec *fault)
-{
-    if (fault->target == TARGET_HOST) {
-        return self->hosts[fault->index];
-    }
-    if (fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER) {
-        return controller_actor(self->controller)->host;
-    }
-    return broker_actor(broker_at(self, fault->index))->host;
-}
-
-/* A controller that only stands by is not simulated: nothing happens to it. */
-static bool stands_by(const FaultSpec *fault)
-{
-    return fault->target == TARGET_CONTROLLER && fault->index > 0;
-}
-
-/* Every link of one host (or of all, when the fault names none). */
-static void change_links(Cluster *self, const FaultSpec *fault)
-{
-    uint32_t hosts = self->sim->hosts->len;
-    bool all = fault->target == TARGET_NONE;
-    uint32_t one = all ? 0 : host_of(self, fault);
-    for (uint32_t from = 0; from < hosts && !stands_by(fault); from++) {
-        for (uint32_t to = 0; to < hosts; to++) {
-            if (all || from == one || (to == one && !fault->one_way)) {
-                set_link(self, from, to, fault);
-            }
-        }
-    }
-}
-
-static uint32_t slow_factor(const FaultSpec *fault)
-{
-    return fault->ends ? 1000000 : (uint32_t)fault->ppm;
-}
-
-static void slow_host(Cluster *self, const FaultSpec *fault)
-{
-    if (stands_by(fault)) {
-        return;
-    }
-    uint32_t host = host_of(self, fault);
-    if (fault->verb == FAULT_SLOW_DISK) {
-        disk_set_slowness(host_disk(host_at(self->sim, host)), slow_factor(fault));
-    } else {
-        host_set_speed(self->sim, host, (uint32_t)(INT64_C(1000000000000) / slow_factor(fault)));
-    }
-}
-
 static void start_member(ConsumerProcess *process)
 {
     actor_start(consumer_actor(process->consumer));
@@ -377,16 +307,16 @@ static void apply(Cluster *self, const FaultSpec *fault)
         each_host(self, fault, fault->ends ? host_restore : host_fail);
         break;
     case FAULT_PARTITION:
-        partition_network(self, fault);
+        faults_cut_apart(self, fault);
         break;
     case FAULT_ISOLATE:
     case FAULT_SLOW_NETWORK:
     case FAULT_DROP:
-        change_links(self, fault);
+        faults_change_links(self, fault);
         break;
     case FAULT_SLOW_DISK:
     case FAULT_SLOW_HOST:
-        slow_host(self, fault);
+        faults_slow_down(self, fault);
         break;
     case FAULT_SCALE:
         scale(self, fault);

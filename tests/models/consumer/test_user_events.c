@@ -10,6 +10,7 @@ static ClusterSpec *user_events(void)
     g_free(spec->name);
     spec->name = g_strdup("user-events");
     spec->duration = SIM_SEC(60);
+    ck_assert(kafka_config_set(spec->config, "offsets.topic.replication.factor", "1"));
     g_ptr_array_add(spec->controllers, controller_spec_new(101, SPEC_NONE, spec));
     g_ptr_array_add(spec->brokers, broker_spec_new(1, SPEC_NONE, spec));
     g_ptr_array_add(spec->topics, topic_spec_new("user-events", 3, 1));
