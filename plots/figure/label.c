@@ -4,6 +4,14 @@
 #include <math.h>
 #include <string.h>
 
+/* DejaVu Sans has no glyphs for the scripts of East Asia nor beyond the first plane's symbols; a
+ * renderer's fallback may draw anything, at any size. */
+static gboolean has_glyph(gunichar letter)
+{
+    return !((letter >= 0x2E80 && letter <= 0xA4CF) || (letter >= 0xAC00 && letter <= 0xD7FF) ||
+             (letter >= 0xE000 && letter <= 0xFAFF) || letter >= 0x1F000);
+}
+
 /* Direction marks could make a label show other words than it holds. */
 static gboolean is_shown(gunichar letter)
 {
@@ -27,7 +35,10 @@ char *label_clean(const char *text, guint limit)
             break;
         }
         before_last = out->len;
-        g_string_append_unichar(out, is_shown(letter) ? letter : ' ');
+        g_string_append_unichar(out,
+                                !is_shown(letter)    ? ' '
+                                : !has_glyph(letter) ? 0x25A1
+                                                     : letter);
         length++;
     }
     g_free(valid);

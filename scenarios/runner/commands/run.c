@@ -30,6 +30,9 @@ static bool has_values_to_vary(const Scenario *scenario)
 static void append_next(const Options *options, const Run *run, const char *path, GString *out)
 {
     g_autofree char *picture = g_build_filename(path, "plots", "overview.png", NULL);
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        return; /* it could not be written: the error says so */
+    }
     g_string_append_printf(out, "\nresults: %s\n", path);
     if (g_file_test(picture, G_FILE_TEST_EXISTS)) {
         g_string_append_printf(out, "picture: %s\n", picture);

@@ -6,7 +6,8 @@
 #include "scenarios/runner/text.h"
 #include <string.h>
 
-#define LINES_SHOWN 40
+#define LINES_SHOWN  60
+#define LINES_AT_END 30
 
 typedef struct Line {
     SimTime at;
@@ -248,15 +249,15 @@ void results_timeline_text(const Run *run, bool all, GString *out)
     if (lines->len == 0) {
         return;
     }
-    guint shown = all ? lines->len : MIN(lines->len, LINES_SHOWN);
+    guint hidden = all || lines->len <= LINES_SHOWN ? 0 : lines->len - LINES_SHOWN;
     g_string_append(out, "\nWHAT HAPPENED\n");
-    for (guint i = 0; i < shown; i++) {
+    for (guint i = 0; i < lines->len; i++) {
+        if (hidden > 0 && i == LINES_SHOWN - LINES_AT_END) {
+            g_string_append_printf(
+                out, "  ... %u more: --verbose shows all, events.jsonl has causes\n", hidden);
+            i += hidden; /* the end of a story is not what may be left out */
+        }
         append_line(out, lines->pdata[i]);
-    }
-    if (shown < lines->len) {
-        g_string_append_printf(out,
-                               "  ... and %u more: --verbose shows all, events.jsonl has causes\n",
-                               lines->len - shown);
     }
 }
 

@@ -322,7 +322,7 @@ class Run(Case):
         self.assertEqual(["small.json"], files_of(self.here))
 
     def test_a_terminal_sees_progress_and_a_pipe_does_not(self):
-        path = self.scenario(duration="100h")
+        path = self.scenario(duration="100h", output={"interval": "1s"})
         mine, theirs = pty.openpty()
         process = subprocess.Popen([PROGRAM, "run", str(path), "--no-plots"], cwd=self.here,
                                    stdout=subprocess.PIPE, stderr=theirs, text=True)
