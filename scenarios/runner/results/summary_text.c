@@ -79,6 +79,11 @@ void results_producers_text(const Run *run, GString *out)
         if (producer->instances > 1) {
             g_string_append_printf(out, " (%d instances)", producer->instances);
         }
+        if (producer->measured_from > 0) {
+            g_string_append(out, ", measured from ");
+            text_fixed(out, producer->measured_from / SIM_MS(1), 3);
+            g_string_append(out, " s on");
+        }
         g_string_append_c(out, '\n');
         append_producer(producer, out);
     }
@@ -96,7 +101,7 @@ static void append_fates(const Fates *fates, GString *out)
         {"offered", fates->offered, true},
         {"acked", fates->acked, true},
         {"failed", fates->failed, true},
-        {"unknown", fates->unknown, true},
+        {"unknown (unanswered at the end)", fates->unknown, true},
         {"acked and lost", fates->lost, true},
         {"duplicated", fates->duplicated, true},
         {"reordered", fates->reordered, false},
