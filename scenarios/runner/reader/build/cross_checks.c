@@ -88,8 +88,16 @@ static void settle_idempotence(Reader *reader, const Cursor *at, KafkaConfig *co
         conflict = "acks";
     } else if (kafka_config_integer(config, "retries") == 0) {
         conflict = "retries";
-    } else if (kafka_config_integer(config, "max.in.flight.requests.per.connection") > 5) {
-        conflict = "max.in.flight.requests.per.connection";
+    }
+    if (kafka_config_boolean(config, "enable.idempotence") &&
+        kafka_config_integer(config, "max.in.flight.requests.per.connection") > 5) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   "max.in.flight.requests.per.connection",
+                   "idempotence (on by default) wants at most 5 requests in flight; since 4.0 a "
+                   "producer does not start otherwise");
+        return;
     }
     bool asked = kafka_config_is_set(config, "enable.idempotence");
     bool transactional = kafka_config_text(config, "transactional.id") != NULL;
@@ -99,7 +107,7 @@ static void settle_idempotence(Reader *reader, const Cursor *at, KafkaConfig *co
                    at,
                    PROBLEM_ERROR,
                    conflict,
-                   "%s wants acks=all, retries above 0 and at most 5 requests in flight",
+                   "%s wants acks=all and retries above 0",
                    transactional ? "a transactional.id" : "enable.idempotence=true");
     } else if (conflict != NULL) {
         kafka_config_set(config, "enable.idempotence", "false");
