@@ -101,7 +101,7 @@ static void append_fates(const Fates *fates, GString *out)
         {"offered", fates->offered, true},
         {"acked", fates->acked, true},
         {"failed", fates->failed, true},
-        {"unknown (unanswered at the end)", fates->unknown, true},
+        {fates->unknown > 0 ? "unknown (unanswered at the end)" : "unknown", fates->unknown, true},
         {"acked and lost", fates->lost, true},
         {"duplicated", fates->duplicated, true},
         {"reordered", fates->reordered, false},
