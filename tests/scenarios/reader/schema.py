@@ -27,7 +27,7 @@ HERE = os.path.join("tests", "scenarios")
 BEYOND = {
     "key-size-without-keys", "unknown-topic", "unknown-host", "node-id-twice", "names-twice",
     "replication-above-brokers", "assignment", "heartbeat-above-session",
-    "session-outside-broker-bounds", "idempotence-with-acks-1",
+    "session-outside-broker-bounds", "idempotence-with-acks-1", "in-flight",
     "transactional-without-idempotence", "delivery-timeout-too-short",
     "classic-options-with-consumer-protocol", "remote-assignor-with-classic-protocol",
     "fetch-wait-above-lag", "group-id-of-another", "timeline-targets", "sweep-too-large", "sweep-values", "too-many-samples",

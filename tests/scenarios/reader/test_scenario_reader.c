@@ -142,7 +142,9 @@ START_TEST(idempotence_goes_in_silence_when_it_cannot_be_had)
     ck_assert(kafka_config_boolean(producer_config(all), "enable.idempotence"));
     Scenario *one = read_text(BEGINS "\"acks\":\"1\"" ENDS, NULL);
     ck_assert(!kafka_config_boolean(producer_config(one), "enable.idempotence"));
-    Scenario *six = read_text(BEGINS "\"max.in.flight.requests.per.connection\":6" ENDS, NULL);
+    Scenario *six = read_text(BEGINS "\"max.in.flight.requests.per.connection\":6,"
+                                     "\"enable.idempotence\":false" ENDS,
+                              NULL); /* without the second: an error since 4.0 */
     ck_assert(!kafka_config_boolean(producer_config(six), "enable.idempotence"));
     scenario_free(all);
     scenario_free(one);
