@@ -149,7 +149,7 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
         metadata_cache_on_applied(self);
         break;
     default:
-        SIM_ASSERT(actor->sim, !"unknown work");
+        SIM_BUG(actor->sim, "unknown work");
     }
 }
 

@@ -25,7 +25,7 @@ static void handle(Controller *self, RequestHeader *request)
         controller_on_alter_partition(self, (AlterPartitionRequest *)request);
         break;
     default:
-        SIM_ASSERT(self->context.sim, !"a request that controllers do not know");
+        SIM_BUG(self->context.sim, "a request that controllers do not know");
     }
     message_free(self->context.sim, &request->base);
 }
@@ -77,7 +77,7 @@ static void on_timer(Actor *actor, Timer *timer)
         controller_on_balance(self);
         break;
     default:
-        SIM_ASSERT(actor->sim, !"an unknown timer");
+        SIM_BUG(actor->sim, "an unknown timer");
     }
 }
 

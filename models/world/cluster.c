@@ -25,7 +25,7 @@ static void on_timer(Actor *actor, Timer *timer)
         actor_start(consumer_actor(((ConsumerProcess *)timer->owner)->consumer));
         break;
     default:
-        SIM_ASSERT(actor->sim, !"an unknown timer");
+        SIM_BUG(actor->sim, "an unknown timer");
     }
 }
 

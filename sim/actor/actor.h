@@ -179,6 +179,7 @@ uint32_t actor_log(Actor *self, const char *what, const char *format, ...)
     ((condition) ? (void)0 : sim_bug((sim), __FILE__, __LINE__, #condition))
 /* Text for that report, copied: the scenario and the command that repeats the run. */
 void sim_on_bug(Sim *sim, const char *scenario_and_replay_command);
+#define SIM_BUG(sim, what) sim_bug((sim), __FILE__, __LINE__, (what))
 _Noreturn void sim_bug(const Sim *sim, const char *file, int line, const char *what);
 
 #endif
