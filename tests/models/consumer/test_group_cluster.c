@@ -385,6 +385,11 @@ START_TEST(a_group_recovers_from_any_trouble)
                       (long)part->log_end_offset);
     }
     const ClusterReport *all = cluster_report(run.cluster);
+    for (int32_t p = 0; p < all->partition_count; p++) {
+        const PartitionReport *part = &all->partitions[p];
+        ck_assert_msg(
+            part->isr_count == part->replica_count, "%s-%d", part->topic, part->partition);
+    }
     ck_assert_int_eq(all->total.lost, 0);
     ck_assert_int_ge(group->consumed - group->consumed_twice, all->total.acked);
     ck_assert_int_eq(checks_failures(cluster_checks(run.cluster)), 0);
