@@ -62,7 +62,11 @@ print_results(const Options *options, const SweepResults *results, const char *p
     }
     sweep_sentence(results, out);
     if (!options->quiet) {
+        g_autofree char *picture = g_build_filename(path, "plots", "sizing.png", NULL);
         g_string_append_printf(out, "\nresults: %s\n", path);
+        if (g_file_test(picture, G_FILE_TEST_EXISTS)) {
+            g_string_append_printf(out, "picture: %s\n", picture);
+        }
     }
     return command_print(out->str);
 }

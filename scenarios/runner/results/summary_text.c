@@ -168,12 +168,15 @@ static void append_goal(const GoalResult *result, int width, bool colour, GStrin
 void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out)
 {
     bool first = true;
+    const char *title = run->complete ? "GOALS\n" : "GOALS, as far as the run went\n";
     for (guint i = 0; i < run->goals->len; i++) {
         const GoalResult *result = &g_array_index(run->goals, GoalResult, i);
         if (only_missed && result->met) {
             continue;
         }
-        g_string_append(out, !first ? "" : only_missed ? "GOALS\n" : "\nGOALS\n");
+        if (first) {
+            g_string_append_printf(out, "%s%s", only_missed ? "" : "\n", title);
+        }
         append_goal(result, goal_width(run), colour, out);
         first = false;
     }
