@@ -197,11 +197,6 @@ Actor *controller_actor(Controller *self)
     return &self->actor;
 }
 
-int64_t controller_high_watermark(const Controller *self)
-{
-    return self->high_watermark;
-}
-
 void controller_bootstrap_broker(Controller *self, int32_t broker, const char *rack, bool alive)
 {
     const BrokerRegistration registration = {

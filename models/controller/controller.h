@@ -41,6 +41,5 @@ bool controller_bootstrap_topic(Controller *self,
                                 int32_t topic,
                                 int32_t replication_factor,
                                 const GPtrArray *assignment);
-int64_t controller_high_watermark(const Controller *self);
 
 #endif

@@ -114,6 +114,16 @@ Broker *cluster_broker(const Cluster *self, int32_t id)
     return NULL;
 }
 
+Broker *cluster_broker_at(const Cluster *self, int32_t index)
+{
+    return self->brokers->pdata[index];
+}
+
+const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition)
+{
+    return metadata_partition(self->metadata, partition, metadata_end_offset(self->metadata));
+}
+
 static void make_brokers(Cluster *self)
 {
     guint count = self->spec->brokers->len;

@@ -97,6 +97,9 @@ enum {
 /* assembly.c */
 void cluster_assemble(Cluster *self);
 Broker *cluster_broker(const Cluster *self, int32_t id);
+Broker *cluster_broker_at(const Cluster *self, int32_t index); /* in the spec */
+/* A partition as the active controller has it now, committed or not; NULL before it is created. */
+const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition);
 
 /* timeline.c */
 void timeline_start(Cluster *self);

@@ -37,14 +37,9 @@ static bool is_up(const Cluster *self, int32_t broker)
     return broker_is_serving(found) || self->actor.sim == NULL;
 }
 
-static const PartitionRegistration *newest(const Cluster *self, int32_t partition)
-{
-    return metadata_partition(self->metadata, partition, metadata_end_offset(self->metadata));
-}
-
 Broker *history_living_leader(const Cluster *self, int32_t partition)
 {
-    const PartitionRegistration *registration = newest(self, partition);
+    const PartitionRegistration *registration = cluster_newest(self, partition);
     return registration != NULL && is_up(self, registration->leader)
                ? cluster_broker(self, registration->leader)
                : NULL;
@@ -88,7 +83,7 @@ static void look_at_brokers(Cluster *self)
         self->broker_lives[i] = life;
     }
     for (int32_t p = 0; changed && p < metadata_partition_count(self->metadata); p++) {
-        const PartitionRegistration *registration = newest(self, p);
+        const PartitionRegistration *registration = cluster_newest(self, p);
         if (registration == NULL || registration->leader == NO_LEADER) {
             continue;
         }

@@ -2,11 +2,6 @@
 #include "models/world/cluster_state.h"
 #include "sim/resource/host.h"
 
-static Broker *broker_at(const Cluster *self, int32_t index)
-{
-    return self->brokers->pdata[index];
-}
-
 static void set_link(Cluster *self, uint32_t from, uint32_t to, const FaultSpec *fault)
 {
     if (from == to) {
@@ -29,9 +24,10 @@ void faults_cut_apart(Cluster *self, const FaultSpec *fault)
     for (guint i = 0; i < fault->left->len; i++) {
         for (guint k = 0; k < fault->right->len; k++) {
             uint32_t from =
-                broker_actor(broker_at(self, g_array_index(fault->left, int32_t, i)))->host;
+                broker_actor(cluster_broker_at(self, g_array_index(fault->left, int32_t, i)))->host;
             uint32_t to =
-                broker_actor(broker_at(self, g_array_index(fault->right, int32_t, k)))->host;
+                broker_actor(cluster_broker_at(self, g_array_index(fault->right, int32_t, k)))
+                    ->host;
             set_link(self, from, to, fault);
             if (!fault->one_way) {
                 set_link(self, to, from, fault);
@@ -49,7 +45,7 @@ static uint32_t host_of(const Cluster *self, const FaultSpec *fault)
     if (fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER) {
         return controller_actor(self->controller)->host;
     }
-    return broker_actor(broker_at(self, fault->index))->host;
+    return broker_actor(cluster_broker_at(self, fault->index))->host;
 }
 
 /* A controller that only stands by is not simulated: nothing happens to it. */

@@ -78,8 +78,7 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
 static void report_partition(Cluster *self, int32_t p, ReportStore *store)
 {
     const TopicInfo *topic = metadata_topic_of(self->metadata, p);
-    const PartitionRegistration *newest =
-        metadata_partition(self->metadata, p, metadata_end_offset(self->metadata));
+    const PartitionRegistration *newest = cluster_newest(self, p);
     PartitionReport *into = &store->partitions[p];
     *into = (PartitionReport){.topic = topic->name,
                               .partition = p - topic->first_partition,

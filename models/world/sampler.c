@@ -148,18 +148,13 @@ static int64_t broker_idle(void *owner, SimTime now)
     return broker_handler_idle_ppm(probed_broker(owner), now);
 }
 
-static const PartitionRegistration *newest(const Cluster *self, int32_t partition)
-{
-    return metadata_partition(self->metadata, partition, metadata_end_offset(self->metadata));
-}
-
 static int64_t offline_partitions(void *owner, SimTime now)
 {
     const Probe *probe = owner;
     int64_t count = 0;
     (void)now;
     for (int32_t p = 0; p < metadata_partition_count(probe->cluster->metadata); p++) {
-        const PartitionRegistration *registration = newest(probe->cluster, p);
+        const PartitionRegistration *registration = cluster_newest(probe->cluster, p);
         count += registration != NULL && registration->leader == NO_LEADER ? 1 : 0;
     }
     return count;
@@ -172,7 +167,7 @@ static int64_t smallest_isr(void *owner, SimTime now)
     int64_t smallest = INT64_MAX;
     (void)now;
     for (int32_t p = 0; p < metadata_partition_count(probe->cluster->metadata); p++) {
-        const PartitionRegistration *registration = newest(probe->cluster, p);
+        const PartitionRegistration *registration = cluster_newest(probe->cluster, p);
         if (registration != NULL && !metadata_topic_of(probe->cluster->metadata, p)->internal) {
             smallest = MIN(smallest, registration->isr.count);
         }

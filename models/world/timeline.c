@@ -6,11 +6,6 @@
 #include "models/world/cluster_state.h"
 #include "sim/resource/host.h"
 
-static Broker *broker_at(const Cluster *self, int32_t index)
-{
-    return self->brokers->pdata[index];
-}
-
 static ConsumerProcess *member_at(Cluster *self, int32_t group, int32_t member)
 {
     for (guint i = 0; i < self->consumers->len; i++) {
@@ -89,7 +84,7 @@ static void each_process(Cluster *self, const FaultSpec *fault, ProcessAction ac
 {
     switch (fault->target) {
     case TARGET_BROKER:
-        act(self, broker_actor(broker_at(self, fault->index)));
+        act(self, broker_actor(cluster_broker_at(self, fault->index)));
         break;
     case TARGET_LEADER: {
         const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
@@ -151,7 +146,7 @@ void timeline_on_exit(Cluster *self, DyingProcess *dying)
 static void stop(Cluster *self, const FaultSpec *fault)
 {
     if (fault->target == TARGET_BROKER) {
-        broker_stop(broker_at(self, fault->index));
+        broker_stop(cluster_broker_at(self, fault->index));
     } else if (fault->target == TARGET_MEMBER) {
         consumer_close(member_at(self, fault->index, fault->member)->consumer);
     } else if (fault->target == TARGET_PRODUCER) {
@@ -182,7 +177,7 @@ static bool is_in(const Cluster *self, const FaultSpec *fault, guint spec_host)
 static void each_host(Cluster *self, const FaultSpec *fault, void (*act)(Sim *sim, uint32_t host))
 {
     if (fault->target == TARGET_BROKER) {
-        act(self->sim, broker_actor(broker_at(self, fault->index))->host);
+        act(self->sim, broker_actor(cluster_broker_at(self, fault->index))->host);
         return;
     }
     for (guint i = 0; i < self->spec->hosts->len; i++) {
@@ -348,7 +343,7 @@ static char *describe(const Cluster *self, const FaultSpec *fault)
     const ClusterSpec *spec = self->spec;
     switch (fault->target) {
     case TARGET_BROKER:
-        return g_strdup_printf("broker %d", broker_id(broker_at(self, fault->index)));
+        return g_strdup_printf("broker %d", broker_id(cluster_broker_at(self, fault->index)));
     case TARGET_CONTROLLER:
         return g_strdup_printf("controller %d",
                                ((ControllerSpec *)spec->controllers->pdata[fault->index])->id);

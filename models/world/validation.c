@@ -8,8 +8,7 @@
 
 const RecordLog *validation_final_log(const Cluster *self, int32_t partition)
 {
-    const PartitionRegistration *registration =
-        metadata_partition(self->metadata, partition, metadata_end_offset(self->metadata));
+    const PartitionRegistration *registration = cluster_newest(self, partition);
     if (registration == NULL) {
         return NULL;
     }
