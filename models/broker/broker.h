@@ -17,6 +17,7 @@ typedef struct BrokerContext {
     const MetadataLog *metadata;
     const KafkaConfig *config;
     const HardwareProfile *profile;
+    const Era *era; /* borrowed from the spec */
     Actor *controller;
     /* Another broker's process by id; NULL when there is none. */
     Actor *(*find_peer)(void *owner, int32_t broker);
@@ -35,6 +36,8 @@ int32_t broker_id(const Broker *self);
 /* The next start finds a cluster that is up: registered and unfenced in the metadata as it
  * stands, nothing to recover. */
 void broker_set_bootstrapped(Broker *self);
+/* The power of its host goes: what the disk has not yet is lost. Before host_fail. */
+void broker_lose_power(Broker *self);
 /* SIGTERM: controlled shutdown, then the process ends. */
 void broker_stop(Broker *self);
 

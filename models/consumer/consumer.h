@@ -23,6 +23,7 @@ typedef struct ConsumerContext {
     const int32_t *topic_indices; /* the group's topics in `topics` */
     int32_t topic_count;
     const HardwareProfile *profile;
+    const Era *era; /* borrowed from the spec */
     /* A member's state changed, for assignments.csv: "joining", "consuming", "rebalancing",
      * "left", "dead", "frozen"; partitions: what it owns now. */
     void (*on_change)(void *owner, const Consumer *member, const char *state);

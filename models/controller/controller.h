@@ -26,9 +26,44 @@ typedef struct ControllerContext {
     MetadataLog *metadata;
     const KafkaConfig *config;
     const HardwareProfile *profile;
+    const Era *era; /* borrowed from the spec */
     ControllerOnPartition on_partition;
+    /* An administrator's request has its answer: committed, or refused. */
+    void (*on_admin)(void *owner, uint32_t id, KafkaError error);
     void *owner;
 } ControllerContext;
+
+/* What an administrator asks for (kafka-topics, kafka-reassign-partitions, kafka-leader-election,
+ * kafka-configs). Topics are indices of TopicInfo, declared before the run with room for every
+ * partition that they may ever get. */
+typedef enum AdminVerb {
+    ADMIN_CREATE_TOPIC, /* number: partitions; replication_factor or assignment */
+    ADMIN_DELETE_TOPIC,
+    ADMIN_CREATE_PARTITIONS,   /* number: the new total; assignment of the new ones or NULL */
+    ADMIN_REASSIGN,            /* partition, replicas; none = cancel */
+    ADMIN_ELECT_LEADERS,       /* partition, or -1 = every one of the topic; or topic -1 = all */
+    ADMIN_ALTER_TOPIC_CONFIG,  /* options: over what the topic has */
+    ADMIN_ALTER_BROKER_CONFIG, /* broker; or -1 = every broker's default */
+    ADMIN_UNREGISTER_BROKER,
+} AdminVerb;
+
+typedef struct AdminRequest {
+    uint32_t id; /* given back in on_admin */
+    AdminVerb verb;
+    int32_t topic;
+    int32_t partition; /* within the topic */
+    int32_t broker;
+    int32_t number;
+    int32_t replication_factor;
+    bool unclean;                /* ADMIN_ELECT_LEADERS */
+    ReplicaList replicas;        /* ADMIN_REASSIGN */
+    const GPtrArray *assignment; /* of GArray of int32_t; borrowed from the spec */
+    const KafkaConfig *options;  /* borrowed from the spec */
+} AdminRequest;
+
+/* Enters the event queue of this controller as a client's request does. NOT_CONTROLLER when it is
+ * not the active one, nothing at all when its process is dead: the caller tries again. */
+void controller_admin(Controller *self, const AdminRequest *request);
 
 Controller *controller_new(const ControllerContext *context, int32_t id, uint32_t host);
 void controller_free(Controller *self);

@@ -22,6 +22,7 @@ typedef struct ProducerContext {
     int32_t spec_index;
     int32_t instance; /* 0 .. spec->count-1 */
     const HardwareProfile *profile;
+    const Era *era; /* borrowed from the spec */
 } ProducerContext;
 
 /* Dead until actor_start; the world starts it at spec->start. `name` as in the log. */

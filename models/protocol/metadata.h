@@ -57,15 +57,18 @@ typedef struct TopicInfo {
     const char *name; /* borrowed from the spec or made up ("__consumer_offsets") */
     int32_t index;
     int32_t first_partition; /* partition index of its partition 0 */
-    int32_t partitions;
+    int32_t partitions;      /* it can have; how many it has: metadata_topic_partitions */
     bool internal;
-    const KafkaConfig *config; /* topic scope */
+    const KafkaConfig *config; /* topic scope, as declared; now: metadata_topic_config */
 } TopicInfo;
 
 typedef enum MetadataRecordKind {
     METADATA_REGISTER_BROKER,
     METADATA_BROKER_CHANGE, /* fenced, unfenced, in controlled shutdown */
     METADATA_PARTITION,     /* created or changed */
+    METADATA_REMOVE_TOPIC,
+    METADATA_TOPIC_CONFIG,  /* subject: topic */
+    METADATA_BROKER_CONFIG, /* subject: broker, or -1 = the default of all */
     METADATA_NO_OP,
 } MetadataRecordKind;
 
@@ -101,6 +104,13 @@ int64_t metadata_append_partition(MetadataLog *self,
                                   int32_t partition,
                                   const PartitionRegistration *registration);
 int64_t metadata_append_no_op(MetadataLog *self);
+/* Its partitions are gone; the topic may be created again. */
+int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic);
+/* `options` is borrowed: what is set in it goes over what was in force before. broker -1 = the
+ * default of all brokers. */
+int64_t metadata_append_topic_config(MetadataLog *self, int32_t topic, const KafkaConfig *options);
+int64_t
+metadata_append_broker_config(MetadataLog *self, int32_t broker, const KafkaConfig *options);
 void metadata_set_cause(MetadataLog *self, uint32_t cause); /* for records appended from now on */
 int64_t metadata_end_offset(const MetadataLog *self);       /* of the next record */
 const MetadataRecord *metadata_record(const MetadataLog *self, int64_t offset);
@@ -109,6 +119,16 @@ const MetadataRecord *metadata_record(const MetadataLog *self, int64_t offset);
 const PartitionRegistration *
 metadata_partition(const MetadataLog *self, int32_t partition, int64_t offset);
 const BrokerRegistration *metadata_broker(const MetadataLog *self, int32_t id, int64_t offset);
+/* Partitions that the topic has as of offset: 0 = it does not exist. */
+int32_t metadata_topic_partitions(const MetadataLog *self, int32_t topic, int64_t offset);
+/* The options in force as of offset. A broker's: what was set on the timeline, NULL = nothing; the
+ * process's own configuration stands under it. */
+const KafkaConfig *metadata_topic_config(const MetadataLog *self, int32_t topic, int64_t offset);
+const KafkaConfig *metadata_broker_config(const MetadataLog *self, int32_t broker, int64_t offset);
+/* Nobody asks for states as of an offset below this one any more: their memory is freed. */
+void metadata_forget(MetadataLog *self, int64_t offset);
+/* Uncommitted records from `offset` on never were: their leader was deposed. */
+void metadata_truncate(MetadataLog *self, int64_t offset);
 /* Registered brokers as of offset, ascending ids: how many; ids[i]. */
 int32_t metadata_broker_ids(const MetadataLog *self, const int32_t **ret_ids);
 

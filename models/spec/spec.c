@@ -139,6 +139,7 @@ ClusterSpec *cluster_spec_new(void)
     spec->sample_interval = SIM_MS(100);
     spec->events_max = 200000;
     hardware_profile_init(&spec->profile);
+    spec->era = era_default();
     spec->config = kafka_config_new(KAFKA_SCOPES_NODE, NULL);
     spec->hosts = g_ptr_array_new_with_free_func(host_spec_free);
     spec->brokers = g_ptr_array_new_with_free_func(broker_spec_free);

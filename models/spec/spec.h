@@ -4,6 +4,7 @@
  * by the spec; indices refer to its arrays. Times are ns since the start. */
 #ifndef KAFKASIM_MODELS_SPEC_SPEC_H
 #define KAFKASIM_MODELS_SPEC_SPEC_H
+#include "models/protocol/era.h"
 #include "models/protocol/kafka_config.h"
 #include "models/spec/profile.h"
 #include <glib.h>
@@ -34,6 +35,8 @@ typedef struct ControllerSpec {
 typedef struct TopicSpec {
     char *name;
     int32_t partitions;
+    int32_t partitions_max; /* it may grow to on the timeline; >= partitions */
+    bool created_later;     /* does not exist at the start; the timeline creates it */
     int32_t replication_factor;
     GPtrArray *assignment; /* of GArray of int32_t broker ids, one a partition; NULL = placed */
     KafkaConfig *config;   /* topic scope */
@@ -172,6 +175,7 @@ typedef struct ClusterSpec {
     SimDuration sample_interval;
     uint32_t events_max;
     HardwareProfile profile;
+    Era era;
     KafkaConfig *config;    /* cluster-wide node options */
     GPtrArray *hosts;       /* HostSpec* */
     GPtrArray *brokers;     /* BrokerSpec* */

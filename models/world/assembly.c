@@ -84,6 +84,7 @@ static void make_controller(Cluster *self)
         .metadata = self->metadata,
         .config = spec->config != NULL ? spec->config : self->spec->config,
         .profile = &self->spec->profile,
+        .era = &self->spec->era,
         .on_partition = history_on_partition,
         .owner = self,
     };
@@ -136,6 +137,7 @@ static void make_brokers(Cluster *self)
             .metadata = self->metadata,
             .config = spec->config,
             .profile = &self->spec->profile,
+        .era = &self->spec->era,
             .controller = controller_actor(self->controller),
             .find_peer = find_peer,
             .on_exit = history_on_broker_exit,
@@ -219,6 +221,7 @@ static void make_producers(Cluster *self)
                 .spec_index = (int32_t)i,
                 .instance = k,
                 .profile = &self->spec->profile,
+        .era = &self->spec->era,
             };
             g_autofree char *name =
                 spec->count > 1 ? g_strdup_printf("%s-%d", spec->name, k) : g_strdup(spec->name);
@@ -246,6 +249,7 @@ static void make_group(Cluster *self, int32_t index)
             .topic_indices = (const int32_t *)(const void *)topics->data,
             .topic_count = (int32_t)topics->len,
             .profile = &self->spec->profile,
+        .era = &self->spec->era,
             .on_change = history_on_member,
             .owner = self,
         };

@@ -1,0 +1,124 @@
+/* test_vectors.c - test_vectors [NAME...]: every vector of every file, one line a file.
+ *
+ *     partition-change: 1194 passed, 0 failed
+ *
+ * KAFKASIM_VECTORS=DIR reads the files of that folder instead of tests/vectors. A file that is
+ * missing or cannot be read counts as one failure. Exit 0 only if nothing failed. */
+#include "tests/vectors/vectors.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#define FAILURES_SHOWN 3
+
+typedef struct VectorFile {
+    const char *name;
+    VectorCheck check;
+} VectorFile;
+
+static const VectorFile files[] = {
+    {"partition-change", check_partition_change},
+    {"controller-sequences", check_controller_sequence},
+    {"broker-heartbeats", check_broker_heartbeats},
+    {"placement", check_placement},
+    {"leader-epochs", check_leader_epochs},
+    {"follower-truncation", check_follower_truncation},
+    {"fetch-divergence", check_fetch_divergence},
+    {"leader-isr-hw", check_leader_isr_hw},
+    {"raft-quorum-state", check_raft_quorum_state},
+    {"quotas-rate", check_quotas_rate},
+    {"quotas-tokenbucket", check_quotas_tokenbucket},
+    {"exponential-backoff", check_exponential_backoff},
+};
+
+/* Plain or compressed: gzread takes both. */
+static char *read_text(const char *path)
+{
+    gzFile file = gzopen(path, "rb");
+    if (file == NULL) {
+        return NULL;
+    }
+    GString *text = g_string_new(NULL);
+    char buffer[65536];
+    int got;
+    while ((got = gzread(file, buffer, sizeof(buffer))) > 0) {
+        g_string_append_len(text, buffer, got);
+    }
+    bool whole = got == 0 && gzclose(file) == Z_OK;
+    return g_string_free(text, !whole);
+}
+
+static cJSON *load(const char *name)
+{
+    const char *folder = g_getenv("KAFKASIM_VECTORS");
+    if (folder == NULL) {
+        folder = KAFKASIM_SOURCE_DIR "/tests/vectors";
+    }
+    g_autofree char *packed = g_strdup_printf("%s/%s.json.gz", folder, name);
+    g_autofree char *plain = g_strdup_printf("%s/%s.json", folder, name);
+    g_autofree char *text = read_text(packed);
+    if (text == NULL) {
+        text = read_text(plain);
+    }
+    return text != NULL ? cJSON_Parse(text) : NULL;
+}
+
+static int run_vectors(const VectorFile *file, const cJSON *vectors)
+{
+    int passed = 0;
+    int failed = 0;
+    int index = 0;
+    const cJSON *vector;
+    cJSON_ArrayForEach(vector, vectors)
+    {
+        g_autoptr(GString) why = g_string_new(NULL);
+        if (file->check(vector, why)) {
+            passed++;
+        } else if (failed++ < FAILURES_SHOWN) {
+            (void)fprintf(stderr, "%s[%d]: %s\n", file->name, index, why->str);
+        }
+        index++;
+    }
+    (void)printf("%s: %d passed, %d failed\n", file->name, passed, failed);
+    return failed;
+}
+
+static int run_file(const VectorFile *file)
+{
+    cJSON *document = load(file->name);
+    const cJSON *vectors = cJSON_GetObjectItemCaseSensitive(document, "vectors");
+    int failed = 1;
+    if (cJSON_GetArraySize(vectors) > 0) {
+        failed = run_vectors(file, vectors);
+    } else {
+        (void)fprintf(stderr, "%s: no vectors could be read\n", file->name);
+        (void)printf("%s: 0 passed, 1 failed\n", file->name);
+    }
+    cJSON_Delete(document);
+    return failed;
+}
+
+static const VectorFile *find_file(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        if (strcmp(files[i].name, name) == 0) {
+            return &files[i];
+        }
+    }
+    (void)fprintf(stderr, "test_vectors: no vectors named %s\n", name);
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    int failed = 0;
+    for (size_t i = 0; argc < 2 && i < G_N_ELEMENTS(files); i++) {
+        failed += run_file(&files[i]);
+    }
+    for (int i = 1; i < argc; i++) {
+        const VectorFile *file = find_file(argv[i]);
+        failed += file != NULL ? run_file(file) : 1;
+    }
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,13 @@
+# test_vectors: answers of Kafka's own classes, tried on our code; one file a family.
+file(GLOB vector_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.c)
+add_executable(test_vectors ${vector_sources})
+target_link_libraries(test_vectors PRIVATE runner ZLIB::ZLIB)
+target_compile_definitions(test_vectors PRIVATE KAFKASIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+
+# Families whose check is built; all of them in the end.
+set(vectors_built
+)
+foreach(vectors ${vectors_built})
+    add_test(NAME vectors_${vectors} COMMAND test_vectors ${vectors}
+        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endforeach()
