@@ -1,5 +1,6 @@
 /* leader_epochs.c - see the header. Mirrors: LeaderEpochFileCache. */
 #include "models/log/leader_epochs.h"
+#include <string.h>
 
 void leader_epochs_init(LeaderEpochs *self)
 {
@@ -26,17 +27,55 @@ static void append_entry(LeaderEpochs *self, int32_t epoch, int64_t start_offset
     self->entries[self->count++] = (EpochEntry){epoch, start_offset};
 }
 
-void leader_epochs_assign(LeaderEpochs *self, int32_t epoch, int64_t start_offset)
+bool leader_epochs_assign(LeaderEpochs *self, int32_t epoch, int64_t start_offset)
 {
-    if (epoch < 0 || (self->count > 0 && leader_epochs_latest(self) == epoch &&
-                      self->entries[self->count - 1].start_offset <= start_offset)) {
-        return;
+    if (epoch < 0 || start_offset < 0) {
+        return false;
+    }
+    if (self->count > 0 && leader_epochs_latest(self) == epoch &&
+        self->entries[self->count - 1].start_offset <= start_offset) {
+        return true;
     }
     while (self->count > 0 && (self->entries[self->count - 1].epoch >= epoch ||
                                self->entries[self->count - 1].start_offset >= start_offset)) {
         self->count--;
     }
     append_entry(self, epoch, start_offset);
+    return true;
+}
+
+/* How many entries have an epoch <= this one. Few entries, and the asked one is mostly new. */
+static int32_t count_up_to(const LeaderEpochs *self, int32_t epoch)
+{
+    int32_t count = self->count;
+    while (count > 0 && self->entries[count - 1].epoch > epoch) {
+        count--;
+    }
+    return count;
+}
+
+int32_t leader_epochs_previous(const LeaderEpochs *self, int32_t epoch)
+{
+    int32_t count = count_up_to(self, epoch);
+    if (count > 0 && self->entries[count - 1].epoch == epoch) {
+        count--;
+    }
+    return count > 0 ? self->entries[count - 1].epoch : NO_EPOCH;
+}
+
+int32_t leader_epochs_next(const LeaderEpochs *self, int32_t epoch)
+{
+    int32_t count = count_up_to(self, epoch);
+    return count < self->count ? self->entries[count].epoch : NO_EPOCH;
+}
+
+int32_t leader_epochs_for_offset(const LeaderEpochs *self, int64_t offset)
+{
+    int32_t count = self->count;
+    while (count > 0 && self->entries[count - 1].start_offset > offset) {
+        count--;
+    }
+    return count > 0 ? self->entries[count - 1].epoch : NO_EPOCH;
 }
 
 bool leader_epochs_end_offset(const LeaderEpochs *self,
@@ -52,10 +91,7 @@ bool leader_epochs_end_offset(const LeaderEpochs *self,
         *ret_end = (EpochEntry){latest, log_end_offset};
         return true;
     }
-    int32_t higher = 0; /* the first entry with a larger epoch; there is one */
-    while (self->entries[higher].epoch <= epoch) {
-        higher++;
-    }
+    int32_t higher = count_up_to(self, epoch); /* there is one */
     int32_t found = higher == 0 ? epoch : self->entries[higher - 1].epoch;
     *ret_end = (EpochEntry){found, self->entries[higher].start_offset};
     return true;
@@ -63,7 +99,8 @@ bool leader_epochs_end_offset(const LeaderEpochs *self,
 
 void leader_epochs_truncate_from_end(LeaderEpochs *self, int64_t offset)
 {
-    while (self->count > 0 && self->entries[self->count - 1].start_offset >= offset) {
+    while (offset >= 0 && self->count > 0 &&
+           self->entries[self->count - 1].start_offset >= offset) {
         self->count--;
     }
 }
@@ -77,9 +114,7 @@ void leader_epochs_truncate_from_start(LeaderEpochs *self, int64_t offset)
     if (covers < 0) {
         return;
     }
-    for (int32_t i = covers; i < self->count; i++) {
-        self->entries[i - covers] = self->entries[i];
-    }
     self->count -= covers;
-    self->entries[0].start_offset = MAX(self->entries[0].start_offset, offset);
+    memmove(self->entries, self->entries + covers, sizeof(EpochEntry) * (size_t)self->count);
+    self->entries[0].start_offset = offset;
 }
