@@ -76,7 +76,7 @@ static void declare_topics(Cluster *self)
     }
 }
 
-static void make_controller(Cluster *self)
+static void make_controllers(Cluster *self)
 {
     const ControllerSpec *spec = self->spec->controllers->pdata[0];
     const ControllerContext context = {
@@ -89,7 +89,9 @@ static void make_controller(Cluster *self)
         .owner = self,
     };
     g_autofree char *name = g_strdup_printf("controller-%d", spec->id);
-    self->controller = controller_new(&context, spec->id, host_for(self, spec->host, name));
+    self->controllers = g_ptr_array_new();
+    g_ptr_array_add(self->controllers,
+                    controller_new(&context, spec->id, host_for(self, spec->host, name)));
     if (self->spec->controllers->len > 1) {
         note(self,
              "elections of the metadata quorum: controller %d is active throughout, the other %u "
@@ -97,6 +99,20 @@ static void make_controller(Cluster *self)
              spec->id,
              self->spec->controllers->len - 1);
     }
+}
+
+Controller *cluster_active_controller(const Cluster *self)
+{
+    return self->controllers->pdata[0];
+}
+
+Controller *cluster_named_controller(const Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_ACTIVE_CONTROLLER) {
+        return cluster_active_controller(self);
+    }
+    guint index = (guint)fault->index;
+    return index < self->controllers->len ? self->controllers->pdata[index] : NULL;
 }
 
 static Actor *find_peer(void *owner, int32_t broker)
@@ -137,8 +153,8 @@ static void make_brokers(Cluster *self)
             .metadata = self->metadata,
             .config = spec->config,
             .profile = &self->spec->profile,
-        .era = &self->spec->era,
-            .controller = controller_actor(self->controller),
+            .era = &self->spec->era,
+            .controller = controller_actor(self->controllers->pdata[0]),
             .find_peer = find_peer,
             .on_exit = history_on_broker_exit,
             .owner = self,
@@ -148,8 +164,10 @@ static void make_brokers(Cluster *self)
         g_autofree char *name = g_strdup_printf("broker-%d", spec->id);
         g_ptr_array_add(self->brokers,
                         broker_new(&context, spec->id, host_for(self, spec->host, name)));
-        controller_bootstrap_broker(
-            self->controller, spec->id, spec->rack != NULL ? spec->rack : "", spec->started);
+        controller_bootstrap_broker(self->controllers->pdata[0],
+                                    spec->id,
+                                    spec->rack != NULL ? spec->rack : "",
+                                    spec->started);
         self->broker_lives[i] = spec->started ? ACTOR_ALIVE : ACTOR_DEAD;
     }
 }
@@ -179,7 +197,7 @@ static void place_topics(Cluster *self)
     for (guint i = 0; i < self->spec->topics->len; i++) {
         const TopicSpec *topic = self->spec->topics->pdata[i];
         bool created = controller_bootstrap_topic(
-            self->controller, (int32_t)i, topic->replication_factor, topic->assignment);
+            self->controllers->pdata[0], (int32_t)i, topic->replication_factor, topic->assignment);
         if (!created && topic->assignment != NULL) {
             note(self,
                  "topic %s: INVALID_REPLICA_ASSIGNMENT, a partition whose brokers all stand still",
@@ -197,7 +215,8 @@ static void place_topics(Cluster *self)
         return;
     }
     int64_t wanted = kafka_config_integer(self->spec->config, "offsets.topic.replication.factor");
-    if (!controller_bootstrap_topic(self->controller, offsets->index, (int32_t)wanted, NULL)) {
+    if (!controller_bootstrap_topic(
+            self->controllers->pdata[0], offsets->index, (int32_t)wanted, NULL)) {
         note(self,
              OFFSETS_TOPIC " is not created: %d replicas on %u brokers, so no group can form",
              (int)wanted,
@@ -221,7 +240,7 @@ static void make_producers(Cluster *self)
                 .spec_index = (int32_t)i,
                 .instance = k,
                 .profile = &self->spec->profile,
-        .era = &self->spec->era,
+                .era = &self->spec->era,
             };
             g_autofree char *name =
                 spec->count > 1 ? g_strdup_printf("%s-%d", spec->name, k) : g_strdup(spec->name);
@@ -249,7 +268,7 @@ static void make_group(Cluster *self, int32_t index)
             .topic_indices = (const int32_t *)(const void *)topics->data,
             .topic_count = (int32_t)topics->len,
             .profile = &self->spec->profile,
-        .era = &self->spec->era,
+            .era = &self->spec->era,
             .on_change = history_on_member,
             .owner = self,
         };
@@ -304,7 +323,7 @@ void cluster_assemble(Cluster *self)
     self->producer_ids = 1000;
     make_hosts(self);
     declare_topics(self);
-    make_controller(self);
+    make_controllers(self);
     make_brokers(self);
     make_address_book(self);
     place_topics(self);

@@ -49,7 +49,9 @@ static const ActorClass world_class = {
 static void start_processes(Cluster *self)
 {
     actor_start(&self->actor);
-    actor_start(controller_actor(self->controller));
+    for (guint i = 0; i < self->controllers->len; i++) {
+        actor_start(controller_actor(self->controllers->pdata[i]));
+    }
     for (guint i = 0; i < self->brokers->len; i++) {
         const BrokerSpec *spec = self->spec->brokers->pdata[i];
         if (spec->started) {
@@ -120,7 +122,10 @@ void cluster_free(Cluster *self)
     for (guint i = 0; i < self->brokers->len; i++) {
         broker_free(self->brokers->pdata[i]);
     }
-    controller_free(self->controller);
+    for (guint i = 0; i < self->controllers->len; i++) {
+        controller_free(self->controllers->pdata[i]);
+    }
+    g_ptr_array_free(self->controllers, TRUE);
     actor_clear(&self->actor);
     checks_free(self->checks);
     series_free(self->series);

@@ -53,9 +53,9 @@ struct Cluster {
     Ledger *ledger;
     CoordinatorRecords *records;
     int64_t producer_ids;
-    uint32_t *hosts; /* host index of each spec host */
-    Controller *controller;
-    GPtrArray *brokers; /* Broker*, spec order */
+    uint32_t *hosts;        /* host index of each spec host */
+    GPtrArray *controllers; /* Controller*, spec order */
+    GPtrArray *brokers;     /* Broker*, spec order */
     ActorLife *broker_lives;
     AddressBook book;
     int32_t *book_ids;
@@ -98,6 +98,10 @@ enum {
 void cluster_assemble(Cluster *self);
 Broker *cluster_broker(const Cluster *self, int32_t id);
 Broker *cluster_broker_at(const Cluster *self, int32_t index); /* in the spec */
+/* The one that leads the metadata quorum, NULL while there is none. */
+Controller *cluster_active_controller(const Cluster *self);
+/* That a fault names: by its index or as the active one; NULL when there is none. */
+Controller *cluster_named_controller(const Cluster *self, const FaultSpec *fault);
 /* A partition as the active controller has it now, committed or not; NULL before it is created. */
 const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition);
 

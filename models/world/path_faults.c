@@ -43,15 +43,17 @@ static uint32_t host_of(const Cluster *self, const FaultSpec *fault)
         return self->hosts[fault->index];
     }
     if (fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER) {
-        return controller_actor(self->controller)->host;
+        return controller_actor(cluster_named_controller(self, fault))->host;
     }
     return broker_actor(cluster_broker_at(self, fault->index))->host;
 }
 
-/* A controller that only stands by is not simulated: nothing happens to it. */
-static bool stands_by(const FaultSpec *fault)
+/* There is no active controller at this moment: nothing happens. */
+static bool names_nobody(const Cluster *self, const FaultSpec *fault)
 {
-    return fault->target == TARGET_CONTROLLER && fault->index > 0;
+    bool controller =
+        fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER;
+    return controller && cluster_named_controller(self, fault) == NULL;
 }
 
 /* Every link of one host (or of all, when the fault names none). */
@@ -59,8 +61,11 @@ void faults_change_links(Cluster *self, const FaultSpec *fault)
 {
     uint32_t hosts = self->sim->hosts->len;
     bool all = fault->target == TARGET_NONE;
+    if (names_nobody(self, fault)) {
+        return;
+    }
     uint32_t one = all ? 0 : host_of(self, fault);
-    for (uint32_t from = 0; from < hosts && !stands_by(fault); from++) {
+    for (uint32_t from = 0; from < hosts; from++) {
         for (uint32_t to = 0; to < hosts; to++) {
             if (all || from == one || (to == one && !fault->one_way)) {
                 set_link(self, from, to, fault);
@@ -76,7 +81,7 @@ static uint32_t slow_factor(const FaultSpec *fault)
 
 void faults_slow_down(Cluster *self, const FaultSpec *fault)
 {
-    if (stands_by(fault)) {
+    if (names_nobody(self, fault)) {
         return;
     }
     uint32_t host = host_of(self, fault);

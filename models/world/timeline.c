@@ -95,11 +95,13 @@ static void each_process(Cluster *self, const FaultSpec *fault, ProcessAction ac
         break;
     }
     case TARGET_CONTROLLER:
-    case TARGET_ACTIVE_CONTROLLER:
-        if (fault->target == TARGET_ACTIVE_CONTROLLER || fault->index == 0) {
-            act(self, controller_actor(self->controller));
+    case TARGET_ACTIVE_CONTROLLER: {
+        Controller *named = cluster_named_controller(self, fault);
+        if (named != NULL) {
+            act(self, controller_actor(named));
         }
         break;
+    }
     case TARGET_PRODUCER:
         for (guint i = 0; i < self->producers->len; i++) {
             ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
