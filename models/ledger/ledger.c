@@ -5,21 +5,7 @@
  * partition is the order of their ids, so a batch is out of order when one of a higher id, same
  * sender, stands before it in the log. */
 #include "models/ledger/ledger.h"
-#include <glib.h>
-
-typedef enum BatchFate { FATE_UNKNOWN, FATE_ACKED, FATE_FAILED, FATE_SPLIT } BatchFate;
-
-typedef struct LedgerBatch {
-    SimTime first_created;
-    SimTime last_created;
-    int32_t producer;
-    int32_t partition;
-    int32_t count;
-    int32_t bytes;
-    uint32_t sender;
-    uint16_t seen; /* times in the final log */
-    uint8_t fate;
-} LedgerBatch;
+#include "models/ledger/ledger_batches.h"
 
 typedef struct AckGap {
     SimTime last_ack; /* -1: never */
@@ -33,14 +19,15 @@ typedef struct GroupPosition {
 
 struct Ledger {
     SimTime warmup;
-    GArray *batches; /* LedgerBatch; id - 1 is the index */
+    LedgerBatches batches;
     int32_t producer_count;
     int32_t group_count;
     LedgerProducer *producers;
     LedgerGroup *groups;
-    GArray *gaps;        /* AckGap by partition */
-    GArray **own_gaps;   /* by producer: AckGap by partition */
-    GArray **positions;  /* by group: GroupPosition by partition */
+    GArray *gaps;       /* AckGap by partition */
+    GArray **own_gaps;  /* by producer: AckGap by partition */
+    GArray **positions; /* by group: GroupPosition by partition */
+    GArray **settled;   /* by producer: int64_t records by partition, accounted for while running */
     GHashTable *highest; /* (sender, partition) -> highest id seen in the log; look-up only */
     GHashTable *labels;  /* batch id -> GPtrArray of labels; look-up only */
 };
@@ -73,7 +60,7 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
     self->warmup = warmup;
     self->producer_count = producers;
     self->group_count = groups;
-    self->batches = g_array_new(FALSE, TRUE, sizeof(LedgerBatch));
+    ledger_batches_init(&self->batches);
     self->producers = g_new0(LedgerProducer, (gsize)producers + 1);
     self->groups = g_new0(LedgerGroup, (gsize)groups + 1);
     for (int32_t i = 0; i < producers; i++) {
@@ -86,6 +73,7 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
     }
     self->gaps = g_array_new(FALSE, TRUE, sizeof(AckGap));
     self->own_gaps = new_arrays(producers, sizeof(AckGap));
+    self->settled = new_arrays(producers, sizeof(int64_t));
     self->positions = new_arrays(groups, sizeof(GroupPosition));
     self->highest = g_hash_table_new(g_direct_hash, g_direct_equal);
     self->labels = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_labels);
@@ -107,7 +95,8 @@ void ledger_free(Ledger *self)
     }
     free_arrays(self->own_gaps, self->producer_count);
     free_arrays(self->positions, self->group_count);
-    g_array_free(self->batches, TRUE);
+    free_arrays(self->settled, self->producer_count);
+    ledger_batches_clear(&self->batches);
     g_free(self->producers);
     g_free(self->groups);
     g_array_free(self->gaps, TRUE);
@@ -118,8 +107,7 @@ void ledger_free(Ledger *self)
 
 static LedgerBatch *find_batch(const Ledger *self, uint32_t id)
 {
-    return id == 0 || id > self->batches->len ? NULL
-                                              : &g_array_index(self->batches, LedgerBatch, id - 1);
+    return ledger_batches_find(&self->batches, id);
 }
 
 /* ---- what producers report */
@@ -145,9 +133,8 @@ uint32_t ledger_add_batch(Ledger *self, int32_t producer, uint32_t sender, const
         .bytes = batch->bytes,
         .sender = sender,
     };
-    g_array_append_val(self->batches, entry);
     self->producers[producer].batches++;
-    return self->batches->len;
+    return ledger_batches_add(&self->batches, &entry);
 }
 
 static AckGap *gap_of(GArray *gaps, int32_t partition)
@@ -170,7 +157,7 @@ static void note_wait(const Ledger *self, AckGap *gap, SimTime waiting_since, Si
     }
 }
 
-static void note_batch_wait(Ledger *self, const LedgerBatch *batch, SimTime now, bool acked)
+static void note_batch_wait(const Ledger *self, const LedgerBatch *batch, SimTime now, bool acked)
 {
     AckGap *gaps[] = {gap_of(self->gaps, batch->partition),
                       gap_of(self->own_gaps[batch->producer], batch->partition)};
@@ -182,14 +169,24 @@ static void note_batch_wait(Ledger *self, const LedgerBatch *batch, SimTime now,
     }
 }
 
+typedef struct Closing {
+    const Ledger *ledger;
+    SimTime now;
+} Closing;
+
+static void close_gap(void *user, uint32_t id, LedgerBatch *batch)
+{
+    const Closing *closing = user;
+    (void)id;
+    if (batch->fate == FATE_UNKNOWN) {
+        note_batch_wait(closing->ledger, batch, closing->now, false);
+    }
+}
+
 void ledger_close_gaps(Ledger *self, SimTime now)
 {
-    for (guint i = 0; i < self->batches->len; i++) {
-        const LedgerBatch *batch = &g_array_index(self->batches, LedgerBatch, i);
-        if (batch->fate == FATE_UNKNOWN) {
-            note_batch_wait(self, batch, now, false);
-        }
-    }
+    Closing closing = {self, now};
+    ledger_batches_each(&self->batches, close_gap, &closing);
 }
 
 void ledger_batch_acked(Ledger *self, uint32_t id, SimTime now)
@@ -228,16 +225,17 @@ void ledger_batch_failed(Ledger *self, uint32_t id, KafkaError error, SimTime no
 
 void ledger_batch_split(Ledger *self, uint32_t id)
 {
-    LedgerBatch *batch = find_batch(self, id);
+    const LedgerBatch *batch = find_batch(self, id);
     if (batch != NULL && batch->fate == FATE_UNKNOWN) {
-        batch->fate = FATE_SPLIT;
+        ledger_batches_forget(&self->batches, id);
     }
 }
 
 void ledger_batch_retried(Ledger *self, uint32_t id)
 {
-    const LedgerBatch *batch = find_batch(self, id);
+    LedgerBatch *batch = find_batch(self, id);
     if (batch != NULL) {
+        batch->retried = true;
         self->producers[batch->producer].retries++;
     }
 }
@@ -383,19 +381,98 @@ void ledger_saw_in_log(Ledger *self, const RecordBatch *in_log)
     }
 }
 
+/* The last word on a batch: what becomes of its records is known. */
+static void account_for(Ledger *self, const LedgerBatch *batch)
+{
+    LedgerProducer *producer = &self->producers[batch->producer];
+    if (batch->fate == FATE_ACKED && batch->seen == 0) {
+        producer->lost += batch->count;
+    }
+    if ((batch->fate == FATE_FAILED || batch->fate == FATE_UNKNOWN) && batch->seen > 0) {
+        producer->failed_in_log += batch->count;
+    }
+    if (batch->seen > 1) {
+        producer->duplicated += (int64_t)batch->count * (batch->seen - 1);
+    }
+}
+
+static int64_t *settled_of(GArray *settled, int32_t partition)
+{
+    if ((guint)partition >= settled->len) {
+        g_array_set_size(settled, (guint)partition + 1);
+    }
+    return &g_array_index(settled, int64_t, partition);
+}
+
+bool ledger_settle_batch(Ledger *self, const RecordBatch *in_log)
+{
+    const LedgerBatch *batch = find_batch(self, in_log->ledger);
+    if (batch == NULL) {
+        return true;
+    }
+    if (batch->fate == FATE_UNKNOWN) {
+        return false;
+    }
+    ledger_saw_in_log(self, in_log);
+    *settled_of(self->settled[batch->producer], batch->partition) += batch->count;
+    if (!batch->retried) {
+        account_for(self, batch);
+        ledger_batches_forget(&self->batches, in_log->ledger);
+    }
+    return true;
+}
+
+typedef struct Aging {
+    Ledger *ledger;
+    SimTime before;
+    GArray *ids;
+} Aging;
+
+static void collect_old(void *user, uint32_t id, LedgerBatch *batch)
+{
+    const Aging *aging = user;
+    bool final = batch->fate == FATE_FAILED || (batch->fate == FATE_ACKED && batch->seen > 0);
+    if (final && batch->last_created < aging->before && (batch->retried || batch->seen == 0)) {
+        g_array_append_val(aging->ids, id);
+    }
+}
+
+void ledger_settle_old(Ledger *self, SimTime before)
+{
+    Aging aging = {self, before, g_array_new(FALSE, FALSE, sizeof(uint32_t))};
+    ledger_batches_each(&self->batches, collect_old, &aging);
+    for (guint i = 0; i < aging.ids->len; i++) {
+        uint32_t id = g_array_index(aging.ids, uint32_t, i);
+        account_for(self, find_batch(self, id));
+        ledger_batches_forget(&self->batches, id);
+    }
+    g_array_free(aging.ids, TRUE);
+}
+
+void ledger_lost_settled(Ledger *self, int32_t partition, int64_t records)
+{
+    int64_t all = 0;
+    for (int32_t i = 0; i < self->producer_count; i++) {
+        all += *settled_of(self->settled[i], partition);
+    }
+    records = MIN(records, all);
+    for (int32_t i = 0; i < self->producer_count && all > 0; i++) {
+        int64_t *own = settled_of(self->settled[i], partition);
+        int64_t part = (int64_t)((__extension__(__int128) records * *own) / all);
+        self->producers[i].lost += part;
+        records -= part;
+        all -= *own;
+        *own -= part;
+    }
+}
+
+static void settle_open(void *user, uint32_t id, LedgerBatch *batch)
+{
+    (void)id;
+    account_for(user, batch);
+}
+
 void ledger_settle(Ledger *self)
 {
-    for (guint i = 0; i < self->batches->len; i++) {
-        const LedgerBatch *batch = &g_array_index(self->batches, LedgerBatch, i);
-        LedgerProducer *producer = &self->producers[batch->producer];
-        if (batch->fate == FATE_ACKED && batch->seen == 0) {
-            producer->lost += batch->count;
-        }
-        if ((batch->fate == FATE_FAILED || batch->fate == FATE_UNKNOWN) && batch->seen > 0) {
-            producer->failed_in_log += batch->count;
-        }
-        if (batch->seen > 1) {
-            producer->duplicated += (int64_t)batch->count * (batch->seen - 1);
-        }
-    }
+    ledger_batches_each(&self->batches, settle_open, self);
 }

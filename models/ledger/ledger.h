@@ -79,7 +79,19 @@ SimDuration ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTim
 SimDuration ledger_producer_gap(const Ledger *self, int32_t producer);
 void ledger_close_gaps(Ledger *self, SimTime now);
 
-/* At the end: feed the final log of each partition in offset order, then settle. */
+/* While running, so that memory stays flat: the batches of a partition's log below an offset that
+ * no fault can take away any more, in offset order, each once. False: its producer waits for an
+ * answer yet, so it and what follows stay open. */
+bool ledger_settle_batch(Ledger *self, const RecordBatch *in_log);
+/* Batches created before `before` of which no further copy can come: those that were retried and
+ * have settled, and those that failed. */
+void ledger_settle_old(Ledger *self, SimTime before);
+/* The log of a partition came back without so many of its settled records (an unclean election
+ * after the loss of disks): they count as lost, each producer's by its share. */
+void ledger_lost_settled(Ledger *self, int32_t partition, int64_t records);
+
+/* At the end: feed the final log of each partition, from what is settled on, in offset order; then
+ * settle. */
 void ledger_saw_in_log(Ledger *self, const RecordBatch *batch);
 void ledger_settle(Ledger *self);
 

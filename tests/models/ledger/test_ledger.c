@@ -169,6 +169,90 @@ START_TEST(labels_stay_with_their_batch)
 }
 END_TEST
 
+static RecordBatch in_log(int32_t count, uint32_t id)
+{
+    RecordBatch found = batch(0, count, 0);
+    found.ledger = id;
+    return found;
+}
+
+START_TEST(settling_while_running_gives_what_settling_at_the_end_gives)
+{
+    enum { BATCHES = 5000 };
+    Ledger *late = ledger_new(1, 0, 0);
+    Ledger *early = ledger_new(1, 0, 0);
+    Ledger *both[] = {late, early};
+    for (int k = 0; k < 2; k++) {
+        for (uint32_t i = 1; i <= BATCHES; i++) {
+            uint32_t id = add(both[k], 0, 2, i);
+            if (i % 7 == 0) {
+                ledger_batch_retried(both[k], id);
+            }
+            if (i % 11 == 0) {
+                ledger_batch_failed(both[k], id, KAFKA_REQUEST_TIMED_OUT, i);
+            } else if (i != BATCHES) {
+                ledger_batch_acked(both[k], id, i);
+            }
+        }
+        for (uint32_t i = 1; i <= BATCHES; i++) {
+            if (i % 13 == 0) {
+                continue; /* never reached the log */
+            }
+            const RecordBatch found = in_log(2, i % 17 == 0 ? i - 1 : i);
+            if (both[k] == early && i < BATCHES) {
+                ck_assert(ledger_settle_batch(early, &found));
+            } else {
+                ledger_saw_in_log(both[k], &found);
+            }
+        }
+        if (both[k] == early) {
+            ledger_settle_old(early, BATCHES / 2);
+        }
+        ledger_settle(both[k]);
+    }
+    const LedgerProducer *a = ledger_producer(late, 0);
+    const LedgerProducer *b = ledger_producer(early, 0);
+    ck_assert_int_gt(a->lost, 0);
+    ck_assert_int_gt(a->failed_in_log, 0);
+    ck_assert_int_eq(a->lost, b->lost);
+    ck_assert_int_eq(a->failed_in_log, b->failed_in_log);
+    ck_assert_int_eq(a->reordered, b->reordered);
+    ledger_free(late);
+    ledger_free(early);
+}
+END_TEST
+
+START_TEST(a_batch_without_an_answer_does_not_settle)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    uint32_t id = add(ledger, 0, 4, 0);
+    const RecordBatch found = in_log(4, id);
+    ck_assert(!ledger_settle_batch(ledger, &found));
+    ledger_batch_acked(ledger, id, 5);
+    ck_assert(ledger_settle_batch(ledger, &found));
+    ledger_lost_settled(ledger, 0, 3);
+    ledger_settle(ledger);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->lost, 3);
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(a_second_copy_of_a_retried_batch_counts_after_the_first_has_settled)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    uint32_t id = add(ledger, 0, 4, 0);
+    ledger_batch_retried(ledger, id);
+    ledger_batch_acked(ledger, id, 5);
+    const RecordBatch found = in_log(4, id);
+    ck_assert(ledger_settle_batch(ledger, &found));
+    ck_assert(ledger_settle_batch(ledger, &found));
+    ledger_settle_old(ledger, 1);
+    ledger_settle(ledger);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->duplicated, 4);
+    ledger_free(ledger);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ledger");
@@ -180,6 +264,9 @@ int main(void)
     tcase_add_test(tests, latency_is_counted_from_warm_up_on_over_the_span_of_the_batch);
     tcase_add_test(tests, a_gap_is_time_in_which_a_record_waits_and_no_ack_comes);
     tcase_add_test(tests, records_handed_out_again_count_twice);
+    tcase_add_test(tests, settling_while_running_gives_what_settling_at_the_end_gives);
+    tcase_add_test(tests, a_batch_without_an_answer_does_not_settle);
+    tcase_add_test(tests, a_second_copy_of_a_retried_batch_counts_after_the_first_has_settled);
     tcase_add_test(tests, labels_stay_with_their_batch);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
