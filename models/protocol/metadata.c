@@ -1,82 +1,12 @@
-/* metadata.c - the metadata log and images of it.
+/* metadata.c - the metadata log, its topics and their partitions.
  *
- * A partition's history is a list of versions, newest first: an image as of some offset takes the
- * first version at or below it. Brokers are few steps behind the end, so the walk is short.
- * Mirrors: MetadataImage, PartitionRegistration, BrokerRegistration. */
-#include "models/protocol/metadata.h"
+ * A topic is declared with room for every partition that it may ever get; a partition is there as
+ * of an offset when a record below it made it and none removed its topic since.
+ * Mirrors: MetadataImage, TopicsImage, PartitionRegistration. */
+#include "models/protocol/metadata_state.h"
 #include <stdio.h>
-#include <string.h>
 
-typedef struct PartitionVersion {
-    int64_t offset;
-    struct PartitionVersion *older;
-    PartitionRegistration registration;
-} PartitionVersion;
-
-typedef struct BrokerVersion {
-    int64_t offset;
-    struct BrokerVersion *older;
-    BrokerRegistration registration;
-} BrokerVersion;
-
-struct MetadataLog {
-    GArray *topics;        /* TopicInfo */
-    GHashTable *by_name;   /* name -> index + 1, look-up only */
-    GArray *topic_of;      /* partition index -> topic index */
-    GPtrArray *partitions; /* PartitionVersion*, newest */
-    GArray *broker_ids;    /* int32_t, ascending */
-    GPtrArray *brokers;    /* BrokerVersion*, newest, beside broker_ids */
-    GArray *records;       /* MetadataRecord */
-    GPtrArray *names;      /* owned copies */
-    uint32_t cause;
-};
-
-bool replica_list_has(const ReplicaList *list, int32_t id)
-{
-    for (int32_t i = 0; i < list->count; i++) {
-        if (list->ids[i] == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void replica_list_add(ReplicaList *list, int32_t id)
-{
-    if (list->count < REPLICAS_MAX && !replica_list_has(list, id)) {
-        list->ids[list->count++] = id;
-    }
-}
-
-void replica_list_remove(ReplicaList *list, int32_t id)
-{
-    int32_t kept = 0;
-    for (int32_t i = 0; i < list->count; i++) {
-        if (list->ids[i] != id) {
-            list->ids[kept++] = list->ids[i];
-        }
-    }
-    list->count = kept;
-}
-
-bool replica_list_equal(const ReplicaList *a, const ReplicaList *b)
-{
-    return a->count == b->count &&
-           memcmp(a->ids, b->ids, sizeof(a->ids[0]) * (size_t)a->count) == 0;
-}
-
-char *replica_list_text(const ReplicaList *list, char separator, char *text, size_t bytes)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (int32_t i = 0; i < list->count && used + 13 < bytes; i++) {
-        if (i > 0) {
-            text[used++] = separator;
-        }
-        used += (size_t)snprintf(text + used, bytes - used, "%d", list->ids[i]);
-    }
-    return text;
-}
+#define PARTITION_BLOCK 256
 
 MetadataLog *metadata_log_new(void)
 {
@@ -85,29 +15,16 @@ MetadataLog *metadata_log_new(void)
     self->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     self->topic_of = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->partitions = g_ptr_array_new();
+    self->blocks = g_ptr_array_new_with_free_func(g_free);
     self->broker_ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->brokers = g_ptr_array_new();
+    self->topic_configs = g_ptr_array_new();
+    self->config_ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->broker_configs = g_ptr_array_new();
+    self->configs = g_ptr_array_new();
     self->records = g_array_new(FALSE, FALSE, sizeof(MetadataRecord));
     self->names = g_ptr_array_new_with_free_func(g_free);
     return self;
-}
-
-static void free_partition_history(PartitionVersion *version)
-{
-    while (version != NULL) {
-        PartitionVersion *older = version->older;
-        g_free(version);
-        version = older;
-    }
-}
-
-static void free_broker_history(BrokerVersion *version)
-{
-    while (version != NULL) {
-        BrokerVersion *older = version->older;
-        g_free(version);
-        version = older;
-    }
 }
 
 void metadata_log_free(MetadataLog *self)
@@ -115,22 +32,19 @@ void metadata_log_free(MetadataLog *self)
     if (self == NULL) {
         return;
     }
-    for (guint i = 0; i < self->partitions->len; i++) {
-        free_partition_history(self->partitions->pdata[i]);
-    }
-    for (guint i = 0; i < self->brokers->len; i++) {
-        free_broker_history(self->brokers->pdata[i]);
-    }
+    metadata_free_brokers(self);
+    metadata_free_configs(self);
     g_array_free(self->topics, TRUE);
     g_hash_table_destroy(self->by_name);
     g_array_free(self->topic_of, TRUE);
     g_ptr_array_free(self->partitions, TRUE);
-    g_array_free(self->broker_ids, TRUE);
-    g_ptr_array_free(self->brokers, TRUE);
+    g_ptr_array_free(self->blocks, TRUE);
     g_array_free(self->records, TRUE);
     g_ptr_array_free(self->names, TRUE);
     g_free(self);
 }
+
+/* ---- topics */
 
 int32_t metadata_add_topic(MetadataLog *self,
                            const char *name,
@@ -149,6 +63,7 @@ int32_t metadata_add_topic(MetadataLog *self,
     };
     g_ptr_array_add(self->names, copy);
     g_array_append_val(self->topics, topic);
+    g_ptr_array_add(self->topic_configs, NULL);
     g_hash_table_insert(self->by_name, copy, GINT_TO_POINTER(topic.index + 1));
     for (int32_t i = 0; i < partitions; i++) {
         g_array_append_val(self->topic_of, topic.index);
@@ -190,10 +105,30 @@ char *metadata_partition_name(const MetadataLog *self, int32_t partition, char *
     return text;
 }
 
-static int64_t append_record(MetadataLog *self, MetadataRecordKind kind, int32_t subject)
+/* Partitions are created in ascending order and removed together, so the border can be searched
+ * for by halves. */
+int32_t metadata_topic_partitions(const MetadataLog *self, int32_t topic, int64_t offset)
+{
+    const TopicInfo *info = metadata_topic(self, topic);
+    int32_t low = 0;
+    int32_t high = info->partitions;
+    while (low < high) {
+        int32_t middle = (low + high) / 2;
+        if (metadata_partition(self, info->first_partition + middle, offset) != NULL) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* ---- records */
+
+int64_t metadata_append_record(MetadataLog *self, MetadataRecordKind kind, int32_t subject)
 {
     MetadataRecord record = {
-        .offset = (int64_t)self->records->len,
+        .offset = metadata_end_offset(self),
         .kind = kind,
         .subject = subject,
         .cause = self->cause,
@@ -202,52 +137,9 @@ static int64_t append_record(MetadataLog *self, MetadataRecordKind kind, int32_t
     return record.offset;
 }
 
-/* Where id stands, or where it would be inserted. */
-static guint find_broker(const MetadataLog *self, int32_t id)
-{
-    guint at = 0;
-    while (at < self->broker_ids->len && g_array_index(self->broker_ids, int32_t, at) < id) {
-        at++;
-    }
-    return at;
-}
-
-int64_t
-metadata_append_broker(MetadataLog *self, const BrokerRegistration *registration, bool fresh)
-{
-    guint at = find_broker(self, registration->id);
-    if (at == self->broker_ids->len ||
-        g_array_index(self->broker_ids, int32_t, at) != registration->id) {
-        g_array_insert_val(self->broker_ids, at, registration->id);
-        g_ptr_array_insert(self->brokers, (gint)at, NULL);
-    }
-    BrokerVersion *version = g_new0(BrokerVersion, 1);
-    version->offset = append_record(
-        self, fresh ? METADATA_REGISTER_BROKER : METADATA_BROKER_CHANGE, registration->id);
-    version->registration = *registration;
-    if (fresh) {
-        version->registration.epoch = version->offset;
-    }
-    version->older = self->brokers->pdata[at];
-    self->brokers->pdata[at] = version;
-    return version->offset;
-}
-
-int64_t metadata_append_partition(MetadataLog *self,
-                                  int32_t partition,
-                                  const PartitionRegistration *registration)
-{
-    PartitionVersion *version = g_new0(PartitionVersion, 1);
-    version->offset = append_record(self, METADATA_PARTITION, partition);
-    version->registration = *registration;
-    version->older = self->partitions->pdata[partition];
-    self->partitions->pdata[partition] = version;
-    return version->offset;
-}
-
 int64_t metadata_append_no_op(MetadataLog *self)
 {
-    return append_record(self, METADATA_NO_OP, -1);
+    return metadata_append_record(self, METADATA_NO_OP, -1);
 }
 
 void metadata_set_cause(MetadataLog *self, uint32_t cause)
@@ -255,14 +147,73 @@ void metadata_set_cause(MetadataLog *self, uint32_t cause)
     self->cause = cause;
 }
 
+int64_t metadata_start_offset(const MetadataLog *self)
+{
+    return self->forgotten;
+}
+
 int64_t metadata_end_offset(const MetadataLog *self)
 {
-    return (int64_t)self->records->len;
+    return self->start_offset + (int64_t)self->records->len;
 }
 
 const MetadataRecord *metadata_record(const MetadataLog *self, int64_t offset)
 {
-    return &g_array_index(self->records, MetadataRecord, offset);
+    g_assert(offset >= self->forgotten);
+    return &g_array_index(self->records, MetadataRecord, offset - self->start_offset);
+}
+
+/* ---- partitions */
+
+static PartitionVersion *new_version(MetadataLog *self)
+{
+    if (self->spare == NULL) {
+        PartitionVersion *block = g_new(PartitionVersion, PARTITION_BLOCK);
+        g_ptr_array_add(self->blocks, block);
+        for (int i = PARTITION_BLOCK - 1; i >= 0; i--) {
+            block[i].older = self->spare;
+            self->spare = &block[i];
+        }
+    }
+    PartitionVersion *version = self->spare;
+    self->spare = version->older;
+    return version;
+}
+
+static void free_version(MetadataLog *self, PartitionVersion *version)
+{
+    version->older = self->spare;
+    self->spare = version;
+}
+
+static PartitionVersion *push_version(MetadataLog *self, int32_t partition, int64_t offset)
+{
+    PartitionVersion *version = new_version(self);
+    version->offset = offset;
+    version->removed = false;
+    version->older = self->partitions->pdata[partition];
+    self->partitions->pdata[partition] = version;
+    return version;
+}
+
+int64_t metadata_append_partition(MetadataLog *self,
+                                  int32_t partition,
+                                  const PartitionRegistration *registration)
+{
+    int64_t offset = metadata_append_record(self, METADATA_PARTITION, partition);
+    push_version(self, partition, offset)->registration = *registration;
+    return offset;
+}
+
+int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic)
+{
+    const TopicInfo *info = metadata_topic(self, topic);
+    int32_t count = metadata_topic_partitions(self, topic, metadata_end_offset(self));
+    int64_t offset = metadata_append_record(self, METADATA_REMOVE_TOPIC, topic);
+    for (int32_t i = 0; i < count; i++) {
+        push_version(self, info->first_partition + i, offset)->removed = true;
+    }
+    return offset;
 }
 
 const PartitionRegistration *
@@ -272,24 +223,107 @@ metadata_partition(const MetadataLog *self, int32_t partition, int64_t offset)
     while (version != NULL && version->offset >= offset) {
         version = version->older;
     }
-    return version != NULL ? &version->registration : NULL;
+    return version != NULL && !version->removed ? &version->registration : NULL;
 }
 
-const BrokerRegistration *metadata_broker(const MetadataLog *self, int32_t id, int64_t offset)
+static void forget_partition(MetadataLog *self, int32_t partition, int64_t offset)
 {
-    guint at = find_broker(self, id);
-    if (at == self->broker_ids->len || g_array_index(self->broker_ids, int32_t, at) != id) {
-        return NULL;
-    }
-    const BrokerVersion *version = self->brokers->pdata[at];
+    PartitionVersion *version = self->partitions->pdata[partition];
     while (version != NULL && version->offset >= offset) {
         version = version->older;
     }
-    return version != NULL ? &version->registration : NULL;
+    while (version != NULL && version->older != NULL) {
+        PartitionVersion *older = version->older;
+        version->older = older->older;
+        free_version(self, older);
+    }
 }
 
-int32_t metadata_broker_ids(const MetadataLog *self, const int32_t **ret_ids)
+static void undo_partition(MetadataLog *self, int32_t partition, int64_t offset)
 {
-    *ret_ids = (const int32_t *)(const void *)self->broker_ids->data;
-    return (int32_t)self->broker_ids->len;
+    PartitionVersion *version = self->partitions->pdata[partition];
+    if (version != NULL && version->offset == offset) {
+        self->partitions->pdata[partition] = version->older;
+        free_version(self, version);
+    }
+}
+
+/* ---- both ends of the log */
+
+static void forget_record(MetadataLog *self, const MetadataRecord *record, int64_t offset)
+{
+    switch (record->kind) {
+    case METADATA_REGISTER_BROKER:
+    case METADATA_BROKER_CHANGE:
+    case METADATA_UNREGISTER_BROKER:
+        metadata_forget_broker(self, record->subject, offset);
+        break;
+    case METADATA_PARTITION:
+        forget_partition(self, record->subject, offset);
+        break;
+    case METADATA_REMOVE_TOPIC: {
+        const TopicInfo *info = metadata_topic(self, record->subject);
+        for (int32_t i = 0; i < info->partitions; i++) {
+            forget_partition(self, info->first_partition + i, offset);
+        }
+        break;
+    }
+    case METADATA_TOPIC_CONFIG:
+    case METADATA_BROKER_CONFIG:
+        metadata_forget_config(self, record, offset);
+        break;
+    case METADATA_NO_OP:
+        break;
+    }
+}
+
+/* The array moves up only when half of it is forgotten, so that a record is moved once. */
+void metadata_forget(MetadataLog *self, int64_t offset)
+{
+    int64_t end = MIN(offset, metadata_end_offset(self));
+    while (self->forgotten < end) {
+        forget_record(self, metadata_record(self, self->forgotten), end);
+        self->forgotten++;
+    }
+    int64_t unused = self->forgotten - self->start_offset;
+    if (unused > 1024 && unused > (int64_t)self->records->len / 2) {
+        g_array_remove_range(self->records, 0, (guint)unused);
+        self->start_offset = self->forgotten;
+    }
+}
+
+static void undo_record(MetadataLog *self, const MetadataRecord *record)
+{
+    switch (record->kind) {
+    case METADATA_REGISTER_BROKER:
+    case METADATA_BROKER_CHANGE:
+    case METADATA_UNREGISTER_BROKER:
+        metadata_undo_broker(self, record->subject, record->offset);
+        break;
+    case METADATA_PARTITION:
+        undo_partition(self, record->subject, record->offset);
+        break;
+    case METADATA_REMOVE_TOPIC: {
+        const TopicInfo *info = metadata_topic(self, record->subject);
+        for (int32_t i = 0; i < info->partitions; i++) {
+            undo_partition(self, info->first_partition + i, record->offset);
+        }
+        break;
+    }
+    case METADATA_TOPIC_CONFIG:
+    case METADATA_BROKER_CONFIG:
+        metadata_undo_config(self, record);
+        break;
+    case METADATA_NO_OP:
+        break;
+    }
+}
+
+void metadata_truncate(MetadataLog *self, int64_t offset)
+{
+    while (metadata_end_offset(self) > MAX(offset, self->forgotten)) {
+        guint last = self->records->len - 1;
+        undo_record(self, &g_array_index(self->records, MetadataRecord, last));
+        g_array_set_size(self->records, last);
+    }
 }

@@ -70,12 +70,13 @@ typedef enum MetadataRecordKind {
     METADATA_TOPIC_CONFIG,  /* subject: topic */
     METADATA_BROKER_CONFIG, /* subject: broker, or -1 = the default of all */
     METADATA_NO_OP,
+    METADATA_UNREGISTER_BROKER, /* it is gone for good */
 } MetadataRecordKind;
 
 typedef struct MetadataRecord {
     int64_t offset;
     MetadataRecordKind kind;
-    int32_t subject; /* broker id or partition index */
+    int32_t subject; /* broker id, partition index or topic index */
     uint32_t cause;  /* logged event that made it */
 } MetadataRecord;
 
@@ -104,6 +105,7 @@ int64_t metadata_append_partition(MetadataLog *self,
                                   int32_t partition,
                                   const PartitionRegistration *registration);
 int64_t metadata_append_no_op(MetadataLog *self);
+int64_t metadata_append_unregister_broker(MetadataLog *self, int32_t broker);
 /* Its partitions are gone; the topic may be created again. */
 int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic);
 /* `options` is borrowed: what is set in it goes over what was in force before. broker -1 = the
@@ -113,6 +115,9 @@ int64_t
 metadata_append_broker_config(MetadataLog *self, int32_t broker, const KafkaConfig *options);
 void metadata_set_cause(MetadataLog *self, uint32_t cause); /* for records appended from now on */
 int64_t metadata_end_offset(const MetadataLog *self);       /* of the next record */
+/* Records below it are forgotten: who is behind takes the image (a snapshot) as of its offset. */
+int64_t metadata_start_offset(const MetadataLog *self);
+/* From the start offset on, below the end. */
 const MetadataRecord *metadata_record(const MetadataLog *self, int64_t offset);
 
 /* As of `offset`: the state after all records below it. NULL when not yet there. */
@@ -129,7 +134,7 @@ const KafkaConfig *metadata_broker_config(const MetadataLog *self, int32_t broke
 void metadata_forget(MetadataLog *self, int64_t offset);
 /* Uncommitted records from `offset` on never were: their leader was deposed. */
 void metadata_truncate(MetadataLog *self, int64_t offset);
-/* Registered brokers as of offset, ascending ids: how many; ids[i]. */
+/* Brokers that were ever registered, ascending ids: how many; ids[i]. Ask metadata_broker. */
 int32_t metadata_broker_ids(const MetadataLog *self, const int32_t **ret_ids);
 
 #endif
