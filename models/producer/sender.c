@@ -58,11 +58,26 @@ static void finish(Producer *self, ProducerBatch *batch)
     accumulator_release(&self->accumulator, batch);
 }
 
+static void trace_answer(Producer *self, ProducerPartition *partition, const ProducerBatch *batch)
+{
+    char name[160];
+    (void)actor_log(&self->actor,
+                    "batch acked",
+                    "%s %d records sent %" G_GINT64_FORMAT " .. %" G_GINT64_FORMAT " ns",
+                    partition_name(self, partition->index, name, sizeof(name)),
+                    batch->wire.count,
+                    batch->wire.first_created,
+                    batch->wire.last_created);
+}
+
 static void complete(Producer *self, ProducerPartition *partition, ProducerBatch *batch)
 {
     idempotence_completed(partition, batch);
     if (!batch->done) {
         ledger_batch_acked(self->context.ledger, batch->wire.ledger, actor_now(&self->actor));
+        if (self->context.trace_batches) {
+            trace_answer(self, partition, batch);
+        }
         finish(self, batch);
     }
 }
@@ -155,7 +170,7 @@ static void log_error(Producer *self,
 static void
 retry(Producer *self, ProducerPartition *partition, ProducerBatch *batch, KafkaError error)
 {
-    if (batch->attempts == 0) {
+    if (batch->attempts == 0 || self->context.trace_batches) {
         log_error(self, "batch retry", partition, batch, error);
     }
     ledger_batch_retried(self->context.ledger, batch->wire.ledger);

@@ -174,6 +174,7 @@ typedef struct ClusterSpec {
     SimTime warmup; /* latency and rates are counted from here on */
     SimDuration sample_interval;
     uint32_t events_max;
+    bool trace_batches; /* every batch's answer is an event */
     HardwareProfile profile;
     Era era;
     KafkaConfig *config;    /* cluster-wide node options */

@@ -241,6 +241,7 @@ static void make_producers(Cluster *self)
                 .instance = k,
                 .profile = &self->spec->profile,
                 .era = &self->spec->era,
+                .trace_batches = self->spec->trace_batches,
             };
             g_autofree char *name =
                 spec->count > 1 ? g_strdup_printf("%s-%d", spec->name, k) : g_strdup(spec->name);

@@ -106,6 +106,7 @@ void build_output(Reader *reader, const Cursor *root)
     }
     reader->spec->sample_interval = output->interval;
     reader->spec->events_max = output->events_max;
+    reader->spec->trace_batches = output->events == OUTPUT_EVENTS_ALL;
 }
 
 /* --- freeing --- */
