@@ -472,6 +472,11 @@ static void settle_open(void *user, uint32_t id, LedgerBatch *batch)
     account_for(user, batch);
 }
 
+int64_t ledger_open_batches(const Ledger *self)
+{
+    return self->batches.open;
+}
+
 void ledger_settle(Ledger *self)
 {
     ledger_batches_each(&self->batches, settle_open, self);

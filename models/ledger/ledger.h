@@ -90,6 +90,9 @@ void ledger_settle_old(Ledger *self, SimTime before);
  * after the loss of disks): they count as lost, each producer's by its share. */
 void ledger_lost_settled(Ledger *self, int32_t partition, int64_t records);
 
+/* Batches in the account. */
+int64_t ledger_open_batches(const Ledger *self);
+
 /* At the end: feed the final log of each partition, from what is settled on, in offset order; then
  * settle. */
 void ledger_saw_in_log(Ledger *self, const RecordBatch *batch);

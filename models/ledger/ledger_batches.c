@@ -20,6 +20,7 @@ void ledger_batches_init(LedgerBatches *self)
     self->spare = g_ptr_array_new_with_free_func(g_free);
     self->left_behind = g_array_new(FALSE, FALSE, sizeof(LeftBehind));
     self->count = 0;
+    self->open = 0;
 }
 
 void ledger_batches_clear(LedgerBatches *self)
@@ -51,6 +52,7 @@ uint32_t ledger_batches_add(LedgerBatches *self, const LedgerBatch *batch)
     BatchChunk *chunk = self->chunks->pdata[self->chunks->len - 1];
     chunk->entries[at] = *batch;
     chunk->open++;
+    self->open++;
     return ++self->count;
 }
 
@@ -117,6 +119,7 @@ void ledger_batches_forget(LedgerBatches *self, uint32_t id)
 {
     uint32_t index = (id - 1) / CHUNK_BATCHES;
     BatchChunk *chunk = self->chunks->pdata[index];
+    self->open--;
     if (chunk == NULL) {
         g_array_remove_index(self->left_behind, find_left_behind(self, id));
         return;

@@ -28,6 +28,7 @@ typedef struct LedgerBatches {
     GPtrArray *spare;    /* BatchChunk* */
     GArray *left_behind; /* LeftBehind, ascending ids */
     uint32_t count;      /* ids given so far */
+    int64_t open;        /* not forgotten */
 } LedgerBatches;
 
 void ledger_batches_init(LedgerBatches *self);

@@ -71,6 +71,7 @@ static void declare_topics(Cluster *self)
     }
     self->histories =
         g_new0(PartitionHistory, (gsize)MAX(1, metadata_partition_count(self->metadata)));
+    self->settled_ends = g_new0(int64_t, (gsize)MAX(1, metadata_partition_count(self->metadata)));
     for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
         self->histories[p] = (PartitionHistory){.offline_since = -1, .shown_leader = NO_LEADER};
     }
@@ -123,12 +124,17 @@ static Actor *find_peer(void *owner, int32_t broker)
 
 Broker *cluster_broker(const Cluster *self, int32_t id)
 {
-    for (guint i = 0; i < self->brokers->len; i++) {
-        if (broker_id(self->brokers->pdata[i]) == id) {
-            return self->brokers->pdata[i];
+    int32_t low = 0;
+    int32_t high = self->book.count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (self->book_ids[middle] < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return NULL;
+    return low < self->book.count && self->book_ids[low] == id ? self->book_brokers[low] : NULL;
 }
 
 Broker *cluster_broker_at(const Cluster *self, int32_t index)
@@ -178,16 +184,19 @@ static void make_address_book(Cluster *self)
     guint count = self->brokers->len;
     self->book_ids = g_new0(int32_t, MAX(1, count));
     self->book_actors = g_new0(Actor *, MAX(1, count));
+    self->book_brokers = g_new0(Broker *, MAX(1, count));
     for (guint i = 0; i < count; i++) {
         Broker *broker = self->brokers->pdata[i];
         guint at = i;
         while (at > 0 && self->book_ids[at - 1] > broker_id(broker)) {
             self->book_ids[at] = self->book_ids[at - 1];
             self->book_actors[at] = self->book_actors[at - 1];
+            self->book_brokers[at] = self->book_brokers[at - 1];
             at--;
         }
         self->book_ids[at] = broker_id(broker);
         self->book_actors[at] = broker_actor(broker);
+        self->book_brokers[at] = broker;
     }
     self->book = (AddressBook){(int32_t)count, self->book_ids, self->book_actors};
 }

@@ -149,7 +149,9 @@ void cluster_free(Cluster *self)
     g_free(self->broker_lives);
     g_free(self->book_ids);
     g_free(self->book_actors);
+    g_free(self->book_brokers);
     g_free(self->histories);
+    g_free(self->settled_ends);
     g_free(self);
 }
 

@@ -60,6 +60,7 @@ struct Cluster {
     AddressBook book;
     int32_t *book_ids;
     Actor **book_actors;
+    Broker **book_brokers;
     GArray *producers;       /* ProducerProcess */
     GArray *consumers;       /* ConsumerProcess */
     GPtrArray *group_topics; /* GArray of int32_t, topic indices of each group */
@@ -75,6 +76,8 @@ struct Cluster {
     Checks *checks;
     GStringChunk *strings;
     PartitionHistory *histories;
+    int64_t *settled_ends; /* by partition: below it the ledger's account is closed */
+    SimTime housekept_at;
     GArray *leader_changes;
     GArray *assignment_changes;
     GArray *positions; /* GroupPosition */
@@ -139,6 +142,15 @@ int64_t cluster_high_watermark(const Cluster *self, int32_t partition);
 void validation_run(Cluster *self);
 /* The log that counts at the end: the leader's, else the longest there is. */
 const RecordLog *validation_final_log(const Cluster *self, int32_t partition);
+
+/* housekeeping.c */
+void housekeeping_run(Cluster *self);
+void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader);
+/* A replica's log is about to drop what is below new_start (retention, deleted records). */
+void housekeeping_before_deletion(Cluster *self,
+                                  int32_t partition,
+                                  const RecordLog *log,
+                                  int64_t new_start);
 
 /* report.c */
 void report_free(Cluster *self);

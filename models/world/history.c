@@ -72,6 +72,7 @@ void history_on_partition(void *owner,
     self->unclean_election = self->unclean_election || registration->recovery == LEADER_RECOVERING;
     add_leader_row(self, partition, registration->leader, registration, why);
     account(self, partition, is_up(self, registration->leader));
+    housekeeping_on_leader(self, partition, registration->leader);
 }
 
 static void look_at_brokers(Cluster *self)

@@ -334,5 +334,6 @@ void sampler_sample(Cluster *self)
     update_positions(self);
     series_sample(self->series, sim_now(self->sim));
     ledger_window_reset(self->ledger);
+    housekeeping_run(self);
     actor_arm_constant(&self->actor, &self->sample_timer, self->spec->sample_interval);
 }
