@@ -6,6 +6,7 @@
  * controller_channel, storage. */
 #ifndef KAFKASIM_MODELS_BROKER_BROKER_H
 #define KAFKASIM_MODELS_BROKER_BROKER_H
+#include "models/broker/replica_watch.h"
 #include "models/group/coordinator.h"
 #include "models/log/record_log.h"
 #include "models/spec/spec.h"
@@ -25,7 +26,8 @@ typedef struct BrokerContext {
     void (*on_exit)(void *owner, int32_t broker);
     void *owner;
     CoordinatorRecords *records;
-    int64_t *producer_ids; /* the next free one, counted for the whole cluster */
+    int64_t *producer_ids;     /* the next free one, counted for the whole cluster */
+    const ReplicaWatch *watch; /* NULL: nobody looks on */
 } BrokerContext;
 
 Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host);
@@ -58,6 +60,8 @@ int64_t broker_handler_idle_ppm(const Broker *self, SimTime now); /* mean since 
 /* This broker's replica, or NULL. */
 const RecordLog *broker_log(const Broker *self, int32_t partition);
 int64_t broker_high_watermark(const Broker *self, int32_t partition); /* -1 none */
+/* False when this broker has none. */
+bool broker_replica(const Broker *self, int32_t partition, ReplicaView *ret_view);
 /* Its ports are open: past the recovery of its logs. */
 bool broker_is_serving(const Broker *self);
 bool broker_leads(const Broker *self, int32_t partition);

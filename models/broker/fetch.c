@@ -145,6 +145,12 @@ static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
         bytes = read_batches(self, reading.bound, limit, first, broker->scratch_batches);
     }
     answer->batch_count = (int32_t)broker->scratch_batches->len - answer->first_batch;
+    if (self->session->replica_id < 0 && answer->batch_count > 0) {
+        replica_watch_read(
+            self->hosted,
+            &g_array_index(broker->scratch_batches, RecordBatch, answer->first_batch),
+            answer->batch_count);
+    }
     if (answer->batch_count > 0 || reading.urgent || has_changed(self, answer)) {
         self->sent_high_watermark = answer->high_watermark;
         self->sent_log_start_offset = answer->log_start_offset;

@@ -73,6 +73,9 @@ void metadata_cache_on_applied(Broker *self)
     int64_t from = self->applied_offset;
     self->applying = false;
     self->applied_offset = self->applying_to;
+    if (self->context.watch != NULL) {
+        self->context.watch->on_metadata(self->context.watch->owner, self->applied_offset);
+    }
     if (self->published) {
         collect_touched(self, from, self->applied_offset);
         replica_manager_apply(self, self->touched);

@@ -84,6 +84,8 @@ static void decide(ProduceWait *wait, KafkaError error)
     DelayedProduce *operation = wait->operation;
     if (error != KAFKA_NONE) {
         operation->append_error = error;
+    } else {
+        replica_watch_acked(wait->partition, wait->required_offset);
     }
     if (operation->response != NULL) {
         ProducePartitionResponse *answer = &operation->response->partitions[wait->index];
@@ -110,13 +112,12 @@ void purgatory_start(DelayedProduce *self)
 
 void purgatory_on_high_watermark(Partition *partition)
 {
+    KafkaError error;
     while (partition->waiting != NULL &&
-           partition->waiting->required_offset <= partition->high_watermark) {
+           partition_reached(partition, partition->waiting->required_offset, &error)) {
         ProduceWait *wait = partition->waiting;
         partition->waiting = wait->next;
-        bool enough =
-            partition_effective_min_isr(partition) <= partition_maximal_isr_count(partition);
-        decide(wait, enough ? KAFKA_NONE : KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+        decide(wait, error);
     }
 }
 

@@ -247,6 +247,7 @@ static void truncate(Partition *partition, int64_t offset, const char *why)
     metadata_partition_name(broker->context.metadata, partition->index, name, sizeof(name));
     broker->counters.truncated_records += dropped;
     partition->high_watermark = MIN(partition->high_watermark, partition->log.log_end_offset);
+    replica_watch_truncated(partition);
     actor_log(&broker->actor,
               "truncate",
               "%s to %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " records go, %s",
