@@ -6,6 +6,11 @@ add_executable(bench_kernel ${bench_sources})
 target_link_libraries(bench_kernel PRIVATE sim_kernel sim_chance)
 kafkasim_fast(bench_kernel)
 
+# How fast whole clusters run: build/tests/bench_model [NAME...].
+add_executable(bench_model ${bench_folder}/model/bench_model.c)
+target_link_libraries(bench_model PRIVATE models)
+kafkasim_fast(bench_model)
+
 include(CheckLanguage)
 check_language(CXX)
 find_path(NS3_INCLUDE ns3/core-module.h)
