@@ -19,6 +19,34 @@ void producer_state_reset(ProducerState *self)
     self->count = 0;
 }
 
+void producer_state_copy(ProducerState *self, const ProducerState *other)
+{
+    if (self->capacity < other->count) {
+        self->capacity = other->count;
+        self->entries = g_renew(ProducerStateEntry, self->entries, (gsize)self->capacity);
+    }
+    self->count = other->count;
+    if (other->count > 0) {
+        memcpy(self->entries, other->entries, sizeof(ProducerStateEntry) * (size_t)other->count);
+    }
+}
+
+void producer_state_truncate(ProducerState *self, int64_t end_offset)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < self->count; i++) {
+        ProducerStateEntry *entry = &self->entries[i];
+        while (entry->batch_count > 0 &&
+               entry->batches[entry->batch_count - 1].base_offset >= end_offset) {
+            entry->batch_count--;
+        }
+        if (entry->batch_count > 0) {
+            self->entries[kept++] = *entry;
+        }
+    }
+    self->count = kept;
+}
+
 static ProducerStateEntry *find(const ProducerState *self, int64_t producer_id)
 {
     for (int32_t i = 0; i < self->count; i++) {

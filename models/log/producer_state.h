@@ -40,6 +40,10 @@ void producer_state_init(ProducerState *self);
 void producer_state_clear(ProducerState *self);
 /* Forgets all, to be rebuilt from the log by producer_state_update. */
 void producer_state_reset(ProducerState *self);
+/* Becomes equal to `other`. */
+void producer_state_copy(ProducerState *self, const ProducerState *other);
+/* Forgets the batches at or above `end_offset`, and producers of which none is left. */
+void producer_state_truncate(ProducerState *self, int64_t end_offset);
 /* What a leader does with a client's batch. DUPLICATE gives the offset it had; REFUSED the error.
  */
 ProducerVerdict producer_state_check(const ProducerState *self,

@@ -1,23 +1,27 @@
-/* record_log.c - see the header. Mirrors: UnifiedLog, AbstractFetcherThread's truncation. */
+/* record_log.c - appending, finding and truncating; see the header. Mirrors: UnifiedLog,
+ * AbstractFetcherThread's truncation. What it forgets is in record_log_forget.c. */
 #include "models/log/record_log.h"
 #include <string.h>
 
 void record_log_init(RecordLog *self)
 {
-    *self = (RecordLog){0};
+    *self = (RecordLog){.options = &log_options_default};
     leader_epochs_init(&self->epochs);
     producer_state_init(&self->producers);
+    producer_state_init(&self->forgotten);
 }
 
 void record_log_clear(RecordLog *self)
 {
     g_free(self->batches);
+    log_segments_clear(&self->segments);
     leader_epochs_clear(&self->epochs);
     producer_state_clear(&self->producers);
+    producer_state_clear(&self->forgotten);
     *self = (RecordLog){0};
 }
 
-static RecordBatch *push(RecordLog *self, const RecordBatch *batch)
+static RecordBatch *add_slot(RecordLog *self)
 {
     if (self->first + self->count == self->capacity) {
         if (self->first > self->capacity / 2) {
@@ -30,30 +34,63 @@ static RecordBatch *push(RecordLog *self, const RecordBatch *batch)
             self->batches = g_renew(RecordBatch, self->batches, (gsize)self->capacity);
         }
     }
-    RecordBatch *slot = &self->batches[self->first + self->count++];
-    *slot = *batch;
-    self->log_end_offset = record_batch_last_offset(slot) + 1;
-    self->bytes += slot->bytes;
-    leader_epochs_assign(&self->epochs, slot->leader_epoch, slot->base_offset);
-    producer_state_update(&self->producers, slot);
-    return slot;
+    return &self->batches[self->first + self->count++];
 }
 
-void record_log_append_as_leader(RecordLog *self, RecordBatch *batch, int32_t leader_epoch)
+bool record_log_roll(RecordLog *self)
+{
+    const LogSegment *active = log_segments_active(&self->segments);
+    if (active != NULL && active->bytes == 0) {
+        return false;
+    }
+    log_segments_roll(&self->segments, self->log_end_offset, self->end_position);
+    self->roll_jitter_ns = 0;
+    return active != NULL;
+}
+
+/* The segment that takes this batch; true when it is a new one and another was closed. */
+static bool make_room(RecordLog *self, const RecordBatch *batch)
+{
+    const LogSegment *active = log_segments_active(&self->segments);
+    return (active == NULL ||
+            log_segment_should_roll(active, batch, self->options, self->roll_jitter_ns)) &&
+           record_log_roll(self);
+}
+
+static bool push(RecordLog *self, const RecordBatch *batch)
+{
+    bool rolled = make_room(self, batch);
+    RecordBatch *slot = add_slot(self);
+    *slot = *batch;
+    log_segment_append(log_segments_active(&self->segments), slot, self->options);
+    self->log_end_offset = record_batch_last_offset(slot) + 1;
+    self->bytes += slot->bytes;
+    self->end_position += slot->bytes;
+    leader_epochs_assign(&self->epochs, slot->leader_epoch, slot->base_offset);
+    producer_state_update(&self->producers, slot);
+    return rolled;
+}
+
+bool record_log_append_as_leader(RecordLog *self, RecordBatch *batch, int32_t leader_epoch)
 {
     batch->base_offset = self->log_end_offset;
     batch->leader_epoch = leader_epoch;
-    push(self, batch);
+    return push(self, batch);
 }
 
-void record_log_append_as_follower(RecordLog *self, const RecordBatch *batch)
+bool record_log_append_as_follower(RecordLog *self, const RecordBatch *batch)
 {
-    push(self, batch);
+    return push(self, batch);
 }
 
 const RecordBatch *record_log_at(const RecordLog *self, int32_t index)
 {
     return &self->batches[self->first + index];
+}
+
+int64_t record_log_fine_offset(const RecordLog *self)
+{
+    return self->count > 0 ? record_log_at(self, 0)->base_offset : self->log_end_offset;
 }
 
 int32_t record_log_find(const RecordLog *self, int64_t offset)
@@ -74,12 +111,112 @@ int32_t record_log_find(const RecordLog *self, int64_t offset)
     return lo;
 }
 
+LogCursor record_log_seek(const RecordLog *self, int64_t offset)
+{
+    LogCursor cursor;
+    cursor.log = self;
+    if (offset >= record_log_fine_offset(self)) {
+        cursor.index = record_log_find(self, offset);
+        return cursor;
+    }
+    cursor.index = -1;
+    cursor.segment = MAX(0, log_segments_find(&self->segments, offset));
+    cursor.offset = offset;
+    return cursor;
+}
+
+static const RecordBatch *next_merged(LogCursor *self)
+{
+    const LogSegments *segments = &self->log->segments;
+    for (; self->segment < segments->count; self->segment++) {
+        const LogSegment *segment = log_segments_at(segments, self->segment);
+        self->offset = MAX(self->offset, segment->base_offset);
+        if (self->offset < segment->merged_to) {
+            self->slice = log_segment_slice(segment, &self->log->epochs, self->offset);
+            self->offset = record_batch_last_offset(&self->slice) + 1;
+            return &self->slice;
+        }
+    }
+    return NULL;
+}
+
+const RecordBatch *log_cursor_next(LogCursor *self)
+{
+    if (self->index < 0) {
+        const RecordBatch *slice = next_merged(self);
+        if (slice != NULL) {
+            return slice;
+        }
+        self->index = 0;
+    }
+    return self->index < self->log->count ? record_log_at(self->log, self->index++) : NULL;
+}
+
+/* ---- truncation */
+
 static void rebuild_producers(RecordLog *self)
 {
-    producer_state_reset(&self->producers);
+    producer_state_copy(&self->producers, &self->forgotten);
     for (int32_t i = 0; i < self->count; i++) {
         producer_state_update(&self->producers, record_log_at(self, i));
     }
+}
+
+/* The active segment lost its end: when was what is left of it written? */
+static void look_at_active_again(RecordLog *self)
+{
+    LogSegment *active = log_segments_active(&self->segments);
+    if (active == NULL) {
+        return;
+    }
+    const RecordBatch *last = self->count > 0 ? record_log_at(self, self->count - 1) : NULL;
+    if (active->bytes == 0) {
+        active->first_timestamp = NO_TIMESTAMP;
+        active->largest_timestamp = NO_TIMESTAMP;
+    } else if (last != NULL && last->base_offset >= active->base_offset) {
+        active->largest_timestamp = last->last_created;
+    } else {
+        active->largest_timestamp = active->merged_last;
+    }
+}
+
+/* Batches from `keep` on go, all of them not merged. */
+static void cut_batches(RecordLog *self, int32_t keep)
+{
+    for (int32_t i = self->count; i-- > keep;) {
+        const RecordBatch *batch = record_log_at(self, i);
+        LogSegment *active = log_segments_active(&self->segments);
+        while (active->base_offset > batch->base_offset) {
+            log_segments_drop_last(&self->segments, 1);
+            active = log_segments_active(&self->segments);
+        }
+        active->bytes -= batch->bytes;
+        self->bytes -= batch->bytes;
+        self->end_position -= batch->bytes;
+        self->log_end_offset = batch->base_offset;
+    }
+    self->count = keep;
+}
+
+/* No batch is left that is not merged, and the cut is among those that are. */
+static void cut_merged(RecordLog *self, int64_t offset)
+{
+    LogSegment *last;
+    while ((last = log_segments_active(&self->segments)) != NULL && last->base_offset >= offset) {
+        self->bytes -= last->bytes;
+        self->end_position = last->base_position;
+        self->log_end_offset = last->base_offset;
+        log_segments_drop_last(&self->segments, 1);
+    }
+    if (last != NULL && offset < last->merged_to) {
+        int64_t held = last->merged_bytes;
+        self->log_end_offset = log_segment_cut_merged(last, &self->epochs, offset);
+        int64_t cut = held - last->merged_bytes;
+        last->bytes -= cut;
+        self->bytes -= cut;
+        self->end_position -= cut;
+    }
+    producer_state_truncate(&self->forgotten, self->log_end_offset);
 }
 
 int64_t record_log_truncate(RecordLog *self, int64_t offset)
@@ -90,17 +227,22 @@ int64_t record_log_truncate(RecordLog *self, int64_t offset)
         leader_epochs_truncate_from_end(&self->epochs, offset);
         return 0;
     }
-    int32_t keep = record_log_find(self, offset);
-    int64_t end = keep < self->count ? record_log_at(self, keep)->base_offset : offset;
-    int64_t dropped = self->log_end_offset - end;
-    for (int32_t i = keep; i < self->count; i++) {
-        self->bytes -= record_log_at(self, i)->bytes;
+    int64_t end = self->log_end_offset;
+    bool among_merged = offset < record_log_fine_offset(self);
+    if (self->segments.count > 0 && offset < log_segments_at(&self->segments, 0)->base_offset) {
+        record_log_truncate_fully(self, offset);
+        return end - offset;
     }
-    self->count = keep;
-    self->log_end_offset = end;
-    leader_epochs_truncate_from_end(&self->epochs, end);
+    cut_batches(self, record_log_find(self, offset));
+    if (among_merged) {
+        cut_merged(self, offset);
+    }
+    look_at_active_again(self);
+    self->log_start_offset = MIN(self->log_start_offset, self->log_end_offset);
+    self->recovery_point = MIN(self->recovery_point, self->log_end_offset);
+    leader_epochs_truncate_from_end(&self->epochs, self->log_end_offset);
     rebuild_producers(self);
-    return dropped;
+    return end - self->log_end_offset;
 }
 
 void record_log_truncate_fully(RecordLog *self, int64_t offset)
@@ -108,10 +250,42 @@ void record_log_truncate_fully(RecordLog *self, int64_t offset)
     self->first = 0;
     self->count = 0;
     self->bytes = 0;
+    self->segments.first = 0;
+    self->segments.count = 0;
+    self->end_position = 0;
     self->log_start_offset = offset;
     self->log_end_offset = offset;
+    self->recovery_point = offset;
     self->epochs.count = 0;
     producer_state_reset(&self->producers);
+    producer_state_reset(&self->forgotten);
+}
+
+int64_t record_log_truncate_to_position(RecordLog *self, int64_t position)
+{
+    int64_t at = self->end_position;
+    for (int32_t i = self->count; i-- > 0 && at > position;) {
+        at -= record_log_at(self, i)->bytes;
+        if (at <= position) {
+            return record_log_truncate(self, record_log_at(self, i)->base_offset);
+        }
+    }
+    if (at <= position) {
+        return 0;
+    }
+    int32_t i = self->segments.count - 1;
+    if (i < 0) {
+        return 0;
+    }
+    while (i > 0 && log_segments_at(&self->segments, i)->base_position > position) {
+        i--;
+    }
+    const LogSegment *segment = log_segments_at(&self->segments, i);
+    int64_t into = CLAMP(position - segment->base_position, 0, segment->merged_bytes);
+    int64_t offsets = segment->merged_to - segment->base_offset;
+    int64_t kept =
+        segment->merged_bytes > 0 ? log_segment_share(offsets, into, segment->merged_bytes) : 0;
+    return record_log_truncate(self, segment->base_offset + kept);
 }
 
 bool record_log_end_offset_for_epoch(const RecordLog *self, int32_t epoch, EpochEntry *ret_end)

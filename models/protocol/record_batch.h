@@ -17,9 +17,13 @@ typedef struct RecordBatch {
     int32_t count;         /* records */
     int32_t bytes;         /* size in log and on the wire, header included */
     int32_t leader_epoch;  /* set by the leader */
-    int32_t base_sequence;
+    union {
+        int32_t base_sequence;
+        int32_t survivors; /* of a compacted one: the records that are left of `count` */
+    };
     int16_t producer_epoch;
     bool control;     /* transaction marker or the like */
+    bool compacted;   /* the cleaner took records away; offsets stay */
     uint32_t ledger;  /* id of this batch in the ledger, 0 = not accounted (coordinators') */
     uint32_t payload; /* id of coordinator records kept beside the log, 0 none */
 } RecordBatch;
@@ -27,6 +31,12 @@ typedef struct RecordBatch {
 static inline int64_t record_batch_last_offset(const RecordBatch *batch)
 {
     return batch->base_offset + batch->count - 1;
+}
+
+/* How many records are in it: as many as offsets, unless the log cleaner was there. */
+static inline int32_t record_batch_records(const RecordBatch *batch)
+{
+    return batch->compacted ? batch->survivors : batch->count;
 }
 
 #endif

@@ -1,0 +1,225 @@
+/* log_segments.c - see the header. */
+#include "models/log/log_segments.h"
+#include <string.h>
+
+#define OFFSET_INDEX_ENTRY_BYTES 8
+#define TIME_INDEX_ENTRY_BYTES   12
+
+const LogOptions log_options_default = {
+    .segment_bytes = INT64_C(1) << 30,
+    .segment_ns = SIM_SEC(604800),
+    .segment_index_bytes = INT64_C(10) << 20,
+    .index_interval_bytes = 4096,
+    .cleanup_delete = true,
+    .retention_bytes = -1,
+    .retention_ns = SIM_SEC(604800),
+    .file_delete_delay_ns = SIM_SEC(60),
+    .flush_messages = INT64_MAX,
+    .flush_ns = SIM_TIME_MAX,
+    .min_cleanable_dirty_ratio = 0.5,
+    .max_compaction_lag_ns = SIM_TIME_MAX,
+    .delete_retention_ns = SIM_SEC(86400),
+    .local_retention_bytes = -2,
+    .local_retention_ns = -2,
+};
+
+void log_segments_clear(LogSegments *self)
+{
+    g_free(self->items);
+    *self = (LogSegments){0};
+}
+
+LogSegment *log_segments_at(const LogSegments *self, int32_t i)
+{
+    return &self->items[self->first + i];
+}
+
+LogSegment *log_segments_active(const LogSegments *self)
+{
+    return self->count > 0 ? &self->items[self->first + self->count - 1] : NULL;
+}
+
+int64_t log_segments_end_offset(const LogSegments *self, int32_t i, int64_t log_end_offset)
+{
+    return i + 1 < self->count ? log_segments_at(self, i + 1)->base_offset : log_end_offset;
+}
+
+int32_t log_segments_find(const LogSegments *self, int64_t offset)
+{
+    int32_t low = 0;
+    int32_t high = self->count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (log_segments_at(self, middle)->base_offset <= offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low - 1;
+}
+
+LogSegment *log_segments_roll(LogSegments *self, int64_t base_offset, int64_t base_position)
+{
+    if (self->first + self->count == self->capacity) {
+        if (self->first > self->capacity / 2) {
+            memmove(
+                self->items, self->items + self->first, sizeof(LogSegment) * (size_t)self->count);
+            self->first = 0;
+        } else {
+            self->capacity = self->capacity == 0 ? 1 : self->capacity * 2;
+            self->items = g_renew(LogSegment, self->items, (gsize)self->capacity);
+        }
+    }
+    LogSegment *segment = &self->items[self->first + self->count++];
+    *segment = (LogSegment){
+        .base_offset = base_offset,
+        .base_position = base_position,
+        .first_timestamp = NO_TIMESTAMP,
+        .largest_timestamp = NO_TIMESTAMP,
+        .merged_to = base_offset,
+        .delete_horizon = NO_TIMESTAMP,
+    };
+    return segment;
+}
+
+void log_segments_drop_first(LogSegments *self, int32_t count)
+{
+    self->first += count;
+    self->count -= count;
+}
+
+void log_segments_drop_last(LogSegments *self, int32_t count)
+{
+    self->count -= count;
+}
+
+/* Kafka counts a time index full one entry early. */
+static bool is_index_full(const LogSegment *self, const LogOptions *options)
+{
+    return self->index_entries >= options->segment_index_bytes / OFFSET_INDEX_ENTRY_BYTES ||
+           self->index_entries >= options->segment_index_bytes / TIME_INDEX_ENTRY_BYTES - 1;
+}
+
+bool log_segment_should_roll(const LogSegment *self,
+                             const RecordBatch *batch,
+                             const LogOptions *options,
+                             SimDuration jitter_ns)
+{
+    bool too_old = self->bytes > 0 && self->first_timestamp != NO_TIMESTAMP &&
+                   batch->last_created - self->first_timestamp > options->segment_ns - jitter_ns;
+    return self->bytes > options->segment_bytes - batch->bytes || too_old ||
+           is_index_full(self, options) ||
+           record_batch_last_offset(batch) - self->base_offset > INT32_MAX;
+}
+
+void log_segment_append(LogSegment *self, const RecordBatch *batch, const LogOptions *options)
+{
+    if (self->first_timestamp == NO_TIMESTAMP) {
+        self->first_timestamp = batch->first_created;
+    }
+    self->largest_timestamp = MAX(self->largest_timestamp, batch->last_created);
+    if (self->bytes_since_indexed > options->index_interval_bytes) {
+        self->index_entries++;
+        self->bytes_since_indexed = 0;
+    }
+    self->bytes_since_indexed += batch->bytes;
+    self->bytes += batch->bytes;
+}
+
+void log_segment_merge(LogSegment *self, const RecordBatch *batch)
+{
+    self->merged_to = record_batch_last_offset(batch) + 1;
+    self->merged_bytes += batch->bytes;
+    self->merged_batches++;
+    self->merged_records += record_batch_records(batch);
+    self->merged_last = batch->last_created;
+}
+
+int64_t log_segment_share(int64_t value, int64_t part, int64_t whole)
+{
+    return value / whole * part + value % whole * part / whole;
+}
+
+/* ---- stand-ins */
+
+typedef struct Stretch {
+    int64_t from;
+    int64_t to;
+} Stretch;
+
+/* The equal part of the merged head that holds `offset`. */
+static Stretch part_with(const LogSegment *self, int64_t offset)
+{
+    int64_t offsets = self->merged_to - self->base_offset;
+    int64_t parts = self->merged_batches;
+    int64_t k = log_segment_share(parts, offset - self->base_offset, offsets);
+    while (k + 1 < parts &&
+           self->base_offset + log_segment_share(offsets, k + 1, parts) <= offset) {
+        k++;
+    }
+    return (Stretch){self->base_offset + log_segment_share(offsets, k, parts),
+                     self->base_offset + log_segment_share(offsets, k + 1, parts)};
+}
+
+static Stretch within_one_epoch(Stretch part, const LeaderEpochs *epochs, int64_t offset)
+{
+    for (int32_t i = epochs->count; i-- > 0 && epochs->entries[i].start_offset > part.from;) {
+        int64_t start = epochs->entries[i].start_offset;
+        if (start <= offset) {
+            part.from = MAX(part.from, start);
+            break;
+        }
+        part.to = MIN(part.to, start);
+    }
+    return part;
+}
+
+/* How much of `total` lies before `offset`, were it spread evenly. */
+static int64_t before(const LogSegment *self, int64_t total, int64_t offset)
+{
+    return log_segment_share(
+        total, offset - self->base_offset, self->merged_to - self->base_offset);
+}
+
+RecordBatch log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset)
+{
+    Stretch part = within_one_epoch(part_with(self, offset), epochs, offset);
+    SimDuration span = self->merged_last - self->first_timestamp;
+    int64_t records = self->merged_records;
+    int64_t bytes =
+        before(self, self->merged_bytes, part.to) - before(self, self->merged_bytes, part.from);
+    return (RecordBatch){
+        .base_offset = part.from,
+        .producer_id = NO_PRODUCER_ID,
+        .first_created = self->first_timestamp + before(self, span, part.from),
+        .last_created = self->first_timestamp + before(self, span, part.to),
+        .count = (int32_t)(part.to - part.from),
+        .bytes = (int32_t)MAX(1, bytes), /* a batch without records has its header yet */
+        .leader_epoch = leader_epochs_for_offset(epochs, part.from),
+        .compacted = records < self->merged_to - self->base_offset,
+        .survivors = (int32_t)(before(self, records, part.to) - before(self, records, part.from)),
+    };
+}
+
+int64_t log_segment_cut_merged(LogSegment *self, const LeaderEpochs *epochs, int64_t offset)
+{
+    int64_t to = log_segment_slice(self, epochs, offset).base_offset;
+    if (to == self->base_offset) {
+        self->merged_to = to;
+        self->merged_bytes = 0;
+        self->merged_batches = 0;
+        self->merged_records = 0;
+        return to;
+    }
+    SimDuration span = self->merged_last - self->first_timestamp;
+    int64_t batches = before(self, self->merged_batches, to);
+    int64_t bytes = before(self, self->merged_bytes, to);
+    int64_t records = before(self, self->merged_records, to);
+    self->merged_last = self->first_timestamp + before(self, span, to);
+    self->merged_to = to;
+    self->merged_bytes = bytes;
+    self->merged_batches = (int32_t)MAX(1, batches);
+    self->merged_records = (int32_t)records;
+    return to;
+}
