@@ -1,0 +1,64 @@
+"""The recorded values, and what is known of differences."""
+import collections
+import csv
+import fnmatch
+import pathlib
+
+HERE = pathlib.Path(__file__).parent
+# Names, notes and settings, not quantities.
+LABELS = {"run", "source", "note", "load", "neighbour", "session_ms", "state", "acks", "topic", "partition", "moved",
+          "cycle", "session_timeout_ms", "killed", "new_id", "epoch", "new_leader", "exit_seen_is_zombie_free",
+          "throttle_bytes_per_s", "payload_bytes", "lost_by_partition", "elr_seen", "unclean_logs", "changes",
+          "elr_changes", "probe_errors", "fresh_probe_errors", "reader", "others_heartbeats", "own_heartbeats",
+          "errors_after_cont", "acks_from_zombie_after_cont", "preferred_batch_errors"}
+
+
+def read(path):
+    with open(HERE / "data" / path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def errors_of(text):
+    """"NETWORK_EXCEPTION:6 X:1" -> {"NETWORK_EXCEPTION": 6, "X": 1}"""
+    return {word.rpartition(":")[0]: float(word.rpartition(":")[2]) for word in text.split()}
+
+
+def add_errors(values, rows):
+    names = sorted({name for row in rows for name in errors_of(row["client_batch_errors"])})
+    for name in names:
+        values[f"client_batch_errors: {name}"] = [errors_of(row["client_batch_errors"]).get(name, 0.0) for row in rows]
+
+
+def recorded(table):
+    """{column: values} of the rows of a table's recording."""
+    rows = [row for row in read(table.file) if table.keep(row)]
+    values = collections.OrderedDict()
+    for row in rows:
+        group = {"1": "moved: ", "0": "other: "}[row["moved"]] if "moved" in row else ""
+        for column, text in row.items():
+            if column == "isr_after" and text:
+                values.setdefault(column, []).append(text)
+                continue
+            if column in LABELS or column == "client_batch_errors" or text in ("", None):
+                continue
+            try:
+                values.setdefault(group + column, []).append(float(text))
+            except ValueError:
+                pass
+    if rows and "client_batch_errors" in rows[0]:
+        add_errors(values, rows)
+    return values
+
+
+def known_difference(experiment, column):
+    """Why a quantity lies outside, as written down in known_differences.csv; "" = nobody knows yet."""
+    for row in read("../known_differences.csv"):
+        if any(fnmatch.fnmatch(experiment, e) for e in row["experiment"].split()) and \
+                any(fnmatch.fnmatch(column, c) for c in row["quantities"].split("; ")):
+            return row["mechanism"]
+    return ""
+
+
+def must_hold():
+    lines = (HERE / "must_hold.txt").read_text().splitlines()
+    return [tuple(part.strip() for part in line.split("|")) for line in lines if line and not line.startswith("#")]
