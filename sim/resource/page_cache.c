@@ -39,6 +39,7 @@ struct PageCache {
     FileId oldest_dirty;
     FileId newest_dirty;
     int64_t unsubmitted_bytes;
+    int64_t dirty_bytes; /* appended and not durable, of all files */
     EventHandle tick; /* of the flusher, while anything is dirty */
     bool is_flushing;
     uint64_t hit_bytes;
@@ -84,12 +85,19 @@ static void dirty_add(PageCache *self, FileId id)
     self->newest_dirty = id;
 }
 
-/* Sets both ends of what is dirty, and keeps list and sum right. */
+static void file_set_durable(PageCache *self, File *file, int64_t durable)
+{
+    self->dirty_bytes -= durable - file->durable;
+    file->durable = durable;
+}
+
+/* Sets both ends of what is dirty, and keeps list and sums right. */
 static void file_set_dirty(PageCache *self, FileId id, int64_t submitted, int64_t length)
 {
     File *file = file_at(self, id);
     const bool was_dirty = file->length > file->submitted;
     self->unsubmitted_bytes += (length - submitted) - (file->length - file->submitted);
+    self->dirty_bytes += length - file->length;
     file->submitted = submitted;
     file->length = length;
     if (was_dirty && length == submitted) {
@@ -109,7 +117,7 @@ static void write_finished(void *watcher, uint64_t argument, int64_t bytes)
     const FileId id = (FileId)(argument >> 32);
     File *file = g_ptr_array_index(self->files, id - 1);
     if (file->epoch == (uint32_t)argument) {
-        file->durable += bytes;
+        file_set_durable(self, file, file->durable + bytes);
     }
 }
 
@@ -325,7 +333,7 @@ static void file_settle_at(PageCache *self, FileId id, int64_t length)
     File *file = file_at(self, id);
     file->epoch++;
     file_set_dirty(self, id, length, length);
-    file->durable = length;
+    file_set_durable(self, file, length);
     file->flush_to = 0;
 }
 
@@ -363,7 +371,7 @@ void page_cache_truncate(PageCache *self, FileId id, int64_t length)
     }
     SIM_ASSERT(self->sim, length >= file->start);
     file->epoch++;
-    file->durable = MIN(file->durable, length);
+    file_set_durable(self, file, MIN(file->durable, length));
     file->flush_to = MIN(file->flush_to, length);
     file_set_dirty(self, id, file->durable, length);
     release_from(self, file, length);
@@ -380,7 +388,7 @@ void page_cache_forget_before(PageCache *self, FileId id, int64_t offset)
     file->start = offset;
     if (offset > file->durable) {
         file->epoch++;
-        file->durable = offset;
+        file_set_durable(self, file, offset);
         file_set_dirty(self, id, offset, file->length);
     }
     release_before(self, file, offset);
@@ -417,6 +425,11 @@ void page_cache_fsync(Actor *self, PageCache *cache, FileId id, uint16_t kind, v
     disk_fsync(self, cache->disk, kind, data);
 }
 
+void page_cache_settle(PageCache *self, FileId id)
+{
+    file_settle_at(self, id, file_at(self, id)->length);
+}
+
 int64_t page_cache_durable_bytes(const PageCache *self, FileId id)
 {
     return file_at(self, id)->durable;
@@ -438,12 +451,12 @@ void page_cache_power_cut(PageCache *self)
 
 int64_t page_cache_dirty_bytes(const PageCache *self)
 {
-    int64_t dirty = 0;
-    for (guint i = 0; i < self->files->len; i++) {
-        const File *file = g_ptr_array_index(self->files, i);
-        dirty += file->in_use ? file->length - file->durable : 0;
-    }
-    return dirty;
+    return self->dirty_bytes;
+}
+
+int64_t page_cache_capacity_bytes(const PageCache *self)
+{
+    return self->capacity_bytes;
 }
 
 int64_t page_cache_cached_bytes(const PageCache *self)

@@ -48,12 +48,18 @@ int64_t page_cache_read(PageCache *self, FileId file, int64_t offset, int64_t by
  * this call is durable then. */
 void page_cache_fsync(Actor *self, PageCache *cache, FileId file, uint16_t kind, void *data);
 
+/* All of the file is on the disk now: its writer has waited for that itself (disk_write,
+ * disk_fsync). */
+void page_cache_settle(PageCache *self, FileId file);
+
 /* Bytes from the file's start that a power cut would leave. */
 int64_t page_cache_durable_bytes(const PageCache *self, FileId file);
 /* Each file ends at its durable length now; nothing is cached. Write-back stops. */
 void page_cache_power_cut(PageCache *self);
 
+/* Appended and not yet on the disk, of all files. */
 int64_t page_cache_dirty_bytes(const PageCache *self);
+int64_t page_cache_capacity_bytes(const PageCache *self); /* 0: no limit */
 int64_t page_cache_cached_bytes(const PageCache *self);
 uint64_t page_cache_hit_bytes(const PageCache *self);
 uint64_t page_cache_missed_bytes(const PageCache *self);
