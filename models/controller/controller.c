@@ -219,7 +219,7 @@ static ReplicaPlacer *make_placer(Controller *self)
         const BrokerRegistration *broker = controller_broker(self, ids[i]);
         usable[i] = (UsableBroker){ids[i], broker->rack, broker->fenced};
     }
-    return replica_placer_new(usable, count, &self->stream);
+    return replica_placer_new(usable, count, placement_draw_from_stream, &self->stream);
 }
 
 static void create_partition(Controller *self, int32_t partition, const ReplicaList *replicas)

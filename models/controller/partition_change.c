@@ -1,155 +1,333 @@
-/* partition_change.c - see the header. Mirrors: PartitionChangeBuilder.build.
- *
- * Leaves out for now: reassignment (adding, removing), directories. */
+/* partition_change.c - see the header. The order of the steps is that of
+ * PartitionChangeBuilder.build: finish a reassignment, eligible leader replicas, election, leader
+ * epoch, ELR, ISR, last known leader, assignment, recovery state. */
 #include "models/controller/partition_change.h"
+#include "models/controller/java_order.h"
+#include <string.h>
+
+/* A change being built: targets move as steps are done. */
+typedef struct Builder {
+    const PartitionChange *change;
+    const PartitionRegistration *now;
+    ReplicaList isr;
+    ReplicaList replicas;
+    ReplicaList removing;
+    ReplicaList adding;
+    ReplicaList elr;
+    ReplicaList last_known_elr;
+    PartitionChangeRecord *record;
+} Builder;
 
 typedef struct Choice {
     int32_t leader;
     bool unclean;
 } Choice;
 
-static bool is_acceptable(const PartitionChange *change, int32_t broker)
+static ReplicaList only(int32_t id)
 {
-    return change->is_acceptable_leader(change->user, broker);
+    ReplicaList list = {0};
+    list.count = 1;
+    list.ids[0] = id;
+    return list;
+}
+
+static bool has_all(const ReplicaList *list, const ReplicaList *wanted)
+{
+    for (int32_t i = 0; i < wanted->count; i++) {
+        if (!replica_list_has(list, wanted->ids[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static ReplicaList without(const ReplicaList *list, const ReplicaList *gone)
+{
+    ReplicaList kept = {0};
+    for (int32_t i = 0; i < list->count; i++) {
+        if (!replica_list_has(gone, list->ids[i])) {
+            kept.ids[kept.count++] = list->ids[i];
+        }
+    }
+    return kept;
+}
+
+/* All that is to stay is in sync: adding and removing are done. */
+static void complete_reassignment(Builder *self)
+{
+    if (self->removing.count == 0 && self->adding.count == 0) {
+        return;
+    }
+    ReplicaList isr = without(&self->isr, &self->removing);
+    ReplicaList replicas = without(&self->replicas, &self->removing);
+    bool emptied = self->removing.count > 0 && (isr.count == 0 || replicas.count == 0);
+    if (emptied || !has_all(&isr, &replicas)) {
+        return;
+    }
+    self->isr = isr;
+    self->replicas = replicas;
+    self->removing.count = 0;
+    self->adding.count = 0;
+}
+
+/* (old ELR + old ISR) - target ISR - unclean shutdowns, while the ISR is below min ISR; in the
+ * order of a Java set. */
+static void populate_elr(Builder *self)
+{
+    const PartitionChange *change = self->change;
+    if (!change->elr_enabled) {
+        return;
+    }
+    if (self->isr.count >= change->min_isr) {
+        self->elr.count = 0;
+        self->last_known_elr.count = 0;
+        return;
+    }
+    ReplicaList candidates;
+    java_order_union(&self->now->elr, &self->now->isr, &candidates);
+    ReplicaList outside = without(&candidates, &self->isr);
+    self->elr = without(&outside, &change->unclean_shutdown_replicas);
+    java_order_union(&candidates, &self->last_known_elr, &candidates);
+    outside = without(&candidates, &self->isr);
+    self->last_known_elr = without(&outside, &self->elr);
+}
+
+/* ---- election */
+
+static bool is_acceptable(const Builder *self, int32_t broker)
+{
+    return self->change->is_acceptable_leader(self->change->user, broker);
 }
 
 /* In the target ISR, or in the target ELR once the ISR is empty. */
-static bool is_valid(const PartitionChange *change, const ReplicaList *elr, int32_t broker)
+static bool is_valid(const Builder *self, int32_t broker)
 {
-    const ReplicaList *from = change->target_isr.count > 0 ? &change->target_isr : elr;
-    return broker != NO_LEADER && replica_list_has(from, broker) && is_acceptable(change, broker);
+    const ReplicaList *from = self->isr.count > 0 ? &self->isr : &self->elr;
+    return replica_list_has(from, broker) && is_acceptable(self, broker);
 }
 
-static int32_t first_valid(const PartitionChange *change, const ReplicaList *elr)
+static int32_t first_replica(const Builder *self, bool (*test)(const Builder *, int32_t))
 {
-    const ReplicaList *replicas = &change->now->replicas;
-    for (int32_t i = 0; i < replicas->count; i++) {
-        if (is_valid(change, elr, replicas->ids[i])) {
-            return replicas->ids[i];
+    for (int32_t i = 0; i < self->replicas.count; i++) {
+        if (test(self, self->replicas.ids[i])) {
+            return self->replicas.ids[i];
         }
     }
     return NO_LEADER;
 }
 
-static int32_t first_acceptable(const PartitionChange *change)
+/* Nobody is left in ISR and ELR, and it is known who led last: balanced recovery. */
+static bool may_elect_last_known(const Builder *self)
 {
-    const ReplicaList *replicas = &change->now->replicas;
-    for (int32_t i = 0; i < replicas->count; i++) {
-        if (is_acceptable(change, replicas->ids[i])) {
-            return replicas->ids[i];
-        }
-    }
-    return NO_LEADER;
+    return self->change->elr_enabled && !self->change->without_last_known_leader &&
+           self->isr.count == 0 && self->elr.count == 0 && self->now->last_known_elr.count == 1 &&
+           is_acceptable(self, self->now->last_known_elr.ids[0]);
 }
 
-static Choice elect(const PartitionChange *change, const ReplicaList *elr)
+static Choice elect(const Builder *self)
 {
-    const PartitionRegistration *now = change->now;
-    if (change->election == ELECTION_PREFERRED && is_valid(change, elr, now->replicas.ids[0])) {
-        return (Choice){now->replicas.ids[0], false};
+    Election election = self->change->election;
+    if (election == ELECTION_PREFERRED && is_valid(self, self->replicas.ids[0])) {
+        return (Choice){self->replicas.ids[0], false};
     }
-    if (is_valid(change, elr, now->leader)) {
-        return (Choice){now->leader, false};
+    if (is_valid(self, self->now->leader)) {
+        return (Choice){self->now->leader, false};
     }
-    int32_t any = first_valid(change, elr);
+    int32_t any = first_replica(self, is_valid);
     if (any != NO_LEADER) {
         return (Choice){any, false};
     }
-    bool last_known = change->elr_enabled && change->target_isr.count == 0 && elr->count == 0 &&
-                      now->last_known_elr.count == 1 &&
-                      is_acceptable(change, now->last_known_elr.ids[0]);
-    if (last_known) {
-        return (Choice){now->last_known_elr.ids[0], true};
+    if (may_elect_last_known(self)) {
+        return (Choice){self->now->last_known_elr.ids[0], true};
     }
-    if (change->election == ELECTION_UNCLEAN) {
-        any = first_acceptable(change);
+    if (election == ELECTION_UNCLEAN) {
+        any = first_replica(self, is_acceptable);
         return (Choice){any, any != NO_LEADER};
     }
     return (Choice){NO_LEADER, false};
 }
 
-/* (old ELR + old ISR) - target ISR - unclean shutdowns, while the ISR is below min ISR. */
-static ReplicaList target_elr(const PartitionChange *change)
+static void set_leader(Builder *self, int32_t leader)
 {
-    ReplicaList elr = {0};
-    if (!change->elr_enabled || change->target_isr.count >= change->min_isr) {
-        return elr;
+    self->record->has_leader = true;
+    self->record->leader = leader;
+}
+
+static void set_recovery(Builder *self, LeaderRecoveryState recovery)
+{
+    self->record->has_recovery = true;
+    self->record->recovery = recovery;
+}
+
+static void try_election(Builder *self)
+{
+    Choice choice = elect(self);
+    if (choice.leader == self->now->leader) {
+        return;
     }
-    const ReplicaList *sources[] = {&change->now->elr, &change->now->isr};
-    for (int s = 0; s < 2; s++) {
-        for (int32_t i = 0; i < sources[s]->count; i++) {
-            int32_t id = sources[s]->ids[i];
-            if (!replica_list_has(&change->target_isr, id) &&
-                !replica_list_has(&change->unclean_shutdown_replicas, id)) {
-                replica_list_add(&elr, id);
+    if (replica_list_has(&self->elr, choice.leader)) {
+        self->isr = only(choice.leader);
+        replica_list_remove(&self->elr, choice.leader);
+    }
+    set_leader(self, choice.leader);
+    if (choice.unclean) {
+        self->record->has_isr = true;
+        self->record->isr = only(choice.leader);
+        if (self->now->recovery != LEADER_RECOVERING &&
+            self->change->metadata_version >= METADATA_VERSION_3_2_IV0) {
+            set_recovery(self, LEADER_RECOVERING);
+        }
+    }
+}
+
+/* ---- fields of the record */
+
+static void set_elr(Builder *self)
+{
+    const PartitionChange *change = self->change;
+    PartitionChangeRecord *record = self->record;
+    if (record->has_isr || !change->elr_enabled) { /* unclean, or no ELR */
+        self->elr.count = 0;
+        self->last_known_elr.count = 0;
+    }
+    if (!replica_list_equal(&self->elr, &self->now->elr)) {
+        record->has_elr = true;
+        record->elr = self->elr;
+    }
+    if (change->without_last_known_leader &&
+        !replica_list_equal(&self->last_known_elr, &self->now->last_known_elr)) {
+        record->has_last_known_elr = true;
+        record->last_known_elr = self->last_known_elr;
+    }
+}
+
+static void set_isr(Builder *self)
+{
+    PartitionChangeRecord *record = self->record;
+    bool may_be_set = self->isr.count > 0 || self->change->elr_enabled;
+    if (!record->has_isr && may_be_set && !replica_list_equal(&self->isr, &self->now->isr)) {
+        record->has_isr = true;
+        record->isr = self->isr;
+    }
+}
+
+/* Before 3.6 a shrink needed a new leader epoch (KAFKA-15021). */
+static void bump_leader_epoch_for_shrink(Builder *self)
+{
+    PartitionChangeRecord *record = self->record;
+    if (self->change->metadata_version < METADATA_VERSION_3_6_IV0 && !record->has_leader &&
+        record->has_isr && !has_all(&record->isr, &self->now->isr)) {
+        set_leader(self, self->now->leader);
+    }
+}
+
+static void set_last_known_leader(Builder *self)
+{
+    const PartitionRegistration *now = self->now;
+    PartitionChangeRecord *record = self->record;
+    if (self->change->without_last_known_leader || !self->change->elr_enabled) {
+        return;
+    }
+    int32_t leader = record->has_leader ? record->leader : now->leader;
+    bool known = now->last_known_elr.count == 1 && now->last_known_elr.ids[0] == now->leader;
+    if (record->has_isr && record->isr.count == 0 && !known) {
+        record->has_last_known_elr = true;
+        record->last_known_elr = only(now->leader);
+    } else if (leader != NO_LEADER && now->last_known_elr.count > 0) {
+        record->has_last_known_elr = true;
+        record->last_known_elr.count = 0;
+    }
+}
+
+static void set_directories(Builder *self)
+{
+    const PartitionChange *change = self->change;
+    PartitionChangeRecord *record = self->record;
+    if (change->directories == NULL || change->metadata_version < METADATA_VERSION_3_7_IV2) {
+        return;
+    }
+    record->directory_count = self->replicas.count;
+    for (int32_t i = 0; i < self->replicas.count; i++) {
+        record->directories[i] = change->default_directory;
+        for (int32_t k = 0; k < self->now->replicas.count; k++) {
+            if (self->now->replicas.ids[k] == self->replicas.ids[i]) {
+                record->directories[i] = change->directories[k];
             }
         }
     }
-    return elr;
+    record->has_directories = record->directory_count != self->now->replicas.count ||
+                              memcmp(record->directories,
+                                     change->directories,
+                                     sizeof(int32_t) * (size_t)record->directory_count) != 0;
 }
 
-static void set_single(ReplicaList *list, int32_t id)
+static void set_assignment(Builder *self)
 {
-    list->count = 0;
-    replica_list_add(list, id);
+    PartitionChangeRecord *record = self->record;
+    if (self->replicas.count > 0) {
+        set_directories(self);
+        record->has_replicas = !replica_list_equal(&self->replicas, &self->now->replicas);
+        record->replicas = self->replicas;
+    }
+    record->has_removing = !replica_list_equal(&self->removing, &self->now->removing);
+    record->removing = self->removing;
+    record->has_adding = !replica_list_equal(&self->adding, &self->now->adding);
+    record->adding = self->adding;
 }
 
-static void apply_election(const PartitionChange *change,
-                           Choice choice,
-                           ReplicaList *isr,
-                           ReplicaList *elr,
-                           PartitionRegistration *next)
+static int record_version(int metadata_version)
 {
-    if (choice.leader == change->now->leader) {
-        return;
+    if (metadata_version >= METADATA_VERSION_4_0_IV1) {
+        return 2;
     }
-    next->leader = choice.leader;
-    next->leader_epoch++;
-    if (choice.unclean) {
-        set_single(isr, choice.leader);
-        elr->count = 0;
-        next->recovery = LEADER_RECOVERING;
-    } else if (choice.leader != NO_LEADER && isr->count == 0) {
-        set_single(isr, choice.leader); /* a clean leader from the ELR */
-        replica_list_remove(elr, choice.leader);
-    }
+    return metadata_version >= METADATA_VERSION_3_7_IV2 ? 1 : 0;
 }
 
-static void update_last_known(const PartitionChange *change, PartitionRegistration *next)
+PartitionChange partition_change_of(const PartitionRegistration *now)
 {
-    if (!change->elr_enabled) {
-        return;
-    }
-    if (next->leader != NO_LEADER) {
-        next->last_known_elr.count = 0;
-    } else if (next->isr.count == 0 && change->now->leader != NO_LEADER) {
-        set_single(&next->last_known_elr, change->now->leader);
-    }
+    return (PartitionChange){
+        .now = now,
+        .target_isr = now->isr,
+        .target_replicas = now->replicas,
+        .target_removing = now->removing,
+        .target_adding = now->adding,
+        .target_recovery = now->recovery,
+        .election = ELECTION_ONLINE,
+        .metadata_version = METADATA_VERSION_4_1_IV1,
+    };
 }
 
-bool partition_change_build(const PartitionChange *change, PartitionRegistration *ret_next)
+bool partition_change_record(const PartitionChange *change, PartitionChangeRecord *ret_record)
 {
     const PartitionRegistration *now = change->now;
-    PartitionRegistration next = *now;
-    ReplicaList isr = change->target_isr;
-    ReplicaList elr = target_elr(change);
-    apply_election(change, elect(change, &elr), &isr, &elr, &next);
-    if (isr.count > 0 || change->elr_enabled) {
-        next.isr = isr; /* without ELR the last member stays listed */
+    Builder self = {
+        .change = change,
+        .now = now,
+        .isr = change->target_isr,
+        .replicas = change->target_replicas,
+        .removing = change->target_removing,
+        .adding = change->target_adding,
+        .elr = now->elr,
+        .last_known_elr = now->last_known_elr,
+        .record = ret_record,
+    };
+    memset(ret_record, 0, sizeof(*ret_record));
+    complete_reassignment(&self);
+    populate_elr(&self);
+    try_election(&self);
+    if (!ret_record->has_leader && !has_all(&self.replicas, &now->replicas)) {
+        set_leader(&self, now->leader); /* a replica leaves: a new leader epoch */
     }
-    next.elr = elr;
-    update_last_known(change, &next);
-    if (change->set_recovered && next.leader == now->leader) {
-        next.recovery = LEADER_RECOVERED;
+    set_elr(&self);
+    set_isr(&self);
+    bump_leader_epoch_for_shrink(&self);
+    set_last_known_leader(&self);
+    set_assignment(&self);
+    if (change->target_recovery != now->recovery) {
+        set_recovery(&self, change->target_recovery);
     }
-    bool changed = next.leader_epoch != now->leader_epoch ||
-                   !replica_list_equal(&next.isr, &now->isr) ||
-                   !replica_list_equal(&next.elr, &now->elr) ||
-                   !replica_list_equal(&next.last_known_elr, &now->last_known_elr) ||
-                   next.recovery != now->recovery;
-    if (changed) {
-        next.partition_epoch++;
-    }
-    *ret_next = next;
-    return changed;
+    ret_record->version = record_version(change->metadata_version);
+    return ret_record->has_isr || ret_record->has_leader || ret_record->has_replicas ||
+           ret_record->has_removing || ret_record->has_adding || ret_record->has_recovery ||
+           ret_record->has_elr || ret_record->has_last_known_elr || ret_record->has_directories;
 }

@@ -53,15 +53,13 @@ static PartitionChange
 begin_change(const Controller *self, int32_t partition, LeaderAcceptor *acceptor)
 {
     const PartitionRegistration *now = controller_partition(self, partition);
-    return (PartitionChange){
-        .now = now,
-        .target_isr = now->isr,
-        .election = allows_unclean(self, partition) ? ELECTION_UNCLEAN : ELECTION_ONLINE,
-        .elr_enabled = self->elr_enabled,
-        .min_isr = min_isr(self, partition),
-        .is_acceptable_leader = is_acceptable,
-        .user = acceptor,
-    };
+    PartitionChange change = partition_change_of(now);
+    change.election = allows_unclean(self, partition) ? ELECTION_UNCLEAN : ELECTION_ONLINE;
+    change.elr_enabled = self->elr_enabled;
+    change.min_isr = min_isr(self, partition);
+    change.is_acceptable_leader = is_acceptable;
+    change.user = acceptor;
+    return change;
 }
 
 static void log_change(Controller *self,
@@ -238,7 +236,7 @@ static void alter_one(Controller *self, int32_t broker, AlterPartitionEntry *ent
     for (int32_t i = 0; i < entry->isr_count; i++) {
         replica_list_add(&change.target_isr, entry->isr[i].broker);
     }
-    change.set_recovered = !entry->recovering;
+    change.target_recovery = entry->recovering ? LEADER_RECOVERING : LEADER_RECOVERED;
     g_autofree char *why = g_strdup_printf("alter partition by %d", broker);
     apply(self, entry->partition, &change, why);
     answer_with_state(self, entry);

@@ -1,5 +1,6 @@
 /* replica_placement.c - see the header. Mirrors: StripedReplicaPlacer.RackList, BrokerList. */
 #include "models/controller/replica_placement.h"
+#include "models/controller/java_order.h"
 #include <string.h>
 
 typedef struct BrokerList {
@@ -17,14 +18,26 @@ typedef struct Rack {
 } Rack;
 
 struct ReplicaPlacer {
-    Rack *racks;
+    Rack *racks; /* in order of name, until shuffled */
     int32_t rack_count;
+    int32_t *draw_order; /* of the racks by name: that of a Java map */
     int32_t offset;
     int32_t epoch;
     int32_t brokers;
     int32_t unfenced;
-    Stream *stream;
+    PlacementDraw draw;
+    void *user;
 };
+
+int32_t placement_draw_from_stream(void *user, int32_t bound)
+{
+    return (int32_t)stream_below(user, (uint64_t)bound);
+}
+
+static int32_t draw(const ReplicaPlacer *self, int32_t bound)
+{
+    return self->draw(self->user, bound);
+}
 
 static void broker_list_add(BrokerList *list, int32_t id)
 {
@@ -37,17 +50,17 @@ static void broker_list_add(BrokerList *list, int32_t id)
     list->ids[at] = id;
 }
 
-static void broker_list_start(BrokerList *list, Stream *stream)
+static void broker_list_start(const ReplicaPlacer *self, BrokerList *list)
 {
     list->epoch = 0;
     list->index = 0;
-    list->offset = list->count > 0 ? (int32_t)stream_below(stream, (uint64_t)list->count) : 0;
+    list->offset = list->count > 0 ? draw(self, list->count) : 0;
 }
 
-static void shuffle_ids(BrokerList *list, Stream *stream)
+static void shuffle_ids(const ReplicaPlacer *self, BrokerList *list)
 {
     for (int32_t i = list->count; i > 1; i--) {
-        int32_t j = (int32_t)stream_below(stream, (uint64_t)i);
+        int32_t j = draw(self, i);
         int32_t held = list->ids[i - 1];
         list->ids[i - 1] = list->ids[j];
         list->ids[j] = held;
@@ -88,22 +101,55 @@ static Rack *rack_of(ReplicaPlacer *self, const char *name)
     return &self->racks[at];
 }
 
-ReplicaPlacer *replica_placer_new(const UsableBroker *brokers, int32_t count, Stream *stream)
+/* String.hashCode; no rack is Optional.empty(), 0. */
+static uint32_t rack_hash(const char *name)
+{
+    uint32_t hash = 0;
+    for (const char *at = name; *at != '\0'; at++) {
+        hash = hash * 31u + (uint32_t)(unsigned char)*at;
+    }
+    return hash;
+}
+
+/* As HashMap<rack name, Rack> gives them back, by place in `racks`. */
+static void find_draw_order(ReplicaPlacer *self, const UsableBroker *brokers)
+{
+    JavaOrderTable table;
+    java_order_table_init(&table, false);
+    bool *seen = g_new0(bool, (gsize)self->rack_count + 1);
+    for (int32_t i = 0; i < self->brokers; i++) {
+        int32_t rack = (int32_t)(rack_of(self, brokers[i].rack) - self->racks);
+        if (!seen[rack]) {
+            seen[rack] = true;
+            java_order_table_add(&table, rack_hash(brokers[i].rack), rack);
+        }
+    }
+    self->draw_order = g_new0(int32_t, (gsize)self->rack_count + 1);
+    for (int32_t i = 0; i < self->rack_count; i++) {
+        self->draw_order[i] = g_array_index(table.items, JavaOrderItem, i).value;
+    }
+    java_order_table_clear(&table);
+    g_free(seen);
+}
+
+ReplicaPlacer *
+replica_placer_new(const UsableBroker *brokers, int32_t count, PlacementDraw source, void *user)
 {
     ReplicaPlacer *self = g_new0(ReplicaPlacer, 1);
-    self->stream = stream;
+    self->draw = source;
+    self->user = user;
     self->brokers = count;
     for (int32_t i = 0; i < count; i++) {
         Rack *rack = rack_of(self, brokers[i].rack);
         broker_list_add(brokers[i].fenced ? &rack->fenced : &rack->unfenced, brokers[i].id);
         self->unfenced += brokers[i].fenced ? 0 : 1;
     }
+    find_draw_order(self, brokers);
     for (int32_t i = 0; i < self->rack_count; i++) {
-        broker_list_start(&self->racks[i].unfenced, stream);
-        broker_list_start(&self->racks[i].fenced, stream);
+        broker_list_start(self, &self->racks[self->draw_order[i]].fenced);
+        broker_list_start(self, &self->racks[self->draw_order[i]].unfenced);
     }
-    self->offset =
-        self->rack_count > 0 ? (int32_t)stream_below(stream, (uint64_t)self->rack_count) : 0;
+    self->offset = self->rack_count > 0 ? draw(self, self->rack_count) : 0;
     return self;
 }
 
@@ -114,21 +160,44 @@ void replica_placer_free(ReplicaPlacer *self)
         g_free(self->racks[i].fenced.ids);
     }
     g_free(self->racks);
+    g_free(self->draw_order);
     g_free(self);
+}
+
+/* The racks change places; where each stands now goes into draw_order. */
+static void shuffle_racks(ReplicaPlacer *self)
+{
+    for (int32_t i = self->rack_count; i > 1; i--) {
+        int32_t j = draw(self, i);
+        Rack held = self->racks[i - 1];
+        self->racks[i - 1] = self->racks[j];
+        self->racks[j] = held;
+        for (int32_t k = 0; k < self->rack_count && j != i - 1; k++) {
+            int32_t *place = &self->draw_order[k];
+            *place = *place == j ? i - 1 : *place == i - 1 ? j : *place;
+        }
+    }
 }
 
 static void shuffle(ReplicaPlacer *self)
 {
-    for (int32_t i = self->rack_count; i > 1; i--) {
-        int32_t j = (int32_t)stream_below(self->stream, (uint64_t)i);
-        Rack held = self->racks[i - 1];
-        self->racks[i - 1] = self->racks[j];
-        self->racks[j] = held;
-    }
+    shuffle_racks(self);
     for (int32_t i = 0; i < self->rack_count; i++) {
-        shuffle_ids(&self->racks[i].unfenced, self->stream);
-        shuffle_ids(&self->racks[i].fenced, self->stream);
+        shuffle_ids(self, &self->racks[self->draw_order[i]].fenced);
+        shuffle_ids(self, &self->racks[self->draw_order[i]].unfenced);
     }
+}
+
+PlacementFault replica_placer_check(const ReplicaPlacer *self, int32_t replication_factor)
+{
+    if (replication_factor < 1) {
+        return PLACEMENT_NOT_POSITIVE;
+    }
+    if (self->unfenced == 0) {
+        return PLACEMENT_ALL_FENCED;
+    }
+    bool enough = replication_factor <= self->brokers && replication_factor <= REPLICAS_MAX;
+    return enough ? PLACEMENT_POSSIBLE : PLACEMENT_TOO_FEW_BROKERS;
 }
 
 /* The first replica must be unfenced; remembers its rack. */
@@ -169,8 +238,7 @@ bool replica_placer_place(ReplicaPlacer *self,
                           ReplicaList *ret_replicas)
 {
     ret_replicas->count = 0;
-    if (replication_factor < 1 || replication_factor > self->brokers || self->unfenced == 0 ||
-        replication_factor > REPLICAS_MAX) {
+    if (replica_placer_check(self, replication_factor) != PLACEMENT_POSSIBLE) {
         return false;
     }
     if (self->epoch == self->unfenced && self->unfenced > 1) {

@@ -13,11 +13,27 @@ typedef struct UsableBroker {
     bool fenced;
 } UsableBroker;
 
+/* In [0, bound). Mirrors: java.util.Random.nextInt. */
+typedef int32_t (*PlacementDraw)(void *user, int32_t bound);
+/* Draws from a Stream, given as `user`. */
+int32_t placement_draw_from_stream(void *user, int32_t bound);
+
+/* INVALID_REPLICATION_FACTOR, and why. */
+typedef enum PlacementFault {
+    PLACEMENT_POSSIBLE,
+    PLACEMENT_NOT_POSITIVE,    /* "the replication factor must be positive" */
+    PLACEMENT_ALL_FENCED,      /* "all brokers are currently fenced" */
+    PLACEMENT_TOO_FEW_BROKERS, /* "only n broker(s) are registered" */
+} PlacementFault;
+
 typedef struct ReplicaPlacer ReplicaPlacer;
-/* Draws its random offsets from `stream` (borrowed while it lives). */
-ReplicaPlacer *replica_placer_new(const UsableBroker *brokers, int32_t count, Stream *stream);
+/* `brokers` in the order in which the heartbeat manager names them: it decides nothing but the
+ * order of the racks' draws. */
+ReplicaPlacer *
+replica_placer_new(const UsableBroker *brokers, int32_t count, PlacementDraw draw, void *user);
 void replica_placer_free(ReplicaPlacer *self);
-/* The next partition's replicas; false when there are too few brokers, or none unfenced. */
+PlacementFault replica_placer_check(const ReplicaPlacer *self, int32_t replication_factor);
+/* The next partition's replicas; false when replica_placer_check finds a fault. */
 bool replica_placer_place(ReplicaPlacer *self,
                           int32_t replication_factor,
                           ReplicaList *ret_replicas);
