@@ -15,12 +15,7 @@ static void list_offset(const Broker *self, ListOffsetsPartition *wanted)
     } else if (wanted->timestamp == LIST_OFFSETS_LATEST) {
         wanted->offset = partition->high_watermark;
     } else {
-        for (int32_t i = 0; i < partition->log.count && wanted->offset < 0; i++) {
-            const RecordBatch *batch = record_log_at(&partition->log, i);
-            if (batch->last_created >= wanted->timestamp) {
-                wanted->offset = batch->base_offset;
-            }
-        }
+        wanted->offset = record_log_offset_for_time(&partition->log, wanted->timestamp);
     }
 }
 
@@ -169,6 +164,9 @@ static void on_timer(Actor *actor, Timer *timer)
     case BROKER_TIMER_ISR_CHECK:
         replica_manager_on_isr_check(self);
         break;
+    case BROKER_TIMER_ALTER_RETRY:
+        isr_on_retry(self);
+        break;
     case BROKER_TIMER_FETCHER_BACKOFF:
         replica_fetcher_on_backoff(timer->owner);
         break;
@@ -287,8 +285,9 @@ coordinator_append(void *owner, int32_t index, int32_t bytes, uint32_t payload, 
     };
     int64_t base_offset = -1;
     Partition *partition = broker_partition(self, index);
-    KafkaError error = partition == NULL ? KAFKA_NOT_LEADER_OR_FOLLOWER
-                                         : partition_append(partition, &batch, -1, &base_offset);
+    KafkaError error = partition == NULL
+                           ? KAFKA_NOT_LEADER_OR_FOLLOWER
+                           : replica_manager_append(partition, &batch, -1, &base_offset);
     if (error != KAFKA_NONE) {
         group_coordinator_on_append(self->coordinator, token, error);
         return;
@@ -351,6 +350,7 @@ static void init_timers(Broker *self)
     const uint16_t kind = BROKER_TIMER_CHANNEL;
     timer_init(&self->hw_checkpoint, BROKER_TIMER_HW_CHECKPOINT, NULL);
     timer_init(&self->isr_check, BROKER_TIMER_ISR_CHECK, NULL);
+    timer_init(&self->alter_retry, BROKER_TIMER_ALTER_RETRY, NULL);
     timer_init(&self->writeback, BROKER_TIMER_WRITEBACK, NULL);
     timer_init(&self->start, BROKER_TIMER_START, NULL);
     timer_init(&self->heartbeat, BROKER_TIMER_HEARTBEAT, NULL);
@@ -392,6 +392,7 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     g_queue_init(&self->blocked_reads);
     g_queue_init(&self->blocked_appends);
     init_options(self);
+    replica_manager_init(self);
     init_timers(self);
     g_autofree char *name = g_strdup_printf("broker-%d", id);
     actor_init(&self->actor, &broker_class, context->sim, name, host);

@@ -3,7 +3,7 @@
 #define KAFKASIM_MODELS_BROKER_BROKER_STATE_H
 #include "models/broker/controller_channel.h"
 #include "models/broker/fetch_session.h"
-#include "models/broker/partition.h"
+#include "models/replica/partition.h"
 #include "sim/actor/state.h"
 #include "sim/resource/host.h"
 #include "sim/resource/network.h"
@@ -52,6 +52,7 @@ struct Broker {
     GArray *hw_dirty;  /* Partition*, high watermark changed since the checkpoint */
     Timer hw_checkpoint;
     Timer isr_check;
+    PartitionHost partition_host;
     SimDuration replica_lag_ns;
     GPtrArray *fetchers; /* FetcherThread*, one a source broker and fetcher id */
     int32_t fetcher_count_per_source;
@@ -68,6 +69,7 @@ struct Broker {
     GPtrArray *alter_waiting; /* Partition* whose change has yet to be sent */
     uint32_t isr_generation;  /* counts what may let a follower join that could not before */
     ControllerChannel alter_channel;
+    Timer alter_retry;
 
     /* storage */
     int64_t dirty_bytes;
@@ -122,6 +124,7 @@ enum {
     BROKER_TIMER_RECOVERY,
     BROKER_TIMER_STOP,
     BROKER_TIMER_CHANNEL, /* owner: ControllerChannel */
+    BROKER_TIMER_ALTER_RETRY,
     BROKER_TIMER_COORDINATOR,
 };
 enum {
@@ -173,16 +176,22 @@ void purgatory_reset(Broker *self);
 
 /* replica_manager.c */
 Partition *broker_partition(const Broker *self, int32_t index);
+void replica_manager_init(Broker *self);
+/* A leader appends a client's or coordinator's batch: see partition_append. Wakes who waits. */
+KafkaError replica_manager_append(Partition *partition,
+                                  RecordBatch *batch,
+                                  int16_t acks,
+                                  int64_t *ret_base_offset);
 void replica_manager_apply(Broker *self, const GArray *touched);
-void replica_manager_mark_high_watermark(Partition *partition);
 void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
 void replica_manager_reset(Broker *self);
 void replica_manager_start(Broker *self);
 
 /* isr.c */
-void isr_submit(Partition *partition);
+void isr_submit(void *broker, Partition *partition);
 void isr_on_answer(Broker *self, AlterPartitionResponse *response);
+void isr_on_retry(Broker *self);
 RequestHeader *isr_build_request(Broker *self);
 
 /* replica_fetcher.c */

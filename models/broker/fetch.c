@@ -29,36 +29,13 @@ static void fill_leader(const Broker *broker, FetchPartitionResponse *answer)
     }
 }
 
-static void check_divergence(const SessionPartition *self, Reading *reading)
-{
-    const FetchPartition *wanted = &self->wanted;
-    EpochEntry end;
-    if (wanted->last_fetched_epoch < 0) {
-        return;
-    }
-    if (!record_log_end_offset_for_epoch(&self->hosted->log, wanted->last_fetched_epoch, &end)) {
-        fail(reading, KAFKA_OFFSET_OUT_OF_RANGE);
-    } else if (end.epoch < wanted->last_fetched_epoch || end.start_offset < wanted->fetch_offset) {
-        reading->answer.diverging_epoch = end.epoch;
-        reading->answer.diverging_end_offset = end.start_offset;
-        reading->urgent = true;
-    }
-}
-
-static bool check_leader(const SessionPartition *self, Reading *reading)
+static PartitionRead read_state(const SessionPartition *self)
 {
     const Partition *partition = self->hosted;
-    int32_t asked = self->wanted.current_leader_epoch;
     if (partition == NULL || partition->role == PARTITION_NONE) {
-        fail(reading, KAFKA_NOT_LEADER_OR_FOLLOWER);
-    } else if (asked >= 0 && asked < partition->leader_epoch) {
-        fail(reading, KAFKA_FENCED_LEADER_EPOCH);
-    } else if (asked > partition->leader_epoch) {
-        fail(reading, KAFKA_UNKNOWN_LEADER_EPOCH);
-    } else if (partition->role != PARTITION_LEADER) {
-        fail(reading, KAFKA_NOT_LEADER_OR_FOLLOWER);
+        return (PartitionRead){.error = KAFKA_NOT_LEADER_OR_FOLLOWER};
     }
-    return !reading->urgent;
+    return partition_read(partition, self->session->replica_id, &self->wanted, true);
 }
 
 /* What this partition has to say to this reader now, without its data. */
@@ -68,22 +45,19 @@ static Reading look_at(const SessionPartition *self)
                                   .diverging_epoch = -1,
                                   .current_leader = NO_LEADER}};
     bool follower = self->session->replica_id >= 0;
-    if (!check_leader(self, &reading)) {
+    PartitionRead read = read_state(self);
+    if (read.error != KAFKA_NONE) {
+        fail(&reading, read.error);
         fill_leader(self->session->broker, &reading.answer);
-        return reading;
     }
-    const Partition *partition = self->hosted;
-    int64_t offset = self->wanted.fetch_offset;
-    reading.answer.high_watermark = partition->high_watermark;
-    reading.answer.log_start_offset = partition->log.log_start_offset;
-    reading.answer.log_end_offset = partition->log.log_end_offset;
-    reading.bound = follower ? partition->log.log_end_offset : partition->high_watermark;
-    if (follower) {
-        check_divergence(self, &reading);
-    }
-    if (!reading.urgent &&
-        (offset > partition->log.log_end_offset || offset < partition->log.log_start_offset)) {
-        fail(&reading, KAFKA_OFFSET_OUT_OF_RANGE);
+    reading.answer.high_watermark = read.high_watermark;
+    reading.answer.log_start_offset = read.log_start_offset;
+    reading.answer.log_end_offset = read.log_end_offset;
+    reading.bound = follower ? read.log_end_offset : read.high_watermark;
+    if (read.diverges) {
+        reading.answer.diverging_epoch = read.diverging.epoch;
+        reading.answer.diverging_end_offset = read.diverging.start_offset;
+        reading.urgent = true;
     }
     return reading;
 }
@@ -95,8 +69,8 @@ read_batches(const SessionPartition *self, int64_t bound, int64_t limit, bool fi
 {
     const RecordLog *log = &self->hosted->log;
     int64_t bytes = 0;
-    for (int32_t i = record_log_find(log, self->wanted.fetch_offset); i < log->count; i++) {
-        const RecordBatch *batch = record_log_at(log, i);
+    LogCursor cursor = record_log_seek(log, self->wanted.fetch_offset);
+    for (const RecordBatch *batch; (batch = log_cursor_next(&cursor)) != NULL;) {
         bool fits = bytes + batch->bytes <= limit || (first && bytes == 0);
         if (record_batch_last_offset(batch) >= bound || !fits) {
             break;
@@ -232,8 +206,13 @@ static void update_followers(FetchSession *self, const FetchRequest *request)
         if (remote != NULL) {
             remote->session_at = &self->last_request_at;
         }
-        partition_update_follower(
-            named->hosted, self->replica_id, self->replica_epoch, wanted->fetch_offset);
+        if (remote != NULL) {
+            (void)partition_update_follower(named->hosted,
+                                            remote,
+                                            self->replica_epoch,
+                                            wanted->fetch_offset,
+                                            actor_now(&self->broker->actor));
+        }
     }
 }
 

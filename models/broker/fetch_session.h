@@ -5,7 +5,8 @@
  * partition that had data goes to the end (fairness). */
 #ifndef KAFKASIM_MODELS_BROKER_FETCH_SESSION_H
 #define KAFKASIM_MODELS_BROKER_FETCH_SESSION_H
-#include "models/broker/partition.h"
+#include "models/broker/broker.h"
+#include "models/replica/partition.h"
 
 struct BrokerConnection;
 typedef struct FetchSession FetchSession;

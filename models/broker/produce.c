@@ -31,7 +31,7 @@ append_one(Broker *self, RecordBatch *batch, int16_t acks, ProducePartitionRespo
                          self->context.metadata, batch->partition, self->applied_offset) != NULL;
         return known ? KAFKA_NOT_LEADER_OR_FOLLOWER : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     }
-    return partition_append(partition, batch, acks, &answer->base_offset);
+    return replica_manager_append(partition, batch, acks, &answer->base_offset);
 }
 
 static bool append_all(Broker *self, ProduceRequest *request, ProduceResponse *response)

@@ -11,6 +11,89 @@ Partition *broker_partition(const Broker *self, int32_t index)
     return index < self->partition_capacity ? self->partitions[index] : NULL;
 }
 
+static const BrokerRegistration *find_broker(void *owner, int32_t broker)
+{
+    const Broker *self = owner;
+    return metadata_broker(self->context.metadata, broker, self->applied_offset);
+}
+
+static int64_t own_epoch(void *owner)
+{
+    return ((const Broker *)owner)->broker_epoch;
+}
+
+static void mark_high_watermark(Broker *self, Partition *partition)
+{
+    if (partition->high_watermark_dirty) {
+        return;
+    }
+    partition->high_watermark_dirty = true;
+    g_array_append_val(self->hw_dirty, partition);
+    if (!timer_is_armed(&self->hw_checkpoint)) {
+        actor_arm_constant(&self->actor, &self->hw_checkpoint, HIGH_WATERMARK_CHECKPOINT_INTERVAL);
+    }
+}
+
+static void on_high_watermark(void *owner, Partition *partition)
+{
+    mark_high_watermark(owner, partition);
+    replica_watch_high_watermark(partition);
+    purgatory_on_high_watermark(partition);
+    fetch_on_high_watermark(partition);
+}
+
+void replica_manager_init(Broker *self)
+{
+    self->partition_host = (PartitionHost){
+        .owner = self,
+        .broker_id = self->id,
+        .replica_lag_ns = self->replica_lag_ns,
+        .era = self->context.era,
+        .find_broker = find_broker,
+        .broker_epoch = own_epoch,
+        .submit = isr_submit,
+        .high_watermark_moved = on_high_watermark,
+    };
+}
+
+/* A topic's own option, else the broker's default for it (often of another name). */
+static int64_t
+option(const Broker *self, int32_t index, const char *topic_name, const char *broker_name)
+{
+    const KafkaConfig *topic = metadata_topic_of(self->context.metadata, index)->config;
+    bool own = topic != NULL && kafka_config_is_set(topic, topic_name);
+    return own ? kafka_config_integer(topic, topic_name)
+               : kafka_config_integer(self->context.config, broker_name);
+}
+
+static Partition *create(Broker *self, int32_t index)
+{
+    Partition *partition = partition_new(&self->partition_host, index);
+    partition->broker = self;
+    partition->min_isr = (int32_t)option(self, index, "min.insync.replicas", "min.insync.replicas");
+    partition->max_message_bytes =
+        (int32_t)option(self, index, "max.message.bytes", "message.max.bytes");
+    return partition;
+}
+
+KafkaError replica_manager_append(Partition *partition,
+                                  RecordBatch *batch,
+                                  int16_t acks,
+                                  int64_t *ret_base_offset)
+{
+    Broker *self = partition->broker;
+    bool appended;
+    KafkaError error = partition_append(
+        partition, batch, acks, actor_now(&self->actor), ret_base_offset, &appended);
+    if (appended) {
+        self->counters.messages_in += batch->count;
+        self->counters.bytes_in += batch->bytes;
+        storage_appended(self, batch->bytes);
+        fetch_on_append(partition);
+    }
+    return error;
+}
+
 static Partition *get_or_create(Broker *self, int32_t index)
 {
     if (index >= self->partition_capacity) {
@@ -22,7 +105,7 @@ static Partition *get_or_create(Broker *self, int32_t index)
         self->partition_capacity = wanted;
     }
     if (self->partitions[index] == NULL) {
-        self->partitions[index] = partition_new(self, index);
+        self->partitions[index] = create(self, index);
         g_ptr_array_add(self->hosted, self->partitions[index]);
     }
     return self->partitions[index];
@@ -73,14 +156,23 @@ static void log_role(Broker *self, const Partition *partition, const char *role)
 static void become_leader(Broker *self, int32_t index, const PartitionRegistration *registration)
 {
     Partition *partition = get_or_create(self, index);
-    bool was_leader = partition->role == PARTITION_LEADER;
     replica_fetcher_remove(self, partition);
+    PartitionChangeSeen seen =
+        partition_make_leader(partition, registration, actor_now(&self->actor));
+    if (seen == PARTITION_STALE) {
+        return;
+    }
+    purgatory_on_high_watermark(partition);
+    if (seen == PARTITION_SAME_EPOCH) {
+        return;
+    }
     set_led(self, partition, true);
-    bool fresh = partition_make_leader(partition, registration);
-    if (fresh && actor_now(&self->actor) > 0) {
+    replica_watch_leads(partition);
+    fetch_on_role_change(partition);
+    if (actor_now(&self->actor) > 0) {
         log_role(self, partition, "leads");
     }
-    if (!was_leader && partition->role == PARTITION_LEADER && is_offsets_partition(self, index)) {
+    if (seen == PARTITION_NEW_ROLE && is_offsets_partition(self, index)) {
         load_coordinator(self, partition);
     }
 }
@@ -89,9 +181,12 @@ static void become_follower(Broker *self, int32_t index, const PartitionRegistra
 {
     Partition *partition = get_or_create(self, index);
     bool was_leader = partition->role == PARTITION_LEADER;
-    if (!partition_make_follower(partition, registration)) {
+    PartitionChangeSeen seen = partition_make_follower(partition, registration);
+    if (seen == PARTITION_STALE || seen == PARTITION_SAME_EPOCH) {
         return;
     }
+    purgatory_fail_all(partition, KAFKA_NOT_LEADER_OR_FOLLOWER);
+    fetch_on_role_change(partition);
     set_led(self, partition, false);
     if (was_leader && is_offsets_partition(self, index)) {
         group_coordinator_on_resigned(self->coordinator, index);
@@ -135,19 +230,6 @@ void replica_manager_apply(Broker *self, const GArray *touched)
     }
 }
 
-void replica_manager_mark_high_watermark(Partition *partition)
-{
-    Broker *self = partition->broker;
-    if (partition->high_watermark_dirty) {
-        return;
-    }
-    partition->high_watermark_dirty = true;
-    g_array_append_val(self->hw_dirty, partition);
-    if (!timer_is_armed(&self->hw_checkpoint)) {
-        actor_arm_constant(&self->actor, &self->hw_checkpoint, HIGH_WATERMARK_CHECKPOINT_INTERVAL);
-    }
-}
-
 void replica_manager_on_checkpoint(Broker *self)
 {
     for (guint i = 0; i < self->hw_dirty->len; i++) {
@@ -164,7 +246,7 @@ void replica_manager_on_isr_check(Broker *self)
     uint32_t cause = kernel_cause(kernel);
     for (guint i = 0; i < self->led->len; i++) {
         kernel_set_cause(kernel, cause);
-        partition_maybe_shrink_isr(self->led->pdata[i]);
+        partition_maybe_shrink_isr(self->led->pdata[i], actor_now(&self->actor));
     }
     actor_arm_constant(&self->actor, &self->isr_check, self->replica_lag_ns / 2);
 }

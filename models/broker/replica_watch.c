@@ -39,12 +39,12 @@ void replica_watch_leads(const Partition *replica)
     }
 }
 
-void replica_watch_high_watermark(const Partition *replica, int64_t before)
+void replica_watch_high_watermark(const Partition *replica)
 {
     if (watch_of(replica) != NULL) {
         ReplicaView view;
         fill_view(replica, &view);
-        watch_of(replica)->on_high_watermark(watch_of(replica)->owner, &view, before);
+        watch_of(replica)->on_high_watermark(watch_of(replica)->owner, &view);
     }
 }
 

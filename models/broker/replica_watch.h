@@ -25,8 +25,8 @@ typedef struct ReplicaWatch {
     void (*on_metadata)(void *owner, int64_t offset);
     /* It took up the leadership of a new epoch. */
     void (*on_leads)(void *owner, const ReplicaView *replica);
-    /* Its high watermark went from `before` to what it is now. */
-    void (*on_high_watermark)(void *owner, const ReplicaView *replica, int64_t before);
+    /* Its high watermark moved. */
+    void (*on_high_watermark)(void *owner, const ReplicaView *replica);
     /* It dropped its log's end: a follower that follows a new leader. */
     void (*on_truncated)(void *owner, const ReplicaView *replica);
     /* A write with acks=all that needs everything below `required` is answered with success. */
@@ -41,7 +41,7 @@ typedef struct ReplicaWatch {
 struct Partition;
 /* Tell the watch of the replica's broker, if it has one. */
 void replica_watch_leads(const struct Partition *replica);
-void replica_watch_high_watermark(const struct Partition *replica, int64_t before);
+void replica_watch_high_watermark(const struct Partition *replica);
 void replica_watch_truncated(const struct Partition *replica);
 void replica_watch_acked(const struct Partition *replica, int64_t required);
 void replica_watch_read(const struct Partition *replica, const RecordBatch *batches, int32_t count);

@@ -34,6 +34,7 @@
     X(INVALID_REQUEST, 42, false, false)                                                           \
     X(OUT_OF_ORDER_SEQUENCE_NUMBER, 45, false, false)                                              \
     X(INVALID_PRODUCER_EPOCH, 47, false, false)                                                    \
+    X(OPERATION_NOT_ATTEMPTED, 55, false, false)                                                   \
     X(KAFKA_STORAGE_ERROR, 56, true, true)                                                         \
     X(FETCH_SESSION_ID_NOT_FOUND, 70, true, false)                                                 \
     X(INVALID_FETCH_SESSION_EPOCH, 71, true, false)                                                \
@@ -47,6 +48,7 @@
     X(ELIGIBLE_LEADERS_NOT_AVAILABLE, 83, true, true)                                              \
     X(ELECTION_NOT_NEEDED, 84, true, true)                                                         \
     X(NO_REASSIGNMENT_IN_PROGRESS, 85, false, false)                                               \
+    X(THROTTLING_QUOTA_EXCEEDED, 89, true, false)                                                  \
     X(INVALID_UPDATE_VERSION, 95, false, false)                                                    \
     X(UNKNOWN_TOPIC_ID, 100, true, true)                                                           \
     X(DUPLICATE_BROKER_REGISTRATION, 101, false, false)                                            \

@@ -1,0 +1,154 @@
+/* partition.h - one replica of a partition on a broker, and the leader's view of the others.
+ *
+ * Mirrors: Partition (server.md 2.1-2.5).
+ *
+ *     none --metadata--> leader <--metadata--> follower
+ *
+ * A passive object: it neither sends nor arms; what it wants done it tells its PartitionHost. What
+ * a process crash keeps: the log, and the high watermark as last checkpointed.
+ * Files: replica (a follower as its leader remembers it), partition (roles, append, high
+ * watermark), partition_isr (the ISR and its changes), partition_read (what a fetch is answered),
+ * fetch_state (how a follower copies and truncates). */
+#ifndef KAFKASIM_MODELS_REPLICA_PARTITION_H
+#define KAFKASIM_MODELS_REPLICA_PARTITION_H
+#include "models/log/record_log.h"
+#include "models/protocol/era.h"
+#include "models/protocol/message.h"
+#include "models/replica/replica.h"
+
+struct Broker;
+struct ProduceWait;
+struct FetchedPartition;
+typedef struct Partition Partition;
+
+/* What partitions need of their broker; one for all of them, borrowed. */
+typedef struct PartitionHost {
+    void *owner;
+    int32_t broker_id;
+    SimDuration replica_lag_ns; /* replica.lag.time.max.ms */
+    const Era *era;             /* NULL: all of 4.1 */
+    /* Another broker as this one's metadata have it; NULL when they do not. */
+    const BrokerRegistration *(*find_broker)(void *owner, int32_t broker);
+    int64_t (*broker_epoch)(void *owner); /* its own */
+    /* partition->submission is to be sent to the controller. */
+    void (*submit)(void *owner, Partition *partition);
+    void (*high_watermark_moved)(void *owner, Partition *partition);
+} PartitionHost;
+bool partition_host_has(const PartitionHost *host, EraSwitch fix);
+
+typedef enum PartitionRole { PARTITION_NONE, PARTITION_LEADER, PARTITION_FOLLOWER } PartitionRole;
+typedef enum PendingIsr { ISR_COMMITTED, ISR_EXPANDING, ISR_SHRINKING } PendingIsr;
+
+struct Partition {
+    int32_t index;
+    const PartitionHost *host;
+    struct Broker *broker; /* whose it is; opaque here, NULL in tests */
+    /* kept over a crash */
+    RecordLog log;
+    int64_t checkpointed_high_watermark;
+    /* lost in a crash */
+    PartitionRole role;
+    int32_t leader;
+    int32_t leader_epoch;
+    int32_t partition_epoch;
+    int64_t high_watermark;
+    bool high_watermark_dirty; /* since the last checkpoint */
+    int64_t leader_epoch_start_offset;
+    ReplicaList isr; /* committed; empty on followers */
+    PendingIsr pending;
+    ReplicaList pending_isr; /* what the controller was asked for */
+    /* The change that the broker is to send, or has sent and has no answer to; NULL: none. */
+    AlterPartitionEntry *submission;
+    bool submission_is_stale; /* newer metadata came: its answer will not count */
+    int32_t remote_count;
+    int32_t remote_capacity;
+    RemoteReplica *remotes; /* the other assigned replicas, when this one leads */
+    int32_t max_message_bytes;
+    int32_t min_isr;                  /* min.insync.replicas of the topic */
+    struct ProduceWait *waiting;      /* acks=all writes, by required offset; the broker's */
+    struct FetchedPartition *fetched; /* in a fetcher thread; the broker's */
+    GPtrArray *watchers;              /* SessionPartition*: fetch sessions that read here */
+};
+
+Partition *partition_new(const PartitionHost *host, int32_t index);
+void partition_free(Partition *self);
+/* The process died: volatile state goes. */
+void partition_forget(Partition *self);
+
+typedef enum PartitionChangeSeen {
+    PARTITION_STALE,      /* older than what it knows: ignored */
+    PARTITION_SAME_EPOCH, /* the leader epoch is the same; the ISR or the replicas may have changed
+                           */
+    PARTITION_NEW_EPOCH,
+    PARTITION_NEW_ROLE, /* a new epoch, and it had another role before */
+} PartitionChangeSeen;
+/* New metadata: this broker leads, or follows (leader NO_LEADER: nobody to follow). */
+PartitionChangeSeen
+partition_make_leader(Partition *self, const PartitionRegistration *registration, SimTime now);
+PartitionChangeSeen partition_make_follower(Partition *self,
+                                            const PartitionRegistration *registration);
+
+/* A leader appends a client's batch (stamped in place) and advances the high watermark.
+ * KAFKA_NONE, or why not. A duplicate of an idempotent producer succeeds with its old offset;
+ * ret_appended is then false. */
+KafkaError partition_append(Partition *self,
+                            RecordBatch *batch,
+                            int16_t acks,
+                            SimTime now,
+                            int64_t *ret_base_offset,
+                            bool *ret_appended);
+RemoteReplica *partition_remote(const Partition *self, int32_t broker);
+/* A follower fetched from `offset`. NOT_LEADER_OR_FOLLOWER when the broker has restarted since it
+ * sent that (KIP-903). */
+KafkaError partition_update_follower(
+    Partition *self, RemoteReplica *remote, int64_t broker_epoch, int64_t offset, SimTime now);
+/* Tries the rule of server.md 2.3. */
+void partition_advance_high_watermark(Partition *self, SimTime now);
+void partition_set_high_watermark(Partition *self, int64_t offset);
+/* May an acks=all write up to `required` be answered, and how? */
+bool partition_reached(const Partition *self, int64_t required, KafkaError *ret_error);
+
+/* partition_isr.c */
+int32_t partition_effective_min_isr(const Partition *self);
+bool partition_is_under_min_isr(const Partition *self);
+/* Committed ISR plus a member being added. */
+int32_t partition_maximal_isr_count(const Partition *self);
+bool partition_in_maximal_isr(const Partition *self, int32_t broker);
+bool partition_is_caught_up(const Partition *self, const RemoteReplica *remote, SimTime now);
+/* May it join the ISR at all, as far as this broker knows? */
+bool partition_is_isr_eligible(const Partition *self, const RemoteReplica *remote);
+void partition_maybe_expand_isr(Partition *self, const RemoteReplica *remote);
+void partition_maybe_shrink_isr(Partition *self, SimTime now);
+typedef enum IsrAnswer {
+    ISR_ANSWER_IGNORED,   /* newer metadata have overtaken it */
+    ISR_ANSWER_COMMITTED, /* the ISR is as asked for */
+    ISR_ANSWER_REVERTED,  /* back to the committed ISR; a later fetch may ask again */
+    ISR_ANSWER_WAITS,     /* stays pending until metadata come */
+    ISR_ANSWER_RETRIED,   /* submitted again at once */
+} IsrAnswer;
+/* The controller answered the submission, which is over with this. */
+IsrAnswer
+partition_on_alter_answer(Partition *self, const AlterPartitionEntry *answer, SimTime now);
+/* It will not be answered any more (metadata came first, or the process died). */
+void partition_drop_submission(Partition *self);
+
+/* partition_read.c: what a fetch is answered, apart from the data. */
+typedef struct PartitionRead {
+    KafkaError error;
+    bool diverges; /* the reader's log parts from this one at `diverging` */
+    EpochEntry diverging;
+    int64_t high_watermark;
+    int64_t log_start_offset;
+    int64_t log_end_offset;
+} PartitionRead;
+/* FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, NOT_LEADER_OR_FOLLOWER or none. epoch -1: not
+ * checked. */
+KafkaError
+partition_check_leader_epoch(const Partition *self, int32_t leader_epoch, bool leader_only);
+/* replica_id -1: a consumer. */
+PartitionRead partition_read(const Partition *self,
+                             int32_t replica_id,
+                             const FetchPartition *wanted,
+                             bool leader_only);
+
+#endif
