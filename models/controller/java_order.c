@@ -19,7 +19,7 @@ uint32_t java_order_bucket(uint32_t hash, uint32_t capacity)
     return (hash ^ (hash >> 16)) & (capacity - 1);
 }
 
-uint32_t java_order_long(int64_t value)
+uint32_t java_order_hash_long(int64_t value)
 {
     uint64_t bits = (uint64_t)value;
     return (uint32_t)(bits ^ (bits >> 32));

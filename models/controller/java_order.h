@@ -19,7 +19,7 @@ typedef struct JavaOrderItem {
 uint32_t java_order_capacity_for(int32_t count);
 uint32_t java_order_bucket(uint32_t hash, uint32_t capacity);
 /* Long.hashCode */
-uint32_t java_order_long(int64_t value);
+uint32_t java_order_hash_long(int64_t value);
 
 /* Items in the order of their table. `concurrent`: it grows already when it is 3/4 full, and turns
  * the front of a bucket round when it splits it. */
