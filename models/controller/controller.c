@@ -254,13 +254,14 @@ static bool may_assign(const Controller *self, const GPtrArray *assignment)
 
 bool controller_bootstrap_topic(Controller *self,
                                 int32_t topic,
+                                int32_t partitions,
                                 int32_t replication_factor,
                                 const GPtrArray *assignment)
 {
     const TopicInfo *info = metadata_topic(self->context.metadata, topic);
     ReplicaPlacer *placer = make_placer(self);
     bool placed = assignment == NULL || may_assign(self, assignment);
-    for (int32_t i = 0; i < info->partitions && placed; i++) {
+    for (int32_t i = 0; i < partitions && placed; i++) {
         ReplicaList replicas = {0};
         if (assignment != NULL) {
             const GArray *ids = assignment->pdata[i];

@@ -74,6 +74,7 @@ Actor *controller_actor(Controller *self);
 void controller_bootstrap_broker(Controller *self, int32_t broker, const char *rack, bool alive);
 bool controller_bootstrap_topic(Controller *self,
                                 int32_t topic,
+                                int32_t partitions,
                                 int32_t replication_factor,
                                 const GPtrArray *assignment);
 

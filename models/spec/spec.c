@@ -24,12 +24,18 @@ static const VerbRow verbs[FAULT_VERB_COUNT] = {
     [FAULT_JOIN] = {"join", true},
     [FAULT_LEAVE] = {"leave", true},
     [FAULT_RATE] = {"rate", true},
-    [FAULT_REASSIGN] = {"reassign", false},
-    [FAULT_ELECT_PREFERRED] = {"elect.preferred", false},
-    [FAULT_SET_CONFIG] = {"set.config", false},
-    [FAULT_CREATE_TOPIC] = {"create.topic", false},
-    [FAULT_DELETE_TOPIC] = {"delete.topic", false},
-    [FAULT_ADD_PARTITIONS] = {"add.partitions", false},
+    [FAULT_REASSIGN] = {"reassign", true},
+    [FAULT_ELECT_PREFERRED] = {"elect.preferred", true},
+    [FAULT_SET_CONFIG] = {"set.config", true},
+    [FAULT_CREATE_TOPIC] = {"create.topic", true},
+    [FAULT_DELETE_TOPIC] = {"delete.topic", true},
+    [FAULT_ADD_PARTITIONS] = {"add.partitions", true},
+    [FAULT_ELECT] = {"elect", true},
+    [FAULT_UNREGISTER] = {"unregister", true},
+    [FAULT_REMOVE_BROKER] = {"remove.broker", true},
+    [FAULT_DISK_FULL] = {"disk.full", false},
+    [FAULT_FAIL_DISK] = {"fail.disk", false},
+    [FAULT_ROLLING_RESTART] = {"rolling.restart", true},
     [FAULT_NOTE] = {"note", true},
 };
 
@@ -73,7 +79,7 @@ static void free_assignment(GPtrArray *assignment)
     }
 }
 
-static void topic_spec_free(void *data)
+void topic_spec_free(void *data)
 {
     TopicSpec *topic = data;
     g_free(topic->name);
@@ -125,6 +131,13 @@ static void fault_spec_free(void *data)
     g_free(fault->text);
     kafka_config_free(fault->config);
     free_assignment(fault->assignment);
+    if (fault->moves != NULL) {
+        g_array_unref(fault->moves);
+    }
+    if (fault->roll != NULL) {
+        g_array_unref(fault->roll->order);
+        g_free(fault->roll);
+    }
     g_free(fault->pointer);
     g_free(fault);
 }
@@ -139,6 +152,7 @@ ClusterSpec *cluster_spec_new(void)
     spec->sample_interval = SIM_MS(100);
     spec->events_max = 200000;
     hardware_profile_init(&spec->profile);
+    spec->invariants = true;
     spec->era = era_default();
     spec->config = kafka_config_new(KAFKA_SCOPES_NODE, NULL);
     spec->hosts = g_ptr_array_new_with_free_func(host_spec_free);
@@ -186,6 +200,7 @@ BrokerSpec *broker_spec_new(int32_t id, int32_t host, const ClusterSpec *spec)
     broker->host = host;
     broker->rack = g_strdup("");
     broker->started = true;
+    broker->log_dirs = 1;
     broker->config = kafka_config_new(KAFKA_SCOPES_NODE, spec->config);
     return broker;
 }
@@ -204,6 +219,7 @@ TopicSpec *topic_spec_new(const char *name, int32_t partitions, int32_t replicat
     TopicSpec *topic = g_new0(TopicSpec, 1);
     topic->name = g_strdup(name);
     topic->partitions = partitions;
+    topic->partitions_max = partitions;
     topic->replication_factor = replication_factor;
     topic->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
     return topic;
@@ -258,4 +274,32 @@ FaultSpec *fault_spec_new(FaultVerb verb, SimTime at)
     fault->topic = SPEC_NONE;
     fault->partition = SPEC_NONE;
     return fault;
+}
+
+typedef struct RankedFault {
+    FaultSpec *fault;
+    guint rank;
+} RankedFault;
+
+static int compare_time(const void *left, const void *right)
+{
+    const RankedFault *a = left, *b = right;
+    if (a->fault->at != b->fault->at) {
+        return a->fault->at < b->fault->at ? -1 : 1;
+    }
+    return a->rank < b->rank ? -1 : a->rank > b->rank;
+}
+
+void cluster_spec_sort_faults(ClusterSpec *spec)
+{
+    GArray *ranked = g_array_new(FALSE, FALSE, sizeof(RankedFault));
+    for (guint i = 0; i < spec->faults->len; i++) {
+        RankedFault one = {g_ptr_array_index(spec->faults, i), i};
+        g_array_append_val(ranked, one);
+    }
+    g_array_sort(ranked, compare_time);
+    for (guint i = 0; i < spec->faults->len; i++) {
+        g_ptr_array_index(spec->faults, i) = g_array_index(ranked, RankedFault, i).fault;
+    }
+    g_array_unref(ranked);
 }

@@ -6,6 +6,7 @@
 #define KAFKASIM_MODELS_SPEC_SPEC_H
 #include "models/protocol/era.h"
 #include "models/protocol/kafka_config.h"
+#include "models/protocol/metadata.h"
 #include "models/spec/profile.h"
 #include <glib.h>
 
@@ -22,7 +23,8 @@ typedef struct BrokerSpec {
     int32_t id;
     int32_t host;        /* index into hosts */
     char *rack;          /* broker.rack; "" = none */
-    bool started;        /* false: only a timeline "start" brings it up */
+    bool started;        /* false: not registered until a timeline "start" brings it up */
+    int32_t log_dirs;    /* log directories, each on a disk of its own; >= 1 */
     KafkaConfig *config; /* over the cluster's */
 } BrokerSpec;
 
@@ -110,17 +112,23 @@ typedef enum FaultVerb {
     FAULT_SLOW_DISK,
     FAULT_SLOW_HOST,
     FAULT_CLOCK_SKEW,
-    FAULT_SCALE, /* group to `count` members */
-    FAULT_JOIN,  /* one member of a group starts */
-    FAULT_LEAVE, /* one member closes */
-    FAULT_RATE,  /* producer's rate changes */
-    FAULT_REASSIGN,
-    FAULT_ELECT_PREFERRED,
-    FAULT_SET_CONFIG,
-    FAULT_CREATE_TOPIC,
+    FAULT_SCALE,           /* group to `count` members */
+    FAULT_JOIN,            /* one member of a group starts */
+    FAULT_LEAVE,           /* one member closes */
+    FAULT_RATE,            /* producer's rate changes */
+    FAULT_REASSIGN,        /* moves */
+    FAULT_ELECT_PREFERRED, /* of topic, partition; SPEC_NONE = all */
+    FAULT_ELECT,           /* the same, `unclean` */
+    FAULT_SET_CONFIG,      /* of topic, or of a broker, or of all brokers */
+    FAULT_CREATE_TOPIC,    /* number: partitions */
     FAULT_DELETE_TOPIC,
-    FAULT_ADD_PARTITIONS,
-    FAULT_NOTE, /* says something, does nothing */
+    FAULT_ADD_PARTITIONS,  /* number: the new total */
+    FAULT_UNREGISTER,      /* a broker is struck off the metadata */
+    FAULT_REMOVE_BROKER,   /* SIGTERM; struck off when its process has ended */
+    FAULT_DISK_FULL,       /* of `log_dir` */
+    FAULT_FAIL_DISK,       /* of `log_dir`: an input/output error */
+    FAULT_ROLLING_RESTART, /* see RollSpec */
+    FAULT_NOTE,            /* says something, does nothing */
     FAULT_VERB_COUNT,
 } FaultVerb;
 const char *fault_verb_name(FaultVerb verb); /* "slow.disk" */
@@ -140,13 +148,32 @@ typedef enum TargetKind {
     TARGET_MEMBER,
 } TargetKind;
 
+/* One partition's new replicas; none = what is under way is taken back. */
+typedef struct MoveSpec {
+    int32_t topic;
+    int32_t partition; /* SPEC_NONE: every one of the topic (to cancel only) */
+    ReplicaList replicas;
+} MoveSpec;
+
+/* Brokers one after the other: stop, wait `down`, start, wait until the gate opens, wait `pace`. */
+typedef struct RollSpec {
+    GArray *order;    /* of int32_t broker indices */
+    SimDuration down; /* between the end of a process and the start of the next */
+    SimDuration pace; /* from the open gate to the next broker */
+    bool gate;        /* until the broker serves and no partition is under-replicated */
+    bool crash;       /* kill -9 instead of SIGTERM */
+} RollSpec;
+
 /* One thing that happens. "restart.after" and "for" become events of their own in the reader
  * (FAULT_START, FAULT_RESUME, the same verb with `ends` true), so that the models know only
  * instants; `until` is kept for the pictures. */
-typedef struct FaultSpec {
+typedef struct FaultSpec FaultSpec;
+struct FaultSpec {
     SimTime at;
-    SimTime until; /* end of the band in pictures; == at for an instant */
-    bool ends;     /* this entry takes an earlier fault away (a heal) */
+    SimTime until;           /* end of the band in pictures; == at for an instant */
+    bool ends;               /* this entry takes an earlier fault away (a heal) */
+    const FaultSpec *undoes; /* which one it takes away, or after which it starts again; or NULL */
+    bool random;             /* drawn, not written */
     FaultVerb verb;
     TargetKind target;
     int32_t index;  /* broker, controller, host, producer or group index in the spec */
@@ -161,10 +188,15 @@ typedef struct FaultSpec {
     int64_t ppm;           /* loss; slowness factor (2000000 = half speed) */
     SimDuration delay;     /* slow.network: added latency */
     char *text;            /* say / note, shown in summary and pictures */
-    KafkaConfig *config;   /* set.config */
-    GPtrArray *assignment; /* reassign: of GArray of int32_t */
-    char *pointer;         /* JSON pointer in the scenario, for messages */
-} FaultSpec;
+    KafkaConfig *config;   /* set.config, create.topic; or NULL */
+    GPtrArray *assignment; /* create.topic, add.partitions: of GArray of int32_t; or NULL */
+    GArray *moves;         /* of MoveSpec, reassign */
+    int32_t replication_factor;
+    bool unclean;
+    int32_t log_dir; /* disk.full, fail.disk: from 0 */
+    RollSpec *roll;
+    char *pointer; /* JSON pointer in the scenario, for messages */
+};
 
 typedef struct ClusterSpec {
     char *name;
@@ -174,6 +206,7 @@ typedef struct ClusterSpec {
     SimTime warmup; /* latency and rates are counted from here on */
     SimDuration sample_interval;
     uint32_t events_max;
+    bool invariants;    /* watched while the run goes on */
     bool trace_batches; /* every batch's answer is an event */
     HardwareProfile profile;
     Era era;
@@ -194,9 +227,12 @@ HostSpec *host_spec_new(const char *name, const ClusterSpec *spec);
 BrokerSpec *broker_spec_new(int32_t id, int32_t host, const ClusterSpec *spec);
 ControllerSpec *controller_spec_new(int32_t id, int32_t host, const ClusterSpec *spec);
 TopicSpec *topic_spec_new(const char *name, int32_t partitions, int32_t replication_factor);
+void topic_spec_free(void *topic); /* TopicSpec* */
 ProducerSpec *producer_spec_new(const char *name, int32_t topic);
 GroupSpec *group_spec_new(const char *name);
 MemberSpec *member_spec_new(const char *name, const GroupSpec *group);
 FaultSpec *fault_spec_new(FaultVerb verb, SimTime at);
+/* Sorts the faults by time; of one time, in the order in which they stand. */
+void cluster_spec_sort_faults(ClusterSpec *spec);
 
 #endif

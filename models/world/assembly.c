@@ -63,7 +63,8 @@ static void declare_topics(Cluster *self)
     self->metadata = metadata_log_new();
     for (guint i = 0; i < self->spec->topics->len; i++) {
         const TopicSpec *topic = self->spec->topics->pdata[i];
-        metadata_add_topic(self->metadata, topic->name, topic->partitions, false, topic->config);
+        metadata_add_topic(
+            self->metadata, topic->name, topic->partitions_max, false, topic->config);
     }
     if (self->spec->groups->len > 0) {
         int64_t count = kafka_config_integer(self->spec->config, "offsets.topic.num.partitions");
@@ -87,6 +88,7 @@ static void make_controllers(Cluster *self)
         .profile = &self->spec->profile,
         .era = &self->spec->era,
         .on_partition = history_on_partition,
+        .on_admin = admin_on_answer,
         .owner = self,
     };
     g_autofree char *name = g_strdup_printf("controller-%d", spec->id);
@@ -170,10 +172,10 @@ static void make_brokers(Cluster *self)
         g_autofree char *name = g_strdup_printf("broker-%d", spec->id);
         g_ptr_array_add(self->brokers,
                         broker_new(&context, spec->id, host_for(self, spec->host, name)));
-        controller_bootstrap_broker(self->controllers->pdata[0],
-                                    spec->id,
-                                    spec->rack != NULL ? spec->rack : "",
-                                    spec->started);
+        if (spec->started) {
+            controller_bootstrap_broker(
+                self->controllers->pdata[0], spec->id, spec->rack != NULL ? spec->rack : "", true);
+        }
         self->broker_lives[i] = spec->started ? ACTOR_ALIVE : ACTOR_DEAD;
     }
 }
@@ -205,8 +207,14 @@ static void place_topics(Cluster *self)
 {
     for (guint i = 0; i < self->spec->topics->len; i++) {
         const TopicSpec *topic = self->spec->topics->pdata[i];
-        bool created = controller_bootstrap_topic(
-            self->controllers->pdata[0], (int32_t)i, topic->replication_factor, topic->assignment);
+        if (topic->created_later) {
+            continue;
+        }
+        bool created = controller_bootstrap_topic(self->controllers->pdata[0],
+                                                  (int32_t)i,
+                                                  topic->partitions,
+                                                  topic->replication_factor,
+                                                  topic->assignment);
         if (!created && topic->assignment != NULL) {
             note(self,
                  "topic %s: INVALID_REPLICA_ASSIGNMENT, a partition whose brokers all stand still",
@@ -224,8 +232,11 @@ static void place_topics(Cluster *self)
         return;
     }
     int64_t wanted = kafka_config_integer(self->spec->config, "offsets.topic.replication.factor");
-    if (!controller_bootstrap_topic(
-            self->controllers->pdata[0], offsets->index, (int32_t)wanted, NULL)) {
+    if (!controller_bootstrap_topic(self->controllers->pdata[0],
+                                    offsets->index,
+                                    offsets->partitions,
+                                    (int32_t)wanted,
+                                    NULL)) {
         note(self,
              OFFSETS_TOPIC " is not created: %d replicas on %u brokers, so no group can form",
              (int)wanted,

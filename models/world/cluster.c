@@ -15,6 +15,12 @@ static void on_timer(Actor *actor, Timer *timer)
         timeline_start_waiting(self);
         history_look(self);
         break;
+    case WORLD_TIMER_ADMIN:
+        admin_pursue(self);
+        break;
+    case WORLD_TIMER_ROLL:
+        rolling_restart_on_timer(self, timer->owner);
+        break;
     case WORLD_TIMER_EXIT:
         timeline_on_exit(self, timer->owner);
         break;
@@ -91,12 +97,16 @@ Cluster *cluster_new(const ClusterSpec *spec)
     self->not_simulated = g_ptr_array_new_with_free_func(g_free);
     self->checks = checks_new(self->sim->kernel, self->sim->log);
     self->series = series_new(spec->sample_interval);
+    self->troubles = g_ptr_array_new_with_free_func(trouble_free);
+    self->rolls = g_ptr_array_new_with_free_func(g_free);
+    self->asked = g_ptr_array_new_with_free_func(admin_free);
     self->dying = g_ptr_array_new_with_free_func(g_free);
     self->starting = g_ptr_array_new();
     self->probes = g_ptr_array_new_with_free_func(g_free);
     cluster_assemble(self);
     timer_init(&self->fault_timer, WORLD_TIMER_FAULT, NULL);
     timer_init(&self->sample_timer, WORLD_TIMER_SAMPLE, NULL);
+    timer_init(&self->admin_timer, WORLD_TIMER_ADMIN, NULL);
     timer_init(&self->look_timer, WORLD_TIMER_LOOK, NULL);
     const HostProfile observer = {.name = "observer", .rack = "", .cores = 1};
     actor_init(&self->actor, &world_class, self->sim, "world", host_new(self->sim, &observer));
@@ -138,6 +148,9 @@ void cluster_free(Cluster *self)
     g_array_free(self->consumers, TRUE);
     g_ptr_array_free(self->group_topics, TRUE);
     g_ptr_array_free(self->probes, TRUE);
+    g_ptr_array_free(self->troubles, TRUE);
+    g_ptr_array_free(self->rolls, TRUE);
+    g_ptr_array_free(self->asked, TRUE);
     g_ptr_array_free(self->dying, TRUE);
     g_ptr_array_free(self->starting, TRUE);
     g_ptr_array_free(self->not_simulated, TRUE);

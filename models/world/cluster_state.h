@@ -38,6 +38,16 @@ typedef struct PartitionHistory {
     int32_t shown_leader; /* in the last row */
 } PartitionHistory;
 
+/* A fault that goes on, and whom it hit. Arrays are owned; NULL where they mean nothing. */
+typedef struct Trouble {
+    const FaultSpec *fault;
+    GPtrArray *actors; /* of Actor* */
+    GArray *hosts;     /* of uint32_t; NULL on a link fault: everybody's */
+    GArray *others;    /* the other side of a partition */
+} Trouble;
+
+typedef struct Roll Roll; /* a rolling restart under way */
+
 /* Where a group stands in one of its partitions, as far as the sampler has seen. */
 typedef struct GroupPosition {
     int32_t group;
@@ -67,6 +77,11 @@ struct Cluster {
     Timer fault_timer;
     guint next_fault;
     Timer sample_timer;
+    GPtrArray *troubles; /* Trouble*, owned */
+    GPtrArray *rolls;    /* Roll*, owned */
+    GPtrArray *asked;    /* of the active controller and not yet answered; owned */
+    Timer admin_timer;
+    uint32_t admin_ids;
     GPtrArray *starting; /* Actor*: start as soon as the old process is gone */
     GPtrArray *dying;    /* DyingProcess*, owned */
     Stream exits;
@@ -92,6 +107,8 @@ enum {
     WORLD_TIMER_FAULT = 1,
     WORLD_TIMER_SAMPLE,
     WORLD_TIMER_LOOK,
+    WORLD_TIMER_ADMIN,
+    WORLD_TIMER_ROLL,     /* owner: Roll */
     WORLD_TIMER_EXIT,     /* owner: DyingProcess */
     WORLD_TIMER_PRODUCER, /* owner: ProducerProcess */
     WORLD_TIMER_CONSUMER, /* owner: ConsumerProcess */
@@ -115,10 +132,37 @@ void timeline_on_timer(Cluster *self);
 void timeline_start_waiting(Cluster *self);
 void timeline_on_exit(Cluster *self, DyingProcess *dying);
 
-/* path_faults.c: what the timeline does to links, hosts and disks. */
-void faults_cut_apart(Cluster *self, const FaultSpec *fault);
-void faults_change_links(Cluster *self, const FaultSpec *fault);
+/* What the timeline does; each file's first lines say more. */
+void faults_crash(Cluster *self, const FaultSpec *fault); /* process_faults.c */
+void faults_stop(Cluster *self, const FaultSpec *fault);
+void faults_start(Cluster *self, const FaultSpec *fault);
+void faults_pause(Cluster *self, const FaultSpec *fault);
+void faults_resume(Cluster *self, const FaultSpec *fault);
+void faults_power(Cluster *self, const FaultSpec *fault);
+void faults_start_process(Cluster *self, Actor *actor);
+void faults_kill_broker(Cluster *self, Broker *broker);
+GArray *faults_hosts(Cluster *self, const FaultSpec *fault);     /* that it names; caller frees */
+void faults_change_links(Cluster *self, const FaultSpec *fault); /* path_faults.c */
 void faults_slow_down(Cluster *self, const FaultSpec *fault);
+ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member); /* or NULL */
+void faults_scale(Cluster *self, const FaultSpec *fault);                      /* client_faults.c */
+void faults_join(Cluster *self, const FaultSpec *fault);
+void faults_leave(Cluster *self, const FaultSpec *fault);
+void faults_set_rate(Cluster *self, const FaultSpec *fault);
+void faults_admin(Cluster *self, const FaultSpec *fault); /* admin.c */
+void admin_unregister(Cluster *self, int32_t broker);
+void admin_pursue(Cluster *self);
+void admin_on_answer(void *owner, uint32_t id, KafkaError error);
+void admin_free(void *asked);
+void faults_roll(Cluster *self, const FaultSpec *fault); /* rolling_restart.c */
+void rolling_restart_on_timer(Cluster *self, Roll *roll);
+
+/* trouble.c: the faults that go on. */
+Trouble *trouble_begin(Cluster *self, const FaultSpec *fault);
+Trouble *trouble_of(const Cluster *self, const FaultSpec *begun); /* or NULL */
+Trouble *trouble_take(Cluster *self, const FaultSpec *end);       /* or NULL; caller frees */
+void trouble_end(Cluster *self, const FaultSpec *end);
+void trouble_free(void *trouble);
 
 /* history.c */
 void history_on_partition(void *owner,

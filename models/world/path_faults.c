@@ -1,93 +1,159 @@
-/* path_faults.c - cut, slow and lossy links; slow hosts and disks. See timeline.c. */
+/* path_faults.c - cut, slow and lossy links; slow hosts and disks. See timeline.c.
+ *
+ * Several may lie on one link: it is cut while one of them cuts it, latencies add up, and a packet
+ * must survive every loss. So each beginning and each end works out anew what lies on the links
+ * that it touches, from the faults that go on. Slow hosts and disks multiply in the same way. */
 #include "models/world/cluster_state.h"
 #include "sim/resource/host.h"
 
-static void set_link(Cluster *self, uint32_t from, uint32_t to, const FaultSpec *fault)
-{
-    if (from == to) {
-        return; /* processes of one host cannot be cut apart */
-    }
-    if (fault->ends) {
-        network_clear_fault(self->sim->network, from, to);
-        return;
-    }
-    const LinkFault link = {
-        .cut = fault->verb == FAULT_PARTITION || fault->verb == FAULT_ISOLATE,
-        .extra_latency = fault->delay,
-        .loss_ppm = fault->verb == FAULT_DROP ? (uint32_t)fault->ppm : 0,
-    };
-    network_set_fault(self->sim->network, from, to, link);
-}
+#define PPM INT64_C(1000000)
 
-void faults_cut_apart(Cluster *self, const FaultSpec *fault)
+static bool is_among(const GArray *hosts, uint32_t host)
 {
-    for (guint i = 0; i < fault->left->len; i++) {
-        for (guint k = 0; k < fault->right->len; k++) {
-            uint32_t from =
-                broker_actor(cluster_broker_at(self, g_array_index(fault->left, int32_t, i)))->host;
-            uint32_t to =
-                broker_actor(cluster_broker_at(self, g_array_index(fault->right, int32_t, k)))
-                    ->host;
-            set_link(self, from, to, fault);
-            if (!fault->one_way) {
-                set_link(self, to, from, fault);
-            }
+    for (guint i = 0; i < hosts->len; i++) {
+        if (g_array_index(hosts, uint32_t, i) == host) {
+            return true;
         }
     }
+    return false;
 }
 
-/* The host of the process that the fault names, or the host itself. */
-static uint32_t host_of(const Cluster *self, const FaultSpec *fault)
+static bool is_on_path(FaultVerb verb)
 {
-    if (fault->target == TARGET_HOST) {
-        return self->hosts[fault->index];
-    }
-    if (fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER) {
-        return controller_actor(cluster_named_controller(self, fault))->host;
-    }
-    return broker_actor(cluster_broker_at(self, fault->index))->host;
+    return verb == FAULT_PARTITION || verb == FAULT_ISOLATE || verb == FAULT_SLOW_NETWORK ||
+           verb == FAULT_DROP;
 }
 
-/* There is no active controller at this moment: nothing happens. */
-static bool names_nobody(const Cluster *self, const FaultSpec *fault)
+/* From one side to the other: hosts to others, to all when both sides are open. */
+static bool leads_across(const Trouble *trouble, uint32_t from, uint32_t to)
 {
-    bool controller =
-        fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER;
-    return controller && cluster_named_controller(self, fault) == NULL;
+    if (trouble->hosts == NULL) {
+        return true; /* everybody's links */
+    }
+    bool left = is_among(trouble->hosts, from);
+    return left && (trouble->others == NULL ? !is_among(trouble->hosts, to)
+                                            : is_among(trouble->others, to));
 }
 
-/* Every link of one host (or of all, when the fault names none). */
-void faults_change_links(Cluster *self, const FaultSpec *fault)
+static bool lies_on(const Trouble *trouble, uint32_t from, uint32_t to)
+{
+    return is_on_path(trouble->fault->verb) &&
+           (leads_across(trouble, from, to) ||
+            (!trouble->fault->one_way && leads_across(trouble, to, from)));
+}
+
+static void settle_link(Cluster *self, uint32_t from, uint32_t to)
+{
+    LinkFault sum = {0};
+    int64_t survives = PPM;
+    bool any = false;
+    for (guint i = 0; i < self->troubles->len; i++) {
+        const Trouble *trouble = self->troubles->pdata[i];
+        if (!lies_on(trouble, from, to)) {
+            continue;
+        }
+        const FaultSpec *fault = trouble->fault;
+        any = true;
+        sum.cut |= fault->verb == FAULT_PARTITION || fault->verb == FAULT_ISOLATE;
+        sum.extra_latency += fault->delay;
+        survives = fault->verb == FAULT_DROP ? survives * (PPM - fault->ppm) / PPM : survives;
+    }
+    sum.loss_ppm = (uint32_t)(PPM - survives);
+    if (any) {
+        network_set_fault(self->sim->network, from, to, sum);
+    } else {
+        network_clear_fault(self->sim->network, from, to);
+    }
+}
+
+/* Processes of one host cannot be cut apart. */
+static void settle_links(Cluster *self, const Trouble *changed)
 {
     uint32_t hosts = self->sim->hosts->len;
-    bool all = fault->target == TARGET_NONE;
-    if (names_nobody(self, fault)) {
-        return;
-    }
-    uint32_t one = all ? 0 : host_of(self, fault);
     for (uint32_t from = 0; from < hosts; from++) {
-        for (uint32_t to = 0; to < hosts; to++) {
-            if (all || from == one || (to == one && !fault->one_way)) {
-                set_link(self, from, to, fault);
+        bool inside = changed->hosts == NULL || is_among(changed->hosts, from);
+        for (uint32_t to = 0; to < hosts && inside; to++) {
+            if (from != to && lies_on(changed, from, to)) {
+                settle_link(self, from, to);
+            }
+            if (from != to && lies_on(changed, to, from)) {
+                settle_link(self, to, from);
             }
         }
     }
 }
 
-static uint32_t slow_factor(const FaultSpec *fault)
+static GArray *hosts_of_brokers(Cluster *self, const GArray *indices)
 {
-    return fault->ends ? 1000000 : (uint32_t)fault->ppm;
+    GArray *hosts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (guint i = 0; i < indices->len; i++) {
+        Broker *broker = cluster_broker_at(self, g_array_index(indices, int32_t, i));
+        uint32_t host = broker_actor(broker)->host;
+        g_array_append_val(hosts, host);
+    }
+    return hosts;
+}
+
+void faults_change_links(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->ends) {
+        Trouble *trouble = trouble_take(self, fault);
+        if (trouble != NULL) {
+            settle_links(self, trouble);
+            trouble_free(trouble);
+        }
+        return;
+    }
+    Trouble *trouble = trouble_begin(self, fault);
+    if (fault->verb == FAULT_PARTITION) {
+        trouble->hosts = hosts_of_brokers(self, fault->left);
+        trouble->others = hosts_of_brokers(self, fault->right);
+    } else if (fault->target != TARGET_NONE) {
+        trouble->hosts = faults_hosts(self, fault);
+    }
+    settle_links(self, trouble);
+}
+
+/* --- slow hosts, slow disks --- */
+
+/* All that goes on together, 1000000 = as fast as ever. */
+static int64_t slowness(const Cluster *self, FaultVerb verb, uint32_t host)
+{
+    int64_t factor = PPM;
+    for (guint i = 0; i < self->troubles->len; i++) {
+        const Trouble *trouble = self->troubles->pdata[i];
+        if (trouble->fault->verb == verb && is_among(trouble->hosts, host)) {
+            int64_t part = trouble->fault->ppm;
+            factor = factor > INT64_MAX / part ? UINT32_MAX : factor * part / PPM;
+        }
+    }
+    return MIN(factor, UINT32_MAX);
+}
+
+static void settle_hosts(Cluster *self, FaultVerb verb, const GArray *hosts)
+{
+    for (guint i = 0; i < hosts->len; i++) {
+        uint32_t host = g_array_index(hosts, uint32_t, i);
+        int64_t factor = slowness(self, verb, host);
+        if (verb == FAULT_SLOW_DISK) {
+            disk_set_slowness(host_disk(host_at(self->sim, host)), (uint32_t)factor);
+        } else {
+            host_set_speed(self->sim, host, (uint32_t)(PPM * PPM / factor));
+        }
+    }
 }
 
 void faults_slow_down(Cluster *self, const FaultSpec *fault)
 {
-    if (names_nobody(self, fault)) {
+    if (!fault->ends) {
+        Trouble *trouble = trouble_begin(self, fault);
+        trouble->hosts = faults_hosts(self, fault);
+        settle_hosts(self, fault->verb, trouble->hosts);
         return;
     }
-    uint32_t host = host_of(self, fault);
-    if (fault->verb == FAULT_SLOW_DISK) {
-        disk_set_slowness(host_disk(host_at(self->sim, host)), slow_factor(fault));
-    } else {
-        host_set_speed(self->sim, host, (uint32_t)(INT64_C(1000000000000) / slow_factor(fault)));
+    Trouble *trouble = trouble_take(self, fault);
+    if (trouble != NULL) {
+        settle_hosts(self, fault->verb, trouble->hosts);
+        trouble_free(trouble);
     }
 }

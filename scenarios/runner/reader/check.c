@@ -87,7 +87,9 @@ static bool check_word(Reader *reader, const Cursor *cursor, const Rule *rule)
     char **words = g_strsplit(rule->choices, "|", -1);
     const char *nearest =
         reader_nearest(reader, cursor->node->valuestring, word_at, words, g_strv_length(words));
-    char *hint = reader_did_you_mean(nearest);
+    const char *synonym =
+        g_strcmp0(rule->key, "do") == 0 ? verb_synonym(cursor->node->valuestring) : NULL;
+    char *hint = reader_did_you_mean(synonym != NULL ? synonym : nearest);
     mismatch(reader, cursor, rule, NULL, hint);
     g_free(hint);
     g_strfreev(words);

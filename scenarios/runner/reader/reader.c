@@ -191,6 +191,7 @@ static void build(Reader *reader, const Cursor *root)
     build_producers(reader, root);
     build_groups(reader, root);
     build_timeline(reader, root);
+    build_random(reader, root);
     build_goals(reader, root);
     build_lesson(reader, root);
     build_sweep(reader, root);
@@ -250,6 +251,8 @@ static Scenario *read_scenario(const char *name,
     reader.set_pointers = g_ptr_array_new_with_free_func(g_free);
     reader.refused = g_hash_table_new(g_direct_hash, g_direct_equal);
     reader.noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    reader.created = g_hash_table_new(g_direct_hash, g_direct_equal);
+    reader.created_again = g_ptr_array_new_with_free_func(topic_spec_free);
     reader.processes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     reader.scenario = scenario_new();
     reader.spec = reader.scenario->spec;
@@ -263,6 +266,8 @@ static Scenario *read_scenario(const char *name,
     g_ptr_array_unref(reader.set_pointers);
     g_hash_table_destroy(reader.refused);
     g_hash_table_destroy(reader.noted);
+    g_hash_table_destroy(reader.created);
+    g_ptr_array_unref(reader.created_again);
     g_hash_table_destroy(reader.processes);
     if (problems_has_errors(problems)) {
         scenario_free(reader.scenario);

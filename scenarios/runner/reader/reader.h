@@ -23,12 +23,14 @@ typedef struct Reader {
     GPtrArray *set_pointers; /* of char*: what overrides.set names, in its order */
     Problems *problems;
     cJSON *root;
-    GHashTable *refused;   /* of cJSON*: values that a rule refused; look-up only */
-    GHashTable *noted;     /* of char*: options already told to be not simulated */
-    GHashTable *processes; /* of char*: node ids and names in use; look-up only */
-    bool trial;            /* of a sweep's value: no trials within it */
-    size_t compared;       /* words, by reader_nearest */
-    int64_t clients;       /* producers and members so far */
+    GHashTable *refused;      /* of cJSON*: values that a rule refused; look-up only */
+    GHashTable *noted;        /* of char*: options already told to be not simulated */
+    GHashTable *created;      /* of TopicSpec*, by the cJSON* of a "create.topic"; look-up only */
+    GPtrArray *created_again; /* of TopicSpec*: those that are not the spec's own */
+    GHashTable *processes;    /* of char*: node ids and names in use; look-up only */
+    bool trial;               /* of a sweep's value: no trials within it */
+    size_t compared;          /* words, by reader_nearest */
+    int64_t clients;          /* producers and members so far */
     Scenario *scenario;
     ClusterSpec *spec; /* the scenario's */
     bool checking;     /* the walk along the rules, not yet the build */
@@ -120,6 +122,14 @@ int32_t refer_broker(Reader *reader, const Cursor *value);
 /* build_*.c: from the checked tree to the spec, with the findings that no table can make. */
 void build_cluster(Reader *reader, const Cursor *root);
 void build_topics(Reader *reader, const Cursor *root);
+TopicSpec *build_topic(Reader *reader, const Cursor *at, const char *name);
+/* Are there as many brokers as replicas? */
+void check_factor(Reader *reader, const Cursor *at, const TopicSpec *topic, int64_t brokers);
+GPtrArray *build_assignment(Reader *reader, const Cursor *at); /* NULL when there is none */
+/* later_topics.c: topics that the timeline creates or makes larger. */
+void build_later_topics(Reader *reader, const Cursor *root);
+void later_topics_fill(Reader *reader, const Cursor *at, FaultSpec *fault);
+void check_topic_lives(Reader *reader, const Cursor *timeline);
 void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
 /* Counts them in; false when the limit is passed. */
@@ -142,7 +152,13 @@ void build_output(Reader *reader, const Cursor *root);
 bool timeline_target(Reader *reader, const Cursor *at, const char *key, FaultSpec *fault);
 /* timeline_endings.c: the events that follow from "for" and "restart.after", order, lengths. */
 void timeline_add_endings(Reader *reader, const Cursor *at, FaultSpec *fault);
+void timeline_end_after(Reader *reader, FaultSpec *fault, SimDuration length);
+void timeline_restart_after(Reader *reader, FaultSpec *fault, SimDuration length);
 void timeline_settle(ClusterSpec *spec);
+/* build_admin.c: what an administrator does. */
+void build_admin(Reader *reader, const Cursor *at, FaultSpec *fault);
+/* build_random.c: the faults that are drawn. */
+void build_random(Reader *reader, const Cursor *root);
 /* cross_checks.c: options that contradict each other. */
 void cross_check_cluster(Reader *reader, const Cursor *config);
 void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer);

@@ -69,6 +69,7 @@ extern const RuleSet rules_host;
 extern const RuleSet rules_broker;
 extern const RuleSet rules_controller;
 extern const RuleSet rules_cluster;
+extern const RuleSet rules_era;
 extern const RuleSet rules_topic;
 extern const RuleSet rules_producer;
 extern const RuleSet rules_record;
@@ -79,6 +80,9 @@ extern const RuleSet rules_process;
 extern const RuleSet rules_member;
 extern const RuleSet rules_timeline;
 extern const RuleSet rules_leader;
+extern const RuleSet rules_move;
+extern const RuleSet rules_plan;
+extern const RuleSet rules_random;
 extern const RuleSet rules_goal;
 extern const RuleSet rules_where;
 extern const RuleSet rules_lesson;
@@ -103,6 +107,8 @@ typedef struct VerbRule {
 const VerbRule *verb_rule(FaultVerb verb);
 /* -1 when there is no such verb. */
 int verb_named(const char *name);
+/* The verb that a word of other tools stands for ("kill": "crash"), or NULL. */
+const char *verb_synonym(const char *word);
 /* Is `key` among "a|b|c"? */
 bool key_is_among(const char *keys, const char *key);
 

@@ -237,7 +237,7 @@ START_TEST(a_wrong_override_is_told_with_its_text)
     char *found = findings_of(HEAD "}", &overrides);
     ck_assert_str_eq(found,
                      "--set /topics/0/partitions=many: error: /topics/0/partitions: expected an "
-                     "integer in 1..10000, found \"many\"\n1 error\n");
+                     "integer in 1..100000, found \"many\"\n1 error\n");
     g_free(found);
     overrides = (ScenarioOverrides){second, "-1", "soon"};
     found = findings_of(HEAD "}", &overrides);

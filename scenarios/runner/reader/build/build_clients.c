@@ -85,12 +85,12 @@ static void build_choice(Reader *reader, const Cursor *at, ProducerSpec *produce
     producer->partition = (int32_t)child.node->valuedouble;
     if (producer->topic != SPEC_NONE) {
         const TopicSpec *topic = g_ptr_array_index(reader->spec->topics, (guint)producer->topic);
-        if (producer->partition >= topic->partitions) {
+        if (producer->partition >= topic->partitions_max) {
             reader_error(reader,
                          &child,
                          "topic \"%s\" has partitions 0..%d",
                          topic->name,
-                         topic->partitions - 1);
+                         topic->partitions_max - 1);
         }
     }
 }

@@ -107,6 +107,9 @@ static void add_broker(Reader *reader, const Cursor *cluster, const Cursor *at, 
         broker->started = get_boolean(reader, at, "started", true);
         get_config(reader, at, "config", broker->config);
     }
+    int64_t log_dirs = get_integer(reader, cluster, "log.dirs", 1);
+    broker->log_dirs =
+        (int32_t)(at != NULL ? get_integer(reader, at, "log.dirs", log_dirs) : log_dirs);
     settle_rack(reader, broker);
     g_ptr_array_add(reader->spec->brokers, broker);
 }
@@ -176,12 +179,76 @@ static void build_controllers(Reader *reader, const Cursor *cluster)
     }
 }
 
+/* Fewer racks than brokers is common, but who wrote two racks for three brokers should know. */
+static void note_racks(Reader *reader, const Cursor *cluster)
+{
+    Cursor racks;
+    guint brokers = reader->spec->brokers->len;
+    if (!get(reader, cluster, "racks", &racks) || reader->cluster_broken) {
+        return;
+    }
+    int count = cJSON_GetArraySize(racks.node);
+    if (count > (int)brokers) {
+        reader_problem(reader,
+                       PROBLEM_WARNING,
+                       &racks,
+                       false,
+                       NULL,
+                       "%d racks for %u brokers: the last ones stay empty",
+                       count,
+                       brokers);
+    } else if (brokers % (guint)count != 0) {
+        GString *dealt = g_string_new(NULL);
+        for (guint i = 0; i < brokers && i < 6; i++) {
+            const BrokerSpec *broker = g_ptr_array_index(reader->spec->brokers, i);
+            g_string_append_printf(
+                dealt, "%s%d in \"%s\"", i == 0 ? "broker " : ", ", broker->id, broker->rack);
+        }
+        reader_problem(reader,
+                       PROBLEM_NOTE,
+                       &racks,
+                       false,
+                       dealt->str,
+                       "%u brokers do not fill %d racks evenly; they are dealt out in turn",
+                       brokers,
+                       count);
+        g_string_free(dealt, TRUE);
+    }
+}
+
 static void note_quorum(Reader *reader, const Cursor *cluster)
 {
     Cursor child;
     if (reader->spec->controllers->len > 1 && get(reader, cluster, "controllers", &child)) {
         reader_not_simulated(
             reader, &child, "more than one controller (the first is the active one, no quorum)");
+    }
+}
+
+/* "metadata" says in words what "KRaft" says with a boolean. */
+static void build_era(Reader *reader, const Cursor *cluster)
+{
+    Cursor era, child;
+    if (!get(reader, cluster, "era", &era) || !cJSON_IsObject(era.node)) {
+        return;
+    }
+    bool *on = reader->spec->era.on;
+    for (int i = 0; i < ERA_SWITCH_COUNT; i++) {
+        on[i] = get_boolean(reader, &era, era_switch_name((EraSwitch)i), on[i]);
+    }
+    const char *metadata = get_text(reader, &era, "metadata", NULL);
+    bool zookeeper = g_strcmp0(metadata, "zookeeper") == 0;
+    if (metadata != NULL && get(reader, &era, "KRaft", &child) && on[ERA_KRAFT] == zookeeper) {
+        reader_error(reader, &child, "this contradicts \"metadata\": \"%s\"", metadata);
+    }
+    on[ERA_KRAFT] = on[ERA_KRAFT] && !zookeeper;
+    if (!on[ERA_KIP_497] && on[ERA_KRAFT] && get(reader, &era, "KIP-497", &child)) {
+        reader_problem(reader,
+                       PROBLEM_ERROR,
+                       &child,
+                       false,
+                       "add \"metadata\": \"zookeeper\"",
+                       "without AlterPartition the metadata are ZooKeeper's");
     }
 }
 
@@ -212,7 +279,9 @@ void build_cluster(Reader *reader, const Cursor *root)
             build_host(reader, &at);
         }
     }
+    build_era(reader, &cluster);
     build_brokers(reader, &cluster);
+    note_racks(reader, &cluster);
     build_controllers(reader, &cluster);
     note_quorum(reader, &cluster);
     if (get(reader, &cluster, "config", &child)) {

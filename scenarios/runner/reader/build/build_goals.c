@@ -136,9 +136,12 @@ static void check_partition(Reader *reader, const Cursor *where, Goal *goal, int
     }
     const TopicSpec *spec =
         topic == SPEC_NONE ? NULL : g_ptr_array_index(reader->spec->topics, (guint)topic);
-    if (spec != NULL && goal->where_partition >= spec->partitions) {
-        reader_error(
-            reader, &child, "topic \"%s\" has partitions 0..%d", spec->name, spec->partitions - 1);
+    if (spec != NULL && goal->where_partition >= spec->partitions_max) {
+        reader_error(reader,
+                     &child,
+                     "topic \"%s\" has partitions 0..%d",
+                     spec->name,
+                     spec->partitions_max - 1);
     }
 }
 

@@ -102,6 +102,7 @@ void build_output(Reader *reader, const Cursor *root)
             output->events = OUTPUT_EVENTS_NONE;
             output->events_max = 0;
         }
+        reader->spec->invariants = get_boolean(reader, &at, "invariants", true);
         check_samples(reader, &at, output->interval);
     }
     reader->spec->sample_interval = output->interval;

@@ -119,8 +119,6 @@ static void build_amounts(Reader *reader, const Cursor *at, FaultSpec *fault)
         fault->number = get_integer(reader, at, "members", 0);
     } else if (fault->verb == FAULT_RATE) {
         fault->number = get_amount(reader, at, "rate", UNIT_RATE, 0);
-    } else if (fault->verb == FAULT_ADD_PARTITIONS || fault->verb == FAULT_CREATE_TOPIC) {
-        fault->number = get_integer(reader, at, "partitions", 1);
     } else if (fault->verb == FAULT_CLOCK_SKEW) {
         fault->delay = get_amount(reader, at, "by", UNIT_DURATION, 0);
     }
@@ -174,6 +172,7 @@ static void build_event(Reader *reader, const Cursor *at)
     if (!fine) {
         return;
     }
+    build_admin(reader, at, fault);
     reserve_members(reader, at, fault);
     timeline_add_endings(reader, at, fault);
     if (fault->at > reader->spec->duration) {
@@ -204,4 +203,5 @@ void build_timeline(Reader *reader, const Cursor *root)
         }
     }
     timeline_settle(reader->spec);
+    check_topic_lives(reader, &timeline);
 }

@@ -2,7 +2,7 @@
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
-#define REPLICAS_MAX 200000 /* of all topics together: bounds the memory of a run */
+#define ALL_REPLICAS_MAX 1000000 /* of all topics together: bounds the memory of a run */
 
 static GArray *replica_list(Reader *reader, const Cursor *list)
 {
@@ -26,7 +26,7 @@ static void free_ids(void *ids)
     g_array_unref(ids);
 }
 
-static GPtrArray *build_assignment(Reader *reader, const Cursor *at)
+GPtrArray *build_assignment(Reader *reader, const Cursor *at)
 {
     Cursor child;
     if (!get(reader, at, "assignment", &child)) {
@@ -68,10 +68,40 @@ static void inherit(const KafkaConfig *cluster, KafkaConfig *topic)
     }
 }
 
+/* Kafka refuses an assignment to a broker that it has never seen. */
+static void check_started(Reader *reader, const Cursor *at, const TopicSpec *topic)
+{
+    Cursor child;
+    bool known = topic->assignment != NULL && get(reader, at, "assignment", &child);
+    for (guint p = 0; known && p < topic->assignment->len; p++) {
+        const GArray *ids = g_ptr_array_index(topic->assignment, p);
+        for (guint r = 0; r < ids->len; r++) {
+            int32_t index = find_broker(reader->spec, g_array_index(ids, int32_t, r));
+            const BrokerSpec *broker =
+                index != SPEC_NONE ? g_ptr_array_index(reader->spec->brokers, (guint)index) : NULL;
+            if (broker != NULL && !broker->started) {
+                reader_error(reader,
+                             &child,
+                             "broker %d is not started: it cannot have a replica yet",
+                             broker->id);
+                return;
+            }
+        }
+    }
+}
+
+static int64_t started_brokers(const ClusterSpec *spec)
+{
+    int64_t count = 0;
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        count += ((const BrokerSpec *)g_ptr_array_index(spec->brokers, i))->started;
+    }
+    return count;
+}
+
 static void check_counts(Reader *reader, const Cursor *at, const TopicSpec *topic)
 {
     Cursor child;
-    int64_t brokers = reader->spec->brokers->len;
     const GPtrArray *lists = topic->assignment;
     if (lists != NULL && (int64_t)lists->len != topic->partitions &&
         get(reader, at, "partitions", &child)) {
@@ -82,7 +112,13 @@ static void check_counts(Reader *reader, const Cursor *at, const TopicSpec *topi
         get(reader, at, "replication.factor", &child)) {
         reader_error(reader, &child, "the assignment has %u replicas a partition", width);
     }
-    if (lists == NULL && topic->replication_factor > brokers && !reader->cluster_broken) {
+}
+
+void check_factor(Reader *reader, const Cursor *at, const TopicSpec *topic, int64_t brokers)
+{
+    Cursor child;
+    if (topic->assignment == NULL && topic->replication_factor > brokers &&
+        !reader->cluster_broken) {
         bool own = get(reader, at, "replication.factor", &child);
         reader_error(reader,
                      own ? &child : at,
@@ -110,7 +146,7 @@ static void check_min_isr(Reader *reader, const Cursor *at, const TopicSpec *top
     }
 }
 
-static TopicSpec *build_topic(Reader *reader, const Cursor *at, const char *name)
+TopicSpec *build_topic(Reader *reader, const Cursor *at, const char *name)
 {
     const KafkaConfig *cluster = reader->spec->config;
     GPtrArray *lists = build_assignment(reader, at);
@@ -152,14 +188,17 @@ void build_topics(Reader *reader, const Cursor *root)
             continue;
         }
         TopicSpec *topic = build_topic(reader, &at, name);
+        check_started(reader, &at, topic);
+        check_factor(reader, &at, topic, started_brokers(reader->spec));
         g_ptr_array_add(reader->spec->topics, topic);
         replicas += (int64_t)topic->partitions * topic->replication_factor;
     }
-    if (replicas > REPLICAS_MAX) {
+    build_later_topics(reader, root);
+    if (replicas > ALL_REPLICAS_MAX) {
         reader_error(reader,
                      &topics,
                      "%" G_GINT64_FORMAT " replicas in all, %d are allowed",
                      replicas,
-                     REPLICAS_MAX);
+                     ALL_REPLICAS_MAX);
     }
 }

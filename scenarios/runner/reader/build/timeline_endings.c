@@ -15,6 +15,9 @@ static FaultSpec *add_fault(Reader *reader, FaultVerb verb, SimTime time, const 
     fault->left = like->left != NULL ? g_array_ref(like->left) : NULL;
     fault->right = like->right != NULL ? g_array_ref(like->right) : NULL;
     fault->one_way = like->one_way;
+    fault->log_dir = like->log_dir;
+    fault->random = like->random;
+    fault->undoes = like;
     fault->pointer = g_strdup(like->pointer);
     g_ptr_array_add(reader->spec->faults, fault);
     return fault;
@@ -32,17 +35,23 @@ static bool lost_power(const ClusterSpec *spec, const FaultSpec *cut, int32_t ho
     if (cut->target == TARGET_BROKER) {
         return host == ((BrokerSpec *)g_ptr_array_index(spec->brokers, (guint)cut->index))->host;
     }
-    return host == cut->index;
+    if (cut->target == TARGET_CONTROLLER) {
+        const ControllerSpec *controller = g_ptr_array_index(spec->controllers, (guint)cut->index);
+        return host == controller->host;
+    }
+    return cut->target == TARGET_HOST && host == cut->index;
 }
 
-static void start_again(Reader *reader, TargetKind kind, guint index, guint member, SimTime time)
+static void start_again(
+    Reader *reader, const FaultSpec *cut, TargetKind kind, guint index, guint member, SimTime time)
 {
     FaultSpec like = {.target = kind,
                       .index = (int32_t)index,
                       .member = kind == TARGET_MEMBER ? (int32_t)member : SPEC_NONE,
+                      .random = cut->random,
                       .topic = SPEC_NONE,
                       .partition = SPEC_NONE};
-    add_fault(reader, FAULT_START, time, &like);
+    add_fault(reader, FAULT_START, time, &like)->undoes = cut;
 }
 
 /* A host that has power again does not start its processes by itself: each gets an event. */
@@ -52,19 +61,19 @@ static void start_processes(Reader *reader, const FaultSpec *cut, SimTime time)
     for (guint i = 0; i < spec->controllers->len; i++) {
         const ControllerSpec *controller = g_ptr_array_index(spec->controllers, i);
         if (lost_power(spec, cut, controller->host)) {
-            start_again(reader, TARGET_CONTROLLER, i, 0, time);
+            start_again(reader, cut, TARGET_CONTROLLER, i, 0, time);
         }
     }
     for (guint i = 0; i < spec->brokers->len; i++) {
         const BrokerSpec *broker = g_ptr_array_index(spec->brokers, i);
-        if (lost_power(spec, cut, broker->host)) {
-            start_again(reader, TARGET_BROKER, i, 0, time);
+        if (broker->started && lost_power(spec, cut, broker->host)) {
+            start_again(reader, cut, TARGET_BROKER, i, 0, time);
         }
     }
     for (guint i = 0; i < spec->producers->len; i++) {
         const ProducerSpec *producer = g_ptr_array_index(spec->producers, i);
         if (lost_power(spec, cut, producer->host)) {
-            start_again(reader, TARGET_PRODUCER, i, 0, time);
+            start_again(reader, cut, TARGET_PRODUCER, i, 0, time);
         }
     }
     for (guint i = 0; i < spec->groups->len; i++) {
@@ -72,9 +81,30 @@ static void start_processes(Reader *reader, const FaultSpec *cut, SimTime time)
         for (guint m = 0; m < group->members->len; m++) {
             const MemberSpec *member = g_ptr_array_index(group->members, m);
             if (lost_power(spec, cut, member->host) && member->start != SIM_TIME_MAX) {
-                start_again(reader, TARGET_MEMBER, i, m, time);
+                start_again(reader, cut, TARGET_MEMBER, i, m, time);
             }
         }
+    }
+}
+
+void timeline_end_after(Reader *reader, FaultSpec *fault, SimDuration length)
+{
+    bool pause = fault->verb == FAULT_PAUSE;
+    fault->until = fault->at + length;
+    FaultSpec *end = add_fault(reader, pause ? FAULT_RESUME : fault->verb, fault->until, fault);
+    end->ends = !pause;
+}
+
+void timeline_restart_after(Reader *reader, FaultSpec *fault, SimDuration length)
+{
+    fault->until = fault->at + length;
+    if (fault->verb == FAULT_POWER_CUT) {
+        add_fault(reader, FAULT_POWER_CUT, fault->until, fault)->ends = true;
+        start_processes(reader, fault, fault->until);
+    } else if (fault->target == TARGET_HOST || fault->target == TARGET_RACK) {
+        start_processes(reader, fault, fault->until);
+    } else {
+        add_fault(reader, FAULT_START, fault->until, fault);
     }
 }
 
@@ -84,51 +114,14 @@ void timeline_add_endings(Reader *reader, const Cursor *at, FaultSpec *fault)
     SimDuration length = get_amount(reader, at, "for", UNIT_DURATION, 0);
     SimDuration restart = get_amount(reader, at, "restart.after", UNIT_DURATION, 0);
     if (length > 0) {
-        fault->until = fault->at + length;
-        bool pause = fault->verb == FAULT_PAUSE;
-        FaultSpec *end = add_fault(reader, pause ? FAULT_RESUME : fault->verb, fault->until, fault);
-        end->ends = !pause;
+        timeline_end_after(reader, fault, length);
     }
-    if (restart > 0) {
-        fault->until = fault->at + restart;
-        if (fault->verb == FAULT_POWER_CUT) {
-            add_fault(reader, FAULT_POWER_CUT, fault->until, fault)->ends = true;
-            start_processes(reader, fault, fault->until);
-        } else {
-            add_fault(reader, FAULT_START, fault->until, fault);
-        }
+    if (restart > 0 && fault->verb != FAULT_ROLLING_RESTART) {
+        timeline_restart_after(reader, fault, restart);
     }
 }
 
 /* --- order and lengths --- */
-
-typedef struct Ranked {
-    FaultSpec *fault;
-    guint rank; /* order in the file */
-} Ranked;
-
-static int compare_time(const void *left, const void *right)
-{
-    const Ranked *a = left, *b = right;
-    if (a->fault->at != b->fault->at) {
-        return a->fault->at < b->fault->at ? -1 : 1;
-    }
-    return a->rank < b->rank ? -1 : a->rank > b->rank;
-}
-
-static void sort_faults(GPtrArray *faults)
-{
-    GArray *ranked = g_array_new(FALSE, FALSE, sizeof(Ranked));
-    for (guint i = 0; i < faults->len; i++) {
-        Ranked one = {g_ptr_array_index(faults, i), i};
-        g_array_append_val(ranked, one);
-    }
-    g_array_sort(ranked, compare_time);
-    for (guint i = 0; i < faults->len; i++) {
-        g_ptr_array_index(faults, i) = g_array_index(ranked, Ranked, i).fault;
-    }
-    g_array_unref(ranked);
-}
 
 static bool undoes(const FaultSpec *later, const FaultSpec *fault)
 {
@@ -142,7 +135,8 @@ static void settle_length(const ClusterSpec *spec, guint index)
 {
     FaultSpec *fault = g_ptr_array_index(spec->faults, index);
     bool state = (fault->verb <= FAULT_PAUSE && fault->verb != FAULT_START) ||
-                 (fault->verb >= FAULT_POWER_CUT && fault->verb <= FAULT_CLOCK_SKEW);
+                 (fault->verb >= FAULT_POWER_CUT && fault->verb <= FAULT_CLOCK_SKEW) ||
+                 fault->verb == FAULT_DISK_FULL || fault->verb == FAULT_FAIL_DISK;
     if (!state || fault->ends || fault->until != fault->at) {
         return;
     }
@@ -184,7 +178,7 @@ static void settle_members(ClusterSpec *spec)
 
 void timeline_settle(ClusterSpec *spec)
 {
-    sort_faults(spec->faults);
+    cluster_spec_sort_faults(spec);
     settle_members(spec);
     for (guint i = 0; i < spec->faults->len; i++) {
         settle_length(spec, i);

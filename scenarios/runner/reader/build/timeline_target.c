@@ -69,12 +69,12 @@ static bool target_leader(Reader *reader, const Cursor *at, FaultSpec *fault)
         return false;
     }
     const TopicSpec *topic = g_ptr_array_index(reader->spec->topics, (guint)fault->topic);
-    if (fault->partition >= topic->partitions && get(reader, &leader, "partition", &child)) {
+    if (fault->partition >= topic->partitions_max && get(reader, &leader, "partition", &child)) {
         reader_error(reader,
                      &child,
                      "topic \"%s\" has partitions 0..%d",
                      topic->name,
-                     topic->partitions - 1);
+                     topic->partitions_max - 1);
         return false;
     }
     static const char *const later[] = {"restart.after", "for"};
@@ -117,7 +117,7 @@ static bool target_rack(Reader *reader, const Cursor *at, FaultSpec *fault)
     return true;
 }
 
-static bool find_target(Reader *reader, const Cursor *at, const char *key, FaultSpec *fault)
+bool timeline_target(Reader *reader, const Cursor *at, const char *key, FaultSpec *fault)
 {
     Cursor value;
     if (strcmp(key, "broker") == 0) {
@@ -142,28 +142,4 @@ static bool find_target(Reader *reader, const Cursor *at, const char *key, Fault
                                               : target_member(reader, at, fault);
     }
     return fault->index != SPEC_NONE;
-}
-
-/* Links and cores belong to hosts: what slows or cuts a controller names its host. */
-static void aim_at_host(const ClusterSpec *spec, FaultSpec *fault)
-{
-    bool controller =
-        fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER;
-    bool process = fault->verb == FAULT_CRASH || fault->verb == FAULT_STOP ||
-                   fault->verb == FAULT_START || fault->verb == FAULT_PAUSE ||
-                   fault->verb == FAULT_RESUME;
-    if (controller && !process) {
-        const ControllerSpec *target = g_ptr_array_index(spec->controllers, (guint)fault->index);
-        fault->target = TARGET_HOST;
-        fault->index = target->host;
-    }
-}
-
-bool timeline_target(Reader *reader, const Cursor *at, const char *key, FaultSpec *fault)
-{
-    if (!find_target(reader, at, key, fault)) {
-        return false;
-    }
-    aim_at_host(reader->spec, fault);
-    return true;
 }

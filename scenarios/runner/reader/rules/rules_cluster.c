@@ -78,7 +78,8 @@ static const Rule broker[] = {
     {.key = "id", .shapes = SHAPE_INTEGER, .required = true, .minimum = 0, .maximum = INT32_MAX, .help = "Kafka's node.id"},
     {.key = "rack", .shapes = SHAPE_NAME, .help = "Kafka's broker.rack (default: its host's rack)"},
     {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
-    {.key = "started", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "false: only the timeline starts it"},
+    {.key = "started", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "false: unknown to the cluster until the timeline starts it"},
+    {.key = "log.dirs", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 16, .help = "log directories, each on a disk of its own (default: the cluster's)"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = KAFKA_SCOPES_NODE, .help = "options of this broker, over cluster.config"},
 };
 const RuleSet rules_broker = SET("broker", broker, false);
@@ -95,9 +96,29 @@ static const Rule one_controller = {.shapes = SHAPE_OBJECT, .object = &rules_con
 static const Rule one_host = {.shapes = SHAPE_OBJECT, .object = &rules_host};
 static const Rule one_name = {.shapes = SHAPE_NAME};
 
+/* Every switch of era.h has a row here; a test counts them. */
+static const Rule era[] = {
+    {.key = "KIP-101", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "followers truncate by leader epoch; off: a follower truncates its log to its own high watermark"},
+    {.key = "KIP-279", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "the answer to an epoch names the epoch that it is of; off: only an end offset"},
+    {.key = "KIP-320", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "fetches carry the leader epoch; off: a stale one is not noticed"},
+    {.key = "KIP-392", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "consumers may fetch from followers; off: never"},
+    {.key = "KIP-497", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "leaders ask the controller for ISR changes; off (ZooKeeper only): they write them themselves"},
+    {.key = "KIP-903", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "a restarted ISR member is noticed by its broker epoch; off: it is not"},
+    {.key = "KIP-951", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "errors name the new leader; off: clients ask for metadata"},
+    {.key = "KIP-966", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "eligible leader replicas; off: the last ISR member stays listed"},
+    {.key = "KIP-996", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "a pre-vote before an election of the metadata quorum; off: none"},
+    {.key = "KIP-1166", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "brokers hear of committed metadata at once; off: up to 500 ms late"},
+    {.key = "KAFKA-15583", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "the high watermark stands still below min.insync.replicas; off: it moves"},
+    {.key = "KRaft", .shapes = SHAPE_BOOLEAN, .help = "controllers keep the metadata (default: true); off: ZooKeeper does, and a broker is the controller"},
+    {.key = "metadata", .shapes = SHAPE_WORD, .choices = "kraft|zookeeper", .help = "the same in words: \"zookeeper\" stands for \"KRaft\": false"},
+};
+const RuleSet rules_era = SET("era", era, false);
+
 static const Rule cluster[] = {
     {.key = "brokers", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "3", .minimum = 1, .maximum = 1000, .items = &one_broker, .help = "how many (ids 1..n), or a list of brokers"},
-    {.key = "racks", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "racks, dealt out to brokers in turn"},
+    {.key = "racks", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "racks, dealt out to brokers in turn: the first broker the first rack"},
+    {.key = "log.dirs", .shapes = SHAPE_INTEGER, .fallback = "1", .minimum = 1, .maximum = 16, .help = "log directories of each broker, each on a disk of its own (JBOD)"},
+    {.key = "era", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_era, .help = "which of Kafka's later fixes are in force"},
     {.key = "controllers", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 1, .maximum = 9, .items = &one_controller, .help = "how many (ids 101...), or a list of controllers"},
     {.key = "hosts", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 2000, .items = &one_host, .help = "machines that several processes share"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = KAFKA_SCOPES_NODE, .help = "options of all brokers and controllers, by Kafka's names"},
@@ -108,12 +129,12 @@ const RuleSet rules_cluster = SET("cluster", cluster, false);
 /* --- topics --- */
 
 static const Rule one_id = {.shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT32_MAX};
-static const Rule one_replica_list = {.shapes = SHAPE_LIST, .minimum = 1, .maximum = 100, .items = &one_id};
+static const Rule one_replica_list = {.shapes = SHAPE_LIST, .minimum = 1, .maximum = REPLICAS_MAX, .items = &one_id};
 static const Rule topic[] = {
     {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "the topic's name"},
-    {.key = "partitions", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 10000, .help = "how many (default: the assignment's, else Kafka's num.partitions)"},
-    {.key = "replication.factor", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 100, .help = "replicas (default: the assignment's, else Kafka's default.replication.factor)"},
-    {.key = "assignment", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 10000, .items = &one_replica_list, .help = "broker ids of each partition, preferred leader first: [[1,2],[2,3]]"},
+    {.key = "partitions", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 100000, .help = "how many (default: the assignment's, else Kafka's num.partitions)"},
+    {.key = "replication.factor", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = REPLICAS_MAX, .help = "replicas (default: the assignment's, else Kafka's default.replication.factor)"},
+    {.key = "assignment", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 100000, .items = &one_replica_list, .help = "broker ids of each partition, preferred leader first: [[1,2],[2,3]]"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_TOPIC, .help = "topic options, by Kafka's names"},
 };
 const RuleSet rules_topic = SET("topic", topic, false);
@@ -139,6 +160,7 @@ static const Rule scenario[] = {
     {.key = "producers", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 1000, .items = &one_producer, .help = "who writes"},
     {.key = "groups", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 1000, .items = &one_group, .help = "consumer groups: who reads"},
     {.key = "timeline", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 10000, .items = &one_event, .help = "what happens when: faults, scaling, notes"},
+    {.key = "random.faults", .shapes = SHAPE_OBJECT, .object = &rules_random, .help = "faults drawn by chance, from the seed"},
     {.key = "goals", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 1000, .items = &one_goal, .help = "what must hold at the end; decides the exit code"},
     {.key = "lesson", .shapes = SHAPE_OBJECT, .object = &rules_lesson, .help = "questions for a class"},
     {.key = "sweep", .shapes = SHAPE_OBJECT, .object = &rules_sweep, .help = "what `kafkasim sweep` varies"},
@@ -149,6 +171,6 @@ const RuleSet rules_scenario = SET("scenario", scenario, false);
 const RuleSet *const rules_all[] = {
     &rules_scenario, &rules_cluster, &rules_broker, &rules_controller, &rules_host, &rules_topic,
     &rules_producer, &rules_record, &rules_keys, &rules_keys_zipf, &rules_group, &rules_process,
-    &rules_member, &rules_timeline, &rules_leader, &rules_goal, &rules_where, &rules_lesson,
+    &rules_member, &rules_timeline, &rules_leader, &rules_move, &rules_plan, &rules_random, &rules_era, &rules_goal, &rules_where, &rules_lesson,
     &rules_question, &rules_sweep, &rules_output, &rules_distribution_ns, &rules_distribution_bytes, NULL};
 /* clang-format on */

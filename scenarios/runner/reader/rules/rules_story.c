@@ -1,6 +1,5 @@
-/* rules_story.c - the tables of load, timeline, goals, lesson, sweep and output. */
+/* rules_story.c - the tables of load, goals, lesson, sweep and output. */
 #include "scenarios/runner/reader/rules.h"
-#include <string.h>
 
 #define SET(name, rules, one_of)                                                                   \
     {                                                                                              \
@@ -42,7 +41,7 @@ static const Rule producer[] = {
     {.key = "records", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT64_C(1000000000000), .help = "stop after so many; 0 = no limit"},
     {.key = "start", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "first record"},
     {.key = "stop", .shapes = SHAPE_DURATION, .help = "no new records from here on (default: never)"},
-    {.key = "partition", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = 9999, .choices = "cycle", .help = "given explicitly: a number, or record number mod partitions (default: the client's partitioner)"},
+    {.key = "partition", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = 99999, .choices = "cycle", .help = "given explicitly: a number, or record number mod partitions (default: the client's partitioner)"},
     {.key = "record", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_record, .help = "what it writes"},
     {.key = "labels", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_text, .help = "names of the first records, for lessons"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_PRODUCER, .help = "producer options, by Kafka's names"},
@@ -74,100 +73,13 @@ static const Rule group[] = {
 };
 const RuleSet rules_group = SET("group", group, false);
 
-/* --- timeline --- */
-
-static const Rule leader[] = {
-    {.key = "topic", .shapes = SHAPE_NAME, .required = true, .help = "whose leader"},
-    {.key = "partition", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = 9999, .help = "of which partition"},
-};
-const RuleSet rules_leader = SET("leader", leader, false);
-static const Rule one_id = {.shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT32_MAX};
-static const Rule one_side = {.shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_id};
-static const Rule one_replica_list = {.shapes = SHAPE_LIST, .minimum = 1, .maximum = 100, .items = &one_id};
-static const Rule timeline[] = {
-    {.key = "at", .shapes = SHAPE_DURATION, .required = true, .help = "when"},
-    {.key = "do", .shapes = SHAPE_WORD, .required = true, .choices = "crash|stop|start|pause|resume|power.cut|partition|isolate|slow.network|drop|slow.disk|slow.host|clock.skew|scale|join|leave|rate|reassign|elect.preferred|set.config|create.topic|delete.topic|add.partitions|note", .help = "what"},
-    {.key = "broker", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT32_MAX, .help = "a broker's id"},
-    {.key = "controller", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = INT32_MAX, .choices = "active", .help = "a controller's id, or \"active\": the one that is it then"},
-    {.key = "leader", .shapes = SHAPE_OBJECT, .object = &rules_leader, .help = "the broker that leads a partition then"},
-    {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts"},
-    {.key = "rack", .shapes = SHAPE_NAME, .help = "all brokers and hosts of a rack"},
-    {.key = "producer", .shapes = SHAPE_NAME, .help = "a producer's name"},
-    {.key = "group", .shapes = SHAPE_NAME, .help = "a group's name"},
-    {.key = "member", .shapes = SHAPE_NAME, .help = "a member's name"},
-    {.key = "for", .shapes = SHAPE_DURATION, .minimum = 1, .maximum = 366 * 86400 * SEC, .help = "so long, then it ends by itself"},
-    {.key = "restart.after", .shapes = SHAPE_DURATION, .minimum = 1, .maximum = 366 * 86400 * SEC, .help = "started again after this long"},
-    {.key = "between", .shapes = SHAPE_LIST, .minimum = 2, .maximum = 2, .items = &one_side, .help = "two sets of broker ids that no longer hear each other"},
-    {.key = "one.way", .shapes = SHAPE_BOOLEAN, .help = "only from the first set to the second, or only what the target sends"},
-    {.key = "factor", .shapes = SHAPE_NUMBER, .minimum = 1, .maximum = 1000, .help = "times slower"},
-    {.key = "delay", .shapes = SHAPE_DURATION, .minimum = 0, .maximum = 3600 * SEC, .help = "added latency, one way"},
-    {.key = "loss", .shapes = SHAPE_NUMBER, .minimum = 0, .maximum = 1, .help = "part of the packets that are lost"},
-    {.key = "by", .shapes = SHAPE_DURATION, .help = "how far the clock is wrong"},
-    {.key = "members", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 1000, .help = "so many members from now on"},
-    {.key = "rate", .shapes = SHAPE_RATE, .minimum = 0, .maximum = INT64_C(100000000000), .help = "the new rate; \"0/s\" = silent"},
-    {.key = "topic", .shapes = SHAPE_NAME, .help = "a topic's name"},
-    {.key = "partitions", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 10000, .help = "how many from now on"},
-    {.key = "partition", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 9999, .help = "which one (default: all)"},
-    {.key = "replication.factor", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 100, .help = "replicas of the new topic"},
-    {.key = "assignment", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 10000, .items = &one_replica_list, .help = "new broker ids of each partition"},
-    {.key = "config", .shapes = SHAPE_CONFIG, .scopes = KAFKA_SCOPES_NODE | (1u << KAFKA_SCOPE_TOPIC), .help = "the options that change"},
-    {.key = "say", .shapes = SHAPE_TEXT, .help = "shown in the summary and in pictures"},
-};
-const RuleSet rules_timeline = SET("event", timeline, false);
-
-#define PROCESS "broker|controller|leader|producer|member"
-static const VerbRule verbs[FAULT_VERB_COUNT] = {
-    {FAULT_CRASH, PROCESS, "", "restart.after|say", "kill -9 of a process"},
-    {FAULT_STOP, PROCESS, "", "restart.after|say", "an orderly stop: controlled shutdown, close()"},
-    {FAULT_START, "broker|controller|producer|member", "", "say", "starts a process that does not run"},
-    {FAULT_PAUSE, PROCESS, "", "for|say", "SIGSTOP, or a long garbage collection"},
-    {FAULT_RESUME, "broker|controller|producer|member", "", "say", "SIGCONT"},
-    {FAULT_POWER_CUT, "broker|host|rack", "", "restart.after|say", "all processes there die and the page cache is lost"},
-    {FAULT_PARTITION, "", "between", "one.way|for|say", "cuts the network between two sets of brokers"},
-    {FAULT_ISOLATE, "broker|controller|host", "", "one.way|for|say", "cuts one off from everybody"},
-    {FAULT_SLOW_NETWORK, "?broker|controller|host", "delay", "one.way|for|say", "adds latency"},
-    {FAULT_DROP, "?broker|controller|host", "loss", "one.way|for|say", "loses packets, which TCP sends again later"},
-    {FAULT_SLOW_DISK, "broker|host", "factor", "for|say", "a disk that is so many times slower"},
-    {FAULT_SLOW_HOST, "broker|controller|host", "factor", "for|say", "cores that are so many times slower"},
-    {FAULT_CLOCK_SKEW, "broker|controller|host", "by", "for|say", "a clock that is wrong"},
-    {FAULT_SCALE, "group", "members", "say", "more or fewer members"},
-    {FAULT_JOIN, "group|member", "", "say", "one more member of a group starts"},
-    {FAULT_LEAVE, "group|member", "", "say", "one member of a group closes"},
-    {FAULT_RATE, "producer", "rate", "for|say", "a producer's rate changes"},
-    {FAULT_REASSIGN, "topic", "assignment", "say", "moves replicas"},
-    {FAULT_ELECT_PREFERRED, "", "", "topic|partition|say", "gives leadership back to the preferred replicas"},
-    {FAULT_SET_CONFIG, "broker|topic", "config", "say", "changes options at run time"},
-    {FAULT_CREATE_TOPIC, "", "topic", "partitions|replication.factor|assignment|config|say", "creates a topic"},
-    {FAULT_DELETE_TOPIC, "topic", "", "say", "deletes a topic"},
-    {FAULT_ADD_PARTITIONS, "topic", "partitions", "say", "raises the number of partitions"},
-    {FAULT_NOTE, "", "say", "", "says something, does nothing"},
-};
-
-/* clang-format on */
-
-const VerbRule *verb_rule(FaultVerb verb)
-{
-    return &verbs[verb];
-}
-
-int verb_named(const char *name)
-{
-    for (int verb = 0; verb < FAULT_VERB_COUNT; verb++) {
-        if (strcmp(fault_verb_name((FaultVerb)verb), name) == 0) {
-            return verb;
-        }
-    }
-    return -1;
-}
-
-/* clang-format off */
 /* --- goals, lesson, sweep, output --- */
 
 static const Rule where[] = {
     {.key = "producer", .shapes = SHAPE_NAME, .help = "only this producer"},
     {.key = "group", .shapes = SHAPE_NAME, .help = "only this group"},
     {.key = "topic", .shapes = SHAPE_NAME, .help = "only this topic"},
-    {.key = "partition", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 9999, .help = "only this partition of the topic"},
+    {.key = "partition", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 99999, .help = "only this partition of the topic"},
 };
 const RuleSet rules_where = SET("where", where, false);
 #define LIMIT SHAPE_NUMBER | SHAPE_DURATION | SHAPE_RATE | SHAPE_BANDWIDTH
@@ -210,6 +122,7 @@ const RuleSet rules_sweep = SET("sweep", sweep, false);
 static const Rule output[] = {
     {.key = "interval", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .minimum = 1000000, .maximum = 86400 * SEC, .help = "between two samples of a series"},
     {.key = "events", .shapes = SHAPE_WORD, .fallback = "\"sampled\"", .choices = "sampled|all|none", .help = "which events are kept: up to events.max; all, with every batch's answer; none"},
+    {.key = "invariants", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "whether invariants are watched while the run goes on; a broken one ends it with exit status 3"},
     {.key = "events.max", .shapes = SHAPE_INTEGER, .fallback = "200000", .minimum = 0, .maximum = 16000000, .help = "most events kept"},
 };
 const RuleSet rules_output = SET("output", output, false);

@@ -1,0 +1,87 @@
+/* client_faults.c - groups grow and shrink, rates change. See timeline.c. */
+#include "models/world/cluster_state.h"
+
+ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member)
+{
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group == group && process->member == member) {
+            return process;
+        }
+    }
+    return NULL;
+}
+
+static void start_member(ConsumerProcess *process)
+{
+    actor_start(consumer_actor(process->consumer));
+}
+
+/* The next member that is not running joins. */
+static void join_one(Cluster *self, int32_t group)
+{
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group == group && consumer_actor(process->consumer)->life == ACTOR_DEAD) {
+            start_member(process);
+            return;
+        }
+    }
+}
+
+void faults_scale(Cluster *self, const FaultSpec *fault)
+{
+    int64_t running = 0;
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group != fault->index) {
+            continue;
+        }
+        bool alive = consumer_actor(process->consumer)->life == ACTOR_ALIVE;
+        if (alive && running >= fault->number) {
+            consumer_close(process->consumer); /* the last ones go */
+        } else if (alive) {
+            running++;
+        }
+    }
+    for (; running < fault->number; running++) {
+        join_one(self, fault->index);
+    }
+}
+
+void faults_join(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_MEMBER) {
+        start_member(cluster_member(self, fault->index, fault->member));
+    } else {
+        join_one(self, fault->index);
+    }
+}
+
+void faults_leave(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_MEMBER) {
+        consumer_close(cluster_member(self, fault->index, fault->member)->consumer);
+        return;
+    }
+    for (guint i = self->consumers->len; i-- > 0;) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group == fault->index &&
+            consumer_actor(process->consumer)->life == ACTOR_ALIVE) {
+            consumer_close(process->consumer);
+            return;
+        }
+    }
+}
+
+void faults_set_rate(Cluster *self, const FaultSpec *fault)
+{
+    const ProducerSpec *spec = self->spec->producers->pdata[fault->index];
+    int64_t rate = fault->ends ? spec->rate_milli : fault->number;
+    for (guint i = 0; i < self->producers->len; i++) {
+        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        if (process->spec == fault->index) {
+            producer_set_rate(process->producer, rate / spec->count);
+        }
+    }
+}

@@ -1,0 +1,334 @@
+/* process_faults.c - processes are killed (kill -9), stopped (SIGTERM), frozen (SIGSTOP), started;
+ * hosts lose power. See timeline.c.
+ *
+ * Whom a fault hit is remembered until it ends: what "the active controller" or "the leader" was
+ * when it crashed is what starts again. */
+#include "models/world/cluster_state.h"
+#include "sim/resource/host.h"
+
+/* --- whom? --- */
+
+static void add_clients(Cluster *self, const FaultSpec *fault, GPtrArray *actors)
+{
+    for (guint i = 0; i < self->producers->len; i++) {
+        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        if (fault->target == TARGET_PRODUCER && process->spec == fault->index) {
+            g_ptr_array_add(actors, producer_actor(process->producer));
+        }
+    }
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        bool group = fault->target == TARGET_GROUP && process->group == fault->index;
+        bool member = fault->target == TARGET_MEMBER && process->group == fault->index &&
+                      process->member == fault->member;
+        if (group || member) {
+            g_ptr_array_add(actors, consumer_actor(process->consumer));
+        }
+    }
+}
+
+static bool is_among(const GArray *hosts, uint32_t host)
+{
+    for (guint i = 0; i < hosts->len; i++) {
+        if (g_array_index(hosts, uint32_t, i) == host) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_if_there(GPtrArray *actors, const GArray *hosts, Actor *actor)
+{
+    if (is_among(hosts, actor->host)) {
+        g_ptr_array_add(actors, actor);
+    }
+}
+
+static void add_all_of_hosts(Cluster *self, const GArray *hosts, GPtrArray *actors)
+{
+    for (guint i = 0; i < self->controllers->len; i++) {
+        add_if_there(actors, hosts, controller_actor(self->controllers->pdata[i]));
+    }
+    for (guint i = 0; i < self->brokers->len; i++) {
+        add_if_there(actors, hosts, broker_actor(self->brokers->pdata[i]));
+    }
+    for (guint i = 0; i < self->producers->len; i++) {
+        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        add_if_there(actors, hosts, producer_actor(process->producer));
+    }
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        add_if_there(actors, hosts, consumer_actor(process->consumer));
+    }
+}
+
+static Actor *server_named(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_BROKER) {
+        return broker_actor(cluster_broker_at(self, fault->index));
+    }
+    if (fault->target == TARGET_LEADER) {
+        const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
+        Broker *leader = history_living_leader(self, topic->first_partition + fault->partition);
+        return leader != NULL ? broker_actor(leader) : NULL;
+    }
+    if (fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER) {
+        Controller *named = cluster_named_controller(self, fault);
+        return named != NULL ? controller_actor(named) : NULL;
+    }
+    return NULL;
+}
+
+/* The processes that the fault names now; those that its beginning hit when it is an end. */
+static GPtrArray *processes_of(Cluster *self, const FaultSpec *fault)
+{
+    GPtrArray *actors = g_ptr_array_new();
+    const Trouble *trouble = fault->undoes != NULL ? trouble_of(self, fault->undoes) : NULL;
+    if (trouble != NULL && trouble->actors != NULL) {
+        g_ptr_array_extend(actors, trouble->actors, NULL, NULL);
+        return actors;
+    }
+    Actor *server = server_named(self, fault);
+    if (server != NULL) {
+        g_ptr_array_add(actors, server);
+    } else if (fault->target == TARGET_HOST || fault->target == TARGET_RACK) {
+        g_autoptr(GArray) hosts = faults_hosts(self, fault);
+        add_all_of_hosts(self, hosts, actors);
+    } else {
+        add_clients(self, fault, actors);
+    }
+    return actors;
+}
+
+GArray *faults_hosts(Cluster *self, const FaultSpec *fault)
+{
+    GArray *hosts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    Actor *server = server_named(self, fault);
+    if (server != NULL) {
+        g_array_append_val(hosts, server->host);
+    }
+    for (guint i = 0; i < self->spec->hosts->len; i++) {
+        const HostSpec *host = self->spec->hosts->pdata[i];
+        bool rack = fault->target == TARGET_RACK && g_strcmp0(host->rack, fault->rack) == 0;
+        if (rack || (fault->target == TARGET_HOST && (gint)i == fault->index)) {
+            g_array_append_val(hosts, self->hosts[i]);
+        }
+    }
+    for (guint i = 0; i < self->brokers->len && fault->target == TARGET_RACK; i++) {
+        const BrokerSpec *spec = self->spec->brokers->pdata[i];
+        uint32_t host = broker_actor(self->brokers->pdata[i])->host;
+        if (spec->host < 0 && g_strcmp0(spec->rack, fault->rack) == 0) {
+            g_array_append_val(hosts, host);
+        }
+    }
+    return hosts;
+}
+
+/* --- what? --- */
+
+static bool is_server(const Cluster *self, const Actor *actor)
+{
+    for (guint i = 0; i < self->brokers->len; i++) {
+        if (broker_actor(self->brokers->pdata[i]) == actor) {
+            return true;
+        }
+    }
+    for (guint i = 0; i < self->controllers->len; i++) {
+        if (controller_actor(self->controllers->pdata[i]) == actor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* kill -9 stops a process at once, but a server's sockets close only when the operating system has
+ * freed its memory: until then peers see a silent process, then a reset. */
+static void kill_process(Cluster *self, Actor *actor)
+{
+    if (!is_server(self, actor) || !actor_freeze(actor)) {
+        actor_kill(actor); /* a small client; or frozen or dead already */
+        return;
+    }
+    DyingProcess *dying = g_new0(DyingProcess, 1);
+    dying->actor = actor;
+    timer_init(&dying->timer, WORLD_TIMER_EXIT, dying);
+    g_ptr_array_add(self->dying, dying);
+    actor_arm(&self->actor,
+              &dying->timer,
+              distribution_draw(&self->spec->profile.process_exit, &self->exits));
+}
+
+void timeline_on_exit(Cluster *self, DyingProcess *dying)
+{
+    actor_kill(dying->actor);
+    (void)g_ptr_array_remove_fast(self->dying, dying);
+    history_look(self);
+}
+
+void faults_kill_broker(Cluster *self, Broker *broker)
+{
+    kill_process(self, broker_actor(broker));
+}
+
+void faults_crash(Cluster *self, const FaultSpec *fault)
+{
+    GPtrArray *actors = processes_of(self, fault);
+    for (guint i = 0; i < actors->len; i++) {
+        kill_process(self, actors->pdata[i]);
+    }
+    trouble_begin(self, fault)->actors = actors;
+}
+
+/* SIGTERM: each kind of process has its own way to end; a controller's just ends. */
+static void stop_process(Cluster *self, Actor *actor)
+{
+    for (guint i = 0; i < self->brokers->len; i++) {
+        if (broker_actor(self->brokers->pdata[i]) == actor) {
+            broker_stop(self->brokers->pdata[i]);
+            return;
+        }
+    }
+    for (guint i = 0; i < self->producers->len; i++) {
+        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        if (producer_actor(process->producer) == actor) {
+            producer_close(process->producer);
+            return;
+        }
+    }
+    for (guint i = 0; i < self->consumers->len; i++) {
+        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (consumer_actor(process->consumer) == actor) {
+            consumer_close(process->consumer);
+            return;
+        }
+    }
+    actor_kill(actor);
+}
+
+void faults_stop(Cluster *self, const FaultSpec *fault)
+{
+    GPtrArray *actors = processes_of(self, fault);
+    for (guint i = 0; i < actors->len; i++) {
+        stop_process(self, actors->pdata[i]);
+    }
+    trouble_begin(self, fault)->actors = actors;
+}
+
+/* A process that is still on its way out is gone first. */
+void faults_start_process(Cluster *self, Actor *actor)
+{
+    for (guint i = self->dying->len; i-- > 0;) {
+        DyingProcess *dying = self->dying->pdata[i];
+        if (dying->actor == actor) {
+            actor_disarm(&self->actor, &dying->timer);
+            timeline_on_exit(self, dying);
+        }
+    }
+    if (!actor_start(actor) && actor->life != ACTOR_DEAD) {
+        actor_log(&self->actor, "start waits", "%s: the old process has not ended", actor->name);
+        g_ptr_array_add(self->starting, actor);
+    }
+}
+
+void timeline_start_waiting(Cluster *self)
+{
+    for (guint i = self->starting->len; i-- > 0;) {
+        Actor *actor = self->starting->pdata[i];
+        if (actor->life == ACTOR_DEAD) {
+            g_ptr_array_remove_index(self->starting, i);
+            actor_start(actor);
+        }
+    }
+}
+
+void faults_start(Cluster *self, const FaultSpec *fault)
+{
+    g_autoptr(GPtrArray) actors = processes_of(self, fault);
+    for (guint i = 0; i < actors->len; i++) {
+        faults_start_process(self, actors->pdata[i]);
+    }
+    if (fault->undoes != NULL && fault->undoes->verb != FAULT_POWER_CUT) {
+        trouble_end(self, fault);
+    }
+}
+
+void faults_pause(Cluster *self, const FaultSpec *fault)
+{
+    GPtrArray *actors = processes_of(self, fault);
+    for (guint i = 0; i < actors->len; i++) {
+        actor_freeze(actors->pdata[i]);
+    }
+    trouble_begin(self, fault)->actors = actors;
+}
+
+/* Does another pause of this process go on? */
+static bool is_paused(const Cluster *self, Actor *actor)
+{
+    for (guint i = 0; i < self->troubles->len; i++) {
+        const Trouble *trouble = self->troubles->pdata[i];
+        if (trouble->fault->verb == FAULT_PAUSE && g_ptr_array_find(trouble->actors, actor, NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void end_pauses(Cluster *self, Actor *actor)
+{
+    for (guint i = 0; i < self->troubles->len; i++) {
+        Trouble *trouble = self->troubles->pdata[i];
+        if (trouble->fault->verb == FAULT_PAUSE) {
+            g_ptr_array_remove(trouble->actors, actor);
+        }
+    }
+}
+
+/* The end of one pause; or a SIGCONT of its own, which ends all. */
+void faults_resume(Cluster *self, const FaultSpec *fault)
+{
+    g_autoptr(GPtrArray) actors = processes_of(self, fault);
+    if (fault->undoes != NULL) {
+        trouble_end(self, fault);
+    }
+    for (guint i = 0; i < actors->len; i++) {
+        if (fault->undoes == NULL) {
+            end_pauses(self, actors->pdata[i]);
+        }
+        if (!is_paused(self, actors->pdata[i])) {
+            actor_thaw(actors->pdata[i]);
+        }
+    }
+}
+
+/* --- power --- */
+
+static void cut_power(Cluster *self, const GArray *hosts)
+{
+    for (guint i = 0; i < self->brokers->len; i++) {
+        Broker *broker = self->brokers->pdata[i];
+        if (is_among(hosts, broker_actor(broker)->host)) {
+            broker_lose_power(broker);
+        }
+    }
+    for (guint i = 0; i < hosts->len; i++) {
+        host_fail(self->sim, g_array_index(hosts, uint32_t, i));
+    }
+    self->power_was_cut = true;
+}
+
+/* A host that gets its power back does not start its processes. */
+void faults_power(Cluster *self, const FaultSpec *fault)
+{
+    const Trouble *trouble = fault->undoes != NULL ? trouble_of(self, fault->undoes) : NULL;
+    GArray *hosts = trouble != NULL ? g_array_ref(trouble->hosts) : faults_hosts(self, fault);
+    if (!fault->ends) {
+        cut_power(self, hosts);
+        trouble_begin(self, fault)->hosts = hosts;
+        return;
+    }
+    trouble_end(self, fault);
+    for (guint i = 0; i < hosts->len; i++) {
+        host_restore(self->sim, g_array_index(hosts, uint32_t, i));
+    }
+    g_array_unref(hosts);
+}

@@ -1,0 +1,139 @@
+/* rolling_restart.c - brokers restarted one after the other; a broker that goes for good.
+ *
+ *     stop -> (its process has ended) -> down -> start -> (it serves; gate) -> pace -> the next
+ *
+ * The gate is what operators wait for: no partition is under-replicated, as the controller has it
+ * (kafka-topics.sh --describe --under-replicated-partitions prints nothing). It is looked at each
+ * 500 ms. A broker that never comes back, or a gate that never opens, holds the rest up for ever:
+ * there is no time-out. */
+#include "models/world/cluster_state.h"
+
+#define LOOK_NS SIM_MS(500)
+
+typedef enum RollState { ROLL_STOPPING, ROLL_DOWN, ROLL_RETURNING, ROLL_PACE } RollState;
+
+struct Roll {
+    Timer timer;
+    const FaultSpec *fault;
+    uint32_t cause;
+    guint next; /* in the order */
+    RollState state;
+};
+
+/* Early exit at the first one: cheap while there is trouble, one pass at the end. */
+static bool is_any_under_replicated(const Cluster *self)
+{
+    for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
+        const PartitionRegistration *now = cluster_newest(self, p);
+        if (now != NULL && now->isr.count + now->adding.count < now->replicas.count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static Broker *present(const Cluster *self, const Roll *roll)
+{
+    bool remove = roll->fault->verb == FAULT_REMOVE_BROKER;
+    int32_t index =
+        remove ? roll->fault->index : g_array_index(roll->fault->roll->order, int32_t, roll->next);
+    return cluster_broker_at(self, index);
+}
+
+static void arm(Cluster *self, Roll *roll, SimDuration delay)
+{
+    actor_arm(&self->actor, &roll->timer, delay);
+}
+
+static void begin_next(Cluster *self, Roll *roll)
+{
+    Broker *broker = present(self, roll);
+    bool crash = roll->fault->roll != NULL && roll->fault->roll->crash;
+    actor_log(&self->actor,
+              fault_verb_name(roll->fault->verb),
+              "broker %d: %s",
+              broker_id(broker),
+              crash ? "kill -9" : "SIGTERM");
+    roll->state = ROLL_STOPPING;
+    if (crash) {
+        faults_kill_broker(self, broker);
+    } else {
+        broker_stop(broker);
+    }
+    arm(self, roll, LOOK_NS);
+}
+
+static void on_stopped(Cluster *self, Roll *roll)
+{
+    Broker *broker = present(self, roll);
+    if (roll->fault->verb == FAULT_REMOVE_BROKER) {
+        admin_unregister(self, broker_id(broker));
+        return;
+    }
+    roll->state = ROLL_DOWN;
+    arm(self, roll, roll->fault->roll->down);
+}
+
+static bool is_back(const Cluster *self, const Roll *roll)
+{
+    Broker *broker = present(self, roll);
+    const BrokerRegistration *known =
+        metadata_broker(self->metadata, broker_id(broker), metadata_end_offset(self->metadata));
+    return broker_actor(broker)->life == ACTOR_ALIVE && broker_is_serving(broker) &&
+           known != NULL && !known->fenced &&
+           !(roll->fault->roll->gate && is_any_under_replicated(self));
+}
+
+static void look_for_return(Cluster *self, Roll *roll)
+{
+    if (!is_back(self, roll)) {
+        arm(self, roll, LOOK_NS);
+        return;
+    }
+    actor_log(&self->actor, "rolling.restart", "broker %d is back", broker_id(present(self, roll)));
+    roll->next++;
+    roll->state = ROLL_PACE;
+    if (roll->next < roll->fault->roll->order->len) {
+        arm(self, roll, roll->fault->roll->pace);
+    } else {
+        actor_log(&self->actor, "rolling.restart", "done");
+    }
+}
+
+void rolling_restart_on_timer(Cluster *self, Roll *roll)
+{
+    kernel_set_cause(self->sim->kernel, roll->cause);
+    switch (roll->state) {
+    case ROLL_STOPPING:
+        if (broker_actor(present(self, roll))->life == ACTOR_DEAD) {
+            on_stopped(self, roll);
+        } else {
+            arm(self, roll, LOOK_NS);
+        }
+        break;
+    case ROLL_DOWN:
+        faults_start_process(self, broker_actor(present(self, roll)));
+        roll->state = ROLL_RETURNING;
+        arm(self, roll, LOOK_NS);
+        break;
+    case ROLL_RETURNING:
+        look_for_return(self, roll);
+        break;
+    case ROLL_PACE:
+        begin_next(self, roll);
+        break;
+    }
+    history_look(self);
+}
+
+void faults_roll(Cluster *self, const FaultSpec *fault)
+{
+    Roll *roll = g_new0(Roll, 1);
+    roll->fault = fault;
+    roll->cause = kernel_cause(self->sim->kernel);
+    timer_init(&roll->timer, WORLD_TIMER_ROLL, roll);
+    g_ptr_array_add(self->rolls, roll);
+    if (fault->verb == FAULT_REMOVE_BROKER || fault->roll->order->len > 0) {
+        begin_next(self, roll);
+    }
+}

@@ -1,0 +1,64 @@
+/* trouble.c - the faults that go on at this moment, and whom each of them hit. */
+#include "models/world/cluster_state.h"
+
+Trouble *trouble_begin(Cluster *self, const FaultSpec *fault)
+{
+    Trouble *trouble = g_new0(Trouble, 1);
+    trouble->fault = fault;
+    g_ptr_array_add(self->troubles, trouble);
+    return trouble;
+}
+
+void trouble_free(void *data)
+{
+    Trouble *trouble = data;
+    if (trouble->actors != NULL) {
+        g_ptr_array_unref(trouble->actors);
+    }
+    if (trouble->hosts != NULL) {
+        g_array_unref(trouble->hosts);
+    }
+    if (trouble->others != NULL) {
+        g_array_unref(trouble->others);
+    }
+    g_free(trouble);
+}
+
+Trouble *trouble_of(const Cluster *self, const FaultSpec *begun)
+{
+    for (guint i = 0; i < self->troubles->len; i++) {
+        Trouble *trouble = self->troubles->pdata[i];
+        if (trouble->fault == begun) {
+            return trouble;
+        }
+    }
+    return NULL;
+}
+
+/* The one that this end is of; an end that does not say ends the first of its kind and target. */
+static bool is_end_of(const FaultSpec *end, const FaultSpec *begun)
+{
+    if (end->undoes != NULL) {
+        return begun == end->undoes;
+    }
+    return begun->verb == end->verb && begun->target == end->target && begun->index == end->index;
+}
+
+Trouble *trouble_take(Cluster *self, const FaultSpec *end)
+{
+    for (guint i = 0; i < self->troubles->len; i++) {
+        Trouble *trouble = self->troubles->pdata[i];
+        if (is_end_of(end, trouble->fault)) {
+            return g_ptr_array_steal_index(self->troubles, i);
+        }
+    }
+    return NULL;
+}
+
+void trouble_end(Cluster *self, const FaultSpec *end)
+{
+    Trouble *trouble = trouble_take(self, end);
+    if (trouble != NULL) {
+        trouble_free(trouble);
+    }
+}
