@@ -26,6 +26,9 @@ enum {
     KAFKA_SYNC_GROUP = 14,
     KAFKA_API_VERSIONS = 18,
     KAFKA_INIT_PRODUCER_ID = 22,
+    KAFKA_VOTE = 52,
+    KAFKA_BEGIN_QUORUM_EPOCH = 53,
+    KAFKA_END_QUORUM_EPOCH = 54,
     KAFKA_ALTER_PARTITION = 56,
     KAFKA_BROKER_REGISTRATION = 62,
     KAFKA_BROKER_HEARTBEAT = 63,
@@ -380,6 +383,8 @@ typedef struct AlterPartitionResponse {
 typedef struct MetadataFetchRequest {
     RequestHeader header;
     int32_t replica_id;
+    int32_t current_leader_epoch; /* of the quorum, as the replica knows it */
+    int32_t last_fetched_epoch;
     int64_t fetch_offset;
     int64_t high_watermark; /* the replica's own, KIP-1166 */
     SimDuration max_wait_ns;
@@ -387,8 +392,39 @@ typedef struct MetadataFetchRequest {
 typedef struct MetadataFetchResponse {
     ResponseHeader header;
     KafkaError error;
-    int64_t end_offset;     /* records below it are carried */
-    int64_t high_watermark; /* committed up to here */
+    int32_t leader; /* of the quorum, as this controller knows it; -1 none */
+    int32_t leader_epoch;
+    int64_t end_offset;      /* records below it are carried: */
+    int32_t records_epoch;   /* of this epoch */
+    int64_t high_watermark;  /* committed up to here; -1 unknown */
+    int32_t diverging_epoch; /* -1 none */
+    int64_t diverging_end_offset;
 } MetadataFetchResponse;
+
+/* ---- Elections of the metadata quorum (KIP-595, KIP-996). */
+#define QUORUM_VOTERS_MAX 9
+typedef struct VoteRequest {
+    RequestHeader header;
+    int32_t replica_id;
+    int64_t replica_directory;
+    int32_t replica_epoch;
+    int32_t last_epoch;
+    int64_t last_epoch_end_offset;
+    bool pre_vote;
+} VoteRequest;
+typedef struct QuorumEpochRequest { /* BeginQuorumEpoch, EndQuorumEpoch */
+    RequestHeader header;
+    int32_t leader;
+    int32_t leader_epoch;
+    int32_t successor_count; /* EndQuorumEpoch: who should stand, the best first */
+    int32_t successors[QUORUM_VOTERS_MAX];
+} QuorumEpochRequest;
+typedef struct QuorumResponse { /* to Vote, BeginQuorumEpoch, EndQuorumEpoch */
+    ResponseHeader header;
+    KafkaError error;
+    int32_t leader; /* -1 none */
+    int32_t leader_epoch;
+    bool vote_granted;
+} QuorumResponse;
 
 #endif

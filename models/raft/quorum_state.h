@@ -15,12 +15,10 @@
  * back-off. Leaves out: changes of the voter set (KIP-853), endpoints, snapshots. */
 #ifndef KAFKASIM_MODELS_RAFT_QUORUM_STATE_H
 #define KAFKASIM_MODELS_RAFT_QUORUM_STATE_H
-#include "sim/kernel/kernel.h"
-#include <stdbool.h>
+#include "models/protocol/message.h"
 
-#define QUORUM_VOTERS_MAX 9
-#define QUORUM_NOBODY     (-1)
-#define QUORUM_NEVER      SIM_TIME_MAX
+#define QUORUM_NOBODY (-1)
+#define QUORUM_NEVER  SIM_TIME_MAX
 
 typedef enum QuorumStateName {
     QUORUM_UNATTACHED,

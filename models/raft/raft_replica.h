@@ -1,0 +1,73 @@
+/* raft_replica.h - one voter of the metadata quorum: elections and the replication of its log.
+ *
+ * It lives in a controller's process and drives it: on_leader once everything before its epoch is
+ * committed, on_resigned when it leads no more, on_committed as the high watermark moves. Its one
+ * thread does a thing at a time; while it waits for the disk (the election it stores, records it
+ * has fetched or appended) whatever arrives waits too. Rules Q1-Q15 of KRaft:
+ *
+ *   voters fetch from the leader and flush before they fetch again; what a majority has is
+ *   committed. A follower without a good fetch for controller.quorum.fetch.timeout.ms asks whether
+ *   the others would vote for it (pre-vote), then stands. A leader that no majority has fetched
+ *   from for 1.5 times that resigns, as does one that is stopped (EndQuorumEpoch).
+ *
+ * Mirrors: KafkaRaftClient of Kafka 4.1.0 (poll, pollLeader ...), KIP-595, 996, 1166. Leaves out:
+ * snapshots (a log is kept whole; to read it costs nothing), changes of the voter set, batch and
+ * fetch sizes (8 MiB). While its leader backs off a follower asks another voter once per back-off,
+ * not without pause. */
+#ifndef KAFKASIM_MODELS_RAFT_RAFT_REPLICA_H
+#define KAFKASIM_MODELS_RAFT_RAFT_REPLICA_H
+#include "models/protocol/era.h"
+#include "models/raft/raft_channel.h"
+#include "models/raft/raft_log.h"
+
+typedef struct RaftReplica RaftReplica;
+
+typedef struct RaftContext {
+    Actor *actor;
+    RaftContent *content; /* shared by all voters */
+    const KafkaConfig *config;
+    const Era *era; /* NULL: as in 4.1 */
+    int32_t id;
+    int32_t voter_count;
+    const int32_t *voters; /* ids, ascending */
+    Actor *(*find_voter)(void *owner, int32_t id);
+    uint16_t timer_kind; /* of every timer of the replica */
+    uint16_t done_kind;  /* of its disk work */
+    void (*on_leader)(void *owner, int32_t epoch);
+    void (*on_resigned)(void *owner);
+    void (*on_committed)(void *owner, int64_t high_watermark);
+    /* Records from `offset` on are about to vanish: they never were committed. */
+    void (*on_truncate)(void *owner, int64_t offset);
+    /* The replica has said good-bye: the process may end. */
+    void (*on_stopped)(void *owner);
+    void *owner;
+} RaftContext;
+
+RaftReplica *raft_replica_new(const RaftContext *context);
+void raft_replica_free(RaftReplica *self);
+
+/* Before the run: a quorum that is up, led by `leader` in epoch 1; all records are committed. */
+void raft_replica_bootstrap(RaftReplica *self, int32_t leader);
+void raft_replica_start(RaftReplica *self);
+void raft_replica_kill(RaftReplica *self);
+void raft_replica_stop(RaftReplica *self); /* SIGTERM */
+
+/* The records in the metadata log from here on are this leader's: starts the linger. */
+void raft_replica_records_appended(RaftReplica *self);
+/* It leads, and no newer leader has taken over unknown to it. */
+bool raft_replica_holds_pen(const RaftReplica *self);
+bool raft_replica_is_leader(const RaftReplica *self);
+int32_t raft_replica_epoch(const RaftReplica *self);
+int32_t raft_replica_leader(const RaftReplica *self);         /* as it knows; QUORUM_NOBODY */
+int64_t raft_replica_high_watermark(const RaftReplica *self); /* -1 unknown */
+const QuorumState *raft_replica_quorum(const RaftReplica *self);
+
+/* What the actor passes on. The bools: it was the replica's. */
+bool raft_replica_on_request(RaftReplica *self, ConnectionId connection, RequestHeader *request);
+void raft_replica_on_response(RaftReplica *self, ConnectionId connection, ResponseHeader *response);
+bool raft_replica_on_connected(RaftReplica *self, ConnectionId connection);
+bool raft_replica_on_disconnected(RaftReplica *self, ConnectionId connection);
+void raft_replica_on_timer(RaftReplica *self, Timer *timer);
+void raft_replica_on_written(RaftReplica *self);
+
+#endif
