@@ -22,6 +22,7 @@ static bool send_commit(Consumer *self, bool is_waited_for)
     for (guint i = 0; i < self->assigned->len; i++) {
         const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
         if (entry->state == POSITION_VALID) {
+            CONSUMER_WATCH(self, on_commit, entry->partition, entry->position);
             request->offsets[request->count++] = (OffsetEntry){
                 .partition = entry->partition,
                 .offset = entry->position,

@@ -12,6 +12,17 @@
 
 typedef struct Consumer Consumer;
 
+/* What an observer hears of a group's members; nobody decides by it. */
+typedef struct GroupWatch {
+    void *owner;
+    /* Records first..last of a partition were handed to the application. */
+    void (*on_handed)(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last);
+    /* The position was set by auto.offset.reset. */
+    void (*on_reset)(void *owner, int32_t group, int32_t partition, int64_t offset);
+    /* A commit of `offset` is sent. */
+    void (*on_commit)(void *owner, int32_t group, int32_t partition, int64_t offset);
+} GroupWatch;
+
 typedef struct ConsumerContext {
     Sim *sim;
     const AddressBook *brokers;
@@ -28,6 +39,7 @@ typedef struct ConsumerContext {
      * "left", "dead", "frozen"; partitions: what it owns now. */
     void (*on_change)(void *owner, const Consumer *member, const char *state);
     void *owner;
+    const GroupWatch *watch; /* NULL: nobody looks on */
 } ConsumerContext;
 
 Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_t host);

@@ -114,6 +114,15 @@ typedef enum CommitOutcome {
     COMMIT_FAILED,
 } CommitOutcome;
 
+/* CONSUMER_WATCH(consumer, on_reset, partition, offset): tells the observer, if there is one. */
+#define CONSUMER_WATCH(consumer, hook, ...)                                                        \
+    do {                                                                                           \
+        const GroupWatch *watch_ = (consumer)->context.watch;                                      \
+        if (watch_ != NULL) {                                                                      \
+            watch_->hook(watch_->owner, (consumer)->context.group_index, __VA_ARGS__);             \
+        }                                                                                          \
+    } while (0)
+
 struct Consumer {
     Actor actor; /* first */
     ConsumerContext context;

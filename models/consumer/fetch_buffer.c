@@ -102,6 +102,7 @@ static int32_t hand_out_batch(Consumer *self, const RecordBatch *batch, int64_t 
                     created_at(batch, from - batch->base_offset),
                     created_at(batch, last - batch->base_offset),
                     consumer_now(self));
+    CONSUMER_WATCH(self, on_handed, batch->partition, from, last);
     if (batch->ledger != 0) {
         log_labels(self, batch, from, last);
     }

@@ -175,6 +175,7 @@ void positions_on_listed(Consumer *self, const ListOffsetsResponse *response)
         entry->asked = false;
         if (listed->error == KAFKA_NONE) {
             log_reset(self, entry, listed->offset);
+            CONSUMER_WATCH(self, on_reset, entry->partition, listed->offset);
             set_position(self, entry, listed->offset, -1);
         } else {
             client_metadata_request_update(self->metadata);

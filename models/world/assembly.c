@@ -152,7 +152,6 @@ const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partiti
 static void make_brokers(Cluster *self)
 {
     guint count = self->spec->brokers->len;
-    self->brokers = g_ptr_array_new();
     self->broker_lives = g_new0(ActorLife, MAX(1, count));
     for (guint i = 0; i < count; i++) {
         const BrokerSpec *spec = self->spec->brokers->pdata[i];
@@ -167,6 +166,7 @@ static void make_brokers(Cluster *self)
             .on_exit = history_on_broker_exit,
             .owner = self,
             .records = self->records,
+            .watch = watching_replicas(self),
             .producer_ids = &self->producer_ids,
         };
         g_autofree char *name = g_strdup_printf("broker-%d", spec->id);
@@ -292,6 +292,7 @@ static void make_group(Cluster *self, int32_t index)
             .era = &self->spec->era,
             .on_change = history_on_member,
             .owner = self,
+            .watch = watching_groups(self),
         };
         ConsumerProcess process = {.group = index, .member = (int32_t)m, .seen = ACTOR_DEAD};
         process.consumer =
@@ -345,6 +346,8 @@ void cluster_assemble(Cluster *self)
     make_hosts(self);
     declare_topics(self);
     make_controllers(self);
+    self->brokers = g_ptr_array_new();
+    watching_start(self);
     make_brokers(self);
     make_address_book(self);
     place_topics(self);

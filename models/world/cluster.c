@@ -137,6 +137,7 @@ void cluster_free(Cluster *self)
     }
     g_ptr_array_free(self->controllers, TRUE);
     actor_clear(&self->actor);
+    invariants_free(self->invariants);
     checks_free(self->checks);
     series_free(self->series);
     sim_free(self->sim);

@@ -4,6 +4,7 @@
 #include "models/broker/broker.h"
 #include "models/consumer/consumer.h"
 #include "models/controller/controller.h"
+#include "models/invariants/invariants.h"
 #include "models/ledger/ledger.h"
 #include "models/producer/producer.h"
 #include "models/world/cluster.h"
@@ -89,6 +90,8 @@ struct Cluster {
     Series *series;
     GPtrArray *probes; /* owned, Probe */
     Checks *checks;
+    Invariants *invariants; /* NULL: not watched */
+    GroupWatch group_watch;
     GStringChunk *strings;
     PartitionHistory *histories;
     int64_t *settled_ends; /* by partition: below it the ledger's account is closed */
@@ -181,6 +184,12 @@ void sampler_start(Cluster *self);
 void sampler_sample(Cluster *self);
 int64_t sampler_group_lag(Cluster *self, int32_t group);
 int64_t cluster_high_watermark(const Cluster *self, int32_t partition);
+
+/* watching.c: the invariants' ears. */
+void watching_start(Cluster *self); /* before brokers and clients are made */
+const ReplicaWatch *watching_replicas(const Cluster *self); /* NULL: not watched */
+const GroupWatch *watching_groups(const Cluster *self);
+void watching_member(Cluster *self, const ConsumerProcess *process);
 
 /* validation.c */
 void validation_run(Cluster *self);

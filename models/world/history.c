@@ -118,6 +118,9 @@ static void add_member_row(Cluster *self, const ConsumerProcess *process, const 
         .partitions = g_string_chunk_insert_const(self->strings, owned->str),
     };
     g_array_append_val(self->assignment_changes, row);
+    if (strcmp(state, "consuming") == 0) {
+        watching_member(self, process);
+    }
 }
 
 void history_on_member(void *owner, const Consumer *member, const char *state)

@@ -1,0 +1,117 @@
+/* group_invariants.c - who owns what in a group, and what the group has been handed. */
+#include "models/invariants/invariants_state.h"
+
+#define OFFSET G_GINT64_FORMAT
+
+/* Who has claimed a partition, and how far it was handed out without a gap. */
+typedef struct Handed {
+    int32_t generation; /* of the last claim, -1 */
+    int32_t owner;
+    int64_t next; /* -1: nothing yet, wherever the group begins is right */
+} Handed;
+
+struct GroupProof {
+    GArray *partitions; /* Handed by partition index */
+};
+
+void invariants_make_groups(Invariants *self)
+{
+    self->groups = g_ptr_array_new();
+    for (int32_t g = 0; g < self->context.groups; g++) {
+        GroupProof *group = g_new0(GroupProof, 1);
+        group->partitions = g_array_new(FALSE, FALSE, sizeof(Handed));
+        g_ptr_array_add(self->groups, group);
+    }
+}
+
+void invariants_free_groups(Invariants *self)
+{
+    for (guint g = 0; g < self->groups->len; g++) {
+        GroupProof *group = self->groups->pdata[g];
+        g_array_free(group->partitions, TRUE);
+        g_free(group);
+    }
+    g_ptr_array_free(self->groups, TRUE);
+}
+
+static Handed *handed_of(Invariants *self, int32_t group, int32_t partition)
+{
+    GArray *partitions = ((GroupProof *)self->groups->pdata[group])->partitions;
+    while (partitions->len <= (guint)partition) {
+        const Handed none = {.generation = -1, .owner = -1, .next = -1};
+        g_array_append_val(partitions, none);
+    }
+    return &g_array_index(partitions, Handed, partition);
+}
+
+void invariants_on_owned(Invariants *self,
+                         int32_t group,
+                         int32_t member,
+                         int32_t generation,
+                         const int32_t *partitions,
+                         int32_t count)
+{
+    for (int32_t i = 0; i < count && generation >= 0; i++) {
+        Handed *handed = handed_of(self, group, partitions[i]);
+        if (handed->generation == generation && handed->owner != member) {
+            invariants_violated(self,
+                                "one owner",
+                                partitions[i],
+                                "members %d and %d of group %d own it in generation %d",
+                                handed->owner,
+                                member,
+                                group,
+                                generation);
+        }
+        if (generation >= handed->generation) {
+            handed->generation = generation;
+            handed->owner = member;
+        }
+    }
+}
+
+/* A compacted log has gaps; what is lost with a log comes again in other places. */
+static bool is_asked_for(const Invariants *self, int32_t partition)
+{
+    const PartitionProof *proof = invariants_known_partition(self, partition);
+    return proof != NULL && !proof->gaps && !invariants_excused(self, partition);
+}
+
+void invariants_on_handed(
+    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last)
+{
+    Handed *handed = handed_of(self, group, partition);
+    if (handed->next >= 0 && first > handed->next && is_asked_for(self, partition)) {
+        invariants_violated(self,
+                            "nothing skipped",
+                            partition,
+                            "group %d is handed %" OFFSET "..%" OFFSET " but never %" OFFSET
+                            "..%" OFFSET,
+                            group,
+                            first,
+                            last,
+                            handed->next,
+                            first - 1);
+    }
+    handed->next = MAX(handed->next, last + 1);
+}
+
+void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+{
+    Handed *handed = handed_of(self, group, partition);
+    handed->next = MAX(handed->next, offset);
+}
+
+void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+{
+    const Handed *handed = handed_of(self, group, partition);
+    if (offset > MAX(0, handed->next) && is_asked_for(self, partition)) {
+        invariants_violated(self,
+                            "nothing skipped",
+                            partition,
+                            "group %d commits %" OFFSET ", it was handed records up to %" OFFSET,
+                            group,
+                            offset,
+                            handed->next);
+    }
+}

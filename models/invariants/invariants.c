@@ -1,0 +1,138 @@
+/* invariants.c - the memory of the invariants, and what they say; see the header. */
+#include "models/invariants/invariants_state.h"
+#include <string.h>
+
+static bool fix(const Invariants *self, EraSwitch which)
+{
+    return self->context.era == NULL || self->context.era->on[which];
+}
+
+Invariants *invariants_new(const InvariantsContext *context)
+{
+    Invariants *self = g_new0(Invariants, 1);
+    self->context = *context;
+    self->isr_memberships = g_array_new(FALSE, TRUE, sizeof(int32_t));
+    self->touched_brokers = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->may_always_lose =
+        !fix(self, ERA_KIP_101) || !fix(self, ERA_KIP_279) || !fix(self, ERA_KIP_320);
+    self->one_loss_is_enough = !context->elr || !fix(self, ERA_KIP_966) ||
+                               !fix(self, ERA_KIP_903) || !fix(self, ERA_KRAFT) ||
+                               !fix(self, ERA_KAFKA_15583);
+    invariants_watch_replicas(self);
+    invariants_make_groups(self);
+    return self;
+}
+
+static void free_proof(PartitionProof *proof)
+{
+    if (proof != NULL) {
+        committed_log_clear(&proof->committed);
+        g_free(proof->replicas);
+        g_free(proof);
+    }
+}
+
+void invariants_free(Invariants *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    for (int32_t p = 0; p < self->partition_count; p++) {
+        free_proof(self->partitions[p]);
+    }
+    invariants_free_groups(self);
+    g_free(self->partitions);
+    g_free(self->changed_at);
+    g_array_free(self->isr_memberships, TRUE);
+    g_array_free(self->touched_brokers, TRUE);
+    g_free(self);
+}
+
+const ReplicaWatch *invariants_replica_watch(const Invariants *self)
+{
+    return &self->watch;
+}
+
+/* Partitions may be declared until the run starts. */
+static void make_room(Invariants *self, int32_t partition)
+{
+    int32_t old = self->partition_count;
+    if (partition < old) {
+        return;
+    }
+    int32_t wanted = MAX(partition + 1, metadata_partition_count(self->context.metadata));
+    self->partitions = g_renew(PartitionProof *, self->partitions, (gsize)wanted);
+    self->changed_at = g_renew(int64_t, self->changed_at, (gsize)wanted);
+    for (int32_t p = old; p < wanted; p++) {
+        self->partitions[p] = NULL;
+        self->changed_at[p] = -1;
+    }
+    self->partition_count = wanted;
+}
+
+static bool is_compacted(const Invariants *self, int32_t partition)
+{
+    const TopicInfo *topic = metadata_topic_of(self->context.metadata, partition);
+    return topic->internal ||
+           (topic->config != NULL &&
+            strstr(kafka_config_text(topic->config, "cleanup.policy"), "compact") != NULL);
+}
+
+PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition)
+{
+    return partition < self->partition_count ? self->partitions[partition] : NULL;
+}
+
+PartitionProof *invariants_partition(Invariants *self, int32_t partition)
+{
+    make_room(self, partition);
+    if (self->partitions[partition] == NULL) {
+        PartitionProof *proof = g_new0(PartitionProof, 1);
+        committed_log_init(&proof->committed);
+        proof->min_isr = REPLICAS_MAX;
+        proof->led_epoch = -1;
+        proof->unclean_epoch = -1;
+        proof->exposed_epoch = -1;
+        proof->gaps = is_compacted(self, partition);
+        for (int i = 0; i < EPOCHS_KEPT; i++) {
+            proof->leaders[i].epoch = -1;
+        }
+        self->partitions[partition] = proof;
+    }
+    return self->partitions[partition];
+}
+
+void invariants_forget_partition(Invariants *self, int32_t partition)
+{
+    make_room(self, partition);
+    free_proof(self->partitions[partition]);
+    self->partitions[partition] = NULL;
+}
+
+void invariants_violated(
+    Invariants *self, const char *name, int32_t partition, const char *format, ...)
+{
+    char where[256];
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    metadata_partition_name(self->context.metadata, partition, where, sizeof(where));
+    checks_violated(self->context.checks, name, "%s: %s", where, text);
+}
+
+bool invariants_excused(const Invariants *self, int32_t partition)
+{
+    const PartitionProof *proof = invariants_known_partition(self, partition);
+    return self->may_always_lose || (proof != NULL && proof->excused);
+}
+
+bool invariants_any_excused(const Invariants *self)
+{
+    return self->may_always_lose || self->any_excused;
+}
+
+int64_t invariants_lost(const Invariants *self)
+{
+    return self->lost;
+}

@@ -1,0 +1,90 @@
+/* invariants.h - what must hold while a cluster runs, watched event by event.
+ *
+ * Names as in Vanlightly/kafka-tlaplus and Kafka's RaftEventSimulationTest. Each invariant has its
+ * preconditions; where they do not hold, what is lost is counted (invariants_lost) and is no
+ * violation: Kafka documents that loss.
+ *
+ *   invariant                     what must hold; [when it is not asked for]
+ *   leader completeness           who begins to lead holds every committed batch
+ *                                 [may lose, see below]
+ *   log matching                  a replica holds, below its own high watermark, the committed
+ *                                 batches: same offsets, epoch, content. Any two replicas so agree
+ *                                 below both high watermarks [may lose]
+ *   truncation                    a follower cuts off nothing that is committed [may lose]
+ *   commitment                    what a leader exposes stands in the logs of its whole ISR, and
+ *                                 the ISR has min.insync.replicas
+ *                                 [a member's disk lost it; KAFKA-15583 off]
+ *   acknowledgement               acks=all is answered with success for committed records only
+ *   single leader per epoch       two brokers never lead a partition in one leader epoch
+ *   monotonic high watermark      the high watermark of a leader never goes back within its epoch
+ *                                 and never passes its log's end. (A new leader may start lower and
+ *                                 shows nothing until it has caught up; a follower's goes back with
+ *                                 a truncation, or to its checkpoint with a restart.)
+ *   consistent reads              a consumer is handed committed batches only, always the same
+ *   monotonic epochs              partition epochs grow by one a change, leader epochs never
+ *                                 shrink, and grow when the leader changes
+ *   leader in isr                 the leader is in the ISR; ISR and ELR are replicas, no broker is
+ *                                 in both; who is elected is neither fenced nor shutting down
+ *   no fenced broker in an isr    once the metadata have settled [the last member with ELR off]
+ *   isr and elr                   a change takes |ISR + ELR| below min ISR only for brokers that
+ *                                 registered after an unclean stop [ELR off; unclean election;
+ *                                 reassignment]
+ *   one owner                     no partition has two owners in one generation of a group
+ *   nothing skipped               a group is handed every record between its first position and
+ *                                 what it commits, and commits nothing else [reset; compaction;
+ *                                 loss]
+ *
+ * "May lose": an unclean election since the last leader; or as many replicas as min ISR (1 with
+ * ELR off, KIP-903 off or ZooKeeper) have lost committed records with their disk or its cache and
+ * have not got them back; or a fix of replication (KIP-101, 279, 320) is switched off.
+ *
+ * An observer: it decides nothing, draws nothing, schedules nothing. */
+#ifndef KAFKASIM_MODELS_INVARIANTS_INVARIANTS_H
+#define KAFKASIM_MODELS_INVARIANTS_INVARIANTS_H
+#include "models/broker/broker.h"
+#include "models/protocol/era.h"
+#include "sim/watch/check.h"
+
+typedef struct Invariants Invariants;
+
+typedef struct InvariantsContext {
+    Sim *sim;
+    const MetadataLog *metadata;
+    Checks *checks;
+    const Era *era;
+    bool elr;                 /* eligible leader replicas are kept */
+    const GPtrArray *brokers; /* Broker*, borrowed; filled before the run */
+    int32_t groups;
+} InvariantsContext;
+
+Invariants *invariants_new(const InvariantsContext *context);
+void invariants_free(Invariants *self);
+/* For BrokerContext.watch. */
+const ReplicaWatch *invariants_replica_watch(const Invariants *self);
+
+/* A broker's disk, or the cache above it, lost what was not flushed: after it happened. */
+void invariants_disk_lost(Invariants *self, const Broker *broker);
+/* The run is over: every committed record must be in the log that counts. */
+void invariants_finish(Invariants *self, int32_t partition, const RecordLog *final);
+/* May the partition have lost committed records, by the rules above? And of any partition. */
+bool invariants_excused(const Invariants *self, int32_t partition);
+bool invariants_any_excused(const Invariants *self);
+/* Committed records that are gone, for documented reasons. */
+int64_t invariants_lost(const Invariants *self);
+
+/* What groups do (group_invariants.c). */
+void invariants_on_owned(Invariants *self,
+                         int32_t group,
+                         int32_t member,
+                         int32_t generation,
+                         const int32_t *partitions,
+                         int32_t count);
+/* Handed to an application: offsets first..last. */
+void invariants_on_handed(
+    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last);
+/* auto.offset.reset, or a position that the log no longer has. */
+void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset);
+/* A member asks for `offset` to be committed. */
+void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset);
+
+#endif

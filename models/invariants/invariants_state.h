@@ -1,0 +1,71 @@
+/* invariants_state.h - shared by the files of this folder only. */
+#ifndef KAFKASIM_MODELS_INVARIANTS_INVARIANTS_STATE_H
+#define KAFKASIM_MODELS_INVARIANTS_INVARIANTS_STATE_H
+#include "models/invariants/committed_log.h"
+#include "models/invariants/invariants.h"
+
+/* How much of a replica's log is known to agree with what is committed. */
+typedef struct ReplicaProof {
+    int32_t broker;
+    int64_t verified;   /* below it the log agrees */
+    int64_t lost_until; /* its disk lost committed records; it has them back when verified reaches
+                           this; 0 = it lost nothing */
+} ReplicaProof;
+
+enum { EPOCHS_KEPT = 8 };
+
+/* Made when its first record is committed or it changes leaders. */
+typedef struct PartitionProof {
+    CommittedLog committed;
+    ReplicaProof *replicas;
+    int32_t replica_count;
+    int32_t min_isr;       /* the smallest that was in force */
+    int32_t led_epoch;     /* the newest epoch in which somebody began to lead */
+    int32_t unclean_epoch; /* the newest one that an unclean election began, -1 */
+    int32_t exposed_epoch;
+    int64_t exposed; /* high watermark of the leader of that epoch */
+    bool excused;    /* it once lost records for a documented reason */
+    bool gaps;       /* compacted: batches go missing from the middle */
+    struct {
+        int32_t epoch;
+        int32_t leader;
+    } leaders[EPOCHS_KEPT]; /* by epoch mod EPOCHS_KEPT */
+} PartitionProof;
+
+typedef struct GroupProof GroupProof;
+
+struct Invariants {
+    InvariantsContext context;
+    ReplicaWatch watch;
+    PartitionProof **partitions; /* by partition index */
+    int64_t *changed_at;         /* metadata offset of each partition's last change, -1 */
+    int32_t partition_count;
+    int64_t metadata_checked; /* below it */
+    GArray *isr_memberships;  /* int32_t by broker id: partitions whose ISR must do without it when
+                                 it is fenced */
+    GArray *touched_brokers;  /* int32_t */
+    GPtrArray *groups;        /* GroupProof* */
+    bool may_always_lose;     /* a fix of replication is off */
+    bool one_loss_is_enough;  /* ELR off and the like */
+    bool any_excused;
+    int64_t lost;
+};
+
+PartitionProof *invariants_partition(Invariants *self, int32_t partition);
+PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition);
+void invariants_forget_partition(Invariants *self, int32_t partition);
+void invariants_violated(Invariants *self,
+                         const char *name,
+                         int32_t partition,
+                         const char *format,
+                         ...) __attribute__((format(printf, 4, 5)));
+
+/* control_invariants.c */
+void invariants_on_metadata(void *owner, int64_t offset);
+/* replica_invariants.c */
+void invariants_watch_replicas(Invariants *self);
+/* group_invariants.c */
+void invariants_make_groups(Invariants *self);
+void invariants_free_groups(Invariants *self);
+
+#endif

@@ -1,0 +1,348 @@
+/* replica_invariants.c - what replicas hold and show, against what is committed.
+ *
+ * Each replica's log is compared with the committed log from where it was last found to agree, so
+ * that every batch is looked at once per replica, whatever happens. */
+#include "models/invariants/invariants_state.h"
+
+#define OFFSET G_GINT64_FORMAT
+
+static ReplicaProof *replica_proof(PartitionProof *proof, int32_t broker)
+{
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        if (proof->replicas[i].broker == broker) {
+            return &proof->replicas[i];
+        }
+    }
+    proof->replicas = g_renew(ReplicaProof, proof->replicas, (gsize)proof->replica_count + 1);
+    proof->replicas[proof->replica_count] = (ReplicaProof){.broker = broker};
+    return &proof->replicas[proof->replica_count++];
+}
+
+static PartitionProof *proof_of(Invariants *self, const ReplicaView *view)
+{
+    PartitionProof *proof = invariants_partition(self, view->partition);
+    proof->min_isr = MIN(proof->min_isr, view->min_isr);
+    return proof;
+}
+
+static const Broker *find_broker(const Invariants *self, int32_t id)
+{
+    for (guint i = 0; i < self->context.brokers->len; i++) {
+        if (broker_id(self->context.brokers->pdata[i]) == id) {
+            return self->context.brokers->pdata[i];
+        }
+    }
+    return NULL;
+}
+
+/* "May lose" of the header. */
+static bool may_lose(const Invariants *self, const PartitionProof *proof)
+{
+    int32_t losses = 0;
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        losses += proof->replicas[i].lost_until > 0 ? 1 : 0;
+    }
+    return self->may_always_lose || proof->unclean_epoch > proof->led_epoch ||
+           losses >= (self->one_loss_is_enough ? 1 : MAX(1, proof->min_isr));
+}
+
+/* How far the replica's log agrees, up to `to`. */
+static int64_t verify(PartitionProof *proof, const ReplicaView *view, int64_t to)
+{
+    ReplicaProof *replica = replica_proof(proof, view->broker);
+    int64_t wanted = MIN(to, proof->committed.end_offset);
+    if (replica->verified < wanted) {
+        replica->verified = committed_log_compare(
+            &proof->committed, view->log, replica->verified, wanted, proof->gaps);
+    }
+    if (replica->verified >= replica->lost_until) {
+        replica->lost_until = 0;
+    }
+    return replica->verified;
+}
+
+/* The committed log goes on from what the new leader has. */
+static void give_up_from(Invariants *self, PartitionProof *proof, int64_t offset)
+{
+    self->lost += MAX(0, proof->committed.end_offset - offset);
+    self->any_excused = true;
+    proof->excused = true;
+    committed_log_truncate(&proof->committed, offset);
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        ReplicaProof *replica = &proof->replicas[i];
+        replica->verified = MIN(replica->verified, offset);
+        replica->lost_until = MIN(replica->lost_until, offset);
+    }
+}
+
+static void check_single_leader(Invariants *self, PartitionProof *proof, const ReplicaView *view)
+{
+    int slot = view->leader_epoch % EPOCHS_KEPT;
+    if (proof->leaders[slot].epoch == view->leader_epoch &&
+        proof->leaders[slot].leader != view->broker) {
+        invariants_violated(self,
+                            "single leader per epoch",
+                            view->partition,
+                            "broker %d and broker %d lead in epoch %d",
+                            proof->leaders[slot].leader,
+                            view->broker,
+                            view->leader_epoch);
+    }
+    if (proof->leaders[slot].epoch <= view->leader_epoch) {
+        proof->leaders[slot].epoch = view->leader_epoch;
+        proof->leaders[slot].leader = view->broker;
+    }
+}
+
+static void check_completeness(Invariants *self, PartitionProof *proof, const ReplicaView *view)
+{
+    int64_t end = proof->committed.end_offset;
+    int64_t agrees = verify(proof, view, end);
+    if (agrees >= end) {
+        return;
+    }
+    if (!may_lose(self, proof)) {
+        invariants_violated(self,
+                            "leader completeness",
+                            view->partition,
+                            "broker %d leads in epoch %d without the committed records %" OFFSET
+                            "..%" OFFSET ", its log ends at %" OFFSET,
+                            view->broker,
+                            view->leader_epoch,
+                            agrees,
+                            end - 1,
+                            view->log->log_end_offset);
+    }
+    give_up_from(self, proof, agrees);
+}
+
+static void on_leads(void *owner, const ReplicaView *view)
+{
+    Invariants *self = owner;
+    if (view->leader_epoch == 0) {
+        return; /* a new partition: nothing is committed */
+    }
+    PartitionProof *proof = proof_of(self, view);
+    check_single_leader(self, proof, view);
+    if (view->leader_epoch < proof->led_epoch) {
+        return; /* late: a newer leader leads already, and is the one that must be complete */
+    }
+    check_completeness(self, proof, view);
+    proof->led_epoch = view->leader_epoch;
+}
+
+/* A leader of an epoch before an unclean election goes on until it hears of it: what it commits
+ * alone was given up already. */
+static bool is_deposed(const PartitionProof *proof, const ReplicaView *view)
+{
+    return proof->unclean_epoch > view->leader_epoch ||
+           (proof->excused && view->leader_epoch < proof->led_epoch);
+}
+
+static void
+check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, int32_t id)
+{
+    ReplicaView member;
+    const Broker *broker = find_broker(self, id);
+    int64_t end = broker != NULL && broker_replica(broker, view->partition, &member)
+                      ? member.log->log_end_offset
+                      : 0;
+    if (end < view->high_watermark && replica_proof(proof, id)->lost_until == 0) {
+        invariants_violated(self,
+                            "commitment",
+                            view->partition,
+                            "leader %d exposes records up to %" OFFSET
+                            ", but the log of broker %d in its ISR ends at %" OFFSET,
+                            view->broker,
+                            view->high_watermark,
+                            id,
+                            end);
+    }
+}
+
+static void check_commitment(Invariants *self, PartitionProof *proof, const ReplicaView *view)
+{
+    bool strict = self->context.era == NULL || self->context.era->on[ERA_KAFKA_15583];
+    if (strict && view->isr->count < view->min_isr) {
+        invariants_violated(self,
+                            "commitment",
+                            view->partition,
+                            "leader %d commits with %d in sync, min.insync.replicas is %d",
+                            view->broker,
+                            view->isr->count,
+                            view->min_isr);
+    }
+    for (int32_t i = 0; i < view->isr->count; i++) {
+        if (view->isr->ids[i] != view->broker) {
+            check_member(self, proof, view, view->isr->ids[i]);
+        }
+    }
+}
+
+static void check_monotonic(Invariants *self, PartitionProof *proof, const ReplicaView *view)
+{
+    bool same = proof->exposed_epoch == view->leader_epoch;
+    if ((same && view->high_watermark < proof->exposed) ||
+        view->high_watermark > view->log->log_end_offset) {
+        invariants_violated(self,
+                            "monotonic high watermark",
+                            view->partition,
+                            "leader %d shows %" OFFSET " after %" OFFSET
+                            " in epoch %d, its log ends at %" OFFSET,
+                            view->broker,
+                            view->high_watermark,
+                            same ? proof->exposed : -1,
+                            view->leader_epoch,
+                            view->log->log_end_offset);
+    }
+    if (view->leader_epoch >= proof->exposed_epoch) {
+        proof->exposed_epoch = view->leader_epoch;
+        proof->exposed = view->high_watermark;
+    }
+}
+
+static void check_matching(Invariants *self, PartitionProof *proof, const ReplicaView *view)
+{
+    int64_t to = MIN(view->high_watermark, proof->committed.end_offset);
+    int64_t agrees = verify(proof, view, to);
+    if (agrees < to && !may_lose(self, proof) && !proof->excused) {
+        invariants_violated(self,
+                            "log matching",
+                            view->partition,
+                            "broker %d differs at offset %" OFFSET
+                            " from what was committed there, its high watermark is %" OFFSET,
+                            view->broker,
+                            agrees,
+                            view->high_watermark);
+    }
+}
+
+static void on_high_watermark(void *owner, const ReplicaView *view)
+{
+    Invariants *self = owner;
+    PartitionProof *proof = proof_of(self, view);
+    if (view->leads && is_deposed(proof, view)) {
+        return;
+    }
+    if (view->leads && view->leader_epoch > proof->led_epoch) {
+        on_leads(self, view); /* it commits in the very moment in which it begins to lead */
+    }
+    check_matching(self, proof, view);
+    if (!view->leads) {
+        return;
+    }
+    check_monotonic(self, proof, view);
+    check_commitment(self, proof, view);
+    if (view->high_watermark > proof->committed.end_offset) {
+        committed_log_extend(&proof->committed, view->log, view->high_watermark);
+        (void)verify(proof, view, view->high_watermark);
+    }
+}
+
+static void on_truncated(void *owner, const ReplicaView *view)
+{
+    Invariants *self = owner;
+    PartitionProof *proof = invariants_known_partition(self, view->partition);
+    if (proof == NULL) {
+        return;
+    }
+    ReplicaProof *replica = replica_proof(proof, view->broker);
+    int64_t end = view->log->log_end_offset;
+    if (end < replica->verified && !may_lose(self, proof) && !proof->excused) {
+        invariants_violated(self,
+                            "truncation",
+                            view->partition,
+                            "broker %d cuts its log at %" OFFSET
+                            ", below what is committed there up to %" OFFSET,
+                            view->broker,
+                            end,
+                            replica->verified);
+    }
+    replica->verified = MIN(replica->verified, end);
+}
+
+static void on_acked(void *owner, const ReplicaView *view, int64_t required)
+{
+    Invariants *self = owner;
+    const PartitionProof *proof = proof_of(self, view);
+    if (required > proof->committed.end_offset && !is_deposed(proof, view)) {
+        invariants_violated(self,
+                            "acknowledgement",
+                            view->partition,
+                            "broker %d acknowledges records up to %" OFFSET
+                            ", committed are those up to %" OFFSET,
+                            view->broker,
+                            required,
+                            proof->committed.end_offset);
+    }
+}
+
+static void on_read(void *owner, const ReplicaView *view, const RecordBatch *batches, int32_t count)
+{
+    Invariants *self = owner;
+    const PartitionProof *proof = proof_of(self, view);
+    if (proof->excused || is_deposed(proof, view)) {
+        return;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        if (!committed_log_agrees(&proof->committed, &batches[i], proof->gaps)) {
+            invariants_violated(self,
+                                "consistent reads",
+                                view->partition,
+                                "broker %d hands out offset %" OFFSET
+                                " of epoch %d, which is not what is committed (up to %" OFFSET ")",
+                                view->broker,
+                                batches[i].base_offset,
+                                batches[i].leader_epoch,
+                                proof->committed.end_offset);
+            return;
+        }
+    }
+}
+
+void invariants_watch_replicas(Invariants *self)
+{
+    self->watch = (ReplicaWatch){
+        .owner = self,
+        .on_metadata = invariants_on_metadata,
+        .on_leads = on_leads,
+        .on_high_watermark = on_high_watermark,
+        .on_truncated = on_truncated,
+        .on_acked = on_acked,
+        .on_read = on_read,
+    };
+}
+
+void invariants_disk_lost(Invariants *self, const Broker *broker)
+{
+    for (int32_t p = 0; p < self->partition_count; p++) {
+        ReplicaView view;
+        PartitionProof *proof = self->partitions[p];
+        if (proof == NULL || !broker_replica(broker, p, &view)) {
+            continue;
+        }
+        ReplicaProof *replica = replica_proof(proof, view.broker);
+        if (view.log->log_end_offset < proof->committed.end_offset) {
+            replica->lost_until = proof->committed.end_offset;
+        }
+        replica->verified = MIN(replica->verified, view.log->log_end_offset);
+    }
+}
+
+void invariants_finish(Invariants *self, int32_t partition, const RecordLog *final)
+{
+    PartitionProof *proof = invariants_known_partition(self, partition);
+    if (proof == NULL || final == NULL) {
+        return;
+    }
+    int64_t end = proof->committed.end_offset;
+    int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->gaps);
+    if (agrees < end && !may_lose(self, proof) && !proof->excused) {
+        invariants_violated(self,
+                            "committed records survive",
+                            partition,
+                            "%" OFFSET "..%" OFFSET " are gone at the end",
+                            agrees,
+                            end - 1);
+    }
+}

@@ -1,0 +1,66 @@
+/* watching.c - the invariants of a running cluster, and the ears they hear with. */
+#include "models/world/cluster_state.h"
+
+static void on_handed(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last)
+{
+    invariants_on_handed(owner, group, partition, first, last);
+}
+
+static void on_reset(void *owner, int32_t group, int32_t partition, int64_t offset)
+{
+    invariants_on_reset(owner, group, partition, offset);
+}
+
+static void on_commit(void *owner, int32_t group, int32_t partition, int64_t offset)
+{
+    invariants_on_commit(owner, group, partition, offset);
+}
+
+void watching_start(Cluster *self)
+{
+    if (!self->spec->invariants) {
+        return;
+    }
+    self->brokers = g_ptr_array_new();
+    const InvariantsContext context = {
+        .sim = self->sim,
+        .metadata = self->metadata,
+        .checks = self->checks,
+        .era = &self->spec->era,
+        .elr = self->spec->era.on[ERA_KIP_966],
+        .brokers = self->brokers,
+        .groups = (int32_t)self->spec->groups->len,
+    };
+    self->invariants = invariants_new(&context);
+    self->group_watch = (GroupWatch){
+        .owner = self->invariants,
+        .on_handed = on_handed,
+        .on_reset = on_reset,
+        .on_commit = on_commit,
+    };
+}
+
+const ReplicaWatch *watching_replicas(const Cluster *self)
+{
+    return self->invariants != NULL ? invariants_replica_watch(self->invariants) : NULL;
+}
+
+const GroupWatch *watching_groups(const Cluster *self)
+{
+    return self->invariants != NULL ? &self->group_watch : NULL;
+}
+
+void watching_member(Cluster *self, const ConsumerProcess *process)
+{
+    const int32_t *partitions;
+    if (self->invariants == NULL) {
+        return;
+    }
+    int32_t count = consumer_owned(process->consumer, &partitions);
+    invariants_on_owned(self->invariants,
+                        process->group,
+                        process->member,
+                        consumer_generation(process->consumer),
+                        partitions,
+                        count);
+}

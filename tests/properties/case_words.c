@@ -1,0 +1,78 @@
+/* case_words.c - a case in words, for whoever has to find out what went wrong. */
+#include "case.h"
+
+static double seconds(SimTime time)
+{
+    return (double)time / (double)SIM_SEC(1);
+}
+
+static void tell_trouble(const Case *self, const Trouble *trouble, GString *out)
+{
+    g_string_append_printf(out,
+                           "  %7.3f s .. %7.3f s  %s",
+                           seconds(trouble->at),
+                           seconds(MIN(trouble->until, self->heal)),
+                           fault_verb_name(trouble->verb));
+    if (trouble->verb == FAULT_PARTITION) {
+        g_string_append(out, " brokers");
+        for (int32_t i = 0; i < self->brokers; i++) {
+            if ((trouble->others >> i & 1) != 0) {
+                g_string_append_printf(out, " %d", i + 1);
+            }
+        }
+        g_string_append(out, " from the others");
+    } else if (trouble->broker < 0) {
+        g_string_append(out, " the active controller");
+    } else {
+        g_string_append_printf(out, " broker %d", trouble->broker + 1);
+    }
+    if (trouble->ppm > 0) {
+        g_string_append_printf(out, " %.1f %%", (double)trouble->ppm / 1e4);
+    }
+    if (trouble->delay > 0) {
+        g_string_append_printf(out, " +%.3f s", seconds(trouble->delay));
+    }
+    g_string_append(out, trouble->one_way ? " one way\n" : "\n");
+}
+
+void case_tell(const Case *self, GString *out)
+{
+    g_string_append_printf(out,
+                           "case %d of seed %" G_GUINT64_FORMAT
+                           ": %d brokers, %d controllers, ELR %s, %s time-outs\n",
+                           self->number,
+                           self->seed,
+                           self->brokers,
+                           self->controllers,
+                           self->elr ? "on" : "off",
+                           self->quick ? "short" : "default");
+    for (int32_t i = 0; i < self->topic_count; i++) {
+        const CaseTopic *topic = &self->topics[i];
+        g_string_append_printf(out,
+                               "  topic-%d: %d partitions, replication factor %d, "
+                               "min.insync.replicas %d, unclean election %s\n",
+                               i,
+                               topic->partitions,
+                               topic->replication_factor,
+                               topic->min_isr,
+                               topic->unclean ? "on" : "off");
+    }
+    for (int32_t i = 0; i < self->producer_count; i++) {
+        const CaseProducer *producer = &self->producers[i];
+        g_string_append_printf(out,
+                               "  producer-%d to topic-%d: acks=%s%s, %d records/s\n",
+                               i,
+                               producer->topic,
+                               producer->acks,
+                               producer->idempotence ? ", idempotent" : "",
+                               (int)(producer->rate_milli / 1000));
+    }
+    g_string_append_printf(out, "  %d members read all topics\n", self->members);
+    for (int32_t i = 0; i < self->trouble_count; i++) {
+        if (!self->troubles[i].dropped && self->troubles[i].at < self->heal) {
+            tell_trouble(self, &self->troubles[i], out);
+        }
+    }
+    g_string_append_printf(
+        out, "  all mended at %.3f s, end at %.3f s\n", seconds(self->heal), seconds(self->end));
+}

@@ -1,0 +1,180 @@
+/* judge.c - safety while a case runs (the invariants), and liveness once it is mended. */
+#include "judge.h"
+#include "models/world/cluster.h"
+#include <string.h>
+
+static void complain(Verdict *self, const char *property, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void complain(Verdict *self, const char *property, const char *format, ...)
+{
+    if (!self->broken) {
+        g_strlcpy(self->property, property, sizeof(self->property));
+    }
+    self->broken = true;
+    va_list arguments;
+    va_start(arguments, format);
+    g_string_append_printf(self->text, "  %s: ", property);
+    g_string_append_vprintf(self->text, format, arguments);
+    g_string_append_c(self->text, '\n');
+    va_end(arguments);
+}
+
+static void judge_checks(Verdict *self, const Cluster *cluster)
+{
+    const Checks *checks = cluster_checks(cluster);
+    for (uint32_t i = 0; i < checks_failures(checks); i++) {
+        const CheckFailure *failure = checks_failure(checks, i);
+        complain(self,
+                 failure->name,
+                 "at %.6f s: %s",
+                 (double)failure->time / (double)SIM_SEC(1),
+                 failure->detail);
+    }
+}
+
+/* Every write is eventually acked or failed, and nothing is counted twice. */
+static void judge_fates(Verdict *self, const ClusterReport *report)
+{
+    for (int32_t i = 0; i < report->producer_count; i++) {
+        const ProducerReport *producer = &report->producers[i];
+        const Fates *fates = &producer->fates;
+        if (fates->unknown != 0 || fates->offered != fates->acked + fates->failed) {
+            complain(self,
+                     "every write is acked or failed",
+                     "%s offered %d: %d acked, %d failed, %d without an answer",
+                     producer->name,
+                     (int)fates->offered,
+                     (int)fates->acked,
+                     (int)fates->failed,
+                     (int)fates->unknown);
+        }
+    }
+}
+
+/* An idempotent producer has its records once and in order, unless the log was cut under it. */
+static void judge_idempotence(Verdict *self, const Case *the_case, const ClusterReport *report)
+{
+    for (int32_t i = 0; i < report->producer_count; i++) {
+        const Fates *fates = &report->producers[i].fates;
+        const CaseProducer *producer = &the_case->producers[i];
+        if (producer->idempotence && (fates->duplicated != 0 || fates->reordered != 0)) {
+            complain(self,
+                     "an idempotent producer writes once and in order",
+                     "%s: %d records twice, %d out of order",
+                     report->producers[i].name,
+                     (int)fates->duplicated,
+                     (int)fates->reordered);
+        }
+    }
+}
+
+static void judge_partition(Verdict *self, const PartitionReport *partition)
+{
+    if (partition->leader < 0) {
+        complain(self,
+                 "every partition has a leader again",
+                 "%s-%d has none",
+                 partition->topic,
+                 partition->partition);
+    } else if (partition->isr_count != partition->replica_count) {
+        complain(self,
+                 "replicas catch up",
+                 "%s-%d has %d of %d replicas in sync",
+                 partition->topic,
+                 partition->partition,
+                 partition->isr_count,
+                 partition->replica_count);
+    } else if (partition->high_watermark != partition->log_end_offset) {
+        complain(self,
+                 "what is written is committed",
+                 "%s-%d: high watermark %d, log end offset %d",
+                 partition->topic,
+                 partition->partition,
+                 (int)partition->high_watermark,
+                 (int)partition->log_end_offset);
+    }
+}
+
+static void judge_group(Verdict *self, const GroupReport *group, int32_t members)
+{
+    if (strcmp(group->state, "Stable") != 0 || group->members != members) {
+        complain(self,
+                 "the group converges",
+                 "%s is %s with %d of %d members",
+                 group->name,
+                 group->state,
+                 group->members,
+                 members);
+        return;
+    }
+    for (int32_t i = 0; i < group->partition_count; i++) {
+        const GroupPartitionReport *partition = &group->partitions[i];
+        int64_t read = MAX(0, partition->committed);
+        if (partition->member == NULL || read != partition->log_end_offset) {
+            complain(self,
+                     "the group reads to the end",
+                     "%s: %s-%d owned by %s, committed %d of %d",
+                     group->name,
+                     partition->topic,
+                     partition->partition,
+                     partition->member == NULL ? "nobody" : partition->member,
+                     (int)partition->committed,
+                     (int)partition->log_end_offset);
+        }
+    }
+}
+
+static void print_log(const Cluster *cluster)
+{
+    const EventLog *log = cluster_event_log(cluster);
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (event_log_get(log, id, &event)) {
+            g_print("%12.6f %-16s %-20s %s\n",
+                    (double)event.time / (double)SIM_SEC(1),
+                    event.actor,
+                    event.what,
+                    event.detail);
+        }
+    }
+}
+
+Verdict case_judge(const Case *self, bool log)
+{
+    Verdict verdict = {.text = g_string_new(NULL)};
+    ClusterSpec *spec = case_spec(self);
+    Cluster *cluster = cluster_new(spec);
+    g_autofree char *repeat =
+        g_strdup_printf("build/tests/test_properties --seed %" G_GUINT64_FORMAT " --only %d",
+                        self->seed,
+                        self->number);
+    cluster_on_bug(cluster, repeat);
+    if (cluster_run(cluster, spec->duration) != KERNEL_UNTIL) {
+        complain(&verdict, "the run reaches its end", "it stopped early");
+    }
+    const ClusterReport *report = cluster_report(cluster);
+    if (log) {
+        print_log(cluster);
+    }
+    judge_checks(&verdict, cluster);
+    judge_fates(&verdict, report);
+    judge_idempotence(&verdict, self, report);
+    for (int32_t i = 0; i < report->partition_count; i++) {
+        judge_partition(&verdict, &report->partitions[i]);
+    }
+    for (int32_t i = 0; i < report->group_count; i++) {
+        judge_group(&verdict, &report->groups[i], self->members);
+    }
+    verdict.events = cluster_events_fired(cluster);
+    verdict.acked = report->total.acked;
+    verdict.lost = report->total.lost;
+    cluster_free(cluster);
+    cluster_spec_free(spec);
+    return verdict;
+}
+
+void verdict_clear(Verdict *self)
+{
+    g_string_free(self->text, TRUE);
+    self->text = NULL;
+}

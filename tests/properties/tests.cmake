@@ -1,0 +1,10 @@
+# test_properties: random small clusters in random trouble. ctest runs a few hundred; ten thousand:
+# build/tests/test_properties --count 10000
+file(GLOB property_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.c)
+add_executable(test_properties ${property_sources})
+target_link_libraries(test_properties PRIVATE models)
+target_include_directories(test_properties PRIVATE ${CMAKE_CURRENT_LIST_DIR})
+kafkasim_fast(test_properties)
+add_test(NAME test_properties COMMAND test_properties --count 300
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(test_properties PROPERTIES TIMEOUT 600)
