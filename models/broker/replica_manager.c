@@ -157,6 +157,7 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
 {
     Partition *partition = get_or_create(self, index);
     replica_fetcher_remove(self, partition);
+    bool pending = partition->pending != ISR_COMMITTED;
     PartitionChangeSeen seen =
         partition_make_leader(partition, registration, actor_now(&self->actor));
     if (seen == PARTITION_STALE) {
@@ -164,6 +165,7 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
     }
     purgatory_on_high_watermark(partition);
     if (seen == PARTITION_SAME_EPOCH) {
+        self->isr_generation += pending ? 1 : 0; /* nothing is in a follower's way any more */
         return;
     }
     set_led(self, partition, true);

@@ -78,6 +78,8 @@ static void add_group(const Case *self, ClusterSpec *spec)
     set(group->config, "auto.offset.reset", "earliest");
     set_number(group->config, "session.timeout.ms", 10000);
     set_number(group->config, "auto.commit.interval.ms", 1000);
+    /* Who waits for a JoinGroup whose broker lost its power notices only after this and 5 s. */
+    set_number(group->config, "max.poll.interval.ms", 15000);
     for (int32_t i = 0; i < self->members; i++) {
         g_autofree char *name = g_strdup_printf("reader-%d", i);
         MemberSpec *member = member_spec_new(name, group);
