@@ -83,6 +83,9 @@ static void disk_finish(Disk *disk, const DiskRequest *request)
     }
     Actor *actor = request->actor;
     const uint16_t kind = (uint16_t)(ACTOR_EVENT_DONE_BASE + request->kind);
+    if (actor == NULL && request->finished == NULL) {
+        return; /* nobody waits */
+    }
     if (actor == NULL) {
         request->finished(request->data, request->argument, request->bytes);
     } else if (actor->incarnation != request->incarnation || actor->life == ACTOR_DEAD) {

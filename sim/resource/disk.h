@@ -29,7 +29,7 @@ void disk_free(Disk *disk);
 /* Each queues behind what is under way and ends in self's on_done(kind, data). */
 void disk_write(Actor *self, Disk *disk, int64_t bytes, uint16_t kind, void *data);
 void disk_read(Actor *self, Disk *disk, int64_t bytes, uint16_t kind, void *data);
-/* The same for the host's own kernel, which is no process. */
+/* The same for the host's own kernel, which is no process. `finished` may be NULL. */
 void disk_submit(Disk *disk,
                  DiskRequestType type,
                  int64_t bytes,

@@ -1,0 +1,82 @@
+/* log_dirs.c - log directories that fail (JBOD, KIP-112, KIP-858; server.md 2.9).
+ *
+ *   online --I/O error--> offline --new disk, next start--> online
+ *
+ * Directory 0 holds the metadata log as well (metadata.log.dir is the first of log.dirs).
+ * Mirrors: LogManager.handleLogDirFailure, LogDirFailureChannel. */
+#include "models/storage/log_manager_state.h"
+
+int32_t log_manager_dir_count(const LogManager *self)
+{
+    return (int32_t)self->dirs->len;
+}
+
+bool log_manager_dir_is_offline(const LogManager *self, int32_t dir)
+{
+    return g_array_index(self->dirs, LogDir, dir).offline;
+}
+
+static int32_t online_dirs(const LogManager *self)
+{
+    int32_t count = 0;
+    for (guint i = 0; i < self->dirs->len; i++) {
+        count += !g_array_index(self->dirs, LogDir, i).offline;
+    }
+    return count;
+}
+
+static void take_offline(LogManager *self, int32_t dir)
+{
+    g_array_index(self->dirs, LogDir, dir).offline = true;
+    for (guint i = 0; i < self->logs->len; i++) {
+        StoredLog *stored = self->logs->pdata[i];
+        stored->offline = stored->offline || stored->dir == dir;
+    }
+}
+
+void log_manager_fail_dir(LogManager *self, int32_t dir)
+{
+    if (log_manager_dir_is_offline(self, dir)) {
+        return;
+    }
+    take_offline(self, dir);
+    actor_log(self->host.actor, "log directory offline", "directory %d", dir);
+    if (dir == 0) {
+        self->host.halt(self->host.owner, "the directory of the metadata log is offline");
+    } else if (online_dirs(self) == 0) {
+        self->host.halt(self->host.owner, "all log directories are offline");
+    } else {
+        self->host.dir_failed(self->host.owner, dir);
+    }
+}
+
+void log_manager_break_dir(LogManager *self, int32_t dir)
+{
+    g_array_index(self->dirs, LogDir, dir).broken = true;
+    if (self->running) {
+        log_manager_fail_dir(self, dir);
+    } else {
+        take_offline(self, dir);
+    }
+}
+
+void log_manager_replace_dir(LogManager *self, int32_t dir)
+{
+    LogDir *entry = &g_array_index(self->dirs, LogDir, dir);
+    if (!entry->broken) {
+        return;
+    }
+    entry->broken = false;
+    for (guint i = 0; i < self->logs->len; i++) {
+        StoredLog *stored = self->logs->pdata[i];
+        if (stored->dir == dir) {
+            record_log_truncate_fully(stored->log, 0);
+            log_manager_truncated(stored);
+        }
+    }
+}
+
+void log_manager_set_full(LogManager *self, bool full)
+{
+    self->full = full;
+}

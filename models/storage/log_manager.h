@@ -1,0 +1,109 @@
+/* log_manager.h - the logs of one broker and what happens to them beside being written and read.
+ *
+ *   append -> page cache -> (30 s old, or too much is dirty) -> disk
+ *   roll   -> fsync of what was closed, asynchronously -> recovery point
+ *   every log.retention.check.interval.ms (first after log.initial.task.delay.ms): retention
+ *
+ * A process that dies loses nothing of this; a power cut loses of each log what is not on the disk
+ * (log_manager_lose_power). After an unclean stop every segment from the recovery point on is read
+ * again. A log directory that fails takes its replicas offline; the first one holds the metadata
+ * log, and a broker without it, or without any, halts (server.md 2.9).
+ *
+ * A log that is long gets its oldest batches merged (record_log.h): all but the last 16,384 below
+ * the high watermark.
+ *
+ * Leaves out: recovery-point and log-start checkpoints lag by up to 60 s in Kafka, here they are
+ * always fresh; all directories of a broker are on its host's one disk; moving a replica between
+ * directories; preallocation.
+ *
+ * Mirrors: LogManager, LogDirFailureChannel, UnifiedLog.flush, .deleteOldSegments. */
+#ifndef KAFKASIM_MODELS_STORAGE_LOG_MANAGER_H
+#define KAFKASIM_MODELS_STORAGE_LOG_MANAGER_H
+#include "models/protocol/metadata.h"
+#include "models/spec/profile.h"
+#include "models/storage/stored_log.h"
+
+typedef struct LogManager LogManager;
+
+/* What the manager needs of its broker; borrowed. */
+typedef struct LogManagerHost {
+    void *owner;
+    Actor *actor;
+    const KafkaConfig *config;
+    const HardwareProfile *profile;
+    const MetadataLog *metadata;
+    uint16_t timer_kind; /* timers of this kind go to log_manager_run(timer->owner) */
+    uint16_t done_kind;  /* and work of this kind to log_manager_run(data) */
+    int64_t (*high_watermark)(void *owner, const void *replica);
+    /* The log is about to lose batches below new_start, or to merge them. */
+    void (*before_forgetting)(void *owner, void *replica, int64_t new_start);
+    void (*log_start_moved)(void *owner, void *replica);
+    /* A directory failed; its logs are offline from now on. */
+    void (*dir_failed)(void *owner, int32_t dir);
+    void (*halt)(void *owner, const char *why); /* the process ends at once */
+} LogManagerHost;
+
+LogManager *log_manager_new(const LogManagerHost *host);
+void log_manager_free(LogManager *self);
+/* The process is up: periodic tasks begin. */
+void log_manager_start(LogManager *self);
+/* The process died: its tasks are gone, its files are not. */
+void log_manager_reset(LogManager *self);
+/* A timer or finished work came back. */
+void log_manager_run(StorageTask *task);
+
+/* A replica's log takes its place in a directory and gets its options. */
+StoredLog *log_manager_add(LogManager *self, RecordLog *log, int32_t partition, void *replica);
+/* The replica is deleted: its files go after file.delete.delay.ms. */
+void log_manager_remove(LogManager *self, StoredLog *stored);
+/* The topic's options changed as of `offset` of the metadata. */
+void log_manager_on_topic_config(LogManager *self, int32_t topic, int64_t offset);
+
+/* ---- writing and reading */
+
+/* So much is dirty that writers have to wait (vm.dirty_ratio). */
+bool log_manager_is_throttled(const LogManager *self);
+/* May be written to? KAFKA_STORAGE_ERROR when its directory is offline, or fails now because the
+ * disk is full. */
+KafkaError log_manager_check(StoredLog *stored);
+/* Batches were appended to the log, so many bytes in all. */
+void log_manager_appended(StoredLog *stored, int64_t bytes);
+/* The log was truncated. (If nobody says so it is found at the next append.) */
+void log_manager_truncated(StoredLog *stored);
+/* Reads so many bytes from offset on; returns how many must come from the disk. */
+int64_t log_manager_read(StoredLog *stored, int64_t offset, int64_t bytes);
+/* The log start moved up on the leader, or by DeleteRecords. */
+void log_manager_advance_start(StoredLog *stored, int64_t offset);
+/* Appending so many records now would call for an fsync first (flush.messages): how many bytes
+ * must be written for it; 0: none needed. */
+int64_t log_manager_flush_due(const StoredLog *stored, int64_t records, int64_t bytes);
+/* That fsync was waited for, and the batch appended. */
+void log_manager_flushed(StoredLog *stored);
+
+/* ---- starts and stops */
+
+/* How long the logs take to be loaded after an unclean stop: bytes from the recovery points on. */
+SimDuration log_manager_recovery_time(const LogManager *self);
+int64_t log_manager_unflushed_bytes(const LogManager *self);
+/* Recovery is over: what was scanned is flushed. */
+void log_manager_recovered(LogManager *self);
+/* Clean shutdown: flushes all, then runs `done`. */
+void log_manager_close(LogManager *self, StorageTask done);
+/* The power of the host goes: logs end where the disk's copy does. Returns records lost. */
+int64_t log_manager_lose_power(LogManager *self);
+
+/* ---- directories */
+
+int32_t log_manager_dir_count(const LogManager *self);
+bool log_manager_dir_is_offline(const LogManager *self, int32_t dir);
+/* An I/O error: offline until the process starts again. */
+void log_manager_fail_dir(LogManager *self, int32_t dir);
+/* Its disk is dead: offline from now on, whether the process runs or not. */
+void log_manager_break_dir(LogManager *self, int32_t dir);
+/* A new, empty disk takes the place of a failed one: used from the next start on. */
+void log_manager_replace_dir(LogManager *self, int32_t dir);
+void log_manager_set_full(LogManager *self, bool full);
+/* Bytes of logs on the disk, those of deleted segments included until their files go. */
+int64_t log_manager_bytes(const LogManager *self);
+
+#endif

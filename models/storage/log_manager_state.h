@@ -1,0 +1,66 @@
+/* log_manager_state.h - a LogManager's insides, shared by the files of this folder only. */
+#ifndef KAFKASIM_MODELS_STORAGE_LOG_MANAGER_STATE_H
+#define KAFKASIM_MODELS_STORAGE_LOG_MANAGER_STATE_H
+#include "models/storage/log_manager.h"
+#include "sim/resource/host.h"
+
+typedef struct LogDir {
+    bool offline; /* for the running process */
+    bool broken;  /* the disk is dead: offline at every start */
+    int32_t logs;
+} LogDir;
+
+/* Files that wait for file.delete.delay.ms. */
+typedef struct Doomed {
+    SimTime due;
+    int64_t bytes;
+} Doomed;
+
+struct LogManager {
+    LogManagerHost host;
+    GPtrArray *logs;    /* StoredLog*, owned, in order of creation */
+    GPtrArray *written; /* StoredLog*, those that were ever appended to, in that order */
+    GPtrArray *options; /* LogOptions* by topic, owned */
+    GArray *dirs;       /* LogDir */
+    GArray *doomed;     /* Doomed, ascending */
+    int64_t log_bytes;  /* of all segments */
+    int64_t doomed_bytes;
+    bool full;
+    bool running;
+    SimDuration check_interval_ns;
+    SimDuration initial_delay_ns;
+    SimDuration flush_check_ns;
+    int64_t recovery_threads;
+    Timer retention;
+    StorageTask retention_task;
+    Timer deletion;
+    StorageTask deletion_task;
+    Timer flusher;
+    StorageTask flusher_task;
+    /* closing */
+    guint closing_at;
+    StorageTask close_task;
+    StorageTask closed;
+    Stream stream;
+};
+
+PageCache *log_manager_cache(const LogManager *self);
+Disk *log_manager_disk(const LogManager *self);
+/* Closed segments, or all up to the end, go to the disk; the recovery point follows. */
+void log_manager_flush(StoredLog *stored, int64_t up_to);
+/* Deletes the first `count` segments. */
+void log_manager_delete_segments(StoredLog *stored, int32_t count, const char *why);
+/* The log's size changed. */
+void log_manager_count_bytes(StoredLog *stored);
+/* So many bytes of files are to be removed after the topic's delay. */
+void log_manager_doom(LogManager *self, const LogOptions *options, int64_t bytes);
+
+/* topic_log_options.c */
+LogOptions topic_log_options(const KafkaConfig *broker, const KafkaConfig *topic, bool internal);
+
+/* log_flush.c */
+void log_flush_init(LogManager *self);
+/* log_retention.c */
+void log_retention_init(LogManager *self);
+
+#endif
