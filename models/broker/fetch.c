@@ -62,25 +62,11 @@ static Reading look_at(const SessionPartition *self)
     return reading;
 }
 
-/* Bytes that may be read, up to `limit` but at least one whole batch when `first`. Appends the
- * batches to `into` unless that is NULL. */
 static int64_t
 read_batches(const SessionPartition *self, int64_t bound, int64_t limit, bool first, GArray *into)
 {
-    const RecordLog *log = &self->hosted->log;
-    int64_t bytes = 0;
-    LogCursor cursor = record_log_seek(log, self->wanted.fetch_offset);
-    for (const RecordBatch *batch; (batch = log_cursor_next(&cursor)) != NULL;) {
-        bool fits = bytes + batch->bytes <= limit || (first && bytes == 0);
-        if (record_batch_last_offset(batch) >= bound || !fits) {
-            break;
-        }
-        bytes += batch->bytes;
-        if (into != NULL) {
-            g_array_append_val(into, *batch);
-        }
-    }
-    return bytes;
+    return partition_read_batches(
+        self->hosted, self->wanted.fetch_offset, bound, limit, first, into);
 }
 
 /* Is there enough to answer now? */

@@ -316,8 +316,8 @@ handle_answer(FetcherThread *self, const FetchPartitionResponse *answer, const R
         truncate(partition, cut, "the leader's epoch ends there");
     } else {
         append(partition, batches + answer->first_batch, answer->batch_count);
-        partition_set_high_watermark(partition,
-                                     MIN(answer->high_watermark, partition->log.log_end_offset));
+        partition_follow_high_watermark(partition,
+                                        MIN(answer->high_watermark, partition->log.log_end_offset));
     }
     if (partition->log.log_end_offset != before || answer->error != KAFKA_NONE || diverges) {
         fetched->told = false; /* its new position goes with the next request */

@@ -219,7 +219,10 @@ static void cut_merged(RecordLog *self, int64_t offset)
     producer_state_truncate(&self->forgotten, self->log_end_offset);
 }
 
-int64_t record_log_truncate(RecordLog *self, int64_t offset)
+/* `exact`: the log ends at `offset` afterwards, even where the batch that held it began before and
+ * went whole (LocalLog.truncateTo leaves such a gap). Else, and among merged batches, whose
+ * borders are made up, it ends with the last whole one. */
+static int64_t truncate_to(RecordLog *self, int64_t offset, bool exact)
 {
     if (offset >= self->log_end_offset) {
         /* Nothing to drop, but an epoch in which this replica led and wrote nothing may contradict
@@ -238,11 +241,18 @@ int64_t record_log_truncate(RecordLog *self, int64_t offset)
         cut_merged(self, offset);
     }
     look_at_active_again(self);
+    int64_t dropped = end - self->log_end_offset;
+    self->log_end_offset = exact && !among_merged ? offset : self->log_end_offset;
     self->log_start_offset = MIN(self->log_start_offset, self->log_end_offset);
     self->recovery_point = MIN(self->recovery_point, self->log_end_offset);
     leader_epochs_truncate_from_end(&self->epochs, self->log_end_offset);
     rebuild_producers(self);
-    return end - self->log_end_offset;
+    return dropped;
+}
+
+int64_t record_log_truncate(RecordLog *self, int64_t offset)
+{
+    return truncate_to(self, offset, true);
 }
 
 void record_log_truncate_fully(RecordLog *self, int64_t offset)
@@ -267,7 +277,7 @@ int64_t record_log_truncate_to_position(RecordLog *self, int64_t position)
     for (int32_t i = self->count; i-- > 0 && at > position;) {
         at -= record_log_at(self, i)->bytes;
         if (at <= position) {
-            return record_log_truncate(self, record_log_at(self, i)->base_offset);
+            return truncate_to(self, record_log_at(self, i)->base_offset, false);
         }
     }
     if (at <= position) {
@@ -285,7 +295,7 @@ int64_t record_log_truncate_to_position(RecordLog *self, int64_t position)
     int64_t offsets = segment->merged_to - segment->base_offset;
     int64_t kept =
         segment->merged_bytes > 0 ? log_segment_share(offsets, into, segment->merged_bytes) : 0;
-    return record_log_truncate(self, segment->base_offset + kept);
+    return truncate_to(self, segment->base_offset + kept, false);
 }
 
 bool record_log_end_offset_for_epoch(const RecordLog *self, int32_t epoch, EpochEntry *ret_end)

@@ -63,8 +63,8 @@ typedef struct LogCursor {
 LogCursor record_log_seek(const RecordLog *self, int64_t offset);
 const RecordBatch *log_cursor_next(LogCursor *self); /* NULL at the end */
 
-/* Drops everything from `offset` on (whole batches: the one that holds offset goes too). Returns
- * the records dropped. Epochs and producer state follow. */
+/* Drops everything from `offset` on (whole batches: the one that holds offset goes too); the log
+ * then ends at `offset`. Returns the records dropped. Epochs and producer state follow. */
 int64_t record_log_truncate(RecordLog *self, int64_t offset);
 /* Drops everything and starts anew at `offset`. */
 void record_log_truncate_fully(RecordLog *self, int64_t offset);

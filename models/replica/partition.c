@@ -226,12 +226,41 @@ KafkaError partition_update_follower(
     return KAFKA_NONE;
 }
 
-void partition_set_high_watermark(Partition *self, int64_t offset)
+static void set_high_watermark(Partition *self, int64_t offset)
 {
-    if (offset > self->high_watermark) {
+    if (offset != self->high_watermark) {
         self->high_watermark = offset;
         self->host->high_watermark_moved(self->host->owner, self);
     }
+}
+
+void partition_follow_high_watermark(Partition *self, int64_t leader_high_watermark)
+{
+    int64_t offset = MAX(leader_high_watermark, self->log.log_start_offset);
+    set_high_watermark(self, MIN(offset, self->log.log_end_offset));
+}
+
+void partition_follow_log_start(Partition *self, int64_t leader_log_start_offset)
+{
+    if (leader_log_start_offset > self->log.log_start_offset &&
+        leader_log_start_offset <= self->high_watermark) {
+        record_log_advance_start(&self->log, leader_log_start_offset);
+    }
+}
+
+int64_t partition_truncate(Partition *self, int64_t offset)
+{
+    int64_t dropped = record_log_truncate(&self->log, offset);
+    set_high_watermark(self, MIN(self->high_watermark, self->log.log_end_offset));
+    return dropped;
+}
+
+int64_t partition_start_anew(Partition *self, int64_t offset)
+{
+    int64_t dropped = self->log.log_end_offset - self->log.log_start_offset;
+    record_log_truncate_fully(&self->log, offset);
+    set_high_watermark(self, offset);
+    return dropped;
 }
 
 /* Does the high watermark have to wait for this follower? Also for one that is caught up and about
@@ -254,7 +283,7 @@ void partition_advance_high_watermark(Partition *self, SimTime now)
             candidate = remote->log_end_offset;
         }
     }
-    partition_set_high_watermark(self, candidate);
+    set_high_watermark(self, MAX(self->high_watermark, candidate));
 }
 
 bool partition_reached(const Partition *self, int64_t required, KafkaError *ret_error)

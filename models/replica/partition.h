@@ -104,7 +104,13 @@ KafkaError partition_update_follower(
     Partition *self, RemoteReplica *remote, int64_t broker_epoch, int64_t offset, SimTime now);
 /* Tries the rule of server.md 2.3. */
 void partition_advance_high_watermark(Partition *self, SimTime now);
-void partition_set_high_watermark(Partition *self, int64_t offset);
+/* A follower takes its leader's high watermark, as far as its own log reaches. It may go down: a
+ * new leader does not know yet what was committed. */
+void partition_follow_high_watermark(Partition *self, int64_t leader_high_watermark);
+void partition_follow_log_start(Partition *self, int64_t leader_log_start_offset);
+/* Drop the log's end from `offset` on, or everything. Return the records that went. */
+int64_t partition_truncate(Partition *self, int64_t offset);
+int64_t partition_start_anew(Partition *self, int64_t offset);
 /* May an acks=all write up to `required` be answered, and how? */
 bool partition_reached(const Partition *self, int64_t required, KafkaError *ret_error);
 
@@ -150,5 +156,14 @@ PartitionRead partition_read(const Partition *self,
                              int32_t replica_id,
                              const FetchPartition *wanted,
                              bool leader_only);
+/* Bytes that may be read from `offset`: whole batches that end below `bound`, up to `limit` but at
+ * least one when `at_least_one`. Appends the batches (RecordBatch) to `into` unless that is NULL.
+ */
+int64_t partition_read_batches(const Partition *self,
+                               int64_t offset,
+                               int64_t bound,
+                               int64_t limit,
+                               bool at_least_one,
+                               GArray *into);
 
 #endif

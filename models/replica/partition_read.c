@@ -1,7 +1,7 @@
 /* partition_read.c - what a fetch is answered (server.md 2.6, 3.4).
  *
  * First whether reader and replica mean the same leader epoch, then whether the reader's log is a
- * prefix of this one, then whether its offset is in range.
+ * prefix of this one, then whether its offset is in range; then whole batches within the limits.
  * Mirrors: Partition.fetchRecords, .localLogWithEpochOrThrow, .readRecords,
  * .lastOffsetForLeaderEpoch. */
 #include "models/replica/partition.h"
@@ -70,4 +70,29 @@ PartitionRead partition_read(const Partition *self,
         read.error = KAFKA_OFFSET_OUT_OF_RANGE;
     }
     return read;
+}
+
+int64_t partition_read_batches(const Partition *self,
+                               int64_t offset,
+                               int64_t bound,
+                               int64_t limit,
+                               bool at_least_one,
+                               GArray *into)
+{
+    if (offset >= bound) {
+        return 0;
+    }
+    int64_t bytes = 0;
+    LogCursor cursor = record_log_seek(&self->log, offset);
+    for (const RecordBatch *batch; (batch = log_cursor_next(&cursor)) != NULL;) {
+        bool fits = bytes + batch->bytes <= limit || (at_least_one && bytes == 0);
+        if (record_batch_last_offset(batch) >= bound || !fits) {
+            break;
+        }
+        bytes += batch->bytes;
+        if (into != NULL) {
+            g_array_append_val(into, *batch);
+        }
+    }
+    return bytes;
 }
