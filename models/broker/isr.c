@@ -59,9 +59,9 @@ static void apply_answer(Broker *self, Partition *partition, const AlterPartitio
         self->isr_generation++;
         break;
     case ISR_ANSWER_REVERTED:
+    case ISR_ANSWER_IGNORED:
         self->isr_generation++; /* the follower's next fetch may try again */
         break;
-    case ISR_ANSWER_IGNORED:
     case ISR_ANSWER_WAITS:
     case ISR_ANSWER_RETRIED:
         break;
