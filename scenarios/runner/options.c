@@ -6,44 +6,101 @@
 #include "scenarios/runner/text.h"
 #include <string.h>
 
-#define FLAG(name, letter, field, commands, help)                                                  \
+#define FLAG(name, letter, field, commands, help, common)                                          \
     {                                                                                              \
-        name, letter, OPTION_FLAG, NULL, offsetof(Options, field), commands, help                  \
+        name, letter, OPTION_FLAG, NULL, offsetof(Options, field), commands, help, common          \
     }
-#define TEXT(name, letter, argument, field, commands, help)                                        \
+#define TEXT(name, letter, argument, field, commands, help, common)                                \
     {                                                                                              \
-        name, letter, OPTION_TEXT, argument, offsetof(Options, field), commands, help              \
+        name, letter, OPTION_TEXT, argument, offsetof(Options, field), commands, help, common      \
     }
+#define READERS "run compare sweep check describe" /* of a scenario */
 
 static const OptionRow OPTIONS[] = {
-    TEXT("out", 'o', "DIR", out, NULL, "where results go (default: ./kafkasim-out/NAME-SEED)"),
-    TEXT("seed", 's', "N", seed, NULL, "random seed (default: the scenario's, else 1)"),
+    TEXT("out",
+         'o',
+         "DIR",
+         out,
+         "run compare sweep init schema",
+         "where results go (default: ./kafkasim-out/NAME-SEED)",
+         true),
+    TEXT("seed", 's', "N", seed, READERS, "random seed (default: the scenario's, else 1)", true),
     {"set",
      0,
      OPTION_LIST,
      "PATH=VALUE",
      offsetof(Options, set),
-     NULL,
-     "override one value, e.g. --set /topics/0/partitions=24 (repeatable)"},
-    TEXT("until", 0, "TIME", until, NULL, "stop at this simulated time"),
-    TEXT("jobs", 'j', "N", jobs_text, NULL, "parallel runs (default: number of CPUs)"),
-    FLAG("json", 0, json, NULL, "one JSON document on stdout instead of text"),
-    FLAG("quiet", 'q', quiet, NULL, "print only what went wrong"),
-    FLAG("verbose", 'v', verbose, NULL, "print notes and every line of the timeline"),
-    TEXT("color", 0, "WHEN", colour_text, NULL, "auto, always, never (NO_COLOR is honoured)"),
-    FLAG("no-plots", 0, no_plots, NULL, "do not call gnuplot"),
-    FLAG("plan", 0, plan, "check", "print what would run: placement, records, events"),
-    TEXT("lesson", 0, "NAME", lesson, "init", "print one of the shipped scenarios"),
-    FLAG("term", 0, term, "plot", "draw in the terminal, without gnuplot"),
-    TEXT("seeds", 0, "LIST", seeds, "compare sweep", "seeds to use: 1..10 or 1,2,5"),
+     READERS,
+     "override one value, e.g. --set /topics/0/partitions=24 (repeatable)",
+     true},
+    TEXT("until", 0, "TIME", until, READERS, "stop at this simulated time", true),
+    TEXT("jobs",
+         'j',
+         "N",
+         jobs_text,
+         "compare sweep",
+         "parallel runs (default: number of CPUs)",
+         true),
+    FLAG("json", 0, json, READERS, "one JSON document on stdout instead of text", true),
+    FLAG("quiet", 'q', quiet, READERS " plot", "print only what went wrong", true),
+    FLAG("verbose", 'v', verbose, READERS, "print notes and every line of the timeline", true),
+    TEXT("color", 0, "WHEN", colour_text, NULL, "auto, always, never (NO_COLOR is honoured)", true),
+    FLAG("no-plots", 0, no_plots, "run sweep", "do not call gnuplot", true),
+    FLAG("no-invariants",
+         0,
+         no_invariants,
+         "run compare sweep describe",
+         "do not watch invariants while the run goes on",
+         true),
+    FLAG("plan",
+         0,
+         plan,
+         "check",
+         "print what would run: placement, records, events, random faults",
+         false),
+    TEXT("lesson", 0, "NAME", lesson, "init", "print one of the shipped scenarios", false),
+    FLAG("term", 0, term, "plot", "draw in the terminal, without gnuplot", false),
+    TEXT("seeds", 0, "LIST", seeds, "compare sweep", "seeds to use: 1..10 or 1,2,5", false),
     TEXT("measure",
          0,
          "METRIC",
          measure,
          "compare",
-         "what the closing sentence compares (default: the first goal's metric)"),
-    FLAG("help", 'h', help, NULL, "print help"),
-    FLAG("version", 'V', version, NULL, "print version, commit and the simulated Kafka version"),
+         "what the closing sentence compares (default: the first goal's metric)",
+         false),
+    TEXT("at", 0, "TIME", at, "describe", "the moment (default: the end of the run)", false),
+    TEXT("topic", 0, "TOPIC", topic, "describe", "only this topic", false),
+    FLAG("under-replicated-partitions",
+         0,
+         under_replicated,
+         "describe",
+         "only partitions whose ISR lacks a replica",
+         false),
+    FLAG("under-min-isr-partitions",
+         0,
+         under_min_isr,
+         "describe",
+         "only partitions whose ISR is below min.insync.replicas",
+         false),
+    FLAG("at-min-isr-partitions",
+         0,
+         at_min_isr,
+         "describe",
+         "only partitions whose ISR is just min.insync.replicas",
+         false),
+    FLAG("unavailable-partitions",
+         0,
+         unavailable,
+         "describe",
+         "only partitions without a leader that lives",
+         false),
+    FLAG("help", 'h', help, NULL, "print help", true),
+    FLAG("version",
+         'V',
+         version,
+         NULL,
+         "print version, commit and the simulated Kafka version",
+         true),
 };
 
 static const ExitRow EXITS[] = {
@@ -123,6 +180,16 @@ static const OptionRow *find_letter(const Command *command, char letter)
     return NULL;
 }
 
+static bool is_option(const char *name)
+{
+    for (size_t i = 0; i < option_count(); i++) {
+        if (strcmp(OPTIONS[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static char *unknown_option(const Command *command, const char *name, size_t length)
 {
     const char *names[G_N_ELEMENTS(OPTIONS)];
@@ -134,7 +201,13 @@ static char *unknown_option(const Command *command, const char *name, size_t len
         }
     }
     const char *nearest = text_nearest(word, names, count);
-    GString *text = g_string_new("unknown option \"--");
+    GString *text = g_string_new(NULL);
+    if (command != NULL && is_option(word)) {
+        g_string_append_printf(
+            text, "option \"--%s\" means nothing to \"%s\"", word, command->name);
+        return g_string_free(text, FALSE);
+    }
+    g_string_append(text, "unknown option \"--");
     text_visible(text, word);
     g_string_append(text, "\"");
     if (nearest != NULL) {

@@ -2,7 +2,7 @@
  *
  * The printed help, the shell completions, the manual page and the parser all read these two
  * tables, so that they cannot drift apart. An option belongs to every command or to those of its
- * mask. */
+ * mask; who gives it to another is told so. */
 #ifndef KAFKASIM_SCENARIOS_RUNNER_OPTIONS_H
 #define KAFKASIM_SCENARIOS_RUNNER_OPTIONS_H
 #include <glib.h>
@@ -34,6 +34,13 @@ typedef struct Options {
     const char *lesson;
     const char *seeds;
     const char *measure;
+    const char *at;
+    const char *topic;
+    bool under_replicated;
+    bool under_min_isr;
+    bool at_min_isr;
+    bool unavailable;
+    bool no_invariants;
     bool json;
     bool quiet;
     bool verbose;
@@ -67,7 +74,11 @@ typedef struct OptionRow {
     size_t offset;        /* in Options */
     const char *commands; /* "check" or "compare sweep"; NULL = all */
     const char *help;
+    bool common; /* of several commands: told after a command's own */
 } OptionRow;
+
+/* What --no-invariants is in terms of --set. */
+#define OPTIONS_NO_INVARIANTS "/output/invariants=false"
 
 size_t command_count(void);
 const Command *command_at(size_t index);

@@ -28,6 +28,9 @@ Scenario *command_load(const Options *options, const char *path)
     for (guint i = 0; i < options->set->len; i++) {
         g_ptr_array_add(set, options->set->pdata[i]);
     }
+    if (options->no_invariants) {
+        g_ptr_array_add(set, (void *)(uintptr_t)OPTIONS_NO_INVARIANTS);
+    }
     g_ptr_array_add(set, NULL);
     ScenarioOverrides overrides = {
         .set = (char **)set->pdata, .seed = options->seed, .until = options->until};
@@ -104,6 +107,17 @@ static const Command COMMANDS[] = {
      "Results (runs.csv, cells.csv, sweep.json, plots/) go to kafkasim-out/NAME-sweep or --out.\n"
      "Any --jobs gives the same bytes.\n",
      command_sweep},
+    {"describe",
+     "Look",
+     "topics|brokers|quorum FILE",
+     2,
+     2,
+     "topics, brokers or the metadata quorum at a moment, in the layout of Kafka's own tools",
+     "Runs FILE up to --at and prints what kafka-topics.sh --describe, or "
+     "kafka-metadata-quorum.sh\n"
+     "describe --status and --replication, would print then; brokers with their state and epoch.\n"
+     "Times are ms since the start of the run.\n",
+     command_describe},
     {"plot",
      "Look",
      "DIR",

@@ -79,6 +79,8 @@ static void append_bash(GString *out)
         "    case $cmd in\n"
         "    explain) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")) ;;\n"
         "    completion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\")) ;;\n"
+        "    describe) COMPREPLY=($(compgen -W \"topics brokers quorum\" -- \"$cur\") "
+        "$(compgen -f -X '!*.json' -- \"$cur\")) ;;\n"
         "    plot) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
         "    *) COMPREPLY=($(compgen -f -X '!*.json' -- \"$cur\") "
         "$(compgen -d -- \"$cur\")) ;;\n"

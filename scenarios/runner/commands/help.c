@@ -41,11 +41,12 @@ static void append_option(const OptionRow *row, GString *out)
     g_string_append_printf(out, "%s\n", row->help);
 }
 
-static void append_options(const Command *command, bool own, GString *out)
+/* Of one command, or the common ones of all. */
+static void append_options(const Command *command, bool common, GString *out)
 {
     for (size_t i = 0; i < option_count(); i++) {
         const OptionRow *row = option_at(i);
-        if ((row->commands != NULL) == own && option_belongs_to(row, command)) {
+        if (row->common == common && (command == NULL || option_belongs_to(row, command))) {
             append_option(row, out);
         }
     }
@@ -58,8 +59,8 @@ void help_general(GString *out)
                     "Usage: kafkasim COMMAND [OPTIONS] [FILE]\n\n"
                     "Try it:      kafkasim init > my.json && kafkasim run my.json\n");
     append_commands(out);
-    g_string_append(out, "\nOptions of all commands\n");
-    append_options(NULL, false, out);
+    g_string_append(out, "\nCommon options\n");
+    append_options(NULL, true, out);
     g_string_append(out, "\nExit status\n");
     for (size_t i = 0; i < exit_row_count(); i++) {
         const ExitRow *row = exit_row_at(i);
@@ -78,10 +79,10 @@ void help_command(const Command *command, GString *out)
                            command->operands,
                            command->details);
     g_autoptr(GString) own = g_string_new(NULL);
-    append_options(command, true, own);
+    append_options(command, false, own);
     if (own->len > 0) {
         g_string_append_printf(out, "\nOptions of this command\n%s", own->str);
     }
-    g_string_append(out, "\nOptions of all commands\n");
-    append_options(command, false, out);
+    g_string_append(out, "\nCommon options\n");
+    append_options(command, true, out);
 }

@@ -19,6 +19,7 @@ static char *replay_command(const Options *options, const Scenario *scenario)
         g_string_append(out, " --until ");
         text_shell_word(out, options->until);
     }
+    g_string_append(out, options->no_invariants ? " --no-invariants" : "");
     return g_string_free(out, FALSE);
 }
 

@@ -204,6 +204,9 @@ static GPtrArray *settings_of(const SweepPlan *self, size_t cell)
     for (guint i = 0; i < self->options->set->len; i++) {
         g_ptr_array_add(set, g_strdup(self->options->set->pdata[i]));
     }
+    if (self->options->no_invariants) {
+        g_ptr_array_add(set, g_strdup(OPTIONS_NO_INVARIANTS));
+    }
     for (size_t axis = 0; axis < sweep_plan_axes(self); axis++) {
         const SweepAxis *row = sweep_plan_axis(self, axis);
         const char *text = row->texts->pdata[sweep_plan_value(self, cell, axis)];

@@ -83,7 +83,7 @@ class Usage(Case):
         self.assert_golden("help.txt", done.stdout)
 
     def test_every_command_of_the_help_has_help_of_its_own(self):
-        lines = self.go("--help").stdout.split("Options of all commands")[0].splitlines()
+        lines = self.go("--help").stdout.split("Common options")[0].splitlines()
         names = [line.split()[0] for line in lines if line.startswith("  ")]
         self.assertIn("sweep", names)
         for name in names:
@@ -336,6 +336,53 @@ class Run(Case):
 
     def test_a_plot_of_nothing_is_exit_2(self):
         self.assertEqual(2, self.go("plot", ".").returncode)
+
+
+class Describe(Case):
+    def test_topics_at_a_moment_before_and_after_a_crash(self):
+        file = self.scenario(duration="20s", timeline=[{"at": "1s", "do": "crash", "broker": 1}])
+        before = self.go("describe", "topics", file, "--at", "900ms", "--topic", "orders")
+        self.assertEqual((0, ""), (before.returncode, before.stderr))
+        lines = before.stdout.splitlines()
+        self.assertEqual(4, len(lines))
+        self.assertTrue(lines[0].startswith("Topic: orders\tTopicId: "))
+        self.assertTrue(lines[0].endswith("\tPartitionCount: 3\tReplicationFactor: 3\tConfigs: min.insync.replicas=2"))
+        for number, line in enumerate(lines[1:]):
+            self.assertRegex(line, rf"^\tTopic: orders\tPartition: {number}\tLeader: \d\tReplicas: (\d,\d,\d)"
+                                   r"\tIsr: \1\tElr: \tLastKnownElr: $")
+        after = self.go("describe", "topics", file, "--topic", "orders", "--under-replicated-partitions")
+        self.assertEqual(3, after.stdout.count("Isr: "))
+        self.assertNotIn("TopicId", after.stdout)
+        for line in after.stdout.splitlines():
+            self.assertNotIn("1", line.split("Isr: ")[1].split("\t")[0])
+        brokers = self.go("describe", "brokers", file).stdout.splitlines()
+        self.assertRegex(brokers[1], r"^1 .*\tfenced  \t\d+ *\tdead ")
+        self.assertRegex(brokers[2], r"^2 .*\tunfenced\t\d+ *\tRUNNING")
+
+    def test_the_quorum_is_told_twice(self):
+        done = self.go("describe", "quorum", self.scenario(), "--at", "2s")
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertIn("LeaderId:               101\n", done.stdout)
+        self.assertIn("NodeId\tDirectoryId", done.stdout)
+
+    def test_json_says_the_same(self):
+        done = self.go("describe", "topics", self.scenario(), "--json", "--topic", "orders")
+        topic = json.loads(done.stdout)["topics"][0]
+        self.assertEqual([1, 2, 3], sorted(topic["partitions"][0]["isr"]))
+
+    def test_what_cannot_be_described_is_refused(self):
+        file = self.scenario()
+        for arguments in (["shards", file], ["topics", file, "--at", "9s"], ["topics", file, "--at", "soon"],
+                          ["topics", file, "--topic", "nothing"], ["topics"]):
+            done = self.go("describe", *arguments)
+            self.assertEqual((2, ""), (done.returncode, done.stdout), arguments)
+            self.assertTrue(done.stderr.startswith("kafkasim: "))
+
+    def test_an_option_of_another_command_is_told_as_such(self):
+        done = self.go("explain", "--seed", "3", "acks")
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        self.assertIn('option "--seed" means nothing to "explain"', done.stderr)
+        self.assertNotIn("--seed", self.go("explain", "--help").stdout)
 
 
 class Write(Case):

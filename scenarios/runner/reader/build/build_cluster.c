@@ -205,7 +205,7 @@ static void note_racks(Reader *reader, const Cursor *cluster)
                 dealt, "%s%d in \"%s\"", i == 0 ? "broker " : ", ", broker->id, broker->rack);
         }
         reader_problem(reader,
-                       PROBLEM_NOTE,
+                       PROBLEM_WARNING,
                        &racks,
                        false,
                        dealt->str,

@@ -1,0 +1,63 @@
+/* cluster_view.h - a cluster at one moment, as its active controller has committed it: what
+ * Kafka's own tools would be answered then (kafka-topics --describe, kafka-metadata-quorum
+ * describe). Without an active controller: as the last one left it. */
+#ifndef KAFKASIM_MODELS_WORLD_CLUSTER_VIEW_H
+#define KAFKASIM_MODELS_WORLD_CLUSTER_VIEW_H
+#include "models/world/cluster.h"
+
+#define UUID_TEXT_BYTES 23 /* 22 characters, as Kafka writes 16 bytes in base64 */
+
+typedef struct BrokerView {
+    int32_t id;
+    const char *host;
+    const char *rack;    /* "" none */
+    const char *state;   /* "unfenced", "fenced", "controlled shutdown" */
+    const char *process; /* "RUNNING", "RECOVERY" ...; "dead", "frozen" */
+    int64_t epoch;
+    bool fenced;
+} BrokerView;
+
+typedef struct PartitionView {
+    int32_t partition; /* within its topic */
+    const PartitionRegistration *registration;
+} PartitionView;
+
+typedef struct TopicView {
+    const char *name;
+    char id[UUID_TEXT_BYTES];
+    bool internal;
+    const KafkaConfig *config; /* in force; or NULL */
+    int32_t min_insync_replicas;
+    const PartitionView *partitions;
+    int32_t partition_count;
+} TopicView;
+
+typedef struct QuorumMemberView {
+    int32_t id;
+    const char *host;
+    bool voter;
+    int64_t log_end_offset;
+    SimTime last_fetch;     /* -1 none */
+    SimTime last_caught_up; /* -1 none */
+} QuorumMemberView;
+
+typedef struct ClusterView {
+    SimTime at;
+    char cluster_id[UUID_TEXT_BYTES];
+    bool knows_elr; /* KIP-966 */
+    const BrokerView *brokers;
+    int32_t broker_count; /* registered ones, ascending ids */
+    const TopicView *topics;
+    int32_t topic_count; /* existing ones, by name */
+    int32_t leader;      /* of the metadata quorum; -1 none */
+    int32_t leader_epoch;
+    int64_t high_watermark;
+    const QuorumMemberView *members; /* the leader, the other voters, the observers */
+    int32_t member_count;
+} ClusterView;
+
+/* Valid until the cluster runs on or is freed; cluster_view_free frees it. */
+ClusterView *cluster_view_new(Cluster *cluster);
+void cluster_view_free(ClusterView *self);
+
+#endif
