@@ -28,6 +28,8 @@
     X(UNKNOWN_MEMBER_ID, 25, false, false)                                                         \
     X(INVALID_SESSION_TIMEOUT, 26, false, false)                                                   \
     X(REBALANCE_IN_PROGRESS, 27, false, false)                                                     \
+    X(TOPIC_ALREADY_EXISTS, 36, false, false)                                                      \
+    X(INVALID_PARTITIONS, 37, false, false)                                                        \
     X(INVALID_REPLICATION_FACTOR, 38, false, false)                                                \
     X(INVALID_REPLICA_ASSIGNMENT, 39, false, false)                                                \
     X(NOT_CONTROLLER, 41, true, false)                                                             \

@@ -213,6 +213,7 @@ int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic)
     for (int32_t i = 0; i < count; i++) {
         push_version(self, info->first_partition + i, offset)->removed = true;
     }
+    metadata_reset_topic_config(self, topic, offset);
     return offset;
 }
 
@@ -308,6 +309,7 @@ static void undo_record(MetadataLog *self, const MetadataRecord *record)
         for (int32_t i = 0; i < info->partitions; i++) {
             undo_partition(self, info->first_partition + i, record->offset);
         }
+        metadata_undo_config(self, record);
         break;
     }
     case METADATA_TOPIC_CONFIG:

@@ -46,7 +46,8 @@ typedef struct PartitionRegistration {
 
 typedef struct BrokerRegistration {
     int32_t id;
-    int64_t epoch; /* offset of its register record */
+    int64_t epoch;           /* of its process: where the log ended when it registered */
+    int64_t register_offset; /* of its register record; set by the log */
     uint64_t incarnation_id;
     const char *rack; /* borrowed */
     bool fenced;
@@ -98,7 +99,8 @@ const TopicInfo *metadata_topic_of(const MetadataLog *self, int32_t partition);
 /* "orders-3" into text; returns text. */
 char *metadata_partition_name(const MetadataLog *self, int32_t partition, char *text, size_t bytes);
 
-/* Appends one committed record; returns its offset. Appended by the active controller only. */
+/* Appends one record; returns its offset. Appended by the active controller only. A fresh broker
+ * without an epoch gets the offset of its record as such. */
 int64_t
 metadata_append_broker(MetadataLog *self, const BrokerRegistration *registration, bool fresh);
 int64_t metadata_append_partition(MetadataLog *self,

@@ -44,7 +44,8 @@ metadata_append_broker(MetadataLog *self, const BrokerRegistration *registration
     BrokerVersion *version = push_version(self, registration->id, offset);
     version->registration = *registration;
     if (fresh) {
-        version->registration.epoch = offset;
+        version->registration.register_offset = offset;
+        version->registration.epoch = registration->epoch > 0 ? registration->epoch : offset;
     }
     return offset;
 }

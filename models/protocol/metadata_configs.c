@@ -66,6 +66,15 @@ const KafkaConfig *metadata_topic_config(const MetadataLog *self, int32_t topic,
     return version != NULL ? version->config : metadata_topic(self, topic)->config;
 }
 
+/* A topic that is removed takes its options with it. */
+void metadata_reset_topic_config(MetadataLog *self, int32_t topic, int64_t offset)
+{
+    if (self->topic_configs->pdata[topic] != NULL) {
+        const KafkaConfig *declared = metadata_topic(self, topic)->config;
+        push(self->topic_configs, (guint)topic, offset, NULL, declared);
+    }
+}
+
 /* Where the broker's configs stand, -1 when nothing was ever set for it. */
 static int32_t find_config(const MetadataLog *self, int32_t broker)
 {
@@ -201,7 +210,7 @@ static void undo(GPtrArray *histories, guint at, int64_t offset)
 
 void metadata_undo_config(MetadataLog *self, const MetadataRecord *record)
 {
-    if (record->kind == METADATA_TOPIC_CONFIG) {
+    if (record->kind != METADATA_BROKER_CONFIG) {
         undo(self->topic_configs, (guint)record->subject, record->offset);
         return;
     }

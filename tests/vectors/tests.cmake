@@ -5,7 +5,7 @@ target_link_libraries(test_vectors PRIVATE runner ZLIB::ZLIB)
 target_compile_definitions(test_vectors PRIVATE KAFKASIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 
 # Families whose check is built; all of them in the end.
-set(vectors_built broker-heartbeats partition-change placement raft-quorum-state leader-epochs leader-isr-hw
+set(vectors_built controller-sequences broker-heartbeats partition-change placement raft-quorum-state leader-epochs leader-isr-hw
     follower-truncation fetch-divergence
 )
 foreach(vectors ${vectors_built})

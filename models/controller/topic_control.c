@@ -1,0 +1,309 @@
+/* topic_control.c - topics and partitions made and removed, options, what administrators ask.
+ *
+ * Mirrors: ReplicationControlManager.createTopics, .deleteTopics, .createPartitions, .electLeaders,
+ * .alterPartitionReassignments; ConfigurationControlManager.incrementalAlterConfigs;
+ * ClearElrRecord. Leaves out: mutation quotas, topic policies, validation of option values (the
+ * reader does it). */
+#include "models/controller/control_state.h"
+#include "models/controller/replica_placement.h"
+
+/* ---- placement */
+
+static ReplicaPlacer *make_placer(Control *self)
+{
+    int32_t count = 0;
+    int32_t broker;
+    bool fenced;
+    GArray *usable = g_array_new(FALSE, FALSE, sizeof(UsableBroker));
+    while (broker_heartbeats_usable(self->heartbeats, count, &broker, &fenced)) {
+        const UsableBroker one = {broker, control_broker(self, broker)->rack, fenced};
+        g_array_append_val(usable, one);
+        count++;
+    }
+    ReplicaPlacer *placer = replica_placer_new((const UsableBroker *)(const void *)usable->data,
+                                               count,
+                                               placement_draw_from_stream,
+                                               self->context.placement);
+    g_array_free(usable, TRUE);
+    return placer;
+}
+
+/* Its active replicas are in sync, the first of them leads. False when none is active. */
+static bool
+start_partition(const Control *self, const ReplicaList *replicas, PartitionRegistration *ret)
+{
+    *ret = (PartitionRegistration){.replicas = *replicas, .leader = NO_LEADER};
+    for (int32_t i = 0; i < replicas->count; i++) {
+        if (control_is_active(self, replicas->ids[i])) {
+            replica_list_add(&ret->isr, replicas->ids[i]);
+        }
+    }
+    ret->leader = ret->isr.count > 0 ? ret->isr.ids[0] : NO_LEADER;
+    return ret->leader != NO_LEADER;
+}
+
+/* By hand: registered brokers, once each, as many for each partition. */
+static KafkaError assigned(const Control *self,
+                           const GArray *ids,
+                           int32_t replication_factor,
+                           PartitionRegistration *ret)
+{
+    ReplicaList replicas = {0};
+    for (guint i = 0; i < ids->len && i < REPLICAS_MAX; i++) {
+        replicas.ids[replicas.count++] = g_array_index(ids, int32_t, i);
+    }
+    KafkaError error = control_check_assignment(self, &replicas);
+    if (error != KAFKA_NONE) {
+        return error;
+    }
+    bool even = replication_factor < 0 || replicas.count == replication_factor;
+    return even && start_partition(self, &replicas, ret) ? KAFKA_NONE
+                                                         : KAFKA_INVALID_REPLICA_ASSIGNMENT;
+}
+
+/* The registrations of `count` new partitions into `made`, all or nothing. */
+static KafkaError make_partitions(Control *self,
+                                  int32_t count,
+                                  int32_t replication_factor,
+                                  const GPtrArray *assignment,
+                                  GArray *made)
+{
+    ReplicaPlacer *placer = assignment == NULL ? make_placer(self) : NULL;
+    KafkaError error = KAFKA_NONE;
+    for (int32_t i = 0; i < count && error == KAFKA_NONE; i++) {
+        PartitionRegistration registration;
+        ReplicaList replicas;
+        if (assignment != NULL) {
+            error = assigned(self, assignment->pdata[i], replication_factor, &registration);
+            replication_factor = registration.replicas.count;
+        } else if (!replica_placer_place(placer, replication_factor, &replicas) ||
+                   !start_partition(self, &replicas, &registration)) {
+            error = KAFKA_INVALID_REPLICATION_FACTOR;
+        }
+        g_array_append_val(made, registration);
+    }
+    if (placer != NULL) {
+        replica_placer_free(placer);
+    }
+    return error;
+}
+
+static void append_made(Control *self, int32_t first, const GArray *made)
+{
+    for (guint i = 0; i < made->len; i++) {
+        control_append_partition(self,
+                                 first + (int32_t)i,
+                                 &g_array_index(made, PartitionRegistration, i),
+                                 NULL,
+                                 "created");
+    }
+}
+
+static int32_t partitions_now(const Control *self, int32_t topic)
+{
+    return metadata_topic_partitions(self->context.metadata, topic, control_end_offset(self));
+}
+
+static KafkaError make_and_append(Control *self,
+                                  int32_t first,
+                                  int32_t count,
+                                  int32_t replication_factor,
+                                  const GPtrArray *assignment)
+{
+    GArray *made = g_array_new(FALSE, FALSE, sizeof(PartitionRegistration));
+    KafkaError error = make_partitions(self, count, replication_factor, assignment, made);
+    if (error == KAFKA_NONE) {
+        append_made(self, first, made);
+    }
+    g_array_free(made, TRUE);
+    return error;
+}
+
+static int32_t or_default(const Control *self, int32_t value, const char *option)
+{
+    return value != -1 ? value : (int32_t)kafka_config_integer(self->context.config, option);
+}
+
+KafkaError control_create_topic(Control *self,
+                                int32_t topic,
+                                int32_t count,
+                                int32_t replication_factor,
+                                const GPtrArray *assignment)
+{
+    const TopicInfo *info = metadata_topic(self->context.metadata, topic);
+    if (partitions_now(self, topic) > 0) {
+        return KAFKA_TOPIC_ALREADY_EXISTS;
+    }
+    if (assignment != NULL) {
+        count = (int32_t)assignment->len;
+        replication_factor = -1;
+    } else {
+        count = or_default(self, count, "num.partitions");
+        replication_factor = or_default(self, replication_factor, "default.replication.factor");
+    }
+    if (count < 1 || count > info->partitions) {
+        return KAFKA_INVALID_PARTITIONS;
+    }
+    return make_and_append(self, info->first_partition, count, replication_factor, assignment);
+}
+
+static KafkaError create_partitions(Control *self, const AdminRequest *request)
+{
+    const TopicInfo *info = metadata_topic(self->context.metadata, request->topic);
+    int32_t now = partitions_now(self, request->topic);
+    if (now == 0) {
+        return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    if (request->number <= now || request->number > info->partitions) {
+        return KAFKA_INVALID_PARTITIONS;
+    }
+    int32_t added = request->number - now;
+    if (request->assignment != NULL && (int32_t)request->assignment->len != added) {
+        return KAFKA_INVALID_REPLICA_ASSIGNMENT;
+    }
+    int32_t factor = control_partition(self, info->first_partition)->replicas.count;
+    return make_and_append(self, info->first_partition + now, added, factor, request->assignment);
+}
+
+static KafkaError delete_topic(Control *self, int32_t topic)
+{
+    if (partitions_now(self, topic) == 0) {
+        return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    control_append_remove_topic(self, topic);
+    return KAFKA_NONE;
+}
+
+/* ---- options */
+
+/* Another min.insync.replicas: who was eligible under the old one may lack what the new one
+ * promises. */
+static void clear_elr(Control *self, int32_t topic)
+{
+    const TopicInfo *info = metadata_topic(self->context.metadata, topic);
+    int32_t count = partitions_now(self, topic);
+    for (int32_t i = 0; i < count && control_has_era(self, ERA_KIP_966); i++) {
+        const PartitionRegistration *now = control_partition(self, info->first_partition + i);
+        if (now->elr.count > 0 || now->last_known_elr.count > 0) {
+            PartitionRegistration next = *now;
+            next.elr.count = 0;
+            next.last_known_elr.count = 0;
+            control_append_partition(
+                self, info->first_partition + i, &next, NULL, "min.insync.replicas altered");
+        }
+    }
+}
+
+static void note_min_isr(void *user, const KafkaOption *option, const char *text)
+{
+    (void)text;
+    bool *named = user;
+    *named = *named || g_strcmp0(option->name, "min.insync.replicas") == 0;
+}
+
+static KafkaError alter_topic(Control *self, const AdminRequest *request)
+{
+    if (partitions_now(self, request->topic) == 0) {
+        return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    bool min_isr = false;
+    control_append_options(self, METADATA_TOPIC_CONFIG, request->topic, request->options);
+    kafka_config_each_set(request->options, note_min_isr, &min_isr);
+    if (min_isr) {
+        clear_elr(self, request->topic);
+    }
+    return KAFKA_NONE;
+}
+
+static KafkaError alter_broker(Control *self, const AdminRequest *request)
+{
+    bool min_isr = false;
+    control_append_options(self, METADATA_BROKER_CONFIG, request->broker, request->options);
+    kafka_config_each_set(request->options, note_min_isr, &min_isr);
+    for (int32_t t = 0; min_isr && t < self->setting_count; t++) {
+        const KafkaConfig *own =
+            metadata_topic_config(self->context.metadata, t, control_end_offset(self));
+        if (own == NULL || !kafka_config_is_set(own, "min.insync.replicas")) {
+            clear_elr(self, t);
+        }
+    }
+    return KAFKA_NONE;
+}
+
+/* ---- administrators */
+
+/* Partitions that need no election are passed over where all are asked for. */
+static KafkaError elect_topic(Control *self, int32_t topic, Election election)
+{
+    const TopicInfo *info = metadata_topic(self->context.metadata, topic);
+    int32_t count = partitions_now(self, topic);
+    KafkaError first = KAFKA_NONE;
+    for (int32_t i = 0; i < count; i++) {
+        KafkaError error = control_elect_leader(self, info->first_partition + i, election);
+        if (first == KAFKA_NONE && error != KAFKA_ELECTION_NOT_NEEDED) {
+            first = error;
+        }
+    }
+    return first;
+}
+
+static KafkaError elect_leaders(Control *self, const AdminRequest *request)
+{
+    Election election = request->unclean ? ELECTION_UNCLEAN : ELECTION_PREFERRED;
+    KafkaError first = KAFKA_NONE;
+    if (request->topic < 0) {
+        for (int32_t t = 0; t < self->setting_count; t++) {
+            KafkaError error = elect_topic(self, t, election);
+            first = first == KAFKA_NONE ? error : first;
+        }
+        return first;
+    }
+    if (partitions_now(self, request->topic) == 0) {
+        return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    if (request->partition < 0) {
+        return elect_topic(self, request->topic, election);
+    }
+    const TopicInfo *info = metadata_topic(self->context.metadata, request->topic);
+    return request->partition < info->partitions
+               ? control_elect_leader(self, info->first_partition + request->partition, election)
+               : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+static KafkaError reassign(Control *self, const AdminRequest *request)
+{
+    const TopicInfo *info = metadata_topic(self->context.metadata, request->topic);
+    if (request->partition < 0 || request->partition >= info->partitions) {
+        return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    return control_reassign(self,
+                            info->first_partition + request->partition,
+                            request->replicas.count > 0 ? &request->replicas : NULL);
+}
+
+KafkaError control_admin(Control *self, const AdminRequest *request)
+{
+    switch (request->verb) {
+    case ADMIN_CREATE_TOPIC:
+        return control_create_topic(self,
+                                    request->topic,
+                                    request->number,
+                                    request->replication_factor,
+                                    request->assignment);
+    case ADMIN_DELETE_TOPIC:
+        return delete_topic(self, request->topic);
+    case ADMIN_CREATE_PARTITIONS:
+        return create_partitions(self, request);
+    case ADMIN_REASSIGN:
+        return reassign(self, request);
+    case ADMIN_ELECT_LEADERS:
+        return elect_leaders(self, request);
+    case ADMIN_ALTER_TOPIC_CONFIG:
+        return alter_topic(self, request);
+    case ADMIN_ALTER_BROKER_CONFIG:
+        return alter_broker(self, request);
+    case ADMIN_UNREGISTER_BROKER:
+        return control_unregister_broker(self, request->broker);
+    }
+    return KAFKA_UNKNOWN_SERVER_ERROR;
+}
