@@ -134,8 +134,14 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     case BROKER_DONE_HANDLE:
         request_path_on_handle_done(self, data);
         break;
-    case BROKER_DONE_WRITEBACK:
-        storage_on_written(self);
+    case BROKER_DONE_STORAGE:
+        log_manager_run(data);
+        break;
+    case BROKER_DONE_DISK_READ:
+        request_path_on_read(self, data);
+        break;
+    case BROKER_DONE_FLUSHED:
+        request_path_resume_append(self, data);
         break;
     case BROKER_DONE_FETCHER:
         replica_fetcher_on_work_done(data);
@@ -173,8 +179,17 @@ static void on_timer(Actor *actor, Timer *timer)
     case BROKER_TIMER_FETCHER_TIMEOUT:
         replica_fetcher_on_timeout(timer->owner);
         break;
-    case BROKER_TIMER_WRITEBACK:
-        storage_on_writeback_timer(self);
+    case BROKER_TIMER_STORAGE:
+        log_manager_run(timer->owner);
+        break;
+    case BROKER_TIMER_THROTTLE:
+        storage_on_throttle(self);
+        break;
+    case BROKER_TIMER_HALT:
+        log_dirs_on_halt_timer(self);
+        break;
+    case BROKER_TIMER_DIR_FAILURE:
+        log_dirs_on_timeout(self);
         break;
     case BROKER_TIMER_START:
         lifecycle_on_start_timer(self);
@@ -234,8 +249,7 @@ static void on_kill(Actor *actor)
     controller_channel_reset(&self->heartbeat_channel);
     controller_channel_reset(&self->metadata_channel);
     group_coordinator_reset(self->coordinator);
-    self->writing_bytes = 0;
-    self->dirty_bytes = 0;
+    storage_reset(self);
     self->state.now = BROKER_NOT_RUNNING;
 }
 
@@ -337,7 +351,6 @@ static void init_options(Broker *self)
     self->session_timeout_ns = kafka_config_ms(config, "broker.session.timeout.ms");
     self->registration_timeout_ns =
         kafka_config_ms(config, "initial.broker.registration.timeout.ms");
-    self->dirty_bytes_max = self->context.profile->host_page_cache / 5;
     server_init(
         &self->network_threads, (uint32_t)kafka_config_integer(config, "num.network.threads"), 0);
     server_init(&self->handlers,
@@ -351,7 +364,6 @@ static void init_timers(Broker *self)
     timer_init(&self->hw_checkpoint, BROKER_TIMER_HW_CHECKPOINT, NULL);
     timer_init(&self->isr_check, BROKER_TIMER_ISR_CHECK, NULL);
     timer_init(&self->alter_retry, BROKER_TIMER_ALTER_RETRY, NULL);
-    timer_init(&self->writeback, BROKER_TIMER_WRITEBACK, NULL);
     timer_init(&self->start, BROKER_TIMER_START, NULL);
     timer_init(&self->heartbeat, BROKER_TIMER_HEARTBEAT, NULL);
     timer_init(&self->recovery, BROKER_TIMER_RECOVERY, NULL);
@@ -417,6 +429,7 @@ void broker_free(Broker *self)
     g_free(self->partitions);
     g_ptr_array_free(self->connections, TRUE);
     g_ptr_array_free(self->hosted, TRUE);
+    storage_init(self);
     g_ptr_array_free(self->led, TRUE);
     g_array_free(self->hw_dirty, TRUE);
     g_ptr_array_free(self->purgatory, TRUE);
@@ -429,3 +442,4 @@ void broker_free(Broker *self)
     actor_clear(&self->actor);
     g_free(self);
 }
+    log_manager_free(self->logs);

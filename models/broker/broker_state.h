@@ -4,6 +4,7 @@
 #include "models/broker/controller_channel.h"
 #include "models/broker/fetch_session.h"
 #include "models/replica/partition.h"
+#include "models/storage/log_manager.h"
 #include "sim/actor/state.h"
 #include "sim/resource/host.h"
 #include "sim/resource/network.h"
@@ -64,6 +65,7 @@ struct Broker {
     GPtrArray *purgatory;       /* DelayedProduce* */
     GArray *scratch_partitions; /* FetchPartitionResponse */
     GArray *scratch_batches;    /* RecordBatch */
+    int64_t scratch_disk_bytes; /* of them, to be read from the disk */
 
     /* isr changes on their way to the controller */
     GPtrArray *alter_waiting; /* Partition* whose change has yet to be sent */
@@ -72,10 +74,14 @@ struct Broker {
     Timer alter_retry;
 
     /* storage */
-    int64_t dirty_bytes;
-    int64_t writing_bytes;
-    int64_t dirty_bytes_max;
-    Timer writeback;
+    LogManager *logs;
+    GQueue blocked_fetchers; /* FetcherThread*: wait for the disk with an answer to append */
+    Timer throttle;
+    bool dir_failed;      /* to be dealt with as soon as who met it is done */
+    bool dirs_unreported; /* the controller has not heard of it */
+    Timer halt;
+    Timer dir_failure;
+    SimDuration dir_failure_timeout_ns;
 
     /* lifecycle */
     StateMachine state;
@@ -118,7 +124,10 @@ enum {
     BROKER_TIMER_ISR_CHECK,
     BROKER_TIMER_FETCHER_BACKOFF, /* owner: FetcherThread */
     BROKER_TIMER_FETCHER_TIMEOUT, /* owner: FetcherThread */
-    BROKER_TIMER_WRITEBACK,
+    BROKER_TIMER_STORAGE, /* owner: StorageTask */
+    BROKER_TIMER_THROTTLE,
+    BROKER_TIMER_HALT,
+    BROKER_TIMER_DIR_FAILURE,
     BROKER_TIMER_START,
     BROKER_TIMER_HEARTBEAT,
     BROKER_TIMER_RECOVERY,
@@ -130,7 +139,9 @@ enum {
 enum {
     BROKER_DONE_NETWORK = 1, /* data: RequestHeader; read, or written when handled */
     BROKER_DONE_HANDLE,      /* data: RequestHeader */
-    BROKER_DONE_WRITEBACK,
+    BROKER_DONE_STORAGE,   /* data: StorageTask */
+    BROKER_DONE_DISK_READ, /* data: RequestHeader, its answer waits to be sent */
+    BROKER_DONE_FLUSHED,   /* data: RequestHeader, its batches wait to be appended */
     BROKER_DONE_FETCHER, /* data: FetcherThread */
     BROKER_DONE_APPLY,
 };
@@ -148,6 +159,7 @@ BrokerConnection *request_path_connection(const Broker *self, ConnectionId conne
 void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *response);
 /* The process died: everything on the way is lost. */
 void request_path_reset(Broker *self);
+void request_path_on_read(Broker *self, RequestHeader *request);
 /* broker.c: what a handler thread does once its CPU time is spent. Takes the request. */
 void broker_handle(Broker *self, RequestHeader *request);
 
@@ -192,6 +204,8 @@ void replica_manager_start(Broker *self);
 void isr_submit(void *broker, Partition *partition);
 void isr_on_answer(Broker *self, AlterPartitionResponse *response);
 void isr_on_retry(Broker *self);
+/* Its directory failed: it neither leads nor follows until the next start. */
+void replica_manager_drop(Broker *self, Partition *partition);
 RequestHeader *isr_build_request(Broker *self);
 
 /* replica_fetcher.c */
@@ -207,10 +221,30 @@ void replica_fetcher_reset(Broker *self);
 void replica_fetcher_free_all(Broker *self);
 
 /* storage.c: the page cache takes appends; the disk follows. */
-bool storage_can_append(const Broker *self);
-void storage_appended(Broker *self, int64_t bytes);
-void storage_on_writeback_timer(Broker *self);
-void storage_on_written(Broker *self);
+void storage_init(Broker *self);
+void storage_reset(Broker *self);
+void storage_add(Partition *partition);
+/* A produce request waits until the disk has caught up or flushed; it comes back by itself. */
+bool storage_blocks_handler(Broker *self, RequestHeader *request);
+/* A fetcher thread with an answer to append waits, and goes on with
+ * replica_fetcher_on_work_done. */
+bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread);
+void storage_on_throttle(Broker *self);
+/* KAFKA_STORAGE_ERROR when the replica's directory is offline (or its disk is full, just now). */
+KafkaError storage_check(const Partition *partition);
+/* So many bytes of batches were appended to its log; it may have been truncated before. */
+void storage_appended(Partition *partition, int64_t bytes);
+/* Bytes of this read that must come from the disk. */
+int64_t storage_read(const Partition *partition, int64_t offset, int64_t bytes);
+
+/* log_dirs.c */
+void log_dirs_init(Broker *self);
+void log_dirs_on_failure(void *owner, int32_t dir);
+void log_dirs_halt(void *owner, const char *why);
+void log_dirs_on_halt_timer(Broker *self);
+void log_dirs_on_timeout(Broker *self);
+/* The controller took a heartbeat that named what is offline. */
+void log_dirs_on_reported(Broker *self);
 
 /* lifecycle.c */
 void lifecycle_start(Broker *self);
@@ -226,6 +260,8 @@ RequestHeader *lifecycle_build_request(Broker *self);
 void metadata_cache_start(Broker *self);
 void metadata_cache_apply_at_once(Broker *self);
 void metadata_cache_publish(Broker *self);
+/* The process ends at once, uncleanly. */
+void lifecycle_halt(Broker *self);
 void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *response);
 void metadata_cache_on_applied(Broker *self);
 void metadata_cache_handle(Broker *self, MetadataRequest *request);

@@ -32,6 +32,9 @@ static void fill_leader(const Broker *broker, FetchPartitionResponse *answer)
 static PartitionRead read_state(const SessionPartition *self)
 {
     const Partition *partition = self->hosted;
+    if (partition != NULL && partition->stored->offline) {
+        return (PartitionRead){.error = KAFKA_KAFKA_STORAGE_ERROR};
+    }
     if (partition == NULL || partition->role == PARTITION_NONE) {
         return (PartitionRead){.error = KAFKA_NOT_LEADER_OR_FOLLOWER};
     }
@@ -105,6 +108,9 @@ static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
         bytes = read_batches(self, reading.bound, limit, first, broker->scratch_batches);
     }
     answer->batch_count = (int32_t)broker->scratch_batches->len - answer->first_batch;
+    if (bytes > 0) {
+        broker->scratch_disk_bytes += storage_read(self->hosted, self->wanted.fetch_offset, bytes);
+    }
     if (self->session->replica_id < 0 && answer->batch_count > 0) {
         replica_watch_read(
             self->hosted,
@@ -137,6 +143,7 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     Broker *broker = self->broker;
     g_array_set_size(broker->scratch_partitions, 0);
     g_array_set_size(broker->scratch_batches, 0);
+    broker->scratch_disk_bytes = 0;
     int64_t room = request->max_bytes;
     SessionPartition *last = self->last;
     bool more = self->first != NULL;
@@ -152,6 +159,7 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     FetchResponse *response = fetch_response_new(broker->context.sim,
                                                  (int32_t)broker->scratch_partitions->len,
                                                  (int32_t)broker->scratch_batches->len);
+    response->disk_bytes = broker->scratch_disk_bytes;
     copy_array(response->partitions, broker->scratch_partitions);
     copy_array(fetch_response_batches(response), broker->scratch_batches);
     return response;

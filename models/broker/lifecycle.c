@@ -73,6 +73,7 @@ static void start_running(Broker *self)
     actor_arm(&self->actor, &self->heartbeat, first_heartbeat_delay(self));
     metadata_cache_start(self);
     replica_manager_start(self);
+    log_manager_start(self->logs);
 }
 
 void lifecycle_start(Broker *self)
@@ -94,15 +95,29 @@ void lifecycle_start(Broker *self)
     }
 }
 
+static void close_rest(Broker *self)
+{
+    actor_arm(&self->actor, &self->start, 0);
+}
+
+/* All logs are on the disk: the clean-shutdown file is written. */
+static void on_logs_closed(void *data)
+{
+    Broker *self = data;
+    self->clean_shutdown_epoch = self->broker_epoch;
+    close_rest(self);
+}
+
 static void begin_shutdown(Broker *self)
 {
     state_move(&self->state, &self->actor, BROKER_SHUTTING_DOWN);
-    if (self->ready_to_unfence) {
-        self->clean_shutdown_epoch = self->broker_epoch; /* else the logs are as they were */
-    }
     actor_disarm(&self->actor, &self->heartbeat);
     actor_disarm(&self->actor, &self->recovery);
-    actor_arm(&self->actor, &self->start, 0);
+    if (self->ready_to_unfence) {
+        log_manager_close(self->logs, (StorageTask){on_logs_closed, self});
+    } else {
+        close_rest(self); /* the logs are as they were */
+    }
 }
 
 static void leave(Broker *self)
@@ -112,6 +127,11 @@ static void leave(Broker *self)
         self->context.on_exit(self->context.owner, self->id);
     }
     actor_kill(&self->actor);
+}
+
+void lifecycle_halt(Broker *self)
+{
+    leave(self);
 }
 
 static void begin_starting(Broker *self)
@@ -168,15 +188,19 @@ void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *r
 static void begin_recovery(Broker *self)
 {
     bool clean = self->clean_shutdown_epoch >= 0;
-    SimDuration each = clean ? 0 : self->context.profile->broker_recovery;
+    SimDuration logs = clean ? 0
+                             : self->context.profile->broker_recovery * (SimDuration)self->hosted->len +
+                                   log_manager_recovery_time(self->logs);
     state_move(&self->state, &self->actor, BROKER_RECOVERY);
     self->clean_shutdown_epoch = -1;
-    actor_arm(&self->actor, &self->recovery, each * (SimDuration)self->hosted->len);
+    actor_arm(&self->actor, &self->recovery, logs);
 }
 
 void lifecycle_on_recovered(Broker *self)
 {
     self->ready_to_unfence = true;
+    log_manager_recovered(self->logs);
+    log_manager_start(self->logs);
     metadata_cache_publish(self);
     replica_manager_start(self);
     actor_disarm(&self->actor, &self->heartbeat);

@@ -293,7 +293,7 @@ static void append(Partition *partition, const RecordBatch *batches, int32_t cou
     for (int32_t i = 0; i < count; i++) {
         if (batches[i].base_offset == partition->log.log_end_offset) {
             record_log_append_as_follower(&partition->log, &batches[i]);
-            storage_appended(partition->broker, batches[i].bytes);
+            storage_appended(partition, batches[i].bytes);
         }
     }
 }
@@ -317,7 +317,7 @@ handle_answer(FetcherThread *self, const FetchPartitionResponse *answer, const R
     } else {
         append(partition, batches + answer->first_batch, answer->batch_count);
         partition_follow_high_watermark(partition,
-                                        MIN(answer->high_watermark, partition->log.log_end_offset));
+                                     MIN(answer->high_watermark, partition->log.log_end_offset));
     }
     if (partition->log.log_end_offset != before || answer->error != KAFKA_NONE || diverges) {
         fetched->told = false; /* its new position goes with the next request */

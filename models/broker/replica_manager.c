@@ -70,6 +70,7 @@ static Partition *create(Broker *self, int32_t index)
 {
     Partition *partition = partition_new(&self->partition_host, index);
     partition->broker = self;
+    storage_add(partition);
     partition->min_isr = (int32_t)option(self, index, "min.insync.replicas", "min.insync.replicas");
     partition->max_message_bytes =
         (int32_t)option(self, index, "max.message.bytes", "message.max.bytes");
@@ -83,12 +84,16 @@ KafkaError replica_manager_append(Partition *partition,
 {
     Broker *self = partition->broker;
     bool appended;
-    KafkaError error = partition_append(
+    KafkaError error = storage_check(partition);
+    if (error != KAFKA_NONE) {
+        return error;
+    }
+    error = partition_append(
         partition, batch, acks, actor_now(&self->actor), ret_base_offset, &appended);
     if (appended) {
         self->counters.messages_in += batch->count;
         self->counters.bytes_in += batch->bytes;
-        storage_appended(self, batch->bytes);
+        storage_appended(partition, batch->bytes);
         fetch_on_append(partition);
     }
     return error;
@@ -209,6 +214,26 @@ static void become_follower(Broker *self, int32_t index, const PartitionRegistra
     }
 }
 
+static bool is_offline(const Broker *self, int32_t index)
+{
+    const Partition *partition = broker_partition(self, index);
+    return partition != NULL && partition->stored->offline;
+}
+
+void replica_manager_drop(Broker *self, Partition *partition)
+{
+    bool led = partition->role == PARTITION_LEADER;
+    replica_fetcher_remove(self, partition);
+    set_led(self, partition, false);
+    partition_drop_submission(partition);
+    partition->role = PARTITION_NONE;
+    purgatory_fail_all(partition, KAFKA_KAFKA_STORAGE_ERROR);
+    fetch_on_role_change(partition);
+    if (led && is_offsets_partition(self, partition->index)) {
+        group_coordinator_on_resigned(self->coordinator, partition->index);
+    }
+}
+
 void replica_manager_apply(Broker *self, const GArray *touched)
 {
     Kernel *kernel = self->context.sim->kernel;
@@ -219,7 +244,7 @@ void replica_manager_apply(Broker *self, const GArray *touched)
             const PartitionRegistration *registration =
                 metadata_partition(self->context.metadata, index, self->applied_offset);
             if (!replica_list_has(&registration->replicas, self->id) ||
-                (registration->leader == self->id) != (pass == 0)) {
+                (registration->leader == self->id) != (pass == 0) || is_offline(self, index)) {
                 continue;
             }
             kernel_set_cause(kernel, cause);

@@ -51,8 +51,28 @@ void request_path_drop(Broker *self, ConnectionId connection)
     }
 }
 
+/* Records that are not in the page cache come from the disk while they are sent (sendfile): the
+ * network thread waits for them. True when it does. */
+static bool read_from_disk(Broker *self, RequestHeader *request)
+{
+    if (!request->handled || request->response->base.type != (KAFKA_FETCH | KAFKA_RESPONSE)) {
+        return false;
+    }
+    FetchResponse *response = (FetchResponse *)request->response;
+    int64_t bytes = response->disk_bytes;
+    response->disk_bytes = 0;
+    if (bytes > 0) {
+        Disk *disk = host_disk(host_at(self->context.sim, self->actor.host));
+        disk_read(&self->actor, disk, bytes, BROKER_DONE_DISK_READ, request);
+    }
+    return bytes > 0;
+}
+
 static void start_network(Broker *self, RequestHeader *request)
 {
+    if (read_from_disk(self, request)) {
+        return;
+    }
     const HardwareProfile *profile = self->context.profile;
     SimDuration work = profile->cpu_network_request;
     if (request->handled) {
@@ -63,6 +83,11 @@ static void start_network(Broker *self, RequestHeader *request)
         }
     }
     host_run(&self->actor, work, BROKER_DONE_NETWORK, request);
+}
+
+void request_path_on_read(Broker *self, RequestHeader *request)
+{
+    start_network(self, request);
 }
 
 static void enter_network(Broker *self, RequestHeader *request)
@@ -192,8 +217,7 @@ static void leave_handlers(Broker *self)
 
 void request_path_on_handle_done(Broker *self, RequestHeader *request)
 {
-    if (request->base.type == KAFKA_PRODUCE && !storage_can_append(self)) {
-        g_queue_push_tail(&self->blocked_appends, request); /* the handler waits for the disk */
+    if (storage_blocks_handler(self, request)) {
         return;
     }
     broker_handle(self, request);

@@ -1,58 +1,171 @@
-/* storage.c - what stands between an append and the disk.
+/* storage.c - a broker and its disk: appends that wait for it, reads that come from it, directories
+ * that fail, power that goes. The logs as files are models/storage's; this tells them what the
+ * broker does and the broker what becomes of its files.
  *
- * An append goes to the page cache and is done. Dirty pages are written back every 5 s (Linux'
- * dirty_writeback_centisecs); when they exceed a fifth of the page cache (dirty_ratio) appends
- * wait until the disk has caught up. Leaves out for now: flush.messages, reads from the disk. */
+ * An append goes to the page cache and is done, unless flush.messages wants an fsync or more than
+ * a fifth of the page cache is dirty: then whoever appends waits, a handler or a fetcher thread.
+ * Mirrors: ReplicaManager.handleLogDirFailure, BrokerLifecycleManager.propagateDirectoryFailure. */
 #include "models/broker/broker_state.h"
 
-#define WRITEBACK_INTERVAL SIM_SEC(5)
+/* How often writers that wait for the disk look again (Linux' balance_dirty_pages pauses). */
+#define THROTTLE_PAUSE SIM_MS(10)
 
-bool storage_can_append(const Broker *self)
+static int64_t high_watermark(void *owner, const void *replica)
 {
-    return self->dirty_bytes + self->writing_bytes < self->dirty_bytes_max;
+    (void)owner;
+    return ((const Partition *)replica)->high_watermark;
 }
 
-static void write_back(Broker *self)
+static void before_forgetting(void *owner, void *replica, int64_t new_start)
 {
-    self->writing_bytes = self->dirty_bytes;
-    self->dirty_bytes = 0;
-    Host *host = host_at(self->context.sim, self->actor.host);
-    disk_write(&self->actor, host_disk(host), self->writing_bytes, BROKER_DONE_WRITEBACK, NULL);
+    const Broker *self = owner;
+    const Partition *partition = replica;
+    if (self->context.before_forgetting != NULL) {
+        self->context.before_forgetting(
+            self->context.owner, partition->index, &partition->log, new_start);
+    }
 }
 
-void storage_appended(Broker *self, int64_t bytes)
+/* Readers hear of a new log start with their next answer. */
+static void log_start_moved(void *owner, void *replica)
 {
-    self->dirty_bytes += bytes;
-    if (self->writing_bytes > 0) {
-        return;
+    (void)owner;
+    fetch_on_high_watermark(replica);
+}
+
+void storage_init(Broker *self)
+{
+    const LogManagerHost host = {
+        .owner = self,
+        .actor = &self->actor,
+        .config = self->context.config,
+        .profile = self->context.profile,
+        .metadata = self->context.metadata,
+        .timer_kind = BROKER_TIMER_STORAGE,
+        .done_kind = BROKER_DONE_STORAGE,
+        .high_watermark = high_watermark,
+        .before_forgetting = before_forgetting,
+        .log_start_moved = log_start_moved,
+        .dir_failed = log_dirs_on_failure,
+        .halt = log_dirs_halt,
+    };
+    self->logs = log_manager_new(&host);
+    g_queue_init(&self->blocked_fetchers);
+    timer_init(&self->throttle, BROKER_TIMER_THROTTLE, NULL);
+    log_dirs_init(self);
+}
+
+void storage_add(Partition *partition)
+{
+    partition->stored =
+        log_manager_add(partition->broker->logs, &partition->log, partition->index, partition);
+}
+
+void storage_reset(Broker *self)
+{
+    g_queue_clear(&self->blocked_fetchers);
+    log_manager_reset(self->logs);
+}
+
+/* ---- writing */
+
+static bool storage_can_append(const Broker *self)
+{
+    return !log_manager_is_throttled(self->logs);
+}
+
+static void wait_for_the_disk(Broker *self)
+{
+    if (!timer_is_armed(&self->throttle)) {
+        actor_arm_constant(&self->actor, &self->throttle, THROTTLE_PAUSE);
+    }
+}
+
+/* How much an fsync before these appends would write (flush.messages); 0: none is due. */
+static int64_t flush_due(const Broker *self, const ProduceRequest *request)
+{
+    int64_t bytes = 0;
+    for (int32_t i = 0; i < request->batch_count; i++) {
+        const RecordBatch *batch = &request->batches[i];
+        const Partition *partition = broker_partition(self, batch->partition);
+        if (partition != NULL && partition->role == PARTITION_LEADER) {
+            bytes += log_manager_flush_due(partition->stored, batch->count, batch->bytes);
+        }
+    }
+    return bytes;
+}
+
+bool storage_blocks_handler(Broker *self, RequestHeader *request)
+{
+    if (request->base.type != KAFKA_PRODUCE) {
+        return false;
     }
     if (!storage_can_append(self)) {
-        actor_disarm(&self->actor, &self->writeback);
-        write_back(self);
-    } else if (!timer_is_armed(&self->writeback)) {
-        actor_arm_constant(&self->actor, &self->writeback, WRITEBACK_INTERVAL);
+        g_queue_push_tail(&self->blocked_appends, request);
+        wait_for_the_disk(self);
+        return true;
     }
+    int64_t bytes = flush_due(self, (const ProduceRequest *)request);
+    if (bytes > 0) {
+        Disk *disk = host_disk(host_at(self->context.sim, self->actor.host));
+        disk_submit(disk, DISK_WRITE, bytes, NULL, NULL, 0);
+        disk_fsync(&self->actor, disk, BROKER_DONE_FLUSHED, request);
+    }
+    return bytes > 0;
 }
 
-void storage_on_writeback_timer(Broker *self)
+bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread)
 {
-    if (self->writing_bytes == 0 && self->dirty_bytes > 0) {
-        write_back(self);
+    if (storage_can_append(self)) {
+        return false;
     }
+    g_queue_push_tail(&self->blocked_fetchers, thread);
+    wait_for_the_disk(self);
+    return true;
 }
 
-void storage_on_written(Broker *self)
+void storage_on_throttle(Broker *self)
 {
-    self->writing_bytes = 0;
     while (storage_can_append(self) && !g_queue_is_empty(&self->blocked_appends)) {
-        request_path_resume_append(self, g_queue_pop_head(&self->blocked_appends));
+        request_path_on_handle_done(self, g_queue_pop_head(&self->blocked_appends));
     }
-    if (self->writing_bytes > 0 || self->dirty_bytes == 0) {
-        return;
+    while (storage_can_append(self) && !g_queue_is_empty(&self->blocked_fetchers)) {
+        replica_fetcher_on_work_done(g_queue_pop_head(&self->blocked_fetchers));
     }
-    if (!storage_can_append(self)) {
-        write_back(self); /* handlers wait for it */
-    } else {
-        actor_arm_constant(&self->actor, &self->writeback, WRITEBACK_INTERVAL);
+    if (!g_queue_is_empty(&self->blocked_appends) || !g_queue_is_empty(&self->blocked_fetchers)) {
+        wait_for_the_disk(self);
+    }
+}
+
+KafkaError storage_check(const Partition *partition)
+{
+    return log_manager_check(partition->stored);
+}
+
+void storage_appended(Partition *partition, int64_t bytes)
+{
+    log_manager_appended(partition->stored, bytes);
+    if (log_manager_flush_due(partition->stored, 0, 1) > 0) {
+        log_manager_flushed(partition->stored); /* who appends has waited for it */
+    }
+}
+
+/* ---- reading */
+
+int64_t storage_read(const Partition *partition, int64_t offset, int64_t bytes)
+{
+    return log_manager_read(partition->stored, offset, bytes);
+}
+
+/* ---- power */
+
+void broker_lose_power(Broker *self)
+{
+    self->counters.lost_in_power_cuts += log_manager_lose_power(self->logs);
+    for (guint i = 0; i < self->hosted->len; i++) {
+        Partition *partition = self->hosted->pdata[i];
+        int64_t end = partition->log.log_end_offset;
+        partition->high_watermark = MIN(partition->high_watermark, end);
+        partition->checkpointed_high_watermark = MIN(partition->checkpointed_high_watermark, end);
     }
 }

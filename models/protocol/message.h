@@ -146,6 +146,7 @@ typedef struct FetchResponse {
     KafkaError error; /* of the whole request */
     int32_t partition_count;
     int32_t batch_count;
+    int64_t disk_bytes; /* not in the page cache: read from the disk before it is sent */
     FetchPartitionResponse partitions[];
 } FetchResponse;
 FetchResponse *fetch_response_new(Sim *sim, int32_t partitions, int32_t batches);

@@ -67,6 +67,7 @@ struct Partition {
     int32_t min_isr;                  /* min.insync.replicas of the topic */
     struct ProduceWait *waiting;      /* acks=all writes, by required offset; the broker's */
     struct FetchedPartition *fetched; /* in a fetcher thread; the broker's */
+    struct StoredLog *stored;         /* its log as files; the broker's */
     GPtrArray *watchers;              /* SessionPartition*: fetch sessions that read here */
 };
 

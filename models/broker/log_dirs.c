@@ -1,0 +1,96 @@
+/* log_dirs.c - what a broker does about a log directory that failed (server.md 2.9).
+ *
+ *   online --I/O error--> offline, replicas dropped --next heartbeat--> the controller knows
+ *                            |--not within log.dir.failure.timeout.ms--> the process halts
+ *   the metadata log's directory, or the last one --> the process halts
+ *
+ * Mirrors: ReplicaManager.handleLogDirFailure, BrokerLifecycleManager.propagateDirectoryFailure,
+ * KIP-858. */
+#include "models/broker/broker_state.h"
+
+void log_dirs_init(Broker *self)
+{
+    self->dir_failure_timeout_ns =
+        kafka_config_ms(self->context.config, "log.dir.failure.timeout.ms");
+    timer_init(&self->dir_failure, BROKER_TIMER_DIR_FAILURE, NULL);
+    timer_init(&self->halt, BROKER_TIMER_HALT, NULL);
+}
+
+/* Not at once: whoever met the error is in the middle of its work. */
+void log_dirs_halt(void *owner, const char *why)
+{
+    Broker *self = owner;
+    actor_log(&self->actor, "halt", "%s", why);
+    self->dir_failed = false;
+    actor_arm(&self->actor, &self->halt, 0);
+}
+
+void log_dirs_on_failure(void *owner, int32_t dir)
+{
+    Broker *self = owner;
+    (void)dir;
+    self->dir_failed = true;
+    actor_arm(&self->actor, &self->halt, 0);
+}
+
+static void drop_offline_replicas(Broker *self)
+{
+    for (guint i = 0; i < self->hosted->len; i++) {
+        Partition *partition = self->hosted->pdata[i];
+        if (partition->stored->offline && partition->role != PARTITION_NONE) {
+            replica_manager_drop(self, partition);
+        }
+    }
+}
+
+/* Whoever met the error is done: now the rest. */
+void log_dirs_on_halt_timer(Broker *self)
+{
+    if (!self->dir_failed) {
+        lifecycle_halt(self);
+        return;
+    }
+    self->dir_failed = false;
+    drop_offline_replicas(self);
+    self->dirs_unreported = true;
+    if (!timer_is_armed(&self->dir_failure)) {
+        actor_arm(&self->actor, &self->dir_failure, self->dir_failure_timeout_ns);
+    }
+    controller_channel_send(&self->heartbeat_channel);
+}
+
+void log_dirs_on_reported(Broker *self)
+{
+    self->dirs_unreported = false;
+    actor_disarm(&self->actor, &self->dir_failure);
+}
+
+void log_dirs_on_timeout(Broker *self)
+{
+    if (self->dirs_unreported) {
+        actor_log(&self->actor, "halt", "no controller heard of the failed directory in time");
+        lifecycle_halt(self);
+    }
+}
+
+/* ---- what the world does */
+
+int32_t broker_log_dir_count(const Broker *self)
+{
+    return log_manager_dir_count(self->logs);
+}
+
+void broker_fail_log_dir(Broker *self, int32_t dir)
+{
+    log_manager_break_dir(self->logs, dir);
+}
+
+void broker_replace_log_dir(Broker *self, int32_t dir)
+{
+    log_manager_replace_dir(self->logs, dir);
+}
+
+void broker_set_disk_full(Broker *self, bool full)
+{
+    log_manager_set_full(self->logs, full);
+}
