@@ -92,6 +92,14 @@ void broker_handle(Broker *self, RequestHeader *request)
     }
 }
 
+static bool is_not_controller(const ResponseHeader *response)
+{
+    if ((response->base.type & ~KAFKA_RESPONSE) == KAFKA_BROKER_REGISTRATION) {
+        return ((const BrokerRegistrationResponse *)response)->error == KAFKA_NOT_CONTROLLER;
+    }
+    return ((const BrokerHeartbeatResponse *)response)->error == KAFKA_NOT_CONTROLLER;
+}
+
 /* Answers to this broker's own requests. */
 static void on_response(Broker *self, ConnectionId connection, ResponseHeader *response)
 {
@@ -103,9 +111,15 @@ static void on_response(Broker *self, ConnectionId connection, ResponseHeader *r
     } else if (controller_channel_accepts(&self->metadata_channel, connection, response)) {
         metadata_cache_on_fetched(self, (const MetadataFetchResponse *)response);
     } else if (controller_channel_accepts(&self->alter_channel, connection, response)) {
-        isr_on_answer(self, (AlterPartitionResponse *)response);
+        if (((AlterPartitionResponse *)response)->error == KAFKA_NOT_CONTROLLER) {
+            controller_channel_refused(&self->alter_channel);
+        } else {
+            isr_on_answer(self, (AlterPartitionResponse *)response);
+        }
     } else if (controller_channel_accepts(&self->heartbeat_channel, connection, response)) {
-        if (api == KAFKA_BROKER_REGISTRATION) {
+        if (is_not_controller(response)) {
+            controller_channel_refused(&self->heartbeat_channel);
+        } else if (api == KAFKA_BROKER_REGISTRATION) {
             lifecycle_on_registration(self, (const BrokerRegistrationResponse *)response);
         } else {
             lifecycle_on_heartbeat(self, (const BrokerHeartbeatResponse *)response);
@@ -368,12 +382,18 @@ static void init_timers(Broker *self)
     timer_init(&self->heartbeat, BROKER_TIMER_HEARTBEAT, NULL);
     timer_init(&self->recovery, BROKER_TIMER_RECOVERY, NULL);
     timer_init(&self->stop, BROKER_TIMER_STOP, NULL);
-    controller_channel_init(
-        &self->alter_channel, self, kind, isr_build_request, SIM_MS(50), SIM_SEC(30));
+    controller_channel_init(&self->alter_channel,
+                            self,
+                            kind,
+                            isr_build_request,
+                            metadata_cache_controller,
+                            SIM_MS(50),
+                            SIM_SEC(30));
     controller_channel_init(&self->heartbeat_channel,
                             self,
                             kind,
                             lifecycle_build_request,
+                            metadata_cache_controller,
                             SIM_MS(100),
                             self->session_timeout_ns / 2);
     controller_channel_init(
@@ -381,8 +401,10 @@ static void init_timers(Broker *self)
         self,
         kind,
         metadata_cache_build_fetch,
+        metadata_cache_fetch_target,
         SIM_MS(20),
         kafka_config_ms(self->context.config, "controller.quorum.request.timeout.ms"));
+    self->metadata_channel.lost = metadata_cache_on_unreachable;
 }
 
 Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
@@ -391,6 +413,9 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     self->context = *context;
     self->id = id;
     self->clean_shutdown_epoch = -1;
+    self->quorum_leader = context->first_leader;
+    self->quorum_epoch = 1;
+    self->failed_voter = -1;
     self->connections = g_ptr_array_new();
     self->hosted = g_ptr_array_new();
     self->led = g_ptr_array_new();

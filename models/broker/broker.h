@@ -19,7 +19,11 @@ typedef struct BrokerContext {
     const KafkaConfig *config;
     const HardwareProfile *profile;
     const Era *era; /* borrowed from the spec */
-    Actor *controller;
+    /* The voters of the metadata quorum, ascending ids, and who leads it before the run. */
+    int32_t controller_count;
+    const int32_t *controller_ids;
+    Actor *const *controllers;
+    int32_t first_leader;
     /* Another broker's process by id; NULL when there is none. */
     Actor *(*find_peer)(void *owner, int32_t broker);
     /* The process is about to end of its own will. */

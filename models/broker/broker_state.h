@@ -106,6 +106,11 @@ struct Broker {
     ControllerChannel metadata_channel;
     int64_t fetched_offset; /* records below it are in the local copy (survives a crash) */
     int64_t committed_offset;
+    int32_t fetched_epoch;  /* of the last of them */
+    int32_t quorum_leader;  /* as this observer knows it, -1 = nobody; survives a crash */
+    int32_t quorum_epoch;
+    int32_t fetch_voter;  /* asked last: index in the context's list */
+    int32_t failed_voter; /* did not answer the last fetch, -1 = none */
     int64_t applied_offset;
     bool applying;
     int64_t applying_to;
@@ -267,4 +272,7 @@ void metadata_cache_on_applied(Broker *self);
 void metadata_cache_handle(Broker *self, MetadataRequest *request);
 RequestHeader *metadata_cache_build_fetch(Broker *self);
 
+Actor *metadata_cache_fetch_target(Broker *self);
+Actor *metadata_cache_controller(Broker *self); /* NULL: nobody is known */
+void metadata_cache_on_unreachable(Broker *self);
 #endif

@@ -1,16 +1,21 @@
 /* controller_channel.c - see the header. */
 #include "models/broker/broker_state.h"
 
+/* NodeToControllerRequestThread.doWork: no controller is known, look again after this. */
+#define NO_CONTROLLER_BACKOFF SIM_MS(100)
+
 void controller_channel_init(ControllerChannel *self,
                              Broker *broker,
                              uint16_t timer_kind,
                              ChannelBuild build,
+                             ChannelTarget target,
                              SimDuration backoff_ns,
                              SimDuration timeout_ns)
 {
     *self = (ControllerChannel){
         .broker = broker,
         .build = build,
+        .target = target,
         .backoff_ns = backoff_ns,
         .timeout_ns = timeout_ns,
     };
@@ -51,7 +56,12 @@ void controller_channel_send(ControllerChannel *self)
         send_now(self);
     } else if (self->connection == 0 && !timer_is_armed(&self->timer)) {
         Actor *actor = &self->broker->actor;
-        self->connection = network_connect(actor, self->broker->context.controller);
+        Actor *target = self->target(self->broker);
+        if (target == NULL) {
+            actor_arm_constant(actor, &self->timer, NO_CONTROLLER_BACKOFF);
+            return;
+        }
+        self->connection = network_connect(actor, target);
         actor_arm_constant(actor, &self->timer, self->timeout_ns);
     }
 }
@@ -72,6 +82,9 @@ bool controller_channel_on_connected(ControllerChannel *self, ConnectionId conne
 /* What was in flight is to be said again, after the back-off. */
 static void lose_connection(ControllerChannel *self)
 {
+    if (self->lost != NULL) {
+        self->lost(self->broker);
+    }
     self->wanted = self->wanted || self->in_flight;
     self->connection = 0;
     self->connected = false;
@@ -99,6 +112,20 @@ bool controller_channel_accepts(ControllerChannel *self,
     self->in_flight = false;
     actor_disarm(&self->broker->actor, &self->timer);
     return true;
+}
+
+void controller_channel_let_go(ControllerChannel *self)
+{
+    network_close(&self->broker->actor, self->connection);
+    self->connection = 0;
+    self->connected = false;
+}
+
+void controller_channel_refused(ControllerChannel *self)
+{
+    network_close(&self->broker->actor, self->connection);
+    self->wanted = true;
+    lose_connection(self);
 }
 
 void controller_channel_on_timer(ControllerChannel *self)

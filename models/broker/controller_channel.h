@@ -1,5 +1,7 @@
 /* controller_channel.h - a broker's connection to the active controller, one request at a time.
  *
+ * Who that is the metadata quorum says. A controller that stands by answers NOT_CONTROLLER: the
+ * channel lets go of it and asks again.
  * Mirrors: NodeToControllerChannelManager, and KafkaRaftClient's fetches for the metadata
  * channel. A request that got no answer (reset, refusal, time-out) is built anew and sent again
  * after a back-off: the newest state is what should be told. */
@@ -8,10 +10,13 @@
 #include "models/broker/broker.h"
 
 typedef RequestHeader *(*ChannelBuild)(Broker *broker);
+typedef Actor *(*ChannelTarget)(Broker *broker); /* NULL: nobody is known */
 
 typedef struct ControllerChannel {
     Broker *broker;
     ChannelBuild build; /* of the request to send next; NULL when there is nothing to say */
+    ChannelTarget target;
+    void (*lost)(Broker *broker); /* the connection failed or was refused; may be NULL */
     ConnectionId connection;
     bool connected;
     bool wanted;    /* something is to be sent */
@@ -26,6 +31,7 @@ void controller_channel_init(ControllerChannel *self,
                              Broker *broker,
                              uint16_t timer_kind,
                              ChannelBuild build,
+                             ChannelTarget target,
                              SimDuration backoff_ns,
                              SimDuration timeout_ns);
 void controller_channel_reset(ControllerChannel *self);
@@ -38,6 +44,10 @@ bool controller_channel_on_disconnected(ControllerChannel *self, ConnectionId co
 bool controller_channel_accepts(ControllerChannel *self,
                                 ConnectionId connection,
                                 const ResponseHeader *response);
+/* The controller has refused: another one is to be found, after the back-off. */
+void controller_channel_refused(ControllerChannel *self);
+/* Lets go of the connection; the next request goes to the target of then. */
+void controller_channel_let_go(ControllerChannel *self);
 void controller_channel_on_timer(ControllerChannel *self);
 
 #endif

@@ -14,10 +14,69 @@ RequestHeader *metadata_cache_build_fetch(Broker *self)
     MetadataFetchRequest *request =
         message_new(self->context.sim, sizeof(MetadataFetchRequest), KAFKA_METADATA_FETCH);
     request->replica_id = self->id;
+    request->current_leader_epoch = self->quorum_epoch;
+    request->last_fetched_epoch = self->fetched_epoch;
     request->fetch_offset = self->fetched_offset;
     request->high_watermark = self->committed_offset;
     request->max_wait_ns = METADATA_FETCH_WAIT;
     return &request->header;
+}
+
+static int32_t find_voter(const Broker *self, int32_t id)
+{
+    const BrokerContext *context = &self->context;
+    for (int32_t i = 0; i < context->controller_count; i++) {
+        if (context->controller_ids[i] == id) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+Actor *metadata_cache_controller(Broker *self)
+{
+    int32_t leader = find_voter(self, self->quorum_leader);
+    return leader >= 0 ? self->context.controllers[leader] : NULL;
+}
+
+/* The leader of the quorum; when that is unknown or does not answer, another voter: it may know. */
+Actor *metadata_cache_fetch_target(Broker *self)
+{
+    const BrokerContext *context = &self->context;
+    int32_t leader = find_voter(self, self->quorum_leader);
+    int32_t voter = leader;
+    if (leader < 0 || (self->failed_voter == leader && context->controller_count > 1)) {
+        voter = (int32_t)stream_between(&self->stream, 0, context->controller_count - 1);
+        if (voter == self->failed_voter) {
+            voter = (voter + 1) % context->controller_count;
+        }
+    }
+    self->fetch_voter = voter;
+    return context->controllers[voter];
+}
+
+void metadata_cache_on_unreachable(Broker *self)
+{
+    self->failed_voter = self->fetch_voter;
+}
+
+/* A voter that does not lead says who does: that one is asked at once. */
+static void learn_leader(Broker *self, const MetadataFetchResponse *response)
+{
+    bool newer = response->leader_epoch > self->quorum_epoch ||
+                 (response->leader_epoch == self->quorum_epoch && self->quorum_leader < 0);
+    if (newer) {
+        self->quorum_epoch = response->leader_epoch;
+        self->quorum_leader = response->leader;
+    }
+    if (!newer || self->quorum_leader < 0) {
+        controller_channel_refused(&self->metadata_channel);
+        return;
+    }
+    if (find_voter(self, self->quorum_leader) != self->fetch_voter) {
+        controller_channel_let_go(&self->metadata_channel);
+    }
+    controller_channel_send(&self->metadata_channel);
 }
 
 void metadata_cache_start(Broker *self)
@@ -39,8 +98,20 @@ static void apply_next(Broker *self)
 
 void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *response)
 {
-    self->fetched_offset = MAX(self->fetched_offset, response->end_offset);
-    self->committed_offset = MAX(self->committed_offset, response->high_watermark);
+    self->failed_voter = -1;
+    if (response->error != KAFKA_NONE) {
+        learn_leader(self, response);
+        return;
+    }
+    if (response->diverging_epoch >= 0) {
+        self->fetched_offset = MIN(self->fetched_offset, response->diverging_end_offset);
+        self->fetched_epoch = response->diverging_epoch;
+    } else if (response->end_offset > self->fetched_offset) {
+        self->fetched_offset = response->end_offset;
+        self->fetched_epoch = response->records_epoch;
+    }
+    int64_t committed = MIN(response->high_watermark, self->fetched_offset);
+    self->committed_offset = MAX(self->committed_offset, committed);
     controller_channel_send(&self->metadata_channel);
     apply_next(self);
 }
@@ -122,6 +193,7 @@ static void describe_topic(const Broker *self, int32_t topic, MetadataPartition 
             into[i].error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
             continue;
         }
+    self->fetched_epoch = self->quorum_epoch;
         into[i].leader_epoch = known->leader_epoch;
         if (known->leader == NO_LEADER || !is_alive(self, known->leader)) {
             into[i].error = KAFKA_LEADER_NOT_AVAILABLE;

@@ -61,11 +61,13 @@ respond_registration(Controller *self, const BrokerRegistrationRequest *request,
     controller_respond_when_committed(self, request->header.connection, &response->header);
 }
 
-/* Which session refuses a new incarnation: an unfenced broker, heard of within the session (B1). */
+/* Which session refuses a new incarnation: one that was heard of within the session time-out (B1).
+ * Fencing does not end it: Kafka 4.1.0 refuses a broker that stopped cleanly, too, as recorded. */
 static bool is_duplicate(Controller *self, const BrokerRegistrationRequest *request)
 {
     const BrokerRegistration *old = controller_broker(self, request->broker);
-    return old != NULL && old->incarnation_id != request->incarnation_id && !old->fenced &&
+    return old != NULL && old->incarnation_id != request->incarnation_id &&
+           (!old->fenced || controller_session(self, request->broker)->was_heard) &&
            is_session_alive(self, request->broker);
 }
 
@@ -90,6 +92,7 @@ static void register_broker(Controller *self, const BrokerRegistrationRequest *r
     session->last_contact = actor_now(&self->actor);
     session->metadata_offset = -1;
     session->controlled_shutdown_offset = -1;
+    session->was_heard = false;
 }
 
 void controller_on_registration(Controller *self, BrokerRegistrationRequest *request)
@@ -193,6 +196,7 @@ void controller_on_heartbeat(Controller *self, BrokerHeartbeatRequest *request)
     } else {
         BrokerSession *session = controller_session(self, request->broker);
         session->last_contact = actor_now(&self->actor);
+        session->was_heard = true;
         session->metadata_offset = MAX(session->metadata_offset, request->metadata_offset);
         response->is_caught_up = request->metadata_offset > broker->epoch;
         apply_heartbeat(self, request, response);
@@ -226,4 +230,13 @@ void controller_on_stale_check(Controller *self)
         fence(self, stale->broker, why);
     }
     actor_arm_constant(&self->actor, &self->stale_check, MAX(1, self->session_timeout_ns / 8));
+}
+
+void controller_brokers_activated(Controller *self)
+{
+    const int32_t *ids;
+    int32_t count = metadata_broker_ids(self->context.metadata, &ids);
+    for (int32_t i = 0; i < count; i++) {
+        controller_session(self, ids[i])->last_contact = actor_now(&self->actor);
+    }
 }

@@ -1,10 +1,13 @@
 /* controller.c - the controller's actor: its event queue, its timers, how a cluster starts.
  *
- * Mirrors: QuorumController.ControllerEvent, KafkaEventQueue. Requests wait for one thread; a
- * metadata fetch is raft's business and does not queue behind them. */
+ * Mirrors: QuorumController.ControllerEvent, KafkaEventQueue. Requests wait for one thread; what
+ * belongs to the quorum is raft's business and does not queue behind them. */
 #include "models/controller/controller_state.h"
 #include "models/controller/replica_placement.h"
 #include <string.h>
+
+/* How often a controller that is deposed unknowingly looks whether it still is. */
+#define DEPOSED_CHECK SIM_MS(100)
 
 static void start_event(Controller *self, RequestHeader *request)
 {
@@ -12,7 +15,7 @@ static void start_event(Controller *self, RequestHeader *request)
         &self->actor, self->context.profile->cpu_controller_event, CONTROLLER_DONE_EVENT, request);
 }
 
-static void handle(Controller *self, RequestHeader *request)
+static void decide(Controller *self, RequestHeader *request)
 {
     switch (request->base.type) {
     case KAFKA_BROKER_REGISTRATION:
@@ -27,18 +30,34 @@ static void handle(Controller *self, RequestHeader *request)
     default:
         SIM_BUG(self->context.sim, "a request that controllers do not know");
     }
+}
+
+static void handle(Controller *self, RequestHeader *request)
+{
+    if (self->active && !controller_can_decide(self)) {
+        g_ptr_array_add(self->kept, request);
+        return;
+    }
+    if (self->active) {
+        decide(self, request);
+    } else {
+        controller_refuse(self, request);
+    }
     message_free(self->context.sim, &request->base);
 }
 
 static void on_mail(Actor *actor, ConnectionId connection, Message *message)
 {
     Controller *self = (Controller *)actor;
+    if ((message->type & KAFKA_RESPONSE) != 0) {
+        raft_replica_on_response(self->raft, connection, (ResponseHeader *)message);
+        return;
+    }
     RequestHeader *request = (RequestHeader *)message;
     request->connection = connection;
     request->received_at = actor_now(actor);
-    if (message->type == KAFKA_METADATA_FETCH) {
-        controller_on_metadata_fetch(self, connection, (MetadataFetchRequest *)message);
-    } else if (server_enter(&self->thread, actor_now(actor), request) == SERVER_STARTED) {
+    if (!raft_replica_on_request(self->raft, connection, request) &&
+        server_enter(&self->thread, actor_now(actor), request) == SERVER_STARTED) {
         start_event(self, request);
     }
 }
@@ -46,8 +65,8 @@ static void on_mail(Actor *actor, ConnectionId connection, Message *message)
 static void on_done(Actor *actor, uint16_t kind, void *data)
 {
     Controller *self = (Controller *)actor;
-    if (kind == CONTROLLER_DONE_FLUSH) {
-        controller_on_flushed(self);
+    if (kind == CONTROLLER_DONE_RAFT) {
+        raft_replica_on_written(self->raft);
         return;
     }
     handle(self, data);
@@ -60,36 +79,29 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
 static void on_timer(Actor *actor, Timer *timer)
 {
     Controller *self = (Controller *)actor;
-    switch (timer->kind) {
-    case CONTROLLER_TIMER_STALE_CHECK:
+    if (timer->kind == CONTROLLER_TIMER_RAFT) {
+        raft_replica_on_timer(self->raft, timer);
+    } else if (timer->kind == CONTROLLER_TIMER_STOP) {
+        raft_replica_stop(self->raft);
+    } else if (!controller_can_decide(self)) {
+        actor_arm(actor, timer, DEPOSED_CHECK);
+    } else if (timer->kind == CONTROLLER_TIMER_STALE_CHECK) {
         controller_on_stale_check(self);
-        break;
-    case CONTROLLER_TIMER_LINGER:
-        controller_on_linger(self);
-        break;
-    case CONTROLLER_TIMER_IDLE:
+    } else if (timer->kind == CONTROLLER_TIMER_IDLE) {
         controller_on_idle(self);
-        break;
-    case CONTROLLER_TIMER_FETCH_EXPIRY:
-        controller_on_fetch_expiry(self);
-        break;
-    case CONTROLLER_TIMER_BALANCE:
+    } else {
         controller_on_balance(self);
-        break;
-    default:
-        SIM_BUG(actor->sim, "an unknown timer");
     }
-}
-
-static void on_disconnected(Actor *actor, ConnectionId connection)
-{
-    controller_drop_connection((Controller *)actor, connection);
 }
 
 static void on_connected(Actor *actor, ConnectionId connection)
 {
-    (void)actor;
-    (void)connection;
+    (void)raft_replica_on_connected(((Controller *)actor)->raft, connection);
+}
+
+static void on_disconnected(Actor *actor, ConnectionId connection)
+{
+    (void)raft_replica_on_disconnected(((Controller *)actor)->raft, connection);
 }
 
 static void drop_waiting(Controller *self)
@@ -98,40 +110,35 @@ static void drop_waiting(Controller *self)
         message_free(self->context.sim,
                      &g_array_index(self->deferred, DeferredResponse, i).response->base);
     }
-    for (guint i = 0; i < self->parked->len; i++) {
-        message_free(self->context.sim,
-                     &g_array_index(self->parked, ParkedFetch, i).request->header.base);
+    for (guint i = 0; i < self->kept->len; i++) {
+        message_free(self->context.sim, self->kept->pdata[i]);
     }
     g_array_set_size(self->deferred, 0);
-    g_array_set_size(self->parked, 0);
+    g_ptr_array_set_size(self->kept, 0);
 }
 
 static void on_kill(Actor *actor)
 {
     Controller *self = (Controller *)actor;
     drop_waiting(self);
+    raft_replica_kill(self->raft);
+    self->active = false;
     server_reset(&self->thread, actor_now(actor));
 }
 
-/* Becoming active: every registered broker counts as just heard (server.md 1.2). */
 static void on_start(Actor *actor)
 {
-    Controller *self = (Controller *)actor;
-    self->flushing = false;
-    self->flushing_end = controller_end_offset(self);
-    self->high_watermark = self->flushing_end;
-    for (guint i = 0; i < self->sessions->len; i++) {
-        g_array_index(self->sessions, BrokerSession, i).last_contact = actor_now(actor);
+    raft_replica_start(((Controller *)actor)->raft);
+}
+
+static void on_stopped(void *owner)
+{
+    Controller *self = owner;
+    actor_log(&self->actor, "exit", "the process ends");
+    if (self->context.on_exit != NULL) {
+        self->context.on_exit(self->context.owner, self->id);
     }
-    Stream phase;
-    actor_stream(actor, "stale-check-phase", &phase);
-    actor_arm(actor,
-              &self->stale_check,
-              stream_between(&phase, 0, MAX(1, self->session_timeout_ns / 8) - 1));
-    actor_arm_constant(actor, &self->idle, self->idle_interval_ns);
-    if (self->balance_enabled) {
-        actor_arm_constant(actor, &self->balance, self->balance_interval_ns);
-    }
+    actor_kill(&self->actor);
 }
 
 static const ActorClass controller_class = {
@@ -145,13 +152,44 @@ static const ActorClass controller_class = {
     .on_disconnected = on_disconnected,
 };
 
-static void init_timers(Controller *self)
+static Actor *find_voter(void *owner, int32_t id)
 {
-    timer_init(&self->stale_check, CONTROLLER_TIMER_STALE_CHECK, NULL);
-    timer_init(&self->linger, CONTROLLER_TIMER_LINGER, NULL);
-    timer_init(&self->idle, CONTROLLER_TIMER_IDLE, NULL);
-    timer_init(&self->fetch_expiry, CONTROLLER_TIMER_FETCH_EXPIRY, NULL);
-    timer_init(&self->balance, CONTROLLER_TIMER_BALANCE, NULL);
+    Controller *self = owner;
+    return self->context.find_voter(self->context.owner, id);
+}
+
+static void make_raft(Controller *self)
+{
+    ControllerContext *context = &self->context;
+    if (context->content == NULL) {
+        self->own_content = raft_content_new(context->metadata);
+        context->content = self->own_content;
+    }
+    if (context->voter_count == 0) {
+        context->voter_count = 1;
+        context->voters = &self->id;
+    }
+    const RaftContext raft = {
+        .actor = &self->actor,
+        .content = context->content,
+        .config = context->config,
+        .era = context->era,
+        .id = self->id,
+        .voter_count = context->voter_count,
+        .voters = context->voters,
+        .find_voter = find_voter,
+        .timer_kind = CONTROLLER_TIMER_RAFT,
+        .done_kind = CONTROLLER_DONE_RAFT,
+        .on_leader = controller_on_leader,
+        .on_resigned = controller_on_resigned,
+        .on_committed = controller_on_committed,
+        .on_truncate = controller_on_truncate,
+        .on_stopped = on_stopped,
+        .owner = self,
+    };
+    self->raft = raft_replica_new(&raft);
+    raft_replica_bootstrap(self->raft,
+                           context->first_leader != 0 ? context->first_leader : self->id);
 }
 
 Controller *controller_new(const ControllerContext *context, int32_t id, uint32_t host)
@@ -162,19 +200,23 @@ Controller *controller_new(const ControllerContext *context, int32_t id, uint32_
     self->id = id;
     self->sessions = g_array_new(FALSE, TRUE, sizeof(BrokerSession));
     self->deferred = g_array_new(FALSE, TRUE, sizeof(DeferredResponse));
-    self->parked = g_array_new(FALSE, TRUE, sizeof(ParkedFetch));
+    self->kept = g_ptr_array_new();
+    self->rolled_back = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->session_timeout_ns = kafka_config_ms(config, "broker.session.timeout.ms");
-    self->linger_ns = kafka_config_ms(config, "controller.quorum.append.linger.ms");
     self->idle_interval_ns = kafka_config_ms(config, "metadata.max.idle.interval.ms");
     self->balance_enabled = kafka_config_boolean(config, "auto.leader.rebalance.enable");
     self->balance_interval_ns =
         SIM_SEC(kafka_config_integer(config, "leader.imbalance.check.interval.seconds"));
     self->elr_enabled = true;
     server_init(&self->thread, 1, 0);
-    init_timers(self);
+    timer_init(&self->stale_check, CONTROLLER_TIMER_STALE_CHECK, NULL);
+    timer_init(&self->idle, CONTROLLER_TIMER_IDLE, NULL);
+    timer_init(&self->stop, CONTROLLER_TIMER_STOP, NULL);
+    timer_init(&self->balance, CONTROLLER_TIMER_BALANCE, NULL);
     g_autofree char *name = g_strdup_printf("controller-%d", id);
     actor_init(&self->actor, &controller_class, context->sim, name, host);
     actor_stream(&self->actor, "placement", &self->stream);
+    make_raft(self);
     return self;
 }
 
@@ -184,10 +226,13 @@ void controller_free(Controller *self)
         return;
     }
     drop_waiting(self);
+    raft_replica_free(self->raft);
+    raft_content_free(self->own_content);
     server_clear(&self->thread);
     g_array_free(self->sessions, TRUE);
     g_array_free(self->deferred, TRUE);
-    g_array_free(self->parked, TRUE);
+    g_ptr_array_free(self->kept, TRUE);
+    g_array_free(self->rolled_back, TRUE);
     actor_clear(&self->actor);
     g_free(self);
 }
@@ -195,6 +240,28 @@ void controller_free(Controller *self)
 Actor *controller_actor(Controller *self)
 {
     return &self->actor;
+}
+
+int32_t controller_id(const Controller *self)
+{
+    return self->id;
+}
+
+bool controller_is_leading(const Controller *self)
+{
+    return self->actor.life != ACTOR_DEAD && controller_can_decide(self);
+}
+
+const RaftReplica *controller_raft(const Controller *self)
+{
+    return self->raft;
+}
+
+void controller_stop(Controller *self)
+{
+    if (self->actor.life != ACTOR_DEAD) {
+        actor_arm(&self->actor, &self->stop, 0); /* a frozen process gets its signal at SIGCONT */
+    }
 }
 
 void controller_bootstrap_broker(Controller *self, int32_t broker, const char *rack, bool alive)
@@ -207,7 +274,6 @@ void controller_bootstrap_broker(Controller *self, int32_t broker, const char *r
     };
     metadata_append_broker(self->context.metadata, &registration, true);
     controller_session(self, broker)->metadata_offset = controller_end_offset(self);
-    self->high_watermark = controller_end_offset(self);
 }
 
 static ReplicaPlacer *make_placer(Controller *self)
@@ -276,8 +342,5 @@ bool controller_bootstrap_topic(Controller *self,
         }
     }
     replica_placer_free(placer);
-    actor_disarm(&self->actor, &self->linger);
-    self->flushing_end = controller_end_offset(self);
-    self->high_watermark = self->flushing_end;
     return placed;
 }

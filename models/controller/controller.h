@@ -1,15 +1,13 @@
-/* controller.h - the active controller of a KRaft cluster.
+/* controller.h - a controller of a KRaft cluster, active or standing by.
  *
  * Mirrors: QuorumController, ReplicationControlManager, ClusterControlManager,
  * BrokerHeartbeatManager (server.md 1.2-1.6). One event queue, one thread: a request becomes
  * records, the records are appended, and the answer goes out when they are committed.
- * Commitment: records linger (controller.quorum.append.linger.ms), are flushed, and with a single
- * voter are then committed; brokers fetch them as observers (KIP-1166).
- *
- * Not simulated yet: elections of the quorum itself; further controllers stand by idle. */
+ * Each controller is a voter of the metadata quorum (models/raft): the one that leads it is the
+ * active one, the others answer NOT_CONTROLLER. Brokers fetch the log as observers (KIP-1166). */
 #ifndef KAFKASIM_MODELS_CONTROLLER_CONTROLLER_H
 #define KAFKASIM_MODELS_CONTROLLER_CONTROLLER_H
-#include "models/protocol/message.h"
+#include "models/raft/raft_replica.h"
 #include "models/spec/spec.h"
 #include "sim/resource/host.h"
 
@@ -27,6 +25,14 @@ typedef struct ControllerContext {
     const KafkaConfig *config;
     const HardwareProfile *profile;
     const Era *era; /* borrowed from the spec */
+    /* The quorum: none given, and the controller is alone in it. */
+    RaftContent *content;
+    int32_t voter_count;
+    const int32_t *voters; /* ids, ascending */
+    Actor *(*find_voter)(void *owner, int32_t id);
+    int32_t first_leader; /* of a cluster that is up before the run; 0 = this one */
+    /* The process is about to end of its own will. */
+    void (*on_exit)(void *owner, int32_t controller);
     ControllerOnPartition on_partition;
     /* An administrator's request has its answer: committed, or refused. */
     void (*on_admin)(void *owner, uint32_t id, KafkaError error);
@@ -68,6 +74,11 @@ void controller_admin(Controller *self, const AdminRequest *request);
 Controller *controller_new(const ControllerContext *context, int32_t id, uint32_t host);
 void controller_free(Controller *self);
 Actor *controller_actor(Controller *self);
+int32_t controller_id(const Controller *self);
+bool controller_is_leading(const Controller *self); /* the active one, and not deposed */
+const RaftReplica *controller_raft(const Controller *self);
+/* SIGTERM: a leader ends its epoch first (EndQuorumEpoch). */
+void controller_stop(Controller *self);
 
 /* Before the run: a cluster that is already up. Brokers are registered, unfenced if `alive`;
  * topics placed (or as `assignment` says). Committed at once. */

@@ -3,6 +3,7 @@
 #define KAFKASIM_MODELS_CONTROLLER_CONTROLLER_STATE_H
 #include "models/controller/controller.h"
 #include "models/controller/partition_change.h"
+#include "models/raft/raft_replica.h"
 #include "sim/resource/network.h"
 #include "sim/resource/server.h"
 
@@ -12,6 +13,7 @@ typedef struct BrokerSession {
     SimTime last_contact;
     int64_t metadata_offset;
     int64_t controlled_shutdown_offset; /* -1 none */
+    bool was_heard;                     /* this registration has sent heartbeats */
 } BrokerSession;
 
 /* An answer that waits until `offset` is committed. */
@@ -20,12 +22,6 @@ typedef struct DeferredResponse {
     ConnectionId connection;
     ResponseHeader *response;
 } DeferredResponse;
-
-typedef struct ParkedFetch {
-    ConnectionId connection;
-    MetadataFetchRequest *request;
-    SimTime deadline;
-} ParkedFetch;
 
 struct Controller {
     Actor actor;
@@ -41,17 +37,16 @@ struct Controller {
     Timer stale_check;
     bool elr_enabled;
 
-    /* metadata log */
-    SimDuration linger_ns;
+    /* metadata quorum */
+    RaftReplica *raft;
+    RaftContent *own_content; /* of a controller that nobody gave one */
+    bool active;
     SimDuration idle_interval_ns;
-    int64_t flushing_end; /* records below it are being written, or are */
-    int64_t high_watermark;
-    bool flushing;
-    Timer linger;
     Timer idle;
-    Timer fetch_expiry;
-    GArray *deferred; /* DeferredResponse, ascending offsets */
-    GArray *parked;   /* ParkedFetch, in order of arrival */
+    Timer stop;
+    GArray *deferred;    /* DeferredResponse, ascending offsets */
+    GPtrArray *kept;     /* RequestHeader: asked of a controller that is deposed unknowingly */
+    GArray *rolled_back; /* int32_t: partitions whose last change was never committed */
 
     /* preferred leaders */
     bool balance_enabled;
@@ -61,28 +56,29 @@ struct Controller {
 
 enum {
     CONTROLLER_TIMER_STALE_CHECK = 1,
-    CONTROLLER_TIMER_LINGER,
+    CONTROLLER_TIMER_RAFT,
     CONTROLLER_TIMER_IDLE,
-    CONTROLLER_TIMER_FETCH_EXPIRY,
+    CONTROLLER_TIMER_STOP,
     CONTROLLER_TIMER_BALANCE,
 };
-enum { CONTROLLER_DONE_EVENT = 1, CONTROLLER_DONE_FLUSH };
+enum { CONTROLLER_DONE_EVENT = 1, CONTROLLER_DONE_RAFT };
 
 /* Commit path (metadata_commit.c). */
 int64_t controller_end_offset(const Controller *self);
 void controller_records_appended(Controller *self); /* starts the linger */
-void controller_on_linger(Controller *self);
-void controller_on_flushed(Controller *self);
+/* Active, and no newer controller has taken over unknown to it. */
+bool controller_can_decide(const Controller *self);
+void controller_refuse(Controller *self, const RequestHeader *request); /* NOT_CONTROLLER */
 void controller_on_idle(Controller *self);
 /* Answers when all that is appended now is committed. Takes the response. */
 void controller_respond_when_committed(Controller *self,
                                        ConnectionId connection,
                                        ResponseHeader *response);
-void controller_on_metadata_fetch(Controller *self,
-                                  ConnectionId connection,
-                                  MetadataFetchRequest *request);
-void controller_on_fetch_expiry(Controller *self);
-void controller_drop_connection(Controller *self, ConnectionId connection);
+/* What the quorum says (RaftContext). */
+void controller_on_leader(void *owner, int32_t epoch);
+void controller_on_resigned(void *owner);
+void controller_on_committed(void *owner, int64_t high_watermark);
+void controller_on_truncate(void *owner, int64_t offset);
 
 /* Brokers (broker_control.c). */
 BrokerSession *controller_session(Controller *self, int32_t broker);
@@ -91,6 +87,7 @@ bool controller_is_active(const Controller *self, int32_t broker);
 void controller_on_registration(Controller *self, BrokerRegistrationRequest *request);
 void controller_on_heartbeat(Controller *self, BrokerHeartbeatRequest *request);
 void controller_on_stale_check(Controller *self);
+void controller_brokers_activated(Controller *self); /* each counts as just heard */
 
 /* Partitions (partition_control.c). */
 const PartitionRegistration *controller_partition(const Controller *self, int32_t partition);

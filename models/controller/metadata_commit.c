@@ -1,9 +1,13 @@
-/* metadata_commit.c - how records become committed and reach the brokers.
+/* metadata_commit.c - between the controller and its quorum: what is decided becomes committed.
  *
- * Records linger, are flushed, and are then committed (one voter). Brokers fetch as observers:
- * a fetch is answered when there are new records or a new high watermark (KIP-1166), else it
- * parks up to its maximal wait. A no-op record goes out when nothing else did for
- * metadata.max.idle.interval.ms. Mirrors: BatchAccumulator, KafkaRaftClient, LeaderState. */
+ *     standby --its raft leads, all before is committed--> active --its raft leads no more-->
+ * standby
+ *
+ * The active controller decides, its records go into the log, answers wait until they are
+ * committed. A no-op record goes out when nothing else did for metadata.max.idle.interval.ms. A
+ * deposed controller that does not know it yet keeps what it is asked until it resigns: nothing
+ * that it could decide would ever be committed. Mirrors: QuorumController (claim, renounce,
+ * ControllerWriteEvent, QuorumMetaLogListener), ControllerPurgatory. */
 #include "models/controller/controller_state.h"
 
 int64_t controller_end_offset(const Controller *self)
@@ -13,75 +17,20 @@ int64_t controller_end_offset(const Controller *self)
 
 void controller_records_appended(Controller *self)
 {
-    if (!timer_is_armed(&self->linger) && self->actor.life == ACTOR_ALIVE) {
-        actor_arm_constant(&self->actor, &self->linger, self->linger_ns);
-    }
+    raft_replica_records_appended(self->raft);
 }
 
-static void flush(Controller *self)
+bool controller_can_decide(const Controller *self)
 {
-    self->flushing = true;
-    self->flushing_end = controller_end_offset(self);
-    Host *host = host_at(self->context.sim, self->actor.host);
-    disk_fsync(&self->actor, host_disk(host), CONTROLLER_DONE_FLUSH, NULL);
+    return self->active && raft_replica_holds_pen(self->raft);
 }
 
-void controller_on_linger(Controller *self)
-{
-    if (!self->flushing && self->flushing_end < controller_end_offset(self)) {
-        flush(self);
-    }
-}
-
-static void answer_fetch(Controller *self, const ParkedFetch *fetch)
-{
-    Sim *sim = self->context.sim;
-    MetadataFetchResponse *response =
-        message_new(sim, sizeof(MetadataFetchResponse), KAFKA_METADATA_FETCH | KAFKA_RESPONSE);
-    int64_t records = self->flushing_end - fetch->request->fetch_offset;
-    response->end_offset = self->flushing_end;
-    response->high_watermark = self->high_watermark;
-    response->header.correlation_id = fetch->request->header.correlation_id;
-    response->header.base.wire_bytes = (uint32_t)(60 + 90 * MAX(0, records));
-    network_send(&self->actor, fetch->connection, &response->header.base);
-    message_free(sim, &fetch->request->header.base);
-}
-
-static bool has_news(const Controller *self, const MetadataFetchRequest *request)
-{
-    return request->fetch_offset < self->high_watermark ||
-           request->high_watermark < self->high_watermark;
-}
-
-/* Answers the parked fetches that have news or whose wait is over; arms for the next. */
-static void complete_fetches(Controller *self)
-{
-    SimTime now = actor_now(&self->actor);
-    SimTime next = SIM_TIME_MAX;
-    guint kept = 0;
-    for (guint i = 0; i < self->parked->len; i++) {
-        ParkedFetch fetch = g_array_index(self->parked, ParkedFetch, i);
-        if (has_news(self, fetch.request) || fetch.deadline <= now) {
-            answer_fetch(self, &fetch);
-        } else {
-            next = MIN(next, fetch.deadline);
-            g_array_index(self->parked, ParkedFetch, kept++) = fetch;
-        }
-    }
-    g_array_set_size(self->parked, kept);
-    if (kept > 0) {
-        actor_arm_at(&self->actor, &self->fetch_expiry, next);
-    } else {
-        actor_disarm(&self->actor, &self->fetch_expiry);
-    }
-}
-
-static void send_committed_responses(Controller *self)
+static void send_committed_responses(Controller *self, int64_t high_watermark)
 {
     guint sent = 0;
     while (sent < self->deferred->len) {
         DeferredResponse *deferred = &g_array_index(self->deferred, DeferredResponse, sent);
-        if (deferred->offset > self->high_watermark) {
+        if (deferred->offset > high_watermark) {
             break;
         }
         network_send(&self->actor, deferred->connection, &deferred->response->base);
@@ -90,15 +39,12 @@ static void send_committed_responses(Controller *self)
     g_array_remove_range(self->deferred, 0, sent);
 }
 
-void controller_on_flushed(Controller *self)
+void controller_on_committed(void *owner, int64_t high_watermark)
 {
-    self->flushing = false;
-    self->high_watermark = self->flushing_end;
-    actor_arm_constant(&self->actor, &self->idle, self->idle_interval_ns);
-    send_committed_responses(self);
-    complete_fetches(self);
-    if (!timer_is_armed(&self->linger) && self->flushing_end < controller_end_offset(self)) {
-        flush(self); /* their linger ended while the disk was busy */
+    Controller *self = owner;
+    if (self->active) {
+        actor_arm_constant(&self->actor, &self->idle, self->idle_interval_ns);
+        send_committed_responses(self, high_watermark);
     }
 }
 
@@ -114,43 +60,117 @@ void controller_respond_when_committed(Controller *self,
 {
     kafka_message_set_wire_bytes(&response->base);
     const DeferredResponse deferred = {controller_end_offset(self), connection, response};
-    if (deferred.offset <= self->high_watermark) {
+    if (deferred.offset <= raft_replica_high_watermark(self->raft)) {
         network_send(&self->actor, connection, &response->base);
     } else {
         g_array_append_val(self->deferred, deferred);
     }
 }
 
-void controller_on_metadata_fetch(Controller *self,
-                                  ConnectionId connection,
-                                  MetadataFetchRequest *request)
+static ResponseHeader *not_controller(const Controller *self, const RequestHeader *request)
 {
-    const ParkedFetch fetch = {connection, request, actor_now(&self->actor) + request->max_wait_ns};
-    if (has_news(self, request)) {
-        answer_fetch(self, &fetch);
-        return;
+    Sim *sim = self->context.sim;
+    uint16_t type = request->base.type | KAFKA_RESPONSE;
+    if (request->base.type == KAFKA_BROKER_REGISTRATION) {
+        BrokerRegistrationResponse *response = message_new(sim, sizeof(*response), type);
+        response->error = KAFKA_NOT_CONTROLLER;
+        return &response->header;
     }
-    g_array_append_val(self->parked, fetch);
-    if (!timer_is_armed(&self->fetch_expiry) || self->fetch_expiry.deadline > fetch.deadline) {
-        actor_arm_at(&self->actor, &self->fetch_expiry, fetch.deadline);
+    if (request->base.type == KAFKA_BROKER_HEARTBEAT) {
+        BrokerHeartbeatResponse *response = message_new(sim, sizeof(*response), type);
+        response->error = KAFKA_NOT_CONTROLLER;
+        return &response->header;
     }
+    AlterPartitionResponse *response = message_new(sim, sizeof(*response), type);
+    response->error = KAFKA_NOT_CONTROLLER;
+    return &response->header;
 }
 
-void controller_on_fetch_expiry(Controller *self)
+void controller_refuse(Controller *self, const RequestHeader *request)
 {
-    complete_fetches(self);
+    ResponseHeader *response = not_controller(self, request);
+    response->correlation_id = request->correlation_id;
+    kafka_message_set_wire_bytes(&response->base);
+    network_send(&self->actor, request->connection, &response->base);
 }
 
-void controller_drop_connection(Controller *self, ConnectionId connection)
+/* What was decided but not committed is answered as if it had not been asked. */
+static void refuse_waiting(Controller *self)
 {
-    guint kept = 0;
-    for (guint i = 0; i < self->parked->len; i++) {
-        ParkedFetch fetch = g_array_index(self->parked, ParkedFetch, i);
-        if (fetch.connection == connection) {
-            message_free(self->context.sim, &fetch.request->header.base);
-        } else {
-            g_array_index(self->parked, ParkedFetch, kept++) = fetch;
+    for (guint i = 0; i < self->deferred->len; i++) {
+        const DeferredResponse *deferred = &g_array_index(self->deferred, DeferredResponse, i);
+        RequestHeader request = {.connection = deferred->connection};
+        request.base.type = (uint16_t)(deferred->response->base.type & ~KAFKA_RESPONSE);
+        request.correlation_id = deferred->response->correlation_id;
+        message_free(self->context.sim, &deferred->response->base);
+        controller_refuse(self, &request);
+    }
+    g_array_set_size(self->deferred, 0);
+    for (guint i = 0; i < self->kept->len; i++) {
+        RequestHeader *request = self->kept->pdata[i];
+        controller_refuse(self, request);
+        message_free(self->context.sim, &request->base);
+    }
+    g_ptr_array_set_size(self->kept, 0);
+}
+
+void controller_on_resigned(void *owner)
+{
+    Controller *self = owner;
+    if (self->active) {
+        actor_log(&self->actor, "inactive", "renounces: it leads the quorum no more");
+    }
+    self->active = false;
+    actor_disarm(&self->actor, &self->stale_check);
+    actor_disarm(&self->actor, &self->idle);
+    actor_disarm(&self->actor, &self->balance);
+    refuse_waiting(self);
+}
+
+/* Partitions whose last change is about to vanish. */
+void controller_on_truncate(void *owner, int64_t offset)
+{
+    Controller *self = owner;
+    for (int64_t at = offset; at < controller_end_offset(self); at++) {
+        const MetadataRecord *record = metadata_record(self->context.metadata, at);
+        if (record->kind == METADATA_PARTITION) {
+            g_array_append_val(self->rolled_back, record->subject);
         }
     }
-    g_array_set_size(self->parked, kept);
+}
+
+static void tell_rolled_back(Controller *self)
+{
+    const ControllerContext *context = &self->context;
+    for (guint i = 0; i < self->rolled_back->len; i++) {
+        int32_t partition = g_array_index(self->rolled_back, int32_t, i);
+        const PartitionRegistration *now = controller_partition(self, partition);
+        if (now != NULL && context->on_partition != NULL) {
+            context->on_partition(context->owner, partition, now, "never committed");
+        }
+    }
+    g_array_set_size(self->rolled_back, 0);
+}
+
+/* Becoming active: the hot standby has all that is committed; what it knows of heartbeats it does
+ * not have, so every registered broker counts as just heard (server.md 1.2). */
+void controller_on_leader(void *owner, int32_t epoch)
+{
+    Controller *self = owner;
+    Actor *actor = &self->actor;
+    if (epoch > 1) {
+        actor_log(actor, "active", "the active controller, in epoch %d", epoch);
+    }
+    self->active = true;
+    controller_brokers_activated(self);
+    tell_rolled_back(self);
+    Stream phase;
+    actor_stream(actor, "stale-check-phase", &phase);
+    actor_arm(actor,
+              &self->stale_check,
+              stream_between(&phase, 0, MAX(1, self->session_timeout_ns / 8) - 1));
+    actor_arm_constant(actor, &self->idle, self->idle_interval_ns);
+    if (self->balance_enabled) {
+        actor_arm_constant(actor, &self->balance, self->balance_interval_ns);
+    }
 }

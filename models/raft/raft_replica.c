@@ -100,13 +100,14 @@ void raft_replica_bootstrap(RaftReplica *self, int32_t leader)
 
 static void add_peers(RaftReplica *self)
 {
-    for (int32_t i = 0; i < self->context.voter_count && self->channel.count == 0; i++) {
+    if (self->channel.count > 0) {
+        return;
+    }
+    for (int32_t i = 0; i < self->context.voter_count; i++) {
         int32_t id = self->context.voters[i];
         if (id != self->context.id) {
-            RaftChannel *channel = &self->channel;
-            int32_t at = channel->count;
-            raft_channel_add(channel, id, self->context.find_voter(self->context.owner, id));
-            SIM_ASSERT(self->context.actor->sim, channel->count == at + 1);
+            Actor *voter = self->context.find_voter(self->context.owner, id);
+            raft_channel_add(&self->channel, id, voter);
         }
     }
 }
@@ -164,6 +165,7 @@ void raft_replica_start(RaftReplica *self)
         return;
     }
     quorum_state_start(&self->quorum, raft_now(self), raft_log_last_epoch(&self->log));
+    raft_log_move(self, "the process starts");
     if (self->context.voter_count == 1 && self->quorum.now != QUORUM_CANDIDATE) {
         raft_to_nominee(self, "the only voter");
     }

@@ -78,35 +78,80 @@ static void declare_topics(Cluster *self)
     }
 }
 
+static Actor *find_voter(void *owner, int32_t id)
+{
+    const Cluster *self = owner;
+    for (guint i = 0; i < self->controllers->len; i++) {
+        if (controller_id(self->controllers->pdata[i]) == id) {
+            return controller_actor(self->controllers->pdata[i]);
+        }
+    }
+    return NULL;
+}
+
+/* The voters' ids, ascending; their actors beside them once they exist. */
+static void list_voters(Cluster *self)
+{
+    guint count = self->spec->controllers->len;
+    self->voter_ids = g_new0(int32_t, count);
+    self->voters = g_new0(Actor *, count);
+    for (guint i = 0; i < count; i++) {
+        int32_t id = ((const ControllerSpec *)self->spec->controllers->pdata[i])->id;
+        guint at = i;
+        for (; at > 0 && self->voter_ids[at - 1] > id; at--) {
+            self->voter_ids[at] = self->voter_ids[at - 1];
+        }
+        self->voter_ids[at] = id;
+    }
+}
+
+/* The first of the spec leads the quorum of a cluster that is up. */
+static int32_t first_leader(const Cluster *self)
+{
+    return ((const ControllerSpec *)self->spec->controllers->pdata[0])->id;
+}
+
 static void make_controllers(Cluster *self)
 {
-    const ControllerSpec *spec = self->spec->controllers->pdata[0];
-    const ControllerContext context = {
-        .sim = self->sim,
-        .metadata = self->metadata,
-        .config = spec->config != NULL ? spec->config : self->spec->config,
-        .profile = &self->spec->profile,
-        .era = &self->spec->era,
-        .on_partition = history_on_partition,
-        .on_admin = admin_on_answer,
-        .owner = self,
-    };
-    g_autofree char *name = g_strdup_printf("controller-%d", spec->id);
+    guint count = self->spec->controllers->len;
     self->controllers = g_ptr_array_new();
-    g_ptr_array_add(self->controllers,
-                    controller_new(&context, spec->id, host_for(self, spec->host, name)));
-    if (self->spec->controllers->len > 1) {
-        note(self,
-             "elections of the metadata quorum: controller %d is active throughout, the other %u "
-             "stand by",
-             spec->id,
-             self->spec->controllers->len - 1);
+    self->content = raft_content_new(self->metadata);
+    list_voters(self);
+    for (guint i = 0; i < count; i++) {
+        const ControllerSpec *spec = self->spec->controllers->pdata[i];
+        const ControllerContext context = {
+            .sim = self->sim,
+            .metadata = self->metadata,
+            .config = spec->config != NULL ? spec->config : self->spec->config,
+            .profile = &self->spec->profile,
+            .era = &self->spec->era,
+            .content = self->content,
+            .voter_count = (int32_t)count,
+            .voters = self->voter_ids,
+            .find_voter = find_voter,
+            .first_leader = first_leader(self),
+            .on_partition = history_on_partition,
+            .on_admin = admin_on_answer,
+            .on_exit = history_on_broker_exit,
+            .owner = self,
+        };
+        g_autofree char *name = g_strdup_printf("controller-%d", spec->id);
+        g_ptr_array_add(self->controllers,
+                        controller_new(&context, spec->id, host_for(self, spec->host, name)));
+    }
+    for (guint i = 0; i < count; i++) {
+        self->voters[i] = find_voter(self, self->voter_ids[i]);
     }
 }
 
 Controller *cluster_active_controller(const Cluster *self)
 {
-    return self->controllers->pdata[0];
+    for (guint i = 0; i < self->controllers->len; i++) {
+        if (controller_is_leading(self->controllers->pdata[i])) {
+            return self->controllers->pdata[i];
+        }
+    }
+    return NULL;
 }
 
 Controller *cluster_named_controller(const Cluster *self, const FaultSpec *fault)
@@ -161,7 +206,10 @@ static void make_brokers(Cluster *self)
             .config = spec->config,
             .profile = &self->spec->profile,
             .era = &self->spec->era,
-            .controller = controller_actor(self->controllers->pdata[0]),
+            .controller_count = (int32_t)self->controllers->len,
+            .controller_ids = self->voter_ids,
+            .controllers = self->voters,
+            .first_leader = first_leader(self),
             .find_peer = find_peer,
             .on_exit = history_on_broker_exit,
             .owner = self,

@@ -136,6 +136,9 @@ void cluster_free(Cluster *self)
         controller_free(self->controllers->pdata[i]);
     }
     g_ptr_array_free(self->controllers, TRUE);
+    raft_content_free(self->content);
+    g_free(self->voter_ids);
+    g_free(self->voters);
     actor_clear(&self->actor);
     invariants_free(self->invariants);
     checks_free(self->checks);

@@ -66,6 +66,9 @@ struct Cluster {
     int64_t producer_ids;
     uint32_t *hosts;        /* host index of each spec host */
     GPtrArray *controllers; /* Controller*, spec order */
+    RaftContent *content;
+    int32_t *voter_ids; /* ascending */
+    Actor **voters;     /* beside them */
     GPtrArray *brokers;     /* Broker*, spec order */
     ActorLife *broker_lives;
     AddressBook book;

@@ -216,15 +216,6 @@ static void note_racks(Reader *reader, const Cursor *cluster)
     }
 }
 
-static void note_quorum(Reader *reader, const Cursor *cluster)
-{
-    Cursor child;
-    if (reader->spec->controllers->len > 1 && get(reader, cluster, "controllers", &child)) {
-        reader_not_simulated(
-            reader, &child, "more than one controller (the first is the active one, no quorum)");
-    }
-}
-
 /* "metadata" says in words what "KRaft" says with a boolean. */
 static void build_era(Reader *reader, const Cursor *cluster)
 {
@@ -283,7 +274,6 @@ void build_cluster(Reader *reader, const Cursor *root)
     build_brokers(reader, &cluster);
     note_racks(reader, &cluster);
     build_controllers(reader, &cluster);
-    note_quorum(reader, &cluster);
     if (get(reader, &cluster, "config", &child)) {
         cross_check_cluster(reader, &child);
     }
