@@ -434,6 +434,7 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     g_autofree char *name = g_strdup_printf("broker-%d", id);
     actor_init(&self->actor, &broker_class, context->sim, name, host);
     actor_stream(&self->actor, "lifecycle", &self->stream);
+    storage_init(self);
     init_coordinator(self);
     return self;
 }
@@ -448,13 +449,13 @@ void broker_free(Broker *self)
     replica_fetcher_reset(self);
     replica_fetcher_free_all(self);
     group_coordinator_free(self->coordinator);
+    log_manager_free(self->logs);
     for (guint i = 0; i < self->hosted->len; i++) {
         partition_free(self->hosted->pdata[i]);
     }
     g_free(self->partitions);
     g_ptr_array_free(self->connections, TRUE);
     g_ptr_array_free(self->hosted, TRUE);
-    storage_init(self);
     g_ptr_array_free(self->led, TRUE);
     g_array_free(self->hw_dirty, TRUE);
     g_ptr_array_free(self->purgatory, TRUE);
@@ -467,4 +468,3 @@ void broker_free(Broker *self)
     actor_clear(&self->actor);
     g_free(self);
 }
-    log_manager_free(self->logs);
