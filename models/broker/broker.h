@@ -29,15 +29,15 @@ typedef struct BrokerContext {
     /* The process is about to end of its own will. */
     void (*on_exit)(void *owner, int32_t broker);
     void *owner;
-    CoordinatorRecords *records;
-    int64_t *producer_ids;     /* the next free one, counted for the whole cluster */
-    const ReplicaWatch *watch; /* NULL: nobody looks on */
-} BrokerContext;
     /* A replica's log is about to lose or merge its batches below new_start; may be NULL. */
     void (*before_forgetting)(void *owner,
                               int32_t partition,
                               const RecordLog *log,
                               int64_t new_start);
+    CoordinatorRecords *records;
+    int64_t *producer_ids;     /* the next free one, counted for the whole cluster */
+    const ReplicaWatch *watch; /* NULL: nobody looks on */
+} BrokerContext;
 
 Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host);
 void broker_free(Broker *self);
@@ -49,10 +49,6 @@ int32_t broker_id(const Broker *self);
 void broker_set_bootstrapped(Broker *self);
 /* The power of its host goes: what the disk has not yet is lost. Before host_fail. */
 void broker_lose_power(Broker *self);
-/* SIGTERM: controlled shutdown, then the process ends. */
-void broker_stop(Broker *self);
-
-/* What the world reads. */
 /* A disk of it dies: one of its log directories (log.dirs), 0 holds the metadata log as well. It
  * stays dead over restarts, until broker_replace_log_dir puts an empty one in its place. */
 int32_t broker_log_dir_count(const Broker *self);
@@ -60,16 +56,20 @@ void broker_fail_log_dir(Broker *self, int32_t dir);
 void broker_replace_log_dir(Broker *self, int32_t dir);
 /* Every append is an I/O error while the disk is full. */
 void broker_set_disk_full(Broker *self, bool full);
+/* SIGTERM: controlled shutdown, then the process ends. */
+void broker_stop(Broker *self);
+
+/* What the world reads. */
 typedef struct BrokerCounters {
     int64_t messages_in, bytes_in, bytes_out;
     int64_t requests[KAFKA_API_COUNT];
     int64_t isr_shrinks, isr_expands;
     int64_t truncated_records;
+    int64_t lost_in_power_cuts; /* records that were not on the disk yet */
 } BrokerCounters;
 const BrokerCounters *broker_counters(const Broker *self);
 const char *broker_state(const Broker *self); /* "RUNNING" */
 int32_t broker_led_partitions(const Broker *self);
-    int64_t lost_in_power_cuts; /* records that were not on the disk yet */
 int32_t broker_under_replicated(const Broker *self);
 int32_t broker_under_min_isr(const Broker *self);
 uint32_t broker_request_queue(const Broker *self);

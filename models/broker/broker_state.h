@@ -101,16 +101,17 @@ struct Broker {
     bool ready_to_unfence;
     bool published; /* metadata reach the replicas; before, logs are not even loaded */
     bool shutdown_retried;
+    SimTime ready_at; /* the rest of the start is done */
 
     /* metadata */
     ControllerChannel metadata_channel;
     int64_t fetched_offset; /* records below it are in the local copy (survives a crash) */
-    int64_t committed_offset;
     int32_t fetched_epoch;  /* of the last of them */
     int32_t quorum_leader;  /* as this observer knows it, -1 = nobody; survives a crash */
     int32_t quorum_epoch;
     int32_t fetch_voter;  /* asked last: index in the context's list */
     int32_t failed_voter; /* did not answer the last fetch, -1 = none */
+    int64_t committed_offset;
     int64_t applied_offset;
     bool applying;
     int64_t applying_to;
@@ -158,13 +159,13 @@ void request_path_receive(Broker *self, ConnectionId connection, RequestHeader *
 void request_path_on_network_done(Broker *self, RequestHeader *request);
 void request_path_on_handle_done(Broker *self, RequestHeader *request);
 void request_path_resume_append(Broker *self, RequestHeader *request);
+void request_path_on_read(Broker *self, RequestHeader *request);
 BrokerConnection *request_path_connection(const Broker *self, ConnectionId connection);
 /* Sends the answer through a network thread and lets the connection's next request in. Takes
  * both. response NULL: no answer is due (acks=0). */
 void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *response);
 /* The process died: everything on the way is lost. */
 void request_path_reset(Broker *self);
-void request_path_on_read(Broker *self, RequestHeader *request);
 /* broker.c: what a handler thread does once its CPU time is spent. Takes the request. */
 void broker_handle(Broker *self, RequestHeader *request);
 
@@ -203,14 +204,14 @@ void replica_manager_apply(Broker *self, const GArray *touched);
 void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
 void replica_manager_reset(Broker *self);
+/* Its directory failed: it neither leads nor follows until the next start. */
+void replica_manager_drop(Broker *self, Partition *partition);
 void replica_manager_start(Broker *self);
 
 /* isr.c */
 void isr_submit(void *broker, Partition *partition);
 void isr_on_answer(Broker *self, AlterPartitionResponse *response);
 void isr_on_retry(Broker *self);
-/* Its directory failed: it neither leads nor follows until the next start. */
-void replica_manager_drop(Broker *self, Partition *partition);
 RequestHeader *isr_build_request(Broker *self);
 
 /* replica_fetcher.c */
@@ -259,20 +260,20 @@ void lifecycle_on_recovered(Broker *self);
 void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *response);
 void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *response);
 void lifecycle_on_stop(Broker *self);
+/* The process ends at once, uncleanly. */
+void lifecycle_halt(Broker *self);
 RequestHeader *lifecycle_build_request(Broker *self);
 
 /* metadata_cache.c */
 void metadata_cache_start(Broker *self);
 void metadata_cache_apply_at_once(Broker *self);
 void metadata_cache_publish(Broker *self);
-/* The process ends at once, uncleanly. */
-void lifecycle_halt(Broker *self);
 void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *response);
 void metadata_cache_on_applied(Broker *self);
 void metadata_cache_handle(Broker *self, MetadataRequest *request);
 RequestHeader *metadata_cache_build_fetch(Broker *self);
-
 Actor *metadata_cache_fetch_target(Broker *self);
 Actor *metadata_cache_controller(Broker *self); /* NULL: nobody is known */
 void metadata_cache_on_unreachable(Broker *self);
+
 #endif
