@@ -171,6 +171,7 @@ void metadata_cache_apply_at_once(Broker *self)
     self->applied_offset = metadata_end_offset(self->context.metadata);
     self->committed_offset = self->applied_offset;
     self->fetched_offset = self->applied_offset;
+    self->fetched_epoch = self->quorum_epoch;
     metadata_cache_publish(self);
 }
 
@@ -193,7 +194,6 @@ static void describe_topic(const Broker *self, int32_t topic, MetadataPartition 
             into[i].error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
             continue;
         }
-    self->fetched_epoch = self->quorum_epoch;
         into[i].leader_epoch = known->leader_epoch;
         if (known->leader == NO_LEADER || !is_alive(self, known->leader)) {
             into[i].error = KAFKA_LEADER_NOT_AVAILABLE;
