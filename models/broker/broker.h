@@ -16,6 +16,7 @@ typedef struct Broker Broker;
 typedef struct BrokerContext {
     Sim *sim;
     const MetadataLog *metadata;
+    const char *rack; /* broker.rack, borrowed; NULL none */
     const KafkaConfig *config;
     const HardwareProfile *profile;
     const Era *era; /* borrowed from the spec */
@@ -54,8 +55,8 @@ void broker_lose_power(Broker *self);
 int32_t broker_log_dir_count(const Broker *self);
 void broker_fail_log_dir(Broker *self, int32_t dir);
 void broker_replace_log_dir(Broker *self, int32_t dir);
-/* Every append is an I/O error while the disk is full. */
-void broker_set_disk_full(Broker *self, bool full);
+/* Every append is an I/O error while the directory's disk is full. */
+void broker_set_disk_full(Broker *self, int32_t dir, bool full);
 /* SIGTERM: controlled shutdown, then the process ends. */
 void broker_stop(Broker *self);
 

@@ -90,7 +90,7 @@ void broker_replace_log_dir(Broker *self, int32_t dir)
     log_manager_replace_dir(self->logs, dir);
 }
 
-void broker_set_disk_full(Broker *self, bool full)
+void broker_set_disk_full(Broker *self, int32_t dir, bool full)
 {
-    log_manager_set_full(self->logs, full);
+    log_manager_set_full(self->logs, dir, full);
 }

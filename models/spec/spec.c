@@ -33,8 +33,8 @@ static const VerbRow verbs[FAULT_VERB_COUNT] = {
     [FAULT_ELECT] = {"elect", true},
     [FAULT_UNREGISTER] = {"unregister", true},
     [FAULT_REMOVE_BROKER] = {"remove.broker", true},
-    [FAULT_DISK_FULL] = {"disk.full", false},
-    [FAULT_FAIL_DISK] = {"fail.disk", false},
+    [FAULT_DISK_FULL] = {"disk.full", true},
+    [FAULT_FAIL_DISK] = {"fail.disk", true},
     [FAULT_ROLLING_RESTART] = {"rolling.restart", true},
     [FAULT_NOTE] = {"note", true},
 };

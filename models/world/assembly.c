@@ -203,6 +203,7 @@ static void make_brokers(Cluster *self)
         const BrokerContext context = {
             .sim = self->sim,
             .metadata = self->metadata,
+            .rack = spec->rack,
             .config = spec->config,
             .profile = &self->spec->profile,
             .era = &self->spec->era,
@@ -213,6 +214,7 @@ static void make_brokers(Cluster *self)
             .find_peer = find_peer,
             .on_exit = history_on_broker_exit,
             .owner = self,
+            .before_forgetting = housekeeping_before_deletion,
             .records = self->records,
             .watch = watching_replicas(self),
             .producer_ids = &self->producer_ids,
@@ -372,15 +374,10 @@ static void make_groups(Cluster *self)
 
 static void note_unsimulated_faults(Cluster *self)
 {
-    bool power = false;
     for (guint i = 0; i < self->spec->faults->len; i++) {
         const FaultSpec *fault = self->spec->faults->pdata[i];
         if (!fault_verb_is_simulated(fault->verb)) {
             note(self, "%s at %d ms", fault_verb_name(fault->verb), (int)(fault->at / SIM_MS(1)));
-        }
-        if (fault->verb == FAULT_POWER_CUT && !power) {
-            note(self, "what a power cut loses of the page cache: logs keep their ends");
-            power = true;
         }
     }
 }

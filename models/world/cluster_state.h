@@ -150,6 +150,7 @@ void faults_kill_broker(Cluster *self, Broker *broker);
 GArray *faults_hosts(Cluster *self, const FaultSpec *fault);     /* that it names; caller frees */
 void faults_change_links(Cluster *self, const FaultSpec *fault); /* path_faults.c */
 void faults_slow_down(Cluster *self, const FaultSpec *fault);
+void faults_change_disks(Cluster *self, const FaultSpec *fault);
 ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member); /* or NULL */
 void faults_scale(Cluster *self, const FaultSpec *fault);                      /* client_faults.c */
 void faults_join(Cluster *self, const FaultSpec *fault);
@@ -202,8 +203,8 @@ const RecordLog *validation_final_log(const Cluster *self, int32_t partition);
 /* housekeeping.c */
 void housekeeping_run(Cluster *self);
 void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader);
-/* A replica's log is about to drop what is below new_start (retention, deleted records). */
-void housekeeping_before_deletion(Cluster *self,
+/* A replica's log is about to drop or merge what is below new_start. owner: Cluster. */
+void housekeeping_before_deletion(void *owner,
                                   int32_t partition,
                                   const RecordLog *log,
                                   int64_t new_start);

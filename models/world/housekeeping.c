@@ -67,11 +67,12 @@ void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
     }
 }
 
-void housekeeping_before_deletion(Cluster *self,
+void housekeeping_before_deletion(void *owner,
                                   int32_t partition,
                                   const RecordLog *log,
                                   int64_t new_start)
 {
+    Cluster *self = owner;
     if (validation_final_log(self, partition) == log) {
         settle(self, partition, log, new_start);
     }

@@ -157,3 +157,15 @@ void faults_slow_down(Cluster *self, const FaultSpec *fault)
         trouble_free(trouble);
     }
 }
+
+/* A log directory's disk is full, or dead for good. */
+void faults_change_disks(Cluster *self, const FaultSpec *fault)
+{
+    Broker *broker = cluster_broker_at(self, fault->index);
+    int32_t dir = MIN(fault->log_dir, broker_log_dir_count(broker) - 1);
+    if (fault->verb == FAULT_DISK_FULL) {
+        broker_set_disk_full(broker, dir, !fault->ends);
+    } else {
+        broker_fail_log_dir(broker, dir);
+    }
+}

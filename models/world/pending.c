@@ -6,8 +6,3 @@ __attribute__((weak)) void controller_admin(Controller *self, const AdminRequest
     (void)self;
     (void)request;
 }
-
-__attribute__((weak)) void broker_lose_power(Broker *self)
-{
-    (void)self;
-}

@@ -91,8 +91,10 @@ static void apply(Cluster *self, const FaultSpec *fault)
     case FAULT_ROLLING_RESTART:
         faults_roll(self, fault);
         break;
-    case FAULT_CLOCK_SKEW:
     case FAULT_DISK_FULL:
+        faults_change_disks(self, fault);
+        break;
+    case FAULT_CLOCK_SKEW:
     case FAULT_FAIL_DISK:
     case FAULT_NOTE:
     case FAULT_VERB_COUNT:

@@ -527,11 +527,11 @@ START_TEST(a_full_disk_is_an_error_at_the_next_append_and_then_the_directory_is_
     for (int i = 0; i < 2; i++) {
         replica_init(&replicas[i], i);
     }
-    log_manager_set_full(logs, true);
+    log_manager_set_full(logs, 1, true);
     ck_assert_int_eq(failed_dirs, 0); /* nobody wrote yet */
     ck_assert_int_eq(log_manager_check(replicas[1].stored), KAFKA_KAFKA_STORAGE_ERROR);
     ck_assert_int_eq(failed_dirs, 1);
-    log_manager_set_full(logs, false);
+    log_manager_set_full(logs, 1, false);
     ck_assert_int_eq(log_manager_check(replicas[1].stored), KAFKA_KAFKA_STORAGE_ERROR);
     ck_assert_int_eq(log_manager_check(replicas[0].stored), KAFKA_NONE);
     for (int i = 0; i < 2; i++) {
