@@ -7,7 +7,6 @@
 #include "models/storage/log_manager_state.h"
 
 int32_t log_manager_dir_count(const LogManager *self)
-    bool full;    /* every write is an error */
 {
     return (int32_t)self->dirs->len;
 }
@@ -79,5 +78,5 @@ void log_manager_replace_dir(LogManager *self, int32_t dir)
 
 void log_manager_set_full(LogManager *self, int32_t dir, bool full)
 {
-    self->full = full;
+    g_array_index(self->dirs, LogDir, dir).full = full;
 }

@@ -244,15 +244,16 @@ void log_manager_count_bytes(StoredLog *stored)
     stored->counted_bytes = stored->log->bytes;
 }
 
-static bool is_full(const LogManager *self)
+static bool is_full(const LogManager *self, int32_t dir)
 {
     int64_t capacity = disk_capacity_bytes(log_manager_disk(self));
-    return self->full || (capacity > 0 && log_manager_bytes(self) >= capacity);
+    return g_array_index(self->dirs, LogDir, dir).full ||
+           (capacity > 0 && log_manager_bytes(self) >= capacity);
 }
 
 KafkaError log_manager_check(StoredLog *stored)
 {
-    if (!stored->offline && is_full(stored->manager)) {
+    if (!stored->offline && is_full(stored->manager, stored->dir)) {
         log_manager_fail_dir(stored->manager, stored->dir);
     }
     return stored->offline ? KAFKA_KAFKA_STORAGE_ERROR : KAFKA_NONE;

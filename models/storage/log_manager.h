@@ -102,7 +102,7 @@ void log_manager_fail_dir(LogManager *self, int32_t dir);
 void log_manager_break_dir(LogManager *self, int32_t dir);
 /* A new, empty disk takes the place of a failed one: used from the next start on. */
 void log_manager_replace_dir(LogManager *self, int32_t dir);
-void log_manager_set_full(LogManager *self, bool full);
+void log_manager_set_full(LogManager *self, int32_t dir, bool full);
 /* Bytes of logs on the disk, those of deleted segments included until their files go. */
 int64_t log_manager_bytes(const LogManager *self);
 

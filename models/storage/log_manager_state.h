@@ -7,6 +7,7 @@
 typedef struct LogDir {
     bool offline; /* for the running process */
     bool broken;  /* the disk is dead: offline at every start */
+    bool full;    /* every write is an error */
     int32_t logs;
 } LogDir;
 
@@ -25,7 +26,6 @@ struct LogManager {
     GArray *doomed;     /* Doomed, ascending */
     int64_t log_bytes;  /* of all segments */
     int64_t doomed_bytes;
-    bool full;
     bool running;
     SimDuration check_interval_ns;
     SimDuration initial_delay_ns;
