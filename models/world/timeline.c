@@ -92,10 +92,10 @@ static void apply(Cluster *self, const FaultSpec *fault)
         faults_roll(self, fault);
         break;
     case FAULT_DISK_FULL:
+    case FAULT_FAIL_DISK:
         faults_change_disks(self, fault);
         break;
     case FAULT_CLOCK_SKEW:
-    case FAULT_FAIL_DISK:
     case FAULT_NOTE:
     case FAULT_VERB_COUNT:
         break; /* said in the results: not simulated */
