@@ -187,6 +187,16 @@ void fetch_on_expiry(FetchSession *self)
     }
 }
 
+/* A late request of an old connection may take a position over from the session that is in use:
+ * that one's next fetch takes it back. */
+static void take_position(FetchSession *self, RemoteReplica *remote)
+{
+    if (remote->session_at != NULL && remote->session_at != &self->last_request_at) {
+        self->broker->isr_generation++;
+    }
+    remote->session_at = &self->last_request_at;
+}
+
 /* The positions that the request names count from now on; not those of a log that diverges. */
 static void update_followers(FetchSession *self, const FetchRequest *request)
 {
@@ -198,7 +208,7 @@ static void update_followers(FetchSession *self, const FetchRequest *request)
         }
         RemoteReplica *remote = partition_remote(named->hosted, self->replica_id);
         if (remote != NULL) {
-            remote->session_at = &self->last_request_at;
+            take_position(self, remote);
         }
         if (remote != NULL) {
             (void)partition_update_follower(named->hosted,
@@ -223,9 +233,16 @@ static void recheck_isr(FetchSession *self)
         if (at->hosted == NULL || at->hosted->role != PARTITION_LEADER) {
             continue;
         }
-        const RemoteReplica *remote = partition_remote(at->hosted, self->replica_id);
+        RemoteReplica *remote = partition_remote(at->hosted, self->replica_id);
         if (remote != NULL && remote->session_at == &self->last_request_at) {
             partition_maybe_expand_isr(at->hosted, remote);
+        } else if (remote != NULL && !look_at(at).urgent) {
+            take_position(self, remote);
+            (void)partition_update_follower(at->hosted,
+                                            remote,
+                                            self->replica_epoch,
+                                            at->wanted.fetch_offset,
+                                            actor_now(&self->broker->actor));
         }
     }
 }

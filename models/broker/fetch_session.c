@@ -21,6 +21,7 @@ static void unwatch(SessionPartition *partition)
     RemoteReplica *remote = partition_remote(partition->hosted, partition->session->replica_id);
     if (remote != NULL && remote->session_at == &partition->session->last_request_at) {
         remote->session_at = NULL;
+        partition->session->broker->isr_generation++; /* another session of it may be in use */
     }
 }
 

@@ -129,6 +129,8 @@ static void on_leads(void *owner, const ReplicaView *view)
     }
     check_completeness(self, proof, view);
     proof->led_epoch = view->leader_epoch;
+    /* What it committed alone while an unclean election was under way counts now. */
+    committed_log_extend(&proof->committed, view->log, view->high_watermark);
 }
 
 /* A leader of an epoch before an unclean election goes on until it hears of it: what it commits
