@@ -9,17 +9,17 @@
 
 /* clang-format off */
 const KafkaOption kafka_options_controller[] = {
-    ROW("controller.quorum.election.timeout.ms", CONTROLLER, INT, "ms", "1000", 1, MAX32, NULL, accepted,
+    ROW("controller.quorum.election.timeout.ms", CONTROLLER, INT, "ms", "1000", 1, MAX32, NULL, SIMULATED,
         "base wait for an election; each use draws base + uniform[0,base)"),
-    ROW("controller.quorum.fetch.timeout.ms", CONTROLLER, INT, "ms", "2000", 1, MAX32, NULL, accepted,
+    ROW("controller.quorum.fetch.timeout.ms", CONTROLLER, INT, "ms", "2000", 1, MAX32, NULL, SIMULATED,
         "voter follower starts an election after this long without a good fetch; leader check-quorum = 1.5x"),
-    ROW("controller.quorum.election.backoff.max.ms", CONTROLLER, INT, "ms", "1000", 0, MAX32, NULL, accepted,
+    ROW("controller.quorum.election.backoff.max.ms", CONTROLLER, INT, "ms", "1000", 0, MAX32, NULL, SIMULATED,
         "cap of election backoff"),
     ROW("controller.quorum.append.linger.ms", CONTROLLER, INT, "ms", "25", 0, MAX32, NULL, SIMULATED,
         "leader waits up to this to batch metadata records before writing and flushing"),
     ROW("controller.quorum.request.timeout.ms", CONTROLLER, INT, "ms", "2000", 1, MAX32, NULL, SIMULATED,
         "raft RPC timeout"),
-    ROW("controller.quorum.retry.backoff.ms", CONTROLLER, INT, "ms", "20", 0, MAX32, NULL, accepted,
+    ROW("controller.quorum.retry.backoff.ms", CONTROLLER, INT, "ms", "20", 0, MAX32, NULL, SIMULATED,
         "raft RPC retry backoff per connection"),
     ROW("controller.quorum.voters", CONTROLLER, LIST, "", "", MIN64, MAX64, NULL, accepted,
         "static voter set id@host:port (kraft.version 0)"),

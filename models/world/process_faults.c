@@ -179,7 +179,7 @@ void faults_crash(Cluster *self, const FaultSpec *fault)
     trouble_begin(self, fault)->actors = actors;
 }
 
-/* SIGTERM: each kind of process has its own way to end; a controller's just ends. */
+/* SIGTERM: each kind of process has its own way to end. */
 static void stop_process(Cluster *self, Actor *actor)
 {
     for (guint i = 0; i < self->brokers->len; i++) {
@@ -202,7 +202,11 @@ static void stop_process(Cluster *self, Actor *actor)
             return;
         }
     }
-    actor_kill(actor);
+    for (guint i = 0; i < self->controllers->len; i++) {
+        if (controller_actor(self->controllers->pdata[i]) == actor) {
+            controller_stop(self->controllers->pdata[i]);
+        }
+    }
 }
 
 void faults_stop(Cluster *self, const FaultSpec *fault)
