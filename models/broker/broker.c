@@ -1,22 +1,10 @@
 /* broker.c - the broker's actor: what comes in goes to the room it belongs to. */
 #include "models/broker/broker_state.h"
 
-static void list_offset(const Broker *self, ListOffsetsPartition *wanted)
+static const Partition *serving(const Broker *self, int32_t index)
 {
-    const Partition *partition = broker_partition(self, wanted->partition);
-    wanted->error = KAFKA_NONE;
-    wanted->offset = -1;
-    if (partition == NULL || partition->role != PARTITION_LEADER) {
-        wanted->error = KAFKA_NOT_LEADER_OR_FOLLOWER;
-    } else if (wanted->timestamp == LIST_OFFSETS_EARLIEST) {
-        wanted->offset = partition->log.log_start_offset;
-    } else if (partition->high_watermark < partition->leader_epoch_start_offset) {
-        wanted->error = KAFKA_OFFSET_NOT_AVAILABLE;
-    } else if (wanted->timestamp == LIST_OFFSETS_LATEST) {
-        wanted->offset = partition->high_watermark;
-    } else {
-        wanted->offset = record_log_offset_for_time(&partition->log, wanted->timestamp);
-    }
+    const Partition *partition = broker_partition(self, index);
+    return partition != NULL && partition->role != PARTITION_NONE ? partition : NULL;
 }
 
 static void handle_list_offsets(Broker *self, ListOffsetsRequest *request)
@@ -27,8 +15,40 @@ static void handle_list_offsets(Broker *self, ListOffsetsRequest *request)
                     KAFKA_LIST_OFFSETS | KAFKA_RESPONSE);
     response->count = request->count;
     for (int32_t i = 0; i < request->count; i++) {
-        response->partitions[i] = request->partitions[i];
-        list_offset(self, &response->partitions[i]);
+        ListOffsetsPartition *answer = &response->partitions[i];
+        *answer = request->partitions[i];
+        const Partition *partition = serving(self, answer->partition);
+        answer->offset = -1;
+        answer->error =
+            partition == NULL
+                ? KAFKA_NOT_LEADER_OR_FOLLOWER
+                : partition_list_offset(partition, answer, request->from_replica, &answer->offset);
+    }
+    broker_respond(self, &request->header, &response->header);
+}
+
+static void handle_offsets_for_leader_epoch(Broker *self, OffsetsForLeaderEpochRequest *request)
+{
+    OffsetsForLeaderEpochResponse *response =
+        message_new(self->context.sim,
+                    KAFKA_MESSAGE_BYTES(OffsetsForLeaderEpochResponse, partitions, request->count),
+                    KAFKA_OFFSETS_FOR_LEADER_EPOCH | KAFKA_RESPONSE);
+    response->count = request->count;
+    for (int32_t i = 0; i < request->count; i++) {
+        const EpochEndPartition *asked = &request->partitions[i];
+        const Partition *partition = serving(self, asked->partition);
+        EpochEntry end = {NO_EPOCH, -1};
+        KafkaError error =
+            partition == NULL
+                ? KAFKA_NOT_LEADER_OR_FOLLOWER
+                : partition_epoch_end(
+                      partition, asked->current_leader_epoch, asked->leader_epoch, &end);
+        response->partitions[i] = (EpochEndPartition){
+            .partition = asked->partition,
+            .error = error,
+            .leader_epoch = end.epoch,
+            .end_offset = end.start_offset,
+        };
     }
     broker_respond(self, &request->header, &response->header);
 }
@@ -74,6 +94,9 @@ void broker_handle(Broker *self, RequestHeader *request)
     case KAFKA_LIST_OFFSETS:
         handle_list_offsets(self, (ListOffsetsRequest *)request);
         break;
+    case KAFKA_OFFSETS_FOR_LEADER_EPOCH:
+        handle_offsets_for_leader_epoch(self, (OffsetsForLeaderEpochRequest *)request);
+        break;
     case KAFKA_FIND_COORDINATOR:
         handle_find_coordinator(self, (FindCoordinatorRequest *)request);
         break;
@@ -104,8 +127,8 @@ static bool is_not_controller(const ResponseHeader *response)
 static void on_response(Broker *self, ConnectionId connection, ResponseHeader *response)
 {
     uint16_t api = (uint16_t)(response->base.type & ~KAFKA_RESPONSE);
-    if (api == KAFKA_FETCH) {
-        if (replica_fetcher_on_response(self, connection, (FetchResponse *)response)) {
+    if (api == KAFKA_FETCH || api == KAFKA_LIST_OFFSETS || api == KAFKA_OFFSETS_FOR_LEADER_EPOCH) {
+        if (replica_fetcher_on_response(self, connection, response)) {
             return; /* it keeps the answer */
         }
     } else if (controller_channel_accepts(&self->metadata_channel, connection, response)) {
@@ -356,6 +379,7 @@ static void init_options(Broker *self)
     self->replica_lag_ns = kafka_config_ms(config, "replica.lag.time.max.ms");
     self->fetcher_count_per_source = (int32_t)kafka_config_integer(config, "num.replica.fetchers");
     self->fetch_backoff_ns = kafka_config_ms(config, "replica.fetch.backoff.ms");
+    self->fetch_timeout_ns = kafka_config_ms(config, "replica.socket.timeout.ms");
     self->fetch_wait_ns = kafka_config_ms(config, "replica.fetch.wait.max.ms");
     self->fetch_min_bytes = (int32_t)kafka_config_integer(config, "replica.fetch.min.bytes");
     self->fetch_bytes_max = (int32_t)kafka_config_integer(config, "replica.fetch.max.bytes");

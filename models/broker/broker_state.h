@@ -58,6 +58,7 @@ struct Broker {
     GPtrArray *fetchers; /* FetcherThread*, one a source broker and fetcher id */
     int32_t fetcher_count_per_source;
     SimDuration fetch_backoff_ns;
+    SimDuration fetch_timeout_ns;
     SimDuration fetch_wait_ns;
     int32_t fetch_min_bytes;
     int32_t fetch_bytes_max;
@@ -219,7 +220,8 @@ void replica_fetcher_add(Broker *self, Partition *partition);
 void replica_fetcher_remove(Broker *self, Partition *partition);
 bool replica_fetcher_on_connected(Broker *self, ConnectionId connection);
 bool replica_fetcher_on_disconnected(Broker *self, ConnectionId connection);
-bool replica_fetcher_on_response(Broker *self, ConnectionId connection, FetchResponse *response);
+/* Takes the response when it is one of a fetcher thread. */
+bool replica_fetcher_on_response(Broker *self, ConnectionId connection, ResponseHeader *response);
 void replica_fetcher_on_work_done(struct FetcherThread *thread);
 void replica_fetcher_on_backoff(struct FetcherThread *thread);
 void replica_fetcher_on_timeout(struct FetcherThread *thread);

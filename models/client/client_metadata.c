@@ -7,7 +7,7 @@
  * The random part of a back-off is drawn anew at every look, as in Kafka.
  * Leaves out: topics that are dropped after metadata.max.idle.ms, authorization, topic ids. */
 #include "models/client/client_metadata.h"
-#include "models/client/backoff.h"
+#include "models/protocol/backoff.h"
 
 #define NO_EPOCH (-1)
 

@@ -1,5 +1,5 @@
 /* consumer.c - the consumer process: options, life, and who gets which event. See consumer.h. */
-#include "models/client/backoff.h"
+#include "models/protocol/backoff.h"
 #include "models/consumer/consumer_state.h"
 #include <string.h>
 

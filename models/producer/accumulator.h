@@ -5,7 +5,7 @@
  * Leaves out: compression, flush(), transactions. */
 #ifndef KAFKASIM_MODELS_PRODUCER_ACCUMULATOR_H
 #define KAFKASIM_MODELS_PRODUCER_ACCUMULATOR_H
-#include "models/client/backoff.h"
+#include "models/protocol/backoff.h"
 #include "models/client/client_metadata.h"
 #include "models/producer/arrivals.h"
 #include "models/producer/idempotence.h"

@@ -53,7 +53,7 @@ const KafkaOption kafka_options_broker[] = {
         "limit of whole follower fetch response (soft)"),
     ROW("replica.fetch.backoff.ms", BROKER, INT, "ms", "1000", 0, MAX32, NULL, SIMULATED,
         "wait after a fetch error, per partition, and when a fetcher has nothing to fetch"),
-    ROW("replica.socket.timeout.ms", BROKER, INT, "ms", "30000", MIN32, MAX32, NULL, accepted,
+    ROW("replica.socket.timeout.ms", BROKER, INT, "ms", "30000", MIN32, MAX32, NULL, SIMULATED,
         "follower fetch socket timeout; must be at least replica.fetch.wait.max.ms"),
     ROW("replica.socket.receive.buffer.bytes", BROKER, INT, "bytes", "65536", MIN32, MAX32, NULL, accepted,
         "follower socket receive buffer"),

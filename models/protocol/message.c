@@ -91,6 +91,8 @@ static uint32_t request_body_bytes(const Message *message)
         return 8 + 20 * (uint32_t)((const MetadataRequest *)message)->topic_count;
     case KAFKA_LIST_OFFSETS:
         return 20 + 16 * (uint32_t)((const ListOffsetsRequest *)message)->count;
+    case KAFKA_OFFSETS_FOR_LEADER_EPOCH:
+        return 20 + 16 * (uint32_t)((const OffsetsForLeaderEpochRequest *)message)->count;
     case KAFKA_OFFSET_COMMIT:
         return 90 + 18 * (uint32_t)((const OffsetCommitRequest *)message)->count;
     case KAFKA_OFFSET_FETCH:
@@ -150,6 +152,7 @@ const char *kafka_api_name(uint16_t type)
         [KAFKA_SYNC_GROUP] = "SyncGroup",
         [KAFKA_API_VERSIONS] = "ApiVersions",
         [KAFKA_INIT_PRODUCER_ID] = "InitProducerId",
+        [KAFKA_OFFSETS_FOR_LEADER_EPOCH] = "OffsetsForLeaderEpoch",
         [KAFKA_VOTE] = "Vote",
         [KAFKA_BEGIN_QUORUM_EPOCH] = "BeginQuorumEpoch",
         [KAFKA_END_QUORUM_EPOCH] = "EndQuorumEpoch",

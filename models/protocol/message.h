@@ -26,6 +26,7 @@ enum {
     KAFKA_SYNC_GROUP = 14,
     KAFKA_API_VERSIONS = 18,
     KAFKA_INIT_PRODUCER_ID = 22,
+    KAFKA_OFFSETS_FOR_LEADER_EPOCH = 23,
     KAFKA_VOTE = 52,
     KAFKA_BEGIN_QUORUM_EPOCH = 53,
     KAFKA_END_QUORUM_EPOCH = 54,
@@ -164,6 +165,7 @@ typedef struct ListOffsetsPartition {
 #define LIST_OFFSETS_EARLIEST INT64_C(-2)
 typedef struct ListOffsetsRequest {
     RequestHeader header;
+    bool from_replica; /* a follower: latest is the log end, uncommitted or not */
     int32_t count;
     ListOffsetsPartition partitions[];
 } ListOffsetsRequest;
@@ -172,6 +174,25 @@ typedef struct ListOffsetsResponse {
     int32_t count;
     ListOffsetsPartition partitions[];
 } ListOffsetsResponse;
+
+/* ---- OffsetsForLeaderEpoch (KIP-101, KIP-279, KIP-320): where an epoch ends in the leader's log. */
+typedef struct EpochEndPartition {
+    int32_t partition;
+    int32_t current_leader_epoch; /* -1 = do not check */
+    int32_t leader_epoch;         /* asked for; in the answer: the largest known <= it, or -1 */
+    KafkaError error;             /* in the answer */
+    int64_t end_offset;           /* -1 = the leader does not know */
+} EpochEndPartition;
+typedef struct OffsetsForLeaderEpochRequest {
+    RequestHeader header;
+    int32_t count;
+    EpochEndPartition partitions[];
+} OffsetsForLeaderEpochRequest;
+typedef struct OffsetsForLeaderEpochResponse {
+    ResponseHeader header;
+    int32_t count;
+    EpochEndPartition partitions[];
+} OffsetsForLeaderEpochResponse;
 
 /* ---- Metadata: leaders of the partitions of some topics, as this broker knows them. */
 typedef struct MetadataRequest {

@@ -167,4 +167,15 @@ int64_t partition_read_batches(const Partition *self,
                                bool at_least_one,
                                GArray *into);
 
+/* partition_offsets.c. ListOffsets: offset -1 when there is none. OffsetsForLeaderEpoch: epoch
+ * NO_EPOCH and offset -1 when it is not known; without KIP-279 the epoch is never named. */
+KafkaError partition_list_offset(const Partition *self,
+                                 const ListOffsetsPartition *wanted,
+                                 bool from_replica,
+                                 int64_t *ret_offset);
+KafkaError partition_epoch_end(const Partition *self,
+                               int32_t current_leader_epoch,
+                               int32_t epoch,
+                               EpochEntry *ret_end);
+
 #endif

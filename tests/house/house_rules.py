@@ -34,6 +34,8 @@ MAY_INCLUDE = {
     "models/storage": ["sim", "models/protocol", "models/log", "models/spec"],
     "models/broker": ["sim", "models/protocol", "models/log", "models/group", "models/spec",
                       "models/replica", "models/quota", "models/storage"],
+    "models/broker/fetcher": ["sim", "models/protocol", "models/log", "models/replica",
+                              "models/broker"],
     "models/controller": ["sim", "models/protocol", "models/log", "models/raft", "models/spec"],
     "models/producer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec"],
     "models/consumer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",

@@ -1,5 +1,5 @@
 /* backoff.c - see backoff.h. */
-#include "models/client/backoff.h"
+#include "models/protocol/backoff.h"
 
 #define JITTER_LOWEST_PPM 800000
 #define JITTER_WIDTH_PPM  400000

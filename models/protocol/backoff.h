@@ -4,8 +4,8 @@
  *
  * With a maximum not above the initial wait it is that maximum, without a random part.
  * Mirrors: org.apache.kafka.common.utils.ExponentialBackoff (multiplier 2, jitter 0.2). */
-#ifndef KAFKASIM_MODELS_CLIENT_BACKOFF_H
-#define KAFKASIM_MODELS_CLIENT_BACKOFF_H
+#ifndef KAFKASIM_MODELS_PROTOCOL_BACKOFF_H
+#define KAFKASIM_MODELS_PROTOCOL_BACKOFF_H
 #include "sim/chance/stream.h"
 #include "sim/kernel/kernel.h"
 

@@ -1,0 +1,237 @@
+/* fetcher_thread.c - the loop of a fetcher thread; see the header. */
+#include "models/broker/fetcher/fetcher_thread.h"
+#include "models/protocol/backoff.h"
+#include <string.h>
+
+/* socket.connection.setup.timeout.ms and .max.ms, which a broker does not let be set otherwise. */
+static const Backoff connection_setup = {SIM_SEC(10), SIM_SEC(30)};
+
+FetcherThread *fetcher_thread_new(Broker *broker, int32_t source, int32_t id)
+{
+    FetcherThread *self = g_new0(FetcherThread, 1);
+    self->broker = broker;
+    self->source = source;
+    self->id = id;
+    self->partitions = g_ptr_array_new_with_free_func(g_free);
+    self->by_index = g_hash_table_new(g_direct_hash, g_direct_equal);
+    self->to_forget = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    timer_init(&self->backoff, BROKER_TIMER_FETCHER_BACKOFF, self);
+    timer_init(&self->timeout, BROKER_TIMER_FETCHER_TIMEOUT, self);
+    g_autofree char *purpose = g_strdup_printf("fetcher-%d-%d", source, id);
+    actor_stream(&broker->actor, purpose, &self->setup_jitter);
+    fetcher_session_begin(self);
+    return self;
+}
+
+void fetcher_thread_free(FetcherThread *self)
+{
+    fetcher_thread_reset(self);
+    g_ptr_array_free(self->partitions, TRUE);
+    g_hash_table_destroy(self->by_index);
+    g_array_free(self->to_forget, TRUE);
+    g_free(self);
+}
+
+void fetcher_thread_reset(FetcherThread *self)
+{
+    if (self->response != NULL) {
+        message_free(self->broker->context.sim, &self->response->header.base);
+    }
+    self->response = NULL;
+    self->connection = 0;
+    self->connected = false;
+    self->in_flight = false;
+    self->asking = false;
+    self->paused_until = 0;
+    self->failed_connects = 0;
+    fetcher_session_begin(self);
+    memset(self->places, 0, sizeof(self->places));
+    g_hash_table_remove_all(self->by_index);
+    g_ptr_array_set_size(self->partitions, 0);
+}
+
+FetchedPartition *fetcher_thread_find(const FetcherThread *self, int32_t partition)
+{
+    return g_hash_table_lookup(self->by_index, GINT_TO_POINTER(partition + 1));
+}
+
+void fetcher_thread_add(FetcherThread *self, Partition *partition)
+{
+    FetchedPartition *fetched = g_new0(FetchedPartition, 1);
+    fetched->partition = partition;
+    fetched->thread = self;
+    fetched->state = fetch_state_begin(partition);
+    fetched->index = self->partitions->len;
+    partition->fetched = fetched;
+    g_ptr_array_add(self->partitions, fetched);
+    g_hash_table_insert(self->by_index, GINT_TO_POINTER(partition->index + 1), fetched);
+    fetcher_move(fetched, fetch_state_is_ready(&fetched->state) ? FETCHED_CHANGED : FETCHED_ASKING);
+    fetcher_thread_run(self);
+}
+
+void fetcher_thread_remove(FetchedPartition *fetched)
+{
+    FetcherThread *self = fetched->thread;
+    fetcher_move(fetched, FETCHED_NOWHERE);
+    fetched->partition->fetched = NULL;
+    g_hash_table_remove(self->by_index, GINT_TO_POINTER(fetched->partition->index + 1));
+    self->asker = self->asker == fetched->partition->index ? -1 : self->asker;
+    guint index = fetched->index;
+    g_ptr_array_remove_index_fast(self->partitions, index); /* frees it */
+    if (index < self->partitions->len) {
+        ((FetchedPartition *)self->partitions->pdata[index])->index = index;
+    }
+}
+
+static void connect_source(FetcherThread *self)
+{
+    Broker *broker = self->broker;
+    Actor *peer = broker->context.find_peer(broker->context.owner, self->source);
+    SIM_ASSERT(broker->context.sim, peer != NULL);
+    self->connection = network_connect(&broker->actor, peer);
+    actor_arm(&broker->actor,
+              &self->timeout,
+              backoff_draw(&connection_setup, self->failed_connects, &self->setup_jitter));
+}
+
+static void send_request(FetcherThread *self, RequestHeader *request)
+{
+    Broker *broker = self->broker;
+    request->client_id = broker->actor.name;
+    request->correlation_id = ++self->correlation_id;
+    kafka_message_set_wire_bytes(&request->base);
+    self->in_flight = true;
+    actor_arm_constant(&broker->actor, &self->timeout, broker->fetch_timeout_ns);
+    network_send(&broker->actor, self->connection, &request->base);
+}
+
+/* Nothing may be fetched now: when may it? */
+static void wait(FetcherThread *self)
+{
+    const FetchedPartition *delayed = self->places[FETCHED_DELAYED].first;
+    if (delayed != NULL) {
+        actor_arm_at(&self->broker->actor, &self->backoff, delayed->delayed_until);
+    }
+}
+
+static void go_on(FetcherThread *self, FetchedPartition *asks)
+{
+    if (self->connection == 0) {
+        connect_source(self);
+    } else if (self->connected && asks != NULL) {
+        self->asking = true;
+        self->asker = asks->partition->index;
+        send_request(self, fetcher_answer_build_question(asks));
+    } else if (self->connected) {
+        FetchRequest *request = fetcher_session_build(self);
+        self->session_epoch = 1;
+        send_request(self, &request->header);
+    }
+}
+
+void fetcher_thread_run(FetcherThread *self)
+{
+    Broker *broker = self->broker;
+    if (self->in_flight || self->response != NULL || self->partitions->len == 0) {
+        return;
+    }
+    if (self->paused_until > actor_now(&broker->actor)) {
+        actor_arm_at(&broker->actor, &self->backoff, self->paused_until);
+        return;
+    }
+    FetchedPartition *asks = fetcher_answer_pending(self);
+    bool fetches = fetcher_session_prepare(self);
+    if (asks != NULL || fetches) {
+        go_on(self, asks);
+    } else {
+        wait(self);
+    }
+}
+
+/* The request failed as a whole: every partition waits, the session is gone. */
+static void lose_connection(FetcherThread *self)
+{
+    Broker *broker = self->broker;
+    self->failed_connects = self->connected ? 0 : self->failed_connects + 1;
+    self->connection = 0;
+    self->connected = false;
+    self->in_flight = false;
+    self->asking = false;
+    self->paused_until = actor_now(&broker->actor) + broker->fetch_backoff_ns;
+    fetcher_session_begin(self);
+    actor_disarm(&broker->actor, &self->timeout);
+    fetcher_thread_run(self);
+}
+
+void fetcher_thread_on_connected(FetcherThread *self)
+{
+    self->connected = true;
+    self->failed_connects = 0;
+    actor_disarm(&self->broker->actor, &self->timeout);
+    fetcher_thread_run(self);
+}
+
+void fetcher_thread_on_disconnected(FetcherThread *self)
+{
+    lose_connection(self);
+}
+
+void fetcher_thread_on_backoff(FetcherThread *self)
+{
+    fetcher_thread_run(self);
+}
+
+void fetcher_thread_on_timeout(FetcherThread *self)
+{
+    network_close(&self->broker->actor, self->connection);
+    lose_connection(self);
+}
+
+static void take_answer(FetcherThread *self, ResponseHeader *response)
+{
+    FetchedPartition *fetched = self->asker >= 0 ? fetcher_thread_find(self, self->asker) : NULL;
+    self->asking = false;
+    if (fetched != NULL) {
+        fetcher_answer_to_question(fetched, response);
+    }
+    message_free(self->broker->context.sim, &response->base);
+    fetcher_thread_run(self);
+}
+
+bool fetcher_thread_on_response(FetcherThread *self, ResponseHeader *response)
+{
+    Broker *broker = self->broker;
+    if (!self->in_flight || response->correlation_id != self->correlation_id) {
+        return false;
+    }
+    self->in_flight = false;
+    actor_disarm(&broker->actor, &self->timeout);
+    if (self->asking) {
+        take_answer(self, response);
+        return true;
+    }
+    self->response = (FetchResponse *)response;
+    SimDuration work = broker->context.profile->cpu_replica_append * self->response->batch_count;
+    if (work > 0) {
+        host_run(&broker->actor, work, BROKER_DONE_FETCHER, self);
+    } else {
+        fetcher_thread_on_work_done(self);
+    }
+    return true;
+}
+
+void fetcher_thread_on_work_done(FetcherThread *self)
+{
+    FetchResponse *response = self->response;
+    if (response->batch_count > 0 && storage_blocks_fetcher(self->broker, self)) {
+        return;
+    }
+    if (response->error != KAFKA_NONE) {
+        fetcher_session_begin(self); /* the leader does not know the session: all is named again */
+    } else {
+        fetcher_answer_apply(self, response);
+    }
+    self->response = NULL;
+    message_free(self->broker->context.sim, &response->header.base);
+    fetcher_thread_run(self);
+}
