@@ -333,6 +333,33 @@ static KnownPartition *make_partition(ClientMetadata *self, int32_t partition)
     return &g_array_index(topic->leaders, KnownPartition, number);
 }
 
+/* The cluster has no such topic (any more, or yet): the client asks until it has. */
+static void forget_topic(ClientMetadata *self, int32_t topic)
+{
+    KnownTopic *known = find_topic(self, topic);
+    if (known != NULL && known->partitions > 0) {
+        (void)actor_log(self->actor,
+                        "metadata",
+                        "topic %s is gone",
+                        metadata_topic(self->options.topics, topic)->name);
+        known->partitions = 0;
+        g_array_set_size(known->leaders, 0);
+    }
+    client_metadata_request_update(self);
+}
+
+/* The answer names every partition of a topic: what it does not name is gone. */
+static void trim_topic(ClientMetadata *self, int32_t topic, int32_t last_partition)
+{
+    const TopicInfo *info = metadata_topic(self->options.topics, topic);
+    KnownTopic *known = find_topic(self, topic);
+    int32_t count = last_partition - info->first_partition + 1;
+    if (known != NULL && known->partitions > count) {
+        known->partitions = count;
+        g_array_set_size(known->leaders, (guint)count);
+    }
+}
+
 /* updateLatestMetadata: an older epoch is ignored (M6); an answer without one clears the guard. */
 static void apply_partition(ClientMetadata *self, const MetadataPartition *answer)
 {
@@ -358,6 +385,24 @@ static void apply_partition(ClientMetadata *self, const MetadataPartition *answe
     }
 }
 
+static void apply_partitions(ClientMetadata *self, const MetadataResponse *response)
+{
+    for (int32_t i = 0; i < response->partition_count; i++) {
+        const MetadataPartition *answer = &response->partitions[i];
+        int32_t topic = metadata_topic_of(self->options.topics, answer->partition)->index;
+        if (answer->error == KAFKA_UNKNOWN_TOPIC_OR_PARTITION) {
+            forget_topic(self, topic);
+            continue;
+        }
+        apply_partition(self, answer);
+        bool last = i + 1 == response->partition_count ||
+                    metadata_topic_of(self->options.topics, answer[1].partition)->index != topic;
+        if (last) {
+            trim_topic(self, topic, answer->partition);
+        }
+    }
+}
+
 void client_metadata_on_response(ClientMetadata *self, MetadataResponse *response)
 {
     if (response == NULL || response->broker_count == 0) {
@@ -374,9 +419,7 @@ void client_metadata_on_response(ClientMetadata *self, MetadataResponse *respons
     }
     network_client_set_nodes(
         self->client, metadata_response_brokers(response), response->broker_count);
-    for (int32_t i = 0; i < response->partition_count; i++) {
-        apply_partition(self, &response->partitions[i]);
-    }
+    apply_partitions(self, response);
     if (self->options.on_update != NULL) {
         self->options.on_update(self->options.owner);
     }

@@ -19,12 +19,14 @@ void accumulator_init(Accumulator *self,
                       const Actor *actor,
                       const AccumulatorOptions *options,
                       const TopicInfo *topic,
+                      int32_t partitions,
                       Idempotence *idempotence)
 {
     *self = (Accumulator){.options = *options, .idempotence = idempotence};
-    self->count = topic->partitions;
-    self->partitions = g_new0(ProducerPartition, (gsize)self->count);
-    for (int32_t i = 0; i < self->count; i++) {
+    self->capacity = topic->partitions;
+    self->count = partitions > 0 ? partitions : topic->partitions;
+    self->partitions = g_new0(ProducerPartition, (gsize)self->capacity);
+    for (int32_t i = 0; i < self->capacity; i++) {
         self->partitions[i].number = i;
         self->partitions[i].index = topic->first_partition + i;
     }
@@ -34,6 +36,17 @@ void accumulator_init(Accumulator *self,
     self->all_batches = g_ptr_array_new_with_free_func(g_free);
     actor_stream(actor, "retry jitter", &self->jitter);
     accumulator_reset(self);
+}
+
+bool accumulator_can_shrink(const Accumulator *self, int32_t count)
+{
+    for (int32_t i = count; i < self->count; i++) {
+        const ProducerPartition *partition = &self->partitions[i];
+        if (partition->queue.count > 0 || partition->flight.count > 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void drop_record_numbers(ProducerBatch *batch)
@@ -58,7 +71,7 @@ void accumulator_clear(Accumulator *self)
 
 void accumulator_reset(Accumulator *self)
 {
-    for (int32_t i = 0; i < self->count; i++) {
+    for (int32_t i = 0; i < self->capacity; i++) {
         reset_partition(&self->partitions[i]);
     }
     self->free = NULL;

@@ -31,7 +31,8 @@ typedef struct Accumulator {
     AccumulatorOptions options;
     Idempotence *idempotence;
     ProducerPartition *partitions;
-    int32_t count;
+    int32_t capacity;       /* partitions that the topic can ever have */
+    int32_t count;          /* that the client knows of */
     GPtrArray *active;      /* ProducerPartition* with a non-empty queue */
     GPtrArray *changed;     /* ProducerPartition* whose queue or fill changed */
     GArray *nodes;          /* NodeStats */
@@ -49,6 +50,7 @@ void accumulator_init(Accumulator *self,
                       const Actor *actor,
                       const AccumulatorOptions *options,
                       const TopicInfo *topic,
+                      int32_t partitions, /* that it has now; 0: unknown */
                       Idempotence *idempotence);
 void accumulator_clear(Accumulator *self);
 /* The process starts: nothing is left of an earlier life. */
@@ -83,6 +85,8 @@ typedef struct ReadyCheck {
     SimTime next_check;  /* when a waiting batch becomes sendable; SIM_TIME_MAX */
     bool unknown_leader; /* some partition has data and no leader (A9) */
 } ReadyCheck;
+/* Is nothing under way for the partitions from `count` on? */
+bool accumulator_can_shrink(const Accumulator *self, int32_t count);
 void accumulator_refresh_leaders(Accumulator *self, const ClientMetadata *metadata);
 void accumulator_ready(Accumulator *self, SimTime now, ReadyCheck *check);
 /* Appends to `batches` what goes to this node in one request (A7). */

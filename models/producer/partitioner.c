@@ -67,6 +67,13 @@ void partitioner_reset(Partitioner *self)
     self->counter = 0;
 }
 
+void partitioner_reset_choice(Partitioner *self)
+{
+    self->current = NO_STICKY_PARTITION;
+    self->produced_bytes = 0;
+    self->load_count = 0;
+}
+
 /* ---- keys */
 
 static int32_t key_partition(const KeyChooser *keys, int64_t number, int32_t partitions)
@@ -163,7 +170,9 @@ void partitioner_shares(Partitioner *self, double *shares, int32_t partitions)
     if (self->kind == PARTITIONER_KEYED) {
         key_shares(&self->keys, shares, partitions);
     } else if (self->kind == PARTITIONER_FIXED) {
-        shares[self->fixed] = 1;
+        if (self->fixed < partitions) {
+            shares[self->fixed] = 1; /* else send() waits until the partition is there */
+        }
     } else {
         for (int32_t i = 0; i < partitions; i++) {
             shares[i] = 1.0 / (double)partitions;

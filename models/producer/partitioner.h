@@ -53,6 +53,9 @@ void partitioner_clear(Partitioner *self);
 /* The process starts anew. */
 void partitioner_reset(Partitioner *self);
 
+/* The number of partitions changed: the sticky choice is void. */
+void partitioner_reset_choice(Partitioner *self);
+
 /* For record `number` of the producer; NO_STICKY_PARTITION when the choice is sticky. */
 int32_t partitioner_choose(Partitioner *self, const Accumulator *accumulator, int64_t number);
 /* Share of the records that each partition gets; sums to 1. Not for sticky. */

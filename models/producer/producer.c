@@ -91,8 +91,11 @@ static void on_node_disconnected(void *owner, int32_t node)
 static void on_metadata_update(void *owner)
 {
     Producer *self = owner;
+    int32_t partitions = client_metadata_partitions(self->metadata, self->context.topic);
+    workload_set_partitions(&self->workload, partitions, actor_now(&self->actor));
     accumulator_refresh_leaders(&self->accumulator, self->metadata);
-    bool known = client_metadata_has_topic(self->metadata, self->context.topic);
+    const ProducerSpec *spec = self->context.spec;
+    bool known = partitions > (spec->choice == PARTITION_FIXED ? spec->partition : 0);
     if (!known) {
         client_metadata_request_update(self->metadata); /* send() goes on asking (M8) */
     }
@@ -283,7 +286,10 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
     make_client(self);
-    accumulator_init(&self->accumulator, &self->actor, &options, topic, &self->idempotence);
+    int32_t partitions = metadata_topic_partitions(
+        context->topics, context->topic, metadata_end_offset(context->topics));
+    accumulator_init(
+        &self->accumulator, &self->actor, &options, topic, partitions, &self->idempotence);
     partitioner_init(&self->partitioner, &self->actor, context->spec, topic->partitions);
     WorkloadContext workload = {.actor = &self->actor,
                                 .accumulator = &self->accumulator,

@@ -11,8 +11,8 @@ static void make_tables(Workload *self)
 {
     self->next_at = g_new0(SimTime, self->streams->len);
     self->wake_at = g_new0(SimTime, self->streams->len);
-    self->stream_of = g_new0(gint, (gsize)self->accumulator->count);
-    for (int32_t i = 0; i < self->accumulator->count; i++) {
+    self->stream_of = g_new0(gint, (gsize)self->accumulator->capacity);
+    for (int32_t i = 0; i < self->accumulator->capacity; i++) {
         self->stream_of[i] = -1;
     }
     for (guint i = 0; i < self->streams->len; i++) {
@@ -100,6 +100,40 @@ void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now)
         make_tables(self);
     }
     streams_change(self, now);
+    recompute_all(self);
+}
+
+/* Streams that hold a record back, or batches of a partition that goes, are waited for. */
+static bool can_change_partitions(const Workload *self, int32_t partitions)
+{
+    for (guint i = 0; i < self->streams->len; i++) {
+        if (stream_at(self, i)->pending.count > 0) {
+            return false;
+        }
+    }
+    return accumulator_can_shrink(self->accumulator, partitions);
+}
+
+void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
+{
+    if (partitions == self->accumulator->count || partitions <= 0) {
+        return;
+    }
+    if (self->running) {
+        workload_advance(self, now);
+    }
+    if (!can_change_partitions(self, partitions)) {
+        return; /* at the next answer */
+    }
+    self->accumulator->count = partitions;
+    partitioner_reset_choice(self->partitioner);
+    if (self->mode == WORKLOAD_SPLIT) {
+        streams_free(self);
+        free_tables(self);
+        streams_make(self);
+        make_tables(self);
+        streams_change(self, now);
+    }
     recompute_all(self);
 }
 

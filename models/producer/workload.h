@@ -84,6 +84,8 @@ void workload_crash(Workload *self, SimTime now);
 void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now);
 /* The topic's partitions are known to the client. */
 void workload_set_metadata(Workload *self, bool known);
+/* The topic has more partitions than before, or fewer: new ones are written to from now on. */
+void workload_set_partitions(Workload *self, int32_t partitions, SimTime now);
 /* Hands over every record that is due. */
 void workload_advance(Workload *self, SimTime now);
 /* When the sender must look again because of arrivals; SIM_TIME_MAX = never. */

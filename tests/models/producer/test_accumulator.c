@@ -56,6 +56,7 @@ static Bench *bench_new(int32_t partitions, AccumulatorOptions options, bool ide
                      &bench->actor,
                      &options,
                      metadata_topic(bench->topics, 0),
+                     0,
                      &bench->idempotence);
     for (int32_t i = 0; i < partitions; i++) {
         bench->accumulator.partitions[i].leader = 1;
