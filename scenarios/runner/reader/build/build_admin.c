@@ -198,6 +198,21 @@ static bool is_dynamic(const char *name)
            strcmp(name, "log.flush.offset.checkpoint.interval.ms") != 0;
 }
 
+/* Many topic options are called "log.X" on a broker: the default of its topics. */
+static char *hint_for_scope(const char *name, bool topic)
+{
+    char *of_broker = g_strconcat("log.", name, NULL);
+    const char *found = NULL;
+    if (topic && g_str_has_prefix(name, "log.")) {
+        found = kafka_option_find(1u << KAFKA_SCOPE_TOPIC, name + 4) != NULL ? name + 4 : NULL;
+    } else if (!topic && kafka_option_find(KAFKA_SCOPES_NODE, of_broker) != NULL) {
+        found = of_broker;
+    }
+    char *hint = reader_did_you_mean(found);
+    g_free(of_broker);
+    return hint;
+}
+
 static void check_options(Reader *reader, const Cursor *config, bool topic)
 {
     unsigned scopes = topic ? 1u << KAFKA_SCOPE_TOPIC : KAFKA_SCOPES_NODE;
@@ -207,14 +222,16 @@ static void check_options(Reader *reader, const Cursor *config, bool topic)
             continue;
         }
         if (kafka_option_find(scopes, item->string) == NULL) {
+            char *hint = hint_for_scope(item->string, topic);
             reader_problem(reader,
                            PROBLEM_ERROR,
                            &option,
                            true,
-                           NULL,
+                           hint,
                            "%s is no %s option",
                            item->string,
                            topic ? "topic" : "broker");
+            g_free(hint);
         } else if (!topic && !is_dynamic(item->string)) {
             reader_problem(reader,
                            PROBLEM_ERROR,

@@ -76,6 +76,7 @@ static void check_creation(Reader *reader, const FaultSpec *fault, const Cursor 
     if (fault->verb == FAULT_CREATE_TOPIC) {
         if (life->partitions > 0 && get(reader, at, "topic", &child)) {
             reader_error(reader, &child, "the topic exists already at this time");
+            return;
         }
         life->partitions = (int32_t)fault->number;
     } else if (fault->verb == FAULT_DELETE_TOPIC) {

@@ -77,19 +77,6 @@ static bool target_leader(Reader *reader, const Cursor *at, FaultSpec *fault)
                      topic->partitions_max - 1);
         return false;
     }
-    static const char *const later[] = {"restart.after", "for"};
-    for (size_t i = 0; i < G_N_ELEMENTS(later); i++) {
-        if (get(reader, at, later[i], &child)) {
-            reader_problem(reader,
-                           PROBLEM_ERROR,
-                           &child,
-                           true,
-                           "name the broker, or add an event that starts or resumes it",
-                           "\"%s\" does not go with \"leader\": another broker leads by then",
-                           later[i]);
-            return false;
-        }
-    }
     return true;
 }
 
