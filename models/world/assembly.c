@@ -396,6 +396,7 @@ void cluster_assemble(Cluster *self)
     make_brokers(self);
     make_address_book(self);
     place_topics(self);
+    watching_bootstrapped(self);
     make_producers(self);
     make_groups(self);
     note_unsimulated_faults(self);

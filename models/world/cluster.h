@@ -27,6 +27,8 @@ KernelRefusal cluster_refusal(const Cluster *self);
 const EventLog *cluster_event_log(const Cluster *self);
 const Series *cluster_series(const Cluster *self);
 const Checks *cluster_checks(const Cluster *self); /* broken invariants */
+/* Committed records that are gone for a documented reason; ret_excused: whether there was one. */
+int64_t cluster_committed_lost(const Cluster *self, bool *ret_excused);
 
 /* The fate of records, summed over a producer (all instances) or everything. */
 typedef struct Fates {

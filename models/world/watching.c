@@ -40,6 +40,21 @@ void watching_start(Cluster *self)
     };
 }
 
+/* What stands before the run is committed. */
+void watching_bootstrapped(Cluster *self)
+{
+    const ReplicaWatch *watch = watching_replicas(self);
+    if (watch != NULL) {
+        watch->on_metadata(watch->owner, metadata_end_offset(self->metadata));
+    }
+}
+
+int64_t cluster_committed_lost(const Cluster *self, bool *ret_excused)
+{
+    *ret_excused = self->invariants != NULL && invariants_any_excused(self->invariants);
+    return self->invariants != NULL ? invariants_lost(self->invariants) : 0;
+}
+
 const ReplicaWatch *watching_replicas(const Cluster *self)
 {
     return self->invariants != NULL ? invariants_replica_watch(self->invariants) : NULL;

@@ -42,6 +42,7 @@ typedef struct Side {
     uint8_t state; /* SideState */
     uint8_t retries;
     bool blocked; /* waits for a retransmission to get through */
+    bool torn;    /* what was lost will never be sent again: nothing after it can be read */
     bool died;    /* its process did */
 } Side;
 

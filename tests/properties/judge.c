@@ -52,8 +52,15 @@ static void judge_fates(Verdict *self, const ClusterReport *report)
 }
 
 /* An idempotent producer has its records once and in order, unless the log was cut under it. */
-static void judge_idempotence(Verdict *self, const Case *the_case, const ClusterReport *report)
+static void judge_idempotence(Verdict *self,
+                              const Case *the_case,
+                              const Cluster *cluster,
+                              const ClusterReport *report)
 {
+    bool cut;
+    if (cluster_committed_lost(cluster, &cut) > 0 || cut) {
+        return;
+    }
     for (int32_t i = 0; i < report->producer_count; i++) {
         const Fates *fates = &report->producers[i].fates;
         const CaseProducer *producer = &the_case->producers[i];
@@ -172,7 +179,7 @@ Verdict case_judge(const Case *self, bool log)
     }
     judge_checks(&verdict, cluster);
     judge_fates(&verdict, report);
-    judge_idempotence(&verdict, self, report);
+    judge_idempotence(&verdict, self, cluster, report);
     for (int32_t i = 0; i < report->partition_count; i++) {
         judge_partition(&verdict, &report->partitions[i]);
     }

@@ -57,6 +57,25 @@ START_TEST(an_empty_message_does_not_slip_past_one_that_waits_for_the_nic)
 }
 END_TEST
 
+/* The second was on its way already when the first was found missing; nobody can send that again.
+ */
+START_TEST(nothing_gets_past_what_a_dead_sender_lost)
+{
+    connect_both();
+    network_set_fault(
+        sim->network, CLIENT, BROKER, (LinkFault){.cut = _i == 0, .loss_ppm = 1000000});
+    probe_send(client, client->connection, 1, 10);
+    network_clear_fault(sim->network, CLIENT, BROKER);
+    probe_send(client, client->connection, 2, 10);
+    run_to(sim, sim_now(sim) + (_i < 2 ? SIM_US(50) : SIM_US(100)));
+    probe_send(client, client->connection, 3, 10);
+    actor_kill(&client->actor);
+    run_to(sim, SIM_SEC(1));
+    ck_assert_ptr_null(strstr(story->str, "broker mail"));
+    ck_assert_ptr_nonnull(strstr(story->str, "broker disconnected"));
+}
+END_TEST
+
 START_TEST(racks_are_farther_apart_and_the_loopback_is_near)
 {
     teardown();
@@ -198,6 +217,7 @@ static TCase *path_case(void)
     tcase_add_test(tcase, a_message_costs_one_transmission_and_the_latency);
     tcase_add_test(tcase, two_senders_share_the_receivers_nic);
     tcase_add_test(tcase, an_empty_message_does_not_slip_past_one_that_waits_for_the_nic);
+    tcase_add_loop_test(tcase, nothing_gets_past_what_a_dead_sender_lost, 0, 3);
     tcase_add_test(tcase, racks_are_farther_apart_and_the_loopback_is_near);
     tcase_add_test(tcase, connections_of_one_pair_may_overtake_each_other);
     return tcase;
