@@ -19,7 +19,10 @@ void broker_set_bootstrapped(Broker *self)
 void broker_stop(Broker *self)
 {
     if (self->actor.life != ACTOR_DEAD) {
-        actor_arm(&self->actor, &self->stop, 0); /* a stopped process gets its signals at SIGCONT */
+        /* A frozen process gets its signal at SIGCONT. */
+        actor_arm(&self->actor,
+                  &self->stop,
+                  distribution_draw(&self->context.profile->broker_stop, &self->stream));
     }
 }
 

@@ -97,7 +97,9 @@ void lifecycle_start(Broker *self)
 
 static void close_rest(Broker *self)
 {
-    actor_arm(&self->actor, &self->start, 0);
+    actor_arm(&self->actor,
+              &self->start,
+              distribution_draw(&self->context.profile->broker_close, &self->stream));
 }
 
 /* All logs are on the disk: the clean-shutdown file is written. */
@@ -138,6 +140,7 @@ static void begin_starting(Broker *self)
 {
     state_move(&self->state, &self->actor, BROKER_STARTING);
     actor_arm(&self->actor, &self->start, self->registration_timeout_ns);
+    self->ready_at = actor_now(&self->actor) + self->context.profile->broker_ready;
     metadata_cache_start(self);
     controller_channel_send(&self->heartbeat_channel);
 }
@@ -184,16 +187,19 @@ void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *r
     controller_channel_send(&self->heartbeat_channel);
 }
 
-/* The logs of this broker's partitions are scanned after an unclean stop. */
+/* The logs of this broker's partitions are scanned after an unclean stop; the rest of the process
+ * start has gone on beside the registration. */
 static void begin_recovery(Broker *self)
 {
     bool clean = self->clean_shutdown_epoch >= 0;
+    const HardwareProfile *profile = self->context.profile;
     SimDuration logs = clean ? 0
-                             : self->context.profile->broker_recovery * (SimDuration)self->hosted->len +
+                             : profile->broker_recovery * (SimDuration)self->hosted->len +
                                    log_manager_recovery_time(self->logs);
     state_move(&self->state, &self->actor, BROKER_RECOVERY);
     self->clean_shutdown_epoch = -1;
-    actor_arm(&self->actor, &self->recovery, logs);
+    SimTime now = actor_now(&self->actor);
+    actor_arm_at(&self->actor, &self->recovery, MAX(now, self->ready_at) + logs);
 }
 
 void lifecycle_on_recovered(Broker *self)

@@ -84,16 +84,38 @@ void metadata_cache_start(Broker *self)
     controller_channel_send(&self->metadata_channel);
 }
 
+/* Whether leaders or ISRs change in [from, to). */
+static bool changes_partitions(const Broker *self, int64_t from, int64_t to)
+{
+    for (int64_t offset = from; offset < to; offset++) {
+        if (metadata_record(self->context.metadata, offset)->kind == METADATA_PARTITION) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Publishing a change of leaders is code that a JVM seldom runs: its time varies from broker to
+ * broker, so that a follower may act on a change before its new leader does. */
+static SimDuration apply_work(Broker *self, int64_t from, int64_t to)
+{
+    const HardwareProfile *profile = self->context.profile;
+    SimDuration work = profile->cpu_metadata_apply * (to - from);
+    if (self->published && changes_partitions(self, from, to)) {
+        work += distribution_draw(&profile->broker_publish, &self->stream);
+    }
+    return work;
+}
+
 static void apply_next(Broker *self)
 {
-    int64_t records = self->committed_offset - self->applied_offset;
-    if (self->applying || records <= 0) {
+    if (self->applying || self->committed_offset <= self->applied_offset) {
         return;
     }
     self->applying = true;
     self->applying_to = self->committed_offset;
-    host_run(
-        &self->actor, self->context.profile->cpu_metadata_apply * records, BROKER_DONE_APPLY, NULL);
+    SimDuration work = apply_work(self, self->applied_offset, self->applying_to);
+    host_run(&self->actor, work, BROKER_DONE_APPLY, NULL);
 }
 
 void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *response)

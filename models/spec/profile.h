@@ -33,7 +33,11 @@ typedef struct HardwareProfile {
     SimDuration cpu_client_request;    /* client: build or read one request */
     Distribution process_exit;         /* kill -9 of a server to its sockets' reset */
     SimDuration broker_start;          /* process start to first registration (JVM) */
+    SimDuration broker_ready;          /* first registration request to ready to be unfenced */
     SimDuration broker_recovery;       /* log recovery per partition after an unclean stop */
+    Distribution broker_publish;       /* CPU of a broker for a change of leaders or ISRs */
+    Distribution broker_stop;          /* SIGTERM to the request for a controlled shutdown */
+    Distribution broker_close;         /* shutdown granted to the end of the process */
     SimDuration client_start;          /* client process start to first request */
 } HardwareProfile;
 

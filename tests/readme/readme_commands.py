@@ -31,7 +31,7 @@ def single(mark):
 
 
 def scratch_copy(folder):
-    for name in ("scenarios", "plots"):
+    for name in ("scenarios", "plots", "tests/evidence"):
         shutil.copytree(ROOT / name, folder / name)
 
 

