@@ -35,6 +35,7 @@ static RequestHeader *build_registration(Broker *self)
     request->broker = self->id;
     request->incarnation_id = self->incarnation_id;
     request->previous_broker_epoch = self->clean_shutdown_epoch;
+    request->rack = self->context.rack;
     return &request->header;
 }
 

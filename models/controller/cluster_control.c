@@ -49,6 +49,13 @@ KafkaError control_register_broker(Control *self,
     } else {
         int64_t stored = old != NULL ? old->epoch : -2;
         bool clean = request->previous_broker_epoch == stored;
+        control_step(self,
+                     "registered",
+                     "broker %d, %s",
+                     request->broker,
+                     old == NULL ? "for the first time"
+                     : clean     ? "after a clean stop"
+                                 : "after an unclean stop");
         clean_up(self, request->broker, clean);
         partition_index_all_online(self->index, request->broker);
     }
@@ -64,6 +71,9 @@ static void fence(Control *self, int32_t broker, const char *why)
 {
     BrokerRegistration next = *control_broker(self, broker);
     g_autofree char *moved = g_strdup_printf("fenced %d", broker);
+    if (!next.fenced) {
+        control_step(self, "fence", "broker %d: %s", broker, why);
+    }
     control_leave_partitions(self, broker, PARTITIONS_IN_ISR, false, moved);
     next.fenced = true;
     control_append_broker(self, &next, false, why);
@@ -74,6 +84,7 @@ static void unfence(Control *self, int32_t broker)
     BrokerRegistration next = *control_broker(self, broker);
     next.fenced = false;
     g_autofree char *why = g_strdup_printf("unfenced %d", broker);
+    control_step(self, "unfence", "broker %d", broker);
     control_append_broker(self, &next, false, why);
     control_elect_leaderless(self, broker, why);
 }
@@ -83,6 +94,7 @@ static void begin_controlled_shutdown(Control *self, int32_t broker)
     BrokerRegistration next = *control_broker(self, broker);
     g_autofree char *why = g_strdup_printf("controlled shutdown %d", broker);
     if (!next.in_controlled_shutdown) {
+        control_step(self, "controlled shutdown", "broker %d: its leaders move", broker);
         next.in_controlled_shutdown = true;
         control_append_broker(self, &next, false, why);
     }
@@ -121,6 +133,12 @@ static void take_offline(Control *self, const ControlHeartbeat *request)
     for (int32_t i = 0; i < request->offline_count; i++) {
         int32_t partition = request->offline_partitions[i];
         if (!partition_index_has(self->index, request->broker, PARTITIONS_OFFLINE, partition)) {
+            if (!any) {
+                control_step(self,
+                             "log directory offline",
+                             "broker %d: its replicas there leave their ISR",
+                             request->broker);
+            }
             any = true;
             partition_index_set_offline(self->index, request->broker, partition, true);
             control_leave_partition(self, partition, request->broker, why);
@@ -197,6 +215,7 @@ KafkaError control_unregister_broker(Control *self, int32_t broker)
     if (control_broker(self, broker) == NULL) {
         return KAFKA_BROKER_ID_NOT_REGISTERED;
     }
+    control_step(self, "unregister", "broker %d is gone for good", broker);
     control_leave_partitions(self, broker, PARTITIONS_IN_ISR, false, "unregistered");
     control_leave_partitions(self, broker, PARTITIONS_IN_ELR, false, "unregistered");
     control_append_unregister(self, broker);

@@ -98,6 +98,35 @@ void control_activate(Control *self, SimTime now)
     }
 }
 
+void control_bootstrap_broker(Control *self, const BrokerRegistration *registration)
+{
+    control_append_broker(self, registration, true, "bootstrapped");
+    control_replay_brokers(self);
+}
+
+void control_assume_caught_up(Control *self)
+{
+    const int32_t *ids;
+    int32_t count = metadata_broker_ids(self->context.metadata, &ids);
+    for (int32_t i = 0; i < count; i++) {
+        if (control_is_active(self, ids[i])) {
+            broker_heartbeats_touch(self->heartbeats, ids[i], false, control_end_offset(self) - 1);
+        }
+    }
+}
+
+void control_step(const Control *self, const char *what, const char *format, ...)
+{
+    if (self->context.on_step == NULL) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *detail = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    self->context.on_step(self->context.owner, what, detail);
+}
+
 /* ---- records */
 
 static void announce(const Control *self, const ControlNews *news)

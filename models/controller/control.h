@@ -30,6 +30,8 @@ typedef struct ControlContext {
     const Era *era;            /* NULL: as in 4.1 */
     int32_t controller_id;
     Stream *placement;
+    /* What is about to be done: "fence", "broker 1: session expired, ..." */
+    void (*on_step)(void *owner, const char *what, const char *detail);
     void (*before)(void *owner, const ControlNews *news);
     void (*after)(void *owner, const ControlNews *news);
     void *owner;
@@ -41,6 +43,9 @@ void control_free(Control *self);
 /* Becomes the active one: takes over what the log says; every unfenced broker counts as just heard
  * (server.md 1.2). To be called again when the log lost records that were not committed. */
 void control_activate(Control *self, SimTime now);
+/* Before the run, and at its start: a registered broker, brokers that have all that is there. */
+void control_bootstrap_broker(Control *self, const BrokerRegistration *registration);
+void control_assume_caught_up(Control *self);
 
 /* ---- brokers */
 typedef struct ControlRegistration {

@@ -24,6 +24,8 @@ struct Control {
 
 bool control_has_era(const Control *self, EraSwitch era);
 int64_t control_end_offset(const Control *self);
+void control_step(const Control *self, const char *what, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* ---- records (control.c) */
 void control_append_partition(Control *self,

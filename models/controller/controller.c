@@ -3,7 +3,6 @@
  * Mirrors: QuorumController.ControllerEvent, KafkaEventQueue. Requests wait for one thread; what
  * belongs to the quorum is raft's business and does not queue behind them. */
 #include "models/controller/controller_state.h"
-#include "models/controller/replica_placement.h"
 #include <string.h>
 
 /* How often a controller that is deposed unknowingly looks whether it still is. */
@@ -27,6 +26,9 @@ static void decide(Controller *self, RequestHeader *request)
     case KAFKA_ALTER_PARTITION:
         controller_on_alter_partition(self, (AlterPartitionRequest *)request);
         break;
+    case CONTROLLER_ADMIN_REQUEST:
+        controller_on_admin(self, request);
+        break;
     default:
         SIM_BUG(self->context.sim, "a request that controllers do not know");
     }
@@ -46,6 +48,13 @@ static void handle(Controller *self, RequestHeader *request)
     message_free(self->context.sim, &request->base);
 }
 
+void controller_enter(Controller *self, RequestHeader *request)
+{
+    if (server_enter(&self->thread, actor_now(&self->actor), request) == SERVER_STARTED) {
+        start_event(self, request);
+    }
+}
+
 static void on_mail(Actor *actor, ConnectionId connection, Message *message)
 {
     Controller *self = (Controller *)actor;
@@ -56,9 +65,9 @@ static void on_mail(Actor *actor, ConnectionId connection, Message *message)
     RequestHeader *request = (RequestHeader *)message;
     request->connection = connection;
     request->received_at = actor_now(actor);
-    if (!raft_replica_on_request(self->raft, connection, request) &&
-        server_enter(&self->thread, actor_now(actor), request) == SERVER_STARTED) {
-        start_event(self, request);
+    if (!raft_replica_on_request(self->raft, connection, request)) {
+        controller_on_contact(self, request);
+        controller_enter(self, request);
     }
 }
 
@@ -89,8 +98,10 @@ static void on_timer(Actor *actor, Timer *timer)
         controller_on_stale_check(self);
     } else if (timer->kind == CONTROLLER_TIMER_IDLE) {
         controller_on_idle(self);
-    } else {
+    } else if (timer->kind == CONTROLLER_TIMER_BALANCE) {
         controller_on_balance(self);
+    } else {
+        controller_on_elect_unclean(self);
     }
 }
 
@@ -114,6 +125,7 @@ static void drop_waiting(Controller *self)
         message_free(self->context.sim, self->kept->pdata[i]);
     }
     g_array_set_size(self->deferred, 0);
+    g_array_set_size(self->deferred_admin, 0);
     g_ptr_array_set_size(self->kept, 0);
 }
 
@@ -198,8 +210,8 @@ Controller *controller_new(const ControllerContext *context, int32_t id, uint32_
     const KafkaConfig *config = context->config;
     self->context = *context;
     self->id = id;
-    self->sessions = g_array_new(FALSE, TRUE, sizeof(BrokerSession));
     self->deferred = g_array_new(FALSE, TRUE, sizeof(DeferredResponse));
+    self->deferred_admin = g_array_new(FALSE, TRUE, sizeof(DeferredAdmin));
     self->kept = g_ptr_array_new();
     self->rolled_back = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->session_timeout_ns = kafka_config_ms(config, "broker.session.timeout.ms");
@@ -207,16 +219,20 @@ Controller *controller_new(const ControllerContext *context, int32_t id, uint32_
     self->balance_enabled = kafka_config_boolean(config, "auto.leader.rebalance.enable");
     self->balance_interval_ns =
         SIM_SEC(kafka_config_integer(config, "leader.imbalance.check.interval.seconds"));
-    self->elr_enabled = true;
+    self->elect_unclean_interval_ns =
+        kafka_config_ms(config, "unclean.leader.election.interval.ms");
+    self->heartbeat_interval_ns = kafka_config_ms(config, "broker.heartbeat.interval.ms");
     server_init(&self->thread, 1, 0);
     timer_init(&self->stale_check, CONTROLLER_TIMER_STALE_CHECK, NULL);
     timer_init(&self->idle, CONTROLLER_TIMER_IDLE, NULL);
     timer_init(&self->stop, CONTROLLER_TIMER_STOP, NULL);
     timer_init(&self->balance, CONTROLLER_TIMER_BALANCE, NULL);
+    timer_init(&self->elect_unclean, CONTROLLER_TIMER_ELECT_UNCLEAN, NULL);
     g_autofree char *name = g_strdup_printf("controller-%d", id);
     actor_init(&self->actor, &controller_class, context->sim, name, host);
     actor_stream(&self->actor, "placement", &self->stream);
     make_raft(self);
+    self->control = controller_make_control(self);
     return self;
 }
 
@@ -229,8 +245,9 @@ void controller_free(Controller *self)
     raft_replica_free(self->raft);
     raft_content_free(self->own_content);
     server_clear(&self->thread);
-    g_array_free(self->sessions, TRUE);
+    control_free(self->control);
     g_array_free(self->deferred, TRUE);
+    g_array_free(self->deferred_admin, TRUE);
     g_ptr_array_free(self->kept, TRUE);
     g_array_free(self->rolled_back, TRUE);
     actor_clear(&self->actor);
@@ -262,85 +279,4 @@ void controller_stop(Controller *self)
     if (self->actor.life != ACTOR_DEAD) {
         actor_arm(&self->actor, &self->stop, 0); /* a frozen process gets its signal at SIGCONT */
     }
-}
-
-void controller_bootstrap_broker(Controller *self, int32_t broker, const char *rack, bool alive)
-{
-    const BrokerRegistration registration = {
-        .id = broker,
-        .rack = rack,
-        .fenced = !alive,
-        .incarnation_id = 1,
-    };
-    metadata_append_broker(self->context.metadata, &registration, true);
-    controller_session(self, broker)->metadata_offset = controller_end_offset(self);
-}
-
-static ReplicaPlacer *make_placer(Controller *self)
-{
-    const int32_t *ids;
-    int32_t count = metadata_broker_ids(self->context.metadata, &ids);
-    g_autofree UsableBroker *usable = g_new0(UsableBroker, (gsize)MAX(1, count));
-    for (int32_t i = 0; i < count; i++) {
-        const BrokerRegistration *broker = controller_broker(self, ids[i]);
-        usable[i] = (UsableBroker){ids[i], broker->rack, broker->fenced};
-    }
-    return replica_placer_new(usable, count, placement_draw_from_stream, &self->stream);
-}
-
-static void create_partition(Controller *self, int32_t partition, const ReplicaList *replicas)
-{
-    PartitionRegistration registration = {.replicas = *replicas, .leader = NO_LEADER};
-    for (int32_t i = 0; i < replicas->count; i++) {
-        if (controller_is_active(self, replicas->ids[i])) {
-            replica_list_add(&registration.isr, replicas->ids[i]);
-        }
-    }
-    if (registration.isr.count > 0) {
-        registration.leader = registration.isr.ids[0];
-    }
-    controller_append_partition(self, partition, &registration, "created");
-}
-
-/* Mirrors: createTopic with a manual assignment, INVALID_REPLICA_ASSIGNMENT. */
-static bool may_assign(const Controller *self, const GPtrArray *assignment)
-{
-    for (guint i = 0; i < assignment->len; i++) {
-        const GArray *ids = assignment->pdata[i];
-        bool active = false;
-        for (guint r = 0; r < ids->len; r++) {
-            active = active || controller_is_active(self, g_array_index(ids, int32_t, r));
-        }
-        if (!active) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool controller_bootstrap_topic(Controller *self,
-                                int32_t topic,
-                                int32_t partitions,
-                                int32_t replication_factor,
-                                const GPtrArray *assignment)
-{
-    const TopicInfo *info = metadata_topic(self->context.metadata, topic);
-    ReplicaPlacer *placer = make_placer(self);
-    bool placed = assignment == NULL || may_assign(self, assignment);
-    for (int32_t i = 0; i < partitions && placed; i++) {
-        ReplicaList replicas = {0};
-        if (assignment != NULL) {
-            const GArray *ids = assignment->pdata[i];
-            for (guint r = 0; r < ids->len; r++) {
-                replica_list_add(&replicas, g_array_index(ids, int32_t, r));
-            }
-        } else {
-            placed = replica_placer_place(placer, replication_factor, &replicas);
-        }
-        if (placed) {
-            create_partition(self, info->first_partition + i, &replicas);
-        }
-    }
-    replica_placer_free(placer);
-    return placed;
 }

@@ -1,20 +1,11 @@
 /* controller_state.h - the controller's insides, shared by the files of this folder only. */
 #ifndef KAFKASIM_MODELS_CONTROLLER_CONTROLLER_STATE_H
 #define KAFKASIM_MODELS_CONTROLLER_CONTROLLER_STATE_H
+#include "models/controller/control.h"
 #include "models/controller/controller.h"
-#include "models/controller/partition_change.h"
 #include "models/raft/raft_replica.h"
 #include "sim/resource/network.h"
 #include "sim/resource/server.h"
-
-/* Soft state of one registered broker. Mirrors: BrokerHeartbeatManager.BrokerHeartbeatState. */
-typedef struct BrokerSession {
-    int32_t broker;
-    SimTime last_contact;
-    int64_t metadata_offset;
-    int64_t controlled_shutdown_offset; /* -1 none */
-    bool was_heard;                     /* this registration has sent heartbeats */
-} BrokerSession;
 
 /* An answer that waits until `offset` is committed. */
 typedef struct DeferredResponse {
@@ -22,6 +13,13 @@ typedef struct DeferredResponse {
     ConnectionId connection;
     ResponseHeader *response;
 } DeferredResponse;
+
+/* The same of an administrator's request. */
+typedef struct DeferredAdmin {
+    int64_t offset;
+    uint32_t id;
+    KafkaError error;
+} DeferredAdmin;
 
 struct Controller {
     Actor actor;
@@ -31,11 +29,14 @@ struct Controller {
 
     Server thread; /* the event queue */
 
+    Control *control; /* decides */
+    uint32_t cause;   /* kept while a record is told of */
+
     /* brokers */
-    GArray *sessions; /* BrokerSession, ascending ids */
     SimDuration session_timeout_ns;
+    SimDuration heartbeat_interval_ns;
+    int64_t timed_out_heartbeats; /* TimedOutBrokerHeartbeatCount */
     Timer stale_check;
-    bool elr_enabled;
 
     /* metadata quorum */
     RaftReplica *raft;
@@ -44,14 +45,17 @@ struct Controller {
     SimDuration idle_interval_ns;
     Timer idle;
     Timer stop;
-    GArray *deferred;    /* DeferredResponse, ascending offsets */
-    GPtrArray *kept;     /* RequestHeader: asked of a controller that is deposed unknowingly */
-    GArray *rolled_back; /* int32_t: partitions whose last change was never committed */
+    GArray *deferred;       /* DeferredResponse, ascending offsets */
+    GArray *deferred_admin; /* DeferredAdmin, ascending offsets */
+    GPtrArray *kept;        /* RequestHeader: asked of a controller that is deposed unknowingly */
+    GArray *rolled_back;    /* int32_t: partitions whose last change was never committed */
 
-    /* preferred leaders */
+    /* elections by the clock: preferred leaders, unclean ones */
     bool balance_enabled;
     SimDuration balance_interval_ns;
     Timer balance;
+    SimDuration elect_unclean_interval_ns;
+    Timer elect_unclean;
 };
 
 enum {
@@ -60,7 +64,10 @@ enum {
     CONTROLLER_TIMER_IDLE,
     CONTROLLER_TIMER_STOP,
     CONTROLLER_TIMER_BALANCE,
+    CONTROLLER_TIMER_ELECT_UNCLEAN,
 };
+/* The type of an administrator's request: no api of Kafka's, it comes on no connection. */
+enum { CONTROLLER_ADMIN_REQUEST = 0x3000 };
 enum { CONTROLLER_DONE_EVENT = 1, CONTROLLER_DONE_RAFT };
 
 /* Commit path (metadata_commit.c). */
@@ -80,27 +87,28 @@ void controller_on_resigned(void *owner);
 void controller_on_committed(void *owner, int64_t high_watermark);
 void controller_on_truncate(void *owner, int64_t offset);
 
-/* Brokers (broker_control.c). */
-BrokerSession *controller_session(Controller *self, int32_t broker);
-const BrokerRegistration *controller_broker(const Controller *self, int32_t broker);
-bool controller_is_active(const Controller *self, int32_t broker);
+/* The event queue (controller.c): takes the request. */
+void controller_enter(Controller *self, RequestHeader *request);
+
+/* Requests of brokers, tasks by the clock (broker_control.c). */
+void controller_on_contact(Controller *self, const RequestHeader *request); /* it arrives */
 void controller_on_registration(Controller *self, BrokerRegistrationRequest *request);
 void controller_on_heartbeat(Controller *self, BrokerHeartbeatRequest *request);
-void controller_on_stale_check(Controller *self);
-void controller_brokers_activated(Controller *self); /* each counts as just heard */
-
-/* Partitions (partition_control.c). */
-const PartitionRegistration *controller_partition(const Controller *self, int32_t partition);
-/* Every partition with the broker in its ISR loses it; its leaderships move. */
-void controller_remove_from_isrs(Controller *self, int32_t broker, bool unclean, const char *why);
-/* The broker may lead again: leaderless partitions are looked at. */
-void controller_elect_leaderless(Controller *self, int32_t broker, const char *why);
-bool controller_leads_any(const Controller *self, int32_t broker);
-void controller_append_partition(Controller *self,
-                                 int32_t partition,
-                                 const PartitionRegistration *next,
-                                 const char *why);
 void controller_on_alter_partition(Controller *self, AlterPartitionRequest *request);
+void controller_on_stale_check(Controller *self);
 void controller_on_balance(Controller *self);
+void controller_on_elect_unclean(Controller *self);
+void controller_begin_tasks(Controller *self, bool standing);
+void controller_end_tasks(Controller *self);
+
+/* What is decided is told (partition_control.c). */
+Control *controller_make_control(Controller *self);
+const PartitionRegistration *controller_partition(const Controller *self, int32_t partition);
+
+/* Requests of administrators (controller_admin.c). */
+void controller_on_admin(Controller *self, const RequestHeader *request);
+void controller_refuse_admin(Controller *self, const RequestHeader *request);
+void controller_admin_committed(Controller *self, int64_t high_watermark);
+void controller_refuse_waiting_admin(Controller *self);
 
 #endif

@@ -45,6 +45,7 @@ void controller_on_committed(void *owner, int64_t high_watermark)
     if (self->active) {
         actor_arm_constant(&self->actor, &self->idle, self->idle_interval_ns);
         send_committed_responses(self, high_watermark);
+        controller_admin_committed(self, high_watermark);
     }
 }
 
@@ -88,6 +89,10 @@ static ResponseHeader *not_controller(const Controller *self, const RequestHeade
 
 void controller_refuse(Controller *self, const RequestHeader *request)
 {
+    if (request->base.type == CONTROLLER_ADMIN_REQUEST) {
+        controller_refuse_admin(self, request);
+        return;
+    }
     ResponseHeader *response = not_controller(self, request);
     response->correlation_id = request->correlation_id;
     kafka_message_set_wire_bytes(&response->base);
@@ -112,6 +117,7 @@ static void refuse_waiting(Controller *self)
         message_free(self->context.sim, &request->base);
     }
     g_ptr_array_set_size(self->kept, 0);
+    controller_refuse_waiting_admin(self);
 }
 
 void controller_on_resigned(void *owner)
@@ -121,9 +127,8 @@ void controller_on_resigned(void *owner)
         actor_log(&self->actor, "inactive", "renounces: it leads the quorum no more");
     }
     self->active = false;
-    actor_disarm(&self->actor, &self->stale_check);
     actor_disarm(&self->actor, &self->idle);
-    actor_disarm(&self->actor, &self->balance);
+    controller_end_tasks(self);
     refuse_waiting(self);
 }
 
@@ -162,15 +167,7 @@ void controller_on_leader(void *owner, int32_t epoch)
         actor_log(actor, "active", "the active controller, in epoch %d", epoch);
     }
     self->active = true;
-    controller_brokers_activated(self);
+    controller_begin_tasks(self, epoch == 1);
     tell_rolled_back(self);
-    Stream phase;
-    actor_stream(actor, "stale-check-phase", &phase);
-    actor_arm(actor,
-              &self->stale_check,
-              stream_between(&phase, 0, MAX(1, self->session_timeout_ns / 8) - 1));
     actor_arm_constant(actor, &self->idle, self->idle_interval_ns);
-    if (self->balance_enabled) {
-        actor_arm_constant(actor, &self->balance, self->balance_interval_ns);
-    }
 }

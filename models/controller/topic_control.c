@@ -170,6 +170,10 @@ static KafkaError delete_topic(Control *self, int32_t topic)
     if (partitions_now(self, topic) == 0) {
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     }
+    control_step(self,
+                 "topic deleted",
+                 "%s, its partitions are gone",
+                 metadata_topic(self->context.metadata, topic)->name);
     control_append_remove_topic(self, topic);
     return KAFKA_NONE;
 }

@@ -116,11 +116,14 @@ static int32_t min_isr_of(const Invariants *self, int32_t partition, int32_t rep
     return proof != NULL && proof->min_isr < REPLICAS_MAX ? MIN(proof->min_isr, replicas) : 1;
 }
 
-/* It registered anew since the partition last changed: its cache may be gone. */
+/* It registered anew since the partition last changed: its cache may be gone. Its record stands
+ * behind those of its partitions; its epoch is where that batch began. */
 static bool came_back(const Invariants *self, int32_t partition, int32_t broker, int64_t offset)
 {
-    const BrokerRegistration *known = metadata_broker(self->context.metadata, broker, offset + 1);
-    return known == NULL || known->epoch > self->changed_at[partition];
+    const MetadataLog *log = self->context.metadata;
+    const BrokerRegistration *known = metadata_broker(log, broker, metadata_end_offset(log));
+    return known == NULL ||
+           (known->epoch > self->changed_at[partition] && known->epoch <= offset);
 }
 
 static bool is_eligible(const PartitionRegistration *registration, int32_t broker)

@@ -41,7 +41,7 @@ const KafkaOption kafka_options_controller[] = {
         "metadata retention time"),
     ROW("broker.session.timeout.ms", CONTROLLER, INT, "ms", "9000", 1, MAX32, NULL, SIMULATED,
         "controller fences an unfenced broker with no heartbeat for longer than this"),
-    ROW("unclean.leader.election.interval.ms", CONTROLLER, LONG, "ms", "300000", 1, MAX64, NULL, accepted,
+    ROW("unclean.leader.election.interval.ms", CONTROLLER, LONG, "ms", "300000", 1, MAX64, NULL, SIMULATED,
         "period of the check that uncleanly elects for leaderless partitions of topics that allow it"),
     ROW("leader.imbalance.check.interval.seconds", CONTROLLER, LONG, "s", "300", 1, MAX64, NULL, SIMULATED,
         "period of preferred-leader balancing"),

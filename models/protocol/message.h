@@ -354,6 +354,7 @@ typedef struct BrokerRegistrationRequest {
     int32_t broker;
     uint64_t incarnation_id;
     int64_t previous_broker_epoch; /* from the clean-shutdown file; -1 after an unclean stop */
+    const char *rack;              /* broker.rack, borrowed from the spec; "" or NULL none */
 } BrokerRegistrationRequest;
 typedef struct BrokerRegistrationResponse {
     ResponseHeader header;
@@ -367,6 +368,10 @@ typedef struct BrokerHeartbeatRequest {
     int64_t metadata_offset; /* applied so far */
     bool want_fence;
     bool want_shut_down;
+    /* All partitions whose log directory is offline there, as they are now; borrowed, valid until
+     * the broker sends the next heartbeat. */
+    int32_t offline_count;
+    const int32_t *offline_partitions;
 } BrokerHeartbeatRequest;
 typedef struct BrokerHeartbeatResponse {
     ResponseHeader header;

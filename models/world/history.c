@@ -63,6 +63,11 @@ void history_on_partition(void *owner,
                           const char *why)
 {
     Cluster *self = owner;
+    if (registration == NULL) { /* its topic is deleted: nobody misses it */
+        self->histories[partition].shown_leader = NO_LEADER;
+        account(self, partition, true);
+        return;
+    }
     bool created = registration->partition_epoch == 0;
     const PartitionHistory *history = &self->histories[partition];
     if (!created && registration->leader != history->shown_leader &&
