@@ -147,18 +147,19 @@ static void thaw_next(Actor *self)
     }
 }
 
-static void actor_on_event(Kernel *kernel, void *target, const KernelEvent *event)
+static void actor_on_event(Kernel *kernel, void *target, SimTime now, KernelEvent event)
 {
+    (void)now;
     (void)kernel;
     Actor *self = target;
-    if (event->tag != self->incarnation || self->life == ACTOR_DEAD) {
-        if (event->kind != ACTOR_EVENT_THAW) {
-            actor_drop(self->sim, event->kind, event->data);
+    if (event.tag != self->incarnation || self->life == ACTOR_DEAD) {
+        if (event.kind != ACTOR_EVENT_THAW) {
+            actor_drop(self->sim, event.kind, event.data);
         }
-    } else if (event->kind == ACTOR_EVENT_THAW) {
+    } else if (event.kind == ACTOR_EVENT_THAW) {
         thaw_next(self);
     } else {
-        actor_deliver(self, event->kind, event->data);
+        actor_deliver(self, event.kind, event.data);
     }
 }
 

@@ -46,8 +46,9 @@ static inline void front_set_bound(Front *front, uint64_t bound)
     front_cut(front, front->tail);
 }
 
-/* Inserts a key into a front of few, and is false for any other. From the first key on, the earlier
- * of two is put down and the later carried on: there is nothing to guess. */
+/* Inserts a key that is the last of its time into a front of few, and is false for any other front.
+ * From the first key on, the earlier of two is put down and the later carried on: there is nothing
+ * to guess. */
 static inline bool front_insert_quickly(Front *front, uint64_t time, uint64_t order)
 {
     EventKey *tail = front->tail;
@@ -55,17 +56,18 @@ static inline bool front_insert_quickly(Front *front, uint64_t time, uint64_t or
     if (tail - at > FRONT_FEW_MAX || tail + 1 >= front->keys + FRONT_CAPACITY) {
         return false;
     }
+    EventKey carried = {order, time};
     for (; at < tail; at++) {
         EventKey key = *at;
-        uint64_t swap = -(uint64_t)event_key_is_before((EventKey){order, time}, key);
-        uint64_t time_swap = (time ^ key.time) & swap;
-        uint64_t order_swap = (order ^ key.order) & swap;
+        uint64_t swap = -(uint64_t)(time < key.time);
+        uint64_t time_swap = (carried.time ^ key.time) & swap;
+        uint64_t order_swap = (carried.order ^ key.order) & swap;
         event_key_put(at, key.time ^ time_swap, key.order ^ order_swap);
-        time ^= time_swap;
-        order ^= order_swap;
+        carried.time ^= time_swap;
+        carried.order ^= order_swap;
     }
     front_cut(front, tail + 1);
-    event_key_put(tail, time, order);
+    event_key_put(tail, carried.time, carried.order);
     return true;
 }
 

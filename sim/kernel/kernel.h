@@ -30,17 +30,15 @@ typedef struct Kernel Kernel;
  * forget its handle when the event fires, as timers do). */
 typedef uint32_t EventHandle;
 
-/* What a handler receives. Borrowed for the length of the call. */
+/* What a handler receives, by value: two words fit into registers. */
 typedef struct KernelEvent {
-    SimTime time;
+    void *data; /* borrowed or owned as target and sender agree; the kernel only prefetches it */
     uint32_t target; /* whose event */
-    uint32_t cause;  /* id of the logged event in whose handling this one was scheduled, 0 none */
     uint16_t kind;   /* meaning belongs to the target */
     uint16_t tag;    /* small argument; actors keep their incarnation here */
-    void *data; /* borrowed or owned as target and sender agree; the kernel only prefetches it */
 } KernelEvent;
 
-typedef void (*KernelHandler)(Kernel *kernel, void *self, const KernelEvent *event);
+typedef void (*KernelHandler)(Kernel *kernel, void *self, SimTime now, KernelEvent event);
 
 typedef enum KernelRefusal {
     KERNEL_REFUSAL_NONE,
@@ -72,8 +70,9 @@ uint32_t kernel_add_target(Kernel *kernel, KernelHandler handler, void *self);
 
 SimTime kernel_now(const Kernel *kernel);
 
-/* The cause that events scheduled from now on will carry. At each event it is set to that event's
- * own cause; who logs an event inside the handler sets it to the new id. */
+/* The cause that events scheduled from now on will carry: the id of the logged event in whose
+ * handling they are scheduled, 0 none. At each event it is set to that event's own cause; who logs
+ * an event inside the handler sets it to the new id. */
 uint32_t kernel_cause(const Kernel *kernel);
 void kernel_set_cause(Kernel *kernel, uint32_t cause);
 

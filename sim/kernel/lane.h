@@ -1,78 +1,121 @@
 /* lane.h - events that share one constant delay wait in a FIFO, for they fire as they came.
  *
- * Arm and cancel are O(1). A cancelled event's slot is free at once; its key stays behind as a
- * blank until the head passes it or blanks outnumber the pending (then the lane is rewritten, so
- * that both time and memory stay bounded). Only the lanes' heads compete; they are kept sorted.
+ * A lane is a doubly linked ring of records with the lane's own record as its end, so that arm and
+ * cancel are a few writes: nothing is left behind, nothing is searched. Only the lanes' heads
+ * compete; their keys are kept beside, sorted.
+ *
+ * Of a record's sequence number (40 bits) the low 32 stand in the record, the high 8 in the link
+ * that leads to it: a link is copied as it is when a record leaves, and 40 bytes are enough.
  *
  * Leaves out: delays that change. Those go to the queue (queue.h). */
 #ifndef KAFKASIM_SIM_KERNEL_LANE_H
 #define KAFKASIM_SIM_KERNEL_LANE_H
-#include "sim/kernel/chunk.h"
-#include "sim/kernel/kernel.h"
+#include "sim/kernel/bits.h"
+#include "sim/kernel/key.h"
 #include "sim/kernel/record.h"
 
-#define LANE_PLACE_BITS 27 /* a place in the chunk store; the lane's number stands above it */
+typedef struct LaneRecord {
+    uint64_t who;  /* as in EventRecord */
+    uint32_t next; /* slot, and high bits of the sequence number, of the record behind */
+    uint32_t cause;
+    void *data;
+    uint64_t time;
+    uint32_t previous; /* slot of the record before */
+    uint32_t sequence; /* low bits */
+} LaneRecord;
 
-/* The earliest key of a lane that holds events; never a blank. */
+/* The earliest key of a lane that holds events. */
 typedef struct LaneHead {
     EventKey key;
+    uint32_t slot; /* as in the key; here it is had sooner */
     uint32_t lane;
 } LaneHead;
 
+/* Lane L's own record has the slot L + 1. */
 typedef struct Lanes {
     LaneHead heads[KERNEL_LANES_MAX + 1]; /* earliest first; behind the last, EVENT_KEY_NEVER */
-    uint32_t busy;                        /* how many heads */
-    uint32_t count;                       /* lanes that have a delay */
-    ChunkStore *store;
-    RecordSlab *slab;
-    KeyList keys[KERNEL_LANES_MAX];
-    uint32_t counts[KERNEL_LANES_MAX]; /* of a lane's keys */
-    uint32_t blanks[KERNEL_LANES_MAX]; /* of these */
+    RecordSlab slab;
+    uint32_t busy;  /* how many heads */
+    uint32_t count; /* lanes that have a delay */
     SimDuration delays[KERNEL_LANES_MAX];
 } Lanes;
 
-void lanes_init(Lanes *lanes, ChunkStore *store, RecordSlab *slab);
+/* False when the system has no room for `events_max` records. */
+bool lanes_init(Lanes *lanes, uint32_t events_max);
+void lanes_clear(Lanes *lanes);
 /* The lane for a delay; KERNEL_NO_LANE when all are taken. */
 LaneId lanes_find(Lanes *lanes, SimDuration delay);
 
-/* The head of the lane that stands at `rank` is spent: finds the next. */
+/* The head of the lane at `rank` has left: finds the new head its place, which can only be later.
+ */
 void lanes_advance(Lanes *lanes, uint32_t rank);
+/* A lane's first event has come: its head joins. */
+void lanes_wake(Lanes *lanes, LaneId lane);
+/* A lane's head was cancelled. */
+void lanes_behead(Lanes *lanes, LaneId lane);
 
-/* Appends a key that is later than all before it on this lane; its record learns the place. */
-void lanes_push(Lanes *lanes, uint32_t lane, uint64_t time, uint64_t order);
-
-/* The common case, and false for all others: the lane's last chunk has room. */
-static inline bool
-lanes_push_quickly(Lanes *lanes, uint32_t lane, EventKey key, EventRecord *record)
+static inline LaneRecord *lane_record(const Lanes *lanes, uint32_t slot)
 {
-    KeyList *keys = &lanes->keys[lane];
-    uint32_t place = keys->tail;
-    if (place % CHUNK_KEYS == 0) {
-        return false;
-    }
-    keys->tail = place + 1;
-    lanes->counts[lane]++;
-    record->place = lane << LANE_PLACE_BITS | place;
-    event_key_put(&lanes->store->keys[place], key.time, key.order);
-    return true;
+    return (LaneRecord *)(void *)(lanes->slab.records + (size_t)slot * sizeof(LaneRecord));
 }
 
-/* Removes the earliest key, which exists. */
-static inline void lanes_pop(Lanes *lanes)
+static inline uint32_t lane_slot(uint32_t link)
+{
+    return link & ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 1);
+}
+
+static inline uint64_t lane_order(uint32_t link, const LaneRecord *record)
+{
+    return (uint64_t)(link >> EVENT_KEY_SLOT_BITS) << 56 | (uint64_t)record->sequence << 24 |
+           lane_slot(link);
+}
+
+/* Links a record, all written but for its links, behind the last of a lane. `order` as in a key.
+ * False when it is the first: the lane is to be woken. */
+static inline bool lanes_push(Lanes *lanes, LaneId lane, LaneRecord *record, uint64_t order)
+{
+    uint32_t link = (uint32_t)(order >> 56 << 24) | lane_slot((uint32_t)order);
+    LaneRecord *end = lane_record(lanes, lane + 1);
+    uint32_t last = end->previous;
+    record->next = lane + 1;
+    record->previous = last;
+    record->sequence = (uint32_t)(order >> EVENT_KEY_SLOT_BITS);
+    lane_record(lanes, last)->next = link;
+    end->previous = lane_slot(link);
+    return last != lane + 1;
+}
+
+/* Removes the earliest record, which is given and whose slot the caller frees. */
+static inline void lanes_pop(Lanes *lanes, const LaneRecord *record)
 {
     LaneHead *head = &lanes->heads[0];
-    KeyList *keys = &lanes->keys[head->lane];
-    lanes->counts[head->lane]--;
-    key_list_pop(lanes->store, keys);
-    EventKey next = lanes->store->keys[keys->head]; /* place 0 of an empty list is a blank */
-    if (event_key_slot(next) != 0 && event_key_is_before(next, head[1].key)) {
-        event_key_put(&head->key, next.time, next.order);
+    uint32_t link = record->next;
+    uint32_t end = head->lane + 1;
+    LaneRecord *next = lane_record(lanes, lane_slot(link));
+    EventKey key = {lane_order(link, next), next->time};
+    lane_record(lanes, end)->next = link;
+    next->previous = end;
+    record_prefetch_data(&next->data);
+    BITS_PREFETCH(lane_record(lanes, lane_slot(next->next)));
+    /* The ring's end has the time of EVENT_KEY_NEVER: an empty lane is never before another. */
+    if (BITS_LIKELY(event_key_is_before(key, head[1].key))) {
+        event_key_put(&head->key, key.time, key.order);
+        head->slot = lane_slot(link);
     } else {
         lanes_advance(lanes, 0);
     }
 }
 
-/* Blanks the key at a record's place. The record is the caller's to release, before or after. */
-void lanes_cancel(Lanes *lanes, uint32_t record_place);
+/* Removes any record; the caller frees its slot. */
+static inline void lanes_cancel(Lanes *lanes, const LaneRecord *record)
+{
+    uint32_t next = record->next;
+    uint32_t previous = record->previous;
+    lane_record(lanes, previous)->next = next;
+    lane_record(lanes, lane_slot(next))->previous = previous;
+    if (previous <= KERNEL_LANES_MAX) {
+        lanes_behead(lanes, previous - 1);
+    }
+}
 
 #endif

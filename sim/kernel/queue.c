@@ -189,9 +189,10 @@ void queue_push(Queue *queue, uint64_t time, uint64_t order)
 static bool queue_keep(Queue *queue, EventKey key)
 {
     uint32_t slot = event_key_slot(key);
-    bool keep = record_is_pending(&queue->slab->records[slot]);
+    EventRecord *record = record_at(queue->slab, slot);
+    bool keep = record_is_pending(record);
     if (!keep) {
-        record_release_dead(queue->slab, slot);
+        record_release_dead(queue->slab, record, slot);
     }
     return keep;
 }

@@ -67,9 +67,8 @@ static inline EventKey queue_peek(const Queue *queue)
 static inline void queue_pop(Queue *queue)
 {
     const EventKey *head = queue->front.head++;
-    const EventRecord *records = queue->slab->records;
-    BITS_PREFETCH(&records[event_key_slot(head[QUEUE_PREFETCH_RECORD])]);
-    BITS_PREFETCH(records[event_key_slot(head[QUEUE_PREFETCH_DATA])].data);
+    BITS_PREFETCH(record_at(queue->slab, event_key_slot(head[QUEUE_PREFETCH_RECORD])));
+    record_prefetch_data(&record_at(queue->slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
 }
 
 #endif

@@ -1,11 +1,20 @@
 /* record.c - see record.h. */
 #include "sim/kernel/record.h"
 
-bool record_slab_init(RecordSlab *slab, uint32_t records_max)
+static EventRecord *record_slab_at(const RecordSlab *slab, uint32_t slot)
 {
-    *slab = (RecordSlab){.used = 1, .max = records_max + 1};
-    slab_init(&slab->slab, ((size_t)records_max + 1) * sizeof(EventRecord));
+    return (EventRecord *)(void *)(slab->records + (size_t)slot * slab->record_bytes);
+}
+
+bool record_slab_init(RecordSlab *slab, uint32_t record_bytes, uint32_t records_max, uint32_t aside)
+{
+    *slab = (RecordSlab){
+        .record_bytes = record_bytes, .used = 1 + aside, .max = records_max + 1 + aside};
+    slab_init(&slab->slab, (size_t)slab->max * record_bytes);
     slab->records = slab->slab.base;
+    for (uint32_t slot = 0; slab->records && slot < slab->used; slot++) {
+        record_slab_at(slab, slot)->who = RECORD_NO_TARGET;
+    }
     return slab->records != NULL;
 }
 
@@ -16,18 +25,36 @@ void record_slab_clear(RecordSlab *slab)
 
 size_t record_slab_memory_bytes(const RecordSlab *slab)
 {
-    return (size_t)slab->used * sizeof(EventRecord);
+    return (size_t)slab->used * slab->record_bytes;
 }
 
 bool record_slab_extend(RecordSlab *slab)
 {
-    uint32_t slot = slab->used;
-    if (slot >= slab->max) {
-        return false;
+    uint32_t slot = slab->parked;
+    if (slot == 0) {
+        slot = slab->used;
+        if (slot >= slab->max) {
+            return false;
+        }
+        slab->used = slot + 1;
+        slab_grow(&slab->slab, record_slab_memory_bytes(slab));
+        record_slab_at(slab, slot)->who = RECORD_NO_TARGET;
+    } else {
+        slab->parked = record_slab_at(slab, slot)->link;
     }
-    slab->used = slot + 1;
-    slab_grow(&slab->slab, record_slab_memory_bytes(slab));
-    slab->records[slot].owner = RECORD_NO_TARGET;
-    record_release_dead(slab, slot);
+    slab->active++;
+    record_release_dead(slab, record_slab_at(slab, slot), slot);
     return true;
+}
+
+void record_slab_park(RecordSlab *slab)
+{
+    uint32_t slot = record_free_slot(slab);
+    if (slot != 0) {
+        EventRecord *record = record_slab_at(slab, slot);
+        record_take(slab, record);
+        record->link = slab->parked;
+        slab->parked = slot;
+        slab->active--;
+    }
 }

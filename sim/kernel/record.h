@@ -1,76 +1,134 @@
-/* record.h - what an event carries, in 24 bytes, found by a slot of 24 bits.
+/* record.h - what an event carries, found by a slot of 24 bits.
  *
  *     free --take--> pending --release (fired, cancelled in a lane)--> free
  *                    pending --bury (cancelled in the queue)--> dead --release--> free
+ *                    free <--(the limit of pending events is reached in another slab)--> parked
  *
- * Freed slots are reused last-in-first-out: the slot of the event that fires is warm, and the
- * event that replaces it takes it. Each event of a slot has another generation. */
+ * Two slabs: 24 bytes for an event whose key is in the queue, 40 bytes for one in a lane, where the
+ * record is key and list link too. Freed slots are reused last-in-first-out: the slot of the event
+ * that fires is warm, and the event that replaces it takes it. Each event of a slot has another
+ * generation. What is soon read in one piece is written in one piece. */
 #ifndef KAFKASIM_SIM_KERNEL_RECORD_H
 #define KAFKASIM_SIM_KERNEL_RECORD_H
+#include "sim/kernel/bits.h"
+#include "sim/kernel/kernel.h"
 #include "sim/kernel/slab.h"
-#include <stdbool.h>
-#include <stdint.h>
+#include <string.h>
 
 #define RECORD_TARGET_BITS 24
 #define RECORD_NO_TARGET   ((UINT32_C(1) << RECORD_TARGET_BITS) - 1) /* the slot is free or dead */
-#define RECORD_IN_QUEUE    UINT32_MAX
 
+/* What both kinds of records begin with. */
 typedef struct EventRecord {
+    uint64_t who;  /* target, generation << 24, kind << 32, tag << 48 */
+    uint32_t link; /* of a free slot: the next free one */
+    uint32_t cause;
     void *data;
-    uint32_t owner; /* target; the slot's generation in the top 8 bits */
-    uint32_t place; /* where its key is, if in a lane; of a free slot: the next free one */
-    uint64_t story; /* cause, kind << 32, tag << 48: written and read in one piece */
 } EventRecord;
 
 typedef struct RecordSlab {
-    EventRecord *records;
-    uint32_t free; /* 0 when none */
-    uint32_t used; /* slots ever taken, and slot 0 */
+    char *records;
+    uint32_t record_bytes;
+    uint32_t warm;   /* freed last, by an event that fired; 0 when none */
+    uint32_t free;   /* the others; 0 when none */
+    uint32_t parked; /* slots that may not be used for now; 0 when none */
+    uint32_t used;   /* slots ever taken, slot 0 and those set aside */
+    uint32_t active; /* slots that are free, pending or dead */
     uint32_t max;
     Slab slab;
 } RecordSlab;
 
-/* For `records_max` records. False when the system has no room. */
-bool record_slab_init(RecordSlab *slab, uint32_t records_max);
+/* For `records_max` records behind slot 0 and `aside` slots that are never free. False when the
+ * system has no room. */
+bool record_slab_init(RecordSlab *slab,
+                      uint32_t record_bytes,
+                      uint32_t records_max,
+                      uint32_t aside);
 void record_slab_clear(RecordSlab *slab);
 size_t record_slab_memory_bytes(const RecordSlab *slab);
-/* Frees a slot never used before. False when there is none. */
+/* Frees a slot that was parked or never used before. False when there is none. */
 bool record_slab_extend(RecordSlab *slab);
+/* Parks a free slot, if there is one. */
+void record_slab_park(RecordSlab *slab);
 
-static inline uint32_t record_target(const EventRecord *record)
+static inline EventRecord *record_at(const RecordSlab *slab, uint32_t slot)
 {
-    return record->owner & RECORD_NO_TARGET;
+    return (EventRecord *)(void *)(slab->records + (size_t)slot * sizeof(EventRecord));
 }
 
 static inline bool record_is_pending(const EventRecord *record)
 {
-    return record_target(record) != RECORD_NO_TARGET;
+    return ((uint32_t)record->who & RECORD_NO_TARGET) != RECORD_NO_TARGET;
 }
 
-/* The owner of the slot's next event: the target, and the next generation. */
-static inline uint32_t record_next_owner(const EventRecord *record, uint32_t target)
+/* The beginning of the handle of a free slot's next event: the next generation. */
+static inline uint32_t record_next_generation(uint64_t who)
 {
-    return ((record->owner | RECORD_NO_TARGET) + 1) | target;
+    return (uint32_t)who + 1;
 }
 
 /* The event ends; its key is still in the queue and keeps the slot. */
 static inline void record_bury(EventRecord *record)
 {
-    record->owner |= RECORD_NO_TARGET;
+    record->who |= RECORD_NO_TARGET;
 }
 
 /* A dead slot is free again. */
-static inline void record_release_dead(RecordSlab *slab, uint32_t slot)
+static inline void record_release_dead(RecordSlab *slab, EventRecord *record, uint32_t slot)
 {
-    slab->records[slot].place = slab->free;
+    record->link = slab->free;
     slab->free = slot;
 }
 
-/* The event ends and its slot is free again. */
-static inline void record_release(RecordSlab *slab, uint32_t slot)
+/* The slot that is next to be taken; 0 when none is free. */
+static inline uint32_t record_free_slot(const RecordSlab *slab)
 {
-    record_bury(&slab->records[slot]);
-    record_release_dead(slab, slot);
+    return slab->warm != 0 ? slab->warm : slab->free;
+}
+
+/* Takes that slot, which is `record`'s. */
+static inline void record_take(RecordSlab *slab, const EventRecord *record)
+{
+    if (slab->warm != 0) {
+        slab->warm = 0;
+    } else {
+        slab->free = record->link;
+    }
+}
+
+/* Keeps the slot of an event that fires at hand for the next one: the two need not meet through the
+ * list in memory. */
+static inline void record_keep_warm(RecordSlab *slab, uint32_t slot, uint32_t record_bytes)
+{
+    uint32_t warm = slab->warm;
+    slab->warm = slot;
+    if (warm != 0) {
+        char *record = slab->records + (size_t)warm * record_bytes;
+        record_release_dead(slab, (EventRecord *)(void *)record, warm);
+    }
+}
+
+/* Fetches what an event carries. Small numbers are no addresses: to fetch from where nothing is
+ * costs a walk through the page tables every time. */
+static inline void record_prefetch_data(void *const *data)
+{
+    BITS_PREFETCH((uintptr_t)*data >> 16 >> 16 ? (const void *)*data : (const void *)data);
+}
+
+/* The event as its handler gets it: two words, in registers. */
+static inline KernelEvent record_event(uint64_t who, void *data)
+{
+    KernelEvent event;
+    event.data = data;
+    who &= ~((uint64_t)0xff << RECORD_TARGET_BITS);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy((char *)&event + offsetof(KernelEvent, target), &who, sizeof who);
+#else
+    event.target = (uint32_t)who;
+    event.kind = (uint16_t)(who >> 32);
+    event.tag = (uint16_t)(who >> 48);
+#endif
+    return event;
 }
 
 #endif

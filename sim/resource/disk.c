@@ -95,13 +95,14 @@ static void disk_finish(Disk *disk, const DiskRequest *request)
     }
 }
 
-static void disk_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void disk_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
+    (void)event;
     (void)kernel;
     Disk *disk = self;
     const DiskRequest request = *disk_head(disk);
     disk->event = 0;
-    disk->busy_ns += event->time - disk->started;
+    disk->busy_ns += now - disk->started;
     disk->head = (disk->head + 1) & (disk->capacity - 1);
     disk->length--;
     if (disk->length > 0) {

@@ -123,8 +123,9 @@ static void host_fill_cores(Host *host)
     }
 }
 
-static void host_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void host_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
+    (void)now;
     (void)kernel;
     (void)event;
     Host *host = self;

@@ -170,14 +170,15 @@ static void flusher_arm(PageCache *self)
     }
 }
 
-static void flusher_on_tick(Kernel *kernel, void *cache, const KernelEvent *event)
+static void flusher_on_tick(Kernel *kernel, void *cache, SimTime now, KernelEvent event)
 {
+    (void)event;
     (void)kernel;
     PageCache *self = cache;
     self->tick = 0;
     for (FileId id = self->oldest_dirty; id != 0; id = file_at(self, id)->next_dirty) {
         File *file = file_at(self, id);
-        if (event->time - file->dirty_since < DIRTY_EXPIRE_NS) {
+        if (now - file->dirty_since < DIRTY_EXPIRE_NS) {
             break; /* the rest is younger */
         }
         file->flush_to = file->length;

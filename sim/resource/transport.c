@@ -149,34 +149,35 @@ void transport_forget(Network *network, Connection *connection, uint32_t side)
 }
 
 /* True when the parcel has to wait until earlier ones have come in. */
-static bool wait_for_nic(Network *network, Nic *nic, const Link *link, const KernelEvent *event)
+static bool
+wait_for_nic(Network *network, Nic *nic, const Link *link, SimTime now, KernelEvent event)
 {
     const SimTime in =
-        link_receive(link, &network->profile, event->time, parcel_bytes(event->kind, event->data));
-    if (in == event->time && nic->in_pending == 0) {
+        link_receive(link, &network->profile, now, parcel_bytes(event.kind, event.data));
+    if (in == now && nic->in_pending == 0) {
         return false;
     }
     nic->in_pending++;
     (void)kernel_schedule(
-        network->sim->kernel, in, nic->target, event->kind, FLIGHT_IS_IN, event->data);
+        network->sim->kernel, in, nic->target, event.kind, FLIGHT_IS_IN, event.data);
     return true;
 }
 
-static void on_flight(Network *network, Nic *nic, const KernelEvent *event)
+static void on_flight(Network *network, Nic *nic, SimTime now, KernelEvent event)
 {
-    const ConnectionId id = wire_is_mail(event->kind) ? ((const Message *)event->data)->connection
-                                                      : GPOINTER_TO_UINT(event->data);
+    const ConnectionId id = wire_is_mail(event.kind) ? ((const Message *)event.data)->connection
+                                                     : GPOINTER_TO_UINT(event.data);
     Connection *connection = connection_find(&network->slab, id);
     const uint32_t to = id & 1;
     Side *from = &connection->side[1 - to];
-    if ((event->tag & FLIGHT_IS_IN) != 0) {
+    if ((event.tag & FLIGHT_IS_IN) != 0) {
         nic->in_pending--;
-    } else if (event->tag == FLIGHT_IS_LOST || link_is_broken(from->link) || from->blocked) {
+    } else if (event.tag == FLIGHT_IS_LOST || link_is_broken(from->link) || from->blocked) {
         connection->under_way--;
-        parcel_lost(network, connection, 1 - to, event->kind, event->data);
+        parcel_lost(network, connection, 1 - to, event.kind, event.data);
         network_settle(network, connection);
         return;
-    } else if (wait_for_nic(network, nic, from->link, event)) {
+    } else if (wait_for_nic(network, nic, from->link, now, event)) {
         return;
     }
     connection->under_way--;
@@ -186,19 +187,19 @@ static void on_flight(Network *network, Nic *nic, const KernelEvent *event)
         return;
     }
     if (!link_is_loopback(from->link)) {
-        nic->received_bytes += parcel_bytes(event->kind, event->data);
+        nic->received_bytes += parcel_bytes(event.kind, event.data);
     }
-    network_on_parcel(network, connection, to, event->kind, event->data);
+    network_on_parcel(network, connection, to, event.kind, event.data);
 }
 
-void transport_on_event(Kernel *kernel, void *nic, const KernelEvent *event)
+void transport_on_event(Kernel *kernel, void *nic, SimTime now, KernelEvent event)
 {
     (void)kernel;
     Network *network = ((Nic *)nic)->network;
-    if (event->kind != WIRE_RETRANSMIT) {
-        on_flight(network, nic, event);
+    if (event.kind != WIRE_RETRANSMIT) {
+        on_flight(network, nic, now, event);
         return;
     }
-    const ConnectionId id = GPOINTER_TO_UINT(event->data);
+    const ConnectionId id = GPOINTER_TO_UINT(event.data);
     on_retransmit(network, connection_find(&network->slab, id), id & 1);
 }

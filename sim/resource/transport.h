@@ -39,7 +39,7 @@ static inline bool wire_is_mail(uint16_t kind)
 void transport_send(
     Network *network, Connection *connection, uint32_t side, uint16_t kind, void *data);
 /* The handler of every NIC. */
-void transport_on_event(Kernel *kernel, void *nic, const KernelEvent *event);
+void transport_on_event(Kernel *kernel, void *nic, SimTime now, KernelEvent event);
 /* Frees what waits on this side and forgets its retransmission. */
 void transport_forget(Network *network, Connection *connection, uint32_t side);
 

@@ -11,6 +11,7 @@ typedef struct Bench {
     Kernel *kernel;
     BenchRandom random;
     BenchZiggurat ziggurat;
+    BenchBlock block;
     uint64_t memory_before_bytes;
 } Bench;
 
@@ -31,6 +32,12 @@ void bench_kmix(Bench *bench);
 static inline void bench_digest(Bench *bench, SimTime time, uint64_t actor)
 {
     bench->result.digest = bench_digest_next(bench->result.digest, (uint64_t)time, actor);
+}
+
+/* Either this one or bench_delay in a benchmark, not both. */
+static inline double bench_unit_ahead(Bench *bench)
+{
+    return bench_block_next(&bench->block, &bench->ziggurat, &bench->random);
 }
 
 static inline SimDuration bench_delay(Bench *bench, double mean_ns)

@@ -44,6 +44,7 @@ int main(int argc, char **argv)
         bench.result.digest = BENCH_DIGEST_FIRST;
         bench_random_seed(&bench.random, BENCH_SEED);
         bench_ziggurat_init(&bench.ziggurat);
+        bench.block.used = BENCH_BLOCK;
         BENCHES[i].run(&bench);
         return 0;
     }

@@ -65,3 +65,14 @@ double bench_exponential_slowly(const BenchZiggurat *ziggurat, BenchRandom *rand
         word = bench_random(random);
     }
 }
+
+__attribute__((noinline)) void
+bench_block_draw(BenchBlock *block, const BenchZiggurat *ziggurat, BenchRandom *random)
+{
+    BenchRandom local = *random; /* in registers */
+    for (uint32_t i = 0; i < BENCH_BLOCK; i++) {
+        block->unit[i] = bench_exponential_unit(ziggurat, &local);
+    }
+    *random = local;
+    block->used = 0;
+}

@@ -1,12 +1,11 @@
 /* hold.c - the hold model: pop the earliest of N events, push one at now + Exp(1 s). */
 #include "tests/bench/bench.h"
 
-static void hold_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void hold_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Bench *bench = self;
-    bench_digest(bench, event->time, (uintptr_t)event->data);
-    SimTime at = event->time + bench_delay(bench, 1e9);
-    kernel_schedule(kernel, at, event->target, 0, 0, event->data);
+    bench_digest(bench, now, (uintptr_t)event.data);
+    kernel_schedule(kernel, now + bench_delay(bench, 1e9), event.target, 0, 0, event.data);
 }
 
 void bench_hold(Bench *bench)

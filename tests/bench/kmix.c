@@ -23,46 +23,46 @@ typedef struct Kmix {
     LaneId linger;
 } Kmix;
 
-static void kmix_send(Kernel *kernel, Kmix *kmix, const KernelEvent *event)
+static void kmix_send(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent event)
 {
-    KmixClient *client = event->data;
-    SimTime at = event->time + SIM_US(200) + bench_delay(kmix->bench, 1e5);
-    kernel_schedule(kernel, at, event->target, KMIX_REPLY, 0, client);
+    KmixClient *client = event.data;
+    SimTime at = now + SIM_US(200) + bench_delay(kmix->bench, 1e5);
+    kernel_schedule(kernel, at, event.target, KMIX_REPLY, 0, client);
     client->timeout = kernel_schedule_lane(
-        kernel, kmix->timeout, SIM_SEC(30), event->target, KMIX_TIMEOUT, 0, client);
+        kernel, kmix->timeout, SIM_SEC(30), event.target, KMIX_TIMEOUT, 0, client);
 }
 
-static void kmix_reply(Kernel *kernel, Kmix *kmix, const KernelEvent *event)
+static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent event)
 {
-    KmixClient *client = event->data;
+    KmixClient *client = event.data;
     kernel_cancel(kernel, client->timeout);
     kernel_cancel(kernel, client->session);
     client->session = kernel_schedule_lane(
-        kernel, kmix->session, SIM_SEC(10), event->target, KMIX_SESSION, 0, client);
+        kernel, kmix->session, SIM_SEC(10), event.target, KMIX_SESSION, 0, client);
     bool arm = bench_random(&kmix->bench->random) >> 63;
     if (arm && client->linger == 0) {
         client->linger = kernel_schedule_lane(
-            kernel, kmix->linger, SIM_MS(5), event->target, KMIX_LINGER, 0, client);
+            kernel, kmix->linger, SIM_MS(5), event.target, KMIX_LINGER, 0, client);
     } else if (!arm && client->linger != 0) {
         kernel_cancel(kernel, client->linger);
         client->linger = 0;
     }
-    SimTime at = event->time + bench_delay(kmix->bench, 2e6);
-    kernel_schedule(kernel, at, event->target, KMIX_SEND, 0, client);
+    SimTime at = now + bench_delay(kmix->bench, 2e6);
+    kernel_schedule(kernel, at, event.target, KMIX_SEND, 0, client);
 }
 
-static void kmix_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void kmix_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Kmix *kmix = self;
-    KmixClient *client = event->data;
-    bench_digest(kmix->bench, event->time, (uint64_t)(client - kmix->clients));
-    if (event->kind == KMIX_SEND) {
-        kmix_send(kernel, kmix, event);
-    } else if (event->kind == KMIX_REPLY) {
-        kmix_reply(kernel, kmix, event);
-    } else if (event->kind == KMIX_LINGER) {
+    KmixClient *client = event.data;
+    bench_digest(kmix->bench, now, (uint64_t)(client - kmix->clients));
+    if (event.kind == KMIX_SEND) {
+        kmix_send(kernel, kmix, now, event);
+    } else if (event.kind == KMIX_REPLY) {
+        kmix_reply(kernel, kmix, now, event);
+    } else if (event.kind == KMIX_LINGER) {
         client->linger = 0;
-    } else if (event->kind == KMIX_SESSION) {
+    } else if (event.kind == KMIX_SESSION) {
         client->session = 0;
     }
 }

@@ -16,21 +16,21 @@ typedef struct Phold {
     Process *processes;
 } Phold;
 
-static void phold_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void phold_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Phold *phold = self;
     Bench *bench = phold->bench;
-    Process *process = event->data;
-    bench_digest(bench, event->time, (uint64_t)(process - phold->processes));
+    Process *process = event.data;
+    bench_digest(bench, now, (uint64_t)(process - phold->processes));
     process->events++;
-    process->last_time = (uint64_t)event->time;
+    process->last_time = (uint64_t)now;
     uint64_t word = bench_random(&process->random);
     Process *to = process;
     if (word >> 62 == 0) {
         to = phold->processes + (word << 2 >> 32) * bench->result.n / (UINT64_C(1) << 32);
     }
-    SimTime at = event->time + bench_exponential(&bench->ziggurat, &process->random, 1e9);
-    kernel_schedule(kernel, at, event->target, 0, 0, to);
+    SimTime at = now + bench_exponential(&bench->ziggurat, &process->random, 1e9);
+    kernel_schedule(kernel, at, event.target, 0, 0, to);
 }
 
 void bench_phold(Bench *bench)

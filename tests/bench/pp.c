@@ -11,10 +11,10 @@ typedef struct PpActor {
     uint64_t received;
 } PpActor;
 
-static void pp_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void pp_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     PpActor *actor = self;
-    bench_digest(actor->bench, event->time, event->target);
+    bench_digest(actor->bench, now, event.target);
     actor->received++;
     kernel_schedule_lane(kernel, actor->lane, SIM_SEC(1), actor->partner, 0, 0, NULL);
 }

@@ -140,8 +140,9 @@ plain_host(Sim *sim, const char *name, const char *rack, uint32_t cores, HostDis
     return host_new(sim, &profile);
 }
 
-static inline void pin_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static inline void pin_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
+    (void)now;
     (void)kernel;
     (void)self;
     (void)event;

@@ -41,6 +41,7 @@ struct Peer {
     BenchResult result{};
     BenchRandom random{};
     BenchZiggurat ziggurat{};
+    BenchBlock block{};
     uint64_t fired = 0;
     uint64_t pending = 0;
     uint64_t memory_before_bytes = 0;
@@ -63,6 +64,13 @@ int64_t now_ns()
 int64_t delay_ns(double mean_ns)
 {
     return bench_exponential(&peer.ziggurat, &peer.random, mean_ns);
+}
+
+/* The same, drawn ahead as bench_kernel does where it draws nothing else. */
+int64_t delay_ahead_ns(double mean_ns)
+{
+    double unit = bench_block_next(&peer.block, &peer.ziggurat, &peer.random);
+    return static_cast<int64_t>(unit * mean_ns);
 }
 
 void count(uint64_t actor)
@@ -121,14 +129,14 @@ void mm1_count(uint64_t kind)
 
 void mm1_serve()
 {
-    Simulator::Schedule(NanoSeconds(delay_ns(1e9)), &on_departure);
+    Simulator::Schedule(NanoSeconds(delay_ahead_ns(1e9)), &on_departure);
 }
 
 void on_arrival()
 {
     mm1_count(0);
     peer.arrived[peer.last++ % 65536] = now_ns();
-    Simulator::Schedule(NanoSeconds(delay_ns(1e9 / 0.9)), &on_arrival);
+    Simulator::Schedule(NanoSeconds(delay_ahead_ns(1e9 / 0.9)), &on_arrival);
     if (peer.last - peer.first == 1) {
         mm1_serve();
     }
@@ -151,7 +159,7 @@ void on_departure()
 void set_up_mm1()
 {
     peer.pending = 2;
-    Simulator::Schedule(NanoSeconds(delay_ns(1e9 / 0.9)), &on_arrival);
+    Simulator::Schedule(NanoSeconds(delay_ahead_ns(1e9 / 0.9)), &on_arrival);
 }
 
 void on_ball(uint64_t actor)
@@ -249,6 +257,7 @@ void run(const Workload &workload)
 {
     bench_random_seed(&peer.random, BENCH_SEED);
     bench_ziggurat_init(&peer.ziggurat);
+    peer.block.used = BENCH_BLOCK;
     peer.result.digest = BENCH_DIGEST_FIRST;
     peer.processes.resize(std::strcmp(workload.name, "phold") == 0 ? peer.result.n : 0);
     peer.clients.resize(std::strcmp(workload.name, "kmix") == 0 ? peer.result.n : 0);

@@ -32,8 +32,9 @@ static void run_until_us(int64_t until)
     run_to(world.sim, SIM_US(until));
 }
 
-static void thaw_on_event(Kernel *kernel, void *actor, const KernelEvent *event)
+static void thaw_on_event(Kernel *kernel, void *actor, SimTime now, KernelEvent event)
 {
+    (void)now;
     (void)kernel;
     (void)event;
     actor_thaw(actor);

@@ -107,25 +107,25 @@ static inline uint32_t script_expected(Script *script)
     return least;
 }
 
-static inline void script_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static inline void script_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Script *script = self;
     uint32_t index = script_expected(script);
     ScriptEvent *expected = &g_array_index(script->events, ScriptEvent, index);
-    bool right = GPOINTER_TO_UINT(event->data) == index && event->time == expected->time &&
-                 event->cause == expected->cause && event->kind == index % 1000 && event->tag == 7;
-    bool told = kernel_now(kernel) == event->time && kernel_cause(kernel) == event->cause;
+    bool right = GPOINTER_TO_UINT(event.data) == index && now == expected->time &&
+                 event.target == script->target && event.kind == index % 1000 && event.tag == 7;
+    bool told = kernel_now(kernel) == now && kernel_cause(kernel) == expected->cause;
     if (!right || !told || kernel_is_pending(kernel, expected->handle)) {
         ck_abort_msg("event %u at %" PRId64 " fired where %u at %" PRId64 " was next",
-                     GPOINTER_TO_UINT(event->data),
-                     event->time,
+                     GPOINTER_TO_UINT(event.data),
+                     now,
                      index,
                      expected->time);
     }
     expected->live = false;
     script->live--;
     script->fired++;
-    script->last_time = event->time;
+    script->last_time = now;
     while (script->budget > 0 && script->live < script->wanted) {
         script_schedule(script);
         if (script_random(script, 4) == 0) {

@@ -70,14 +70,14 @@ typedef struct Counter {
     LaneId lane;
 } Counter;
 
-static void counter_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void counter_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Counter *counter = self;
     counter->fired++;
-    counter->last = event->time;
+    counter->last = now;
     if (counter->period) {
-        counter->again = kernel_schedule(
-            kernel, event->time + counter->period, event->target, event->kind, 0, NULL);
+        counter->again =
+            kernel_schedule(kernel, now + counter->period, event.target, event.kind, 0, NULL);
     }
 }
 
@@ -212,9 +212,9 @@ START_TEST(more_memory_than_the_limit_is_refused)
 }
 END_TEST
 
-static void stopper_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void stopper_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
-    counter_on_event(kernel, self, event);
+    counter_on_event(kernel, self, now, event);
     kernel_stop(kernel);
 }
 
@@ -258,17 +258,17 @@ typedef struct Hold {
     SimDuration scale;
 } Hold;
 
-static void hold_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void hold_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Hold *hold = self;
     hold->random = hold->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
     SimDuration delay = (SimDuration)((hold->random >> 33) % (uint64_t)hold->scale);
     EventHandle doomed =
-        kernel_schedule_lane(kernel, hold->lane, SIM_SEC(1), event->target, 1, 0, NULL);
+        kernel_schedule_lane(kernel, hold->lane, SIM_SEC(1), event.target, 1, 0, NULL);
     kernel_cancel(kernel, doomed);
-    doomed = kernel_schedule(kernel, event->time + delay / 2, event->target, 1, 0, NULL);
+    doomed = kernel_schedule(kernel, now + delay / 2, event.target, 1, 0, NULL);
     kernel_cancel(kernel, doomed);
-    kernel_schedule(kernel, event->time + delay, event->target, 0, 0, NULL);
+    kernel_schedule(kernel, now + delay, event.target, 0, 0, NULL);
 }
 
 START_TEST(memory_stands_still_after_warm_up)

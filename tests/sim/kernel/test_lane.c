@@ -11,10 +11,11 @@ typedef struct Log {
     uint64_t rounds;
 } Log;
 
-static void log_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void log_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
+    (void)now;
     (void)kernel;
-    uint64_t value = (uint64_t)(uintptr_t)event->data;
+    uint64_t value = (uint64_t)(uintptr_t)event.data;
     g_array_append_val(((Log *)self)->values, value);
 }
 
@@ -110,17 +111,17 @@ START_TEST(a_lane_emptied_by_cancels_is_usable_again)
 END_TEST
 
 /* 64 owners, each of which moves its timer on before it fires: the lane is nearly all blanks. */
-static void mover_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void mover_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Log *log = self;
     for (uint32_t i = 0; i < 64; i++) {
         uint32_t owner = (uint32_t)((i * 29 + log->rounds * 13) % 64);
         ck_assert(log->rounds == 0 || kernel_cancel(kernel, log->pending[owner]));
         log->pending[owner] = kernel_schedule_lane(
-            kernel, log->lane, log->delay, event->target + 1, 0, 0, GUINT_TO_POINTER(owner));
+            kernel, log->lane, log->delay, event.target + 1, 0, 0, GUINT_TO_POINTER(owner));
     }
     log->rounds++;
-    kernel_schedule(kernel, event->time + 10, event->target, 0, 0, NULL);
+    kernel_schedule(kernel, now + 10, event.target, 0, 0, NULL);
 }
 
 START_TEST(timers_moved_a_hundred_thousand_times_take_no_more_memory)

@@ -17,7 +17,7 @@ static void rig_init(Rig *rig, uint64_t seed)
 {
     *rig = (Rig){.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1};
     rig->queue = g_new0(Queue, 1);
-    ck_assert(record_slab_init(&rig->slab, 100000));
+    ck_assert(record_slab_init(&rig->slab, sizeof(EventRecord), 100000, 0));
     ck_assert(chunk_store_init(&rig->store, 200000));
     ck_assert(queue_init(rig->queue, &rig->store, &rig->slab));
 }
@@ -43,11 +43,10 @@ static EventKey rig_push(Rig *rig, uint64_t time)
     if (rig->slab.free == 0) {
         ck_assert(record_slab_extend(&rig->slab));
     }
-    uint32_t slot = rig->slab.free;
-    EventRecord *record = &rig->slab.records[slot];
-    rig->slab.free = record->place;
-    record->owner = record_next_owner(record, 0);
-    record->place = RECORD_IN_QUEUE;
+    uint32_t slot = record_free_slot(&rig->slab);
+    EventRecord *record = record_at(&rig->slab, slot);
+    record_take(&rig->slab, record);
+    record->who = record_next_generation(record->who);
     rig->order += UINT64_C(1) << EVENT_KEY_SLOT_BITS;
     EventKey key = {.order = rig->order | slot, .time = time};
     if (!queue_push_quickly(rig->queue, key)) {
@@ -69,10 +68,9 @@ static EventKey rig_pop(Rig *rig, uint64_t horizon)
     }
     queue_pop(rig->queue);
     uint32_t slot = event_key_slot(key);
-    if (record_is_pending(&rig->slab.records[slot])) {
-        record_bury(&rig->slab.records[slot]);
-    }
-    record_release_dead(&rig->slab, slot);
+    EventRecord *record = record_at(&rig->slab, slot);
+    record_bury(record);
+    record_release_dead(&rig->slab, record, slot);
     rig->now = key.time;
     return key;
 }
@@ -215,7 +213,7 @@ START_TEST(a_sweep_drops_exactly_the_cancelled)
     for (uint32_t i = 0; i < 9000; i++) {
         EventKey key = rig_push(&rig, rig_random(&rig) >> 24);
         if (rig_random(&rig) % 3 == 0) {
-            record_bury(&rig.slab.records[event_key_slot(key)]);
+            record_bury(record_at(&rig.slab, event_key_slot(key)));
         } else {
             keys[count++] = key;
         }

@@ -11,12 +11,13 @@ typedef struct World {
     uint32_t cause_after;
 } World;
 
-static void world_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void world_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
+    (void)now;
     World *world = self;
-    event_log_add(world->log, "replica", "moved", "high watermark to %d", event->kind);
-    checks_violated(world->checks, "high-watermark-monotonic", "moved to %d", event->kind);
-    if (event->kind == 2) {
+    event_log_add(world->log, "replica", "moved", "high watermark to %d", event.kind);
+    checks_violated(world->checks, "high-watermark-monotonic", "moved to %d", event.kind);
+    if (event.kind == 2) {
         checks_violated(world->checks, "one-leader", "leaders %d and %d", 1, 2);
     }
     world->cause_after = kernel_cause(kernel);

@@ -14,11 +14,12 @@ typedef struct World {
 enum { CRASH, FENCE, ELECT, SILENT };
 
 /* A crash leads to a fencing, a fencing to an election after a step that logs nothing. */
-static void world_on_event(Kernel *kernel, void *self, const KernelEvent *event)
+static void world_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
+    (void)now;
     World *world = self;
     const SimTime later = kernel_now(kernel) + SIM_MS(5);
-    switch (event->kind) {
+    switch (event.kind) {
     case CRASH:
         event_log_add(world->log, "broker-1", "crashed", "%s", "");
         kernel_schedule(kernel, later, world->target, FENCE, 0, NULL);

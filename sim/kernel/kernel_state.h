@@ -1,0 +1,43 @@
+/* kernel_state.h - what a kernel consists of; for sim/kernel alone. */
+#ifndef KAFKASIM_SIM_KERNEL_STATE_H
+#define KAFKASIM_SIM_KERNEL_STATE_H
+#include "sim/kernel/kernel.h"
+#include "sim/kernel/lane.h"
+#include "sim/kernel/queue.h"
+
+#define KERNEL_SLOT_MASK  ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 1)
+#define KERNEL_ORDER_STEP (UINT64_C(1) << EVENT_KEY_SLOT_BITS)
+/* Keeps what is rarely needed out of the way of what always is. */
+#define KERNEL_RARELY __attribute__((noinline))
+
+typedef struct KernelTarget {
+    KernelHandler handler;
+    void *self;
+} KernelTarget;
+
+struct Kernel {
+    SimTime now;
+    uint64_t order; /* of the last event scheduled: its sequence number << EVENT_KEY_SLOT_BITS */
+    uint64_t fired;
+    uint64_t last; /* the number of the event after which to halt */
+    uint64_t hash;
+    KernelTarget *targets;
+    uint32_t targets_count;
+    uint32_t cause;
+    RecordSlab slab; /* of events in the queue; the lanes have their own */
+    uint64_t cancelled;
+    bool stopped;
+    KernelRefusal refusal;
+    Lanes lanes;
+    ChunkStore store;
+    Queue queue;
+    KernelLimits limits;
+    uint32_t targets_max;
+};
+
+/* Remembers why, and halts the run. */
+void kernel_refuse(Kernel *kernel, KernelRefusal why);
+/* Sees to it that `slab` has a slot for an event at instant `at`; false when that is refused. */
+bool kernel_make_ready(Kernel *kernel, RecordSlab *slab, SimTime at, uint32_t target);
+
+#endif

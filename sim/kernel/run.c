@@ -1,0 +1,117 @@
+/* run.c - the earliest event of queue and lanes is removed and fired, one after the other. */
+#include "sim/kernel/kernel_state.h"
+
+#define KERNEL_FNV_PRIME UINT64_C(0x100000001b3)
+
+static inline uint64_t kernel_hash(uint64_t hash, uint64_t time, uint64_t who)
+{
+    hash ^= time;
+    hash = hash << 23 | hash >> 41;
+    return (hash ^ who) * KERNEL_FNV_PRIME;
+}
+
+static inline void kernel_hand_over(Kernel *kernel, uint64_t time, uint64_t who, void *data)
+{
+    uint64_t target = who & RECORD_NO_TARGET;
+    kernel->fired++;
+    kernel->now = (SimTime)time;
+    kernel->hash = kernel_hash(kernel->hash, time, target << 16 | (uint16_t)(who >> 32));
+    const KernelTarget *to = &kernel->targets[target];
+    to->handler(kernel, to->self, (SimTime)time, record_event(who, data));
+}
+
+/* Removes and fires the earliest event of the lanes. */
+static inline void kernel_fire_lane(Kernel *kernel, EventKey key)
+{
+    Lanes *lanes = &kernel->lanes;
+    uint32_t slot = lanes->heads[0].slot;
+    LaneRecord *record = lane_record(lanes, slot);
+    uint64_t who = record->who;
+    void *data = record->data;
+    kernel->cause = record->cause;
+    lanes_pop(lanes, record);
+    record->who = who | RECORD_NO_TARGET;
+    record_keep_warm(&lanes->slab, slot, sizeof(LaneRecord));
+    kernel_hand_over(kernel, key.time, who, data);
+}
+
+/* Removes the earliest event of the queue and fires it, unless it was cancelled. */
+static inline void kernel_fire_queue(Kernel *kernel, EventKey key)
+{
+    RecordSlab *slab = &kernel->slab;
+    uint32_t slot = event_key_slot(key);
+    EventRecord *record = record_at(slab, slot);
+    uint64_t who = record->who;
+    void *data = record->data;
+    queue_pop(&kernel->queue);
+    record->who = who | RECORD_NO_TARGET;
+    record_keep_warm(slab, slot, sizeof(EventRecord));
+    if (((uint32_t)who & RECORD_NO_TARGET) == RECORD_NO_TARGET) {
+        kernel->queue.dead--;
+        return;
+    }
+    kernel->cause = record->cause;
+    kernel_hand_over(kernel, key.time, who, data);
+}
+
+/* Removes and fires what is next. False when that is later than `until`. */
+static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
+{
+    EventKey lane = kernel->lanes.heads[0].key;
+    EventKey queue = queue_peek(&kernel->queue);
+    if (event_key_is_before(lane, queue)) {
+        if (lane.time > until) {
+            return false;
+        }
+        kernel_fire_lane(kernel, lane);
+        return true;
+    }
+    if (queue.time > until) {
+        return false;
+    }
+    if (event_key_slot(queue) == 0) {
+        queue_refill(&kernel->queue, lane.time < until ? lane.time : until);
+        return true;
+    }
+    kernel_fire_queue(kernel, queue);
+    return true;
+}
+
+/* Nothing fires any more up to `until`. */
+static KernelStop kernel_rest(Kernel *kernel, SimTime until)
+{
+    if (kernel_pending(kernel) > 0) {
+        kernel->now = until > kernel->now ? until : kernel->now;
+        return KERNEL_UNTIL;
+    }
+    queue_sweep(&kernel->queue);
+    return KERNEL_DRAINED;
+}
+
+KernelStop kernel_step(Kernel *kernel, SimTime until, uint64_t count)
+{
+    if (until < 0) {
+        return kernel_rest(kernel, kernel->now);
+    }
+    bool halted = kernel->stopped || kernel->refusal != KERNEL_REFUSAL_NONE;
+    uint64_t most = UINT64_MAX - kernel->fired;
+    kernel->last = halted ? 0 : kernel->fired + (count < most ? count : most);
+    while (kernel->fired < kernel->last) {
+        if (!kernel_fire_next(kernel, (uint64_t)until)) {
+            return kernel_rest(kernel, until);
+        }
+    }
+    kernel->stopped = false;
+    return kernel->refusal == KERNEL_REFUSAL_NONE ? KERNEL_STOPPED : KERNEL_REFUSED;
+}
+
+KernelStop kernel_run(Kernel *kernel, SimTime until)
+{
+    return kernel_step(kernel, until, UINT64_MAX);
+}
+
+void kernel_stop(Kernel *kernel)
+{
+    kernel->stopped = true;
+    kernel->last = 0;
+}

@@ -1,0 +1,188 @@
+/* schedule.c - events come in and are called off.
+ *
+ * The common path of a call runs to its end without a call that comes back, so that it needs no
+ * registers saved; what is rare goes on elsewhere. */
+#include "sim/kernel/kernel_state.h"
+
+/* Fewer cancelled keys than this are not worth a sweep. */
+#define KERNEL_DEAD_MIN 1024u
+
+/* What kernel_make_ready would find in nearly all cases, in one look. */
+static inline bool kernel_is_ready(const Kernel *kernel, uint32_t slot, SimTime at, uint32_t target)
+{
+    return BITS_LIKELY(at >= kernel->now) && BITS_LIKELY(target < kernel->targets_count) &&
+           BITS_LIKELY(slot != 0) && BITS_LIKELY(kernel->order < UINT64_MAX - KERNEL_ORDER_STEP);
+}
+
+static inline uint64_t kernel_who(uint32_t generation, uint32_t target, uint16_t kind, uint16_t tag)
+{
+    return (generation | target) | (uint64_t)kind << 32 | (uint64_t)tag << 48;
+}
+
+static KERNEL_RARELY EventHandle kernel_push(Kernel *kernel,
+                                             uint64_t time,
+                                             uint64_t order,
+                                             EventHandle handle)
+{
+    queue_push(&kernel->queue, time, order);
+    return handle;
+}
+
+/* The usual case of a simulation with few events: the front takes the key. */
+static KERNEL_RARELY EventHandle kernel_push_near(Kernel *kernel,
+                                                  uint64_t time,
+                                                  uint64_t order,
+                                                  EventHandle handle)
+{
+    Front *front = &kernel->queue.front;
+    if (time < front->bound && front_insert_quickly(front, time, order)) {
+        return handle;
+    }
+    return kernel_push(kernel, time, order, handle);
+}
+
+static KERNEL_RARELY EventHandle kernel_schedule_slowly(
+    Kernel *kernel, SimTime at, uint32_t target, uint16_t kind, uint16_t tag, void *data)
+{
+    bool ready = kernel_make_ready(kernel, &kernel->slab, at, target);
+    return ready ? kernel_schedule(kernel, at, target, kind, tag, data) : 0;
+}
+
+EventHandle kernel_schedule(
+    Kernel *kernel, SimTime at, uint32_t target, uint16_t kind, uint16_t tag, void *data)
+{
+    RecordSlab *slab = &kernel->slab;
+    uint32_t slot = record_free_slot(slab);
+    if (!kernel_is_ready(kernel, slot, at, target)) {
+        return kernel_schedule_slowly(kernel, at, target, kind, tag, data);
+    }
+    EventRecord *record = record_at(slab, slot);
+    uint32_t generation = record_next_generation(record->who);
+    record_take(slab, record);
+    record->who = kernel_who(generation, target, kind, tag);
+    record->cause = kernel->cause;
+    record->data = data;
+    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
+    kernel->order = order;
+    EventKey key = {.order = order | slot, .time = (uint64_t)at};
+    if (BITS_LIKELY(queue_push_quickly(&kernel->queue, key))) {
+        return generation | slot;
+    }
+    return kernel_push_near(kernel, key.time, key.order, generation | slot);
+}
+
+LaneId kernel_lane(Kernel *kernel, SimDuration delay)
+{
+    return delay < 0 ? KERNEL_NO_LANE : lanes_find(&kernel->lanes, delay);
+}
+
+static KERNEL_RARELY EventHandle kernel_schedule_lane_slowly(Kernel *kernel,
+                                                             LaneId lane,
+                                                             SimDuration delay,
+                                                             uint32_t target,
+                                                             uint16_t kind,
+                                                             uint16_t tag,
+                                                             void *data)
+{
+    SimTime at = (SimTime)((uint64_t)kernel->now + (uint64_t)delay); /* overflow: in the past */
+    bool ready = kernel_make_ready(kernel, &kernel->lanes.slab, at, target);
+    return ready ? kernel_schedule_lane(kernel, lane, delay, target, kind, tag, data) : 0;
+}
+
+static KERNEL_RARELY EventHandle kernel_wake_lane(Kernel *kernel, LaneId lane, EventHandle handle)
+{
+    lanes_wake(&kernel->lanes, lane);
+    return handle;
+}
+
+EventHandle kernel_schedule_lane(Kernel *kernel,
+                                 LaneId lane,
+                                 SimDuration delay,
+                                 uint32_t target,
+                                 uint16_t kind,
+                                 uint16_t tag,
+                                 void *data)
+{
+    SimTime at = (SimTime)((uint64_t)kernel->now + (uint64_t)delay); /* overflow: in the past */
+    if (lane == KERNEL_NO_LANE) {
+        return kernel_schedule(kernel, at, target, kind, tag, data);
+    }
+    RecordSlab *slab = &kernel->lanes.slab;
+    uint32_t slot = record_free_slot(slab);
+    if (!kernel_is_ready(kernel, slot, at, target)) {
+        return kernel_schedule_lane_slowly(kernel, lane, delay, target, kind, tag, data);
+    }
+    LaneRecord *record = lane_record(&kernel->lanes, slot);
+    uint32_t generation = record_next_generation(record->who);
+    record_take(slab, (const EventRecord *)(const void *)record);
+    record->who = kernel_who(generation, target, kind, tag);
+    record->cause = kernel->cause;
+    record->data = data;
+    record->time = (uint64_t)at;
+    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
+    kernel->order = order;
+    EventHandle handle = generation | (slot ^ KERNEL_SLOT_MASK);
+    if (!BITS_LIKELY(lanes_push(&kernel->lanes, lane, record, order | slot))) {
+        return kernel_wake_lane(kernel, lane, handle);
+    }
+    return handle;
+}
+
+/* The record that a handle speaks of; NULL when there never was one. Slots of lanes count from the
+ * highest down. */
+static inline const EventRecord *kernel_find(const Kernel *kernel, EventHandle handle)
+{
+    uint32_t slot = handle & KERNEL_SLOT_MASK;
+    uint32_t lane_slot = slot ^ KERNEL_SLOT_MASK;
+    if (lane_slot < kernel->lanes.slab.used) {
+        return (const EventRecord *)(const void *)lane_record(&kernel->lanes, lane_slot);
+    }
+    return slot < kernel->slab.used ? record_at(&kernel->slab, slot) : NULL;
+}
+
+/* A record of this generation pends; those of slots that are never given out do not. */
+static inline bool kernel_is_named(uint64_t who, EventHandle handle)
+{
+    uint32_t owner = (uint32_t)who;
+    return (owner & KERNEL_SLOT_MASK) != RECORD_NO_TARGET && (owner ^ handle) <= KERNEL_SLOT_MASK;
+}
+
+bool kernel_is_pending(const Kernel *kernel, EventHandle handle)
+{
+    const EventRecord *record = kernel_find(kernel, handle);
+    return record && kernel_is_named(record->who, handle);
+}
+
+static KERNEL_RARELY bool kernel_cancel_in_queue(Kernel *kernel, EventHandle handle)
+{
+    if (!kernel_is_pending(kernel, handle)) {
+        return false;
+    }
+    record_bury(record_at(&kernel->slab, handle & KERNEL_SLOT_MASK));
+    kernel->cancelled++;
+    uint32_t dead = ++kernel->queue.dead;
+    if (dead > KERNEL_DEAD_MIN && dead > kernel_pending(kernel) / 2) {
+        queue_sweep(&kernel->queue);
+    }
+    return true;
+}
+
+bool kernel_cancel(Kernel *kernel, EventHandle handle)
+{
+    Lanes *lanes = &kernel->lanes;
+    uint32_t slot = (handle & KERNEL_SLOT_MASK) ^ KERNEL_SLOT_MASK;
+    if (slot >= lanes->slab.used) {
+        return kernel_cancel_in_queue(kernel, handle);
+    }
+    LaneRecord *record = lane_record(lanes, slot);
+    uint64_t who = record->who;
+    if (!kernel_is_named(who, handle)) {
+        return false;
+    }
+    kernel->cancelled++;
+    lanes_cancel(lanes, record);
+    record->who = who | RECORD_NO_TARGET;
+    record->next = lanes->slab.free;
+    lanes->slab.free = slot;
+    return true;
+}
