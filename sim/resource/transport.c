@@ -181,8 +181,8 @@ static void on_flight(Network *network, Nic *nic, SimTime now, KernelEvent event
         return;
     }
     connection->under_way--;
-    if (from->torn && event->kind != WIRE_RESET) {
-        parcel_discard(network, connection, event->kind, event->data);
+    if (from->torn && event.kind != WIRE_RESET) {
+        parcel_discard(network, connection, event.kind, event.data);
         network_settle(network, connection);
         return;
     }
