@@ -49,11 +49,8 @@ static void begin_next(Cluster *self, Roll *roll)
 {
     Broker *broker = present(self, roll);
     bool crash = roll->fault->roll != NULL && roll->fault->roll->crash;
-    actor_log(&self->actor,
-              fault_verb_name(roll->fault->verb),
-              "broker %d: %s",
-              broker_id(broker),
-              crash ? "kill -9" : "SIGTERM");
+    actor_log(
+        &self->actor, "roll", "broker %d: %s", broker_id(broker), crash ? "kill -9" : "SIGTERM");
     roll->state = ROLL_STOPPING;
     if (crash) {
         faults_kill_broker(self, broker);
@@ -90,13 +87,13 @@ static void look_for_return(Cluster *self, Roll *roll)
         arm(self, roll, LOOK_NS);
         return;
     }
-    actor_log(&self->actor, "rolling.restart", "broker %d is back", broker_id(present(self, roll)));
+    actor_log(&self->actor, "roll", "broker %d is back", broker_id(present(self, roll)));
     roll->next++;
     roll->state = ROLL_PACE;
     if (roll->next < roll->fault->roll->order->len) {
         arm(self, roll, roll->fault->roll->pace);
     } else {
-        actor_log(&self->actor, "rolling.restart", "done");
+        actor_log(&self->actor, "roll", "done");
     }
 }
 

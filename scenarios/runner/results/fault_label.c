@@ -2,6 +2,14 @@
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
 
+static bool is_of_topic(const FaultSpec *fault)
+{
+    return fault->target == TARGET_NONE && fault->topic != SPEC_NONE &&
+           (fault->verb == FAULT_ELECT || fault->verb == FAULT_ELECT_PREFERRED ||
+            fault->verb == FAULT_SET_CONFIG || fault->verb == FAULT_CREATE_TOPIC ||
+            fault->verb == FAULT_DELETE_TOPIC || fault->verb == FAULT_ADD_PARTITIONS);
+}
+
 static void append_id_target(GString *out, const ClusterSpec *spec, const FaultSpec *fault)
 {
     if (fault->target == TARGET_BROKER) {
@@ -20,6 +28,9 @@ static void append_id_target(GString *out, const ClusterSpec *spec, const FaultS
         g_string_append_printf(out, "host %s", host->name);
     } else if (fault->target == TARGET_RACK) {
         g_string_append_printf(out, "rack %s", fault->rack);
+    } else if (is_of_topic(fault)) {
+        const TopicSpec *topic = spec->topics->pdata[fault->topic];
+        g_string_append_printf(out, "topic %s", topic->name);
     }
 }
 
@@ -67,7 +78,18 @@ static const char *phrase_of(FaultVerb verb)
                    {FAULT_SCALE, "scales"},
                    {FAULT_JOIN, "joins"},
                    {FAULT_LEAVE, "leaves"},
-                   {FAULT_RATE, "changes its rate"}};
+                   {FAULT_RATE, "changes its rate"},
+                   {FAULT_REASSIGN, "reassign"},
+                   {FAULT_ELECT_PREFERRED, "preferred election"},
+                   {FAULT_SET_CONFIG, "gets"},
+                   {FAULT_CREATE_TOPIC, "is created"},
+                   {FAULT_DELETE_TOPIC, "is deleted"},
+                   {FAULT_ADD_PARTITIONS, "grows"},
+                   {FAULT_UNREGISTER, "is unregistered"},
+                   {FAULT_REMOVE_BROKER, "is removed"},
+                   {FAULT_DISK_FULL, "has a full disk"},
+                   {FAULT_FAIL_DISK, "loses a disk"},
+                   {FAULT_ROLLING_RESTART, "rolling restart"}};
     for (size_t i = 0; i < G_N_ELEMENTS(PHRASES); i++) {
         if (PHRASES[i].verb == verb) {
             return PHRASES[i].phrase;
@@ -76,8 +98,50 @@ static const char *phrase_of(FaultVerb verb)
     return NULL;
 }
 
+static void append_moves(GString *out, const ClusterSpec *spec, const GArray *moves)
+{
+    for (guint i = 0; moves != NULL && i < moves->len && i < 3; i++) {
+        const MoveSpec *move = &g_array_index(moves, MoveSpec, i);
+        const TopicSpec *topic = spec->topics->pdata[move->topic];
+        char ids[128];
+        g_string_append_printf(out, "%s%s", i > 0 ? ", " : " ", topic->name);
+        if (move->partition != SPEC_NONE) {
+            g_string_append_printf(out, "-%d", move->partition);
+        }
+        if (move->replicas.count > 0) {
+            g_string_append_printf(
+                out, " to %s", replica_list_text(&move->replicas, ',', ids, sizeof(ids)));
+        } else {
+            g_string_append(out, " taken back");
+        }
+    }
+    g_string_append(out, moves != NULL && moves->len > 3 ? " ..." : "");
+}
+
+static void append_option(void *user, const KafkaOption *option, const char *text)
+{
+    GString *out = user;
+    bool first = g_str_has_suffix(out->str, "gets");
+    g_string_append_printf(out, "%s%s=%s", first ? " " : ", ", option->name, text);
+}
+
+static void append_admin_amount(GString *out, const ClusterSpec *spec, const FaultSpec *fault)
+{
+    if (fault->verb == FAULT_REASSIGN) {
+        append_moves(out, spec, fault->moves);
+    } else if (fault->verb == FAULT_ADD_PARTITIONS) {
+        g_string_append_printf(out, " to %" G_GINT64_FORMAT " partitions", (gint64)fault->number);
+    } else if (fault->verb == FAULT_SET_CONFIG && fault->config != NULL) {
+        kafka_config_each_set(fault->config, append_option, out);
+    } else if (fault->verb == FAULT_ROLLING_RESTART && fault->roll != NULL) {
+        g_string_append(out, " of brokers ");
+        append_brokers(out, spec, fault->roll->order);
+    }
+}
+
 static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec *fault)
 {
+    append_admin_amount(out, spec, fault);
     if (fault->verb == FAULT_SCALE) {
         g_string_append_printf(out, " to %" G_GINT64_FORMAT, (gint64)fault->number);
     } else if (fault->verb == FAULT_RATE) {
@@ -101,10 +165,15 @@ char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
     }
     append_id_target(out, spec, fault);
     append_client_target(out, spec, fault);
+    if (fault->verb == FAULT_SET_CONFIG && out->len == 0) {
+        g_string_append(out, "every broker");
+    } else if (fault->verb == FAULT_ELECT) {
+        phrase = fault->unclean ? "unclean election" : "preferred election";
+    }
     g_string_append(out, out->len > 0 ? " " : "");
     g_string_append(out, phrase != NULL ? phrase : fault_verb_name(fault->verb));
     append_amount(out, spec, fault);
-    g_string_append(out, fault->ends ? " (end)" : "");
+    g_string_append(out, fault->ends ? " (end)" : fault->random ? " (by chance)" : "");
     return g_string_free(out, FALSE);
 }
 

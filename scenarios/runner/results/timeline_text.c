@@ -69,8 +69,15 @@ static void add_faults(GPtrArray *lines, const Run *run)
  * labels only. */
 static bool is_told(const char *what)
 {
-    static const char *const told[] = {
-        "fence", "unfence", "registration refused", "truncate", "exit", "send", "received"};
+    static const char *const told[] = {"fence",
+                                       "unfence",
+                                       "registration refused",
+                                       "truncate",
+                                       "exit",
+                                       "send",
+                                       "received",
+                                       "admin",
+                                       "roll"};
     for (size_t i = 0; i < G_N_ELEMENTS(told); i++) {
         if (strcmp(what, told[i]) == 0) {
             return true;

@@ -169,6 +169,48 @@ START_TEST(a_fault_is_called_by_whom_it_hits)
 }
 END_TEST
 
+START_TEST(what_an_administrator_does_is_told_in_words)
+{
+    ClusterSpec *spec = cluster_spec_new();
+    g_ptr_array_add(spec->brokers, broker_spec_new(7, SPEC_NONE, spec));
+    g_ptr_array_add(spec->topics, topic_spec_new("orders", 2, 1));
+    FaultSpec *move = fault_spec_new(FAULT_REASSIGN, 0),
+              *roll = fault_spec_new(FAULT_ROLLING_RESTART, 0);
+    FaultSpec *set = fault_spec_new(FAULT_SET_CONFIG, 0), *elect = fault_spec_new(FAULT_ELECT, 0);
+    FaultSpec *grow = fault_spec_new(FAULT_ADD_PARTITIONS, 0),
+              *crash = fault_spec_new(FAULT_CRASH, 0);
+    const MoveSpec moves[] = {{0, 1, {2, {3, 1}}}, {0, SPEC_NONE, {0}}};
+    move->moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
+    g_array_append_vals(move->moves, moves, 2);
+    roll->roll = g_new0(RollSpec, 1);
+    roll->roll->order = g_array_new(FALSE, TRUE, sizeof(int32_t));
+    g_array_set_size(roll->roll->order, 1);
+    set->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    kafka_config_set(set->config, "min.insync.replicas", "1");
+    set->topic = grow->topic = 0;
+    grow->number = 9;
+    elect->unclean = true;
+    crash->target = TARGET_BROKER;
+    crash->index = 0;
+    crash->random = true;
+    const struct {
+        FaultSpec *fault;
+        const char *label;
+    } cases[] = {{move, "reassign orders-1 to 3,1, orders taken back"},
+                 {roll, "rolling restart of brokers 7"},
+                 {set, "topic orders gets min.insync.replicas=1"},
+                 {elect, "unclean election"},
+                 {grow, "topic orders grows to 9 partitions"},
+                 {crash, "broker 7 crashes (by chance)"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *label = results_fault_label(spec, cases[i].fault);
+        ck_assert_str_eq(label, cases[i].label);
+        g_ptr_array_add(spec->faults, cases[i].fault);
+    }
+    cluster_spec_free(spec);
+}
+END_TEST
+
 START_TEST(a_cut_names_both_sides)
 {
     ClusterSpec *spec = small_spec();
@@ -195,6 +237,7 @@ int main(void)
     tcase_add_test(tests, a_long_lag_table_is_cut_off_unless_all_of_it_is_wanted);
     tcase_add_test(tests, a_hostile_name_stays_text);
     tcase_add_test(tests, a_fault_is_called_by_whom_it_hits);
+    tcase_add_test(tests, what_an_administrator_does_is_told_in_words);
     tcase_add_test(tests, a_cut_names_both_sides);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
