@@ -61,7 +61,7 @@ client_metadata_new(Actor *actor, NetworkClient *client, const ClientMetadataOpt
     self->actor = actor;
     self->client = client;
     self->options = *options;
-    self->backoff = (Backoff){options->retry_backoff_ns, options->retry_backoff_ns_max};
+    self->backoff = (Backoff){options->retry_backoff_ns, options->retry_backoff_ns_max, 2};
     actor_stream(actor, "metadata jitter", &self->jitter);
     self->topics = g_ptr_array_new_with_free_func(topic_free);
     timer_init(&self->timer, options->timer_kind, self);

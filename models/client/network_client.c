@@ -76,9 +76,9 @@ NetworkClient *network_client_new(Actor *actor,
     self->events = *events;
     self->owner = owner;
     self->policy.reconnect =
-        (Backoff){options->reconnect_backoff_ns, options->reconnect_backoff_ns_max};
-    self->policy.setup =
-        (Backoff){options->connection_setup_timeout_ns, options->connection_setup_timeout_ns_max};
+        (Backoff){options->reconnect_backoff_ns, options->reconnect_backoff_ns_max, 2};
+    self->policy.setup = (Backoff){
+        options->connection_setup_timeout_ns, options->connection_setup_timeout_ns_max, 2};
     actor_stream(actor, "connection jitter", &self->policy.jitter);
     actor_stream(actor, "least loaded node", &self->scan);
     int32_t count = options->brokers->count;

@@ -1,6 +1,6 @@
 /* consumer.c - the consumer process: options, life, and who gets which event. See consumer.h. */
-#include "models/protocol/backoff.h"
 #include "models/consumer/consumer_state.h"
+#include "models/protocol/backoff.h"
 #include <string.h>
 
 static const ActorClass consumer_class;
@@ -34,7 +34,7 @@ void consumer_changed(Consumer *self, const char *state)
 /* The first step of the exponential back-off; each poll() begins its attempts anew. */
 SimDuration consumer_backoff(Consumer *self)
 {
-    const Backoff backoff = {self->options.retry_backoff_ns, self->options.retry_backoff_max_ns};
+    const Backoff backoff = {self->options.retry_backoff_ns, self->options.retry_backoff_max_ns, 2};
     return backoff_draw(&backoff, 0, &self->backoff);
 }
 

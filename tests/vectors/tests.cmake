@@ -6,7 +6,7 @@ target_compile_definitions(test_vectors PRIVATE KAFKASIM_SOURCE_DIR="${CMAKE_SOU
 
 # Families whose check is built; all of them in the end.
 set(vectors_built controller-sequences broker-heartbeats partition-change placement raft-quorum-state leader-epochs leader-isr-hw
-    follower-truncation fetch-divergence
+    follower-truncation fetch-divergence quotas-rate quotas-tokenbucket exponential-backoff
 )
 foreach(vectors ${vectors_built})
     add_test(NAME vectors_${vectors} COMMAND test_vectors ${vectors}

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* socket.connection.setup.timeout.ms and .max.ms, which a broker does not let be set otherwise. */
-static const Backoff connection_setup = {SIM_SEC(10), SIM_SEC(30)};
+static const Backoff connection_setup = {SIM_SEC(10), SIM_SEC(30), 2};
 
 FetcherThread *fetcher_thread_new(Broker *broker, int32_t source, int32_t id)
 {
