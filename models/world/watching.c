@@ -49,6 +49,13 @@ void watching_bootstrapped(Cluster *self)
     }
 }
 
+void watching_disk_lost(Cluster *self, const Broker *broker)
+{
+    if (self->invariants != NULL) {
+        invariants_disk_lost(self->invariants, broker);
+    }
+}
+
 int64_t cluster_committed_lost(const Cluster *self, bool *ret_excused)
 {
     *ret_excused = self->invariants != NULL && invariants_any_excused(self->invariants);

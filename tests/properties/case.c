@@ -109,7 +109,7 @@ static void draw_trouble(Case *self, Trouble *trouble)
     bool process = trouble->verb == FAULT_CRASH || trouble->verb == FAULT_PAUSE ||
                    trouble->verb == FAULT_ISOLATE;
     if (process && chance(self, 10)) {
-        trouble->broker = -1;
+        trouble->broker = -1 - below(self, self->controllers);
     }
 }
 
@@ -118,7 +118,7 @@ void case_draw(Case *self, uint64_t seed, int32_t number)
     *self = (Case){.seed = seed, .number = number};
     self->draws = seed * UINT64_C(0xd1342543de82ef95) + (uint64_t)number;
     self->brokers = chance(self, 60) ? 3 : between(self, 1, 5);
-    self->controllers = 1;
+    self->controllers = chance(self, 30) ? 3 : 1;
     self->elr = chance(self, 70);
     self->quick = chance(self, 50);
     draw_topics(self);

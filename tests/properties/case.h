@@ -28,7 +28,7 @@ typedef struct Trouble {
     FaultVerb verb;
     SimTime at;
     SimTime until;
-    int32_t broker;  /* index; -1 = the controller */
+    int32_t broker;  /* index; -1 - index of a controller */
     uint32_t others; /* broker indices as bits: the other side of a cut */
     bool one_way;
     int64_t ppm;

@@ -92,8 +92,8 @@ static void add_group(const Case *self, ClusterSpec *spec)
 static FaultSpec *add_fault(ClusterSpec *spec, FaultVerb verb, SimTime at, int32_t broker)
 {
     FaultSpec *fault = fault_spec_new(verb, at);
-    fault->target = broker < 0 ? TARGET_ACTIVE_CONTROLLER : TARGET_BROKER;
-    fault->index = MAX(0, broker);
+    fault->target = broker < 0 ? TARGET_CONTROLLER : TARGET_BROKER;
+    fault->index = broker < 0 ? -1 - broker : broker;
     fault->topic = SPEC_NONE;
     g_ptr_array_add(spec->faults, fault);
     return fault;
@@ -110,7 +110,7 @@ static GArray *brokers_of(const Case *self, uint32_t bits)
     return indices;
 }
 
-static void
+static FaultSpec *
 add_half(const Case *self, const Trouble *trouble, ClusterSpec *spec, bool ends, SimTime at)
 {
     FaultSpec *fault = add_fault(spec, trouble->verb, at, trouble->broker);
@@ -123,28 +123,31 @@ add_half(const Case *self, const Trouble *trouble, ClusterSpec *spec, bool ends,
         fault->left = brokers_of(self, trouble->others);
         fault->right = brokers_of(self, ~trouble->others);
     }
+    return fault;
 }
 
 static void add_trouble(const Case *self, const Trouble *trouble, ClusterSpec *spec)
 {
     SimTime until = MIN(trouble->until, self->heal);
-    add_half(self, trouble, spec, false, trouble->at);
+    const FaultSpec *begun = add_half(self, trouble, spec, false, trouble->at);
+    FaultSpec *end;
     switch ((int)trouble->verb) {
     case FAULT_CRASH:
     case FAULT_STOP:
-        add_fault(spec, FAULT_START, until, trouble->broker);
+        end = add_fault(spec, FAULT_START, until, trouble->broker);
         break;
     case FAULT_PAUSE:
-        add_fault(spec, FAULT_RESUME, until, trouble->broker);
+        end = add_fault(spec, FAULT_RESUME, until, trouble->broker);
         break;
     case FAULT_POWER_CUT:
-        add_half(self, trouble, spec, true, until);
+        end = add_half(self, trouble, spec, true, until);
         add_fault(spec, FAULT_START, until + SIM_MS(1), trouble->broker);
         break;
     default:
-        add_half(self, trouble, spec, true, until);
+        end = add_half(self, trouble, spec, true, until);
         break;
     }
+    end->undoes = begun;
 }
 
 /* Whatever two troubles at once have left behind: every process runs, as in Jepsen's final
@@ -158,8 +161,11 @@ static void mend(const Case *self, ClusterSpec *spec)
         add_fault(spec, FAULT_RESUME, self->heal, i);
         add_fault(spec, FAULT_START, self->heal + SIM_MS(1), i);
     }
-    add_fault(spec, FAULT_RESUME, self->heal, -1);
-    add_fault(spec, FAULT_START, self->heal + SIM_MS(1), -1);
+    for (int32_t i = 0; i < self->controllers; i++) {
+        add_fault(spec, FAULT_ISOLATE, self->heal, -1 - i)->ends = true;
+        add_fault(spec, FAULT_RESUME, self->heal, -1 - i);
+        add_fault(spec, FAULT_START, self->heal + SIM_MS(1), -1 - i);
+    }
 }
 
 static gint by_time(gconstpointer a, gconstpointer b)

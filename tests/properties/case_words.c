@@ -22,7 +22,7 @@ static void tell_trouble(const Case *self, const Trouble *trouble, GString *out)
         }
         g_string_append(out, " from the others");
     } else if (trouble->broker < 0) {
-        g_string_append(out, " the active controller");
+        g_string_append_printf(out, " controller %d", 100 - trouble->broker);
     } else {
         g_string_append_printf(out, " broker %d", trouble->broker + 1);
     }
