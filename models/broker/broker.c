@@ -474,6 +474,7 @@ void broker_free(Broker *self)
     replica_fetcher_free_all(self);
     group_coordinator_free(self->coordinator);
     log_manager_free(self->logs);
+    log_dirs_free(self);
     for (guint i = 0; i < self->hosted->len; i++) {
         partition_free(self->hosted->pdata[i]);
     }

@@ -35,6 +35,7 @@ typedef struct BrokerContext {
                               int32_t partition,
                               const RecordLog *log,
                               int64_t new_start);
+    int32_t log_dirs; /* log directories, each a disk; 0: as many as log.dirs names */
     CoordinatorRecords *records;
     int64_t *producer_ids;     /* the next free one, counted for the whole cluster */
     const ReplicaWatch *watch; /* NULL: nobody looks on */

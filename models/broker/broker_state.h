@@ -80,6 +80,8 @@ struct Broker {
     Timer throttle;
     bool dir_failed;      /* to be dealt with as soon as who met it is done */
     bool dirs_unreported; /* the controller has not heard of it */
+    bool dirs_reporting;  /* the heartbeat on its way tells it */
+    GArray *offline;      /* int32_t: partitions in failed directories */
     Timer halt;
     Timer dir_failure;
     SimDuration dir_failure_timeout_ns;
@@ -251,8 +253,12 @@ void log_dirs_on_failure(void *owner, int32_t dir);
 void log_dirs_halt(void *owner, const char *why);
 void log_dirs_on_halt_timer(Broker *self);
 void log_dirs_on_timeout(Broker *self);
-/* The controller took a heartbeat that named what is offline. */
+/* A heartbeat names what is offline; the controller took it. */
+void log_dirs_report(Broker *self, BrokerHeartbeatRequest *request);
 void log_dirs_on_reported(Broker *self);
+/* What was offline when the process began is so still. */
+void log_dirs_start(Broker *self);
+void log_dirs_free(Broker *self);
 
 /* lifecycle.c */
 void lifecycle_start(Broker *self);

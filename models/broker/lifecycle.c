@@ -50,6 +50,7 @@ RequestHeader *lifecycle_build_request(Broker *self)
     request->broker_epoch = self->broker_epoch;
     request->metadata_offset = self->applied_offset;
     request->want_fence = !self->ready_to_unfence;
+    log_dirs_report(self, request);
     request->want_shut_down = self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN;
     return &request->header;
 }
@@ -88,6 +89,7 @@ void lifecycle_start(Broker *self)
     self->applied_offset = 0;
     self->committed_offset = 0;
     self->applying = false;
+    log_dirs_start(self);
     if (self->bootstrapped) {
         self->bootstrapped = false;
         start_running(self);
@@ -232,6 +234,7 @@ void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *respons
         actor_arm(&self->actor, &self->heartbeat, self->heartbeat_interval_ns);
         return;
     }
+    log_dirs_on_reported(self);
     if (response->should_shut_down) {
         begin_shutdown(self);
         return;

@@ -12,8 +12,14 @@ void log_dirs_init(Broker *self)
 {
     self->dir_failure_timeout_ns =
         kafka_config_ms(self->context.config, "log.dir.failure.timeout.ms");
+    self->offline = g_array_new(FALSE, FALSE, sizeof(int32_t));
     timer_init(&self->dir_failure, BROKER_TIMER_DIR_FAILURE, NULL);
     timer_init(&self->halt, BROKER_TIMER_HALT, NULL);
+}
+
+void log_dirs_free(Broker *self)
+{
+    g_array_free(self->offline, TRUE);
 }
 
 /* Not at once: whoever met the error is in the middle of its work. */
@@ -33,14 +39,44 @@ void log_dirs_on_failure(void *owner, int32_t dir)
     actor_arm(&self->actor, &self->halt, 0);
 }
 
+static void find_offline(Broker *self)
+{
+    g_array_set_size(self->offline, 0);
+    for (guint i = 0; i < self->hosted->len; i++) {
+        const Partition *partition = self->hosted->pdata[i];
+        if (partition->stored->offline) {
+            g_array_append_val(self->offline, partition->index);
+        }
+    }
+}
+
 static void drop_offline_replicas(Broker *self)
 {
-    for (guint i = 0; i < self->hosted->len; i++) {
-        Partition *partition = self->hosted->pdata[i];
-        if (partition->stored->offline && partition->role != PARTITION_NONE) {
+    find_offline(self);
+    for (guint i = 0; i < self->offline->len; i++) {
+        Partition *partition = broker_partition(self, g_array_index(self->offline, int32_t, i));
+        if (partition->role != PARTITION_NONE) {
             replica_manager_drop(self, partition);
         }
     }
+}
+
+void log_dirs_start(Broker *self)
+{
+    self->dir_failed = false;
+    self->dirs_reporting = false;
+    find_offline(self);
+    self->dirs_unreported = self->offline->len > 0;
+    if (log_manager_dir_is_offline(self->logs, 0)) {
+        log_dirs_halt(self, "the directory of the metadata log is offline");
+    }
+}
+
+void log_dirs_report(Broker *self, BrokerHeartbeatRequest *request)
+{
+    request->offline_count = (int32_t)self->offline->len;
+    request->offline_partitions = (const int32_t *)(const void *)self->offline->data;
+    self->dirs_reporting = self->dirs_unreported;
 }
 
 /* Whoever met the error is done: now the rest. */
@@ -53,6 +89,7 @@ void log_dirs_on_halt_timer(Broker *self)
     self->dir_failed = false;
     drop_offline_replicas(self);
     self->dirs_unreported = true;
+    self->dirs_reporting = false;
     if (!timer_is_armed(&self->dir_failure)) {
         actor_arm(&self->actor, &self->dir_failure, self->dir_failure_timeout_ns);
     }
@@ -61,6 +98,10 @@ void log_dirs_on_halt_timer(Broker *self)
 
 void log_dirs_on_reported(Broker *self)
 {
+    if (!self->dirs_reporting) {
+        return; /* it had been sent before */
+    }
+    self->dirs_reporting = false;
     self->dirs_unreported = false;
     actor_disarm(&self->actor, &self->dir_failure);
 }

@@ -41,6 +41,7 @@ void storage_init(Broker *self)
         .config = self->context.config,
         .profile = self->context.profile,
         .metadata = self->context.metadata,
+        .log_dirs = self->context.log_dirs,
         .timer_kind = BROKER_TIMER_STORAGE,
         .done_kind = BROKER_DONE_STORAGE,
         .high_watermark = high_watermark,

@@ -21,6 +21,7 @@
     X(COORDINATOR_LOAD_IN_PROGRESS, 14, true, false)                                               \
     X(COORDINATOR_NOT_AVAILABLE, 15, true, false)                                                  \
     X(NOT_COORDINATOR, 16, true, false)                                                            \
+    X(RECORD_LIST_TOO_LARGE, 18, false, false)                                                     \
     X(NOT_ENOUGH_REPLICAS, 19, true, false)                                                        \
     X(NOT_ENOUGH_REPLICAS_AFTER_APPEND, 20, true, false)                                           \
     X(ILLEGAL_GENERATION, 22, false, false)                                                        \

@@ -160,7 +160,11 @@ static KafkaError check_append(const Partition *self, const RecordBatch *batch, 
     if (acks == -1 && partition_is_under_min_isr(self)) {
         return KAFKA_NOT_ENOUGH_REPLICAS;
     }
-    return batch->bytes > self->max_message_bytes ? KAFKA_MESSAGE_TOO_LARGE : KAFKA_NONE;
+    if (batch->bytes > self->max_message_bytes) {
+        return KAFKA_MESSAGE_TOO_LARGE;
+    }
+    return batch->bytes > self->log.options->segment_bytes ? KAFKA_RECORD_LIST_TOO_LARGE
+                                                           : KAFKA_NONE;
 }
 
 KafkaError partition_append(Partition *self,
@@ -177,6 +181,7 @@ KafkaError partition_append(Partition *self,
     }
     switch (producer_state_check(&self->log.producers, batch, ret_base_offset, &error)) {
     case PRODUCER_DUPLICATE:
+        partition_advance_high_watermark(self, now); /* it may have waited for time to pass */
         return KAFKA_NONE;
     case PRODUCER_REFUSED:
         return error;

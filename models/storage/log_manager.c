@@ -31,6 +31,9 @@ static void init_dirs(LogManager *self)
             g_array_set_size(self->dirs, self->dirs->len + 1);
         }
     }
+    if (self->host.log_dirs > 0 && list == NULL) {
+        g_array_set_size(self->dirs, (guint)self->host.log_dirs);
+    }
 }
 
 LogManager *log_manager_new(const LogManagerHost *host)

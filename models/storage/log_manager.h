@@ -32,6 +32,7 @@ typedef struct LogManagerHost {
     const KafkaConfig *config;
     const HardwareProfile *profile;
     const MetadataLog *metadata;
+    int32_t log_dirs;    /* how many; 0: as log.dirs lists */
     uint16_t timer_kind; /* timers of this kind go to log_manager_run(timer->owner) */
     uint16_t done_kind;  /* and work of this kind to log_manager_run(data) */
     int64_t (*high_watermark)(void *owner, const void *replica);
