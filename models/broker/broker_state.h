@@ -2,7 +2,7 @@
 #ifndef KAFKASIM_MODELS_BROKER_BROKER_STATE_H
 #define KAFKASIM_MODELS_BROKER_BROKER_STATE_H
 #include "models/broker/controller_channel.h"
-#include "models/broker/fetch_session.h"
+#include "models/broker/fetch/fetch_session.h"
 #include "models/replica/partition.h"
 #include "models/storage/log_manager.h"
 #include "sim/actor/state.h"

@@ -56,11 +56,11 @@ static void apply_answer(Broker *self, Partition *partition, const AlterPartitio
     case ISR_ANSWER_COMMITTED:
         *(expands ? &self->counters.isr_expands : &self->counters.isr_shrinks) += 1;
         purgatory_on_high_watermark(partition);
-        self->isr_generation++;
+        fetch_recheck_isr(partition);
         break;
     case ISR_ANSWER_REVERTED:
     case ISR_ANSWER_IGNORED:
-        self->isr_generation++; /* the follower's next fetch may try again */
+        fetch_recheck_isr(partition);
         break;
     case ISR_ANSWER_WAITS:
     case ISR_ANSWER_RETRIED:

@@ -170,7 +170,9 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
     }
     purgatory_on_high_watermark(partition);
     if (seen == PARTITION_SAME_EPOCH) {
-        self->isr_generation += pending ? 1 : 0; /* nothing is in a follower's way any more */
+        if (pending) {
+            fetch_recheck_isr(partition); /* nothing is in a follower's way any more */
+        }
         return;
     }
     set_led(self, partition, true);

@@ -199,12 +199,12 @@ KafkaError partition_append(Partition *self,
 }
 
 /* KIP-903: what a broker sent before it restarted must not count for the new process. */
-static bool is_stale_epoch(const Partition *self, int32_t broker, int64_t broker_epoch)
+bool partition_host_refuses(const PartitionHost *host, int32_t broker, int64_t broker_epoch)
 {
-    if (broker_epoch == REPLICA_ANY_EPOCH || !partition_host_has(self->host, ERA_KIP_903)) {
+    if (broker < 0 || broker_epoch == REPLICA_ANY_EPOCH || !partition_host_has(host, ERA_KIP_903)) {
         return false;
     }
-    const BrokerRegistration *known = self->host->find_broker(self->host->owner, broker);
+    const BrokerRegistration *known = host->find_broker(host->owner, broker);
     return known != NULL && !known->fenced && known->epoch > broker_epoch;
 }
 
@@ -218,7 +218,7 @@ static int64_t batch_start(const RecordLog *log, int64_t offset)
 KafkaError partition_update_follower(
     Partition *self, RemoteReplica *remote, int64_t broker_epoch, int64_t offset, SimTime now)
 {
-    if (is_stale_epoch(self, remote->broker, broker_epoch)) {
+    if (partition_host_refuses(self->host, remote->broker, broker_epoch)) {
         return KAFKA_NOT_LEADER_OR_FOLLOWER;
     }
     int64_t before = remote->log_end_offset;

@@ -98,6 +98,8 @@ KafkaError partition_append(Partition *self,
                             SimTime now,
                             int64_t *ret_base_offset,
                             bool *ret_appended);
+/* Did the broker restart since it sent a request with this epoch? */
+bool partition_host_refuses(const PartitionHost *host, int32_t broker, int64_t broker_epoch);
 RemoteReplica *partition_remote(const Partition *self, int32_t broker);
 /* A follower fetched from `offset`. NOT_LEADER_OR_FOLLOWER when the broker has restarted since it
  * sent that (KIP-903). */

@@ -34,6 +34,8 @@ MAY_INCLUDE = {
     "models/storage": ["sim", "models/protocol", "models/log", "models/spec"],
     "models/broker": ["sim", "models/protocol", "models/log", "models/group", "models/spec",
                       "models/replica", "models/quota", "models/storage"],
+    "models/broker/fetch": ["sim", "models/protocol", "models/log", "models/replica",
+                            "models/quota", "models/broker"],
     "models/broker/fetcher": ["sim", "models/protocol", "models/log", "models/replica",
                               "models/broker"],
     "models/controller": ["sim", "models/protocol", "models/log", "models/raft", "models/spec"],

@@ -7,6 +7,7 @@ FetchSession *fetch_session_new(Broker *broker, struct BrokerConnection *connect
     self->broker = broker;
     self->connection = connection;
     self->partitions = g_ptr_array_new();
+    self->rechecks = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->by_index = g_hash_table_new(g_direct_hash, g_direct_equal);
     timer_init(&self->expiry, BROKER_TIMER_FETCH_EXPIRY, self);
     return self;
@@ -21,7 +22,7 @@ static void unwatch(SessionPartition *partition)
     RemoteReplica *remote = partition_remote(partition->hosted, partition->session->replica_id);
     if (remote != NULL && remote->session_at == &partition->session->last_request_at) {
         remote->session_at = NULL;
-        partition->session->broker->isr_generation++; /* another session of it may be in use */
+        fetch_recheck_isr(partition->hosted); /* another session of it may be in use */
     }
 }
 
@@ -39,6 +40,7 @@ void fetch_session_free(FetchSession *self)
         g_free(self->partitions->pdata[i]);
     }
     g_ptr_array_free(self->partitions, TRUE);
+    g_array_free(self->rechecks, TRUE);
     g_hash_table_destroy(self->by_index);
     g_free(self);
 }
@@ -51,6 +53,7 @@ void fetch_session_queue(SessionPartition *partition)
     }
     partition->queued = true;
     partition->next = NULL;
+    partition->previous = self->last;
     if (self->last != NULL) {
         self->last->next = partition;
     } else {
@@ -64,9 +67,7 @@ SessionPartition *fetch_session_pop(FetchSession *self)
     SessionPartition *partition = self->first;
     if (partition != NULL) {
         self->first = partition->next;
-        if (self->first == NULL) {
-            self->last = NULL;
-        }
+        *(self->first != NULL ? &self->first->previous : &self->last) = NULL;
         partition->queued = false;
         partition->next = NULL;
     }
@@ -88,6 +89,7 @@ SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *w
         partition->sent_high_watermark = -1;
         partition->sent_log_start_offset = -1;
         g_hash_table_insert(self->by_index, key, partition);
+        partition->index = self->partitions->len;
         g_ptr_array_add(self->partitions, partition);
     }
     if (partition->hosted == NULL) {
@@ -103,21 +105,8 @@ SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *w
 
 static void unqueue(FetchSession *self, SessionPartition *partition)
 {
-    SessionPartition *before = NULL;
-    for (SessionPartition *at = self->first; at != NULL; before = at, at = at->next) {
-        if (at != partition) {
-            continue;
-        }
-        if (before != NULL) {
-            before->next = at->next;
-        } else {
-            self->first = at->next;
-        }
-        if (self->last == at) {
-            self->last = before;
-        }
-        return;
-    }
+    *(partition->previous != NULL ? &partition->previous->next : &self->first) = partition->next;
+    *(partition->next != NULL ? &partition->next->previous : &self->last) = partition->previous;
 }
 
 void fetch_session_forget(FetchSession *self, int32_t index)
@@ -131,6 +120,9 @@ void fetch_session_forget(FetchSession *self, int32_t index)
     }
     unwatch(partition);
     g_hash_table_remove(self->by_index, GINT_TO_POINTER(index + 1));
-    g_ptr_array_remove_fast(self->partitions, partition);
+    g_ptr_array_remove_index_fast(self->partitions, partition->index);
+    if (partition->index < self->partitions->len) {
+        ((SessionPartition *)self->partitions->pdata[partition->index])->index = partition->index;
+    }
     g_free(partition);
 }

@@ -3,8 +3,8 @@
  * Mirrors: FetchSession (KIP-227), DelayedFetch. Partitions with news for this reader stand in a
  * FIFO: the next answer is made from it, so an idle fetch costs nothing per partition, and a
  * partition that had data goes to the end (fairness). */
-#ifndef KAFKASIM_MODELS_BROKER_FETCH_SESSION_H
-#define KAFKASIM_MODELS_BROKER_FETCH_SESSION_H
+#ifndef KAFKASIM_MODELS_BROKER_FETCH_FETCH_SESSION_H
+#define KAFKASIM_MODELS_BROKER_FETCH_FETCH_SESSION_H
 #include "models/broker/broker.h"
 #include "models/replica/partition.h"
 
@@ -18,6 +18,9 @@ typedef struct SessionPartition {
     int64_t sent_high_watermark;
     int64_t sent_log_start_offset;
     bool queued;
+    bool recheck; /* its ISR is to be looked at by the next fetch */
+    guint index;  /* in session->partitions */
+    struct SessionPartition *previous;
     struct SessionPartition *next;
 } SessionPartition;
 
@@ -27,8 +30,10 @@ struct FetchSession {
     int32_t replica_id; /* -1: a consumer */
     int64_t replica_epoch;
     SimTime last_request_at;
+    bool is_stale;           /* the broker has restarted since it sent the request (KIP-903) */
     uint32_t isr_generation; /* of the broker, when all its partitions were last looked at */
     GPtrArray *partitions;   /* SessionPartition*, owned */
+    GArray *rechecks;        /* int32_t, partitions */
     GHashTable *by_index;    /* partition index + 1 -> SessionPartition*, look-up only */
     SessionPartition *first;
     SessionPartition *last;
@@ -55,5 +60,7 @@ void fetch_on_expiry(FetchSession *self);
 void fetch_on_append(Partition *partition);
 void fetch_on_high_watermark(Partition *partition);
 void fetch_on_role_change(Partition *partition);
+/* What kept a follower out of its ISR may be over: its next fetch tries again. */
+void fetch_recheck_isr(Partition *partition);
 
 #endif

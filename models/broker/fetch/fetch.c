@@ -1,0 +1,194 @@
+/* fetch.c - followers and consumers read (server.md 2.4, 3.4).
+ *
+ * A fetch is answered at once when there is data (min_bytes), an error or a divergence; else it
+ * parks until one of them comes or its wait is over. An answer is read before the follower's new
+ * position counts: the high watermark it carries is one fetch late.
+ * Mirrors: KafkaApis.handleFetchRequest, ReplicaManager.fetchMessages, DelayedFetch.
+ * Leaves out for now: read_committed, fetching from followers. */
+#include "models/broker/broker_state.h"
+#include "models/broker/fetch/fetch_read.h"
+
+static void answer_parked(FetchSession *self)
+{
+    FetchRequest *request = self->parked;
+    self->parked = NULL;
+    actor_disarm(&self->broker->actor, &self->expiry);
+    broker_respond(self->broker, &request->header, &fetch_read_collect(self, request)->header);
+}
+
+static void wake(FetchSession *self)
+{
+    if (self->parked != NULL && fetch_read_is_ready(self, self->parked)) {
+        answer_parked(self);
+    }
+}
+
+void fetch_on_expiry(FetchSession *self)
+{
+    if (self->parked != NULL) {
+        answer_parked(self);
+    }
+}
+
+/* A late request of an old connection may take a position over from the session that is in use:
+ * that one's next fetch takes it back. */
+static void take_position(FetchSession *self, RemoteReplica *remote, Partition *partition)
+{
+    if (remote->session_at != NULL && remote->session_at != &self->last_request_at) {
+        fetch_recheck_isr(partition);
+    }
+    remote->session_at = &self->last_request_at;
+}
+
+static void update_follower(FetchSession *self, const SessionPartition *at)
+{
+    RemoteReplica *remote = partition_remote(at->hosted, self->replica_id);
+    if (remote != NULL) {
+        take_position(self, remote, at->hosted);
+        (void)partition_update_follower(at->hosted,
+                                        remote,
+                                        self->replica_epoch,
+                                        at->wanted.fetch_offset,
+                                        actor_now(&self->broker->actor));
+    }
+}
+
+/* The positions that the request names count from now on; not those of a log that diverges. */
+static void update_followers(FetchSession *self, const FetchRequest *request)
+{
+    for (int32_t i = 0; i < request->partition_count; i++) {
+        const FetchPartition *wanted = &request->partitions[i];
+        const SessionPartition *named = fetch_session_find(self, wanted->partition);
+        if (!wanted->forget && named != NULL && !fetch_read_is_urgent(named)) {
+            update_follower(self, named);
+        }
+    }
+}
+
+static void recheck_one(FetchSession *self, const SessionPartition *at)
+{
+    if (at->hosted == NULL || at->hosted->role != PARTITION_LEADER) {
+        return;
+    }
+    RemoteReplica *remote = partition_remote(at->hosted, self->replica_id);
+    if (remote != NULL && remote->session_at == &self->last_request_at) {
+        partition_maybe_expand_isr(at->hosted, remote);
+    } else if (remote != NULL && !fetch_read_is_urgent(at)) {
+        update_follower(self, at);
+    }
+}
+
+/* An idle follower's fetch names no partition, yet each of its fetches may let it join an ISR.
+ * Looked at are those where something may have been in the way until now; all of them when a
+ * broker's state changed (isr_generation). */
+static void recheck_isr(FetchSession *self)
+{
+    for (guint i = 0; i < self->rechecks->len; i++) {
+        SessionPartition *at = fetch_session_find(self, g_array_index(self->rechecks, int32_t, i));
+        if (at != NULL && at->recheck) {
+            at->recheck = false;
+            recheck_one(self, at);
+        }
+    }
+    g_array_set_size(self->rechecks, 0);
+    if (self->isr_generation == self->broker->isr_generation) {
+        return;
+    }
+    self->isr_generation = self->broker->isr_generation;
+    for (guint i = 0; i < self->partitions->len; i++) {
+        recheck_one(self, self->partitions->pdata[i]);
+    }
+}
+
+void fetch_recheck_isr(Partition *partition)
+{
+    for (guint i = 0; i < partition->watchers->len; i++) {
+        SessionPartition *watcher = partition->watchers->pdata[i];
+        if (watcher->session->replica_id >= 0 && !watcher->recheck) {
+            watcher->recheck = true;
+            g_array_append_val(watcher->session->rechecks, partition->index);
+        }
+    }
+}
+
+static void take_wishes(FetchSession *self, const FetchRequest *request)
+{
+    self->replica_id = request->replica_id;
+    self->replica_epoch = request->replica_epoch;
+    for (int32_t i = 0; i < request->partition_count; i++) {
+        const FetchPartition *wanted = &request->partitions[i];
+        if (wanted->forget) {
+            fetch_session_forget(self, wanted->partition);
+        } else {
+            fetch_session_want(self, wanted);
+        }
+    }
+}
+
+static FetchSession *
+session_for(Broker *self, BrokerConnection *connection, const FetchRequest *request)
+{
+    if (request->session_epoch == 0 || connection->session == NULL) {
+        fetch_session_free(connection->session);
+        connection->session = fetch_session_new(self, connection);
+    }
+    return connection->session;
+}
+
+void fetch_handle(Broker *self, FetchRequest *request)
+{
+    BrokerConnection *connection = request_path_connection(self, request->header.connection);
+    if (connection == NULL) {
+        message_free(self->context.sim, &request->header.base);
+        return;
+    }
+    FetchSession *session = session_for(self, connection, request);
+    take_wishes(session, request);
+    session->is_stale =
+        partition_host_refuses(&self->partition_host, request->replica_id, request->replica_epoch);
+    FetchResponse *response =
+        fetch_read_is_ready(session, request) ? fetch_read_collect(session, request) : NULL;
+    if (response == NULL) {
+        session->parked = request;
+        actor_arm_constant(&self->actor, &session->expiry, request->max_wait_ns);
+    }
+    session->last_request_at = actor_now(&self->actor);
+    if (session->replica_id >= 0) {
+        update_followers(session, request);
+        recheck_isr(session);
+    }
+    if (response != NULL) {
+        broker_respond(self, &request->header, &response->header);
+    }
+}
+
+void fetch_on_append(Partition *partition)
+{
+    for (guint i = 0; i < partition->watchers->len; i++) {
+        SessionPartition *watcher = partition->watchers->pdata[i];
+        if (watcher->session->replica_id >= 0) {
+            fetch_session_queue(watcher);
+            wake(watcher->session);
+        }
+    }
+}
+
+void fetch_on_high_watermark(Partition *partition)
+{
+    for (guint i = 0; i < partition->watchers->len; i++) {
+        SessionPartition *watcher = partition->watchers->pdata[i];
+        fetch_session_queue(watcher);
+        if (watcher->session->replica_id < 0) {
+            wake(watcher->session); /* a follower is not woken by a high watermark alone */
+        }
+    }
+}
+
+void fetch_on_role_change(Partition *partition)
+{
+    for (guint i = 0; i < partition->watchers->len; i++) {
+        SessionPartition *watcher = partition->watchers->pdata[i];
+        fetch_session_queue(watcher);
+        wake(watcher->session);
+    }
+}

@@ -1,0 +1,166 @@
+/* fetch_read.c - see the header. */
+#include "models/broker/fetch/fetch_read.h"
+#include "models/broker/broker_state.h"
+
+typedef struct Reading {
+    FetchPartitionResponse answer;
+    int64_t bound; /* may read below it */
+    bool urgent;   /* an error or a divergence: answers at once */
+} Reading;
+
+static void fail(Reading *reading, KafkaError error)
+{
+    reading->answer.error = error;
+    reading->urgent = true;
+}
+
+static void fill_leader(const Broker *broker, FetchPartitionResponse *answer)
+{
+    const PartitionRegistration *known =
+        metadata_partition(broker->context.metadata, answer->partition, broker->applied_offset);
+    if (known != NULL) {
+        answer->current_leader = known->leader;
+        answer->current_leader_epoch = known->leader_epoch;
+    }
+}
+
+static PartitionRead read_state(const SessionPartition *self)
+{
+    const Partition *partition = self->hosted;
+    if (partition != NULL && partition->stored->offline) {
+        return (PartitionRead){.error = KAFKA_KAFKA_STORAGE_ERROR};
+    }
+    if (partition == NULL || partition->role == PARTITION_NONE || self->session->is_stale) {
+        return (PartitionRead){.error = KAFKA_NOT_LEADER_OR_FOLLOWER};
+    }
+    return partition_read(partition, self->session->replica_id, &self->wanted, true);
+}
+
+/* What this partition has to say to this reader now, without its data. */
+static Reading look_at(const SessionPartition *self)
+{
+    Reading reading = {.answer = {.partition = self->wanted.partition,
+                                  .diverging_epoch = -1,
+                                  .current_leader = NO_LEADER}};
+    bool follower = self->session->replica_id >= 0;
+    PartitionRead read = read_state(self);
+    if (read.error != KAFKA_NONE) {
+        fail(&reading, read.error);
+        fill_leader(self->session->broker, &reading.answer);
+        return reading;
+    }
+    reading.answer.high_watermark = read.high_watermark;
+    reading.answer.log_start_offset = read.log_start_offset;
+    reading.answer.log_end_offset = read.log_end_offset;
+    reading.bound = follower ? read.log_end_offset : read.high_watermark;
+    if (read.diverges) {
+        reading.answer.diverging_epoch = read.diverging.epoch;
+        reading.answer.diverging_end_offset = read.diverging.start_offset;
+        reading.urgent = true;
+    }
+    return reading;
+}
+
+static int64_t
+read_batches(const SessionPartition *self, int64_t bound, int64_t limit, bool first, GArray *into)
+{
+    return partition_read_batches(
+        self->hosted, self->wanted.fetch_offset, bound, limit, first, into);
+}
+
+bool fetch_read_is_ready(const FetchSession *self, const FetchRequest *request)
+{
+    int64_t bytes = 0;
+    for (const SessionPartition *at = self->first; at != NULL; at = at->next) {
+        Reading reading = look_at(at);
+        if (reading.urgent) {
+            return true;
+        }
+        bytes += read_batches(at, reading.bound, at->wanted.partition_max_bytes, true, NULL);
+        if (bytes > 0 && bytes >= request->min_bytes) {
+            return true;
+        }
+    }
+    return request->max_wait_ns <= 0 || self->partitions->len == 0;
+}
+
+static bool has_changed(const SessionPartition *self, const FetchPartitionResponse *answer)
+{
+    return answer->high_watermark != self->sent_high_watermark ||
+           answer->log_start_offset != self->sent_log_start_offset;
+}
+
+static bool has_unread(const SessionPartition *self, const Reading *reading)
+{
+    return !reading->urgent && read_batches(self, reading->bound, 1, true, NULL) > 0;
+}
+
+/* Adds this partition to the answer being built; returns the bytes it took. What had data or an
+ * error is looked at again by the next fetch, whether that names it or not. */
+static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
+{
+    Broker *broker = self->session->broker;
+    Reading reading = look_at(self);
+    FetchPartitionResponse *answer = &reading.answer;
+    int64_t bytes = 0;
+    answer->first_batch = (int32_t)broker->scratch_batches->len;
+    if (!reading.urgent) {
+        int64_t limit = MIN(room, self->wanted.partition_max_bytes);
+        bytes = read_batches(self, reading.bound, limit, first, broker->scratch_batches);
+    }
+    answer->batch_count = (int32_t)broker->scratch_batches->len - answer->first_batch;
+    if (bytes > 0) {
+        broker->scratch_disk_bytes += storage_read(self->hosted, self->wanted.fetch_offset, bytes);
+    }
+    if (self->session->replica_id < 0 && answer->batch_count > 0) {
+        replica_watch_read(
+            self->hosted,
+            &g_array_index(broker->scratch_batches, RecordBatch, answer->first_batch),
+            answer->batch_count);
+    }
+    if (answer->batch_count > 0 || reading.urgent || has_changed(self, answer)) {
+        self->sent_high_watermark = reading.urgent ? -1 : answer->high_watermark;
+        self->sent_log_start_offset = answer->log_start_offset;
+        g_array_append_val(broker->scratch_partitions, *answer);
+    }
+    if (bytes > 0 || reading.urgent || has_unread(self, &reading)) {
+        fetch_session_queue(self);
+    }
+    return bytes;
+}
+
+static void copy_array(void *to, GArray *from)
+{
+    if (from->len > 0) {
+        memcpy(to, from->data, (size_t)from->len * g_array_get_element_size(from));
+    }
+}
+
+FetchResponse *fetch_read_collect(FetchSession *self, const FetchRequest *request)
+{
+    Broker *broker = self->broker;
+    g_array_set_size(broker->scratch_partitions, 0);
+    g_array_set_size(broker->scratch_batches, 0);
+    broker->scratch_disk_bytes = 0;
+    int64_t room = request->max_bytes;
+    SessionPartition *last = self->last;
+    bool more = self->first != NULL;
+    while (more) {
+        SessionPartition *partition = fetch_session_pop(self);
+        more = partition != last;
+        int64_t bytes = collect_one(partition, room, broker->scratch_batches->len == 0);
+        room = MAX(0, room - bytes);
+    }
+    FetchResponse *response = fetch_response_new(broker->context.sim,
+                                                 (int32_t)broker->scratch_partitions->len,
+                                                 (int32_t)broker->scratch_batches->len);
+    response->disk_bytes = broker->scratch_disk_bytes;
+    copy_array(response->partitions, broker->scratch_partitions);
+    copy_array(fetch_response_batches(response), broker->scratch_batches);
+    return response;
+}
+
+bool fetch_read_is_urgent(const SessionPartition *self)
+{
+    return look_at(self).urgent;
+}
