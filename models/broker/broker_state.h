@@ -78,6 +78,7 @@ struct Broker {
     LogManager *logs;
     GQueue blocked_fetchers; /* FetcherThread*: wait for the disk with an answer to append */
     Timer throttle;
+    bool has_waited; /* the fetcher thread that comes back has waited for its fsync */
     bool dir_failed;      /* to be dealt with as soon as who met it is done */
     bool dirs_unreported; /* the controller has not heard of it */
     bool dirs_reporting;  /* the heartbeat on its way tells it */
@@ -151,6 +152,7 @@ enum {
     BROKER_DONE_STORAGE,   /* data: StorageTask */
     BROKER_DONE_DISK_READ, /* data: RequestHeader, its answer waits to be sent */
     BROKER_DONE_FLUSHED,   /* data: RequestHeader, its batches wait to be appended */
+    BROKER_DONE_FETCHED_FLUSHED, /* data: FetcherThread, likewise */
     BROKER_DONE_FETCHER, /* data: FetcherThread */
     BROKER_DONE_APPLY,
 };
@@ -208,7 +210,9 @@ void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
 void replica_manager_reset(Broker *self);
 /* Its directory failed: it neither leads nor follows until the next start. */
-void replica_manager_drop(Broker *self, Partition *partition);
+void replica_manager_drop(Broker *self, Partition *partition, KafkaError error);
+/* Options of a topic, or (-1) of this broker, were changed at run time. */
+void replica_manager_on_config(Broker *self, int32_t topic);
 void replica_manager_start(Broker *self);
 
 /* isr.c */
@@ -236,9 +240,12 @@ void storage_reset(Broker *self);
 void storage_add(Partition *partition);
 /* A produce request waits until the disk has caught up or flushed; it comes back by itself. */
 bool storage_blocks_handler(Broker *self, RequestHeader *request);
-/* A fetcher thread with an answer to append waits, and goes on with
+/* So does a fetcher thread with an answer to append; it goes on with
  * replica_fetcher_on_work_done. */
-bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread);
+bool storage_blocks_fetcher(Broker *self,
+                            struct FetcherThread *thread,
+                            const FetchResponse *response);
+void storage_on_fetched_flushed(Broker *self, struct FetcherThread *thread);
 void storage_on_throttle(Broker *self);
 /* KAFKA_STORAGE_ERROR when the replica's directory is offline (or its disk is full, just now). */
 KafkaError storage_check(const Partition *partition);

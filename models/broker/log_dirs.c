@@ -56,7 +56,7 @@ static void drop_offline_replicas(Broker *self)
     for (guint i = 0; i < self->offline->len; i++) {
         Partition *partition = broker_partition(self, g_array_index(self->offline, int32_t, i));
         if (partition->role != PARTITION_NONE) {
-            replica_manager_drop(self, partition);
+            replica_manager_drop(self, partition, KAFKA_KAFKA_STORAGE_ERROR);
         }
     }
 }

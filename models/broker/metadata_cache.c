@@ -138,6 +138,18 @@ void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *respon
     apply_next(self);
 }
 
+static void touch_topic(Broker *self, int32_t topic, int64_t to)
+{
+    const TopicInfo *info = metadata_topic(self->context.metadata, topic);
+    for (int32_t i = 0; i < info->partitions; i++) {
+        int32_t index = info->first_partition + i;
+        if (broker_partition(self, index) != NULL &&
+            metadata_partition(self->context.metadata, index, to) == NULL) {
+            g_array_append_val(self->touched, index);
+        }
+    }
+}
+
 /* The partitions that records [from, to) touch, each once, in order of their last record. */
 static void collect_touched(Broker *self, int64_t from, int64_t to)
 {
@@ -148,6 +160,9 @@ static void collect_touched(Broker *self, int64_t from, int64_t to)
             kernel_set_cause(self->context.sim->kernel, record->cause);
         }
         self->isr_generation += record->kind == METADATA_BROKER_CHANGE ? 1 : 0;
+        if (record->kind == METADATA_REMOVE_TOPIC) {
+            touch_topic(self, record->subject, to);
+        }
         if (record->kind != METADATA_PARTITION) {
             continue;
         }
@@ -157,6 +172,19 @@ static void collect_touched(Broker *self, int64_t from, int64_t to)
             metadata_partition(self->context.metadata, record->subject, offset + 1);
         if (final == here) {
             g_array_append_val(self->touched, record->subject);
+        }
+    }
+}
+
+static void apply_configs(Broker *self, int64_t from, int64_t to)
+{
+    for (int64_t offset = from; offset < to; offset++) {
+        const MetadataRecord *record = metadata_record(self->context.metadata, offset);
+        if (record->kind == METADATA_TOPIC_CONFIG) {
+            replica_manager_on_config(self, record->subject);
+        } else if (record->kind == METADATA_BROKER_CONFIG &&
+                   (record->subject < 0 || record->subject == self->id)) {
+            replica_manager_on_config(self, -1);
         }
     }
 }
@@ -172,6 +200,7 @@ void metadata_cache_on_applied(Broker *self)
     if (self->published) {
         collect_touched(self, from, self->applied_offset);
         replica_manager_apply(self, self->touched);
+        apply_configs(self, from, self->applied_offset);
     }
     apply_next(self);
 }
@@ -186,6 +215,7 @@ void metadata_cache_publish(Broker *self)
     collect_touched(self, 0, self->applied_offset);
     kernel_set_cause(kernel, cause);
     replica_manager_apply(self, self->touched);
+    apply_configs(self, metadata_start_offset(self->context.metadata), self->applied_offset);
 }
 
 void metadata_cache_apply_at_once(Broker *self)
@@ -204,25 +234,28 @@ static bool is_alive(const Broker *self, int32_t id)
     return known != NULL && !known->fenced;
 }
 
-static void describe_topic(const Broker *self, int32_t topic, MetadataPartition *into)
+/* A topic that is not there: one line that says so. */
+static int32_t count_entries(const Broker *self, int32_t topic)
 {
-    const TopicInfo *info = metadata_topic(self->context.metadata, topic);
-    for (int32_t i = 0; i < info->partitions; i++) {
-        int32_t index = info->first_partition + i;
-        const PartitionRegistration *known =
-            metadata_partition(self->context.metadata, index, self->applied_offset);
-        into[i] = (MetadataPartition){.partition = index, .leader = NO_LEADER, .leader_epoch = -1};
-        if (known == NULL) {
-            into[i].error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-            continue;
-        }
-        into[i].leader_epoch = known->leader_epoch;
-        if (known->leader == NO_LEADER || !is_alive(self, known->leader)) {
-            into[i].error = KAFKA_LEADER_NOT_AVAILABLE;
-        } else {
-            into[i].leader = known->leader;
-        }
+    return MAX(1, metadata_topic_partitions(self->context.metadata, topic, self->applied_offset));
+}
+
+static MetadataPartition describe_partition(const Broker *self, int32_t index)
+{
+    const PartitionRegistration *known =
+        metadata_partition(self->context.metadata, index, self->applied_offset);
+    MetadataPartition entry = {.partition = index, .leader = NO_LEADER, .leader_epoch = -1};
+    if (known == NULL) {
+        entry.error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+        return entry;
     }
+    entry.leader_epoch = known->leader_epoch;
+    if (known->leader == NO_LEADER || !is_alive(self, known->leader)) {
+        entry.error = KAFKA_LEADER_NOT_AVAILABLE;
+    } else {
+        entry.leader = known->leader;
+    }
+    return entry;
 }
 
 void metadata_cache_handle(Broker *self, MetadataRequest *request)
@@ -231,13 +264,16 @@ void metadata_cache_handle(Broker *self, MetadataRequest *request)
     int32_t broker_count = metadata_broker_ids(self->context.metadata, &ids);
     int32_t partitions = 0;
     for (int32_t i = 0; i < request->topic_count; i++) {
-        partitions += metadata_topic(self->context.metadata, request->topics[i])->partitions;
+        partitions += count_entries(self, request->topics[i]);
     }
     MetadataResponse *response = metadata_response_new(self->context.sim, partitions, broker_count);
     int32_t at = 0;
     for (int32_t i = 0; i < request->topic_count; i++) {
-        describe_topic(self, request->topics[i], &response->partitions[at]);
-        at += metadata_topic(self->context.metadata, request->topics[i])->partitions;
+        const TopicInfo *info = metadata_topic(self->context.metadata, request->topics[i]);
+        int32_t count = count_entries(self, request->topics[i]);
+        for (int32_t p = 0; p < count; p++) {
+            response->partitions[at++] = describe_partition(self, info->first_partition + p);
+        }
     }
     int32_t alive = 0;
     for (int32_t i = 0; i < broker_count; i++) {

@@ -56,14 +56,44 @@ void replica_manager_init(Broker *self)
     };
 }
 
-/* A topic's own option, else the broker's default for it (often of another name). */
+/* A topic's own option, else the broker's default for it (often of another name): as changed at run
+ * time, else as it started with. */
 static int64_t
 option(const Broker *self, int32_t index, const char *topic_name, const char *broker_name)
 {
-    const KafkaConfig *topic = metadata_topic_of(self->context.metadata, index)->config;
-    bool own = topic != NULL && kafka_config_is_set(topic, topic_name);
-    return own ? kafka_config_integer(topic, topic_name)
-               : kafka_config_integer(self->context.config, broker_name);
+    const MetadataLog *metadata = self->context.metadata;
+    int64_t offset = self->applied_offset;
+    const KafkaConfig *topic =
+        metadata_topic_config(metadata, metadata_topic_of(metadata, index)->index, offset);
+    if (topic != NULL && kafka_config_is_set(topic, topic_name)) {
+        return kafka_config_integer(topic, topic_name);
+    }
+    const KafkaConfig *changed = metadata_broker_config(metadata, self->id, offset);
+    bool own = changed != NULL && kafka_config_is_set(changed, broker_name);
+    return kafka_config_integer(own ? changed : self->context.config, broker_name);
+}
+
+static void read_options(Broker *self, Partition *partition)
+{
+    int32_t index = partition->index;
+    partition->min_isr = (int32_t)option(self, index, "min.insync.replicas", "min.insync.replicas");
+    partition->max_message_bytes =
+        (int32_t)option(self, index, "max.message.bytes", "message.max.bytes");
+}
+
+/* Mirrors: DynamicConfigPublisher. topic -1: the broker's own options changed. */
+void replica_manager_on_config(Broker *self, int32_t topic)
+{
+    for (guint i = 0; i < self->hosted->len; i++) {
+        Partition *partition = self->hosted->pdata[i];
+        int32_t its = metadata_topic_of(self->context.metadata, partition->index)->index;
+        if (topic < 0 || its == topic) {
+            read_options(self, partition);
+        }
+    }
+    if (topic >= 0) {
+        log_manager_on_topic_config(self->logs, topic, self->applied_offset);
+    }
 }
 
 static Partition *create(Broker *self, int32_t index)
@@ -71,9 +101,7 @@ static Partition *create(Broker *self, int32_t index)
     Partition *partition = partition_new(&self->partition_host, index);
     partition->broker = self;
     storage_add(partition);
-    partition->min_isr = (int32_t)option(self, index, "min.insync.replicas", "min.insync.replicas");
-    partition->max_message_bytes =
-        (int32_t)option(self, index, "max.message.bytes", "message.max.bytes");
+    read_options(self, partition);
     return partition;
 }
 
@@ -222,22 +250,66 @@ static bool is_offline(const Broker *self, int32_t index)
     return partition != NULL && partition->stored->offline;
 }
 
-void replica_manager_drop(Broker *self, Partition *partition)
+void replica_manager_drop(Broker *self, Partition *partition, KafkaError error)
 {
     bool led = partition->role == PARTITION_LEADER;
     replica_fetcher_remove(self, partition);
     set_led(self, partition, false);
     partition_drop_submission(partition);
     partition->role = PARTITION_NONE;
-    purgatory_fail_all(partition, KAFKA_KAFKA_STORAGE_ERROR);
+    purgatory_fail_all(partition, error);
     fetch_on_role_change(partition);
     if (led && is_offsets_partition(self, partition->index)) {
         group_coordinator_on_resigned(self->coordinator, partition->index);
     }
 }
 
+/* The topic is gone, or the replica was moved away: the log is deleted. The object stays, as good
+ * as new. Mirrors: ReplicaManager.stopPartitions(deletePartition = true). */
+static void stop_replica(Broker *self, Partition *partition, bool is_deleted)
+{
+    char name[128];
+    if (partition->role == PARTITION_NONE && partition->log.log_end_offset == 0) {
+        return;
+    }
+    metadata_partition_name(self->context.metadata, partition->index, name, sizeof(name));
+    actor_log(&self->actor,
+              "stops",
+              "%s: %s",
+              name,
+              is_deleted ? "the topic is deleted" : "the replica was moved away");
+    replica_manager_drop(self,
+                         partition,
+                         is_deleted ? KAFKA_UNKNOWN_TOPIC_OR_PARTITION
+                                    : KAFKA_NOT_LEADER_OR_FOLLOWER);
+    record_log_truncate_fully(&partition->log, 0);
+    log_manager_truncated(partition->stored);
+    partition->leader = NO_LEADER;
+    partition->leader_epoch = -1;
+    partition->partition_epoch = -1;
+    partition->isr.count = 0;
+    partition->remote_count = 0;
+    partition->high_watermark = 0;
+    partition->checkpointed_high_watermark = 0;
+}
+
+static void stop_replicas(Broker *self, const GArray *touched)
+{
+    for (guint i = 0; i < touched->len; i++) {
+        int32_t index = g_array_index(touched, int32_t, i);
+        const PartitionRegistration *registration =
+            metadata_partition(self->context.metadata, index, self->applied_offset);
+        Partition *partition = broker_partition(self, index);
+        bool stays = registration != NULL && replica_list_has(&registration->replicas, self->id);
+        if (partition != NULL && !stays && !is_offline(self, index)) {
+            stop_replica(self, partition, registration == NULL);
+        }
+    }
+}
+
 void replica_manager_apply(Broker *self, const GArray *touched)
 {
+    stop_replicas(self, touched);
     Kernel *kernel = self->context.sim->kernel;
     uint32_t cause = kernel_cause(kernel);
     for (int pass = 0; pass < 2; pass++) {
@@ -245,7 +317,7 @@ void replica_manager_apply(Broker *self, const GArray *touched)
             int32_t index = g_array_index(touched, int32_t, i);
             const PartitionRegistration *registration =
                 metadata_partition(self->context.metadata, index, self->applied_offset);
-            if (!replica_list_has(&registration->replicas, self->id) ||
+            if (registration == NULL || !replica_list_has(&registration->replicas, self->id) ||
                 (registration->leader == self->id) != (pass == 0) || is_offline(self, index)) {
                 continue;
             }
