@@ -58,10 +58,13 @@ static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64
 
 void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
 {
-    const Broker *broker = cluster_broker(self, leader);
-    const RecordLog *log = broker != NULL ? broker_log(broker, partition) : NULL;
+    const Broker *broker = leader == NO_LEADER ? NULL : cluster_broker(self, leader);
+    if (broker == NULL || !broker_is_serving(broker)) {
+        return; /* one that died before anybody knew will not lead under this name */
+    }
+    const RecordLog *log = broker_log(broker, partition);
     int64_t end = log != NULL ? log->log_end_offset : 0;
-    if (leader != NO_LEADER && end < self->settled_ends[partition]) {
+    if (end < self->settled_ends[partition]) {
         ledger_lost_settled(self->ledger, partition, self->settled_ends[partition] - end);
         self->settled_ends[partition] = end;
     }
