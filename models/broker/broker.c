@@ -177,6 +177,9 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     case BROKER_DONE_DISK_READ:
         request_path_on_read(self, data);
         break;
+    case BROKER_DONE_FETCHED_FLUSHED:
+        storage_on_fetched_flushed(self, data);
+        break;
     case BROKER_DONE_FLUSHED:
         request_path_resume_append(self, data);
         break;

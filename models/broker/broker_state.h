@@ -244,7 +244,7 @@ bool storage_blocks_handler(Broker *self, RequestHeader *request);
  * replica_fetcher_on_work_done. */
 bool storage_blocks_fetcher(Broker *self,
                             struct FetcherThread *thread,
-                            const FetchResponse *response);
+                            FetchResponse *response);
 void storage_on_fetched_flushed(Broker *self, struct FetcherThread *thread);
 void storage_on_throttle(Broker *self);
 /* KAFKA_STORAGE_ERROR when the replica's directory is offline (or its disk is full, just now). */

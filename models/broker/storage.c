@@ -86,6 +86,9 @@ static void wait_for_the_disk(Broker *self)
 static int64_t flush_due(const Broker *self, const ProduceRequest *request)
 {
     int64_t bytes = 0;
+    if (!log_manager_flushes(self->logs)) {
+        return 0;
+    }
     for (int32_t i = 0; i < request->batch_count; i++) {
         const RecordBatch *batch = &request->batches[i];
         const Partition *partition = broker_partition(self, batch->partition);
@@ -94,6 +97,18 @@ static int64_t flush_due(const Broker *self, const ProduceRequest *request)
         }
     }
     return bytes;
+}
+
+/* Writes and flushes so many bytes, then comes back with `kind`; false when there is nothing to
+ * do. */
+static bool flush_first(Broker *self, int64_t bytes, uint16_t kind, void *data)
+{
+    if (bytes > 0) {
+        Disk *disk = host_disk(host_at(self->context.sim, self->actor.host));
+        disk_submit(disk, DISK_WRITE, bytes, NULL, NULL, 0);
+        disk_fsync(&self->actor, disk, kind, data);
+    }
+    return bytes > 0;
 }
 
 bool storage_blocks_handler(Broker *self, RequestHeader *request)
@@ -106,23 +121,51 @@ bool storage_blocks_handler(Broker *self, RequestHeader *request)
         wait_for_the_disk(self);
         return true;
     }
-    int64_t bytes = flush_due(self, (const ProduceRequest *)request);
-    if (bytes > 0) {
-        Disk *disk = host_disk(host_at(self->context.sim, self->actor.host));
-        disk_submit(disk, DISK_WRITE, bytes, NULL, NULL, 0);
-        disk_fsync(&self->actor, disk, BROKER_DONE_FLUSHED, request);
-    }
-    return bytes > 0;
+    return flush_first(
+        self, flush_due(self, (const ProduceRequest *)request), BROKER_DONE_FLUSHED, request);
 }
 
-bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread)
+static int64_t fetched_flush_due(const Broker *self, FetchResponse *response)
 {
-    if (storage_can_append(self)) {
+    int64_t bytes = 0;
+    const RecordBatch *batches = fetch_response_batches(response);
+    for (int32_t i = 0; i < response->partition_count; i++) {
+        const FetchPartitionResponse *answer = &response->partitions[i];
+        const Partition *partition = broker_partition(self, answer->partition);
+        int64_t records = 0;
+        int64_t fetched = 0;
+        for (int32_t k = 0; k < answer->batch_count; k++) {
+            records += batches[answer->first_batch + k].count;
+            fetched += batches[answer->first_batch + k].bytes;
+        }
+        if (records > 0 && partition != NULL) {
+            bytes += log_manager_flush_due(partition->stored, records, fetched);
+        }
+    }
+    return bytes;
+}
+
+bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread, FetchResponse *response)
+{
+    if (self->has_waited) {
+        self->has_waited = false;
         return false;
     }
-    g_queue_push_tail(&self->blocked_fetchers, thread);
-    wait_for_the_disk(self);
-    return true;
+    if (!storage_can_append(self)) {
+        g_queue_push_tail(&self->blocked_fetchers, thread);
+        wait_for_the_disk(self);
+        return true;
+    }
+    return log_manager_flushes(self->logs) &&
+           flush_first(
+               self, fetched_flush_due(self, response), BROKER_DONE_FETCHED_FLUSHED, thread);
+}
+
+void storage_on_fetched_flushed(Broker *self, struct FetcherThread *thread)
+{
+    self->has_waited = true;
+    replica_fetcher_on_work_done(thread);
+    self->has_waited = false;
 }
 
 void storage_on_throttle(Broker *self)

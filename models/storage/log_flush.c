@@ -65,6 +65,11 @@ void log_flush_init(LogManager *self)
 
 /* ---- flush.messages: the append waits for it */
 
+bool log_manager_flushes(const LogManager *self)
+{
+    return self->flushes;
+}
+
 int64_t log_manager_flush_due(const StoredLog *stored, int64_t records, int64_t bytes)
 {
     const RecordLog *log = stored->log;

@@ -109,6 +109,7 @@ static const LogOptions *options_of(LogManager *self, const TopicInfo *topic)
     if (options == NULL) {
         options = g_new0(LogOptions, 1);
         *options = topic_log_options(self->host.config, topic->config, topic->internal);
+        self->flushes = self->flushes || options->flush_messages < INT64_MAX;
         self->options->pdata[topic->index] = options;
     }
     return options;
@@ -121,6 +122,7 @@ void log_manager_on_topic_config(LogManager *self, int32_t topic, int64_t offset
         *options = topic_log_options(self->host.config,
                                      metadata_topic_config(self->host.metadata, topic, offset),
                                      metadata_topic(self->host.metadata, topic)->internal);
+        self->flushes = self->flushes || options->flush_messages < INT64_MAX;
     }
 }
 
@@ -297,6 +299,10 @@ int64_t log_manager_bytes(const LogManager *self)
 
 void log_manager_truncated(StoredLog *stored)
 {
+    LogManager *self = stored->manager;
+    if (stored->log->segments.count == 0 && stored->counted_bytes > 0 && self->running) {
+        log_manager_doom(self, stored->log->options, stored->counted_bytes);
+    }
     log_manager_count_bytes(stored);
     cut_file(stored, stored->log->end_position);
 }

@@ -78,6 +78,8 @@ void log_manager_advance_start(StoredLog *stored, int64_t offset);
 /* Appending so many records now would call for an fsync first (flush.messages): how many bytes
  * must be written for it; 0: none needed. */
 int64_t log_manager_flush_due(const StoredLog *stored, int64_t records, int64_t bytes);
+/* Does any topic here have flush.messages? */
+bool log_manager_flushes(const LogManager *self);
 /* That fsync was waited for, and the batch appended. */
 void log_manager_flushed(StoredLog *stored);
 

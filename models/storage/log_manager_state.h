@@ -27,6 +27,7 @@ struct LogManager {
     int64_t log_bytes;  /* of all segments */
     int64_t doomed_bytes;
     bool running;
+    bool flushes; /* some topic has flush.messages */
     SimDuration check_interval_ns;
     SimDuration initial_delay_ns;
     SimDuration flush_check_ns;

@@ -223,7 +223,7 @@ bool fetcher_thread_on_response(FetcherThread *self, ResponseHeader *response)
 void fetcher_thread_on_work_done(FetcherThread *self)
 {
     FetchResponse *response = self->response;
-    if (response->batch_count > 0 && storage_blocks_fetcher(self->broker, self)) {
+    if (response->batch_count > 0 && storage_blocks_fetcher(self->broker, self, response)) {
         return;
     }
     if (response->error != KAFKA_NONE) {

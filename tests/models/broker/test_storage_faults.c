@@ -163,6 +163,20 @@ START_TEST(an_fsync_a_record_keeps_what_was_acked_over_a_power_cut)
 }
 END_TEST
 
+START_TEST(an_fsync_a_record_on_every_replica_survives_a_power_cut_of_all)
+{
+    ClusterSpec *spec = some_brokers(3, (uint64_t)_i, SIM_SEC(90));
+    ck_assert(kafka_config_set(orders(spec)->config, "flush.messages", "1"));
+    for (int32_t b = 0; b < 3; b++) {
+        cut_power(spec, SIM_SEC(20), b);
+    }
+    TestCluster test = run(spec);
+    ck_assert_int_gt(fates(&test)->acked, 15000);
+    ck_assert_int_eq(fates(&test)->lost, 0);
+    end(&test);
+}
+END_TEST
+
 START_TEST(one_replica_without_power_costs_no_committed_record)
 {
     ClusterSpec *spec = some_brokers(3, (uint64_t)_i, SIM_SEC(90));
@@ -319,6 +333,8 @@ int main(void)
     tcase_add_loop_test(
         tcase, a_power_cut_of_the_only_replica_loses_what_was_not_written_back, 1, 3);
     tcase_add_loop_test(tcase, an_fsync_a_record_keeps_what_was_acked_over_a_power_cut, 1, 3);
+    tcase_add_loop_test(
+        tcase, an_fsync_a_record_on_every_replica_survives_a_power_cut_of_all, 1, 4);
     tcase_add_loop_test(tcase, one_replica_without_power_costs_no_committed_record, 1, 6);
     tcase_add_loop_test(tcase, a_power_cut_of_all_replicas_loses_committed_records, 1, 6);
     tcase_add_loop_test(
