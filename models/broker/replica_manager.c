@@ -278,6 +278,11 @@ static void stop_replica(Broker *self, Partition *partition, bool is_deleted)
               "%s: %s",
               name,
               is_deleted ? "the topic is deleted" : "the replica was moved away");
+    if (is_deleted && partition->role == PARTITION_LEADER &&
+        self->context.before_forgetting != NULL) {
+        self->context.before_forgetting(
+            self->context.owner, partition->index, &partition->log, partition->log.log_end_offset);
+    }
     replica_manager_drop(self,
                          partition,
                          is_deleted ? KAFKA_UNKNOWN_TOPIC_OR_PARTITION

@@ -122,8 +122,7 @@ static bool came_back(const Invariants *self, int32_t partition, int32_t broker,
 {
     const MetadataLog *log = self->context.metadata;
     const BrokerRegistration *known = metadata_broker(log, broker, metadata_end_offset(log));
-    return known == NULL ||
-           (known->epoch > self->changed_at[partition] && known->epoch <= offset);
+    return known == NULL || (known->epoch > self->changed_at[partition] && known->epoch <= offset);
 }
 
 static bool is_eligible(const PartitionRegistration *registration, int32_t broker)
@@ -198,6 +197,17 @@ static void check_partition(Invariants *self, const MetadataRecord *record)
     self->changed_at[partition] = record->offset;
 }
 
+/* Its partitions are gone: nobody is in their ISRs any more. */
+static void on_topic_removed(Invariants *self, const MetadataRecord *record)
+{
+    const TopicInfo *topic = metadata_topic(self->context.metadata, record->subject);
+    for (int32_t i = 0; i < topic->partitions; i++) {
+        int32_t partition = topic->first_partition + i;
+        count_members(
+            self, metadata_partition(self->context.metadata, partition, record->offset), -1);
+    }
+}
+
 static void check_fenced(Invariants *self, int64_t offset)
 {
     for (guint i = 0; i < self->touched_brokers->len; i++) {
@@ -221,6 +231,8 @@ void invariants_on_metadata(void *owner, int64_t offset)
         const MetadataRecord *record = metadata_record(self->context.metadata, at);
         if (record->kind == METADATA_PARTITION) {
             check_partition(self, record);
+        } else if (record->kind == METADATA_REMOVE_TOPIC) {
+            on_topic_removed(self, record);
         } else if (record->kind == METADATA_REGISTER_BROKER ||
                    record->kind == METADATA_BROKER_CHANGE) {
             g_array_append_val(self->touched_brokers, record->subject);
