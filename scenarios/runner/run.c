@@ -43,6 +43,10 @@ static bool run_on(Run *self, KernelStop stop, SimTime duration)
         self->complete = true;
         return false;
     }
+    if (stop == KERNEL_STOPPED && checks_failures(cluster_checks(self->cluster)) > 0) {
+        self->why = "an invariant broke";
+        return false;
+    }
     if (interrupt_was_asked()) {
         self->why = "interrupted";
         return false;

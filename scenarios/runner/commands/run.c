@@ -70,7 +70,14 @@ static void complain_about(const Options *options, const Run *run)
     }
     if (checks_failures(cluster_checks(run->cluster)) > 0) {
         g_autofree char *replay = replay_command(options, run->scenario);
-        command_complain("an invariant broke; to repeat it: %s", replay);
+        const CheckFailure *first = checks_failure(cluster_checks(run->cluster), 0);
+        g_autoptr(GString) when = g_string_new(NULL);
+        text_duration(when, first->time);
+        command_complain("an invariant broke: %s at %s: %s; to repeat it: %s",
+                         first->name,
+                         when->str,
+                         first->detail,
+                         replay);
     }
 }
 

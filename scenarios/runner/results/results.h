@@ -41,6 +41,7 @@ void results_producers_text(const Run *run, GString *out);
 void results_groups_text(const Run *run, bool all, GString *out);
 void results_timeline_text(const Run *run, bool all, GString *out);
 void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out);
+void results_invariants_text(const Run *run, GString *out);
 void results_lesson_text(const Run *run, GString *out);
 
 #endif

@@ -229,6 +229,18 @@ void summary_write_goals(JsonWriter *json, const Run *run)
     json_end_array(json);
 }
 
+/* Ids of events.jsonl, from the last cause back. */
+static void write_chain(JsonWriter *json, const EventLog *log, uint32_t cause)
+{
+    LoggedEvent event;
+    json_begin_array(json, "because");
+    for (int shown = 0; shown < 100 && cause != 0 && event_log_get(log, cause, &event); shown++) {
+        json_integer(json, NULL, cause);
+        cause = event.cause;
+    }
+    json_end_array(json);
+}
+
 void summary_write_invariants(JsonWriter *json, const Run *run)
 {
     const Checks *checks = cluster_checks(run->cluster);
@@ -241,6 +253,7 @@ void summary_write_invariants(JsonWriter *json, const Run *run)
         json_string(json, "detail", failure->detail);
         json_integer(json, "cause", failure->cause);
         json_integer(json, "count", (int64_t)failure->count);
+        write_chain(json, cluster_event_log(run->cluster), failure->cause);
         json_end_object(json);
     }
     json_end_array(json);

@@ -118,25 +118,6 @@ static void append_fates(const Fates *fates, GString *out)
     g_string_append_c(out, '\n');
 }
 
-static void append_invariants(const Run *run, GString *out)
-{
-    const Checks *checks = cluster_checks(run->cluster);
-    if (checks_failures(checks) == 0) {
-        return;
-    }
-    g_string_append(out, "\nBROKEN INVARIANTS\n");
-    for (uint32_t i = 0; i < checks_failures(checks); i++) {
-        const CheckFailure *failure = checks_failure(checks, i);
-        g_string_append(out, "  ✗ ");
-        text_visible(out, failure->name);
-        g_string_append(out, " at ");
-        text_duration(out, failure->time);
-        g_string_append(out, ": ");
-        text_visible(out, failure->detail);
-        g_string_append_printf(out, " (%" G_GUINT64_FORMAT " times)\n", (guint64)failure->count);
-    }
-}
-
 /* As wide as the longest text, so that the measured values stand in one column. */
 static int goal_width(const Run *run)
 {
@@ -214,7 +195,7 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
     results_groups_text(run, style.verbose, out);
     results_timeline_text(run, style.verbose, out);
     append_fates(&run->report->total, out);
-    append_invariants(run, out);
+    results_invariants_text(run, out);
     results_goals_text(run, style.colour, false, out);
     results_lesson_text(run, out);
     append_not_simulated(run, out);

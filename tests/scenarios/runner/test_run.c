@@ -65,7 +65,13 @@ KernelStop cluster_run(Cluster *self, SimTime until)
         raise(SIGINT);
     }
     if (does(self, "broken") && self->slices == 3) {
+        (void)event_log_add(self->log, "world", "crash", "broker 1");
+        (void)event_log_add(self->log, "controller-101", "fence", "broker 1: session expired");
         checks_violated(self->checks, "one leader an epoch", "brokers 1 and 2, epoch 7");
+    }
+    if (does(self, "stopped") && self->slices == 3) {
+        checks_violated(self->checks, "one leader an epoch", "brokers 1 and 2, epoch 7");
+        return KERNEL_STOPPED;
     }
     self->now = until;
     return KERNEL_UNTIL;
@@ -197,7 +203,23 @@ START_TEST(a_broken_invariant_is_3_and_says_when)
     Verdict verdict = judge("broken");
     ck_assert_int_eq(verdict.status, 3);
     ck_assert_ptr_nonnull(strstr(verdict.text, "BROKEN INVARIANTS\n  ✗ one leader an epoch at "));
-    ck_assert_ptr_nonnull(strstr(verdict.text, "brokers 1 and 2, epoch 7 (1 times)"));
+    ck_assert(verdict.complete); /* it goes on */
+    const char *chain =
+        strstr(verdict.text, "brokers 1 and 2, epoch 7 (1 times)\n    because of\n");
+    ck_assert_ptr_nonnull(chain);
+    const char *last = strstr(chain, "controller-101: fence broker 1: session expired\n");
+    ck_assert_ptr_nonnull(last);
+    ck_assert_ptr_nonnull(strstr(last, "world: crash broker 1\n"));
+    g_free(verdict.text);
+}
+END_TEST
+
+START_TEST(a_check_that_stops_the_run_leaves_it_incomplete_and_is_3)
+{
+    Verdict verdict = judge("stopped");
+    ck_assert_int_eq(verdict.status, 3);
+    ck_assert(!verdict.complete);
+    ck_assert_ptr_nonnull(strstr(verdict.text, "INCOMPLETE: an invariant broke"));
     g_free(verdict.text);
 }
 END_TEST
@@ -239,6 +261,7 @@ int main(void)
     tcase_add_test(tests, a_finished_run_that_meets_its_goals_is_0);
     tcase_add_test(tests, a_missed_goal_is_1);
     tcase_add_test(tests, a_broken_invariant_is_3_and_says_when);
+    tcase_add_test(tests, a_check_that_stops_the_run_leaves_it_incomplete_and_is_3);
     tcase_add_test(tests, a_limit_of_the_engine_is_2_and_the_run_is_incomplete);
     tcase_add_test(tests, a_run_where_nothing_is_left_to_happen_is_complete);
     tcase_add_test(tests, an_interrupted_run_is_130);
