@@ -107,25 +107,36 @@ void java_order_table_remove_at(JavaOrderTable *self, uint32_t index)
     g_array_remove_index(self->items, index);
 }
 
-void java_order_union(const ReplicaList *first, const ReplicaList *second, ReplicaList *ret_order)
+/* Stable: by bucket, then by insertion. */
+static void sort_by_bucket(JavaOrderSet *self)
 {
-    ReplicaList all = *first;
-    uint32_t capacity = java_order_capacity_for(first->count);
-    for (int32_t i = 0; i < second->count; i++) {
-        replica_list_add(&all, second->ids[i]);
-    }
-    if ((uint32_t)all.count > capacity / 4 * 3) {
-        capacity *= 2;
-    }
-    for (int32_t i = 1; i < all.count; i++) { /* stable: by bucket, then by insertion */
-        int32_t held = all.ids[i];
-        uint32_t bucket = java_order_bucket((uint32_t)held, capacity);
+    int32_t *ids = self->ids.ids;
+    for (int32_t i = 1; i < self->ids.count; i++) {
+        int32_t held = ids[i];
+        uint32_t bucket = java_order_bucket((uint32_t)held, self->capacity);
         int32_t at = i;
-        while (at > 0 && java_order_bucket((uint32_t)all.ids[at - 1], capacity) > bucket) {
-            all.ids[at] = all.ids[at - 1];
+        while (at > 0 && java_order_bucket((uint32_t)ids[at - 1], self->capacity) > bucket) {
+            ids[at] = ids[at - 1];
             at--;
         }
-        all.ids[at] = held;
+        ids[at] = held;
     }
-    *ret_order = all;
+}
+
+JavaOrderSet java_order_set_of(const ReplicaList *ids)
+{
+    JavaOrderSet self = {java_order_capacity_for(ids->count), *ids};
+    sort_by_bucket(&self);
+    return self;
+}
+
+void java_order_set_add_all(JavaOrderSet *self, const ReplicaList *ids)
+{
+    for (int32_t i = 0; i < ids->count; i++) {
+        replica_list_add(&self->ids, ids->ids[i]);
+    }
+    while ((uint32_t)self->ids.count > self->capacity / 4 * 3) {
+        self->capacity *= 2;
+    }
+    sort_by_bucket(self);
 }

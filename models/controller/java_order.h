@@ -33,8 +33,12 @@ void java_order_table_clear(JavaOrderTable *self);
 void java_order_table_add(JavaOrderTable *self, uint32_t hash, int32_t value);
 void java_order_table_remove_at(JavaOrderTable *self, uint32_t index);
 
-/* The elements of a HashSet of Integer, made of `first` and then given those of `second`, in its
- * order. */
-void java_order_union(const ReplicaList *first, const ReplicaList *second, ReplicaList *ret_order);
+/* A HashSet of broker ids, in its order. */
+typedef struct JavaOrderSet {
+    uint32_t capacity;
+    ReplicaList ids;
+} JavaOrderSet;
+JavaOrderSet java_order_set_of(const ReplicaList *ids); /* new HashSet(collection) */
+void java_order_set_add_all(JavaOrderSet *self, const ReplicaList *ids);
 
 #endif

@@ -83,12 +83,12 @@ static void populate_elr(Builder *self)
         self->last_known_elr.count = 0;
         return;
     }
-    ReplicaList candidates;
-    java_order_union(&self->now->elr, &self->now->isr, &candidates);
-    ReplicaList outside = without(&candidates, &self->isr);
+    JavaOrderSet candidates = java_order_set_of(&self->now->elr);
+    java_order_set_add_all(&candidates, &self->now->isr);
+    ReplicaList outside = without(&candidates.ids, &self->isr);
     self->elr = without(&outside, &change->unclean_shutdown_replicas);
-    java_order_union(&candidates, &self->last_known_elr, &candidates);
-    outside = without(&candidates, &self->isr);
+    java_order_set_add_all(&candidates, &self->last_known_elr);
+    outside = without(&candidates.ids, &self->isr);
     self->last_known_elr = without(&outside, &self->elr);
 }
 

@@ -88,14 +88,28 @@ void control_leave_partitions(
     }
 }
 
+/* Where nobody may lead, nothing can change: most partitions, while brokers are yet to return. */
+static bool may_anybody_lead(LeaderAcceptor *acceptor)
+{
+    const PartitionRegistration *now = control_partition(acceptor->control, acceptor->partition);
+    for (int32_t i = 0; i < now->replicas.count; i++) {
+        if (is_acceptable(acceptor, now->replicas.ids[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void control_elect_leaderless(Control *self, int32_t broker, const char *why)
 {
     int32_t partition = partition_index_next_leaderless(self->index, 0);
     while (partition >= 0) {
         LeaderAcceptor acceptor = control_acceptor(self, partition);
         acceptor.added = broker;
-        const PartitionChange change = control_begin_change(self, partition, &acceptor);
-        control_apply(self, partition, &change, why);
+        if (may_anybody_lead(&acceptor)) {
+            const PartitionChange change = control_begin_change(self, partition, &acceptor);
+            control_apply(self, partition, &change, why);
+        }
         partition = partition_index_next_leaderless(self->index, partition + 1);
     }
 }
