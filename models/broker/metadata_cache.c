@@ -125,6 +125,9 @@ void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *respon
         learn_leader(self, response);
         return;
     }
+    if (self->quorum_leader < 0) { /* who answers so leads, though nobody had said it */
+        self->quorum_leader = self->context.controller_ids[self->fetch_voter];
+    }
     if (response->diverging_epoch >= 0) {
         self->fetched_offset = MIN(self->fetched_offset, response->diverging_end_offset);
         self->fetched_epoch = response->diverging_epoch;

@@ -92,12 +92,17 @@ static void check_lists(Invariants *self, int32_t partition, const PartitionRegi
                         replica_list_text(&now->elr, ',', elr, sizeof(elr)));
 }
 
-static void
-check_elected(Invariants *self, int32_t partition, int64_t offset, const PartitionRegistration *now)
+static void check_elected(Invariants *self,
+                          int32_t partition,
+                          int64_t offset,
+                          const PartitionRegistration *old,
+                          const PartitionRegistration *now)
 {
     const BrokerRegistration *leader =
         metadata_broker(self->context.metadata, now->leader, offset + 1);
-    if (leader == NULL || leader->fenced || leader->in_controlled_shutdown) {
+    /* A late heartbeat may unfence a broker that is shutting down; then it is better than none. */
+    bool leaves = leader != NULL && leader->in_controlled_shutdown && old->leader != NO_LEADER;
+    if (leader == NULL || leader->fenced || leaves) {
         invariants_violated(self,
                             "leader in isr",
                             partition,
@@ -167,8 +172,7 @@ static void note_unclean(Invariants *self,
     if (now->recovery == LEADER_RECOVERING && now->leader_epoch != old->leader_epoch) {
         PartitionProof *proof = invariants_partition(self, partition);
         proof->unclean_epoch = now->leader_epoch;
-        proof->excused = true;
-        self->any_excused = true;
+        invariants_excuse(self, proof);
     }
 }
 
@@ -191,7 +195,7 @@ static void check_partition(Invariants *self, const MetadataRecord *record)
         check_eligible(self, partition, record->offset, old, now);
         note_unclean(self, partition, old, now);
         if (now->leader != old->leader && now->leader != NO_LEADER) {
-            check_elected(self, partition, record->offset, now);
+            check_elected(self, partition, record->offset, old, now);
         }
     }
     self->changed_at[partition] = record->offset;
@@ -205,6 +209,7 @@ static void on_topic_removed(Invariants *self, const MetadataRecord *record)
         int32_t partition = topic->first_partition + i;
         count_members(
             self, metadata_partition(self->context.metadata, partition, record->offset), -1);
+        invariants_forget_partition(self, partition);
     }
 }
 

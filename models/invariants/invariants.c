@@ -94,12 +94,20 @@ PartitionProof *invariants_partition(Invariants *self, int32_t partition)
         proof->unclean_epoch = -1;
         proof->exposed_epoch = -1;
         proof->gaps = is_compacted(self, partition);
+        proof->internal = metadata_topic_of(self->context.metadata, partition)->internal;
         for (int i = 0; i < EPOCHS_KEPT; i++) {
             proof->leaders[i].epoch = -1;
         }
         self->partitions[partition] = proof;
     }
     return self->partitions[partition];
+}
+
+void invariants_excuse(Invariants *self, PartitionProof *proof)
+{
+    proof->excused = true;
+    self->any_excused = true;
+    self->coordinators_excused = self->coordinators_excused || proof->internal;
 }
 
 void invariants_forget_partition(Invariants *self, int32_t partition)

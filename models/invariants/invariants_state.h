@@ -26,6 +26,7 @@ typedef struct PartitionProof {
     int64_t exposed; /* high watermark of the leader of that epoch */
     bool excused;    /* it once lost records for a documented reason */
     bool gaps;       /* compacted: batches go missing from the middle */
+    bool internal;   /* what coordinators remember */
     struct {
         int32_t epoch;
         int32_t leader;
@@ -48,11 +49,14 @@ struct Invariants {
     bool may_always_lose;     /* a fix of replication is off */
     bool one_loss_is_enough;  /* ELR off and the like */
     bool any_excused;
+    bool coordinators_excused; /* their memory may have been lost with its log */
     int64_t lost;
 };
 
 PartitionProof *invariants_partition(Invariants *self, int32_t partition);
 PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition);
+/* It may have lost committed records for a documented reason. */
+void invariants_excuse(Invariants *self, PartitionProof *proof);
 void invariants_forget_partition(Invariants *self, int32_t partition);
 void invariants_violated(Invariants *self,
                          const char *name,

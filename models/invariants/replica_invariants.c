@@ -65,8 +65,7 @@ static int64_t verify(PartitionProof *proof, const ReplicaView *view, int64_t to
 static void give_up_from(Invariants *self, PartitionProof *proof, int64_t offset)
 {
     self->lost += MAX(0, proof->committed.end_offset - offset);
-    self->any_excused = true;
-    proof->excused = true;
+    invariants_excuse(self, proof);
     committed_log_truncate(&proof->committed, offset);
     for (int32_t i = 0; i < proof->replica_count; i++) {
         ReplicaProof *replica = &proof->replicas[i];
@@ -315,6 +314,20 @@ void invariants_watch_replicas(Invariants *self)
     };
 }
 
+/* What the best of the other logs holds: nothing that was lost counts beyond it. */
+static int64_t longest_log(const Invariants *self, const PartitionProof *proof, int32_t partition)
+{
+    int64_t longest = proof->committed.end_offset;
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        ReplicaView view;
+        const Broker *broker = find_broker(self, proof->replicas[i].broker);
+        if (broker != NULL && broker_replica(broker, partition, &view)) {
+            longest = MAX(longest, view.log->log_end_offset);
+        }
+    }
+    return longest;
+}
+
 void invariants_disk_lost(Invariants *self, const Broker *broker)
 {
     for (int32_t p = 0; p < self->partition_count; p++) {
@@ -324,8 +337,9 @@ void invariants_disk_lost(Invariants *self, const Broker *broker)
             continue;
         }
         ReplicaProof *replica = replica_proof(proof, view.broker);
-        if (view.log->log_end_offset < proof->committed.end_offset) {
-            replica->lost_until = proof->committed.end_offset;
+        int64_t longest = longest_log(self, proof, p);
+        if (view.log->log_end_offset < longest) {
+            replica->lost_until = longest;
         }
         replica->verified = MIN(replica->verified, view.log->log_end_offset);
     }
