@@ -7,8 +7,10 @@
 void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer)
 {
     answer->current_leader = NO_LEADER;
-    if (answer->error != KAFKA_NOT_LEADER_OR_FOLLOWER &&
-        answer->error != KAFKA_FENCED_LEADER_EPOCH) {
+    bool names_leader = partition_host_has(&self->partition_host, ERA_KIP_951) &&
+                        (answer->error == KAFKA_NOT_LEADER_OR_FOLLOWER ||
+                         answer->error == KAFKA_FENCED_LEADER_EPOCH);
+    if (!names_leader) {
         return;
     }
     const PartitionRegistration *known =

@@ -39,6 +39,12 @@ SimDuration consumer_backoff(Consumer *self)
 }
 
 /* ---- Options. */
+int32_t consumer_leader_epoch(const Consumer *self, int32_t partition)
+{
+    bool says_it = self->context.era == NULL || self->context.era->on[ERA_KIP_320];
+    return says_it ? client_metadata_leader_epoch(self->metadata, partition) : -1;
+}
+
 static const MemberSpec *member_spec(const ConsumerContext *context)
 {
     return g_ptr_array_index(context->spec->members, (guint)context->member_index);

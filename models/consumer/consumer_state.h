@@ -291,4 +291,7 @@ void fetch_buffer_add(Consumer *self,
 int32_t fetch_buffer_collect(Consumer *self);
 void fetch_buffer_clear(Consumer *self);
 
+/* The leader epoch that this client's requests name: before KIP-320 none (-1). */
+int32_t consumer_leader_epoch(const Consumer *self, int32_t partition);
+
 #endif

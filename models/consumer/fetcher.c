@@ -62,7 +62,7 @@ static void gather(Consumer *self, int32_t node)
         }
         const FetchPartition item = {
             .partition = entry->partition,
-            .current_leader_epoch = client_metadata_leader_epoch(self->metadata, entry->partition),
+            .current_leader_epoch = consumer_leader_epoch(self, entry->partition),
             .fetch_offset = entry->position,
             .last_fetched_epoch = -1,
             .log_start_offset = -1,

@@ -106,8 +106,7 @@ static void ask_leader(Consumer *self, int32_t leader)
             entry->asked = true;
             request->partitions[request->count++] = (ListOffsetsPartition){
                 .partition = entry->partition,
-                .current_leader_epoch =
-                    client_metadata_leader_epoch(self->metadata, entry->partition),
+                .current_leader_epoch = consumer_leader_epoch(self, entry->partition),
                 .timestamp = reset_timestamp(self),
             };
         }

@@ -5,10 +5,10 @@
  * Leaves out: compression, flush(), transactions. */
 #ifndef KAFKASIM_MODELS_PRODUCER_ACCUMULATOR_H
 #define KAFKASIM_MODELS_PRODUCER_ACCUMULATOR_H
-#include "models/protocol/backoff.h"
 #include "models/client/client_metadata.h"
 #include "models/producer/arrivals.h"
 #include "models/producer/idempotence.h"
+#include "models/protocol/backoff.h"
 
 typedef struct AccumulatorOptions {
     int64_t batch_size;
@@ -17,7 +17,8 @@ typedef struct AccumulatorOptions {
     SimDuration linger_ns;
     SimDuration delivery_timeout_ns;
     Backoff retry_backoff;
-    bool labelled; /* batches remember the numbers of their records */
+    bool always_backs_off; /* before KIP-951: also when the leader has changed meanwhile */
+    bool labelled;         /* batches remember the numbers of their records */
 } AccumulatorOptions;
 
 typedef struct NodeStats { /* per node: where draining goes on, and S6 */

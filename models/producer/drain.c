@@ -40,7 +40,7 @@ static bool is_backing_off(Accumulator *self,
                            SimTime now)
 {
     bool changed = leader_changed(batch, partition->leader_epoch);
-    if (batch->attempts == 0 || changed) {
+    if (batch->attempts == 0 || (changed && !self->options.always_backs_off)) {
         return false;
     }
     uint32_t failures = (uint32_t)batch->attempts - 1;

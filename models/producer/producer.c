@@ -282,6 +282,7 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     actor_init(&self->actor, &producer_class, context->sim, name, host);
     const TopicInfo *topic = metadata_topic(context->topics, context->topic);
     AccumulatorOptions options = accumulator_options(context->spec);
+    options.always_backs_off = context->era != NULL && !context->era->on[ERA_KIP_951];
     read_options(self);
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);

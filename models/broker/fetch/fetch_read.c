@@ -16,9 +16,12 @@ static void fail(Reading *reading, KafkaError error)
 
 static void fill_leader(const Broker *broker, FetchPartitionResponse *answer)
 {
+    bool names_leader = partition_host_has(&broker->partition_host, ERA_KIP_951) &&
+                        (answer->error == KAFKA_NOT_LEADER_OR_FOLLOWER ||
+                         answer->error == KAFKA_FENCED_LEADER_EPOCH);
     const PartitionRegistration *known =
         metadata_partition(broker->context.metadata, answer->partition, broker->applied_offset);
-    if (known != NULL) {
+    if (names_leader && known != NULL) {
         answer->current_leader = known->leader;
         answer->current_leader_epoch = known->leader_epoch;
     }

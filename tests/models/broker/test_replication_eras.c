@@ -1,0 +1,148 @@
+/* test_replication_eras.c - famous losses and divergences: with the fix they do not happen, without
+ * it they do, on the same seed (server.md 2.8; evidence E2, E3, E4, E7, E10). */
+#include "tests/models/broker/small_cluster.h"
+#include <stdlib.h>
+
+/* ---- KIP-101, scenario 1: a new follower cuts its log at a high watermark that is late. */
+
+/* Leader 1 and, a moment later, broker 2 die. 2 is elected before anybody knows that it is dead, so
+ * 3 becomes its follower, and then leads itself. */
+static SmallCluster two_leaders_die(uint64_t seed, bool kip_101)
+{
+    SmallCluster self = small_cluster(3, "1", "all");
+    self.spec->seed = seed;
+    self.spec->era.on[ERA_KIP_101] = kip_101;
+    self.spec->invariants = false; /* what they would find is what is shown */
+    self.producer->records = 200;
+    small_fault(&self, FAULT_CRASH, SIM_MS(3100), 1);
+    small_fault(&self, FAULT_CRASH, SIM_MS(7000), 2);
+    small_run(&self);
+    return self;
+}
+
+START_TEST(a_follower_that_keeps_what_it_has_loses_nothing)
+{
+    SmallCluster self = two_leaders_die((uint64_t)_i, true);
+    ck_assert_int_eq(small_fates(&self).acked, 200);
+    ck_assert_int_eq(small_fates(&self).lost, 0);
+    ck_assert(!small_said(&self, "broker-3", "truncate", ""));
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(without_kip_101_a_follower_cuts_off_what_was_acknowledged)
+{
+    SmallCluster self = two_leaders_die((uint64_t)_i, false);
+    ck_assert_int_eq(small_fates(&self).acked, 200);
+    ck_assert_int_gt(small_fates(&self).lost, 0);
+    ck_assert(small_said(&self, "broker-3", "truncate", "its own high watermark"));
+    small_end(&self);
+}
+END_TEST
+
+/* ---- KIP-101, scenario 2: power cuts, and the one that comes back first has less. */
+
+/* Both have m0 .. m99; broker 2 loses its power and with it what was not written back, broker 1
+ * only its process. 2 is back first and takes new records; then 1 returns. */
+static SmallCluster the_shorter_one_returns_first(uint64_t seed, bool kip_101)
+{
+    SmallCluster self = small_cluster(2, "1", "all");
+    self.spec->seed = seed;
+    self.spec->duration = SIM_SEC(90);
+    self.spec->era.on[ERA_KIP_101] = kip_101;
+    self.spec->invariants = false;
+    small_set(self.topic->config, "unclean.leader.election.enable", "true");
+    self.producer->rate_milli = 20 * 1000;
+    self.producer->stop = SIM_SEC(60);
+    small_fault(&self, FAULT_CRASH, SIM_MS(12000), 1);
+    small_power_cut(&self, SIM_MS(12010), SIM_MS(15000), 2);
+    small_fault(&self, FAULT_START, SIM_MS(45000), 1);
+    small_run(&self);
+    return self;
+}
+
+START_TEST(with_epochs_the_logs_are_equal_again)
+{
+    SmallCluster self = the_shorter_one_returns_first((uint64_t)_i, true);
+    ck_assert_int_gt(small_fates(&self).lost, 0); /* what nobody had on disk */
+    ck_assert(small_logs_agree(&self, 1, 2));
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(without_kip_101_the_logs_diverge_and_nobody_notices)
+{
+    SmallCluster self = the_shorter_one_returns_first((uint64_t)_i, false);
+    ck_assert(!small_logs_agree(&self, 1, 2));
+    ck_assert_int_eq(small_log(&self, 1)->log_end_offset, small_log(&self, 2)->log_end_offset);
+    small_end(&self);
+}
+END_TEST
+
+/* ---- KIP-279: leaders change fast, and an epoch's end alone does not say whose it is. */
+
+/* 1 leads alone for a while (2 is cut off, acks=1), dies; 2 leads and writes over the same offsets,
+ * dies; 1 leads again, uncleanly; 2 follows it. */
+static SmallCluster leaders_take_turns(uint64_t seed, bool kip_279)
+{
+    SmallCluster self = small_cluster(2, "1", "1");
+    self.spec->seed = seed;
+    self.spec->duration = SIM_SEC(150);
+    self.spec->era.on[ERA_KIP_279] = kip_279;
+    self.spec->invariants = false;
+    small_set(self.topic->config, "unclean.leader.election.enable", "true");
+    self.producer->rate_milli = 10 * 1000;
+    self.producer->stop = SIM_SEC(100);
+    small_cut(&self, SIM_SEC(5), SIM_SEC(9), 1, 2);
+    small_fault(&self, FAULT_CRASH, SIM_SEC(8), 1);
+    small_fault(&self, FAULT_CRASH, SIM_SEC(40), 2);
+    small_fault(&self, FAULT_START, SIM_SEC(60), 1);
+    small_fault(&self, FAULT_START, SIM_SEC(80), 2);
+    small_run(&self);
+    return self;
+}
+
+START_TEST(an_answer_that_names_its_epoch_makes_the_logs_equal)
+{
+    SmallCluster self = leaders_take_turns((uint64_t)_i, true);
+    ck_assert(small_logs_agree(&self, 1, 2));
+    ck_assert_int_eq(small_log(&self, 1)->log_end_offset, small_log(&self, 2)->log_end_offset);
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(without_kip_279_the_logs_differ_below_the_cut)
+{
+    SmallCluster self = leaders_take_turns((uint64_t)_i, false);
+    ck_assert(!small_logs_agree(&self, 1, 2));
+    ck_assert_int_eq(small_log(&self, 1)->log_end_offset, small_log(&self, 2)->log_end_offset);
+    small_end(&self);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *made = suite_create("replication eras");
+    TCase *kip_101 = tcase_create("KIP-101");
+    tcase_set_timeout(kip_101, 120);
+    tcase_add_loop_test(kip_101, a_follower_that_keeps_what_it_has_loses_nothing, 1, 6);
+    tcase_add_loop_test(kip_101, without_kip_101_a_follower_cuts_off_what_was_acknowledged, 1, 6);
+    tcase_add_loop_test(kip_101, with_epochs_the_logs_are_equal_again, 1, 6);
+    tcase_add_loop_test(kip_101, without_kip_101_the_logs_diverge_and_nobody_notices, 1, 6);
+    suite_add_tcase(made, kip_101);
+    TCase *kip_279 = tcase_create("KIP-279");
+    tcase_set_timeout(kip_279, 120);
+    tcase_add_loop_test(kip_279, an_answer_that_names_its_epoch_makes_the_logs_equal, 1, 6);
+    tcase_add_loop_test(kip_279, without_kip_279_the_logs_differ_below_the_cut, 1, 6);
+    suite_add_tcase(made, kip_279);
+    return made;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
