@@ -8,6 +8,7 @@
 #define KAFKASIM_MODELS_BROKER_BROKER_H
 #include "models/broker/replica_watch.h"
 #include "models/group/coordinator.h"
+#include "models/log/key_model.h"
 #include "models/log/record_log.h"
 #include "models/spec/spec.h"
 
@@ -35,6 +36,8 @@ typedef struct BrokerContext {
                               int32_t partition,
                               const RecordLog *log,
                               int64_t new_start);
+    /* How producers draw the keys of a topic (log cleaner); false: not known. May be NULL. */
+    bool (*key_model)(void *owner, int32_t topic, KeyModel *ret_keys);
     int32_t log_dirs; /* log directories, each a disk; 0: as many as log.dirs names */
     CoordinatorRecords *records;
     int64_t *producer_ids;     /* the next free one, counted for the whole cluster */
@@ -71,6 +74,8 @@ typedef struct BrokerCounters {
 } BrokerCounters;
 const BrokerCounters *broker_counters(const Broker *self);
 const char *broker_state(const Broker *self); /* "RUNNING" */
+/* Metadata records below it are applied. */
+int64_t broker_metadata_offset(const Broker *self);
 int32_t broker_led_partitions(const Broker *self);
 int32_t broker_under_replicated(const Broker *self);
 int32_t broker_under_min_isr(const Broker *self);

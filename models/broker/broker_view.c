@@ -36,6 +36,11 @@ const char *broker_state(const Broker *self)
     return state_name(&self->state);
 }
 
+int64_t broker_metadata_offset(const Broker *self)
+{
+    return self->applied_offset;
+}
+
 int32_t broker_led_partitions(const Broker *self)
 {
     return (int32_t)self->led->len;

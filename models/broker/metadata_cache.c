@@ -84,10 +84,21 @@ void metadata_cache_start(Broker *self)
     controller_channel_send(&self->metadata_channel);
 }
 
+/* What is older than the log's start is loaded as a snapshot. */
+static int64_t first_record(const Broker *self, int64_t from)
+{
+    return MAX(from, metadata_start_offset(self->context.metadata));
+}
+
+static int64_t snapshot_records(const Broker *self, int64_t from)
+{
+    return from < first_record(self, from) ? metadata_partition_count(self->context.metadata) : 0;
+}
+
 /* Whether leaders or ISRs change in [from, to). */
 static bool changes_partitions(const Broker *self, int64_t from, int64_t to)
 {
-    for (int64_t offset = from; offset < to; offset++) {
+    for (int64_t offset = first_record(self, from); offset < to; offset++) {
         if (metadata_record(self->context.metadata, offset)->kind == METADATA_PARTITION) {
             return true;
         }
@@ -100,7 +111,8 @@ static bool changes_partitions(const Broker *self, int64_t from, int64_t to)
 static SimDuration apply_work(Broker *self, int64_t from, int64_t to)
 {
     const HardwareProfile *profile = self->context.profile;
-    SimDuration work = profile->cpu_metadata_apply * (to - from);
+    int64_t records = to - first_record(self, from) + snapshot_records(self, from);
+    SimDuration work = profile->cpu_metadata_apply * records;
     if (self->published && changes_partitions(self, from, to)) {
         work += distribution_draw(&profile->broker_publish, &self->stream);
     }
@@ -109,7 +121,9 @@ static SimDuration apply_work(Broker *self, int64_t from, int64_t to)
 
 static void apply_next(Broker *self)
 {
-    if (self->applying || self->committed_offset <= self->applied_offset) {
+    bool news = self->committed_offset > self->applied_offset;
+    /* What it has may be older than all that is left: the next fetch brings the snapshot. */
+    if (self->applying || !news || first_record(self, 0) > self->committed_offset) {
         return;
     }
     self->applying = true;
@@ -153,11 +167,26 @@ static void touch_topic(Broker *self, int32_t topic, int64_t to)
     }
 }
 
+/* Partitions that have not changed since the snapshot. */
+static void collect_snapshot(Broker *self, int64_t snapshot, int64_t to)
+{
+    for (int32_t p = 0; p < metadata_partition_count(self->context.metadata); p++) {
+        const PartitionRegistration *then = metadata_partition(self->context.metadata, p, snapshot);
+        if (then != NULL && then == metadata_partition(self->context.metadata, p, to)) {
+            g_array_append_val(self->touched, p);
+        }
+    }
+}
+
 /* The partitions that records [from, to) touch, each once, in order of their last record. */
 static void collect_touched(Broker *self, int64_t from, int64_t to)
 {
+    int64_t first = first_record(self, from);
     g_array_set_size(self->touched, 0);
-    for (int64_t offset = from; offset < to; offset++) {
+    if (first > from) {
+        collect_snapshot(self, first, to);
+    }
+    for (int64_t offset = first; offset < to; offset++) {
         const MetadataRecord *record = metadata_record(self->context.metadata, offset);
         if (record->cause != 0) {
             kernel_set_cause(self->context.sim->kernel, record->cause);

@@ -404,22 +404,18 @@ static int64_t *settled_of(GArray *settled, int32_t partition)
     return &g_array_index(settled, int64_t, partition);
 }
 
-bool ledger_settle_batch(Ledger *self, const RecordBatch *in_log)
+void ledger_settle_batch(Ledger *self, const RecordBatch *in_log)
 {
     const LedgerBatch *batch = find_batch(self, in_log->ledger);
     if (batch == NULL) {
-        return true;
-    }
-    if (batch->fate == FATE_UNKNOWN) {
-        return false;
+        return;
     }
     ledger_saw_in_log(self, in_log);
     *settled_of(self->settled[batch->producer], batch->partition) += batch->count;
-    if (!batch->retried) {
+    if (!batch->retried && batch->fate != FATE_UNKNOWN) {
         account_for(self, batch);
         ledger_batches_forget(&self->batches, in_log->ledger);
     }
-    return true;
 }
 
 typedef struct Aging {
@@ -432,7 +428,8 @@ static void collect_old(void *user, uint32_t id, LedgerBatch *batch)
 {
     const Aging *aging = user;
     bool final = batch->fate == FATE_FAILED || (batch->fate == FATE_ACKED && batch->seen > 0);
-    if (final && batch->last_created < aging->before && (batch->retried || batch->seen == 0)) {
+    bool settled = batch->seen > 0 && !batch->retried;
+    if (final && (settled || batch->last_created < aging->before)) {
         g_array_append_val(aging->ids, id);
     }
 }

@@ -80,11 +80,10 @@ SimDuration ledger_producer_gap(const Ledger *self, int32_t producer);
 void ledger_close_gaps(Ledger *self, SimTime now);
 
 /* While running, so that memory stays flat: the batches of a partition's log below an offset that
- * no fault can take away any more, in offset order, each once. False: its producer waits for an
- * answer yet, so it and what follows stay open. */
-bool ledger_settle_batch(Ledger *self, const RecordBatch *in_log);
-/* Batches created before `before` of which no further copy can come: those that were retried and
- * have settled, and those that failed. */
+ * no fault can take away any more, in offset order, each once. */
+void ledger_settle_batch(Ledger *self, const RecordBatch *in_log);
+/* What had no answer yet, or may have come twice, when its place in the log was settled; `before`:
+ * no further copy comes of a batch created earlier, nor does one that failed still come. */
 void ledger_settle_old(Ledger *self, SimTime before);
 /* The log of a partition came back without so many of its settled records (an unclean election
  * after the loss of disks): they count as lost, each producer's by its share. */

@@ -99,6 +99,7 @@ struct Cluster {
     PartitionHistory *histories;
     int64_t *settled_ends; /* by partition: below it the ledger's account is closed */
     SimTime housekept_at;
+    int64_t metadata_applied; /* the highest offset that a broker had applied */
     GArray *leader_changes;
     GArray *assignment_changes;
     GArray *positions; /* GroupPosition */
@@ -210,6 +211,9 @@ void housekeeping_before_deletion(void *owner,
                                   int32_t partition,
                                   const RecordLog *log,
                                   int64_t new_start);
+
+/* How the first producer with keys draws those of a topic, for the log cleaner. */
+bool housekeeping_key_model(void *owner, int32_t topic, KeyModel *ret_keys);
 
 /* report.c */
 void report_free(Cluster *self);

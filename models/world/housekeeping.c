@@ -42,15 +42,17 @@ static int64_t settled_floor(const Cluster *self, int32_t partition)
     return floor.offset;
 }
 
-/* Settles batches of the log up to `end`; stops before one whose producer still waits. */
+/* Settles the batches of the log that end below `end`. */
 static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64_t end)
 {
     int64_t *settled = &self->settled_ends[partition];
     for (int32_t i = record_log_find(log, *settled); i < log->count; i++) {
         const RecordBatch *batch = record_log_at(log, i);
-        if (record_batch_last_offset(batch) >= end ||
-            (batch->ledger != 0 && !ledger_settle_batch(self->ledger, batch))) {
+        if (record_batch_last_offset(batch) >= end) {
             return;
+        }
+        if (batch->ledger != 0) {
+            ledger_settle_batch(self->ledger, batch);
         }
         *settled = record_batch_last_offset(batch) + 1;
     }
@@ -76,28 +78,86 @@ void housekeeping_before_deletion(void *owner,
                                   int64_t new_start)
 {
     Cluster *self = owner;
-    if (validation_final_log(self, partition) == log) {
+    bool is_deleted = cluster_newest(self, partition) == NULL; /* with its topic: this led it */
+    if (is_deleted || validation_final_log(self, partition) == log) {
         settle(self, partition, log, new_start);
     }
 }
 
-static bool has_open_batches(const Cluster *self)
+/* Images that no broker can ask for any more. What some broker has applied is committed; a dead
+ * broker begins with a snapshot. */
+static void forget_metadata(Cluster *self)
 {
-    return ledger_open_batches(self->ledger) > 0;
+    int64_t oldest = INT64_MAX;
+    for (guint i = 0; i < self->brokers->len; i++) {
+        Broker *broker = self->brokers->pdata[i];
+        if (broker_actor(broker)->life != ACTOR_DEAD) {
+            int64_t applied = broker_metadata_offset(broker);
+            oldest = MIN(oldest, applied);
+            self->metadata_applied = MAX(self->metadata_applied, applied);
+        }
+    }
+    metadata_forget(self->metadata, MIN(oldest, self->metadata_applied));
 }
 
-void housekeeping_run(Cluster *self)
+static void settle_partitions(Cluster *self)
 {
-    SimTime now = sim_now(self->sim);
-    if (now - self->housekept_at < HOUSEKEEPING_INTERVAL || !has_open_batches(self)) {
-        return;
-    }
-    self->housekept_at = now;
     for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
         const RecordLog *log = validation_final_log(self, p);
         if (log != NULL && log->log_end_offset > self->settled_ends[p]) {
             settle(self, p, log, settled_floor(self, p));
         }
     }
-    ledger_settle_old(self->ledger, now - LATEST_COPY);
+}
+
+void housekeeping_run(Cluster *self)
+{
+    SimTime now = sim_now(self->sim);
+    if (now - self->housekept_at < HOUSEKEEPING_INTERVAL) {
+        return;
+    }
+    self->housekept_at = now;
+    if (ledger_open_batches(self->ledger) > 0) {
+        settle_partitions(self);
+        ledger_settle_old(self->ledger, now - LATEST_COPY);
+    }
+    forget_metadata(self);
+}
+
+/* ---- what the log cleaner is told of keys */
+
+static KeyDraw draw_of(KeyKind keys)
+{
+    switch (keys) {
+    case KEY_UNIFORM:
+        return KEYS_UNIFORM;
+    case KEY_ZIPF:
+        return KEYS_ZIPF;
+    case KEY_SEQUENCE:
+        return KEYS_IN_TURN;
+    case KEY_NONE:
+    case KEY_CONSTANT:
+        break;
+    }
+    return KEYS_ALL_THE_SAME;
+}
+
+bool housekeeping_key_model(void *owner, int32_t topic, KeyModel *ret_keys)
+{
+    const Cluster *self = owner;
+    for (guint i = 0; i < self->spec->producers->len; i++) {
+        const ProducerSpec *producer = self->spec->producers->pdata[i];
+        if (producer->topic != topic || producer->keys == KEY_NONE) {
+            continue;
+        }
+        bool hashed = producer->choice == PARTITION_BY_CLIENT;
+        *ret_keys = (KeyModel){
+            .draw = draw_of(producer->keys),
+            .keys = MAX(1, producer->key_count),
+            .skew = producer->key_skew,
+            .partitions = hashed ? metadata_topic(self->metadata, topic)->partitions : 1,
+        };
+        return true;
+    }
+    return false;
 }
