@@ -106,7 +106,7 @@ static void front_rank(EventKey *to, const EventKey *from, uint32_t count)
     }
 }
 
-/* Spreads `from` over `to` by time, two places or more a key; equal times keep their order. */
+/* Spreads `from` over `to` by time, two to four places a key; equal times keep their order. */
 static void front_spread(EventKey *to, const EventKey *from, uint32_t count)
 {
     uint64_t start = from[0].time;
@@ -117,7 +117,7 @@ static void front_spread(EventKey *to, const EventKey *from, uint32_t count)
         end = time > end ? time : end;
     }
     uint32_t bits = bits_highest((end - start) | 1) + 1;
-    uint32_t wanted = bits_highest(count) + 1;
+    uint32_t wanted = bits_highest(count) + 2;
     uint32_t shift = bits > wanted ? bits - wanted : 0;
     uint32_t places = (uint32_t)((end - start) >> shift) + 1;
     uint16_t ends[FRONT_PLACES_MAX + 1];

@@ -102,6 +102,12 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
 bool kernel_cancel(Kernel *kernel, EventHandle handle);
 bool kernel_is_pending(const Kernel *kernel, EventHandle handle);
 
+/* For handlers that know what the events to come will touch, to fetch it ahead of its use; nothing
+ * else may depend on it. soon: the data of a pending event that fires in a moment, itself fetched
+ * already, or NULL. fetch: fetches the record that a handle names, valid or not. */
+const void *kernel_soon(const Kernel *kernel);
+void kernel_fetch(const Kernel *kernel, EventHandle handle);
+
 /* Fires events up to and including time `until`. The clock ends at `until`, except where nothing
  * is pending any more or the run was stopped or refused: then at the last event. Not from inside
  * a handler. */

@@ -4,7 +4,7 @@
 bool lanes_init(Lanes *lanes, uint32_t events_max)
 {
     *lanes = (Lanes){0};
-    lanes->heads[0].key = EVENT_KEY_NEVER;
+    lanes->heads[0].time = EVENT_KEY_NEVER.time;
     return record_slab_init(&lanes->slab, sizeof(LaneRecord), events_max, KERNEL_LANES_MAX);
 }
 
@@ -24,25 +24,40 @@ LaneId lanes_find(Lanes *lanes, SimDuration delay)
         return KERNEL_NO_LANE;
     }
     uint32_t end = lanes->count + 1;
-    *lane_record(lanes, end) = (LaneRecord){
+    *lane_at(lanes->slab.records, end) = (LaneRecord){
         .who = RECORD_NO_TARGET, .next = end, .previous = end, .time = EVENT_KEY_NEVER.time};
     lanes->delays[lanes->count] = delay;
     return lanes->count++;
+}
+
+/* The sequence number of a lane's head, as in a key. */
+static uint64_t lanes_order(const Lanes *lanes, uint32_t lane)
+{
+    uint32_t link = lane_at(lanes->slab.records, lane + 1)->next;
+    uint64_t sequence = lane_at(lanes->slab.records, lane_slot(link))->sequence;
+    return (uint64_t)(link >> EVENT_KEY_SLOT_BITS) << 56 | sequence << EVENT_KEY_SLOT_BITS;
+}
+
+bool lanes_win_tie(const Lanes *lanes, EventKey key)
+{
+    return lanes->busy > 0 && lanes_order(lanes, lanes->heads[0].lane) < key.order;
 }
 
 /* Puts the head of a lane where it belongs: at `rank` or behind. */
 static void lanes_put(Lanes *lanes, uint32_t lane, uint32_t rank)
 {
     LaneHead *heads = lanes->heads;
-    uint32_t link = lane_record(lanes, lane + 1)->next;
-    const LaneRecord *record = lane_record(lanes, lane_slot(link));
-    EventKey key = {lane_order(link, record), record->time};
-    for (; event_key_is_before(heads[rank + 1].key, key); rank++) {
-        heads[rank] = heads[rank + 1];
+    uint32_t slot = lane_slot(lane_at(lanes->slab.records, lane + 1)->next);
+    uint64_t time = lane_at(lanes->slab.records, slot)->time;
+    for (;; rank++) {
+        const LaneHead *next = &heads[rank + 1];
+        bool tie = next->time == time;
+        if (tie ? lanes_order(lanes, lane) < lanes_order(lanes, next->lane) : time < next->time) {
+            break;
+        }
+        heads[rank] = *next;
     }
-    heads[rank].lane = lane;
-    heads[rank].slot = lane_slot(link);
-    event_key_put(&heads[rank].key, key.time, key.order);
+    heads[rank] = (LaneHead){time, slot, lane};
 }
 
 void lanes_wake(Lanes *lanes, LaneId lane)
@@ -66,7 +81,7 @@ static void lanes_sleep(Lanes *lanes, uint32_t rank)
 void lanes_advance(Lanes *lanes, uint32_t rank)
 {
     uint32_t lane = lanes->heads[rank].lane;
-    if (lane_record(lanes, lane + 1)->next == lane + 1) {
+    if (lane_at(lanes->slab.records, lane + 1)->next == lane + 1) {
         lanes_sleep(lanes, rank);
     } else {
         lanes_put(lanes, lane, rank);

@@ -24,16 +24,16 @@ typedef struct LaneRecord {
     uint32_t sequence; /* low bits */
 } LaneRecord;
 
-/* The earliest key of a lane that holds events. */
+/* The earliest event of a lane that has any. */
 typedef struct LaneHead {
-    EventKey key;
-    uint32_t slot; /* as in the key; here it is had sooner */
+    uint64_t time;
+    uint32_t slot;
     uint32_t lane;
 } LaneHead;
 
 /* Lane L's own record has the slot L + 1. */
 typedef struct Lanes {
-    LaneHead heads[KERNEL_LANES_MAX + 1]; /* earliest first; behind the last, EVENT_KEY_NEVER */
+    LaneHead heads[KERNEL_LANES_MAX + 1]; /* earliest first; behind the last, EVENT_KEY_NEVER's */
     RecordSlab slab;
     uint32_t busy;  /* how many heads */
     uint32_t count; /* lanes that have a delay */
@@ -46,6 +46,8 @@ void lanes_clear(Lanes *lanes);
 /* The lane for a delay; KERNEL_NO_LANE when all are taken. */
 LaneId lanes_find(Lanes *lanes, SimDuration delay);
 
+/* Whether the earliest event of the lanes is before the key of the same time. */
+bool lanes_win_tie(const Lanes *lanes, EventKey key);
 /* The head of the lane at `rank` has left: finds the new head its place, which can only be later.
  */
 void lanes_advance(Lanes *lanes, uint32_t rank);
@@ -54,9 +56,10 @@ void lanes_wake(Lanes *lanes, LaneId lane);
 /* A lane's head was cancelled. */
 void lanes_behead(Lanes *lanes, LaneId lane);
 
-static inline LaneRecord *lane_record(const Lanes *lanes, uint32_t slot)
+/* `records` are the slab's, at hand in a register. */
+static inline LaneRecord *lane_at(char *records, uint32_t slot)
 {
-    return (LaneRecord *)(void *)(lanes->slab.records + (size_t)slot * sizeof(LaneRecord));
+    return (LaneRecord *)(void *)(records + (size_t)slot * sizeof(LaneRecord));
 }
 
 static inline uint32_t lane_slot(uint32_t link)
@@ -64,42 +67,36 @@ static inline uint32_t lane_slot(uint32_t link)
     return link & ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 1);
 }
 
-static inline uint64_t lane_order(uint32_t link, const LaneRecord *record)
+/* Links a record, all written but for its links, behind the last of a lane. `order` is as in a key,
+ * without the slot. False when it is the first: the lane is to be woken. */
+static inline bool
+lanes_push(char *records, LaneId lane, LaneRecord *record, uint32_t slot, uint64_t order)
 {
-    return (uint64_t)(link >> EVENT_KEY_SLOT_BITS) << 56 | (uint64_t)record->sequence << 24 |
-           lane_slot(link);
-}
-
-/* Links a record, all written but for its links, behind the last of a lane. `order` as in a key.
- * False when it is the first: the lane is to be woken. */
-static inline bool lanes_push(Lanes *lanes, LaneId lane, LaneRecord *record, uint64_t order)
-{
-    uint32_t link = (uint32_t)(order >> 56 << 24) | lane_slot((uint32_t)order);
-    LaneRecord *end = lane_record(lanes, lane + 1);
+    uint32_t link = ((uint32_t)(order >> 32) & ~RECORD_NO_TARGET) | slot;
+    LaneRecord *end = lane_at(records, lane + 1);
     uint32_t last = end->previous;
-    record->next = lane + 1;
-    record->previous = last;
-    record->sequence = (uint32_t)(order >> EVENT_KEY_SLOT_BITS);
-    lane_record(lanes, last)->next = link;
-    end->previous = lane_slot(link);
+    volatile LaneRecord *words = record; /* as in event_key_put */
+    words->next = lane + 1;
+    words->previous = last;
+    words->sequence = (uint32_t)(order >> EVENT_KEY_SLOT_BITS);
+    lane_at(records, last)->next = link;
+    end->previous = slot;
     return last != lane + 1;
 }
 
 /* Removes the earliest record, which is given and whose slot the caller frees. */
-static inline void lanes_pop(Lanes *lanes, const LaneRecord *record)
+static inline void lanes_pop(Lanes *lanes, char *records, const LaneRecord *record)
 {
     LaneHead *head = &lanes->heads[0];
     uint32_t link = record->next;
     uint32_t end = head->lane + 1;
-    LaneRecord *next = lane_record(lanes, lane_slot(link));
-    EventKey key = {lane_order(link, next), next->time};
-    lane_record(lanes, end)->next = link;
+    LaneRecord *next = lane_at(records, lane_slot(link));
+    lane_at(records, end)->next = link;
     next->previous = end;
     record_prefetch_data(&next->data);
-    BITS_PREFETCH(lane_record(lanes, lane_slot(next->next)));
     /* The ring's end has the time of EVENT_KEY_NEVER: an empty lane is never before another. */
-    if (BITS_LIKELY(event_key_is_before(key, head[1].key))) {
-        event_key_put(&head->key, key.time, key.order);
+    if (BITS_LIKELY(next->time < head[1].time)) {
+        head->time = next->time;
         head->slot = lane_slot(link);
     } else {
         lanes_advance(lanes, 0);
@@ -107,12 +104,12 @@ static inline void lanes_pop(Lanes *lanes, const LaneRecord *record)
 }
 
 /* Removes any record; the caller frees its slot. */
-static inline void lanes_cancel(Lanes *lanes, const LaneRecord *record)
+static inline void lanes_cancel(Lanes *lanes, char *records, const LaneRecord *record)
 {
     uint32_t next = record->next;
     uint32_t previous = record->previous;
-    lane_record(lanes, previous)->next = next;
-    lane_record(lanes, lane_slot(next))->previous = previous;
+    lane_at(records, previous)->next = next;
+    lane_at(records, lane_slot(next))->previous = previous;
     if (previous <= KERNEL_LANES_MAX) {
         lanes_behead(lanes, previous - 1);
     }

@@ -4,12 +4,13 @@
 /* Chosen by measurement (tests/bench). A bucket is opened when it holds at most a share of all
  * keys: the larger the front, the more pushes fall into it and must be inserted. */
 #define QUEUE_OPEN_SHARE   8u
-#define QUEUE_OPEN_MIN     40u
+#define QUEUE_OPEN_MIN     24u
 #define QUEUE_OPEN_MAX     256u
 #define QUEUE_SPREAD_SHARE 4u /* a finer bucket gets so much less than may be opened */
 #define QUEUE_GATHER       8u /* neighbours are opened together until this many keys */
 #define QUEUE_ALL          8u /* this few keys need no wheel */
 #define QUEUE_SPILL_MIN    32u
+#define QUEUE_NEAR_KEYS    8192u /* the records of so many are near the processor already */
 
 #define QUEUE_SLAB_KEYS (FRONT_CAPACITY + FRONT_AHEAD + QUEUE_OPEN_MAX + CHUNK_KEYS)
 
@@ -39,14 +40,19 @@ size_t queue_memory_bytes(void)
 }
 
 /* Copies the keys of a bucket out and returns how many there were. Whole chunks are copied: what
- * stands behind the last key is overwritten or not used. */
+ * stands behind the last key is overwritten or not used. The records are fetched, for they are
+ * needed soon; those of events that are pushed right into the front are fresh anyway. */
 static uint32_t queue_unload(Queue *queue, WheelBucket bucket, EventKey *to)
 {
     ChunkStore *store = queue->wheel.store;
     KeyList keys = wheel_detach(&queue->wheel, bucket);
+    bool far = queue->wheel.keys > QUEUE_NEAR_KEYS;
     uint32_t total = 0;
     while (keys.tail) {
         memcpy(to + total, store->keys + keys.head, CHUNK_KEYS * sizeof(EventKey));
+        for (uint32_t i = 0; far && i < CHUNK_KEYS; i++) {
+            BITS_PREFETCH(record_at(queue->slab, event_key_slot(to[total + i])));
+        }
         total += key_list_chunk_count(&keys);
         key_list_pop_chunk(store, &keys);
     }

@@ -20,10 +20,10 @@
 #include "sim/kernel/record.h"
 #include "sim/kernel/wheel.h"
 
-/* So many events ahead the record is fetched, and then what it carries. The queue is the one place
- * that knows what will be touched next. */
-#define QUEUE_PREFETCH_RECORD 8u
-#define QUEUE_PREFETCH_DATA   4u
+/* So many events ahead what an event carries is fetched. The queue is the one place that knows what
+ * will be touched next. */
+#define QUEUE_PREFETCH_DATA 4u
+#define QUEUE_SOON          1u /* behind the next, whose turn it is too soon */
 
 typedef struct Queue {
     Front front;
@@ -67,7 +67,6 @@ static inline EventKey queue_peek(const Queue *queue)
 static inline void queue_pop(Queue *queue)
 {
     const EventKey *head = queue->front.head++;
-    BITS_PREFETCH(record_at(queue->slab, event_key_slot(head[QUEUE_PREFETCH_RECORD])));
     record_prefetch_data(&record_at(queue->slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
 }
 

@@ -21,18 +21,19 @@ static inline void kernel_hand_over(Kernel *kernel, uint64_t time, uint64_t who,
 }
 
 /* Removes and fires the earliest event of the lanes. */
-static inline void kernel_fire_lane(Kernel *kernel, EventKey key)
+static inline void kernel_fire_lane(Kernel *kernel, uint64_t time)
 {
     Lanes *lanes = &kernel->lanes;
+    char *records = lanes->slab.records;
     uint32_t slot = lanes->heads[0].slot;
-    LaneRecord *record = lane_record(lanes, slot);
+    LaneRecord *record = lane_at(records, slot);
     uint64_t who = record->who;
     void *data = record->data;
     kernel->cause = record->cause;
-    lanes_pop(lanes, record);
+    lanes_pop(lanes, records, record);
     record->who = who | RECORD_NO_TARGET;
     record_keep_warm(&lanes->slab, slot, sizeof(LaneRecord));
-    kernel_hand_over(kernel, key.time, who, data);
+    kernel_hand_over(kernel, time, who, data);
 }
 
 /* Removes the earliest event of the queue and fires it, unless it was cancelled. */
@@ -57,24 +58,36 @@ static inline void kernel_fire_queue(Kernel *kernel, EventKey key)
 /* Removes and fires what is next. False when that is later than `until`. */
 static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
 {
-    EventKey lane = kernel->lanes.heads[0].key;
+    uint64_t lane_time = kernel->lanes.heads[0].time;
     EventKey queue = queue_peek(&kernel->queue);
-    if (event_key_is_before(lane, queue)) {
-        if (lane.time > until) {
+    if (lane_time < queue.time ||
+        (lane_time == queue.time && lanes_win_tie(&kernel->lanes, queue))) {
+        if (lane_time > until) {
             return false;
         }
-        kernel_fire_lane(kernel, lane);
+        kernel_fire_lane(kernel, lane_time);
         return true;
     }
     if (queue.time > until) {
         return false;
     }
     if (event_key_slot(queue) == 0) {
-        queue_refill(&kernel->queue, lane.time < until ? lane.time : until);
+        queue_refill(&kernel->queue, lane_time < until ? lane_time : until);
         return true;
     }
     kernel_fire_queue(kernel, queue);
     return true;
+}
+
+const void *kernel_soon(const Kernel *kernel)
+{
+    const Front *front = &kernel->queue.front;
+    const EventKey *key = front->head + QUEUE_SOON;
+    if (key >= front->tail) {
+        return NULL;
+    }
+    const EventRecord *record = record_at(&kernel->slab, event_key_slot(*key));
+    return record_is_pending(record) ? record->data : NULL;
 }
 
 /* Nothing fires any more up to `until`. */

@@ -112,7 +112,8 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
     if (!kernel_is_ready(kernel, slot, at, target)) {
         return kernel_schedule_lane_slowly(kernel, lane, delay, target, kind, tag, data);
     }
-    LaneRecord *record = lane_record(&kernel->lanes, slot);
+    char *records = slab->records;
+    LaneRecord *record = lane_at(records, slot);
     uint32_t generation = record_next_generation(record->who);
     record_take(slab, (const EventRecord *)(const void *)record);
     record->who = kernel_who(generation, target, kind, tag);
@@ -122,7 +123,7 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
     uint64_t order = kernel->order + KERNEL_ORDER_STEP;
     kernel->order = order;
     EventHandle handle = generation | (slot ^ KERNEL_SLOT_MASK);
-    if (!BITS_LIKELY(lanes_push(&kernel->lanes, lane, record, order | slot))) {
+    if (!BITS_LIKELY(lanes_push(records, lane, record, slot, order))) {
         return kernel_wake_lane(kernel, lane, handle);
     }
     return handle;
@@ -135,9 +136,14 @@ static inline const EventRecord *kernel_find(const Kernel *kernel, EventHandle h
     uint32_t slot = handle & KERNEL_SLOT_MASK;
     uint32_t lane_slot = slot ^ KERNEL_SLOT_MASK;
     if (lane_slot < kernel->lanes.slab.used) {
-        return (const EventRecord *)(const void *)lane_record(&kernel->lanes, lane_slot);
+        return (const EventRecord *)(const void *)lane_at(kernel->lanes.slab.records, lane_slot);
     }
     return slot < kernel->slab.used ? record_at(&kernel->slab, slot) : NULL;
+}
+
+void kernel_fetch(const Kernel *kernel, EventHandle handle)
+{
+    BITS_PREFETCH(kernel_find(kernel, handle));
 }
 
 /* A record of this generation pends; those of slots that are never given out do not. */
@@ -174,13 +180,14 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle)
     if (slot >= lanes->slab.used) {
         return kernel_cancel_in_queue(kernel, handle);
     }
-    LaneRecord *record = lane_record(lanes, slot);
+    char *records = lanes->slab.records;
+    LaneRecord *record = lane_at(records, slot);
     uint64_t who = record->who;
     if (!kernel_is_named(who, handle)) {
         return false;
     }
     kernel->cancelled++;
-    lanes_cancel(lanes, record);
+    lanes_cancel(lanes, records, record);
     record->who = who | RECORD_NO_TARGET;
     record->next = lanes->slab.free;
     lanes->slab.free = slot;

@@ -98,12 +98,36 @@ KeyList wheel_detach(Wheel *wheel, WheelBucket bucket)
     return keys;
 }
 
+/* Runs ahead of whoever reads a list and fetches its keys. Where the list ends it goes astray,
+ * which does no harm. */
+#define WHEEL_SCOUT_CHUNKS 4u
+
+static uint32_t wheel_scout(const Wheel *wheel, uint32_t chunk)
+{
+    chunk = wheel->store->next[chunk];
+    const EventKey *keys = &wheel->store->keys[chunk * CHUNK_KEYS];
+    BITS_PREFETCH(keys);
+    BITS_PREFETCH(keys + CHUNK_KEYS / 2);
+    return chunk;
+}
+
+static uint32_t wheel_scout_from(const Wheel *wheel, KeyList keys)
+{
+    uint32_t chunk = keys.head / CHUNK_KEYS;
+    for (uint32_t i = 0; i < WHEEL_SCOUT_CHUNKS; i++) {
+        chunk = wheel_scout(wheel, chunk);
+    }
+    return chunk;
+}
+
 /* All bits in which the times of a list's keys differ from `time`. */
 static uint64_t wheel_differences(const Wheel *wheel, KeyList keys, uint64_t time)
 {
     uint64_t differences = 0;
     uint32_t last = (keys.tail - 1) / CHUNK_KEYS;
+    uint32_t scout = wheel_scout_from(wheel, keys);
     for (;;) {
+        scout = wheel_scout(wheel, scout);
         uint32_t count = key_list_chunk_count(&keys);
         for (uint32_t i = 0; i < count; i++) {
             differences |= wheel->store->keys[keys.head + i].time ^ time;
