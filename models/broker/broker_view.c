@@ -94,7 +94,7 @@ int64_t broker_high_watermark(const Broker *self, int32_t partition)
 
 bool broker_is_serving(const Broker *self)
 {
-    return self->actor.life == ACTOR_ALIVE && self->published;
+    return self->actor.life == ACTOR_ALIVE && self->ready_to_unfence;
 }
 
 bool broker_leads(const Broker *self, int32_t partition)

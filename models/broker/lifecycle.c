@@ -190,8 +190,7 @@ void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *r
     controller_channel_send(&self->heartbeat_channel);
 }
 
-/* The logs of this broker's partitions are scanned after an unclean stop; the rest of the process
- * start has gone on beside the registration. */
+/* The logs of this broker's partitions are scanned after an unclean stop. */
 static void begin_recovery(Broker *self)
 {
     bool clean = self->clean_shutdown_epoch >= 0;
@@ -201,17 +200,24 @@ static void begin_recovery(Broker *self)
                                    log_manager_recovery_time(self->logs);
     state_move(&self->state, &self->actor, BROKER_RECOVERY);
     self->clean_shutdown_epoch = -1;
-    SimTime now = actor_now(&self->actor);
-    actor_arm_at(&self->actor, &self->recovery, MAX(now, self->ready_at) + logs);
+    actor_arm(&self->actor, &self->recovery, logs);
 }
 
+/* Followers fetch as soon as the logs are there. The rest of the process start, ports last, has
+ * gone on beside the registration, and may take longer. */
 void lifecycle_on_recovered(Broker *self)
 {
+    if (!self->published) {
+        log_manager_recovered(self->logs);
+        log_manager_start(self->logs);
+        metadata_cache_publish(self);
+        replica_manager_start(self);
+        if (self->ready_at > actor_now(&self->actor)) {
+            actor_arm_at(&self->actor, &self->recovery, self->ready_at);
+            return;
+        }
+    }
     self->ready_to_unfence = true;
-    log_manager_recovered(self->logs);
-    log_manager_start(self->logs);
-    metadata_cache_publish(self);
-    replica_manager_start(self);
     actor_disarm(&self->actor, &self->heartbeat);
     controller_channel_send(&self->heartbeat_channel);
 }

@@ -60,8 +60,8 @@ void metadata_cache_on_unreachable(Broker *self)
     self->failed_voter = self->fetch_voter;
 }
 
-/* A voter that does not lead says who does: that one is asked at once. */
-static void learn_leader(Broker *self, const MetadataFetchResponse *response)
+/* Any answer may be the first to name the leader: one voter may have told of an epoch only. */
+static bool note_leader(Broker *self, const MetadataFetchResponse *response)
 {
     bool newer = response->leader_epoch > self->quorum_epoch ||
                  (response->leader_epoch == self->quorum_epoch && self->quorum_leader < 0);
@@ -69,7 +69,20 @@ static void learn_leader(Broker *self, const MetadataFetchResponse *response)
         self->quorum_epoch = response->leader_epoch;
         self->quorum_leader = response->leader;
     }
-    if (!newer || self->quorum_leader < 0) {
+    if (newer && self->quorum_leader >= 0) {
+        actor_log(&self->actor,
+                  "quorum",
+                  "follows controller %d in epoch %d",
+                  self->quorum_leader,
+                  self->quorum_epoch);
+    }
+    return newer;
+}
+
+/* A voter that does not lead says who does: that one is asked at once. */
+static void learn_leader(Broker *self, const MetadataFetchResponse *response)
+{
+    if (!note_leader(self, response) || self->quorum_leader < 0) {
         controller_channel_refused(&self->metadata_channel);
         return;
     }
@@ -139,9 +152,7 @@ void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *respon
         learn_leader(self, response);
         return;
     }
-    if (self->quorum_leader < 0) { /* who answers so leads, though nobody had said it */
-        self->quorum_leader = self->context.controller_ids[self->fetch_voter];
-    }
+    (void)note_leader(self, response);
     if (response->diverging_epoch >= 0) {
         self->fetched_offset = MIN(self->fetched_offset, response->diverging_end_offset);
         self->fetched_epoch = response->diverging_epoch;

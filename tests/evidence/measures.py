@@ -19,10 +19,10 @@ def since(value, step):
     return [] if value is None else [value - step]
 
 
-def counted(errors):
+def counted(errors, column="client_batch_errors"):
     """NETWORK_EXCEPTION twice -> {"client_batch_errors: NETWORK_EXCEPTION": [2]}."""
     counts = collections.Counter(error for _, error in errors)
-    return {f"client_batch_errors: {error}": [count] for error, count in sorted(counts.items())}
+    return {f"{column}: {error}": [count] for error, count in sorted(counts.items())}
 
 
 def fates(run, producer):
@@ -213,8 +213,7 @@ def balance(run, topic, producer, broker):
         result.update({"preferred_first_after_start": [first - start], "preferred_last_after_start": [last - start],
                        "preferred_after_isr_full": [first - full[-1]]})
         result.update(window("preferred_gap", gaps, start, run.latencies(producer, back, first, last + 3000)))
-        result.update({f"preferred_{key[7:]}": value for key, value in
-                       counted(run.batch_errors(producer, first, last + 3000)).items()})
+        result.update(counted(run.batch_errors(producer, first, last + 3000), "preferred_batch_errors"))
     return result
 
 
@@ -246,7 +245,7 @@ def cycles(run, topic, producer, broker):
     result = collections.defaultdict(list)
     at = lambda verb: [e.at for e in run.every(verb, "world")]
     for step, thaw in zip(at("pause"), at("resume")):
-        next_step = thaw + 5500
+        next_step = thaw + 6500
         changes = run.changes_of(topic, step, next_step)
         shrunk = [c.at - step for c in changes if broker in c.old_isr and broker not in c.isr]
         grown = [c.at - thaw for c in changes if broker not in c.old_isr and broker in c.isr]

@@ -46,10 +46,10 @@ def probes(run, probe, step):
     result = {"probe_first_NotEnough": refused[:1], "probe_last_NotEnough": refused[-1:],
               "probe_ok": [run.fates(probe)["acked"]]}
     if any(p["name"] == "fresh" for p in run.summary["producers"]):
-        started = run.first("process start", "fresh")
+        known = run.first("metadata", "fresh")  # send() waits for it
         fresh = [at for at, e in run.batch_errors("fresh")]
         result["fresh_probe_ok"] = [run.fates("fresh")["acked"]]
-        result["fresh_probe_first_error_after_send"] = since(fresh[0] if fresh else None, started)
+        result["fresh_probe_first_error_after_send"] = since(fresh[0] if fresh else None, known)
     return result
 
 
@@ -57,13 +57,14 @@ def probes(run, probe, step):
 
 def quorum(run, topic, producer):
     step = run.fault("crash")
-    state = lambda words: since(run.first("quorum state", detail=words, after=step), step)
-    active = run.first("active controller", after=step)
-    follow = [e.at for e in run.every("quorum state", r"broker", after=step)]
+    state = lambda words: since(run.first("quorum", None, words, step), step)
+    active = run.first("active", after=step)
+    follow = [e.at for e in run.every("quorum", detail="^follows controller", after=step, before=step + 5000)
+              if e.actor.startswith("broker")]
     gaps = run.longest(producer, run.replicas(topic), step - 100)
     before = [g for p in run.replicas(topic) for g in run.gaps(producer, p, 0, step)[:1]]
-    result = {"prospective_first": state("PROSPECTIVE"), "candidate_first": state("CANDIDATE"),
-              "raft_leader": state("-> LEADER"), "new_active": since(active, step),
+    result = {"prospective_first": state("^prospective"), "candidate_first": state("^candidate"),
+              "raft_leader": state("^leader of the quorum"), "new_active": since(active, step),
               "brokers_follow_new_last": since(max(follow, default=None), step),
               "brokers_fenced": [len(run.every("fence", after=step))]}
     result.update(window("gap", gaps, step, run.latencies(producer, None, step)))

@@ -10,7 +10,7 @@ LABELS = {"run", "source", "note", "load", "neighbour", "session_ms", "state", "
           "cycle", "session_timeout_ms", "killed", "new_id", "epoch", "new_leader", "exit_seen_is_zombie_free",
           "throttle_bytes_per_s", "payload_bytes", "lost_by_partition", "elr_seen", "unclean_logs", "changes",
           "elr_changes", "probe_errors", "fresh_probe_errors", "reader", "others_heartbeats", "own_heartbeats",
-          "errors_after_cont", "acks_from_zombie_after_cont", "preferred_batch_errors"}
+          "errors_after_cont", "acks_from_zombie_after_cont"}
 
 
 def read(path):
@@ -23,10 +23,10 @@ def errors_of(text):
     return {word.rpartition(":")[0]: float(word.rpartition(":")[2]) for word in text.split()}
 
 
-def add_errors(values, rows):
-    names = sorted({name for row in rows for name in errors_of(row["client_batch_errors"])})
+def add_errors(values, rows, column):
+    names = sorted({name for row in rows for name in errors_of(row[column])})
     for name in names:
-        values[f"client_batch_errors: {name}"] = [errors_of(row["client_batch_errors"]).get(name, 0.0) for row in rows]
+        values[f"{column}: {name}"] = [errors_of(row[column]).get(name, 0.0) for row in rows]
 
 
 def recorded(table):
@@ -39,15 +39,16 @@ def recorded(table):
             if column == "isr_after" and text:
                 values.setdefault(column, []).append(text)
                 continue
-            if column in LABELS or column == "client_batch_errors" or text in ("", None):
+            if column in LABELS or column.endswith("_batch_errors") or text in ("", None):
                 continue
             try:
                 values.setdefault(group + column, []).append(float(text))
             except ValueError:
                 pass
-    if rows and "client_batch_errors" in rows[0]:
-        add_errors(values, rows)
-    return values
+    for column in ("client_batch_errors", "preferred_batch_errors"):
+        if rows and column in rows[0]:
+            add_errors(values, rows, column)
+    return {column: found for column, found in values.items() if fnmatch.fnmatch(column, table.columns)}
 
 
 def known_difference(experiment, column):
