@@ -33,6 +33,19 @@ static void log_start_moved(void *owner, void *replica)
     fetch_on_high_watermark(replica);
 }
 
+static bool key_model(void *owner, int32_t topic, KeyModel *ret_keys)
+{
+    const Broker *self = owner;
+    return self->context.key_model != NULL &&
+           self->context.key_model(self->context.owner, topic, ret_keys);
+}
+
+static int64_t drop_superseded(void *owner, void *replica, int64_t end)
+{
+    const Broker *self = owner;
+    return coordinator_records_compact(self->context.records, &((Partition *)replica)->log, end);
+}
+
 void storage_init(Broker *self)
 {
     const LogManagerHost host = {
@@ -47,6 +60,8 @@ void storage_init(Broker *self)
         .high_watermark = high_watermark,
         .before_forgetting = before_forgetting,
         .log_start_moved = log_start_moved,
+        .key_model = key_model,
+        .drop_superseded = drop_superseded,
         .dir_failed = log_dirs_on_failure,
         .halt = log_dirs_halt,
     };

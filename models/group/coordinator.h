@@ -11,6 +11,7 @@
  * Knows the broker only through CoordinatorHost. Never sees replicas. */
 #ifndef KAFKASIM_MODELS_GROUP_COORDINATOR_H
 #define KAFKASIM_MODELS_GROUP_COORDINATOR_H
+#include "models/log/record_log.h"
 #include "models/protocol/message.h"
 
 typedef struct GroupCoordinator GroupCoordinator;
@@ -20,6 +21,9 @@ typedef struct GroupCoordinator GroupCoordinator;
 typedef struct CoordinatorRecords CoordinatorRecords;
 CoordinatorRecords *coordinator_records_new(void);
 void coordinator_records_free(CoordinatorRecords *self);
+/* The log cleaner at an offsets partition: batches below `end` go when later ones below `end` hold
+ * all of their keys. Returns the bytes that went. */
+int64_t coordinator_records_compact(const CoordinatorRecords *self, RecordLog *log, int64_t end);
 
 /* What the broker does for its coordinator. `owner` is passed back. */
 typedef struct CoordinatorHost {

@@ -28,8 +28,11 @@ typedef struct HardwareProfile {
     SimDuration cpu_fetch_partition;   /* plus per partition with data */
     int64_t cpu_produce_bytes_per_sec; /* checksum and copy of appended bytes */
     SimDuration cpu_replica_append;    /* follower: per batch appended */
+    int64_t cpu_cleaner_bytes_per_sec; /* log cleaner: of what it reads */
     SimDuration cpu_metadata_apply;    /* broker: per metadata record applied */
     SimDuration cpu_controller_event;  /* controller: per event of its queue */
+    SimDuration zookeeper_write;       /* ZooKeeper mode: a partition's state is written */
+    SimDuration zookeeper_read;        /* and read */
     SimDuration cpu_client_request;    /* client: build or read one request */
     Distribution process_exit;         /* kill -9 of a server to its sockets' reset */
     SimDuration broker_start;          /* process start to first registration (JVM) */

@@ -50,6 +50,7 @@ LogManager *log_manager_new(const LogManagerHost *host)
     init_dirs(self);
     log_flush_init(self);
     log_retention_init(self);
+    self->cleaner = log_cleaner_new(self);
     return self;
 }
 
@@ -58,6 +59,7 @@ void log_manager_free(LogManager *self)
     if (self == NULL) {
         return;
     }
+    log_cleaner_free(self->cleaner);
     g_ptr_array_free(self->logs, TRUE);
     g_ptr_array_free(self->written, TRUE);
     g_ptr_array_free(self->options, TRUE);
@@ -91,6 +93,7 @@ void log_manager_reset(LogManager *self)
         LogDir *dir = &g_array_index(self->dirs, LogDir, i);
         dir->offline = dir->broken;
     }
+    log_cleaner_reset(self->cleaner);
 }
 
 void log_manager_run(StorageTask *task)
@@ -280,6 +283,9 @@ void log_manager_appended(StoredLog *stored, int64_t bytes)
     }
     if (log->count > BATCHES_MAX && !stored->keeps_all && log->count % (BATCHES_KEPT / 16) == 0) {
         forget_old_batches(stored);
+    }
+    if (log->options->cleanup_compact) {
+        log_cleaner_on_append(self->cleaner);
     }
 }
 

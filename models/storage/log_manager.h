@@ -19,6 +19,7 @@
  * Mirrors: LogManager, LogDirFailureChannel, UnifiedLog.flush, .deleteOldSegments. */
 #ifndef KAFKASIM_MODELS_STORAGE_LOG_MANAGER_H
 #define KAFKASIM_MODELS_STORAGE_LOG_MANAGER_H
+#include "models/log/key_model.h"
 #include "models/protocol/metadata.h"
 #include "models/spec/profile.h"
 #include "models/storage/stored_log.h"
@@ -39,6 +40,11 @@ typedef struct LogManagerHost {
     /* The log is about to lose batches below new_start, or to merge them. */
     void (*before_forgetting)(void *owner, void *replica, int64_t new_start);
     void (*log_start_moved)(void *owner, void *replica);
+    /* How keys are drawn in a topic; false: not known. May be NULL, so may the next. */
+    bool (*key_model)(void *owner, int32_t topic, KeyModel *ret_keys);
+    /* Of a log whose batches are known one by one (keeps_all): drops those below `end` that later
+     * ones below `end` supersede. Returns the bytes that went. */
+    int64_t (*drop_superseded)(void *owner, void *replica, int64_t end);
     /* A directory failed; its logs are offline from now on. */
     void (*dir_failed)(void *owner, int32_t dir);
     void (*halt)(void *owner, const char *why); /* the process ends at once */

@@ -4,6 +4,8 @@
 #include "models/storage/log_manager.h"
 #include "sim/resource/host.h"
 
+typedef struct LogCleaner LogCleaner;
+
 typedef struct LogDir {
     bool offline; /* for the running process */
     bool broken;  /* the disk is dead: offline at every start */
@@ -43,6 +45,7 @@ struct LogManager {
     StorageTask close_task;
     StorageTask closed;
     Stream stream;
+    LogCleaner *cleaner;
 };
 
 PageCache *log_manager_cache(const LogManager *self);
@@ -63,5 +66,14 @@ LogOptions topic_log_options(const KafkaConfig *broker, const KafkaConfig *topic
 void log_flush_init(LogManager *self);
 /* log_retention.c */
 void log_retention_init(LogManager *self);
+/* Deletes what the log's retention gives up now. */
+void log_retention_check(StoredLog *stored, SimTime now);
+
+/* log_cleaner.c */
+LogCleaner *log_cleaner_new(LogManager *manager);
+void log_cleaner_free(LogCleaner *self);
+void log_cleaner_reset(LogCleaner *self);
+/* A compacted log has new data. */
+void log_cleaner_on_append(LogCleaner *self);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * One pass over all logs with data each log.retention.check.interval.ms. Deleted files keep their
  * bytes for file.delete.delay.ms. Every replica does it on its own; followers also take their
- * leader's log start. Compacted logs only drop what lies below the log start.
+ * leader's log start. Compacted logs are looked at by the cleaner, each time it wakes; unless they
+ * are to be deleted as well they only drop what lies below the log start.
  * Mirrors: LogManager.cleanupLogs, UnifiedLog.deleteOldSegments. */
 #include "models/log/retention.h"
 #include "models/storage/log_manager_state.h"
@@ -71,7 +72,7 @@ void log_manager_delete_segments(StoredLog *stored, int32_t count, const char *w
     self->host.log_start_moved(self->host.owner, stored->replica);
 }
 
-static void check_log(StoredLog *stored, SimTime now)
+void log_retention_check(StoredLog *stored, SimTime now)
 {
     const LogManager *self = stored->manager;
     const RecordLog *log = stored->log;
@@ -93,8 +94,8 @@ static void on_check(void *data)
     SimTime now = sim_now(self->host.actor->sim);
     for (guint i = 0; i < self->written->len; i++) {
         StoredLog *stored = self->written->pdata[i];
-        if (!stored->offline) {
-            check_log(stored, now);
+        if (!stored->offline && !stored->log->options->cleanup_compact) {
+            log_retention_check(stored, now);
         }
     }
     actor_arm(self->host.actor, &self->retention, self->check_interval_ns);

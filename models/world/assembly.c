@@ -214,6 +214,7 @@ static void make_brokers(Cluster *self)
             .find_peer = find_peer,
             .on_exit = history_on_broker_exit,
             .before_forgetting = housekeeping_before_deletion,
+            .key_model = housekeeping_key_model,
             .log_dirs = spec->log_dirs,
             .owner = self,
             .records = self->records,

@@ -17,6 +17,7 @@ static LogManager *logs;
 static int64_t committed; /* high watermark of every replica */
 static int forgotten, moved, halted, failed_dirs;
 static int closed;
+static int64_t dropped_to;
 
 static int64_t high_watermark(void *owner, const void *replica)
 {
@@ -51,6 +52,22 @@ static void halt(void *owner, const char *why)
     (void)owner;
     (void)why;
     halted++;
+}
+
+static bool key_model(void *owner, int32_t topic, KeyModel *ret_keys)
+{
+    (void)owner;
+    (void)topic;
+    *ret_keys = (KeyModel){KEYS_IN_TURN, 300, 0, 1};
+    return true;
+}
+
+static int64_t drop_superseded(void *owner, void *replica, int64_t end)
+{
+    (void)owner;
+    (void)replica;
+    dropped_to = end;
+    return 0;
 }
 
 static void on_start(Actor *self)
@@ -126,6 +143,8 @@ static void start(void)
         .log_start_moved = log_start_moved,
         .dir_failed = dir_failed,
         .halt = halt,
+        .key_model = key_model,
+        .drop_superseded = drop_superseded,
     };
     logs = log_manager_new(&host);
     actor_start(&actor);
@@ -257,6 +276,76 @@ START_TEST(idle_logs_have_no_files_and_no_events)
     ck_assert_uint_le(kernel_fired(sim->kernel) - before, 13); /* retention looks only */
     ck_assert_ptr_null(replica.log.segments.items);
     ck_assert_int_eq(replica.stored->file, 0);
+    record_log_clear(&replica.log);
+}
+END_TEST
+
+/* ---- the cleaner */
+
+START_TEST(the_cleaner_wakes_after_15_s_and_takes_disk_and_cpu_time_for_what_it_reads)
+{
+    kafka_config_set(topic_config, "cleanup.policy", "compact");
+    kafka_config_set(topic_config, "segment.bytes", "10485760");
+    start();
+    Replica replica;
+    replica_init(&replica, 0);
+    for (int i = 0; i < 55; i++) { /* five closed segments of 10 MiB, one record a batch */
+        append(&replica, 1 << 20);
+    }
+    run_until(SIM_SEC(15));
+    ck_assert_int_eq(replica.stored->cleaned_to, -1);
+    /* 50 MiB for the keys and 50 MiB to copy, at 100 MB/s. */
+    run_until(SIM_SEC(16));
+    ck_assert_int_eq(replica.stored->cleaned_to, -1);
+    run_until(SIM_MS(16100));
+    ck_assert_int_eq(replica.stored->cleaned_to, 50);
+    ck_assert_int_eq(replica.log.bytes, 55 << 20); /* each record had another key */
+    ck_assert_int_eq(replica.log.log_start_offset, 0);
+    record_log_clear(&replica.log);
+}
+END_TEST
+
+START_TEST(a_compacted_log_is_cleaned_again_only_when_half_of_it_is_dirty)
+{
+    kafka_config_set(topic_config, "cleanup.policy", "compact");
+    kafka_config_set(topic_config, "segment.bytes", "1048576");
+    start();
+    Replica replica;
+    replica_init(&replica, 0);
+    for (int i = 0; i < 1000; i++) {
+        append(&replica, 10000);
+    }
+    run_until(SIM_SEC(20));
+    int64_t first = replica.stored->cleaned_to;
+    ck_assert_int_gt(first, 900);
+    ck_assert_int_lt(replica.log.bytes, 3700000); /* the keys, and the active segment */
+    for (int i = 0; i < 100; i++) {
+        append(&replica, 10000);
+    }
+    run_until(SIM_SEC(60));
+    ck_assert_int_eq(replica.stored->cleaned_to, first); /* a quarter is dirty */
+    for (int i = 0; i < 400; i++) {
+        append(&replica, 10000);
+    }
+    run_until(SIM_SEC(120));
+    ck_assert_int_gt(replica.stored->cleaned_to, first + 200);
+    record_log_clear(&replica.log);
+}
+END_TEST
+
+START_TEST(logs_of_coordinators_are_cleaned_by_what_their_records_say)
+{
+    kafka_config_set(config, "offsets.topic.segment.bytes", "1000");
+    metadata_add_topic(metadata, "__consumer_offsets", 1, true, NULL);
+    start();
+    Replica replica;
+    replica_init(&replica, 0); /* partition 0 is the first topic's */
+    ck_assert(replica.log.options->cleanup_compact && !replica.log.options->cleanup_delete);
+    for (int i = 0; i < 25; i++) {
+        append(&replica, 100);
+    }
+    run_until(SIM_SEC(16));
+    ck_assert_int_eq(dropped_to, 20);
     record_log_clear(&replica.log);
 }
 END_TEST
@@ -550,6 +639,10 @@ int main(void)
     tcase_add_test(tcase, size_retention_deletes_whole_segments_per_replica);
     tcase_add_test(tcase, a_brokers_defaults_hold_where_the_topic_says_nothing);
     tcase_add_test(tcase, idle_logs_have_no_files_and_no_events);
+    tcase_add_test(tcase,
+                   the_cleaner_wakes_after_15_s_and_takes_disk_and_cpu_time_for_what_it_reads);
+    tcase_add_test(tcase, a_compacted_log_is_cleaned_again_only_when_half_of_it_is_dirty);
+    tcase_add_test(tcase, logs_of_coordinators_are_cleaned_by_what_their_records_say);
     tcase_add_test(tcase,
                    a_process_that_dies_loses_nothing_and_a_power_cut_what_is_younger_than_30_s);
     tcase_add_test(tcase, partitions_lose_ends_of_their_own);

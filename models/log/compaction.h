@@ -1,0 +1,42 @@
+/* compaction.h - what the log cleaner may clean of a log, and what it leaves (server.md 4.3).
+ *
+ *   cleaned (one record a key) | dirty: since the last pass | not cleanable: active segment, above
+ *                              |                            | the high watermark, too young
+ *
+ * Exact: which segments are cleanable, the dirty ratio, the order of logs, offsets (they never
+ * change), the ends of segments and how they are grouped. Estimated: how many records and bytes of
+ * each segment survive, from the producer's keys (key_model.h): a record survives when its key
+ * does not come again up to the end of the cleaned range, so a segment keeps D(from its base) -
+ * D(from its end) of them, where D is the expected number of distinct keys up to that end. Records
+ * of a segment are taken as equally large; a batch that keeps a record keeps its header.
+ *
+ * Nobody writes tombstones here (a value is never null), so delete.retention.ms only stamps the
+ * segments; transaction markers are not simulated.
+ *
+ * Mirrors: LogCleanerManager.cleanableOffsets, .calculateCleanableBytes, Cleaner.cleanSegments,
+ * .groupSegmentsBySize. */
+#ifndef KAFKASIM_MODELS_LOG_COMPACTION_H
+#define KAFKASIM_MODELS_LOG_COMPACTION_H
+#include "models/log/key_model.h"
+#include "models/log/record_log.h"
+
+typedef struct Cleanable {
+    int64_t first_dirty; /* offset */
+    int64_t end;         /* of the last cleanable segment; == first_dirty: nothing */
+    int64_t clean_bytes;
+    int64_t dirty_bytes; /* cleanable */
+    bool overdue;        /* older than max.compaction.lag.ms: cleaned whatever the ratio */
+} Cleanable;
+
+/* cleaned_to: the last pass's end; -1 never. */
+Cleanable
+compaction_cleanable(const RecordLog *log, int64_t cleaned_to, int64_t high_watermark, SimTime now);
+double compaction_dirty_ratio(const Cleanable *self);
+/* May it be cleaned now? */
+bool compaction_is_due(const Cleanable *self, const LogOptions *options);
+/* Segments up to `end` are cleaned: what does not survive goes. Returns the bytes that went. */
+int64_t compaction_clean(RecordLog *log, const KeyModel *keys, int64_t end, SimTime now);
+/* The same where it is known which batches survive: dead[i] is batch i of the log. */
+int64_t compaction_drop_batches(RecordLog *log, const bool *dead, int32_t count);
+
+#endif
