@@ -80,6 +80,7 @@ parcel_lost(Network *network, Connection *connection, uint32_t side, uint16_t ki
     Side *from = &connection->side[side];
     const bool is_void = kind == WIRE_CONNECT && from->state != SIDE_CONNECTING;
     if (kind == WIRE_RESET || from->died || is_void) {
+        from->torn = from->torn || kind != WIRE_RESET;
         parcel_discard(network, connection, kind, data);
         return;
     }
@@ -141,6 +142,7 @@ void transport_forget(Network *network, Connection *connection, uint32_t side)
         from->retransmission = 0;
         connection->under_way--;
     }
+    from->torn = from->torn || from->blocked;
     from->blocked = false;
     forget_list(network, connection, &from->lost);
     forget_list(network, connection, &from->behind);
@@ -179,6 +181,11 @@ static void on_flight(Network *network, Nic *nic, SimTime now, KernelEvent event
         return;
     }
     connection->under_way--;
+    if (from->torn && event.kind != WIRE_RESET) {
+        parcel_discard(network, connection, event.kind, event.data);
+        network_settle(network, connection);
+        return;
+    }
     if (!link_is_loopback(from->link)) {
         nic->received_bytes += parcel_bytes(event.kind, event.data);
     }
