@@ -179,6 +179,9 @@ void lifecycle_on_heartbeat_timer(Broker *self)
 
 void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *response)
 {
+    if (self->state.now != BROKER_STARTING) {
+        return; /* SIGTERM came first; the timer is the stop's */
+    }
     if (response->error != KAFKA_NONE) {
         /* Kafka 4.1.0 tries a refused registration again after 2000 ms, as recorded. */
         actor_arm(&self->actor, &self->heartbeat, self->heartbeat_interval_ns);
