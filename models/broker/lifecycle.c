@@ -44,8 +44,10 @@ RequestHeader *lifecycle_build_request(Broker *self)
     if (!self->registered) {
         return build_registration(self);
     }
-    BrokerHeartbeatRequest *request =
-        message_new(self->context.sim, sizeof(BrokerHeartbeatRequest), KAFKA_BROKER_HEARTBEAT);
+    BrokerHeartbeatRequest *request = message_new(
+        self->context.sim,
+        KAFKA_MESSAGE_BYTES(BrokerHeartbeatRequest, offline_partitions, self->offline->len),
+        KAFKA_BROKER_HEARTBEAT);
     request->broker = self->id;
     request->broker_epoch = self->broker_epoch;
     request->metadata_offset = self->applied_offset;

@@ -75,7 +75,9 @@ void log_dirs_start(Broker *self)
 void log_dirs_report(Broker *self, BrokerHeartbeatRequest *request)
 {
     request->offline_count = (int32_t)self->offline->len;
-    request->offline_partitions = (const int32_t *)(const void *)self->offline->data;
+    for (guint i = 0; i < self->offline->len; i++) {
+        request->offline_partitions[i] = g_array_index(self->offline, int32_t, i);
+    }
     self->dirs_reporting = self->dirs_unreported;
 }
 

@@ -368,10 +368,8 @@ typedef struct BrokerHeartbeatRequest {
     int64_t metadata_offset; /* applied so far */
     bool want_fence;
     bool want_shut_down;
-    /* All partitions whose log directory is offline there, as they are now; borrowed, valid until
-     * the broker sends the next heartbeat. */
     int32_t offline_count;
-    const int32_t *offline_partitions;
+    int32_t offline_partitions[]; /* all whose log directory is offline there now */
 } BrokerHeartbeatRequest;
 typedef struct BrokerHeartbeatResponse {
     ResponseHeader header;
