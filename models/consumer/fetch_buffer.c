@@ -116,9 +116,10 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
     while (handed < room && fetch->next_batch < fetch->batches->len) {
         const RecordBatch *batch = &g_array_index(fetch->batches, RecordBatch, fetch->next_batch);
         const int64_t end = record_batch_last_offset(batch);
-        if (end >= fetch->next_offset && !batch->control) {
+        if (end >= fetch->next_offset && !batch->control && record_batch_records(batch) > 0) {
             /* A batch may begin below the position, or above it when offsets were compacted. */
-            const int64_t from = MAX(fetch->next_offset, batch->base_offset);
+            const int64_t first = end + 1 - record_batch_records(batch);
+            const int64_t from = MAX(fetch->next_offset, first);
             const int32_t count = hand_out_batch(self, batch, from, room - handed);
             handed += count;
             fetch->next_offset = from + count;

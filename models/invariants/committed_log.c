@@ -140,6 +140,7 @@ int64_t committed_log_compare(
     const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps)
 {
     int64_t start = MAX(from, MAX(self->start_offset, log->log_start_offset));
+    start = MAX(start, record_log_fine_offset(log)); /* what it has merged was compared before */
     if (start >= to) {
         return to;
     }
@@ -147,22 +148,33 @@ int64_t committed_log_compare(
         return compare_with_gaps(self, log, start, to);
     }
     int32_t i = record_log_find(log, start);
-    for (uint32_t k = find(self, start); k < self->count; k++, i++) {
+    for (uint32_t k = find(self, start); k < self->count; k++) {
         const CommittedBatch *committed = at(self, k);
         if (committed->base_offset >= to) {
             return to;
         }
-        if (i >= log->count || !is_same(committed, record_log_at(log, i))) {
+        while (i < log->count && record_log_at(log, i)->merged &&
+               record_batch_last_offset(record_log_at(log, i)) < committed->base_offset) {
+            i++;
+        }
+        if (i >= log->count) {
             return MAX(start, committed->base_offset);
         }
+        if (record_log_at(log, i)->merged) {
+            continue; /* it stands in for this one and its neighbours */
+        }
+        if (!is_same(committed, record_log_at(log, i))) {
+            return MAX(start, committed->base_offset);
+        }
+        i++;
     }
     return MIN(to, MAX(log->log_end_offset, start));
 }
 
 bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, bool gaps)
 {
-    if (batch->base_offset < self->start_offset) {
-        return true;
+    if (batch->base_offset < self->start_offset || batch->merged) {
+        return true; /* what is merged has no identity of its own */
     }
     uint32_t k = find(self, batch->base_offset);
     return k < self->count && (gaps ? fits(at(self, k), batch) : is_same(at(self, k), batch));

@@ -185,6 +185,7 @@ static int64_t before(const LogSegment *self, int64_t total, int64_t offset)
 RecordBatch log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset)
 {
     Stretch part = within_one_epoch(part_with(self, offset), epochs, offset);
+    part.from = offset;
     SimDuration span = self->merged_last - self->first_timestamp;
     int64_t records = self->merged_records;
     int64_t bytes =
@@ -197,29 +198,20 @@ RecordBatch log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs
         .count = (int32_t)(part.to - part.from),
         .bytes = (int32_t)MAX(1, bytes), /* a batch without records has its header yet */
         .leader_epoch = leader_epochs_for_offset(epochs, part.from),
-        .compacted = records < self->merged_to - self->base_offset,
+        .merged = true,
         .survivors = (int32_t)(before(self, records, part.to) - before(self, records, part.from)),
     };
 }
 
-int64_t log_segment_cut_merged(LogSegment *self, const LeaderEpochs *epochs, int64_t offset)
+void log_segment_cut_merged(LogSegment *self, int64_t offset)
 {
-    int64_t to = log_segment_slice(self, epochs, offset).base_offset;
-    if (to == self->base_offset) {
-        self->merged_to = to;
-        self->merged_bytes = 0;
-        self->merged_batches = 0;
-        self->merged_records = 0;
-        return to;
-    }
     SimDuration span = self->merged_last - self->first_timestamp;
-    int64_t batches = before(self, self->merged_batches, to);
-    int64_t bytes = before(self, self->merged_bytes, to);
-    int64_t records = before(self, self->merged_records, to);
-    self->merged_last = self->first_timestamp + before(self, span, to);
-    self->merged_to = to;
+    int64_t batches = before(self, self->merged_batches, offset);
+    int64_t bytes = before(self, self->merged_bytes, offset);
+    int64_t records = before(self, self->merged_records, offset);
+    self->merged_last = self->first_timestamp + before(self, span, offset);
+    self->merged_to = offset;
     self->merged_bytes = bytes;
-    self->merged_batches = (int32_t)MAX(1, batches);
+    self->merged_batches = offset > self->base_offset ? (int32_t)MAX(1, batches) : 0;
     self->merged_records = (int32_t)records;
-    return to;
 }

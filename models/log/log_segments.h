@@ -65,11 +65,11 @@ bool log_segment_should_roll(const LogSegment *self,
 void log_segment_append(LogSegment *self, const RecordBatch *batch, const LogOptions *options);
 /* A batch that stands at merged_to, or after a gap there, joins the merged head. */
 void log_segment_merge(LogSegment *self, const RecordBatch *batch);
-/* The stand-in of the merged batch that holds `offset` (base_offset <= offset < merged_to). It
- * never spans two leader epochs. */
+/* The stand-in of the merged batch that holds `offset` (base_offset <= offset < merged_to), from
+ * that offset on. It never spans two leader epochs. */
 RecordBatch log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset);
-/* Cuts the merged head at the slice that holds `offset`; returns where it ends now. */
-int64_t log_segment_cut_merged(LogSegment *self, const LeaderEpochs *epochs, int64_t offset);
+/* The merged head ends at `offset` now (within it). */
+void log_segment_cut_merged(LogSegment *self, int64_t offset);
 
 /* value * part / whole without overflow for 0 <= part <= whole < 2^31; rounds down. */
 int64_t log_segment_share(int64_t value, int64_t part, int64_t whole);

@@ -210,7 +210,8 @@ static void cut_merged(RecordLog *self, int64_t offset)
     }
     if (last != NULL && offset < last->merged_to) {
         int64_t held = last->merged_bytes;
-        self->log_end_offset = log_segment_cut_merged(last, &self->epochs, offset);
+        log_segment_cut_merged(last, offset);
+        self->log_end_offset = offset;
         int64_t cut = held - last->merged_bytes;
         last->bytes -= cut;
         self->bytes -= cut;

@@ -19,11 +19,11 @@ typedef struct RecordBatch {
     int32_t leader_epoch;  /* set by the leader */
     union {
         int32_t base_sequence;
-        int32_t survivors; /* of a compacted one: the records that are left of `count` */
+        int32_t survivors; /* of a merged one: the records that the log cleaner left of `count` */
     };
     int16_t producer_epoch;
     bool control;     /* transaction marker or the like */
-    bool compacted;   /* the cleaner took records away; offsets stay */
+    bool merged;      /* stands in for batches that the log no longer tells apart */
     uint32_t ledger;  /* id of this batch in the ledger, 0 = not accounted (coordinators') */
     uint32_t payload; /* id of coordinator records kept beside the log, 0 none */
 } RecordBatch;
@@ -33,10 +33,11 @@ static inline int64_t record_batch_last_offset(const RecordBatch *batch)
     return batch->base_offset + batch->count - 1;
 }
 
-/* How many records are in it: as many as offsets, unless the log cleaner was there. */
+/* How many records are in it: as many as offsets, unless the log cleaner was there. They count as
+ * the last of its offsets. */
 static inline int32_t record_batch_records(const RecordBatch *batch)
 {
-    return batch->compacted ? batch->survivors : batch->count;
+    return batch->merged ? batch->survivors : batch->count;
 }
 
 #endif
