@@ -252,6 +252,19 @@ START_TEST(an_unregistered_broker_may_come_back_as_a_new_one)
 }
 END_TEST
 
+/* Each heartbeat waits for seconds in the queue, and comes too late to change anything: that it
+ * came is enough. */
+START_TEST(an_overloaded_controller_fences_nobody_who_reports)
+{
+    ClusterSpec *spec = four_brokers((uint64_t)_i, 1, SIM_SEC(60));
+    spec->profile.cpu_controller_event = SIM_MS(1500);
+    Test test = run(spec);
+    ck_assert(!was_logged(&test, "fence", "broker"));
+    ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
+    end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("control in a cluster");
@@ -267,6 +280,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_broker_that_was_never_there_registers_and_gets_replicas, 0, 3);
     tcase_add_loop_test(tcase, what_is_asked_without_a_controller_is_done_when_there_is_one, 0, 3);
     tcase_add_loop_test(tcase, an_unregistered_broker_may_come_back_as_a_new_one, 0, 3);
+    tcase_add_loop_test(tcase, an_overloaded_controller_fences_nobody_who_reports, 0, 3);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
