@@ -120,7 +120,9 @@ typedef struct AssignmentChange {
     SimTime at;
     const char *group;
     const char *member; /* client.id */
-    const char *state;  /* "joining", "consuming", "rebalancing", "left", "dead", "frozen" */
+    /* "joining", "consuming", "idle" (in the group, without a partition), "rebalancing", "left",
+     * "dead", "frozen" */
+    const char *state;
     int32_t generation;
     const char *partitions; /* "orders-0 orders-1", "" */
 } AssignmentChange;

@@ -118,7 +118,7 @@ static void add_member_row(Cluster *self, const ConsumerProcess *process, const 
         .at = sim_now(self->sim),
         .group = group->name,
         .member = member->name,
-        .state = state,
+        .state = count == 0 && strcmp(state, "consuming") == 0 ? "idle" : state,
         .generation = consumer_generation(process->consumer),
         .partitions = g_string_chunk_insert_const(self->strings, owned->str),
     };

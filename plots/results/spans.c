@@ -192,6 +192,7 @@ static const struct {
     MemberState state;
 } member_words[] = {
     {"consuming", MEMBER_CONSUMING},
+    {"idle", MEMBER_CONSUMING}, /* its box says so */
     {"stable", MEMBER_CONSUMING},
     {"joining", MEMBER_JOINING},
     {"starting", MEMBER_JOINING},

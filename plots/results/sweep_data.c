@@ -31,6 +31,15 @@ static guint intern(GPtrArray *list, const char *text)
     return list->len - 1;
 }
 
+/* How the column of a pointer is called; results of earlier versions have the pointer itself. */
+static const char *column_name(const SweepData *self, guint axis)
+{
+    const JsonTree *names = json_tree_get(self->sweep, "columns");
+    const char *name =
+        axis < json_tree_length(names) ? json_tree_text(json_tree_at(names, axis), NULL) : NULL;
+    return name != NULL ? name : g_ptr_array_index(self->pointers, axis);
+}
+
 static gboolean load_json(SweepData *self, const char *dir, GError **error)
 {
     const JsonTree *vary;
@@ -63,7 +72,7 @@ static char *line_name(const SweepData *self, const CsvReader *reader)
         g_string_append_printf(out,
                                "%s%s=%s",
                                i > 1 ? ", " : "",
-                               sweep_pointer_name(g_ptr_array_index(self->pointers, i)),
+                               sweep_pointer_name(column_name(self, i)),
                                csv_reader_text(reader, POINTERS + i));
     }
     return g_string_free(out, FALSE);
@@ -104,7 +113,7 @@ static gboolean load_cells(SweepData *self, const char *dir, GError **error)
     g_ptr_array_add(columns, low);
     g_ptr_array_add(columns, high);
     for (guint i = 0; i < self->pointers->len; i++) {
-        g_ptr_array_add(columns, g_ptr_array_index(self->pointers, i));
+        g_ptr_array_add(columns, (char *)(guintptr)column_name(self, i));
     }
     g_ptr_array_add(columns, NULL);
     reader = csv_reader_open(dir, "cells.csv", (const char *const *)columns->pdata, error);

@@ -177,6 +177,38 @@ static void append_estimates(const Scenario *scenario, const Plan *plan, GString
     g_string_append(out, ")\n");
 }
 
+/* What chance has put on the timeline. */
+static guint count_random(const ClusterSpec *spec, FaultVerb verb, bool all)
+{
+    guint count = 0;
+    for (guint i = 0; i < spec->faults->len; i++) {
+        const FaultSpec *fault = spec->faults->pdata[i];
+        bool begins = fault->random && fault->undoes == NULL;
+        count += begins && (all || fault->verb == verb);
+    }
+    return count;
+}
+
+static void append_random(const ClusterSpec *spec, GString *out)
+{
+    guint count = count_random(spec, FAULT_VERB_COUNT, true);
+    if (count == 0) {
+        return;
+    }
+    g_string_append_printf(out,
+                           "\nRANDOM FAULTS of seed %" G_GUINT64_FORMAT ": %u (run --verbose lists "
+                           "them)\n ",
+                           spec->seed,
+                           count);
+    for (int verb = 0; verb < FAULT_VERB_COUNT; verb++) {
+        guint of_verb = count_random(spec, (FaultVerb)verb, false);
+        if (of_verb > 0) {
+            g_string_append_printf(out, " %s %u", fault_verb_name((FaultVerb)verb), of_verb);
+        }
+    }
+    g_string_append_c(out, '\n');
+}
+
 void check_plan_text(const Scenario *scenario, GString *out)
 {
     Cluster *cluster = cluster_new(scenario->spec);
@@ -187,6 +219,7 @@ void check_plan_text(const Scenario *scenario, GString *out)
         g_string_append_printf(out, "%-10d %-10d %d\n", load->id, load->leaders, load->replicas);
     }
     append_hosts(scenario->spec, out);
+    append_random(scenario->spec, out);
     append_estimates(scenario, &plan, out);
     if (plan.not_simulated->len > 0) {
         g_string_append(out, "\nNOT SIMULATED (accepted, changes nothing here)\n");
@@ -242,6 +275,7 @@ void check_plan_json(const Scenario *scenario, GString *out)
     json_integer(&json, "format", 1);
     write_brokers(&json, &plan);
     write_hosts(&json, scenario->spec);
+    json_integer(&json, "random_faults", count_random(scenario->spec, FAULT_VERB_COUNT, true));
     json_integer(&json, "records", plan.records);
     json_integer(&json, "events_estimated", plan.events);
     json_begin_array(&json, "not_simulated");

@@ -57,6 +57,20 @@ static bool is_amount(const Rule *rule, const char *text, const char **ret_why)
     return false;
 }
 
+static char *amount_hint(const Rule *rule, const char *text)
+{
+    char *hint = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(amounts) && hint == NULL; i++) {
+        int64_t value;
+        const char *why;
+        bool fits = (rule->shapes & amounts[i].shape) != 0;
+        hint = fits && !units_parse(amounts[i].kind, text, &value, &why)
+                   ? units_hint(amounts[i].kind, text)
+                   : NULL;
+    }
+    return hint;
+}
+
 static bool is_name(const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -134,7 +148,10 @@ static bool check_string(Reader *reader, const Cursor *cursor, const Rule *rule)
     if ((shapes & SHAPE_TEXT) != 0) {
         why = "it is too long";
     }
-    return mismatch(reader, cursor, rule, why, NULL);
+    char *hint = amount_hint(rule, text);
+    mismatch(reader, cursor, rule, why, hint);
+    g_free(hint);
+    return false;
 }
 
 /* --- numbers and the others --- */

@@ -41,10 +41,14 @@ size_t sweep_answer(const SweepResults *results)
 
 static void append_cell_name(const SweepPlan *plan, size_t cell, GString *out)
 {
+    if (sweep_plan_axes(plan) == 0) {
+        g_string_append(out, "as it stands");
+    }
     for (size_t axis = 0; axis < sweep_plan_axes(plan); axis++) {
         const SweepAxis *row = sweep_plan_axis(plan, axis);
+        g_autofree char *name = sweep_plan_axis_name(plan, axis);
         g_string_append(out, axis > 0 ? ", " : "");
-        text_visible(out, row->pointer);
+        text_visible(out, name);
         g_string_append(out, " = ");
         text_visible(out, row->texts->pdata[sweep_plan_value(plan, cell, axis)]);
     }
@@ -73,6 +77,14 @@ void sweep_sentence(const SweepResults *results, GString *out)
     }
     if (results->plan->base->goals->len == 0) {
         g_string_append(out, "The scenario has no goals, so no value is better than another.\n");
+        return;
+    }
+    if (sweep_plan_axes(results->plan) == 0) {
+        g_string_append_printf(out,
+                               "The scenario as it stands %s every goal with every one of the %u "
+                               "seeds.\n",
+                               answer == SWEEP_NO_CELL ? "does not meet" : "meets",
+                               seeds);
         return;
     }
     if (answer == SWEEP_NO_CELL) {

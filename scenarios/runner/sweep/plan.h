@@ -47,6 +47,9 @@ size_t sweep_plan_value(const SweepPlan *self, size_t cell, size_t axis);
 /* Reads the scenario of one run; NULL with problems when the values make it invalid. */
 Scenario *sweep_plan_scenario(const SweepPlan *self, size_t run, Problems *problems);
 size_t sweep_plan_axes(const SweepPlan *self);
+/* A short name for an axis, as columns and sentences have it: "partitions"; "orders.partitions"
+ * where two would be called the same. Caller frees. */
+char *sweep_plan_axis_name(const SweepPlan *self, size_t axis);
 const SweepAxis *sweep_plan_axis(const SweepPlan *self, size_t axis);
 
 #endif

@@ -24,10 +24,11 @@ static void append_values(const SweepPlan *plan, size_t cell, GString *out)
     }
 }
 
-static void append_pointers(const SweepPlan *plan, GString *out)
+static void append_names(const SweepPlan *plan, GString *out)
 {
     for (size_t axis = 0; axis < sweep_plan_axes(plan); axis++) {
-        text_csv(out, sweep_plan_axis(plan, axis)->pointer);
+        g_autofree char *name = sweep_plan_axis_name(plan, axis);
+        text_csv(out, name);
         g_string_append_c(out, ',');
     }
 }
@@ -56,7 +57,7 @@ void sweep_runs_csv(const SweepResults *results, GString *out)
 {
     const SweepPlan *plan = results->plan;
     g_string_append(out, "run,cell,seed,");
-    append_pointers(plan, out);
+    append_names(plan, out);
     for (guint i = 0; i < plan->measures->len; i++) {
         text_csv(out, ((const SweepMeasure *)plan->measures->pdata[i])->name);
         g_string_append_c(out, ',');
@@ -97,7 +98,7 @@ static void append_cell(const SweepResults *results, size_t cell, size_t index, 
 void sweep_cells_csv(const SweepResults *results, GString *out)
 {
     g_string_append(out, "cell,");
-    append_pointers(results->plan, out);
+    append_names(results->plan, out);
     g_string_append(out, "measure,n,mean,low95,high95,median\n");
     for (size_t cell = 0; cell < results->plan->cells; cell++) {
         for (size_t i = 0; i < results->plan->measures->len; i++) {
@@ -118,6 +119,12 @@ static void write_vary(JsonWriter *json, const SweepPlan *plan)
         json_end_array(json);
     }
     json_end_object(json);
+    json_begin_array(json, "columns"); /* of the tables, in the order of "vary" */
+    for (size_t axis = 0; axis < sweep_plan_axes(plan); axis++) {
+        g_autofree char *name = sweep_plan_axis_name(plan, axis);
+        json_string(json, NULL, name);
+    }
+    json_end_array(json);
 }
 
 static void write_seeds(JsonWriter *json, const SweepPlan *plan)

@@ -158,3 +158,86 @@ void units_format(UnitKind kind, int64_t value, GString *out)
     }
     g_string_append_printf(out, "%" G_GINT64_FORMAT "%s", value / best->numerator, best->name);
 }
+
+/* --- hints --- */
+
+/* What people write for a unit; the same letters in another case need no row. */
+static const struct {
+    UnitKind kind;
+    const char *written, *meant;
+} habits[] = {
+    {UNIT_DURATION, "sec", "s"},
+    {UNIT_DURATION, "secs", "s"},
+    {UNIT_DURATION, "second", "s"},
+    {UNIT_DURATION, "seconds", "s"},
+    {UNIT_DURATION, "min", "m"},
+    {UNIT_DURATION, "mins", "m"},
+    {UNIT_DURATION, "minute", "m"},
+    {UNIT_DURATION, "minutes", "m"},
+    {UNIT_DURATION, "hour", "h"},
+    {UNIT_DURATION, "hours", "h"},
+    {UNIT_DURATION, "hr", "h"},
+    {UNIT_DURATION, "day", "d"},
+    {UNIT_DURATION, "days", "d"},
+    {UNIT_DURATION, "msec", "ms"},
+    {UNIT_DURATION, "millis", "ms"},
+    {UNIT_DURATION, "usec", "us"},
+    {UNIT_DURATION, "\xc2\xb5s", "us"},
+    {UNIT_BYTES, "bytes", "B"},
+    {UNIT_BYTES, "k", "kB"},
+    {UNIT_BYTES, "m", "MB"},
+    {UNIT_BYTES, "g", "GB"},
+    {UNIT_BANDWIDTH, "mbps", "Mbit/s"},
+    {UNIT_BANDWIDTH, "gbps", "Gbit/s"},
+    {UNIT_BANDWIDTH, "kbps", "kbit/s"},
+    {UNIT_BANDWIDTH, "mb", "MB/s"},
+    {UNIT_BANDWIDTH, "gb", "GB/s"},
+    {UNIT_RATE, "hz", "/s"},
+    {UNIT_RATE, "/sec", "/s"},
+    {UNIT_RATE, "rps", "/s"},
+    {UNIT_RATE, "/min", "/m"},
+};
+
+static const char *unit_meant(UnitKind kind, const char *written)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+        if (units[i].kind == kind && g_ascii_strcasecmp(units[i].name, written) == 0) {
+            return units[i].name;
+        }
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(habits); i++) {
+        if (habits[i].kind == kind && g_ascii_strcasecmp(habits[i].written, written) == 0) {
+            return habits[i].meant;
+        }
+    }
+    return NULL;
+}
+
+char *units_hint(UnitKind kind, const char *text)
+{
+    Decimal number;
+    const char *at = text;
+    if (read_decimal(&at, &number) != NULL) {
+        return NULL;
+    }
+    char *digits = g_strndup(text, (gsize)(at - text)), *hint = NULL;
+    bool known = unit_named(kind, at) != NULL; /* then something else is wrong */
+    while (*at == ' ') {
+        at++;
+    }
+    const char *meant = known ? NULL : unit_meant(kind, at);
+    bool bytes = kind == UNIT_BYTES || kind == UNIT_BANDWIDTH;
+    if (meant != NULL && bytes && strcmp(meant, at) != 0 && strchr("kMGT", meant[0]) != NULL &&
+        meant[1] == 'B') {
+        hint = g_strdup_printf("write \"%s%s\" (powers of 1000) or \"%s%ciB%s\" (powers of 1024)",
+                               digits,
+                               meant,
+                               digits,
+                               g_ascii_toupper(meant[0]),
+                               meant + 2);
+    } else if (meant != NULL) {
+        hint = g_strdup_printf("write \"%s%s\"", digits, meant);
+    }
+    g_free(digits);
+    return hint;
+}
