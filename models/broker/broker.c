@@ -210,6 +210,9 @@ static void on_timer(Actor *actor, Timer *timer)
     case BROKER_TIMER_ISR_CHECK:
         replica_manager_on_isr_check(self);
         break;
+    case BROKER_TIMER_UNMUTE:
+        request_path_on_unmute(timer->owner);
+        break;
     case BROKER_TIMER_ALTER_RETRY:
         isr_on_retry(self);
         break;
@@ -285,6 +288,7 @@ static void on_kill(Actor *actor)
     purgatory_reset(self);
     replica_fetcher_reset(self);
     replica_manager_reset(self);
+    quotas_reset(self);
     controller_channel_reset(&self->alter_channel);
     controller_channel_reset(&self->heartbeat_channel);
     controller_channel_reset(&self->metadata_channel);
@@ -382,6 +386,7 @@ static void init_options(Broker *self)
     self->replica_lag_ns = kafka_config_ms(config, "replica.lag.time.max.ms");
     self->fetcher_count_per_source = (int32_t)kafka_config_integer(config, "num.replica.fetchers");
     self->fetch_backoff_ns = kafka_config_ms(config, "replica.fetch.backoff.ms");
+    self->fetch_max_bytes = (int32_t)kafka_config_integer(config, "fetch.max.bytes");
     self->fetch_timeout_ns = kafka_config_ms(config, "replica.socket.timeout.ms");
     self->fetch_wait_ns = kafka_config_ms(config, "replica.fetch.wait.max.ms");
     self->fetch_min_bytes = (int32_t)kafka_config_integer(config, "replica.fetch.min.bytes");
@@ -457,6 +462,7 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     g_queue_init(&self->blocked_appends);
     init_options(self);
     replica_manager_init(self);
+    quotas_init(self);
     init_timers(self);
     g_autofree char *name = g_strdup_printf("broker-%d", id);
     actor_init(&self->actor, &broker_class, context->sim, name, host);
@@ -475,6 +481,7 @@ void broker_free(Broker *self)
     purgatory_reset(self);
     replica_fetcher_reset(self);
     replica_fetcher_free_all(self);
+    quotas_clear(self);
     group_coordinator_free(self->coordinator);
     log_manager_free(self->logs);
     log_dirs_free(self);

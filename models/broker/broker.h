@@ -38,7 +38,8 @@ typedef struct BrokerContext {
                               int64_t new_start);
     /* How producers draw the keys of a topic (log cleaner); false: not known. May be NULL. */
     bool (*key_model)(void *owner, int32_t topic, KeyModel *ret_keys);
-    int32_t log_dirs; /* log directories, each a disk; 0: as many as log.dirs names */
+    int32_t log_dirs;               /* log directories, each a disk; 0: as many as log.dirs names */
+    const GPtrArray *client_quotas; /* of ClientQuotaSpec*, borrowed; NULL none */
     CoordinatorRecords *records;
     int64_t *producer_ids;     /* the next free one, counted for the whole cluster */
     const ReplicaWatch *watch; /* NULL: nobody looks on */

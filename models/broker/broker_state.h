@@ -3,6 +3,8 @@
 #define KAFKASIM_MODELS_BROKER_BROKER_STATE_H
 #include "models/broker/controller_channel.h"
 #include "models/broker/fetch/fetch_session.h"
+#include "models/quota/client_quota.h"
+#include "models/quota/replication_quota.h"
 #include "models/replica/partition.h"
 #include "models/storage/log_manager.h"
 #include "sim/actor/state.h"
@@ -13,7 +15,9 @@
 /* A client's (or follower's) connection, as the socket server sees it: one request at a time. */
 typedef struct BrokerConnection {
     ConnectionId id;
-    bool muted; /* a request of it is being served */
+    Broker *broker;
+    bool muted; /* a request of it is being served, or it is throttled */
+    Timer unmute;
     RequestHeader *first;
     RequestHeader *last;
     FetchSession *session;
@@ -59,6 +63,7 @@ struct Broker {
     int32_t fetcher_count_per_source;
     SimDuration fetch_backoff_ns;
     SimDuration fetch_timeout_ns;
+    int32_t fetch_max_bytes; /* of any answer */
     SimDuration fetch_wait_ns;
     int32_t fetch_min_bytes;
     int32_t fetch_bytes_max;
@@ -67,6 +72,11 @@ struct Broker {
     GArray *scratch_partitions; /* FetchPartitionResponse */
     GArray *scratch_batches;    /* RecordBatch */
     int64_t scratch_disk_bytes; /* of them, to be read from the disk */
+
+    /* quotas */
+    ClientQuotas client_quotas;
+    ReplicationQuota leader_quota;
+    ReplicationQuota follower_quota;
 
     /* isr changes on their way to the controller */
     GPtrArray *alter_waiting; /* Partition* whose change has yet to be sent */
@@ -78,7 +88,7 @@ struct Broker {
     LogManager *logs;
     GQueue blocked_fetchers; /* FetcherThread*: wait for the disk with an answer to append */
     Timer throttle;
-    bool has_waited; /* the fetcher thread that comes back has waited for its fsync */
+    bool has_waited;      /* the fetcher thread that comes back has waited for its fsync */
     bool dir_failed;      /* to be dealt with as soon as who met it is done */
     bool dirs_unreported; /* the controller has not heard of it */
     bool dirs_reporting;  /* the heartbeat on its way tells it */
@@ -134,7 +144,7 @@ enum {
     BROKER_TIMER_ISR_CHECK,
     BROKER_TIMER_FETCHER_BACKOFF, /* owner: FetcherThread */
     BROKER_TIMER_FETCHER_TIMEOUT, /* owner: FetcherThread */
-    BROKER_TIMER_STORAGE, /* owner: StorageTask */
+    BROKER_TIMER_STORAGE,         /* owner: StorageTask */
     BROKER_TIMER_THROTTLE,
     BROKER_TIMER_HALT,
     BROKER_TIMER_DIR_FAILURE,
@@ -144,16 +154,17 @@ enum {
     BROKER_TIMER_STOP,
     BROKER_TIMER_CHANNEL, /* owner: ControllerChannel */
     BROKER_TIMER_ALTER_RETRY,
+    BROKER_TIMER_UNMUTE, /* owner: BrokerConnection */
     BROKER_TIMER_COORDINATOR,
 };
 enum {
-    BROKER_DONE_NETWORK = 1, /* data: RequestHeader; read, or written when handled */
-    BROKER_DONE_HANDLE,      /* data: RequestHeader */
-    BROKER_DONE_STORAGE,   /* data: StorageTask */
-    BROKER_DONE_DISK_READ, /* data: RequestHeader, its answer waits to be sent */
-    BROKER_DONE_FLUSHED,   /* data: RequestHeader, its batches wait to be appended */
+    BROKER_DONE_NETWORK = 1,     /* data: RequestHeader; read, or written when handled */
+    BROKER_DONE_HANDLE,          /* data: RequestHeader */
+    BROKER_DONE_STORAGE,         /* data: StorageTask */
+    BROKER_DONE_DISK_READ,       /* data: RequestHeader, its answer waits to be sent */
+    BROKER_DONE_FLUSHED,         /* data: RequestHeader, its batches wait to be appended */
     BROKER_DONE_FETCHED_FLUSHED, /* data: FetcherThread, likewise */
-    BROKER_DONE_FETCHER, /* data: FetcherThread */
+    BROKER_DONE_FETCHER,         /* data: FetcherThread */
     BROKER_DONE_APPLY,
 };
 
@@ -163,6 +174,9 @@ void request_path_drop(Broker *self, ConnectionId connection);
 void request_path_receive(Broker *self, ConnectionId connection, RequestHeader *request);
 void request_path_on_network_done(Broker *self, RequestHeader *request);
 void request_path_on_handle_done(Broker *self, RequestHeader *request);
+/* CPU time of a network and a handler thread for it and its answer. */
+SimDuration request_path_thread_time(const Broker *self, const RequestHeader *request);
+void request_path_on_unmute(BrokerConnection *connection);
 void request_path_resume_append(Broker *self, RequestHeader *request);
 void request_path_on_read(Broker *self, RequestHeader *request);
 BrokerConnection *request_path_connection(const Broker *self, ConnectionId connection);
@@ -173,6 +187,24 @@ void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *respon
 void request_path_reset(Broker *self);
 /* broker.c: what a handler thread does once its CPU time is spent. Takes the request. */
 void broker_handle(Broker *self, RequestHeader *request);
+
+/* quotas.c */
+void quotas_init(Broker *self);
+void quotas_clear(Broker *self);
+void quotas_reset(Broker *self);
+void quotas_read_partition(Broker *self, int32_t index);
+void quotas_on_broker_config(Broker *self);
+/* An answer is about to leave: how long its client is throttled; its connection will be muted. */
+SimDuration quotas_charge(Broker *self, RequestHeader *request);
+/* The same for a fetch; when it is throttled the answer must be empty. */
+SimDuration quotas_charge_fetch(Broker *self, FetchRequest *request, int64_t response_bytes);
+int32_t quotas_fetch_max_bytes(const Broker *self, const FetchRequest *request);
+/* A replica that is not in sync gets nothing of this partition now. */
+bool quotas_leader_throttles(Broker *self, const Partition *partition, int32_t replica);
+void quotas_leader_sent(Broker *self, int32_t partition, int64_t bytes);
+/* This partition is left out of fetches now; lag 0: in sync. */
+bool quotas_follower_throttles(Broker *self, int32_t partition, int64_t lag);
+void quotas_follower_took(Broker *self, int32_t partition, int64_t bytes);
 
 /* produce.c, purgatory.c */
 typedef struct ProduceWait {
@@ -242,9 +274,7 @@ void storage_add(Partition *partition);
 bool storage_blocks_handler(Broker *self, RequestHeader *request);
 /* So does a fetcher thread with an answer to append; it goes on with
  * replica_fetcher_on_work_done. */
-bool storage_blocks_fetcher(Broker *self,
-                            struct FetcherThread *thread,
-                            FetchResponse *response);
+bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread, FetchResponse *response);
 void storage_on_fetched_flushed(Broker *self, struct FetcherThread *thread);
 void storage_on_throttle(Broker *self);
 /* KAFKA_STORAGE_ERROR when the replica's directory is offline (or its disk is full, just now). */

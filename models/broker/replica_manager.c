@@ -79,6 +79,7 @@ static void read_options(Broker *self, Partition *partition)
     partition->min_isr = (int32_t)option(self, index, "min.insync.replicas", "min.insync.replicas");
     partition->max_message_bytes =
         (int32_t)option(self, index, "max.message.bytes", "message.max.bytes");
+    quotas_read_partition(self, index);
 }
 
 /* Mirrors: DynamicConfigPublisher. topic -1: the broker's own options changed. */
@@ -90,6 +91,9 @@ void replica_manager_on_config(Broker *self, int32_t topic)
         if (topic < 0 || its == topic) {
             read_options(self, partition);
         }
+    }
+    if (topic < 0) {
+        quotas_on_broker_config(self);
     }
     if (topic >= 0) {
         log_manager_on_topic_config(self->logs, topic, self->applied_offset);

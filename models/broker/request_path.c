@@ -24,6 +24,8 @@ void request_path_accept(Broker *self, ConnectionId connection)
     }
     BrokerConnection *fresh = g_new0(BrokerConnection, 1);
     fresh->id = connection;
+    fresh->broker = self;
+    timer_init(&fresh->unmute, BROKER_TIMER_UNMUTE, fresh);
     g_ptr_array_add(self->connections, fresh);
     network_set_data(&self->actor, connection, fresh);
 }
@@ -36,6 +38,7 @@ static void free_connection(Broker *self, BrokerConnection *connection)
         request = next;
     }
     fetch_session_free(connection->session);
+    actor_disarm(&self->actor, &connection->unmute);
     g_free(connection);
 }
 
@@ -171,6 +174,29 @@ static bool enter_handlers(Broker *self, RequestHeader *request)
     return false;
 }
 
+SimDuration request_path_thread_time(const Broker *self, const RequestHeader *request)
+{
+    const HardwareProfile *profile = self->context.profile;
+    return handler_work(self, request) + profile->cpu_network_request +
+           profile->cpu_network_response;
+}
+
+/* The next request may be read, unless quotas hold the channel back. */
+static void unmute(Broker *self, BrokerConnection *connection, SimTime throttled_until)
+{
+    if (throttled_until > actor_now(&self->actor)) {
+        actor_arm_at(&self->actor, &connection->unmute, throttled_until);
+    } else {
+        connection->muted = false;
+        read_next(self, connection);
+    }
+}
+
+void request_path_on_unmute(BrokerConnection *connection)
+{
+    unmute(connection->broker, connection, 0);
+}
+
 static void written(Broker *self, RequestHeader *request)
 {
     BrokerConnection *connection = request_path_connection(self, request->connection);
@@ -183,10 +209,10 @@ static void written(Broker *self, RequestHeader *request)
             message_free(self->context.sim, &response->base);
         }
     }
+    SimTime throttled_until = request->throttled_until;
     message_free(self->context.sim, &request->base);
     if (connection != NULL) {
-        connection->muted = false;
-        read_next(self, connection);
+        unmute(self, connection, throttled_until);
     }
 }
 
@@ -234,10 +260,12 @@ void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *respon
 {
     request->handled = true;
     request->response = response;
+    SimDuration throttle_ns = quotas_charge(self, request);
     if (response == NULL) {
         written(self, request);
         return;
     }
+    response->throttle_ns = MAX(response->throttle_ns, throttle_ns);
     response->correlation_id = request->correlation_id;
     kafka_message_set_wire_bytes(&response->base);
     enter_network(self, request);

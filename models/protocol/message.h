@@ -56,6 +56,7 @@ typedef struct RequestHeader {
     SimTime received_at;
     struct RequestHeader *next;      /* in its connection's queue */
     struct ResponseHeader *response; /* waits for a network thread */
+    SimTime throttled_until;         /* its connection stays muted until then (quotas) */
     bool handled;                    /* past the handler: its next network thread writes */
 } RequestHeader;
 

@@ -88,6 +88,22 @@ void topic_spec_free(void *data)
     g_free(topic);
 }
 
+static void client_quota_spec_free(void *data)
+{
+    ClientQuotaSpec *quota = data;
+    kafka_config_free(quota->config);
+    g_free(quota->client_id);
+    g_free(quota);
+}
+
+ClientQuotaSpec *client_quota_spec_new(const char *client_id)
+{
+    ClientQuotaSpec *quota = g_new0(ClientQuotaSpec, 1);
+    quota->client_id = g_strdup(client_id);
+    quota->config = kafka_config_new(1u << KAFKA_SCOPE_BROKER, NULL);
+    return quota;
+}
+
 static void producer_spec_free(void *data)
 {
     ProducerSpec *producer = data;
@@ -159,6 +175,7 @@ ClusterSpec *cluster_spec_new(void)
     spec->brokers = g_ptr_array_new_with_free_func(broker_spec_free);
     spec->controllers = g_ptr_array_new_with_free_func(controller_spec_free);
     spec->topics = g_ptr_array_new_with_free_func(topic_spec_free);
+    spec->client_quotas = g_ptr_array_new_with_free_func(client_quota_spec_free);
     spec->producers = g_ptr_array_new_with_free_func(producer_spec_free);
     spec->groups = g_ptr_array_new_with_free_func(group_spec_free);
     spec->faults = g_ptr_array_new_with_free_func(fault_spec_free);
@@ -174,6 +191,7 @@ void cluster_spec_free(ClusterSpec *spec)
     g_ptr_array_unref(spec->groups);
     g_ptr_array_unref(spec->producers);
     g_ptr_array_unref(spec->topics);
+    g_ptr_array_unref(spec->client_quotas);
     g_ptr_array_unref(spec->controllers);
     g_ptr_array_unref(spec->brokers);
     g_ptr_array_unref(spec->hosts);

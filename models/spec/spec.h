@@ -198,6 +198,13 @@ struct FaultSpec {
     char *pointer; /* JSON pointer in the scenario, for messages */
 };
 
+/* Limits of one client id, over the brokers' defaults: producer_byte_rate, consumer_byte_rate,
+ * request_percentage. */
+typedef struct ClientQuotaSpec {
+    char *client_id;
+    KafkaConfig *config; /* broker scope */
+} ClientQuotaSpec;
+
 typedef struct ClusterSpec {
     char *name;
     char *description;
@@ -210,14 +217,15 @@ typedef struct ClusterSpec {
     bool trace_batches; /* every batch's answer is an event */
     HardwareProfile profile;
     Era era;
-    KafkaConfig *config;    /* cluster-wide node options */
-    GPtrArray *hosts;       /* HostSpec* */
-    GPtrArray *brokers;     /* BrokerSpec* */
-    GPtrArray *controllers; /* ControllerSpec* */
-    GPtrArray *topics;      /* TopicSpec* */
-    GPtrArray *producers;   /* ProducerSpec* */
-    GPtrArray *groups;      /* GroupSpec* */
-    GPtrArray *faults;      /* FaultSpec*, sorted by (at, order in the file) */
+    KafkaConfig *config;      /* cluster-wide node options */
+    GPtrArray *hosts;         /* HostSpec* */
+    GPtrArray *brokers;       /* BrokerSpec* */
+    GPtrArray *controllers;   /* ControllerSpec* */
+    GPtrArray *topics;        /* TopicSpec* */
+    GPtrArray *client_quotas; /* ClientQuotaSpec* */
+    GPtrArray *producers;     /* ProducerSpec* */
+    GPtrArray *groups;        /* GroupSpec* */
+    GPtrArray *faults;        /* FaultSpec*, sorted by (at, order in the file) */
 } ClusterSpec;
 
 /* Empty, with defaults: seed 1, duration 60 s, sampled each 100 ms. */
@@ -231,6 +239,7 @@ void topic_spec_free(void *topic); /* TopicSpec* */
 ProducerSpec *producer_spec_new(const char *name, int32_t topic);
 GroupSpec *group_spec_new(const char *name);
 MemberSpec *member_spec_new(const char *name, const GroupSpec *group);
+ClientQuotaSpec *client_quota_spec_new(const char *client_id);
 FaultSpec *fault_spec_new(FaultVerb verb, SimTime at);
 /* Sorts the faults by time; of one time, in the order in which they stand. */
 void cluster_spec_sort_faults(ClusterSpec *spec);

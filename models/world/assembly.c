@@ -217,6 +217,7 @@ static void make_brokers(Cluster *self)
             .key_model = housekeeping_key_model,
             .log_dirs = spec->log_dirs,
             .owner = self,
+            .client_quotas = self->spec->client_quotas,
             .records = self->records,
             .watch = watching_replicas(self),
             .producer_ids = &self->producer_ids,

@@ -13,7 +13,7 @@ static void answer_parked(FetchSession *self)
     FetchRequest *request = self->parked;
     self->parked = NULL;
     actor_disarm(&self->broker->actor, &self->expiry);
-    broker_respond(self->broker, &request->header, &fetch_read_collect(self, request)->header);
+    broker_respond(self->broker, &request->header, &fetch_read_answer(self, request)->header);
 }
 
 static void wake(FetchSession *self)
@@ -147,7 +147,7 @@ void fetch_handle(Broker *self, FetchRequest *request)
     session->is_stale =
         partition_host_refuses(&self->partition_host, request->replica_id, request->replica_epoch);
     FetchResponse *response =
-        fetch_read_is_ready(session, request) ? fetch_read_collect(session, request) : NULL;
+        fetch_read_is_ready(session, request) ? fetch_read_answer(session, request) : NULL;
     if (response == NULL) {
         session->parked = request;
         actor_arm_constant(&self->actor, &session->expiry, request->max_wait_ns);

@@ -71,6 +71,14 @@ read_batches(const SessionPartition *self, int64_t bound, int64_t limit, bool fi
         self->hosted, self->wanted.fetch_offset, bound, limit, first, into);
 }
 
+/* KIP-73: replication of this partition waits. */
+static bool is_throttled(const SessionPartition *self)
+{
+    const FetchSession *session = self->session;
+    return session->replica_id >= 0 && session->broker->leader_quota.any &&
+           quotas_leader_throttles(session->broker, self->hosted, session->replica_id);
+}
+
 bool fetch_read_is_ready(const FetchSession *self, const FetchRequest *request)
 {
     int64_t bytes = 0;
@@ -79,7 +87,9 @@ bool fetch_read_is_ready(const FetchSession *self, const FetchRequest *request)
         if (reading.urgent) {
             return true;
         }
-        bytes += read_batches(at, reading.bound, at->wanted.partition_max_bytes, true, NULL);
+        if (!is_throttled(at)) {
+            bytes += read_batches(at, reading.bound, at->wanted.partition_max_bytes, true, NULL);
+        }
         if (bytes > 0 && bytes >= request->min_bytes) {
             return true;
         }
@@ -107,11 +117,14 @@ static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
     FetchPartitionResponse *answer = &reading.answer;
     int64_t bytes = 0;
     answer->first_batch = (int32_t)broker->scratch_batches->len;
-    if (!reading.urgent) {
+    if (!reading.urgent && !is_throttled(self)) {
         int64_t limit = MIN(room, self->wanted.partition_max_bytes);
         bytes = read_batches(self, reading.bound, limit, first, broker->scratch_batches);
     }
     answer->batch_count = (int32_t)broker->scratch_batches->len - answer->first_batch;
+    if (bytes > 0 && self->session->replica_id >= 0) {
+        quotas_leader_sent(broker, self->wanted.partition, bytes);
+    }
     if (bytes > 0) {
         broker->scratch_disk_bytes += storage_read(self->hosted, self->wanted.fetch_offset, bytes);
     }
@@ -121,6 +134,8 @@ static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
             &g_array_index(broker->scratch_batches, RecordBatch, answer->first_batch),
             answer->batch_count);
     }
+    self->told_high_watermark = self->sent_high_watermark;
+    self->told_log_start_offset = self->sent_log_start_offset;
     if (answer->batch_count > 0 || reading.urgent || has_changed(self, answer)) {
         self->sent_high_watermark = reading.urgent ? -1 : answer->high_watermark;
         self->sent_log_start_offset = answer->log_start_offset;
@@ -139,7 +154,7 @@ static void copy_array(void *to, GArray *from)
     }
 }
 
-FetchResponse *fetch_read_collect(FetchSession *self, const FetchRequest *request)
+static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
 {
     Broker *broker = self->broker;
     g_array_set_size(broker->scratch_partitions, 0);
@@ -166,4 +181,31 @@ FetchResponse *fetch_read_collect(FetchSession *self, const FetchRequest *reques
 bool fetch_read_is_urgent(const SessionPartition *self)
 {
     return look_at(self).urgent;
+}
+
+/* The client is throttled: it gets nothing, and the session stands as before. */
+static FetchResponse *take_back(FetchSession *self, FetchResponse *response)
+{
+    for (int32_t i = 0; i < response->partition_count; i++) {
+        SessionPartition *partition = fetch_session_find(self, response->partitions[i].partition);
+        partition->sent_high_watermark = partition->told_high_watermark;
+        partition->sent_log_start_offset = partition->told_log_start_offset;
+        fetch_session_queue(partition);
+    }
+    Sim *sim = self->broker->context.sim;
+    message_free(sim, &response->header.base);
+    return fetch_response_new(sim, 0, 0);
+}
+
+FetchResponse *fetch_read_answer(FetchSession *self, FetchRequest *request)
+{
+    FetchResponse *response = collect(self, request);
+    kafka_message_set_wire_bytes(&response->header.base);
+    SimDuration throttle_ns =
+        quotas_charge_fetch(self->broker, request, response->header.base.wire_bytes);
+    if (throttle_ns > 0) {
+        response = take_back(self, response);
+        response->header.throttle_ns = throttle_ns;
+    }
+    return response;
 }

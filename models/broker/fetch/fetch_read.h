@@ -9,8 +9,8 @@
 /* Is there enough to answer the request now? */
 bool fetch_read_is_ready(const FetchSession *self, const FetchRequest *request);
 /* Takes what there is to say. Partitions with data stand at the end of the queue afterwards, those
- * for which there was no room before them. */
-FetchResponse *fetch_read_collect(FetchSession *self, const FetchRequest *request);
+ * for which there was no room before them. Empty when the client is throttled. */
+FetchResponse *fetch_read_answer(FetchSession *self, FetchRequest *request);
 /* An error or a divergence: the reader's position counts for nothing. */
 bool fetch_read_is_urgent(const SessionPartition *self);
 

@@ -17,6 +17,8 @@ typedef struct SessionPartition {
     FetchPartition wanted;
     int64_t sent_high_watermark;
     int64_t sent_log_start_offset;
+    int64_t told_high_watermark; /* before the answer being made, should it be taken back */
+    int64_t told_log_start_offset;
     bool queued;
     bool recheck; /* its ISR is to be looked at by the next fetch */
     guint index;  /* in session->partitions */

@@ -57,6 +57,8 @@ static void carry_out(FetchedPartition *fetched,
         break;
     case FETCH_APPENDED:
         if (outcome->appended > 0) {
+            quotas_follower_took(
+                fetched->thread->broker, fetched->partition->index, outcome->appended);
             storage_appended(fetched->partition, outcome->appended);
             fetcher_move(fetched, FETCHED_CHANGED);
         }

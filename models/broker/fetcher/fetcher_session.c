@@ -69,9 +69,36 @@ static void release_delayed(FetcherThread *self)
     }
 }
 
+/* KIP-73: partitions that lag and are listed are left out while the quota is exceeded. */
+static void throttle(FetcherThread *self, FetchedPlace place)
+{
+    FetchedPartition *next;
+    for (FetchedPartition *at = self->places[place].first; at != NULL; at = next) {
+        next = at->next;
+        if (quotas_follower_throttles(self->broker, at->partition->index, at->state.lag)) {
+            fetcher_move(at, FETCHED_THROTTLED);
+        }
+    }
+}
+
+static void release_throttled(FetcherThread *self)
+{
+    FetchedPartition *next;
+    for (FetchedPartition *at = self->places[FETCHED_THROTTLED].first; at != NULL; at = next) {
+        next = at->next;
+        if (!quotas_follower_throttles(self->broker, at->partition->index, at->state.lag)) {
+            fetcher_move(at, FETCHED_CHANGED);
+        }
+    }
+}
+
 bool fetcher_session_prepare(FetcherThread *self)
 {
     release_delayed(self);
+    release_throttled(self);
+    if (self->broker->follower_quota.any) {
+        throttle(self, FETCHED_CHANGED);
+    }
     return self->places[FETCHED_IDLE].count + self->places[FETCHED_CHANGED].count > 0;
 }
 

@@ -108,9 +108,14 @@ static void send_request(FetcherThread *self, RequestHeader *request)
 /* Nothing may be fetched now: when may it? */
 static void wait(FetcherThread *self)
 {
+    Broker *broker = self->broker;
     const FetchedPartition *delayed = self->places[FETCHED_DELAYED].first;
-    if (delayed != NULL) {
-        actor_arm_at(&self->broker->actor, &self->backoff, delayed->delayed_until);
+    SimTime at = delayed != NULL ? delayed->delayed_until : SIM_TIME_MAX;
+    if (self->places[FETCHED_THROTTLED].first != NULL) {
+        at = MIN(at, actor_now(&broker->actor) + broker->fetch_backoff_ns);
+    }
+    if (at < SIM_TIME_MAX) {
+        actor_arm_at(&broker->actor, &self->backoff, at);
     }
 }
 

@@ -1,0 +1,156 @@
+/* test_quotas.c - clients and replicas above their quotas: told at once, then held back. */
+#include "tests/models/broker/small_cluster.h"
+#include <stdlib.h>
+
+static void limit(SmallCluster *self, const char *client, const char *name, const char *value)
+{
+    ClientQuotaSpec *quota = client_quota_spec_new(client);
+    small_set(quota->config, name, value);
+    g_ptr_array_add(self->spec->client_quotas, quota);
+}
+
+static GroupSpec *add_reader(SmallCluster *self, const char *name)
+{
+    small_set(self->spec->config, "offsets.topic.replication.factor", "1");
+    GroupSpec *group = group_spec_new(name);
+    int32_t topic = 0;
+    g_array_append_val(group->topics, topic);
+    small_set(group->config, "auto.offset.reset", "earliest");
+    g_ptr_array_add(group->members, member_spec_new(name, group));
+    g_ptr_array_add(self->spec->groups, group);
+    return group;
+}
+
+/* As recorded of a real broker (P8): 400 records/s of 1,000 B against 200 kB/s, for 75 s. */
+static SmallCluster recorded(uint64_t seed)
+{
+    SmallCluster self = small_cluster(1, "1", "1");
+    self.spec->seed = seed;
+    self.spec->duration = SIM_SEC(76);
+    self.producer->rate_milli = 400 * 1000;
+    self.producer->value_bytes = distribution_constant(1000);
+    return self;
+}
+
+START_TEST(a_producer_above_its_quota_gets_it_and_the_credit_of_the_window)
+{
+    SmallCluster self = recorded((uint64_t)_i);
+    limit(&self, "load", "producer_byte_rate", "200000");
+    small_run(&self);
+    /* Recorded: 203.8 and 204.1 records/s over the 75 s. */
+    double rate = (double)small_fates(&self).acked / 75;
+    ck_assert_msg(rate > 195 && rate < 215, "%.1f records/s", rate);
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(a_producer_of_another_name_is_not_held_back)
+{
+    SmallCluster self = recorded((uint64_t)_i);
+    limit(&self, "somebody", "producer_byte_rate", "200000");
+    small_run(&self);
+    ck_assert_int_gt(small_fates(&self).acked, 395 * 75);
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(a_default_quota_holds_for_every_client)
+{
+    SmallCluster self = recorded((uint64_t)_i);
+    small_set(self.spec->config, "producer_byte_rate", "200000");
+    small_run(&self);
+    ck_assert_int_lt(small_fates(&self).acked, 215 * 75);
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(a_consumer_above_its_quota_gets_less_than_it_asks_for)
+{
+    SmallCluster self = recorded((uint64_t)_i);
+    add_reader(&self, "reader");
+    limit(&self, "reader", "consumer_byte_rate", "200000");
+    small_run(&self);
+    /* Recorded: 141 and 126 kB/s in the long run (of 200), 199 and more in the first 10 s. */
+    double rate = (double)cluster_report(self.cluster)->groups[0].consumed / 75;
+    ck_assert_msg(rate > 110 && rate < 205, "%.1f records/s", rate);
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(thread_time_can_be_a_quota)
+{
+    SmallCluster self = recorded((uint64_t)_i);
+    limit(&self, "load", "request_percentage", "0.5");
+    small_run(&self);
+    Fates fates = small_fates(&self);
+    ck_assert_int_lt(fates.acked, fates.offered);
+    small_end(&self);
+}
+END_TEST
+
+/* ---- replication throttle */
+
+/* Broker 2 is away for 20 s; how long does it then take back into the ISR? */
+static SimDuration time_to_catch_up(uint64_t seed, const char *rate)
+{
+    SmallCluster self = small_cluster(2, "1", "1");
+    self.spec->seed = seed;
+    self.spec->duration = SIM_SEC(120);
+    self.producer->rate_milli = 400 * 1000;
+    self.producer->value_bytes = distribution_constant(1000);
+    self.producer->stop = SIM_SEC(25);
+    if (rate != NULL) {
+        small_set(self.topic->config, "follower.replication.throttled.replicas", "0:2");
+        small_set(self.spec->config, "follower.replication.throttled.rate", rate);
+    }
+    small_fault(&self, FAULT_CRASH, SIM_SEC(5), 2);
+    small_fault(&self, FAULT_START, SIM_SEC(20), 2);
+    small_run(&self);
+    LoggedEvent follows;
+    LoggedEvent joins;
+    ck_assert(small_find(&self, SIM_SEC(20), "broker-2", "follows", "", &follows));
+    ck_assert(small_find(&self, SIM_SEC(20), "broker-1", "isr expand", "-> [1,2]", &joins));
+    ck_assert_int_eq(small_log(&self, 2)->log_end_offset, small_log(&self, 1)->log_end_offset);
+    SimDuration took = joins.time - follows.time;
+    small_end(&self);
+    return took;
+}
+
+START_TEST(a_throttled_follower_catches_up_at_its_rate)
+{
+    SimDuration freely = time_to_catch_up((uint64_t)_i, NULL);
+    SimDuration throttled = time_to_catch_up((uint64_t)_i, "400000");
+    ck_assert_int_lt(freely, SIM_SEC(2));
+    /* About 20 s x 400 kB/s to copy at 400 kB/s; the first window is credit. */
+    ck_assert_msg(
+        throttled > SIM_SEC(8) && throttled < SIM_SEC(25), "%ld ms", (long)(throttled / SIM_MS(1)));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *made = suite_create("quotas");
+    TCase *clients = tcase_create("clients");
+    tcase_set_timeout(clients, 120);
+    tcase_add_loop_test(
+        clients, a_producer_above_its_quota_gets_it_and_the_credit_of_the_window, 1, 4);
+    tcase_add_loop_test(clients, a_producer_of_another_name_is_not_held_back, 1, 2);
+    tcase_add_loop_test(clients, a_default_quota_holds_for_every_client, 1, 2);
+    tcase_add_loop_test(clients, a_consumer_above_its_quota_gets_less_than_it_asks_for, 1, 4);
+    tcase_add_loop_test(clients, thread_time_can_be_a_quota, 1, 2);
+    suite_add_tcase(made, clients);
+    TCase *replicas = tcase_create("replicas");
+    tcase_set_timeout(replicas, 120);
+    tcase_add_loop_test(replicas, a_throttled_follower_catches_up_at_its_rate, 1, 4);
+    suite_add_tcase(made, replicas);
+    return made;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
