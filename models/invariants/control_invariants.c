@@ -121,13 +121,19 @@ static int32_t min_isr_of(const Invariants *self, int32_t partition, int32_t rep
     return proof != NULL && proof->min_isr < REPLICAS_MAX ? MIN(proof->min_isr, replicas) : 1;
 }
 
-/* It registered anew since the partition last changed: its cache may be gone. Its record stands
- * behind those of its partitions; its epoch is where that batch began. */
+/* It registered anew with this change: its cache may be gone. Its record stands behind those of
+ * its partitions; its epoch is where that batch began. */
 static bool came_back(const Invariants *self, int32_t partition, int32_t broker, int64_t offset)
 {
     const MetadataLog *log = self->context.metadata;
-    const BrokerRegistration *known = metadata_broker(log, broker, metadata_end_offset(log));
-    return known == NULL || (known->epoch > self->changed_at[partition] && known->epoch <= offset);
+    for (int64_t at = offset + 1; at < metadata_end_offset(log); at++) {
+        const MetadataRecord *record = metadata_record(log, at);
+        if (record->kind == METADATA_REGISTER_BROKER && record->subject == broker) {
+            int64_t epoch = metadata_broker(log, broker, at + 1)->epoch;
+            return epoch > self->changed_at[partition] && epoch <= offset;
+        }
+    }
+    return metadata_broker(log, broker, offset + 1) == NULL;
 }
 
 static bool is_eligible(const PartitionRegistration *registration, int32_t broker)
