@@ -54,6 +54,7 @@ void raft_lead(RaftReplica *self)
     QuorumAnswer answer = quorum_state_to_leader(&self->quorum, raft_now(self), start);
     SIM_ASSERT(self->context.actor->sim, answer == QUORUM_OK);
     self->announced = false;
+    g_array_set_size(self->readers, 0);
     self->begin_epoch_at = raft_now(self);
     self->flushed_end = MIN(self->flushed_end, start);
     metadata_append_no_op(content->metadata); /* stands for LeaderChange */
@@ -198,6 +199,7 @@ static void count_fetch(RaftReplica *self, const MetadataFetchRequest *request)
             &self->log, request->fetch_offset, request->last_fetched_epoch, &diverging)) {
         return;
     }
+    raft_note_reader(self, request);
     (void)quorum_state_update_replica(
         &self->quorum, raft_now(self), request->replica_id, request->fetch_offset, &moved);
     if (moved) {

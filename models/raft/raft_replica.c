@@ -55,6 +55,7 @@ RaftReplica *raft_replica_new(const RaftContext *context)
     self->inbox = g_array_new(FALSE, FALSE, sizeof(RaftMail));
     self->held = g_array_new(FALSE, FALSE, sizeof(RaftMail));
     self->parked = g_array_new(FALSE, FALSE, sizeof(RaftParkedFetch));
+    self->readers = g_array_new(FALSE, FALSE, sizeof(RaftReader));
     self->linger_ns = kafka_config_ms(context->config, "controller.quorum.append.linger.ms");
     self->backoff_max_ns =
         kafka_config_ms(context->config, "controller.quorum.election.backoff.max.ms");
@@ -85,6 +86,7 @@ void raft_replica_free(RaftReplica *self)
     g_array_free(self->inbox, TRUE);
     g_array_free(self->held, TRUE);
     g_array_free(self->parked, TRUE);
+    g_array_free(self->readers, TRUE);
     raft_log_clear(&self->log);
     g_free(self);
 }

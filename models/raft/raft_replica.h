@@ -61,6 +61,18 @@ int32_t raft_replica_epoch(const RaftReplica *self);
 int32_t raft_replica_leader(const RaftReplica *self);         /* as it knows; QUORUM_NOBODY */
 int64_t raft_replica_high_watermark(const RaftReplica *self); /* -1 unknown */
 const QuorumState *raft_replica_quorum(const RaftReplica *self);
+int64_t raft_replica_end_offset(const RaftReplica *self); /* of its log, flushed or not */
+
+/* One that fetches from this leader; times -1: never. */
+typedef struct RaftReader {
+    int32_t id;
+    int64_t end_offset;
+    SimTime last_fetch;
+    SimTime last_caught_up;
+    int64_t leader_end_offset; /* at its last fetch */
+} RaftReader;
+/* NULL when it has not fetched since this leader took over. */
+const RaftReader *raft_replica_reader(const RaftReplica *self, int32_t id);
 
 /* What the actor passes on. The bools: it was the replica's. */
 bool raft_replica_on_request(RaftReplica *self, ConnectionId connection, RequestHeader *request);

@@ -44,7 +44,8 @@ struct RaftReplica {
     Timer linger;
     bool announced; /* on_leader was called */
     SimTime begin_epoch_at;
-    GArray *parked; /* RaftParkedFetch, in order of arrival */
+    GArray *parked;  /* RaftParkedFetch, in order of arrival */
+    GArray *readers; /* RaftReader, ascending ids */
     Timer fetch_expiry;
 
     /* resigned */
@@ -102,6 +103,7 @@ void raft_on_log_flushed(RaftReplica *self);
 void raft_on_fetch(RaftReplica *self, ConnectionId connection, MetadataFetchRequest *request);
 void raft_complete_fetches(RaftReplica *self);
 void raft_drop_parked(RaftReplica *self, ConnectionId connection); /* 0 = all */
+void raft_note_reader(RaftReplica *self, const MetadataFetchRequest *request);
 KafkaError raft_leader_only(const RaftReplica *self, int32_t epoch);
 
 #endif

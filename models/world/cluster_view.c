@@ -25,9 +25,20 @@ static void make_uuid(const Cluster *self, const char *kind, const char *name, c
     text[UUID_TEXT_BYTES - 1] = '\0';
 }
 
+/* Of the active controller; without one, of whoever knows most. */
 static int64_t committed_offset(const Cluster *self)
 {
-    return metadata_end_offset(self->metadata);
+    const Controller *active = cluster_active_controller(self);
+    int64_t most = 0;
+    for (guint i = 0; i < self->controllers->len; i++) {
+        const Controller *controller = self->controllers->pdata[i];
+        int64_t known = raft_replica_high_watermark(controller_raft(controller));
+        if (controller == active && known >= 0) {
+            return known;
+        }
+        most = MAX(most, known);
+    }
+    return most > 0 ? most : metadata_end_offset(self->metadata);
 }
 
 /* --- brokers --- */
@@ -117,42 +128,69 @@ static void view_topics(Cluster *self, ClusterView *view)
 
 /* --- quorum --- */
 
-static void add_member(GArray *rows, int32_t id, const char *host, bool voter, int64_t end)
+/* As the leader has it: a follower that has not fetched from it yet is at -1. */
+static QuorumMemberView view_member(const RaftReplica *leader, int32_t id, bool voter, SimTime now)
 {
-    const QuorumMemberView member = {
-        .id = id,
-        .host = host,
-        .voter = voter,
-        .log_end_offset = end,
-        .last_fetch = -1,
-        .last_caught_up = -1,
-    };
-    g_array_append_val(rows, member);
+    const RaftReader *reader = leader != NULL ? raft_replica_reader(leader, id) : NULL;
+    QuorumMemberView member = {.id = id, .voter = voter, .log_end_offset = -1};
+    member.last_fetch = -1;
+    member.last_caught_up = -1;
+    if (leader != NULL && raft_replica_leader(leader) == id) {
+        member.log_end_offset = raft_replica_end_offset(leader);
+        member.last_fetch = now;
+        member.last_caught_up = now;
+    } else if (reader != NULL) {
+        member.log_end_offset = reader->end_offset;
+        member.last_fetch = reader->last_fetch;
+        member.last_caught_up = reader->last_caught_up;
+    }
+    return member;
+}
+
+static const char *host_of(const Cluster *self, const Actor *actor)
+{
+    return host_name(host_at(self->sim, actor->host));
+}
+
+static void add_voters(const Cluster *self, const RaftReplica *leader, bool leads, GArray *rows)
+{
+    for (guint i = 0; i < self->controllers->len; i++) {
+        Controller *controller = self->controllers->pdata[i];
+        int32_t id = controller_id(controller);
+        bool is_leader = leader != NULL && raft_replica_leader(leader) == id;
+        if (is_leader == leads) {
+            QuorumMemberView member = view_member(leader, id, true, sim_now(self->sim));
+            member.host = host_of(self, controller_actor(controller));
+            g_array_append_val(rows, member);
+        }
+    }
+}
+
+/* Brokers that have fetched the metadata from this leader. */
+static void add_observers(const Cluster *self, const RaftReplica *leader, GArray *rows)
+{
+    for (guint i = 0; i < self->brokers->len; i++) {
+        Broker *broker = self->brokers->pdata[i];
+        if (leader != NULL && raft_replica_reader(leader, broker_id(broker)) != NULL) {
+            QuorumMemberView member =
+                view_member(leader, broker_id(broker), false, sim_now(self->sim));
+            member.host = host_of(self, broker_actor(broker));
+            g_array_append_val(rows, member);
+        }
+    }
 }
 
 static void view_quorum(Cluster *self, ClusterView *view)
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, TRUE, sizeof(QuorumMemberView));
-    Controller *active = cluster_active_controller(self);
-    view->leader = -1;
+    const Controller *active = cluster_active_controller(self);
+    const RaftReplica *leader = active != NULL ? controller_raft(active) : NULL;
+    view->leader = active != NULL ? controller_id(active) : -1;
+    view->leader_epoch = leader != NULL ? raft_replica_epoch(leader) : -1;
     view->high_watermark = committed_offset(self);
-    for (guint i = 0; i < self->controllers->len; i++) {
-        const ControllerSpec *spec = self->spec->controllers->pdata[i];
-        const Actor *actor = controller_actor(self->controllers->pdata[i]);
-        bool leads = self->controllers->pdata[i] == active && actor->life == ACTOR_ALIVE;
-        view->leader = leads ? spec->id : view->leader;
-        add_member(rows,
-                   spec->id,
-                   host_name(host_at(self->sim, actor->host)),
-                   true,
-                   committed_offset(self));
-    }
-    for (int32_t i = 0; i < view->broker_count; i++) {
-        const BrokerView *broker = &view->brokers[i];
-        if (!broker->fenced) {
-            add_member(rows, broker->id, broker->host, false, committed_offset(self));
-        }
-    }
+    add_voters(self, leader, true, rows);
+    add_voters(self, leader, false, rows);
+    add_observers(self, leader, rows);
     view->member_count = (int32_t)rows->len;
     view->members = (const QuorumMemberView *)(void *)g_array_free(g_steal_pointer(&rows), FALSE);
 }

@@ -79,6 +79,10 @@ static ExitStatus print_view(const Options *options, Cluster *cluster)
     } else {
         append_text(options, view, out);
         status = command_print(out->str);
+        if (view->leader < 0 && !options->quiet) {
+            command_complain("no controller is active at this moment, and Kafka's tools would wait "
+                             "in vain: this is what was committed last");
+        }
     }
     cluster_view_free(view);
     return status;

@@ -1,0 +1,57 @@
+/* raft_readers.c - what a leader remembers of those who fetch from it, voters and observers: for
+ * kafka-metadata-quorum.sh describe alone, nothing here decides anything.
+ *
+ * Mirrors: LeaderState.ReplicaState.updateFollowerState. Leaves out: observers that have been
+ * silent for 5 minutes are forgotten there (OBSERVER_SESSION_TIMEOUT_MS); here when they are told.
+ */
+#include "models/raft/raft_state.h"
+
+#define OBSERVER_SESSION_TIMEOUT SIM_SEC(300)
+
+static RaftReader *find_or_add(RaftReplica *self, int32_t id)
+{
+    guint at = 0;
+    while (at < self->readers->len && g_array_index(self->readers, RaftReader, at).id < id) {
+        at++;
+    }
+    if (at == self->readers->len || g_array_index(self->readers, RaftReader, at).id != id) {
+        const RaftReader reader = {
+            .id = id, .last_fetch = -1, .last_caught_up = -1, .leader_end_offset = -1};
+        g_array_insert_val(self->readers, at, reader);
+    }
+    return &g_array_index(self->readers, RaftReader, at);
+}
+
+/* Caught up: it has all that the leader has now, or all that it had at its last fetch. */
+void raft_note_reader(RaftReplica *self, const MetadataFetchRequest *request)
+{
+    RaftReader *reader = find_or_add(self, request->replica_id);
+    SimTime now = raft_now(self);
+    if (request->fetch_offset >= self->log.end_offset) {
+        reader->last_caught_up = now;
+    } else if (reader->leader_end_offset > 0 &&
+               request->fetch_offset >= reader->leader_end_offset) {
+        reader->last_caught_up = reader->last_fetch;
+    }
+    reader->end_offset = request->fetch_offset;
+    reader->leader_end_offset = self->log.end_offset;
+    reader->last_fetch = now;
+}
+
+const RaftReader *raft_replica_reader(const RaftReplica *self, int32_t id)
+{
+    for (guint i = 0; i < self->readers->len; i++) {
+        const RaftReader *reader = &g_array_index(self->readers, RaftReader, i);
+        bool voter = quorum_state_voter_index(&self->quorum, id) >= 0;
+        if (reader->id == id) {
+            bool recent = raft_now(self) - reader->last_fetch <= OBSERVER_SESSION_TIMEOUT;
+            return voter || recent ? reader : NULL;
+        }
+    }
+    return NULL;
+}
+
+int64_t raft_replica_end_offset(const RaftReplica *self)
+{
+    return self->log.end_offset;
+}
