@@ -1,6 +1,6 @@
-/* front.c - see front.h. Filling is a distribution sort (count, place, then an insertion pass for
- * the few that share a place): its cost a key does not grow with the number of keys, and keys of
- * one instant, which arrive in order, stay in order. */
+/* front.c - see front.h. Filling is a distribution sort (count, place, then a pass that exchanges
+ * neighbours, for the few that share a place): its cost a key does not grow with the number of keys,
+ * and keys of one instant, which arrive in order, stay in order. */
 #include "sim/kernel/front.h"
 #include "sim/kernel/bits.h"
 #include <string.h>
@@ -12,6 +12,7 @@
 void front_init(Front *front, EventKey *keys)
 {
     front->keys = keys;
+    front->last = keys + FRONT_CAPACITY - 1;
     front->bound = UINT64_MAX;
     front->head = front->keys + FRONT_START;
     front_cut(front, front->head);
@@ -59,7 +60,7 @@ static void front_insert_middle(Front *front, uint64_t time, uint64_t order)
 
 void front_insert(Front *front, uint64_t time, uint64_t order)
 {
-    if (front->tail + 1 >= front->keys + FRONT_CAPACITY) {
+    if (front->tail >= front->last) {
         front_rebase(front);
     }
     if (front_count(front) > FRONT_LINEAR_MAX) {
@@ -76,16 +77,41 @@ void front_insert(Front *front, uint64_t time, uint64_t order)
     event_key_put(at, time, order);
 }
 
-/* Puts every key where it belongs; quick when few are far from there. */
-static void front_settle(EventKey *keys, uint32_t count)
+/* Puts every key where it belongs. */
+static void front_sort(EventKey *keys, uint32_t count)
 {
     for (uint32_t i = 1; i < count; i++) {
         EventKey key = keys[i];
         uint32_t at = i;
-        for (; at > 0 && event_key_is_before(key, keys[at - 1]); at--) {
+        for (; at > 0 && key.time < keys[at - 1].time; at--) {
             keys[at] = keys[at - 1];
         }
         event_key_put(&keys[at], key.time, key.order);
+    }
+}
+
+/* The same where nearly all are within one place of it: of each two the later is carried on, with
+ * nothing to guess, and then all is mostly well. */
+static void front_settle(EventKey *keys, uint32_t count)
+{
+    EventKey carried = keys[0];
+    uint64_t last = 0;
+    uint32_t wrong = 0;
+    for (uint32_t i = 1; i < count; i++) {
+        EventKey key = keys[i];
+        uint64_t keep = -(uint64_t)(carried.time <= key.time);
+        uint64_t time_swap = (carried.time ^ key.time) & keep;
+        uint64_t order_swap = (carried.order ^ key.order) & keep;
+        uint64_t time = key.time ^ time_swap;
+        event_key_put(&keys[i - 1], time, key.order ^ order_swap);
+        carried.time ^= time_swap;
+        carried.order ^= order_swap;
+        wrong |= time < last;
+        last = time;
+    }
+    event_key_put(&keys[count - 1], carried.time, carried.order);
+    if (wrong) {
+        front_sort(keys, count);
     }
 }
 
@@ -140,8 +166,8 @@ void front_fill(Front *front, const EventKey *keys, uint32_t count)
         front_rank(to, keys, count);
     } else {
         front_spread(to, keys, count);
+        front_settle(to, count);
     }
-    front_settle(to, count);
     front->head = to;
     front_cut(front, to + count);
 }

@@ -19,6 +19,7 @@ typedef struct Front {
     EventKey *tail;
     uint64_t bound;
     EventKey *keys;
+    EventKey *last; /* of the places */
 } Front;
 
 /* `keys` has room for FRONT_CAPACITY + FRONT_AHEAD, all zeros, and outlives the front. */
@@ -53,7 +54,7 @@ static inline bool front_insert_quickly(Front *front, uint64_t time, uint64_t or
 {
     EventKey *tail = front->tail;
     EventKey *at = front->head;
-    if (tail - at > FRONT_FEW_MAX || tail + 1 >= front->keys + FRONT_CAPACITY) {
+    if (tail - at > FRONT_FEW_MAX || tail >= front->last) {
         return false;
     }
     EventKey carried = {order, time};

@@ -36,7 +36,7 @@ void queue_clear(Queue *queue)
 
 size_t queue_memory_bytes(void)
 {
-    return QUEUE_SLAB_KEYS * sizeof(EventKey) + WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(WheelList);
+    return QUEUE_SLAB_KEYS * sizeof(EventKey) + WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(KeyList);
 }
 
 /* Copies the keys of a bucket out and returns how many there were. Whole chunks are copied: what
@@ -56,6 +56,7 @@ static uint32_t queue_unload(Queue *queue, WheelBucket bucket, EventKey *to)
         total += key_list_chunk_count(&keys);
         key_list_pop_chunk(store, &keys);
     }
+    queue->wheel.keys -= total;
     return total;
 }
 
@@ -76,16 +77,15 @@ static void queue_open_all(Queue *queue, WheelBucket first)
 static void queue_open_part(Queue *queue, WheelBucket bucket)
 {
     Wheel *wheel = &queue->wheel;
-    WheelList *list = wheel_list(wheel, bucket);
+    KeyList *list = wheel_list(wheel, bucket);
     uint32_t total = 0;
     while (total <= QUEUE_OPEN_MAX - CHUNK_KEYS) {
-        uint32_t count = key_list_chunk_count(&list->keys);
-        const EventKey *from = wheel->store->keys + list->keys.head;
+        uint32_t count = key_list_chunk_count(list);
+        const EventKey *from = wheel->store->keys + list->head;
         memcpy(queue->spare + total, from, CHUNK_KEYS * sizeof(EventKey));
-        key_list_pop_chunk(wheel->store, &list->keys);
+        key_list_pop_chunk(wheel->store, list);
         total += count;
     }
-    list->count -= total;
     wheel->keys -= total;
     wheel->cursor = wheel_start(wheel, bucket);
     queue->front.bound = wheel->cursor;
@@ -100,7 +100,7 @@ static void queue_open(Queue *queue, WheelBucket bucket, uint32_t limit)
     uint32_t total = queue_unload(queue, bucket, queue->spare);
     WheelBucket next = bucket;
     while (total < QUEUE_GATHER && wheel_next(wheel, &next) &&
-           total + wheel_list(wheel, next)->count <= limit) {
+           total + wheel_count(wheel, next, limit) <= limit) {
         total += queue_unload(queue, next, queue->spare + total);
         bucket = next;
     }
@@ -124,7 +124,7 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
     uint32_t limit = instant ? QUEUE_OPEN_MAX : queue_open_limit(queue);
     if (wheel->keys <= QUEUE_ALL) {
         queue_open_all(queue, first);
-    } else if (wheel_list(wheel, first)->count <= limit) {
+    } else if (wheel_count(wheel, first, limit) <= limit) {
         queue_open(queue, first, limit);
     } else if (instant) {
         queue_open_part(queue, first);
@@ -227,6 +227,7 @@ static void queue_sweep_bucket(Queue *queue, WheelBucket bucket)
                 wheel_push(wheel, from[i]);
             }
         }
+        wheel->keys -= count;
         key_list_pop_chunk(wheel->store, &keys);
     }
 }

@@ -11,7 +11,7 @@ static void wheel_set_level(Wheel *wheel, uint32_t level, uint32_t low, uint32_t
     g_assert(level < WHEEL_LEVELS);
     wheel->shifts[level] = (uint8_t)low;
     for (uint32_t bit = low; bit < high; bit++) {
-        wheel->level_of_bit[bit] = (WheelLevel){(uint8_t)level, (uint8_t)low};
+        wheel->level_of_bit[bit] = (WheelLevel){(uint16_t)(level * WHEEL_BUCKETS), (uint16_t)low};
     }
 }
 
@@ -30,7 +30,7 @@ static uint32_t wheel_set_levels(Wheel *wheel, uint32_t level, uint32_t low, uin
 bool wheel_init(Wheel *wheel, ChunkStore *store)
 {
     wheel->store = store;
-    slab_init(&wheel->slab, WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(WheelList));
+    slab_init(&wheel->slab, WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(KeyList));
     wheel->buckets = wheel->slab.base;
     wheel_set_levels(wheel, 0, 0, 64);
     return wheel->buckets != NULL;
@@ -84,12 +84,23 @@ uint64_t wheel_end(const Wheel *wheel, WheelBucket bucket)
     return wheel_start(wheel, bucket) + (UINT64_C(1) << wheel->shifts[bucket.level]);
 }
 
+uint32_t wheel_count(const Wheel *wheel, WheelBucket bucket, uint32_t enough)
+{
+    KeyList keys = wheel->buckets[bucket.level * WHEEL_BUCKETS + bucket.index];
+    uint32_t last = (keys.tail - 1) / CHUNK_KEYS;
+    uint32_t count = key_list_chunk_count(&keys);
+    for (uint32_t chunk = keys.head / CHUNK_KEYS; chunk != last && count <= enough;) {
+        chunk = wheel->store->next[chunk];
+        count += chunk == last ? keys.tail - chunk * CHUNK_KEYS : CHUNK_KEYS;
+    }
+    return count;
+}
+
 KeyList wheel_detach(Wheel *wheel, WheelBucket bucket)
 {
-    WheelList *list = wheel_list(wheel, bucket);
-    KeyList keys = list->keys;
-    wheel->keys -= list->count;
-    *list = (WheelList){0};
+    KeyList *list = wheel_list(wheel, bucket);
+    KeyList keys = *list;
+    *list = (KeyList){0};
     uint64_t *filled = wheel->filled[bucket.level];
     uint32_t word = bucket.index / 64;
     filled[word] &= ~(UINT64_C(1) << bucket.index % 64);
@@ -120,15 +131,18 @@ static uint32_t wheel_scout_from(const Wheel *wheel, KeyList keys)
     return chunk;
 }
 
-/* All bits in which the times of a list's keys differ from `time`. */
-static uint64_t wheel_differences(const Wheel *wheel, KeyList keys, uint64_t time)
+/* All bits in which the times of a list's keys differ from `time`; counts the keys. */
+static uint64_t
+wheel_differences(const Wheel *wheel, KeyList keys, uint64_t time, uint32_t *keys_count)
 {
     uint64_t differences = 0;
+    *keys_count = 0;
     uint32_t last = (keys.tail - 1) / CHUNK_KEYS;
     uint32_t scout = wheel_scout_from(wheel, keys);
     for (;;) {
         scout = wheel_scout(wheel, scout);
         uint32_t count = key_list_chunk_count(&keys);
+        *keys_count += count;
         for (uint32_t i = 0; i < count; i++) {
             differences |= wheel->store->keys[keys.head + i].time ^ time;
         }
@@ -177,6 +191,7 @@ static void wheel_push_all(Wheel *wheel, KeyList keys)
         for (uint32_t i = 0; i < count; i++) {
             wheel_push(wheel, from[i]);
         }
+        wheel->keys -= count;
         key_list_pop_chunk(wheel->store, &keys);
     }
 }
@@ -195,12 +210,12 @@ static void wheel_merge(Wheel *wheel, uint32_t level, uint32_t bits)
     KeyList lists[WHEEL_BUCKETS / 2];
     uint32_t count = 0;
     for (uint32_t i = index; wheel->words[level]; i++) {
-        if (wheel_list(wheel, (WheelBucket){level, i})->count > 0) {
+        if (wheel_list(wheel, (WheelBucket){level, i})->tail) {
             lists[count++] = wheel_detach(wheel, (WheelBucket){level, i});
         }
     }
     uint32_t top = shift;
-    while (top < 64 && wheel->level_of_bit[top].level == level) {
+    while (top < 64 && wheel->level_of_bit[top].buckets == level * WHEEL_BUCKETS) {
         top++;
     }
     uint32_t middle = shift + span < top ? shift + span : top;
@@ -217,20 +232,20 @@ static void wheel_merge(Wheel *wheel, uint32_t level, uint32_t bits)
 /* All keys of a bucket are of one instant: their list moves to where that instant's keys go. */
 static void wheel_move_instant(Wheel *wheel, WheelBucket bucket, uint64_t time)
 {
-    WheelList list = *wheel_list(wheel, bucket);
-    wheel_detach(wheel, bucket);
-    WheelBucket to = {wheel->level_of_bit[0].level, (uint32_t)time % WHEEL_BUCKETS};
+    KeyList list = wheel_detach(wheel, bucket);
+    WheelBucket to = {wheel->level_of_bit[0].buckets / WHEEL_BUCKETS,
+                      (uint32_t)time % WHEEL_BUCKETS};
     wheel->cursor = time;
     *wheel_list(wheel, to) = list;
     wheel_mark(wheel, to);
-    wheel->keys += list.count;
 }
 
 uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t horizon)
 {
-    const WheelList *list = wheel_list(wheel, bucket);
-    uint64_t time = wheel->store->keys[list->keys.head].time;
-    uint64_t differences = wheel_differences(wheel, list->keys, time);
+    KeyList list = *wheel_list(wheel, bucket);
+    uint64_t time = wheel->store->keys[list.head].time;
+    uint32_t count = 0;
+    uint64_t differences = wheel_differences(wheel, list, time, &count);
     uint32_t high = differences ? bits_highest(differences) + 1 : 0;
     uint64_t start = time >> high << high;
     if (start > horizon) {
@@ -240,7 +255,7 @@ uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t
         wheel_move_instant(wheel, bucket, time);
         return start;
     }
-    uint32_t bits = wheel_wanted_bits(wheel, high, list->count / share);
+    uint32_t bits = wheel_wanted_bits(wheel, high, count / share);
     wheel->cursor = start;
     KeyList keys = wheel_detach(wheel, bucket);
     if (high == wheel->shifts[bucket.level] && wheel->words[bucket.level]) {

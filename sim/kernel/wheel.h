@@ -20,14 +20,9 @@
 
 /* The level that owns a bit. */
 typedef struct WheelLevel {
-    uint8_t level;
-    uint8_t shift; /* the level's lowest bit */
+    uint16_t buckets; /* index of the level's first bucket */
+    uint16_t shift;   /* the level's lowest bit */
 } WheelLevel;
-
-typedef struct WheelList {
-    KeyList keys;
-    uint32_t count;
-} WheelList;
 
 typedef struct Wheel {
     uint64_t cursor; /* no key is earlier; what levels are relative to */
@@ -40,7 +35,7 @@ typedef struct Wheel {
     uint64_t filled[WHEEL_LEVELS][WHEEL_WORDS]; /* bit b: the level's bucket b holds keys */
     /* By level and the eight bits of the time from the level's lowest on. A level of fewer bits
      * shares the upper ones with the cursor: that is some of its buckets, in the same order. */
-    WheelList *buckets;
+    KeyList *buckets;
     Slab slab; /* theirs: most levels are never used */
 } Wheel;
 
@@ -58,14 +53,16 @@ WheelBucket wheel_first(const Wheel *wheel);
 bool wheel_next(const Wheel *wheel, WheelBucket *bucket);
 uint64_t wheel_start(const Wheel *wheel, WheelBucket bucket);
 uint64_t wheel_end(const Wheel *wheel, WheelBucket bucket);
-/* Takes a bucket's keys away; the caller reads the list. */
+/* How many keys a bucket holds; once that is more than `enough`, not all are counted. */
+uint32_t wheel_count(const Wheel *wheel, WheelBucket bucket, uint32_t enough);
+/* Takes a bucket's keys away; the caller reads the list and takes them off the wheel's `keys`. */
 KeyList wheel_detach(Wheel *wheel, WheelBucket bucket);
 /* Moves the cursor into the first bucket, to where its keys begin to differ, and the keys to finer
  * buckets, about `share` to each. Does nothing if that is later than `horizon`. Returns where it
  * is. */
 uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t horizon);
 
-static inline WheelList *wheel_list(Wheel *wheel, WheelBucket bucket)
+static inline KeyList *wheel_list(Wheel *wheel, WheelBucket bucket)
 {
     return &wheel->buckets[bucket.level * WHEEL_BUCKETS + bucket.index];
 }
@@ -87,14 +84,13 @@ static inline void wheel_push(Wheel *wheel, EventKey key)
 {
     WheelLevel at = wheel_level(wheel, key.time);
     uint32_t index = (uint32_t)(key.time >> at.shift) % WHEEL_BUCKETS;
-    WheelList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
-    uint32_t place = list->keys.tail;
+    KeyList *list = &wheel->buckets[at.buckets + index];
+    uint32_t place = list->tail;
     if (place % CHUNK_KEYS == 0) {
-        place = key_list_grow(wheel->store, &list->keys);
-        wheel_mark(wheel, (WheelBucket){at.level, index});
+        place = key_list_grow(wheel->store, list);
+        wheel_mark(wheel, (WheelBucket){at.buckets / WHEEL_BUCKETS, index});
     }
-    list->keys.tail = place + 1;
-    list->count++;
+    list->tail = place + 1;
     wheel->keys++;
     event_key_put(&wheel->store->keys[place], key.time, key.order);
 }
@@ -104,13 +100,12 @@ static inline bool wheel_push_quickly(Wheel *wheel, EventKey key)
 {
     WheelLevel at = wheel_level(wheel, key.time);
     uint32_t index = (uint32_t)(key.time >> at.shift) % WHEEL_BUCKETS;
-    WheelList *list = &wheel->buckets[at.level * WHEEL_BUCKETS + index];
-    uint32_t place = list->keys.tail;
+    KeyList *list = &wheel->buckets[at.buckets + index];
+    uint32_t place = list->tail;
     if (place % CHUNK_KEYS == 0) {
         return false;
     }
-    list->keys.tail = place + 1;
-    list->count++;
+    list->tail = place + 1;
     wheel->keys++;
     event_key_put(&wheel->store->keys[place], key.time, key.order);
     return true;
