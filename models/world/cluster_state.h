@@ -49,6 +49,13 @@ typedef struct Trouble {
 
 typedef struct Roll Roll; /* a rolling restart under way */
 
+/* Over all partitions, as the newest metadata have them. */
+typedef struct PartitionTotals {
+    bool valid; /* until a partition changes */
+    int32_t offline;
+    int32_t smallest_isr; /* of the user's topics */
+} PartitionTotals;
+
 /* Where a group stands in one of its partitions, as far as the sampler has seen. */
 typedef struct GroupPosition {
     int32_t group;
@@ -97,6 +104,7 @@ struct Cluster {
     GroupWatch group_watch;
     GStringChunk *strings;
     PartitionHistory *histories;
+    PartitionTotals totals;
     int64_t *settled_ends; /* by partition: below it the ledger's account is closed */
     SimTime housekept_at;
     int64_t metadata_applied; /* the highest offset that a broker had applied */

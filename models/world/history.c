@@ -63,6 +63,7 @@ void history_on_partition(void *owner,
                           const char *why)
 {
     Cluster *self = owner;
+    self->totals.valid = false;
     if (registration == NULL) { /* its topic is deleted: nobody misses it */
         self->histories[partition].shown_leader = NO_LEADER;
         account(self, partition, true);

@@ -148,31 +148,41 @@ static int64_t broker_idle(void *owner, SimTime now)
     return broker_handler_idle_ppm(probed_broker(owner), now);
 }
 
-static int64_t offline_partitions(void *owner, SimTime now)
+/* Counted anew only when some partition has changed. */
+static const PartitionTotals *totals(Cluster *self)
 {
-    const Probe *probe = owner;
-    int64_t count = 0;
-    (void)now;
-    for (int32_t p = 0; p < metadata_partition_count(probe->cluster->metadata); p++) {
-        const PartitionRegistration *registration = cluster_newest(probe->cluster, p);
-        count += registration != NULL && registration->leader == NO_LEADER ? 1 : 0;
+    PartitionTotals *totals = &self->totals;
+    if (totals->valid) {
+        return totals;
     }
-    return count;
-}
-
-/* Over the user's partitions. */
-static int64_t smallest_isr(void *owner, SimTime now)
-{
-    const Probe *probe = owner;
-    int64_t smallest = INT64_MAX;
-    (void)now;
-    for (int32_t p = 0; p < metadata_partition_count(probe->cluster->metadata); p++) {
-        const PartitionRegistration *registration = cluster_newest(probe->cluster, p);
-        if (registration != NULL && !metadata_topic_of(probe->cluster->metadata, p)->internal) {
+    int32_t smallest = INT32_MAX;
+    *totals = (PartitionTotals){.valid = true};
+    for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
+        const PartitionRegistration *registration = cluster_newest(self, p);
+        if (registration == NULL) {
+            continue;
+        }
+        totals->offline += registration->leader == NO_LEADER ? 1 : 0;
+        if (!metadata_topic_of(self->metadata, p)->internal) {
             smallest = MIN(smallest, registration->isr.count);
         }
     }
-    return smallest == INT64_MAX ? 0 : smallest;
+    totals->smallest_isr = smallest == INT32_MAX ? 0 : smallest;
+    return totals;
+}
+
+static int64_t offline_partitions(void *owner, SimTime now)
+{
+    const Probe *probe = owner;
+    (void)now;
+    return totals(probe->cluster)->offline;
+}
+
+static int64_t smallest_isr(void *owner, SimTime now)
+{
+    const Probe *probe = owner;
+    (void)now;
+    return totals(probe->cluster)->smallest_isr;
 }
 
 int64_t cluster_high_watermark(const Cluster *self, int32_t partition)
