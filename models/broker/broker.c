@@ -1,58 +1,6 @@
 /* broker.c - the broker's actor: what comes in goes to the room it belongs to. */
 #include "models/broker/broker_state.h"
 
-static const Partition *serving(const Broker *self, int32_t index)
-{
-    const Partition *partition = broker_partition(self, index);
-    return partition != NULL && partition->role != PARTITION_NONE ? partition : NULL;
-}
-
-static void handle_list_offsets(Broker *self, ListOffsetsRequest *request)
-{
-    ListOffsetsResponse *response =
-        message_new(self->context.sim,
-                    KAFKA_MESSAGE_BYTES(ListOffsetsResponse, partitions, request->count),
-                    KAFKA_LIST_OFFSETS | KAFKA_RESPONSE);
-    response->count = request->count;
-    for (int32_t i = 0; i < request->count; i++) {
-        ListOffsetsPartition *answer = &response->partitions[i];
-        *answer = request->partitions[i];
-        const Partition *partition = serving(self, answer->partition);
-        answer->offset = -1;
-        answer->error =
-            partition == NULL
-                ? KAFKA_NOT_LEADER_OR_FOLLOWER
-                : partition_list_offset(partition, answer, request->from_replica, &answer->offset);
-    }
-    broker_respond(self, &request->header, &response->header);
-}
-
-static void handle_offsets_for_leader_epoch(Broker *self, OffsetsForLeaderEpochRequest *request)
-{
-    OffsetsForLeaderEpochResponse *response =
-        message_new(self->context.sim,
-                    KAFKA_MESSAGE_BYTES(OffsetsForLeaderEpochResponse, partitions, request->count),
-                    KAFKA_OFFSETS_FOR_LEADER_EPOCH | KAFKA_RESPONSE);
-    response->count = request->count;
-    for (int32_t i = 0; i < request->count; i++) {
-        const EpochEndPartition *asked = &request->partitions[i];
-        const Partition *partition = serving(self, asked->partition);
-        EpochEntry end = {NO_EPOCH, -1};
-        KafkaError error =
-            partition == NULL
-                ? KAFKA_NOT_LEADER_OR_FOLLOWER
-                : partition_epoch_end(
-                      partition, asked->current_leader_epoch, asked->leader_epoch, &end);
-        response->partitions[i] = (EpochEndPartition){
-            .partition = asked->partition,
-            .error = error,
-            .leader_epoch = end.epoch,
-            .end_offset = end.start_offset,
-        };
-    }
-    broker_respond(self, &request->header, &response->header);
-}
-
 static void handle_find_coordinator(Broker *self, FindCoordinatorRequest *request)
 {
     FindCoordinatorResponse *response = message_new(self->context.sim,
@@ -92,10 +40,10 @@ void broker_handle(Broker *self, RequestHeader *request)
         metadata_cache_handle(self, (MetadataRequest *)request);
         break;
     case KAFKA_LIST_OFFSETS:
-        handle_list_offsets(self, (ListOffsetsRequest *)request);
+        list_offsets_handle(self, (ListOffsetsRequest *)request);
         break;
     case KAFKA_OFFSETS_FOR_LEADER_EPOCH:
-        handle_offsets_for_leader_epoch(self, (OffsetsForLeaderEpochRequest *)request);
+        list_offsets_handle_epochs(self, (OffsetsForLeaderEpochRequest *)request);
         break;
     case KAFKA_FIND_COORDINATOR:
         handle_find_coordinator(self, (FindCoordinatorRequest *)request);
@@ -386,6 +334,9 @@ static void init_options(Broker *self)
     self->replica_lag_ns = kafka_config_ms(config, "replica.lag.time.max.ms");
     self->fetcher_count_per_source = (int32_t)kafka_config_integer(config, "num.replica.fetchers");
     self->fetch_backoff_ns = kafka_config_ms(config, "replica.fetch.backoff.ms");
+    const char *selector = kafka_config_text(config, "replica.selector.class");
+    self->selects_by_rack =
+        selector != NULL && g_str_has_suffix(selector, "RackAwareReplicaSelector");
     self->fetch_max_bytes = (int32_t)kafka_config_integer(config, "fetch.max.bytes");
     self->fetch_timeout_ns = kafka_config_ms(config, "replica.socket.timeout.ms");
     self->fetch_wait_ns = kafka_config_ms(config, "replica.fetch.wait.max.ms");

@@ -64,6 +64,7 @@ struct Broker {
     SimDuration fetch_backoff_ns;
     SimDuration fetch_timeout_ns;
     int32_t fetch_max_bytes; /* of any answer */
+    bool selects_by_rack;    /* replica.selector.class is the rack aware one */
     SimDuration fetch_wait_ns;
     int32_t fetch_min_bytes;
     int32_t fetch_bytes_max;
@@ -187,6 +188,10 @@ void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *respon
 void request_path_reset(Broker *self);
 /* broker.c: what a handler thread does once its CPU time is spent. Takes the request. */
 void broker_handle(Broker *self, RequestHeader *request);
+
+/* fetch/list_offsets.c */
+void list_offsets_handle(Broker *self, ListOffsetsRequest *request);
+void list_offsets_handle_epochs(Broker *self, OffsetsForLeaderEpochRequest *request);
 
 /* quotas.c */
 void quotas_init(Broker *self);

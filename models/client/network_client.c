@@ -124,6 +124,16 @@ void network_client_rebootstrap(NetworkClient *self)
     }
 }
 
+bool network_client_knows(const NetworkClient *self, int32_t node)
+{
+    for (guint i = 0; i < self->nodes->len; i++) {
+        if (g_array_index(self->nodes, int32_t, i) == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void network_client_set_nodes(NetworkClient *self, const int32_t *brokers, int32_t count)
 {
     g_array_set_size(self->nodes, 0);

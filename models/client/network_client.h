@@ -85,6 +85,8 @@ int32_t network_client_in_flight(const NetworkClient *self, int32_t node);
 int32_t network_client_least_loaded(NetworkClient *self);
 /* The brokers of a metadata answer. */
 void network_client_set_nodes(NetworkClient *self, const int32_t *brokers, int32_t count);
+/* Was it among them? */
+bool network_client_knows(const NetworkClient *self, int32_t node);
 /* Forgets them and goes back to bootstrap.servers (metadata.recovery.strategy=rebootstrap). */
 void network_client_rebootstrap(NetworkClient *self);
 /* Is a connection to one of those nodes being opened; is one of them ready? */

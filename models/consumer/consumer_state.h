@@ -60,6 +60,8 @@ typedef struct ConsumerOptions {
     SimDuration fetch_max_wait_ns;
     int32_t fetch_min_bytes;
     int32_t fetch_max_bytes;
+    const char *rack; /* client.rack; "" none */
+    SimDuration metadata_max_age_ns;
     int32_t max_partition_fetch_bytes;
     int32_t max_poll_records;
     bool auto_commit;
@@ -84,6 +86,9 @@ typedef struct AssignedPartition {
     bool buffered;           /* a completed fetch of it waits */
     int32_t leader_epoch;    /* of the last batch handed out; -1 none */
     int64_t position;        /* next offset to hand out; -1 none */
+    bool prefers;            /* KIP-392: fetched from a follower in its own rack */
+    int32_t preferred;       /* this broker, */
+    SimTime preferred_until; /* until then */
 } AssignedPartition;
 
 /* A broker that is fetched from, and the fetch session on its connection (KIP-227). */

@@ -138,7 +138,11 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
 /* F8. */
 static void handle_error(Consumer *self, const CompletedFetch *fetch, AssignedPartition *entry)
 {
-    if (fetch->error == KAFKA_OFFSET_OUT_OF_RANGE) {
+    bool preferred = entry->prefers;
+    entry->prefers = false;
+    if (fetch->error == KAFKA_OFFSET_OUT_OF_RANGE && preferred) {
+        self->poll_again = true; /* a follower may not have it yet: the leader is asked */
+    } else if (fetch->error == KAFKA_OFFSET_OUT_OF_RANGE) {
         if (entry->position == fetch->next_offset) {
             positions_request_reset(self, entry);
             self->poll_again = true; /* the reset is asked for before poll() waits */

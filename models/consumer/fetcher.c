@@ -5,7 +5,7 @@
  * unanswered or data of that broker still waits to be handed out (F5; KAFKA-17182 for the latter,
  * in 4.1). So an empty long poll holds up the broker's other partitions for fetch.max.wait.ms.
  *
- * Mirrors: AbstractFetch, Fetcher, FetchSessionHandler. Left out: preferred read replicas (F10),
+ * Mirrors: AbstractFetch, Fetcher, FetchSessionHandler; preferred read replicas (F10). Left out:
  * read_committed (F9). */
 #include "models/consumer/consumer_state.h"
 #include <string.h>
@@ -50,14 +50,21 @@ static bool is_fetchable(const AssignedPartition *entry)
     return entry->state == POSITION_VALID && !entry->pending_revocation && !entry->buffered;
 }
 
-/* The fetchable partitions that this broker leads, into the scratch array. */
+/* Which broker to read from: the leader, unless it has named a replica in this client's rack. */
+static int32_t read_node(const Consumer *self, const AssignedPartition *entry)
+{
+    bool prefers = entry->prefers && entry->preferred_until > consumer_now(self) &&
+                   network_client_knows(self->network, entry->preferred);
+    return prefers ? entry->preferred : client_metadata_leader(self->metadata, entry->partition);
+}
+
+/* The fetchable partitions that are read from this broker, into the scratch array. */
 static void gather(Consumer *self, int32_t node)
 {
     g_array_set_size(self->fetchable, 0);
     for (guint i = 0; i < self->assigned->len; i++) {
         const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
-        if (!is_fetchable(entry) ||
-            client_metadata_leader(self->metadata, entry->partition) != node) {
+        if (!is_fetchable(entry) || read_node(self, entry) != node) {
             continue;
         }
         const FetchPartition item = {
@@ -135,6 +142,7 @@ static void send_request(Consumer *self, FetchNode *node)
     request->min_bytes = options->fetch_min_bytes;
     request->max_bytes = options->fetch_max_bytes;
     request->session_epoch = node->session_epoch;
+    request->rack_id = options->rack;
     request->partition_count = (int32_t)items->len;
     if (items->len > 0) {
         memcpy(request->partitions, items->data, items->len * sizeof(FetchPartition));
@@ -175,12 +183,12 @@ void fetcher_send(Consumer *self)
         if (!is_fetchable(entry)) {
             continue;
         }
-        const int32_t leader = client_metadata_leader(self->metadata, entry->partition);
-        if (leader == NO_LEADER) {
+        const int32_t source = read_node(self, entry);
+        if (source == NO_LEADER) {
             client_metadata_request_update(self->metadata);
             continue;
         }
-        FetchNode *node = find_node(self, leader);
+        FetchNode *node = find_node(self, source);
         if (is_free(self, node)) {
             send_to(self, node);
         }
@@ -227,11 +235,36 @@ static int64_t take_asked_offset(const FetchNode *node, int32_t partition)
     return item->fetch_offset;
 }
 
+/* The leader sends this client to another replica; it stays there for metadata.max.age.ms. */
+static void prefer(Consumer *self, const FetchPartitionResponse *partition)
+{
+    AssignedPartition *entry = subscription_find(self, partition->partition);
+    if (entry != NULL) {
+        entry->prefers = true;
+        entry->preferred = partition->preferred_read_replica;
+        entry->preferred_until = consumer_now(self) + self->options.metadata_max_age_ns;
+    }
+}
+
+/* A request failed: what was to be read there is read from its leaders again. */
+static void forget_preferences(Consumer *self, const FetchNode *node)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        entry->prefers = entry->prefers && entry->preferred != node->node;
+    }
+}
+
 static void take_partition(Consumer *self,
                            FetchNode *node,
                            const FetchPartitionResponse *partition,
                            const RecordBatch *batches)
 {
+    if (partition->is_elsewhere) {
+        (void)take_asked_offset(node, partition->partition);
+        prefer(self, partition);
+        return;
+    }
     if (partition->error == KAFKA_NONE && partition->batch_count == 0) {
         return; /* only a new high watermark */
     }
@@ -253,6 +286,9 @@ static void take_partition(Consumer *self,
 void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *response)
 {
     node->in_flight = false;
+    if (response == NULL) {
+        forget_preferences(self, node);
+    }
     if (response == NULL || response->error != KAFKA_NONE) {
         node->session_epoch = 0;
         return;

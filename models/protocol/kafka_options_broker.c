@@ -61,7 +61,7 @@ const KafkaOption kafka_options_broker[] = {
         "fetcher threads per source broker"),
     ROW("replica.high.watermark.checkpoint.interval.ms", BROKER, LONG, "ms", "5000", 1, MAX64, NULL, accepted,
         "period of writing replication-offset-checkpoint"),
-    ROW("replica.selector.class", BROKER, CLASS, "", NULL, MIN64, MAX64, NULL, accepted,
+    ROW("replica.selector.class", BROKER, CLASS, "", NULL, MIN64, MAX64, NULL, SIMULATED,
         "replicaSelector; RackAwareReplicaSelector enables follower fetching (KIP-392)"),
     ROW("num.replica.alter.log.dirs.threads", BROKER, INT, "threads", NULL, MIN32, MAX32, NULL, accepted,
         "default = number of log dirs"),

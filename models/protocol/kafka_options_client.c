@@ -128,7 +128,7 @@ const KafkaOption kafka_options_consumer[] = {
         "DNS strategy"),
     ROW("client.id", CONSUMER, STRING, "", "", MIN64, MAX64, NULL, accepted,
         "label; prefix of generated classic member id"),
-    ROW("client.rack", CONSUMER, STRING, "", "", MIN64, MAX64, NULL, accepted,
+    ROW("client.rack", CONSUMER, STRING, "", "", MIN64, MAX64, NULL, SIMULATED,
         "rack for follower fetching and rack-aware assignors"),
     ROW("connections.max.idle.ms", CONSUMER, LONG, "ms", "540000", MIN64, MAX64, NULL, accepted,
         "close idle connections after this"),

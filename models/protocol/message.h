@@ -126,6 +126,7 @@ typedef struct FetchRequest {
     int32_t min_bytes;
     int32_t max_bytes;
     int32_t session_epoch;
+    const char *rack_id; /* of a consumer (client.rack), borrowed; NULL none */
     int32_t partition_count;
     FetchPartition partitions[];
 } FetchRequest;
@@ -139,7 +140,9 @@ typedef struct FetchPartitionResponse {
     int64_t diverging_end_offset;
     int32_t current_leader; /* KIP-951 */
     int32_t current_leader_epoch;
-    int32_t first_batch; /* its batches are batches[first_batch .. +batch_count) */
+    bool is_elsewhere;              /* KIP-392: no data here, read from */
+    int32_t preferred_read_replica; /* this one */
+    int32_t first_batch;            /* its batches are batches[first_batch .. +batch_count) */
     int32_t batch_count;
 } FetchPartitionResponse;
 /* Two arrays: partitions first, then the batches; use fetch_response_new and _batches. */
@@ -176,7 +179,8 @@ typedef struct ListOffsetsResponse {
     ListOffsetsPartition partitions[];
 } ListOffsetsResponse;
 
-/* ---- OffsetsForLeaderEpoch (KIP-101, KIP-279, KIP-320): where an epoch ends in the leader's log. */
+/* ---- OffsetsForLeaderEpoch (KIP-101, KIP-279, KIP-320): where an epoch ends in the leader's log.
+ */
 typedef struct EpochEndPartition {
     int32_t partition;
     int32_t current_leader_epoch; /* -1 = do not check */

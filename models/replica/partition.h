@@ -169,6 +169,9 @@ int64_t partition_read_batches(const Partition *self,
                                bool at_least_one,
                                GArray *into);
 
+/* replica_selector.c: NO_LEADER: read from this leader. */
+int32_t partition_preferred_read_replica(const Partition *self, const char *rack, int64_t offset);
+
 /* partition_offsets.c. ListOffsets: offset -1 when there is none. OffsetsForLeaderEpoch: epoch
  * NO_EPOCH and offset -1 when it is not known; without KIP-279 the epoch is never named. */
 KafkaError partition_list_offset(const Partition *self,

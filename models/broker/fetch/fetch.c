@@ -4,7 +4,7 @@
  * parks until one of them comes or its wait is over. An answer is read before the follower's new
  * position counts: the high watermark it carries is one fetch late.
  * Mirrors: KafkaApis.handleFetchRequest, ReplicaManager.fetchMessages, DelayedFetch.
- * Leaves out for now: read_committed, fetching from followers. */
+ * Leaves out: read_committed. */
 #include "models/broker/broker_state.h"
 #include "models/broker/fetch/fetch_read.h"
 
@@ -114,6 +114,7 @@ void fetch_recheck_isr(Partition *partition)
 static void take_wishes(FetchSession *self, const FetchRequest *request)
 {
     self->replica_id = request->replica_id;
+    self->rack = request->rack_id;
     self->replica_epoch = request->replica_epoch;
     for (int32_t i = 0; i < request->partition_count; i++) {
         const FetchPartition *wanted = &request->partitions[i];

@@ -36,7 +36,26 @@ static PartitionRead read_state(const SessionPartition *self)
     if (partition == NULL || partition->role == PARTITION_NONE || self->session->is_stale) {
         return (PartitionRead){.error = KAFKA_NOT_LEADER_OR_FOLLOWER};
     }
-    return partition_read(partition, self->session->replica_id, &self->wanted, true);
+    int32_t replica_id = self->session->replica_id;
+    bool leader_only = replica_id >= 0 || !partition_host_has(partition->host, ERA_KIP_392);
+    return partition_read(partition, replica_id, &self->wanted, leader_only);
+}
+
+/* A consumer in another rack is sent to a replica in its own. */
+static void look_for_preferred(const SessionPartition *self, Reading *reading)
+{
+    const FetchSession *session = self->session;
+    if (session->replica_id >= 0 || !session->broker->selects_by_rack ||
+        !partition_host_has(self->hosted->host, ERA_KIP_392)) {
+        return;
+    }
+    int32_t preferred =
+        partition_preferred_read_replica(self->hosted, session->rack, self->wanted.fetch_offset);
+    if (preferred != NO_LEADER) {
+        reading->answer.is_elsewhere = true;
+        reading->answer.preferred_read_replica = preferred;
+        reading->urgent = true;
+    }
 }
 
 /* What this partition has to say to this reader now, without its data. */
@@ -56,6 +75,7 @@ static Reading look_at(const SessionPartition *self)
     reading.answer.log_start_offset = read.log_start_offset;
     reading.answer.log_end_offset = read.log_end_offset;
     reading.bound = follower ? read.log_end_offset : read.high_watermark;
+    look_for_preferred(self, &reading);
     if (read.diverges) {
         reading.answer.diverging_epoch = read.diverging.epoch;
         reading.answer.diverging_end_offset = read.diverging.start_offset;

@@ -30,6 +30,7 @@ struct FetchSession {
     Broker *broker;
     struct BrokerConnection *connection;
     int32_t replica_id; /* -1: a consumer */
+    const char *rack;   /* of the consumer; NULL none */
     int64_t replica_epoch;
     SimTime last_request_at;
     bool is_stale;           /* the broker has restarted since it sent the request (KIP-903) */
