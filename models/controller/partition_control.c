@@ -8,18 +8,32 @@ const PartitionRegistration *controller_partition(const Controller *self, int32_
     return control_partition(self->control, partition);
 }
 
-static void log_leader(Controller *self, const char *name, const ControlNews *news)
+/* "[1], ELR [2]": the ELR where there is one. */
+static char *isr_text(const PartitionRegistration *partition, char *text, size_t bytes)
 {
     char isr[128];
-    replica_list_text(&news->partition->isr, ',', isr, sizeof(isr));
+    char elr[128];
+    replica_list_text(&partition->isr, ',', isr, sizeof(isr));
+    replica_list_text(&partition->elr, ',', elr, sizeof(elr));
+    if (partition->elr.count > 0) {
+        g_snprintf(text, bytes, "[%s], ELR [%s]", isr, elr);
+    } else {
+        g_snprintf(text, bytes, "[%s]", isr);
+    }
+    return text;
+}
+
+static void log_leader(Controller *self, const char *name, const ControlNews *news)
+{
+    char isr[280];
     actor_log(&self->actor,
               "leader",
-              "%s: %d -> %d, epoch %d, ISR [%s], %s",
+              "%s: %d -> %d, epoch %d, ISR %s, %s",
               name,
               news->partition_was->leader,
               news->partition->leader,
               news->partition->leader_epoch,
-              isr,
+              isr_text(news->partition, isr, sizeof(isr)),
               news->why);
 }
 
@@ -40,9 +54,18 @@ static void log_assignment(Controller *self, const char *name, const ControlNews
 
 static void log_isr(Controller *self, const char *name, const ControlNews *news)
 {
-    char isr[128];
-    replica_list_text(&news->partition->isr, ',', isr, sizeof(isr));
-    actor_log(&self->actor, "isr", "%s: [%s], %s", name, isr, news->why);
+    char isr[280];
+    actor_log(&self->actor,
+              "isr",
+              "%s: %s, %s",
+              name,
+              isr_text(news->partition, isr, sizeof(isr)),
+              news->why);
+}
+
+static bool moves_replicas(const PartitionChangeRecord *change)
+{
+    return change != NULL && (change->has_replicas || change->has_adding || change->has_removing);
 }
 
 static void log_partition(Controller *self, const ControlNews *news)
@@ -52,14 +75,14 @@ static void log_partition(Controller *self, const ControlNews *news)
     if (was == NULL) {
         return;
     }
+    bool moves = moves_replicas(news->change);
     metadata_partition_name(self->context.metadata, news->subject, name, sizeof(name));
-    if (news->change != NULL &&
-        (news->change->has_replicas || news->change->has_adding || news->change->has_removing)) {
+    if (moves) {
         log_assignment(self, name, news);
     }
     if (was->leader != news->partition->leader) {
         log_leader(self, name, news);
-    } else {
+    } else if (!moves || !replica_list_equal(&was->isr, &news->partition->isr)) {
         log_isr(self, name, news);
     }
 }
