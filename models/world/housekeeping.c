@@ -82,6 +82,9 @@ void housekeeping_before_deletion(void *owner,
     if (is_deleted || validation_final_log(self, partition) == log) {
         settle(self, partition, log, new_start);
     }
+    if (is_deleted) {
+        self->settled_ends[partition] = 0; /* a topic of that name begins anew */
+    }
 }
 
 /* Images that no broker can ask for any more. What some broker has applied is committed; a dead

@@ -1,0 +1,226 @@
+/* test_timeline.c - faults that overlap, faults by chance, restarts one after the other. */
+#include "tests/scenarios/runner/story.h"
+
+#define THREE                                                                                      \
+    "'cluster': {'brokers': 3, 'controllers': 3, 'config': {'offsets.topic.num.partitions': 1}}, " \
+    "'topics': [{'name': 'orders', 'assignment': [[1, 2, 3], [2, 3, 1], [3, 1, 2]], "              \
+    "'config': {'min.insync.replicas': 2}}], 'producers': [{'name': 'load', 'topic': 'orders', "   \
+    "'rate': '100/s', 'partition': 'cycle', 'stop': '60s', 'config': {'acks': 'all'}}]"
+
+/* Broker 1 is cut off from 10 s to 40 s, by two faults. */
+START_TEST(a_link_is_cut_until_the_last_of_its_cuts_ends)
+{
+    Story story = story_run("'duration': '80s', " THREE ", 'timeline': ["
+                            "{'at': '10s', 'do': 'isolate', 'broker': 1, 'for': '15s'},"
+                            "{'at': '20s', 'do': 'isolate', 'broker': 1, 'for': '20s'},"
+                            "{'at': '21s', 'do': 'slow.network', 'delay': '1ms', 'for': '2s'},"
+                            "{'at': '22s', 'do': 'partition', 'between': [[1], [2]], 'for': '3s'}]",
+                            1);
+    ck_assert_int_ge(story_when(&story, "controller-101", "unfence", "broker 1", 0), SIM_SEC(40));
+    ck_assert_int_eq(story_partition(&story, "orders", 0)->isr.count, 3);
+    ck_assert_int_eq(cluster_report(story.cluster)->total.lost, 0);
+    story_end(&story);
+}
+END_TEST
+
+#define TWO_PAUSES                                                                                 \
+    "'duration': '80s', " THREE ", 'timeline': ["                                                  \
+    "{'at': '10s', 'do': 'pause', 'broker': 1, 'for': '20s'},"                                     \
+    "{'at': '12s', 'do': 'pause', 'broker': 1, 'for': '2s'}"
+
+START_TEST(a_process_is_frozen_until_the_last_of_its_pauses_ends)
+{
+    Story longer = story_run(TWO_PAUSES "]", 1);
+    Story shorter = story_run(TWO_PAUSES ", {'at': '15s', 'do': 'resume', 'broker': 1}]", 1);
+    ck_assert_int_ge(story_when(&longer, "controller-101", "unfence", "broker 1", 0), SIM_SEC(30));
+    ck_assert_int_eq(story_when(&shorter, "controller-101", "fence", "broker 1", 0), -1);
+    story_end(&longer);
+    story_end(&shorter);
+}
+END_TEST
+
+START_TEST(who_was_the_active_controller_when_it_crashed_is_who_starts_again)
+{
+    Story story =
+        story_read("'duration': '60s', " THREE ", 'timeline': [{'at': '10s', 'do': 'crash', "
+                   "'controller': 'active', 'restart.after': '15s'}]",
+                   1);
+    story_go(&story, SIM_SEC(24));
+    int32_t second = story.view->leader;
+    ck_assert_int_ne(second, 101);
+    story_go(&story, SIM_SEC(60));
+    ck_assert_int_eq(story.view->leader, second);
+    ck_assert_int_eq(story.view->member_count, 6);
+    for (int32_t i = 0; i < 3; i++) { /* 101 fetches again */
+        ck_assert_int_gt(story.view->members[i].last_fetch, SIM_SEC(55));
+    }
+    story_end(&story);
+}
+END_TEST
+
+/* Who is down, from one event to the next. */
+START_TEST(a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr)
+{
+    Story story = story_run("'duration': '120s', " THREE
+                            ", 'timeline': [{'at': '10s', 'do': 'rolling.restart', "
+                            "'order': [3, 1, 2], 'restart.after': '2s', 'pace': '1s'}]",
+                            (uint64_t)_i);
+    static const int order[] = {3, 1, 2};
+    SimTime before = SIM_SEC(10);
+    for (int i = 0; i < 3; i++) {
+        g_autofree char *stop = g_strdup_printf("broker %d: SIGTERM", order[i]);
+        g_autofree char *back = g_strdup_printf("broker %d is back", order[i]);
+        SimTime stopped = story_when(&story, "world", "roll", stop, 0);
+        SimTime returned = story_when(&story, "world", "roll", back, 0);
+        ck_assert_int_ge(stopped, before);
+        ck_assert_int_ge(returned, stopped + SIM_SEC(2));
+        before = returned + SIM_SEC(1);
+        const ClusterReport *report = cluster_report(story.cluster);
+        for (int32_t c = 0; c < report->leader_change_count; c++) { /* nobody lacked two */
+            ck_assert_uint_ge(strlen(report->leader_changes[c].isr), strlen("1,2"));
+        }
+    }
+    ck_assert_int_ge(story_when(&story, "world", "roll", "done", 0), 0);
+    ck_assert_int_eq(cluster_report(story.cluster)->total.lost, 0);
+    for (int32_t p = 0; p < 3; p++) {
+        ck_assert_int_eq(story_partition(&story, "orders", p)->isr.count, 3);
+    }
+    story_end(&story);
+}
+END_TEST
+
+/* --- chance --- */
+
+#define CHANCE(kinds, more)                                                                        \
+    "'duration': '600s', " THREE ", 'random.faults': {'kinds': [" kinds                            \
+    "], 'every': {'exponential': {'mean': '5s'}}, 'for': {'uniform': {'from': '1s', 'to': '9s'}}," \
+    " 'from': '20s', 'until': '500s'" more "}"
+#define ALL                                                                                        \
+    "'crash', 'stop', 'pause', 'power.cut', 'isolate', 'partition', 'slow.network', 'drop', "      \
+    "'slow.disk', 'slow.host'"
+
+static GPtrArray *drawn(const Story *story)
+{
+    GPtrArray *found = g_ptr_array_new();
+    const GPtrArray *faults = story->scenario->spec->faults;
+    for (guint i = 0; i < faults->len; i++) {
+        FaultSpec *fault = faults->pdata[i];
+        if (fault->random && fault->undoes == NULL) {
+            g_ptr_array_add(found, fault);
+        }
+    }
+    return found;
+}
+
+static bool are_equal(const GPtrArray *a, const GPtrArray *b)
+{
+    bool equal = a->len == b->len;
+    for (guint i = 0; equal && i < a->len; i++) {
+        const FaultSpec *x = a->pdata[i], *y = b->pdata[i];
+        equal = x->at == y->at && x->until == y->until && x->verb == y->verb &&
+                x->target == y->target && x->index == y->index;
+    }
+    return equal;
+}
+
+START_TEST(one_seed_draws_the_same_faults_another_seed_others)
+{
+    Story a = story_read(CHANCE(ALL, ""), 1), again = story_read(CHANCE(ALL, ""), 1);
+    Story b = story_read(CHANCE(ALL, ""), 2);
+    g_autoptr(GPtrArray) first = drawn(&a);
+    g_autoptr(GPtrArray) second = drawn(&again);
+    g_autoptr(GPtrArray) other = drawn(&b);
+    ck_assert_uint_gt(first->len, 20);
+    ck_assert(are_equal(first, second));
+    ck_assert(!are_equal(first, other));
+    story_end(&a);
+    story_end(&again);
+    story_end(&b);
+}
+END_TEST
+
+START_TEST(never_more_at_once_than_allowed_and_all_end_in_time)
+{
+    Story story = story_read(CHANCE(ALL, ", 'max.at.once': 2, 'among': 'all'"), (uint64_t)_i);
+    g_autoptr(GPtrArray) faults = drawn(&story);
+    bool two = false;
+    for (guint i = 0; i < faults->len; i++) {
+        const FaultSpec *fault = faults->pdata[i];
+        int at_once = 1;
+        ck_assert_int_ge(fault->at, SIM_SEC(20));
+        ck_assert_int_le(fault->until, SIM_SEC(500));
+        for (guint k = 0; k < i; k++) {
+            const FaultSpec *earlier = faults->pdata[k];
+            at_once += earlier->until > fault->at;
+            bool same = earlier->target == fault->target && earlier->index == fault->index;
+            ck_assert(fault->target == TARGET_NONE || !same || earlier->until <= fault->at);
+        }
+        ck_assert_int_le(at_once, 2);
+        two = two || at_once == 2;
+        ck_assert(fault->verb != FAULT_PARTITION ||
+                  (fault->left->len > 0 && fault->right->len > 0 &&
+                   fault->left->len + fault->right->len == 3));
+    }
+    ck_assert(two);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(nothing_acknowledged_is_lost_by_one_fault_at_a_time)
+{
+    Story story = story_read(
+        "'duration': '300s', " THREE ", 'random.faults': {'kinds': ['crash', 'stop', 'pause', "
+        "'isolate', 'partition', 'drop', 'slow.disk'], 'every': '12s', 'for': {'uniform': {'from': "
+        "'1s', 'to': '15s'}}, 'from': '10s', 'until': '200s', 'among': 'all'}",
+        (uint64_t)_i);
+    story_go(&story, SIM_SEC(300));
+    const ClusterReport *report = cluster_report(story.cluster);
+    ck_assert_int_eq(report->total.lost, 0);
+    story_expect_sound(&story);
+    for (int32_t p = 0; p < 3; p++) { /* and all is well again in the end */
+        ck_assert_int_eq(story_partition(&story, "orders", p)->isr.count, 3);
+    }
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(every_era_switch_can_be_switched_off)
+{
+    for (int i = 0; i < ERA_SWITCH_COUNT; i++) {
+        g_autofree char *body =
+            g_strdup_printf("'cluster': {'era': {'%s': false%s}}, 'topics': [{'name': 't'}]",
+                            era_switch_name((EraSwitch)i),
+                            i == ERA_KIP_497 ? ", 'KRaft': false" : "");
+        Story story = story_read(body, 1);
+        ck_assert(!story.scenario->spec->era.on[i]);
+        scenario_free(story.scenario);
+    }
+    Story old = story_read("'cluster': {'era': {'metadata': 'zookeeper'}}, 'topics': [{'name': "
+                           "'t'}]",
+                           1);
+    ck_assert(!old.scenario->spec->era.on[ERA_KRAFT]);
+    scenario_free(old.scenario);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("timeline");
+    TCase *tests = tcase_create("all");
+    tcase_set_timeout(tests, 120);
+    suite_add_tcase(suite, tests);
+    tcase_add_test(tests, a_link_is_cut_until_the_last_of_its_cuts_ends);
+    tcase_add_test(tests, a_process_is_frozen_until_the_last_of_its_pauses_ends);
+    tcase_add_test(tests, who_was_the_active_controller_when_it_crashed_is_who_starts_again);
+    tcase_add_loop_test(
+        tests, a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr, 1, 4);
+    tcase_add_test(tests, one_seed_draws_the_same_faults_another_seed_others);
+    tcase_add_loop_test(tests, never_more_at_once_than_allowed_and_all_end_in_time, 1, 20);
+    tcase_add_loop_test(tests, nothing_acknowledged_is_lost_by_one_fault_at_a_time, 1, 21);
+    tcase_add_test(tests, every_era_switch_can_be_switched_off);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
