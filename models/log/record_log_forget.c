@@ -5,10 +5,10 @@
 
 #define BATCHES_MIN 16
 
-/* Gives memory back once three quarters of it are unused. */
+/* Gives memory back once seven eighths of it are unused. */
 static void shrink(RecordLog *self)
 {
-    if (self->capacity <= 4 * BATCHES_MIN || self->count > self->capacity / 4) {
+    if (self->capacity <= 4 * BATCHES_MIN || self->count > self->capacity / 8) {
         return;
     }
     memmove(self->batches, self->batches + self->first, sizeof(RecordBatch) * (size_t)self->count);

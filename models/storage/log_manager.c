@@ -5,8 +5,8 @@
 /* Linux' vm.dirty_ratio: writers wait when more than a fifth of the page cache is dirty. */
 #define DIRTY_SHARE 5
 /* Batches that a log keeps one by one below its high watermark, before and after merging. */
-#define BATCHES_MAX  8192
-#define BATCHES_KEPT 4096
+#define BATCHES_MAX  4096
+#define BATCHES_KEPT 2048
 
 PageCache *log_manager_cache(const LogManager *self)
 {

@@ -9,7 +9,7 @@
  * again. A log directory that fails takes its replicas offline; the first one holds the metadata
  * log, and a broker without it, or without any, halts (server.md 2.9).
  *
- * A log that is long gets its oldest batches merged (record_log.h): all but the last 4096 below
+ * A log that is long gets its oldest batches merged (record_log.h): all but the last 2048 below
  * the high watermark.
  *
  * Leaves out: recovery-point and log-start checkpoints lag by up to 60 s in Kafka, here they are
