@@ -36,6 +36,9 @@ void broker_handle(Broker *self, RequestHeader *request)
     case KAFKA_FETCH:
         fetch_handle(self, (FetchRequest *)request);
         break;
+    case KAFKA_UPDATE_METADATA:
+        metadata_cache_on_push(self, (UpdateMetadataRequest *)request);
+        break;
     case KAFKA_METADATA:
         metadata_cache_handle(self, (MetadataRequest *)request);
         break;
@@ -63,14 +66,6 @@ void broker_handle(Broker *self, RequestHeader *request)
     }
 }
 
-static bool is_not_controller(const ResponseHeader *response)
-{
-    if ((response->base.type & ~KAFKA_RESPONSE) == KAFKA_BROKER_REGISTRATION) {
-        return ((const BrokerRegistrationResponse *)response)->error == KAFKA_NOT_CONTROLLER;
-    }
-    return ((const BrokerHeartbeatResponse *)response)->error == KAFKA_NOT_CONTROLLER;
-}
-
 /* Answers to this broker's own requests. */
 static void on_response(Broker *self, ConnectionId connection, ResponseHeader *response)
 {
@@ -82,15 +77,9 @@ static void on_response(Broker *self, ConnectionId connection, ResponseHeader *r
     } else if (controller_channel_accepts(&self->metadata_channel, connection, response)) {
         metadata_cache_on_fetched(self, (const MetadataFetchResponse *)response);
     } else if (controller_channel_accepts(&self->alter_channel, connection, response)) {
-        if (((AlterPartitionResponse *)response)->error == KAFKA_NOT_CONTROLLER) {
-            controller_channel_refused(&self->alter_channel);
-        } else {
-            isr_on_answer(self, (AlterPartitionResponse *)response);
-        }
+        isr_on_answer(self, (AlterPartitionResponse *)response);
     } else if (controller_channel_accepts(&self->heartbeat_channel, connection, response)) {
-        if (is_not_controller(response)) {
-            controller_channel_refused(&self->heartbeat_channel);
-        } else if (api == KAFKA_BROKER_REGISTRATION) {
+        if (api == KAFKA_BROKER_REGISTRATION) {
             lifecycle_on_registration(self, (const BrokerRegistrationResponse *)response);
         } else {
             lifecycle_on_heartbeat(self, (const BrokerHeartbeatResponse *)response);
@@ -233,6 +222,7 @@ static void on_kill(Actor *actor)
 {
     Broker *self = (Broker *)actor;
     request_path_reset(self);
+    metadata_cache_reset(self);
     purgatory_reset(self);
     replica_fetcher_reset(self);
     replica_manager_reset(self);
@@ -369,14 +359,14 @@ static void init_timers(Broker *self)
                             self,
                             kind,
                             isr_build_request,
-                            metadata_cache_controller,
+                            metadata_cache_isr_keeper,
                             SIM_MS(50),
                             SIM_SEC(30));
     controller_channel_init(&self->heartbeat_channel,
                             self,
                             kind,
                             lifecycle_build_request,
-                            metadata_cache_controller,
+                            metadata_cache_registrar,
                             SIM_MS(100),
                             self->session_timeout_ns / 2);
     controller_channel_init(
@@ -429,6 +419,7 @@ void broker_free(Broker *self)
         return;
     }
     request_path_reset(self);
+    metadata_cache_reset(self);
     purgatory_reset(self);
     replica_fetcher_reset(self);
     replica_fetcher_free_all(self);

@@ -124,6 +124,7 @@ struct Broker {
     int32_t fetched_epoch;  /* of the last of them */
     int32_t quorum_leader;  /* as this observer knows it, -1 = nobody; survives a crash */
     int32_t quorum_epoch;
+    UpdateMetadataRequest *push; /* ZooKeeper mode: is being applied; or NULL */
     int32_t fetch_voter;  /* asked last: index in the context's list */
     int32_t failed_voter; /* did not answer the last fetch, -1 = none */
     int64_t committed_offset;
@@ -324,6 +325,11 @@ void metadata_cache_handle(Broker *self, MetadataRequest *request);
 RequestHeader *metadata_cache_build_fetch(Broker *self);
 Actor *metadata_cache_fetch_target(Broker *self);
 Actor *metadata_cache_controller(Broker *self); /* NULL: nobody is known */
+Actor *metadata_cache_registrar(Broker *self);  /* who keeps this broker's session */
+Actor *metadata_cache_isr_keeper(Broker *self); /* who takes ISR changes */
+void metadata_cache_on_push(Broker *self, UpdateMetadataRequest *request);
+void metadata_cache_reset(Broker *self);
+bool broker_has_zookeeper(const Broker *self);
 void metadata_cache_on_unreachable(Broker *self);
 
 #endif

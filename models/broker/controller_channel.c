@@ -101,6 +101,20 @@ bool controller_channel_on_disconnected(ControllerChannel *self, ConnectionId co
     return true;
 }
 
+static bool is_refusal(const ResponseHeader *response)
+{
+    switch (response->base.type & ~KAFKA_RESPONSE) {
+    case KAFKA_BROKER_REGISTRATION:
+        return ((const BrokerRegistrationResponse *)response)->error == KAFKA_NOT_CONTROLLER;
+    case KAFKA_BROKER_HEARTBEAT:
+        return ((const BrokerHeartbeatResponse *)response)->error == KAFKA_NOT_CONTROLLER;
+    case KAFKA_ALTER_PARTITION:
+        return ((const AlterPartitionResponse *)response)->error == KAFKA_NOT_CONTROLLER;
+    default:
+        return false;
+    }
+}
+
 bool controller_channel_accepts(ControllerChannel *self,
                                 ConnectionId connection,
                                 const ResponseHeader *response)
@@ -111,6 +125,10 @@ bool controller_channel_accepts(ControllerChannel *self,
     }
     self->in_flight = false;
     actor_disarm(&self->broker->actor, &self->timer);
+    if (is_refusal(response)) {
+        controller_channel_refused(self);
+        return false;
+    }
     return true;
 }
 

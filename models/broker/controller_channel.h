@@ -40,7 +40,8 @@ void controller_channel_send(ControllerChannel *self);
 /* True when the connection is this channel's. */
 bool controller_channel_on_connected(ControllerChannel *self, ConnectionId connection);
 bool controller_channel_on_disconnected(ControllerChannel *self, ConnectionId connection);
-/* True when the response answers what is in flight; late answers are not. */
+/* True when the response answers what is in flight; late answers do not. NOT_CONTROLLER is no
+ * answer: the channel looks for the controller and asks again. */
 bool controller_channel_accepts(ControllerChannel *self,
                                 ConnectionId connection,
                                 const ResponseHeader *response);

@@ -236,6 +236,9 @@ static SimDuration next_heartbeat(Broker *self)
         self->shutdown_retried = true;
         return SHUTDOWN_RETRY;
     }
+    if (self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN && broker_has_zookeeper(self)) {
+        return kafka_config_ms(self->context.config, "controlled.shutdown.retry.backoff.ms");
+    }
     return self->heartbeat_interval_ns;
 }
 
@@ -271,6 +274,9 @@ void lifecycle_on_stop(Broker *self)
         self->shutdown_retried = false;
         actor_disarm(&self->actor, &self->heartbeat);
         actor_arm(&self->actor, &self->start, SHUTDOWN_PATIENCE);
+        if (broker_has_zookeeper(self) && self->heartbeat_channel.connection != 0) {
+            controller_channel_refused(&self->heartbeat_channel); /* the controller is asked */
+        }
         controller_channel_send(&self->heartbeat_channel);
     } else if (self->state.now == BROKER_NOT_RUNNING || self->state.now == BROKER_STARTING ||
                self->state.now == BROKER_RECOVERY) {

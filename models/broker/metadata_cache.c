@@ -22,6 +22,8 @@ RequestHeader *metadata_cache_build_fetch(Broker *self)
     return &request->header;
 }
 
+static void apply_next(Broker *self);
+
 static int32_t find_voter(const Broker *self, int32_t id)
 {
     const BrokerContext *context = &self->context;
@@ -92,8 +94,84 @@ static void learn_leader(Broker *self, const MetadataFetchResponse *response)
     controller_channel_send(&self->metadata_channel);
 }
 
+bool broker_has_zookeeper(const Broker *self)
+{
+    return self->context.era != NULL && !self->context.era->on[ERA_KRAFT];
+}
+
+/* ZooKeeper mode: the part of this process that keeps its session, but the controller for its
+ * controlled shutdown. */
+Actor *metadata_cache_registrar(Broker *self)
+{
+    if (!broker_has_zookeeper(self) || self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN) {
+        return metadata_cache_controller(self);
+    }
+    return self->context.controllers[find_voter(self, self->id)];
+}
+
+/* Before KIP-497 a leader writes its ISR to ZooKeeper itself. */
+Actor *metadata_cache_isr_keeper(Broker *self)
+{
+    if (broker_has_zookeeper(self) && !self->context.era->on[ERA_KIP_497]) {
+        return self->context.controllers[find_voter(self, self->id)];
+    }
+    return metadata_cache_controller(self);
+}
+
+static void answer_push(Broker *self, KafkaError error)
+{
+    UpdateMetadataRequest *request = self->push;
+    UpdateMetadataResponse *response = message_new(
+        self->context.sim, sizeof(UpdateMetadataResponse), KAFKA_UPDATE_METADATA | KAFKA_RESPONSE);
+    response->error = error;
+    self->push = NULL;
+    broker_respond(self, &request->header, &response->header);
+}
+
+static void answer_applied_push(Broker *self)
+{
+    if (self->push != NULL && self->applied_offset >= self->push->end_offset) {
+        answer_push(self, KAFKA_NONE);
+    }
+}
+
+void metadata_cache_reset(Broker *self)
+{
+    if (self->push != NULL) {
+        message_free(self->context.sim, &self->push->header.base);
+        self->push = NULL;
+    }
+}
+
+/* The newest controller may push; what it says is applied before the answer. */
+void metadata_cache_on_push(Broker *self, UpdateMetadataRequest *request)
+{
+    if (self->push != NULL) {
+        answer_push(self, KAFKA_NONE);
+    }
+    self->push = request;
+    if (request->controller_epoch < self->quorum_epoch) {
+        answer_push(self, KAFKA_STALE_CONTROLLER_EPOCH);
+        return;
+    }
+    bool moved = request->controller != self->quorum_leader;
+    self->quorum_epoch = request->controller_epoch;
+    self->quorum_leader = request->controller;
+    self->broker_epoch = request->broker_epoch >= 0 ? request->broker_epoch : self->broker_epoch;
+    if (moved && self->alter_channel.connection != 0 && self->context.era->on[ERA_KIP_497]) {
+        controller_channel_refused(&self->alter_channel);
+    }
+    self->fetched_offset = MAX(self->fetched_offset, request->end_offset);
+    self->committed_offset = MAX(self->committed_offset, request->end_offset);
+    apply_next(self);
+    answer_applied_push(self);
+}
+
 void metadata_cache_start(Broker *self)
 {
+    if (broker_has_zookeeper(self)) {
+        return; /* it is told */
+    }
     controller_channel_send(&self->metadata_channel);
 }
 
@@ -243,8 +321,9 @@ void metadata_cache_on_applied(Broker *self)
     if (self->published) {
         collect_touched(self, from, self->applied_offset);
         replica_manager_apply(self, self->touched);
-        apply_configs(self, from, self->applied_offset);
+        apply_configs(self, first_record(self, from), self->applied_offset);
     }
+    answer_applied_push(self);
     apply_next(self);
 }
 

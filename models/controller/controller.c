@@ -36,16 +36,20 @@ static void decide(Controller *self, RequestHeader *request)
 
 static void handle(Controller *self, RequestHeader *request)
 {
-    if (self->active && !controller_can_decide(self)) {
+    bool can = controller_can_decide(self);
+    if (self->active && !can && self->raft != NULL) {
         g_ptr_array_add(self->kept, request);
         return;
     }
-    if (self->active) {
+    if (can) {
         decide(self, request);
     } else {
         controller_refuse(self, request);
     }
     message_free(self->context.sim, &request->base);
+    if (can && self->mode != NULL) {
+        self->context.mode->decided(self->mode);
+    }
 }
 
 void controller_enter(Controller *self, RequestHeader *request)
@@ -55,9 +59,22 @@ void controller_enter(Controller *self, RequestHeader *request)
     }
 }
 
+/* What does not belong to the event queue. */
+static bool take_request(Controller *self, ConnectionId connection, RequestHeader *request)
+{
+    if (self->raft == NULL) {
+        return self->context.mode->on_request(self->mode, connection, request);
+    }
+    return raft_replica_on_request(self->raft, connection, request);
+}
+
 static void on_mail(Actor *actor, ConnectionId connection, Message *message)
 {
     Controller *self = (Controller *)actor;
+    if ((message->type & KAFKA_RESPONSE) != 0 && self->raft == NULL) {
+        self->context.mode->on_response(self->mode, connection, (ResponseHeader *)message);
+        return;
+    }
     if ((message->type & KAFKA_RESPONSE) != 0) {
         raft_replica_on_response(self->raft, connection, (ResponseHeader *)message);
         return;
@@ -65,7 +82,7 @@ static void on_mail(Actor *actor, ConnectionId connection, Message *message)
     RequestHeader *request = (RequestHeader *)message;
     request->connection = connection;
     request->received_at = actor_now(actor);
-    if (!raft_replica_on_request(self->raft, connection, request)) {
+    if (!take_request(self, connection, request)) {
         controller_on_contact(self, request);
         controller_enter(self, request);
     }
@@ -90,6 +107,8 @@ static void on_timer(Actor *actor, Timer *timer)
     Controller *self = (Controller *)actor;
     if (timer->kind == CONTROLLER_TIMER_RAFT) {
         raft_replica_on_timer(self->raft, timer);
+    } else if (timer->kind == CONTROLLER_TIMER_MODE) {
+        self->context.mode->on_timer(self->mode, timer);
     } else if (timer->kind == CONTROLLER_TIMER_STOP) {
         raft_replica_stop(self->raft);
     } else if (!controller_can_decide(self)) {
@@ -107,12 +126,22 @@ static void on_timer(Actor *actor, Timer *timer)
 
 static void on_connected(Actor *actor, ConnectionId connection)
 {
-    (void)raft_replica_on_connected(((Controller *)actor)->raft, connection);
+    Controller *self = (Controller *)actor;
+    if (self->raft == NULL) {
+        self->context.mode->on_connected(self->mode, connection);
+    } else {
+        (void)raft_replica_on_connected(self->raft, connection);
+    }
 }
 
 static void on_disconnected(Actor *actor, ConnectionId connection)
 {
-    (void)raft_replica_on_disconnected(((Controller *)actor)->raft, connection);
+    Controller *self = (Controller *)actor;
+    if (self->raft == NULL) {
+        self->context.mode->on_disconnected(self->mode, connection);
+    } else {
+        (void)raft_replica_on_disconnected(self->raft, connection);
+    }
 }
 
 static void drop_waiting(Controller *self)
@@ -133,14 +162,23 @@ static void on_kill(Actor *actor)
 {
     Controller *self = (Controller *)actor;
     drop_waiting(self);
-    raft_replica_kill(self->raft);
+    if (self->raft == NULL) {
+        self->context.mode->kill(self->mode);
+    } else {
+        raft_replica_kill(self->raft);
+    }
     self->active = false;
     server_reset(&self->thread, actor_now(actor));
 }
 
 static void on_start(Actor *actor)
 {
-    raft_replica_start(((Controller *)actor)->raft);
+    Controller *self = (Controller *)actor;
+    if (self->raft == NULL) {
+        self->context.mode->start(self->mode);
+    } else {
+        raft_replica_start(self->raft);
+    }
 }
 
 static void on_stopped(void *owner)
@@ -231,8 +269,12 @@ Controller *controller_new(const ControllerContext *context, int32_t id, uint32_
     g_autofree char *name = g_strdup_printf("controller-%d", id);
     actor_init(&self->actor, &controller_class, context->sim, name, host);
     actor_stream(&self->actor, "placement", &self->stream);
-    make_raft(self);
     self->control = controller_make_control(self);
+    if (context->mode != NULL) {
+        self->mode = context->mode->make(self);
+    } else {
+        make_raft(self);
+    }
     return self;
 }
 
@@ -242,6 +284,9 @@ void controller_free(Controller *self)
         return;
     }
     drop_waiting(self);
+    if (self->mode != NULL) {
+        self->context.mode->free(self->mode);
+    }
     raft_replica_free(self->raft);
     raft_content_free(self->own_content);
     server_clear(&self->thread);
@@ -276,7 +321,7 @@ const RaftReplica *controller_raft(const Controller *self)
 
 void controller_stop(Controller *self)
 {
-    if (self->actor.life != ACTOR_DEAD) {
+    if (self->actor.life != ACTOR_DEAD && self->raft != NULL) {
         actor_arm(&self->actor, &self->stop, 0); /* a frozen process gets its signal at SIGCONT */
     }
 }

@@ -19,6 +19,24 @@ typedef void (*ControllerOnPartition)(void *owner,
                                       const PartitionRegistration *registration,
                                       const char *why);
 
+/* Another way than a metadata quorum to become the active controller: ZooKeeper's
+ * (models/zookeeper). `mode` is what make gave. */
+typedef struct ControllerMode {
+    void *(*make)(Controller *controller);
+    void (*free)(void *mode);
+    void (*start)(void *mode);
+    void (*kill)(void *mode);
+    /* False: the request is for the event queue; else it is taken. */
+    bool (*on_request)(void *mode, ConnectionId connection, RequestHeader *request);
+    void (*on_response)(void *mode, ConnectionId connection, ResponseHeader *response);
+    void (*on_connected)(void *mode, ConnectionId connection);
+    void (*on_disconnected)(void *mode, ConnectionId connection);
+    void (*on_timer)(void *mode, Timer *timer);
+    bool (*can_decide)(const void *mode);
+    void (*decided)(void *mode); /* records were appended */
+} ControllerMode;
+struct ZooKeeper;
+
 typedef struct ControllerContext {
     Sim *sim;
     MetadataLog *metadata;
@@ -30,6 +48,10 @@ typedef struct ControllerContext {
     int32_t voter_count;
     const int32_t *voters; /* ids, ascending */
     Actor *(*find_voter)(void *owner, int32_t id);
+    /* ZooKeeper mode: `voters` are the brokers, each has a controller. */
+    const ControllerMode *mode; /* NULL: a metadata quorum */
+    struct ZooKeeper *zookeeper;
+    Actor *(*find_broker)(void *owner, int32_t broker);
     int32_t first_leader; /* of a cluster that is up before the run; 0 = this one */
     /* The process is about to end of its own will. */
     void (*on_exit)(void *owner, int32_t controller);

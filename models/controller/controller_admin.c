@@ -35,7 +35,7 @@ void controller_on_admin(Controller *self, const RequestHeader *request)
     DeferredAdmin deferred = {.id = asked->id};
     deferred.error = control_admin(self->control, asked);
     deferred.offset = controller_end_offset(self);
-    if (deferred.offset <= raft_replica_high_watermark(self->raft)) {
+    if (deferred.offset <= controller_high_watermark(self)) {
         answer(self, deferred.id, deferred.error);
     } else {
         g_array_append_val(self->deferred_admin, deferred);

@@ -39,7 +39,8 @@ struct Controller {
     Timer stale_check;
 
     /* metadata quorum */
-    RaftReplica *raft;
+    RaftReplica *raft; /* NULL when there is another mode: */
+    void *mode;
     RaftContent *own_content; /* of a controller that nobody gave one */
     bool active;
     SimDuration idle_interval_ns;
@@ -65,6 +66,7 @@ enum {
     CONTROLLER_TIMER_STOP,
     CONTROLLER_TIMER_BALANCE,
     CONTROLLER_TIMER_ELECT_UNCLEAN,
+    CONTROLLER_TIMER_MODE,
 };
 /* The type of an administrator's request: no api of Kafka's, it comes on no connection. */
 enum { CONTROLLER_ADMIN_REQUEST = 0x3000 };
@@ -72,6 +74,7 @@ enum { CONTROLLER_DONE_EVENT = 1, CONTROLLER_DONE_RAFT };
 
 /* Commit path (metadata_commit.c). */
 int64_t controller_end_offset(const Controller *self);
+int64_t controller_high_watermark(const Controller *self);
 void controller_records_appended(Controller *self); /* starts the linger */
 /* Active, and no newer controller has taken over unknown to it. */
 bool controller_can_decide(const Controller *self);

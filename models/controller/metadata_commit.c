@@ -15,13 +15,24 @@ int64_t controller_end_offset(const Controller *self)
     return metadata_end_offset(self->context.metadata);
 }
 
+/* ZooKeeper has what it was given. */
+int64_t controller_high_watermark(const Controller *self)
+{
+    return self->raft != NULL ? raft_replica_high_watermark(self->raft) : INT64_MAX;
+}
+
 void controller_records_appended(Controller *self)
 {
-    raft_replica_records_appended(self->raft);
+    if (self->raft != NULL) {
+        raft_replica_records_appended(self->raft);
+    }
 }
 
 bool controller_can_decide(const Controller *self)
 {
+    if (self->raft == NULL) {
+        return self->context.mode->can_decide(self->mode);
+    }
     return self->active && raft_replica_holds_pen(self->raft);
 }
 
@@ -61,7 +72,7 @@ void controller_respond_when_committed(Controller *self,
 {
     kafka_message_set_wire_bytes(&response->base);
     const DeferredResponse deferred = {controller_end_offset(self), connection, response};
-    if (deferred.offset <= raft_replica_high_watermark(self->raft)) {
+    if (deferred.offset <= controller_high_watermark(self)) {
         network_send(&self->actor, connection, &response->base);
     } else {
         g_array_append_val(self->deferred, deferred);

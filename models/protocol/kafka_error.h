@@ -17,6 +17,7 @@
     X(REQUEST_TIMED_OUT, 7, true, false)                                                           \
     X(REPLICA_NOT_AVAILABLE, 9, true, true)                                                        \
     X(MESSAGE_TOO_LARGE, 10, false, false)                                                         \
+    X(STALE_CONTROLLER_EPOCH, 11, false, false)                                                    \
     X(NETWORK_EXCEPTION, 13, true, true)                                                           \
     X(COORDINATOR_LOAD_IN_PROGRESS, 14, true, false)                                               \
     X(COORDINATOR_NOT_AVAILABLE, 15, true, false)                                                  \

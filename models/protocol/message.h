@@ -17,6 +17,7 @@ enum {
     KAFKA_FETCH = 1,
     KAFKA_LIST_OFFSETS = 2,
     KAFKA_METADATA = 3,
+    KAFKA_UPDATE_METADATA = 6,
     KAFKA_OFFSET_COMMIT = 8,
     KAFKA_OFFSET_FETCH = 9,
     KAFKA_FIND_COORDINATOR = 10,
@@ -33,6 +34,8 @@ enum {
     KAFKA_ALTER_PARTITION = 56,
     KAFKA_BROKER_REGISTRATION = 62,
     KAFKA_BROKER_HEARTBEAT = 63,
+    KAFKA_ZOOKEEPER = 98, /* a client's operation on ZooKeeper */
+    KAFKA_ZOOKEEPER_WATCH = 99,
     KAFKA_METADATA_FETCH = 100, /* Fetch of __cluster_metadata at a controller */
     KAFKA_API_COUNT = 101,
     KAFKA_RESPONSE = 0x4000, /* flag in the type of a response */
@@ -430,6 +433,48 @@ typedef struct MetadataFetchResponse {
     int32_t diverging_epoch; /* -1 none */
     int64_t diverging_end_offset;
 } MetadataFetchResponse;
+
+/* ---- ZooKeeper mode: the controller pushes LeaderAndIsr and UpdateMetadata, here as one request:
+ * everything that it has decided up to an offset. */
+typedef struct UpdateMetadataRequest {
+    RequestHeader header;
+    int32_t controller; /* a broker */
+    int32_t controller_epoch;
+    int64_t broker_epoch; /* the receiver's, KIP-380; -1 = not known */
+    int64_t end_offset;
+} UpdateMetadataRequest;
+typedef struct UpdateMetadataResponse {
+    ResponseHeader header;
+    KafkaError error;
+} UpdateMetadataResponse;
+
+typedef enum ZooKeeperOp {
+    ZOOKEEPER_PING,        /* the session lives */
+    ZOOKEEPER_REGISTER,    /* creates /brokers/ids/N, ephemeral */
+    ZOOKEEPER_ELECT,       /* creates /controller, ephemeral, if there is none */
+    ZOOKEEPER_CHILDREN,    /* of /brokers/ids */
+    ZOOKEEPER_CLOSE,       /* the session of `broker` ends: it stops */
+    ZOOKEEPER_NOTIFY_ISR,  /* creates /isr_change_notification/isr_change_ */
+    ZOOKEEPER_CONTROLLER,  /* watch: /controller has changed */
+    ZOOKEEPER_BROKER_IDS,  /* watch: /brokers/ids has changed */
+    ZOOKEEPER_ISR_CHANGES, /* watch: /isr_change_notification has */
+} ZooKeeperOp;
+typedef struct ZooKeeperRequest {
+    RequestHeader header;
+    ZooKeeperOp op;
+    int32_t broker;
+    uint64_t session; /* the client's; a new one of the same broker is another client */
+} ZooKeeperRequest;
+typedef struct ZooKeeperResponse { /* also what a watch says */
+    ResponseHeader header;
+    ZooKeeperOp op;
+    bool session_expired;
+    bool node_exists;   /* ZOOKEEPER_REGISTER: of another session */
+    int32_t controller; /* -1 none */
+    int32_t controller_epoch;
+    int32_t count;
+    int32_t brokers[]; /* ZOOKEEPER_CHILDREN: ids, ascending */
+} ZooKeeperResponse;
 
 /* ---- Elections of the metadata quorum (KIP-595, KIP-996). */
 #define QUORUM_VOTERS_MAX 9

@@ -89,14 +89,39 @@ static Actor *find_voter(void *owner, int32_t id)
     return NULL;
 }
 
+static Actor *find_peer(void *owner, int32_t broker)
+{
+    Broker *found = cluster_broker(owner, broker);
+    return found != NULL ? broker_actor(found) : NULL;
+}
+
+bool cluster_has_zookeeper(const Cluster *self)
+{
+    return !self->spec->era.on[ERA_KRAFT];
+}
+
+/* Who has a controller: in ZooKeeper mode every broker. */
+static guint controller_count(const Cluster *self)
+{
+    return cluster_has_zookeeper(self) ? self->spec->brokers->len : self->spec->controllers->len;
+}
+
+static int32_t controller_id_at(const Cluster *self, guint i)
+{
+    if (cluster_has_zookeeper(self)) {
+        return ((const BrokerSpec *)self->spec->brokers->pdata[i])->id;
+    }
+    return ((const ControllerSpec *)self->spec->controllers->pdata[i])->id;
+}
+
 /* The voters' ids, ascending; their actors beside them once they exist. */
 static void list_voters(Cluster *self)
 {
-    guint count = self->spec->controllers->len;
-    self->voter_ids = g_new0(int32_t, count);
-    self->voters = g_new0(Actor *, count);
+    guint count = controller_count(self);
+    self->voter_ids = g_new0(int32_t, MAX(1, count));
+    self->voters = g_new0(Actor *, MAX(1, count));
     for (guint i = 0; i < count; i++) {
-        int32_t id = ((const ControllerSpec *)self->spec->controllers->pdata[i])->id;
+        int32_t id = controller_id_at(self, i);
         guint at = i;
         for (; at > 0 && self->voter_ids[at - 1] > id; at--) {
             self->voter_ids[at] = self->voter_ids[at - 1];
@@ -105,39 +130,81 @@ static void list_voters(Cluster *self)
     }
 }
 
-/* The first of the spec leads the quorum of a cluster that is up. */
+/* The first of the spec leads the quorum of a cluster that is up; in ZooKeeper mode the first
+ * broker that runs has /controller. */
 static int32_t first_leader(const Cluster *self)
 {
-    return ((const ControllerSpec *)self->spec->controllers->pdata[0])->id;
+    guint first = 0;
+    if (cluster_has_zookeeper(self)) {
+        while (first + 1 < self->spec->brokers->len &&
+               !((const BrokerSpec *)self->spec->brokers->pdata[first])->started) {
+            first++;
+        }
+    }
+    return controller_id_at(self, first);
+}
+
+static void make_zookeeper(Cluster *self)
+{
+    const BrokerSpec *first = self->spec->brokers->pdata[0];
+    self->zookeeper_era = self->spec->era;
+    self->zookeeper_era.on[ERA_KIP_966] = false; /* it came after */
+    self->zookeeper = zookeeper_new(self->sim,
+                                    &self->spec->profile,
+                                    host_for(self, -1, "zookeeper"),
+                                    kafka_config_ms(first->config, "zookeeper.session.timeout.ms"),
+                                    (int32_t)controller_count(self),
+                                    self->voter_ids);
+}
+
+/* ZooKeeper mode: a part of the broker's process, on its host. */
+static void make_controller(Cluster *self, guint i)
+{
+    bool zookeeper = cluster_has_zookeeper(self);
+    int32_t id = controller_id_at(self, i);
+    g_autofree char *name = g_strdup_printf("%s-%d", zookeeper ? "broker" : "controller", id);
+    ControllerContext context = {
+        .sim = self->sim,
+        .metadata = self->metadata,
+        .profile = &self->spec->profile,
+        .era = zookeeper ? &self->zookeeper_era : &self->spec->era,
+        .content = self->content,
+        .voter_count = (int32_t)controller_count(self),
+        .voters = self->voter_ids,
+        .find_voter = find_voter,
+        .first_leader = first_leader(self),
+        .mode = zookeeper ? &zookeeper_era : NULL,
+        .zookeeper = self->zookeeper,
+        .find_broker = find_peer,
+        .on_partition = history_on_partition,
+        .on_admin = admin_on_answer,
+        .on_exit = history_on_broker_exit,
+        .owner = self,
+    };
+    int32_t host;
+    if (zookeeper) {
+        const BrokerSpec *spec = self->spec->brokers->pdata[i];
+        context.config = spec->config;
+        host = spec->host;
+    } else {
+        const ControllerSpec *spec = self->spec->controllers->pdata[i];
+        context.config = spec->config != NULL ? spec->config : self->spec->config;
+        host = spec->host;
+    }
+    g_ptr_array_add(self->controllers, controller_new(&context, id, host_for(self, host, name)));
 }
 
 static void make_controllers(Cluster *self)
 {
-    guint count = self->spec->controllers->len;
+    guint count = controller_count(self);
     self->controllers = g_ptr_array_new();
     self->content = raft_content_new(self->metadata);
     list_voters(self);
+    if (cluster_has_zookeeper(self)) {
+        make_zookeeper(self);
+    }
     for (guint i = 0; i < count; i++) {
-        const ControllerSpec *spec = self->spec->controllers->pdata[i];
-        const ControllerContext context = {
-            .sim = self->sim,
-            .metadata = self->metadata,
-            .config = spec->config != NULL ? spec->config : self->spec->config,
-            .profile = &self->spec->profile,
-            .era = &self->spec->era,
-            .content = self->content,
-            .voter_count = (int32_t)count,
-            .voters = self->voter_ids,
-            .find_voter = find_voter,
-            .first_leader = first_leader(self),
-            .on_partition = history_on_partition,
-            .on_admin = admin_on_answer,
-            .on_exit = history_on_broker_exit,
-            .owner = self,
-        };
-        g_autofree char *name = g_strdup_printf("controller-%d", spec->id);
-        g_ptr_array_add(self->controllers,
-                        controller_new(&context, spec->id, host_for(self, spec->host, name)));
+        make_controller(self, i);
     }
     for (guint i = 0; i < count; i++) {
         self->voters[i] = find_voter(self, self->voter_ids[i]);
@@ -160,13 +227,9 @@ Controller *cluster_named_controller(const Cluster *self, const FaultSpec *fault
         return cluster_active_controller(self);
     }
     guint index = (guint)fault->index;
-    return index < self->controllers->len ? self->controllers->pdata[index] : NULL;
-}
-
-static Actor *find_peer(void *owner, int32_t broker)
-{
-    Broker *found = cluster_broker(owner, broker);
-    return found != NULL ? broker_actor(found) : NULL;
+    return index < self->controllers->len && !cluster_has_zookeeper(self)
+               ? self->controllers->pdata[index]
+               : NULL;
 }
 
 Broker *cluster_broker(const Cluster *self, int32_t id)
@@ -223,8 +286,10 @@ static void make_brokers(Cluster *self)
             .producer_ids = &self->producer_ids,
         };
         g_autofree char *name = g_strdup_printf("broker-%d", spec->id);
-        g_ptr_array_add(self->brokers,
-                        broker_new(&context, spec->id, host_for(self, spec->host, name)));
+        uint32_t host = cluster_has_zookeeper(self)
+                            ? controller_actor(self->controllers->pdata[i])->host
+                            : host_for(self, spec->host, name);
+        g_ptr_array_add(self->brokers, broker_new(&context, spec->id, host));
         if (spec->started) {
             controller_bootstrap_broker(
                 self->controllers->pdata[0], spec->id, spec->rack != NULL ? spec->rack : "", true);

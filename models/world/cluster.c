@@ -55,6 +55,9 @@ static const ActorClass world_class = {
 static void start_processes(Cluster *self)
 {
     actor_start(&self->actor);
+    if (self->zookeeper != NULL) {
+        actor_start(zookeeper_actor(self->zookeeper));
+    }
     for (guint i = 0; i < self->controllers->len; i++) {
         actor_start(controller_actor(self->controllers->pdata[i]));
     }
@@ -136,6 +139,7 @@ void cluster_free(Cluster *self)
         controller_free(self->controllers->pdata[i]);
     }
     g_ptr_array_free(self->controllers, TRUE);
+    zookeeper_free(self->zookeeper);
     raft_content_free(self->content);
     g_free(self->voter_ids);
     g_free(self->voters);

@@ -8,6 +8,7 @@
 #include "models/ledger/ledger.h"
 #include "models/producer/producer.h"
 #include "models/world/cluster.h"
+#include "models/zookeeper/zookeeper_era.h"
 #include "sim/resource/network.h"
 
 /* All processes of a kind, in spec order; instances and members one after the other. */
@@ -74,9 +75,11 @@ struct Cluster {
     uint32_t *hosts;        /* host index of each spec host */
     GPtrArray *controllers; /* Controller*, spec order */
     RaftContent *content;
-    int32_t *voter_ids; /* ascending */
-    Actor **voters;     /* beside them */
-    GPtrArray *brokers;     /* Broker*, spec order */
+    ZooKeeper *zookeeper; /* NULL with a metadata quorum */
+    Era zookeeper_era;    /* of its controllers */
+    int32_t *voter_ids;   /* ascending */
+    Actor **voters;       /* beside them */
+    GPtrArray *brokers;   /* Broker*, spec order */
     ActorLife *broker_lives;
     AddressBook book;
     int32_t *book_ids;
@@ -133,6 +136,7 @@ enum {
 void cluster_assemble(Cluster *self);
 Broker *cluster_broker(const Cluster *self, int32_t id);
 Broker *cluster_broker_at(const Cluster *self, int32_t index); /* in the spec */
+bool cluster_has_zookeeper(const Cluster *self); /* each broker has a controller, one is it */
 /* The one that leads the metadata quorum, NULL while there is none. */
 Controller *cluster_active_controller(const Cluster *self);
 /* That a fault names: by its index or as the active one; NULL when there is none. */
@@ -199,10 +203,10 @@ int64_t sampler_group_lag(Cluster *self, int32_t group);
 int64_t cluster_high_watermark(const Cluster *self, int32_t partition);
 
 /* watching.c: the invariants' ears. */
-void watching_start(Cluster *self); /* before brokers and clients are made */
+void watching_start(Cluster *self);        /* before brokers and clients are made */
 void watching_bootstrapped(Cluster *self); /* the cluster stands */
 void watching_disk_lost(Cluster *self, const Broker *broker); /* after it has */
-const ReplicaWatch *watching_replicas(const Cluster *self); /* NULL: not watched */
+const ReplicaWatch *watching_replicas(const Cluster *self);   /* NULL: not watched */
 const GroupWatch *watching_groups(const Cluster *self);
 void watching_member(Cluster *self, const ConsumerProcess *process);
 

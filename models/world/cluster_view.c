@@ -32,7 +32,8 @@ static int64_t committed_offset(const Cluster *self)
     int64_t most = 0;
     for (guint i = 0; i < self->controllers->len; i++) {
         const Controller *controller = self->controllers->pdata[i];
-        int64_t known = raft_replica_high_watermark(controller_raft(controller));
+        const RaftReplica *raft = controller_raft(controller);
+        int64_t known = raft != NULL ? raft_replica_high_watermark(raft) : -1;
         if (controller == active && known >= 0) {
             return known;
         }

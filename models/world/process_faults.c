@@ -46,7 +46,7 @@ static void add_if_there(GPtrArray *actors, const GArray *hosts, Actor *actor)
 
 static void add_all_of_hosts(Cluster *self, const GArray *hosts, GPtrArray *actors)
 {
-    for (guint i = 0; i < self->controllers->len; i++) {
+    for (guint i = 0; i < self->controllers->len && !cluster_has_zookeeper(self); i++) {
         add_if_there(actors, hosts, controller_actor(self->controllers->pdata[i]));
     }
     for (guint i = 0; i < self->brokers->len; i++) {
@@ -74,6 +74,9 @@ static Actor *server_named(Cluster *self, const FaultSpec *fault)
     }
     if (fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER) {
         Controller *named = cluster_named_controller(self, fault);
+        if (named != NULL && cluster_has_zookeeper(self)) {
+            return broker_actor(cluster_broker(self, controller_id(named)));
+        }
         return named != NULL ? controller_actor(named) : NULL;
     }
     return NULL;
@@ -218,6 +221,16 @@ void faults_stop(Cluster *self, const FaultSpec *fault)
     trouble_begin(self, fault)->actors = actors;
 }
 
+/* The controller's part of a broker died with its host. */
+static void start_controller_beside(Cluster *self, const Actor *broker)
+{
+    for (guint i = 0; i < self->brokers->len; i++) {
+        if (broker_actor(self->brokers->pdata[i]) == broker) {
+            actor_start(controller_actor(self->controllers->pdata[i]));
+        }
+    }
+}
+
 /* A process that is still on its way out is gone first. */
 void faults_start_process(Cluster *self, Actor *actor)
 {
@@ -227,6 +240,9 @@ void faults_start_process(Cluster *self, Actor *actor)
             actor_disarm(&self->actor, &dying->timer);
             timeline_on_exit(self, dying);
         }
+    }
+    if (cluster_has_zookeeper(self)) {
+        start_controller_beside(self, actor);
     }
     if (!actor_start(actor) && actor->life != ACTOR_DEAD) {
         actor_log(&self->actor, "start waits", "%s: the old process has not ended", actor->name);

@@ -39,6 +39,7 @@ MAY_INCLUDE = {
     "models/broker/fetcher": ["sim", "models/protocol", "models/log", "models/replica",
                               "models/broker"],
     "models/controller": ["sim", "models/protocol", "models/log", "models/raft", "models/spec"],
+    "models/zookeeper": ["sim", "models/protocol", "models/spec", "models/controller"],
     "models/producer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec"],
     "models/consumer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",
                         "models/group/assignors"],

@@ -1,0 +1,170 @@
+/* controller_channels.c - see the header. */
+#include "models/zookeeper/controller_channels.h"
+#include "sim/resource/network.h"
+
+/* RequestSendThread.backoff */
+#define RETRY_BACKOFF SIM_MS(100)
+
+typedef struct BrokerChannel {
+    int32_t broker;
+    bool alive;
+    ConnectionId connection; /* 0 none */
+    bool connected;
+    bool in_flight;
+    int64_t sent; /* offset of the request under way */
+    int64_t has;  /* taken by the broker */
+    Timer retry;
+} BrokerChannel;
+
+struct ControllerChannels {
+    ControllerChannelsContext context;
+    BrokerChannel *channels;
+    int64_t end_offset;
+};
+
+ControllerChannels *controller_channels_new(const ControllerChannelsContext *context)
+{
+    ControllerChannels *self = g_new0(ControllerChannels, 1);
+    self->context = *context;
+    self->channels = g_new0(BrokerChannel, (gsize)MAX(1, context->count));
+    for (int32_t i = 0; i < context->count; i++) {
+        self->channels[i].broker = context->brokers[i];
+        timer_init(&self->channels[i].retry, context->timer_kind, &self->channels[i]);
+    }
+    return self;
+}
+
+void controller_channels_free(ControllerChannels *self)
+{
+    if (self != NULL) {
+        g_free(self->channels);
+        g_free(self);
+    }
+}
+
+static void drop(ControllerChannels *self, BrokerChannel *channel, bool close)
+{
+    if (close && channel->connection != 0) {
+        network_close(self->context.actor, channel->connection);
+    }
+    if (close) {
+        actor_disarm(self->context.actor, &channel->retry);
+    }
+    channel->connection = 0;
+    channel->connected = false;
+    channel->in_flight = false;
+}
+
+void controller_channels_reset(ControllerChannels *self, bool close)
+{
+    for (int32_t i = 0; i < self->context.count; i++) {
+        drop(self, &self->channels[i], close);
+        self->channels[i].alive = false;
+        self->channels[i].has = 0;
+    }
+}
+
+static void send(ControllerChannels *self, BrokerChannel *channel)
+{
+    const ControllerChannelsContext *context = &self->context;
+    if (!channel->alive || channel->in_flight || timer_is_armed(&channel->retry) ||
+        channel->has >= self->end_offset) {
+        return;
+    }
+    if (channel->connection == 0) {
+        Actor *broker = context->find_broker(context->find_owner, channel->broker);
+        channel->connection = network_connect(context->actor, broker);
+    }
+    if (!channel->connected) {
+        return;
+    }
+    UpdateMetadataRequest *request =
+        context->build(context->owner, channel->broker, &channel->sent);
+    request->header.client_id = context->actor->name;
+    channel->in_flight = true;
+    network_send(context->actor, channel->connection, &request->header.base);
+}
+
+void controller_channels_set(ControllerChannels *self, int32_t broker, bool alive)
+{
+    for (int32_t i = 0; i < self->context.count; i++) {
+        BrokerChannel *channel = &self->channels[i];
+        if (channel->broker == broker && channel->alive != alive) {
+            drop(self, channel, true);
+            channel->alive = alive;
+            channel->has = 0;
+        }
+    }
+}
+
+void controller_channels_push(ControllerChannels *self, int64_t end_offset)
+{
+    self->end_offset = end_offset;
+    for (int32_t i = 0; i < self->context.count; i++) {
+        send(self, &self->channels[i]);
+    }
+}
+
+static BrokerChannel *channel_of(ControllerChannels *self, ConnectionId connection)
+{
+    for (int32_t i = 0; i < self->context.count; i++) {
+        if (self->channels[i].connection == connection) {
+            return &self->channels[i];
+        }
+    }
+    return NULL;
+}
+
+bool controller_channels_on_connected(ControllerChannels *self, ConnectionId connection)
+{
+    BrokerChannel *channel = channel_of(self, connection);
+    if (channel == NULL) {
+        return false;
+    }
+    channel->connected = true;
+    send(self, channel);
+    return true;
+}
+
+bool controller_channels_on_disconnected(ControllerChannels *self, ConnectionId connection)
+{
+    BrokerChannel *channel = channel_of(self, connection);
+    if (channel == NULL) {
+        return false;
+    }
+    drop(self, channel, false);
+    if (channel->alive) {
+        actor_arm_constant(self->context.actor, &channel->retry, RETRY_BACKOFF);
+    }
+    return true;
+}
+
+bool controller_channels_on_timer(ControllerChannels *self, Timer *timer)
+{
+    for (int32_t i = 0; i < self->context.count; i++) {
+        if (timer == &self->channels[i].retry) {
+            send(self, &self->channels[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool controller_channels_on_response(ControllerChannels *self,
+                                     ConnectionId connection,
+                                     const UpdateMetadataResponse *response,
+                                     bool *ret_refused)
+{
+    BrokerChannel *channel = channel_of(self, connection);
+    *ret_refused = false;
+    if (channel == NULL || !channel->in_flight) {
+        return channel != NULL;
+    }
+    channel->in_flight = false;
+    *ret_refused = response->error == KAFKA_STALE_CONTROLLER_EPOCH;
+    if (response->error == KAFKA_NONE) {
+        channel->has = MAX(channel->has, channel->sent);
+        send(self, channel);
+    }
+    return true;
+}

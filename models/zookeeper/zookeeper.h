@@ -1,0 +1,36 @@
+/* zookeeper.h - ZooKeeper as Kafka used it before KRaft: sessions, ephemeral nodes, watches.
+ *
+ * One reliable process stands for the ensemble. A client's session ends when it was not heard of
+ * for zookeeper.session.timeout.ms, looked for every tick (2 s); then its ephemeral nodes go:
+ * /brokers/ids/N, and /controller if it had that. Whoever watches is told: every broker watches
+ * /controller, the controller watches /brokers/ids and /isr_change_notification. An operation takes
+ * the profile's time of one write or read; the states of partitions are the controller's business
+ * (see its zookeeper_era), which pays for them by the partition.
+ *
+ * Mirrors: ZooKeeper's SessionTrackerImpl and DataTree, KafkaZkClient. Leaves out: the ensemble's
+ * own failures, one-shot watches and their races. */
+#ifndef KAFKASIM_MODELS_ZOOKEEPER_ZOOKEEPER_H
+#define KAFKASIM_MODELS_ZOOKEEPER_ZOOKEEPER_H
+#include "models/protocol/message.h"
+#include "models/spec/spec.h"
+
+typedef struct ZooKeeper ZooKeeper;
+
+/* `brokers`: their ids, ascending, borrowed. */
+ZooKeeper *zookeeper_new(Sim *sim,
+                         const HardwareProfile *profile,
+                         uint32_t host,
+                         SimDuration session_timeout_ns,
+                         int32_t count,
+                         const int32_t *brokers);
+void zookeeper_free(ZooKeeper *self);
+Actor *zookeeper_actor(ZooKeeper *self);
+
+/* Before the run: the broker is registered with this session; perhaps it is the controller. */
+void zookeeper_bootstrap(ZooKeeper *self, int32_t broker, uint64_t session, bool controller);
+/* Who owns /controller, -1 nobody, and its session and epoch. A write of any other controller
+ * fails: /controller_epoch is checked with it (since Kafka 2.0). */
+bool zookeeper_is_controller(const ZooKeeper *self, int32_t broker, uint64_t session);
+int32_t zookeeper_controller_epoch(const ZooKeeper *self);
+
+#endif

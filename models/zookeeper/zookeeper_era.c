@@ -1,0 +1,418 @@
+/* zookeeper_era.c - the office of the controller: its events, their price, its pushes. */
+#include "models/zookeeper/zookeeper_state.h"
+
+#define BALANCE_FIRST        SIM_SEC(5)   /* KafkaController.scheduleAutoLeaderRebalanceTask */
+#define ISR_CHECK            SIM_MS(2500) /* ReplicaManager.IsrChangePropagationConfig */
+#define ISR_LINGER           SIM_SEC(5)
+#define ISR_WAIT_MAX         SIM_SEC(60)
+#define SHUTDOWN_RETRIES_MAX 3 /* controlled.shutdown.max.retries */
+
+static Controller *owner(const ZooKeeperEra *self)
+{
+    return self->controller;
+}
+
+static bool has_kip_497(const ZooKeeperEra *self)
+{
+    return self->context->era->on[ERA_KIP_497];
+}
+
+/* ---- the office */
+
+static void refuse(ZooKeeperEra *self, RequestHeader *request)
+{
+    if (request != NULL) {
+        controller_refuse(owner(self), request);
+        message_free(owner(self)->context.sim, &request->base);
+    }
+}
+
+void zookeeper_drop_events(ZooKeeperEra *self, bool answer)
+{
+    for (guint i = 0; i < self->events->len; i++) {
+        RequestHeader *request = g_array_index(self->events, ZooKeeperEvent, i).request;
+        if (answer) {
+            refuse(self, request);
+        } else if (request != NULL) {
+            message_free(owner(self)->context.sim, &request->base);
+        }
+    }
+    g_array_set_size(self->events, 0);
+}
+
+void zookeeper_resign(ZooKeeperEra *self)
+{
+    Actor *actor = &owner(self)->actor;
+    if (!self->elected) {
+        return;
+    }
+    actor_log(actor, "inactive", "resigns: /controller is not its own any more");
+    self->elected = false;
+    owner(self)->active = false;
+    actor_disarm(actor, &self->work);
+    actor_disarm(actor, &self->balance);
+    zookeeper_drop_events(self, true);
+    controller_channels_reset(self->channels, true);
+    controller_refuse_waiting_admin(owner(self));
+}
+
+/* ---- what an event costs: partitions whose state is written, or read */
+
+static int32_t count_members(const ZooKeeperEra *self, int32_t broker)
+{
+    const PartitionIndex *index = owner(self)->control->index;
+    int32_t count = 0;
+    int32_t at = partition_index_next(index, broker, PARTITIONS_IN_ISR, 0);
+    while (at >= 0) {
+        count++;
+        at = partition_index_next(index, broker, PARTITIONS_IN_ISR, at + 1);
+    }
+    return count;
+}
+
+static int32_t count_leaderless(const ZooKeeperEra *self)
+{
+    const PartitionIndex *index = owner(self)->control->index;
+    int32_t count = 0;
+    int32_t at = partition_index_next_leaderless(index, 0);
+    while (at >= 0) {
+        count++;
+        at = partition_index_next_leaderless(index, at + 1);
+    }
+    return count;
+}
+
+/* The preferred leader of more than leader.imbalance.per.broker.percentage of them does not lead.
+ */
+static bool is_out_of_balance(const ZooKeeperEra *self, int32_t broker)
+{
+    const Controller *controller = owner(self);
+    int64_t percentage =
+        kafka_config_integer(controller->context.config, "leader.imbalance.per.broker.percentage");
+    int32_t preferring = 0;
+    int32_t elsewhere = 0;
+    for (int32_t p = 0; p < metadata_partition_count(controller->context.metadata); p++) {
+        const PartitionRegistration *now = controller_partition(controller, p);
+        if (now != NULL && now->replicas.ids[0] == broker) {
+            preferring++;
+            elsewhere += now->leader != broker ? 1 : 0;
+        }
+    }
+    return (int64_t)elsewhere * 100 > percentage * preferring;
+}
+
+static SimDuration cost_of(const ZooKeeperEra *self, const ZooKeeperEvent *event)
+{
+    const HardwareProfile *profile = self->context->profile;
+    const PartitionIndex *index = owner(self)->control->index;
+    SimDuration write = profile->zookeeper_write;
+    switch (event->kind) {
+    case ZOOKEEPER_FAILOVER:
+        return profile->zookeeper_read * metadata_partition_count(self->context->metadata);
+    case ZOOKEEPER_BROKER_UP:
+        return write * count_leaderless(self);
+    case ZOOKEEPER_BROKER_DOWN:
+    case ZOOKEEPER_SHUTDOWN:
+        return write * partition_index_leaderships(index, event->broker);
+    case ZOOKEEPER_ALTER:
+    case ZOOKEEPER_LOCAL_ALTER:
+        return write * ((const AlterPartitionRequest *)event->request)->count;
+    case ZOOKEEPER_ISR_REFRESH:
+    case ZOOKEEPER_BALANCE:
+        break;
+    }
+    return write;
+}
+
+/* ---- events, one after the other */
+
+static void begin_next(ZooKeeperEra *self)
+{
+    if (self->events->len > 0 && !timer_is_armed(&self->work)) {
+        const ZooKeeperEvent *event = &g_array_index(self->events, ZooKeeperEvent, 0);
+        SimTime now = actor_now(&owner(self)->actor);
+        SimTime begin = MAX(now, self->busy_until);
+        actor_arm_at(&owner(self)->actor, &self->work, begin + cost_of(self, event));
+    }
+}
+
+void zookeeper_enqueue(ZooKeeperEra *self,
+                       ZooKeeperEventKind kind,
+                       int32_t broker,
+                       RequestHeader *request)
+{
+    const ZooKeeperEvent event = {kind, broker, request};
+    g_array_append_val(self->events, event);
+    begin_next(self);
+}
+
+static void control_as_broker(ZooKeeperEra *self, int32_t broker, bool fence, bool shut_down)
+{
+    Control *control = owner(self)->control;
+    ControlHeartbeatReply reply;
+    const ControlHeartbeat heartbeat = {
+        .broker = broker,
+        .broker_epoch = control_broker(control, broker)->epoch,
+        .metadata_offset = control_end_offset(control),
+        .want_fence = fence,
+        .want_shut_down = shut_down,
+    };
+    (void)control_heartbeat(control, &heartbeat, &reply);
+}
+
+static void broker_up(ZooKeeperEra *self, int32_t broker)
+{
+    Control *control = owner(self)->control;
+    const BrokerRegistration *old = control_broker(control, broker);
+    int64_t epoch;
+    const ControlRegistration registration = {
+        .broker = broker,
+        .incarnation_id = (old != NULL ? old->incarnation_id : 0) + 1,
+        .previous_broker_epoch = old != NULL ? old->epoch : -1,
+        .rack = old != NULL && old->rack != NULL ? old->rack : "",
+    };
+    if (old == NULL || old->fenced) {
+        (void)control_register_broker(control, &registration, SIM_TIME_MAX / 2, &epoch);
+        control_as_broker(self, broker, false, false);
+    }
+    controller_channels_set(self->channels, broker, true);
+}
+
+/* A leader's own writes are known to the controller late: it reads again what it is to change. */
+static void broker_down(ZooKeeperEra *self, int32_t broker)
+{
+    Control *control = owner(self)->control;
+    if (!has_kip_497(self)) {
+        control_activate(control, actor_now(&owner(self)->actor));
+    }
+    const BrokerRegistration *old = control_broker(control, broker);
+    controller_channels_set(self->channels, broker, false);
+    if (old != NULL && !old->fenced) {
+        actor_log(&owner(self)->actor, "broker failure", "broker %d has left ZooKeeper", broker);
+        /* Leaders first, told of at once; then it leaves the other ISRs, one by one. */
+        int32_t others =
+            count_members(self, broker) - partition_index_leaderships(control->index, broker);
+        self->busy_until = actor_now(&owner(self)->actor) +
+                           self->context->profile->zookeeper_write * MAX(0, others);
+        control_as_broker(self, broker, true, false);
+    }
+}
+
+static int32_t *tries_of(ZooKeeperEra *self, int32_t broker)
+{
+    int32_t at = 0;
+    while (at + 1 < self->context->voter_count && self->context->voters[at] != broker) {
+        at++;
+    }
+    return &self->shutdowns[at];
+}
+
+/* ControlledShutdown: its leaders move; after three tries it goes as it is. */
+static void shut_down(ZooKeeperEra *self, const ZooKeeperEvent *event)
+{
+    Control *control = owner(self)->control;
+    const BrokerRegistration *broker = control_broker(control, event->broker);
+    if (broker != NULL && !broker->fenced && !broker->in_controlled_shutdown) {
+        control_as_broker(self, event->broker, false, true);
+    }
+    int32_t *tries = tries_of(self, event->broker);
+    bool gone = partition_index_leaderships(control->index, event->broker) == 0 ||
+                ++*tries >= SHUTDOWN_RETRIES_MAX;
+    if (gone) {
+        *tries = 0;
+        zookeeper_operate(self, ZOOKEEPER_CLOSE, event->broker);
+    }
+    zookeeper_answer_heartbeat(self, event->request, KAFKA_NONE, false, gone);
+}
+
+/* A conditional write of the partition's state: it fails when that has changed (zkVersion). */
+static void write_isr(ZooKeeperEra *self, int32_t broker, AlterPartitionEntry *entry)
+{
+    MetadataLog *metadata = self->context->metadata;
+    const PartitionRegistration *now = controller_partition(owner(self), entry->partition);
+    if (now == NULL || now->leader != broker || now->leader_epoch != entry->leader_epoch ||
+        now->partition_epoch != entry->partition_epoch) {
+        entry->error = KAFKA_INVALID_UPDATE_VERSION; /* "Cached zkVersion not equal" */
+        return;
+    }
+    PartitionRegistration next = *now;
+    next.isr.count = 0;
+    for (int32_t i = 0; i < entry->isr_count; i++) {
+        replica_list_add(&next.isr, entry->isr[i].broker);
+    }
+    next.partition_epoch++;
+    next.recovery = LEADER_RECOVERED;
+    metadata_append_partition(metadata, entry->partition, &next);
+    entry->leader = next.leader;
+    entry->partition_epoch = next.partition_epoch;
+    if (self->context->on_partition != NULL) {
+        self->context->on_partition(
+            self->context->owner, entry->partition, &next, "written to ZooKeeper");
+    }
+}
+
+static void local_alter(ZooKeeperEra *self, const ZooKeeperEvent *event)
+{
+    Actor *actor = &owner(self)->actor;
+    const AlterPartitionRequest *request = (const AlterPartitionRequest *)event->request;
+    AlterPartitionResponse *response =
+        message_new(actor->sim,
+                    KAFKA_MESSAGE_BYTES(AlterPartitionResponse, entries, request->count),
+                    KAFKA_ALTER_PARTITION | KAFKA_RESPONSE);
+    response->header.correlation_id = request->header.correlation_id;
+    response->count = request->count;
+    for (int32_t i = 0; i < request->count; i++) {
+        response->entries[i] = request->entries[i];
+        write_isr(self, request->broker, &response->entries[i]);
+    }
+    kafka_message_set_wire_bytes(&response->header.base);
+    network_send(actor, request->header.connection, &response->header.base);
+    message_free(actor->sim, &event->request->base);
+    self->isr_changed = true;
+    self->isr_changed_at = actor_now(actor);
+    if (!timer_is_armed(&self->isr_check)) {
+        actor_arm_constant(actor, &self->isr_check, ISR_CHECK);
+    }
+}
+
+static void balance(ZooKeeperEra *self)
+{
+    Controller *controller = owner(self);
+    for (int32_t i = 0; i < self->context->voter_count; i++) {
+        int32_t broker = self->context->voters[i];
+        bool out = is_out_of_balance(self, broker);
+        for (int32_t p = 0; out && p < metadata_partition_count(self->context->metadata); p++) {
+            const PartitionRegistration *now = controller_partition(controller, p);
+            if (now != NULL && now->replicas.ids[0] == broker && now->leader != broker) {
+                (void)control_elect_leader(controller->control, p, ELECTION_PREFERRED);
+            }
+        }
+    }
+    if (controller->balance_enabled) {
+        actor_arm(&controller->actor, &self->balance, controller->balance_interval_ns);
+    }
+}
+
+/* All states are read: the new controller begins to work, and looks who is there. */
+static void take_office(ZooKeeperEra *self)
+{
+    Controller *controller = owner(self);
+    actor_log(&controller->actor, "active", "the controller, in epoch %d", self->epoch);
+    controller->active = true;
+    control_activate(controller->control, actor_now(&controller->actor));
+    zookeeper_operate(self, ZOOKEEPER_CHILDREN, controller->id);
+    if (controller->balance_enabled) {
+        actor_arm(&controller->actor, &self->balance, BALANCE_FIRST);
+    }
+}
+
+static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
+{
+    switch (event->kind) {
+    case ZOOKEEPER_FAILOVER:
+        take_office(self);
+        break;
+    case ZOOKEEPER_BROKER_UP:
+        broker_up(self, event->broker);
+        break;
+    case ZOOKEEPER_BROKER_DOWN:
+        broker_down(self, event->broker);
+        break;
+    case ZOOKEEPER_SHUTDOWN:
+        shut_down(self, event);
+        break;
+    case ZOOKEEPER_ALTER:
+        controller_on_alter_partition(owner(self), (AlterPartitionRequest *)event->request);
+        message_free(owner(self)->context.sim, &event->request->base);
+        break;
+    case ZOOKEEPER_LOCAL_ALTER:
+        local_alter(self, event);
+        break;
+    case ZOOKEEPER_ISR_REFRESH:
+        control_activate(owner(self)->control, actor_now(&owner(self)->actor));
+        break;
+    case ZOOKEEPER_BALANCE:
+        balance(self);
+        break;
+    }
+}
+
+UpdateMetadataRequest *zookeeper_build_push(void *data, int32_t broker, int64_t *ret_end_offset)
+{
+    ZooKeeperEra *self = data;
+    const BrokerRegistration *known = control_broker(owner(self)->control, broker);
+    UpdateMetadataRequest *request =
+        message_new(owner(self)->context.sim, sizeof(UpdateMetadataRequest), KAFKA_UPDATE_METADATA);
+    request->controller = owner(self)->id;
+    request->controller_epoch = self->epoch;
+    request->broker_epoch = known != NULL ? known->epoch : -1;
+    request->end_offset = controller_end_offset(owner(self));
+    kafka_message_set_wire_bytes(&request->header.base);
+    *ret_end_offset = request->end_offset;
+    return request;
+}
+
+void zookeeper_push(ZooKeeperEra *self)
+{
+    controller_channels_push(self->channels, controller_end_offset(owner(self)));
+}
+
+void zookeeper_elected(ZooKeeperEra *self, int32_t epoch)
+{
+    if (!self->elected) {
+        self->elected = true;
+        self->epoch = epoch;
+        zookeeper_enqueue(self, ZOOKEEPER_FAILOVER, -1, NULL);
+    }
+}
+
+static bool is_listed(const ZooKeeperResponse *response, int32_t broker)
+{
+    for (int32_t i = 0; i < response->count; i++) {
+        if (response->brokers[i] == broker) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void zookeeper_on_children(ZooKeeperEra *self, const ZooKeeperResponse *response)
+{
+    for (int32_t i = 0; owner(self)->active && i < self->context->voter_count; i++) {
+        int32_t broker = self->context->voters[i];
+        bool listed = is_listed(response, broker);
+        zookeeper_enqueue(self, listed ? ZOOKEEPER_BROKER_UP : ZOOKEEPER_BROKER_DOWN, broker, NULL);
+    }
+}
+
+/* The event is paid for. A controller that has lost its office unknowingly finds out when it
+ * writes: /controller_epoch has changed. A leader's own write needs no office. */
+static void on_work_done(ZooKeeperEra *self)
+{
+    ZooKeeperEvent event = g_array_index(self->events, ZooKeeperEvent, 0);
+    bool local = event.kind == ZOOKEEPER_LOCAL_ALTER;
+    if (!local &&
+        !zookeeper_is_controller(self->context->zookeeper, owner(self)->id, self->session)) {
+        zookeeper_resign(self);
+        return;
+    }
+    perform(self, &event);
+    g_array_remove_index(self->events, 0);
+    if (!local && owner(self)->active) {
+        zookeeper_push(self);
+        controller_admin_committed(owner(self), INT64_MAX);
+    }
+    begin_next(self);
+}
+
+bool zookeeper_on_office_timer(ZooKeeperEra *self, Timer *timer)
+{
+    if (timer == &self->work) {
+        on_work_done(self);
+    } else if (timer == &self->balance) {
+        zookeeper_enqueue(self, ZOOKEEPER_BALANCE, -1, NULL);
+    } else {
+        return controller_channels_on_timer(self->channels, timer);
+    }
+    return true;
+}

@@ -1,0 +1,28 @@
+/* zookeeper_era.h - ZooKeeper mode: the controller is a part of a broker, elected in ZooKeeper.
+ *
+ *     registered --creates /controller--> reads all partitions --> active --session lost--> not
+ *
+ * Each broker has one. It holds the broker's session, registers it, and watches /controller; one of
+ * them is the controller: one thread, one event at a time, each of which pays ZooKeeper for every
+ * partition whose state it writes (or reads, at a fail-over). Then it pushes what is new to every
+ * living broker, one request at a time each, again and again until it is taken.
+ *
+ * What it decides is Control's, with the rules of then (no ELR). The metadata log stands for what
+ * ZooKeeper holds and the controller has pushed: a push brings a broker up to an offset, so that
+ * brokers disagree for a while, but a lost push is made good by the next one, of whatever
+ * partition.
+ *
+ * Mirrors: KafkaController, ZkReplicaStateMachine, ZkPartitionStateMachine,
+ * ControllerChannelManager, KafkaZkClient, ReplicaManager's IsrChangePropagation (server.md 1.10).
+ * Leaves out: asynchronous pipelined writes (Kafka 1.1 and later, KAFKA-5642): the time of one
+ * write is the profile's. */
+#ifndef KAFKASIM_MODELS_ZOOKEEPER_ZOOKEEPER_ERA_H
+#define KAFKASIM_MODELS_ZOOKEEPER_ZOOKEEPER_ERA_H
+#include "models/controller/controller.h"
+#include "models/zookeeper/zookeeper.h"
+
+/* What makes a Controller one of this era (ControllerContext.mode). Its context must name the
+ * broker's process, ZooKeeper and how brokers are found; `voters` are all brokers. */
+extern const ControllerMode zookeeper_era;
+
+#endif

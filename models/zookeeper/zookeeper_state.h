@@ -1,0 +1,81 @@
+/* zookeeper_state.h - the insides of a ZooKeeper-era controller, shared by this folder only. */
+#ifndef KAFKASIM_MODELS_ZOOKEEPER_ZOOKEEPER_STATE_H
+#define KAFKASIM_MODELS_ZOOKEEPER_ZOOKEEPER_STATE_H
+#include "models/controller/control_state.h"
+#include "models/controller/controller_state.h"
+#include "models/zookeeper/controller_channels.h"
+#include "models/zookeeper/zookeeper_era.h"
+
+typedef enum ZooKeeperEventKind {
+    ZOOKEEPER_FAILOVER,
+    ZOOKEEPER_BROKER_UP,
+    ZOOKEEPER_BROKER_DOWN,
+    ZOOKEEPER_SHUTDOWN,
+    ZOOKEEPER_ALTER,       /* asked by RPC, of the controller */
+    ZOOKEEPER_LOCAL_ALTER, /* the leader writes ZooKeeper itself, before KIP-497 */
+    ZOOKEEPER_ISR_REFRESH,
+    ZOOKEEPER_BALANCE,
+} ZooKeeperEventKind;
+
+typedef struct ZooKeeperEvent {
+    ZooKeeperEventKind kind;
+    int32_t broker;
+    RequestHeader *request; /* owned, or NULL */
+} ZooKeeperEvent;
+
+typedef struct ZooKeeperEra {
+    Controller *controller;
+    ControllerContext *context;
+    Actor *process; /* the broker that this is a part of */
+    uint16_t incarnation;
+
+    /* the session */
+    uint64_t session;
+    uint32_t sessions;
+    bool registered;
+    RequestHeader *ready; /* a heartbeat that waits for the registration */
+    ConnectionId connection;
+    bool connected;
+    GPtrArray *unsent; /* ZooKeeperRequest, until there is a connection */
+    Timer ping;
+    SimDuration ping_ns;
+    SimTime heard_at; /* ZooKeeper last */
+
+    /* the controller */
+    bool elected;
+    int32_t epoch;
+    GArray *events; /* ZooKeeperEvent; the first is being paid for */
+    Timer work;
+    SimTime busy_until; /* with what an event leaves to be written */
+    Timer balance;
+    ControllerChannels *channels;
+    int32_t *shutdowns; /* controlled shutdowns tried, by broker */
+
+    /* ISR changes that this broker wrote itself, not yet told of */
+    bool isr_changed;
+    SimTime isr_changed_at;
+    SimTime isr_told_at;
+    Timer isr_check;
+} ZooKeeperEra;
+
+/* zookeeper_client.c: the session */
+bool zookeeper_is_running(const ZooKeeperEra *self); /* its broker is */
+bool zookeeper_may_decide(const ZooKeeperEra *self);
+void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker);
+void zookeeper_answer_heartbeat(
+    ZooKeeperEra *self, RequestHeader *request, KafkaError error, bool fenced, bool stop);
+
+/* zookeeper_era.c: the office */
+void zookeeper_elected(ZooKeeperEra *self, int32_t epoch);
+void zookeeper_resign(ZooKeeperEra *self);
+void zookeeper_enqueue(ZooKeeperEra *self,
+                       ZooKeeperEventKind kind,
+                       int32_t broker,
+                       RequestHeader *request);
+void zookeeper_on_children(ZooKeeperEra *self, const ZooKeeperResponse *response);
+bool zookeeper_on_office_timer(ZooKeeperEra *self, Timer *timer); /* false: not one of these */
+void zookeeper_drop_events(ZooKeeperEra *self, bool answer);
+UpdateMetadataRequest *zookeeper_build_push(void *owner, int32_t broker, int64_t *ret_end_offset);
+void zookeeper_push(ZooKeeperEra *self); /* something was decided */
+
+#endif
