@@ -143,6 +143,14 @@ void controller_on_resigned(void *owner)
     refuse_waiting(self);
 }
 
+static void roll_back_removal(Controller *self, const TopicInfo *topic)
+{
+    for (int32_t i = 0; i < topic->partitions; i++) {
+        int32_t partition = topic->first_partition + i;
+        g_array_append_val(self->rolled_back, partition);
+    }
+}
+
 /* Partitions whose last change is about to vanish. */
 void controller_on_truncate(void *owner, int64_t offset)
 {
@@ -151,6 +159,8 @@ void controller_on_truncate(void *owner, int64_t offset)
         const MetadataRecord *record = metadata_record(self->context.metadata, at);
         if (record->kind == METADATA_PARTITION) {
             g_array_append_val(self->rolled_back, record->subject);
+        } else if (record->kind == METADATA_REMOVE_TOPIC) {
+            roll_back_removal(self, metadata_topic(self->context.metadata, record->subject));
         }
     }
 }
@@ -161,7 +171,7 @@ static void tell_rolled_back(Controller *self)
     for (guint i = 0; i < self->rolled_back->len; i++) {
         int32_t partition = g_array_index(self->rolled_back, int32_t, i);
         const PartitionRegistration *now = controller_partition(self, partition);
-        if (now != NULL && context->on_partition != NULL) {
+        if (context->on_partition != NULL) { /* NULL: it was never created */
             context->on_partition(context->owner, partition, now, "never committed");
         }
     }
