@@ -1,0 +1,204 @@
+/* remote_log.c - see the header. */
+#include "models/log/remote_log.h"
+
+struct RemoteStorage {
+    GPtrArray *logs; /* RemoteLog* by partition */
+};
+
+static void remote_log_free(gpointer data)
+{
+    RemoteLog *self = data;
+    if (self != NULL) {
+        log_segments_clear(&self->segments);
+        leader_epochs_clear(&self->epochs);
+        g_free(self);
+    }
+}
+
+RemoteStorage *remote_storage_new(void)
+{
+    RemoteStorage *self = g_new0(RemoteStorage, 1);
+    self->logs = g_ptr_array_new_with_free_func(remote_log_free);
+    return self;
+}
+
+void remote_storage_free(RemoteStorage *self)
+{
+    if (self != NULL) {
+        g_ptr_array_free(self->logs, TRUE);
+        g_free(self);
+    }
+}
+
+RemoteLog *remote_storage_find(const RemoteStorage *self, int32_t partition)
+{
+    return (guint)partition < self->logs->len ? self->logs->pdata[partition] : NULL;
+}
+
+RemoteLog *remote_storage_log(RemoteStorage *self, int32_t partition)
+{
+    if (self->logs->len <= (guint)partition) {
+        g_ptr_array_set_size(self->logs, partition + 1);
+    }
+    if (self->logs->pdata[partition] == NULL) {
+        RemoteLog *log = g_new0(RemoteLog, 1);
+        log->end_offset = -1;
+        self->logs->pdata[partition] = log;
+    }
+    return self->logs->pdata[partition];
+}
+
+/* ---- copying */
+
+int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t high_watermark)
+{
+    int64_t from = MAX(self->end_offset, local->log_start_offset);
+    int32_t i = MAX(0, log_segments_find(&local->segments, from));
+    if (i + 1 >= local->segments.count) {
+        return -1;
+    }
+    int64_t end = log_segments_at(&local->segments, i + 1)->base_offset;
+    return end <= high_watermark && end > from ? i : -1;
+}
+
+/* The segment as a whole, all of its batches merged. */
+static LogSegment summary_of(const RecordLog *local, int32_t segment)
+{
+    LogSegment summary = *log_segments_at(&local->segments, segment);
+    int64_t end = log_segments_end_offset(&local->segments, segment, local->log_end_offset);
+    for (int32_t i = record_log_find(local, summary.merged_to); i < local->count; i++) {
+        const RecordBatch *batch = record_log_at(local, i);
+        if (batch->base_offset >= end) {
+            break;
+        }
+        log_segment_merge(&summary, batch);
+    }
+    return summary;
+}
+
+/* An earlier leader may have closed its segments at other offsets: only what is new counts. */
+static void skip_known(LogSegment *summary, int64_t known_end)
+{
+    if (known_end <= summary->base_offset) {
+        return;
+    }
+    LogSegment head = *summary;
+    log_segment_cut_merged(&head, known_end);
+    SimDuration span = summary->merged_last - summary->first_timestamp;
+    int64_t offsets = summary->merged_to - summary->base_offset;
+    summary->first_timestamp += log_segment_share(span, known_end - summary->base_offset, offsets);
+    summary->base_offset = known_end;
+    summary->merged_bytes -= head.merged_bytes;
+    summary->merged_batches = MAX(1, summary->merged_batches - head.merged_batches);
+    summary->merged_records -= head.merged_records;
+    summary->bytes = summary->merged_bytes;
+}
+
+void remote_log_copied(RemoteLog *self, const RecordLog *local, int32_t segment)
+{
+    LogSegment summary = summary_of(local, segment);
+    skip_known(&summary, self->end_offset);
+    LogSegment *slot = log_segments_roll(&self->segments, summary.base_offset, 0);
+    *slot = summary;
+    self->end_offset = log_segments_end_offset(&local->segments, segment, local->log_end_offset);
+    self->bytes += summary.bytes;
+    for (int32_t i = 0; i < local->epochs.count; i++) {
+        const EpochEntry *entry = &local->epochs.entries[i];
+        if (entry->start_offset < self->end_offset) {
+            leader_epochs_assign(&self->epochs, entry->epoch, entry->start_offset);
+        }
+    }
+}
+
+/* ---- deleting */
+
+int32_t remote_log_local_deletable(const RemoteLog *self,
+                                   const RecordLog *local,
+                                   int64_t limit_bytes,
+                                   SimDuration limit_ns,
+                                   SimTime now)
+{
+    int64_t excess = local->bytes - limit_bytes;
+    int32_t count = 0;
+    for (; count + 1 < local->segments.count; count++) {
+        const LogSegment *segment = log_segments_at(&local->segments, count);
+        if (log_segments_at(&local->segments, count + 1)->base_offset > self->end_offset) {
+            break;
+        }
+        excess -= segment->bytes;
+        bool too_much = limit_bytes >= 0 && excess >= 0;
+        bool too_old = limit_ns >= 0 && now - segment->largest_timestamp > limit_ns;
+        if (!too_much && !too_old) {
+            break;
+        }
+    }
+    return count;
+}
+
+/* Bytes of the local log that are not in the remote one as well. */
+static int64_t only_local(const RemoteLog *self, const RecordLog *local)
+{
+    int64_t bytes = 0;
+    for (int32_t i = local->segments.count; i-- > 0;) {
+        const LogSegment *segment = log_segments_at(&local->segments, i);
+        if (segment->base_offset < self->end_offset) {
+            break;
+        }
+        bytes += segment->bytes;
+    }
+    return bytes;
+}
+
+int64_t remote_log_expired(const RemoteLog *self,
+                           const RecordLog *local,
+                           int64_t limit_bytes,
+                           SimDuration limit_ns,
+                           SimTime now)
+{
+    int64_t excess = self->bytes + only_local(self, local) - limit_bytes;
+    int64_t start = local->log_start_offset;
+    for (int32_t i = 0; i < self->segments.count; i++) {
+        const LogSegment *segment = log_segments_at(&self->segments, i);
+        excess -= segment->bytes;
+        bool too_much = limit_bytes >= 0 && excess >= 0;
+        bool too_old = limit_ns >= 0 && now - segment->largest_timestamp > limit_ns;
+        if (!too_much && !too_old) {
+            break;
+        }
+        start = log_segments_end_offset(&self->segments, i, self->end_offset);
+    }
+    return start;
+}
+
+void remote_log_delete_before(RemoteLog *self, int64_t offset)
+{
+    while (self->segments.count > 0 &&
+           log_segments_end_offset(&self->segments, 0, self->end_offset) <= offset) {
+        self->bytes -= log_segments_at(&self->segments, 0)->bytes;
+        log_segments_drop_first(&self->segments, 1);
+    }
+}
+
+/* ---- reading */
+
+int64_t remote_log_read(const RemoteLog *self, int64_t offset, int64_t limit, GArray *into)
+{
+    int32_t i = log_segments_find(&self->segments, offset);
+    int64_t bytes = 0;
+    if (i < 0) {
+        return 0;
+    }
+    const LogSegment *segment = log_segments_at(&self->segments, i);
+    while (offset < segment->merged_to) {
+        RecordBatch slice = log_segment_slice(segment, &self->epochs, offset);
+        if (bytes > 0 && bytes + slice.bytes > limit) {
+            break;
+        }
+        bytes += slice.bytes;
+        offset = record_batch_last_offset(&slice) + 1;
+        if (into != NULL) {
+            g_array_append_val(into, slice);
+        }
+    }
+    return bytes;
+}

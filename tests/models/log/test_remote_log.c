@@ -1,0 +1,157 @@
+/* test_remote_log.c - the local and the remote part of a tiered log (server.md 4.5). */
+#include "models/log/remote_log.h"
+#include <check.h>
+#include <stdlib.h>
+
+static LogOptions options;
+static RecordLog log_;
+static RemoteStorage *storage;
+static RemoteLog *remote;
+
+static void setup(void)
+{
+    options = log_options_default;
+    options.segment_bytes = 1000;
+    record_log_init(&log_);
+    log_.options = &options;
+    storage = remote_storage_new();
+    remote = remote_storage_log(storage, 3);
+}
+
+static void teardown(void)
+{
+    record_log_clear(&log_);
+    remote_storage_free(storage);
+}
+
+/* Batches of two records and 100 bytes, ten a segment, one a second; an epoch each 100 offsets. */
+static void append(int batches)
+{
+    for (int i = 0; i < batches; i++) {
+        SimTime now = SIM_SEC(log_.log_end_offset / 2);
+        RecordBatch batch = {.bytes = 100,
+                             .count = 2,
+                             .producer_id = NO_PRODUCER_ID,
+                             .first_created = now,
+                             .last_created = now};
+        record_log_append_as_leader(&log_, &batch, (int32_t)(log_.log_end_offset / 100));
+    }
+}
+
+static int copy_all(int64_t high_watermark)
+{
+    int copied = 0;
+    for (int32_t i; (i = remote_log_next(remote, &log_, high_watermark)) >= 0; copied++) {
+        remote_log_copied(remote, &log_, i);
+    }
+    return copied;
+}
+
+START_TEST(only_closed_segments_below_the_high_watermark_are_copied)
+{
+    append(35); /* three closed segments of twenty offsets */
+    ck_assert_int_eq(copy_all(39), 1);
+    ck_assert_int_eq(remote->end_offset, 20);
+    ck_assert_int_eq(copy_all(70), 2);
+    ck_assert_int_eq(remote->end_offset, 60);
+    ck_assert_int_eq(remote->bytes, 3000);
+    ck_assert_ptr_null(remote_storage_find(storage, 2));
+    ck_assert_ptr_eq(remote_storage_find(storage, 3), remote);
+}
+END_TEST
+
+START_TEST(local_segments_go_only_once_they_are_copied)
+{
+    append(55);
+    ck_assert_int_eq(remote_log_local_deletable(remote, &log_, 1000, -1, 0), 0);
+    copy_all(60);
+    ck_assert_int_eq(remote_log_local_deletable(remote, &log_, 1000, -1, 0), 3);
+    ck_assert_int_eq(remote_log_local_deletable(remote, &log_, 4000, -1, 0), 1);
+    ck_assert_int_eq(remote_log_local_deletable(remote, &log_, -1, SIM_SEC(10), SIM_SEC(30)), 2);
+    ck_assert_int_eq(remote_log_local_deletable(remote, &log_, -1, -1, SIM_SEC(1000)), 0);
+}
+END_TEST
+
+START_TEST(the_total_limits_count_both_parts_once)
+{
+    append(55); /* 5 closed, 500 bytes active */
+    copy_all(110);
+    ck_assert_int_eq(remote_log_expired(remote, &log_, 5500, -1, 0), 0);
+    ck_assert_int_eq(remote_log_expired(remote, &log_, 4500, -1, 0), 20);
+    record_log_delete_segments(&log_, 4); /* of the local part only: the total is the same */
+    log_.log_start_offset = 0;
+    ck_assert_int_eq(remote_log_expired(remote, &log_, 4500, -1, 0), 20);
+    ck_assert_int_eq(remote_log_expired(remote, &log_, -1, SIM_SEC(10), SIM_SEC(30)), 40);
+    remote_log_delete_before(remote, 40);
+    ck_assert_int_eq(remote->segments.count, 3);
+    ck_assert_int_eq(remote->bytes, 3000);
+}
+END_TEST
+
+START_TEST(remote_reads_give_the_same_offsets_and_epochs_one_segment_at_a_time)
+{
+    append(205);
+    copy_all(410);
+    GArray *batches = g_array_new(FALSE, FALSE, sizeof(RecordBatch));
+    int64_t bytes = 0;
+    for (int64_t offset = 0; offset < 400;) {
+        g_array_set_size(batches, 0);
+        bytes += remote_log_read(remote, offset, 350, batches);
+        ck_assert_int_eq(batches->len, offset % 20 == 18 ? 1 : 3);
+        for (guint i = 0; i < batches->len; i++) {
+            const RecordBatch *batch = &g_array_index(batches, RecordBatch, i);
+            ck_assert_int_eq(batch->base_offset, offset);
+            ck_assert_int_eq(batch->leader_epoch, offset / 100);
+            offset = record_batch_last_offset(batch) + 1;
+        }
+    }
+    ck_assert_int_eq(bytes, 20000);
+    ck_assert_int_eq(remote_log_read(remote, 400, 350, NULL), 0);
+    g_array_free(batches, TRUE);
+}
+END_TEST
+
+START_TEST(a_new_leader_with_other_segment_ends_copies_only_what_is_new)
+{
+    append(25);
+    copy_all(50);
+    ck_assert_int_eq(remote->end_offset, 40);
+    RecordLog other;
+    record_log_init(&other);
+    LogOptions larger = options;
+    larger.segment_bytes = 1500;
+    other.options = &larger;
+    for (int i = 0; i < log_.count; i++) {
+        record_log_append_as_follower(&other, record_log_at(&log_, i));
+    }
+    for (int i = 0; i < 20; i++) {
+        RecordBatch batch = {.bytes = 100, .count = 2, .producer_id = NO_PRODUCER_ID};
+        record_log_append_as_leader(&other, &batch, 5);
+    }
+    int32_t next = remote_log_next(remote, &other, 90); /* its segments: 0..30, 30..60, 60..90 */
+    ck_assert_int_eq(next, 1);
+    remote_log_copied(remote, &other, next);
+    ck_assert_int_eq(remote->end_offset, 60);
+    ck_assert_int_eq(remote->bytes, 3000);
+    ck_assert_int_eq(log_segments_at(&remote->segments, 2)->base_offset, 40);
+    record_log_clear(&other);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("remote log");
+    TCase *tcase = tcase_create("remote log");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, only_closed_segments_below_the_high_watermark_are_copied);
+    tcase_add_test(tcase, local_segments_go_only_once_they_are_copied);
+    tcase_add_test(tcase, the_total_limits_count_both_parts_once);
+    tcase_add_test(tcase, remote_reads_give_the_same_offsets_and_epochs_one_segment_at_a_time);
+    tcase_add_test(tcase, a_new_leader_with_other_segment_ends_copies_only_what_is_new);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
