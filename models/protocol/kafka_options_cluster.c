@@ -45,7 +45,7 @@ const KafkaOption kafka_options_controller[] = {
         "period of the check that uncleanly elects for leaderless partitions of topics that allow it"),
     ROW("leader.imbalance.check.interval.seconds", CONTROLLER, LONG, "s", "300", 1, MAX64, NULL, SIMULATED,
         "period of preferred-leader balancing"),
-    ROW("leader.imbalance.per.broker.percentage", CONTROLLER, INT, "percent", "10", 0, MAX32, NULL, accepted,
+    ROW("leader.imbalance.per.broker.percentage", CONTROLLER, INT, "percent", "10", 0, MAX32, NULL, SIMULATED,
         "ZK controller only: threshold; KRaft parses but ignores it"),
     ROW("auto.leader.rebalance.enable", CONTROLLER, BOOLEAN, "", "true", MIN64, MAX64, NULL, SIMULATED,
         "enable automatic preferred-leader election"),

@@ -420,6 +420,8 @@ static void *make(Controller *controller)
     self->events = g_array_new(FALSE, FALSE, sizeof(ZooKeeperEvent));
     self->shutdowns = g_new0(int32_t, (gsize)MAX(1, context->voter_count));
     self->channels = controller_channels_new(&channels);
+    self->shutdown_retries_max =
+        (int32_t)kafka_config_integer(context->config, "controlled.shutdown.max.retries");
     self->ping_ns = kafka_config_ms(context->config, "zookeeper.session.timeout.ms") / 3;
     timer_init(&self->ping, CONTROLLER_TIMER_MODE, NULL);
     timer_init(&self->work, CONTROLLER_TIMER_MODE, NULL);

@@ -1,11 +1,10 @@
 /* zookeeper_era.c - the office of the controller: its events, their price, its pushes. */
 #include "models/zookeeper/zookeeper_state.h"
 
-#define BALANCE_FIRST        SIM_SEC(5)   /* KafkaController.scheduleAutoLeaderRebalanceTask */
-#define ISR_CHECK            SIM_MS(2500) /* ReplicaManager.IsrChangePropagationConfig */
-#define ISR_LINGER           SIM_SEC(5)
-#define ISR_WAIT_MAX         SIM_SEC(60)
-#define SHUTDOWN_RETRIES_MAX 3 /* controlled.shutdown.max.retries */
+#define BALANCE_FIRST SIM_SEC(5)   /* KafkaController.scheduleAutoLeaderRebalanceTask */
+#define ISR_CHECK     SIM_MS(2500) /* ReplicaManager.IsrChangePropagationConfig */
+#define ISR_LINGER    SIM_SEC(5)
+#define ISR_WAIT_MAX  SIM_SEC(60)
 
 static Controller *owner(const ZooKeeperEra *self)
 {
@@ -160,6 +159,16 @@ static void control_as_broker(ZooKeeperEra *self, int32_t broker, bool fence, bo
     (void)control_heartbeat(control, &heartbeat, &reply);
 }
 
+/* Of a broker that shuts down; -1: granted, its session closes. */
+static int32_t *tries_of(ZooKeeperEra *self, int32_t broker)
+{
+    int32_t at = 0;
+    while (at + 1 < self->context->voter_count && self->context->voters[at] != broker) {
+        at++;
+    }
+    return &self->shutdowns[at];
+}
+
 static void broker_up(ZooKeeperEra *self, int32_t broker)
 {
     Control *control = owner(self)->control;
@@ -171,7 +180,7 @@ static void broker_up(ZooKeeperEra *self, int32_t broker)
         .previous_broker_epoch = old != NULL ? old->epoch : -1,
         .rack = old != NULL && old->rack != NULL ? old->rack : "",
     };
-    if (old == NULL || old->fenced) {
+    if (old == NULL || old->fenced || old->in_controlled_shutdown) {
         (void)control_register_broker(control, &registration, SIM_TIME_MAX / 2, &epoch);
         control_as_broker(self, broker, false, false);
     }
@@ -187,7 +196,7 @@ static void broker_down(ZooKeeperEra *self, int32_t broker)
     }
     const BrokerRegistration *old = control_broker(control, broker);
     controller_channels_set(self->channels, broker, false);
-    if (old != NULL && !old->fenced) {
+    if (old != NULL && !old->fenced && !old->in_controlled_shutdown) {
         actor_log(&owner(self)->actor, "broker failure", "broker %d has left ZooKeeper", broker);
         /* Leaders first, told of at once; then it leaves the other ISRs, one by one. */
         int32_t others =
@@ -196,15 +205,6 @@ static void broker_down(ZooKeeperEra *self, int32_t broker)
                            self->context->profile->zookeeper_write * MAX(0, others);
         control_as_broker(self, broker, true, false);
     }
-}
-
-static int32_t *tries_of(ZooKeeperEra *self, int32_t broker)
-{
-    int32_t at = 0;
-    while (at + 1 < self->context->voter_count && self->context->voters[at] != broker) {
-        at++;
-    }
-    return &self->shutdowns[at];
 }
 
 /* ControlledShutdown: its leaders move; after three tries it goes as it is. */
@@ -217,9 +217,9 @@ static void shut_down(ZooKeeperEra *self, const ZooKeeperEvent *event)
     }
     int32_t *tries = tries_of(self, event->broker);
     bool gone = partition_index_leaderships(control->index, event->broker) == 0 ||
-                ++*tries >= SHUTDOWN_RETRIES_MAX;
+                ++*tries >= self->shutdown_retries_max;
     if (gone) {
-        *tries = 0;
+        *tries = -1;
         zookeeper_operate(self, ZOOKEEPER_CLOSE, event->broker);
     }
     zookeeper_answer_heartbeat(self, event->request, KAFKA_NONE, false, gone);

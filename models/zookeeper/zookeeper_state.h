@@ -49,6 +49,7 @@ typedef struct ZooKeeperEra {
     SimTime busy_until; /* with what an event leaves to be written */
     Timer balance;
     ControllerChannels *channels;
+    int32_t shutdown_retries_max;
     int32_t *shutdowns; /* controlled shutdowns tried, by broker */
 
     /* ISR changes that this broker wrote itself, not yet told of */

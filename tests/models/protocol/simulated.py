@@ -32,7 +32,7 @@ read = {
     "PRODUCER": names_in(["producer"]),
     "CONSUMER": names_in(["consumer"]),
 }
-node = names_in(["broker", "controller", "raft", "group", "world", "log", "storage"])
+node = names_in(["broker", "controller", "raft", "zookeeper", "group", "world", "log", "storage"])
 wrong = []
 for (scope, name), simulated in sorted(rows.items()):
     # The first row of a name in the node's scopes decides for all of them.

@@ -1,0 +1,340 @@
+/* test_zookeeper_cluster.c - whole clusters before KRaft: sessions, fail-over, pushes, ISR writes.
+ */
+#include "models/world/cluster.h"
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct TestCluster {
+    ClusterSpec *spec;
+    Cluster *cluster;
+} TestCluster;
+
+static void add_topic(ClusterSpec *spec, const char *name, int32_t partitions, int32_t replicas)
+{
+    TopicSpec *topic = topic_spec_new(name, partitions, replicas);
+    ck_assert(kafka_config_set(topic->config, "min.insync.replicas", replicas > 2 ? "2" : "1"));
+    g_ptr_array_add(spec->topics, topic);
+}
+
+/* Brokers 1.., of which 1 is the controller. */
+static ClusterSpec *brokers(int32_t count, uint64_t seed, SimTime duration)
+{
+    ClusterSpec *spec = cluster_spec_new();
+    g_free(spec->name);
+    spec->name = g_strdup("test");
+    spec->seed = seed;
+    spec->duration = duration;
+    spec->era.on[ERA_KRAFT] = false;
+    g_ptr_array_add(spec->controllers, controller_spec_new(101, SPEC_NONE, spec));
+    for (int32_t id = 1; id <= count; id++) {
+        g_ptr_array_add(spec->brokers, broker_spec_new(id, SPEC_NONE, spec));
+    }
+    return spec;
+}
+
+/* Three of them, a topic of six partitions on all, and a producer with acks=all. */
+static ClusterSpec *three_brokers(uint64_t seed, SimTime duration)
+{
+    ClusterSpec *spec = brokers(3, seed, duration);
+    add_topic(spec, "orders", 6, 3);
+    ProducerSpec *producer = producer_spec_new("load", 0);
+    producer->rate_milli = 300 * 1000;
+    producer->choice = PARTITION_CYCLE;
+    producer->value_bytes = distribution_constant(192);
+    producer->stop = duration - SIM_SEC(10);
+    ck_assert(kafka_config_set(producer->config, "acks", "all"));
+    g_ptr_array_add(spec->producers, producer);
+    return spec;
+}
+
+static void
+add_fault(ClusterSpec *spec, FaultVerb verb, SimTime at, TargetKind target, int32_t index)
+{
+    FaultSpec *fault = fault_spec_new(verb, at);
+    fault->target = target;
+    fault->index = index;
+    g_ptr_array_add(spec->faults, fault);
+}
+
+static TestCluster run(ClusterSpec *spec)
+{
+    TestCluster test = {spec, cluster_new(spec)};
+    KernelStop stop = cluster_run(test.cluster, spec->duration);
+    ck_assert_msg(stop == KERNEL_UNTIL, "stopped with %d", (int)stop);
+    (void)cluster_report(test.cluster);
+    ck_assert_int_eq(checks_failures(cluster_checks(test.cluster)), 0);
+    return test;
+}
+
+static void end(TestCluster *test)
+{
+    cluster_free(test->cluster);
+    cluster_spec_free(test->spec);
+}
+
+/* The first (or last) such event at or after `from`, of an actor whose name begins so; -1 never. */
+static SimTime find(const TestCluster *test,
+                    SimTime from,
+                    const char *actor,
+                    const char *what,
+                    const char *detail,
+                    bool last)
+{
+    const EventLog *log = cluster_event_log(test->cluster);
+    SimTime found = -1;
+    for (uint32_t id = 1; id <= event_log_count(log) && (last || found < 0); id++) {
+        LoggedEvent event;
+        if (event_log_get(log, id, &event) && event.time >= from && strcmp(event.what, what) == 0 &&
+            g_str_has_prefix(event.actor, actor) && strstr(event.detail, detail) != NULL) {
+            found = event.time;
+        }
+    }
+    return found;
+}
+
+static SimTime
+when(const TestCluster *test, SimTime from, const char *actor, const char *what, const char *detail)
+{
+    return find(test, from, actor, what, detail, false);
+}
+
+/* The session is 18 s from the last ping (every 6 s), looked for every 2 s. */
+START_TEST(a_dead_broker_is_found_by_its_session)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(70));
+    SimTime crash = SIM_SEC(10) + SIM_MS(700) * _i;
+    add_fault(spec, FAULT_CRASH, crash, TARGET_BROKER, 1);
+    add_fault(spec, FAULT_START, SIM_SEC(45), TARGET_BROKER, 1);
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    SimTime found = when(&test, crash, "controller-1", "broker failure", "broker 2");
+    ck_assert_int_ge(found, crash + SIM_SEC(12));
+    ck_assert_int_le(found, crash + SIM_SEC(20) + SIM_MS(100));
+    ck_assert_int_eq(report->elections, 2);
+    ck_assert_int_gt(when(&test, SIM_SEC(45), "controller-2", "registered", "in ZooKeeper"), 0);
+    for (int p = 0; p < 6; p++) {
+        ck_assert_int_eq(report->partitions[p].isr_count, 3);
+    }
+    ck_assert_int_eq(report->total.acked, report->total.offered);
+    end(&test);
+}
+END_TEST
+
+/* kill -9 and a start at once: the node of the dead process's session is still there. */
+START_TEST(a_broker_that_is_back_too_early_waits_for_its_old_session)
+{
+    ClusterSpec *spec = three_brokers(3, SIM_SEC(60));
+    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 1);
+    add_fault(spec, FAULT_START, SIM_SEC(11), TARGET_BROKER, 1);
+    TestCluster test = run(spec);
+    SimTime expired = when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 2 expired");
+    SimTime registered = when(&test, SIM_SEC(10), "controller-2", "registered", "in ZooKeeper");
+    ck_assert_int_ge(expired, SIM_SEC(22));
+    ck_assert_int_ge(registered, expired);
+    ck_assert_int_le(registered, expired + SIM_MS(2200));
+    ck_assert_int_eq(cluster_report(test.cluster)->partitions[0].isr_count, 3);
+    end(&test);
+}
+END_TEST
+
+static SimDuration fail_over(int32_t partitions)
+{
+    ClusterSpec *spec = brokers(3, 5, SIM_SEC(80));
+    add_topic(spec, "orders", partitions, 1);
+    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
+    TestCluster test = run(spec);
+    SimTime expired = when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 1 expired");
+    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
+    ck_assert_int_gt(expired, SIM_SEC(10));
+    ck_assert_int_gt(active, expired);
+    ck_assert_int_gt(when(&test, active, "controller-", "broker failure", "broker 1"), 0);
+    end(&test);
+    return active - expired;
+}
+
+/* Published for that era: 2 ms a partition, 10,000 partitions add 20 s to the fail-over. */
+START_TEST(a_fail_over_reads_every_partition)
+{
+    SimDuration few = fail_over(10);
+    SimDuration many = fail_over(10000);
+    ck_assert_int_lt(few, SIM_MS(100));
+    ck_assert_int_gt(many, SIM_SEC(19));
+    ck_assert_int_lt(many, SIM_SEC(22));
+}
+END_TEST
+
+/* Published for that era: a broker with 2,000 partitions of two replicas leads about 1,000; at 5 ms
+ * each they are without a leader for some 5 s more than it takes to find out. */
+START_TEST(the_unclean_loss_of_a_thousand_leaders_takes_five_seconds)
+{
+    ClusterSpec *spec = brokers(3, 6, SIM_SEC(60));
+    add_topic(spec, "orders", 3000, 2); /* 2,000 replicas on each */
+    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 2);
+    TestCluster test = run(spec);
+    SimTime expired = when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 3 expired");
+    SimTime first = when(&test, expired, "controller-1", "leader", "fenced 3");
+    SimTime led = find(&test, expired, "broker-", "leads", "", true);
+    ck_assert_int_gt(first, expired + SIM_MS(4500));
+    ck_assert_int_lt(first, expired + SIM_MS(5500));
+    ck_assert_int_lt(led, expired + SIM_SEC(8));
+    ck_assert_int_ge(cluster_report(test.cluster)->elections, 950);
+    end(&test);
+}
+END_TEST
+
+START_TEST(a_dead_controller_is_replaced_and_data_go_on_meanwhile)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(80));
+    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
+    add_fault(spec, FAULT_START, SIM_SEC(40), TARGET_BROKER, 0);
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
+    ck_assert_int_ge(active, SIM_SEC(22));
+    ck_assert_int_le(active, SIM_SEC(31));
+    ck_assert_int_eq(report->total.acked, report->total.offered);
+    for (int p = 0; p < 6; p++) {
+        ck_assert_int_eq(report->partitions[p].isr_count, 3);
+    }
+    end(&test);
+}
+END_TEST
+
+/* A long pause: ZooKeeper takes the office away, a newer epoch pushes; the old one finds out. */
+START_TEST(a_paused_controller_comes_back_as_none)
+{
+    ClusterSpec *spec = three_brokers(8, SIM_SEC(100));
+    add_fault(spec, FAULT_PAUSE, SIM_SEC(10), TARGET_BROKER, 0);
+    add_fault(spec, FAULT_RESUME, SIM_SEC(50), TARGET_BROKER, 0);
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
+    ck_assert_int_gt(active, 0);
+    ck_assert_int_lt(active, SIM_SEC(32));
+    ck_assert_int_gt(when(&test, SIM_SEC(50), "controller-1", "inactive", "resigns"), 0);
+    ck_assert_int_eq(when(&test, SIM_SEC(50), "controller-", "active", "epoch 3"), -1);
+    ck_assert_int_gt(when(&test, SIM_SEC(50), "controller-1", "registered", "in ZooKeeper"), 0);
+    for (int p = 0; p < 6; p++) {
+        ck_assert_int_eq(report->partitions[p].isr_count, 3);
+    }
+    end(&test);
+}
+END_TEST
+
+START_TEST(a_controlled_shutdown_moves_leaders_first)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(60));
+    add_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 1 + _i % 2);
+    add_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 1 + _i % 2);
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    g_autofree char *name = g_strdup_printf("broker-%d", 2 + _i % 2);
+    SimTime gone = when(&test, SIM_SEC(10), name, "exit", "");
+    ck_assert_int_gt(gone, SIM_SEC(10));
+    ck_assert_int_lt(gone, SIM_SEC(17));
+    ck_assert_int_le(report->producers[0].longest_gap, SIM_MS(2500));
+    ck_assert_int_eq(report->total.acked, report->total.offered);
+    ck_assert_int_eq(report->total.lost, 0);
+    /* its session was closed: it need not wait for it */
+    g_autofree char *part = g_strdup_printf("controller-%d", 2 + _i % 2);
+    SimTime registered = when(&test, SIM_SEC(20), part, "registered", "in ZooKeeper");
+    ck_assert_int_gt(registered, SIM_SEC(20));
+    ck_assert_int_lt(registered, SIM_SEC(25));
+    for (int p = 0; p < 6; p++) {
+        ck_assert_int_eq(report->partitions[p].isr_count, 3);
+    }
+    end(&test);
+}
+END_TEST
+
+/* Before KIP-497 leaders write their ISR to ZooKeeper; the controller hears of it in batches. */
+START_TEST(without_kip_497_leaders_write_the_isr_themselves)
+{
+    ClusterSpec *spec = three_brokers(9, SIM_SEC(90));
+    spec->era.on[ERA_KIP_497] = false;
+    add_fault(spec, FAULT_PAUSE, SIM_SEC(10), TARGET_BROKER, 1);
+    add_fault(spec, FAULT_RESUME, SIM_SEC(16), TARGET_BROKER, 1);
+    add_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_BROKER, 2);
+    add_fault(spec, FAULT_START, SIM_SEC(60), TARGET_BROKER, 2);
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    bool written = false;
+    for (int32_t i = 0; i < report->leader_change_count; i++) {
+        const LeaderChange *change = &report->leader_changes[i];
+        written = written || strcmp(change->why, "written to ZooKeeper") == 0;
+        ck_assert(strstr(change->why, "alter partition") == NULL);
+    }
+    ck_assert(written);
+    for (int p = 0; p < 6; p++) {
+        ck_assert_int_eq(report->partitions[p].isr_count, 3);
+    }
+    ck_assert_int_eq(report->total.lost, 0);
+    end(&test);
+}
+END_TEST
+
+/* leader.imbalance.per.broker.percentage: 10 % of what prefers a broker may be led elsewhere. */
+static int32_t moved_back(const char *percentage)
+{
+    ClusterSpec *spec = three_brokers(10, SIM_SEC(120));
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        KafkaConfig *config = ((BrokerSpec *)spec->brokers->pdata[i])->config;
+        ck_assert(kafka_config_set(config, "leader.imbalance.per.broker.percentage", percentage));
+        ck_assert(kafka_config_set(config, "leader.imbalance.check.interval.seconds", "30"));
+    }
+    add_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 1);
+    add_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 1);
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    int32_t moved = 0;
+    for (int32_t i = 0; i < report->leader_change_count; i++) {
+        moved += strcmp(report->leader_changes[i].why, "preferred leader") == 0 ? 1 : 0;
+    }
+    end(&test);
+    return moved;
+}
+
+START_TEST(preferred_leaders_come_back_above_the_threshold)
+{
+    ck_assert_int_eq(moved_back("10"), 2);
+    ck_assert_int_eq(moved_back("100"), 0);
+}
+END_TEST
+
+START_TEST(the_same_seed_gives_the_same_run)
+{
+    uint64_t fingerprint[2];
+    for (int i = 0; i < 2; i++) {
+        ClusterSpec *spec = three_brokers(11, SIM_SEC(60));
+        add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 0);
+        TestCluster test = run(spec);
+        fingerprint[i] = cluster_fingerprint(test.cluster);
+        end(&test);
+    }
+    ck_assert(fingerprint[0] == fingerprint[1]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("cluster with ZooKeeper");
+    TCase *tests = tcase_create("zookeeper");
+    tcase_set_timeout(tests, 300);
+    tcase_add_loop_test(tests, a_dead_broker_is_found_by_its_session, 0, 6);
+    tcase_add_test(tests, a_broker_that_is_back_too_early_waits_for_its_old_session);
+    tcase_add_test(tests, a_fail_over_reads_every_partition);
+    tcase_add_test(tests, the_unclean_loss_of_a_thousand_leaders_takes_five_seconds);
+    tcase_add_loop_test(tests, a_dead_controller_is_replaced_and_data_go_on_meanwhile, 0, 4);
+    tcase_add_test(tests, a_paused_controller_comes_back_as_none);
+    tcase_add_loop_test(tests, a_controlled_shutdown_moves_leaders_first, 0, 4);
+    tcase_add_test(tests, without_kip_497_leaders_write_the_isr_themselves);
+    tcase_add_test(tests, preferred_leaders_come_back_above_the_threshold);
+    tcase_add_test(tests, the_same_seed_gives_the_same_run);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
