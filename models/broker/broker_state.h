@@ -243,7 +243,8 @@ KafkaError replica_manager_append(Partition *partition,
                                   RecordBatch *batch,
                                   int16_t acks,
                                   int64_t *ret_base_offset);
-void replica_manager_apply(Broker *self, const GArray *touched);
+/* Leaders first, then followers. Leaves of `touched` what is this broker's. */
+void replica_manager_apply(Broker *self, GArray *touched);
 void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
 void replica_manager_reset(Broker *self);

@@ -151,8 +151,13 @@ static Partition *get_or_create(Broker *self, int32_t index)
 static void set_led(Broker *self, Partition *partition, bool leads)
 {
     guint at = 0;
-    while (at < self->led->len && ((Partition *)self->led->pdata[at])->index < partition->index) {
-        at++;
+    for (guint end = self->led->len; at < end;) {
+        guint middle = at + (end - at) / 2;
+        if (((Partition *)self->led->pdata[middle])->index < partition->index) {
+            at = middle + 1;
+        } else {
+            end = middle;
+        }
     }
     bool there = at < self->led->len && self->led->pdata[at] == partition;
     if (leads && !there) {
@@ -302,8 +307,11 @@ static void stop_replica(Broker *self, Partition *partition, bool is_deleted)
     partition->checkpointed_high_watermark = 0;
 }
 
-static void stop_replicas(Broker *self, const GArray *touched)
+/* Keeps those that this broker has to do with. Of replicas that are not its any more the logs go.
+ */
+static void keep_own(Broker *self, GArray *touched)
 {
+    guint kept = 0;
     for (guint i = 0; i < touched->len; i++) {
         int32_t index = g_array_index(touched, int32_t, i);
         const PartitionRegistration *registration =
@@ -312,13 +320,16 @@ static void stop_replicas(Broker *self, const GArray *touched)
         bool stays = registration != NULL && replica_list_has(&registration->replicas, self->id);
         if (partition != NULL && !stays && !is_offline(self, index)) {
             stop_replica(self, partition, registration == NULL);
+        } else if (stays && !is_offline(self, index)) {
+            g_array_index(touched, int32_t, kept++) = index;
         }
     }
+    g_array_set_size(touched, kept);
 }
 
-void replica_manager_apply(Broker *self, const GArray *touched)
+void replica_manager_apply(Broker *self, GArray *touched)
 {
-    stop_replicas(self, touched);
+    keep_own(self, touched);
     Kernel *kernel = self->context.sim->kernel;
     uint32_t cause = kernel_cause(kernel);
     for (int pass = 0; pass < 2; pass++) {
@@ -326,8 +337,7 @@ void replica_manager_apply(Broker *self, const GArray *touched)
             int32_t index = g_array_index(touched, int32_t, i);
             const PartitionRegistration *registration =
                 metadata_partition(self->context.metadata, index, self->applied_offset);
-            if (registration == NULL || !replica_list_has(&registration->replicas, self->id) ||
-                (registration->leader == self->id) != (pass == 0) || is_offline(self, index)) {
+            if ((registration->leader == self->id) != (pass == 0)) {
                 continue;
             }
             kernel_set_cause(kernel, cause);

@@ -20,7 +20,7 @@ static inline void small_set(KafkaConfig *config, const char *name, const char *
 }
 
 /* Brokers 1..count, one controller, topic "orders" of one partition on all of them, leader 1; a
- * producer of 100 records/s from 1 s on. */
+ * producer of 50 records/s from 1 s on. */
 static inline SmallCluster small_cluster(int32_t count, const char *min_isr, const char *acks)
 {
     SmallCluster self = {.spec = cluster_spec_new()};
@@ -42,7 +42,7 @@ static inline SmallCluster small_cluster(int32_t count, const char *min_isr, con
     g_ptr_array_add(self.topic->assignment, replicas);
     g_ptr_array_add(spec->topics, self.topic);
     self.producer = producer_spec_new("load", 0);
-    self.producer->rate_milli = 100 * 1000;
+    self.producer->rate_milli = 50 * 1000;
     self.producer->start = SIM_SEC(1);
     self.producer->value_bytes = distribution_constant(100);
     small_set(self.producer->config, "acks", acks);
@@ -125,6 +125,8 @@ static inline bool small_logs_agree(const SmallCluster *self, int32_t a, int32_t
 {
     const RecordLog *first = small_log(self, a);
     const RecordLog *second = small_log(self, b);
+    ck_assert_int_eq(record_log_fine_offset(first), 0); /* nothing is merged yet */
+    ck_assert_int_eq(record_log_fine_offset(second), 0);
     LogCursor one = record_log_seek(first, 0);
     LogCursor two = record_log_seek(second, 0);
     const RecordBatch *x;

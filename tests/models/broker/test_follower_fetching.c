@@ -41,8 +41,8 @@ static void assert_all_consumed(SmallCluster *self)
     ck_assert_int_eq(checks_failures(cluster_checks(self->cluster)), 0);
 }
 
-/* All data is about 29 MB; a follower takes that from the leader, a consumer once more. */
-#define ALL_BYTES (INT64_C(2900) * 10000)
+/* All data are about 14.5 MB; a follower takes that from the leader, a consumer once more. */
+#define ALL_BYTES (INT64_C(1450) * 10000)
 
 START_TEST(a_consumer_reads_from_the_follower_in_its_rack)
 {

@@ -120,6 +120,53 @@ START_TEST(without_kip_279_the_logs_differ_below_the_cut)
 }
 END_TEST
 
+/* ---- KIP-320: a follower that has missed two elections reads on from its old leader. */
+
+/* Broker 3 hears nothing from the controller (on broker 4's host). 1 leads and has records that 2
+ * does not get, dies; 2 leads; 1 returns and cuts them off; 2 dies; 1 leads again: for broker 3 it
+ * never was anything else. */
+static SmallCluster an_old_leader_leads_again(uint64_t seed, bool kip_320)
+{
+    SmallCluster self = small_cluster(3, "1", "1");
+    self.spec->seed = seed;
+    self.spec->duration = SIM_SEC(140);
+    self.spec->era.on[ERA_KIP_320] = kip_320;
+    self.spec->invariants = false;
+    g_ptr_array_add(self.spec->hosts, host_spec_new("away", self.spec));
+    g_ptr_array_add(self.spec->brokers, broker_spec_new(4, 0, self.spec));
+    ((ControllerSpec *)self.spec->controllers->pdata[0])->host = 0;
+    small_set(self.spec->config, "auto.leader.rebalance.enable", "false");
+    self.producer->rate_milli = 20 * 1000;
+    self.producer->stop = SIM_SEC(120);
+    small_cut(&self, SIM_SEC(5), SIM_SEC(110), 3, 4);
+    small_cut(&self, SIM_SEC(15), SIM_SEC(25), 1, 2);
+    small_fault(&self, FAULT_CRASH, SIM_SEC(20), 1);
+    small_fault(&self, FAULT_START, SIM_SEC(40), 1);
+    small_fault(&self, FAULT_CRASH, SIM_SEC(65), 2);
+    small_run(&self);
+    ck_assert(small_said(&self, "controller-101", "leader", "orders-0: 2 -> 1"));
+    return self;
+}
+
+START_TEST(a_follower_of_an_old_epoch_is_fenced_and_then_agrees)
+{
+    SmallCluster self = an_old_leader_leads_again((uint64_t)_i, true);
+    ck_assert(small_said(&self, "broker-3", "fetch error", "FENCED_LEADER_EPOCH"));
+    ck_assert(small_said(&self, "broker-3", "truncate", "the leader's epoch ends there"));
+    ck_assert(small_logs_agree(&self, 1, 3));
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(without_kip_320_it_mixes_two_histories)
+{
+    SmallCluster self = an_old_leader_leads_again((uint64_t)_i, false);
+    ck_assert(!small_logs_agree(&self, 1, 3));
+    ck_assert_int_eq(small_log(&self, 1)->log_end_offset, small_log(&self, 3)->log_end_offset);
+    small_end(&self);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *made = suite_create("replication eras");
@@ -135,6 +182,11 @@ static Suite *suite(void)
     tcase_add_loop_test(kip_279, an_answer_that_names_its_epoch_makes_the_logs_equal, 1, 6);
     tcase_add_loop_test(kip_279, without_kip_279_the_logs_differ_below_the_cut, 1, 6);
     suite_add_tcase(made, kip_279);
+    TCase *kip_320 = tcase_create("KIP-320");
+    tcase_set_timeout(kip_320, 120);
+    tcase_add_loop_test(kip_320, a_follower_of_an_old_epoch_is_fenced_and_then_agrees, 1, 5);
+    tcase_add_loop_test(kip_320, without_kip_320_it_mixes_two_histories, 1, 5);
+    suite_add_tcase(made, kip_320);
     return made;
 }
 
