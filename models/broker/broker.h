@@ -10,6 +10,7 @@
 #include "models/group/coordinator.h"
 #include "models/log/key_model.h"
 #include "models/log/record_log.h"
+#include "models/log/remote_log.h"
 #include "models/spec/spec.h"
 
 typedef struct Broker Broker;
@@ -36,6 +37,7 @@ typedef struct BrokerContext {
                               int32_t partition,
                               const RecordLog *log,
                               int64_t new_start);
+    RemoteStorage *remote; /* tiered storage of the cluster; NULL: none */
     /* How producers draw the keys of a topic (log cleaner); false: not known. May be NULL. */
     bool (*key_model)(void *owner, int32_t topic, KeyModel *ret_keys);
     int32_t log_dirs;               /* log directories, each a disk; 0: as many as log.dirs names */
@@ -61,6 +63,9 @@ int32_t broker_log_dir_count(const Broker *self);
 void broker_fail_log_dir(Broker *self, int32_t dir);
 void broker_replace_log_dir(Broker *self, int32_t dir);
 /* Every append is an I/O error while the directory's disk is full. */
+/* Its host's wall clock is so far ahead (negative: behind): retention and compaction by age see it.
+ */
+void broker_set_clock(Broker *self, SimDuration skew_ns);
 void broker_set_disk_full(Broker *self, int32_t dir, bool full);
 /* SIGTERM: controlled shutdown, then the process ends. */
 void broker_stop(Broker *self);

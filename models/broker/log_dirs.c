@@ -137,3 +137,8 @@ void broker_set_disk_full(Broker *self, int32_t dir, bool full)
 {
     log_manager_set_full(self->logs, dir, full);
 }
+
+void broker_set_clock(Broker *self, SimDuration skew_ns)
+{
+    log_manager_set_clock(self->logs, skew_ns);
+}

@@ -186,7 +186,7 @@ struct FaultSpec {
     bool one_way;
     int64_t number;        /* scale: members; rate: records per 1000 s; partitions ... */
     int64_t ppm;           /* loss; slowness factor (2000000 = half speed) */
-    SimDuration delay;     /* slow.network: added latency */
+    SimDuration delay;     /* slow.network: added latency; clock.skew: how far ahead */
     char *text;            /* say / note, shown in summary and pictures */
     KafkaConfig *config;   /* set.config, create.topic; or NULL */
     GPtrArray *assignment; /* create.topic, add.partitions: of GArray of int32_t; or NULL */

@@ -73,7 +73,7 @@ static bool is_cleanable(const LogManager *manager, const StoredLog *stored)
 static StoredLog *choose_log(LogCleaner *self)
 {
     const LogManager *manager = self->manager;
-    SimTime now = sim_now(manager->host.actor->sim);
+    SimTime now = log_manager_wall_clock(manager);
     StoredLog *best = NULL;
     for (guint i = 0; i < manager->written->len; i++) {
         StoredLog *stored = manager->written->pdata[i];
@@ -168,7 +168,8 @@ static int64_t clean(LogCleaner *self, StoredLog *stored)
     }
     self->range.end = map_end(self, stored, &self->range, &keys);
     host->before_forgetting(host->owner, stored->replica, self->range.end);
-    return compaction_clean(stored->log, &keys, self->range.end, sim_now(host->actor->sim));
+    return compaction_clean(
+        stored->log, &keys, self->range.end, log_manager_wall_clock(self->manager));
 }
 
 static void log_pass(const LogCleaner *self, const StoredLog *stored, int64_t freed)
@@ -206,7 +207,7 @@ static void finish(LogCleaner *self)
 static bool delete_old_segments(LogCleaner *self)
 {
     bool any = false;
-    SimTime now = sim_now(self->manager->host.actor->sim);
+    SimTime now = log_manager_wall_clock(self->manager);
     for (guint i = 0; i < self->manager->written->len; i++) {
         StoredLog *stored = self->manager->written->pdata[i];
         if (stored->log->options->cleanup_compact && !stored->offline) {

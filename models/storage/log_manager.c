@@ -50,6 +50,7 @@ LogManager *log_manager_new(const LogManagerHost *host)
     init_dirs(self);
     log_flush_init(self);
     log_retention_init(self);
+    remote_log_manager_init(self);
     self->cleaner = log_cleaner_new(self);
     return self;
 }
@@ -60,6 +61,7 @@ void log_manager_free(LogManager *self)
         return;
     }
     log_cleaner_free(self->cleaner);
+    remote_log_manager_free(self);
     g_ptr_array_free(self->logs, TRUE);
     g_ptr_array_free(self->written, TRUE);
     g_ptr_array_free(self->options, TRUE);
@@ -74,6 +76,7 @@ void log_manager_start(LogManager *self)
     g_array_set_size(self->doomed, 0); /* what was renamed goes at the start */
     self->doomed_bytes = 0;
     actor_arm(self->host.actor, &self->retention, self->initial_delay_ns);
+    remote_log_manager_start(self);
     if (self->flush_check_ns < SIM_TIME_MAX) {
         actor_arm(self->host.actor, &self->flusher, self->initial_delay_ns);
     }
@@ -86,7 +89,7 @@ void log_manager_reset(LogManager *self)
         StoredLog *stored = self->logs->pdata[i];
         stored->flushing_to = -1;
         stored->flush_again = false;
-        stored->is_leader = false;
+        stored->copying = false;
         stored->offline = g_array_index(self->dirs, LogDir, stored->dir).broken;
     }
     for (guint i = 0; i < self->dirs->len; i++) {
@@ -94,6 +97,7 @@ void log_manager_reset(LogManager *self)
         dir->offline = dir->broken;
     }
     log_cleaner_reset(self->cleaner);
+    remote_log_manager_reset(self);
 }
 
 void log_manager_run(StorageTask *task)
@@ -311,4 +315,9 @@ void log_manager_truncated(StoredLog *stored)
     }
     log_manager_count_bytes(stored);
     cut_file(stored, stored->log->end_position);
+}
+
+void log_manager_set_clock(LogManager *self, SimDuration skew_ns)
+{
+    self->clock_skew_ns = skew_ns;
 }

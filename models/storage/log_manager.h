@@ -20,6 +20,7 @@
 #ifndef KAFKASIM_MODELS_STORAGE_LOG_MANAGER_H
 #define KAFKASIM_MODELS_STORAGE_LOG_MANAGER_H
 #include "models/log/key_model.h"
+#include "models/log/remote_log.h"
 #include "models/protocol/metadata.h"
 #include "models/spec/profile.h"
 #include "models/storage/stored_log.h"
@@ -40,6 +41,10 @@ typedef struct LogManagerHost {
     /* The log is about to lose batches below new_start, or to merge them. */
     void (*before_forgetting)(void *owner, void *replica, int64_t new_start);
     void (*log_start_moved)(void *owner, void *replica);
+    bool (*leads)(void *owner, const void *replica);
+    RemoteStorage *remote; /* NULL: there is none */
+    /* A remote read is over, or waited for too long. */
+    void (*remote_read)(void *owner, void *data, bool in_time);
     /* How keys are drawn in a topic; false: not known. May be NULL, so may the next. */
     bool (*key_model)(void *owner, int32_t topic, KeyModel *ret_keys);
     /* Of a log whose batches are known one by one (keeps_all): drops those below `end` that later
@@ -89,6 +94,21 @@ bool log_manager_flushes(const LogManager *self);
 /* That fsync was waited for, and the batch appended. */
 void log_manager_flushed(StoredLog *stored);
 
+/* ---- tiered storage */
+
+bool log_manager_is_tiered(const StoredLog *stored);
+/* Where its segments on this disk begin; the log start unless it is tiered. */
+int64_t log_manager_local_start(const StoredLog *stored);
+/* Is the offset in the log, but below that? */
+bool log_manager_is_remote(const StoredLog *stored, int64_t offset);
+/* As remote_log_read; costs nothing by itself. */
+int64_t
+log_manager_read_remote(const StoredLog *stored, int64_t offset, int64_t limit, GArray *into);
+/* A reader thread fetches so many bytes; remote_read(data) follows. */
+void log_manager_fetch_remote(LogManager *self, int64_t bytes, void *data);
+/* A follower begins anew behind what is remote, with the epochs of before. */
+void log_manager_start_after_remote(StoredLog *stored, int64_t local_start, int64_t log_start);
+
 /* ---- starts and stops */
 
 /* How long the logs take to be loaded after an unclean stop: bytes from the recovery points on. */
@@ -112,6 +132,8 @@ void log_manager_break_dir(LogManager *self, int32_t dir);
 /* A new, empty disk takes the place of a failed one: used from the next start on. */
 void log_manager_replace_dir(LogManager *self, int32_t dir);
 void log_manager_set_full(LogManager *self, int32_t dir, bool full);
+/* The host's wall clock is so far ahead (negative: behind). */
+void log_manager_set_clock(LogManager *self, SimDuration skew_ns);
 /* Bytes of logs on the disk, those of deleted segments included until their files go. */
 int64_t log_manager_bytes(const LogManager *self);
 

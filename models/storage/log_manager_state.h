@@ -3,6 +3,7 @@
 #define KAFKASIM_MODELS_STORAGE_LOG_MANAGER_STATE_H
 #include "models/storage/log_manager.h"
 #include "sim/resource/host.h"
+#include "sim/resource/server.h"
 
 typedef struct LogCleaner LogCleaner;
 
@@ -19,6 +20,14 @@ typedef struct Doomed {
     int64_t bytes;
 } Doomed;
 
+/* A thread that copies one partition's segments to remote storage. */
+typedef struct RemoteCopy {
+    StoredLog *log; /* NULL: idle */
+    int64_t base_offset;
+    Timer timer;
+    StorageTask task;
+} RemoteCopy;
+
 struct LogManager {
     LogManagerHost host;
     GPtrArray *logs;    /* StoredLog*, owned, in order of creation */
@@ -29,7 +38,8 @@ struct LogManager {
     int64_t log_bytes;  /* of all segments */
     int64_t doomed_bytes;
     bool running;
-    bool flushes; /* some topic has flush.messages */
+    bool flushes;              /* some topic has flush.messages */
+    SimDuration clock_skew_ns; /* of the host's wall clock */
     SimDuration check_interval_ns;
     SimDuration initial_delay_ns;
     SimDuration flush_check_ns;
@@ -46,6 +56,17 @@ struct LogManager {
     StorageTask closed;
     Stream stream;
     LogCleaner *cleaner;
+    /* tiered storage */
+    SimDuration remote_interval_ns;
+    SimDuration remote_wait_ns;
+    int32_t copy_threads;
+    RemoteCopy *copies;
+    GPtrArray *copy_queue;   /* StoredLog* */
+    GPtrArray *remote_reads; /* RemoteRead*, owned */
+    Server remote_readers;
+    Timer remote_task_timer;
+    StorageTask remote_task;
+    Stream remote_stream;
 };
 
 PageCache *log_manager_cache(const LogManager *self);
@@ -69,11 +90,23 @@ void log_retention_init(LogManager *self);
 /* Deletes what the log's retention gives up now. */
 void log_retention_check(StoredLog *stored, SimTime now);
 
+/* remote_log_manager.c */
+void remote_log_manager_init(LogManager *self);
+void remote_log_manager_start(LogManager *self);
+void remote_log_manager_reset(LogManager *self);
+void remote_log_manager_free(LogManager *self);
+
 /* log_cleaner.c */
 LogCleaner *log_cleaner_new(LogManager *manager);
 void log_cleaner_free(LogCleaner *self);
 void log_cleaner_reset(LogCleaner *self);
 /* A compacted log has new data. */
 void log_cleaner_on_append(LogCleaner *self);
+
+/* What the host takes the time to be: ages of records are judged by it, pauses are not. */
+static inline SimTime log_manager_wall_clock(const LogManager *self)
+{
+    return sim_now(self->host.actor->sim) + self->clock_skew_ns;
+}
 
 #endif

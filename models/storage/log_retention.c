@@ -54,6 +54,16 @@ static void log_deletion(StoredLog *stored, int32_t count, const char *why)
               stored->log->log_start_offset);
 }
 
+/* The file now begins where the first segment does. */
+static void settle_deletion(StoredLog *stored)
+{
+    const RecordLog *log = stored->log;
+    stored->active_base = log_segments_active(&log->segments)->base_offset;
+    log_manager_count_bytes(stored);
+    stored->file_start = log_segments_at(&log->segments, 0)->base_position;
+    page_cache_forget_before(log_manager_cache(stored->manager), stored->file, stored->file_start);
+}
+
 void log_manager_delete_segments(StoredLog *stored, int32_t count, const char *why)
 {
     if (count == 0) {
@@ -64,12 +74,32 @@ void log_manager_delete_segments(StoredLog *stored, int32_t count, const char *w
     int64_t start = log_segments_end_offset(&log->segments, count - 1, log->log_end_offset);
     self->host.before_forgetting(self->host.owner, stored->replica, start);
     log_manager_doom(self, log->options, record_log_delete_segments(log, count));
-    stored->active_base = log_segments_active(&log->segments)->base_offset;
-    log_manager_count_bytes(stored);
-    stored->file_start = log_segments_at(&log->segments, 0)->base_position;
-    page_cache_forget_before(log_manager_cache(self), stored->file, stored->file_start);
+    settle_deletion(stored);
     log_deletion(stored, count, why);
     self->host.log_start_moved(self->host.owner, stored->replica);
+}
+
+/* local.retention.*: -2 is the total limit. Only what is copied may go. */
+static void delete_local_segments(StoredLog *stored, SimTime now)
+{
+    LogManager *self = stored->manager;
+    RecordLog *log = stored->log;
+    const LogOptions *options = log->options;
+    const RemoteLog *remote = remote_storage_find(self->host.remote, stored->partition);
+    int64_t bytes = options->local_retention_bytes;
+    SimDuration age = options->local_retention_ns;
+    int32_t count = remote == NULL
+                        ? 0
+                        : remote_log_local_deletable(remote,
+                                                     log,
+                                                     bytes == -2 ? options->retention_bytes : bytes,
+                                                     age == -2 ? options->retention_ns : age,
+                                                     now);
+    if (count > 0) {
+        log_manager_doom(self, options, record_log_delete_local(log, count));
+        settle_deletion(stored);
+        log_deletion(stored, count, "local retention");
+    }
 }
 
 void log_retention_check(StoredLog *stored, SimTime now)
@@ -82,6 +112,10 @@ void log_retention_check(StoredLog *stored, SimTime now)
     if (!options->cleanup_delete) {
         return;
     }
+    if (log_manager_is_tiered(stored)) {
+        delete_local_segments(stored, now); /* the rest is the leader's task */
+        return;
+    }
     log_manager_delete_segments(
         stored, retention_by_size(log, options->retention_bytes, committed), "size");
     log_manager_delete_segments(
@@ -91,7 +125,7 @@ void log_retention_check(StoredLog *stored, SimTime now)
 static void on_check(void *data)
 {
     LogManager *self = data;
-    SimTime now = sim_now(self->host.actor->sim);
+    SimTime now = log_manager_wall_clock(self);
     for (guint i = 0; i < self->written->len; i++) {
         StoredLog *stored = self->written->pdata[i];
         if (!stored->offline && !stored->log->options->cleanup_compact) {

@@ -71,6 +71,7 @@ struct Cluster {
     MetadataLog *metadata;
     Ledger *ledger;
     CoordinatorRecords *records;
+    RemoteStorage *remote; /* tiered storage */
     int64_t producer_ids;
     uint32_t *hosts;        /* host index of each spec host */
     GPtrArray *controllers; /* Controller*, spec order */
@@ -163,6 +164,7 @@ void faults_kill_broker(Cluster *self, Broker *broker);
 GArray *faults_hosts(Cluster *self, const FaultSpec *fault);     /* that it names; caller frees */
 void faults_change_links(Cluster *self, const FaultSpec *fault); /* path_faults.c */
 void faults_slow_down(Cluster *self, const FaultSpec *fault);
+void faults_skew_clock(Cluster *self, const FaultSpec *fault);
 void faults_change_disks(Cluster *self, const FaultSpec *fault);
 ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member); /* or NULL */
 void faults_scale(Cluster *self, const FaultSpec *fault);                      /* client_faults.c */

@@ -1,4 +1,4 @@
-/* path_faults.c - cut, slow and lossy links; slow hosts and disks. See timeline.c.
+/* path_faults.c - cut, slow and lossy links; slow hosts and disks, wrong clocks. See timeline.c.
  *
  * Several may lie on one link: it is cut while one of them cuts it, latencies add up, and a packet
  * must survive every loss. So each beginning and each end works out anew what lies on the links
@@ -167,5 +167,40 @@ void faults_change_disks(Cluster *self, const FaultSpec *fault)
         broker_set_disk_full(broker, dir, !fault->ends);
     } else {
         broker_fail_log_dir(broker, dir);
+    }
+}
+
+/* --- clocks --- */
+
+/* The errors that go on add up. */
+static void settle_clock(Cluster *self, const Trouble *changed)
+{
+    for (guint b = 0; b < self->brokers->len; b++) {
+        Broker *broker = self->brokers->pdata[b];
+        uint32_t host = broker_actor(broker)->host;
+        SimDuration skew = 0;
+        for (guint i = 0; i < self->troubles->len; i++) {
+            const Trouble *trouble = self->troubles->pdata[i];
+            bool here = trouble->fault->verb == FAULT_CLOCK_SKEW && is_among(trouble->hosts, host);
+            skew += here ? trouble->fault->delay : 0;
+        }
+        if (is_among(changed->hosts, host)) {
+            broker_set_clock(broker, skew);
+        }
+    }
+}
+
+void faults_skew_clock(Cluster *self, const FaultSpec *fault)
+{
+    if (!fault->ends) {
+        Trouble *trouble = trouble_begin(self, fault);
+        trouble->hosts = faults_hosts(self, fault);
+        settle_clock(self, trouble);
+        return;
+    }
+    Trouble *trouble = trouble_take(self, fault);
+    if (trouble != NULL) {
+        settle_clock(self, trouble);
+        trouble_free(trouble);
     }
 }

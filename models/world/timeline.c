@@ -96,6 +96,8 @@ static void apply(Cluster *self, const FaultSpec *fault)
         faults_change_disks(self, fault);
         break;
     case FAULT_CLOCK_SKEW:
+        faults_skew_clock(self, fault);
+        break;
     case FAULT_NOTE:
     case FAULT_VERB_COUNT:
         break; /* said in the results: not simulated */

@@ -31,7 +31,8 @@ BEYOND = {
     "transactional-without-idempotence", "delivery-timeout-too-short",
     "classic-options-with-consumer-protocol", "remote-assignor-with-classic-protocol",
     "fetch-wait-above-lag", "group-id-of-another", "timeline-targets", "sweep-too-large", "sweep-values", "too-many-samples",
-    "too-many-replicas", "too-many-clients", "properties-with-errors", 
+    "too-many-replicas", "too-many-clients", "properties-with-errors",
+    "topics-come-and-go", "era-without-alter-partition",
     "goal-where", "escaped-control-codes", "assignor-written-short", "negative-and-fine-durations", "goal-limits",
 }
 WRONG = [None, True, -1, "x y", [], {"zebra": 1}]

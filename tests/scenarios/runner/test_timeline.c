@@ -58,6 +58,30 @@ START_TEST(who_was_the_active_controller_when_it_crashed_is_who_starts_again)
 }
 END_TEST
 
+#define ONE_HOUR                                                                                   \
+    "'duration': '90s', 'cluster': {'brokers': 1, 'config': {'offsets.topic.num.partitions': 1, "  \
+    "'log.retention.check.interval.ms': 5000}}, 'topics': [{'name': 'orders', 'config': {"         \
+    "'retention.ms': 3600000}}], 'producers': [{'name': 'load', 'topic': 'orders', 'rate': "       \
+    "'100/s', 'stop': '30s'}], 'timeline': ["
+
+START_TEST(a_clock_that_is_ahead_deletes_too_early)
+{
+    Story right = story_run(ONE_HOUR "]", 1);
+    Story wrong = story_run(ONE_HOUR "{'at': '40s', 'do': 'clock.skew', 'broker': 1, 'by': '2h', "
+                                     "'for': '20s'}]",
+                            1);
+    Story slow = story_run(ONE_HOUR "{'at': '40s', 'do': 'clock.skew', 'broker': 1, 'by': '2h', "
+                                    "'behind': true}]",
+                           1);
+    ck_assert_int_eq(story_report(&right, "orders", 0)->log_start_offset, 0);
+    ck_assert_int_eq(story_report(&slow, "orders", 0)->log_start_offset, 0);
+    ck_assert_int_ge(story_report(&wrong, "orders", 0)->log_start_offset, 3000);
+    story_end(&right);
+    story_end(&wrong);
+    story_end(&slow);
+}
+END_TEST
+
 /* Who is down, from one event to the next. */
 START_TEST(a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr)
 {
@@ -212,6 +236,7 @@ int main(void)
     tcase_add_test(tests, a_link_is_cut_until_the_last_of_its_cuts_ends);
     tcase_add_test(tests, a_process_is_frozen_until_the_last_of_its_pauses_ends);
     tcase_add_test(tests, who_was_the_active_controller_when_it_crashed_is_who_starts_again);
+    tcase_add_test(tests, a_clock_that_is_ahead_deletes_too_early);
     tcase_add_loop_test(
         tests, a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr, 1, 4);
     tcase_add_test(tests, one_seed_draws_the_same_faults_another_seed_others);

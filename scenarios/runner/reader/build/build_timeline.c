@@ -121,6 +121,7 @@ static void build_amounts(Reader *reader, const Cursor *at, FaultSpec *fault)
         fault->number = get_amount(reader, at, "rate", UNIT_RATE, 0);
     } else if (fault->verb == FAULT_CLOCK_SKEW) {
         fault->delay = get_amount(reader, at, "by", UNIT_DURATION, 0);
+        fault->delay *= get_boolean(reader, at, "behind", false) ? -1 : 1;
     }
     build_between(reader, at, fault);
 }

@@ -51,8 +51,8 @@ GPtrArray *build_assignment(Reader *reader, const Cursor *at)
     return lists;
 }
 
-/* What the topic does not set, it takes from the brokers; written into its own config, so that
- * the models need not look twice. Kafka: LogConfig's synonyms. */
+/* What the topic does not set, it takes from the brokers where they set it; written into its own
+ * config, so that the models need not look twice. Kafka: LogConfig's synonyms. */
 static void inherit(const KafkaConfig *cluster, KafkaConfig *topic)
 {
     static const struct {
@@ -61,7 +61,8 @@ static void inherit(const KafkaConfig *cluster, KafkaConfig *topic)
                     {"unclean.leader.election.enable", "unclean.leader.election.enable"},
                     {"max.message.bytes", "message.max.bytes"}};
     for (size_t i = 0; i < G_N_ELEMENTS(synonyms); i++) {
-        if (!kafka_config_is_set(topic, synonyms[i].topic)) {
+        if (!kafka_config_is_set(topic, synonyms[i].topic) &&
+            kafka_config_is_set(cluster, synonyms[i].node)) {
             const char *text = kafka_config_text(cluster, synonyms[i].node);
             kafka_config_set(topic, synonyms[i].topic, text);
         }
