@@ -189,11 +189,10 @@ static void clear_elr(Control *self, int32_t topic)
     for (int32_t i = 0; i < count && control_has_era(self, ERA_KIP_966); i++) {
         const PartitionRegistration *now = control_partition(self, info->first_partition + i);
         if (now->elr.count > 0 || now->last_known_elr.count > 0) {
-            PartitionRegistration next = *now;
-            next.elr.count = 0;
-            next.last_known_elr.count = 0;
+            const PartitionChangeRecord cleared = {.has_elr = true, .has_last_known_elr = true};
+            PartitionRegistration next = partition_change_merge(now, &cleared);
             control_append_partition(
-                self, info->first_partition + i, &next, NULL, "min.insync.replicas altered");
+                self, info->first_partition + i, &next, &cleared, "min.insync.replicas altered");
         }
     }
 }

@@ -219,7 +219,7 @@ START_TEST(another_min_isr_takes_back_eligibility)
           ELR,
           {"crash 3", "leader 1, ISR [1,2], ELR [], epoch 0/1"},
           {"crash 2", "leader 1, ISR [1], ELR [2], epoch 0/2"},
-          {"min.insync.replicas 1", "leader 1, ISR [1], ELR [], epoch 0/2"});
+          {"min.insync.replicas 1", "leader 1, ISR [1], ELR [], epoch 0/3"});
 }
 END_TEST
 
