@@ -126,6 +126,9 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     case BROKER_DONE_APPLY:
         metadata_cache_on_applied(self);
         break;
+    case BROKER_DONE_PUBLISH:
+        metadata_cache_on_published(self);
+        break;
     default:
         SIM_BUG(actor->sim, "unknown work");
     }

@@ -129,7 +129,9 @@ struct Broker {
     int32_t failed_voter; /* did not answer the last fetch, -1 = none */
     int64_t committed_offset;
     int64_t applied_offset;
-    bool applying;
+    bool applying;  /* records, or their publication */
+    int publishing; /* 0 no, 1 leaders next, 2 followers next */
+    uint32_t publish_cause;
     int64_t applying_to;
     GArray *touched; /* int32_t, scratch */
 
@@ -168,6 +170,7 @@ enum {
     BROKER_DONE_FETCHED_FLUSHED, /* data: FetcherThread, likewise */
     BROKER_DONE_FETCHER,         /* data: FetcherThread */
     BROKER_DONE_APPLY,
+    BROKER_DONE_PUBLISH,
 };
 
 /* request_path.c */
@@ -243,8 +246,13 @@ KafkaError replica_manager_append(Partition *partition,
                                   RecordBatch *batch,
                                   int16_t acks,
                                   int64_t *ret_base_offset);
+<<<<<<< ours
 /* Leaders first, then followers. Leaves of `touched` what is this broker's. */
 void replica_manager_apply(Broker *self, GArray *touched);
+=======
+void replica_manager_apply_leaders(Broker *self, const GArray *touched);
+void replica_manager_apply_followers(Broker *self, const GArray *touched);
+>>>>>>> theirs
 void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
 void replica_manager_reset(Broker *self);
@@ -322,6 +330,7 @@ void metadata_cache_apply_at_once(Broker *self);
 void metadata_cache_publish(Broker *self);
 void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *response);
 void metadata_cache_on_applied(Broker *self);
+void metadata_cache_on_published(Broker *self);
 void metadata_cache_handle(Broker *self, MetadataRequest *request);
 RequestHeader *metadata_cache_build_fetch(Broker *self);
 Actor *metadata_cache_fetch_target(Broker *self);

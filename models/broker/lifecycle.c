@@ -91,6 +91,7 @@ void lifecycle_start(Broker *self)
     self->applied_offset = 0;
     self->committed_offset = 0;
     self->applying = false;
+    self->publishing = 0;
     log_dirs_start(self);
     if (self->bootstrapped) {
         self->bootstrapped = false;

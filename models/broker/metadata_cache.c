@@ -186,28 +186,10 @@ static int64_t snapshot_records(const Broker *self, int64_t from)
     return from < first_record(self, from) ? metadata_partition_count(self->context.metadata) : 0;
 }
 
-/* Whether leaders or ISRs change in [from, to). */
-static bool changes_partitions(const Broker *self, int64_t from, int64_t to)
+static SimDuration apply_work(const Broker *self, int64_t from, int64_t to)
 {
-    for (int64_t offset = first_record(self, from); offset < to; offset++) {
-        if (metadata_record(self->context.metadata, offset)->kind == METADATA_PARTITION) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Publishing a change of leaders is code that a JVM seldom runs: its time varies from broker to
- * broker, so that a follower may act on a change before its new leader does. */
-static SimDuration apply_work(Broker *self, int64_t from, int64_t to)
-{
-    const HardwareProfile *profile = self->context.profile;
     int64_t records = to - first_record(self, from) + snapshot_records(self, from);
-    SimDuration work = profile->cpu_metadata_apply * records;
-    if (self->published && changes_partitions(self, from, to)) {
-        work += distribution_draw(&profile->broker_publish, &self->stream);
-    }
-    return work;
+    return self->context.profile->cpu_metadata_apply * records;
 }
 
 static void apply_next(Broker *self)
@@ -310,21 +292,63 @@ static void apply_configs(Broker *self, int64_t from, int64_t to)
     }
 }
 
+static void applied(Broker *self)
+{
+    self->applying = false;
+    apply_next(self);
+}
+
+/* Publishing a change of leaders is code that a JVM seldom runs: its time varies from broker to
+ * broker, so that one may act on a change before another does. Clients are told of it at once;
+ * then come the partitions that this broker leads, at last those that it follows. */
+static void publish_next(Broker *self)
+{
+    const HardwareProfile *profile = self->context.profile;
+    const Distribution *work =
+        self->publishing == 0 ? &profile->broker_publish : &profile->broker_publish_followers;
+    self->publishing++;
+    host_run(&self->actor, distribution_draw(work, &self->stream), BROKER_DONE_PUBLISH, NULL);
+}
+
+void metadata_cache_on_published(Broker *self)
+{
+    kernel_set_cause(self->context.sim->kernel, self->publish_cause);
+    if (self->publishing == 1) {
+        replica_manager_apply_leaders(self, self->touched);
+        publish_next(self);
+    } else {
+        replica_manager_apply_followers(self, self->touched);
+        self->publishing = 0;
+        applied(self);
+    }
+}
+
 void metadata_cache_on_applied(Broker *self)
 {
     int64_t from = self->applied_offset;
-    self->applying = false;
     self->applied_offset = self->applying_to;
     if (self->context.watch != NULL) {
         self->context.watch->on_metadata(self->context.watch->owner, self->applied_offset);
     }
+    g_array_set_size(self->touched, 0);
     if (self->published) {
         collect_touched(self, from, self->applied_offset);
+<<<<<<< ours
         replica_manager_apply(self, self->touched);
         apply_configs(self, first_record(self, from), self->applied_offset);
     }
     answer_applied_push(self);
     apply_next(self);
+=======
+        apply_configs(self, from, self->applied_offset);
+    }
+    if (self->touched->len > 0) {
+        self->publish_cause = kernel_cause(self->context.sim->kernel);
+        publish_next(self);
+    } else {
+        applied(self);
+    }
+>>>>>>> theirs
 }
 
 /* What was learnt while the broker started reaches its replicas in one go. A process that came
@@ -336,7 +360,9 @@ void metadata_cache_publish(Broker *self)
     self->published = true;
     collect_touched(self, 0, self->applied_offset);
     kernel_set_cause(kernel, cause);
-    replica_manager_apply(self, self->touched);
+    replica_manager_apply_leaders(self, self->touched);
+    kernel_set_cause(kernel, cause);
+    replica_manager_apply_followers(self, self->touched);
     apply_configs(self, metadata_start_offset(self->context.metadata), self->applied_offset);
 }
 

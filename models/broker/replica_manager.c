@@ -327,6 +327,7 @@ static void keep_own(Broker *self, GArray *touched)
     g_array_set_size(touched, kept);
 }
 
+<<<<<<< ours
 void replica_manager_apply(Broker *self, GArray *touched)
 {
     keep_own(self, touched);
@@ -346,8 +347,38 @@ void replica_manager_apply(Broker *self, GArray *touched)
             } else {
                 become_follower(self, index, registration);
             }
+=======
+static void apply_roles(Broker *self, const GArray *touched, bool leaders)
+{
+    Kernel *kernel = self->context.sim->kernel;
+    uint32_t cause = kernel_cause(kernel);
+    for (guint i = 0; i < touched->len; i++) {
+        int32_t index = g_array_index(touched, int32_t, i);
+        const PartitionRegistration *registration =
+            metadata_partition(self->context.metadata, index, self->applied_offset);
+        if (registration == NULL || !replica_list_has(&registration->replicas, self->id) ||
+            (registration->leader == self->id) != leaders || is_offline(self, index)) {
+            continue;
+        }
+        kernel_set_cause(kernel, cause);
+        if (leaders) {
+            become_leader(self, index, registration);
+        } else {
+            become_follower(self, index, registration);
+>>>>>>> theirs
         }
     }
+}
+
+void replica_manager_apply_leaders(Broker *self, const GArray *touched)
+{
+    stop_replicas(self, touched);
+    apply_roles(self, touched, true);
+}
+
+void replica_manager_apply_followers(Broker *self, const GArray *touched)
+{
+    apply_roles(self, touched, false);
 }
 
 void replica_manager_on_checkpoint(Broker *self)

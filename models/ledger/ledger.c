@@ -8,8 +8,9 @@
 #include "models/ledger/ledger_batches.h"
 
 typedef struct AckGap {
-    SimTime last_ack; /* -1: never */
-    SimTime from;
+    SimTime last_ack;   /* -1: never */
+    SimTime from;       /* of the longest */
+    SimTime ack_before; /* the last before it */
     SimDuration longest;
 } AckGap;
 
@@ -154,6 +155,14 @@ static void note_wait(const Ledger *self, AckGap *gap, SimTime waiting_since, Si
     if (now - start > gap->longest) {
         gap->longest = now - start;
         gap->from = start;
+        gap->ack_before = gap->last_ack;
+        return;
+    }
+    /* Batches may be acknowledged in another order: one that waited before the gap began. */
+    SimTime earlier = MAX(gap->ack_before, MAX(waiting_since, self->warmup));
+    if (gap->longest > 0 && earlier < gap->from) {
+        gap->longest += gap->from - earlier;
+        gap->from = earlier;
     }
 }
 

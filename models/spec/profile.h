@@ -38,10 +38,11 @@ typedef struct HardwareProfile {
     SimDuration broker_start;          /* process start to first registration (JVM) */
     SimDuration broker_ready;          /* first registration request to ready to be unfenced */
     SimDuration broker_recovery;       /* log recovery per partition after an unclean stop */
-    Distribution broker_publish;       /* CPU of a broker for a change of leaders or ISRs */
-    Distribution broker_stop;          /* SIGTERM to the request for a controlled shutdown */
-    Distribution broker_close;         /* shutdown granted to the end of the process */
-    SimDuration client_start;          /* client process start to first request */
+    Distribution broker_publish;       /* CPU of a broker until it leads what it is told to lead */
+    Distribution broker_publish_followers; /* and until it then follows what it is to follow */
+    Distribution broker_stop;              /* SIGTERM to the request for a controlled shutdown */
+    Distribution broker_close;             /* shutdown granted to the end of the process */
+    SimDuration client_start;              /* client process start to first request */
 } HardwareProfile;
 
 typedef enum ProfileType {

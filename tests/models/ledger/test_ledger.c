@@ -259,6 +259,25 @@ START_TEST(a_second_copy_of_a_retried_batch_counts_after_the_first_has_settled)
 }
 END_TEST
 
+START_TEST(a_gap_begins_with_the_record_that_waited_first_whoever_is_acked_first)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    RecordBatch batch = {.count = 1, .first_created = SIM_MS(0), .last_created = SIM_MS(0)};
+    uint32_t first = ledger_add_batch(ledger, 0, 1, &batch);
+    ledger_batch_acked(ledger, first, SIM_MS(5));
+    batch.first_created = batch.last_created = SIM_MS(10);
+    uint32_t early = ledger_add_batch(ledger, 0, 1, &batch);
+    batch.first_created = batch.last_created = SIM_MS(3000);
+    uint32_t late = ledger_add_batch(ledger, 0, 1, &batch);
+    ledger_batch_acked(ledger, late, SIM_MS(8000));
+    ledger_batch_acked(ledger, early, SIM_MS(8001));
+    SimTime from;
+    ck_assert_int_eq(ledger_longest_ack_gap(ledger, 0, &from), SIM_MS(7990));
+    ck_assert_int_eq(from, SIM_MS(10));
+    ledger_free(ledger);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ledger");
@@ -274,6 +293,7 @@ int main(void)
     tcase_add_test(tests, a_batch_without_an_answer_stays_in_the_account);
     tcase_add_test(tests, a_second_copy_of_a_retried_batch_counts_after_the_first_has_settled);
     tcase_add_test(tests, labels_stay_with_their_batch);
+    tcase_add_test(tests, a_gap_begins_with_the_record_that_waited_first_whoever_is_acked_first);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
