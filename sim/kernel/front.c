@@ -1,6 +1,6 @@
 /* front.c - see front.h. Filling is a distribution sort (count, place, then a pass that exchanges
- * neighbours, for the few that share a place): its cost a key does not grow with the number of keys,
- * and keys of one instant, which arrive in order, stay in order. */
+ * neighbours, for the few that share a place): its cost a key does not grow with the number of
+ * keys, and keys of one instant, which arrive in order, stay in order. */
 #include "sim/kernel/front.h"
 #include "sim/kernel/bits.h"
 #include <string.h>

@@ -63,11 +63,11 @@ static inline EventKey queue_peek(const Queue *queue)
     return *queue->front.head;
 }
 
-/* Removes the key that queue_peek returned. */
-static inline void queue_pop(Queue *queue)
+/* Removes the key that queue_peek returned. `slab` is the queue's own. */
+static inline void queue_pop(Queue *queue, const RecordSlab *slab)
 {
     const EventKey *head = queue->front.head++;
-    record_prefetch_data(&record_at(queue->slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
+    record_prefetch_data(&record_at(slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
 }
 
 #endif

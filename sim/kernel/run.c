@@ -44,7 +44,7 @@ static inline void kernel_fire_queue(Kernel *kernel, EventKey key)
     EventRecord *record = record_at(slab, slot);
     uint64_t who = record->who;
     void *data = record->data;
-    queue_pop(&kernel->queue);
+    queue_pop(&kernel->queue, slab);
     record->who = who | RECORD_NO_TARGET;
     record_keep_warm(slab, slot, sizeof(EventRecord));
     if (((uint32_t)who & RECORD_NO_TARGET) == RECORD_NO_TARGET) {

@@ -66,7 +66,7 @@ static EventKey rig_pop(Rig *rig, uint64_t horizon)
     if (key.time > horizon) {
         return EVENT_KEY_NEVER;
     }
-    queue_pop(rig->queue);
+    queue_pop(rig->queue, &rig->slab);
     uint32_t slot = event_key_slot(key);
     EventRecord *record = record_at(&rig->slab, slot);
     record_bury(record);
