@@ -125,8 +125,8 @@ struct Broker {
     int32_t quorum_leader;  /* as this observer knows it, -1 = nobody; survives a crash */
     int32_t quorum_epoch;
     UpdateMetadataRequest *push; /* ZooKeeper mode: is being applied; or NULL */
-    int32_t fetch_voter;  /* asked last: index in the context's list */
-    int32_t failed_voter; /* did not answer the last fetch, -1 = none */
+    int32_t fetch_voter;         /* asked last: index in the context's list */
+    int32_t failed_voter;        /* did not answer the last fetch, -1 = none */
     int64_t committed_offset;
     int64_t applied_offset;
     bool applying;  /* records, or their publication */
@@ -246,13 +246,10 @@ KafkaError replica_manager_append(Partition *partition,
                                   RecordBatch *batch,
                                   int16_t acks,
                                   int64_t *ret_base_offset);
-<<<<<<< ours
-/* Leaders first, then followers. Leaves of `touched` what is this broker's. */
-void replica_manager_apply(Broker *self, GArray *touched);
-=======
-void replica_manager_apply_leaders(Broker *self, const GArray *touched);
+/* First the partitions that it leads; leaves of `touched` what is this broker's. Then those that it
+ * follows. */
+void replica_manager_apply_leaders(Broker *self, GArray *touched);
 void replica_manager_apply_followers(Broker *self, const GArray *touched);
->>>>>>> theirs
 void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
 void replica_manager_reset(Broker *self);

@@ -295,6 +295,8 @@ static void apply_configs(Broker *self, int64_t from, int64_t to)
 static void applied(Broker *self)
 {
     self->applying = false;
+    self->publishing = 0;
+    answer_applied_push(self);
     apply_next(self);
 }
 
@@ -315,10 +317,13 @@ void metadata_cache_on_published(Broker *self)
     kernel_set_cause(self->context.sim->kernel, self->publish_cause);
     if (self->publishing == 1) {
         replica_manager_apply_leaders(self, self->touched);
-        publish_next(self);
     } else {
         replica_manager_apply_followers(self, self->touched);
-        self->publishing = 0;
+        g_array_set_size(self->touched, 0);
+    }
+    if (self->touched->len > 0) {
+        publish_next(self);
+    } else {
         applied(self);
     }
 }
@@ -333,14 +338,7 @@ void metadata_cache_on_applied(Broker *self)
     g_array_set_size(self->touched, 0);
     if (self->published) {
         collect_touched(self, from, self->applied_offset);
-<<<<<<< ours
-        replica_manager_apply(self, self->touched);
         apply_configs(self, first_record(self, from), self->applied_offset);
-    }
-    answer_applied_push(self);
-    apply_next(self);
-=======
-        apply_configs(self, from, self->applied_offset);
     }
     if (self->touched->len > 0) {
         self->publish_cause = kernel_cause(self->context.sim->kernel);
@@ -348,7 +346,6 @@ void metadata_cache_on_applied(Broker *self)
     } else {
         applied(self);
     }
->>>>>>> theirs
 }
 
 /* What was learnt while the broker started reaches its replicas in one go. A process that came

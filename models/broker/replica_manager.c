@@ -327,27 +327,6 @@ static void keep_own(Broker *self, GArray *touched)
     g_array_set_size(touched, kept);
 }
 
-<<<<<<< ours
-void replica_manager_apply(Broker *self, GArray *touched)
-{
-    keep_own(self, touched);
-    Kernel *kernel = self->context.sim->kernel;
-    uint32_t cause = kernel_cause(kernel);
-    for (int pass = 0; pass < 2; pass++) {
-        for (guint i = 0; i < touched->len; i++) {
-            int32_t index = g_array_index(touched, int32_t, i);
-            const PartitionRegistration *registration =
-                metadata_partition(self->context.metadata, index, self->applied_offset);
-            if ((registration->leader == self->id) != (pass == 0)) {
-                continue;
-            }
-            kernel_set_cause(kernel, cause);
-            if (pass == 0) {
-                become_leader(self, index, registration);
-            } else {
-                become_follower(self, index, registration);
-            }
-=======
 static void apply_roles(Broker *self, const GArray *touched, bool leaders)
 {
     Kernel *kernel = self->context.sim->kernel;
@@ -356,8 +335,7 @@ static void apply_roles(Broker *self, const GArray *touched, bool leaders)
         int32_t index = g_array_index(touched, int32_t, i);
         const PartitionRegistration *registration =
             metadata_partition(self->context.metadata, index, self->applied_offset);
-        if (registration == NULL || !replica_list_has(&registration->replicas, self->id) ||
-            (registration->leader == self->id) != leaders || is_offline(self, index)) {
+        if ((registration->leader == self->id) != leaders || is_offline(self, index)) {
             continue;
         }
         kernel_set_cause(kernel, cause);
@@ -365,14 +343,13 @@ static void apply_roles(Broker *self, const GArray *touched, bool leaders)
             become_leader(self, index, registration);
         } else {
             become_follower(self, index, registration);
->>>>>>> theirs
         }
     }
 }
 
-void replica_manager_apply_leaders(Broker *self, const GArray *touched)
+void replica_manager_apply_leaders(Broker *self, GArray *touched)
 {
-    stop_replicas(self, touched);
+    keep_own(self, touched);
     apply_roles(self, touched, true);
 }
 
