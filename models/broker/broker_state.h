@@ -73,6 +73,8 @@ struct Broker {
     GArray *scratch_partitions; /* FetchPartitionResponse */
     GArray *scratch_batches;    /* RecordBatch */
     int64_t scratch_disk_bytes; /* of them, to be read from the disk */
+    int32_t scratch_remote;     /* + 1: the partition whose batches come from remote storage */
+    int64_t scratch_remote_bytes;
 
     /* quotas */
     ClientQuotas client_quotas;
@@ -188,6 +190,8 @@ BrokerConnection *request_path_connection(const Broker *self, ConnectionId conne
 /* Sends the answer through a network thread and lets the connection's next request in. Takes
  * both. response NULL: no answer is due (acks=0). */
 void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *response);
+/* The answer is complete: it goes to a network thread. */
+void request_path_send_answer(Broker *self, RequestHeader *request);
 /* The process died: everything on the way is lost. */
 void request_path_reset(Broker *self);
 /* broker.c: what a handler thread does once its CPU time is spent. Takes the request. */
@@ -295,6 +299,9 @@ KafkaError storage_check(const Partition *partition);
 void storage_appended(Partition *partition, int64_t bytes);
 /* Bytes of this read that must come from the disk. */
 int64_t storage_read(const Partition *partition, int64_t offset, int64_t bytes);
+/* The answer waits for remote storage; it comes back through broker_send_response. False: it need
+ * not. */
+bool storage_waits_for_remote(Broker *self, RequestHeader *request);
 
 /* log_dirs.c */
 void log_dirs_init(Broker *self);

@@ -267,7 +267,14 @@ void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *respon
     }
     response->throttle_ns = MAX(response->throttle_ns, throttle_ns);
     response->correlation_id = request->correlation_id;
-    kafka_message_set_wire_bytes(&response->base);
+    if (!storage_waits_for_remote(self, request)) {
+        request_path_send_answer(self, request);
+    }
+}
+
+void request_path_send_answer(Broker *self, RequestHeader *request)
+{
+    kafka_message_set_wire_bytes(&request->response->base);
     enter_network(self, request);
 }
 

@@ -33,6 +33,23 @@ static void log_start_moved(void *owner, void *replica)
     fetch_on_high_watermark(replica);
 }
 
+static bool leads(void *owner, const void *replica)
+{
+    (void)owner;
+    return ((const Partition *)replica)->role == PARTITION_LEADER;
+}
+
+/* Too late: the partition is answered without data. */
+static void on_remote_read(void *owner, void *data, bool in_time)
+{
+    RequestHeader *request = data;
+    FetchResponse *response = (FetchResponse *)request->response;
+    if (!in_time) {
+        response->partitions[response->remote_partition - 1].batch_count = 0;
+    }
+    request_path_send_answer(owner, request);
+}
+
 static bool key_model(void *owner, int32_t topic, KeyModel *ret_keys)
 {
     const Broker *self = owner;
@@ -60,6 +77,9 @@ void storage_init(Broker *self)
         .high_watermark = high_watermark,
         .before_forgetting = before_forgetting,
         .log_start_moved = log_start_moved,
+        .leads = leads,
+        .remote = self->context.remote,
+        .remote_read = on_remote_read,
         .key_model = key_model,
         .drop_superseded = drop_superseded,
         .dir_failed = log_dirs_on_failure,
@@ -214,6 +234,19 @@ void storage_appended(Partition *partition, int64_t bytes)
 int64_t storage_read(const Partition *partition, int64_t offset, int64_t bytes)
 {
     return log_manager_read(partition->stored, offset, bytes);
+}
+
+bool storage_waits_for_remote(Broker *self, RequestHeader *request)
+{
+    if (request->response->base.type != (KAFKA_FETCH | KAFKA_RESPONSE)) {
+        return false;
+    }
+    const FetchResponse *response = (const FetchResponse *)request->response;
+    if (response->remote_partition == 0) {
+        return false;
+    }
+    log_manager_fetch_remote(self->logs, response->remote_bytes, request);
+    return true;
 }
 
 /* ---- power */

@@ -91,6 +91,8 @@ void record_log_advance_start(RecordLog *self, int64_t offset);
 /* The first `count` segments go; with all of them a new, empty active one is rolled. The log
  * start follows. Returns the bytes freed. */
 int64_t record_log_delete_segments(RecordLog *self, int32_t count);
+/* The same without moving the log start: they are in remote storage. Not all of them. */
+int64_t record_log_delete_local(RecordLog *self, int32_t count);
 /* A new active segment, unless the active one is empty. */
 bool record_log_roll(RecordLog *self);
 

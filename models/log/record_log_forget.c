@@ -69,6 +69,18 @@ int64_t record_log_delete_segments(RecordLog *self, int32_t count)
     return freed;
 }
 
+int64_t record_log_delete_local(RecordLog *self, int32_t count)
+{
+    int64_t freed = 0;
+    record_log_coalesce(self, log_segments_at(&self->segments, count)->base_offset);
+    for (int32_t i = 0; i < count; i++) {
+        freed += log_segments_at(&self->segments, i)->bytes;
+    }
+    log_segments_drop_first(&self->segments, count);
+    self->bytes -= freed;
+    return freed;
+}
+
 int64_t record_log_position(const RecordLog *self, int64_t offset)
 {
     int32_t i = log_segments_find(&self->segments, offset);

@@ -58,7 +58,8 @@
     X(DUPLICATE_BROKER_REGISTRATION, 101, false, false)                                            \
     X(BROKER_ID_NOT_REGISTERED, 102, false, false)                                                 \
     X(INELIGIBLE_REPLICA, 107, false, false)                                                       \
-    X(NEW_LEADER_ELECTED, 108, false, false)
+    X(NEW_LEADER_ELECTED, 108, false, false)                                                       \
+    X(OFFSET_MOVED_TO_TIERED_STORAGE, 109, false, false)
 
 typedef enum KafkaError {
 #define KAFKA_ERROR_ENUM(name, code, retriable, metadata) KAFKA_##name = code,

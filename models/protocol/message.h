@@ -138,7 +138,8 @@ typedef struct FetchPartitionResponse {
     KafkaError error;
     int64_t high_watermark;
     int64_t log_start_offset;
-    int64_t log_end_offset;  /* the leader's, for measuring only */
+    int64_t local_log_start_offset; /* with OFFSET_MOVED_TO_TIERED_STORAGE */
+    int64_t log_end_offset;         /* the leader's, for measuring only */
     int32_t diverging_epoch; /* -1 none */
     int64_t diverging_end_offset;
     int32_t current_leader; /* KIP-951 */
@@ -155,6 +156,10 @@ typedef struct FetchResponse {
     int32_t partition_count;
     int32_t batch_count;
     int64_t disk_bytes; /* not in the page cache: read from the disk before it is sent */
+    /* Of one partition, remote_partition - 1 in the list (0: none), bytes that come from remote
+     * storage: the answer waits for them. */
+    int32_t remote_partition;
+    int64_t remote_bytes;
     FetchPartitionResponse partitions[];
 } FetchResponse;
 FetchResponse *fetch_response_new(Sim *sim, int32_t partitions, int32_t batches);

@@ -28,6 +28,8 @@ typedef struct HardwareProfile {
     SimDuration cpu_fetch_partition;   /* plus per partition with data */
     int64_t cpu_produce_bytes_per_sec; /* checksum and copy of appended bytes */
     SimDuration cpu_replica_append;    /* follower: per batch appended */
+    Distribution remote_latency;       /* tiered storage: of one request */
+    int64_t remote_bandwidth;          /* bytes/s of one copy or read */
     int64_t cpu_cleaner_bytes_per_sec; /* log cleaner: of what it reads */
     SimDuration cpu_metadata_apply;    /* broker: per metadata record applied */
     SimDuration cpu_controller_event;  /* controller: per event of its queue */

@@ -28,7 +28,7 @@ typedef struct StoredLog {
     int32_t dir;
     bool offline;        /* its directory failed */
     bool keeps_all;      /* batches carry content that is read back one by one: never merged */
-    bool is_leader;      /* of the partition: only a leader uploads */
+    bool copying;        /* to remote storage, or waits for it */
     FileId file;         /* 0: nothing was ever written */
     int64_t file_start;  /* position below which the file is deleted */
     int64_t active_base; /* of the segment that took the last append */
@@ -38,7 +38,6 @@ typedef struct StoredLog {
     StorageTask flush_task;
     int64_t counted_bytes; /* of the log, in the manager's sum */
     int64_t cleaned_to;    /* the cleaner's checkpoint: first dirty offset; -1 never cleaned */
-    bool being_cleaned;
 } StoredLog;
 
 #endif

@@ -80,6 +80,21 @@ static const char *policy(const OptionSource *from)
                                           : kafka_config_text(from->broker, "log.cleanup.policy");
 }
 
+/* Compacted topics cannot be tiered. */
+static void set_tiering(LogOptions *options, const OptionSource *from)
+{
+    int64_t local_ms = integer(from, "local.retention.ms", "log.local.retention.ms");
+    options->remote_storage =
+        from->topic != NULL && !options->cleanup_compact &&
+        kafka_config_boolean(from->topic, "remote.storage.enable") &&
+        kafka_config_boolean(from->broker, "remote.log.storage.system.enable");
+    options->remote_copy_disabled =
+        from->topic != NULL && kafka_config_boolean(from->topic, "remote.log.copy.disable");
+    options->local_retention_bytes =
+        integer(from, "local.retention.bytes", "log.local.retention.bytes");
+    options->local_retention_ns = local_ms < 0 ? local_ms : SIM_MS(local_ms);
+}
+
 /* __consumer_offsets is compacted whatever the defaults are. */
 static void set_internal(LogOptions *options, const KafkaConfig *broker)
 {
@@ -111,9 +126,8 @@ LogOptions topic_log_options(const KafkaConfig *broker, const KafkaConfig *topic
         .max_compaction_lag_ns =
             ms(&from, "max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"),
         .delete_retention_ns = ms(&from, "delete.retention.ms", "log.cleaner.delete.retention.ms"),
-        .local_retention_bytes = -2,
-        .local_retention_ns = -2,
     };
+    set_tiering(&options, &from);
     if (internal) {
         set_internal(&options, broker);
     }

@@ -278,6 +278,7 @@ static void make_brokers(Cluster *self)
             .on_exit = history_on_broker_exit,
             .before_forgetting = housekeeping_before_deletion,
             .key_model = housekeeping_key_model,
+            .remote = self->remote,
             .log_dirs = spec->log_dirs,
             .owner = self,
             .client_quotas = self->spec->client_quotas,
@@ -453,6 +454,7 @@ static void note_unsimulated_faults(Cluster *self)
 void cluster_assemble(Cluster *self)
 {
     self->records = coordinator_records_new();
+    self->remote = remote_storage_new();
     self->ledger = ledger_new(
         (int32_t)self->spec->producers->len, (int32_t)self->spec->groups->len, self->spec->warmup);
     self->producer_ids = 1000;

@@ -150,6 +150,7 @@ void cluster_free(Cluster *self)
     sim_free(self->sim);
     ledger_free(self->ledger);
     coordinator_records_free(self->records);
+    remote_storage_free(self->remote);
     metadata_log_free(self->metadata);
     g_ptr_array_free(self->brokers, TRUE);
     g_array_free(self->producers, TRUE);

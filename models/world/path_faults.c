@@ -165,6 +165,8 @@ void faults_change_disks(Cluster *self, const FaultSpec *fault)
     int32_t dir = MIN(fault->log_dir, broker_log_dir_count(broker) - 1);
     if (fault->verb == FAULT_DISK_FULL) {
         broker_set_disk_full(broker, dir, !fault->ends);
+    } else if (fault->ends) {
+        broker_replace_log_dir(broker, dir); /* a new, empty disk */
     } else {
         broker_fail_log_dir(broker, dir);
     }

@@ -38,7 +38,12 @@ static PartitionRead read_state(const SessionPartition *self)
     }
     int32_t replica_id = self->session->replica_id;
     bool leader_only = replica_id >= 0 || !partition_host_has(partition->host, ERA_KIP_392);
-    return partition_read(partition, replica_id, &self->wanted, leader_only);
+    PartitionRead read = partition_read(partition, replica_id, &self->wanted, leader_only);
+    if (replica_id >= 0 && read.error == KAFKA_NONE && !read.diverges &&
+        log_manager_is_remote(partition->stored, self->wanted.fetch_offset)) {
+        read.error = KAFKA_OFFSET_MOVED_TO_TIERED_STORAGE;
+    }
+    return read;
 }
 
 /* A consumer in another rack is sent to a replica in its own. */
@@ -69,6 +74,10 @@ static Reading look_at(const SessionPartition *self)
     if (read.error != KAFKA_NONE) {
         fail(&reading, read.error);
         fill_leader(self->session->broker, &reading.answer);
+        if (read.error == KAFKA_OFFSET_MOVED_TO_TIERED_STORAGE) {
+            reading.answer.log_start_offset = read.log_start_offset;
+            reading.answer.local_log_start_offset = log_manager_local_start(self->hosted->stored);
+        }
         return reading;
     }
     reading.answer.high_watermark = read.high_watermark;
@@ -87,6 +96,12 @@ static Reading look_at(const SessionPartition *self)
 static int64_t
 read_batches(const SessionPartition *self, int64_t bound, int64_t limit, bool first, GArray *into)
 {
+    if (log_manager_is_remote(self->hosted->stored, self->wanted.fetch_offset)) {
+        return first || limit > 0
+                   ? log_manager_read_remote(
+                         self->hosted->stored, self->wanted.fetch_offset, limit, into)
+                   : 0;
+    }
     return partition_read_batches(
         self->hosted, self->wanted.fetch_offset, bound, limit, first, into);
 }
@@ -128,6 +143,19 @@ static bool has_unread(const SessionPartition *self, const Reading *reading)
     return !reading->urgent && read_batches(self, reading->bound, 1, true, NULL) > 0;
 }
 
+/* One partition of an answer may be read from remote storage; others wait for the next fetch. */
+static int64_t take_remote(Broker *broker, FetchPartitionResponse *answer, int64_t bytes)
+{
+    if (broker->scratch_remote != 0) {
+        g_array_set_size(broker->scratch_batches, (guint)answer->first_batch);
+        answer->batch_count = 0;
+        return 0;
+    }
+    broker->scratch_remote = (int32_t)broker->scratch_partitions->len + 1;
+    broker->scratch_remote_bytes = bytes;
+    return bytes;
+}
+
 /* Adds this partition to the answer being built; returns the bytes it took. What had data or an
  * error is looked at again by the next fetch, whether that names it or not. */
 static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
@@ -145,7 +173,9 @@ static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
     if (bytes > 0 && self->session->replica_id >= 0) {
         quotas_leader_sent(broker, self->wanted.partition, bytes);
     }
-    if (bytes > 0) {
+    if (bytes > 0 && log_manager_is_remote(self->hosted->stored, self->wanted.fetch_offset)) {
+        bytes = take_remote(broker, answer, bytes);
+    } else if (bytes > 0) {
         broker->scratch_disk_bytes += storage_read(self->hosted, self->wanted.fetch_offset, bytes);
     }
     if (self->session->replica_id < 0 && answer->batch_count > 0) {
@@ -180,6 +210,8 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     g_array_set_size(broker->scratch_partitions, 0);
     g_array_set_size(broker->scratch_batches, 0);
     broker->scratch_disk_bytes = 0;
+    broker->scratch_remote = 0;
+    broker->scratch_remote_bytes = 0;
     int64_t room = request->max_bytes;
     SessionPartition *last = self->last;
     bool more = self->first != NULL;
@@ -193,6 +225,8 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
                                                  (int32_t)broker->scratch_partitions->len,
                                                  (int32_t)broker->scratch_batches->len);
     response->disk_bytes = broker->scratch_disk_bytes;
+    response->remote_partition = broker->scratch_remote;
+    response->remote_bytes = broker->scratch_remote_bytes;
     copy_array(response->partitions, broker->scratch_partitions);
     copy_array(fetch_response_batches(response), broker->scratch_batches);
     return response;

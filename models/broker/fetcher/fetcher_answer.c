@@ -84,6 +84,20 @@ static void carry_out(FetchedPartition *fetched,
     }
 }
 
+/* What it lacks is in remote storage only: it begins behind that (KIP-405,
+ * ReplicaFetcherTierStateMachine). */
+static void start_after_remote(FetchedPartition *fetched, const FetchPartitionResponse *answer)
+{
+    Partition *partition = fetched->partition;
+    FetchOutcome outcome = {.kind = FETCH_STARTED_ANEW, .completed = true};
+    outcome.offset = answer->local_log_start_offset;
+    outcome.dropped = partition_start_anew(partition, answer->local_log_start_offset);
+    log_manager_start_after_remote(
+        partition->stored, answer->local_log_start_offset, answer->log_start_offset);
+    fetched->state = fetch_state_begin(partition);
+    carry_out(fetched, &outcome, answer->error, "the rest is in remote storage");
+}
+
 void fetcher_answer_apply(FetcherThread *self, FetchResponse *response)
 {
     const RecordBatch *batches = fetch_response_batches(response);
@@ -96,6 +110,10 @@ void fetcher_answer_apply(FetcherThread *self, FetchResponse *response)
         if (answer->batch_count > 0 && storage_check(fetched->partition) != KAFKA_NONE) {
             fetcher_move(fetched, FETCHED_FAILED);
             log_error(fetched, KAFKA_KAFKA_STORAGE_ERROR, "fetch error");
+            continue;
+        }
+        if (answer->error == KAFKA_OFFSET_MOVED_TO_TIERED_STORAGE) {
+            start_after_remote(fetched, answer);
             continue;
         }
         FetchOutcome outcome = fetch_state_on_answer(&fetched->state,
