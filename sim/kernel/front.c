@@ -70,9 +70,9 @@ void front_insert(Front *front, uint64_t time, uint64_t order)
     EventKey *at = front->tail;
     EventKey *head = front->head;
     front_cut(front, at + 1);
-    while (at > head && event_key_is_before((EventKey){order, time}, at[-1])) {
-        at[0] = at[-1];
-        at--;
+    for (; at > head && time < at[-1].time; at--) {
+        EventKey key = event_key_get(at - 1);
+        event_key_put(at, key.time, key.order);
     }
     event_key_put(at, time, order);
 }

@@ -59,7 +59,7 @@ static inline bool front_insert_quickly(Front *front, uint64_t time, uint64_t or
     }
     EventKey carried = {order, time};
     for (; at < tail; at++) {
-        EventKey key = *at;
+        EventKey key = event_key_get(at);
         uint64_t swap = -(uint64_t)(time < key.time);
         uint64_t time_swap = (carried.time ^ key.time) & swap;
         uint64_t order_swap = (carried.order ^ key.order) & swap;

@@ -29,14 +29,20 @@ static inline bool event_key_is_before(EventKey a, EventKey b)
     return event_key_wide(a) < event_key_wide(b);
 }
 
-/* Stores a key that was in registers in the words in which it is soon read: processors pass a word
- * on from store to load at once, but not by way of a vector register, which is where a compiler
- * would put the two of them. Hence volatile. */
+/* Stores a key that was in registers by the words in which it is soon read, and reads it so:
+ * processors pass a word on from store to load at once, but not by way of a vector register, which
+ * is where a compiler would put the two of them. Hence volatile. */
 static inline void event_key_put(EventKey *to, uint64_t time, uint64_t order)
 {
     volatile EventKey *words = to;
     words->order = order;
     words->time = time;
+}
+
+static inline EventKey event_key_get(const EventKey *from)
+{
+    const volatile EventKey *words = from;
+    return (EventKey){.order = words->order, .time = words->time};
 }
 
 static inline uint32_t event_key_slot(EventKey key)

@@ -60,7 +60,7 @@ static inline bool queue_push_quickly(Queue *queue, EventKey key)
  * to be filled before that can fire. */
 static inline EventKey queue_peek(const Queue *queue)
 {
-    return *queue->front.head;
+    return event_key_get(queue->front.head);
 }
 
 /* Removes the key that queue_peek returned. `slab` is the queue's own. */
