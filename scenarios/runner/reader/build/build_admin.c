@@ -213,6 +213,9 @@ static char *hint_for_scope(const char *name, bool topic)
     return hint;
 }
 
+/* Of the broker options that Kafka can change, those that the models look at again. */
+#define READ_AT_RUN_TIME "min.insync.replicas|message.max.bytes|unclean.leader.election.enable"
+
 static void check_options(Reader *reader, const Cursor *config, bool topic)
 {
     unsigned scopes = topic ? 1u << KAFKA_SCOPE_TOPIC : KAFKA_SCOPES_NODE;
@@ -240,6 +243,10 @@ static void check_options(Reader *reader, const Cursor *config, bool topic)
                            "set it under \"cluster\", or give the broker another config",
                            "Kafka cannot change %s while a broker runs",
                            item->string);
+        } else if (!topic && !key_is_among(READ_AT_RUN_TIME, item->string)) {
+            char *what = g_strdup_printf("broker option %s, changed at run time", item->string);
+            reader_not_simulated(reader, &option, what);
+            g_free(what);
         }
     }
 }
