@@ -116,10 +116,22 @@ static void check_elected(Invariants *self,
     }
 }
 
+/* The controller bounds it by the replicas of the topic's first partition
+ * (ReplicationControlManager.getTopicEffectiveMinIsr). */
 static int32_t min_isr_of(const Invariants *self, int32_t partition, int32_t replicas)
 {
+    const MetadataLog *log = self->context.metadata;
     const PartitionProof *proof = invariants_known_partition(self, partition);
-    return proof != NULL && proof->min_isr < REPLICAS_MAX ? MIN(proof->min_isr, replicas) : 1;
+    const TopicInfo *topic = metadata_topic_of(log, partition);
+    int64_t end = metadata_end_offset(log);
+    const PartitionRegistration *first = metadata_partition(log, topic->first_partition, end);
+    const KafkaConfig *config = metadata_topic_config(log, topic->index, end);
+    int32_t bound = first != NULL ? MIN(first->replicas.count, replicas) : replicas;
+    if (config != NULL && kafka_config_is_set(config, "min.insync.replicas")) {
+        int64_t now = kafka_config_integer(config, "min.insync.replicas");
+        bound = (int32_t)MIN(bound, now); /* brokers may not have heard of it */
+    }
+    return proof != NULL && proof->min_isr < REPLICAS_MAX ? MIN(proof->min_isr, bound) : 1;
 }
 
 /* It registered anew with this change: its cache may be gone. Its record stands behind those of

@@ -140,6 +140,15 @@ static bool is_deposed(const PartitionProof *proof, const ReplicaView *view)
            (proof->excused && view->leader_epoch < proof->led_epoch);
 }
 
+/* A reassignment is done with it, and it may hear of it before the leader does. */
+static bool was_taken_away(const Invariants *self, int32_t partition, int32_t broker)
+{
+    const MetadataLog *log = self->context.metadata;
+    const PartitionRegistration *newest =
+        metadata_partition(log, partition, metadata_end_offset(log));
+    return newest == NULL || !replica_list_has(&newest->replicas, broker);
+}
+
 static void
 check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, int32_t id)
 {
@@ -148,7 +157,8 @@ check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
     int64_t end = broker != NULL && broker_replica(broker, view->partition, &member)
                       ? member.log->log_end_offset
                       : 0;
-    if (end < view->high_watermark && replica_proof(proof, id)->lost_until == 0) {
+    if (end < view->high_watermark && replica_proof(proof, id)->lost_until == 0 &&
+        !was_taken_away(self, view->partition, id)) {
         invariants_violated(self,
                             "commitment",
                             view->partition,
