@@ -91,6 +91,23 @@ START_TEST(replicas_go_to_registered_brokers_only_and_once)
 }
 END_TEST
 
+/* As PartitionChangeBuilder of 4.1.0 does it: the ELR is judged by the replicas of before. A
+ * replica that went, and its log with it, is still eligible when it is wanted again, and leads with
+ * nothing: committed records are lost. */
+START_TEST(an_elr_keeps_a_replica_that_was_taken_away)
+{
+    TRACE("1,2,3",
+          "3",
+          false,
+          ELR,
+          {"reassign 1,2", "leader 1, ISR [1,2], ELR [3], epoch 1/1"},
+          {"crash 1", "leader 2, ISR [2], ELR [1,3], epoch 2/2"},
+          {"crash 2", "leader -1, ISR [], ELR [1,2,3], epoch 3/3, last known [2]"},
+          {"reassign 1,3",
+           "leader 3, ISR [3], ELR [1,2], epoch 4/4, replicas [1,3,2] adding [3] removing [2]"});
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reassignment");
@@ -102,6 +119,7 @@ int main(void)
     tcase_add_test(tcase, a_cancelled_reassignment_is_as_it_was);
     tcase_add_test(tcase, a_cancellation_that_leaves_nobody_in_sync_needs_an_unclean_election);
     tcase_add_test(tcase, replicas_go_to_registered_brokers_only_and_once);
+    tcase_add_test(tcase, an_elr_keeps_a_replica_that_was_taken_away);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
