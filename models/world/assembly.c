@@ -148,7 +148,8 @@ static void make_zookeeper(Cluster *self)
 {
     const BrokerSpec *first = self->spec->brokers->pdata[0];
     self->zookeeper_era = self->spec->era;
-    self->zookeeper_era.on[ERA_KIP_966] = false; /* it came after */
+    self->zookeeper_era.on[ERA_KIP_966] = false; /* both are KRaft's only */
+    self->zookeeper_era.on[ERA_KIP_903] = false;
     self->zookeeper = zookeeper_new(self->sim,
                                     &self->spec->profile,
                                     host_for(self, -1, "zookeeper"),
@@ -269,7 +270,7 @@ static void make_brokers(Cluster *self)
             .rack = spec->rack,
             .config = spec->config,
             .profile = &self->spec->profile,
-            .era = &self->spec->era,
+            .era = cluster_has_zookeeper(self) ? &self->zookeeper_era : &self->spec->era,
             .controller_count = (int32_t)self->controllers->len,
             .controller_ids = self->voter_ids,
             .controllers = self->voters,

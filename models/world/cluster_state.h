@@ -77,7 +77,7 @@ struct Cluster {
     GPtrArray *controllers; /* Controller*, spec order */
     RaftContent *content;
     ZooKeeper *zookeeper; /* NULL with a metadata quorum */
-    Era zookeeper_era;    /* of its controllers */
+    Era zookeeper_era;    /* of its servers */
     int32_t *voter_ids;   /* ascending */
     Actor **voters;       /* beside them */
     GPtrArray *brokers;   /* Broker*, spec order */

@@ -144,6 +144,17 @@ static bool is_server(const Cluster *self, const Actor *actor)
     return false;
 }
 
+/* ZooKeeper mode: the controller's part of a broker's process, an actor of its own; or NULL. */
+static Actor *controller_beside(Cluster *self, const Actor *broker)
+{
+    for (guint i = 0; i < self->brokers->len && cluster_has_zookeeper(self); i++) {
+        if (broker_actor(self->brokers->pdata[i]) == broker) {
+            return controller_actor(self->controllers->pdata[i]);
+        }
+    }
+    return NULL;
+}
+
 /* kill -9 stops a process at once, but a server's sockets close only when the operating system has
  * freed its memory: until then peers see a silent process, then a reset. */
 static void kill_process(Cluster *self, Actor *actor)
@@ -221,16 +232,6 @@ void faults_stop(Cluster *self, const FaultSpec *fault)
     trouble_begin(self, fault)->actors = actors;
 }
 
-/* The controller's part of a broker died with its host. */
-static void start_controller_beside(Cluster *self, const Actor *broker)
-{
-    for (guint i = 0; i < self->brokers->len; i++) {
-        if (broker_actor(self->brokers->pdata[i]) == broker) {
-            actor_start(controller_actor(self->controllers->pdata[i]));
-        }
-    }
-}
-
 /* A process that is still on its way out is gone first. */
 void faults_start_process(Cluster *self, Actor *actor)
 {
@@ -241,8 +242,9 @@ void faults_start_process(Cluster *self, Actor *actor)
             timeline_on_exit(self, dying);
         }
     }
-    if (cluster_has_zookeeper(self)) {
-        start_controller_beside(self, actor);
+    if (controller_beside(self, actor) != NULL) { /* it died with its host, or was frozen */
+        actor_start(controller_beside(self, actor));
+        actor_thaw(controller_beside(self, actor));
     }
     if (!actor_start(actor) && actor->life != ACTOR_DEAD) {
         actor_log(&self->actor, "start waits", "%s: the old process has not ended", actor->name);
@@ -277,6 +279,9 @@ void faults_pause(Cluster *self, const FaultSpec *fault)
     GPtrArray *actors = processes_of(self, fault);
     for (guint i = 0; i < actors->len; i++) {
         actor_freeze(actors->pdata[i]);
+        if (controller_beside(self, actors->pdata[i]) != NULL) {
+            actor_freeze(controller_beside(self, actors->pdata[i]));
+        }
     }
     trouble_begin(self, fault)->actors = actors;
 }
@@ -316,6 +321,9 @@ void faults_resume(Cluster *self, const FaultSpec *fault)
         }
         if (!is_paused(self, actors->pdata[i])) {
             actor_thaw(actors->pdata[i]);
+            if (controller_beside(self, actors->pdata[i]) != NULL) {
+                actor_thaw(controller_beside(self, actors->pdata[i]));
+            }
         }
     }
 }
