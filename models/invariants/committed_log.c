@@ -53,6 +53,19 @@ static void drop_first(CommittedLog *self)
     self->count--;
 }
 
+/* Where `offset` is, or where it would come. What is asked for is mostly among the last. */
+static int32_t find_in_log(const RecordLog *log, int64_t offset)
+{
+    int32_t index = log->count;
+    for (int32_t steps = 0; steps < 8 && index > 0; steps++) {
+        if (record_batch_last_offset(record_log_at(log, index - 1)) < offset) {
+            return index;
+        }
+        index--;
+    }
+    return index == 0 ? 0 : record_log_find(log, offset);
+}
+
 void committed_log_append(CommittedLog *self, const RecordBatch *batch)
 {
     if (self->count == RING_CAPACITY_MAX) {
@@ -75,7 +88,7 @@ void committed_log_append(CommittedLog *self, const RecordBatch *batch)
 
 void committed_log_extend(CommittedLog *self, const RecordLog *log, int64_t to)
 {
-    for (int32_t i = record_log_find(log, self->end_offset); i < log->count; i++) {
+    for (int32_t i = find_in_log(log, self->end_offset); i < log->count; i++) {
         const RecordBatch *batch = record_log_at(log, i);
         if (record_batch_last_offset(batch) >= to) {
             break;
@@ -147,7 +160,7 @@ int64_t committed_log_compare(
     if (gaps) {
         return compare_with_gaps(self, log, start, to);
     }
-    int32_t i = record_log_find(log, start);
+    int32_t i = find_in_log(log, start);
     for (uint32_t k = find(self, start); k < self->count; k++) {
         const CommittedBatch *committed = at(self, k);
         if (committed->base_offset >= to) {

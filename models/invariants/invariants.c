@@ -12,6 +12,7 @@ Invariants *invariants_new(const InvariantsContext *context)
     Invariants *self = g_new0(Invariants, 1);
     self->context = *context;
     self->isr_memberships = g_array_new(FALSE, TRUE, sizeof(int32_t));
+    self->brokers_by_id = g_ptr_array_new();
     self->touched_brokers = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->may_always_lose =
         !fix(self, ERA_KIP_101) || !fix(self, ERA_KIP_279) || !fix(self, ERA_KIP_320);
@@ -45,6 +46,7 @@ void invariants_free(Invariants *self)
     g_free(self->changed_at);
     g_array_free(self->isr_memberships, TRUE);
     g_array_free(self->touched_brokers, TRUE);
+    g_ptr_array_free(self->brokers_by_id, TRUE);
     g_free(self);
 }
 

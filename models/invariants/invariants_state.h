@@ -46,6 +46,7 @@ struct Invariants {
                                  it is fenced */
     GArray *touched_brokers;  /* int32_t */
     GPtrArray *groups;        /* GroupProof* */
+    GPtrArray *brokers_by_id; /* Broker* */
     bool may_always_lose;     /* a fix of replication is off */
     bool one_loss_is_enough;  /* ELR off and the like */
     bool any_excused;

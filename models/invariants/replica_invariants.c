@@ -4,7 +4,8 @@
  * that every batch is looked at once per replica, whatever happens. */
 #include "models/invariants/invariants_state.h"
 
-#define OFFSET G_GINT64_FORMAT
+#define OFFSET         G_GINT64_FORMAT
+#define REMEMBERED_MIN 256u /* committed batches of a partition */
 
 static ReplicaProof *replica_proof(PartitionProof *proof, int32_t broker)
 {
@@ -25,14 +26,24 @@ static PartitionProof *proof_of(Invariants *self, const ReplicaView *view)
     return proof;
 }
 
-static const Broker *find_broker(const Invariants *self, int32_t id)
+/* All are there before the first replica is looked at. */
+static void index_brokers(Invariants *self)
 {
     for (guint i = 0; i < self->context.brokers->len; i++) {
-        if (broker_id(self->context.brokers->pdata[i]) == id) {
-            return self->context.brokers->pdata[i];
+        guint id = (guint)broker_id(self->context.brokers->pdata[i]);
+        if (id >= self->brokers_by_id->len) {
+            g_ptr_array_set_size(self->brokers_by_id, (gint)id + 1);
         }
+        self->brokers_by_id->pdata[id] = self->context.brokers->pdata[i];
     }
-    return NULL;
+}
+
+static const Broker *find_broker(Invariants *self, int32_t id)
+{
+    if (self->brokers_by_id->len == 0) {
+        index_brokers(self);
+    }
+    return (guint)id < self->brokers_by_id->len ? self->brokers_by_id->pdata[id] : NULL;
 }
 
 /* "May lose" of the header. */
@@ -228,6 +239,20 @@ static void check_matching(Invariants *self, PartitionProof *proof, const Replic
     }
 }
 
+/* What every replica that was ever seen is known to hold need not be remembered. */
+static void make_room(PartitionProof *proof)
+{
+    if (proof->committed.count < REMEMBERED_MIN ||
+        proof->committed.count < proof->committed.capacity) {
+        return;
+    }
+    int64_t needed = proof->committed.end_offset;
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        needed = MIN(needed, proof->replicas[i].verified);
+    }
+    committed_log_forget(&proof->committed, needed);
+}
+
 static void on_high_watermark(void *owner, const ReplicaView *view)
 {
     Invariants *self = owner;
@@ -245,8 +270,9 @@ static void on_high_watermark(void *owner, const ReplicaView *view)
     check_monotonic(self, proof, view);
     check_commitment(self, proof, view);
     if (view->high_watermark > proof->committed.end_offset) {
+        make_room(proof);
         committed_log_extend(&proof->committed, view->log, view->high_watermark);
-        (void)verify(proof, view, view->high_watermark);
+        replica_proof(proof, view->broker)->verified = proof->committed.end_offset; /* its own */
     }
 }
 
@@ -325,7 +351,7 @@ void invariants_watch_replicas(Invariants *self)
 }
 
 /* What the best of the other logs holds: nothing that was lost counts beyond it. */
-static int64_t longest_log(const Invariants *self, const PartitionProof *proof, int32_t partition)
+static int64_t longest_log(Invariants *self, const PartitionProof *proof, int32_t partition)
 {
     int64_t longest = proof->committed.end_offset;
     for (int32_t i = 0; i < proof->replica_count; i++) {

@@ -2,6 +2,7 @@
  * is mended the cluster comes to rest.
  *
  *     test_properties [--count N] [--seed S] [--only K] [--jobs J] [--log] [--keep-going]
+ *         [--brief]
  *
  * A failure is shrunk, told in words, and comes with the command that repeats it. Exit 1. */
 #include "shrink.h"
@@ -18,6 +19,7 @@ typedef struct Options {
     gchar *drop;
     gboolean log;
     gboolean keep_going;
+    gboolean brief;
 } Options;
 
 typedef struct Tally {
@@ -140,7 +142,7 @@ static int run_all(const Options *options)
            took,
            took * 1e3 / (double)MAX(1, tally.runs));
     g_array_sort(tally.failed, by_number);
-    for (guint i = 0; i < tally.failed->len && i < 3; i++) {
+    for (guint i = 0; !options->brief && i < tally.failed->len && i < 3; i++) {
         explain(options, g_array_index(tally.failed, int32_t, i));
     }
     int status = tally.failed->len > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -166,6 +168,7 @@ int main(int argc, char **argv)
          "I,I"},
         {"heal", 0, 0, G_OPTION_ARG_INT, &options.heal_ms, "mend all at (with --only)", "MS"},
         {"log", 'l', 0, G_OPTION_ARG_NONE, &options.log, "print the events (with --only)", NULL},
+        {"brief", 0, 0, G_OPTION_ARG_NONE, &options.brief, "neither shrink nor explain", NULL},
         {"keep-going", 0, 0, G_OPTION_ARG_NONE, &options.keep_going, "past a failure", NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };

@@ -3,7 +3,6 @@
 file(GLOB property_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.c)
 add_executable(test_properties ${property_sources})
 target_link_libraries(test_properties PRIVATE models)
-target_include_directories(test_properties PRIVATE ${CMAKE_CURRENT_LIST_DIR})
 kafkasim_fast(test_properties)
 add_test(NAME test_properties COMMAND test_properties --count 300
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -147,6 +147,14 @@ static void reference(const char *name)
     measure(name, reference_spec(SIM_SEC(600), 50000));
 }
 
+/* What it costs to watch: the same without the invariants. */
+static void unwatched(const char *name)
+{
+    ClusterSpec *spec = reference_spec(SIM_SEC(600), 50000);
+    spec->invariants = false;
+    measure(name, spec);
+}
+
 static void big(const char *name)
 {
     ClusterSpec *spec = reference_spec(SIM_SEC(3600), 1000000);
@@ -212,6 +220,7 @@ typedef struct Workload {
 
 static const Workload workloads[] = {
     {"reference", reference},
+    {"unwatched", unwatched},
     {"wide", wide},
     {"day", day},
     {"big", big},

@@ -1,0 +1,105 @@
+"""The planted bugs: one broken rule each, and what should notice."""
+from collections import namedtuple
+
+Mutation = namedtuple("Mutation", "name file text replacement finder")
+
+# Protocol rules are best found by properties of whole clusters; a rule whose violation needs a rare
+# coincidence, or which guards only what another rule guards too, by the vectors of Kafka's own code.
+FINDERS = {
+    "properties": "test_properties --count 600 --seed 1 --brief",
+    "partition-change": "test_vectors partition-change",
+    "controller-sequences": "test_vectors controller-sequences",
+    "broker-heartbeats": "test_vectors broker-heartbeats",
+    "follower-truncation": "test_vectors follower-truncation",
+    "leader-isr-hw": "test_vectors leader-isr-hw",
+    "raft-quorum-state": "test_vectors raft-quorum-state",
+}
+
+PARTITION = "models/replica/partition.c"
+ISR = "models/replica/partition_isr.c"
+READ = "models/replica/partition_read.c"
+FETCH_STATE = "models/replica/fetch_state.c"
+CHANGE = "models/controller/partition_change.c"
+CLUSTER = "models/controller/cluster_control.c"
+REPLICATION = "models/controller/replication_control.c"
+
+MUTATIONS = [
+    Mutation("a leader is chosen outside the ISR", CHANGE,
+             "    return replica_list_has(from, broker) && is_acceptable(self, broker);",
+             "    return from != NULL && is_acceptable(self, broker);", "properties"),
+    Mutation("a fenced broker may be elected", REPLICATION,
+             "    return (broker == acceptor->added || control_is_active(self, broker)) &&",
+             "    return (broker == acceptor->added || broker >= 0) &&", "properties"),
+    Mutation("the leader epoch is not bumped", "models/controller/partition_merge.c",
+             "leader_epoch++", "leader_epoch += 0", "properties"),
+    Mutation("the high watermark ignores the ISR", PARTITION,
+             "        if (remote->log_end_offset < candidate && is_waited_for(self, remote, now)) {",
+             "        if (remote->log_end_offset < candidate && now < 0) {", "properties"),
+    Mutation("the high watermark moves below min ISR", PARTITION,
+             "    if (partition_is_under_min_isr(self) && partition_host_has(self->host, ERA_KAFKA_15583)) {",
+             "    if (now < 0) {", "properties"),
+    Mutation("a new leader trusts old positions of followers", PARTITION,
+             "self->leader_epoch_start_offset, is_new_leader, in_isr);",
+             "self->leader_epoch_start_offset, is_new_leader && now < 0, in_isr);", "leader-isr-hw"),
+    Mutation("acks=all is answered before the high watermark", PARTITION,
+             "    if (self->high_watermark < required) {",
+             "    if (self->log.log_end_offset < required) {", "properties"),
+    Mutation("a follower believes a high watermark beyond its log", PARTITION,
+             "    set_high_watermark(self, MIN(offset, self->log.log_end_offset));\n}\n\nvoid partition_follow_log_start",
+             "    set_high_watermark(self, offset);\n}\n\nvoid partition_follow_log_start", "follower-truncation"),
+    Mutation("min ISR is not checked before an append", PARTITION,
+             "    if (acks == -1 && partition_is_under_min_isr(self)) {",
+             "    if (acks == -2 && partition_is_under_min_isr(self)) {", "leader-isr-hw"),
+    Mutation("a follower joins the ISR below the high watermark", ISR,
+             "        remote->log_end_offset < self->high_watermark ||\n", "", "leader-isr-hw"),
+    Mutation("a follower joins the ISR below the epoch's start", ISR,
+             "        remote->log_end_offset < self->leader_epoch_start_offset ||\n", "", "leader-isr-hw"),
+    Mutation("a member being added does not count yet", ISR,
+             "           (self->pending == ISR_EXPANDING && replica_list_has(&self->pending_isr, broker));",
+             "           (self->pending == ISR_EXPANDING && broker < 0);", "leader-isr-hw"),
+    Mutation("a lagging follower stays in the ISR", ISR,
+             "            (remote != NULL && partition_is_caught_up(self, remote, now))) {",
+             "            (remote != NULL || partition_is_caught_up(self, remote, now))) {", "leader-isr-hw"),
+    Mutation("a leader overlooks that a log diverges", READ,
+             "    } else if (end.epoch < wanted->last_fetched_epoch || end.start_offset < wanted->fetch_offset) {",
+             "    } else if (wanted->fetch_offset < 0) {", "properties"),
+    Mutation("a follower keeps its divergent tail", FETCH_STATE,
+             "    return truncate(self, follower, MIN(MIN(own.start_offset, end.start_offset), log_end), true);",
+             "    return truncate(self, follower, MIN(own.start_offset, log_end), true);", "properties"),
+    Mutation("a follower cuts at the start of its last epoch", FETCH_STATE,
+             "        return truncate(self, follower, MIN(own.start_offset, log_end), false);",
+             "        return truncate(self, follower, log_end, true);", "follower-truncation"),
+    Mutation("consumers read above the high watermark", "models/broker/fetch/fetch_read.c",
+             "    reading.bound = follower ? read.log_end_offset : read.high_watermark;",
+             "    reading.bound = read.log_end_offset;", "properties"),
+    Mutation("a fenced broker stays in its ISRs", CLUSTER,
+             "    control_leave_partitions(self, broker, PARTITIONS_IN_ISR, false, moved);\n    next.fenced",
+             "    next.fenced", "properties"),
+    Mutation("an unclean stop counts as a clean one", CLUSTER,
+             "    bool unclean = control_has_era(self, ERA_KIP_966) && !clean;",
+             "    bool unclean = control_has_era(self, ERA_KIP_966) && !clean && broker < 0;", "controller-sequences"),
+    Mutation("the ELR keeps who lost its cache", CHANGE,
+             "    self->elr = without(&outside, &change->unclean_shutdown_replicas);",
+             "    self->elr = outside;", "partition-change"),
+    Mutation("the ELR goes when one member is in sync", CHANGE,
+             "    if (self->isr.count >= change->min_isr) {",
+             "    if (self->isr.count >= 1) {", "properties"),
+    Mutation("a restarted broker joins an ISR by its old epoch", REPLICATION,
+             "           (!checked || member->broker_epoch == broker->epoch);",
+             "           (!checked || broker->epoch >= 0);", "controller-sequences"),
+    Mutation("a deposed leader may change the ISR", REPLICATION,
+             "    if (entry->leader_epoch < now->leader_epoch) {",
+             "    if (entry->leader_epoch < 0) {", "controller-sequences"),
+    Mutation("a session expires a moment early", "models/controller/broker_heartbeats.c",
+             "    return now - session->last_contact > self->session_timeout_ns;",
+             "    return now - session->last_contact >= self->session_timeout_ns;", "broker-heartbeats"),
+    Mutation("a duplicate is taken for another batch", "models/log/producer_state.c",
+             "            entry->batches[i].last_sequence == last) {",
+             "            entry->batches[i].last_sequence == last + 1) {", "properties"),
+    Mutation("a gap in the sequence is accepted", "models/log/producer_state.c",
+             "    return base_sequence == (int32_t)(((int64_t)last + 1) & INT32_MAX);",
+             "    return base_sequence != last;", "properties"),
+    Mutation("a new coordinator loads nothing", "models/broker/replica_manager.c",
+             "    for (int32_t i = 0; i < partition->log.count; i++) {\n        group_coordinator_on_load",
+             "    for (int32_t i = 0; i < 0; i++) {\n        group_coordinator_on_load", "properties"),
+]
