@@ -118,6 +118,7 @@ void log_segment_append(LogSegment *self, const RecordBatch *batch, const LogOpt
     if (self->first_timestamp == NO_TIMESTAMP) {
         self->first_timestamp = batch->first_created;
     }
+    self->partition = batch->partition;
     self->largest_timestamp = MAX(self->largest_timestamp, batch->last_created);
     if (self->bytes_since_indexed > options->index_interval_bytes) {
         self->index_entries++;
@@ -193,6 +194,7 @@ RecordBatch log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs
     return (RecordBatch){
         .base_offset = part.from,
         .producer_id = NO_PRODUCER_ID,
+        .partition = self->partition,
         .first_created = self->first_timestamp + before(self, span, part.from),
         .last_created = self->first_timestamp + before(self, span, part.to),
         .count = (int32_t)(part.to - part.from),

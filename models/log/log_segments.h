@@ -29,6 +29,7 @@ typedef struct LogSegment {
     int64_t merged_to;         /* [base_offset, merged_to) is merged */
     int64_t merged_bytes;
     int32_t merged_batches;
+    int32_t partition;           /* index of the topic partition, of its batches */
     int32_t merged_records;      /* fewer than offsets once compaction took some away */
     SimTime merged_last;         /* create time of the last merged record */
     SimTime delete_horizon;      /* tombstones in it live until then; NO_TIMESTAMP: not cleaned */

@@ -67,9 +67,11 @@ void log_manager_replace_dir(LogManager *self, int32_t dir)
         return;
     }
     entry->broken = false;
+    entry->offline = self->running && entry->offline;
     for (guint i = 0; i < self->logs->len; i++) {
         StoredLog *stored = self->logs->pdata[i];
         if (stored->dir == dir) {
+            stored->offline = entry->offline;
             record_log_truncate_fully(stored->log, 0);
             log_manager_truncated(stored);
         }

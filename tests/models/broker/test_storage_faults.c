@@ -324,6 +324,70 @@ START_TEST(every_replica_gives_up_old_segments_and_nothing_is_called_lost)
 }
 END_TEST
 
+/* ---- tiered storage */
+
+/* Three brokers, a topic of which only the last megabyte or so stays local. */
+static ClusterSpec *tiered(uint64_t seed, SimTime duration)
+{
+    ClusterSpec *spec = some_brokers(3, seed, duration);
+    ck_assert(kafka_config_set(spec->config, "remote.log.storage.system.enable", "true"));
+    ck_assert(kafka_config_set(spec->config, "log.retention.check.interval.ms", "10000"));
+    ck_assert(kafka_config_set(orders(spec)->config, "remote.storage.enable", "true"));
+    ck_assert(kafka_config_set(orders(spec)->config, "segment.bytes", "1048576"));
+    ck_assert(kafka_config_set(orders(spec)->config, "local.retention.bytes", "1048576"));
+    return spec;
+}
+
+static GroupSpec *add_reader(ClusterSpec *spec, SimTime start)
+{
+    GroupSpec *group = group_spec_new("readers");
+    int32_t topic = 0;
+    g_array_append_val(group->topics, topic);
+    MemberSpec *member = member_spec_new("readers-0", group);
+    member->start = start;
+    g_ptr_array_add(group->members, member);
+    ck_assert(kafka_config_set(member->config, "auto.offset.reset", "earliest"));
+    g_ptr_array_add(spec->groups, group);
+    return group;
+}
+
+START_TEST(who_reads_from_the_earliest_offset_gets_what_is_only_in_remote_storage)
+{
+    ClusterSpec *spec = tiered((uint64_t)_i, SIM_SEC(200));
+    ((ProducerSpec *)spec->producers->pdata[0])->stop = SIM_SEC(150);
+    add_reader(spec, SIM_SEC(155));
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    ck_assert_int_ge(when(&test, 0, "broker-1", "segments deleted", "orders-0: "), SIM_SEC(30));
+    for (int p = 0; p < 3; p++) {
+        ck_assert_int_eq(report->partitions[p].log_start_offset, 0);
+    }
+    ck_assert_int_eq(report->total.lost, 0);
+    ck_assert_int_eq(report->groups[0].consumed, report->total.offered);
+    ck_assert_int_eq(report->groups[0].consumed_twice, 0);
+    end(&test);
+}
+END_TEST
+
+START_TEST(a_replica_with_a_new_disk_begins_behind_what_is_remote)
+{
+    ClusterSpec *spec = tiered((uint64_t)_i, SIM_SEC(300));
+    FaultSpec *fault = add_fault(spec, FAULT_FAIL_DISK, SIM_SEC(150), TARGET_BROKER, 0);
+    FaultSpec *healed = add_fault(spec, FAULT_FAIL_DISK, SIM_SEC(165), TARGET_BROKER, 0);
+    healed->ends = true;
+    healed->undoes = fault;
+    add_fault(spec, FAULT_START, SIM_SEC(170), TARGET_BROKER, 0);
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    for (int p = 0; p < 3; p++) {
+        ck_assert_int_eq(report->partitions[p].isr_count, 3);
+        ck_assert_int_eq(report->partitions[p].log_start_offset, 0);
+    }
+    ck_assert_int_eq(report->total.lost, 0);
+    end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("storage faults");
@@ -345,6 +409,9 @@ int main(void)
         tcase, a_full_disk_fails_the_next_append_and_a_restart_with_room_repairs_it, 1, 4);
     tcase_add_loop_test(
         tcase, every_replica_gives_up_old_segments_and_nothing_is_called_lost, 1, 3);
+    tcase_add_loop_test(
+        tcase, who_reads_from_the_earliest_offset_gets_what_is_only_in_remote_storage, 1, 3);
+    tcase_add_loop_test(tcase, a_replica_with_a_new_disk_begins_behind_what_is_remote, 1, 3);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -198,7 +198,8 @@ END_TEST
 static void fill_many(RecordLog *log)
 {
     for (int i = 0; i < 60; i++) {
-        RecordBatch batch = {.count = i % 7 + 1,
+        RecordBatch batch = {.partition = 4,
+                             .count = i % 7 + 1,
                              .bytes = 61 + 10 * (i % 7 + 1),
                              .producer_id = 5,
                              .base_sequence = (int32_t)log->log_end_offset,
@@ -225,6 +226,7 @@ static Sum read_all(const RecordLog *log, int64_t offset)
         ck_assert_int_eq(batch->leader_epoch, leader_epochs_for_offset(&log->epochs, offset));
         ck_assert_int_eq(record_batch_last_offset(batch) >= 100, batch->base_offset >= 100);
         ck_assert_int_eq(record_batch_records(batch), batch->count);
+        ck_assert_int_eq(batch->partition, 4);
         ck_assert_int_ge(batch->first_created, last);
         last = batch->last_created;
         sum.offsets += batch->count;
