@@ -1,5 +1,5 @@
 /* case.c - drawing a case. */
-#include "case.h"
+#include "tests/properties/case.h"
 
 #define SETTLING_TIME SIM_SEC(75)
 

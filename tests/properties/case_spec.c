@@ -1,5 +1,5 @@
 /* case_spec.c - a case as the models take it. */
-#include "case.h"
+#include "tests/properties/case.h"
 
 static void set(KafkaConfig *config, const char *name, const char *value)
 {

@@ -1,5 +1,5 @@
 /* case_words.c - a case in words, for whoever has to find out what went wrong. */
-#include "case.h"
+#include "tests/properties/case.h"
 
 static double seconds(SimTime time)
 {

@@ -1,5 +1,5 @@
 /* judge.c - safety while a case runs (the invariants), and liveness once it is mended. */
-#include "judge.h"
+#include "tests/properties/judge.h"
 #include "models/world/cluster.h"
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* judge.h - runs a case and says what is wrong with it. */
 #ifndef KAFKASIM_TESTS_PROPERTIES_JUDGE_H
 #define KAFKASIM_TESTS_PROPERTIES_JUDGE_H
-#include "case.h"
+#include "tests/properties/case.h"
 
 typedef struct Verdict {
     bool broken;

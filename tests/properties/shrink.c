@@ -1,5 +1,5 @@
 /* shrink.c - see the header. */
-#include "shrink.h"
+#include "tests/properties/shrink.h"
 #include <string.h>
 
 static bool still_breaks(const Case *self, const char *property, int32_t *runs)

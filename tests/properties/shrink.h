@@ -1,7 +1,7 @@
 /* shrink.h - the smallest case with the same fault: troubles are dropped, then time is cut. */
 #ifndef KAFKASIM_TESTS_PROPERTIES_SHRINK_H
 #define KAFKASIM_TESTS_PROPERTIES_SHRINK_H
-#include "judge.h"
+#include "tests/properties/judge.h"
 
 /* `property` is what does not hold. Returns how many runs it took. */
 int32_t case_shrink(Case *self, const char *property);

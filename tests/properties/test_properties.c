@@ -5,7 +5,7 @@
  *         [--brief]
  *
  * A failure is shrunk, told in words, and comes with the command that repeats it. Exit 1. */
-#include "shrink.h"
+#include "tests/properties/shrink.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
