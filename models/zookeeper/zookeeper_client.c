@@ -264,12 +264,25 @@ static void on_response(void *mode, ConnectionId connection, ResponseHeader *res
 
 /* ---- the actor's calls */
 
+/* What a watch said while there was no connection is read anew. */
+static void look_again(ZooKeeperEra *self)
+{
+    if (!zookeeper_is_running(self) || !self->registered) {
+        return;
+    }
+    zookeeper_operate(self, ZOOKEEPER_ELECT, owner(self)->id);
+    if (owner(self)->active) {
+        zookeeper_operate(self, ZOOKEEPER_CHILDREN, owner(self)->id);
+    }
+}
+
 static void on_connected(void *mode, ConnectionId connection)
 {
     ZooKeeperEra *self = mode;
     if (connection == self->connection) {
         self->connected = true;
         flush_unsent(self);
+        look_again(self);
     } else {
         (void)controller_channels_on_connected(self->channels, connection);
     }
