@@ -369,6 +369,73 @@ START_TEST(who_reads_from_the_earliest_offset_gets_what_is_only_in_remote_storag
 }
 END_TEST
 
+/* ---- long logs and compacted ones */
+
+START_TEST(who_replays_a_log_that_merged_its_batches_gets_every_record_once)
+{
+    ClusterSpec *spec = some_brokers(3, (uint64_t)_i, SIM_SEC(120));
+    ProducerSpec *producer = spec->producers->pdata[0];
+    producer->rate_milli = 1500 * 1000; /* a batch each: far more than are kept one by one */
+    producer->stop = SIM_SEC(60);
+    ck_assert(kafka_config_set(producer->config, "linger.ms", "0"));
+    add_reader(spec, SIM_SEC(62));
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    ck_assert_int_eq(report->total.acked, 90000);
+    ck_assert_int_eq(report->total.lost, 0);
+    ck_assert_int_eq(report->total.duplicated, 0);
+    ck_assert_int_eq(report->groups[0].consumed, 90000);
+    ck_assert_int_eq(report->groups[0].consumed_twice, 0);
+    end(&test);
+}
+END_TEST
+
+START_TEST(a_replica_back_after_a_long_time_copies_merged_batches_and_may_lead)
+{
+    ClusterSpec *spec = some_brokers(3, (uint64_t)_i, SIM_SEC(150));
+    ProducerSpec *producer = spec->producers->pdata[0];
+    producer->rate_milli = 1500 * 1000;
+    producer->stop = SIM_SEC(120);
+    ck_assert(kafka_config_set(producer->config, "linger.ms", "0"));
+    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 0);
+    add_fault(spec, FAULT_START, SIM_SEC(60), TARGET_BROKER, 0);
+    add_fault(spec, FAULT_CRASH, SIM_SEC(80), TARGET_BROKER, 1);
+    add_fault(spec, FAULT_START, SIM_SEC(95), TARGET_BROKER, 1);
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    ck_assert_int_eq(report->total.lost, 0);
+    ck_assert_int_eq(report->total.acked, report->total.offered);
+    for (int p = 0; p < 3; p++) {
+        ck_assert_int_eq(report->partitions[p].isr_count, 3);
+    }
+    end(&test);
+}
+END_TEST
+
+START_TEST(a_compacted_topic_hands_out_about_one_record_a_key_and_nothing_is_called_lost)
+{
+    ClusterSpec *spec = some_brokers(3, (uint64_t)_i, SIM_SEC(400));
+    ProducerSpec *producer = spec->producers->pdata[0];
+    producer->stop = SIM_SEC(300);
+    producer->choice = PARTITION_BY_CLIENT;
+    producer->keys = KEY_UNIFORM;
+    producer->key_count = 600;
+    producer->key_bytes = 8;
+    ck_assert(kafka_config_set(orders(spec)->config, "cleanup.policy", "compact"));
+    ck_assert(kafka_config_set(orders(spec)->config, "segment.bytes", "1048576"));
+    add_reader(spec, SIM_SEC(350));
+    TestCluster test = run(spec);
+    const ClusterReport *report = cluster_report(test.cluster);
+    ck_assert_int_ge(when(&test, 0, "broker-1", "cleaned", "orders-0"), SIM_SEC(40));
+    ck_assert_int_eq(report->total.lost, 0);
+    ck_assert_int_eq(report->total.acked, report->total.offered);
+    /* 90,000 were written; of each partition 200 keys and the uncleaned end are left. */
+    ck_assert_int_lt(report->groups[0].consumed, 40000);
+    ck_assert_int_gt(report->groups[0].consumed, 600);
+    end(&test);
+}
+END_TEST
+
 START_TEST(a_replica_with_a_new_disk_begins_behind_what_is_remote)
 {
     ClusterSpec *spec = tiered((uint64_t)_i, SIM_SEC(300));
@@ -412,6 +479,12 @@ int main(void)
     tcase_add_loop_test(
         tcase, who_reads_from_the_earliest_offset_gets_what_is_only_in_remote_storage, 1, 3);
     tcase_add_loop_test(tcase, a_replica_with_a_new_disk_begins_behind_what_is_remote, 1, 3);
+    tcase_add_loop_test(
+        tcase, who_replays_a_log_that_merged_its_batches_gets_every_record_once, 1, 3);
+    tcase_add_loop_test(
+        tcase, a_replica_back_after_a_long_time_copies_merged_batches_and_may_lead, 1, 3);
+    tcase_add_loop_test(
+        tcase, a_compacted_topic_hands_out_about_one_record_a_key_and_nothing_is_called_lost, 1, 3);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
