@@ -3,11 +3,12 @@
 
 #define CONNECT_BACKOFF     SIM_MS(50)
 #define CONNECT_BACKOFF_MAX SIM_MS(500)
+#define CONNECT_TIMEOUT     SIM_SEC(10)
 
 void raft_channel_add(RaftChannel *self, int32_t id, Actor *actor)
 {
-    self->peers[self->count++] =
-        (RaftPeer){.id = id, .actor = actor, .connect_backoff = CONNECT_BACKOFF};
+    self->peers[self->count++] = (RaftPeer){
+        .id = id, .actor = actor, .unanswered_since = -1, .connect_backoff = CONNECT_BACKOFF};
 }
 
 RaftPeer *raft_channel_peer(RaftChannel *self, int32_t id)
@@ -35,6 +36,7 @@ void raft_channel_reset(RaftChannel *self)
         drop_pending(self, peer);
         peer->connection = 0;
         peer->connected = false;
+        peer->unanswered_since = -1;
         peer->state = PEER_READY;
         peer->connect_at = 0;
         peer->connect_backoff = CONNECT_BACKOFF;
@@ -68,7 +70,29 @@ static void close_connection(RaftChannel *self, RaftPeer *peer)
         network_close(self->actor, peer->connection);
         peer->connection = 0;
         peer->connected = false;
+        peer->unanswered_since = -1;
     }
+}
+
+/* NetworkClient.handleTimedOutRequests, handleTimedOutConnections. */
+static void close_if_stuck(RaftChannel *self, RaftPeer *peer)
+{
+    SimTime now = actor_now(self->actor);
+    bool silent =
+        peer->unanswered_since >= 0 && now >= peer->unanswered_since + self->request_timeout_ns;
+    bool unmade = peer->connection != 0 && !peer->connected &&
+                  now >= peer->connecting_since + CONNECT_TIMEOUT;
+    if (silent || unmade) {
+        close_connection(self, peer);
+    }
+}
+
+static void send_on(RaftChannel *self, RaftPeer *peer, RequestHeader *request)
+{
+    if (peer->unanswered_since < 0) {
+        peer->unanswered_since = actor_now(self->actor);
+    }
+    network_send(self->actor, peer->connection, &request->base);
 }
 
 bool raft_channel_is_ready(RaftChannel *self, RaftPeer *peer)
@@ -124,14 +148,16 @@ void raft_channel_send(RaftChannel *self, RaftPeer *peer, RequestHeader *request
     kafka_message_set_wire_bytes(&request->base);
     peer->state = PEER_AWAITING;
     peer->sent_at = actor_now(actor);
+    close_if_stuck(self, peer);
     if (peer->connected) {
-        network_send(actor, peer->connection, &request->base);
+        send_on(self, peer, request);
         return;
     }
     drop_pending(self, peer);
     peer->pending = request;
     if (peer->connection == 0 && peer->connect_at <= peer->sent_at) {
         peer->connection = network_connect(actor, peer->actor);
+        peer->connecting_since = peer->sent_at;
     } else if (peer->connection == 0) {
         fail(self, peer);
     }
@@ -142,8 +168,12 @@ raft_channel_accept(RaftChannel *self, ConnectionId connection, const ResponseHe
 {
     for (int32_t i = 0; i < self->count; i++) {
         RaftPeer *peer = &self->peers[i];
-        if (peer->connection == connection && peer->state == PEER_AWAITING &&
-            peer->correlation_id == response->correlation_id) {
+        if (peer->connection != connection) {
+            continue;
+        }
+        bool latest = peer->correlation_id == response->correlation_id;
+        peer->unanswered_since = latest ? -1 : actor_now(self->actor);
+        if (latest && peer->state == PEER_AWAITING) {
             peer->state = PEER_READY;
             return peer;
         }
@@ -170,7 +200,7 @@ bool raft_channel_on_connected(RaftChannel *self, ConnectionId connection)
     peer->connected = true;
     peer->connect_backoff = CONNECT_BACKOFF;
     if (peer->pending != NULL) {
-        network_send(self->actor, connection, &peer->pending->base);
+        send_on(self, peer, peer->pending);
         peer->pending = NULL;
     }
     return true;
@@ -188,6 +218,7 @@ bool raft_channel_on_disconnected(RaftChannel *self, ConnectionId connection)
     }
     peer->connection = 0;
     peer->connected = false;
+    peer->unanswered_since = -1;
     fail(self, peer);
     return true;
 }

@@ -5,6 +5,9 @@
  * controller.quorum.request.timeout.ms. Whoever changes its state forgets all requests; late
  * answers are not expected and dropped.
  *
+ * The network below has its own view: a connection on which nothing was answered for the request
+ * time-out, or that could not be made in socket.connection.setup.timeout.ms (10 s), is closed.
+ *
  * Mirrors: RequestManager, KafkaNetworkChannel, NetworkClient's reconnect back-off (50 ms doubling
  * to 500 ms, without its jitter). */
 #ifndef KAFKASIM_MODELS_RAFT_RAFT_CHANNEL_H
@@ -19,7 +22,9 @@ typedef struct RaftPeer {
     Actor *actor;
     ConnectionId connection; /* 0 none */
     bool connected;
-    RequestHeader *pending; /* waits for the connection */
+    SimTime connecting_since;
+    SimTime unanswered_since; /* the network's view, whatever is still expected; -1 nothing */
+    RequestHeader *pending;   /* waits for the connection */
     PeerState state;
     uint32_t correlation_id;
     SimTime sent_at;
