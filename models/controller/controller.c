@@ -261,6 +261,7 @@ Controller *controller_new(const ControllerContext *context, int32_t id, uint32_
         kafka_config_ms(config, "unclean.leader.election.interval.ms");
     self->heartbeat_interval_ns = kafka_config_ms(config, "broker.heartbeat.interval.ms");
     server_init(&self->thread, 1, 0);
+    controller_admin_init(self);
     timer_init(&self->stale_check, CONTROLLER_TIMER_STALE_CHECK, NULL);
     timer_init(&self->idle, CONTROLLER_TIMER_IDLE, NULL);
     timer_init(&self->stop, CONTROLLER_TIMER_STOP, NULL);

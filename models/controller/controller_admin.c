@@ -3,7 +3,8 @@
  * They wait for the one thread like a broker's requests, and are answered when what they decided
  * is committed. Mirrors: ControllerApis and QuorumController for CreateTopics, DeleteTopics,
  * CreatePartitions, AlterPartitionReassignments, ElectLeaders, IncrementalAlterConfigs,
- * UnregisterBroker. Leaves out: the broker that forwards them, and their way. */
+ * UnregisterBroker; StrictControllerMutationQuota, one for all administrators. Leaves out: the
+ * broker that forwards them, and their way. */
 #include "models/controller/controller_state.h"
 
 typedef struct AdminMessage {
@@ -29,11 +30,58 @@ void controller_admin(Controller *self, const AdminRequest *request)
     controller_enter(self, &message->header);
 }
 
+void controller_admin_init(Controller *self)
+{
+    const KafkaConfig *config = self->context.config;
+    self->limits_mutations = kafka_config_is_set(config, "controller_mutation_rate");
+    if (self->limits_mutations) {
+        token_bucket_init(&self->mutations,
+                          kafka_config_double(config, "controller_mutation_rate"),
+                          (int32_t)kafka_config_integer(config, "controller.quota.window.num"),
+                          kafka_config_integer(config, "controller.quota.window.size.seconds") *
+                              1000);
+    }
+}
+
+/* Partitions created or deleted; what else is asked costs nothing. */
+static int32_t mutations_of(const Controller *self, const AdminRequest *asked)
+{
+    switch (asked->verb) {
+    case ADMIN_CREATE_TOPIC:
+        return asked->assignment != NULL ? (int32_t)asked->assignment->len : asked->number;
+    case ADMIN_DELETE_TOPIC:
+        return metadata_topic_partitions(
+            self->context.metadata, asked->topic, controller_end_offset(self));
+    case ADMIN_CREATE_PARTITIONS:
+        return asked->number - metadata_topic_partitions(self->context.metadata,
+                                                         asked->topic,
+                                                         controller_end_offset(self));
+    case ADMIN_REASSIGN:
+    case ADMIN_ELECT_LEADERS:
+    case ADMIN_ALTER_TOPIC_CONFIG:
+    case ADMIN_ALTER_BROKER_CONFIG:
+    case ADMIN_UNREGISTER_BROKER:
+        break;
+    }
+    return 0;
+}
+
+/* KIP-599, strict: a request is carried out whole while the bucket is not below empty. */
+static bool is_within_quota(Controller *self, const AdminRequest *asked)
+{
+    int32_t mutations = self->limits_mutations ? mutations_of(self, asked) : 0;
+    int64_t now_ms = TOKEN_BUCKET_CLOCK_MS + actor_now(&self->actor) / SIM_MS(1);
+    int64_t throttle_ms;
+    return mutations <= 0 ||
+           mutation_quota_record(&self->mutations, true, mutations, now_ms, &throttle_ms);
+}
+
 void controller_on_admin(Controller *self, const RequestHeader *request)
 {
     const AdminRequest *asked = &((const AdminMessage *)request)->request;
     DeferredAdmin deferred = {.id = asked->id};
-    deferred.error = control_admin(self->control, asked);
+    deferred.error = is_within_quota(self, asked) ? control_admin(self->control, asked)
+                                                  : KAFKA_THROTTLING_QUOTA_EXCEEDED;
     deferred.offset = controller_end_offset(self);
     if (deferred.offset <= controller_high_watermark(self)) {
         answer(self, deferred.id, deferred.error);

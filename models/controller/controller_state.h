@@ -3,6 +3,7 @@
 #define KAFKASIM_MODELS_CONTROLLER_CONTROLLER_STATE_H
 #include "models/controller/control.h"
 #include "models/controller/controller.h"
+#include "models/quota/token_bucket.h"
 #include "models/raft/raft_replica.h"
 #include "sim/resource/network.h"
 #include "sim/resource/server.h"
@@ -46,7 +47,9 @@ struct Controller {
     SimDuration idle_interval_ns;
     Timer idle;
     Timer stop;
-    GArray *deferred;       /* DeferredResponse, ascending offsets */
+    GArray *deferred; /* DeferredResponse, ascending offsets */
+    bool limits_mutations;
+    TokenBucket mutations;  /* controller_mutation_rate */
     GArray *deferred_admin; /* DeferredAdmin, ascending offsets */
     GPtrArray *kept;        /* RequestHeader: asked of a controller that is deposed unknowingly */
     GArray *rolled_back;    /* int32_t: partitions whose last change was never committed */
@@ -109,6 +112,8 @@ Control *controller_make_control(Controller *self);
 const PartitionRegistration *controller_partition(const Controller *self, int32_t partition);
 
 /* Requests of administrators (controller_admin.c). */
+/* Reads what limits the mutations of administrators. */
+void controller_admin_init(Controller *self);
 void controller_on_admin(Controller *self, const RequestHeader *request);
 void controller_refuse_admin(Controller *self, const RequestHeader *request);
 void controller_admin_committed(Controller *self, int64_t high_watermark);

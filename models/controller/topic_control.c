@@ -2,7 +2,7 @@
  *
  * Mirrors: ReplicationControlManager.createTopics, .deleteTopics, .createPartitions, .electLeaders,
  * .alterPartitionReassignments; ConfigurationControlManager.incrementalAlterConfigs;
- * ClearElrRecord. Leaves out: mutation quotas, topic policies, validation of option values (the
+ * ClearElrRecord. Leaves out: topic policies, validation of option values (the
  * reader does it). */
 #include "models/controller/control_state.h"
 #include "models/controller/replica_placement.h"

@@ -135,7 +135,7 @@ const KafkaOption kafka_options_broker[] = {
         "dynamic client quota: fetch bandwidth"),
     ROW("request_percentage", BROKER, DOUBLE, "percent", NULL, 0, MAX64, NULL, SIMULATED,
         "dynamic client quota: (io+network) thread time; 100 = one thread; default unlimited"),
-    ROW("controller_mutation_rate", BROKER, DOUBLE, "mutations/s", NULL, 0, MAX64, NULL, accepted,
+    ROW("controller_mutation_rate", BROKER, DOUBLE, "mutations/s", NULL, 0, MAX64, NULL, SIMULATED,
         "dynamic client quota: partition create/delete rate; default unlimited"),
     ROW("connection_creation_rate", BROKER, INT, "connections/s", "2147483647", 1, MAX32, NULL, accepted,
         "dynamic ip quota"),

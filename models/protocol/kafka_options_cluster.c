@@ -51,9 +51,9 @@ const KafkaOption kafka_options_controller[] = {
         "enable automatic preferred-leader election"),
     ROW("eligible.leader.replicas.enable", CONTROLLER, BOOLEAN, "", "false", MIN64, MAX64, NULL, accepted,
         "before 4.0 only; since then the feature eligible.leader.replicas.version (1 on new 4.1 clusters)"),
-    ROW("controller.quota.window.num", CONTROLLER, INT, "samples", "11", 1, MAX32, NULL, accepted,
+    ROW("controller.quota.window.num", CONTROLLER, INT, "samples", "11", 1, MAX32, NULL, SIMULATED,
         "controller mutation quota samples"),
-    ROW("controller.quota.window.size.seconds", CONTROLLER, INT, "s", "1", 1, MAX32, NULL, accepted,
+    ROW("controller.quota.window.size.seconds", CONTROLLER, INT, "s", "1", 1, MAX32, NULL, SIMULATED,
         "controller mutation quota sample span"),
 };
 const size_t kafka_options_controller_count = G_N_ELEMENTS(kafka_options_controller);

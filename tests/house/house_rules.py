@@ -38,7 +38,7 @@ MAY_INCLUDE = {
                             "models/quota", "models/broker"],
     "models/broker/fetcher": ["sim", "models/protocol", "models/log", "models/replica",
                               "models/broker"],
-    "models/controller": ["sim", "models/protocol", "models/log", "models/raft", "models/spec"],
+    "models/controller": ["sim", "models/protocol", "models/log", "models/raft", "models/spec", "models/quota"],
     "models/zookeeper": ["sim", "models/protocol", "models/spec", "models/controller"],
     "models/producer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec"],
     "models/consumer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",

@@ -88,6 +88,44 @@ START_TEST(thread_time_can_be_a_quota)
 }
 END_TEST
 
+/* ---- an administrator's mutations: 10 tokens in the bucket, one more each second */
+
+static int32_t cluster_partition_count(const SmallCluster *self, const char *name)
+{
+    const TopicInfo *topic = metadata_find_topic(self->cluster->metadata, name);
+    return metadata_topic_partitions(
+        self->cluster->metadata, topic->index, metadata_end_offset(self->cluster->metadata));
+}
+
+static void add_topic(SmallCluster *self, const char *name, SimTime at)
+{
+    TopicSpec *topic = topic_spec_new(name, 15, 1);
+    topic->created_later = true;
+    topic->partitions_max = 15;
+    g_ptr_array_add(self->spec->topics, topic);
+    FaultSpec *create = fault_spec_new(FAULT_CREATE_TOPIC, at);
+    create->topic = (int32_t)self->spec->topics->len - 1;
+    create->number = 15;
+    create->replication_factor = 1;
+    g_ptr_array_add(self->spec->faults, create);
+}
+
+START_TEST(a_burst_of_new_partitions_empties_the_bucket_for_the_next)
+{
+    SmallCluster self = small_cluster(1, "1", "1");
+    small_set(self.spec->config, "controller_mutation_rate", "1");
+    small_set(self.spec->config, "controller.quota.window.num", "10");
+    add_topic(&self, "first", SIM_SEC(5));  /* 15 of 10 tokens: carried out whole, 5 below */
+    add_topic(&self, "second", SIM_SEC(7)); /* refused */
+    add_topic(&self, "third", SIM_SEC(12)); /* 2 above again */
+    small_run(&self);
+    ck_assert_int_eq(cluster_partition_count(&self, "first"), 15);
+    ck_assert_int_eq(cluster_partition_count(&self, "second"), 0);
+    ck_assert_int_eq(cluster_partition_count(&self, "third"), 15);
+    small_end(&self);
+}
+END_TEST
+
 /* ---- replication throttle */
 
 /* Broker 2 is away for 20 s; how long does it then take back into the ISR? */
@@ -139,6 +177,7 @@ static Suite *suite(void)
     tcase_add_loop_test(clients, a_consumer_above_its_quota_gets_less_than_it_asks_for, 1, 4);
     tcase_add_loop_test(clients, thread_time_can_be_a_quota, 1, 2);
     suite_add_tcase(made, clients);
+    tcase_add_test(clients, a_burst_of_new_partitions_empties_the_bucket_for_the_next);
     TCase *replicas = tcase_create("replicas");
     tcase_set_timeout(replicas, 120);
     tcase_add_loop_test(replicas, a_throttled_follower_catches_up_at_its_rate, 1, 4);
