@@ -152,6 +152,9 @@ on_response(void *owner, int32_t node, uint16_t api, void *context, ResponseHead
     case KAFKA_FETCH:
         fetcher_on_response(self, context, (FetchResponse *)response);
         break;
+    case KAFKA_OFFSETS_FOR_LEADER_EPOCH:
+        positions_on_epoch_ends(self, (const OffsetsForLeaderEpochResponse *)response);
+        break;
     case KAFKA_LIST_OFFSETS:
         positions_on_listed(self, (const ListOffsetsResponse *)response);
         break;

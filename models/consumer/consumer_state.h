@@ -73,18 +73,20 @@ typedef struct ConsumerOptions {
 
 /* Where a partition's position stands (SubscriptionState.FetchStates). */
 typedef enum PositionState {
-    POSITION_UNKNOWN,   /* the committed offset is to be asked for */
-    POSITION_RESETTING, /* ListOffsets is to be asked */
+    POSITION_UNKNOWN,    /* the committed offset is to be asked for */
+    POSITION_RESETTING,  /* ListOffsets is to be asked */
+    POSITION_VALIDATING, /* OffsetsForLeaderEpoch is to be asked (KIP-320) */
     POSITION_VALID,
 } PositionState;
 
 typedef struct AssignedPartition {
     int32_t partition;
     PositionState state;
-    bool asked;              /* its ListOffsets is on the way */
+    bool asked;              /* its ListOffsets or OffsetsForLeaderEpoch is on the way */
     bool pending_revocation; /* neither fetched nor handed out any more */
     bool buffered;           /* a completed fetch of it waits */
     int32_t leader_epoch;    /* of the last batch handed out; -1 none */
+    int32_t valid_under;     /* leader epoch under which the position was last found valid */
     int64_t position;        /* next offset to hand out; -1 none */
     bool prefers;            /* KIP-392: fetched from a follower in its own rack */
     int32_t preferred;       /* this broker, */
@@ -279,6 +281,7 @@ SimTime positions_next_action(const Consumer *self);
 void positions_request_reset(Consumer *self, AssignedPartition *entry);
 void positions_on_committed(Consumer *self, const OffsetFetchResponse *response);
 void positions_on_listed(Consumer *self, const ListOffsetsResponse *response);
+void positions_on_epoch_ends(Consumer *self, const OffsetsForLeaderEpochResponse *response);
 
 /* fetcher.c */
 void fetcher_send(Consumer *self);

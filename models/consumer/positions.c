@@ -3,18 +3,25 @@
  * A newly assigned partition asks the coordinator for its committed offset; without one, or when
  * its position fell out of the log, ListOffsets at its leader says where latest or earliest is.
  *
- * Mirrors: ConsumerCoordinator.refreshCommittedOffsetsIfNeeded, OffsetFetcher (clients.md §2.3).
- * Left out: validation of positions by leader epoch (KIP-320): after an unclean election a
- * position beyond the log's end is noticed as OFFSET_OUT_OF_RANGE, one inside it is not noticed. */
+ * A position with an epoch is validated whenever the leader epoch is another (KIP-320): the leader
+ * says where that epoch ends in its log; a position beyond goes back there (or, without
+ * auto.offset.reset, fails). Without KIP-320 only a position beyond the log's end is noticed.
+ *
+ *     unknown --committed offset--> validating --the leader agrees--> valid --new leader epoch-->
+ *     validating;  unknown, valid --none, out of range--> resetting --ListOffsets--> valid
+ *
+ * Mirrors: ConsumerCoordinator.refreshCommittedOffsetsIfNeeded, OffsetFetcher,
+ * SubscriptionState.maybeValidatePosition, .maybeCompleteValidation (clients.md §2.3). Left out:
+ * the epoch of an offset that ListOffsets gives: such a position is not validated at once. */
 #include "models/consumer/consumer_state.h"
 
 static void set_position(Consumer *self, AssignedPartition *entry, int64_t offset, int32_t epoch)
 {
-    (void)self;
-    entry->state = POSITION_VALID;
     entry->asked = false;
     entry->position = offset;
     entry->leader_epoch = epoch;
+    entry->valid_under = consumer_leader_epoch(self, entry->partition);
+    entry->state = epoch >= 0 && entry->valid_under >= 0 ? POSITION_VALIDATING : POSITION_VALID;
 }
 
 void positions_request_reset(Consumer *self, AssignedPartition *entry)
@@ -86,9 +93,12 @@ static int64_t reset_timestamp(const Consumer *self)
     return LIST_OFFSETS_LATEST;
 }
 
-static bool is_to_be_asked(const Consumer *self, const AssignedPartition *entry, int32_t leader)
+static bool is_to_be_asked(const Consumer *self,
+                           const AssignedPartition *entry,
+                           PositionState state,
+                           int32_t leader)
 {
-    return entry->state == POSITION_RESETTING && !entry->asked &&
+    return entry->state == state && !entry->asked &&
            client_metadata_leader(self->metadata, entry->partition) == leader;
 }
 
@@ -102,7 +112,7 @@ static void ask_leader(Consumer *self, int32_t leader)
     request->header.client_id = self->client_id;
     for (guint i = 0; i < self->assigned->len; i++) {
         AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
-        if (is_to_be_asked(self, entry, leader)) {
+        if (is_to_be_asked(self, entry, POSITION_RESETTING, leader)) {
             entry->asked = true;
             request->partitions[request->count++] = (ListOffsetsPartition){
                 .partition = entry->partition,
@@ -115,11 +125,13 @@ static void ask_leader(Consumer *self, int32_t leader)
     network_client_send(self->network, leader, &request->header, NULL, true, 0);
 }
 
-static void reset_positions(Consumer *self)
+/* Each leader that partitions in this state wait for, as soon as it can be asked. */
+static void
+ask_leaders(Consumer *self, PositionState state, void (*ask)(Consumer *self, int32_t leader))
 {
     for (guint i = 0; i < self->assigned->len; i++) {
         const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
-        if (entry->state != POSITION_RESETTING || entry->asked) {
+        if (entry->state != state || entry->asked) {
             continue;
         }
         const int32_t leader = client_metadata_leader(self->metadata, entry->partition);
@@ -127,7 +139,7 @@ static void reset_positions(Consumer *self)
             client_metadata_request_update(self->metadata);
         } else if (network_client_ready(self->network, leader) &&
                    network_client_can_send(self->network, leader)) {
-            ask_leader(self, leader);
+            ask(self, leader);
         }
     }
 }
@@ -183,23 +195,114 @@ void positions_on_listed(Consumer *self, const ListOffsetsResponse *response)
     }
 }
 
+/* Another leader epoch: is what was read still in the leader's log? */
+static void maybe_validate(const Consumer *self, AssignedPartition *entry)
+{
+    int32_t epoch = consumer_leader_epoch(self, entry->partition);
+    if (entry->state != POSITION_VALID || epoch < 0 || epoch == entry->valid_under) {
+        return;
+    }
+    entry->valid_under = epoch;
+    entry->prefers = false;
+    if (entry->leader_epoch >= 0) {
+        entry->state = POSITION_VALIDATING;
+        entry->asked = false;
+    }
+}
+
+static void ask_epoch_ends(Consumer *self, int32_t leader)
+{
+    OffsetsForLeaderEpochRequest *request = message_new(
+        self->actor.sim,
+        KAFKA_MESSAGE_BYTES(OffsetsForLeaderEpochRequest, partitions, self->assigned->len),
+        KAFKA_OFFSETS_FOR_LEADER_EPOCH);
+    request->header.client_id = self->client_id;
+    for (guint i = 0; i < self->assigned->len; i++) {
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (is_to_be_asked(self, entry, POSITION_VALIDATING, leader)) {
+            entry->asked = true;
+            request->partitions[request->count++] = (EpochEndPartition){
+                .partition = entry->partition,
+                .current_leader_epoch = entry->valid_under,
+                .leader_epoch = entry->leader_epoch,
+            };
+        }
+    }
+    kafka_message_set_wire_bytes(&request->header.base);
+    network_client_send(self->network, leader, &request->header, NULL, true, 0);
+}
+
+/* The log was truncated below the position: back to where the histories part. */
+static void truncation(Consumer *self, AssignedPartition *entry, const EpochEndPartition *end)
+{
+    char name[128];
+    actor_log(&self->actor,
+              "truncation",
+              "%s: position %ld of epoch %d, which ends at %ld",
+              consumer_partition_name(self, entry->partition, name, sizeof name),
+              (long)entry->position,
+              entry->leader_epoch,
+              (long)end->end_offset);
+    if (self->options.reset == RESET_NONE) {
+        consumer_fail(self, "truncation detected and auto.offset.reset=none");
+    } else if (end->end_offset < 0 || end->leader_epoch < 0) {
+        positions_request_reset(self, entry);
+    } else {
+        CONSUMER_WATCH(self, on_reset, entry->partition, end->end_offset);
+        entry->state = POSITION_VALID;
+        entry->position = end->end_offset;
+        entry->leader_epoch = end->leader_epoch;
+    }
+}
+
+void positions_on_epoch_ends(Consumer *self, const OffsetsForLeaderEpochResponse *response)
+{
+    if (response == NULL) {
+        forget_asked(self);
+        return;
+    }
+    for (int32_t i = 0; i < response->count; i++) {
+        const EpochEndPartition *end = &response->partitions[i];
+        AssignedPartition *entry = subscription_find(self, end->partition);
+        if (entry == NULL || entry->state != POSITION_VALIDATING) {
+            continue;
+        }
+        entry->asked = false;
+        if (end->error != KAFKA_NONE) {
+            client_metadata_request_update(self->metadata);
+            self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+            entry->valid_under = consumer_leader_epoch(self, entry->partition);
+        } else if (end->leader_epoch < 0 || end->end_offset < entry->position) {
+            truncation(self, entry, end);
+        } else {
+            entry->state = POSITION_VALID;
+        }
+    }
+}
+
 void positions_update(Consumer *self)
 {
     int32_t unknown = 0;
     int32_t resetting = 0;
+    int32_t validating = 0;
     for (guint i = 0; i < self->assigned->len; i++) {
-        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        maybe_validate(self, entry);
+        validating += entry->state == POSITION_VALIDATING ? 1 : 0;
         unknown += entry->state == POSITION_UNKNOWN ? 1 : 0;
         resetting += entry->state == POSITION_RESETTING ? 1 : 0;
     }
-    if (unknown + resetting == 0 || consumer_now(self) < self->positions_retry_at) {
+    if (unknown + resetting + validating == 0 || consumer_now(self) < self->positions_retry_at) {
         return;
     }
     if (unknown > 0 && !self->is_offset_fetch_in_flight && membership_can_send(self)) {
         ask_committed(self, unknown);
     }
     if (resetting > 0) {
-        reset_positions(self);
+        ask_leaders(self, POSITION_RESETTING, ask_leader);
+    }
+    if (validating > 0) {
+        ask_leaders(self, POSITION_VALIDATING, ask_epoch_ends);
     }
 }
 
@@ -210,7 +313,8 @@ SimTime positions_next_action(const Consumer *self)
     SimTime next = self->positions_retry_at > now ? self->positions_retry_at : SIM_TIME_MAX;
     for (guint i = 0; i < self->assigned->len; i++) {
         const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
-        if (entry->state == POSITION_RESETTING && !entry->asked) {
+        bool waits = entry->state == POSITION_RESETTING || entry->state == POSITION_VALIDATING;
+        if (waits && !entry->asked) {
             const int32_t leader = client_metadata_leader(self->metadata, entry->partition);
             const SimTime at =
                 leader == NO_LEADER ? now : network_client_next_attempt(self->network, leader);

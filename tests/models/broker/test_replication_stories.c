@@ -85,6 +85,46 @@ START_TEST(an_unclean_leader_costs_committed_records)
 }
 END_TEST
 
+/* The same, with a consumer that had read more than the new leader has. */
+static SmallCluster read_before_an_unclean_election(uint64_t seed, bool kip_320)
+{
+    SmallCluster self = small_cluster(2, "1", "all");
+    self.spec->seed = seed;
+    self.spec->era.on[ERA_KIP_320] = kip_320;
+    self.spec->invariants = false;
+    small_set(self.spec->config, "offsets.topic.replication.factor", "2");
+    small_set(self.spec->config, "unclean.leader.election.enable", "true");
+    small_set(self.topic->config, "unclean.leader.election.enable", "true");
+    GroupSpec *group = group_spec_new("readers");
+    int32_t topic = 0;
+    g_array_append_val(group->topics, topic);
+    small_set(group->config, "auto.offset.reset", "latest");
+    g_ptr_array_add(group->members, member_spec_new("reader", group));
+    g_ptr_array_add(self.spec->groups, group);
+    small_fault(&self, FAULT_CRASH, SIM_SEC(8), 2);
+    small_fault(&self, FAULT_CRASH, SIM_SEC(20), 1);
+    small_fault(&self, FAULT_START, SIM_SEC(21), 2);
+    small_run(&self);
+    return self;
+}
+
+START_TEST(a_reader_goes_back_to_where_the_histories_part)
+{
+    SmallCluster self = read_before_an_unclean_election((uint64_t)_i, true);
+    ck_assert(small_said(&self, "reader", "truncation", "of epoch 0, which ends at"));
+    ck_assert(!small_said(&self, "reader", "reset", "orders-0 from 9"));
+    small_end(&self);
+}
+END_TEST
+
+START_TEST(without_kip_320_a_reader_is_reset_or_notices_nothing)
+{
+    SmallCluster self = read_before_an_unclean_election((uint64_t)_i, false);
+    ck_assert(!small_said(&self, "reader", "truncation", ""));
+    small_end(&self);
+}
+END_TEST
+
 /* ---- S7: a follower loses its unflushed tail, its ISR is healthy */
 
 START_TEST(a_follower_that_lost_its_tail_fetches_it_again)
@@ -198,6 +238,8 @@ static Suite *suite(void)
     tcase_add_loop_test(stories, a_follower_that_lost_its_tail_fetches_it_again, 1, 5);
     tcase_add_loop_test(
         stories, acks_all_with_min_isr_1_loses_with_the_power_of_the_last_one, 1, 5);
+    tcase_add_loop_test(stories, a_reader_goes_back_to_where_the_histories_part, 1, 5);
+    tcase_add_loop_test(stories, without_kip_320_a_reader_is_reset_or_notices_nothing, 1, 3);
     suite_add_tcase(made, stories);
     TCase *fixes = tcase_create("fixes");
     tcase_set_timeout(fixes, 120);

@@ -189,6 +189,8 @@ static inline void fake_list_offsets(FakeBroker *self, ListOffsetsRequest *reque
     fake_answer(self, &request->header, response);
 }
 
+#include "tests/models/consumer/fake_epochs.h"
+
 /* ---- Fetch */
 static inline FakeSession *fake_session(FakeBroker *self, ConnectionId connection)
 {
@@ -460,6 +462,9 @@ static inline void fake_dispatch(FakeBroker *self, RequestHeader *request)
         break;
     case KAFKA_LIST_OFFSETS:
         fake_list_offsets(self, (ListOffsetsRequest *)request);
+        break;
+    case KAFKA_OFFSETS_FOR_LEADER_EPOCH:
+        fake_epoch_ends(self, (OffsetsForLeaderEpochRequest *)request);
         break;
     case KAFKA_FETCH:
         fake_fetch(self, (FetchRequest *)request);
