@@ -123,6 +123,24 @@ START_TEST(with_pre_vote_an_isolated_voter_comes_back_unnoticed)
 }
 END_TEST
 
+/* TCP tries what it could not send for a minute again only after another: who waits for that on the
+ * same connection is late. */
+START_TEST(an_isolated_voter_fetches_again_soon_after_the_heal)
+{
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        Quorum *quorum = quorum_new(seed, 3, true);
+        quorum_run(quorum, SIM_SEC(2));
+        quorum_isolate(quorum, 3, true);
+        quorum_run(quorum, SIM_SEC(70));
+        quorum_isolate(quorum, 3, false);
+        int64_t committed = quorum->committed;
+        quorum_run(quorum, SIM_SEC(12));
+        ck_assert_int_gt(raft_replica_high_watermark(quorum_voter(quorum, 3)->raft), committed);
+        quorum_free(quorum);
+    }
+}
+END_TEST
+
 START_TEST(without_pre_vote_an_isolated_voter_deposes_the_leader)
 {
     Quorum *quorum = quorum_new(5, 3, false);
@@ -248,6 +266,7 @@ int main(void)
     tcase_add_test(tests, a_broken_connection_alone_starts_no_election);
     tcase_add_test(tests, an_isolated_leader_resigns_after_3000_ms);
     tcase_add_test(tests, with_pre_vote_an_isolated_voter_comes_back_unnoticed);
+    tcase_add_test(tests, an_isolated_voter_fetches_again_soon_after_the_heal);
     tcase_add_test(tests, without_pre_vote_an_isolated_voter_deposes_the_leader);
     tcase_add_test(tests, a_restarted_leader_does_not_lead_the_same_epoch);
     tcase_add_test(tests, a_stopped_leader_hands_over_within_a_few_round_trips);
