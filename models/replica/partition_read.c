@@ -91,7 +91,9 @@ int64_t partition_read_batches(const Partition *self,
         }
         bytes += batch->bytes;
         if (into != NULL) {
-            g_array_append_val(into, *batch);
+            RecordBatch read = *batch;
+            read.partition = self->index; /* a stand-in of merged batches does not know it */
+            g_array_append_val(into, read);
         }
     }
     return bytes;

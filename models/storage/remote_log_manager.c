@@ -47,7 +47,12 @@ int64_t
 log_manager_read_remote(const StoredLog *stored, int64_t offset, int64_t limit, GArray *into)
 {
     const RemoteLog *remote = remote_storage_find(stored->manager->host.remote, stored->partition);
-    return remote != NULL ? remote_log_read(remote, offset, limit, into) : 0;
+    guint before = into != NULL ? into->len : 0;
+    int64_t bytes = remote != NULL ? remote_log_read(remote, offset, limit, into) : 0;
+    for (guint i = before; into != NULL && i < into->len; i++) {
+        g_array_index(into, RecordBatch, i).partition = stored->partition; /* stand-ins lack it */
+    }
+    return bytes;
 }
 
 void log_manager_start_after_remote(StoredLog *stored, int64_t local_start, int64_t log_start)
