@@ -83,8 +83,8 @@ const char *broker_state(const Broker *self); /* "RUNNING" */
 /* Metadata records below it are applied. */
 int64_t broker_metadata_offset(const Broker *self);
 int32_t broker_led_partitions(const Broker *self);
-int32_t broker_under_replicated(const Broker *self);
-int32_t broker_under_min_isr(const Broker *self);
+int32_t broker_under_replicated(Broker *self);
+int32_t broker_under_min_isr(Broker *self);
 uint32_t broker_request_queue(const Broker *self);
 int64_t broker_handler_idle_ppm(const Broker *self, SimTime now); /* mean since the start */
 /* This broker's replica, or NULL. */

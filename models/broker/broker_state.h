@@ -34,6 +34,13 @@ typedef enum BrokerLifecycle {
 
 struct FetcherThread;
 
+/* Over the partitions that it leads. */
+typedef struct LedTotals {
+    bool valid; /* until a role, an ISR or an option changes */
+    int32_t under_replicated;
+    int32_t under_min_isr;
+} LedTotals;
+
 struct Broker {
     Actor actor;
     BrokerContext context;
@@ -54,7 +61,8 @@ struct Broker {
     int32_t partition_capacity;
     GPtrArray *hosted; /* Partition*, in order of creation */
     GPtrArray *led;    /* Partition*, those this broker leads, ascending index */
-    GArray *hw_dirty;  /* Partition*, high watermark changed since the checkpoint */
+    LedTotals led_totals;
+    GArray *hw_dirty; /* Partition*, high watermark changed since the checkpoint */
     Timer hw_checkpoint;
     Timer isr_check;
     PartitionHost partition_host;

@@ -46,24 +46,29 @@ int32_t broker_led_partitions(const Broker *self)
     return (int32_t)self->led->len;
 }
 
-int32_t broker_under_replicated(const Broker *self)
+/* Counted anew only when what it leads has changed. */
+static const LedTotals *led_totals(Broker *self)
 {
-    int32_t count = 0;
-    for (guint i = 0; i < self->led->len; i++) {
-        const Partition *partition = self->led->pdata[i];
-        count += partition->isr.count < 1 + partition->remote_count ? 1 : 0;
+    LedTotals *totals = &self->led_totals;
+    if (!totals->valid) {
+        *totals = (LedTotals){.valid = true};
+        for (guint i = 0; i < self->led->len; i++) {
+            const Partition *led = self->led->pdata[i];
+            totals->under_replicated += led->isr.count < 1 + led->remote_count ? 1 : 0;
+            totals->under_min_isr += led->isr.count < partition_effective_min_isr(led) ? 1 : 0;
+        }
     }
-    return count;
+    return totals;
 }
 
-int32_t broker_under_min_isr(const Broker *self)
+int32_t broker_under_replicated(Broker *self)
 {
-    int32_t count = 0;
-    for (guint i = 0; i < self->led->len; i++) {
-        const Partition *partition = self->led->pdata[i];
-        count += partition->isr.count < partition_effective_min_isr(partition) ? 1 : 0;
-    }
-    return count;
+    return led_totals(self)->under_replicated;
+}
+
+int32_t broker_under_min_isr(Broker *self)
+{
+    return led_totals(self)->under_min_isr;
 }
 
 uint32_t broker_request_queue(const Broker *self)

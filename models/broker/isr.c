@@ -52,6 +52,7 @@ RequestHeader *isr_build_request(Broker *self)
 static void apply_answer(Broker *self, Partition *partition, const AlterPartitionEntry *answer)
 {
     bool expands = partition->pending == ISR_EXPANDING;
+    self->led_totals.valid = false;
     switch (partition_on_alter_answer(partition, answer, actor_now(&self->actor))) {
     case ISR_ANSWER_COMMITTED:
         *(expands ? &self->counters.isr_expands : &self->counters.isr_shrinks) += 1;

@@ -42,6 +42,7 @@ void replica_fetcher_remove(Broker *self, Partition *partition)
     }
 }
 
+/* Connections that end are looked for; an answer comes on one that is there. */
 static FetcherThread *by_connection(Broker *self, ConnectionId connection)
 {
     for (guint i = 0; i < self->fetchers->len; i++) {
@@ -55,7 +56,9 @@ static FetcherThread *by_connection(Broker *self, ConnectionId connection)
 
 bool replica_fetcher_on_response(Broker *self, ConnectionId connection, ResponseHeader *response)
 {
-    FetcherThread *thread = by_connection(self, connection);
+    bool is_open = network_is_open(self->context.sim->network, connection);
+    FetcherThread *thread =
+        is_open ? network_data(&self->actor, connection) : by_connection(self, connection);
     return thread != NULL && fetcher_thread_on_response(thread, response);
 }
 

@@ -85,6 +85,7 @@ static void read_options(Broker *self, Partition *partition)
 /* Mirrors: DynamicConfigPublisher. topic -1: the broker's own options changed. */
 void replica_manager_on_config(Broker *self, int32_t topic)
 {
+    self->led_totals.valid = false;
     for (guint i = 0; i < self->hosted->len; i++) {
         Partition *partition = self->hosted->pdata[i];
         int32_t its = metadata_topic_of(self->context.metadata, partition->index)->index;
@@ -151,6 +152,7 @@ static Partition *get_or_create(Broker *self, int32_t index)
 static void set_led(Broker *self, Partition *partition, bool leads)
 {
     guint at = 0;
+    self->led_totals.valid = false;
     for (guint end = self->led->len; at < end;) {
         guint middle = at + (end - at) / 2;
         if (((Partition *)self->led->pdata[middle])->index < partition->index) {
@@ -392,6 +394,7 @@ void replica_manager_reset(Broker *self)
         partition_forget(self->hosted->pdata[i]);
     }
     g_ptr_array_set_size(self->led, 0);
+    self->led_totals.valid = false;
     g_array_set_size(self->hw_dirty, 0);
     g_ptr_array_set_size(self->alter_waiting, 0);
 }

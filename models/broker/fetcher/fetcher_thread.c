@@ -89,6 +89,9 @@ static void connect_source(FetcherThread *self)
     Actor *peer = broker->context.find_peer(broker->context.owner, self->source);
     SIM_ASSERT(broker->context.sim, peer != NULL);
     self->connection = network_connect(&broker->actor, peer);
+    if (self->connection != 0) {
+        network_set_data(&broker->actor, self->connection, self);
+    }
     actor_arm(&broker->actor,
               &self->timeout,
               backoff_draw(&connection_setup, self->failed_connects, &self->setup_jitter));
