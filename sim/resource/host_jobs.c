@@ -104,6 +104,10 @@ static void insert_by_sequence(Jobs *jobs, const Job *job)
 void jobs_take(Jobs *jobs, const Actor *actor, bool is_heap, Jobs *ret_taken)
 {
     const uint32_t count = jobs->count;
+    if (count == 0) {
+        jobs->head = 0;
+        return; /* there may be no array yet */
+    }
     Job *items = jobs->items + jobs->head;
     jobs->head = 0;
     jobs->count = 0;
