@@ -170,7 +170,7 @@ static void report_group_partitions(Cluster *self,
     g_ptr_array_add(store->group_partitions, rows);
     for (guint i = 0; i < self->positions->len; i++) {
         const GroupPosition *at = &g_array_index(self->positions, GroupPosition, i);
-        if (at->group == index) {
+        if (at->group == index && cluster_newest(self, at->partition) != NULL) {
             report_group_partition(
                 self, spec, coordinator, at->partition, &rows[into->partition_count++]);
         }
