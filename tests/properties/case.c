@@ -113,6 +113,37 @@ static void draw_trouble(Case *self, Trouble *trouble)
     }
 }
 
+static ReplicaList draw_replicas(Case *self, int32_t count)
+{
+    ReplicaList replicas = {0};
+    while (replicas.count < count) {
+        replica_list_add(&replicas, 1 + below(self, self->brokers));
+    }
+    return replicas;
+}
+
+static void draw_wish(Case *self, Trouble *wish)
+{
+    static const FaultVerb verbs[] = {FAULT_REASSIGN,
+                                      FAULT_REASSIGN,
+                                      FAULT_ELECT_PREFERRED,
+                                      FAULT_SET_CONFIG,
+                                      FAULT_ADD_PARTITIONS};
+    wish->is_wish = true;
+    wish->verb = verbs[below(self, G_N_ELEMENTS(verbs))];
+    if (wish->verb == FAULT_SET_CONFIG && self->elr) {
+        wish->verb = FAULT_ELECT_PREFERRED; /* a new min ISR clears the ELR: nobody may be left */
+    }
+    wish->at = SIM_MS(between(self, 3000, (int32_t)(self->heal / SIM_MS(1)) - 1));
+    wish->until = wish->at;
+    wish->topic = below(self, self->topic_count);
+    const CaseTopic *topic = &self->topics[wish->topic];
+    wish->partition = below(self, topic->partitions);
+    wish->replicas = draw_replicas(self, topic->replication_factor);
+    wish->number = wish->verb == FAULT_ADD_PARTITIONS ? topic->partitions + 1
+                                                      : between(self, 1, topic->replication_factor);
+}
+
 void case_draw(Case *self, uint64_t seed, int32_t number)
 {
     *self = (Case){.seed = seed, .number = number};
@@ -125,8 +156,12 @@ void case_draw(Case *self, uint64_t seed, int32_t number)
     draw_clients(self);
     self->heal = SIM_SEC(between(self, 25, 60));
     self->end = self->heal + SETTLING_TIME;
-    self->trouble_count = between(self, 1, CASE_TROUBLES_MAX);
+    self->trouble_count = between(self, 1, CASE_FAULTS_MAX);
     for (int32_t i = 0; i < self->trouble_count; i++) {
         draw_trouble(self, &self->troubles[i]);
+    }
+    int32_t wishes = chance(self, 40) ? between(self, 1, CASE_TROUBLES_MAX - CASE_FAULTS_MAX) : 0;
+    for (int32_t i = 0; i < wishes; i++) {
+        draw_wish(self, &self->troubles[self->trouble_count++]);
     }
 }

@@ -7,7 +7,13 @@
 #define KAFKASIM_TESTS_PROPERTIES_CASE_H
 #include "models/spec/spec.h"
 
-enum { CASE_TOPICS_MAX = 3, CASE_PRODUCERS_MAX = 3, CASE_MEMBERS_MAX = 3, CASE_TROUBLES_MAX = 10 };
+enum {
+    CASE_TOPICS_MAX = 3,
+    CASE_PRODUCERS_MAX = 3,
+    CASE_MEMBERS_MAX = 3,
+    CASE_FAULTS_MAX = 10,
+    CASE_TROUBLES_MAX = 13
+};
 
 typedef struct CaseTopic {
     int32_t partitions;
@@ -33,6 +39,12 @@ typedef struct Trouble {
     bool one_way;
     int64_t ppm;
     SimDuration delay;
+    /* What an administrator asks for: an instant, and no fault at all. */
+    bool is_wish;
+    int32_t topic;
+    int32_t partition;
+    int32_t number;
+    ReplicaList replicas;
 } Trouble;
 
 typedef struct Case {

@@ -42,6 +42,7 @@ static void add_topics(const Case *self, ClusterSpec *spec)
         const CaseTopic *topic = &self->topics[i];
         g_autofree char *name = g_strdup_printf("topic-%d", i);
         TopicSpec *entry = topic_spec_new(name, topic->partitions, topic->replication_factor);
+        entry->partitions_max = topic->partitions + 1;
         set_number(entry->config, "min.insync.replicas", topic->min_isr);
         set(entry->config, "unclean.leader.election.enable", topic->unclean ? "true" : "false");
         g_ptr_array_add(spec->topics, entry);
@@ -62,6 +63,7 @@ static void add_producers(const Case *self, ClusterSpec *spec)
         set(entry->config, "enable.idempotence", producer->idempotence ? "true" : "false");
         set_number(entry->config, "delivery.timeout.ms", 30000);
         set_number(entry->config, "request.timeout.ms", 10000);
+        set_number(entry->config, "metadata.max.age.ms", 10000);
         g_ptr_array_add(spec->producers, entry);
     }
 }
@@ -77,6 +79,7 @@ static void add_group(const Case *self, ClusterSpec *spec)
     }
     set(group->config, "auto.offset.reset", "earliest");
     set_number(group->config, "session.timeout.ms", 10000);
+    set_number(group->config, "metadata.max.age.ms", 10000);
     set_number(group->config, "auto.commit.interval.ms", 1000);
     /* Who waits for a JoinGroup whose broker lost its power notices only after this and 5 s. */
     set_number(group->config, "max.poll.interval.ms", 15000);
@@ -124,6 +127,24 @@ add_half(const Case *self, const Trouble *trouble, ClusterSpec *spec, bool ends,
         fault->right = brokers_of(self, ~trouble->others);
     }
     return fault;
+}
+
+static void add_wish(const Trouble *wish, ClusterSpec *spec)
+{
+    FaultSpec *fault = add_fault(spec, wish->verb, wish->at, 0);
+    fault->target = TARGET_NONE;
+    fault->index = SPEC_NONE;
+    fault->topic = wish->topic;
+    fault->partition = wish->partition;
+    fault->number = wish->number;
+    if (wish->verb == FAULT_REASSIGN) {
+        const MoveSpec move = {wish->topic, wish->partition, wish->replicas};
+        fault->moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
+        g_array_append_val(fault->moves, move);
+    } else if (wish->verb == FAULT_SET_CONFIG) {
+        fault->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+        set_number(fault->config, "min.insync.replicas", wish->number);
+    }
 }
 
 static void add_trouble(const Case *self, const Trouble *trouble, ClusterSpec *spec)
@@ -189,7 +210,9 @@ ClusterSpec *case_spec(const Case *self)
     add_group(self, spec);
     for (int32_t i = 0; i < self->trouble_count; i++) {
         const Trouble *trouble = &self->troubles[i];
-        if (!trouble->dropped && trouble->at < self->heal) {
+        if (!trouble->dropped && trouble->is_wish && trouble->at < self->heal) {
+            add_wish(trouble, spec);
+        } else if (!trouble->dropped && trouble->at < self->heal) {
             add_trouble(self, trouble, spec);
         }
     }

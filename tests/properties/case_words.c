@@ -6,6 +6,24 @@ static double seconds(SimTime time)
     return (double)time / (double)SIM_SEC(1);
 }
 
+static void tell_wish(const Trouble *wish, GString *out)
+{
+    char replicas[128];
+    g_string_append_printf(
+        out, "  %7.3f s  %s topic-%d", seconds(wish->at), fault_verb_name(wish->verb), wish->topic);
+    if (wish->verb == FAULT_REASSIGN) {
+        g_string_append_printf(out,
+                               " partition %d to [%s]",
+                               wish->partition,
+                               replica_list_text(&wish->replicas, ',', replicas, sizeof(replicas)));
+    } else if (wish->verb == FAULT_SET_CONFIG) {
+        g_string_append_printf(out, " min.insync.replicas %d", wish->number);
+    } else if (wish->verb == FAULT_ADD_PARTITIONS) {
+        g_string_append_printf(out, " up to %d", wish->number);
+    }
+    g_string_append_c(out, '\n');
+}
+
 static void tell_trouble(const Case *self, const Trouble *trouble, GString *out)
 {
     g_string_append_printf(out,
@@ -69,7 +87,12 @@ void case_tell(const Case *self, GString *out)
     }
     g_string_append_printf(out, "  %d members read all topics\n", self->members);
     for (int32_t i = 0; i < self->trouble_count; i++) {
-        if (!self->troubles[i].dropped && self->troubles[i].at < self->heal) {
+        if (self->troubles[i].dropped || self->troubles[i].at >= self->heal) {
+            continue;
+        }
+        if (self->troubles[i].is_wish) {
+            tell_wish(&self->troubles[i], out);
+        } else {
             tell_trouble(self, &self->troubles[i], out);
         }
     }

@@ -77,6 +77,9 @@ static void judge_idempotence(Verdict *self,
 
 static void judge_partition(Verdict *self, const PartitionReport *partition)
 {
+    if (partition->replica_count == 0) {
+        return; /* declared, and never created */
+    }
     if (partition->leader < 0) {
         complain(self,
                  "every partition has a leader again",
@@ -102,7 +105,50 @@ static void judge_partition(Verdict *self, const PartitionReport *partition)
     }
 }
 
-static void judge_group(Verdict *self, const GroupReport *group, int32_t members)
+static const PartitionReport *
+find_partition(const ClusterReport *report, const char *name, int32_t partition)
+{
+    for (int32_t i = 0; i < report->partition_count; i++) {
+        const PartitionReport *found = &report->partitions[i];
+        if (found->partition == partition && strcmp(found->topic, name) == 0) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* The last one of a partition counts. */
+static void judge_reassignment(Verdict *self, const Case *the_case, const ClusterReport *report)
+{
+    for (int32_t i = 0; i < the_case->trouble_count; i++) {
+        const Trouble *wish = &the_case->troubles[i];
+        bool counts = wish->verb == FAULT_REASSIGN && !wish->dropped && wish->at < the_case->heal;
+        for (int32_t k = 0; k < the_case->trouble_count; k++) {
+            const Trouble *other = &the_case->troubles[k];
+            counts = counts && (k == i || other->verb != FAULT_REASSIGN || other->dropped ||
+                                other->at >= the_case->heal || other->topic != wish->topic ||
+                                other->partition != wish->partition);
+        }
+        g_autofree char *name = g_strdup_printf("topic-%d", wish->topic);
+        const PartitionReport *partition =
+            counts ? find_partition(report, name, wish->partition) : NULL;
+        if (partition != NULL && (partition->replica_count != wish->replicas.count ||
+                                  memcmp(partition->replicas,
+                                         wish->replicas.ids,
+                                         sizeof(int32_t) * (size_t)wish->replicas.count) != 0)) {
+            complain(self,
+                     "a reassignment completes",
+                     "topic-%d-%d has %d replicas, the first on %d",
+                     wish->topic,
+                     wish->partition,
+                     partition->replica_count,
+                     partition->replicas[0]);
+        }
+    }
+}
+
+static void
+judge_group(Verdict *self, const ClusterReport *report, const GroupReport *group, int32_t members)
 {
     if (strcmp(group->state, "Stable") != 0 || group->members != members) {
         complain(self,
@@ -117,6 +163,9 @@ static void judge_group(Verdict *self, const GroupReport *group, int32_t members
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
         int64_t read = MAX(0, partition->committed);
+        if (find_partition(report, partition->topic, partition->partition)->replica_count == 0) {
+            continue;
+        }
         if (partition->member == NULL || read != partition->log_end_offset) {
             complain(self,
                      "the group reads to the end",
@@ -183,8 +232,9 @@ Verdict case_judge(const Case *self, bool log)
     for (int32_t i = 0; i < report->partition_count; i++) {
         judge_partition(&verdict, &report->partitions[i]);
     }
+    judge_reassignment(&verdict, self, report);
     for (int32_t i = 0; i < report->group_count; i++) {
-        judge_group(&verdict, &report->groups[i], self->members);
+        judge_group(&verdict, report, &report->groups[i], self->members);
     }
     if (self->number % 16 == 0) {
         judge_watching(&verdict, self, cluster_fingerprint(cluster));
