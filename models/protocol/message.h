@@ -140,7 +140,7 @@ typedef struct FetchPartitionResponse {
     int64_t log_start_offset;
     int64_t local_log_start_offset; /* with OFFSET_MOVED_TO_TIERED_STORAGE */
     int64_t log_end_offset;         /* the leader's, for measuring only */
-    int32_t diverging_epoch; /* -1 none */
+    int32_t diverging_epoch;        /* -1 none */
     int64_t diverging_end_offset;
     int32_t current_leader; /* KIP-951 */
     int32_t current_leader_epoch;
@@ -481,30 +481,6 @@ typedef struct ZooKeeperResponse { /* also what a watch says */
     int32_t brokers[]; /* ZOOKEEPER_CHILDREN: ids, ascending */
 } ZooKeeperResponse;
 
-/* ---- Elections of the metadata quorum (KIP-595, KIP-996). */
-#define QUORUM_VOTERS_MAX 9
-typedef struct VoteRequest {
-    RequestHeader header;
-    int32_t replica_id;
-    int64_t replica_directory;
-    int32_t replica_epoch;
-    int32_t last_epoch;
-    int64_t last_epoch_end_offset;
-    bool pre_vote;
-} VoteRequest;
-typedef struct QuorumEpochRequest { /* BeginQuorumEpoch, EndQuorumEpoch */
-    RequestHeader header;
-    int32_t leader;
-    int32_t leader_epoch;
-    int32_t successor_count; /* EndQuorumEpoch: who should stand, the best first */
-    int32_t successors[QUORUM_VOTERS_MAX];
-} QuorumEpochRequest;
-typedef struct QuorumResponse { /* to Vote, BeginQuorumEpoch, EndQuorumEpoch */
-    ResponseHeader header;
-    KafkaError error;
-    int32_t leader; /* -1 none */
-    int32_t leader_epoch;
-    bool vote_granted;
-} QuorumResponse;
+#include "models/protocol/message_quorum.h"
 
 #endif
