@@ -201,7 +201,6 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
 {
     Partition *partition = get_or_create(self, index);
     replica_fetcher_remove(self, partition);
-    bool pending = partition->pending != ISR_COMMITTED;
     PartitionChangeSeen seen =
         partition_make_leader(partition, registration, actor_now(&self->actor));
     if (seen == PARTITION_STALE) {
@@ -209,9 +208,7 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
     }
     purgatory_on_high_watermark(partition);
     if (seen == PARTITION_SAME_EPOCH) {
-        if (pending) {
-            fetch_recheck_isr(partition); /* nothing is in a follower's way any more */
-        }
+        fetch_recheck_isr(partition); /* who waits to join, or has just been put out */
         return;
     }
     set_led(self, partition, true);
