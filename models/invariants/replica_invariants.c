@@ -350,16 +350,13 @@ void invariants_watch_replicas(Invariants *self)
     };
 }
 
-/* What the best of the other logs holds: nothing that was lost counts beyond it. */
-static int64_t longest_log(Invariants *self, const PartitionProof *proof, int32_t partition)
+/* What the best log of all holds: nothing that was lost counts beyond it. */
+static int64_t longest_log(const Invariants *self, int32_t partition)
 {
-    int64_t longest = proof->committed.end_offset;
-    for (int32_t i = 0; i < proof->replica_count; i++) {
-        ReplicaView view;
-        const Broker *broker = find_broker(self, proof->replicas[i].broker);
-        if (broker != NULL && broker_replica(broker, partition, &view)) {
-            longest = MAX(longest, view.log->log_end_offset);
-        }
+    int64_t longest = 0;
+    for (guint i = 0; i < self->context.brokers->len; i++) {
+        const RecordLog *log = broker_log(self->context.brokers->pdata[i], partition);
+        longest = log != NULL ? MAX(longest, log->log_end_offset) : longest;
     }
     return longest;
 }
@@ -368,12 +365,14 @@ void invariants_disk_lost(Invariants *self, const Broker *broker)
 {
     for (int32_t p = 0; p < self->partition_count; p++) {
         ReplicaView view;
-        PartitionProof *proof = self->partitions[p];
-        if (proof == NULL || !broker_replica(broker, p, &view)) {
+        if (!broker_replica(broker, p, &view)) {
             continue;
         }
-        ReplicaProof *replica = replica_proof(proof, view.broker);
-        int64_t longest = longest_log(self, proof, p);
+        int64_t longest = longest_log(self, p);
+        if (longest == 0) {
+            continue; /* nothing was written */
+        }
+        ReplicaProof *replica = replica_proof(invariants_partition(self, p), view.broker);
         if (view.log->log_end_offset < longest) {
             replica->lost_until = longest;
         }
