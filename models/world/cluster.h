@@ -73,6 +73,8 @@ typedef struct PartitionReport {
     int64_t log_start_offset;
     int64_t high_watermark;
     int64_t log_end_offset;
+    /* In-sync replicas that hold other batches than the leader below its high watermark. */
+    int32_t diverged;
     SimDuration offline; /* time without a leader */
     /* Producer's view, after warm-up: longest time between two acks, and when it began. */
     SimDuration longest_ack_gap;

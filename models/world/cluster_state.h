@@ -216,6 +216,8 @@ void watching_member(Cluster *self, const ConsumerProcess *process);
 void validation_run(Cluster *self);
 /* The log that counts at the end: the leader's, else the longest there is. */
 const RecordLog *validation_final_log(const Cluster *self, int32_t partition);
+/* In-sync replicas that hold other batches than their leader below its high watermark. */
+int32_t validation_diverged(const Cluster *self, int32_t partition);
 
 /* housekeeping.c */
 void housekeeping_run(Cluster *self);

@@ -104,6 +104,7 @@ static void report_partition(Cluster *self, int32_t p, ReportStore *store)
     into->log_start_offset = log != NULL ? log->log_start_offset : 0;
     into->log_end_offset = log != NULL ? log->log_end_offset : 0;
     into->high_watermark = MIN(cluster_high_watermark(self, p), into->log_end_offset);
+    into->diverged = validation_diverged(self, p);
     into->offline = history->offline +
                     (history->offline_since >= 0 ? sim_now(self->sim) - history->offline_since : 0);
     into->longest_ack_gap = ledger_longest_ack_gap(self->ledger, p, &into->longest_ack_gap_from);

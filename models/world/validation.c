@@ -26,6 +26,52 @@ const RecordLog *validation_final_log(const Cluster *self, int32_t partition)
     return longest;
 }
 
+static bool is_same_batch(const RecordBatch *a, const RecordBatch *b)
+{
+    return a->base_offset == b->base_offset && a->leader_epoch == b->leader_epoch &&
+           a->count == b->count && a->first_created == b->first_created && a->ledger == b->ledger &&
+           a->payload == b->payload;
+}
+
+/* Do two logs hold different batches over the same offsets? What is missing in one of them
+ * (compaction, retention) or merged and so without an identity is no difference. */
+static bool is_diverged(const RecordLog *a, const RecordLog *b, int64_t to)
+{
+    int32_t i = 0;
+    int32_t k = 0;
+    while (i < a->count && k < b->count) {
+        const RecordBatch *x = record_log_at(a, i);
+        const RecordBatch *y = record_log_at(b, k);
+        if (MAX(x->base_offset, y->base_offset) >= to) {
+            return false;
+        }
+        bool overlap = x->base_offset <= record_batch_last_offset(y) &&
+                       y->base_offset <= record_batch_last_offset(x);
+        if (overlap && !x->merged && !y->merged && !is_same_batch(x, y)) {
+            return true;
+        }
+        int64_t done = MIN(record_batch_last_offset(x), record_batch_last_offset(y));
+        i += record_batch_last_offset(x) <= done ? 1 : 0;
+        k += record_batch_last_offset(y) <= done ? 1 : 0;
+    }
+    return false;
+}
+
+int32_t validation_diverged(const Cluster *self, int32_t partition)
+{
+    const PartitionRegistration *newest = cluster_newest(self, partition);
+    const Broker *leader =
+        newest == NULL || newest->leader == NO_LEADER ? NULL : cluster_broker(self, newest->leader);
+    const RecordLog *log = leader != NULL ? broker_log(leader, partition) : NULL;
+    int64_t end = cluster_high_watermark(self, partition);
+    int32_t count = 0;
+    for (int32_t i = 0; log != NULL && i < newest->isr.count; i++) {
+        const RecordLog *other = broker_log(cluster_broker(self, newest->isr.ids[i]), partition);
+        count += other != NULL && other != log && is_diverged(log, other, end) ? 1 : 0;
+    }
+    return count;
+}
+
 static bool waits_for_all(const ProducerSpec *spec)
 {
     const char *acks = kafka_config_text(spec->config, "acks");

@@ -39,6 +39,7 @@ static const ScenarioMetric METRICS[] = {
     {"partition.offline.time", DURATION, TOPIC, false, "time without a leader, of the worst partition"},
     {"partitions.under.replicated.max", COUNT, "", true, "most partitions under-replicated at any sample"},
     {"isr.size.min", COUNT, "", true, "smallest in-sync replica set of a user partition at any sample"},
+    {"replicas.diverged", COUNT, TOPIC, false, "in-sync replicas that at the end hold other records than their leader below its high watermark"},
     {"elections", COUNT, TOPIC, true, "leader changes after creation, of user partitions"},
     {"rebalances", COUNT, GROUP, false, "completed rebalances of a group"},
     {"group.members", COUNT, GROUP, true, "members at the end of the run, or of the window"},

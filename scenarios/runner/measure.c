@@ -119,6 +119,19 @@ static bool is_partition_wanted(const PartitionReport *partition, const Goal *wh
            (what->where_partition == SPEC_NONE || what->where_partition == partition->partition);
 }
 
+static Measured diverged_replicas(const MeasureSource *source, const Goal *what, int argument)
+{
+    (void)argument;
+    Measured sum = UNKNOWN;
+    for (int32_t i = 0; i < source->report->partition_count; i++) {
+        const PartitionReport *partition = &source->report->partitions[i];
+        if (is_partition_wanted(partition, what)) {
+            sum = known(sum.value + partition->diverged);
+        }
+    }
+    return sum;
+}
+
 enum { PARTITION_GAP, PARTITION_OFFLINE };
 
 static Measured worst_partition(const MeasureSource *source, const Goal *what, int argument)
@@ -314,6 +327,7 @@ static const Evaluation EVALUATIONS[] = {
     {"partition.offline.time", worst_partition, PARTITION_OFFLINE},
     {"partitions.under.replicated.max", under_replicated, 0},
     {"isr.size.min", isr_minimum, 0},
+    {"replicas.diverged", diverged_replicas, 0},
     {"elections", elections, 0},
     {"rebalances", group_count, GROUP_REBALANCES},
     {"group.members", group_count, GROUP_MEMBERS},

@@ -113,6 +113,12 @@ static inline Fates small_fates(SmallCluster *self)
     return cluster_report(self->cluster)->total;
 }
 
+/* In-sync replicas that differ from their leader, as the report says. */
+static inline int32_t small_diverged(SmallCluster *self)
+{
+    return cluster_report(self->cluster)->partitions[0].diverged;
+}
+
 static inline const RecordLog *small_log(const SmallCluster *self, int32_t id)
 {
     const RecordLog *log = broker_log(cluster_broker(self->cluster, id), 0);

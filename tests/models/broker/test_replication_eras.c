@@ -66,6 +66,7 @@ START_TEST(with_epochs_the_logs_are_equal_again)
     SmallCluster self = the_shorter_one_returns_first((uint64_t)_i, true);
     ck_assert_int_gt(small_fates(&self).lost, 0); /* what nobody had on disk */
     ck_assert(small_logs_agree(&self, 1, 2));
+    ck_assert_int_eq(small_diverged(&self), 0);
     small_end(&self);
 }
 END_TEST
@@ -74,6 +75,7 @@ START_TEST(without_kip_101_the_logs_diverge_and_nobody_notices)
 {
     SmallCluster self = the_shorter_one_returns_first((uint64_t)_i, false);
     ck_assert(!small_logs_agree(&self, 1, 2));
+    ck_assert_int_eq(small_diverged(&self), 1);
     ck_assert_int_eq(small_log(&self, 1)->log_end_offset, small_log(&self, 2)->log_end_offset);
     small_end(&self);
 }
@@ -106,6 +108,7 @@ START_TEST(an_answer_that_names_its_epoch_makes_the_logs_equal)
 {
     SmallCluster self = leaders_take_turns((uint64_t)_i, true);
     ck_assert(small_logs_agree(&self, 1, 2));
+    ck_assert_int_eq(small_diverged(&self), 0);
     ck_assert_int_eq(small_log(&self, 1)->log_end_offset, small_log(&self, 2)->log_end_offset);
     small_end(&self);
 }
@@ -115,6 +118,7 @@ START_TEST(without_kip_279_the_logs_differ_below_the_cut)
 {
     SmallCluster self = leaders_take_turns((uint64_t)_i, false);
     ck_assert(!small_logs_agree(&self, 1, 2));
+    ck_assert_int_eq(small_diverged(&self), 1);
     ck_assert_int_eq(small_log(&self, 1)->log_end_offset, small_log(&self, 2)->log_end_offset);
     small_end(&self);
 }
@@ -154,6 +158,7 @@ START_TEST(a_follower_of_an_old_epoch_is_fenced_and_then_agrees)
     ck_assert(small_said(&self, "broker-3", "fetch error", "FENCED_LEADER_EPOCH"));
     ck_assert(small_said(&self, "broker-3", "truncate", "the leader's epoch ends there"));
     ck_assert(small_logs_agree(&self, 1, 3));
+    ck_assert_int_eq(small_diverged(&self), 0);
     small_end(&self);
 }
 END_TEST
@@ -162,6 +167,7 @@ START_TEST(without_kip_320_it_mixes_two_histories)
 {
     SmallCluster self = an_old_leader_leads_again((uint64_t)_i, false);
     ck_assert(!small_logs_agree(&self, 1, 3));
+    ck_assert_int_eq(small_diverged(&self), 1);
     ck_assert_int_eq(small_log(&self, 1)->log_end_offset, small_log(&self, 3)->log_end_offset);
     small_end(&self);
 }

@@ -105,12 +105,18 @@ static void fill_rest(World *world)
                                  .end_to_end = end_to_end,
                                  .partitions = world->lag,
                                  .partition_count = 2};
-    world->partitions[0] = (PartitionReport){
-        .topic = "orders", .partition = 0, .offline = SIM_SEC(1), .longest_ack_gap = SIM_SEC(4)};
-    world->partitions[1] = (PartitionReport){
-        .topic = "orders", .partition = 1, .offline = SIM_SEC(2), .longest_ack_gap = SIM_SEC(3)};
-    world->partitions[2] =
-        (PartitionReport){.topic = "__consumer_offsets", .internal = true, .offline = SIM_SEC(9)};
+    world->partitions[0] = (PartitionReport){.topic = "orders",
+                                             .partition = 0,
+                                             .offline = SIM_SEC(1),
+                                             .longest_ack_gap = SIM_SEC(4),
+                                             .diverged = 1};
+    world->partitions[1] = (PartitionReport){.topic = "orders",
+                                             .partition = 1,
+                                             .offline = SIM_SEC(2),
+                                             .longest_ack_gap = SIM_SEC(3),
+                                             .diverged = 2};
+    world->partitions[2] = (PartitionReport){
+        .topic = "__consumer_offsets", .internal = true, .offline = SIM_SEC(9), .diverged = 7};
     world->changes[0] = (LeaderChange){0, "orders", 0, 1, 0, "1,2", "created"};
     world->changes[1] = (LeaderChange){0, "orders", 1, 2, 0, "2,1", "created"};
     world->changes[2] = (LeaderChange){SIM_SEC(5), "orders", 0, -1, 0, "1,2", "crash"};
@@ -252,6 +258,7 @@ START_TEST(internal_topics_do_not_count)
 {
     World *world = world_new();
     ck_assert_int_eq(value_of(world, goal("partition.offline.time")), SIM_SEC(2));
+    ck_assert_int_eq(value_of(world, goal("replicas.diverged")), 3);
     world_free(world);
 }
 END_TEST
