@@ -350,10 +350,11 @@ void invariants_watch_replicas(Invariants *self)
     };
 }
 
-/* What the best log of all holds: nothing that was lost counts beyond it. */
+/* What is committed, or what the best log of all holds: what was lost counts up to there. */
 static int64_t longest_log(const Invariants *self, int32_t partition)
 {
-    int64_t longest = 0;
+    const PartitionProof *proof = invariants_known_partition(self, partition);
+    int64_t longest = proof != NULL ? proof->committed.end_offset : 0;
     for (guint i = 0; i < self->context.brokers->len; i++) {
         const RecordLog *log = broker_log(self->context.brokers->pdata[i], partition);
         longest = log != NULL ? MAX(longest, log->log_end_offset) : longest;
