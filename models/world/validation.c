@@ -33,21 +33,38 @@ static bool is_same_batch(const RecordBatch *a, const RecordBatch *b)
            a->payload == b->payload;
 }
 
-/* Do two logs hold different batches over the same offsets? What is missing in one of them
- * (compaction, retention) or merged and so without an identity is no difference. */
+/* From here on both logs tell their batches apart. */
+static int64_t comparable_from(const RecordLog *a, const RecordLog *b)
+{
+    return MAX(MAX(record_log_fine_offset(a), a->log_start_offset),
+               MAX(record_log_fine_offset(b), b->log_start_offset));
+}
+
+/* Two batches over the same offsets, or the next ones, where one log has a hole: a truncation takes
+ * the whole batch that holds its offset. A cleaned log has holes; a merged batch has no identity.
+ */
+static bool is_difference(const RecordLog *log, const RecordBatch *x, const RecordBatch *y)
+{
+    bool overlap = x->base_offset <= record_batch_last_offset(y) &&
+                   y->base_offset <= record_batch_last_offset(x);
+    return overlap ? !x->merged && !y->merged && !is_same_batch(x, y)
+                   : !log->options->cleanup_compact;
+}
+
+/* Do two logs differ below `to`? One that ends earlier does not differ for that. */
 static bool is_diverged(const RecordLog *a, const RecordLog *b, int64_t to)
 {
+    int64_t from = comparable_from(a, b);
     int32_t i = 0;
     int32_t k = 0;
     while (i < a->count && k < b->count) {
         const RecordBatch *x = record_log_at(a, i);
         const RecordBatch *y = record_log_at(b, k);
-        if (MAX(x->base_offset, y->base_offset) >= to) {
+        int64_t first = MIN(x->base_offset, y->base_offset);
+        if (first >= to) {
             return false;
         }
-        bool overlap = x->base_offset <= record_batch_last_offset(y) &&
-                       y->base_offset <= record_batch_last_offset(x);
-        if (overlap && !x->merged && !y->merged && !is_same_batch(x, y)) {
+        if (first >= from && is_difference(a, x, y)) {
             return true;
         }
         int64_t done = MIN(record_batch_last_offset(x), record_batch_last_offset(y));
