@@ -349,6 +349,7 @@ static void apply_roles(Broker *self, const GArray *touched, bool leaders)
 void replica_manager_apply_leaders(Broker *self, GArray *touched)
 {
     keep_own(self, touched);
+    self->led_totals.valid = self->led_totals.valid && touched->len == 0;
     apply_roles(self, touched, true);
 }
 

@@ -6,10 +6,11 @@
 
 static int32_t *memberships(Invariants *self, int32_t broker)
 {
-    if ((guint)broker >= self->isr_memberships->len) {
-        g_array_set_size(self->isr_memberships, (guint)broker + 1);
+    guint place = (guint)(invariants_broker_place(self, broker) + 1); /* 0: unknown ones */
+    if (place >= self->isr_memberships->len) {
+        g_array_set_size(self->isr_memberships, place + 1);
     }
-    return &g_array_index(self->isr_memberships, int32_t, broker);
+    return &g_array_index(self->isr_memberships, int32_t, place);
 }
 
 /* With ELR off the last member stays listed while nobody leads. */

@@ -12,7 +12,7 @@ Invariants *invariants_new(const InvariantsContext *context)
     Invariants *self = g_new0(Invariants, 1);
     self->context = *context;
     self->isr_memberships = g_array_new(FALSE, TRUE, sizeof(int32_t));
-    self->brokers_by_id = g_ptr_array_new();
+    self->broker_places = g_hash_table_new(g_direct_hash, g_direct_equal);
     self->touched_brokers = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->may_always_lose =
         !fix(self, ERA_KIP_101) || !fix(self, ERA_KIP_279) || !fix(self, ERA_KIP_320);
@@ -46,7 +46,7 @@ void invariants_free(Invariants *self)
     g_free(self->changed_at);
     g_array_free(self->isr_memberships, TRUE);
     g_array_free(self->touched_brokers, TRUE);
-    g_ptr_array_free(self->brokers_by_id, TRUE);
+    g_hash_table_destroy(self->broker_places);
     g_free(self);
 }
 
@@ -83,6 +83,18 @@ static bool is_compacted(const Invariants *self, int32_t partition)
 PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition)
 {
     return partition < self->partition_count ? self->partitions[partition] : NULL;
+}
+
+/* Ids may be any number: a table, not an array. All brokers are there before the first look. */
+int32_t invariants_broker_place(Invariants *self, int32_t id)
+{
+    const GPtrArray *brokers = self->context.brokers;
+    for (guint i = g_hash_table_size(self->broker_places); i < brokers->len; i++) {
+        g_hash_table_insert(self->broker_places,
+                            GINT_TO_POINTER(broker_id(brokers->pdata[i])),
+                            GUINT_TO_POINTER(i + 1));
+    }
+    return GPOINTER_TO_INT(g_hash_table_lookup(self->broker_places, GINT_TO_POINTER(id))) - 1;
 }
 
 PartitionProof *invariants_partition(Invariants *self, int32_t partition)

@@ -42,18 +42,20 @@ struct Invariants {
     int64_t *changed_at;         /* metadata offset of each partition's last change, -1 */
     int32_t partition_count;
     int64_t metadata_checked; /* below it */
-    GArray *isr_memberships;  /* int32_t by broker id: partitions whose ISR must do without it when
-                                 it is fenced */
+    GArray *isr_memberships;  /* int32_t by broker's place + 1: partitions whose ISR must do without
+                                 it when  it is fenced */
     GArray *touched_brokers;  /* int32_t */
     GPtrArray *groups;        /* GroupProof* */
-    GPtrArray *brokers_by_id; /* Broker* */
-    bool may_always_lose;     /* a fix of replication is off */
-    bool one_loss_is_enough;  /* ELR off and the like */
+    GHashTable *broker_places; /* id -> place in context.brokers + 1; look-up only */
+    bool may_always_lose;      /* a fix of replication is off */
+    bool one_loss_is_enough;   /* ELR off and the like */
     bool any_excused;
     bool coordinators_excused; /* their memory may have been lost with its log */
     int64_t lost;
 };
 
+/* Where the broker stands in context.brokers; -1: there is none. */
+int32_t invariants_broker_place(Invariants *self, int32_t id);
 PartitionProof *invariants_partition(Invariants *self, int32_t partition);
 PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition);
 /* It may have lost committed records for a documented reason. */

@@ -26,24 +26,10 @@ static PartitionProof *proof_of(Invariants *self, const ReplicaView *view)
     return proof;
 }
 
-/* All are there before the first replica is looked at. */
-static void index_brokers(Invariants *self)
-{
-    for (guint i = 0; i < self->context.brokers->len; i++) {
-        guint id = (guint)broker_id(self->context.brokers->pdata[i]);
-        if (id >= self->brokers_by_id->len) {
-            g_ptr_array_set_size(self->brokers_by_id, (gint)id + 1);
-        }
-        self->brokers_by_id->pdata[id] = self->context.brokers->pdata[i];
-    }
-}
-
 static const Broker *find_broker(Invariants *self, int32_t id)
 {
-    if (self->brokers_by_id->len == 0) {
-        index_brokers(self);
-    }
-    return (guint)id < self->brokers_by_id->len ? self->brokers_by_id->pdata[id] : NULL;
+    int32_t place = invariants_broker_place(self, id);
+    return place >= 0 ? self->context.brokers->pdata[place] : NULL;
 }
 
 /* "May lose" of the header. */

@@ -1,5 +1,5 @@
-/* profile.c - the provisional hardware profile: every constant here is assumed until the
- * calibration replaces it, and results say so. */
+/* profile.c - the hardware profile: each constant with where it comes from (assumed, calibrated
+ * from a recording, published), which results repeat. */
 #include "models/spec/profile.h"
 #include <string.h>
 

@@ -45,7 +45,8 @@ static char *read_text(const char *path)
     while ((got = gzread(file, buffer, sizeof(buffer))) > 0) {
         g_string_append_len(text, buffer, got);
     }
-    bool whole = got == 0 && gzclose(file) == Z_OK;
+    bool closed = gzclose(file) == Z_OK;
+    bool whole = got == 0 && closed;
     return g_string_free(text, !whole);
 }
 

@@ -4,7 +4,7 @@ add_executable(test_vectors ${vector_sources})
 target_link_libraries(test_vectors PRIVATE runner ZLIB::ZLIB)
 target_compile_definitions(test_vectors PRIVATE KAFKASIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 
-# Families whose check is built; all of them in the end.
+# One ctest a family, named as its file.
 set(vectors_built controller-sequences broker-heartbeats partition-change placement raft-quorum-state leader-epochs leader-isr-hw
     follower-truncation fetch-divergence quotas-rate quotas-tokenbucket exponential-backoff
 )

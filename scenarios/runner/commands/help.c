@@ -37,6 +37,10 @@ static void append_option(const OptionRow *row, GString *out)
 {
     gsize start = out->len;
     help_option_name(row, out);
+    if (out->len - start + 2 > OPTION_WIDTH) { /* a long name has a line of its own */
+        g_string_append_c(out, '\n');
+        start = out->len;
+    }
     text_pad(out, start, OPTION_WIDTH);
     g_string_append_printf(out, "%s\n", row->help);
 }

@@ -159,7 +159,9 @@ static void big(const char *name)
 {
     ClusterSpec *spec = reference_spec(SIM_SEC(3600), 1000000);
     spec->warmup = SIM_SEC(10);
-    ((TopicSpec *)spec->topics->pdata[0])->partitions = 12;
+    TopicSpec *topic = spec->topics->pdata[0];
+    topic->partitions = 12;
+    topic->partitions_max = 12;
     ((ProducerSpec *)spec->producers->pdata[0])->count = 4;
     add_group(spec, 6);
     measure(name, spec);

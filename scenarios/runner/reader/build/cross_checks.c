@@ -59,8 +59,36 @@ static void check_orders(
     }
 }
 
+/* Options that Kafka leaves open to the top and a simulation has to hold in memory. */
+static void check_limits(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    static const struct {
+        const char *option;
+        int64_t most;
+    } limits[] = {
+        {"offsets.topic.num.partitions", 10000},
+        {"quota.window.num", 100000},
+        {"replication.quota.window.num", 100000},
+        {"controller.quota.window.num", 100000},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        int64_t value = kafka_config_integer(config, limits[i].option);
+        if (value > limits[i].most) {
+            contradict(reader,
+                       at,
+                       PROBLEM_ERROR,
+                       limits[i].option,
+                       "expected at most %" G_GINT64_FORMAT
+                       " (a limit of kafkasim), found %" G_GINT64_FORMAT,
+                       limits[i].most,
+                       value);
+        }
+    }
+}
+
 void cross_check_cluster(Reader *reader, const Cursor *config)
 {
+    check_limits(reader, config, reader->spec->config);
     static const Order rows[] = {
         {"replica.fetch.wait.max.ms", "replica.lag.time.max.ms", true, PROBLEM_ERROR},
         {"replica.fetch.wait.max.ms", "replica.socket.timeout.ms", true, PROBLEM_ERROR},
