@@ -6,8 +6,8 @@
  * Mirrors: ClusterConnectionStates.NodeConnectionState (M9). */
 #ifndef KAFKASIM_MODELS_CLIENT_CONNECTION_STATE_H
 #define KAFKASIM_MODELS_CLIENT_CONNECTION_STATE_H
-#include "models/protocol/backoff.h"
 #include "models/client/in_flight.h"
+#include "models/protocol/backoff.h"
 #include "sim/actor/actor.h"
 
 typedef enum ConnectionPhase {

@@ -1,5 +1,5 @@
-/* message_quorum.h - elections of the metadata quorum (KIP-595, KIP-996); a part of message.h, which
- * includes it. */
+/* message_quorum.h - elections of the metadata quorum (KIP-595, KIP-996); a part of message.h,
+ * which includes it. */
 #ifndef KAFKASIM_MODELS_PROTOCOL_MESSAGE_QUORUM_H
 #define KAFKASIM_MODELS_PROTOCOL_MESSAGE_QUORUM_H
 #include "models/protocol/message.h"

@@ -40,7 +40,7 @@ struct PageCache {
     FileId newest_dirty;
     int64_t unsubmitted_bytes;
     int64_t dirty_bytes; /* appended and not durable, of all files */
-    EventHandle tick; /* of the flusher, while anything is dirty */
+    EventHandle tick;    /* of the flusher, while anything is dirty */
     bool is_flushing;
     uint64_t hit_bytes;
     uint64_t missed_bytes;

@@ -126,7 +126,8 @@ static ClusterSpec *reference_spec(SimDuration duration, int64_t records_per_sec
 {
     ClusterSpec *spec = make_spec(3, 1);
     spec->duration = duration;
-    spec->sample_interval = MAX(SIM_MS(100), duration / 1440); /* results are not the models' memory */
+    spec->sample_interval =
+        MAX(SIM_MS(100), duration / 1440); /* results are not the models' memory */
     add_topic(spec, "orders", 6);
     add_producer(spec, records_per_sec, 1);
     return spec;
