@@ -66,7 +66,8 @@ static AccumulatorOptions accumulator_options(const ProducerSpec *spec)
         .linger_ns = kafka_config_ms(config, "linger.ms"),
         .delivery_timeout_ns = delivery_timeout(config),
         .retry_backoff = {kafka_config_ms(config, "retry.backoff.ms"),
-                          kafka_config_ms(config, "retry.backoff.max.ms")},
+                          kafka_config_ms(config, "retry.backoff.max.ms"),
+                          2},
         .labelled = spec->labels != NULL,
     };
 }

@@ -28,7 +28,7 @@ static AccumulatorOptions defaults(void)
         .max_request_size = 1048576,
         .linger_ns = SIM_MS(5),
         .delivery_timeout_ns = SIM_SEC(120),
-        .retry_backoff = {SIM_MS(100), SIM_MS(1000)},
+        .retry_backoff = {SIM_MS(100), SIM_MS(1000), 2},
     };
 }
 
