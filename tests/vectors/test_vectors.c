@@ -88,7 +88,8 @@ static int run_vectors(const VectorFile *file, const cJSON *vectors)
 static int run_file(const VectorFile *file)
 {
     cJSON *document = load(file->name);
-    const cJSON *vectors = cJSON_GetObjectItemCaseSensitive(document, "vectors");
+    const cJSON *vectors =
+        cJSON_IsArray(document) ? document : cJSON_GetObjectItemCaseSensitive(document, "vectors");
     int failed = 1;
     if (cJSON_GetArraySize(vectors) > 0) {
         failed = run_vectors(file, vectors);

@@ -1,5 +1,6 @@
 # test_vectors: answers of Kafka's own classes, tried on our code; one file a family.
-file(GLOB vector_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.c)
+file(GLOB vector_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.c
+    ${CMAKE_CURRENT_LIST_DIR}/clients/*.c)
 add_executable(test_vectors ${vector_sources})
 target_link_libraries(test_vectors PRIVATE runner ZLIB::ZLIB)
 target_compile_definitions(test_vectors PRIVATE KAFKASIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

@@ -1,7 +1,8 @@
 /* vectors.h - answers of Kafka's own classes, tried on the code that the simulation runs.
  *
- * A file NAME.json(.gz) holds {"vectors": [...]}; a VectorCheck says whether our code gives what
- * Kafka gave for one of them. Each family is one file check_NAME.c; main is test_vectors.c. */
+ * A file NAME.json(.gz) holds {"vectors": [...]}, or the list alone; a VectorCheck says whether our
+ * code gives what Kafka gave for one of them. Each family is one file check_NAME.c: of servers
+ * here, of producers, consumers and groups under clients/; main is test_vectors.c. */
 #ifndef KAFKASIM_TESTS_VECTORS_VECTORS_H
 #define KAFKASIM_TESTS_VECTORS_VECTORS_H
 #include <cjson/cJSON.h>
