@@ -5,7 +5,7 @@
  *     starting --client start--> polling --records--> processing --done--> polling
  *     polling --close()--> closing --left the group--> closed
  *
- * The membership (membership_classic.c; AbstractCoordinator.MemberState):
+ * The membership (membership/membership_classic.c; AbstractCoordinator.MemberState):
  *
  *     unjoined --Join--> preparing --answer--> completing --Sync's answer--> stable
  *     stable --rejoin--> preparing;  any --generation lost, left--> unjoined */
@@ -157,7 +157,7 @@ struct Consumer {
     Timer close_timer;
     Timer end_timer;
 
-    /* membership_classic.c, heartbeat.c */
+    /* membership/ */
     MemberState state;
     int32_t generation;
     char member_id[MEMBER_ID_BYTES];
@@ -230,7 +230,7 @@ void close_go_on(Consumer *self);
 void close_left(Consumer *self);
 void close_on_timer(Consumer *self, Timer *timer);
 
-/* membership_classic.c */
+/* membership/membership_classic.c */
 void membership_reset(Consumer *self);
 /* One call of ConsumerCoordinator.poll(): false when there is no coordinator, or a join runs. */
 bool membership_poll(Consumer *self);
@@ -246,7 +246,7 @@ void membership_send_sync(Consumer *self, SyncGroupRequest *request);
 /* The join or sync did not succeed; it is tried again, at once or after retry.backoff.ms. */
 void membership_join_failed(Consumer *self, bool at_once, const char *reason);
 
-/* coordinator_lookup.c */
+/* membership/coordinator_lookup.c */
 void membership_lookup(Consumer *self);
 void coordinator_found(Consumer *self, const FindCoordinatorResponse *response);
 /* Whatever was asked of it counts as failed. */
@@ -254,11 +254,11 @@ void membership_coordinator_unknown(Consumer *self, bool is_disconnected);
 /* Is there a coordinator, and can it take a request? Connects to it if need be. */
 bool membership_can_send(Consumer *self);
 
-/* group_leader.c */
+/* membership/group_leader.c */
 void leader_assign(Consumer *self, JoinGroupResponse *response);
 bool leader_has_metadata_changed(const Consumer *self);
 
-/* heartbeat.c */
+/* membership/heartbeat.c */
 void heartbeat_enable(Consumer *self);
 void heartbeat_disable(Consumer *self);
 void heartbeat_on_timer(Consumer *self);

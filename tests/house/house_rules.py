@@ -43,6 +43,8 @@ MAY_INCLUDE = {
     "models/producer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec"],
     "models/consumer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",
                         "models/group/assignors"],
+    "models/consumer/membership": ["sim", "models/protocol", "models/client", "models/spec",
+                                   "models/group/assignors", "models/consumer"],
     "models/invariants": ["sim", "models/protocol", "models/log", "models/broker"],
     "models/world": ["sim", "models"],
     "scenarios": ["sim", "models", "plots/plot.h", "kafkasim_commit.h"],
