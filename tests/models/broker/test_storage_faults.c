@@ -1,51 +1,22 @@
 /* test_storage_faults.c - clusters whose disks fail and whose power goes (server.md 2.8, 2.9, 4.2,
  * 4.4). */
-#include "models/world/cluster.h"
-#include <check.h>
+#include "tests/models/support/whole_cluster.h"
 #include <stdlib.h>
-#include <string.h>
 
-typedef struct TestCluster {
-    ClusterSpec *spec;
-    Cluster *cluster;
-} TestCluster;
-
-/* A topic of so many partitions on all brokers, led by 1 2 3 1 2 3 ..; 100 records/s each with
- * acks=all. */
+/* A topic of so many partitions on all brokers, each on a host of its own, led by 1 2 3 1 2 3 ..;
+ * 100 records/s each with acks=all. */
 static ClusterSpec *
 some_partitions(int32_t partitions, int32_t brokers, uint64_t seed, SimTime duration)
 {
-    ClusterSpec *spec = cluster_spec_new();
-    g_free(spec->name);
-    spec->name = g_strdup("test");
-    spec->seed = seed;
-    spec->duration = duration;
-    g_ptr_array_add(spec->controllers, controller_spec_new(101, SPEC_NONE, spec));
-    TopicSpec *topic = topic_spec_new("orders", partitions, brokers);
-    topic->assignment = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    for (int32_t p = 0; p < partitions; p++) {
-        GArray *replicas = g_array_new(FALSE, FALSE, sizeof(int32_t));
-        for (int32_t k = 0; k < brokers; k++) {
-            int32_t id = (p + k) % brokers + 1;
-            g_array_append_val(replicas, id);
-        }
-        g_ptr_array_add(topic->assignment, replicas);
-    }
+    ClusterSpec *spec = whole_spec(0, 1, seed, duration);
     for (int32_t id = 1; id <= brokers; id++) {
         char name[16];
         g_snprintf(name, sizeof(name), "host-%d", id);
         g_ptr_array_add(spec->hosts, host_spec_new(name, spec));
         g_ptr_array_add(spec->brokers, broker_spec_new(id, id - 1, spec));
     }
-    ck_assert(kafka_config_set(topic->config, "min.insync.replicas", brokers > 2 ? "2" : "1"));
-    g_ptr_array_add(spec->topics, topic);
-    ProducerSpec *producer = producer_spec_new("load", 0);
-    producer->rate_milli = 100 * 1000 * partitions;
-    producer->choice = PARTITION_CYCLE;
-    producer->value_bytes = distribution_constant(192);
-    producer->stop = duration - SIM_SEC(10);
-    ck_assert(kafka_config_set(producer->config, "acks", "all"));
-    g_ptr_array_add(spec->producers, producer);
+    whole_assign_in_turn(whole_topic(spec, "orders", partitions, brokers), partitions, brokers);
+    whole_load(spec, 100 * partitions, "all", duration - SIM_SEC(10));
     return spec;
 }
 
@@ -59,70 +30,17 @@ static TopicSpec *orders(ClusterSpec *spec)
     return spec->topics->pdata[0];
 }
 
-static FaultSpec *
-add_fault(ClusterSpec *spec, FaultVerb verb, SimTime at, TargetKind target, int32_t index)
-{
-    FaultSpec *fault = fault_spec_new(verb, at);
-    fault->target = target;
-    fault->index = index;
-    g_ptr_array_add(spec->faults, fault);
-    return fault;
-}
-
 /* The host's power goes at `at` and comes back a second later; the broker starts then. */
 static void cut_power(ClusterSpec *spec, SimTime at, int32_t broker)
 {
-    FaultSpec *cut = add_fault(spec, FAULT_POWER_CUT, at, TARGET_HOST, broker);
-    FaultSpec *heal = add_fault(spec, FAULT_POWER_CUT, at + SIM_SEC(1), TARGET_HOST, broker);
-    heal->ends = true;
-    heal->undoes = cut;
-    add_fault(spec, FAULT_START, at + SIM_SEC(2), TARGET_BROKER, broker);
+    FaultSpec *cut = whole_fault(spec, FAULT_POWER_CUT, at, TARGET_HOST, broker);
+    whole_heal(spec, cut, at + SIM_SEC(1));
+    whole_fault(spec, FAULT_START, at + SIM_SEC(2), TARGET_BROKER, broker);
 }
 
-static gint by_time(gconstpointer a, gconstpointer b)
+static const Fates *fates(const WholeCluster *test)
 {
-    const FaultSpec *one = *(FaultSpec *const *)a;
-    const FaultSpec *two = *(FaultSpec *const *)b;
-    return one->at < two->at ? -1 : one->at > two->at;
-}
-
-static TestCluster run(ClusterSpec *spec)
-{
-    g_ptr_array_sort(spec->faults, by_time);
-    TestCluster test = {spec, cluster_new(spec)};
-    KernelStop stop = cluster_run(test.cluster, spec->duration);
-    ck_assert_msg(stop == KERNEL_UNTIL, "stopped with %d", (int)stop);
-    (void)cluster_report(test.cluster);
-    const CheckFailure *failure = checks_failure(cluster_checks(test.cluster), 0);
-    ck_assert_msg(
-        failure == NULL, "%s: %s", failure ? failure->name : "", failure ? failure->detail : "");
-    return test;
-}
-
-static void end(TestCluster *test)
-{
-    cluster_free(test->cluster);
-    cluster_spec_free(test->spec);
-}
-
-static const Fates *fates(const TestCluster *test)
-{
-    return &cluster_report(test->cluster)->total;
-}
-
-/* When the first event of this kind was logged at or after `from`; -1 never. */
-static SimTime
-when(const TestCluster *test, SimTime from, const char *actor, const char *what, const char *detail)
-{
-    const EventLog *log = cluster_event_log(test->cluster);
-    for (uint32_t id = 1; id <= event_log_count(log); id++) {
-        LoggedEvent event;
-        if (event_log_get(log, id, &event) && event.time >= from && strcmp(event.what, what) == 0 &&
-            strcmp(event.actor, actor) == 0 && g_str_has_prefix(event.detail, detail)) {
-            return event.time;
-        }
-    }
-    return -1;
+    return &test->report->total;
 }
 
 /* ---- power */
@@ -130,12 +48,12 @@ when(const TestCluster *test, SimTime from, const char *actor, const char *what,
 START_TEST(a_killed_process_loses_nothing_that_it_appended)
 {
     ClusterSpec *spec = some_brokers(1, (uint64_t)_i, SIM_SEC(60));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(20), TARGET_BROKER, 0);
-    add_fault(spec, FAULT_START, SIM_SEC(22), TARGET_BROKER, 0);
-    TestCluster test = run(spec);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(20), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(22), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
     ck_assert_int_gt(fates(&test)->acked, 9000);
     ck_assert_int_eq(fates(&test)->lost, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -143,11 +61,11 @@ START_TEST(a_power_cut_of_the_only_replica_loses_what_was_not_written_back)
 {
     ClusterSpec *spec = some_brokers(1, (uint64_t)_i, SIM_SEC(120));
     cut_power(spec, SIM_SEC(50), 0);
-    TestCluster test = run(spec);
+    WholeCluster test = whole_run(spec);
     /* 300 records/s, dirty pages up to 30 s old and looked for each 5 s. */
     ck_assert_int_ge(fates(&test)->lost, 300 * 15);
     ck_assert_int_le(fates(&test)->lost, 300 * 36);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -156,10 +74,10 @@ START_TEST(an_fsync_a_record_keeps_what_was_acked_over_a_power_cut)
     ClusterSpec *spec = some_brokers(1, (uint64_t)_i, SIM_SEC(60));
     ck_assert(kafka_config_set(orders(spec)->config, "flush.messages", "1"));
     cut_power(spec, SIM_SEC(20), 0);
-    TestCluster test = run(spec);
+    WholeCluster test = whole_run(spec);
     ck_assert_int_gt(fates(&test)->acked, 9000);
     ck_assert_int_eq(fates(&test)->lost, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -170,10 +88,10 @@ START_TEST(an_fsync_a_record_on_every_replica_survives_a_power_cut_of_all)
     for (int32_t b = 0; b < 3; b++) {
         cut_power(spec, SIM_SEC(20), b);
     }
-    TestCluster test = run(spec);
+    WholeCluster test = whole_run(spec);
     ck_assert_int_gt(fates(&test)->acked, 15000);
     ck_assert_int_eq(fates(&test)->lost, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -182,14 +100,14 @@ START_TEST(one_replica_without_power_costs_no_committed_record)
     ClusterSpec *spec = some_brokers(3, (uint64_t)_i, SIM_SEC(90));
     cut_power(spec, SIM_SEC(25), 0);
     cut_power(spec, SIM_SEC(55), 1);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     ck_assert_int_eq(report->total.lost, 0);
     ck_assert_int_eq(report->total.acked, report->total.offered);
     for (int p = 0; p < 3; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
     }
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -199,14 +117,14 @@ START_TEST(a_power_cut_of_all_replicas_loses_committed_records)
     for (int32_t b = 0; b < 3; b++) {
         cut_power(spec, SIM_SEC(20), b);
     }
-    TestCluster test = run(spec);
+    WholeCluster test = whole_run(spec);
     ck_assert_int_gt(fates(&test)->lost, 300 * 10);
-    const ClusterReport *report = cluster_report(test.cluster);
+    const ClusterReport *report = test.report;
     for (int p = 0; p < 3; p++) {
         ck_assert_int_eq(report->partitions[p].high_watermark,
                          report->partitions[p].log_end_offset);
     }
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -225,10 +143,10 @@ static ClusterSpec *with_two_disks(uint64_t seed, SimTime duration)
 START_TEST(a_failed_disk_moves_leaders_at_once_and_holds_the_followed_back_for_30_s)
 {
     ClusterSpec *spec = with_two_disks((uint64_t)_i, SIM_SEC(80));
-    FaultSpec *fault = add_fault(spec, FAULT_FAIL_DISK, SIM_SEC(20), TARGET_BROKER, 0);
+    FaultSpec *fault = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(20), TARGET_BROKER, 0);
     fault->log_dir = 1;
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     for (int p = 0; p < 6; p++) {
         const PartitionReport *partition = &report->partitions[p];
         bool on_it = p == 2 || p == 3 || p == 5;
@@ -242,58 +160,55 @@ START_TEST(a_failed_disk_moves_leaders_at_once_and_holds_the_followed_back_for_3
     }
     ck_assert_int_eq(report->partitions[3].leader, 2);
     ck_assert_int_eq(report->partitions[3].leader_epoch, 1);
-    ck_assert_int_eq(when(&test, SIM_SEC(20), "controller-101", "fence", ""), -1);
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(20), "controller-101", "fence", ""), -1);
     ck_assert_int_eq(report->total.lost, 0);
     ck_assert_int_eq(report->total.acked, report->total.offered);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(a_broker_without_its_first_disk_halts_and_does_not_come_back)
 {
     ClusterSpec *spec = with_two_disks((uint64_t)_i, SIM_SEC(60));
-    FaultSpec *fault = add_fault(spec, FAULT_FAIL_DISK, SIM_SEC(20), TARGET_BROKER, 0);
+    FaultSpec *fault = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(20), TARGET_BROKER, 0);
     fault->log_dir = 0;
-    add_fault(spec, FAULT_START, SIM_SEC(35), TARGET_BROKER, 0);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    ck_assert_int_eq(when(&test, 0, "broker-1", "halt", ""), SIM_SEC(20));
-    ck_assert_int_eq(when(&test, SIM_SEC(21), "broker-1", "halt", ""), SIM_SEC(35));
+    whole_fault(spec, FAULT_START, SIM_SEC(35), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    ck_assert_int_eq(whole_when(&test, 0, "broker-1", "halt", ""), SIM_SEC(20));
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(21), "broker-1", "halt", ""), SIM_SEC(35));
     ck_assert_int_eq(report->total.lost, 0);
     ck_assert_int_eq(report->total.acked, report->total.offered);
     for (int p = 0; p < 3; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 2);
     }
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(a_broker_that_cannot_tell_of_its_failed_disk_halts_after_30_s)
 {
     ClusterSpec *spec = with_two_disks((uint64_t)_i, SIM_SEC(80));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(19), TARGET_ACTIVE_CONTROLLER, 0);
-    FaultSpec *fault = add_fault(spec, FAULT_FAIL_DISK, SIM_SEC(20), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(19), TARGET_ACTIVE_CONTROLLER, 0);
+    FaultSpec *fault = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(20), TARGET_BROKER, 0);
     fault->log_dir = 1;
-    TestCluster test = run(spec);
-    ck_assert_int_eq(when(&test, 0, "broker-1", "halt", ""), SIM_SEC(50));
-    end(&test);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(whole_when(&test, 0, "broker-1", "halt", ""), SIM_SEC(50));
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(a_full_disk_fails_the_next_append_and_a_restart_with_room_repairs_it)
 {
     ClusterSpec *spec = with_two_disks((uint64_t)_i, SIM_SEC(90));
-    FaultSpec *full = add_fault(spec, FAULT_DISK_FULL, SIM_SEC(20), TARGET_BROKER, 1);
+    FaultSpec *full = whole_fault(spec, FAULT_DISK_FULL, SIM_SEC(20), TARGET_BROKER, 1);
     full->log_dir = 1;
-    FaultSpec *freed = add_fault(spec, FAULT_DISK_FULL, SIM_SEC(30), TARGET_BROKER, 1);
-    freed->log_dir = 1;
-    freed->ends = true;
-    freed->undoes = full;
-    add_fault(spec, FAULT_STOP, SIM_SEC(40), TARGET_BROKER, 1);
-    add_fault(spec, FAULT_START, SIM_SEC(50), TARGET_BROKER, 1);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime failed = when(&test, 0, "broker-2", "log directory offline", "directory 1");
+    whole_heal(spec, full, SIM_SEC(30));
+    whole_fault(spec, FAULT_STOP, SIM_SEC(40), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(50), TARGET_BROKER, 1);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime failed = whole_when(&test, 0, "broker-2", "log directory offline", "directory 1");
     ck_assert_int_ge(failed, SIM_SEC(20));
     ck_assert_int_le(failed, SIM_SEC(21)); /* as soon as anybody writes to it */
     ck_assert_int_eq(report->total.lost, 0);
@@ -301,7 +216,7 @@ START_TEST(a_full_disk_fails_the_next_append_and_a_restart_with_room_repairs_it)
     for (int p = 0; p < 3; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
     }
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -312,15 +227,16 @@ START_TEST(every_replica_gives_up_old_segments_and_nothing_is_called_lost)
     ClusterSpec *spec = some_brokers(3, (uint64_t)_i, SIM_SEC(400));
     ck_assert(kafka_config_set(orders(spec)->config, "segment.bytes", "1048576"));
     ck_assert(kafka_config_set(orders(spec)->config, "retention.bytes", "2000000"));
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     ck_assert_int_eq(report->total.lost, 0);
     ck_assert_int_eq(report->total.acked, report->total.offered);
     for (int p = 0; p < 3; p++) {
         ck_assert_int_gt(report->partitions[p].log_start_offset, 10000);
     }
-    ck_assert_int_ge(when(&test, 0, "broker-1", "segments deleted", "orders-0"), SIM_SEC(330));
-    end(&test);
+    ck_assert_int_ge(whole_when(&test, 0, "broker-1", "segments deleted", "orders-0"),
+                     SIM_SEC(330));
+    whole_end(&test);
 }
 END_TEST
 
@@ -356,16 +272,17 @@ START_TEST(who_reads_from_the_earliest_offset_gets_what_is_only_in_remote_storag
     ClusterSpec *spec = tiered((uint64_t)_i, SIM_SEC(200));
     ((ProducerSpec *)spec->producers->pdata[0])->stop = SIM_SEC(150);
     add_reader(spec, SIM_SEC(155));
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    ck_assert_int_ge(when(&test, 0, "broker-1", "segments deleted", "orders-0: "), SIM_SEC(30));
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    ck_assert_int_ge(whole_when(&test, 0, "broker-1", "segments deleted", "orders-0: "),
+                     SIM_SEC(30));
     for (int p = 0; p < 3; p++) {
         ck_assert_int_eq(report->partitions[p].log_start_offset, 0);
     }
     ck_assert_int_eq(report->total.lost, 0);
     ck_assert_int_eq(report->groups[0].consumed, report->total.offered);
     ck_assert_int_eq(report->groups[0].consumed_twice, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -379,14 +296,14 @@ START_TEST(who_replays_a_log_that_merged_its_batches_gets_every_record_once)
     producer->stop = SIM_SEC(60);
     ck_assert(kafka_config_set(producer->config, "linger.ms", "0"));
     add_reader(spec, SIM_SEC(62));
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     ck_assert_int_eq(report->total.acked, 90000);
     ck_assert_int_eq(report->total.lost, 0);
     ck_assert_int_eq(report->total.duplicated, 0);
     ck_assert_int_eq(report->groups[0].consumed, 90000);
     ck_assert_int_eq(report->groups[0].consumed_twice, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -397,18 +314,18 @@ START_TEST(a_replica_back_after_a_long_time_copies_merged_batches_and_may_lead)
     producer->rate_milli = 1500 * 1000;
     producer->stop = SIM_SEC(120);
     ck_assert(kafka_config_set(producer->config, "linger.ms", "0"));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 0);
-    add_fault(spec, FAULT_START, SIM_SEC(60), TARGET_BROKER, 0);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(80), TARGET_BROKER, 1);
-    add_fault(spec, FAULT_START, SIM_SEC(95), TARGET_BROKER, 1);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(60), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(80), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(95), TARGET_BROKER, 1);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     ck_assert_int_eq(report->total.lost, 0);
     ck_assert_int_eq(report->total.acked, report->total.offered);
     for (int p = 0; p < 3; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
     }
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -424,34 +341,32 @@ START_TEST(a_compacted_topic_hands_out_about_one_record_a_key_and_nothing_is_cal
     ck_assert(kafka_config_set(orders(spec)->config, "cleanup.policy", "compact"));
     ck_assert(kafka_config_set(orders(spec)->config, "segment.bytes", "1048576"));
     add_reader(spec, SIM_SEC(350));
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    ck_assert_int_ge(when(&test, 0, "broker-1", "cleaned", "orders-0"), SIM_SEC(40));
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    ck_assert_int_ge(whole_when(&test, 0, "broker-1", "cleaned", "orders-0"), SIM_SEC(40));
     ck_assert_int_eq(report->total.lost, 0);
     ck_assert_int_eq(report->total.acked, report->total.offered);
     /* 90,000 were written; of each partition 200 keys and the uncleaned end are left. */
     ck_assert_int_lt(report->groups[0].consumed, 40000);
     ck_assert_int_gt(report->groups[0].consumed, 600);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(a_replica_with_a_new_disk_begins_behind_what_is_remote)
 {
     ClusterSpec *spec = tiered((uint64_t)_i, SIM_SEC(300));
-    FaultSpec *fault = add_fault(spec, FAULT_FAIL_DISK, SIM_SEC(150), TARGET_BROKER, 0);
-    FaultSpec *healed = add_fault(spec, FAULT_FAIL_DISK, SIM_SEC(165), TARGET_BROKER, 0);
-    healed->ends = true;
-    healed->undoes = fault;
-    add_fault(spec, FAULT_START, SIM_SEC(170), TARGET_BROKER, 0);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    FaultSpec *fault = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(150), TARGET_BROKER, 0);
+    whole_heal(spec, fault, SIM_SEC(165));
+    whole_fault(spec, FAULT_START, SIM_SEC(170), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     for (int p = 0; p < 3; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
         ck_assert_int_eq(report->partitions[p].log_start_offset, 0);
     }
     ck_assert_int_eq(report->total.lost, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 

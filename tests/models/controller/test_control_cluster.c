@@ -1,65 +1,21 @@
 /* test_control_cluster.c - the controller's tasks and an administrator's requests in whole
  * clusters: what is asked for comes about, whoever dies meanwhile, and nothing is lost by it. */
-#include "models/world/cluster.h"
-#include <check.h>
+#include "tests/models/support/whole_cluster.h"
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct Test {
-    ClusterSpec *spec;
-    Cluster *cluster;
-    const ClusterReport *report;
-} Test;
-
-static GArray *replicas_of(int32_t count, const int32_t *ids)
-{
-    GArray *replicas = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    g_array_append_vals(replicas, ids, (guint)count);
-    return replicas;
-}
 
 /* Brokers 1 to 4; orders-0 on 1, 2, 3; 100 records a second with acks=all. */
 static ClusterSpec *four_brokers(uint64_t seed, int32_t controllers, SimTime duration)
 {
     static const int32_t ids[] = {1, 2, 3};
-    ClusterSpec *spec = cluster_spec_new();
-    spec->seed = seed;
-    spec->duration = duration;
-    for (int32_t c = 0; c < controllers; c++) {
-        g_ptr_array_add(spec->controllers, controller_spec_new(101 + c, SPEC_NONE, spec));
-    }
-    for (int32_t id = 1; id <= 4; id++) {
-        g_ptr_array_add(spec->brokers, broker_spec_new(id, SPEC_NONE, spec));
-    }
-    TopicSpec *topic = topic_spec_new("orders", 1, 3);
-    ck_assert(kafka_config_set(topic->config, "min.insync.replicas", "2"));
-    topic->assignment = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    g_ptr_array_add(topic->assignment, replicas_of(3, ids));
-    g_ptr_array_add(spec->topics, topic);
-    ProducerSpec *producer = producer_spec_new("load", 0);
-    producer->rate_milli = 100 * 1000;
-    producer->value_bytes = distribution_constant(192);
-    producer->stop = duration - SIM_SEC(10);
-    ck_assert(kafka_config_set(producer->config, "acks", "all"));
-    g_ptr_array_add(spec->producers, producer);
+    ClusterSpec *spec = whole_spec(4, controllers, seed, duration);
+    whole_assign(whole_topic(spec, "orders", 1, 3), 3, ids);
+    whole_load(spec, 100, "all", duration - SIM_SEC(10));
     return spec;
 }
 
 static FaultSpec *happens(ClusterSpec *spec, FaultVerb verb, SimTime at)
 {
-    FaultSpec *fault = fault_spec_new(verb, at);
-    fault->topic = SPEC_NONE;
-    fault->partition = SPEC_NONE;
-    g_ptr_array_add(spec->faults, fault);
-    return fault;
-}
-
-static void
-happens_to(ClusterSpec *spec, FaultVerb verb, SimTime at, TargetKind target, int32_t index)
-{
-    FaultSpec *fault = happens(spec, verb, at);
-    fault->target = target;
-    fault->index = index;
+    return whole_fault(spec, verb, at, TARGET_NONE, SPEC_NONE);
 }
 
 static void moves(ClusterSpec *spec, SimTime at, int32_t count, const int32_t *ids)
@@ -73,27 +29,8 @@ static void moves(ClusterSpec *spec, SimTime at, int32_t count, const int32_t *i
     g_array_append_val(fault->moves, move);
 }
 
-static Test run(ClusterSpec *spec)
-{
-    Test test = {.spec = spec};
-    cluster_spec_sort_faults(spec);
-    test.cluster = cluster_new(spec);
-    KernelStop stop = cluster_run(test.cluster, spec->duration);
-    ck_assert_msg(stop == KERNEL_UNTIL, "stopped with %d", (int)stop);
-    test.report = cluster_report(test.cluster);
-    const CheckFailure *failure = checks_failure(cluster_checks(test.cluster), 0);
-    ck_assert_msg(failure == NULL, "%s", failure != NULL ? failure->detail : "");
-    return test;
-}
-
-static void end(Test *test)
-{
-    cluster_free(test->cluster);
-    cluster_spec_free(test->spec);
-}
-
 /* When the partition's row with this reason came first at or after `from`; -1 never. */
-static SimTime when(const Test *test, SimTime from, const char *topic, const char *why)
+static SimTime when(const WholeCluster *test, SimTime from, const char *topic, const char *why)
 {
     for (int32_t i = 0; i < test->report->leader_change_count; i++) {
         const LeaderChange *row = &test->report->leader_changes[i];
@@ -104,25 +41,12 @@ static SimTime when(const Test *test, SimTime from, const char *topic, const cha
     return -1;
 }
 
-static bool was_logged(const Test *test, const char *what, const char *detail)
-{
-    const EventLog *log = cluster_event_log(test->cluster);
-    for (uint32_t id = 1; id <= event_log_count(log); id++) {
-        LoggedEvent event;
-        if (event_log_get(log, id, &event) && strcmp(event.what, what) == 0 &&
-            strstr(event.detail, detail) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 START_TEST(a_moved_partition_is_led_by_its_new_replicas_and_nothing_is_lost)
 {
     static const int32_t target[] = {4, 3};
     ClusterSpec *spec = four_brokers((uint64_t)_i, 1, SIM_SEC(40));
     moves(spec, SIM_SEC(5), 2, target);
-    Test test = run(spec);
+    WholeCluster test = whole_run(spec);
     const PartitionReport *partition = &test.report->partitions[0];
     ck_assert_int_eq(partition->replica_count, 2);
     ck_assert_int_eq(partition->replicas[0], 4);
@@ -130,7 +54,7 @@ START_TEST(a_moved_partition_is_led_by_its_new_replicas_and_nothing_is_lost)
     ck_assert_int_eq(partition->leader, 4);
     ck_assert_int_eq(test.report->total.acked, test.report->total.offered);
     ck_assert_int_eq(test.report->total.lost, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -138,15 +62,15 @@ START_TEST(a_reassignment_survives_the_active_controller)
 {
     static const int32_t target[] = {4, 2, 3};
     ClusterSpec *spec = four_brokers((uint64_t)_i, 3, SIM_SEC(60));
-    happens_to(spec, FAULT_CRASH, SIM_SEC(5), TARGET_ACTIVE_CONTROLLER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_ACTIVE_CONTROLLER, 0);
     moves(spec, SIM_MS(5001), 3, target);
-    Test test = run(spec);
-    ck_assert(was_logged(&test, "active", "in epoch"));
-    ck_assert(was_logged(&test, "admin", "NONE"));
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "active", "in epoch"));
+    ck_assert(whole_said(&test, "admin", "NONE"));
     ck_assert_int_eq(test.report->partitions[0].leader, 4);
     ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
     ck_assert_int_eq(test.report->total.lost, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -154,16 +78,16 @@ START_TEST(a_cancelled_move_to_a_dead_broker_leaves_the_replicas_in_a_new_order)
 {
     static const int32_t target[] = {4, 2, 3};
     ClusterSpec *spec = four_brokers((uint64_t)_i, 1, SIM_SEC(60));
-    happens_to(spec, FAULT_CRASH, SIM_SEC(1), TARGET_BROKER, 3);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(1), TARGET_BROKER, 3);
     moves(spec, SIM_SEC(15), 3, target);
     moves(spec, SIM_SEC(30), 0, NULL);
-    Test test = run(spec);
-    ck_assert(was_logged(&test, "reassignment", "adding [4], removing [1]"));
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "reassignment", "adding [4], removing [1]"));
     ck_assert_int_eq(test.report->partitions[0].replica_count, 3);
     ck_assert_int_eq(test.report->partitions[0].replicas[0], 2); /* [4,2,3,1] without 4 */
     ck_assert_int_eq(test.report->partitions[0].leader, 1);
     ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -171,13 +95,13 @@ START_TEST(the_first_replica_leads_again_at_the_next_check)
 {
     ClusterSpec *spec = four_brokers((uint64_t)_i, 1, SIM_SEC(90));
     ck_assert(kafka_config_set(spec->config, "leader.imbalance.check.interval.seconds", "60"));
-    happens_to(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 0);
-    happens_to(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 0);
-    Test test = run(spec);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
     ck_assert_int_gt(when(&test, 0, "orders", "fenced 1"), SIM_SEC(11));
     ck_assert_int_eq(when(&test, 0, "orders", "preferred leader"), SIM_SEC(60));
     ck_assert_int_eq(test.report->partitions[0].leader, 1);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -187,18 +111,18 @@ START_TEST(an_unclean_election_that_is_allowed_late_waits_for_its_timer)
     spec->era.on[ERA_KIP_966] = false;
     ck_assert(kafka_config_set(spec->config, "unclean.leader.election.interval.ms", "100000"));
     for (int32_t b = 1; b < 3; b++) {
-        happens_to(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, b);
-        happens_to(spec, FAULT_START, SIM_SEC(40), TARGET_BROKER, b);
+        whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, b);
+        whole_fault(spec, FAULT_START, SIM_SEC(40), TARGET_BROKER, b);
     }
-    happens_to(spec, FAULT_CRASH, SIM_SEC(20), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(20), TARGET_BROKER, 0);
     FaultSpec *allowed = happens(spec, FAULT_SET_CONFIG, SIM_SEC(60));
     allowed->topic = 0;
     allowed->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
     ck_assert(kafka_config_set(allowed->config, "unclean.leader.election.enable", "true"));
-    Test test = run(spec);
+    WholeCluster test = whole_run(spec);
     ck_assert_int_eq(when(&test, SIM_SEC(35), "orders", "unclean"), SIM_SEC(100));
     ck_assert_int_eq(test.report->partitions[0].leader, 2);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -206,7 +130,7 @@ START_TEST(a_broker_that_was_never_there_registers_and_gets_replicas)
 {
     ClusterSpec *spec = four_brokers((uint64_t)_i, 1, SIM_SEC(40));
     ((BrokerSpec *)spec->brokers->pdata[3])->started = false;
-    happens_to(spec, FAULT_START, SIM_SEC(5), TARGET_BROKER, 3);
+    whole_fault(spec, FAULT_START, SIM_SEC(5), TARGET_BROKER, 3);
     TopicSpec *later = topic_spec_new("payments", 2, 4);
     later->created_later = true;
     g_ptr_array_add(spec->topics, later);
@@ -214,41 +138,41 @@ START_TEST(a_broker_that_was_never_there_registers_and_gets_replicas)
     created->topic = 1;
     created->number = 2;
     created->replication_factor = 4;
-    Test test = run(spec);
-    ck_assert(was_logged(&test, "registered", "broker 4, for the first time"));
-    ck_assert(was_logged(&test, "admin", "create.topic payments: NONE"));
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "registered", "broker 4, for the first time"));
+    ck_assert(whole_said(&test, "admin", "create.topic payments: NONE"));
     ck_assert_int_eq(test.report->partitions[1].isr_count, 4);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(what_is_asked_without_a_controller_is_done_when_there_is_one)
 {
     ClusterSpec *spec = four_brokers((uint64_t)_i, 1, SIM_SEC(60));
-    happens_to(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 0);
-    happens_to(spec, FAULT_START, SIM_SEC(30), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(30), TARGET_CONTROLLER, 0);
     FaultSpec *altered = happens(spec, FAULT_SET_CONFIG, SIM_SEC(10));
     altered->topic = 0;
     altered->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
     ck_assert(kafka_config_set(altered->config, "min.insync.replicas", "3"));
-    Test test = run(spec);
-    ck_assert(was_logged(&test, "admin", "set.config of orders: NONE"));
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "admin", "set.config of orders: NONE"));
     ck_assert_int_eq(test.report->total.acked, test.report->total.offered);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(an_unregistered_broker_may_come_back_as_a_new_one)
 {
     ClusterSpec *spec = four_brokers((uint64_t)_i, 1, SIM_SEC(60));
-    happens_to(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 2);
-    happens_to(spec, FAULT_UNREGISTER, SIM_SEC(20), TARGET_BROKER, 2);
-    happens_to(spec, FAULT_START, SIM_SEC(30), TARGET_BROKER, 2);
-    Test test = run(spec);
-    ck_assert(was_logged(&test, "unregister", "broker 3"));
-    ck_assert(was_logged(&test, "registered", "broker 3, for the first time"));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_UNREGISTER, SIM_SEC(20), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_START, SIM_SEC(30), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "unregister", "broker 3"));
+    ck_assert(whole_said(&test, "registered", "broker 3, for the first time"));
     ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -258,10 +182,10 @@ START_TEST(an_overloaded_controller_fences_nobody_who_reports)
 {
     ClusterSpec *spec = four_brokers((uint64_t)_i, 1, SIM_SEC(60));
     spec->profile.cpu_controller_event = SIM_MS(1500);
-    Test test = run(spec);
-    ck_assert(!was_logged(&test, "fence", "broker"));
+    WholeCluster test = whole_run(spec);
+    ck_assert(!whole_said(&test, "fence", "broker"));
     ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 

@@ -1,78 +1,15 @@
 /* test_quorum_cluster.c - whole clusters with three controllers: fail-over, and life without one.
  */
-#include "models/world/cluster.h"
-#include <check.h>
+#include "tests/models/support/whole_cluster.h"
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct TestCluster {
-    ClusterSpec *spec;
-    Cluster *cluster;
-} TestCluster;
 
 /* Three brokers, three controllers (101 leads), a topic of three partitions on all, acks=all. */
 static ClusterSpec *three_controllers(uint64_t seed, SimTime duration)
 {
-    ClusterSpec *spec = cluster_spec_new();
-    g_free(spec->name);
-    spec->name = g_strdup("test");
-    spec->seed = seed;
-    spec->duration = duration;
-    for (int32_t id = 1; id <= 3; id++) {
-        g_ptr_array_add(spec->controllers, controller_spec_new(100 + id, SPEC_NONE, spec));
-        g_ptr_array_add(spec->brokers, broker_spec_new(id, SPEC_NONE, spec));
-    }
-    TopicSpec *topic = topic_spec_new("orders", 3, 3);
-    ck_assert(kafka_config_set(topic->config, "min.insync.replicas", "2"));
-    g_ptr_array_add(spec->topics, topic);
-    ProducerSpec *producer = producer_spec_new("load", 0);
-    producer->rate_milli = 500 * 1000;
-    producer->choice = PARTITION_CYCLE;
-    producer->value_bytes = distribution_constant(192);
-    producer->stop = duration - SIM_SEC(5);
-    ck_assert(kafka_config_set(producer->config, "acks", "all"));
-    g_ptr_array_add(spec->producers, producer);
+    ClusterSpec *spec = whole_spec(3, 3, seed, duration);
+    whole_topic(spec, "orders", 3, 3);
+    whole_load(spec, 500, "all", duration - SIM_SEC(5));
     return spec;
-}
-
-static void
-add_fault(ClusterSpec *spec, FaultVerb verb, SimTime at, TargetKind target, int32_t index)
-{
-    FaultSpec *fault = fault_spec_new(verb, at);
-    fault->target = target;
-    fault->index = index;
-    g_ptr_array_add(spec->faults, fault);
-}
-
-static TestCluster run(ClusterSpec *spec)
-{
-    TestCluster test = {spec, cluster_new(spec)};
-    KernelStop stop = cluster_run(test.cluster, spec->duration);
-    ck_assert_msg(stop == KERNEL_UNTIL, "stopped with %d", (int)stop);
-    (void)cluster_report(test.cluster);
-    ck_assert_int_eq(checks_failures(cluster_checks(test.cluster)), 0);
-    return test;
-}
-
-static void end(TestCluster *test)
-{
-    cluster_free(test->cluster);
-    cluster_spec_free(test->spec);
-}
-
-/* The first such event at or after `from`, of an actor whose name begins so; -1 never. */
-static SimTime
-when(const TestCluster *test, SimTime from, const char *actor, const char *what, const char *detail)
-{
-    const EventLog *log = cluster_event_log(test->cluster);
-    for (uint32_t id = 1; id <= event_log_count(log); id++) {
-        LoggedEvent event;
-        if (event_log_get(log, id, &event) && event.time >= from && strcmp(event.what, what) == 0 &&
-            g_str_has_prefix(event.actor, actor) && strstr(event.detail, detail) != NULL) {
-            return event.time;
-        }
-    }
-    return -1;
 }
 
 /* As recorded (F12): the new one active 2265 ms after the kill, on a machine whose JVMs took some
@@ -81,21 +18,22 @@ when(const TestCluster *test, SimTime from, const char *actor, const char *what,
 START_TEST(a_killed_active_controller_is_replaced_and_nobody_notices)
 {
     ClusterSpec *spec = three_controllers((uint64_t)_i + 1, SIM_SEC(40));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
-    add_fault(spec, FAULT_START, SIM_SEC(20), TARGET_CONTROLLER, 0);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "");
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(20), TARGET_CONTROLLER, 0);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "");
     ck_assert_int_ge(active, SIM_MS(11500));
     ck_assert_int_le(active, SIM_MS(15500));
-    ck_assert_int_eq(when(&test, 0, "controller-", "fence", ""), -1);
+    ck_assert_int_eq(whole_when(&test, 0, "controller-", "fence", ""), -1);
     ck_assert_int_eq(report->elections, 0);
     ck_assert_int_eq(report->isr_shrinks, 0);
     ck_assert_int_eq(report->total.acked, report->total.offered);
     ck_assert_int_le(report->producers[0].longest_gap, SIM_MS(300));
     /* back again, it follows */
-    ck_assert_int_gt(when(&test, SIM_SEC(20), "controller-101", "quorum", "follows controller"), 0);
-    end(&test);
+    ck_assert_int_gt(
+        whole_when(&test, SIM_SEC(20), "controller-101", "quorum", "follows controller"), 0);
+    whole_end(&test);
 }
 END_TEST
 
@@ -104,17 +42,17 @@ END_TEST
 START_TEST(a_dead_broker_is_fenced_a_session_after_the_new_controller)
 {
     ClusterSpec *spec = three_controllers((uint64_t)_i + 1, SIM_SEC(50));
-    add_fault(spec, FAULT_CRASH, SIM_MS(9900), TARGET_BROKER, 0);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "");
-    SimTime fenced = when(&test, 0, "controller-", "fence", "broker 1");
+    whole_fault(spec, FAULT_CRASH, SIM_MS(9900), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "");
+    SimTime fenced = whole_when(&test, 0, "controller-", "fence", "broker 1");
     ck_assert_int_ge(fenced, active + SIM_SEC(9));
     ck_assert_int_le(fenced, active + SIM_SEC(9) + SIM_SEC(9) / 8 + SIM_MS(100));
     ck_assert_int_ge(report->elections, 1); /* what it led moves, by the new controller */
     ck_assert_int_eq(report->total.acked, report->total.offered);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -122,19 +60,19 @@ END_TEST
 START_TEST(without_a_quorum_the_data_plane_goes_on_and_nothing_else)
 {
     ClusterSpec *spec = three_controllers(3, SIM_SEC(80));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 1);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 2);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(20), TARGET_BROKER, 2);
-    add_fault(spec, FAULT_START, SIM_SEC(40), TARGET_CONTROLLER, 1);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime resigned = when(&test, SIM_SEC(5), "controller-101", "inactive", "");
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 2);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(20), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_START, SIM_SEC(40), TARGET_CONTROLLER, 1);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime resigned = whole_when(&test, SIM_SEC(5), "controller-101", "inactive", "");
     ck_assert_int_ge(resigned, SIM_MS(7500));
     ck_assert_int_le(resigned, SIM_MS(8100)); /* 3000 ms after the last fetches of a majority */
-    SimTime active = when(&test, SIM_SEC(40), "controller-", "active", "");
+    SimTime active = whole_when(&test, SIM_SEC(40), "controller-", "active", "");
     ck_assert_int_gt(active, SIM_SEC(40));
     ck_assert_int_lt(active, SIM_SEC(50));
-    SimTime fenced = when(&test, 0, "controller-", "fence", "broker 3");
+    SimTime fenced = whole_when(&test, 0, "controller-", "fence", "broker 3");
     ck_assert_int_ge(fenced, active + SIM_SEC(9));
     for (int32_t i = 0; i < report->leader_change_count; i++) {
         SimTime at = report->leader_changes[i].at;
@@ -142,21 +80,21 @@ START_TEST(without_a_quorum_the_data_plane_goes_on_and_nothing_else)
             at <= SIM_SEC(20) || at >= active, "a change at %d ms", (int)(at / SIM_MS(1)));
     }
     ck_assert_int_eq(report->total.acked, report->total.offered);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(without_a_quorum_producers_go_on)
 {
     ClusterSpec *spec = three_controllers(4, SIM_SEC(60));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 0);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 1);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    ck_assert_int_eq(when(&test, SIM_SEC(5), "controller-", "active", ""), -1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 1);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(5), "controller-", "active", ""), -1);
     ck_assert_int_eq(report->total.acked, report->total.offered);
     ck_assert_int_le(report->producers[0].longest_gap, SIM_MS(300));
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -164,41 +102,41 @@ END_TEST
 START_TEST(an_isolated_active_controller_decides_nothing)
 {
     ClusterSpec *spec = three_controllers((uint64_t)_i + 1, SIM_SEC(60));
-    add_fault(spec, FAULT_ISOLATE, SIM_SEC(10), TARGET_CONTROLLER, 0);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(15), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_ISOLATE, SIM_SEC(10), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(15), TARGET_BROKER, 1);
     FaultSpec *heal = fault_spec_new(FAULT_ISOLATE, SIM_SEC(40));
     heal->target = TARGET_CONTROLLER;
     heal->index = 0;
     heal->ends = true;
     g_ptr_array_add(spec->faults, heal);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime inactive = when(&test, SIM_SEC(10), "controller-101", "inactive", "");
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime inactive = whole_when(&test, SIM_SEC(10), "controller-101", "inactive", "");
     ck_assert_int_ge(inactive, SIM_MS(12500));
     ck_assert_int_le(inactive, SIM_MS(13100));
-    ck_assert_int_eq(when(&test, SIM_SEC(10), "controller-101", "fence", ""), -1);
-    SimTime fenced = when(&test, SIM_SEC(10), "controller-", "fence", "broker 2");
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(10), "controller-101", "fence", ""), -1);
+    SimTime fenced = whole_when(&test, SIM_SEC(10), "controller-", "fence", "broker 2");
     ck_assert_int_gt(fenced, SIM_SEC(20));
-    ck_assert_int_eq(when(&test, 0, "controller-", "fence", "broker 1"), -1);
+    ck_assert_int_eq(whole_when(&test, 0, "controller-", "fence", "broker 1"), -1);
     ck_assert_int_eq(report->total.acked, report->total.offered);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(a_stopped_active_controller_hands_over_at_once)
 {
     ClusterSpec *spec = three_controllers((uint64_t)_i + 1, SIM_SEC(30));
-    add_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "");
+    whole_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "");
     ck_assert_int_gt(active, SIM_SEC(10));
     ck_assert_int_lt(active, SIM_MS(10100));
-    SimTime gone = when(&test, SIM_SEC(10), "controller-101", "exit", "");
+    SimTime gone = whole_when(&test, SIM_SEC(10), "controller-101", "exit", "");
     ck_assert_int_gt(gone, 0);
     ck_assert_int_lt(gone, SIM_SEC(13));
     ck_assert_int_eq(report->total.acked, report->total.offered);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -207,12 +145,12 @@ static SimDuration propagation(bool kip_1166, uint64_t seed)
 {
     ClusterSpec *spec = three_controllers(seed, SIM_SEC(40));
     spec->era.on[ERA_KIP_1166] = kip_1166;
-    add_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 0);
-    TestCluster test = run(spec);
-    SimTime fenced = when(&test, SIM_SEC(5), "controller-", "fence", "broker 1");
-    SimTime leads = when(&test, fenced, "broker-", "leads", "");
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    SimTime fenced = whole_when(&test, SIM_SEC(5), "controller-", "fence", "broker 1");
+    SimTime leads = whole_when(&test, fenced, "broker-", "leads", "");
     ck_assert_int_gt(leads, fenced);
-    end(&test);
+    whole_end(&test);
     return leads - fenced;
 }
 
@@ -235,16 +173,16 @@ START_TEST(five_controllers_survive_two_and_not_three)
     ClusterSpec *spec = three_controllers(5, SIM_SEC(60));
     g_ptr_array_add(spec->controllers, controller_spec_new(104, SPEC_NONE, spec));
     g_ptr_array_add(spec->controllers, controller_spec_new(105, SPEC_NONE, spec));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_ACTIVE_CONTROLLER, 0);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(15), TARGET_ACTIVE_CONTROLLER, 0);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_ACTIVE_CONTROLLER, 0);
-    TestCluster test = run(spec);
-    ck_assert_int_gt(when(&test, SIM_SEC(5), "controller-", "active", ""), 0);
-    SimTime second = when(&test, SIM_SEC(15), "controller-", "active", "");
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_ACTIVE_CONTROLLER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(15), TARGET_ACTIVE_CONTROLLER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_ACTIVE_CONTROLLER, 0);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(5), "controller-", "active", ""), 0);
+    SimTime second = whole_when(&test, SIM_SEC(15), "controller-", "active", "");
     ck_assert_int_gt(second, SIM_SEC(15));
     ck_assert_int_lt(second, SIM_SEC(25));
-    ck_assert_int_eq(when(&test, SIM_SEC(30), "controller-", "active", ""), -1);
-    end(&test);
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(30), "controller-", "active", ""), -1);
+    whole_end(&test);
 }
 END_TEST
 

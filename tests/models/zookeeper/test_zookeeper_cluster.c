@@ -1,35 +1,13 @@
 /* test_zookeeper_cluster.c - whole clusters before KRaft: sessions, fail-over, pushes, ISR writes.
  */
-#include "models/world/cluster.h"
-#include <check.h>
+#include "tests/models/support/whole_cluster.h"
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct TestCluster {
-    ClusterSpec *spec;
-    Cluster *cluster;
-} TestCluster;
-
-static void add_topic(ClusterSpec *spec, const char *name, int32_t partitions, int32_t replicas)
-{
-    TopicSpec *topic = topic_spec_new(name, partitions, replicas);
-    ck_assert(kafka_config_set(topic->config, "min.insync.replicas", replicas > 2 ? "2" : "1"));
-    g_ptr_array_add(spec->topics, topic);
-}
 
 /* Brokers 1.., of which 1 is the controller. */
 static ClusterSpec *brokers(int32_t count, uint64_t seed, SimTime duration)
 {
-    ClusterSpec *spec = cluster_spec_new();
-    g_free(spec->name);
-    spec->name = g_strdup("test");
-    spec->seed = seed;
-    spec->duration = duration;
+    ClusterSpec *spec = whole_spec(count, 1, seed, duration);
     spec->era.on[ERA_KRAFT] = false;
-    g_ptr_array_add(spec->controllers, controller_spec_new(101, SPEC_NONE, spec));
-    for (int32_t id = 1; id <= count; id++) {
-        g_ptr_array_add(spec->brokers, broker_spec_new(id, SPEC_NONE, spec));
-    }
     return spec;
 }
 
@@ -37,66 +15,9 @@ static ClusterSpec *brokers(int32_t count, uint64_t seed, SimTime duration)
 static ClusterSpec *three_brokers(uint64_t seed, SimTime duration)
 {
     ClusterSpec *spec = brokers(3, seed, duration);
-    add_topic(spec, "orders", 6, 3);
-    ProducerSpec *producer = producer_spec_new("load", 0);
-    producer->rate_milli = 300 * 1000;
-    producer->choice = PARTITION_CYCLE;
-    producer->value_bytes = distribution_constant(192);
-    producer->stop = duration - SIM_SEC(10);
-    ck_assert(kafka_config_set(producer->config, "acks", "all"));
-    g_ptr_array_add(spec->producers, producer);
+    whole_topic(spec, "orders", 6, 3);
+    whole_load(spec, 300, "all", duration - SIM_SEC(10));
     return spec;
-}
-
-static void
-add_fault(ClusterSpec *spec, FaultVerb verb, SimTime at, TargetKind target, int32_t index)
-{
-    FaultSpec *fault = fault_spec_new(verb, at);
-    fault->target = target;
-    fault->index = index;
-    g_ptr_array_add(spec->faults, fault);
-}
-
-static TestCluster run(ClusterSpec *spec)
-{
-    TestCluster test = {spec, cluster_new(spec)};
-    KernelStop stop = cluster_run(test.cluster, spec->duration);
-    ck_assert_msg(stop == KERNEL_UNTIL, "stopped with %d", (int)stop);
-    (void)cluster_report(test.cluster);
-    ck_assert_int_eq(checks_failures(cluster_checks(test.cluster)), 0);
-    return test;
-}
-
-static void end(TestCluster *test)
-{
-    cluster_free(test->cluster);
-    cluster_spec_free(test->spec);
-}
-
-/* The first (or last) such event at or after `from`, of an actor whose name begins so; -1 never. */
-static SimTime find(const TestCluster *test,
-                    SimTime from,
-                    const char *actor,
-                    const char *what,
-                    const char *detail,
-                    bool last)
-{
-    const EventLog *log = cluster_event_log(test->cluster);
-    SimTime found = -1;
-    for (uint32_t id = 1; id <= event_log_count(log) && (last || found < 0); id++) {
-        LoggedEvent event;
-        if (event_log_get(log, id, &event) && event.time >= from && strcmp(event.what, what) == 0 &&
-            g_str_has_prefix(event.actor, actor) && strstr(event.detail, detail) != NULL) {
-            found = event.time;
-        }
-    }
-    return found;
-}
-
-static SimTime
-when(const TestCluster *test, SimTime from, const char *actor, const char *what, const char *detail)
-{
-    return find(test, from, actor, what, detail, false);
 }
 
 /* The session is 18 s from the last ping (every 6 s), looked for every 2 s. */
@@ -104,20 +25,21 @@ START_TEST(a_dead_broker_is_found_by_its_session)
 {
     ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(70));
     SimTime crash = SIM_SEC(10) + SIM_MS(700) * _i;
-    add_fault(spec, FAULT_CRASH, crash, TARGET_BROKER, 1);
-    add_fault(spec, FAULT_START, SIM_SEC(45), TARGET_BROKER, 1);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime found = when(&test, crash, "controller-1", "broker failure", "broker 2");
+    whole_fault(spec, FAULT_CRASH, crash, TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(45), TARGET_BROKER, 1);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime found = whole_when(&test, crash, "controller-1", "broker failure", "broker 2");
     ck_assert_int_ge(found, crash + SIM_SEC(12));
     ck_assert_int_le(found, crash + SIM_SEC(20) + SIM_MS(100));
     ck_assert_int_eq(report->elections, 2);
-    ck_assert_int_gt(when(&test, SIM_SEC(45), "controller-2", "registered", "in ZooKeeper"), 0);
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(45), "controller-2", "registered", "in ZooKeeper"),
+                     0);
     for (int p = 0; p < 6; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
     }
     ck_assert_int_eq(report->total.acked, report->total.offered);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -125,31 +47,32 @@ END_TEST
 START_TEST(a_broker_that_is_back_too_early_waits_for_its_old_session)
 {
     ClusterSpec *spec = three_brokers(3, SIM_SEC(60));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 1);
-    add_fault(spec, FAULT_START, SIM_SEC(11), TARGET_BROKER, 1);
-    TestCluster test = run(spec);
-    SimTime expired = when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 2 expired");
-    SimTime registered = when(&test, SIM_SEC(10), "controller-2", "registered", "in ZooKeeper");
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(11), TARGET_BROKER, 1);
+    WholeCluster test = whole_run(spec);
+    SimTime expired = whole_when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 2 expired");
+    SimTime registered =
+        whole_when(&test, SIM_SEC(10), "controller-2", "registered", "in ZooKeeper");
     ck_assert_int_ge(expired, SIM_SEC(22));
     ck_assert_int_ge(registered, expired);
     ck_assert_int_le(registered, expired + SIM_MS(2200));
     ck_assert_int_eq(cluster_report(test.cluster)->partitions[0].isr_count, 3);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 static SimDuration fail_over(int32_t partitions)
 {
     ClusterSpec *spec = brokers(3, 5, SIM_SEC(80));
-    add_topic(spec, "orders", partitions, 1);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
-    TestCluster test = run(spec);
-    SimTime expired = when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 1 expired");
-    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
+    whole_topic(spec, "orders", partitions, 1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
+    WholeCluster test = whole_run(spec);
+    SimTime expired = whole_when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 1 expired");
+    SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
     ck_assert_int_gt(expired, SIM_SEC(10));
     ck_assert_int_gt(active, expired);
-    ck_assert_int_gt(when(&test, active, "controller-", "broker failure", "broker 1"), 0);
-    end(&test);
+    ck_assert_int_gt(whole_when(&test, active, "controller-", "broker failure", "broker 1"), 0);
+    whole_end(&test);
     return active - expired;
 }
 
@@ -169,35 +92,35 @@ END_TEST
 START_TEST(the_unclean_loss_of_a_thousand_leaders_takes_five_seconds)
 {
     ClusterSpec *spec = brokers(3, 6, SIM_SEC(60));
-    add_topic(spec, "orders", 3000, 2); /* 2,000 replicas on each */
-    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 2);
-    TestCluster test = run(spec);
-    SimTime expired = when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 3 expired");
-    SimTime first = when(&test, expired, "controller-1", "leader", "fenced 3");
-    SimTime led = find(&test, expired, "broker-", "leads", "", true);
+    whole_topic(spec, "orders", 3000, 2); /* 2,000 replicas on each */
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    SimTime expired = whole_when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 3 expired");
+    SimTime first = whole_when(&test, expired, "controller-1", "leader", "fenced 3");
+    SimTime led = whole_last(&test, expired, "broker-", "leads", "");
     ck_assert_int_gt(first, expired + SIM_MS(4500));
     ck_assert_int_lt(first, expired + SIM_MS(5500));
     ck_assert_int_lt(led, expired + SIM_SEC(8));
     ck_assert_int_ge(cluster_report(test.cluster)->elections, 950);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(a_dead_controller_is_replaced_and_data_go_on_meanwhile)
 {
     ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(80));
-    add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
-    add_fault(spec, FAULT_START, SIM_SEC(40), TARGET_BROKER, 0);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_ACTIVE_CONTROLLER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(40), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
     ck_assert_int_ge(active, SIM_SEC(22));
     ck_assert_int_le(active, SIM_SEC(31));
     ck_assert_int_eq(report->total.acked, report->total.offered);
     for (int p = 0; p < 6; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
     }
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -205,32 +128,33 @@ END_TEST
 START_TEST(a_paused_controller_comes_back_as_none)
 {
     ClusterSpec *spec = three_brokers(8, SIM_SEC(100));
-    add_fault(spec, FAULT_PAUSE, SIM_SEC(10), TARGET_BROKER, 0);
-    add_fault(spec, FAULT_RESUME, SIM_SEC(50), TARGET_BROKER, 0);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
-    SimTime active = when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
+    whole_fault(spec, FAULT_PAUSE, SIM_SEC(10), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_RESUME, SIM_SEC(50), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
     ck_assert_int_gt(active, 0);
     ck_assert_int_lt(active, SIM_SEC(32));
-    ck_assert_int_gt(when(&test, SIM_SEC(50), "controller-1", "inactive", "resigns"), 0);
-    ck_assert_int_eq(when(&test, SIM_SEC(50), "controller-", "active", "epoch 3"), -1);
-    ck_assert_int_gt(when(&test, SIM_SEC(50), "controller-1", "registered", "in ZooKeeper"), 0);
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(50), "controller-1", "inactive", "resigns"), 0);
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(50), "controller-", "active", "epoch 3"), -1);
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(50), "controller-1", "registered", "in ZooKeeper"),
+                     0);
     for (int p = 0; p < 6; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
     }
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
 START_TEST(a_controlled_shutdown_moves_leaders_first)
 {
     ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(60));
-    add_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 1 + _i % 2);
-    add_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 1 + _i % 2);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    whole_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 1 + _i % 2);
+    whole_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 1 + _i % 2);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     g_autofree char *name = g_strdup_printf("broker-%d", 2 + _i % 2);
-    SimTime gone = when(&test, SIM_SEC(10), name, "exit", "");
+    SimTime gone = whole_when(&test, SIM_SEC(10), name, "exit", "");
     ck_assert_int_gt(gone, SIM_SEC(10));
     ck_assert_int_lt(gone, SIM_SEC(17));
     ck_assert_int_le(report->producers[0].longest_gap, SIM_MS(2500));
@@ -238,13 +162,13 @@ START_TEST(a_controlled_shutdown_moves_leaders_first)
     ck_assert_int_eq(report->total.lost, 0);
     /* its session was closed: it need not wait for it */
     g_autofree char *part = g_strdup_printf("controller-%d", 2 + _i % 2);
-    SimTime registered = when(&test, SIM_SEC(20), part, "registered", "in ZooKeeper");
+    SimTime registered = whole_when(&test, SIM_SEC(20), part, "registered", "in ZooKeeper");
     ck_assert_int_gt(registered, SIM_SEC(20));
     ck_assert_int_lt(registered, SIM_SEC(25));
     for (int p = 0; p < 6; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
     }
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -253,12 +177,12 @@ START_TEST(without_kip_497_leaders_write_the_isr_themselves)
 {
     ClusterSpec *spec = three_brokers(9, SIM_SEC(90));
     spec->era.on[ERA_KIP_497] = false;
-    add_fault(spec, FAULT_PAUSE, SIM_SEC(10), TARGET_BROKER, 1);
-    add_fault(spec, FAULT_RESUME, SIM_SEC(16), TARGET_BROKER, 1);
-    add_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_BROKER, 2);
-    add_fault(spec, FAULT_START, SIM_SEC(60), TARGET_BROKER, 2);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    whole_fault(spec, FAULT_PAUSE, SIM_SEC(10), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_RESUME, SIM_SEC(16), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_START, SIM_SEC(60), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     bool written = false;
     for (int32_t i = 0; i < report->leader_change_count; i++) {
         const LeaderChange *change = &report->leader_changes[i];
@@ -270,7 +194,7 @@ START_TEST(without_kip_497_leaders_write_the_isr_themselves)
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
     }
     ck_assert_int_eq(report->total.lost, 0);
-    end(&test);
+    whole_end(&test);
 }
 END_TEST
 
@@ -283,15 +207,15 @@ static int32_t moved_back(const char *percentage)
         ck_assert(kafka_config_set(config, "leader.imbalance.per.broker.percentage", percentage));
         ck_assert(kafka_config_set(config, "leader.imbalance.check.interval.seconds", "30"));
     }
-    add_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 1);
-    add_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 1);
-    TestCluster test = run(spec);
-    const ClusterReport *report = cluster_report(test.cluster);
+    whole_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 1);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
     int32_t moved = 0;
     for (int32_t i = 0; i < report->leader_change_count; i++) {
         moved += strcmp(report->leader_changes[i].why, "preferred leader") == 0 ? 1 : 0;
     }
-    end(&test);
+    whole_end(&test);
     return moved;
 }
 
@@ -307,10 +231,10 @@ START_TEST(the_same_seed_gives_the_same_run)
     uint64_t fingerprint[2];
     for (int i = 0; i < 2; i++) {
         ClusterSpec *spec = three_brokers(11, SIM_SEC(60));
-        add_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 0);
-        TestCluster test = run(spec);
+        whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 0);
+        WholeCluster test = whole_run(spec);
         fingerprint[i] = cluster_fingerprint(test.cluster);
-        end(&test);
+        whole_end(&test);
     }
     ck_assert(fingerprint[0] == fingerprint[1]);
 }
