@@ -3,9 +3,8 @@
 #ifndef KAFKASIM_TESTS_MODELS_BROKER_SMALL_CLUSTER_H
 #define KAFKASIM_TESTS_MODELS_BROKER_SMALL_CLUSTER_H
 #include "models/world/cluster_state.h"
-#include <check.h>
+#include "tests/models/support/whole_cluster.h"
 #include <stdio.h>
-#include <string.h>
 
 typedef struct SmallCluster {
     ClusterSpec *spec;
@@ -23,50 +22,27 @@ static inline void small_set(KafkaConfig *config, const char *name, const char *
  * producer of 50 records/s from 1 s on. */
 static inline SmallCluster small_cluster(int32_t count, const char *min_isr, const char *acks)
 {
-    SmallCluster self = {.spec = cluster_spec_new()};
-    ClusterSpec *spec = self.spec;
-    g_free(spec->name);
-    spec->name = g_strdup("small");
-    spec->duration = SIM_SEC(60);
-    g_ptr_array_add(spec->controllers, controller_spec_new(101, SPEC_NONE, spec));
-    for (int32_t id = 1; id <= count; id++) {
-        g_ptr_array_add(spec->brokers, broker_spec_new(id, SPEC_NONE, spec));
-    }
-    self.topic = topic_spec_new("orders", 1, count);
+    SmallCluster self = {.spec = whole_spec(count, 1, 1, SIM_SEC(60))};
+    self.topic = whole_topic(self.spec, "orders", 1, count);
     small_set(self.topic->config, "min.insync.replicas", min_isr);
-    self.topic->assignment = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    GArray *replicas = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    for (int32_t id = 1; id <= count; id++) {
-        g_array_append_val(replicas, id);
-    }
-    g_ptr_array_add(self.topic->assignment, replicas);
-    g_ptr_array_add(spec->topics, self.topic);
-    self.producer = producer_spec_new("load", 0);
-    self.producer->rate_milli = 50 * 1000;
+    whole_assign_in_turn(self.topic, 1, count);
+    self.producer = whole_load(self.spec, 50, acks, SIM_TIME_MAX);
     self.producer->start = SIM_SEC(1);
     self.producer->value_bytes = distribution_constant(100);
-    small_set(self.producer->config, "acks", acks);
-    g_ptr_array_add(spec->producers, self.producer);
     return self;
 }
 
 /* What happens to broker `id`. */
 static inline FaultSpec *small_fault(SmallCluster *self, FaultVerb verb, SimTime at, int32_t id)
 {
-    FaultSpec *fault = fault_spec_new(verb, at);
-    fault->target = TARGET_BROKER;
-    fault->index = id - 1;
-    g_ptr_array_add(self->spec->faults, fault);
-    return fault;
+    return whole_fault(self->spec, verb, at, TARGET_BROKER, id - 1);
 }
 
 /* The power of its host goes, and comes back; its process is then started. */
 static inline void small_power_cut(SmallCluster *self, SimTime at, SimTime until, int32_t id)
 {
     FaultSpec *cut = small_fault(self, FAULT_POWER_CUT, at, id);
-    FaultSpec *back = small_fault(self, FAULT_POWER_CUT, until, id);
-    back->ends = true;
-    back->undoes = cut;
+    whole_heal(self->spec, cut, until);
     small_fault(self, FAULT_START, until + SIM_MS(1), id);
 }
 
@@ -88,16 +64,9 @@ static inline void small_cut(SmallCluster *self, SimTime from, SimTime to, int32
     heal->undoes = cut;
 }
 
-static inline gint small_compare_faults(gconstpointer a, gconstpointer b)
-{
-    SimTime first = (*(const FaultSpec *const *)a)->at;
-    SimTime second = (*(const FaultSpec *const *)b)->at;
-    return (first > second) - (first < second);
-}
-
 static inline void small_run(SmallCluster *self)
 {
-    g_ptr_array_sort(self->spec->faults, small_compare_faults);
+    cluster_spec_sort_faults(self->spec);
     self->cluster = cluster_new(self->spec);
     ck_assert_int_eq(cluster_run(self->cluster, self->spec->duration), KERNEL_UNTIL);
 }
