@@ -27,6 +27,7 @@
     X(NOT_ENOUGH_REPLICAS_AFTER_APPEND, 20, true, false)                                           \
     X(ILLEGAL_GENERATION, 22, false, false)                                                        \
     X(INCONSISTENT_GROUP_PROTOCOL, 23, false, false)                                               \
+    X(INVALID_GROUP_ID, 24, false, false)                                                          \
     X(UNKNOWN_MEMBER_ID, 25, false, false)                                                         \
     X(INVALID_SESSION_TIMEOUT, 26, false, false)                                                   \
     X(REBALANCE_IN_PROGRESS, 27, false, false)                                                     \
@@ -40,6 +41,7 @@
     X(INVALID_PRODUCER_EPOCH, 47, false, false)                                                    \
     X(OPERATION_NOT_ATTEMPTED, 55, false, false)                                                   \
     X(KAFKA_STORAGE_ERROR, 56, true, true)                                                         \
+    X(GROUP_ID_NOT_FOUND, 69, false, false)                                                        \
     X(FETCH_SESSION_ID_NOT_FOUND, 70, true, false)                                                 \
     X(INVALID_FETCH_SESSION_EPOCH, 71, true, false)                                                \
     X(FENCED_LEADER_EPOCH, 74, true, true)                                                         \
@@ -48,6 +50,7 @@
     X(OFFSET_NOT_AVAILABLE, 78, true, false)                                                       \
     X(MEMBER_ID_REQUIRED, 79, false, false)                                                        \
     X(PREFERRED_LEADER_NOT_AVAILABLE, 80, true, true)                                              \
+    X(GROUP_MAX_SIZE_REACHED, 81, false, false)                                                    \
     X(FENCED_INSTANCE_ID, 82, false, false)                                                        \
     X(ELIGIBLE_LEADERS_NOT_AVAILABLE, 83, true, true)                                              \
     X(ELECTION_NOT_NEEDED, 84, true, true)                                                         \
@@ -59,7 +62,16 @@
     X(BROKER_ID_NOT_REGISTERED, 102, false, false)                                                 \
     X(INELIGIBLE_REPLICA, 107, false, false)                                                       \
     X(NEW_LEADER_ELECTED, 108, false, false)                                                       \
-    X(OFFSET_MOVED_TO_TIERED_STORAGE, 109, false, false)
+    X(OFFSET_MOVED_TO_TIERED_STORAGE, 109, false, false)                                           \
+    X(FENCED_MEMBER_EPOCH, 110, false, false)                                                      \
+    X(UNRELEASED_INSTANCE_ID, 111, false, false)                                                   \
+    X(UNSUPPORTED_ASSIGNOR, 112, false, false)                                                     \
+    X(STALE_MEMBER_EPOCH, 113, false, false)                                                       \
+    X(INVALID_RECORD_STATE, 121, false, false)                                                     \
+    X(SHARE_SESSION_NOT_FOUND, 122, true, false)                                                   \
+    X(INVALID_SHARE_SESSION_EPOCH, 123, true, false)                                               \
+    X(FENCED_STATE_EPOCH, 124, false, false)                                                       \
+    X(INVALID_REGULAR_EXPRESSION, 128, false, false)
 
 typedef enum KafkaError {
 #define KAFKA_ERROR_ENUM(name, code, retriable, metadata) KAFKA_##name = code,

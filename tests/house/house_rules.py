@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "models/log": ["sim", "models/protocol"],
     "models/client": ["sim", "models/protocol"],
     "models/group/assignors": ["sim", "models/protocol"],
+    "models/group/modern": ["sim", "models/protocol", "models/group/assignors"],
     "models/group": ["sim", "models/protocol", "models/log"],
     "models/replica": ["sim", "models/protocol", "models/log"],
     "models/quota": ["sim", "models/protocol"],

@@ -30,6 +30,7 @@ static const VectorFile files[] = {
     {"quotas-rate", check_quotas_rate},
     {"quotas-tokenbucket", check_quotas_tokenbucket},
     {"exponential-backoff", check_exponential_backoff},
+    {"member-reconciliation", check_member_reconciliation},
 };
 
 /* Plain or compressed: gzread takes both. */
