@@ -1,5 +1,5 @@
 """Which recording is compared with which scenario, and what is measured."""
-from measures import balance, crash, crash_partitions, cycles, freeze, restart, stop
+from measures import balance, crash, crash_partitions, cycles, freeze, restart, stop, stop_partitions
 from measures_more import quorum, reassignment, two_stopped
 
 
@@ -52,7 +52,8 @@ EXPERIMENTS = [
     Experiment("F3", "kill -9 of a broker that only follows, acks=all.", [
         Table("kill", "F3/runs.csv", lambda run: crash(run, "t", "p", 3))]),
     Experiment("F4-quiet", "SIGTERM of a broker that leads, acks=all; it starts again inside its old session.", [
-        Table("stop and start", "F4-quiet/runs.csv", lambda run: stop(run, "t", "p", 1))]),
+        Table("stop and start", "F4-quiet/runs.csv", lambda run: stop(run, "t", "p", 1)),
+        Table("by partition", "F4-quiet/partitions.csv", lambda run: stop_partitions(run, "t", "p", 1))]),
     Experiment("F4-balance", "The same with leader.imbalance.check.interval.seconds=10.", [
         Table("leaders return", "F4-quiet/runs.csv", lambda run: balance(run, "t", "p", 1),
               lambda row: row["source"] == "F4-10", columns="preferred_*")]),

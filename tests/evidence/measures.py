@@ -201,6 +201,29 @@ def stop(run, topic, producer, broker):
     return result
 
 
+def stop_partitions(run, topic, producer, broker):
+    """The same stop by partition: every value of every partition."""
+    step = run.fault("stop")
+    changes = {c.name: c for c in reversed(run.changes_of(topic, step, step + 1000))}
+    rows = collections.defaultdict(list)
+    for partition, change in sorted(changes.items()):
+        gap = run.longest(producer, [partition], step - 100, step + 4000)[0]
+        kind = "moved" if change.leader != change.old_leader else "other"
+        rows[f"{kind}: isr_change"].append(change.at - step)
+        rows[f"{kind}: last_ack_before"].append(gap.start - step)
+        rows[f"{kind}: first_ack"].append(gap.end - step)
+        rows[f"{kind}: gap"].append(gap.length)
+        if kind == "other":
+            rows["other: shrink_to_ack"].append(gap.end - change.at)
+            continue
+        leads = run.first("leads", f"broker-{change.leader}", rf"^{partition}: epoch {change.epoch} ", change.at)
+        rows["moved: leader_change"].append(change.at - step)
+        rows["moved: broker_leads"] += since(leads, step)
+        rows["moved: election_to_lead"] += since(leads, change.at)
+        rows["moved: election_to_ack"].append(gap.end - change.at)
+    return rows
+
+
 def balance(run, topic, producer, broker):
     """The preferred leaders come back after the restart."""
     start = run.every("process start", f"broker-{broker}")[-1].at

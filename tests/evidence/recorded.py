@@ -1,4 +1,4 @@
-"""The recorded values, and what is known of differences."""
+"""The recorded values, and which of them must be met."""
 import collections
 import csv
 import fnmatch
@@ -49,15 +49,6 @@ def recorded(table):
         if rows and column in rows[0]:
             add_errors(values, rows, column)
     return {column: found for column, found in values.items() if fnmatch.fnmatch(column, table.columns)}
-
-
-def known_difference(experiment, column):
-    """Why a quantity lies outside, as written down in known_differences.csv; "" = nobody knows yet."""
-    for row in read("../known_differences.csv"):
-        if any(fnmatch.fnmatch(experiment, e) for e in row["experiment"].split()) and \
-                any(fnmatch.fnmatch(column, c) for c in row["quantities"].split("; ")):
-            return row["mechanism"]
-    return ""
 
 
 def must_hold():

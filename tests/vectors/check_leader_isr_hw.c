@@ -61,8 +61,19 @@ static const cJSON *member(const cJSON *object, const char *name)
     return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
+/* The high watermark before the first operation is an input (drawn, the vectors' own text says),
+ * written down only as what that operation left. A leader that is the whole ISR moves it to the
+ * log's end, from wherever: then it is computed. Else becoming leader must leave it alone. */
+static int64_t first_high_watermark(const Leader *self, const cJSON *first)
+{
+    bool alone = cJSON_GetArraySize(member(first, "isr")) == 1;
+    return alone && self->partition->min_isr == 1 ? 0
+                                                  : vector_integer(member(first, "after"), "hw", 0);
+}
+
 static void begin(Leader *self, const cJSON *vector, GString *why)
 {
+    const cJSON *ops = member(vector, "ops");
     *self = (Leader){.why = why, .submitted = g_ptr_array_new_with_free_func(g_free)};
     self->host = (PartitionHost){
         .owner = self,
@@ -85,11 +96,7 @@ static void begin(Leader *self, const cJSON *vector, GString *why)
         RecordBatch batch = {.count = 1, .bytes = 70, .producer_id = NO_PRODUCER_ID};
         record_log_append_as_leader(&self->partition->log, &batch, LEADER_EPOCH);
     }
-    /* What the high watermark was before the first operation is not told: it is what that
-     * operation left, unless the leader is the whole ISR: then it moves to the end. */
-    const cJSON *first = cJSON_GetArrayItem(member(vector, "ops"), 0);
-    bool moves = cJSON_GetArraySize(member(first, "isr")) == 1 && self->partition->min_isr == 1;
-    self->partition->high_watermark = moves ? 0 : vector_integer(member(first, "after"), "hw", 0);
+    self->partition->high_watermark = first_high_watermark(self, cJSON_GetArrayItem(ops, 0));
 }
 
 static void end(Leader *self)
