@@ -31,6 +31,7 @@ static const VectorFile files[] = {
     {"quotas-tokenbucket", check_quotas_tokenbucket},
     {"exponential-backoff", check_exponential_backoff},
     {"member-reconciliation", check_member_reconciliation},
+    {"member-reconciliation-chains", check_reconciliation_chain},
 };
 
 /* Plain or compressed: gzread takes both. */

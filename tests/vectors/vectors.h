@@ -26,6 +26,7 @@ bool check_quotas_rate(const cJSON *vector, GString *why);
 bool check_quotas_tokenbucket(const cJSON *vector, GString *why);
 bool check_exponential_backoff(const cJSON *vector, GString *why);
 bool check_member_reconciliation(const cJSON *vector, GString *why);
+bool check_reconciliation_chain(const cJSON *vector, GString *why);
 
 /* Readers of members. A missing or null member gives the fallback. */
 int64_t vector_integer(const cJSON *object, const char *name, int64_t fallback);
