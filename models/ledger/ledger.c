@@ -4,34 +4,7 @@
  * How often it is in the final logs is counted beside it. The order of a sender's batches in one
  * partition is the order of their ids, so a batch is out of order when one of a higher id, same
  * sender, stands before it in the log. */
-#include "models/ledger/ledger.h"
-#include "models/ledger/ledger_batches.h"
-
-typedef struct AckGap {
-    SimTime last_ack;   /* -1: never */
-    SimTime from;       /* of the longest */
-    SimTime ack_before; /* the last before it */
-    SimDuration longest;
-} AckGap;
-
-typedef struct GroupPosition {
-    int64_t next; /* above every offset that was handed out */
-} GroupPosition;
-
-struct Ledger {
-    SimTime warmup;
-    LedgerBatches batches;
-    int32_t producer_count;
-    int32_t group_count;
-    LedgerProducer *producers;
-    LedgerGroup *groups;
-    GArray *gaps;       /* AckGap by partition */
-    GArray **own_gaps;  /* by producer: AckGap by partition */
-    GArray **positions; /* by group: GroupPosition by partition */
-    GArray **settled;   /* by producer: int64_t records by partition, accounted for while running */
-    GHashTable *highest; /* (sender, partition) -> highest id seen in the log; look-up only */
-    GHashTable *labels;  /* batch id -> GPtrArray of labels; look-up only */
-};
+#include "models/ledger/ledger_state.h"
 
 static void free_labels(gpointer labels)
 {
@@ -55,6 +28,11 @@ static void free_arrays(GArray **arrays, int32_t count)
     g_free(arrays);
 }
 
+static void clear_account(gpointer account)
+{
+    group_account_clear(account);
+}
+
 Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
 {
     Ledger *self = g_new0(Ledger, 1);
@@ -75,7 +53,10 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
     self->gaps = g_array_new(FALSE, TRUE, sizeof(AckGap));
     self->own_gaps = new_arrays(producers, sizeof(AckGap));
     self->settled = new_arrays(producers, sizeof(int64_t));
-    self->positions = new_arrays(groups, sizeof(GroupPosition));
+    self->accounts = new_arrays(groups, sizeof(GroupAccount));
+    for (int32_t i = 0; i < groups; i++) {
+        g_array_set_clear_func(self->accounts[i], clear_account);
+    }
     self->highest = g_hash_table_new(g_direct_hash, g_direct_equal);
     self->labels = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_labels);
     return self;
@@ -95,7 +76,7 @@ void ledger_free(Ledger *self)
         histogram_free(self->groups[i].window_end_to_end);
     }
     free_arrays(self->own_gaps, self->producer_count);
-    free_arrays(self->positions, self->group_count);
+    free_arrays(self->accounts, self->group_count);
     free_arrays(self->settled, self->producer_count);
     ledger_batches_clear(&self->batches);
     g_free(self->producers);
@@ -252,55 +233,6 @@ void ledger_batch_retried(Ledger *self, uint32_t id)
 void ledger_request_sent(Ledger *self, int32_t producer)
 {
     self->producers[producer].requests++;
-}
-
-/* ---- what consumers report */
-
-static GroupPosition *position_of(Ledger *self, int32_t group, int32_t partition)
-{
-    GArray *positions = self->positions[group];
-    if ((guint)partition >= positions->len) {
-        g_array_set_size(positions, (guint)partition + 1);
-    }
-    return &g_array_index(positions, GroupPosition, partition);
-}
-
-/* Records below the highest that was handed out count as handed out again: groups go forward and
- * at times back to a commit, never into a stretch that they once skipped. */
-void ledger_consumed(Ledger *self,
-                     int32_t group,
-                     int32_t partition,
-                     int64_t first_offset,
-                     int64_t last_offset,
-                     SimTime created_first,
-                     SimTime created_last,
-                     SimTime now)
-{
-    LedgerGroup *entry = &self->groups[group];
-    GroupPosition *position = position_of(self, group, partition);
-    int64_t records = last_offset - first_offset + 1;
-    entry->consumed += records;
-    if (first_offset < position->next) {
-        int64_t known = (last_offset < position->next ? last_offset + 1 : position->next);
-        entry->consumed_twice += known - first_offset;
-    }
-    if (last_offset >= position->next) {
-        position->next = last_offset + 1;
-    }
-    if (now < self->warmup) {
-        return;
-    }
-    entry->measured_consumed += records;
-    SimDuration shortest = now - created_last;
-    SimDuration longest = now - created_first;
-    histogram_add_span(entry->end_to_end, shortest, longest, (uint64_t)records);
-    histogram_add_span(entry->window_end_to_end, shortest, longest, (uint64_t)records);
-}
-
-void ledger_skipped(Ledger *self, int32_t group, int32_t partition, int64_t records)
-{
-    (void)partition;
-    self->groups[group].skipped += records;
 }
 
 /* ---- labels */

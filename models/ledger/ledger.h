@@ -45,8 +45,18 @@ void ledger_consumed(Ledger *self,
                      SimTime created_first,
                      SimTime created_last,
                      SimTime now);
-/* A member's position jumped forward over records that it never handed out. */
-void ledger_skipped(Ledger *self, int32_t group, int32_t partition, int64_t records);
+/* The group's first member starts; `offset`: the partition's end. Without it, from 0. */
+void ledger_group_begins(Ledger *self, int32_t group, int32_t partition, int64_t offset);
+/* A member's position was set, by a reset or a seek: what it jumps over nobody is handed. */
+void ledger_position_moved(Ledger *self, int32_t group, int32_t partition, int64_t offset);
+/* A member ended over records first..last that it had been handed and had not processed. */
+void ledger_interrupted(
+    Ledger *self, int32_t group, int32_t partition, int64_t first_offset, int64_t last_offset);
+/* The application gave a record up, or sent it to a dead-letter topic. */
+void ledger_given_up(Ledger *self, int32_t group, bool dead_lettered);
+/* Of those that nobody was handed again, the ones below a commit: they will never be processed. */
+int64_t
+ledger_never_processed(const Ledger *self, int32_t group, int32_t partition, int64_t committed);
 
 /* Names of single records, for lessons: record `index` of a batch. NULL when unnamed. */
 void ledger_set_label(Ledger *self, uint32_t batch, int32_t index, const char *label);
@@ -64,7 +74,13 @@ typedef struct LedgerProducer {
     Histogram *window_latency; /* since ledger_window_reset: the sampler's */
 } LedgerProducer;
 typedef struct LedgerGroup {
-    int64_t consumed, consumed_twice, skipped, measured_consumed;
+    int64_t consumed, consumed_twice; /* hand-outs; those of records handed out before */
+    int64_t records, records_twice;   /* different ones; more than once */
+    int64_t skipped;                  /* passed over, and not handed out since */
+    int64_t out_of_order;             /* for the first time after a later one of the partition */
+    int64_t interrupted;              /* their member ended over them, not handed out since */
+    int64_t given_up, dead_lettered;
+    int64_t measured_consumed;
     Histogram *end_to_end;
     Histogram *window_end_to_end;
 } LedgerGroup;

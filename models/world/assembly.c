@@ -424,6 +424,7 @@ static void make_group(Cluster *self, int32_t index)
 static void make_groups(Cluster *self)
 {
     self->consumers = g_array_new(FALSE, TRUE, sizeof(ConsumerProcess));
+    self->groups_begun = g_new0(bool, MAX(1, self->spec->groups->len));
     self->group_topics = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
     for (guint i = 0; i < self->spec->groups->len; i++) {
         const GroupSpec *spec = self->spec->groups->pdata[i];

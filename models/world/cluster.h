@@ -99,7 +99,12 @@ typedef struct GroupReport {
     int64_t rebalances;
     int64_t consumed;            /* records handed to the application */
     int64_t consumed_twice;      /* handed out again */
-    int64_t skipped;             /* passed over without being handed out (by reset or loss) */
+    int64_t skipped;             /* passed over without being handed out (by reset or seek) */
+    int64_t once, twice;         /* different records handed out: once, more than once */
+    int64_t never_processed;     /* committed, but their member died before it came to them */
+    int64_t out_of_order;        /* handed out after later ones of their partition */
+    int64_t given_up;            /* after retries */
+    int64_t dead_lettered;       /* the same, and sent to a dead-letter topic */
     int64_t measured_consumed;   /* after warm-up */
     const Histogram *end_to_end; /* ns from send() to poll() */
     const GroupPartitionReport *partitions;

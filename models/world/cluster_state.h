@@ -89,6 +89,7 @@ struct Cluster {
     GArray *producers;       /* ProducerProcess */
     GArray *consumers;       /* ConsumerProcess */
     GPtrArray *group_topics; /* GArray of int32_t, topic indices of each group */
+    bool *groups_begun;      /* a member of it has been started */
     Timer fault_timer;
     guint next_fault;
     Timer sample_timer;

@@ -129,6 +129,20 @@ static void add_member_row(Cluster *self, const ConsumerProcess *process, const 
     }
 }
 
+/* A group's account begins where its partitions end as its first member starts. */
+static void begin_group(Cluster *self, int32_t group)
+{
+    const GArray *topics = self->group_topics->pdata[group];
+    for (guint t = 0; t < topics->len && !self->groups_begun[group]; t++) {
+        const TopicInfo *topic = metadata_topic(self->metadata, g_array_index(topics, int32_t, t));
+        for (int32_t p = topic->first_partition; p < topic->first_partition + topic->partitions;
+             p++) {
+            ledger_group_begins(self->ledger, group, p, cluster_high_watermark(self, p));
+        }
+    }
+    self->groups_begun[group] = true;
+}
+
 void history_on_member(void *owner, const Consumer *member, const char *state)
 {
     Cluster *self = owner;
@@ -136,6 +150,7 @@ void history_on_member(void *owner, const Consumer *member, const char *state)
         const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
         if (process->consumer == member) {
             add_member_row(self, process, g_string_chunk_insert_const(self->strings, state));
+            begin_group(self, process->group);
             return;
         }
     }

@@ -173,7 +173,9 @@ static void report_group_partitions(Cluster *self,
         const GroupPosition *at = &g_array_index(self->positions, GroupPosition, i);
         if (at->group == index && cluster_newest(self, at->partition) != NULL) {
             report_group_partition(
-                self, spec, coordinator, at->partition, &rows[into->partition_count++]);
+                self, spec, coordinator, at->partition, &rows[into->partition_count]);
+            into->never_processed += ledger_never_processed(
+                self->ledger, index, at->partition, rows[into->partition_count++].committed);
         }
     }
     into->partitions = rows;
@@ -198,6 +200,11 @@ static void report_group(Cluster *self, int32_t index, ReportStore *store)
         .consumed = ledger->consumed,
         .consumed_twice = ledger->consumed_twice,
         .skipped = ledger->skipped,
+        .once = ledger->records - ledger->records_twice,
+        .twice = ledger->records_twice,
+        .out_of_order = ledger->out_of_order,
+        .given_up = ledger->given_up,
+        .dead_lettered = ledger->dead_lettered,
         .measured_consumed = ledger->measured_consumed,
         .end_to_end = ledger->end_to_end,
     };

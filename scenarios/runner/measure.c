@@ -197,7 +197,16 @@ static Measured fate(const MeasureSource *source, const Goal *what, int argument
     return known(sum);
 }
 
-enum { GROUP_TWICE, GROUP_SKIPPED, GROUP_REBALANCES, GROUP_MEMBERS };
+enum {
+    GROUP_TWICE,
+    GROUP_SKIPPED,
+    GROUP_NEVER,
+    GROUP_OUT_OF_ORDER,
+    GROUP_GIVEN_UP,
+    GROUP_DEAD_LETTERED,
+    GROUP_REBALANCES,
+    GROUP_MEMBERS
+};
 
 static int64_t of_group(const GroupReport *group, int which)
 {
@@ -206,6 +215,14 @@ static int64_t of_group(const GroupReport *group, int which)
         return group->consumed_twice;
     case GROUP_SKIPPED:
         return group->skipped;
+    case GROUP_NEVER:
+        return group->never_processed;
+    case GROUP_OUT_OF_ORDER:
+        return group->out_of_order;
+    case GROUP_GIVEN_UP:
+        return group->given_up;
+    case GROUP_DEAD_LETTERED:
+        return group->dead_lettered;
     case GROUP_REBALANCES:
         return group->rebalances;
     default:
@@ -324,6 +341,10 @@ static const Evaluation EVALUATIONS[] = {
     {"records.failed", fate, FATE_FAILED},
     {"records.consumed.twice", group_count, GROUP_TWICE},
     {"records.skipped", group_count, GROUP_SKIPPED},
+    {"records.never.processed", group_count, GROUP_NEVER},
+    {"records.out.of.order", group_count, GROUP_OUT_OF_ORDER},
+    {"records.given.up", group_count, GROUP_GIVEN_UP},
+    {"records.dead.lettered", group_count, GROUP_DEAD_LETTERED},
     {"partition.offline.time", worst_partition, PARTITION_OFFLINE},
     {"partitions.under.replicated.max", under_replicated, 0},
     {"isr.size.min", isr_minimum, 0},

@@ -93,6 +93,30 @@ static void append_partition(GString *out,
     append_row(out, widths, &row);
 }
 
+/* What a healthy group has none of. */
+static void append_troubles(const GroupReport *group, GString *out)
+{
+    const struct {
+        int64_t records;
+        const char *what;
+    } troubles[] = {{group->never_processed, "committed but never processed"},
+                    {group->out_of_order, "after later ones of their partition"},
+                    {group->given_up, "given up after retries"},
+                    {group->dead_lettered, "sent to the dead-letter topic"}};
+    const char *before = "";
+    for (size_t i = 0; i < G_N_ELEMENTS(troubles); i++) {
+        if (troubles[i].records > 0) {
+            g_string_append(out, before);
+            text_thousands(out, troubles[i].records);
+            g_string_append_printf(out, " %s", troubles[i].what);
+            before = ", ";
+        }
+    }
+    if (before[0] != '\0') {
+        g_string_append_c(out, '\n');
+    }
+}
+
 static void append_group_line(const GroupReport *group, GString *out)
 {
     g_string_append(out, "\ngroup ");
@@ -111,6 +135,7 @@ static void append_group_line(const GroupReport *group, GString *out)
     g_string_append(out, " 50th, ");
     text_duration(out, histogram_quantile(group->end_to_end, 990000));
     g_string_append(out, " 99th\n");
+    append_troubles(group, out);
 }
 
 void results_groups_text(const Run *run, bool all, GString *out)

@@ -120,6 +120,12 @@ static void write_group(JsonWriter *json, const Run *run, const GroupReport *gro
     json_integer(json, "consumed", group->consumed);
     json_integer(json, "consumed_twice", group->consumed_twice);
     json_integer(json, "skipped", group->skipped);
+    json_integer(json, "once", group->once);
+    json_integer(json, "twice", group->twice);
+    json_integer(json, "never_processed", group->never_processed);
+    json_integer(json, "out_of_order", group->out_of_order);
+    json_integer(json, "given_up", group->given_up);
+    json_integer(json, "dead_lettered", group->dead_lettered);
     json_fixed(
         json, "records_per_sec", text_ratio(group->measured_consumed, SIM_SEC(1000), span), 3);
     write_latency(json, "end_to_end_ms", group->end_to_end);

@@ -147,12 +147,59 @@ START_TEST(records_handed_out_again_count_twice)
     ledger_consumed(ledger, 0, 0, 0, 99, 0, 0, 1);
     ledger_consumed(ledger, 0, 0, 90, 109, 0, 0, 2);  /* 10 again */
     ledger_consumed(ledger, 0, 0, 100, 104, 0, 0, 3); /* 5 again */
+    ledger_consumed(ledger, 0, 0, 100, 101, 0, 0, 3); /* 2 for the third time */
     ledger_consumed(ledger, 0, 1, 0, 9, 0, 0, 4);
-    ledger_skipped(ledger, 0, 1, 30);
     const LedgerGroup *group = ledger_group(ledger, 0);
-    ck_assert_int_eq(group->consumed, 135);
-    ck_assert_int_eq(group->consumed_twice, 15);
-    ck_assert_int_eq(group->skipped, 30);
+    ck_assert_int_eq(group->consumed, 137);
+    ck_assert_int_eq(group->consumed_twice, 17);
+    ck_assert_int_eq(group->records, 120);
+    ck_assert_int_eq(group->records_twice, 15);
+    ck_assert_int_eq(group->out_of_order, 0);
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(what_a_position_jumps_over_is_skipped_until_somebody_goes_back)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    const LedgerGroup *group = ledger_group(ledger, 0);
+    ledger_group_begins(ledger, 0, 0, 1000);
+    ledger_position_moved(ledger, 0, 0, 1040); /* latest, 40 records after the start */
+    ck_assert_int_eq(group->skipped, 40);
+    ledger_consumed(ledger, 0, 0, 1040, 1049, 0, 0, 1);
+    ledger_position_moved(ledger, 0, 0, 1100);
+    ck_assert_int_eq(group->skipped, 90);
+    ledger_position_moved(ledger, 0, 0, 1000); /* replay */
+    ledger_consumed(ledger, 0, 0, 1000, 1019, 0, 0, 2);
+    ck_assert_int_eq(group->skipped, 70);
+    ck_assert_int_eq(group->out_of_order, 20);
+    ck_assert_int_eq(group->consumed_twice, 0);
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(a_group_that_begins_at_the_start_of_the_log_skips_nothing)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    ledger_group_begins(ledger, 0, 0, 1000);
+    ledger_position_moved(ledger, 0, 0, 0);
+    ledger_consumed(ledger, 0, 0, 0, 999, 0, 0, 1);
+    ck_assert_int_eq(ledger_group(ledger, 0)->skipped, 0);
+    ck_assert_int_eq(ledger_group(ledger, 0)->out_of_order, 0);
+    ledger_free(ledger);
+}
+END_TEST
+
+START_TEST(records_of_a_dead_member_below_a_commit_are_never_processed)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    ledger_consumed(ledger, 0, 0, 0, 499, 0, 0, 1);
+    ledger_interrupted(ledger, 0, 0, 100, 499);
+    ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 100), 0); /* read again from there */
+    ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 500), 400);
+    ledger_consumed(ledger, 0, 0, 300, 499, 0, 0, 2);
+    ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 500), 200);
+    ck_assert_int_eq(ledger_group(ledger, 0)->interrupted, 200);
     ledger_free(ledger);
 }
 END_TEST
@@ -289,6 +336,9 @@ int main(void)
     tcase_add_test(tests, latency_is_counted_from_warm_up_on_over_the_span_of_the_batch);
     tcase_add_test(tests, a_gap_is_time_in_which_a_record_waits_and_no_ack_comes);
     tcase_add_test(tests, records_handed_out_again_count_twice);
+    tcase_add_test(tests, what_a_position_jumps_over_is_skipped_until_somebody_goes_back);
+    tcase_add_test(tests, a_group_that_begins_at_the_start_of_the_log_skips_nothing);
+    tcase_add_test(tests, records_of_a_dead_member_below_a_commit_are_never_processed);
     tcase_add_test(tests, settling_while_running_gives_what_settling_at_the_end_gives);
     tcase_add_test(tests, a_batch_without_an_answer_stays_in_the_account);
     tcase_add_test(tests, a_second_copy_of_a_retried_batch_counts_after_the_first_has_settled);

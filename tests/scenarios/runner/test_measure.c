@@ -101,6 +101,10 @@ static void fill_rest(World *world)
                                  .rebalances = 3,
                                  .consumed_twice = 5,
                                  .skipped = 1,
+                                 .never_processed = 11,
+                                 .out_of_order = 12,
+                                 .given_up = 13,
+                                 .dead_lettered = 14,
                                  .measured_consumed = 400,
                                  .end_to_end = end_to_end,
                                  .partitions = world->lag,
@@ -226,6 +230,10 @@ START_TEST(groups_are_counted)
     ck_assert_int_eq(value_of(world, goal("lag.end")), 10 + 7);
     ck_assert_int_eq(value_of(world, goal("records.consumed.twice")), 5);
     ck_assert_int_eq(value_of(world, goal("records.skipped")), 1);
+    ck_assert_int_eq(value_of(world, goal("records.never.processed")), 11);
+    ck_assert_int_eq(value_of(world, goal("records.out.of.order")), 12);
+    ck_assert_int_eq(value_of(world, goal("records.given.up")), 13);
+    ck_assert_int_eq(value_of(world, goal("records.dead.lettered")), 14);
     ck_assert_int_eq(value_of(world, goal("rebalances")), 3);
     ck_assert_int_eq(value_of(world, goal("group.members")), 2);
     world_free(world);

@@ -51,6 +51,8 @@ START_TEST(a_lag_table_is_kafka_consumer_groups)
                                .rebalances = 2,
                                .consumed = 120500,
                                .consumed_twice = 99,
+                               .never_processed = 1200,
+                               .dead_lettered = 3,
                                .end_to_end = latency,
                                .partitions = partitions,
                                .partition_count = 2};
@@ -63,6 +65,7 @@ START_TEST(a_lag_table_is_kafka_consumer_groups)
         "\ngroup billing: Stable, generation 2, 1 member, 2 rebalances\n"
         "120,500 records consumed, 99 of them again, 0 skipped, end to end latency 0 ms 50th, "
         "0 ms 99th\n"
+        "1,200 committed but never processed, 3 sent to the dead-letter topic\n"
         "\n"
         "GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG"
         "             CONSUMER-ID     HOST            CLIENT-ID\n"

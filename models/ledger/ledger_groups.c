@@ -1,0 +1,67 @@
+/* ledger_groups.c - what consumers report. See ledger.h. */
+#include "models/ledger/ledger_state.h"
+
+static GroupAccount *account_of(Ledger *self, int32_t group, int32_t partition)
+{
+    GArray *accounts = self->accounts[group];
+    if ((guint)partition >= accounts->len) {
+        g_array_set_size(accounts, (guint)partition + 1);
+    }
+    return &g_array_index(accounts, GroupAccount, partition);
+}
+
+void ledger_consumed(Ledger *self,
+                     int32_t group,
+                     int32_t partition,
+                     int64_t first_offset,
+                     int64_t last_offset,
+                     SimTime created_first,
+                     SimTime created_last,
+                     SimTime now)
+{
+    LedgerGroup *entry = &self->groups[group];
+    GroupAccount *account = account_of(self, group, partition);
+    int64_t records = last_offset - first_offset + 1;
+    group_account_hand(account, entry, first_offset, last_offset + 1);
+    if (now < self->warmup) {
+        return;
+    }
+    entry->measured_consumed += records;
+    SimDuration shortest = now - created_last;
+    SimDuration longest = now - created_first;
+    histogram_add_span(entry->end_to_end, shortest, longest, (uint64_t)records);
+    histogram_add_span(entry->window_end_to_end, shortest, longest, (uint64_t)records);
+}
+
+void ledger_group_begins(Ledger *self, int32_t group, int32_t partition, int64_t offset)
+{
+    group_account_begin(account_of(self, group, partition), offset);
+}
+
+void ledger_position_moved(Ledger *self, int32_t group, int32_t partition, int64_t offset)
+{
+    group_account_move(account_of(self, group, partition), &self->groups[group], offset);
+}
+
+void ledger_interrupted(
+    Ledger *self, int32_t group, int32_t partition, int64_t first_offset, int64_t last_offset)
+{
+    group_account_interrupt(
+        account_of(self, group, partition), &self->groups[group], first_offset, last_offset + 1);
+}
+
+void ledger_given_up(Ledger *self, int32_t group, bool dead_lettered)
+{
+    self->groups[group].given_up += dead_lettered ? 0 : 1;
+    self->groups[group].dead_lettered += dead_lettered ? 1 : 0;
+}
+
+int64_t
+ledger_never_processed(const Ledger *self, int32_t group, int32_t partition, int64_t committed)
+{
+    const GArray *accounts = self->accounts[group];
+    return (guint)partition >= accounts->len
+               ? 0
+               : offset_set_below(&g_array_index(accounts, GroupAccount, partition).interrupted,
+                                  committed);
+}
