@@ -30,6 +30,11 @@ static const VectorFile files[] = {
     {"quotas-rate", check_quotas_rate},
     {"quotas-tokenbucket", check_quotas_tokenbucket},
     {"exponential-backoff", check_exponential_backoff},
+    {"assignor-vectors", check_assignor},
+    {"client-assignor-chains-sticky", check_sticky_chain},
+    {"client-assignor-chains-cooperative", check_cooperative_chain},
+    {"server-assignors-chains", check_server_assignor},
+    {"server-assignors-large", check_server_assignor},
     {"member-reconciliation", check_member_reconciliation},
     {"member-reconciliation-chains", check_reconciliation_chain},
 };

@@ -25,6 +25,10 @@ bool check_raft_quorum_state(const cJSON *vector, GString *why);
 bool check_quotas_rate(const cJSON *vector, GString *why);
 bool check_quotas_tokenbucket(const cJSON *vector, GString *why);
 bool check_exponential_backoff(const cJSON *vector, GString *why);
+bool check_assignor(const cJSON *vector, GString *why);
+bool check_sticky_chain(const cJSON *vector, GString *why);
+bool check_cooperative_chain(const cJSON *vector, GString *why);
+bool check_server_assignor(const cJSON *vector, GString *why);
 bool check_member_reconciliation(const cJSON *vector, GString *why);
 bool check_reconciliation_chain(const cJSON *vector, GString *why);
 

@@ -8,6 +8,10 @@ static const Assignor assignors[] = {
     {"cooperative-sticky", "CooperativeStickyAssignor", true, cooperative_sticky_assign},
     {"sticky", "StickyAssignor", false, sticky_assign},
 };
+static const Assignor server_assignors[] = {
+    {"uniform", "UniformAssignor", true, uniform_assign},
+    {"range", "RangeAssignor", true, server_range_assign},
+};
 
 static bool text_is(const char *name, size_t bytes, const char *wanted)
 {
@@ -26,16 +30,35 @@ static void strip_package(const char **name, size_t *bytes)
     }
 }
 
-const Assignor *assignor_find(const char *name, size_t bytes)
+static const Assignor *find(const Assignor *table, size_t count, const char *name, size_t bytes)
 {
     strip_package(&name, &bytes);
-    for (size_t i = 0; i < G_N_ELEMENTS(assignors); i++) {
-        if (text_is(name, bytes, assignors[i].name) ||
-            text_is(name, bytes, assignors[i].class_name)) {
-            return &assignors[i];
+    for (size_t i = 0; i < count; i++) {
+        if (text_is(name, bytes, table[i].name) || text_is(name, bytes, table[i].class_name)) {
+            return &table[i];
         }
     }
     return NULL;
+}
+
+const Assignor *assignor_find(const char *name, size_t bytes)
+{
+    return find(assignors, G_N_ELEMENTS(assignors), name, bytes);
+}
+
+const Assignor *server_assignor_find(const char *name)
+{
+    return find(server_assignors, G_N_ELEMENTS(server_assignors), name, strlen(name));
+}
+
+const Assignor *assignor_at(int32_t index)
+{
+    return (size_t)index < G_N_ELEMENTS(assignors) ? &assignors[index] : NULL;
+}
+
+const Assignor *server_assignor_at(int32_t index)
+{
+    return (size_t)index < G_N_ELEMENTS(server_assignors) ? &server_assignors[index] : NULL;
 }
 
 static gint compare_partitions(gconstpointer a, gconstpointer b)
@@ -53,7 +76,9 @@ AssignorResult *assignor_run(const Assignor *assignor, const AssignorInput *inpu
     for (int32_t m = 0; m < input->member_count; m++) {
         result->partitions[m] = g_array_new(FALSE, FALSE, sizeof(int32_t));
     }
-    assignor->assign(input, result);
+    if (input->member_count > 0) {
+        assignor->assign(input, result);
+    }
     for (int32_t m = 0; m < input->member_count; m++) {
         g_array_sort(result->partitions[m], compare_partitions);
     }
@@ -72,56 +97,6 @@ void assignor_result_free(AssignorResult *result)
     g_free(result);
 }
 
-/* UTF-8 bytes order like code points; Java compares UTF-16 units, which differs only beyond the
- * basic plane. */
-static bool member_is_before(const AssignorMember *a, const AssignorMember *b)
-{
-    const bool a_is_static = a->group_instance_id != NULL;
-    const bool b_is_static = b->group_instance_id != NULL;
-    if (a_is_static != b_is_static) {
-        return a_is_static;
-    }
-    if (a_is_static) {
-        return strcmp(a->group_instance_id, b->group_instance_id) < 0;
-    }
-    return strcmp(a->member_id, b->member_id) < 0;
-}
-
-/* Binary insertion would gain nothing: a group is sorted once a rebalance. */
-void assignor_sort_members(const AssignorInput *input, int32_t *ret_order)
-{
-    for (int32_t i = 0; i < input->member_count; i++) {
-        int32_t at = i;
-        while (at > 0 && member_is_before(&input->members[i], &input->members[ret_order[at - 1]])) {
-            ret_order[at] = ret_order[at - 1];
-            at--;
-        }
-        ret_order[at] = i;
-    }
-}
-
-void assignor_sort_topics(const AssignorInput *input, int32_t *ret_order)
-{
-    for (int32_t i = 0; i < input->topic_count; i++) {
-        int32_t at = i;
-        while (at > 0 && strcmp(input->topics[i].name, input->topics[ret_order[at - 1]].name) < 0) {
-            ret_order[at] = ret_order[at - 1];
-            at--;
-        }
-        ret_order[at] = i;
-    }
-}
-
-bool assignor_is_subscribed(const AssignorMember *member, int32_t topic)
-{
-    for (int32_t i = 0; i < member->topic_count; i++) {
-        if (member->topics[i] == topic) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void assignor_give(AssignorResult *result,
                    int32_t member,
                    const AssignorTopic *topic,
@@ -132,4 +107,11 @@ void assignor_give(AssignorResult *result,
         const int32_t partition = topic->first_partition + first + i;
         g_array_append_val(result->partitions[member], partition);
     }
+}
+
+uint64_t assignor_racks_of(const AssignorInput *input, int32_t topic, int32_t number)
+{
+    return input->racks_of == NULL
+               ? 0
+               : input->racks_of(input->owner, input->topics[topic].first_partition + number);
 }

@@ -1,299 +1,175 @@
 /* sticky.c - the sticky assignors: balance first, then whatever each member had.
  *
- * With T partitions and m members each gets T div m, the first T mod m that qualify one more.
- * Members keep what they own, lowest partition numbers first, up to that; the rest is dealt out to
- * who has too little. cooperative-sticky withholds, for one round, what another member must give
- * up first: the receiver gets it in the rebalance that follows the revocation (KIP-429).
+ * Ownership comes first (S0): of two claims to a partition that of the higher generation stands,
+ * of two equal ones neither. Then one of two algorithms: sticky_constrained.c when all members
+ * subscribe to the same topics, else sticky_general.c. cooperative-sticky withholds, for one
+ * round, what another member must give up first: the receiver gets it in the rebalance that
+ * follows the revocation (KIP-429).
  *
- * Mirrors: AbstractStickyAssignor.ConstrainedAssignmentBuilder, CooperativeStickyAssignor
- * (clients.md §4.3; its steps S0..S5 are cited). Left out: racks, and groups whose members
- * subscribe to different topics (§4.4): those are dealt as round robin. */
-#include "models/group/assignors/assignor.h"
-#include "models/group/assignors/java_hash.h"
-#include <string.h>
+ * Mirrors: AbstractStickyAssignor, StickyAssignor, CooperativeStickyAssignor (clients.md §4.3). */
+#include "models/group/assignors/sticky.h"
 
-#define NOBODY (-1)
-
-/* A partition, in order of topic name and number. */
-typedef struct StickyPartition {
-    const AssignorTopic *topic;
-    int32_t number;
-    int32_t claimed_by; /* who last claimed it in S0 */
-    int32_t owner;      /* whose claim stands */
-    int32_t revoked_from;
-    bool doubly_claimed;
-    bool kept;
-} StickyPartition;
-
-typedef struct Sticky {
-    const AssignorInput *input;
-    AssignorResult *result;
-    bool withholds;
-    StickyPartition *partitions;
-    int32_t total;
-    int32_t *count; /* of each member, withheld ones included */
-    int32_t minimum;
-    int32_t maximum;
-    int32_t over_expected; /* members that may have the maximum */
-    int32_t over_now;
-    GArray *under; /* of member: fewer than the minimum */
-    GArray *exact; /* of member: the minimum, and may get one more */
-} Sticky;
-
-static bool is_subscribed_by_all(const AssignorInput *input)
+int32_t sticky_slot_of(const Sticky *self, int32_t partition)
 {
-    const AssignorMember *first = &input->members[0];
-    for (int32_t m = 1; m < input->member_count; m++) {
-        if (input->members[m].topic_count != first->topic_count) {
-            return false;
-        }
-        for (int32_t t = 0; t < first->topic_count; t++) {
-            if (!assignor_is_subscribed(&input->members[m], first->topics[t])) {
-                return false;
-            }
-        }
+    const int32_t topic = assignor_topic_of(self->input, partition);
+    if (topic == ASSIGNOR_NOBODY || self->first_slot[topic] == ASSIGNOR_NOBODY) {
+        return ASSIGNOR_NOBODY;
     }
-    return true;
+    return self->first_slot[topic] + partition - self->input->topics[topic].first_partition;
 }
 
-static void list_partitions(Sticky *self)
+bool sticky_racks_mismatch(const Sticky *self, int32_t member, const StickySlot *slot)
+{
+    const uint64_t rack = self->input->members[member].rack;
+    return self->uses_racks && rack != 0 && (slot->racks & rack) == 0;
+}
+
+static gint compare_subscribers(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const Sticky *self = data;
+    return assignor_subscriber_count(&self->subscribers, *(const int32_t *)a) -
+           assignor_subscriber_count(&self->subscribers, *(const int32_t *)b);
+}
+
+/* By name, or by number of subscribers and then name. */
+static void order_topics(Sticky *self, bool fewest_first)
 {
     const AssignorInput *input = self->input;
-    int32_t *order = g_new0(int32_t, (gsize)input->topic_count + 1);
-    assignor_sort_topics(input, order);
-    int32_t total = 0;
+    int32_t *by_name = g_new0(int32_t, (gsize)input->topic_count + 1);
+    assignor_sort_topics(input, by_name);
+    GArray *order = g_array_new(FALSE, FALSE, sizeof(int32_t));
     for (int32_t t = 0; t < input->topic_count; t++) {
-        total += input->topics[t].partitions;
-    }
-    self->partitions = g_new0(StickyPartition, (gsize)total + 1);
-    for (int32_t t = 0; t < input->topic_count; t++) {
-        const AssignorTopic *topic = &input->topics[order[t]];
-        for (int32_t p = 0; p < topic->partitions; p++) {
-            if (assignor_is_subscribed(&input->members[0], order[t])) {
-                self->partitions[self->total++] =
-                    (StickyPartition){topic, p, NOBODY, NOBODY, NOBODY, false, false};
-            }
+        if (input->topics[by_name[t]].partitions > 0 &&
+            assignor_subscriber_count(&self->subscribers, by_name[t]) > 0) {
+            g_array_append_val(order, by_name[t]);
         }
     }
-    g_free(order);
+    if (fewest_first) {
+        g_array_sort_with_data(order, compare_subscribers, self);
+    }
+    self->topic_count = (int32_t)order->len;
+    self->topics = (int32_t *)(void *)g_array_free(order, FALSE);
+    g_free(by_name);
 }
 
-static StickyPartition *find_partition(const Sticky *self, int32_t index)
+static void list_slots(Sticky *self)
 {
+    const AssignorInput *input = self->input;
+    self->first_slot = g_new(int32_t, (gsize)input->topic_count + 1);
+    for (int32_t t = 0; t < input->topic_count; t++) {
+        self->first_slot[t] = ASSIGNOR_NOBODY;
+    }
+    for (int32_t i = 0; i < self->topic_count; i++) {
+        self->first_slot[self->topics[i]] = self->total;
+        self->total += input->topics[self->topics[i]].partitions;
+    }
+    self->slots = g_new0(StickySlot, (gsize)self->total + 1);
+    StickySlot *slot = self->slots;
+    for (int32_t i = 0; i < self->topic_count; i++) {
+        const int32_t topic = self->topics[i];
+        for (int32_t p = 0; p < input->topics[topic].partitions; p++) {
+            *slot++ = (StickySlot){
+                .topic = topic,
+                .number = p,
+                .owner = ASSIGNOR_NOBODY,
+                .claimed_by = ASSIGNOR_NOBODY,
+                .racks = assignor_racks_of(input, topic, p),
+            };
+        }
+    }
+}
+
+/* Only when some member's rack is some replica's, and not every partition is in every rack. */
+static void decide_racks(Sticky *self)
+{
+    uint64_t wanted = 0;
+    uint64_t all = 0;
+    for (int32_t m = 0; m < self->input->member_count; m++) {
+        wanted |= self->input->members[m].rack;
+    }
     for (int32_t k = 0; k < self->total; k++) {
-        StickyPartition *partition = &self->partitions[k];
-        const int32_t first = partition->topic->first_partition;
-        if (index >= first && index < first + partition->topic->partitions) {
-            return &self->partitions[k + index - first]; /* k is its topic's first */
-        }
+        all |= self->slots[k].racks;
     }
-    return NULL;
-}
-
-/* Members as a java.util.HashMap gives them. */
-static void sort_as_java(const AssignorInput *input, int32_t *ret_order)
-{
-    for (int32_t i = 0; i < input->member_count; i++) {
-        const uint32_t bucket = java_hash_bucket(input->members[i].member_id, input->member_count);
-        int32_t at = i;
-        while (at > 0 && bucket < java_hash_bucket(input->members[ret_order[at - 1]].member_id,
-                                                   input->member_count)) {
-            ret_order[at] = ret_order[at - 1];
-            at--;
-        }
-        ret_order[at] = i;
+    for (int32_t k = 0; k < self->total && (wanted & all) != 0; k++) {
+        self->uses_racks = self->uses_racks || self->slots[k].racks != all;
     }
 }
 
-/* S0: the higher generation wins; of two equal ones nobody keeps it. */
-static void claim(Sticky *self, StickyPartition *partition, int32_t member)
+/* S0: the higher generation wins; of two equal ones nobody keeps it. Kafka compares what one
+ * claims by with what the other's subscription says. */
+static void claim(Sticky *self, StickySlot *slot, int32_t member)
 {
     const AssignorMember *members = self->input->members;
-    if (partition->claimed_by == NOBODY) {
-        partition->claimed_by = member;
-        partition->owner = member;
+    if (slot->claimed_by == ASSIGNOR_NOBODY) {
+        slot->claimed_by = member;
+        slot->owner = member;
         return;
     }
     const int32_t mine = members[member].generation;
-    const int32_t other = members[partition->claimed_by].generation;
+    const int32_t other = members[slot->claimed_by].claimed_generation;
     if (mine == other) {
-        partition->doubly_claimed = true;
-        partition->owner = NOBODY;
-        partition->claimed_by = member;
+        slot->is_doubly_claimed = true;
+        slot->owner = ASSIGNOR_NOBODY;
+        slot->claimed_by = member;
     } else if (mine > other) {
-        partition->owner = member;
-        partition->claimed_by = member;
+        slot->owner = member;
+        slot->claimed_by = member;
     }
 }
 
-static void claim_all(Sticky *self, const int32_t *order)
+static void claim_all(Sticky *self)
 {
+    self->max_generation = -1;
     for (int32_t i = 0; i < self->input->member_count; i++) {
-        const AssignorMember *member = &self->input->members[order[i]];
+        const int32_t m = self->java_order[i];
+        const AssignorMember *member = &self->input->members[m];
+        self->max_generation = MAX(self->max_generation, member->generation);
         for (int32_t p = 0; p < member->owned_count; p++) {
-            StickyPartition *partition = find_partition(self, member->owned[p]);
-            if (partition != NULL) {
-                claim(self, partition, order[i]);
+            const int32_t slot = sticky_slot_of(self, member->owned[p]);
+            if (slot != ASSIGNOR_NOBODY) {
+                claim(self, &self->slots[slot], m);
             }
         }
     }
-    for (int32_t k = 0; k < self->total; k++) {
-        if (self->partitions[k].doubly_claimed) {
-            self->partitions[k].owner = NOBODY;
-        }
-    }
 }
 
-static void give(Sticky *self, const StickyPartition *partition, int32_t member)
-{
-    self->count[member]++;
-    assignor_give(self->result, member, partition->topic, partition->number, 1);
-}
-
-/* Keeps the member's own, lowest numbers first and then by topic, up to `limit`. */
-static void keep(Sticky *self, int32_t member, int32_t limit)
-{
-    for (int32_t number = 0; self->count[member] < limit; number++) {
-        bool any_higher = false;
-        for (int32_t k = 0; k < self->total && self->count[member] < limit; k++) {
-            StickyPartition *partition = &self->partitions[k];
-            if (partition->owner != member || partition->number < number) {
-                continue;
-            }
-            any_higher = true;
-            if (partition->number == number) {
-                partition->kept = true;
-                give(self, partition, member);
-            }
-        }
-        if (!any_higher) {
-            return;
-        }
-    }
-}
-
-static void mark_revoked(Sticky *self, int32_t member)
+static void give_result(const Sticky *self, AssignorResult *result)
 {
     for (int32_t k = 0; k < self->total; k++) {
-        StickyPartition *partition = &self->partitions[k];
-        if (partition->owner == member && !partition->kept) {
-            partition->revoked_from = member;
-        }
-    }
-}
-
-/* S2 for one member. */
-static void keep_own(Sticky *self, int32_t member)
-{
-    int32_t own = 0;
-    for (int32_t k = 0; k < self->total; k++) {
-        own += self->partitions[k].owner == member ? 1 : 0;
-    }
-    if (own < self->minimum) {
-        keep(self, member, own);
-        g_array_append_val(self->under, member);
-    } else if (own >= self->maximum && self->over_now < self->over_expected) {
-        self->over_now++;
-        if (self->over_now == self->over_expected) {
-            g_array_set_size(self->exact, 0);
-        }
-        keep(self, member, self->maximum);
-    } else {
-        keep(self, member, self->minimum);
-        if (self->over_now < self->over_expected) {
-            g_array_append_val(self->exact, member);
-        }
-    }
-    mark_revoked(self, member);
-}
-
-static void sort_by_id(const Sticky *self, GArray *members)
-{
-    for (guint i = 1; i < members->len; i++) {
-        const int32_t member = g_array_index(members, int32_t, i);
-        const char *id = self->input->members[member].member_id;
-        guint at = i;
-        while (at > 0) {
-            const int32_t before = g_array_index(members, int32_t, at - 1);
-            if (strcmp(id, self->input->members[before].member_id) >= 0) {
-                break;
-            }
-            g_array_index(members, int32_t, at) = before;
-            at--;
-        }
-        g_array_index(members, int32_t, at) = member;
-    }
-}
-
-/* S4: the next member in turn; `at` goes around the list of those with too little. */
-static int32_t next_member(Sticky *self, guint *at)
-{
-    if (self->under->len == 0) {
-        const int32_t member = g_array_index(self->exact, int32_t, 0);
-        g_array_remove_index(self->exact, 0);
-        return member;
-    }
-    if (*at >= self->under->len) {
-        *at = 0;
-    }
-    const int32_t member = g_array_index(self->under, int32_t, *at);
-    if (self->count[member] + 1 == self->minimum) {
-        g_array_remove_index(self->under, *at);
-        g_array_append_val(self->exact, member);
-    } else {
-        (*at)++;
-    }
-    return member;
-}
-
-/* S3 to S5. */
-static void deal_rest(Sticky *self)
-{
-    guint at = 0;
-    sort_by_id(self, self->under);
-    sort_by_id(self, self->exact);
-    for (int32_t k = 0; k < self->total; k++) {
-        const StickyPartition *partition = &self->partitions[k];
-        if (partition->kept) {
-            continue;
-        }
-        const int32_t member = next_member(self, &at);
-        const bool moves = partition->doubly_claimed ||
-                           (partition->revoked_from != NOBODY && partition->revoked_from != member);
-        if (self->withholds && moves) {
-            self->count[member]++;
-        } else {
-            give(self, partition, member);
+        const StickySlot *slot = &self->slots[k];
+        if (slot->owner != ASSIGNOR_NOBODY && !slot->is_withheld) {
+            assignor_give(result, slot->owner, &self->input->topics[slot->topic], slot->number, 1);
         }
     }
 }
 
 static void assign(const AssignorInput *input, AssignorResult *result, bool withholds)
 {
-    if (input->member_count == 0 || !is_subscribed_by_all(input)) {
-        roundrobin_assign(input, result);
-        return;
+    Sticky self = {.input = input};
+    self.java_order = g_new0(int32_t, (gsize)input->member_count + 1);
+    self.count = g_new0(int32_t, (gsize)input->member_count + 1);
+    assignor_sort_as_java(input, self.java_order);
+    assignor_subscribers_init(&self.subscribers, input, self.java_order);
+    const bool is_constrained = assignor_is_homogeneous(input, self.java_order);
+    order_topics(&self, !is_constrained);
+    list_slots(&self);
+    decide_racks(&self);
+    claim_all(&self);
+    if (is_constrained) {
+        sticky_assign_constrained(&self);
+    } else {
+        sticky_assign_general(&self);
     }
-    Sticky self = {.input = input, .result = result, .withholds = withholds};
-    list_partitions(&self);
-    self.count = g_new0(int32_t, (gsize)input->member_count);
-    self.minimum = self.total / input->member_count;
-    self.over_expected = self.total % input->member_count;
-    self.maximum = self.minimum + (self.over_expected > 0 ? 1 : 0);
-    self.under = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    self.exact = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    int32_t *order = g_new0(int32_t, (gsize)input->member_count);
-    sort_as_java(input, order);
-    claim_all(&self, order);
-    for (int32_t i = 0; i < input->member_count; i++) {
-        keep_own(&self, order[i]);
+    for (int32_t k = 0; k < self.total && !withholds; k++) {
+        self.slots[k].is_withheld = false;
     }
-    deal_rest(&self);
-    g_free(order);
-    g_array_free(self.under, TRUE);
-    g_array_free(self.exact, TRUE);
+    give_result(&self, result);
+    assignor_subscribers_clear(&self.subscribers);
+    g_free(self.slots);
+    g_free(self.first_slot);
+    g_free(self.topics);
     g_free(self.count);
-    g_free(self.partitions);
+    g_free(self.java_order);
 }
 
 void sticky_assign(const AssignorInput *input, AssignorResult *result)

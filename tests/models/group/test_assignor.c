@@ -1,4 +1,4 @@
-/* The client assignors: the examples of Kafka's own code, and recorded vectors of it. */
+/* The assignors: Kafka's own examples of them, racks, and Java's hash order. */
 #include "models/group/assignors/assignor.h"
 #include "models/group/assignors/java_hash.h"
 #include <check.h>
@@ -76,8 +76,10 @@ static void add_member(Case *self, const char *word)
     }
     member->topics = topics;
     member->generation = -1;
+    member->claimed_generation = -1;
     if (parts[3] != NULL) {
         member->generation = atoi(parts[3]);
+        member->claimed_generation = member->generation;
         add_owned(self, member, parts[4]);
     }
     g_strfreev(names);
@@ -125,11 +127,20 @@ static void append_topic(GString *text, const AssignorTopic *topic, const GArray
     g_string_free(part, TRUE);
 }
 
+/* "server uniform" and "old uniform" are the coordinator's, as of 4.1 and before KAFKA-18688. */
+static const Assignor *named(Case *self, const char *assignor)
+{
+    self->input.extra_goes_to_first = g_str_has_prefix(assignor, "old ");
+    const char *space = strchr(assignor, ' ');
+    return space != NULL ? server_assignor_find(space + 1)
+                         : assignor_find(assignor, strlen(assignor));
+}
+
 /* "c0;t0:0.1,t1:0 c1;" members and topics in the order of the case. */
 static char *assign(const char *assignor, const char *topics, const char *members)
 {
     Case *self = case_new(topics, members);
-    const Assignor *found = assignor_find(assignor, strlen(assignor));
+    const Assignor *found = named(self, assignor);
     ck_assert_ptr_nonnull(found);
     AssignorResult *result = assignor_run(found, &self->input);
     GString *text = g_string_new("");
@@ -228,43 +239,120 @@ START_TEST(topics_without_metadata_are_ignored)
 }
 END_TEST
 
-/* The recorded line names members in Java's order; ours are found by name. */
-static void expect_same_members(const char *got, const char *wanted)
+START_TEST(sticky_with_different_topics_evens_loads_out)
 {
-    gchar **parts = g_strsplit(wanted, " ", -1);
-    gchar **ours = g_strsplit(got, " ", -1);
-    ck_assert_uint_eq(g_strv_length(parts), g_strv_length(ours));
-    for (gchar **part = parts; *part != NULL; part++) {
-        if (!g_strv_contains((const gchar *const *)ours, *part)) {
-            ck_abort_msg("wanted %s in %s", *part, got);
-        }
-    }
-    g_strfreev(parts);
-    g_strfreev(ours);
+    expect("sticky",
+           "t0:4 t1:6",
+           "c0;-;t0 c1;-;t0,t1 c2;-;t1",
+           "c0;t0:0.1.2 c1;t0:3,t1:2.4 c2;t1:0.1.3.5");
+    /* c1 alone knows t1; what it must give up it gives to c0. */
+    expect("sticky",
+           "t0:4 t1:2",
+           "c0;-;t0;1;- c1;-;t0,t1;1;t0:0.1.2.3,t1:0.1",
+           "c0;t0:0.1.2 c1;t0:3,t1:0.1");
+}
+END_TEST
+
+START_TEST(cooperative_sticky_with_different_topics_withholds_too)
+{
+    expect("cooperative-sticky",
+           "t0:4 t1:2",
+           "c0;-;t0;1;- c1;-;t0,t1;1;t0:0.1.2.3,t1:0.1",
+           "c0; c1;t0:3,t1:0.1");
+}
+END_TEST
+
+START_TEST(uniform_keeps_the_extra_partition_where_it_is)
+{
+    const char *kept = "c0;-;t0;1;t0:0.1 c1;-;t0;1;t0:2.3.4 c2;-;t0;1;t0:5.6";
+    expect("server uniform", "t0:7", kept, "c0;t0:0.1 c1;t0:2.3.4 c2;t0:5.6");
+    expect("server uniform",
+           "t0:6",
+           "c0;-;t0;1;t0:0.1.2 c1;-;t0;1;t0:3.4.5 c2;-;t0;1;-",
+           "c0;t0:0.1 c1;t0:3.4 c2;t0:2.5");
+    /* Before KAFKA-18688 the first member had to have it. */
+    expect("old uniform", "t0:7", kept, "c0;t0:0.1.4 c1;t0:2.3 c2;t0:5.6");
+}
+END_TEST
+
+START_TEST(uniform_with_different_topics_fills_the_least_loaded)
+{
+    expect("server uniform",
+           "t0:4 t1:6",
+           "c0;-;t0 c1;-;t0,t1 c2;-;t1",
+           "c0;t0:0.1.2.3 c1;t1:0.2.4 c2;t1:1.3.5");
+}
+END_TEST
+
+START_TEST(the_servers_range_is_the_clients_and_never_sticky)
+{
+    expect("server range",
+           "t0:5",
+           "c10;-;t0;1;t0:0.1.2.3.4 c2;-;t0;1;- c9;z;t0;1;-",
+           "c10;t0:2.3 c2;t0:4 c9;t0:0.1");
+}
+END_TEST
+
+/* Partition p has its replicas in rack p mod 3 only. */
+static uint64_t one_rack_each(const void *owner, int32_t partition)
+{
+    (void)owner;
+    return UINT64_C(1) << (partition % 3);
 }
 
-START_TEST(recorded_vectors_of_the_real_assignors_are_met)
+/* Members c0, c1, ... of one topic stand in racks 2, 1, 0, 2, ...: who gets what, in a row. */
+static char *assign_in_racks(const char *assignor, int32_t partitions, int32_t members)
 {
-    gchar *text = NULL;
-    ck_assert(g_file_get_contents(
-        KAFKASIM_SOURCE_DIR "/tests/models/group/data/assignor-vectors.txt", &text, NULL, NULL));
-    gchar **lines = g_strsplit(text, "\n", -1);
-    int vectors[2] = {0, 0};
-    for (gchar **line = lines; *line != NULL; line++) {
-        if (**line == '#' || **line == '\0') {
-            continue;
-        }
-        gchar **fields = g_strsplit(*line, "|", 4);
-        char *got = assign(fields[0], fields[1], fields[2]);
-        expect_same_members(got, fields[3]);
-        g_free(got);
-        vectors[strstr(fields[0], "sticky") != NULL ? 1 : 0]++;
-        g_strfreev(fields);
+    static const char *const ids[] = {"c0", "c1", "c2", "c3", "c4", "c5"};
+    const int32_t topics[] = {0};
+    const AssignorTopic topic = {.name = "t", .partitions = partitions};
+    AssignorMember group[6];
+    for (int32_t m = 0; m < members; m++) {
+        group[m] = (AssignorMember){.member_id = ids[m],
+                                    .topics = topics,
+                                    .topic_count = 1,
+                                    .generation = -1,
+                                    .rack = UINT64_C(1) << (2 - m % 3)};
     }
-    ck_assert_int_eq(vectors[0], 320);
-    ck_assert_int_eq(vectors[1], 244);
-    g_strfreev(lines);
-    g_free(text);
+    const AssignorInput input = {
+        .topics = &topic,
+        .topic_count = 1,
+        .members = group,
+        .member_count = members,
+        .racks_of = one_rack_each,
+    };
+    AssignorResult *result = assignor_run(assignor_find(assignor, strlen(assignor)), &input);
+    GString *text = g_string_new("");
+    for (int32_t m = 0; m < members; m++) {
+        g_string_append(text, m > 0 ? " |" : "|");
+        for (guint i = 0; i < result->partitions[m]->len; i++) {
+            g_string_append_printf(text, "%d ", g_array_index(result->partitions[m], int32_t, i));
+        }
+    }
+    assignor_result_free(result);
+    return g_string_free(text, FALSE);
+}
+
+START_TEST(members_get_the_partitions_of_their_own_rack)
+{
+    char *range = assign_in_racks("range", 6, 3);
+    ck_assert_str_eq(range, "|2 5  |1 4  |0 3 ");
+    char *sticky = assign_in_racks("sticky", 6, 3);
+    ck_assert_str_eq(sticky, "|2 5  |1 4  |0 3 ");
+    g_free(sticky);
+    g_free(range);
+}
+END_TEST
+
+START_TEST(racks_never_cost_balance)
+{
+    /* Nobody stands in rack 0: what lies there is dealt out to who has room. */
+    char *range = assign_in_racks("range", 6, 2);
+    ck_assert_str_eq(range, "|0 2 5  |1 3 4 ");
+    char *sticky = assign_in_racks("cooperative-sticky", 6, 2);
+    ck_assert_str_eq(sticky, "|0 2 5  |1 3 4 ");
+    g_free(sticky);
+    g_free(range);
 }
 END_TEST
 
@@ -306,7 +394,13 @@ int main(void)
     tcase_add_test(tests, sticky_keeps_the_lowest_numbers_and_moves_the_rest);
     tcase_add_test(tests, cooperative_sticky_withholds_what_must_be_revoked_first);
     tcase_add_test(tests, topics_without_metadata_are_ignored);
-    tcase_add_test(tests, recorded_vectors_of_the_real_assignors_are_met);
+    tcase_add_test(tests, sticky_with_different_topics_evens_loads_out);
+    tcase_add_test(tests, cooperative_sticky_with_different_topics_withholds_too);
+    tcase_add_test(tests, uniform_keeps_the_extra_partition_where_it_is);
+    tcase_add_test(tests, uniform_with_different_topics_fills_the_least_loaded);
+    tcase_add_test(tests, the_servers_range_is_the_clients_and_never_sticky);
+    tcase_add_test(tests, members_get_the_partitions_of_their_own_rack);
+    tcase_add_test(tests, racks_never_cost_balance);
     tcase_add_test(tests, java_hash_chooses_the_coordinators_partition);
     tcase_add_test(tests, assignors_are_found_by_class_name);
     suite_add_tcase(suite, tests);
