@@ -15,12 +15,12 @@
 /* A client's (or follower's) connection, as the socket server sees it: one request at a time. */
 typedef struct BrokerConnection {
     ConnectionId id;
-    Broker *broker;
     bool muted; /* a request of it is being served, or it is throttled */
-    Timer unmute;
+    Broker *broker;
     RequestHeader *first;
     RequestHeader *last;
     FetchSession *session;
+    Timer unmute;
 } BrokerConnection;
 
 typedef enum BrokerLifecycle {

@@ -22,7 +22,7 @@ void request_path_accept(Broker *self, ConnectionId connection)
         network_close(&self->actor, connection); /* its ports are not open yet */
         return;
     }
-    BrokerConnection *fresh = g_new0(BrokerConnection, 1);
+    BrokerConnection *fresh = pool_take(self->context.sim->pool, sizeof(BrokerConnection));
     fresh->id = connection;
     fresh->broker = self;
     timer_init(&fresh->unmute, BROKER_TIMER_UNMUTE, fresh);
@@ -39,7 +39,7 @@ static void free_connection(Broker *self, BrokerConnection *connection)
     }
     fetch_session_free(connection->session);
     actor_disarm(&self->actor, &connection->unmute);
-    g_free(connection);
+    pool_give(self->context.sim->pool, connection, sizeof(*connection));
 }
 
 void request_path_drop(Broker *self, ConnectionId connection)

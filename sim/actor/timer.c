@@ -74,6 +74,21 @@ static LaneId sim_lane(Sim *sim, SimDuration delay)
     return entry->lane;
 }
 
+const Timer *actor_timer_ahead(const Actor *self, SimDuration delay)
+{
+    Sim *sim = self->sim;
+    KernelEvent event;
+    if (!kernel_lane_ahead(sim->kernel, sim_lane(sim, delay), &event) ||
+        event.kind != ACTOR_EVENT_TIMER) {
+        return NULL;
+    }
+    /* Only of one that lives the timer is sure to be there. */
+    const Actor *actor = kernel_target_self(sim->kernel, event.target);
+    bool is_current =
+        actor->class == self->class && actor->life != ACTOR_DEAD && actor->incarnation == event.tag;
+    return is_current ? event.data : NULL;
+}
+
 void actor_arm_constant(Actor *self, Timer *timer, SimDuration delay)
 {
     timer_begin(self, timer, deadline_after(self, delay));

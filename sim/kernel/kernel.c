@@ -63,6 +63,11 @@ void kernel_free(Kernel *kernel)
     g_free(kernel);
 }
 
+void *kernel_target_self(const Kernel *kernel, uint32_t target)
+{
+    return kernel->targets[target].self;
+}
+
 uint32_t kernel_add_target(Kernel *kernel, KernelHandler handler, void *self)
 {
     g_assert(kernel->targets_count < RECORD_NO_TARGET);

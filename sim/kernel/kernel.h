@@ -67,6 +67,7 @@ void kernel_free(Kernel *kernel);
 /* Registers a target; ids count up from 0, to 2^24 - 2. `self` is borrowed and must outlive the
  * kernel. */
 uint32_t kernel_add_target(Kernel *kernel, KernelHandler handler, void *self);
+void *kernel_target_self(const Kernel *kernel, uint32_t target);
 
 SimTime kernel_now(const Kernel *kernel);
 
@@ -107,6 +108,9 @@ bool kernel_is_pending(const Kernel *kernel, EventHandle handle);
  * already, or NULL. fetch: fetches the record that a handle names, valid or not. */
 const void *kernel_soon(const Kernel *kernel);
 void kernel_fetch(const Kernel *kernel, EventHandle handle);
+/* Of a lane: its next event, which was fetched if this is asked at each of its events; fetches the
+ * data of the one behind that. False: the lane is empty. */
+bool kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent *ret_event);
 
 /* Fires events up to and including time `until`. The clock ends at `until`, except where nothing
  * is pending any more or the run was stopped or refused: then at the last event. Not from inside

@@ -90,6 +90,20 @@ const void *kernel_soon(const Kernel *kernel)
     return record_is_pending(record) ? record->data : NULL;
 }
 
+bool kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent *ret_event)
+{
+    char *records = kernel->lanes.slab.records;
+    if (lane >= kernel->lanes.count) {
+        return false;
+    }
+    const LaneRecord *first = lane_at(records, lane_slot(lane_at(records, lane + 1)->next));
+    const LaneRecord *second = lane_at(records, lane_slot(first->next));
+    BITS_PREFETCH(lane_at(records, lane_slot(second->next)));
+    record_prefetch_data(&second->data);
+    *ret_event = record_event(first->who, first->data);
+    return (first->who & RECORD_NO_TARGET) != RECORD_NO_TARGET;
+}
+
 /* Nothing fires any more up to `until`. */
 static KernelStop kernel_rest(Kernel *kernel, SimTime until)
 {

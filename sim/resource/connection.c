@@ -12,12 +12,6 @@ void connection_slab_clear(ConnectionSlab *slab)
     g_ptr_array_free(slab->chunks, TRUE);
 }
 
-static Connection *connection_at(const ConnectionSlab *slab, uint32_t slot)
-{
-    Connection *chunk = g_ptr_array_index(slab->chunks, slot / CONNECTION_CHUNK);
-    return &chunk[slot % CONNECTION_CHUNK];
-}
-
 static Connection *connection_fresh(ConnectionSlab *slab)
 {
     if (slab->count == CONNECTION_SLOTS_MAX) {

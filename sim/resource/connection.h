@@ -77,6 +77,12 @@ static inline ConnectionId connection_id(const Connection *connection, uint32_t 
     return connection->generation << 22 | connection->slot << 1 | side;
 }
 
+static inline Connection *connection_at(const ConnectionSlab *slab, uint32_t slot)
+{
+    Connection *chunk = g_ptr_array_index(slab->chunks, slot / CONNECTION_CHUNK);
+    return &chunk[slot % CONNECTION_CHUNK];
+}
+
 /* NULL when the id is 0 or stale. */
 static inline Connection *connection_find(const ConnectionSlab *slab, ConnectionId id)
 {
@@ -84,8 +90,7 @@ static inline Connection *connection_find(const ConnectionSlab *slab, Connection
     if (slot >= slab->count) {
         return NULL;
     }
-    Connection *chunk = g_ptr_array_index(slab->chunks, slot / CONNECTION_CHUNK);
-    Connection *connection = &chunk[slot % CONNECTION_CHUNK];
+    Connection *connection = connection_at(slab, slot);
     return connection->in_use && connection->generation == id >> 22 ? connection : NULL;
 }
 

@@ -3,17 +3,12 @@
 #include "sim/resource/host.h"
 #include <string.h>
 
-static void link_destroy(gpointer link)
-{
-    g_free(link);
-}
-
 Nic *nic_new(Network *network, Sim *sim, uint32_t host, KernelHandler handler)
 {
     Nic *nic = g_new0(Nic, 1);
     nic->network = network;
     nic->host = host;
-    nic->links = g_ptr_array_new_with_free_func(link_destroy);
+    nic->links = g_ptr_array_new();
     nic->target = kernel_add_target(sim->kernel, handler, nic);
     return nic;
 }
@@ -44,7 +39,7 @@ static Link *link_new(Sim *sim, const NetworkProfile *profile, Nic *from, Nic *t
     char *to_name = host_label(sim, to->host);
     char *latency = g_strdup_printf("link/%s>%s/latency", from_name, to_name);
     char *loss = g_strdup_printf("link/%s>%s/loss", from_name, to_name);
-    Link *link = g_new0(Link, 1);
+    Link *link = pool_take(sim->pool, sizeof(Link)); /* side by side, and as long as the Sim */
     link->from = from;
     link->to = to;
     if (strcmp(rack_label(sim, from->host), rack_label(sim, to->host)) != 0) {

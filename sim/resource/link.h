@@ -18,7 +18,7 @@ typedef struct Nic {
     uint32_t in_pending; /* messages that wait to come in */
     int64_t sent_bytes;
     int64_t received_bytes;
-    GPtrArray *links; /* Link*, owned, by the other host's index; NULL where none was needed */
+    GPtrArray *links; /* Link*, by the other host's index; NULL where none was needed */
 } Nic;
 
 typedef struct Link {

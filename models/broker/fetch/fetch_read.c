@@ -129,7 +129,7 @@ bool fetch_read_is_ready(const FetchSession *self, const FetchRequest *request)
             return true;
         }
     }
-    return request->max_wait_ns <= 0 || self->partitions->len == 0;
+    return request->max_wait_ns <= 0 || self->is_empty;
 }
 
 static bool has_changed(const SessionPartition *self, const FetchPartitionResponse *answer)
@@ -218,6 +218,10 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     while (more) {
         SessionPartition *partition = fetch_session_pop(self);
         more = partition != last;
+        if (more) {
+            partition_fetch(self->first->hosted);
+            BITS_PREFETCH(self->first->next);
+        }
         int64_t bytes = collect_one(partition, room, broker->scratch_batches->len == 0);
         room = MAX(0, room - bytes);
     }

@@ -3,9 +3,11 @@
 
 FetchSession *fetch_session_new(Broker *broker, struct BrokerConnection *connection)
 {
-    FetchSession *self = g_new0(FetchSession, 1);
+    FetchSession *self = pool_take(broker->context.sim->pool, sizeof(FetchSession));
     self->broker = broker;
     self->connection = connection;
+    self->network_id = connection->id;
+    self->is_empty = true;
     self->partitions = g_ptr_array_new();
     self->rechecks = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->by_index = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -42,7 +44,7 @@ void fetch_session_free(FetchSession *self)
     g_ptr_array_free(self->partitions, TRUE);
     g_array_free(self->rechecks, TRUE);
     g_hash_table_destroy(self->by_index);
-    g_free(self);
+    pool_give(self->broker->context.sim->pool, self, sizeof(*self));
 }
 
 void fetch_session_queue(SessionPartition *partition)
@@ -91,6 +93,7 @@ SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *w
         g_hash_table_insert(self->by_index, key, partition);
         partition->index = self->partitions->len;
         g_ptr_array_add(self->partitions, partition);
+        self->is_empty = false;
     }
     if (partition->hosted == NULL) {
         partition->hosted = broker_partition(self->broker, wanted->partition);
@@ -121,6 +124,7 @@ void fetch_session_forget(FetchSession *self, int32_t index)
     unwatch(partition);
     g_hash_table_remove(self->by_index, GINT_TO_POINTER(index + 1));
     g_ptr_array_remove_index_fast(self->partitions, partition->index);
+    self->is_empty = self->partitions->len == 0;
     if (partition->index < self->partitions->len) {
         ((SessionPartition *)self->partitions->pdata[partition->index])->index = partition->index;
     }

@@ -26,22 +26,26 @@ typedef struct SessionPartition {
     struct SessionPartition *next;
 } SessionPartition;
 
+/* What an idle fetch touches stands in front. */
 struct FetchSession {
+    Timer expiry;
+    FetchRequest *parked;
     Broker *broker;
     struct BrokerConnection *connection;
-    int32_t replica_id; /* -1: a consumer */
-    const char *rack;   /* of the consumer; NULL none */
-    int64_t replica_epoch;
+    SessionPartition *first;
+    SessionPartition *last;
     SimTime last_request_at;
-    bool is_stale;           /* the broker has restarted since it sent the request (KIP-903) */
+    int64_t replica_epoch;
+    int32_t replica_id;      /* -1: a consumer */
     uint32_t isr_generation; /* of the broker, when all its partitions were last looked at */
+    guint recheck_count;     /* of rechecks */
+    ConnectionId network_id; /* of the connection */
+    bool is_empty;           /* it has no partitions */
+    bool is_stale;           /* the broker has restarted since it sent the request (KIP-903) */
+    const char *rack;        /* of the consumer; NULL none */
     GPtrArray *partitions;   /* SessionPartition*, owned */
     GArray *rechecks;        /* int32_t, partitions */
     GHashTable *by_index;    /* partition index + 1 -> SessionPartition*, look-up only */
-    SessionPartition *first;
-    SessionPartition *last;
-    FetchRequest *parked;
-    Timer expiry;
 };
 
 FetchSession *fetch_session_new(Broker *broker, struct BrokerConnection *connection);

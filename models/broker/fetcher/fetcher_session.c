@@ -27,6 +27,7 @@ static void leave_session(FetchedPartition *fetched)
     FetcherThread *thread = fetched->thread;
     if (fetched->session == thread->session && thread->session_epoch > 0) {
         g_array_append_val(thread->to_forget, fetched->partition->index);
+        thread->forget_count++;
     }
     fetched->session = 0;
 }
@@ -53,11 +54,19 @@ void fetcher_delay(FetchedPartition *fetched)
     fetcher_move(fetched, FETCHED_DELAYED);
 }
 
+static void forget_nothing(FetcherThread *self)
+{
+    if (self->forget_count > 0) {
+        g_array_set_size(self->to_forget, 0);
+        self->forget_count = 0;
+    }
+}
+
 void fetcher_session_begin(FetcherThread *self)
 {
     self->session++;
     self->session_epoch = 0;
-    g_array_set_size(self->to_forget, 0);
+    forget_nothing(self);
 }
 
 static void release_delayed(FetcherThread *self)
@@ -115,6 +124,10 @@ static void name_all(FetcherThread *self, FetchRequest *request)
 {
     for (guint i = 0; i < self->partitions->len; i++) {
         FetchedPartition *fetched = self->partitions->pdata[i];
+        if (i + 2 < self->partitions->len) {
+            const FetchedPartition *ahead = self->partitions->pdata[i + 2];
+            partition_fetch(ahead->partition);
+        }
         if (fetched->place == FETCHED_IDLE || fetched->place == FETCHED_CHANGED) {
             name(self, fetched, request);
         }
@@ -123,13 +136,13 @@ static void name_all(FetcherThread *self, FetchRequest *request)
 
 static void name_changed(FetcherThread *self, FetchRequest *request)
 {
-    for (guint i = 0; i < self->to_forget->len; i++) {
+    for (guint i = 0; i < self->forget_count; i++) {
         request->partitions[request->partition_count++] = (FetchPartition){
             .partition = g_array_index(self->to_forget, int32_t, i),
             .forget = true,
         };
     }
-    g_array_set_size(self->to_forget, 0);
+    forget_nothing(self);
     FetchedPartition *first;
     while ((first = self->places[FETCHED_CHANGED].first) != NULL) {
         name(self, first, request);
@@ -141,7 +154,7 @@ FetchRequest *fetcher_session_build(FetcherThread *self)
     Broker *broker = self->broker;
     bool full = self->session_epoch == 0;
     int32_t count = self->places[FETCHED_CHANGED].count;
-    count += full ? self->places[FETCHED_IDLE].count : (int32_t)self->to_forget->len;
+    count += full ? self->places[FETCHED_IDLE].count : (int32_t)self->forget_count;
     FetchRequest *request = message_new(
         broker->context.sim, KAFKA_MESSAGE_BYTES(FetchRequest, partitions, count), KAFKA_FETCH);
     if (full) {

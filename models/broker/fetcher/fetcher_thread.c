@@ -8,7 +8,7 @@ static const Backoff connection_setup = {SIM_SEC(10), SIM_SEC(30), 2};
 
 FetcherThread *fetcher_thread_new(Broker *broker, int32_t source, int32_t id)
 {
-    FetcherThread *self = g_new0(FetcherThread, 1);
+    FetcherThread *self = pool_take(broker->context.sim->pool, sizeof(FetcherThread));
     self->broker = broker;
     self->source = source;
     self->id = id;
@@ -29,7 +29,7 @@ void fetcher_thread_free(FetcherThread *self)
     g_ptr_array_free(self->partitions, TRUE);
     g_hash_table_destroy(self->by_index);
     g_array_free(self->to_forget, TRUE);
-    g_free(self);
+    pool_give(self->broker->context.sim->pool, self, sizeof(*self));
 }
 
 void fetcher_thread_reset(FetcherThread *self)
@@ -48,6 +48,7 @@ void fetcher_thread_reset(FetcherThread *self)
     memset(self->places, 0, sizeof(self->places));
     g_hash_table_remove_all(self->by_index);
     g_ptr_array_set_size(self->partitions, 0);
+    self->partition_count = 0;
 }
 
 FetchedPartition *fetcher_thread_find(const FetcherThread *self, int32_t partition)
@@ -64,6 +65,7 @@ void fetcher_thread_add(FetcherThread *self, Partition *partition)
     fetched->index = self->partitions->len;
     partition->fetched = fetched;
     g_ptr_array_add(self->partitions, fetched);
+    self->partition_count++;
     g_hash_table_insert(self->by_index, GINT_TO_POINTER(partition->index + 1), fetched);
     fetcher_move(fetched, fetch_state_is_ready(&fetched->state) ? FETCHED_CHANGED : FETCHED_ASKING);
     fetcher_thread_run(self);
@@ -78,8 +80,20 @@ void fetcher_thread_remove(FetchedPartition *fetched)
     self->asker = self->asker == fetched->partition->index ? -1 : self->asker;
     guint index = fetched->index;
     g_ptr_array_remove_index_fast(self->partitions, index); /* frees it */
+    self->partition_count--;
     if (index < self->partitions->len) {
         ((FetchedPartition *)self->partitions->pdata[index])->index = index;
+    }
+}
+
+/* Requests come and go, and hardly one is not answered: a timer that fires early looks again,
+ * instead of being moved for each of them. */
+static void expect_by(FetcherThread *self, SimDuration delay)
+{
+    Actor *actor = &self->broker->actor;
+    self->deadline = actor_now(actor) + delay;
+    if (!timer_is_armed(&self->timeout) || self->timeout.deadline > self->deadline) {
+        actor_arm_at(actor, &self->timeout, self->deadline);
     }
 }
 
@@ -92,9 +106,7 @@ static void connect_source(FetcherThread *self)
     if (self->connection != 0) {
         network_set_data(&broker->actor, self->connection, self);
     }
-    actor_arm(&broker->actor,
-              &self->timeout,
-              backoff_draw(&connection_setup, self->failed_connects, &self->setup_jitter));
+    expect_by(self, backoff_draw(&connection_setup, self->failed_connects, &self->setup_jitter));
 }
 
 static void send_request(FetcherThread *self, RequestHeader *request)
@@ -104,7 +116,7 @@ static void send_request(FetcherThread *self, RequestHeader *request)
     request->correlation_id = ++self->correlation_id;
     kafka_message_set_wire_bytes(&request->base);
     self->in_flight = true;
-    actor_arm_constant(&broker->actor, &self->timeout, broker->fetch_timeout_ns);
+    expect_by(self, broker->fetch_timeout_ns);
     network_send(&broker->actor, self->connection, &request->base);
 }
 
@@ -140,7 +152,7 @@ static void go_on(FetcherThread *self, FetchedPartition *asks)
 void fetcher_thread_run(FetcherThread *self)
 {
     Broker *broker = self->broker;
-    if (self->in_flight || self->response != NULL || self->partitions->len == 0) {
+    if (self->in_flight || self->response != NULL || self->partition_count == 0) {
         return;
     }
     if (self->paused_until > actor_now(&broker->actor)) {
@@ -167,7 +179,7 @@ static void lose_connection(FetcherThread *self)
     self->asking = false;
     self->paused_until = actor_now(&broker->actor) + broker->fetch_backoff_ns;
     fetcher_session_begin(self);
-    actor_disarm(&broker->actor, &self->timeout);
+    self->deadline = SIM_TIME_MAX;
     fetcher_thread_run(self);
 }
 
@@ -175,7 +187,7 @@ void fetcher_thread_on_connected(FetcherThread *self)
 {
     self->connected = true;
     self->failed_connects = 0;
-    actor_disarm(&self->broker->actor, &self->timeout);
+    self->deadline = SIM_TIME_MAX;
     fetcher_thread_run(self);
 }
 
@@ -191,7 +203,14 @@ void fetcher_thread_on_backoff(FetcherThread *self)
 
 void fetcher_thread_on_timeout(FetcherThread *self)
 {
-    network_close(&self->broker->actor, self->connection);
+    Actor *actor = &self->broker->actor;
+    if (self->deadline > actor_now(actor)) {
+        if (self->deadline < SIM_TIME_MAX) {
+            actor_arm_at(actor, &self->timeout, self->deadline);
+        }
+        return;
+    }
+    network_close(actor, self->connection);
     lose_connection(self);
 }
 
@@ -213,7 +232,7 @@ bool fetcher_thread_on_response(FetcherThread *self, ResponseHeader *response)
         return false;
     }
     self->in_flight = false;
-    actor_disarm(&broker->actor, &self->timeout);
+    self->deadline = SIM_TIME_MAX;
     if (self->asking) {
         take_answer(self, response);
         return true;

@@ -50,28 +50,32 @@ typedef struct FetchedList {
     int32_t count;
 } FetchedList;
 
+/* What an idle fetch touches stands in front. */
 struct FetcherThread {
     Broker *broker;
-    int32_t source;
-    int32_t id;
+    FetchResponse *response; /* being appended */
+    SimTime paused_until;
+    SimTime deadline; /* of the request in flight */
     ConnectionId connection;
+    uint32_t correlation_id;
+    int32_t session_epoch;
+    guint partition_count; /* of partitions */
+    guint forget_count;    /* of to_forget */
     bool connected;
     bool in_flight;
-    uint32_t correlation_id;
-    uint32_t session; /* number of the present one, from 1 */
-    int32_t session_epoch;
-    bool asking;             /* what is in flight is a question, not a fetch */
-    int32_t asker;           /* the partition it is about; -1: it has left */
-    FetchResponse *response; /* being appended */
-    GPtrArray *partitions;   /* FetchedPartition*, owned */
-    GHashTable *by_index;    /* partition index + 1 -> FetchedPartition, look-up only */
+    bool asking;           /* what is in flight is a question, not a fetch */
+    GPtrArray *partitions; /* FetchedPartition*, owned */
+    Timer timeout;
     FetchedList places[FETCHED_PLACES];
-    GArray *to_forget; /* int32_t: what the leader's session still has */
-    SimTime paused_until;
+    GHashTable *by_index; /* partition index + 1 -> FetchedPartition, look-up only */
+    GArray *to_forget;    /* int32_t: what the leader's session still has */
+    Timer backoff;
+    int32_t source;
+    int32_t id;
+    uint32_t session; /* number of the present one, from 1 */
+    int32_t asker;    /* the partition that is asked about; -1: it has left */
     uint32_t failed_connects;
     Stream setup_jitter;
-    Timer backoff;
-    Timer timeout;
 };
 
 FetcherThread *fetcher_thread_new(Broker *broker, int32_t source, int32_t id);
