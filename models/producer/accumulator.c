@@ -8,11 +8,37 @@ static void reset_partition(ProducerPartition *partition)
     batch_list_init(&partition->sequence, BATCH_SEQUENCE);
     partition->leader = NO_LEADER;
     partition->leader_epoch = -1;
-    partition->active_place = -1;
+    partition->place = -1;
+    partition->filled = false;
     partition->muted = false;
     partition->used = false;
     partition->changed = false;
     idempotence_reset_partition(partition);
+}
+
+static uint32_t draw_partition(void *owner)
+{
+    Accumulator *self = owner;
+    return stream_u32(&self->chance) & UINT32_C(0x7fffffff);
+}
+
+static void init_tables(Accumulator *self, const TopicInfo *topic)
+{
+    gsize capacity = (gsize)self->capacity;
+    self->partitions = g_new0(ProducerPartition, capacity);
+    for (int32_t i = 0; i < self->capacity; i++) {
+        self->partitions[i].number = i;
+        self->partitions[i].index = topic->first_partition + i;
+    }
+    deques_init(&self->deques, self->partitions, self->capacity);
+    self->topic = g_strdup(topic->name);
+    self->order = g_new0(int32_t, capacity);
+    self->available = g_new0(int32_t, capacity);
+    self->queue_sizes = g_new0(int32_t, capacity);
+    self->queue_ids = g_new0(int32_t, capacity);
+    self->changed = g_ptr_array_new();
+    self->nodes = g_array_new(FALSE, TRUE, sizeof(NodeStats));
+    self->all_batches = g_ptr_array_new_with_free_func(g_free);
 }
 
 void accumulator_init(Accumulator *self,
@@ -25,28 +51,16 @@ void accumulator_init(Accumulator *self,
     *self = (Accumulator){.options = *options, .idempotence = idempotence};
     self->capacity = topic->partitions;
     self->count = partitions > 0 ? partitions : topic->partitions;
-    self->partitions = g_new0(ProducerPartition, (gsize)self->capacity);
-    for (int32_t i = 0; i < self->capacity; i++) {
-        self->partitions[i].number = i;
-        self->partitions[i].index = topic->first_partition + i;
-    }
-    self->active = g_ptr_array_new();
-    self->changed = g_ptr_array_new();
-    self->nodes = g_array_new(FALSE, TRUE, sizeof(NodeStats));
-    self->all_batches = g_ptr_array_new_with_free_func(g_free);
+    init_tables(self, topic);
     actor_stream(actor, "retry jitter", &self->jitter);
+    actor_stream(actor, "sticky partition", &self->chance);
+    bool given = options->random != NULL;
+    builtin_partitioner_init(&self->partitioner,
+                             options->batch_size,
+                             self->capacity,
+                             given ? options->random : draw_partition,
+                             given ? options->random_owner : self);
     accumulator_reset(self);
-}
-
-bool accumulator_can_shrink(const Accumulator *self, int32_t count)
-{
-    for (int32_t i = count; i < self->count; i++) {
-        const ProducerPartition *partition = &self->partitions[i];
-        if (partition->queue.count > 0 || partition->flight.count > 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static void drop_record_numbers(ProducerBatch *batch)
@@ -57,16 +71,31 @@ static void drop_record_numbers(ProducerBatch *batch)
     }
 }
 
+static void forget_nodes(Accumulator *self)
+{
+    for (guint i = 0; i < self->nodes->len; i++) {
+        g_array_free(g_array_index(self->nodes, NodeStats, i).led, TRUE);
+    }
+    g_array_set_size(self->nodes, 0);
+}
+
 void accumulator_clear(Accumulator *self)
 {
     for (guint i = 0; i < self->all_batches->len; i++) {
         drop_record_numbers(self->all_batches->pdata[i]);
     }
+    forget_nodes(self);
+    builtin_partitioner_clear(&self->partitioner);
     g_ptr_array_free(self->all_batches, TRUE);
-    g_ptr_array_free(self->active, TRUE);
     g_ptr_array_free(self->changed, TRUE);
     g_array_free(self->nodes, TRUE);
     g_free(self->partitions);
+    deques_clear(&self->deques);
+    g_free(self->topic);
+    g_free(self->order);
+    g_free(self->available);
+    g_free(self->queue_sizes);
+    g_free(self->queue_ids);
 }
 
 void accumulator_reset(Accumulator *self)
@@ -78,10 +107,14 @@ void accumulator_reset(Accumulator *self)
     for (guint i = 0; i < self->all_batches->len; i++) {
         accumulator_recycle(self, self->all_batches->pdata[i]);
     }
-    g_ptr_array_set_size(self->active, 0);
     g_ptr_array_set_size(self->changed, 0);
-    g_array_set_size(self->nodes, 0);
-    self->available = self->options.buffer_memory;
+    forget_nodes(self);
+    builtin_partitioner_reset(&self->partitioner);
+    deques_reset(&self->deques);
+    self->compression.ratio = self->options.compressed_ratio > 0 ? COMPRESSION_RATIO_INITIAL : 0;
+    self->available_of = 0;
+    self->leaders_changed = true;
+    self->memory = self->options.buffer_memory;
     self->incomplete = 0;
     self->next_expiry = SIM_TIME_MAX;
     self->closed = false;
@@ -95,7 +128,7 @@ void accumulator_recycle(Accumulator *self, ProducerBatch *batch)
     self->free = batch;
 }
 
-static ProducerBatch *take_batch(Accumulator *self)
+ProducerBatch *accumulator_take_batch(Accumulator *self)
 {
     ProducerBatch *batch = self->free;
     if (batch == NULL) {
@@ -126,19 +159,13 @@ void accumulator_mark_changed(Accumulator *self, ProducerPartition *partition)
     }
 }
 
-static void set_active(Accumulator *self, ProducerPartition *partition)
-{
-    if (partition->active_place < 0) {
-        partition->active_place = (int32_t)self->active->len;
-        g_ptr_array_add(self->active, partition);
-    }
-}
-
-static void
-enqueue(Accumulator *self, ProducerPartition *partition, ProducerBatch *batch, ProducerBatch *place)
+void accumulator_enqueue(Accumulator *self,
+                         ProducerPartition *partition,
+                         ProducerBatch *batch,
+                         ProducerBatch *place)
 {
     batch_list_insert(&partition->queue, batch, place);
-    set_active(self, partition);
+    deques_note(&self->deques, partition);
     accumulator_mark_changed(self, partition);
 }
 
@@ -151,7 +178,7 @@ void accumulator_reenqueue(Accumulator *self, ProducerBatch *batch, SimTime now)
     batch->last_attempt = now;
     ProducerBatch *place =
         self->idempotence->enabled ? idempotence_place(partition, batch) : partition->queue.first;
-    enqueue(self, partition, batch, place);
+    accumulator_enqueue(self, partition, batch, place);
 }
 
 /* ---- appending */
@@ -173,122 +200,162 @@ accumulator_fill(const Accumulator *self, const ProducerPartition *partition, Re
     if (!accumulator_tail_is_full(partition)) {
         return partition->queue.last->fill;
     }
-    return (BatchFill){0, RECORD_BATCH_OVERHEAD_BYTES, new_batch_limit(self, sizes)};
+    return batch_fill_new(new_batch_limit(self, sizes), self->compression.ratio);
 }
 
-static ProducerBatch *open_batch(Accumulator *self,
-                                 ProducerPartition *partition,
-                                 int64_t limit,
-                                 SimTime created,
-                                 SimTime resumed)
+/* One call of append(), with what it has found so far. */
+typedef struct Append {
+    Accumulator *accumulator;
+    RecordSizes *sizes;
+    ArrivedRecords *records;
+    SimTime now_at_least;
+    bool sticky;
+    int64_t reserved; /* bytes taken from buffer.memory for a new batch; 0 none */
+    AppendResult *result;
+} Append;
+
+static ProducerPartition *target(const Append *append, int32_t number)
 {
-    ProducerBatch *batch = take_batch(self);
-    batch->fill = (BatchFill){0, RECORD_BATCH_OVERHEAD_BYTES, limit};
-    batch->buffer_bytes = limit;
-    self->available -= limit; /* in full, however little it will hold (A1) */
+    Accumulator *self = append->accumulator;
+    ProducerPartition *partition = &self->partitions[number];
+    append->result->partition = number;
+    deques_create(&self->deques, partition);
+    return partition;
+}
+
+/* A switch that was due and had to wait for the batch to fill up or to be drained (S3). */
+static bool complete_switch(const Append *append, const ProducerPartition *partition)
+{
+    if (!append->sticky || !accumulator_tail_is_full(partition)) {
+        return false;
+    }
+    TopicPartitions topic = accumulator_topic(append->accumulator);
+    return builtin_partitioner_update(&append->accumulator->partitioner, &topic, 0, true);
+}
+
+/* False when not even the first record fits. */
+static bool fill_tail(const Append *append, ProducerPartition *partition, int64_t before)
+{
+    Accumulator *self = append->accumulator;
+    ProducerBatch *tail = partition->queue.last;
+    int64_t enough =
+        append->sticky ? before + builtin_partitioner_bytes_left(&self->partitioner) : INT64_MAX;
+    SimDuration since_first = append->records->first - tail->wire.first_created;
+    int64_t taken =
+        record_sizes_fill(append->sizes, &tail->fill, append->records->count, since_first, enough);
+    if (taken == 0) {
+        return false;
+    }
+    tail->wire.last_created = arrived_records_take(append->records, taken);
+    accumulator_mark_changed(self, partition);
+    append->result->appended_bytes = tail->fill.bytes - before;
+    append->result->batch_is_full = partition->queue.count > 1 || batch_is_full(tail);
+    if (append->sticky) {
+        TopicPartitions topic = accumulator_topic(self);
+        (void)builtin_partitioner_update(&self->partitioner,
+                                         &topic,
+                                         append->result->appended_bytes,
+                                         accumulator_tail_is_full(partition));
+    }
+    return true;
+}
+
+static bool try_append(const Append *append, ProducerPartition *partition)
+{
+    ProducerBatch *tail = partition->queue.last;
+    if (tail == NULL) {
+        return false;
+    }
+    if (!tail->closed && fill_tail(append, partition, tail->fill.bytes)) {
+        return true;
+    }
+    tail->closed = true;
+    accumulator_mark_changed(append->accumulator, partition);
+    return false;
+}
+
+static void open_batch(const Append *append, ProducerPartition *partition)
+{
+    Accumulator *self = append->accumulator;
+    ProducerBatch *batch = accumulator_take_batch(self);
+    SimTime created = append->records->first;
+    batch->fill = batch_fill_new(append->reserved, self->compression.ratio);
+    batch->shape = record_sizes_shape(append->sizes, &batch->same_size);
+    batch->buffer_bytes = append->reserved;
     self->incomplete++;
     batch->wire.partition = partition->index;
     batch->wire.first_created = created;
-    batch->opened_at = created > resumed ? created : resumed;
+    batch->opened_at = created > append->now_at_least ? created : append->now_at_least;
     batch->last_attempt = batch->opened_at;
-    partition->used = true;
-    enqueue(self, partition, batch, NULL);
+    accumulator_enqueue(self, partition, batch, NULL);
     if (self->next_expiry == SIM_TIME_MAX &&
         self->options.delivery_timeout_ns < SIM_TIME_MAX - batch->opened_at) {
         self->next_expiry = batch->opened_at + self->options.delivery_timeout_ns;
     }
-    return batch;
 }
 
-/* The first `taken` of `records` go; the others keep their even spacing. */
-static SimTime split_times(ArrivedRecords *records, int64_t taken)
+/* A new batch's memory is taken in full, however little it will hold (A1). */
+static AppendOutcome reserve(Append *append)
 {
-    SimTime last_taken = records->last;
-    if (taken < records->count) {
-        SimDuration step = (records->last - records->first) / (records->count - 1);
-        last_taken = records->first + step * (taken - 1);
-        records->first = last_taken + step;
+    Accumulator *self = append->accumulator;
+    if (append->reserved > 0) {
+        return APPEND_OK;
     }
-    records->count -= taken;
-    return last_taken;
+    int64_t bytes = new_batch_limit(self, append->sizes);
+    if (bytes > self->options.buffer_memory) {
+        return APPEND_ILLEGAL;
+    }
+    if (bytes > self->memory) {
+        return APPEND_EXHAUSTED;
+    }
+    self->memory -= bytes;
+    append->reserved = bytes;
+    return APPEND_OK;
 }
 
+/* The order is Kafka's: memory is asked for before the second look at a switch, so that a full
+ * buffer leaves the choice as it was. */
 AppendOutcome accumulator_append(Accumulator *self,
-                                 ProducerPartition *partition,
+                                 int32_t partition,
                                  RecordSizes *sizes,
                                  ArrivedRecords *records,
-                                 SimTime resumed,
-                                 int64_t *ret_bytes)
+                                 SimTime now_at_least,
+                                 AppendResult *result)
 {
-    ProducerBatch *tail = partition->queue.last;
-    int64_t before = 0; /* a new batch's header counts as appended (S2) */
-    if (accumulator_tail_is_full(partition)) {
-        int64_t limit = new_batch_limit(self, sizes);
-        if (limit > self->available) {
-            return APPEND_EXHAUSTED;
+    *result = (AppendResult){.partition = UNKNOWN_PARTITION};
+    Append append = {self, sizes, records, now_at_least, partition == UNKNOWN_PARTITION, 0, result};
+    if (self->partitioner.sticky_batch_size < 1) {
+        return APPEND_ILLEGAL;
+    }
+    for (;;) {
+        TopicPartitions topic = accumulator_topic(self);
+        ProducerPartition *chosen = target(
+            &append,
+            append.sticky ? builtin_partitioner_peek(&self->partitioner, &topic) : partition);
+        if (complete_switch(&append, chosen)) {
+            continue;
         }
-        tail = open_batch(self, partition, limit, records->first, resumed);
-    } else {
-        before = tail->fill.bytes;
+        if (try_append(&append, chosen)) {
+            self->memory += append.reserved;
+            return APPEND_OK;
+        }
+        AppendOutcome outcome = reserve(&append);
+        if (outcome != APPEND_OK) {
+            return outcome;
+        }
+        if (complete_switch(&append, chosen)) {
+            continue;
+        }
+        open_batch(&append, chosen);
+        result->new_batch = true;
+        (void)fill_tail(&append, chosen, 0); /* its header counts as appended (S2) */
+        return APPEND_OK;
     }
-    accumulator_mark_changed(self, partition);
-    SimDuration since_first = records->first - tail->wire.first_created;
-    int64_t taken = record_sizes_fill(sizes, &tail->fill, records->count, since_first);
-    if (taken == 0) {
-        tail->closed = true;
-        return APPEND_NEW_BATCH;
-    }
-    tail->wire.last_created = split_times(records, taken);
-    *ret_bytes = tail->fill.bytes - before;
-    return APPEND_OK;
 }
 
 void accumulator_release(Accumulator *self, ProducerBatch *batch)
 {
-    self->available += batch->buffer_bytes;
+    self->memory += batch->buffer_bytes;
     batch->buffer_bytes = 0;
     self->incomplete--;
-}
-
-/* ---- splitting */
-
-/* Parts have as many records as fit batch.size at the batch's mean record size; they keep the
- * sequence numbers, and take no buffer.memory. */
-int32_t accumulator_split(Accumulator *self, ProducerBatch *batch, SimTime now)
-{
-    ProducerPartition *partition = accumulator_partition(self, batch);
-    int64_t record_bytes = (batch->fill.bytes - RECORD_BATCH_OVERHEAD_BYTES) / batch->fill.count;
-    int64_t room = (self->options.batch_size - RECORD_BATCH_OVERHEAD_BYTES) / (record_bytes + 1);
-    room = room < 1 ? 1 : room;
-    room = room >= batch->fill.count ? (batch->fill.count + 1) / 2 : room;
-    ArrivedRecords records = {
-        batch->fill.count, batch->wire.first_created, batch->wire.last_created};
-    ProducerBatch *place =
-        batch->has_sequence ? idempotence_place(partition, batch) : partition->queue.first;
-    int32_t parts = 0;
-    int32_t sequence = batch->wire.base_sequence;
-    while (records.count > 0) {
-        ProducerBatch *part = take_batch(self);
-        part->wire = batch->wire;
-        part->wire.ledger = 0;
-        part->wire.first_created = records.first;
-        int64_t taken = records.count < room ? records.count : room;
-        part->wire.last_created = split_times(&records, taken);
-        part->fill = (BatchFill){
-            taken, RECORD_BATCH_OVERHEAD_BYTES + taken * record_bytes, batch->fill.limit};
-        part->wire.count = (int32_t)taken;
-        part->wire.base_sequence = sequence;
-        part->has_sequence = batch->has_sequence;
-        part->closed = true;
-        part->opened_at = batch->opened_at;
-        part->last_attempt = now;
-        sequence += (int32_t)taken;
-        self->incomplete++;
-        enqueue(self, partition, part, place);
-        if (part->has_sequence) {
-            batch_list_insert(&partition->sequence, part, batch);
-        }
-        parts++;
-    }
-    return parts;
 }

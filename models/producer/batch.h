@@ -21,6 +21,8 @@ typedef struct ProducerBatch {
     bool linked[BATCH_LINKS];
     RecordBatch wire; /* what a request carries; closed batches only are complete */
     BatchFill fill;
+    RecordShape shape;    /* of its records, */
+    bool same_size;       /* if they all have one; else shape.value_bytes means nothing */
     SimTime opened_at;    /* createdMs: linger and delivery.timeout.ms count from here */
     SimTime last_attempt; /* opened_at, or when it was put back for a retry (A5) */
     int32_t attempts;
@@ -59,10 +61,11 @@ typedef struct ProducerPartition {
     BatchList sequence; /* ascending base sequence */
     int32_t leader;     /* as the client's metadata says; NO_LEADER */
     int32_t leader_epoch;
-    int32_t active_place; /* in the accumulator's list of partitions with a queue; -1 */
-    bool muted;           /* max.in.flight = 1: one batch at a time (R2) */
-    bool used;            /* a batch was once opened */
-    bool changed;         /* queue or fill, since the workload looked: in accumulator.changed */
+    int32_t place; /* among the deques, -1 not yet; deques.h */
+    bool filled;
+    bool muted;   /* max.in.flight = 1: one batch at a time (R2) */
+    bool used;    /* it has a deque */
+    bool changed; /* queue or fill, since the workload looked: in accumulator.changed */
     /* idempotence.h */
     int64_t producer_id;
     int16_t producer_epoch;
@@ -75,7 +78,7 @@ typedef struct ProducerPartition {
 
 static inline int32_t batch_last_sequence(const ProducerBatch *batch)
 {
-    return batch->wire.base_sequence + batch->wire.count - 1;
+    return record_batch_increment_sequence(batch->wire.base_sequence, batch->wire.count - 1);
 }
 
 #endif

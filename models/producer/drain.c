@@ -1,5 +1,10 @@
-/* drain.c - what the sender sees of the accumulator: readiness, draining, expiry (A4..A9, R8). */
+/* drain.c - what the sender sees of the accumulator: leaders, readiness, draining, expiry (A4..A9,
+ * R8, S5, S6). */
 #include "models/producer/accumulator.h"
+#include "models/producer/topic_order.h"
+#include <string.h>
+
+/* ---- leaders */
 
 NodeStats *accumulator_node(Accumulator *self, int32_t node)
 {
@@ -9,19 +14,91 @@ NodeStats *accumulator_node(Accumulator *self, int32_t node)
             return stats;
         }
     }
-    NodeStats fresh = {.node = node, .drain_partition = 0};
+    NodeStats fresh = {.node = node, .led = g_array_new(FALSE, FALSE, sizeof(int32_t))};
     g_array_append_val(self->nodes, fresh);
     return &g_array_index(self->nodes, NodeStats, self->nodes->len - 1);
+}
+
+void accumulator_set_leader(Accumulator *self,
+                            int32_t partition,
+                            int32_t leader,
+                            int32_t leader_epoch)
+{
+    self->leaders_changed = self->leaders_changed || self->partitions[partition].leader != leader;
+    self->partitions[partition].leader = leader;
+    self->partitions[partition].leader_epoch = leader_epoch;
 }
 
 void accumulator_refresh_leaders(Accumulator *self, const ClientMetadata *metadata)
 {
     for (int32_t i = 0; i < self->count; i++) {
-        ProducerPartition *partition = &self->partitions[i];
-        partition->leader = client_metadata_leader(metadata, partition->index);
-        partition->leader_epoch = client_metadata_leader_epoch(metadata, partition->index);
+        int32_t index = self->partitions[i].index;
+        accumulator_set_leader(self,
+                               i,
+                               client_metadata_leader(metadata, index),
+                               client_metadata_leader_epoch(metadata, index));
     }
 }
+
+void accumulator_set_count(Accumulator *self, int32_t partitions)
+{
+    self->count = partitions;
+    self->leaders_changed = true;
+    builtin_partitioner_reset(&self->partitioner);
+}
+
+void accumulator_index_leaders(Accumulator *self)
+{
+    if (!self->leaders_changed) {
+        return;
+    }
+    self->leaders_changed = false;
+    for (guint i = 0; i < self->nodes->len; i++) {
+        g_array_set_size(g_array_index(self->nodes, NodeStats, i).led, 0);
+    }
+    if (self->order_of != self->count) {
+        topic_order_of_metadata(self->topic, self->count, self->order);
+        self->order_of = self->count;
+    }
+    self->available_of = 0;
+    for (int32_t i = 0; i < self->count; i++) {
+        int32_t number = self->order[i];
+        if (self->partitions[number].leader != NO_LEADER) {
+            g_array_append_val(accumulator_node(self, self->partitions[number].leader)->led,
+                               number);
+            self->available[self->available_of++] = number;
+        }
+    }
+}
+
+TopicPartitions accumulator_topic(Accumulator *self)
+{
+    accumulator_index_leaders(self);
+    return (TopicPartitions){self->available, self->available_of, self->order, self->count};
+}
+
+bool accumulator_can_shrink(const Accumulator *self, int32_t count)
+{
+    for (int32_t i = count; i < self->count; i++) {
+        const ProducerPartition *partition = &self->partitions[i];
+        if (partition->queue.count > 0 || partition->flight.count > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void accumulator_update_node_latency(Accumulator *self, int32_t node, SimTime now, bool can_drain)
+{
+    NodeStats *stats = accumulator_node(self, node);
+    if (can_drain || !stats->has_latency) {
+        stats->drained_at = now;
+    }
+    stats->ready_at = now;
+    stats->has_latency = true;
+}
+
+/* ---- readiness */
 
 /* ProducerBatch.maybeUpdateLeaderEpoch: a newer leader epoch since the last attempt. */
 static bool leader_changed(ProducerBatch *batch, int32_t leader_epoch)
@@ -94,42 +171,97 @@ static void check_partition(Accumulator *self,
     check->next_check = ready_at < check->next_check ? ready_at : check->next_check;
 }
 
+static bool is_left_out(Accumulator *self, int32_t leader)
+{
+    if (self->options.availability_timeout_ns <= 0) {
+        return false;
+    }
+    const NodeStats *stats = accumulator_node(self, leader);
+    return stats->ready_at - stats->drained_at > self->options.availability_timeout_ns;
+}
+
+/* The queue lengths of the partitions with a leader, in partitionReady's own way: a partition that
+ * is left out gives its place to the next one, and an empty queue leaves in its place what stands
+ * there: 0, or the length of a queue just left out. Returns how many places are filled. */
+static int32_t collect_queues(Accumulator *self)
+{
+    const Deques *deques = &self->deques;
+    memset(self->queue_sizes, 0, sizeof(int32_t) * (size_t)deques->count);
+    int32_t place = -1;
+    for (int32_t i = 0; i < deques->count; i++) {
+        const ProducerPartition *partition = &self->partitions[deques->order[i]];
+        if (partition->leader == NO_LEADER) {
+            continue;
+        }
+        self->queue_ids[++place] = partition->number;
+        if (partition->queue.count > 0) {
+            self->queue_sizes[place] = partition->queue.count;
+            place -= is_left_out(self, partition->leader) ? 1 : 0;
+        }
+    }
+    return place + 1;
+}
+
+/* Not before every partition had a record (S5). */
+static void update_load(Accumulator *self)
+{
+    int32_t count = self->deques.count;
+    bool known = self->options.adaptive && count >= self->count;
+    accumulator_index_leaders(self);
+    bool all_equal = self->deques.filled_count == 0 && self->available_of == count;
+    if (!known || all_equal) {
+        builtin_partitioner_update_load(&self->partitioner, NULL, NULL, 0, 0);
+        return;
+    }
+    int32_t length = collect_queues(self);
+    builtin_partitioner_update_load(
+        &self->partitioner, self->queue_sizes, self->queue_ids, length, count);
+}
+
 void accumulator_ready(Accumulator *self, SimTime now, ReadyCheck *check)
 {
     g_array_set_size(check->nodes, 0);
     check->next_check = SIM_TIME_MAX;
     check->unknown_leader = false;
-    for (guint i = 0; i < self->active->len; i++) {
-        check_partition(self, self->active->pdata[i], now, check);
+    deques_arrange(&self->deques);
+    int32_t place = 0;
+    ProducerPartition *partition;
+    while ((partition = deques_next(&self->deques, &place)) != NULL) {
+        check_partition(self, partition, now, check);
     }
+    update_load(self);
 }
 
-static void leave_active(Accumulator *self, ProducerPartition *partition)
-{
-    if (partition->queue.count > 0) {
-        return;
-    }
-    ProducerPartition *last = self->active->pdata[self->active->len - 1];
-    self->active->pdata[partition->active_place] = last;
-    last->active_place = partition->active_place;
-    partition->active_place = -1;
-    g_ptr_array_set_size(self->active, (gint)self->active->len - 1);
-}
+/* ---- draining */
 
-static void close_batch(ProducerBatch *batch)
+static void close_batch(Accumulator *self, ProducerBatch *batch)
 {
+    bool was_built = batch->wire.bytes > 0;
     batch->closed = true;
     batch->wire.count = (int32_t)batch->fill.count;
+    if (batch->fill.ratio > 0 && !was_built) {
+        float written = (float)batch->fill.records_bytes * self->options.compressed_ratio;
+        batch->fill.bytes = RECORD_BATCH_OVERHEAD_BYTES + (int64_t)written;
+        self->compression.ratio =
+            compression_ratio_update(self->compression.ratio, self->options.compressed_ratio);
+    }
     batch->wire.bytes = (int32_t)batch->fill.bytes;
+}
+
+void accumulator_reset_compression(Accumulator *self)
+{
+    if (self->options.compressed_ratio > 0) {
+        self->compression.ratio = compression_ratio_after_split(self->options.compressed_ratio);
+    }
 }
 
 static void drain_batch(Accumulator *self, ProducerPartition *partition, GPtrArray *batches)
 {
     ProducerBatch *batch = partition->queue.first;
     batch_list_remove(&partition->queue, batch);
-    leave_active(self, partition);
+    deques_note(&self->deques, partition);
     accumulator_mark_changed(self, partition);
-    close_batch(batch);
+    close_batch(self, batch);
     idempotence_assign(self->idempotence, partition, batch);
     batch->drained = true;
     batch_list_insert(&partition->flight, batch, NULL);
@@ -153,29 +285,27 @@ static bool visit(Accumulator *self,
     if (idempotence_must_wait(self->idempotence, partition, first)) {
         return false; /* stops the whole walk, as in Kafka */
     }
-    *request_bytes += first->fill.bytes;
     drain_batch(self, partition, batches);
+    *request_bytes += first->fill.bytes;
     return true;
 }
 
 /* Every partition that the node leads gives at most one batch, lingering ones too (A7). The walk
- * begins where the last one ended, so that none starves. */
+ * begins at the partition where the last one ended, so that none starves. */
 void accumulator_drain(Accumulator *self, int32_t node, SimTime now, GPtrArray *batches)
 {
-    int32_t start = accumulator_node(self, node)->drain_partition;
-    int32_t visited = start;
+    accumulator_index_leaders(self);
+    NodeStats *stats = accumulator_node(self, node);
+    int32_t led = (int32_t)stats->led->len;
+    int32_t start = led > 0 ? stats->drain_index % led : 0;
     int64_t request_bytes = 0;
-    for (int32_t i = 0; i < self->count; i++) {
-        ProducerPartition *partition = &self->partitions[(start + i) % self->count];
-        if (partition->leader != node) {
-            continue;
-        }
-        visited = partition->number;
-        if (!visit(self, partition, now, &request_bytes, batches)) {
+    for (int32_t i = 0; i < led; i++) {
+        stats->drain_index = (start + i) % led;
+        int32_t number = g_array_index(stats->led, int32_t, stats->drain_index);
+        if (!visit(self, &self->partitions[number], now, &request_bytes, batches)) {
             break;
         }
     }
-    accumulator_node(self, node)->drain_partition = visited;
 }
 
 /* ---- expiry */
@@ -200,7 +330,7 @@ static void expire_list(Accumulator *self, BatchList *list, SimTime now, GPtrArr
     while (list->first != NULL && accumulator_has_expired(self, list->first, now)) {
         ProducerBatch *batch = list->first;
         batch_list_remove(list, batch);
-        close_batch(batch);
+        close_batch(self, batch);
         g_ptr_array_add(expired, batch);
     }
     if (list->first != NULL) {
@@ -210,17 +340,19 @@ static void expire_list(Accumulator *self, BatchList *list, SimTime now, GPtrArr
 
 void accumulator_take_expired(Accumulator *self, SimTime now, GPtrArray *expired)
 {
-    if (now < self->next_expiry) {
-        return;
-    }
-    self->next_expiry = SIM_TIME_MAX;
-    for (int32_t i = 0; i < self->count; i++) {
-        ProducerPartition *partition = &self->partitions[i];
+    deques_arrange(&self->deques);
+    int32_t place = 0;
+    ProducerPartition *partition;
+    while ((partition = deques_next(&self->deques, &place)) != NULL) {
         expire_list(self, &partition->queue, now, expired);
+        deques_note(&self->deques, partition);
         accumulator_mark_changed(self, partition);
-        expire_list(self, &partition->flight, now, expired);
-        if (partition->active_place >= 0) {
-            leave_active(self, partition);
-        }
+    }
+}
+
+void accumulator_take_expired_in_flight(Accumulator *self, SimTime now, GPtrArray *expired)
+{
+    for (int32_t i = 0; i < self->count; i++) {
+        expire_list(self, &self->partitions[i].flight, now, expired);
     }
 }

@@ -27,12 +27,6 @@ static bool is_next_sequence(const ProducerPartition *partition, int32_t sequenc
     return sequence - partition->last_acked_sequence == 1;
 }
 
-/* Sequences wrap from 2^31-1 to 0. */
-static int32_t add_to_sequence(int32_t sequence, int32_t records)
-{
-    return (int32_t)(((uint32_t)sequence + (uint32_t)records) & UINT32_C(0x7fffffff));
-}
-
 static void request_bump(Idempotence *self, ProducerPartition *partition)
 {
     self->bump_required = true;
@@ -50,7 +44,7 @@ static void start_at_beginning(const Idempotence *self, ProducerPartition *parti
         batch->wire.producer_epoch = self->producer_epoch;
         batch->wire.base_sequence = sequence;
         batch->sequence_was_reset = true;
-        sequence = add_to_sequence(sequence, batch->wire.count);
+        sequence = record_batch_increment_sequence(sequence, batch->wire.count);
     }
     partition->producer_id = self->producer_id;
     partition->producer_epoch = self->producer_epoch;
@@ -156,7 +150,8 @@ void idempotence_assign(Idempotence *self, ProducerPartition *partition, Produce
     batch->wire.producer_epoch = self->producer_epoch;
     batch->wire.base_sequence = partition->next_sequence;
     batch->has_sequence = true;
-    partition->next_sequence = add_to_sequence(partition->next_sequence, batch->wire.count);
+    partition->next_sequence =
+        record_batch_increment_sequence(partition->next_sequence, batch->wire.count);
     batch_list_insert(&partition->sequence, batch, higher_sequence(&partition->sequence, batch));
 }
 
@@ -217,7 +212,7 @@ void idempotence_mark_unresolved(Idempotence *self,
     if (!batch->has_sequence) {
         return;
     }
-    int32_t next = batch_last_sequence(batch) + 1;
+    int32_t next = record_batch_increment_sequence(batch->wire.base_sequence, batch->wire.count);
     if (!partition->unresolved || next > partition->unresolved_next_sequence) {
         partition->unresolved_next_sequence = next;
     }

@@ -35,43 +35,16 @@ static void init_keys(KeyChooser *keys, const Actor *actor, const ProducerSpec *
     actor_stream(actor, "keys", &keys->chance);
 }
 
-void partitioner_init(Partitioner *self,
-                      const Actor *actor,
-                      const ProducerSpec *spec,
-                      int32_t partitions)
+void partitioner_init(Partitioner *self, const Actor *actor, const ProducerSpec *spec)
 {
     *self = (Partitioner){.kind = kind_of(spec), .fixed = spec->partition};
     init_keys(&self->keys, actor, spec);
-    self->batch_size = kafka_config_integer(spec->config, "batch.size");
-    self->batch_size = self->batch_size > 1 ? self->batch_size : 1;
-    self->adaptive = kafka_config_boolean(spec->config, "partitioner.adaptive.partitioning.enable");
-    self->availability_timeout_ns =
-        kafka_config_ms(spec->config, "partitioner.availability.timeout.ms");
-    actor_stream(actor, "sticky partition", &self->chance);
-    self->load_ids = g_new0(int32_t, (gsize)partitions);
-    self->load_cumulative = g_new0(int64_t, (gsize)partitions);
     partitioner_reset(self);
-}
-
-void partitioner_clear(Partitioner *self)
-{
-    g_free(self->load_ids);
-    g_free(self->load_cumulative);
 }
 
 void partitioner_reset(Partitioner *self)
 {
-    self->current = NO_STICKY_PARTITION;
-    self->produced_bytes = 0;
-    self->load_count = 0;
     self->counter = 0;
-}
-
-void partitioner_reset_choice(Partitioner *self)
-{
-    self->current = NO_STICKY_PARTITION;
-    self->produced_bytes = 0;
-    self->load_count = 0;
 }
 
 /* ---- keys */
@@ -119,33 +92,18 @@ static void key_shares(const KeyChooser *keys, double *shares, int32_t partition
 
 /* ---- without a sticky partition */
 
-static int32_t count_available(const Accumulator *accumulator)
+/* The partitions that have a leader one after the other; all of them, when none has. */
+static int32_t round_robin(Partitioner *self, Accumulator *accumulator)
 {
-    int32_t available = 0;
-    for (int32_t i = 0; i < accumulator->count; i++) {
-        available += accumulator->partitions[i].leader != NO_LEADER ? 1 : 0;
+    TopicPartitions topic = accumulator_topic(accumulator);
+    uint64_t turn = (uint64_t)self->counter++;
+    if (topic.available_count == 0) {
+        return (int32_t)(turn % (uint64_t)topic.count);
     }
-    return available;
+    return topic.available[turn % (uint64_t)topic.available_count];
 }
 
-/* The place-th partition that has a leader; of all, when none has. */
-static int32_t pick_available(const Accumulator *accumulator, uint64_t random)
-{
-    int32_t available = count_available(accumulator);
-    if (available == 0) {
-        return (int32_t)(random % (uint64_t)accumulator->count);
-    }
-    int32_t place = (int32_t)(random % (uint64_t)available);
-    int32_t at = 0;
-    for (; at < accumulator->count; at++) {
-        if (accumulator->partitions[at].leader != NO_LEADER && place-- == 0) {
-            break;
-        }
-    }
-    return at;
-}
-
-int32_t partitioner_choose(Partitioner *self, const Accumulator *accumulator, int64_t number)
+int32_t partitioner_choose(Partitioner *self, Accumulator *accumulator, int64_t number)
 {
     switch (self->kind) {
     case PARTITIONER_FIXED:
@@ -153,13 +111,13 @@ int32_t partitioner_choose(Partitioner *self, const Accumulator *accumulator, in
     case PARTITIONER_CYCLE:
         return (int32_t)(number % accumulator->count);
     case PARTITIONER_ROUND_ROBIN:
-        return pick_available(accumulator, (uint64_t)self->counter++);
+        return round_robin(self, accumulator);
     case PARTITIONER_KEYED:
         return key_partition(&self->keys, choose_key(&self->keys, number), accumulator->count);
     case PARTITIONER_STICKY:
         break;
     }
-    return NO_STICKY_PARTITION;
+    return UNKNOWN_PARTITION;
 }
 
 void partitioner_shares(Partitioner *self, double *shares, int32_t partitions)
@@ -177,106 +135,5 @@ void partitioner_shares(Partitioner *self, double *shares, int32_t partitions)
         for (int32_t i = 0; i < partitions; i++) {
             shares[i] = 1.0 / (double)partitions;
         }
-    }
-}
-
-/* ---- sticky */
-
-static int32_t weighted_partition(const Partitioner *self, uint32_t random)
-{
-    int64_t at = (int64_t)random % self->load_cumulative[self->load_count - 1];
-    int32_t i = 0;
-    while (self->load_cumulative[i] <= at) {
-        i++;
-    }
-    return self->load_ids[i];
-}
-
-static void choose_next(Partitioner *self, const Accumulator *accumulator)
-{
-    uint32_t random = stream_u32(&self->chance) & UINT32_C(0x7fffffff);
-    self->current = self->load_count > 0 ? weighted_partition(self, random)
-                                         : pick_available(accumulator, random);
-    self->produced_bytes = 0;
-}
-
-int32_t partitioner_sticky(Partitioner *self, const Accumulator *accumulator)
-{
-    if (self->current == NO_STICKY_PARTITION) {
-        choose_next(self, accumulator);
-    } else if (self->produced_bytes >= self->batch_size &&
-               accumulator_tail_is_full(&accumulator->partitions[self->current])) {
-        choose_next(self, accumulator);
-    }
-    return self->current;
-}
-
-void partitioner_appended(Partitioner *self, const Accumulator *accumulator, int64_t bytes)
-{
-    self->produced_bytes += bytes;
-    bool has_room = !accumulator_tail_is_full(&accumulator->partitions[self->current]);
-    if (self->produced_bytes >= self->batch_size * 2 ||
-        (self->produced_bytes >= self->batch_size && !has_room)) {
-        choose_next(self, accumulator);
-    }
-}
-
-int64_t partitioner_until_switch(const Partitioner *self, int64_t record_bytes)
-{
-    int64_t left = self->batch_size * 2 - self->produced_bytes;
-    int64_t records = (left + record_bytes - 1) / record_bytes;
-    return records > 1 ? records : 1;
-}
-
-static bool is_left_out(const Partitioner *self, Accumulator *accumulator, int32_t leader)
-{
-    if (self->availability_timeout_ns <= 0) {
-        return false;
-    }
-    const NodeStats *stats = accumulator_node(accumulator, leader);
-    return stats->ready_at - stats->drained_at > self->availability_timeout_ns;
-}
-
-/* Queue lengths of the partitions that may be chosen, into load_cumulative. */
-static bool collect_queues(Partitioner *self, Accumulator *accumulator)
-{
-    self->load_count = 0;
-    for (int32_t i = 0; i < accumulator->count; i++) {
-        const ProducerPartition *partition = &accumulator->partitions[i];
-        if (!partition->used) {
-            return false; /* not before every partition had a batch */
-        }
-        bool left_out = partition->queue.count > 0 && partition->leader != NO_LEADER &&
-                        is_left_out(self, accumulator, partition->leader);
-        if (partition->leader != NO_LEADER && !left_out) {
-            self->load_ids[self->load_count] = i;
-            self->load_cumulative[self->load_count++] = partition->queue.count;
-        }
-    }
-    return self->load_count > 0 && accumulator->count >= 2;
-}
-
-void partitioner_update_load(Partitioner *self, Accumulator *accumulator)
-{
-    if (self->kind != PARTITIONER_STICKY || !self->adaptive || accumulator->active->len == 0 ||
-        !collect_queues(self, accumulator)) {
-        self->load_count = 0;
-        return;
-    }
-    int64_t longest = 0;
-    bool equal = true;
-    for (int32_t i = 0; i < self->load_count; i++) {
-        int64_t length = self->load_cumulative[i];
-        equal = equal && length == self->load_cumulative[0];
-        longest = length > longest ? length : longest;
-    }
-    if (equal && self->load_count == accumulator->count) {
-        self->load_count = 0;
-        return;
-    }
-    int64_t sum = 0;
-    for (int32_t i = 0; i < self->load_count; i++) {
-        sum += longest + 1 - self->load_cumulative[i];
-        self->load_cumulative[i] = sum;
     }
 }

@@ -68,6 +68,8 @@ static AccumulatorOptions accumulator_options(const ProducerSpec *spec)
         .retry_backoff = {kafka_config_ms(config, "retry.backoff.ms"),
                           kafka_config_ms(config, "retry.backoff.max.ms"),
                           2},
+        .availability_timeout_ns = kafka_config_ms(config, "partitioner.availability.timeout.ms"),
+        .adaptive = kafka_config_boolean(config, "partitioner.adaptive.partitioning.enable"),
         .labelled = spec->labels != NULL,
     };
 }
@@ -290,9 +292,10 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     make_client(self);
     int32_t partitions = metadata_topic_partitions(
         context->topics, context->topic, metadata_end_offset(context->topics));
+    partitioner_init(&self->partitioner, &self->actor, context->spec);
+    options.adaptive = options.adaptive && self->partitioner.kind == PARTITIONER_STICKY;
     accumulator_init(
         &self->accumulator, &self->actor, &options, topic, partitions, &self->idempotence);
-    partitioner_init(&self->partitioner, &self->actor, context->spec, topic->partitions);
     WorkloadContext workload = {.actor = &self->actor,
                                 .accumulator = &self->accumulator,
                                 .partitioner = &self->partitioner,
@@ -314,7 +317,6 @@ void producer_free(Producer *self)
         return;
     }
     workload_clear(&self->workload);
-    partitioner_clear(&self->partitioner);
     accumulator_clear(&self->accumulator);
     client_metadata_free(self->metadata);
     network_client_free(self->client);

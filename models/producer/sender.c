@@ -133,8 +133,14 @@ static void expire(Producer *self, ProducerBatch *batch)
 
 static void expire_batches(Producer *self)
 {
+    SimTime now = actor_now(&self->actor);
+    if (now < self->accumulator.next_expiry) {
+        return;
+    }
     g_ptr_array_set_size(self->expired, 0);
-    accumulator_take_expired(&self->accumulator, actor_now(&self->actor), self->expired);
+    self->accumulator.next_expiry = SIM_TIME_MAX;
+    accumulator_take_expired(&self->accumulator, now, self->expired);
+    accumulator_take_expired_in_flight(&self->accumulator, now, self->expired);
     for (guint i = 0; i < self->expired->len; i++) {
         expire(self, self->expired->pdata[i]);
     }
@@ -181,7 +187,7 @@ retry(Producer *self, ProducerPartition *partition, ProducerBatch *batch, KafkaE
 static void split(Producer *self, ProducerPartition *partition, ProducerBatch *batch)
 {
     log_error(self, "batch split", partition, batch, KAFKA_MESSAGE_TOO_LARGE);
-    (void)accumulator_split(&self->accumulator, batch, actor_now(&self->actor));
+    (void)accumulator_split(&self->accumulator, batch);
     batch_list_remove(&partition->sequence, batch);
     ledger_batch_split(self->context.ledger, batch->wire.ledger);
     finish(self, batch);
@@ -328,9 +334,8 @@ static void send_batches(Producer *self, int32_t node)
 static bool serve_node(Producer *self, int32_t node, bool metadata_first)
 {
     SimTime now = actor_now(&self->actor);
-    NodeStats *stats = accumulator_node(&self->accumulator, node);
     bool ready = network_client_ready(self->client, node) && !metadata_first;
-    stats->ready_at = now;
+    accumulator_update_node_latency(&self->accumulator, node, now, ready);
     if (!ready) {
         SimTime next = network_client_next_attempt(self->client, node);
         if (next > now) {
@@ -338,7 +343,6 @@ static bool serve_node(Producer *self, int32_t node, bool metadata_first)
         }
         return false;
     }
-    stats->drained_at = now;
     g_ptr_array_set_size(self->drained, 0);
     accumulator_drain(&self->accumulator, node, now, self->drained);
     if (self->drained->len == 0) {
@@ -352,7 +356,6 @@ static bool serve_node(Producer *self, int32_t node, bool metadata_first)
 static bool send_producer_data(Producer *self)
 {
     accumulator_ready(&self->accumulator, actor_now(&self->actor), &self->check);
-    partitioner_update_load(&self->partitioner, &self->accumulator);
     if (self->check.unknown_leader) {
         client_metadata_request_update(self->metadata);
     }

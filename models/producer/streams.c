@@ -97,7 +97,7 @@ static ArrivalsPlan sequence_plan(const Workload *workload, double share)
 static ArrivalsPlan plan_for(const Workload *workload, int32_t partition, const double *shares)
 {
     const Partitioner *partitioner = workload->partitioner;
-    if (partition == NO_STICKY_PARTITION) {
+    if (partition == UNKNOWN_PARTITION) {
         return interleaved_plan(workload, 0, 1);
     }
     if (partitioner->kind == PARTITIONER_CYCLE || partitioner->kind == PARTITIONER_ROUND_ROBIN) {
@@ -173,7 +173,7 @@ name_chance(const Workload *workload, const char *what, int32_t partition, Strea
 
 static void add_stream(Workload *workload, int32_t partition)
 {
-    WorkloadStream stream = {.partition = partition, .chosen = NO_STICKY_PARTITION};
+    WorkloadStream stream = {.partition = partition, .chosen = UNKNOWN_PARTITION};
     Stream chance;
     name_chance(workload, "record sizes", partition, &chance);
     record_sizes_init(
@@ -207,7 +207,7 @@ static void deal_limit(Workload *workload, const double *shares)
     for (guint i = 0; i < workload->streams->len; i++) {
         WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
         int64_t left = limit < 0 ? INT64_MAX : limit;
-        if (limit >= 0 && stream->partition != NO_STICKY_PARTITION) {
+        if (limit >= 0 && stream->partition != UNKNOWN_PARTITION) {
             double next = cumulative + shares[stream->partition];
             left = is_cyclic(workload)
                        ? cycle_limit(limit, stream->partition, workload->accumulator->count)
@@ -223,7 +223,7 @@ void streams_make(Workload *workload)
     workload->mode = streams_mode(workload);
     double *shares = new_shares(workload);
     if (workload->mode != WORKLOAD_SPLIT) {
-        add_stream(workload, NO_STICKY_PARTITION);
+        add_stream(workload, UNKNOWN_PARTITION);
     } else {
         for (int32_t i = 0; i < workload->accumulator->count; i++) {
             if (shares[i] > 0) {
@@ -262,36 +262,7 @@ void streams_start(Workload *workload, SimTime now)
     for (guint i = 0; i < workload->streams->len; i++) {
         WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
         stream->pending = (ArrivedRecords){0};
-        stream->chosen = NO_STICKY_PARTITION;
+        stream->chosen = UNKNOWN_PARTITION;
     }
     streams_change(workload, now);
-}
-
-/* ---- parts of what arrived */
-
-void streams_take_part(ArrivedRecords *now, ArrivedRecords *rest, int64_t count)
-{
-    *rest = *now;
-    if (count >= now->count) {
-        rest->count = 0;
-        return;
-    }
-    SimDuration step = (now->last - now->first) / (now->count - 1);
-    rest->count = now->count - count;
-    rest->first = now->first + step * count;
-    now->count = count;
-    now->last = now->first + step * (count - 1);
-}
-
-void streams_put_back(ArrivedRecords *pending,
-                      const ArrivedRecords *now,
-                      const ArrivedRecords *rest)
-{
-    if (rest->count == 0) {
-        *pending = *now;
-    } else if (now->count == 0) {
-        *pending = *rest;
-    } else {
-        *pending = (ArrivedRecords){now->count + rest->count, now->first, rest->last};
-    }
 }

@@ -17,7 +17,7 @@ static void make_tables(Workload *self)
     }
     for (guint i = 0; i < self->streams->len; i++) {
         const WorkloadStream *stream = stream_at(self, i);
-        if (stream->partition != NO_STICKY_PARTITION) {
+        if (stream->partition != UNKNOWN_PARTITION) {
             self->stream_of[stream->partition] = (gint)i;
         }
     }
@@ -125,8 +125,7 @@ void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
     if (!can_change_partitions(self, partitions)) {
         return; /* at the next answer */
     }
-    self->accumulator->count = partitions;
-    partitioner_reset_choice(self->partitioner);
+    accumulator_set_count(self->accumulator, partitions);
     if (self->mode == WORKLOAD_SPLIT) {
         streams_free(self);
         free_tables(self);
@@ -179,27 +178,23 @@ static void refuse(Workload *self, WorkloadStream *stream, const char *why)
     (void)actor_log(self->actor, "record refused", "%s", why);
     record_sizes_skip(&stream->sizes);
     stream->pending.count--;
-    stream->chosen = NO_STICKY_PARTITION;
+    stream->chosen = UNKNOWN_PARTITION;
     ledger_offered(self->ledger, self->spec_index, 1);
     ledger_refused(self->ledger, self->spec_index, 1);
     self->number++;
 }
 
-static ProducerPartition *target(Workload *self, WorkloadStream *stream, bool *ret_sticky)
+/* UNKNOWN_PARTITION: the accumulator is to choose. */
+static int32_t target(Workload *self, WorkloadStream *stream)
 {
-    int32_t number = stream->partition;
-    if (number == NO_STICKY_PARTITION && self->mode == WORKLOAD_ONE_BY_ONE) {
-        if (stream->chosen == NO_STICKY_PARTITION) {
-            int64_t of_all = self->number * self->spec->count + self->instance;
-            stream->chosen = partitioner_choose(self->partitioner, self->accumulator, of_all);
-        }
-        number = stream->chosen;
+    if (stream->partition != UNKNOWN_PARTITION || self->mode != WORKLOAD_ONE_BY_ONE) {
+        return stream->partition;
     }
-    *ret_sticky = number == NO_STICKY_PARTITION;
-    if (*ret_sticky) {
-        number = partitioner_sticky(self->partitioner, self->accumulator);
+    if (stream->chosen == UNKNOWN_PARTITION) {
+        int64_t of_all = self->number * self->spec->count + self->instance;
+        stream->chosen = partitioner_choose(self->partitioner, self->accumulator, of_all);
     }
-    return &self->accumulator->partitions[number];
+    return stream->chosen;
 }
 
 /* Some of the pending records: at most what one batch takes, or up to a sticky switch. */
@@ -209,29 +204,24 @@ static bool append_some(Workload *self, WorkloadStream *stream)
         refuse(self, stream, "larger than max.request.size");
         return true;
     }
-    bool sticky = false;
-    ProducerPartition *partition = target(self, stream, &sticky);
-    ArrivedRecords rest = stream->pending;
-    ArrivedRecords now = rest;
-    if (sticky) {
-        int64_t bytes = record_sizes_next_upper_bound(&stream->sizes);
-        streams_take_part(&now, &rest, partitioner_until_switch(self->partitioner, bytes));
-    } else {
-        rest.count = 0;
+    int64_t pending = stream->pending.count;
+    AppendResult result;
+    AppendOutcome outcome = accumulator_append(self->accumulator,
+                                               target(self, stream),
+                                               &stream->sizes,
+                                               &stream->pending,
+                                               self->resumed,
+                                               &result);
+    if (outcome == APPEND_ILLEGAL) {
+        refuse(self, stream, "larger than buffer.memory");
+        return true;
     }
-    int64_t offered = now.count;
-    int64_t bytes = 0;
-    AppendOutcome outcome = accumulator_append(
-        self->accumulator, partition, &stream->sizes, &now, self->resumed, &bytes);
     if (outcome != APPEND_OK) {
-        return outcome == APPEND_NEW_BATCH;
+        return false;
     }
-    handed_over(self, partition, offered - now.count);
-    stream->chosen = NO_STICKY_PARTITION;
-    streams_put_back(&stream->pending, &now, &rest);
-    if (sticky) {
-        partitioner_appended(self->partitioner, self->accumulator, bytes);
-    }
+    ProducerPartition *partition = &self->accumulator->partitions[result.partition];
+    handed_over(self, partition, pending - stream->pending.count);
+    stream->chosen = UNKNOWN_PARTITION;
     return true;
 }
 
@@ -364,7 +354,7 @@ static SimTime later(SimTime at, SimDuration delay)
 
 static bool is_short_of_memory(const Workload *self)
 {
-    return self->accumulator->available < self->accumulator->options.buffer_memory / 2;
+    return self->accumulator->memory < self->accumulator->options.buffer_memory / 2;
 }
 
 static SimTime stream_wake(Workload *self, WorkloadStream *stream)
@@ -374,10 +364,10 @@ static SimTime stream_wake(Workload *self, WorkloadStream *stream)
         return next;
     }
     Accumulator *accumulator = self->accumulator;
-    bool sticky = stream->partition == NO_STICKY_PARTITION;
-    int32_t number = sticky ? self->partitioner->current : stream->partition;
+    bool sticky = stream->partition == UNKNOWN_PARTITION;
+    int32_t number = sticky ? self->accumulator->partitioner.current : stream->partition;
     const ProducerPartition *partition =
-        number == NO_STICKY_PARTITION ? NULL : &accumulator->partitions[number];
+        number == UNKNOWN_PARTITION ? NULL : &accumulator->partitions[number];
     if (partition == NULL) {
         return next;
     }

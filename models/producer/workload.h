@@ -29,7 +29,7 @@ typedef enum WorkloadMode { WORKLOAD_ONE_BY_ONE, WORKLOAD_STICKY, WORKLOAD_SPLIT
 typedef struct WorkloadStream {
     Arrivals arrivals;
     RecordSizes sizes;
-    int32_t partition;      /* NO_STICKY_PARTITION: chosen per record or batch */
+    int32_t partition;      /* UNKNOWN_PARTITION: chosen per record or batch */
     int32_t chosen;         /* one by one: for the record that is pending */
     ArrivedRecords pending; /* due, and not yet appended */
 } WorkloadStream;

@@ -40,4 +40,15 @@ static inline int32_t record_batch_records(const RecordBatch *batch)
     return batch->merged ? batch->survivors : batch->count;
 }
 
+/* Sequences wrap from 2^31-1 to 0. */
+static inline int32_t record_batch_increment_sequence(int32_t sequence, int32_t increment)
+{
+    return (int32_t)(((uint32_t)sequence + (uint32_t)increment) & UINT32_C(0x7fffffff));
+}
+
+static inline int32_t record_batch_decrement_sequence(int32_t sequence, int32_t decrement)
+{
+    return (int32_t)(((uint32_t)sequence - (uint32_t)decrement) & UINT32_C(0x7fffffff));
+}
+
 #endif

@@ -15,11 +15,12 @@ typedef struct Bench {
     Accumulator accumulator;
     Partitioner partitioner;
     RecordSizes sizes;
+    ReadyCheck check;
 } Bench;
 
 static const ActorClass idle_class = {.name = "idle"};
 
-static Bench *bench_new(int32_t partitions)
+static Bench *bench_with(int32_t partitions, SimDuration availability_timeout)
 {
     Bench *bench = g_new0(Bench, 1);
     bench->sim = sim_new(1, NULL);
@@ -34,7 +35,9 @@ static Bench *bench_new(int32_t partitions)
                                   .buffer_memory = 33554432,
                                   .max_request_size = 1048576,
                                   .linger_ns = SIM_MS(5),
-                                  .delivery_timeout_ns = SIM_SEC(120)};
+                                  .delivery_timeout_ns = SIM_SEC(120),
+                                  .availability_timeout_ns = availability_timeout,
+                                  .adaptive = true};
     accumulator_init(&bench->accumulator,
                      &bench->actor,
                      &options,
@@ -42,24 +45,30 @@ static Bench *bench_new(int32_t partitions)
                      0,
                      &bench->idempotence);
     for (int32_t i = 0; i < partitions; i++) {
-        bench->accumulator.partitions[i].leader = i % 3;
+        accumulator_set_leader(&bench->accumulator, i, i % 3, 0);
     }
     Stream chance;
     stream_init(&chance, 1, "sizes");
     Distribution constant = distribution_constant(1000);
     record_sizes_init(&bench->sizes, -1, &constant, &chance);
+    bench->check.nodes = g_array_new(FALSE, FALSE, sizeof(int32_t));
     return bench;
+}
+
+static Bench *bench_new(int32_t partitions)
+{
+    return bench_with(partitions, 0);
 }
 
 /* The partitioner reads the spec, so it is made when the test has filled it in. */
 static void make_partitioner(Bench *bench)
 {
-    partitioner_init(&bench->partitioner, &bench->actor, bench->spec, bench->accumulator.count);
+    partitioner_init(&bench->partitioner, &bench->actor, bench->spec);
 }
 
 static void bench_free(Bench *bench)
 {
-    partitioner_clear(&bench->partitioner);
+    g_array_free(bench->check.nodes, TRUE);
     accumulator_clear(&bench->accumulator);
     record_sizes_clear(&bench->sizes);
     actor_clear(&bench->actor);
@@ -70,24 +79,29 @@ static void bench_free(Bench *bench)
     g_free(bench);
 }
 
-/* One unkeyed record, as send() appends it; returns its partition. */
+/* One record without a key; returns its partition. */
 static int32_t send_one(Bench *bench)
 {
     ArrivedRecords records = {1, 0, 0};
-    int32_t partition = 0;
-    while (records.count > 0) {
-        int64_t bytes = 0;
-        partition = partitioner_sticky(&bench->partitioner, &bench->accumulator);
-        if (accumulator_append(&bench->accumulator,
-                               &bench->accumulator.partitions[partition],
-                               &bench->sizes,
-                               &records,
-                               0,
-                               &bytes) == APPEND_OK) {
-            partitioner_appended(&bench->partitioner, &bench->accumulator, bytes);
-        }
-    }
-    return partition;
+    AppendResult result;
+    ck_assert_int_eq(
+        accumulator_append(
+            &bench->accumulator, UNKNOWN_PARTITION, &bench->sizes, &records, 0, &result),
+        APPEND_OK);
+    return result.partition;
+}
+
+static int32_t sticky(Bench *bench)
+{
+    TopicPartitions topic = accumulator_topic(&bench->accumulator);
+    return builtin_partitioner_peek(&bench->accumulator.partitioner, &topic);
+}
+
+/* The sender looks, which tells the partitioner of the queues. */
+static const PartitionLoadStats *look(Bench *bench)
+{
+    accumulator_ready(&bench->accumulator, SIM_SEC(1), &bench->check);
+    return &bench->accumulator.partitioner.load;
 }
 
 static void drain_all(Bench *bench)
@@ -145,12 +159,14 @@ START_TEST(a_pending_switch_is_made_when_the_batch_is_drained)
     Bench *bench = bench_new(3);
     make_partitioner(bench);
     (void)send_one(bench);
-    bench->partitioner.produced_bytes = 16384; /* enough, but its batch has room */
-    int32_t current = bench->partitioner.current;
-    ck_assert_int_eq(partitioner_sticky(&bench->partitioner, &bench->accumulator), current);
+    BuiltInPartitioner *partitioner = &bench->accumulator.partitioner;
+    partitioner->produced_bytes = 20000; /* enough, but its batch has room */
+    int32_t current = partitioner->current;
+    ck_assert_int_eq(send_one(bench), current);
+    ck_assert_int_gt(partitioner->produced_bytes, 20000);
     drain_all(bench);
-    (void)partitioner_sticky(&bench->partitioner, &bench->accumulator);
-    ck_assert_int_eq(bench->partitioner.produced_bytes, 0);
+    (void)send_one(bench);
+    ck_assert_int_eq(partitioner->produced_bytes, 61 + 1009);
     bench_free(bench);
 }
 END_TEST
@@ -159,11 +175,11 @@ START_TEST(partitions_without_a_leader_are_not_chosen_while_others_have_one)
 {
     Bench *bench = bench_new(3);
     make_partitioner(bench);
-    bench->accumulator.partitions[1].leader = NO_LEADER;
+    accumulator_set_leader(&bench->accumulator, 1, NO_LEADER, -1);
     int seen[3] = {0};
     for (int i = 0; i < 300; i++) {
-        partitioner_reset(&bench->partitioner);
-        seen[partitioner_sticky(&bench->partitioner, &bench->accumulator)]++;
+        builtin_partitioner_reset(&bench->accumulator.partitioner);
+        seen[sticky(bench)]++;
     }
     ck_assert_int_eq(seen[1], 0);
     ck_assert_int_ge(seen[0], 110);
@@ -177,9 +193,9 @@ static void queue_batches(Bench *bench, int32_t partition, int32_t batches)
     ProducerPartition *target = &bench->accumulator.partitions[partition];
     for (int32_t i = 0; i < batches; i++) {
         ArrivedRecords records = {1, 0, 0};
-        int64_t bytes = 0;
+        AppendResult result;
         ck_assert_int_eq(
-            accumulator_append(&bench->accumulator, target, &bench->sizes, &records, 0, &bytes),
+            accumulator_append(&bench->accumulator, partition, &bench->sizes, &records, 0, &result),
             APPEND_OK);
         target->queue.last->closed = true;
     }
@@ -191,18 +207,17 @@ START_TEST(queues_of_0_3_1_give_weights_of_4_1_3)
     make_partitioner(bench);
     queue_batches(bench, 1, 3);
     queue_batches(bench, 2, 1);
-    partitioner_update_load(&bench->partitioner, &bench->accumulator);
-    ck_assert_int_eq(bench->partitioner.load_count, 0); /* partition 0 never had a batch */
-    bench->accumulator.partitions[0].used = true;
-    partitioner_update_load(&bench->partitioner, &bench->accumulator);
-    ck_assert_int_eq(bench->partitioner.load_count, 3);
-    ck_assert_int_eq(bench->partitioner.load_cumulative[0], 4);
-    ck_assert_int_eq(bench->partitioner.load_cumulative[1], 5);
-    ck_assert_int_eq(bench->partitioner.load_cumulative[2], 8);
+    ck_assert_int_eq(look(bench)->length, 0); /* partition 0 never had a batch */
+    deques_create(&bench->accumulator.deques, &bench->accumulator.partitions[0]);
+    const PartitionLoadStats *load = look(bench);
+    ck_assert_int_eq(load->length, 3);
+    ck_assert_int_eq(load->cumulative[0], 4);
+    ck_assert_int_eq(load->cumulative[1], 5);
+    ck_assert_int_eq(load->cumulative[2], 8);
     int seen[3] = {0};
     for (int i = 0; i < 8000; i++) {
-        bench->partitioner.current = NO_STICKY_PARTITION;
-        seen[partitioner_sticky(&bench->partitioner, &bench->accumulator)]++;
+        bench->accumulator.partitioner.current = UNKNOWN_PARTITION;
+        seen[sticky(bench)]++;
     }
     ck_assert_int_ge(seen[0], 3800);
     ck_assert_int_le(seen[0], 4200);
@@ -218,27 +233,38 @@ START_TEST(equal_queues_mean_a_uniform_choice)
     make_partitioner(bench);
     queue_batches(bench, 0, 2);
     queue_batches(bench, 1, 2);
-    partitioner_update_load(&bench->partitioner, &bench->accumulator);
-    ck_assert_int_eq(bench->partitioner.load_count, 0);
+    ck_assert_int_eq(look(bench)->length, 0);
     bench_free(bench);
 }
 END_TEST
 
 START_TEST(a_node_that_cannot_be_drained_for_too_long_is_left_out)
 {
-    Bench *bench = bench_new(3);
-    ck_assert(kafka_config_set(bench->spec->config, "partitioner.availability.timeout.ms", "50"));
-    make_partitioner(bench);
+    Bench *bench = bench_with(3, SIM_MS(50));
     for (int32_t i = 0; i < 3; i++) {
         queue_batches(bench, i, 1);
     }
-    NodeStats *stats = accumulator_node(&bench->accumulator, 1);
-    stats->drained_at = SIM_MS(100);
-    stats->ready_at = SIM_MS(151);
-    partitioner_update_load(&bench->partitioner, &bench->accumulator);
-    ck_assert_int_eq(bench->partitioner.load_count, 2);
-    ck_assert_int_eq(bench->partitioner.load_ids[0], 0);
-    ck_assert_int_eq(bench->partitioner.load_ids[1], 2);
+    accumulator_update_node_latency(&bench->accumulator, 1, SIM_MS(100), true);
+    accumulator_update_node_latency(&bench->accumulator, 1, SIM_MS(150), false);
+    ck_assert_int_eq(look(bench)->length, 0); /* 50 ms: not yet, and all are equal */
+    accumulator_update_node_latency(&bench->accumulator, 1, SIM_MS(151), false);
+    const PartitionLoadStats *load = look(bench);
+    ck_assert_int_eq(load->length, 2);
+    ck_assert_int_eq(load->partition_ids[0], 0);
+    ck_assert_int_eq(load->partition_ids[1], 2);
+    bench_free(bench);
+}
+END_TEST
+
+/* A node that has not been looked at before is not late at once, whatever the clock says. */
+START_TEST(the_first_time_a_node_cannot_be_drained_does_not_count_from_zero)
+{
+    Bench *bench = bench_with(3, SIM_MS(50));
+    for (int32_t i = 0; i < 3; i++) {
+        queue_batches(bench, i, 1);
+    }
+    accumulator_update_node_latency(&bench->accumulator, 1, SIM_SEC(100), false);
+    ck_assert_int_eq(look(bench)->length, 0);
     bench_free(bench);
 }
 END_TEST
@@ -249,7 +275,7 @@ START_TEST(a_key_goes_to_its_hash_even_without_a_leader)
     bench->spec->keys = KEY_SEQUENCE;
     bench->spec->key_count = 4;
     make_partitioner(bench);
-    bench->accumulator.partitions[2].leader = NO_LEADER;
+    accumulator_set_leader(&bench->accumulator, 2, NO_LEADER, -1);
     const int32_t expected[] = {1, 0, 2, 2, 1, 0}; /* key-0 .. key-3, key-0, key-1 */
     for (int64_t i = 0; i < 6; i++) {
         ck_assert_int_eq(partitioner_choose(&bench->partitioner, &bench->accumulator, i),
@@ -271,8 +297,8 @@ START_TEST(round_robin_goes_over_available_partitions_and_ignores_keys)
                                "partitioner.class",
                                "org.apache.kafka.clients.producer.RoundRobinPartitioner"));
     make_partitioner(bench);
-    bench->accumulator.partitions[1].leader = NO_LEADER;
-    const int32_t expected[] = {0, 2, 3, 0, 2, 3};
+    accumulator_set_leader(&bench->accumulator, 1, NO_LEADER, -1);
+    const int32_t expected[] = {3, 2, 0, 3, 2, 0}; /* as the metadata list them, by hash */
     for (int64_t i = 0; i < 6; i++) {
         ck_assert_int_eq(partitioner_choose(&bench->partitioner, &bench->accumulator, i),
                          expected[i]);
@@ -292,6 +318,7 @@ int main(void)
     tcase_add_test(tests, queues_of_0_3_1_give_weights_of_4_1_3);
     tcase_add_test(tests, equal_queues_mean_a_uniform_choice);
     tcase_add_test(tests, a_node_that_cannot_be_drained_for_too_long_is_left_out);
+    tcase_add_test(tests, the_first_time_a_node_cannot_be_drained_does_not_count_from_zero);
     tcase_add_test(tests, a_key_goes_to_its_hash_even_without_a_leader);
     tcase_add_test(tests, round_robin_goes_over_available_partitions_and_ignores_keys);
     suite_add_tcase(suite, tests);

@@ -1,5 +1,5 @@
 /* test_arrivals.c - computed arrivals have the law of single ones. */
-#include "models/producer/arrivals.h"
+#include "models/workload/arrivals.h"
 #include <check.h>
 
 static Arrivals poisson(uint64_t seed, int64_t rate_per_sec)

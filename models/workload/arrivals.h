@@ -13,8 +13,8 @@
  *    a batch.
  *
  * Mirrors nothing of Kafka: it stands for the application that calls send(). */
-#ifndef KAFKASIM_MODELS_PRODUCER_ARRIVALS_H
-#define KAFKASIM_MODELS_PRODUCER_ARRIVALS_H
+#ifndef KAFKASIM_MODELS_WORKLOAD_ARRIVALS_H
+#define KAFKASIM_MODELS_WORKLOAD_ARRIVALS_H
 #include "models/spec/spec.h"
 #include "sim/chance/distribution.h"
 
@@ -45,6 +45,9 @@ typedef struct ArrivedRecords {
     SimTime first;
     SimTime last;
 } ArrivedRecords;
+
+/* The first `count` go; the others keep their even spacing. Returns when the last of them came. */
+SimTime arrived_records_take(ArrivedRecords *self, int64_t count);
 
 void arrivals_init(Arrivals *self,
                    const ArrivalsPlan *plan,

@@ -1,8 +1,20 @@
 /* arrivals.c - see arrivals.h. */
-#include "models/producer/arrivals.h"
+#include "models/workload/arrivals.h"
 
 __extension__ typedef __int128 Wide;
 #define NS_PER_1000_SEC INT64_C(1000000000000)
+
+SimTime arrived_records_take(ArrivedRecords *self, int64_t count)
+{
+    SimTime last_taken = self->last;
+    if (count < self->count) {
+        SimDuration step = (self->last - self->first) / (self->count - 1);
+        last_taken = self->first + step * (count - 1);
+        self->first = last_taken + step;
+    }
+    self->count -= count;
+    return last_taken;
+}
 
 /* ---- constant rate */
 
