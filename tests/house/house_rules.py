@@ -48,6 +48,8 @@ MAY_INCLUDE = {
                         "models/group/assignors"],
     "models/consumer/membership": ["sim", "models/protocol", "models/client", "models/spec",
                                    "models/group/assignors", "models/consumer"],
+    "models/connect": ["sim", "models/protocol", "models/group/assignors"],
+    "models/streams": ["sim", "models/protocol"],
     "models/invariants": ["sim", "models/protocol", "models/log", "models/broker"],
     "models/world": ["sim", "models"],
     "scenarios": ["sim", "models", "plots/plot.h", "kafkasim_commit.h"],
