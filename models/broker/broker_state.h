@@ -66,6 +66,7 @@ struct Broker {
     Timer hw_checkpoint;
     Timer isr_check;
     PartitionHost partition_host;
+    ProducerStateOptions producer_options;
     SimDuration replica_lag_ns;
     GPtrArray *fetchers; /* FetcherThread*, one a source broker and fetcher id */
     int32_t fetcher_count_per_source;
@@ -265,6 +266,8 @@ void replica_manager_apply_followers(Broker *self, const GArray *touched);
 void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
 void replica_manager_reset(Broker *self);
+/* The process opens its logs; clean: the one before it closed them. */
+void replica_manager_load_logs(Broker *self, bool clean);
 /* Its directory failed: it neither leads nor follows until the next start. */
 void replica_manager_drop(Broker *self, Partition *partition, KafkaError error);
 /* Options of a topic, or (-1) of this broker, were changed at run time. */

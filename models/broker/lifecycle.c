@@ -205,6 +205,7 @@ static void begin_recovery(Broker *self)
                              : profile->broker_recovery * (SimDuration)self->hosted->len +
                                    log_manager_recovery_time(self->logs);
     state_move(&self->state, &self->actor, BROKER_RECOVERY);
+    replica_manager_load_logs(self, clean);
     self->clean_shutdown_epoch = -1;
     actor_arm(&self->actor, &self->recovery, logs);
 }

@@ -54,6 +54,11 @@ void replica_manager_init(Broker *self)
         .submit = isr_submit,
         .high_watermark_moved = on_high_watermark,
     };
+    self->producer_options = producer_state_options_default;
+    self->producer_options.expiration_ns =
+        kafka_config_ms(self->context.config, "producer.id.expiration.ms");
+    self->producer_options.verification =
+        kafka_config_boolean(self->context.config, "transaction.partition.verification.enable");
 }
 
 /* A topic's own option, else the broker's default for it (often of another name): as changed at run
@@ -105,6 +110,7 @@ static Partition *create(Broker *self, int32_t index)
 {
     Partition *partition = partition_new(&self->partition_host, index);
     partition->broker = self;
+    partition->log.producers.options = &self->producer_options;
     storage_add(partition);
     read_options(self, partition);
     return partition;
@@ -384,6 +390,16 @@ void replica_manager_start(Broker *self)
     actor_arm(&self->actor,
               &self->isr_check,
               stream_between(&self->stream, 0, MAX(0, self->replica_lag_ns / 2 - 1)));
+}
+
+/* Mirrors: LogLoader.load: what a log knows of its producers is read from a snapshot and the
+ * batches after it. */
+void replica_manager_load_logs(Broker *self, bool clean)
+{
+    for (guint i = 0; i < self->hosted->len; i++) {
+        Partition *partition = self->hosted->pdata[i];
+        record_log_reload(&partition->log, clean, actor_now(&self->actor));
+    }
 }
 
 void replica_manager_reset(Broker *self)

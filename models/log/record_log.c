@@ -8,7 +8,6 @@ void record_log_init(RecordLog *self)
     *self = (RecordLog){.options = &log_options_default};
     leader_epochs_init(&self->epochs);
     producer_state_init(&self->producers);
-    producer_state_init(&self->forgotten);
 }
 
 void record_log_clear(RecordLog *self)
@@ -17,7 +16,7 @@ void record_log_clear(RecordLog *self)
     log_segments_clear(&self->segments);
     leader_epochs_clear(&self->epochs);
     producer_state_clear(&self->producers);
-    producer_state_clear(&self->forgotten);
+    producer_entries_clear(&self->forgotten);
     *self = (RecordLog){0};
 }
 
@@ -45,6 +44,7 @@ bool record_log_roll(RecordLog *self)
     }
     log_segments_roll(&self->segments, self->log_end_offset, self->end_position);
     self->roll_jitter_ns = 0;
+    producer_state_snapshot(&self->producers, self->log_end_offset, self->log_start_offset);
     return active != NULL;
 }
 
@@ -67,7 +67,7 @@ static bool push(RecordLog *self, const RecordBatch *batch)
     self->bytes += slot->bytes;
     self->end_position += slot->bytes;
     leader_epochs_assign(&self->epochs, slot->leader_epoch, slot->base_offset);
-    producer_state_update(&self->producers, slot);
+    producer_state_update(&self->producers, slot, self->log_start_offset);
     return rolled;
 }
 
@@ -154,12 +154,35 @@ const RecordBatch *log_cursor_next(LogCursor *self)
 
 /* ---- truncation */
 
-static void rebuild_producers(RecordLog *self)
+/* Mirrors: UnifiedLog.rebuildProducerState. */
+static void replay_producers(RecordLog *self, bool replays)
 {
-    producer_state_copy(&self->producers, &self->forgotten);
-    for (int32_t i = 0; i < self->count; i++) {
-        producer_state_update(&self->producers, record_log_at(self, i));
+    int64_t from = producer_state_rewind(
+        &self->producers, &self->forgotten, record_log_fine_offset(self), self->log_end_offset);
+    for (int32_t i = replays ? record_log_find(self, from) : self->count; i < self->count; i++) {
+        producer_state_replay(&self->producers, record_log_at(self, i));
     }
+    producer_state_snapshot(&self->producers, self->log_end_offset, self->log_start_offset);
+}
+
+void record_log_reload(RecordLog *self, bool clean, SimTime now)
+{
+    if (self->producers.entries.capacity == 0 && self->producers.transactions == NULL) {
+        return; /* none ever wrote */
+    }
+    if (clean) {
+        producer_state_snapshot(&self->producers, self->log_end_offset, self->log_start_offset);
+    }
+    producer_state_drop_verifications(&self->producers);
+    producer_state_expire_lazily(&self->producers, now);
+    replay_producers(self, true);
+    producer_state_on_high_watermark(&self->producers, 0, self->log_start_offset);
+}
+
+int64_t record_log_last_stable_offset(const RecordLog *self, int64_t high_watermark)
+{
+    int64_t unstable = producer_state_first_unstable(&self->producers);
+    return unstable == NO_OFFSET ? high_watermark : MIN(unstable, high_watermark);
 }
 
 /* The active segment lost its end: when was what is left of it written? */
@@ -217,7 +240,7 @@ static void cut_merged(RecordLog *self, int64_t offset)
         self->bytes -= cut;
         self->end_position -= cut;
     }
-    producer_state_truncate(&self->forgotten, self->log_end_offset);
+    producer_entries_truncate(&self->forgotten, self->log_end_offset);
 }
 
 /* `exact`: the log ends at `offset` afterwards, even where the batch that held it began before and
@@ -232,6 +255,7 @@ static int64_t truncate_to(RecordLog *self, int64_t offset, bool exact)
         return 0;
     }
     int64_t end = self->log_end_offset;
+    bool had_producers = !producer_state_is_empty(&self->producers);
     bool among_merged = offset < record_log_fine_offset(self);
     if (self->segments.count > 0 && offset < log_segments_at(&self->segments, 0)->base_offset) {
         record_log_truncate_fully(self, offset);
@@ -247,7 +271,7 @@ static int64_t truncate_to(RecordLog *self, int64_t offset, bool exact)
     self->log_start_offset = MIN(self->log_start_offset, self->log_end_offset);
     self->recovery_point = MIN(self->recovery_point, self->log_end_offset);
     leader_epochs_truncate_from_end(&self->epochs, self->log_end_offset);
-    rebuild_producers(self);
+    replay_producers(self, had_producers);
     return dropped;
 }
 
@@ -269,7 +293,7 @@ void record_log_truncate_fully(RecordLog *self, int64_t offset)
     self->recovery_point = offset;
     self->epochs.count = 0;
     producer_state_reset(&self->producers);
-    producer_state_reset(&self->forgotten);
+    self->forgotten.count = 0;
 }
 
 int64_t record_log_truncate_to_position(RecordLog *self, int64_t position)

@@ -12,7 +12,7 @@
  * stand-ins (log_segments.h). What is exact and what is estimated of them is said there. Producer
  * state of batches that are gone is kept aside, so that a truncation can rebuild the rest.
  *
- * Mirrors: UnifiedLog, LocalLog. Leaves out: log append time, transactions. */
+ * Mirrors: UnifiedLog, LocalLog. Leaves out: log append time. */
 #ifndef KAFKASIM_MODELS_LOG_RECORD_LOG_H
 #define KAFKASIM_MODELS_LOG_RECORD_LOG_H
 #include "models/log/log_segments.h"
@@ -34,7 +34,7 @@ typedef struct RecordLog {
     LogSegments segments;
     LeaderEpochs epochs;
     ProducerState producers;
-    ProducerState forgotten; /* as it stood where `batches` begins */
+    ProducerEntries forgotten; /* as it stood where `batches` begins */
 } RecordLog;
 
 void record_log_init(RecordLog *self);
@@ -66,6 +66,11 @@ const RecordBatch *log_cursor_next(LogCursor *self); /* NULL at the end */
 /* Drops everything from `offset` on (whole batches: the one that holds offset goes too); the log
  * then ends at `offset`. Returns the records dropped. Epochs and producer state follow. */
 int64_t record_log_truncate(RecordLog *self, int64_t offset);
+/* A process opens the log: producers as a snapshot and the batches after it tell; after a clean
+ * stop the snapshot is of the log's end. */
+void record_log_reload(RecordLog *self, bool clean, SimTime now);
+/* min(high watermark, first offset whose transaction is open). */
+int64_t record_log_last_stable_offset(const RecordLog *self, int64_t high_watermark);
 /* Drops everything and starts anew at `offset`. */
 void record_log_truncate_fully(RecordLog *self, int64_t offset);
 /* The same, but what the bytes from `position` on held goes: a batch that is torn goes whole. */

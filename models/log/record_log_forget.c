@@ -30,7 +30,7 @@ void record_log_coalesce(RecordLog *self, int64_t floor)
             i++;
         }
         log_segment_merge(log_segments_at(&self->segments, i), batch);
-        producer_state_update(&self->forgotten, batch);
+        producer_state_forget(&self->producers, &self->forgotten, batch);
     }
     self->first += merged;
     self->count -= merged;
@@ -45,6 +45,7 @@ void record_log_advance_start(RecordLog *self, int64_t offset)
     }
     self->log_start_offset = offset;
     leader_epochs_truncate_from_start(&self->epochs, offset);
+    producer_state_on_log_start(&self->producers, offset);
     record_log_coalesce(self, offset);
 }
 

@@ -39,8 +39,14 @@
     X(INVALID_REQUEST, 42, false, false)                                                           \
     X(OUT_OF_ORDER_SEQUENCE_NUMBER, 45, false, false)                                              \
     X(INVALID_PRODUCER_EPOCH, 47, false, false)                                                    \
+    X(INVALID_TXN_STATE, 48, false, false)                                                         \
+    X(INVALID_PRODUCER_ID_MAPPING, 49, false, false)                                               \
+    X(INVALID_TRANSACTION_TIMEOUT, 50, false, false)                                               \
+    X(CONCURRENT_TRANSACTIONS, 51, true, false)                                                    \
+    X(TRANSACTION_COORDINATOR_FENCED, 52, false, false)                                            \
     X(OPERATION_NOT_ATTEMPTED, 55, false, false)                                                   \
     X(KAFKA_STORAGE_ERROR, 56, true, true)                                                         \
+    X(UNKNOWN_PRODUCER_ID, 59, false, false)                                                       \
     X(GROUP_ID_NOT_FOUND, 69, false, false)                                                        \
     X(FETCH_SESSION_ID_NOT_FOUND, 70, true, false)                                                 \
     X(INVALID_FETCH_SESSION_EPOCH, 71, true, false)                                                \
@@ -55,7 +61,9 @@
     X(ELIGIBLE_LEADERS_NOT_AVAILABLE, 83, true, true)                                              \
     X(ELECTION_NOT_NEEDED, 84, true, true)                                                         \
     X(NO_REASSIGNMENT_IN_PROGRESS, 85, false, false)                                               \
+    X(UNSTABLE_OFFSET_COMMIT, 88, true, false)                                                     \
     X(THROTTLING_QUOTA_EXCEEDED, 89, true, false)                                                  \
+    X(PRODUCER_FENCED, 90, false, false)                                                           \
     X(INVALID_UPDATE_VERSION, 95, false, false)                                                    \
     X(UNKNOWN_TOPIC_ID, 100, true, true)                                                           \
     X(DUPLICATE_BROKER_REGISTRATION, 101, false, false)                                            \
@@ -67,6 +75,7 @@
     X(UNRELEASED_INSTANCE_ID, 111, false, false)                                                   \
     X(UNSUPPORTED_ASSIGNOR, 112, false, false)                                                     \
     X(STALE_MEMBER_EPOCH, 113, false, false)                                                       \
+    X(TRANSACTION_ABORTABLE, 120, false, false)                                                    \
     X(INVALID_RECORD_STATE, 121, false, false)                                                     \
     X(SHARE_SESSION_NOT_FOUND, 122, true, false)                                                   \
     X(INVALID_SHARE_SESSION_EPOCH, 123, true, false)                                               \

@@ -287,7 +287,7 @@ const KafkaOption kafka_options_broker[] = {
         "idle transactional id expiry"),
     ROW("transaction.abort.timed.out.transaction.cleanup.interval.ms", BROKER, INT, "ms", "10000", 1, MAX32, NULL, accepted,
         "scan for timed-out transactions"),
-    ROW("producer.id.expiration.ms", BROKER, INT, "ms", "86400000", 1, MAX32, NULL, accepted,
+    ROW("producer.id.expiration.ms", BROKER, INT, "ms", "86400000", 1, MAX32, NULL, SIMULATED,
         "idle producer state expiry"),
 };
 const size_t kafka_options_broker_count = G_N_ELEMENTS(kafka_options_broker);

@@ -193,9 +193,9 @@ const KafkaOption kafka_options_group[] = {
         "replication of __transaction_state"),
     ROW("transaction.state.log.min.isr", GROUP, INT, "replicas", "2", 1, MAX32, NULL, accepted,
         "min ISR of __transaction_state"),
-    ROW("transaction.partition.verification.enable", GROUP, BOOLEAN, "", "true", MIN64, MAX64, NULL, accepted,
+    ROW("transaction.partition.verification.enable", GROUP, BOOLEAN, "", "true", MIN64, MAX64, NULL, SIMULATED,
         "server verifies partition is in txn before append"),
-    ROW("producer.id.expiration.ms", GROUP, INT, "ms", "86400000", 1, MAX32, NULL, accepted,
+    ROW("producer.id.expiration.ms", GROUP, INT, "ms", "86400000", 1, MAX32, NULL, SIMULATED,
         "idle producer-state expiry on a partition (dedup window ends)"),
 };
 const size_t kafka_options_group_count = G_N_ELEMENTS(kafka_options_group);

@@ -20,10 +20,13 @@ typedef struct RecordBatch {
     union {
         int32_t base_sequence;
         int32_t survivors; /* of a merged one: the records that the log cleaner left of `count` */
+        int32_t coordinator_epoch; /* of a transaction marker */
     };
     int16_t producer_epoch;
-    bool control;     /* transaction marker or the like */
-    bool merged;      /* stands in for batches that the log no longer tells apart */
+    bool transactional : 1;
+    bool control : 1; /* a transaction marker: one offset, no record for anybody */
+    bool aborts : 1;  /* of a marker: ABORT, else COMMIT */
+    bool merged : 1;  /* stands in for batches that the log no longer tells apart */
     uint32_t ledger;  /* id of this batch in the ledger, 0 = not accounted (coordinators') */
     uint32_t payload; /* id of coordinator records kept beside the log, 0 none */
 } RecordBatch;
@@ -33,10 +36,13 @@ static inline int64_t record_batch_last_offset(const RecordBatch *batch)
     return batch->base_offset + batch->count - 1;
 }
 
-/* How many records are in it: as many as offsets, unless the log cleaner was there. They count as
- * the last of its offsets. */
+/* How many records are in it: as many as offsets, unless the log cleaner was there (they count as
+ * the last of its offsets) or it is a marker. */
 static inline int32_t record_batch_records(const RecordBatch *batch)
 {
+    if (batch->control) {
+        return 0;
+    }
     return batch->merged ? batch->survivors : batch->count;
 }
 

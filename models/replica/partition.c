@@ -174,12 +174,27 @@ KafkaError partition_append(Partition *self,
                             int64_t *ret_base_offset,
                             bool *ret_appended)
 {
+    return partition_append_as(
+        self, batch, APPEND_CLIENT, NO_GUARD, acks, now, ret_base_offset, ret_appended);
+}
+
+KafkaError partition_append_as(Partition *self,
+                               RecordBatch *batch,
+                               AppendOrigin origin,
+                               uint32_t guard,
+                               int16_t acks,
+                               SimTime now,
+                               int64_t *ret_base_offset,
+                               bool *ret_appended)
+{
     *ret_appended = false;
     KafkaError error = check_append(self, batch, acks);
     if (error != KAFKA_NONE) {
         return error;
     }
-    switch (producer_state_check(&self->log.producers, batch, ret_base_offset, &error)) {
+    producer_state_expire_lazily(&self->log.producers, now);
+    switch (
+        producer_state_check(&self->log.producers, batch, origin, guard, ret_base_offset, &error)) {
     case PRODUCER_DUPLICATE:
         partition_advance_high_watermark(self, now); /* it may have waited for time to pass */
         return KAFKA_NONE;
@@ -235,6 +250,7 @@ static void set_high_watermark(Partition *self, int64_t offset)
 {
     if (offset != self->high_watermark) {
         self->high_watermark = offset;
+        producer_state_on_high_watermark(&self->log.producers, offset, self->log.log_start_offset);
         self->host->high_watermark_moved(self->host->owner, self);
     }
 }
@@ -243,6 +259,11 @@ void partition_follow_high_watermark(Partition *self, int64_t leader_high_waterm
 {
     int64_t offset = MAX(leader_high_watermark, self->log.log_start_offset);
     set_high_watermark(self, MIN(offset, self->log.log_end_offset));
+}
+
+int64_t partition_last_stable_offset(const Partition *self)
+{
+    return record_log_last_stable_offset(&self->log, self->high_watermark);
 }
 
 void partition_follow_log_start(Partition *self, int64_t leader_log_start_offset)
@@ -256,6 +277,10 @@ void partition_follow_log_start(Partition *self, int64_t leader_log_start_offset
 int64_t partition_truncate(Partition *self, int64_t offset)
 {
     int64_t dropped = record_log_truncate(&self->log, offset);
+    if (self->high_watermark == self->log.log_end_offset) {
+        producer_state_on_high_watermark(
+            &self->log.producers, self->high_watermark, self->log.log_start_offset);
+    }
     set_high_watermark(self, MIN(self->high_watermark, self->log.log_end_offset));
     return dropped;
 }

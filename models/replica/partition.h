@@ -106,6 +106,18 @@ KafkaError partition_append(Partition *self,
                             SimTime now,
                             int64_t *ret_base_offset,
                             bool *ret_appended);
+/* The same for a batch of a coordinator, or of a transaction that was verified: `guard` is that of
+ * producer_state_start_verification. */
+KafkaError partition_append_as(Partition *self,
+                               RecordBatch *batch,
+                               AppendOrigin origin,
+                               uint32_t guard,
+                               int16_t acks,
+                               SimTime now,
+                               int64_t *ret_base_offset,
+                               bool *ret_appended);
+/* Readers of committed data read below it. */
+int64_t partition_last_stable_offset(const Partition *self);
 /* Did the broker restart since it sent a request with this epoch? */
 bool partition_host_refuses(const PartitionHost *host, int32_t broker, int64_t broker_epoch);
 RemoteReplica *partition_remote(const Partition *self, int32_t broker);

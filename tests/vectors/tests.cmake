@@ -6,7 +6,8 @@ target_link_libraries(test_vectors PRIVATE runner ZLIB::ZLIB)
 target_compile_definitions(test_vectors PRIVATE KAFKASIM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 
 # One ctest a family, named as its file.
-set(vectors_built controller-sequences broker-heartbeats partition-change placement raft-quorum-state leader-epochs leader-isr-hw
+set(vectors_built producer-state-1 producer-state-2 producer-state-3
+    controller-sequences broker-heartbeats partition-change placement raft-quorum-state leader-epochs leader-isr-hw
     follower-truncation fetch-divergence quotas-rate quotas-tokenbucket exponential-backoff
     murmur2-vectors record-sizes compression-ratio builtin-partitioner accumulator-1 accumulator-2
     assignor-vectors client-assignor-chains-sticky client-assignor-chains-cooperative server-assignors-chains server-assignors-large

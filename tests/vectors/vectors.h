@@ -24,6 +24,7 @@ bool check_leader_isr_hw(const cJSON *vector, GString *why);
 bool check_raft_quorum_state(const cJSON *vector, GString *why);
 bool check_quotas_rate(const cJSON *vector, GString *why);
 bool check_quotas_tokenbucket(const cJSON *vector, GString *why);
+bool check_producer_state(const cJSON *vector, GString *why);
 bool check_exponential_backoff(const cJSON *vector, GString *why);
 bool check_assignor(const cJSON *vector, GString *why);
 bool check_sticky_chain(const cJSON *vector, GString *why);

@@ -82,6 +82,14 @@ START_TEST(an_epoch_without_records_goes_even_when_no_record_does)
 }
 END_TEST
 
+static ProducerVerdict check(const ProducerState *state,
+                             const RecordBatch *batch,
+                             int64_t *ret_offset,
+                             KafkaError *ret_error)
+{
+    return producer_state_check(state, batch, APPEND_CLIENT, NO_GUARD, ret_offset, ret_error);
+}
+
 START_TEST(a_truncated_log_forgets_the_sequences_it_lost)
 {
     RecordLog log;
@@ -98,11 +106,9 @@ START_TEST(a_truncated_log_forgets_the_sequences_it_lost)
     again.base_sequence = 20;
     int64_t offset;
     KafkaError error;
-    ck_assert_int_eq(producer_state_check(&log.producers, &again, &offset, &error),
-                     PRODUCER_APPEND);
+    ck_assert_int_eq(check(&log.producers, &again, &offset, &error), PRODUCER_APPEND);
     again.base_sequence = 10;
-    ck_assert_int_eq(producer_state_check(&log.producers, &again, &offset, &error),
-                     PRODUCER_DUPLICATE);
+    ck_assert_int_eq(check(&log.producers, &again, &offset, &error), PRODUCER_DUPLICATE);
     ck_assert_int_eq(offset, 10);
     record_log_clear(&log);
 }
@@ -124,7 +130,7 @@ START_TEST(only_the_last_five_batches_are_known_as_duplicates)
         again.base_sequence = i;
         int64_t offset = -1;
         KafkaError error = KAFKA_NONE;
-        ProducerVerdict verdict = producer_state_check(&log.producers, &again, &offset, &error);
+        ProducerVerdict verdict = check(&log.producers, &again, &offset, &error);
         ck_assert_int_eq(verdict, i < 2 ? PRODUCER_REFUSED : PRODUCER_DUPLICATE);
         ck_assert_int_eq(error, i < 2 ? KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER : KAFKA_NONE);
     }
@@ -139,18 +145,18 @@ START_TEST(sequences_wrap_and_new_epochs_begin_at_zero)
     RecordBatch last = batch_of(6);
     last.producer_id = 7;
     last.base_sequence = INT32_MAX - 5;
-    producer_state_update(&state, &last);
+    producer_state_update(&state, &last, 0);
     RecordBatch next = batch_of(1);
     next.producer_id = 7;
     int64_t offset;
     KafkaError error;
-    ck_assert_int_eq(producer_state_check(&state, &next, &offset, &error), PRODUCER_APPEND);
+    ck_assert_int_eq(check(&state, &next, &offset, &error), PRODUCER_APPEND);
     next.producer_epoch = 1;
-    ck_assert_int_eq(producer_state_check(&state, &next, &offset, &error), PRODUCER_APPEND);
+    ck_assert_int_eq(check(&state, &next, &offset, &error), PRODUCER_APPEND);
     next.base_sequence = 3;
-    ck_assert_int_eq(producer_state_check(&state, &next, &offset, &error), PRODUCER_REFUSED);
+    ck_assert_int_eq(check(&state, &next, &offset, &error), PRODUCER_REFUSED);
     next.producer_epoch = -1;
-    ck_assert_int_eq(producer_state_check(&state, &next, &offset, &error), PRODUCER_REFUSED);
+    ck_assert_int_eq(check(&state, &next, &offset, &error), PRODUCER_REFUSED);
     ck_assert_int_eq(error, KAFKA_INVALID_PRODUCER_EPOCH);
     producer_state_clear(&state);
 }

@@ -336,10 +336,11 @@ START_TEST(a_truncated_log_knows_the_sequences_of_what_it_merged)
     next.base_sequence = (int32_t)log_.log_end_offset;
     int64_t offset;
     KafkaError error;
-    ck_assert_int_eq(producer_state_check(&log_.producers, &next, &offset, &error),
-                     PRODUCER_APPEND);
+    ck_assert_int_eq(
+        producer_state_check(&log_.producers, &next, APPEND_CLIENT, NO_GUARD, &offset, &error),
+        PRODUCER_APPEND);
     record_log_truncate(&log_, 10); /* all that was known of it is gone */
-    ck_assert_int_eq(log_.producers.count, 0);
+    ck_assert_int_eq(log_.producers.entries.count, 0);
 }
 END_TEST
 
