@@ -249,78 +249,6 @@ static const ActorClass broker_class = {
     .on_disconnected = on_disconnected,
 };
 
-static int32_t offsets_count(void *owner)
-{
-    const Broker *self = owner;
-    const TopicInfo *topic = metadata_find_topic(self->context.metadata, "__consumer_offsets");
-    return topic != NULL ? topic->partitions : 0;
-}
-
-static int32_t offsets_partition(void *owner, int32_t i)
-{
-    const Broker *self = owner;
-    return metadata_find_topic(self->context.metadata, "__consumer_offsets")->first_partition + i;
-}
-
-static void coordinator_respond(void *owner, RequestHeader *request, ResponseHeader *response)
-{
-    broker_respond(owner, request, response);
-}
-
-/* offsets.commit.timeout.ms bounds how long a coordinator's write may wait. */
-static void
-coordinator_append(void *owner, int32_t index, int32_t bytes, uint32_t payload, uint64_t token)
-{
-    Broker *self = owner;
-    SimTime now = actor_now(&self->actor);
-    RecordBatch batch = {
-        .partition = index,
-        .count = 1,
-        .bytes = bytes + RECORD_BATCH_OVERHEAD_BYTES,
-        .producer_id = NO_PRODUCER_ID,
-        .first_created = now,
-        .last_created = now,
-        .payload = payload,
-    };
-    int64_t base_offset = -1;
-    Partition *partition = broker_partition(self, index);
-    KafkaError error = partition == NULL
-                           ? KAFKA_NOT_LEADER_OR_FOLLOWER
-                           : replica_manager_append(partition, &batch, -1, &base_offset);
-    if (error != KAFKA_NONE) {
-        group_coordinator_on_append(self->coordinator, token, error);
-        return;
-    }
-    struct DelayedProduce *operation = purgatory_add_append(
-        self, token, kafka_config_ms(self->context.config, "offsets.commit.timeout.ms"));
-    purgatory_wait(operation, partition, base_offset + 1, 0);
-    purgatory_on_high_watermark(partition);
-    purgatory_start(operation);
-}
-
-static void init_coordinator(Broker *self)
-{
-    const KafkaConfig *config = self->context.config;
-    self->coordinator_host = (CoordinatorHost){
-        .owner = self,
-        .actor = &self->actor,
-        .append = coordinator_append,
-        .respond = coordinator_respond,
-        .offsets_partition = offsets_partition,
-        .offsets_partition_count = offsets_count,
-    };
-    const CoordinatorOptions options = {
-        .initial_rebalance_delay_ns = kafka_config_ms(config, "group.initial.rebalance.delay.ms"),
-        .session_timeout_ns_min = kafka_config_ms(config, "group.min.session.timeout.ms"),
-        .session_timeout_ns_max = kafka_config_ms(config, "group.max.session.timeout.ms"),
-        .append_linger_ns = kafka_config_ms(config, "group.coordinator.append.linger.ms"),
-        .offset_commit_timeout_ns = kafka_config_ms(config, "offsets.commit.timeout.ms"),
-        .timer_kind = BROKER_TIMER_COORDINATOR,
-    };
-    self->coordinator =
-        group_coordinator_new(&self->coordinator_host, &options, self->context.records);
-}
-
 static void init_options(Broker *self)
 {
     const KafkaConfig *config = self->context.config;
@@ -412,7 +340,7 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     actor_init(&self->actor, &broker_class, context->sim, name, host);
     actor_stream(&self->actor, "lifecycle", &self->stream);
     storage_init(self);
-    init_coordinator(self);
+    group_host_init(self);
     return self;
 }
 

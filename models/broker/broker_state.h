@@ -211,6 +211,7 @@ void list_offsets_handle(Broker *self, ListOffsetsRequest *request);
 void list_offsets_handle_epochs(Broker *self, OffsetsForLeaderEpochRequest *request);
 
 /* quotas.c */
+void group_host_init(Broker *self); /* group_host.c */
 void quotas_init(Broker *self);
 void quotas_clear(Broker *self);
 void quotas_reset(Broker *self);

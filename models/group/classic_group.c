@@ -1,6 +1,6 @@
 /* classic_group.c - members, states and the rebalance of a classic group. See classic_group.h. */
 #include "models/group/assignors/java_hash.h"
-#include "models/group/coordinator_internal.h"
+#include "models/group/modern_groups.h"
 #include <string.h>
 
 static const StateRule rules[] = {
@@ -47,6 +47,7 @@ classic_group_new(GroupCoordinator *coordinator, CoordinatorShard *shard, const 
 void classic_group_free(ClassicGroup *self)
 {
     Actor *actor = actor_of(self);
+    modern_groups_drop(self);
     actor_disarm(actor, &self->join_timer.timer);
     actor_disarm(actor, &self->sync_timer.timer);
     for (guint i = 0; i < self->members->len; i++) {
@@ -456,6 +457,7 @@ void classic_group_on_timer(ClassicGroup *self, GroupTimer *timer)
     case GROUP_TIMER_PENDING:
         on_pending_timer(self, timer->subject);
         break;
+    case GROUP_TIMER_MODERN:
     case GROUP_TIMER_LINGER:
     case GROUP_TIMER_WRITE:
         break;

@@ -50,7 +50,10 @@ typedef struct ClassicGroup {
     bool is_initial;
     bool was_member_added;
     GroupTimer sync_timer;
-    GArray *offsets; /* of OffsetEntry by partition: the committed ones */
+    GArray *offsets;     /* of OffsetEntry by partition: the committed ones */
+    ModernGroup *modern; /* NULL, or the group is one of KIP-848: id, shard and offsets are here */
+    int64_t topics_seen; /* metadata offset at which it looked at its topics */
+    bool is_unwritten;   /* a write of it failed: the next writes all of it */
 } ClassicGroup;
 
 ClassicGroup *

@@ -1,7 +1,7 @@
 /* coordinator.c - dispatch, leadership of offsets partitions, and what reports ask.
  * See coordinator.h. */
 #include "models/group/assignors/java_hash.h"
-#include "models/group/coordinator_internal.h"
+#include "models/group/modern_groups.h"
 #include <string.h>
 
 GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,
@@ -17,6 +17,7 @@ GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,
     self->groups_by_id = g_hash_table_new(g_str_hash, g_str_equal);
     self->spare_appends = g_ptr_array_new_with_free_func((GDestroyNotify)coordinator_append_free);
     actor_stream(host->actor, "member.id", &self->member_ids);
+    modern_groups_init(self);
     return self;
 }
 
@@ -89,7 +90,9 @@ static void replay(GroupCoordinator *self, CoordinatorShard *shard, const Coordi
     if (group == NULL) {
         group = group_coordinator_add_group(self, shard, record->group_id);
     }
-    if (record->snapshot != NULL) {
+    if (record->modern != NULL) {
+        modern_groups_replay(self, group, record->modern);
+    } else if (record->snapshot != NULL) {
         classic_group_restore(group, record->snapshot);
     } else {
         offsets_apply(
@@ -122,6 +125,7 @@ void group_coordinator_on_loaded(GroupCoordinator *self, int32_t partition)
         ClassicGroup *group = g_ptr_array_index(self->groups, i);
         if (group->shard == shard) {
             classic_group_on_loaded(group);
+            modern_groups_on_loaded(group);
             actor_log(self->host.actor,
                       "group loaded",
                       "%s generation %d, %u members",
@@ -247,6 +251,9 @@ void group_coordinator_fail(GroupCoordinator *self, RequestHeader *request, Kafk
     case KAFKA_OFFSET_FETCH:
         fail_offset_fetch(self, request, error);
         break;
+    case KAFKA_CONSUMER_GROUP_HEARTBEAT:
+        modern_groups_fail(self, request, error);
+        break;
     default:
         answer_plain(self, request, error);
         break;
@@ -266,6 +273,10 @@ static void handle_join(GroupCoordinator *self, CoordinatorShard *shard, JoinGro
         group_coordinator_fail(self, &request->header, KAFKA_UNKNOWN_MEMBER_ID);
         return;
     }
+    if (group != NULL && group->modern != NULL) {
+        group_coordinator_fail(self, &request->header, KAFKA_INCONSISTENT_GROUP_PROTOCOL);
+        return;
+    }
     if (group == NULL) {
         group = group_coordinator_add_group(self, shard, request->group_id);
         shard_write_group(shard, group, WRITE_EMPTY_GROUP, NULL);
@@ -275,7 +286,7 @@ static void handle_join(GroupCoordinator *self, CoordinatorShard *shard, JoinGro
 
 static void handle_plain(GroupCoordinator *self, ClassicGroup *group, RequestHeader *request)
 {
-    if (group == NULL) {
+    if (group == NULL || group->modern != NULL) {
         group_coordinator_fail(self, request, KAFKA_UNKNOWN_MEMBER_ID);
         return;
     }
@@ -301,6 +312,7 @@ static const char *group_id_of(const RequestHeader *request)
     G_STATIC_ASSERT(offsetof(LeaveGroupRequest, group_id) == sizeof(RequestHeader));
     G_STATIC_ASSERT(offsetof(OffsetCommitRequest, group_id) == sizeof(RequestHeader));
     G_STATIC_ASSERT(offsetof(OffsetFetchRequest, group_id) == sizeof(RequestHeader));
+    G_STATIC_ASSERT(offsetof(ConsumerGroupHeartbeatRequest, group_id) == sizeof(RequestHeader));
     return ((const HeartbeatRequest *)request)->group_id;
 }
 
@@ -325,6 +337,9 @@ void group_coordinator_handle(GroupCoordinator *self, RequestHeader *request)
         break;
     case KAFKA_OFFSET_FETCH:
         offsets_fetch(self, (OffsetFetchRequest *)request);
+        break;
+    case KAFKA_CONSUMER_GROUP_HEARTBEAT:
+        modern_groups_heartbeat(self, shard, (ConsumerGroupHeartbeatRequest *)request);
         break;
     default:
         handle_plain(self, group_coordinator_group(self, group_id), request);
@@ -351,6 +366,8 @@ bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer)
         shard_on_timer(known->subject, known);
     } else if (known->kind == GROUP_TIMER_WRITE) {
         shard_on_timer(((CoordinatorAppend *)known->subject)->shard, known);
+    } else if (known->kind == GROUP_TIMER_MODERN) {
+        modern_groups_on_timer(self, known);
     } else {
         classic_group_on_timer(known->group, known);
     }
@@ -362,6 +379,15 @@ bool group_coordinator_view(const GroupCoordinator *self, const char *group_id, 
     const ClassicGroup *group = group_coordinator_group(self, group_id);
     if (group == NULL) {
         return false;
+    }
+    if (group->modern != NULL) {
+        *ret_view = (GroupView){
+            .state = modern_group_state(group->modern),
+            .generation = group->modern->epoch,
+            .members = (int32_t)group->modern->members->len,
+            .rebalances = group->modern->rebalances,
+        };
+        return true;
     }
     *ret_view = (GroupView){
         .state = state_name(&group->state),
@@ -384,6 +410,13 @@ const char *
 group_coordinator_owner(const GroupCoordinator *self, const char *group_id, int32_t partition)
 {
     const ClassicGroup *group = group_coordinator_group(self, group_id);
+    for (guint i = 0; group != NULL && group->modern != NULL && i < group->modern->members->len;
+         i++) {
+        const ModernMember *member = g_ptr_array_index(group->modern->members, i);
+        if (partition_set_has(member->current.assigned, partition)) {
+            return member->id;
+        }
+    }
     for (guint i = 0; group != NULL && i < group->members->len; i++) {
         const ClassicMember *member = g_ptr_array_index(group->members, i);
         for (guint p = 0; p < member->assignment->len; p++) {

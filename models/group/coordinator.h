@@ -11,6 +11,7 @@
  * Knows the broker only through CoordinatorHost. Never sees replicas. */
 #ifndef KAFKASIM_MODELS_GROUP_COORDINATOR_H
 #define KAFKASIM_MODELS_GROUP_COORDINATOR_H
+#include "models/group/modern/modern_heartbeat.h"
 #include "models/log/record_log.h"
 #include "models/protocol/message.h"
 
@@ -38,6 +39,10 @@ typedef struct CoordinatorHost {
     /* Partition index of __consumer_offsets-i, and how many there are (0 = topic not there). */
     int32_t (*offsets_partition)(void *owner, int32_t i);
     int32_t (*offsets_partition_count)(void *owner);
+    /* A topic as this broker knows it now (0 partitions: it does not exist), and how far it has
+     * applied the metadata: KIP-848 assigns on the broker. */
+    AssignorTopic (*topic)(void *owner, int32_t topic);
+    int64_t (*metadata_offset)(void *owner);
 } CoordinatorHost;
 
 typedef struct CoordinatorOptions {
@@ -46,7 +51,8 @@ typedef struct CoordinatorOptions {
     SimDuration session_timeout_ns_max;
     SimDuration append_linger_ns;
     SimDuration offset_commit_timeout_ns;
-    uint16_t timer_kind; /* all its timers carry this kind; Timer.owner tells which */
+    ModernOptions consumer; /* group.consumer.* */
+    uint16_t timer_kind;    /* all its timers carry this kind; Timer.owner tells which */
 } CoordinatorOptions;
 
 GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,

@@ -14,6 +14,7 @@ struct GroupCoordinator {
     GPtrArray *spare_appends; /* of CoordinatorAppend, to be used again */
     Stream member_ids;
     uint64_t last_token;
+    ModernHost modern_host; /* for groups of the new protocol */
 };
 
 /* The group, if this coordinator has it. */

@@ -71,6 +71,10 @@ commit_group(GroupCoordinator *self, CoordinatorShard *shard, const OffsetCommit
         group_coordinator_add_group(self, shard, request->group_id);
         return KAFKA_NONE;
     }
+    if (group->modern != NULL) {
+        return modern_group_validate_commit(
+            group->modern, request->member_id, request->generation_id);
+    }
     return classic_group_validate_commit(group, request);
 }
 
@@ -94,8 +98,12 @@ void offsets_fetch(GroupCoordinator *self, OffsetFetchRequest *request)
     const ClassicGroup *group = group_coordinator_group(self, request->group_id);
     OffsetFetchResponse *response = group_coordinator_response(
         self, &request->header, KAFKA_MESSAGE_BYTES(OffsetFetchResponse, offsets, request->count));
-    response->count = request->count;
-    for (int32_t i = 0; i < request->count; i++) {
+    if (group != NULL && group->modern != NULL) {
+        response->error = modern_group_validate_offset_fetch(
+            group->modern, request->member_id, request->generation_id);
+    }
+    response->count = response->error == KAFKA_NONE ? request->count : 0;
+    for (int32_t i = 0; i < response->count; i++) {
         const int32_t partition = request->partitions[i];
         const OffsetEntry *known = group == NULL ? NULL : offsets_find(group, partition);
         response->offsets[i] = (OffsetEntry){

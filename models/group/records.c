@@ -11,6 +11,7 @@ struct CoordinatorRecords {
     GArray *records;  /* of CoordinatorRecord; number 1 is element 0 */
     GArray *offsets;  /* of OffsetEntry */
     GPtrArray *snapshots;
+    GPtrArray *modern; /* of ModernRecord */
 };
 
 GroupSnapshot *group_snapshot_new(void)
@@ -34,6 +35,7 @@ CoordinatorRecords *coordinator_records_new(void)
     self->records = g_array_new(FALSE, TRUE, sizeof(CoordinatorRecord));
     self->offsets = g_array_new(FALSE, TRUE, sizeof(OffsetEntry));
     self->snapshots = g_ptr_array_new_with_free_func(snapshot_free);
+    self->modern = g_ptr_array_new_with_free_func((GDestroyNotify)modern_record_unref);
     return self;
 }
 
@@ -46,6 +48,7 @@ void coordinator_records_free(CoordinatorRecords *self)
     g_array_free(self->records, TRUE);
     g_array_free(self->offsets, TRUE);
     g_ptr_array_free(self->snapshots, TRUE);
+    g_ptr_array_free(self->modern, TRUE);
     g_free(self);
 }
 
@@ -93,6 +96,16 @@ uint32_t coordinator_records_add_group(CoordinatorRecords *self,
 {
     const CoordinatorRecord record = {.group_id = group_id, .snapshot = snapshot};
     g_ptr_array_add(self->snapshots, snapshot);
+    return add_record(self, payload, &record);
+}
+
+uint32_t coordinator_records_add_modern(CoordinatorRecords *self,
+                                        uint32_t payload,
+                                        const char *group_id,
+                                        ModernRecord *modern)
+{
+    const CoordinatorRecord record = {.group_id = group_id, .modern = modern};
+    g_ptr_array_add(self->modern, modern);
     return add_record(self, payload, &record);
 }
 

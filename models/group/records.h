@@ -21,7 +21,8 @@ GroupSnapshot *group_snapshot_new(void);
 
 typedef struct CoordinatorRecord {
     const char *group_id;    /* borrowed from the clients' spec */
-    GroupSnapshot *snapshot; /* NULL: an offset commit */
+    GroupSnapshot *snapshot; /* NULL: an offset commit, or */
+    ModernRecord *modern;    /* a record of a KIP-848 group */
     uint32_t first_offset;   /* place in the store's offsets */
     int32_t offset_count;
     uint32_t next; /* next record of the same payload; 0 = last */
@@ -39,6 +40,11 @@ uint32_t coordinator_records_add_group(CoordinatorRecords *self,
                                        uint32_t payload,
                                        const char *group_id,
                                        GroupSnapshot *snapshot);
+/* The store takes the reference. */
+uint32_t coordinator_records_add_modern(CoordinatorRecords *self,
+                                        uint32_t payload,
+                                        const char *group_id,
+                                        ModernRecord *modern);
 /* First record of a payload, 0 when it is empty. */
 uint32_t coordinator_records_first(const CoordinatorRecords *self, uint32_t payload);
 const CoordinatorRecord *coordinator_record(const CoordinatorRecords *self, uint32_t number);

@@ -1,5 +1,5 @@
 /* shard.c - see shard.h. */
-#include "models/group/coordinator_internal.h"
+#include "models/group/modern_groups.h"
 #include <string.h>
 
 static Actor *actor_of(const CoordinatorShard *self)
@@ -165,6 +165,67 @@ void shard_write_group(CoordinatorShard *self,
     add_write(self, &write, group_bytes(group));
 }
 
+static int32_t add_modern_records(CoordinatorShard *self, ClassicGroup *group, uint32_t payload)
+{
+    GPtrArray *made = group->modern->made;
+    int32_t bytes = 0;
+    for (guint i = 0; i < made->len; i++) {
+        ModernRecord *record = g_ptr_array_index(made, i);
+        bytes += (int32_t)strlen(group->id) + modern_record_bytes(record);
+        coordinator_records_add_modern(
+            self->coordinator->records, payload, group->id, modern_record_ref(record));
+    }
+    g_ptr_array_set_size(made, 0);
+    return bytes;
+}
+
+/* What is written before must be committed first: the answer waits with it. */
+static CoordinatorAppend *last_append(const CoordinatorShard *self)
+{
+    if (self->open != NULL) {
+        return self->open;
+    }
+    const guint count = self->in_flight->len;
+    return count > 0 ? g_ptr_array_index(self->in_flight, count - 1) : NULL;
+}
+
+void shard_write_modern(CoordinatorShard *self,
+                        ClassicGroup *group,
+                        RequestHeader *request,
+                        ResponseHeader *response)
+{
+    const ShardWrite write = {
+        .kind = WRITE_MODERN, .group = group, .heartbeat = request, .response = response};
+    if (group->modern->made->len > 0) {
+        if (group->is_unwritten) {
+            modern_group_snapshot(group->modern);
+            group->is_unwritten = false;
+        }
+        const CoordinatorAppend *append = open_append(self);
+        add_write(self, &write, add_modern_records(self, group, append->payload));
+    } else if (request != NULL && last_append(self) != NULL) {
+        g_array_append_val(last_append(self)->writes, write);
+    } else if (request != NULL) {
+        group_coordinator_respond(self->coordinator, request, response);
+    }
+}
+
+static void answer_modern(CoordinatorShard *self, ShardWrite *write, KafkaError error)
+{
+    GroupCoordinator *coordinator = self->coordinator;
+    RequestHeader *request = write->heartbeat;
+    write->heartbeat = NULL;
+    if (request == NULL) {
+        return;
+    }
+    if (error == KAFKA_NONE) {
+        group_coordinator_respond(coordinator, request, write->response);
+    } else {
+        message_free(actor_of(self)->sim, &write->response->base);
+        modern_groups_fail(coordinator, request, shard_error_for_client(error));
+    }
+}
+
 static void complete_offsets(CoordinatorShard *self, ShardWrite *write, KafkaError error)
 {
     GroupCoordinator *coordinator = self->coordinator;
@@ -194,6 +255,10 @@ static void complete_write(CoordinatorShard *self, ShardWrite *write, KafkaError
         classic_group_on_static_stored(write->group, write->member_id, error);
         break;
     case WRITE_EMPTY_GROUP:
+        break;
+    case WRITE_MODERN:
+        answer_modern(self, write, error);
+        modern_groups_on_written(write->group, error);
         break;
     }
 }
@@ -230,6 +295,8 @@ static void time_out(CoordinatorShard *self, CoordinatorAppend *append)
             offsets_answer_commit(
                 self->coordinator, write->request, KAFKA_COORDINATOR_NOT_AVAILABLE);
             write->request = NULL;
+        } else if (write->kind == WRITE_MODERN) {
+            answer_modern(self, write, KAFKA_REQUEST_TIMED_OUT);
         } else if (write->kind != WRITE_OFFSETS) {
             complete_write(self, write, KAFKA_REQUEST_TIMED_OUT);
             write->kind = WRITE_EMPTY_GROUP;
@@ -260,6 +327,7 @@ void shard_fail_all(CoordinatorShard *self, KafkaError error)
                 offsets_answer_commit(self->coordinator, write->request, error);
                 write->request = NULL;
             }
+            answer_modern(self, write, error);
         }
     }
 }

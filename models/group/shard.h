@@ -18,12 +18,15 @@ typedef enum ShardWriteKind {
     WRITE_ASSIGNMENT,  /* the leader's sync */
     WRITE_STATIC_JOIN, /* a static member came back under a new id */
     WRITE_EMPTY_GROUP, /* nobody waits for it */
+    WRITE_MODERN,      /* of a KIP-848 group; perhaps with an answer that waits */
 } ShardWriteKind;
 
 typedef struct ShardWrite {
     ShardWriteKind kind;
     ClassicGroup *group;
     OffsetCommitRequest *request;    /* WRITE_OFFSETS: parked; NULL when it was answered */
+    RequestHeader *heartbeat;        /* WRITE_MODERN: parked, or NULL; */
+    ResponseHeader *response;        /* its answer once committed */
     uint32_t record;                 /* number in the CoordinatorRecords */
     int32_t generation;              /* WRITE_ASSIGNMENT */
     char member_id[MEMBER_ID_BYTES]; /* WRITE_STATIC_JOIN */
@@ -59,6 +62,12 @@ void shard_write_group(CoordinatorShard *self,
                        ClassicGroup *group,
                        ShardWriteKind kind,
                        const char *member_id);
+/* Writes what the group has made, and answers when it is committed; without records, when what was
+ * written before is. request and response may be NULL. */
+void shard_write_modern(CoordinatorShard *self,
+                        ClassicGroup *group,
+                        RequestHeader *request,
+                        ResponseHeader *response);
 /* Took one of its appends by token? */
 bool shard_on_append(CoordinatorShard *self, uint64_t token, KafkaError error);
 void shard_on_timer(CoordinatorShard *self, GroupTimer *timer);

@@ -101,6 +101,12 @@ static uint32_t request_body_bytes(const Message *message)
         const SyncGroupRequest *request = (const SyncGroupRequest *)message;
         return 120 + 70 * (uint32_t)request->assignment_count + 4 * (uint32_t)request->item_count;
     }
+    case KAFKA_CONSUMER_GROUP_HEARTBEAT: {
+        const ConsumerGroupHeartbeatRequest *request =
+            (const ConsumerGroupHeartbeatRequest *)message;
+        return 80 + 24 * (uint32_t)MAX(0, request->topic_count) +
+               8 * (uint32_t)MAX(0, request->owned_count);
+    }
     case KAFKA_ALTER_PARTITION:
         return 24 + 60 * (uint32_t)((const AlterPartitionRequest *)message)->count;
     default:
@@ -124,6 +130,9 @@ static uint32_t response_body_bytes(Message *message)
         return 110 + 90 * (uint32_t)((const JoinGroupResponse *)message)->member_count;
     case KAFKA_SYNC_GROUP:
         return 40 + 4 * (uint32_t)((const SyncGroupResponse *)message)->count;
+    case KAFKA_CONSUMER_GROUP_HEARTBEAT:
+        return 50 + 8 * (uint32_t)MAX(
+                            0, ((const ConsumerGroupHeartbeatResponse *)message)->assigned_count);
     default:
         return 30;
     }
@@ -162,6 +171,7 @@ const char *kafka_api_name(uint16_t type)
         [KAFKA_ALTER_PARTITION] = "AlterPartition",
         [KAFKA_BROKER_REGISTRATION] = "BrokerRegistration",
         [KAFKA_BROKER_HEARTBEAT] = "BrokerHeartbeat",
+        [KAFKA_CONSUMER_GROUP_HEARTBEAT] = "ConsumerGroupHeartbeat",
         [KAFKA_METADATA_FETCH] = "FetchMetadata",
     };
     uint16_t api = (uint16_t)(type & ~KAFKA_RESPONSE);

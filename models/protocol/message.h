@@ -34,6 +34,7 @@ enum {
     KAFKA_ALTER_PARTITION = 56,
     KAFKA_BROKER_REGISTRATION = 62,
     KAFKA_BROKER_HEARTBEAT = 63,
+    KAFKA_CONSUMER_GROUP_HEARTBEAT = 68,
     KAFKA_ZOOKEEPER = 98, /* a client's operation on ZooKeeper */
     KAFKA_ZOOKEEPER_WATCH = 99,
     KAFKA_METADATA_FETCH = 100, /* Fetch of __cluster_metadata at a controller */
@@ -352,5 +353,7 @@ typedef struct ZooKeeperResponse { /* also what a watch says */
 #include "models/protocol/message_quorum.h"
 
 #include "models/protocol/message_group.h"
+
+#include "models/protocol/message_modern.h"
 
 #endif

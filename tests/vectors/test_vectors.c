@@ -46,6 +46,8 @@ static const VectorFile files[] = {
     {"server-assignors-large", check_server_assignor},
     {"member-reconciliation", check_member_reconciliation},
     {"member-reconciliation-chains", check_reconciliation_chain},
+    {"consumer-group-heartbeats-1", check_consumer_group},
+    {"consumer-group-heartbeats-2", check_consumer_group},
 };
 
 /* Plain or compressed: gzread takes both. */

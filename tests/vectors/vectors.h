@@ -37,6 +37,7 @@ bool check_record_sizes(const cJSON *vector, GString *why);
 bool check_compression_ratio(const cJSON *vector, GString *why);
 bool check_builtin_partitioner(const cJSON *vector, GString *why);
 bool check_accumulator(const cJSON *vector, GString *why);
+bool check_consumer_group(const cJSON *vector, GString *why);
 
 /* Readers of members. A missing or null member gives the fallback. */
 int64_t vector_integer(const cJSON *object, const char *name, int64_t fallback);

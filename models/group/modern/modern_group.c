@@ -111,8 +111,7 @@ static void count_subscriptions(ModernGroup *self, const PartitionSet *topics, i
     for (int32_t i = 0; i < topics->count; i++) {
         SubscribedTopic *entry = subscribed_find(self, topics->items[i]);
         if (entry == NULL) {
-            /* Never looked at: -1 differs from any count. */
-            const SubscribedTopic fresh = {.topic = topics->items[i], .partitions = 0};
+            const SubscribedTopic fresh = {.topic = topics->items[i]};
             const guint at = subscribed_place(self, topics->items[i]);
             g_array_insert_val(self->subscribed, at, fresh);
             entry = &g_array_index(self->subscribed, SubscribedTopic, at);
@@ -127,19 +126,29 @@ bool modern_group_is_subscribed(const ModernGroup *self, int32_t topic)
     return entry != NULL && entry->subscribers > 0;
 }
 
-bool modern_group_look_at_topics(ModernGroup *self)
+/* FNV-1a. */
+static uint64_t hash_more(uint64_t hash, int32_t number)
 {
-    bool changed = false;
-    self->metadata_refresh = false;
+    for (int i = 0; i < 4; i++) {
+        hash = (hash ^ ((uint32_t)number >> (8 * i) & 0xff)) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+uint64_t modern_group_hash_topics(const ModernGroup *self)
+{
+    uint64_t hash = 0;
     for (guint i = 0; i < self->subscribed->len; i++) {
-        SubscribedTopic *entry = &g_array_index(self->subscribed, SubscribedTopic, i);
+        const SubscribedTopic *entry = &g_array_index(self->subscribed, SubscribedTopic, i);
         const int32_t partitions =
             entry->subscribers > 0 ? self->host->topic(self->host->owner, entry->topic).partitions
                                    : 0;
-        changed = changed || partitions != entry->partitions;
-        entry->partitions = partitions;
+        if (partitions > 0) {
+            hash = hash == 0 ? UINT64_C(0xcbf29ce484222325) : hash;
+            hash = hash_more(hash_more(hash, entry->topic), partitions);
+        }
     }
-    return changed;
+    return hash;
 }
 
 static const PartitionSet *regex_topics(const ModernGroup *self, const char *regex)
@@ -295,6 +304,7 @@ void modern_group_replay(ModernGroup *self, const ModernRecord *record)
     case MODERN_RECORD_GROUP_EPOCH:
         self->rebalances += record->epoch > self->epoch;
         self->epoch = record->epoch;
+        self->metadata_hash = record->metadata_hash;
         break;
     case MODERN_RECORD_TARGET:
         partition_set_assign(&get_or_create(self, record->member_id)->target, record->set);

@@ -68,11 +68,10 @@ typedef struct ResolvedRegex {
     PartitionSet *topics;
 } ResolvedRegex;
 
-/* How many members subscribe to a topic, and how many partitions it had when last looked at. */
+/* How many members subscribe to a topic. */
 typedef struct SubscribedTopic {
     int32_t topic;
     int32_t subscribers;
-    int32_t partitions;
 } SubscribedTopic;
 
 struct ModernGroup {
@@ -82,6 +81,7 @@ struct ModernGroup {
     const ModernOptions *options;
     int32_t epoch;
     int32_t target_epoch;
+    uint64_t metadata_hash;      /* of the subscribed topics, when the epoch was raised last */
     int64_t rebalances;          /* times the group epoch was raised: for reports */
     GPtrArray *members;          /* of ModernMember, in order of arrival */
     GHashTable *members_by_id;   /* look-up only */
@@ -113,10 +113,13 @@ bool modern_group_is_subscribed(const ModernGroup *self, int32_t topic);
 /* Members that speak the classic protocol. */
 int32_t modern_group_classic_members(const ModernGroup *self);
 
-/* Looks at the subscribed topics again; true when one of them came, went or grew. */
-bool modern_group_look_at_topics(ModernGroup *self);
+/* Of the subscribed topics that exist and their partitions: another one when a topic came, went or
+ * grew (KIP-1101). */
+uint64_t modern_group_hash_topics(const ModernGroup *self);
 /* target_assignment.c: new targets for all members, and the target epoch = the group's. */
 void modern_group_compute_targets(ModernGroup *self);
+/* Fills `made` with the whole group instead of the latest changes. */
+void modern_group_snapshot(ModernGroup *self);
 /* The server-side assignor that most members ask for. */
 const char *modern_group_assignor(const ModernGroup *self);
 

@@ -226,17 +226,18 @@ modern_group_reconcile(ModernGroup *self, const char *member_id, const Partition
 
 void modern_group_raise_epoch(ModernGroup *self)
 {
-    modern_group_write(self,
-                       modern_record_epoch(self->type, MODERN_RECORD_GROUP_EPOCH, self->epoch + 1));
+    ModernRecord *record =
+        modern_record_epoch(self->type, MODERN_RECORD_GROUP_EPOCH, self->epoch + 1);
+    record->metadata_hash = modern_group_hash_topics(self);
+    modern_group_write(self, record);
 }
 
 void modern_group_update(ModernGroup *self, bool is_subscription_changed)
 {
-    bool raise = is_subscription_changed;
-    if (is_subscription_changed || self->metadata_refresh) {
-        raise = modern_group_look_at_topics(self) || raise;
-    }
-    if (raise) {
+    const bool is_due = self->metadata_refresh;
+    self->metadata_refresh = false;
+    if (is_subscription_changed ||
+        (is_due && modern_group_hash_topics(self) != self->metadata_hash)) {
         modern_group_raise_epoch(self);
     }
     if (self->epoch > self->target_epoch) {

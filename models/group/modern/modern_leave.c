@@ -27,7 +27,6 @@ void modern_group_fence(ModernGroup *self, ModernMember *member, const char *why
         self->host->cancel(self->host->owner, self, member->id, (ModernTimerKind)kind);
     }
     modern_group_remove(self, member->id);
-    modern_group_look_at_topics(self);
     modern_group_raise_epoch(self);
 }
 

@@ -45,6 +45,7 @@ typedef struct ModernRecord {
     char member_id[MEMBER_ID_BYTES]; /* of a member's record */
     const char *regex;               /* MODERN_RECORD_REGEX */
     int32_t epoch;                   /* of the group, or of the targets */
+    uint64_t metadata_hash;          /* MODERN_RECORD_GROUP_EPOCH */
     MemberSubscription subscription; /* MODERN_RECORD_MEMBER */
     PartitionSet *set;               /* a member's target; a regular expression's topics */
     CurrentAssignment current;       /* MODERN_RECORD_CURRENT_ASSIGNMENT */

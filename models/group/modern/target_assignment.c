@@ -46,6 +46,7 @@ typedef struct TargetInput {
     GArray *topics;    /* of AssignorTopic, by topic */
     GArray *members;   /* of AssignorMember */
     GArray *positions; /* of int32_t: all members' subscriptions */
+    GArray *owned;     /* of int32_t: all members' targets, as Java walks them */
 } TargetInput;
 
 static int32_t position_of(const ModernGroup *self, int32_t topic)
@@ -67,26 +68,27 @@ static void add_topics(const ModernGroup *self, TargetInput *into)
 {
     for (guint i = 0; i < self->subscribed->len; i++) {
         const SubscribedTopic *entry = &g_array_index(self->subscribed, SubscribedTopic, i);
-        AssignorTopic topic = self->host->topic(self->host->owner, entry->topic);
-        topic.partitions = entry->partitions;
+        const AssignorTopic topic = self->host->topic(self->host->owner, entry->topic);
         g_array_append_val(into->topics, topic);
     }
 }
 
-/* Pointers into `positions` are set once it has stopped growing. */
+/* Pointers into the arrays are set once they have stopped growing. */
 static void add_member(const ModernGroup *self, TargetInput *into, const ModernMember *member)
 {
     AssignorMember spec = {
         .member_id = member->id,
         .group_instance_id = member->subscription.group_instance_id,
         .topic_count = member->topics->count,
-        .owned = member->target->items,
         .owned_count = member->target->count,
         .generation = self->target_epoch,
     };
     for (int32_t i = 0; i < member->topics->count; i++) {
         const int32_t position = position_of(self, member->topics->items[i]);
         g_array_append_val(into->positions, position);
+    }
+    if (member->target->count > 0) {
+        g_array_append_vals(into->owned, member->target->items, (guint)member->target->count);
     }
     g_array_append_val(into->members, spec);
 }
@@ -96,15 +98,10 @@ static void gather(const ModernGroup *self, TargetInput *into)
     into->topics = g_array_new(FALSE, FALSE, sizeof(AssignorTopic));
     into->members = g_array_new(FALSE, FALSE, sizeof(AssignorMember));
     into->positions = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    into->owned = g_array_new(FALSE, FALSE, sizeof(int32_t));
     add_topics(self, into);
     for (guint i = 0; i < self->members->len; i++) {
         add_member(self, into, g_ptr_array_index(self->members, i));
-    }
-    guint at = 0;
-    for (guint i = 0; i < into->members->len; i++) {
-        AssignorMember *member = &g_array_index(into->members, AssignorMember, i);
-        member->topics = &g_array_index(into->positions, int32_t, at);
-        at += (guint)member->topic_count;
     }
     into->input = (AssignorInput){
         .topics = (const AssignorTopic *)(const void *)into->topics->data,
@@ -112,6 +109,17 @@ static void gather(const ModernGroup *self, TargetInput *into)
         .members = (const AssignorMember *)(const void *)into->members->data,
         .member_count = (int32_t)into->members->len,
     };
+    guint position = 0;
+    guint owned = 0;
+    for (guint i = 0; i < into->members->len; i++) {
+        AssignorMember *member = &g_array_index(into->members, AssignorMember, i);
+        int32_t *kept = &g_array_index(into->owned, int32_t, owned);
+        member->topics = &g_array_index(into->positions, int32_t, position);
+        member->owned = kept;
+        assignor_sort_owned(&into->input, kept, member->owned_count);
+        position += (guint)member->topic_count;
+        owned += (guint)member->owned_count;
+    }
 }
 
 static void target_input_clear(TargetInput *self)
@@ -119,6 +127,7 @@ static void target_input_clear(TargetInput *self)
     g_array_free(self->topics, TRUE);
     g_array_free(self->members, TRUE);
     g_array_free(self->positions, TRUE);
+    g_array_free(self->owned, TRUE);
 }
 
 void modern_group_compute_targets(ModernGroup *self)
@@ -126,7 +135,7 @@ void modern_group_compute_targets(ModernGroup *self)
     TargetInput gathered;
     gather(self, &gathered);
     const char *name = modern_group_assignor(self);
-    const Assignor *assignor = assignor_find(name, strlen(name));
+    const Assignor *assignor = server_assignor_find(name);
     AssignorResult *result = assignor_run(assignor, &gathered.input);
     for (guint i = 0; i < self->members->len; i++) {
         const ModernMember *member = g_ptr_array_index(self->members, i);

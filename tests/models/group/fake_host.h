@@ -33,6 +33,7 @@ typedef struct Fake {
     int32_t append_count;
     char last_id[MEMBER_ID_BYTES];
     int32_t last_generation;
+    int32_t partitions; /* of every topic */
 } Fake;
 
 __attribute__((unused)) static const char *const RANGE[] = {"range", NULL};
@@ -102,6 +103,20 @@ static inline void print_sync(Fake *self, const SyncGroupResponse *response)
     }
 }
 
+static inline void print_modern(Fake *self, const ConsumerGroupHeartbeatResponse *response)
+{
+    g_string_append_printf(self->lines, "%s", kafka_error_name(response->error));
+    if (response->error == KAFKA_NONE) {
+        g_string_append_printf(self->lines, " epoch %d", response->member_epoch);
+    }
+    for (int32_t i = 0; i < response->assigned_count; i++) {
+        g_string_append_printf(self->lines, "%s%d", i == 0 ? ": " : " ", response->partitions[i]);
+    }
+    if (response->assigned_count == 0) {
+        g_string_append(self->lines, ": nothing");
+    }
+}
+
 static inline void print_offsets(Fake *self, const OffsetFetchResponse *response)
 {
     g_string_append_printf(self->lines, "offsets %s", kafka_error_name(response->error));
@@ -125,6 +140,9 @@ static inline void fake_respond(void *owner, RequestHeader *request, ResponseHea
         break;
     case KAFKA_SYNC_GROUP:
         print_sync(self, (SyncGroupResponse *)response);
+        break;
+    case KAFKA_CONSUMER_GROUP_HEARTBEAT:
+        print_modern(self, (ConsumerGroupHeartbeatResponse *)response);
         break;
     case KAFKA_OFFSET_FETCH:
         print_offsets(self, (OffsetFetchResponse *)response);
@@ -154,10 +172,28 @@ static inline int32_t fake_offsets_count(void *owner)
     return OFFSETS_PARTITIONS;
 }
 
+/* Topic t has partitions 10 t .. 10 t + fake->partitions - 1. */
+static inline AssignorTopic fake_topic(void *owner, int32_t topic)
+{
+    const Fake *self = owner;
+    return (AssignorTopic){.name = topic == 0 ? "t0" : "t1",
+                           .first_partition = 10 * topic,
+                           .partitions = self->partitions};
+}
+
+/* Another offset whenever the number of partitions is another. */
+static inline int64_t fake_metadata_offset(void *owner)
+{
+    return ((const Fake *)owner)->partitions;
+}
+
+__attribute__((unused)) static const char *const SERVER_RANGE[] = {"range", NULL};
+
 static inline Fake *fake_new(void)
 {
     Fake *self = g_new0(Fake, 1);
     self->sim = sim_new(7, NULL);
+    self->partitions = 4;
     actor_init(&self->actor, &fake_class, self->sim, "broker-1", 0);
     ck_assert(actor_start(&self->actor));
     self->lines = g_string_new("");
@@ -170,6 +206,8 @@ static inline Fake *fake_new(void)
         .respond = fake_respond,
         .offsets_partition = fake_offsets_partition,
         .offsets_partition_count = fake_offsets_count,
+        .topic = fake_topic,
+        .metadata_offset = fake_metadata_offset,
     };
     const CoordinatorOptions options = {
         .initial_rebalance_delay_ns = SIM_SEC(3),
@@ -177,6 +215,10 @@ static inline Fake *fake_new(void)
         .session_timeout_ns_max = SIM_SEC(1800),
         .append_linger_ns = SIM_MS(5),
         .offset_commit_timeout_ns = SIM_SEC(5),
+        .consumer = {.session_timeout_ns = SIM_SEC(45),
+                     .heartbeat_interval_ns = SIM_SEC(5),
+                     .max_size = 3,
+                     .assignors = SERVER_RANGE},
         .timer_kind = 1,
     };
     self->coordinator = group_coordinator_new(&host, &options, self->records);

@@ -1,0 +1,124 @@
+/* group_host.c - what the broker is to its group coordinator: the log under it, the topics it
+ * assigns, its options. See CoordinatorHost. */
+#include "models/broker/broker_state.h"
+#include <string.h>
+
+static int32_t offsets_count(void *owner)
+{
+    const Broker *self = owner;
+    const TopicInfo *topic = metadata_find_topic(self->context.metadata, "__consumer_offsets");
+    return topic != NULL ? topic->partitions : 0;
+}
+
+static int32_t offsets_partition(void *owner, int32_t i)
+{
+    const Broker *self = owner;
+    return metadata_find_topic(self->context.metadata, "__consumer_offsets")->first_partition + i;
+}
+
+static AssignorTopic coordinator_topic(void *owner, int32_t topic)
+{
+    const Broker *self = owner;
+    const MetadataLog *metadata = self->context.metadata;
+    const TopicInfo *info = metadata_topic(metadata, topic);
+    return (AssignorTopic){
+        .name = info->name,
+        .first_partition = info->first_partition,
+        .id = {.high = 0x4000, .low = topic + 1}, /* made up: in order of creation */
+        .partitions = metadata_topic_partitions(metadata, topic, self->applied_offset),
+    };
+}
+
+static int64_t coordinator_metadata_offset(void *owner)
+{
+    return ((const Broker *)owner)->applied_offset;
+}
+
+/* group.consumer.assignors by short name, NULL after the last: the first is the default. */
+static const char *const *consumer_group_assignors(const Broker *self)
+{
+    static const char *const uniform_first[] = {"uniform", "range", NULL};
+    static const char *const range_first[] = {"range", "uniform", NULL};
+    static const char *const range_only[] = {"range", NULL};
+    static const char *const uniform_only[] = {"uniform", NULL};
+    const char *list = kafka_config_text(self->context.config, "group.consumer.assignors");
+    const char *uniform = strstr(list, "uniform");
+    const char *range = strstr(list, "range");
+    if (range == NULL) {
+        return uniform_only;
+    }
+    return uniform == NULL ? range_only : uniform < range ? uniform_first : range_first;
+}
+
+static void read_consumer_group_options(const Broker *self, ModernOptions *options)
+{
+    const KafkaConfig *config = self->context.config;
+    *options = (ModernOptions){
+        .session_timeout_ns = kafka_config_ms(config, "group.consumer.session.timeout.ms"),
+        .heartbeat_interval_ns = kafka_config_ms(config, "group.consumer.heartbeat.interval.ms"),
+        .max_size = (int32_t)kafka_config_integer(config, "group.consumer.max.size"),
+        .assignors = consumer_group_assignors(self),
+    };
+}
+
+static void coordinator_respond(void *owner, RequestHeader *request, ResponseHeader *response)
+{
+    broker_respond(owner, request, response);
+}
+
+/* offsets.commit.timeout.ms bounds how long a coordinator's write may wait. */
+static void
+coordinator_append(void *owner, int32_t index, int32_t bytes, uint32_t payload, uint64_t token)
+{
+    Broker *self = owner;
+    SimTime now = actor_now(&self->actor);
+    RecordBatch batch = {
+        .partition = index,
+        .count = 1,
+        .bytes = bytes + RECORD_BATCH_OVERHEAD_BYTES,
+        .producer_id = NO_PRODUCER_ID,
+        .first_created = now,
+        .last_created = now,
+        .payload = payload,
+    };
+    int64_t base_offset = -1;
+    Partition *partition = broker_partition(self, index);
+    KafkaError error = partition == NULL
+                           ? KAFKA_NOT_LEADER_OR_FOLLOWER
+                           : replica_manager_append(partition, &batch, -1, &base_offset);
+    if (error != KAFKA_NONE) {
+        group_coordinator_on_append(self->coordinator, token, error);
+        return;
+    }
+    struct DelayedProduce *operation = purgatory_add_append(
+        self, token, kafka_config_ms(self->context.config, "offsets.commit.timeout.ms"));
+    purgatory_wait(operation, partition, base_offset + 1, 0);
+    purgatory_on_high_watermark(partition);
+    purgatory_start(operation);
+}
+
+void group_host_init(Broker *self)
+{
+    const KafkaConfig *config = self->context.config;
+    self->coordinator_host = (CoordinatorHost){
+        .owner = self,
+        .actor = &self->actor,
+        .append = coordinator_append,
+        .respond = coordinator_respond,
+        .offsets_partition = offsets_partition,
+        .offsets_partition_count = offsets_count,
+        .topic = coordinator_topic,
+        .metadata_offset = coordinator_metadata_offset,
+    };
+    CoordinatorOptions options = {
+        .initial_rebalance_delay_ns = kafka_config_ms(config, "group.initial.rebalance.delay.ms"),
+        .session_timeout_ns_min = kafka_config_ms(config, "group.min.session.timeout.ms"),
+        .session_timeout_ns_max = kafka_config_ms(config, "group.max.session.timeout.ms"),
+        .append_linger_ns = kafka_config_ms(config, "group.coordinator.append.linger.ms"),
+        .offset_commit_timeout_ns = kafka_config_ms(config, "offsets.commit.timeout.ms"),
+        .timer_kind = BROKER_TIMER_COORDINATOR,
+    };
+    read_consumer_group_options(self, &options.consumer);
+    self->coordinator =
+        group_coordinator_new(&self->coordinator_host, &options, self->context.records);
+}

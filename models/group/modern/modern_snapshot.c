@@ -1,0 +1,31 @@
+/* modern_snapshot.c - a whole modern group as records, as if it were written for the first time.
+ *
+ * Mirrors: ConsumerGroup.createConsumerGroupRecords. */
+#include "models/group/modern/modern_group.h"
+
+void modern_group_snapshot(ModernGroup *self)
+{
+    const ModernGroupType type = self->type;
+    g_ptr_array_set_size(self->made, 0);
+    for (guint i = 0; i < self->members->len; i++) {
+        const ModernMember *member = g_ptr_array_index(self->members, i);
+        g_ptr_array_add(self->made, modern_record_member(type, member->id, &member->subscription));
+    }
+    for (guint i = 0; i < self->regexes->len; i++) {
+        const ResolvedRegex *known = &g_array_index(self->regexes, ResolvedRegex, i);
+        g_ptr_array_add(self->made, modern_record_regex(known->regex, known->topics));
+    }
+    ModernRecord *epoch = modern_record_epoch(type, MODERN_RECORD_GROUP_EPOCH, self->epoch);
+    epoch->metadata_hash = self->metadata_hash;
+    g_ptr_array_add(self->made, epoch);
+    for (guint i = 0; i < self->members->len; i++) {
+        const ModernMember *member = g_ptr_array_index(self->members, i);
+        g_ptr_array_add(self->made, modern_record_target(type, member->id, member->target));
+    }
+    g_ptr_array_add(self->made,
+                    modern_record_epoch(type, MODERN_RECORD_TARGET_EPOCH, self->target_epoch));
+    for (guint i = 0; i < self->members->len; i++) {
+        const ModernMember *member = g_ptr_array_index(self->members, i);
+        g_ptr_array_add(self->made, modern_record_current(type, member->id, &member->current));
+    }
+}

@@ -1,0 +1,259 @@
+/* modern_groups.c - see modern_groups.h. */
+#include "models/group/modern_groups.h"
+#include <string.h>
+
+/* All timers of one member. */
+typedef struct MemberTimer {
+    GroupTimer base; /* first */
+    char member_id[MEMBER_ID_BYTES];
+    ModernTimerKind kind;
+    int32_t epoch;
+} MemberTimer;
+
+static ClassicGroup *shell_of(const GroupCoordinator *self, const ModernGroup *group)
+{
+    return group_coordinator_group(self, group->id);
+}
+
+/* ---- What the passive group asks of its host. */
+static AssignorTopic host_topic(void *owner, int32_t topic)
+{
+    const GroupCoordinator *self = owner;
+    return self->host.topic(self->host.owner, topic);
+}
+
+static MemberTimer *timers_of(GroupCoordinator *self, ModernGroup *group, ModernMember *member)
+{
+    if (member->timers == NULL) {
+        MemberTimer *timers = g_new0(MemberTimer, MODERN_TIMER_KINDS);
+        for (int kind = 0; kind < MODERN_TIMER_KINDS; kind++) {
+            group_timer_init(&timers[kind].base,
+                             self->options.timer_kind,
+                             GROUP_TIMER_MODERN,
+                             shell_of(self, group),
+                             &timers[kind]);
+            timers[kind].kind = (ModernTimerKind)kind;
+            g_strlcpy(timers[kind].member_id, member->id, sizeof timers[kind].member_id);
+        }
+        member->timers = timers;
+    }
+    return member->timers;
+}
+
+static void host_schedule(void *owner,
+                          ModernGroup *group,
+                          const char *member_id,
+                          ModernTimerKind kind,
+                          SimDuration delay,
+                          int32_t epoch)
+{
+    GroupCoordinator *self = owner;
+    ModernMember *member = modern_group_member(group, member_id);
+    MemberTimer *timer = &timers_of(self, group, member)[kind];
+    timer->epoch = epoch;
+    actor_arm(self->host.actor, &timer->base.timer, delay);
+}
+
+static void
+host_cancel(void *owner, ModernGroup *group, const char *member_id, ModernTimerKind kind)
+{
+    GroupCoordinator *self = owner;
+    ModernMember *member = modern_group_member(group, member_id);
+    if (member != NULL && member->timers != NULL) {
+        MemberTimer *timers = member->timers;
+        actor_disarm(self->host.actor, &timers[kind].base.timer);
+    }
+}
+
+static void host_forget(void *owner, ModernMember *member)
+{
+    const GroupCoordinator *self = owner;
+    MemberTimer *timers = member->timers;
+    for (int kind = 0; timers != NULL && kind < MODERN_TIMER_KINDS; kind++) {
+        actor_disarm(self->host.actor, &timers[kind].base.timer);
+    }
+    g_free(timers);
+    member->timers = NULL;
+}
+
+static void host_say(void *owner, const char *what, const char *text)
+{
+    const GroupCoordinator *self = owner;
+    actor_log(self->host.actor, what, "%s", text);
+}
+
+void modern_groups_init(GroupCoordinator *self)
+{
+    self->modern_host = (ModernHost){
+        .owner = self,
+        .topic = host_topic,
+        .schedule = host_schedule,
+        .cancel = host_cancel,
+        .forget = host_forget,
+        .say = host_say,
+    };
+}
+
+static void make_modern(GroupCoordinator *self, ClassicGroup *group)
+{
+    group->modern = modern_group_new(
+        group->id, MODERN_GROUP_CONSUMER, &self->modern_host, &self->options.consumer);
+    group->topics_seen = -1;
+}
+
+void modern_groups_drop(ClassicGroup *group)
+{
+    if (group->modern != NULL) {
+        modern_group_free(group->modern);
+        group->modern = NULL;
+    }
+}
+
+void modern_groups_replay(GroupCoordinator *self, ClassicGroup *group, const ModernRecord *record)
+{
+    if (record->kind == MODERN_RECORD_GROUP_EPOCH && record->is_tombstone) {
+        modern_groups_drop(group);
+        return;
+    }
+    if (group->modern == NULL) {
+        make_modern(self, group);
+    }
+    modern_group_replay(group->modern, record);
+}
+
+void modern_groups_on_loaded(ClassicGroup *group)
+{
+    if (group->modern != NULL) {
+        modern_group_on_loaded(group->modern);
+    }
+}
+
+void modern_groups_on_written(ClassicGroup *group, KafkaError error)
+{
+    if (error != KAFKA_NONE && group->modern != NULL) {
+        group->is_unwritten = true;
+    }
+}
+
+/* ---- Requests. */
+void modern_groups_fail(GroupCoordinator *self, RequestHeader *request, KafkaError error)
+{
+    ConsumerGroupHeartbeatResponse *response =
+        group_coordinator_response(self, request, sizeof(ConsumerGroupHeartbeatResponse));
+    response->error = error;
+    response->assigned_count = -1;
+    group_coordinator_respond(self, request, response);
+}
+
+static ConsumerGroupHeartbeatResponse *
+answer(GroupCoordinator *self, const RequestHeader *request, const ModernHeartbeatAnswer *said)
+{
+    const PartitionSet *set = said->assignment;
+    const int32_t count = set == NULL ? 0 : set->count;
+    ConsumerGroupHeartbeatResponse *response = group_coordinator_response(
+        self, request, KAFKA_MESSAGE_BYTES(ConsumerGroupHeartbeatResponse, partitions, count));
+    response->member_epoch = said->member_epoch;
+    response->heartbeat_interval_ns = self->options.consumer.heartbeat_interval_ns;
+    response->assigned_count = set == NULL ? -1 : set->count;
+    if (count > 0) {
+        memcpy(response->partitions, set->items, sizeof(int32_t) * (size_t)count);
+    }
+    return response;
+}
+
+/* The group of this request, made if the member joins; NULL: the error says why not. */
+static ClassicGroup *find_group(GroupCoordinator *self,
+                                CoordinatorShard *shard,
+                                const ConsumerGroupHeartbeatRequest *request,
+                                KafkaError *ret_error)
+{
+    ClassicGroup *group = group_coordinator_group(self, request->group_id);
+    *ret_error = KAFKA_GROUP_ID_NOT_FOUND;
+    if (group != NULL && group->modern != NULL) {
+        return group;
+    }
+    if (request->member_epoch != 0) {
+        return NULL;
+    }
+    if (group == NULL) {
+        group = group_coordinator_add_group(self, shard, request->group_id);
+    } else if (!classic_group_is(group, GROUP_EMPTY)) {
+        return NULL;
+    }
+    make_modern(self, group);
+    return group;
+}
+
+/* What the coordinator's broker has heard of topics since the group looked last. */
+static void notice_topics(GroupCoordinator *self, ClassicGroup *group)
+{
+    const int64_t offset = self->host.metadata_offset(self->host.owner);
+    if (offset != group->topics_seen) {
+        group->topics_seen = offset;
+        group->modern->metadata_refresh = true;
+    }
+}
+
+static void read_request(const ConsumerGroupHeartbeatRequest *request,
+                         ModernHeartbeat *ret_heartbeat,
+                         PartitionSet **ret_topics,
+                         PartitionSet **ret_owned)
+{
+    const int32_t topics = MAX(0, request->topic_count);
+    *ret_topics =
+        request->topic_count < 0 ? NULL : partition_set_new(request->items, request->topic_count);
+    *ret_owned = request->owned_count < 0
+                     ? NULL
+                     : partition_set_new(&request->items[topics], request->owned_count);
+    *ret_heartbeat = (ModernHeartbeat){
+        .member_id = request->member_id,
+        .member_epoch = request->member_epoch,
+        .group_instance_id = request->group_instance_id,
+        .rebalance_timeout_ns = request->rebalance_timeout_ns,
+        .server_assignor = request->server_assignor,
+        .topics = *ret_topics,
+        .regex = request->subscribed_regex,
+        .owned = *ret_owned,
+    };
+}
+
+void modern_groups_heartbeat(GroupCoordinator *self,
+                             CoordinatorShard *shard,
+                             ConsumerGroupHeartbeatRequest *request)
+{
+    ModernHeartbeat heartbeat;
+    ModernHeartbeatAnswer said = {0};
+    g_autoptr(PartitionSet) topics = NULL;
+    g_autoptr(PartitionSet) owned = NULL;
+    read_request(request, &heartbeat, &topics, &owned);
+    KafkaError error =
+        modern_heartbeat_validate(MODERN_GROUP_CONSUMER, &self->options.consumer, &heartbeat);
+    ClassicGroup *group = NULL;
+    if (error == KAFKA_NONE) {
+        group = find_group(self, shard, request, &error);
+    }
+    if (group != NULL) {
+        notice_topics(self, group);
+        error = modern_group_heartbeat(group->modern, &heartbeat, &said);
+    }
+    if (error != KAFKA_NONE) {
+        modern_groups_fail(self, &request->header, error);
+        return;
+    }
+    ConsumerGroupHeartbeatResponse *response = answer(self, &request->header, &said);
+    shard_write_modern(shard, group, &request->header, &response->header);
+}
+
+void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer)
+{
+    const MemberTimer *fired = timer->subject;
+    ClassicGroup *group = timer->group;
+    char member_id[MEMBER_ID_BYTES];
+    g_strlcpy(member_id, fired->member_id, sizeof member_id);
+    if (group->shard->state != SHARD_ACTIVE) {
+        return;
+    }
+    notice_topics(self, group);
+    modern_group_on_timer(group->modern, member_id, fired->kind, fired->epoch);
+    shard_write_modern(group->shard, group, NULL, NULL);
+}
