@@ -41,7 +41,8 @@ static const OptionRow OPTIONS[] = {
          "compare sweep",
          "parallel runs (default: number of CPUs)",
          true),
-    FLAG("json", 0, json, READERS, "one JSON document on stdout instead of text", true),
+    FLAG(
+        "json", 0, json, READERS " partition", "one JSON document on stdout instead of text", true),
     FLAG("quiet", 'q', quiet, READERS " plot", "print only what went wrong", true),
     FLAG("verbose", 'v', verbose, READERS, "print notes and every line of the timeline", true),
     TEXT("color", 0, "WHEN", colour_text, NULL, "auto, always, never (NO_COLOR is honoured)", true),
@@ -94,6 +95,7 @@ static const OptionRow OPTIONS[] = {
          "describe",
          "only partitions without a leader that lives",
          false),
+    TEXT("partitions", 0, "N", partitions, "partition", "how many the topic has", false),
     FLAG("help", 'h', help, NULL, "print help", true),
     FLAG("version",
          'V',

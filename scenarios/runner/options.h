@@ -36,6 +36,7 @@ typedef struct Options {
     const char *measure;
     const char *at;
     const char *topic;
+    const char *partitions;
     bool under_replicated;
     bool under_min_isr;
     bool at_min_isr;

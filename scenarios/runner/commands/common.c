@@ -2,6 +2,8 @@
 #include "plots/plot.h"
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/text.h"
+
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,6 +129,16 @@ static const Command COMMANDS[] = {
      "Draws plots/overview.svg and .png of a run, or plots/sizing.svg and .png of a sweep. The\n"
      "scripts stay beside them: change them and run 'cd DIR/plots && gnuplot overview.gp'.\n",
      command_plot},
+    {"partition",
+     "Look",
+     "[KEY]...",
+     0,
+     INT_MAX,
+     "the partition that each key goes to (without keys: one a line from standard input)",
+     "Prints each KEY with its murmur2 hash and its partition of --partitions N, as a Java "
+     "producer\n"
+     "with StringSerializer and the built-in partitioner chooses it.\n",
+     command_partition},
     {"init",
      "Write",
      "",

@@ -81,6 +81,7 @@ static void append_bash(GString *out)
         "    completion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\")) ;;\n"
         "    describe) COMPREPLY=($(compgen -W \"topics brokers quorum\" -- \"$cur\") "
         "$(compgen -f -X '!*.json' -- \"$cur\")) ;;\n"
+        "    partition) ;;\n"
         "    plot) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
         "    *) COMPREPLY=($(compgen -f -X '!*.json' -- \"$cur\") "
         "$(compgen -d -- \"$cur\")) ;;\n"
@@ -127,6 +128,8 @@ static void append_zsh_command(const Command *command, const char *keys, GString
         g_string_append_printf(out, "        '*:key:(%s)' ;;\n", keys);
     } else if (strcmp(command->name, "completion") == 0) {
         g_string_append(out, "        '*:shell:(bash zsh fish)' ;;\n");
+    } else if (strcmp(command->name, "partition") == 0) {
+        g_string_append(out, "        '*:key:' ;;\n");
     } else if (strcmp(command->name, "plot") == 0) {
         g_string_append(out, "        '*:directory:_files -/' ;;\n");
     } else {
