@@ -1,7 +1,7 @@
 /* overview.c - plots/overview: one run on one time axis.
  *
  *   what was done | throughput | produce latency | consumer lag | smallest ISR | partitions in
- *   trouble | leader of each partition | members of the groups
+ *   trouble | leader of each partition | active controller | members of the groups
  *
  * Only panels that have data are drawn. The title is the finding in words. */
 #include "plots/figure/label.h"
@@ -88,6 +88,7 @@ static void add_panels(Figure *figure, const RunData *run)
     panel_isr(figure, run);
     panel_under_replicated(figure, run);
     panel_leaders(figure, run);
+    panel_controller(figure, run);
     panel_members(figure, run);
 }
 

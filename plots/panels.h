@@ -18,6 +18,7 @@ void panel_under_replicated(Figure *figure, const RunData *run);
 void panel_faults(Figure *figure, const RunData *run);
 
 /* timeline_panels.c */
+void panel_controller(Figure *figure, const RunData *run);
 void panel_leaders(Figure *figure, const RunData *run);
 void panel_members(Figure *figure, const RunData *run);
 

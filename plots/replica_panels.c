@@ -60,7 +60,8 @@ static Curve *partition_curve(const RunData *run, RunMetric metric)
     return curve;
 }
 
-/* Drawn only when a partition was ever short of a replica: a flat zero says nothing more than the
+/* As the controller counts them: offline begins only when it knows that the leader is gone.
+ * Drawn only when a partition was ever short of a replica: a flat zero says nothing more than the
  * ISR panel above it. */
 void panel_under_replicated(Figure *figure, const RunData *run)
 {
@@ -89,7 +90,7 @@ void panel_under_replicated(Figure *figure, const RunData *run)
             line_panel_curve(
                 &panel,
                 offline,
-                "no leader",
+                "offline",
                 "with filledcurves y1=0 fillstyle solid 0.9 noborder linecolor rgb black");
         }
         line_panel_end(&panel);

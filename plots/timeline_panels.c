@@ -136,14 +136,23 @@ static void write_leader_table(GString *table, const GPtrArray *rows, const GArr
     }
 }
 
-static void write_leader_key(GString *out, const GArray *brokers, gboolean outages)
+/* What differs between leaders of partitions and the active controller. */
+typedef struct LeaderWords {
+    const char *table; /* overview-TABLE.tsv */
+    const char *caption;
+    const char *who; /* the key: "broker 1" */
+    const char *nobody;
+} LeaderWords;
+
+static void
+write_leader_key(GString *out, const GArray *brokers, gboolean outages, const LeaderWords *words)
 {
     for (guint i = 0; i < MIN(brokers->len, KEY_BROKERS); i++) {
-        g_string_append_printf(
-            out,
-            ", \\\n     keyentry with boxes fillcolor rgb '%s' title 'broker %d'",
-            figure_colours[i % FIGURE_COLOURS],
-            g_array_index(brokers, int, i));
+        g_string_append_printf(out,
+                               ", \\\n     keyentry with boxes fillcolor rgb '%s' title '%s %d'",
+                               figure_colours[i % FIGURE_COLOURS],
+                               words->who,
+                               g_array_index(brokers, int, i));
     }
     if (brokers->len > KEY_BROKERS) {
         g_string_append_printf(
@@ -152,9 +161,10 @@ static void write_leader_key(GString *out, const GArray *brokers, gboolean outag
             brokers->len - KEY_BROKERS);
     }
     if (outages) {
-        g_string_append(out,
-                        ", \\\n     keyentry with boxes fillstyle solid 1 fillcolor rgb black "
-                        "title 'no leader'");
+        g_string_append_printf(out,
+                               ", \\\n     keyentry with boxes fillstyle solid 1 fillcolor rgb "
+                               "black title '%s'",
+                               words->nobody);
     }
 }
 
@@ -171,10 +181,12 @@ static gboolean has_state(const GPtrArray *rows, int state)
     return FALSE;
 }
 
-static void write_leader_plot(GString *out, const GArray *brokers, gboolean outages)
+static void
+write_leader_plot(GString *out, const GArray *brokers, gboolean outages, const LeaderWords *words)
 {
-    static const char table[] = "'overview-leaders.tsv' ";
+    char table[64];
 
+    g_snprintf(table, sizeof(table), "'overview-%s.tsv' ", words->table);
     g_string_append_printf(out, "plot %s", table);
     append_box(out, "$4 < 0 ? NaN : $3", "0.40", "fillstyle solid 0.85 noborder ");
     g_string_truncate(out, out->len - strlen("with boxxyerror fillstyle solid 0.85 noborder "));
@@ -192,41 +204,54 @@ static void write_leader_plot(GString *out, const GArray *brokers, gboolean outa
                            ", \\\n     %susing ($4 >= 0 && $2-$1 > 20*pixel ? mid($1,$2) : "
                            "NaN):3:4:6 with labels font small_font textcolor rgb variable notitle",
                            table);
-    write_leader_key(out, brokers, outages);
+    write_leader_key(out, brokers, outages, words);
     g_string_append_c(out, '\n');
 }
 
-void panel_leaders(Figure *figure, const RunData *run)
+static void leader_panel(Figure *figure, const SpanRows *spans, const LeaderWords *words)
 {
-    GPtrArray *rows;
-    GArray *brokers;
+    GPtrArray *rows = span_rows_pick(spans, LEADER_ROWS);
+    GArray *brokers = find_brokers(rows);
+    const gboolean outages = has_state(rows, LEADER_NONE);
+    char **names = g_new0(char *, rows->len);
+    char *caption = rows_caption(words->caption, rows->len, span_rows_length(spans));
     FigurePanel *panel;
-    char **names;
-    char *caption;
-    gboolean outages;
 
-    if (span_rows_length(run->leaders) == 0) {
-        return;
-    }
-    rows = span_rows_pick(run->leaders, LEADER_ROWS);
-    brokers = find_brokers(rows);
-    outages = has_state(rows, LEADER_NONE);
-    names = g_new0(char *, rows->len);
     for (guint i = 0; i < rows->len; i++) {
         names[i] = ((const SpanRow *)g_ptr_array_index(rows, i))->name;
     }
-    caption = rows_caption("Leader of each partition", rows->len, span_rows_length(run->leaders));
     panel = figure_add_panel(figure,
                              caption,
                              MAX((int)rows->len * LEADER_ROW_PX,
                                  19 * ((int)MIN(brokers->len, KEY_BROKERS + 1) + outages)));
     write_rows_axis(panel->commands, names, rows->len);
-    write_leader_table(figure_add_table(figure, "leaders"), rows, brokers);
-    write_leader_plot(panel->commands, brokers, outages);
+    write_leader_table(figure_add_table(figure, words->table), rows, brokers);
+    write_leader_plot(panel->commands, brokers, outages, words);
     g_free(caption);
     g_free(names);
     g_array_unref(brokers);
     g_ptr_array_unref(rows);
+}
+
+/* A leader whose process is dead or frozen leads nobody, whatever the controller knows yet. */
+void panel_leaders(Figure *figure, const RunData *run)
+{
+    static const LeaderWords words = {
+        "leaders", "Leader of each partition", "broker", "none that lives"};
+
+    if (span_rows_length(run->leaders) > 0) {
+        leader_panel(figure, run->leaders, &words);
+    }
+}
+
+/* Drawn only when it changed. */
+void panel_controller(Figure *figure, const RunData *run)
+{
+    static const LeaderWords words = {"controllers", "Active controller", "controller", "none"};
+
+    if (span_rows_length(run->controllers) > 0 && span_rows_at(run->controllers, 0)->changes > 0) {
+        leader_panel(figure, run->controllers, &words);
+    }
 }
 
 /* --- members --- */

@@ -315,6 +315,18 @@ bool controller_is_leading(const Controller *self)
     return self->actor.life != ACTOR_DEAD && controller_can_decide(self);
 }
 
+int32_t controller_epoch(const Controller *self)
+{
+    return self->office_epoch;
+}
+
+void controller_changed_office(Controller *self)
+{
+    if (self->context.on_office != NULL) {
+        self->context.on_office(self->context.owner);
+    }
+}
+
 const RaftReplica *controller_raft(const Controller *self)
 {
     return self->raft;

@@ -56,6 +56,7 @@ typedef struct ControllerContext {
     /* The process is about to end of its own will. */
     void (*on_exit)(void *owner, int32_t controller);
     ControllerOnPartition on_partition;
+    void (*on_office)(void *owner); /* became active, or ceased to be; may be NULL */
     /* An administrator's request has its answer: committed, or refused. */
     void (*on_admin)(void *owner, uint32_t id, KafkaError error);
     void *owner;
@@ -98,6 +99,7 @@ void controller_free(Controller *self);
 Actor *controller_actor(Controller *self);
 int32_t controller_id(const Controller *self);
 bool controller_is_leading(const Controller *self); /* the active one, and not deposed */
+int32_t controller_epoch(const Controller *self);   /* in which it took office last; 0 never */
 const RaftReplica *controller_raft(const Controller *self);
 /* SIGTERM: a leader ends its epoch first (EndQuorumEpoch). */
 void controller_stop(Controller *self);

@@ -44,6 +44,7 @@ struct Controller {
     void *mode;
     RaftContent *own_content; /* of a controller that nobody gave one */
     bool active;
+    int32_t office_epoch; /* see controller_epoch */
     SimDuration idle_interval_ns;
     Timer idle;
     Timer stop;
@@ -89,6 +90,7 @@ void controller_respond_when_committed(Controller *self,
                                        ResponseHeader *response);
 /* What the quorum says (RaftContext). */
 void controller_on_leader(void *owner, int32_t epoch);
+void controller_changed_office(Controller *self); /* tells the world */
 void controller_on_resigned(void *owner);
 void controller_on_committed(void *owner, int64_t high_watermark);
 void controller_on_truncate(void *owner, int64_t offset);

@@ -138,6 +138,7 @@ void controller_on_resigned(void *owner)
         actor_log(&self->actor, "inactive", "renounces: it leads the quorum no more");
     }
     self->active = false;
+    controller_changed_office(self);
     actor_disarm(&self->actor, &self->idle);
     controller_end_tasks(self);
     refuse_waiting(self);
@@ -188,6 +189,8 @@ void controller_on_leader(void *owner, int32_t epoch)
         actor_log(actor, "active", "the active controller, in epoch %d", epoch);
     }
     self->active = true;
+    self->office_epoch = epoch;
+    controller_changed_office(self);
     controller_begin_tasks(self, epoch == 1);
     tell_rolled_back(self);
     actor_arm_constant(actor, &self->idle, self->idle_interval_ns);

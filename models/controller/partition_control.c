@@ -63,6 +63,18 @@ static void log_isr(Controller *self, const char *name, const ControlNews *news)
               news->why);
 }
 
+/* The last replica has joined the ISR and the old ones are gone; or the way back was taken. */
+static void log_end_of_move(Controller *self, const char *name, const ControlNews *news)
+{
+    char replicas[128];
+    bool done = strcmp(news->why, "reassignment cancelled") != 0;
+    actor_log(&self->actor,
+              done ? "reassignment complete" : "reassignment cancelled",
+              "%s: replicas [%s]",
+              name,
+              replica_list_text(&news->partition->replicas, ',', replicas, sizeof(replicas)));
+}
+
 static bool moves_replicas(const PartitionChangeRecord *change)
 {
     return change != NULL && (change->has_replicas || change->has_adding || change->has_removing);
@@ -76,9 +88,14 @@ static void log_partition(Controller *self, const ControlNews *news)
         return;
     }
     bool moves = moves_replicas(news->change);
+    bool was_moving = was->adding.count > 0 || was->removing.count > 0;
+    bool is_moving = news->partition->adding.count > 0 || news->partition->removing.count > 0;
     metadata_partition_name(self->context.metadata, news->subject, name, sizeof(name));
     if (moves) {
         log_assignment(self, name, news);
+    }
+    if (moves && was_moving && !is_moving) {
+        log_end_of_move(self, name, news);
     }
     if (was->leader != news->partition->leader) {
         log_leader(self, name, news);

@@ -235,37 +235,48 @@ static KafkaError alter_broker(Control *self, const AdminRequest *request)
 
 /* ---- administrators */
 
-/* Partitions that need no election are passed over where all are asked for. */
-static KafkaError elect_topic(Control *self, int32_t topic, Election election)
+/* Partitions that need no election are passed over where all are asked for. What the one answer
+ * of all says: the first error; ELECTION_NOT_NEEDED when no partition at all needed one. */
+typedef struct Elected {
+    KafkaError error;
+    int32_t count;
+} Elected;
+
+static void elect_topic(Control *self, int32_t topic, Election election, Elected *elected)
 {
     const TopicInfo *info = metadata_topic(self->context.metadata, topic);
-    int32_t count = partitions_now(self, topic);
-    KafkaError first = KAFKA_NONE;
-    for (int32_t i = 0; i < count; i++) {
+    for (int32_t i = 0; i < partitions_now(self, topic); i++) {
         KafkaError error = control_elect_leader(self, info->first_partition + i, election);
-        if (first == KAFKA_NONE && error != KAFKA_ELECTION_NOT_NEEDED) {
-            first = error;
+        if (error == KAFKA_NONE) {
+            elected->count++;
+        } else if (error != KAFKA_ELECTION_NOT_NEEDED && elected->error == KAFKA_NONE) {
+            elected->error = error;
         }
     }
-    return first;
+}
+
+static KafkaError answer_of(const Elected *elected)
+{
+    return elected->error == KAFKA_NONE && elected->count == 0 ? KAFKA_ELECTION_NOT_NEEDED
+                                                               : elected->error;
 }
 
 static KafkaError elect_leaders(Control *self, const AdminRequest *request)
 {
     Election election = request->unclean ? ELECTION_UNCLEAN : ELECTION_PREFERRED;
-    KafkaError first = KAFKA_NONE;
+    Elected elected = {KAFKA_NONE, 0};
     if (request->topic < 0) {
         for (int32_t t = 0; t < self->setting_count; t++) {
-            KafkaError error = elect_topic(self, t, election);
-            first = first == KAFKA_NONE ? error : first;
+            elect_topic(self, t, election, &elected);
         }
-        return first;
+        return answer_of(&elected);
     }
     if (partitions_now(self, request->topic) == 0) {
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     }
     if (request->partition < 0) {
-        return elect_topic(self, request->topic, election);
+        elect_topic(self, request->topic, election, &elected);
+        return answer_of(&elected);
     }
     const TopicInfo *info = metadata_topic(self->context.metadata, request->topic);
     return request->partition < info->partitions

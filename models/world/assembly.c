@@ -178,6 +178,7 @@ static void make_controller(Cluster *self, guint i)
         .zookeeper = self->zookeeper,
         .find_broker = find_peer,
         .on_partition = history_on_partition,
+        .on_office = history_on_controllers,
         .on_admin = admin_on_answer,
         .on_exit = history_on_broker_exit,
         .owner = self,

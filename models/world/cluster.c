@@ -95,6 +95,9 @@ Cluster *cluster_new(const ClusterSpec *spec)
     self->sim->log = event_log_new(self->sim->kernel, spec->events_max);
     self->strings = g_string_chunk_new(4096);
     self->leader_changes = g_array_new(FALSE, TRUE, sizeof(LeaderChange));
+    self->controller_changes = g_array_new(FALSE, TRUE, sizeof(ControllerChange));
+    self->restarts = g_array_new(FALSE, TRUE, sizeof(RestartWindow));
+    self->stopping = g_array_new(FALSE, TRUE, sizeof(StoppingProcess));
     self->assignment_changes = g_array_new(FALSE, TRUE, sizeof(AssignmentChange));
     self->positions = g_array_new(FALSE, TRUE, sizeof(GroupPosition));
     self->not_simulated = g_ptr_array_new_with_free_func(g_free);
@@ -165,6 +168,9 @@ void cluster_free(Cluster *self)
     g_ptr_array_free(self->starting, TRUE);
     g_ptr_array_free(self->not_simulated, TRUE);
     g_array_free(self->leader_changes, TRUE);
+    g_array_free(self->controller_changes, TRUE);
+    g_array_free(self->restarts, TRUE);
+    g_array_free(self->stopping, TRUE);
     g_array_free(self->assignment_changes, TRUE);
     g_array_free(self->positions, TRUE);
     g_string_chunk_free(self->strings);

@@ -134,6 +134,21 @@ typedef struct AssignmentChange {
     const char *partitions; /* "orders-0 orders-1", "" */
 } AssignmentChange;
 
+/* Who was the active controller from then on; -1: nobody that lives. */
+typedef struct ControllerChange {
+    SimTime at;
+    int32_t controller;
+    int32_t epoch;
+} ControllerChange;
+
+/* One broker's part of a rolling restart: from its signal until the next one's turn may come. */
+typedef struct RestartWindow {
+    SimTime from;
+    SimTime to; /* -1: the run ended before */
+    int32_t broker;
+    const FaultSpec *fault;
+} RestartWindow;
+
 typedef struct ClusterReport {
     Fates total;
     const ProducerReport *producers; /* one an entry of spec->producers */
@@ -146,6 +161,10 @@ typedef struct ClusterReport {
     int32_t leader_change_count;
     const AssignmentChange *assignment_changes;
     int32_t assignment_change_count;
+    const ControllerChange *controller_changes;
+    int32_t controller_change_count;
+    const RestartWindow *restarts;
+    int32_t restart_count;
     GPtrArray *not_simulated; /* of char*: what was asked for and is not simulated, in words */
     int32_t elections;        /* leader changes after creation */
     int32_t isr_shrinks;

@@ -33,6 +33,12 @@ typedef struct DyingProcess {
     Timer timer;
 } DyingProcess;
 
+/* It got a SIGTERM in this life. */
+typedef struct StoppingProcess {
+    const Actor *actor;
+    uint16_t incarnation;
+} StoppingProcess;
+
 /* The history of one partition, for leaders.csv and the offline time. */
 typedef struct PartitionHistory {
     SimTime offline_since; /* -1: it has a living leader */
@@ -99,6 +105,7 @@ struct Cluster {
     Timer admin_timer;
     uint32_t admin_ids;
     GPtrArray *starting; /* Actor*: start as soon as the old process is gone */
+    GArray *stopping;    /* StoppingProcess */
     GPtrArray *dying;    /* DyingProcess*, owned */
     Stream exits;
     Timer look_timer; /* lives changed in this instant */
@@ -115,6 +122,8 @@ struct Cluster {
     int64_t metadata_applied; /* the highest offset that a broker had applied */
     GArray *leader_changes;
     GArray *assignment_changes;
+    GArray *controller_changes;
+    GArray *restarts;  /* RestartWindow */
     GArray *positions; /* GroupPosition */
     GPtrArray *not_simulated;
     bool unclean_election;
@@ -161,6 +170,7 @@ void faults_pause(Cluster *self, const FaultSpec *fault);
 void faults_resume(Cluster *self, const FaultSpec *fault);
 void faults_power(Cluster *self, const FaultSpec *fault);
 void faults_start_process(Cluster *self, Actor *actor);
+void faults_stop_process(Cluster *self, Actor *actor);
 void faults_kill_broker(Cluster *self, Broker *broker);
 GArray *faults_hosts(Cluster *self, const FaultSpec *fault);     /* that it names; caller frees */
 void faults_change_links(Cluster *self, const FaultSpec *fault); /* path_faults.c */
@@ -194,6 +204,7 @@ void history_on_partition(void *owner,
                           const char *why);
 void history_on_member(void *owner, const Consumer *member, const char *state);
 void history_on_broker_exit(void *owner, int32_t broker);
+void history_on_controllers(void *owner); /* one of them took office, or left it */
 /* Who lives and who does not: offline times, rows for the dead and the frozen. */
 void history_look(Cluster *self);
 /* The broker that leads a partition and lives, or NULL. */

@@ -188,9 +188,39 @@ static void look_at_members(Cluster *self)
     }
 }
 
+/* The living one of the newest epoch: a deposed one may not know it yet. */
+static void look_at_controllers(Cluster *self)
+{
+    ControllerChange now = {.at = sim_now(self->sim), .controller = -1, .epoch = -1};
+    for (guint i = 0; i < self->controllers->len; i++) {
+        Controller *controller = self->controllers->pdata[i];
+        int32_t epoch = controller_epoch(controller);
+        if (controller_is_leading(controller) &&
+            controller_actor(controller)->life == ACTOR_ALIVE && epoch > now.epoch) {
+            now.controller = controller_id(controller);
+            now.epoch = epoch;
+        }
+    }
+    guint rows = self->controller_changes->len;
+    const ControllerChange *last =
+        rows > 0 ? &g_array_index(self->controller_changes, ControllerChange, rows - 1) : NULL;
+    if (last == NULL ? now.controller >= 0
+                     : last->controller != now.controller ||
+                           (now.controller >= 0 && last->epoch != now.epoch)) {
+        now.epoch = now.epoch < 0 && last != NULL ? last->epoch : now.epoch;
+        g_array_append_val(self->controller_changes, now);
+    }
+}
+
+void history_on_controllers(void *owner)
+{
+    look_at_controllers(owner);
+}
+
 void history_look(Cluster *self)
 {
     look_at_brokers(self);
+    look_at_controllers(self);
     look_at_members(self);
 }
 

@@ -194,8 +194,10 @@ void faults_crash(Cluster *self, const FaultSpec *fault)
 }
 
 /* SIGTERM: each kind of process has its own way to end. */
-static void stop_process(Cluster *self, Actor *actor)
+void faults_stop_process(Cluster *self, Actor *actor)
 {
+    const StoppingProcess stopping = {actor, actor->incarnation};
+    g_array_append_val(self->stopping, stopping);
     for (guint i = 0; i < self->brokers->len; i++) {
         if (broker_actor(self->brokers->pdata[i]) == actor) {
             broker_stop(self->brokers->pdata[i]);
@@ -227,12 +229,24 @@ void faults_stop(Cluster *self, const FaultSpec *fault)
 {
     GPtrArray *actors = processes_of(self, fault);
     for (guint i = 0; i < actors->len; i++) {
-        stop_process(self, actors->pdata[i]);
+        faults_stop_process(self, actors->pdata[i]);
     }
     trouble_begin(self, fault)->actors = actors;
 }
 
-/* A process that is still on its way out is gone first. */
+/* Does this life of the process end soon? */
+static bool is_stopping(const Cluster *self, const Actor *actor)
+{
+    for (guint i = 0; i < self->stopping->len; i++) {
+        const StoppingProcess *stopping = &g_array_index(self->stopping, StoppingProcess, i);
+        if (stopping->actor == actor && stopping->incarnation == actor->incarnation) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A process that is still on its way out is gone first; one that runs goes on. */
 void faults_start_process(Cluster *self, Actor *actor)
 {
     for (guint i = self->dying->len; i-- > 0;) {
@@ -246,7 +260,12 @@ void faults_start_process(Cluster *self, Actor *actor)
         actor_start(controller_beside(self, actor));
         actor_thaw(controller_beside(self, actor));
     }
-    if (!actor_start(actor) && actor->life != ACTOR_DEAD) {
+    if (actor_start(actor) || actor->life == ACTOR_DEAD) {
+        return;
+    }
+    if (!is_stopping(self, actor)) {
+        actor_log(&self->actor, "start not needed", "%s: its process runs already", actor->name);
+    } else {
         actor_log(&self->actor, "start waits", "%s: the old process has not ended", actor->name);
         g_ptr_array_add(self->starting, actor);
     }

@@ -256,6 +256,11 @@ const ClusterReport *cluster_report(Cluster *self)
     report->assignment_changes =
         (const AssignmentChange *)(const void *)self->assignment_changes->data;
     report->assignment_change_count = (int32_t)self->assignment_changes->len;
+    report->controller_changes =
+        (const ControllerChange *)(const void *)self->controller_changes->data;
+    report->controller_change_count = (int32_t)self->controller_changes->len;
+    report->restarts = (const RestartWindow *)(const void *)self->restarts->data;
+    report->restart_count = (int32_t)self->restarts->len;
     report->not_simulated = self->not_simulated;
     report->elections = self->elections;
     for (guint i = 0; i < self->brokers->len; i++) {

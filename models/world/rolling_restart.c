@@ -5,7 +5,8 @@
  * The gate is what operators wait for: no partition is under-replicated, as the controller has it
  * (kafka-topics.sh --describe --under-replicated-partitions prints nothing). It is looked at each
  * 500 ms. A broker that never comes back, or a gate that never opens, holds the rest up for ever:
- * there is no time-out. */
+ * there is no time-out. Without a gate the next broker's turn comes as soon as this one's process
+ * has been started, as a script does that only knows of processes. */
 #include "models/world/cluster_state.h"
 
 #define LOOK_NS SIM_MS(500)
@@ -45,17 +46,39 @@ static void arm(Cluster *self, Roll *roll, SimDuration delay)
     actor_arm(&self->actor, &roll->timer, delay);
 }
 
+static void begin_window(Cluster *self, const Roll *roll, int32_t broker)
+{
+    const RestartWindow window = {sim_now(self->sim), -1, broker, roll->fault};
+    if (roll->fault->verb == FAULT_ROLLING_RESTART) {
+        g_array_append_val(self->restarts, window);
+    }
+}
+
+static void end_window(Cluster *self, const Roll *roll)
+{
+    for (guint i = self->restarts->len; i-- > 0;) {
+        RestartWindow *window = &g_array_index(self->restarts, RestartWindow, i);
+        if (window->fault == roll->fault && window->to < 0) {
+            window->to = sim_now(self->sim);
+        }
+    }
+}
+
 static void begin_next(Cluster *self, Roll *roll)
 {
     Broker *broker = present(self, roll);
     bool crash = roll->fault->roll != NULL && roll->fault->roll->crash;
-    actor_log(
-        &self->actor, "roll", "broker %d: %s", broker_id(broker), crash ? "kill -9" : "SIGTERM");
+    actor_log(&self->actor,
+              "roll",
+              "broker %d gets %s",
+              broker_id(broker),
+              crash ? "kill -9" : "SIGTERM");
+    begin_window(self, roll, broker_id(broker));
     roll->state = ROLL_STOPPING;
     if (crash) {
         faults_kill_broker(self, broker);
     } else {
-        broker_stop(broker);
+        faults_stop_process(self, broker_actor(broker));
     }
     arm(self, roll, LOOK_NS);
 }
@@ -74,11 +97,13 @@ static void on_stopped(Cluster *self, Roll *roll)
 static bool is_back(const Cluster *self, const Roll *roll)
 {
     Broker *broker = present(self, roll);
+    if (!roll->fault->roll->gate) {
+        return broker_actor(broker)->life == ACTOR_ALIVE;
+    }
     const BrokerRegistration *known =
         metadata_broker(self->metadata, broker_id(broker), metadata_end_offset(self->metadata));
     return broker_actor(broker)->life == ACTOR_ALIVE && broker_is_serving(broker) &&
-           known != NULL && !known->fenced &&
-           !(roll->fault->roll->gate && is_any_under_replicated(self));
+           known != NULL && !known->fenced && !is_any_under_replicated(self);
 }
 
 static void look_for_return(Cluster *self, Roll *roll)
@@ -87,13 +112,18 @@ static void look_for_return(Cluster *self, Roll *roll)
         arm(self, roll, LOOK_NS);
         return;
     }
-    actor_log(&self->actor, "roll", "broker %d is back", broker_id(present(self, roll)));
+    actor_log(&self->actor,
+              "roll",
+              "broker %d %s",
+              broker_id(present(self, roll)),
+              roll->fault->roll->gate ? "is back, and every replica in sync" : "is started");
+    end_window(self, roll);
     roll->next++;
     roll->state = ROLL_PACE;
     if (roll->next < roll->fault->roll->order->len) {
         arm(self, roll, roll->fault->roll->pace);
     } else {
-        actor_log(&self->actor, "roll", "done");
+        actor_log(&self->actor, "roll", "the rolling restart is over");
     }
 }
 

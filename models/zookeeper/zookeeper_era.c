@@ -48,6 +48,7 @@ void zookeeper_resign(ZooKeeperEra *self)
     actor_log(actor, "inactive", "resigns: /controller is not its own any more");
     self->elected = false;
     owner(self)->active = false;
+    controller_changed_office(owner(self));
     actor_disarm(actor, &self->work);
     actor_disarm(actor, &self->balance);
     zookeeper_drop_events(self, true);
@@ -299,6 +300,8 @@ static void take_office(ZooKeeperEra *self)
     Controller *controller = owner(self);
     actor_log(&controller->actor, "active", "the controller, in epoch %d", self->epoch);
     controller->active = true;
+    controller->office_epoch = self->epoch;
+    controller_changed_office(controller);
     control_activate(controller->control, actor_now(&controller->actor));
     zookeeper_operate(self, ZOOKEEPER_CHILDREN, controller->id);
     if (controller->balance_enabled) {

@@ -231,6 +231,28 @@ static void member_row(RunData *self, const CsvReader *reader)
     }
 }
 
+static void controller_row(RunData *self, const CsvReader *reader)
+{
+    const double id = csv_reader_number(reader, 1);
+    span_rows_change(self->controllers,
+                     "",
+                     "controller",
+                     csv_reader_number(reader, 0),
+                     id >= 0 && id <= G_MAXINT ? (int)id : LEADER_NONE,
+                     NULL);
+}
+
+/* Older results have no such file. */
+static gboolean load_controllers(RunData *self, const char *dir, GError **error)
+{
+    static const char *const wanted[] = {"time_ms", "controller", NULL};
+    char *path = g_build_filename(dir, "controllers.csv", NULL);
+    const gboolean there = g_file_test(path, G_FILE_TEST_EXISTS);
+
+    g_free(path);
+    return !there || for_each_row(self, dir, "controllers.csv", wanted, controller_row, error);
+}
+
 static void fault_row(RunData *self, const CsvReader *reader)
 {
     RunFault fault = {.from_ms = csv_reader_number(reader, 0)};
@@ -255,7 +277,7 @@ static gint compare_faults(gconstpointer left, gconstpointer right)
     if (a->from_ms != b->from_ms) {
         return a->from_ms < b->from_ms ? -1 : 1;
     }
-    return (a->to_ms > b->to_ms) - (a->to_ms < b->to_ms);
+    return (a->to_ms < b->to_ms) - (a->to_ms > b->to_ms); /* a part comes after the whole */
 }
 
 static gboolean load_tables(RunData *self, const char *dir, GError **error)
@@ -266,11 +288,13 @@ static gboolean load_tables(RunData *self, const char *dir, GError **error)
 
     if (!load_metrics(self, dir, error) || !load_leaders(self, dir, error) ||
         !for_each_row(self, dir, "assignments.csv", members, member_row, error) ||
+        !load_controllers(self, dir, error) ||
         !for_each_row(self, dir, "faults.csv", faults, fault_row, error)) {
         return FALSE;
     }
     span_rows_finish(self->leaders, self->end_ms);
     span_rows_finish(self->members, self->end_ms);
+    span_rows_finish(self->controllers, self->end_ms);
     g_array_sort(self->faults, compare_faults);
     return TRUE;
 }
@@ -285,6 +309,7 @@ RunData *run_data_load(const char *dir, GError **error)
     self->stride = 1;
     if (load_json(self, dir, error)) {
         self->leaders = span_rows_new(leader_is_worse, self->end_ms / PIXELS);
+        self->controllers = span_rows_new(leader_is_worse, self->end_ms / PIXELS);
         self->members = span_rows_new(member_is_worse, self->end_ms / PIXELS);
         if (load_tables(self, dir, error)) {
             return self;
@@ -299,6 +324,7 @@ void run_data_free(RunData *self)
     if (self->leaders != NULL) {
         span_rows_free(self->leaders);
         span_rows_free(self->members);
+        span_rows_free(self->controllers);
     }
     g_array_unref(self->faults);
     g_ptr_array_unref(self->columns);

@@ -2,7 +2,7 @@
  *
  * summary.json must be there and say format 1; metrics.csv, leaders.csv, assignments.csv and
  * faults.csv must be there with their columns, though they may hold no rows; scenario.json adds
- * the setting to the subtitle when it is there. Sums and worst values over brokers and producers
+ * the setting to the subtitle, controllers.csv a panel, when they are there. Sums and worst values over brokers and producers
  * are formed here, so that the panels only draw. */
 #ifndef KAFKASIM_PLOTS_RESULTS_RUN_DATA_H
 #define KAFKASIM_PLOTS_RESULTS_RUN_DATA_H
@@ -41,6 +41,7 @@ typedef struct RunData {
     GPtrArray *columns; /* RunColumn*, in file order */
     SpanRows *leaders;  /* of user topics; of internal ones when there are no others */
     SpanRows *members;
+    SpanRows *controllers; /* one row: who is the active controller */
     GArray *faults; /* RunFault, by start */
     guint stride;   /* grid points behind one drawn point */
 } RunData;

@@ -61,7 +61,7 @@ static void append_files(GString *out)
         {"metrics.csv", "samples over time, under Kafka's own JMX names where there is one"},
         {"latency.csv", "histograms of produce and end to end latency"},
         {"events.jsonl", "what happened, with id, cause and time"},
-        {"leaders.csv, assignments.csv, faults.csv", "timelines"},
+        {"leaders.csv, controllers.csv, assignments.csv, faults.csv", "timelines"},
         {"scenario.json", "the scenario with every default; running it gives the same results"},
         {"plots/", "gnuplot scripts, their tables and the pictures"},
         {"runs.csv, cells.csv, sweep.json", "of a sweep"},

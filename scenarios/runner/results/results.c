@@ -15,6 +15,7 @@ static const struct {
     {"events.jsonl", results_events_jsonl},
     {"leaders.csv", results_leaders_csv},
     {"assignments.csv", results_assignments_csv},
+    {"controllers.csv", results_controllers_csv},
     {"faults.csv", results_faults_csv},
     {"scenario.json", write_effective_scenario},
     {"summary.json", results_summary_json},

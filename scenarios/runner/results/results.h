@@ -16,6 +16,7 @@ void results_metrics_rows(const Run *run, uint32_t first, uint32_t end, GString 
 void results_latency_csv(const Run *run, GString *out);
 void results_events_jsonl(const Run *run, GString *out);
 void results_leaders_csv(const Run *run, GString *out);
+void results_controllers_csv(const Run *run, GString *out);
 void results_assignments_csv(const Run *run, GString *out);
 void results_faults_csv(const Run *run, GString *out);
 

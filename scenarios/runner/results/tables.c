@@ -136,21 +136,56 @@ void results_assignments_csv(const Run *run, GString *out)
     }
 }
 
+void results_controllers_csv(const Run *run, GString *out)
+{
+    g_string_append(out, "time_ms,controller,epoch\n");
+    for (int32_t i = 0; i < run->report->controller_change_count; i++) {
+        const ControllerChange *change = &run->report->controller_changes[i];
+        text_ms(out, change->at);
+        g_string_append_printf(out, ",%d,%d\n", change->controller, change->epoch);
+    }
+}
+
+static void append_fault(GString *out, SimTime from, SimTime to, const char *label)
+{
+    text_ms(out, from);
+    g_string_append_c(out, ',');
+    text_ms(out, to);
+    g_string_append_c(out, ',');
+    text_csv(out, label);
+    g_string_append_c(out, '\n');
+}
+
+/* A rolling restart ends with the last of its brokers; each has a row of its own. */
+static void append_restarts(const Run *run, const FaultSpec *fault, GString *out)
+{
+    SimTime end = cluster_now(run->cluster);
+    SimTime last = fault->at;
+    g_autoptr(GString) rows = g_string_new(NULL);
+    for (int32_t i = 0; i < run->report->restart_count; i++) {
+        const RestartWindow *window = &run->report->restarts[i];
+        if (window->fault == fault) {
+            g_autofree char *label = g_strdup_printf("broker %d restarts", window->broker);
+            last = window->to >= 0 ? window->to : end;
+            append_fault(rows, window->from, last, label);
+        }
+    }
+    g_autofree char *label = results_fault_label(run->scenario->spec, fault);
+    append_fault(out, fault->at, last, label);
+    g_string_append(out, rows->str);
+}
+
 void results_faults_csv(const Run *run, GString *out)
 {
     const ClusterSpec *spec = run->scenario->spec;
     g_string_append(out, "from_ms,to_ms,label\n");
     for (guint i = 0; i < spec->faults->len; i++) {
         const FaultSpec *fault = spec->faults->pdata[i];
-        if (!results_fault_has_row(fault)) {
-            continue;
+        if (fault->verb == FAULT_ROLLING_RESTART) {
+            append_restarts(run, fault, out);
+        } else if (results_fault_has_row(fault)) {
+            g_autofree char *label = results_fault_label(spec, fault);
+            append_fault(out, fault->at, summary_fault_until(spec, fault), label);
         }
-        g_autofree char *label = results_fault_label(spec, fault);
-        text_ms(out, fault->at);
-        g_string_append_c(out, ',');
-        text_ms(out, summary_fault_until(spec, fault));
-        g_string_append_c(out, ',');
-        text_csv(out, label);
-        g_string_append_c(out, '\n');
     }
 }

@@ -3,6 +3,7 @@
  * Three ordered sources are merged: the scenario's timeline, the leader changes that the
  * controller made (those of one instant and reason as one line), the members' changes. */
 #include "scenarios/runner/results/results.h"
+#include "scenarios/runner/results/told_events.h"
 #include "scenarios/runner/text.h"
 #include <string.h>
 
@@ -65,39 +66,17 @@ static void add_faults(GPtrArray *lines, const Run *run)
     }
 }
 
-/* Events that a reader follows one by one; "send" and "received" are logged for records with
- * labels only. */
-static bool is_told(const char *what)
-{
-    static const char *const told[] = {"fence",
-                                       "unfence",
-                                       "registration refused",
-                                       "truncate",
-                                       "exit",
-                                       "send",
-                                       "received",
-                                       "admin",
-                                       "roll"};
-    for (size_t i = 0; i < G_N_ELEMENTS(told); i++) {
-        if (strcmp(what, told[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_told_events(GPtrArray *lines, const Run *run)
 {
     const EventLog *log = cluster_event_log(run->cluster);
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         LoggedEvent event;
-        if (!event_log_get(log, id, &event) || !is_told(event.what)) {
-            continue;
-        }
         GString *text = g_string_new(NULL);
-        g_string_append_printf(text, "%s: %s ", event.actor, event.what);
-        text_visible(text, event.detail);
-        add_line(lines, event.time, 1, text);
+        if (event_log_get(log, id, &event) && told_event_append(&event, text)) {
+            add_line(lines, event.time, 1, text);
+        } else {
+            g_string_free(text, TRUE);
+        }
     }
 }
 
@@ -159,16 +138,19 @@ static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const ch
     GString *text = g_string_new(NULL);
     append_count(text, tally->created, "partition created", "partitions created");
     append_count(text, tally->moved, "partition with a new leader", "partitions with a new leader");
-    append_count(text, tally->lost, "partition without a leader", "partitions without a leader");
+    append_count(text,
+                 tally->lost,
+                 "partition without a living leader",
+                 "partitions without a living leader");
     append_count(text, tally->shrunk, "ISR shrunk", "ISRs shrunk");
     append_count(text, tally->grown, "ISR grown", "ISRs grown");
     if (text->len == 0) {
         g_string_free(text, TRUE);
         return;
     }
-    if (why[0] != '\0' && strcmp(why, "created") != 0) {
+    if (why[0] != '\0' && strcmp(why, "created") != 0 && strcmp(why, "leader is down") != 0) {
         g_string_append(text, " (");
-        text_visible(text, why);
+        told_reason_append(why, text);
         g_string_append_c(text, ')');
     }
     add_line(lines, at, 2, text);

@@ -157,7 +157,7 @@ class Run(Case):
         done = self.go("run", self.scenario(), "--no-plots")
         self.assertEqual(0, done.returncode, done.stderr)
         out = self.here / "kafkasim-out" / "small-7"
-        for name in ("summary.json", "metrics.csv", "latency.csv", "events.jsonl", "leaders.csv", "assignments.csv",
+        for name in ("summary.json", "metrics.csv", "latency.csv", "events.jsonl", "leaders.csv", "assignments.csv", "controllers.csv",
                      "faults.csv", "scenario.json"):
             self.assertTrue((out / name).is_file(), name)
         summary = json.loads((out / "summary.json").read_text())

@@ -92,7 +92,7 @@ START_TEST(a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr)
     static const int order[] = {3, 1, 2};
     SimTime before = SIM_SEC(10);
     for (int i = 0; i < 3; i++) {
-        g_autofree char *stop = g_strdup_printf("broker %d: SIGTERM", order[i]);
+        g_autofree char *stop = g_strdup_printf("broker %d gets SIGTERM", order[i]);
         g_autofree char *back = g_strdup_printf("broker %d is back", order[i]);
         SimTime stopped = story_when(&story, "world", "roll", stop, 0);
         SimTime returned = story_when(&story, "world", "roll", back, 0);
@@ -104,7 +104,7 @@ START_TEST(a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr)
             ck_assert_uint_ge(strlen(report->leader_changes[c].isr), strlen("1,2"));
         }
     }
-    ck_assert_int_ge(story_when(&story, "world", "roll", "done", 0), 0);
+    ck_assert_int_ge(story_when(&story, "world", "roll", "the rolling restart is over", 0), 0);
     ck_assert_int_eq(cluster_report(story.cluster)->total.lost, 0);
     for (int32_t p = 0; p < 3; p++) {
         ck_assert_int_eq(story_partition(&story, "orders", p)->isr.count, 3);

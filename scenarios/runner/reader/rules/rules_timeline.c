@@ -66,7 +66,7 @@ static const Rule timeline[] = {
     {.key = "log.dir", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 15, .help = "which of the broker's log directories, from 0 (default: 0)"},
     {.key = "order", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_id, .help = "broker ids, one after the other (default: all, in their order)"},
     {.key = "pace", .shapes = SHAPE_DURATION, .minimum = 0, .maximum = 86400 * SEC, .help = "from a broker's return to the next one's stop (default: 0s)"},
-    {.key = "gate", .shapes = SHAPE_WORD, .choices = "in.sync|none", .help = "what a rolling restart waits for before the pace: no partition under-replicated, or only that the broker serves (default: in.sync)"},
+    {.key = "gate", .shapes = SHAPE_WORD, .choices = "in.sync|none", .help = "what a rolling restart waits for before the pace: that no partition is under-replicated, or nothing but the start of the process (default: in.sync)"},
     {.key = "how", .shapes = SHAPE_WORD, .choices = "stop|crash", .help = "SIGTERM or kill -9 (default: stop)"},
     {.key = "say", .shapes = SHAPE_TEXT, .help = "shown in the summary and in pictures"},
 };

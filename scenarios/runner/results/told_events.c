@@ -1,0 +1,127 @@
+/* told_events.c - events of the log as sentences: who does what, in Kafka's words, without the
+ * names that only this program has. */
+#include "scenarios/runner/results/told_events.h"
+#include "scenarios/runner/text.h"
+#include <string.h>
+
+/* "broker-1" is called broker 1. */
+static void append_actor(GString *out, const char *actor)
+{
+    const char *dash = strrchr(actor, '-');
+    bool server = g_str_has_prefix(actor, "broker-") || g_str_has_prefix(actor, "controller-");
+    if (server && dash != NULL) {
+        text_visible(out, actor);
+        out->str[(gsize)(dash - actor)] = ' ';
+    } else {
+        text_visible(out, actor);
+    }
+}
+
+/* How an event is said: the actor, then the words, then its detail. */
+typedef struct Phrase {
+    const char *what;
+    const char *words; /* NULL: the detail alone, without the actor */
+} Phrase;
+
+static const Phrase PHRASES[] = {
+    {"fence", " fences "},
+    {"unfence", " unfences "},
+    {"registration refused", " refuses to register "},
+    {"truncate", " truncates "},
+    {"exit", ": "},
+    {"send", " sends "},
+    {"received", " receives "},
+    {"active", " is "},
+    {"roll", NULL},
+    {"start waits", NULL},
+    {"start not needed", NULL},
+    {"reassignment complete", NULL},
+    {"reassignment cancelled", NULL},
+};
+
+/* Of the quorum only what ends or begins a reign; the votes are in events.jsonl. */
+static bool tell_quorum(const LoggedEvent *event, GString *out)
+{
+    const char *resigned = "resigned in epoch ";
+    const char *candidate = "candidate in epoch ";
+    if (!g_str_has_prefix(event->actor, "controller-") ||
+        strstr(event->detail, "the process starts") != NULL) {
+        return false;
+    }
+    bool stands = g_str_has_prefix(event->detail, candidate);
+    if (!stands && !g_str_has_prefix(event->detail, resigned)) {
+        return false;
+    }
+    append_actor(out, event->actor);
+    g_string_append(out, stands ? " stands for election in epoch " : " resigns in epoch ");
+    text_visible(out, event->detail + strlen(stands ? candidate : resigned));
+    return true;
+}
+
+/* "reassign orders-0 to 4,2: NONE" */
+static void tell_admin(const LoggedEvent *event, GString *out)
+{
+    const char *none = ": NONE";
+    g_string_append(out, "administrator: ");
+    if (g_str_has_suffix(event->detail, none)) {
+        g_autofree char *asked = g_strndup(event->detail, strlen(event->detail) - strlen(none));
+        text_visible(out, asked);
+        g_string_append(out, ": done");
+    } else {
+        text_visible(out, event->detail);
+    }
+}
+
+bool told_event_append(const LoggedEvent *event, GString *out)
+{
+    if (strcmp(event->what, "quorum") == 0) {
+        return tell_quorum(event, out);
+    }
+    if (strcmp(event->what, "admin") == 0) {
+        tell_admin(event, out);
+        return true;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(PHRASES); i++) {
+        const Phrase *phrase = &PHRASES[i];
+        if (strcmp(event->what, phrase->what) != 0) {
+            continue;
+        }
+        if (phrase->words != NULL) {
+            append_actor(out, event->actor);
+            g_string_append(out, phrase->words);
+        } else if (g_str_has_prefix(phrase->what, "reassignment")) {
+            g_string_append_printf(out, "%s: ", phrase->what);
+        }
+        text_visible(out, event->detail);
+        return true;
+    }
+    return false;
+}
+
+void told_reason_append(const char *why, GString *out)
+{
+    static const struct {
+        const char *begin;
+        const char *before;
+        const char *after;
+    } REASONS[] = {
+        {"controlled shutdown ", "broker ", " shuts down"},
+        {"fenced ", "broker ", " is fenced"},
+        {"unfenced ", "broker ", " is unfenced"},
+        {"alter partition by ", "AlterPartition of leader ", ""},
+        {"log directory offline on ", "broker ", " lost a log directory"},
+        {"registered", "a new process of the broker registered", ""},
+        {"unregistered", "the broker is unregistered", ""},
+        {"unclean", "unclean election", ""},
+        {"preferred leader", "preferred election", ""},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(REASONS); i++) {
+        if (g_str_has_prefix(why, REASONS[i].begin)) {
+            g_string_append(out, REASONS[i].before);
+            text_visible(out, why + strlen(REASONS[i].begin));
+            g_string_append(out, REASONS[i].after);
+            return;
+        }
+    }
+    text_visible(out, why);
+}

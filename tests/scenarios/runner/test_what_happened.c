@@ -1,0 +1,169 @@
+/* test_what_happened.c - what a reader of WHAT HAPPENED is told, and the timelines behind it. */
+#include "scenarios/runner/results/results.h"
+#include "tests/scenarios/runner/story.h"
+
+#define THREE                                                                                      \
+    "'cluster': {'brokers': 3, 'controllers': 3, 'config': {'offsets.topic.num.partitions': 1}}, " \
+    "'topics': [{'name': 'orders', 'assignment': [[1, 2, 3], [2, 3, 1], [3, 1, 2]], "              \
+    "'config': {'min.insync.replicas': 2}}], 'producers': [{'name': 'load', 'topic': 'orders', "   \
+    "'rate': '100/s', 'partition': 'cycle', 'stop': '60s', 'config': {'acks': 'all'}}]"
+
+static Run run_of(const Story *story)
+{
+    return (Run){.scenario = story->scenario,
+                 .cluster = story->cluster,
+                 .report = cluster_report(story->cluster)};
+}
+
+static void expect_told(const Story *story, const char *line)
+{
+    const Run run = run_of(story);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_timeline_text(&run, true, out);
+    ck_assert_msg(strstr(out->str, line) != NULL, "no \"%s\" in:\n%s", line, out->str);
+}
+
+static void
+expect_row(const Story *story, void (*file)(const Run *run, GString *out), const char *row)
+{
+    const Run run = run_of(story);
+    g_autoptr(GString) out = g_string_new(NULL);
+    file(&run, out);
+    ck_assert_msg(strstr(out->str, row) != NULL, "no \"%s\" in:\n%s", row, out->str);
+}
+
+static SimDuration longest_gap(const Story *story)
+{
+    return cluster_report(story->cluster)->producers[0].longest_gap;
+}
+
+#define ROLL(gate)                                                                                 \
+    "'duration': '90s', " THREE ", 'timeline': [{'at': '10s', 'do': 'rolling.restart', "           \
+    "'restart.after': '2s', 'pace': '0s', 'gate': '" gate "'}]"
+
+START_TEST(each_broker_of_a_rolling_restart_has_its_window)
+{
+    Story story = story_run(ROLL("in.sync"), 1);
+    const ClusterReport *report = cluster_report(story.cluster);
+    ck_assert_int_eq(report->restart_count, 3);
+    for (int32_t i = 0; i < 3; i++) {
+        const RestartWindow *window = &report->restarts[i];
+        ck_assert_int_eq(window->broker, i + 1);
+        ck_assert_int_ge(window->from, i > 0 ? report->restarts[i - 1].to : SIM_SEC(10));
+        ck_assert_int_ge(window->to - window->from, SIM_SEC(2));
+    }
+    expect_row(&story, results_faults_csv, "\n10000.000,");
+    expect_row(&story, results_faults_csv, "broker 3 restarts");
+    expect_told(&story, "broker 2 is back, and every replica in sync");
+    expect_told(&story, "the rolling restart is over");
+    story_end(&story);
+}
+END_TEST
+
+/* What the lesson says: who waits for processes only stops acks=all for good. */
+START_TEST(a_rolling_restart_without_a_gate_stops_writing)
+{
+    Story waits = story_run(ROLL("in.sync"), 1);
+    Story hastes = story_run(ROLL("none"), 1);
+    ck_assert_int_lt(longest_gap(&waits), SIM_SEC(3));
+    ck_assert_int_gt(longest_gap(&hastes), SIM_SEC(5));
+    ck_assert_int_eq(cluster_report(hastes.cluster)->total.lost, 0);
+    story_end(&waits);
+    story_end(&hastes);
+}
+END_TEST
+
+/* A start is not kept for later: the broker that dies at 20 s stays dead. */
+START_TEST(a_process_that_runs_is_not_started)
+{
+    Story story = story_run("'duration': '40s', " THREE ", 'timeline': ["
+                            "{'at': '10s', 'do': 'start', 'broker': 1},"
+                            "{'at': '20s', 'do': 'crash', 'broker': 1}]",
+                            1);
+    expect_told(&story, "broker-1: its process runs already");
+    ck_assert_int_lt(story_partition(&story, "orders", 0)->isr.count, 3);
+    ck_assert_int_eq(story_when(&story, "controller-101", "unfence", "broker 1", 0), -1);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(a_start_waits_for_a_process_that_stops)
+{
+    Story story = story_run("'duration': '40s', " THREE ", 'timeline': ["
+                            "{'at': '10s', 'do': 'stop', 'broker': 1},"
+                            "{'at': '10.2s', 'do': 'start', 'broker': 1}]",
+                            1);
+    expect_told(&story, "broker-1: the old process has not ended");
+    ck_assert_int_eq(story_partition(&story, "orders", 0)->isr.count, 3);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(the_end_of_a_reassignment_is_told)
+{
+    Story story = story_run(
+        "'duration': '40s', 'cluster': {'brokers': 3}, 'topics': [{'name': 'orders', "
+        "'assignment': [[1, 2]]}], 'timeline': [{'at': '10s', 'do': 'reassign', 'topic': "
+        "'orders', 'partition': 0, 'replicas': [3, 2]}, {'at': '20s', 'do': 'elect.preferred'}]",
+        1);
+    expect_told(&story, "administrator: reassign orders-0 to 3,2: done");
+    expect_told(&story, "reassignment complete: orders-0: replicas [3,2]");
+    expect_told(&story, "administrator: preferred election of all: ELECTION_NOT_NEEDED");
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(a_new_active_controller_is_told)
+{
+    Story story = story_run("'duration': '40s', " THREE ", 'timeline': [{'at': '10s', 'do': "
+                            "'crash', 'controller': 'active', 'restart.after': '15s'}]",
+                            1);
+    const ClusterReport *report = cluster_report(story.cluster);
+    ck_assert_int_eq(report->controller_change_count, 3);
+    ck_assert_int_eq(report->controller_changes[0].controller, 101);
+    ck_assert_int_eq(report->controller_changes[1].controller, -1);
+    ck_assert_int_eq(report->controller_changes[1].at, SIM_SEC(10));
+    int32_t next = report->controller_changes[2].controller;
+    ck_assert_int_ne(next, 101);
+    g_autofree char *row = g_strdup_printf(",%d,2\n", next);
+    expect_row(&story, results_controllers_csv, row);
+    g_autofree char *stands = g_strdup_printf("controller %d stands for election in epoch", next);
+    g_autofree char *is = g_strdup_printf("controller %d is the active controller, in epoch", next);
+    expect_told(&story, stands);
+    expect_told(&story, is);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(reasons_are_said_without_internal_words)
+{
+    Story story = story_run("'duration': '40s', " THREE ", 'timeline': [{'at': '10s', 'do': "
+                            "'crash', 'broker': 1, 'restart.after': '12s'}]",
+                            1);
+    expect_told(&story, "1 partition without a living leader\n");
+    expect_told(&story, " fences broker 1: session expired");
+    expect_told(&story, "(broker 1 is fenced)");
+    expect_told(&story, "(AlterPartition of leader ");
+    story_end(&story);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("what happened");
+    TCase *tests = tcase_create("stories");
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, each_broker_of_a_rolling_restart_has_its_window);
+    tcase_add_test(tests, a_rolling_restart_without_a_gate_stops_writing);
+    tcase_add_test(tests, a_process_that_runs_is_not_started);
+    tcase_add_test(tests, a_start_waits_for_a_process_that_stops);
+    tcase_add_test(tests, the_end_of_a_reassignment_is_told);
+    tcase_add_test(tests, a_new_active_controller_is_told);
+    tcase_add_test(tests, reasons_are_said_without_internal_words);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
