@@ -114,6 +114,7 @@ void group_host_init(Broker *self)
         .initial_rebalance_delay_ns = kafka_config_ms(config, "group.initial.rebalance.delay.ms"),
         .session_timeout_ns_min = kafka_config_ms(config, "group.min.session.timeout.ms"),
         .session_timeout_ns_max = kafka_config_ms(config, "group.max.session.timeout.ms"),
+        .group_max_size = (int32_t)kafka_config_integer(config, "group.max.size"),
         .append_linger_ns = kafka_config_ms(config, "group.coordinator.append.linger.ms"),
         .offset_commit_timeout_ns = kafka_config_ms(config, "offsets.commit.timeout.ms"),
         .timer_kind = BROKER_TIMER_COORDINATOR,

@@ -49,6 +49,7 @@ typedef struct CoordinatorOptions {
     SimDuration initial_rebalance_delay_ns;
     SimDuration session_timeout_ns_min;
     SimDuration session_timeout_ns_max;
+    int32_t group_max_size;
     SimDuration append_linger_ns;
     SimDuration offset_commit_timeout_ns;
     ModernOptions consumer; /* group.consumer.* */

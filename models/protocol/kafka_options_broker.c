@@ -265,7 +265,7 @@ const KafkaOption kafka_options_broker[] = {
         "classic lower bound"),
     ROW("group.max.session.timeout.ms", BROKER, INT, "ms", "1800000", 1, MAX32, NULL, SIMULATED,
         "classic upper bound"),
-    ROW("group.max.size", BROKER, INT, "members", "2147483647", 1, MAX32, NULL, accepted,
+    ROW("group.max.size", BROKER, INT, "members", "2147483647", 1, MAX32, NULL, SIMULATED,
         "classic group size limit"),
     ROW("group.coordinator.append.linger.ms", BROKER, INT, "ms", "5", -1, MAX32, NULL, SIMULATED,
         "new coordinator: wait to batch writes; 10 before 4.0, -1 = adaptive"),

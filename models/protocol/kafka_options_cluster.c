@@ -63,7 +63,7 @@ const KafkaOption kafka_options_group[] = {
         "classic: delay before first rebalance of an empty group, extended while members keep joining"),
     ROW("group.max.session.timeout.ms", GROUP, INT, "ms", "1800000", 1, MAX32, NULL, SIMULATED,
         "classic: upper bound for session.timeout.ms"),
-    ROW("group.max.size", GROUP, INT, "members", "2147483647", 1, MAX32, NULL, accepted,
+    ROW("group.max.size", GROUP, INT, "members", "2147483647", 1, MAX32, NULL, SIMULATED,
         "classic: max members"),
     ROW("group.min.session.timeout.ms", GROUP, INT, "ms", "6000", 1, MAX32, NULL, SIMULATED,
         "classic: lower bound for session.timeout.ms"),
