@@ -8,8 +8,14 @@
  * Mirrors: ConsumerCoordinator (maybeAutoCommitOffsetsAsync, sendOffsetCommitRequest). */
 #include "models/consumer/consumer_state.h"
 
-/* The commit that somebody waits for is told from the others by its context's lowest bit. */
-static bool send_commit(Consumer *self, bool is_waited_for)
+static int64_t position_of(const AssignedPartition *entry)
+{
+    return entry->state == POSITION_VALID ? entry->position : -1;
+}
+
+/* Of the application's marks, or of all positions. The commit that somebody waits for is told from
+ * the others by its context's lowest bit. */
+static bool send_commit(Consumer *self, bool marked, bool is_waited_for)
 {
     OffsetCommitRequest *request =
         membership_request(self,
@@ -21,11 +27,12 @@ static bool send_commit(Consumer *self, bool is_waited_for)
     g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
     for (guint i = 0; i < self->assigned->len; i++) {
         const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
-        if (entry->state == POSITION_VALID) {
-            CONSUMER_WATCH(self, on_commit, entry->partition, entry->position);
+        const int64_t offset = marked ? entry->to_commit : position_of(entry);
+        if (offset >= 0) {
+            CONSUMER_WATCH(self, on_commit, entry->partition, offset);
             request->offsets[request->count++] = (OffsetEntry){
                 .partition = entry->partition,
-                .offset = entry->position,
+                .offset = offset,
                 .leader_epoch = entry->leader_epoch,
             };
         }
@@ -58,13 +65,18 @@ void commits_maybe_auto_commit(Consumer *self)
         self->next_auto_commit = now + self->options.retry_backoff_ns;
         return;
     }
-    (void)send_commit(self, false);
+    (void)send_commit(self, false, false);
 }
 
 /* Without a valid generation the commit fails in the client, and nobody retries it. */
-static CommitOutcome start_waited(Consumer *self)
+static bool has_generation(const Consumer *self)
 {
-    if (!self->options.auto_commit || self->assigned->len == 0 || self->state != MEMBER_STABLE) {
+    return self->options.assigns || self->state == MEMBER_STABLE;
+}
+
+static CommitOutcome start_waited(Consumer *self, bool marked)
+{
+    if (self->assigned->len == 0 || !has_generation(self)) {
         return COMMIT_DONE;
     }
     if (consumer_now(self) < self->waited_retry_at) {
@@ -74,19 +86,75 @@ static CommitOutcome start_waited(Consumer *self)
         self->waited_retry_at = consumer_now(self) + self->options.retry_backoff_ns;
         return COMMIT_RETRIABLE;
     }
-    return send_commit(self, true) ? COMMIT_IN_FLIGHT : COMMIT_DONE;
+    return send_commit(self, marked, true) ? COMMIT_IN_FLIGHT : COMMIT_DONE;
 }
 
 CommitOutcome commits_wait(Consumer *self)
 {
+    if (!self->options.auto_commit && !self->context.spec->application.commit_on_revoke) {
+        return COMMIT_DONE;
+    }
     if (self->waited_commit == COMMIT_NONE || self->waited_commit == COMMIT_RETRIABLE) {
-        self->waited_commit = start_waited(self);
+        self->waited_commit = start_waited(self, false);
     }
     const CommitOutcome outcome = self->waited_commit;
     if (outcome == COMMIT_DONE || outcome == COMMIT_FAILED) {
         self->waited_commit = COMMIT_NONE;
     }
     return outcome;
+}
+
+/* ---- What the application calls. */
+void commits_mark_positions(Consumer *self)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        entry->to_commit = position_of(entry);
+    }
+}
+
+static void clear_marks(Consumer *self)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        g_array_index(self->assigned, AssignedPartition, i).to_commit = -1;
+    }
+}
+
+void commits_async(Consumer *self)
+{
+    if (self->coordinator < 0) {
+        membership_lookup(self); /* the callback is told that it failed */
+    }
+    if (self->options.has_group && has_generation(self) && membership_can_send(self)) {
+        (void)send_commit(self, true, false);
+    }
+    clear_marks(self);
+}
+
+/* Without a valid generation: CommitFailedException, or RebalanceInProgressException. */
+CommitOutcome commits_sync(Consumer *self)
+{
+    if (!self->options.has_group) {
+        return COMMIT_DONE;
+    }
+    if (self->waited_commit == COMMIT_NONE || self->waited_commit == COMMIT_RETRIABLE) {
+        if (!has_generation(self)) {
+            actor_log(&self->actor, "commit failed", "commitSync: not in the group any more");
+            return COMMIT_FAILED;
+        }
+        if (self->coordinator < 0) {
+            membership_lookup(self);
+        }
+        self->waited_commit = start_waited(self, true);
+    }
+    return self->waited_commit;
+}
+
+void commits_forget(Consumer *self)
+{
+    self->waited_commit = COMMIT_NONE;
+    self->waited_retry_at = 0;
+    clear_marks(self);
 }
 
 SimTime commits_next_action(const Consumer *self)

@@ -45,7 +45,7 @@ int32_t consumer_leader_epoch(const Consumer *self, int32_t partition)
     return says_it ? client_metadata_leader_epoch(self->metadata, partition) : -1;
 }
 
-static const MemberSpec *member_spec(const ConsumerContext *context)
+const MemberSpec *consumer_member_spec(const ConsumerContext *context)
 {
     return g_ptr_array_index(context->spec->members, (guint)context->member_index);
 }
@@ -106,7 +106,19 @@ static void read_options(ConsumerOptions *options, const KafkaConfig *config)
     options->auto_commit = kafka_config_boolean(config, "enable.auto.commit");
     options->auto_commit_interval_ns = kafka_config_ms(config, "auto.commit.interval.ms");
     options->group_instance_id = kafka_config_text(config, "group.instance.id");
+    options->default_api_timeout_ns = kafka_config_ms(config, "default.api.timeout.ms");
     read_reset_policy(options, config);
+}
+
+static void read_spec(ConsumerOptions *options, const ConsumerContext *context)
+{
+    const GroupSpec *spec = context->spec;
+    options->poll_timeout_ns = spec->poll_timeout;
+    options->assigns = spec->kind != GROUP_SUBSCRIBES;
+    options->has_group = spec->kind != GROUP_ASSIGNS_ALONE;
+    options->record_by_record = context->record_by_record;
+    options->auto_commit =
+        options->auto_commit && options->has_group && spec->application.commit == COMMIT_BY_CLIENT;
 }
 
 /* The assignors by short name, in order; and with them the rebalance protocol: the best that all
@@ -164,6 +176,9 @@ on_response(void *owner, int32_t node, uint16_t api, void *context, ResponseHead
     case KAFKA_OFFSET_COMMIT:
         commits_on_response(
             self, sent >> 1, (sent & 1) != 0, (const OffsetCommitResponse *)response);
+        break;
+    case KAFKA_PRODUCE:
+        dead_letter_on_response(self, (const ProduceResponse *)response);
         break;
     case KAFKA_LEAVE_GROUP:
         if (self->phase == CONSUMER_CLOSING) {
@@ -247,6 +262,8 @@ static void make_arrays(Consumer *self)
     self->last_assignment = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->assigned = g_array_new(FALSE, FALSE, sizeof(AssignedPartition));
     self->owned = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->requests = g_array_new(FALSE, FALSE, sizeof(ConsumerRequest));
+    self->application.handed = g_array_new(FALSE, FALSE, sizeof(HandedRange));
     self->fetch_nodes = g_ptr_array_new();
     self->completed = g_ptr_array_new();
     self->spare = g_ptr_array_new();
@@ -257,12 +274,12 @@ static void make_arrays(Consumer *self)
 Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_t host)
 {
     Consumer *self = g_new0(Consumer, 1);
-    const MemberSpec *member = member_spec(context);
+    const MemberSpec *member = consumer_member_spec(context);
     self->context = *context;
     self->client_id = member->name;
     actor_init(&self->actor, &consumer_class, context->sim, name, host);
     read_options(&self->options, member->config);
-    self->options.poll_timeout_ns = context->spec->poll_timeout;
+    read_spec(&self->options, context);
     read_protocols(self, member->config);
     actor_stream(&self->actor, "processing", &self->processing);
     actor_stream(&self->actor, "backoff", &self->backoff);
@@ -297,6 +314,8 @@ void consumer_free(Consumer *self)
     g_array_free(self->last_assignment, TRUE);
     g_array_free(self->assigned, TRUE);
     g_array_free(self->owned, TRUE);
+    g_array_free(self->application.handed, TRUE);
+    g_array_free(self->requests, TRUE);
     g_array_free(self->fetchable, TRUE);
     g_array_free(self->request, TRUE);
     g_ptr_array_free(self->protocols, TRUE);
@@ -319,6 +338,9 @@ static void forget(Consumer *self)
     self->is_closing = false;
     self->waited_commit = COMMIT_NONE;
     self->waited_retry_at = 0;
+    self->application.stage = APPLICATION_IDLE;
+    g_array_set_size(self->requests, 0);
+    self->application.is_letter_in_flight = false;
     self->is_offset_fetch_in_flight = false;
     self->positions_retry_at = 0;
 }
@@ -328,7 +350,7 @@ static void consumer_on_start(Actor *actor)
     Consumer *self = (Consumer *)actor;
     forget(self);
     self->phase = CONSUMER_STARTING;
-    if (strcmp(kafka_config_text(member_spec(&self->context)->config, "group.protocol"),
+    if (strcmp(kafka_config_text(consumer_member_spec(&self->context)->config, "group.protocol"),
                "consumer") == 0) {
         actor_log(actor, "not simulated", "group.protocol=consumer (KIP-848): classic instead");
     }
@@ -339,6 +361,7 @@ static void consumer_on_kill(Actor *actor)
 {
     Consumer *self = (Consumer *)actor;
     const bool was_closed = self->phase == CONSUMER_CLOSED;
+    application_interrupt(self);
     self->phase = CONSUMER_CLOSED;
     forget(self);
     if (!was_closed) {

@@ -2,8 +2,8 @@
  *
  * Mirrors: ClassicKafkaConsumer, ConsumerCoordinator, AbstractCoordinator, Fetcher,
  * SubscriptionState (clients.md §2, §3). Classic protocol; `range` and the like from
- * models/group/assignors. Files: consumer (the actor), poll, fetcher, positions, commits,
- * membership_classic. */
+ * models/group/assignors. Files: consumer (the actor), poll, application (what is done with the
+ * records), fetcher, fetch_buffer, positions, seek, commits, close, membership/. */
 #ifndef KAFKASIM_MODELS_CONSUMER_CONSUMER_H
 #define KAFKASIM_MODELS_CONSUMER_CONSUMER_H
 #include "models/client/client_metadata.h"
@@ -40,6 +40,7 @@ typedef struct ConsumerContext {
     void (*on_change)(void *owner, const Consumer *member, const char *state);
     void *owner;
     const GroupWatch *watch; /* NULL: nobody looks on */
+    bool record_by_record;   /* each record is processed in an event of its own */
 } ConsumerContext;
 
 Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_t host);
@@ -47,6 +48,23 @@ void consumer_free(Consumer *self);
 Actor *consumer_actor(Consumer *self);
 /* close(): commits (if auto commit), leaves the group, ends. */
 void consumer_close(Consumer *self);
+
+/* What the application is made to call between two polls. */
+typedef enum ConsumerRequestKind {
+    CONSUMER_SEEK_OFFSET,
+    CONSUMER_SEEK_BEGINNING,
+    CONSUMER_SEEK_END,
+    CONSUMER_SEEK_TIME, /* to the first record not older than `value` */
+    CONSUMER_PAUSE,
+    CONSUMER_RESUME,
+} ConsumerRequestKind;
+typedef struct ConsumerRequest {
+    ConsumerRequestKind kind;
+    int32_t topic;     /* in `topics` */
+    int32_t partition; /* index; -1: all of the topic that it owns */
+    int64_t value;
+} ConsumerRequest;
+void consumer_request(Consumer *self, const ConsumerRequest *request);
 
 /* For reports. */
 int32_t consumer_generation(const Consumer *self);

@@ -69,6 +69,10 @@ typedef struct ConsumerOptions {
     ResetPolicy reset;
     SimDuration reset_duration_ns;
     const char *group_instance_id; /* NULL = dynamic */
+    SimDuration default_api_timeout_ns;
+    bool assigns;          /* assign(): no membership */
+    bool has_group;        /* group.id is set: offsets are kept */
+    bool record_by_record; /* each record is an event of its own */
 } ConsumerOptions;
 
 /* Where a partition's position stands (SubscriptionState.FetchStates). */
@@ -88,6 +92,10 @@ typedef struct AssignedPartition {
     int32_t leader_epoch;    /* of the last batch handed out; -1 none */
     int32_t valid_under;     /* leader epoch under which the position was last found valid */
     int64_t position;        /* next offset to hand out; -1 none */
+    int64_t to_commit;       /* by the application's next commit; -1 nothing */
+    int64_t reset_to;        /* ListOffsets' timestamp when it is reset by a seek */
+    bool seeks;              /* it is, not by auto.offset.reset */
+    bool paused;             /* pause(): neither fetched nor handed out */
     bool prefers;            /* KIP-392: fetched from a follower in its own rack */
     int32_t preferred;       /* this broker, */
     SimTime preferred_until; /* until then */
@@ -120,6 +128,45 @@ typedef enum CommitOutcome {
     COMMIT_RETRIABLE,
     COMMIT_FAILED,
 } CommitOutcome;
+
+/* Records of one partition that poll() returned, in their order. */
+typedef struct HandedRange {
+    int32_t partition;
+    int64_t next; /* first that is not processed */
+    int64_t last;
+} HandedRange;
+
+typedef enum ApplicationStage {
+    APPLICATION_IDLE,
+    APPLICATION_NEXT,
+    APPLICATION_WORKING,
+    APPLICATION_BACKING_OFF,
+    APPLICATION_COMMITTING,
+    APPLICATION_SENDING, /* to the dead-letter topic */
+} ApplicationStage;
+
+/* Where the application stands in what the last poll() returned (application.c). */
+typedef struct Application {
+    ApplicationStage stage;
+    GArray *handed; /* of HandedRange */
+    guint at;       /* the range in work */
+    SimTime polled_at;
+    bool is_first; /* nothing of this poll() is processed yet */
+    int64_t chunk; /* records in work; */
+    int64_t chunk_slow;
+    bool is_poison; /* it is one record, which fails */
+    SimTime chunk_since;
+    SimDuration chunk_time;
+    int64_t attempts;
+    int64_t uncommitted; /* records processed since the last commit */
+    int64_t ahead;       /* records still to process that are committed already */
+    bool is_poll_committed;
+    SimTime committed_at;
+    SimTime commit_until; /* commitSync() gives up */
+    SimTime retry_at;     /* the dead letter is sent again */
+    int32_t letter;       /* its partition */
+    bool is_letter_in_flight, is_letter_done;
+} Application;
 
 /* CONSUMER_WATCH(consumer, on_reset, partition, offset): tells the observer, if there is one. */
 #define CONSUMER_WATCH(consumer, hook, ...)                                                        \
@@ -182,6 +229,10 @@ struct Consumer {
     Timer poll_expiry;
     bool is_leaving;
 
+    /* application.c, seek.c */
+    Application application;
+    GArray *requests; /* of ConsumerRequest, made while it could not hear */
+
     /* commits.c */
     SimTime next_auto_commit;
     CommitOutcome waited_commit;
@@ -210,6 +261,7 @@ char *consumer_partition_name(const Consumer *self, int32_t partition, char *tex
 /* "orders-0 orders-1"; caller frees. */
 char *consumer_owned_text(const Consumer *self);
 void consumer_changed(Consumer *self, const char *state);
+const MemberSpec *consumer_member_spec(const ConsumerContext *context);
 /* The application gives up: an exception left poll(). */
 void consumer_fail(Consumer *self, const char *why);
 SimDuration consumer_backoff(Consumer *self);
@@ -274,6 +326,30 @@ void commits_on_response(Consumer *self,
                          bool is_waited_for,
                          const OffsetCommitResponse *response);
 SimTime commits_next_action(const Consumer *self);
+
+/* What the application commits: its marks, or all positions. */
+void commits_mark_positions(Consumer *self);
+void commits_async(Consumer *self);
+/* Starts commitSync(), or goes on with it. */
+CommitOutcome commits_sync(Consumer *self);
+void commits_forget(Consumer *self);
+
+/* application.c: poll() returned records first..last of a partition (hand), all of them (begin).
+ * begin and run: true when everything is done and poll() may be called again. */
+void application_hand(Consumer *self, int32_t partition, int64_t first, int64_t last);
+bool application_begin(Consumer *self);
+bool application_run(Consumer *self);
+void application_on_timer(Consumer *self);
+/* The process ends: what it had not processed yet goes into the ledger. */
+void application_interrupt(Consumer *self);
+
+/* seek.c: the requests that wait. */
+void seek_apply(Consumer *self);
+
+/* dead_letter.c */
+void dead_letter_begin(Consumer *self, int32_t partition);
+bool dead_letter_is_sent(Consumer *self);
+void dead_letter_on_response(Consumer *self, const ProduceResponse *response);
 
 /* positions.c */
 void positions_update(Consumer *self);

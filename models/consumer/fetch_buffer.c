@@ -42,9 +42,9 @@ void fetch_buffer_add(Consumer *self,
     }
 }
 
-static void drop_first(Consumer *self)
+static void drop(Consumer *self, guint at)
 {
-    CompletedFetch *fetch = g_ptr_array_steal_index(self->completed, 0);
+    CompletedFetch *fetch = g_ptr_array_steal_index(self->completed, at);
     AssignedPartition *entry = subscription_find(self, fetch->partition);
     if (entry != NULL) {
         entry->buffered = false;
@@ -56,7 +56,15 @@ static void drop_first(Consumer *self)
 void fetch_buffer_clear(Consumer *self)
 {
     while (self->completed->len > 0) {
-        drop_first(self);
+        drop(self, 0);
+    }
+}
+
+/* What was fetched of paused partitions goes behind the rest. */
+static void move_behind(Consumer *self, guint count)
+{
+    for (guint i = 0; i < count && count < self->completed->len; i++) {
+        g_ptr_array_add(self->completed, g_ptr_array_steal_index(self->completed, 0));
     }
 }
 
@@ -102,6 +110,7 @@ static int32_t hand_out_batch(Consumer *self, const RecordBatch *batch, int64_t 
                     created_at(batch, from - batch->base_offset),
                     created_at(batch, last - batch->base_offset),
                     consumer_now(self));
+    application_hand(self, batch->partition, from, last);
     CONSUMER_WATCH(self, on_handed, batch->partition, from, last);
     if (batch->ledger != 0) {
         log_labels(self, batch, from, last);
@@ -155,9 +164,15 @@ static void handle_error(Consumer *self, const CompletedFetch *fetch, AssignedPa
 int32_t fetch_buffer_collect(Consumer *self)
 {
     int32_t handed = 0;
-    while (self->completed->len > 0 && handed < self->options.max_poll_records) {
-        CompletedFetch *fetch = g_ptr_array_index(self->completed, 0);
+    g_array_set_size(self->application.handed, 0);
+    guint at = 0; /* before it: paused ones */
+    while (at < self->completed->len && handed < self->options.max_poll_records) {
+        CompletedFetch *fetch = g_ptr_array_index(self->completed, at);
         AssignedPartition *entry = subscription_find(self, fetch->partition);
+        if (entry != NULL && entry->paused) {
+            at++;
+            continue;
+        }
         const bool usable =
             entry != NULL && entry->state == POSITION_VALID && !entry->pending_revocation;
         if (usable && fetch->error != KAFKA_NONE) {
@@ -168,7 +183,8 @@ int32_t fetch_buffer_collect(Consumer *self)
                 break;
             }
         }
-        drop_first(self);
+        drop(self, at);
     }
+    move_behind(self, at);
     return handed;
 }

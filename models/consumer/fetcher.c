@@ -47,7 +47,8 @@ void fetcher_free(Consumer *self)
 
 static bool is_fetchable(const AssignedPartition *entry)
 {
-    return entry->state == POSITION_VALID && !entry->pending_revocation && !entry->buffered;
+    return entry->state == POSITION_VALID && !entry->pending_revocation && !entry->buffered &&
+           !entry->paused;
 }
 
 /* Which broker to read from: the leader, unless it has named a replica in this client's rack. */
@@ -153,11 +154,23 @@ static void send_request(Consumer *self, FetchNode *node)
     network_client_send(self->network, node->node, &request->header, node, true, 0);
 }
 
+/* Does data of this broker wait to be handed out? That of a paused partition does not count. */
+static bool is_blocked(const Consumer *self, const FetchNode *node)
+{
+    int32_t paused = 0;
+    for (guint i = 0; node->buffered > 0 && i < self->completed->len; i++) {
+        const CompletedFetch *fetch = g_ptr_array_index(self->completed, i);
+        const AssignedPartition *entry = subscription_find(self, fetch->partition);
+        paused += fetch->node == node && entry != NULL && entry->paused ? 1 : 0;
+    }
+    return node->buffered > paused;
+}
+
 /* Can this broker be sent a fetch now? Not while data of it waits (KAFKA-17182, since 4.1).
  * Connects to it if need be. */
 static bool is_free(Consumer *self, const FetchNode *node)
 {
-    return !node->in_flight && node->buffered == 0 &&
+    return !node->in_flight && !is_blocked(self, node) &&
            network_client_ready(self->network, node->node) &&
            network_client_can_send(self->network, node->node);
 }

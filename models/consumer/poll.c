@@ -8,31 +8,15 @@
  * for the coordinator before it looks at its records.
  *
  * Mirrors: ClassicKafkaConsumer.poll, pollForFetches. Left out: CPU time of the client itself
- * (the application's is spec->process_record and process_poll). */
+ * (the application's is in application.c). */
 #include "models/consumer/consumer_state.h"
 
 /* poll() first waits for the coordinator, up to its time-out. */
 static SimTime blocked_until(const Consumer *self)
 {
-    return self->coordinator < 0 ? self->poll_started_at + self->options.poll_timeout_ns : 0;
-}
-
-static SimDuration draw_processing(Consumer *self, int32_t records)
-{
-    const GroupSpec *spec = self->context.spec;
-    return distribution_draw_sum(&spec->process_record, &self->processing, (uint64_t)records) +
-           distribution_draw(&spec->process_poll, &self->processing);
-}
-
-/* The heartbeat thread notices when the application takes longer than max.poll.interval.ms. How
- * long it will take is known now, so the timer is only armed when it will fire. */
-static void begin_processing(Consumer *self, SimDuration duration)
-{
-    self->phase = CONSUMER_PROCESSING;
-    actor_arm(&self->actor, &self->processing_timer, duration);
-    if (duration > self->options.max_poll_interval_ns) {
-        actor_arm(&self->actor, &self->poll_expiry, self->options.max_poll_interval_ns);
-    }
+    return self->coordinator < 0 && !self->options.assigns
+               ? self->poll_started_at + self->options.poll_timeout_ns
+               : 0;
 }
 
 /* True when poll() returned and is called again at once. */
@@ -43,7 +27,10 @@ static bool poll_once(Consumer *self)
         self->is_in_poll = true;
         self->poll_started_at = now;
     }
-    if (membership_poll(self)) {
+    if (self->requests->len > 0) {
+        seek_apply(self);
+    }
+    if (self->options.assigns || membership_poll(self)) {
         commits_maybe_auto_commit(self);
         positions_update(self);
     }
@@ -55,14 +42,10 @@ static bool poll_once(Consumer *self)
         return false;
     }
     fetcher_send(self);
-    if (self->coordinator < 0 || records > 0) {
+    if ((self->coordinator < 0 && !self->options.assigns) || records > 0) {
         self->is_in_poll = false; /* poll() returns */
     }
-    const SimDuration duration = records > 0 ? draw_processing(self, records) : 0;
-    if (duration > 0) {
-        begin_processing(self, duration);
-    }
-    return records > 0 && duration == 0;
+    return records > 0 && application_begin(self);
 }
 
 static SimTime next_action(Consumer *self)
@@ -123,7 +106,38 @@ void poll_wake(Consumer *self)
         run_polls(self);
     } else if (self->phase == CONSUMER_CLOSING) {
         close_go_on(self);
+    } else if (self->phase == CONSUMER_PROCESSING && application_run(self)) {
+        run_polls(self);
     }
+}
+
+/* assign(): a group of itself. */
+static void assign_by_hand(Consumer *self)
+{
+    GArray *partitions = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    const MemberSpec *member = consumer_member_spec(&self->context);
+    for (int32_t t = 0; t < self->context.topic_count; t++) {
+        const TopicInfo *topic =
+            metadata_topic(self->context.topics, self->context.topic_indices[t]);
+        const int32_t count = metadata_topic_partitions(self->context.topics,
+                                                        self->context.topic_indices[t],
+                                                        metadata_end_offset(self->context.topics));
+        for (int32_t p = 0; p < count; p++) {
+            bool is_mine = member->partitions == NULL;
+            for (guint i = 0; !is_mine && i < member->partitions->len; i++) {
+                is_mine = g_array_index(member->partitions, int32_t, i) == p;
+            }
+            if (is_mine) {
+                const int32_t partition = topic->first_partition + p;
+                g_array_append_val(partitions, partition);
+            }
+        }
+    }
+    self->rejoin_needed = false;
+    subscription_assign(
+        self, (const int32_t *)(const void *)partitions->data, (int32_t)partitions->len);
+    g_array_free(partitions, TRUE);
+    consumer_changed(self, "consuming");
 }
 
 static void start(Consumer *self)
@@ -133,6 +147,9 @@ static void start(Consumer *self)
         client_metadata_add_topic(self->metadata, self->context.topic_indices[t]);
     }
     consumer_changed(self, "joining");
+    if (self->options.assigns) {
+        assign_by_hand(self);
+    }
     client_metadata_maybe_send(self->metadata);
     poll_wake(self);
 }
@@ -154,8 +171,7 @@ void poll_on_timer(Consumer *self, Timer *timer)
         start(self);
         break;
     case CONSUMER_TIMER_PROCESSING:
-        self->phase = CONSUMER_POLLING;
-        actor_disarm(&self->actor, &self->poll_expiry);
+        application_on_timer(self);
         poll_wake(self);
         break;
     case CONSUMER_TIMER_POLL_EXPIRY:

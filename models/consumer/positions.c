@@ -18,6 +18,7 @@
 static void set_position(Consumer *self, AssignedPartition *entry, int64_t offset, int32_t epoch)
 {
     entry->asked = false;
+    entry->seeks = false;
     entry->position = offset;
     entry->leader_epoch = epoch;
     entry->valid_under = consumer_leader_epoch(self, entry->partition);
@@ -32,6 +33,7 @@ void positions_request_reset(Consumer *self, AssignedPartition *entry)
     }
     entry->state = POSITION_RESETTING;
     entry->asked = false;
+    entry->seeks = false;
 }
 
 static void ask_committed(Consumer *self, int32_t count)
@@ -79,8 +81,11 @@ void positions_on_committed(Consumer *self, const OffsetFetchResponse *response)
     }
 }
 
-static int64_t reset_timestamp(const Consumer *self)
+static int64_t reset_timestamp(const Consumer *self, const AssignedPartition *entry)
 {
+    if (entry->seeks) {
+        return entry->reset_to;
+    }
     switch (self->options.reset) {
     case RESET_EARLIEST:
         return LIST_OFFSETS_EARLIEST;
@@ -117,7 +122,7 @@ static void ask_leader(Consumer *self, int32_t leader)
             request->partitions[request->count++] = (ListOffsetsPartition){
                 .partition = entry->partition,
                 .current_leader_epoch = consumer_leader_epoch(self, entry->partition),
-                .timestamp = reset_timestamp(self),
+                .timestamp = reset_timestamp(self, entry),
             };
         }
     }
@@ -180,7 +185,11 @@ void positions_on_listed(Consumer *self, const ListOffsetsResponse *response)
             continue;
         }
         entry->asked = false;
-        if (listed->error == KAFKA_NONE) {
+        if (listed->error == KAFKA_NONE && listed->offset < 0) {
+            entry->seeks = true; /* nothing so young: the end */
+            entry->reset_to = LIST_OFFSETS_LATEST;
+            self->poll_again = true;
+        } else if (listed->error == KAFKA_NONE) {
             log_reset(self, entry, listed->offset);
             CONSUMER_WATCH(self, on_reset, entry->partition, listed->offset);
             set_position(self, entry, listed->offset, -1);
@@ -284,12 +293,18 @@ void positions_update(Consumer *self)
     for (guint i = 0; i < self->assigned->len; i++) {
         AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
         maybe_validate(self, entry);
+        if (entry->state == POSITION_UNKNOWN && !self->options.has_group) {
+            positions_request_reset(self, entry);
+        }
         validating += entry->state == POSITION_VALIDATING ? 1 : 0;
         unknown += entry->state == POSITION_UNKNOWN ? 1 : 0;
         resetting += entry->state == POSITION_RESETTING ? 1 : 0;
     }
     if (unknown + resetting + validating == 0 || consumer_now(self) < self->positions_retry_at) {
         return;
+    }
+    if (unknown > 0 && self->options.assigns && self->coordinator < 0) {
+        membership_lookup(self); /* nobody else does */
     }
     if (unknown > 0 && !self->is_offset_fetch_in_flight && membership_can_send(self)) {
         ask_committed(self, unknown);

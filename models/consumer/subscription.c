@@ -35,6 +35,7 @@ static void add(Consumer *self, int32_t partition)
         .state = POSITION_UNKNOWN,
         .leader_epoch = -1,
         .position = -1,
+        .to_commit = -1,
     };
     const guint at = find_place(self, partition);
     g_array_insert_val(self->assigned, at, fresh);

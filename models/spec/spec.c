@@ -120,6 +120,9 @@ static void member_spec_free(void *data)
 {
     MemberSpec *member = data;
     g_free(member->name);
+    if (member->partitions != NULL) {
+        g_array_free(member->partitions, TRUE);
+    }
     kafka_config_free(member->config);
     g_free(member);
 }
@@ -268,6 +271,12 @@ GroupSpec *group_spec_new(const char *name)
     group->process_record = distribution_constant(0);
     group->process_poll = distribution_constant(0);
     group->poll_timeout = SIM_MS(100);
+    group->application = (ApplicationSpec){
+        .slow = {.offset = -1, .partition = -1},
+        .slow_time = distribution_constant(0),
+        .poison = {.offset = -1, .partition = -1},
+        .dead_letter_topic = SPEC_NONE,
+    };
     group->config = kafka_config_new(1u << KAFKA_SCOPE_CONSUMER, NULL);
     return group;
 }

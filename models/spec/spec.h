@@ -7,6 +7,7 @@
 #include "models/protocol/era.h"
 #include "models/protocol/kafka_config.h"
 #include "models/protocol/metadata.h"
+#include "models/spec/application.h"
 #include "models/spec/profile.h"
 #include <glib.h>
 
@@ -86,16 +87,26 @@ typedef struct MemberSpec {
     int32_t host;        /* SPEC_NONE: of its own */
     SimTime start;       /* SIM_TIME_MAX: only a timeline event starts it */
     KafkaConfig *config; /* consumer scope, over the group's */
+    GArray *partitions;  /* of int32_t, of each topic, for assign(); NULL = all */
 } MemberSpec;
+
+/* How its members come to their partitions. */
+typedef enum GroupKind {
+    GROUP_SUBSCRIBES,    /* subscribe(): the group's protocol assigns them */
+    GROUP_ASSIGNS,       /* assign(): each takes what it is given; offsets under the group's id */
+    GROUP_ASSIGNS_ALONE, /* the same without group.id: no offsets are kept */
+} GroupKind;
 
 typedef struct GroupSpec {
     char *name;
+    GroupKind kind;
     GArray *topics;     /* of int32_t */
     GPtrArray *members; /* of MemberSpec*; includes those that the timeline brings up later */
     Distribution process_record; /* ns per record */
     Distribution process_poll;   /* ns per non-empty poll, in addition */
     SimDuration poll_timeout;    /* poll(timeout), default 100 ms */
-    KafkaConfig *config;         /* consumer scope */
+    ApplicationSpec application;
+    KafkaConfig *config; /* consumer scope */
 } GroupSpec;
 
 typedef enum FaultVerb {
@@ -213,8 +224,9 @@ typedef struct ClusterSpec {
     SimTime warmup; /* latency and rates are counted from here on */
     SimDuration sample_interval;
     uint32_t events_max;
-    bool invariants;    /* watched while the run goes on */
-    bool trace_batches; /* every batch's answer is an event */
+    bool invariants;       /* watched while the run goes on */
+    bool trace_batches;    /* every batch's answer is an event */
+    bool record_by_record; /* "fidelity": "record" */
     HardwareProfile profile;
     Era era;
     KafkaConfig *config;      /* cluster-wide node options */

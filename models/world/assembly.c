@@ -414,6 +414,7 @@ static void make_group(Cluster *self, int32_t index)
             .on_change = history_on_member,
             .owner = self,
             .watch = watching_groups(self),
+            .record_by_record = self->spec->record_by_record,
         };
         ConsumerProcess process = {.group = index, .member = (int32_t)m, .seen = ACTOR_DEAD};
         process.consumer =

@@ -64,6 +64,7 @@ typedef struct FakeCluster {
     int32_t member_count;
     GString *lines;
     uint32_t traced; /* 1 << api */
+    bool record_by_record;
 } FakeCluster;
 
 static inline void fake_say(FakeCluster *self, uint16_t api, const char *format, ...)

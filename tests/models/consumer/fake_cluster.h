@@ -112,6 +112,7 @@ static inline Consumer *fake_start(FakeCluster *self, const char *name)
         .topic_indices = &self->topic,
         .topic_count = 1,
         .profile = &self->profile,
+        .record_by_record = self->record_by_record,
     };
     Consumer *member = consumer_new(&context, name, host_new(self->sim, &host));
     self->members[self->member_count++] = member;
