@@ -7,7 +7,8 @@ target_link_libraries(bench_kernel PRIVATE sim_kernel sim_chance)
 kafkasim_fast(bench_kernel)
 
 # How fast whole clusters run: build/tests/bench_model [NAME...].
-add_executable(bench_model ${bench_folder}/model/bench_model.c)
+file(GLOB bench_model_sources CONFIGURE_DEPENDS ${bench_folder}/model/*.c)
+add_executable(bench_model ${bench_model_sources})
 target_link_libraries(bench_model PRIVATE models)
 kafkasim_fast(bench_model)
 
