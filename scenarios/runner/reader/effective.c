@@ -65,6 +65,17 @@ static void write_topic(const Cursor *at, const TopicSpec *topic)
     write_config(at, "config", 1u << KAFKA_SCOPE_TOPIC, topic->config);
 }
 
+static void write_interval(Reader *reader, const Cursor *root)
+{
+    Cursor output;
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (get(reader, root, "output", &output) && cJSON_IsObject(output.node) &&
+        cJSON_GetObjectItemCaseSensitive(output.node, "interval") == NULL) {
+        units_format(UNIT_DURATION, reader->scenario->output.interval, text);
+        cJSON_AddStringToObject(output.node, "interval", text->str);
+    }
+}
+
 static cJSON *first_of(const Reader *reader, const char *section)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(reader->root, section);
@@ -78,6 +89,7 @@ static void write_defaults(Reader *reader)
     if (get(reader, &root, "cluster", &cluster)) {
         write_config(&cluster, "config", KAFKA_SCOPES_NODE, spec->config);
     }
+    write_interval(reader, &root);
     cJSON *item = first_of(reader, "topics");
     for (guint i = 0; i < spec->topics->len && item != NULL; i++, item = item->next) {
         Cursor at = cursor_element(&root, item, (int)i);

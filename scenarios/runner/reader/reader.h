@@ -155,6 +155,9 @@ void timeline_add_endings(Reader *reader, const Cursor *at, FaultSpec *fault);
 void timeline_end_after(Reader *reader, FaultSpec *fault, SimDuration length);
 void timeline_restart_after(Reader *reader, FaultSpec *fault, SimDuration length);
 void timeline_settle(ClusterSpec *spec);
+/* More events than a run may have, written and drawn; and the error that says so. */
+bool timeline_is_full(const ClusterSpec *spec);
+void timeline_refuse(Reader *reader, const Cursor *at);
 /* build_admin.c: what an administrator does. */
 void build_admin(Reader *reader, const Cursor *at, FaultSpec *fault);
 /* build_random.c: the faults that are drawn. */

@@ -116,6 +116,64 @@ END_TEST
 
 /* It is long and fine: it must be read, and its sweep of many values must not be tried one by
  * one for minutes. */
+#define RANDOM(faults)                                                                             \
+    "{\"version\":1,\"name\":\"x\",\"duration\":\"5000h\",\"topics\":[{\"name\":\"t\"}],"          \
+    "\"random.faults\":" faults "}"
+
+static char *findings_of(const char *text)
+{
+    Problems *problems = problems_new();
+    scenario_free(scenario_read_text("x.json", NULL, text, strlen(text), NULL, problems));
+    GString *found = g_string_new(NULL);
+    problems_print(problems, PROBLEM_NOTE, false, found);
+    problems_free(problems);
+    return g_string_free(found, FALSE);
+}
+
+/* The limit of written events holds for drawn ones, and a draw that stops says so. */
+START_TEST(more_random_faults_than_a_run_may_have)
+{
+    g_autofree char *many = findings_of(RANDOM("{\"kinds\":[\"crash\"],\"every\":\"1ms\","
+                                               "\"max.at.once\":3,\"for\":\"1ms\"}"));
+    g_autofree char *vain = findings_of(RANDOM("{\"kinds\":[\"crash\"],\"every\":\"2ms\","
+                                               "\"for\":\"1000h\"}"));
+    g_autofree char *few = findings_of(RANDOM("{\"kinds\":[\"crash\"],\"every\":\"1h\"}"));
+    ck_assert_ptr_nonnull(strstr(many, "error: /random.faults/every: too many events in all"));
+    ck_assert_ptr_nonnull(strstr(vain, "error: /random.faults/every: more than 5000000 draws"));
+    ck_assert_str_eq(few, "");
+}
+END_TEST
+
+/* Ten minutes at 100 ms are 6,000 samples; a longer run has as many, farther apart. */
+START_TEST(a_series_has_a_bounded_number_of_samples)
+{
+    static const struct {
+        const char *duration;
+        int64_t interval;
+    } runs[] = {{"60s", SIM_MS(100)},
+                {"600s", SIM_MS(100)},
+                {"660s", SIM_MS(200)},
+                {"2h", SIM_SEC(2)},
+                {"24h", SIM_SEC(15)},
+                {"366d", SIM_SEC(7200)}};
+    for (size_t i = 0; i < G_N_ELEMENTS(runs); i++) {
+        g_autofree char *text = g_strdup_printf("{\"version\":1,\"name\":\"x\",\"duration\":\"%s\","
+                                                "\"topics\":[{\"name\":\"t\"}]}",
+                                                runs[i].duration);
+        Problems *problems = problems_new();
+        Scenario *scenario = scenario_read_text("x.json", NULL, text, strlen(text), NULL, problems);
+        ck_assert_ptr_nonnull(scenario);
+        ck_assert_int_eq(scenario->spec->sample_interval, runs[i].interval);
+        GString *effective = g_string_new(NULL);
+        scenario_write(scenario, effective);
+        ck_assert_ptr_nonnull(strstr(effective->str, "\"interval\": "));
+        g_string_free(effective, TRUE);
+        problems_free(problems);
+        scenario_free(scenario);
+    }
+}
+END_TEST
+
 START_TEST(a_long_good_scenario_is_read_quickly)
 {
     GString *text = g_string_new(HEAD "{\"name\":\"t\",\"partitions\":3}],\"timeline\":[");
@@ -155,6 +213,8 @@ int main(void)
     tcase_add_test(tests, a_megabyte_of_broken_bytes);
     tcase_add_test(tests, groups_that_would_fill_the_memory);
     tcase_add_test(tests, a_timeline_that_scales_without_end);
+    tcase_add_test(tests, more_random_faults_than_a_run_may_have);
+    tcase_add_test(tests, a_series_has_a_bounded_number_of_samples);
     tcase_add_test(tests, a_long_good_scenario_is_read_quickly);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

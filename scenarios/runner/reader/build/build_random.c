@@ -8,7 +8,8 @@
 #include "sim/chance/stream.h"
 #include <string.h>
 
-#define DRAWS_MAX 100000
+/* Draws, fitting or not: a limit on time, far above what the limit of events lets through. */
+#define DRAWS_MAX 5000000
 #define NOBODY    G_MAXUINT
 
 typedef struct Target {
@@ -136,6 +137,23 @@ static void forget_ended(Draw *draw, SimTime at)
     }
 }
 
+/* Too many to draw or to hold: nothing is left out silently. */
+static bool is_too_much(const Draw *draw, int drawn)
+{
+    Cursor child;
+    bool full = timeline_is_full(draw->reader->spec);
+    if (!full && drawn < DRAWS_MAX) {
+        return false;
+    }
+    const Cursor *at = get(draw->reader, draw->at, "every", &child) ? &child : draw->at;
+    if (full) {
+        timeline_refuse(draw->reader, at);
+    } else {
+        reader_error(draw->reader, at, "more than %d draws in one run", DRAWS_MAX);
+    }
+    return true;
+}
+
 /* What does not go with the target: a disk fault of a controller, a split of controllers. */
 static bool suits(const Draw *draw, FaultVerb verb, guint chosen)
 {
@@ -146,7 +164,7 @@ static bool suits(const Draw *draw, FaultVerb verb, guint chosen)
 static void draw_all(Draw *draw)
 {
     SimTime at = draw->from;
-    for (int drawn = 0; drawn < DRAWS_MAX; drawn++) {
+    for (int drawn = 0; !is_too_much(draw, drawn); drawn++) {
         SimDuration gap = distribution_draw(&draw->every, &draw->when);
         at += MAX(gap, SIM_US(1));
         if (at >= draw->until) {

@@ -2,7 +2,8 @@
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
-#define SAMPLES_MAX 100000000 /* values of all series together: bounds the memory of a run */
+#define SAMPLES_DEFAULT 6000
+#define SAMPLES_MAX     100000000 /* values of all series together: bounds the memory of a run */
 
 /* --- lesson --- */
 
@@ -67,12 +68,44 @@ void build_lesson(Reader *reader, const Cursor *root)
 /* --- output --- */
 
 /* About so many columns are sampled; their values stay in memory until the run ends. */
+static int64_t samples_each(const ClusterSpec *spec)
+{
+    int64_t columns = 10 + 10 * (int64_t)spec->brokers->len + 10 * (int64_t)spec->producers->len +
+                      5 * (int64_t)spec->groups->len;
+    return SAMPLES_MAX / columns;
+}
+
+/* 100 ms as long as that makes at most 6000 samples a series: a day is sampled each 15 s. */
+static SimDuration default_interval(const ClusterSpec *spec)
+{
+    static const int64_t steps_ms[] = {100,
+                                       200,
+                                       500,
+                                       1000,
+                                       2000,
+                                       5000,
+                                       10000,
+                                       15000,
+                                       30000,
+                                       60000,
+                                       120000,
+                                       300000,
+                                       600000,
+                                       1800000,
+                                       3600000};
+    int64_t most = MIN(SAMPLES_DEFAULT, samples_each(spec));
+    for (size_t i = 0; i < G_N_ELEMENTS(steps_ms); i++) {
+        if (spec->duration / SIM_MS(steps_ms[i]) <= most) {
+            return SIM_MS(steps_ms[i]);
+        }
+    }
+    return SIM_SEC(7200);
+}
+
 static void check_samples(Reader *reader, const Cursor *at, SimDuration interval)
 {
     const ClusterSpec *spec = reader->spec;
-    int64_t columns = 10 + 10 * (int64_t)spec->brokers->len + 10 * (int64_t)spec->producers->len +
-                      5 * (int64_t)spec->groups->len;
-    int64_t most = SAMPLES_MAX / columns;
+    int64_t most = samples_each(spec);
     if (spec->duration / interval > most) {
         GString *least = g_string_new("at least ");
         units_format(UNIT_DURATION, (spec->duration / most / SIM_MS(1) + 1) * SIM_MS(1), least);
@@ -90,7 +123,7 @@ void build_output(Reader *reader, const Cursor *root)
 {
     Cursor at;
     Output *output = &reader->scenario->output;
-    *output = (Output){SIM_MS(100), OUTPUT_EVENTS_SAMPLED, 200000};
+    *output = (Output){default_interval(reader->spec), OUTPUT_EVENTS_SAMPLED, 200000};
     if (get(reader, root, "output", &at) && cJSON_IsObject(at.node)) {
         const char *events = get_text(reader, &at, "events", "sampled");
         output->interval = get_amount(reader, &at, "interval", UNIT_DURATION, output->interval);

@@ -187,6 +187,19 @@ static void build_event(Reader *reader, const Cursor *at)
     }
 }
 
+bool timeline_is_full(const ClusterSpec *spec)
+{
+    return spec->faults->len > FAULTS_MAX;
+}
+
+void timeline_refuse(Reader *reader, const Cursor *at)
+{
+    reader_error(reader,
+                 at,
+                 "too many events in all, %u are allowed, written and drawn ones, ends included",
+                 FAULTS_MAX);
+}
+
 void build_timeline(Reader *reader, const Cursor *root)
 {
     Cursor timeline;
@@ -198,8 +211,8 @@ void build_timeline(Reader *reader, const Cursor *root)
     for (cJSON *item = timeline.node->child; item != NULL; item = item->next) {
         Cursor at = cursor_element(&timeline, item, index++);
         build_event(reader, &at);
-        if (reader->spec->faults->len > FAULTS_MAX) {
-            reader_error(reader, &timeline, "too many events in all, %u are allowed", FAULTS_MAX);
+        if (timeline_is_full(reader->spec)) {
+            timeline_refuse(reader, &timeline);
             break;
         }
     }

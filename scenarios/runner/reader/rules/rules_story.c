@@ -120,7 +120,7 @@ static const Rule sweep[] = {
 const RuleSet rules_sweep = SET("sweep", sweep, false);
 
 static const Rule output[] = {
-    {.key = "interval", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .minimum = 1000000, .maximum = 86400 * SEC, .help = "between two samples of a series"},
+    {.key = "interval", .shapes = SHAPE_DURATION, .minimum = 1000000, .maximum = 86400 * SEC, .help = "between two samples of a series (default: 100ms; longer in a run of more than ten minutes, so that a series has at most 6,000 samples)"},
     {.key = "events", .shapes = SHAPE_WORD, .fallback = "\"sampled\"", .choices = "sampled|all|none", .help = "which events are kept: up to events.max; all, with every batch's answer; none"},
     {.key = "invariants", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "whether invariants are watched while the run goes on; the run goes on when one breaks, and exits with status 3"},
     {.key = "events.max", .shapes = SHAPE_INTEGER, .fallback = "200000", .minimum = 0, .maximum = 16000000, .help = "most events kept"},
