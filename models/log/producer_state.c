@@ -138,9 +138,13 @@ uint32_t producer_state_start_verification(ProducerState *self,
                                            int32_t sequence,
                                            int16_t epoch,
                                            bool supports_epoch_bump,
-                                           SimTime now)
+                                           SimTime now,
+                                           KafkaError *ret_error)
 {
-    if (producer_state_has_ongoing(self, producer_id, epoch)) {
+    const ProducerStateEntry *entry = producer_entries_find(&self->entries, producer_id);
+    const bool fenced = entry != NULL && epoch < entry->epoch;
+    *ret_error = fenced ? KAFKA_INVALID_PRODUCER_EPOCH : KAFKA_NONE;
+    if (fenced || producer_state_has_ongoing(self, producer_id, epoch)) {
         return NO_GUARD;
     }
     if (self->transactions == NULL) {

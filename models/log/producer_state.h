@@ -69,15 +69,16 @@ void producer_state_clear(ProducerState *self);
 /* ---- appending */
 
 #define NO_GUARD 0U
-/* A transactional batch is about to be verified: the guard with which it may be appended.
- * NO_GUARD when the transaction is under way here already. Mirrors:
- * UnifiedLog.maybeStartTransactionVerification. */
+/* A transactional batch is about to be verified: the guard with which it may be appended. NO_GUARD
+ * when the transaction is under way here already, or (with *ret_error INVALID_PRODUCER_EPOCH) when
+ * a later epoch was here before. Mirrors: UnifiedLog.maybeStartTransactionVerification. */
 uint32_t producer_state_start_verification(ProducerState *self,
                                            int64_t producer_id,
                                            int32_t sequence,
                                            int16_t epoch,
                                            bool supports_epoch_bump,
-                                           SimTime now);
+                                           SimTime now,
+                                           KafkaError *ret_error);
 bool producer_state_has_ongoing(const ProducerState *self, int64_t producer_id, int16_t epoch);
 /* What a leader does with a batch. DUPLICATE gives the offset it had; REFUSED the error. */
 ProducerVerdict producer_state_check(const ProducerState *self,

@@ -184,17 +184,21 @@ static bool run_plain(Story *self, const cJSON *op)
 static bool run_verification(Story *self, const cJSON *op)
 {
     int64_t producer_id = vector_integer(op, "pid", -1);
+    KafkaError error;
     uint32_t guard = producer_state_start_verification(&self->log.producers,
                                                        producer_id,
                                                        (int32_t)vector_integer(op, "seq", 0),
                                                        (int16_t)vector_integer(op, "epoch", 0),
                                                        vector_boolean(op, "supportsEpochBump"),
-                                                       self->now);
+                                                       self->now,
+                                                       &error);
     self->guards[producer_id - FIRST_ID] = guard;
     return vector_same_text(self->why,
                             "verification",
                             vector_text(op, "result"),
-                            guard != NO_GUARD ? "guard" : "sentinel (transaction ongoing)");
+                            error != KAFKA_NONE ? exception_of(error)
+                            : guard != NO_GUARD ? "guard"
+                                                : "sentinel (transaction ongoing)");
 }
 
 static bool run_truncation(Story *self, const cJSON *op)

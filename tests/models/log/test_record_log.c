@@ -162,6 +162,23 @@ START_TEST(sequences_wrap_and_new_epochs_begin_at_zero)
 }
 END_TEST
 
+START_TEST(a_producer_of_an_older_epoch_is_not_even_verified)
+{
+    ProducerState state;
+    producer_state_init(&state);
+    RecordBatch newer = batch_of(1);
+    newer.producer_id = 7;
+    newer.producer_epoch = 3;
+    producer_state_update(&state, &newer, 0);
+    KafkaError error;
+    ck_assert(producer_state_start_verification(&state, 7, 0, 2, true, 0, &error) == NO_GUARD);
+    ck_assert_int_eq(error, KAFKA_INVALID_PRODUCER_EPOCH);
+    ck_assert(producer_state_start_verification(&state, 7, 1, 3, true, 0, &error) != NO_GUARD);
+    ck_assert_int_eq(error, KAFKA_NONE);
+    producer_state_clear(&state);
+}
+END_TEST
+
 START_TEST(batches_are_found_by_any_offset_inside_them)
 {
     RecordLog log;
@@ -189,6 +206,7 @@ int main(void)
     tcase_add_test(tcase, a_truncated_log_forgets_the_sequences_it_lost);
     tcase_add_test(tcase, only_the_last_five_batches_are_known_as_duplicates);
     tcase_add_test(tcase, sequences_wrap_and_new_epochs_begin_at_zero);
+    tcase_add_test(tcase, a_producer_of_an_older_epoch_is_not_even_verified);
     tcase_add_test(tcase, batches_are_found_by_any_offset_inside_them);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
