@@ -39,20 +39,6 @@ static void write_latency(JsonWriter *json, const char *key, const Histogram *hi
     json_end_object(json);
 }
 
-/* Kafka's own metrics of a producer, by their names. */
-static void write_sent(JsonWriter *json, const SentTotals *sent)
-{
-    json_begin_object(json, "metrics");
-    if (sent->batches > 0) {
-        json_fixed(json, "batch-size-avg", text_ratio(sent->bytes, 1000, sent->batches), 3);
-        json_fixed(
-            json, "records-per-request-avg", text_ratio(sent->records, 1000, sent->requests), 3);
-        json_ms(json, "record-queue-time-avg", sent->queued / sent->batches);
-        json_ms(json, "record-queue-time-max", sent->queued_max);
-    }
-    json_end_object(json);
-}
-
 static void write_producer(JsonWriter *json, const ProducerReport *producer)
 {
     SimDuration span = producer->measured_to - producer->measured_from;
@@ -70,7 +56,6 @@ static void write_producer(JsonWriter *json, const ProducerReport *producer)
         json, "records_per_sec", text_ratio(producer->measured_acked, SIM_SEC(1000), span), 3);
     json_fixed(json, "mb_per_sec", text_ratio(bytes_per_sec, 1000, 1048576), 3);
     write_latency(json, "latency_ms", producer->latency);
-    write_sent(json, &producer->sent);
     json_ms(json, "longest_gap_ms", producer->longest_gap);
     json_end_object(json);
 }
