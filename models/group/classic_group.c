@@ -133,29 +133,42 @@ void classic_group_add(ClassicGroup *self, ClassicMember *member)
     group_timer_init(
         &member->session, self->coordinator->options.timer_kind, GROUP_TIMER_SESSION, self, member);
     g_ptr_array_add(self->members, member);
+    self->members_peak = MAX(self->members_peak, (int32_t)self->members->len);
     if (self->leader[0] == '\0') {
         g_strlcpy(self->leader, member->id, sizeof self->leader);
     }
 }
 
-/* The first in the order in which Java walks the map of members (P8); `only_waiting`: of those
- * that have joined. NULL when there is none. */
+GPtrArray *classic_group_in_java_order(const ClassicGroup *self)
+{
+    const guint count = self->members->len;
+    GPtrArray *ordered = g_ptr_array_sized_new(count);
+    uint32_t *hashes = g_new(uint32_t, count + 1);
+    int32_t *order = g_new(int32_t, count + 1);
+    for (guint i = 0; i < count; i++) {
+        const ClassicMember *member = g_ptr_array_index(self->members, i);
+        hashes[i] = (uint32_t)java_string_hash(member->id);
+    }
+    java_hash_order(hashes, (int32_t)count, java_hash_capacity(self->members_peak), order);
+    for (guint i = 0; i < count; i++) {
+        g_ptr_array_add(ordered, g_ptr_array_index(self->members, (guint)order[i]));
+    }
+    g_free(order);
+    g_free(hashes);
+    return ordered;
+}
+
+/* P8. `only_waiting`: of those that have joined. NULL when there is none. */
 static ClassicMember *first_in_java_order(const ClassicGroup *self, bool only_waiting)
 {
-    ClassicMember *first = NULL;
-    uint32_t first_bucket = 0;
-    for (guint i = 0; i < self->members->len; i++) {
-        ClassicMember *member = g_ptr_array_index(self->members, i);
-        const uint32_t bucket = java_hash_bucket(member->id, (int32_t)self->members->len);
-        if (only_waiting && member->awaiting_join == NULL) {
-            continue;
-        }
-        if (first == NULL || bucket < first_bucket) {
-            first = member;
-            first_bucket = bucket;
+    g_autoptr(GPtrArray) members = classic_group_in_java_order(self);
+    for (guint i = 0; i < members->len; i++) {
+        ClassicMember *member = g_ptr_array_index(members, i);
+        if (!only_waiting || member->awaiting_join != NULL) {
+            return member;
         }
     }
-    return first;
+    return NULL;
 }
 
 static void set_leader(ClassicGroup *self, const ClassicMember *member)
@@ -165,9 +178,12 @@ static void set_leader(ClassicGroup *self, const ClassicMember *member)
 
 static void fail_parked(ClassicGroup *self, ClassicMember *member, KafkaError error)
 {
-    if (member->awaiting_join != NULL) {
-        classic_group_answer_join(self, member, error);
-    }
+    classic_group_answer_join(self, member, error);
+    classic_group_fail_sync(self, member, error);
+}
+
+void classic_group_fail_sync(ClassicGroup *self, ClassicMember *member, KafkaError error)
+{
     if (member->awaiting_sync != NULL) {
         RequestHeader *request = member->awaiting_sync;
         member->awaiting_sync = NULL;
@@ -175,6 +191,7 @@ static void fail_parked(ClassicGroup *self, ClassicMember *member, KafkaError er
     }
 }
 
+/* A parked join is answered; a parked sync never is, as in Kafka: its client waits in vain. */
 void classic_group_remove(ClassicGroup *self, const char *member_id)
 {
     ClassicMember *member = classic_group_member(self, member_id);
@@ -182,7 +199,7 @@ void classic_group_remove(ClassicGroup *self, const char *member_id)
         return;
     }
     const bool was_leader = classic_group_is_leader(self, member->id);
-    fail_parked(self, member, KAFKA_UNKNOWN_MEMBER_ID);
+    classic_group_answer_join(self, member, KAFKA_UNKNOWN_MEMBER_ID);
     actor_disarm(actor_of(self), &member->session.timer);
     g_ptr_array_remove(self->members, member);
     if (was_leader) {
@@ -209,46 +226,6 @@ static SimDuration rebalance_timeout(const ClassicGroup *self)
         longest = MAX(longest, member->rebalance_timeout_ns);
     }
     return longest;
-}
-
-static bool is_supported_by_all(const ClassicGroup *self, const char *protocol)
-{
-    for (guint i = 0; i < self->members->len; i++) {
-        if (!classic_member_supports(g_ptr_array_index(self->members, i), protocol)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static const char *vote_of(const ClassicGroup *self, const ClassicMember *member)
-{
-    for (const char *const *p = member->protocols; *p != NULL; p++) {
-        if (is_supported_by_all(self, *p)) {
-            return *p;
-        }
-    }
-    return NULL;
-}
-
-/* P4: each member votes for the first of its own that all support; ties go to the first met. */
-const char *classic_group_select_protocol(const ClassicGroup *self)
-{
-    const char *best = NULL;
-    int best_votes = 0;
-    for (guint i = 0; i < self->members->len; i++) {
-        const char *candidate = vote_of(self, g_ptr_array_index(self->members, i));
-        int votes = 0;
-        for (guint j = 0; j < self->members->len && candidate != NULL; j++) {
-            const char *vote = vote_of(self, g_ptr_array_index(self->members, j));
-            votes += vote != NULL && strcmp(vote, candidate) == 0 ? 1 : 0;
-        }
-        if (votes > best_votes) {
-            best = candidate;
-            best_votes = votes;
-        }
-    }
-    return best;
 }
 
 static bool have_all_joined(const ClassicGroup *self)
@@ -297,8 +274,9 @@ static void arm_join(ClassicGroup *self, SimDuration delay)
 
 static void begin_sync_phase(ClassicGroup *self)
 {
-    for (guint i = 0; i < self->members->len; i++) {
-        ClassicMember *member = g_ptr_array_index(self->members, i);
+    g_autoptr(GPtrArray) members = classic_group_in_java_order(self);
+    for (guint i = 0; i < members->len; i++) {
+        ClassicMember *member = g_ptr_array_index(members, i);
         classic_group_answer_join(self, member, KAFKA_NONE);
         classic_group_arm_session(self, member, member->session_timeout_ns);
         member->is_new = false;
@@ -364,7 +342,6 @@ void classic_group_prepare(ClassicGroup *self, const char *why, const char *memb
               member);
     if (self->is_initial) {
         const SimDuration delay = self->coordinator->options.initial_rebalance_delay_ns;
-        self->was_member_added = false;
         self->initial_delay = delay;
         self->initial_remaining = MAX(rebalance_timeout(self) - delay, 0);
         arm_join(self, delay);

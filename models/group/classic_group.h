@@ -9,8 +9,7 @@
  * Mirrors: ClassicGroup, GroupMetadataManager.classicGroup* (clients.md §3.2; the rules P1..P8 and
  * the rows of its table are cited). Files: classic_group (members, states, rebalance), classic_join
  * (JoinGroup), classic_sync (SyncGroup, Heartbeat, LeaveGroup), offsets (OffsetCommit,
- * OffsetFetch), shard (the log under them). Left out: group.max.size, skipAssignment, upgrade to
- * KIP-848. */
+ * OffsetFetch), shard (the log under them). Left out: upgrade to KIP-848. */
 #ifndef KAFKASIM_MODELS_GROUP_CLASSIC_GROUP_H
 #define KAFKASIM_MODELS_GROUP_CLASSIC_GROUP_H
 #include "models/group/classic_member.h"
@@ -43,6 +42,7 @@ typedef struct ClassicGroup {
     const char *protocol;
     char leader[MEMBER_ID_BYTES]; /* "" = none */
     GPtrArray *members;           /* of ClassicMember, in order of arrival */
+    int32_t members_peak;         /* most that there were: a HashMap does not shrink */
     GPtrArray *pending;           /* of PendingMember */
     GroupTimer join_timer;
     SimDuration initial_delay;     /* P1: the delay that is running */
@@ -69,11 +69,14 @@ bool classic_group_is_leader(const ClassicGroup *self, const char *id);
 KafkaError
 classic_group_validate(const ClassicGroup *self, const char *member_id, const char *instance_id);
 
+/* The members in the order in which Java walks its map; caller frees. */
+GPtrArray *classic_group_in_java_order(const ClassicGroup *self);
 /* Adds a member that is joining now. */
 void classic_group_add(ClassicGroup *self, ClassicMember *member);
 void classic_group_remove(ClassicGroup *self, const char *member_id);
 void classic_group_remove_pending(ClassicGroup *self, PendingMember *pending);
 void classic_group_arm_session(ClassicGroup *self, ClassicMember *member, SimDuration timeout);
+void classic_group_fail_sync(ClassicGroup *self, ClassicMember *member, KafkaError error);
 /* The protocol that a vote would choose (P4), or NULL. */
 const char *classic_group_select_protocol(const ClassicGroup *self);
 

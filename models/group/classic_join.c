@@ -31,10 +31,11 @@ static int32_t member_items(const ClassicGroup *self)
 
 static void fill_members(const ClassicGroup *self, JoinGroupResponse *response)
 {
+    g_autoptr(GPtrArray) members = classic_group_in_java_order(self);
     int32_t *items = join_group_response_items(response);
     int32_t next = 0;
-    for (guint i = 0; i < self->members->len; i++) {
-        const ClassicMember *member = g_ptr_array_index(self->members, i);
+    for (guint i = 0; i < members->len; i++) {
+        const ClassicMember *member = g_ptr_array_index(members, i);
         JoinGroupMember *entry = &response->members[i];
         g_strlcpy(entry->member_id, member->id, sizeof entry->member_id);
         entry->group_instance_id = member->instance_id;
@@ -63,9 +64,11 @@ static void answer_with_group(ClassicGroup *self,
     response->header.correlation_id = request->correlation_id;
     response->error = error;
     response->generation_id = error == KAFKA_NONE ? self->generation : -1;
-    response->protocol = self->protocol;
+    response->protocol = error == KAFKA_NONE ? self->protocol : NULL;
     g_strlcpy(response->member_id, member_id, sizeof response->member_id);
-    g_strlcpy(response->leader, self->leader, sizeof response->leader);
+    if (error == KAFKA_NONE) {
+        g_strlcpy(response->leader, self->leader, sizeof response->leader);
+    }
     if (leads) {
         fill_members(self, response);
     }
@@ -129,18 +132,32 @@ static void join_new_dynamic(ClassicGroup *self, JoinGroupRequest *request)
     fail_join(self, request, KAFKA_MEMBER_ID_REQUIRED);
 }
 
-/* Stable and nothing changes in the vote: no rebalance, only the new id is stored. */
+/* The member goes on under another id; who leads goes on leading. */
+static void rename_member(ClassicGroup *self, ClassicMember *member, const char *id)
+{
+    if (classic_group_is_leader(self, member->id)) {
+        g_strlcpy(self->leader, id, sizeof self->leader);
+    }
+    g_strlcpy(member->id, id, sizeof member->id);
+    /* Java takes it out of the map and puts it in again. */
+    guint at = 0;
+    if (g_ptr_array_find(self->members, member, &at)) {
+        g_ptr_array_steal_index(self->members, at);
+        g_ptr_array_add(self->members, member);
+    }
+}
+
+/* Whoever still waits under the old id is fenced. Stable and nothing changes in the vote: no
+ * rebalance, only the new id is stored. */
 static void
 replace_static(ClassicGroup *self, JoinGroupRequest *request, ClassicMember *member, const char *id)
 {
-    const bool was_leader = classic_group_is_leader(self, member->id);
     classic_group_answer_join(self, member, KAFKA_FENCED_INSTANCE_ID);
-    g_strlcpy(member->id, id, sizeof member->id);
-    if (was_leader) {
-        g_strlcpy(self->leader, id, sizeof self->leader);
-    }
-    classic_member_update(member, request);
+    classic_group_fail_sync(self, member, KAFKA_FENCED_INSTANCE_ID);
+    g_strlcpy(member->replaced_id, member->id, sizeof member->replaced_id);
+    rename_member(self, member, id);
     classic_group_arm_session(self, member, member->session_timeout_ns);
+    classic_member_update(member, request);
     park(self, member, request);
     const char *vote = classic_group_select_protocol(self);
     if (classic_group_is(self, GROUP_STABLE) && vote != NULL && self->protocol != NULL &&
@@ -151,11 +168,17 @@ replace_static(ClassicGroup *self, JoinGroupRequest *request, ClassicMember *mem
     }
 }
 
+/* When the new id could not be stored, the old one stands. */
 void classic_group_on_static_stored(ClassicGroup *self, const char *member_id, KafkaError error)
 {
     ClassicMember *member = classic_group_member(self, member_id);
-    if (member != NULL && member->awaiting_join != NULL) {
-        classic_group_answer_join(self, member, shard_error_for_client(error));
+    if (member == NULL || member->awaiting_join == NULL) {
+        return;
+    }
+    classic_group_answer_join(self, member, shard_error_for_client(error));
+    if (error != KAFKA_NONE && error != KAFKA_REQUEST_TIMED_OUT) {
+        rename_member(self, member, member->replaced_id);
+        classic_group_arm_session(self, member, member->session_timeout_ns);
     }
 }
 
@@ -223,8 +246,47 @@ static bool supports_any(const ClassicGroup *self, const JoinGroupRequest *reque
     return false;
 }
 
+/* group.max.size: who is in may stay; while members gather, so many may wait. */
+static bool accepts(const ClassicGroup *self, const JoinGroupRequest *request)
+{
+    const ClassicMember *member = classic_group_member(self, request->member_id);
+    const int32_t most = self->coordinator->options.group_max_size;
+    switch ((ClassicGroupState)self->state.now) {
+    case GROUP_PREPARING_REBALANCE: {
+        int32_t waiting = 0;
+        for (guint i = 0; i < self->members->len; i++) {
+            const ClassicMember *other = g_ptr_array_index(self->members, i);
+            waiting += other->awaiting_join != NULL ? 1 : 0;
+        }
+        return (member != NULL && member->awaiting_join != NULL) || waiting < most;
+    }
+    case GROUP_COMPLETING_REBALANCE:
+    case GROUP_STABLE:
+        return member != NULL || (int32_t)self->members->len < most;
+    case GROUP_EMPTY:
+    case GROUP_DEAD:
+        break;
+    }
+    return true;
+}
+
+static void refuse(ClassicGroup *self, JoinGroupRequest *request)
+{
+    PendingMember *pending = classic_group_pending(self, request->member_id);
+    if (pending != NULL) {
+        classic_group_remove_pending(self, pending);
+    }
+    classic_group_remove(self, request->member_id);
+    request->member_id[0] = '\0';
+    fail_join(self, request, KAFKA_GROUP_MAX_SIZE_REACHED);
+}
+
 void classic_group_join(ClassicGroup *self, JoinGroupRequest *request)
 {
+    if (!accepts(self, request)) {
+        refuse(self, request);
+        return;
+    }
     if (!supports_any(self, request)) {
         fail_join(self, request, KAFKA_INCONSISTENT_GROUP_PROTOCOL);
         return;

@@ -99,7 +99,8 @@ static bool same_protocols(const char *const *a, const char *const *b)
 bool classic_member_matches(const ClassicMember *self, const JoinGroupRequest *request)
 {
     return same_protocols(self->protocols, request->protocols) &&
-           self->topic_count == request->topic_count && self->items->len == item_count(request) &&
+           self->generation == request->generation && self->topic_count == request->topic_count &&
+           self->items->len == item_count(request) &&
            (self->items->len == 0 ||
             memcmp(self->items->data, request->items, self->items->len * sizeof(int32_t)) == 0);
 }

@@ -32,7 +32,8 @@ void group_timer_init(GroupTimer *self,
 
 typedef struct ClassicMember {
     char id[MEMBER_ID_BYTES];
-    const char *instance_id; /* NULL = dynamic; borrowed from the client's spec */
+    char replaced_id[MEMBER_ID_BYTES]; /* of a static member: the one before */
+    const char *instance_id;           /* NULL = dynamic; borrowed from the client's spec */
     SimDuration session_timeout_ns;
     SimDuration rebalance_timeout_ns;
     const char *const *protocols; /* borrowed from the client */

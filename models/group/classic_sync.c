@@ -22,8 +22,9 @@ answer_sync(ClassicGroup *self, RequestHeader *request, const GArray *assignment
 
 void classic_group_answer_syncs(ClassicGroup *self, KafkaError error)
 {
-    for (guint i = 0; i < self->members->len; i++) {
-        ClassicMember *member = g_ptr_array_index(self->members, i);
+    g_autoptr(GPtrArray) members = classic_group_in_java_order(self);
+    for (guint i = 0; i < members->len; i++) {
+        ClassicMember *member = g_ptr_array_index(members, i);
         RequestHeader *request = member->awaiting_sync;
         if (error != KAFKA_NONE) {
             g_array_set_size(member->assignment, 0);
@@ -151,7 +152,9 @@ KafkaError classic_group_leave(ClassicGroup *self, const LeaveGroupRequest *requ
     PendingMember *pending = classic_group_pending(self, request->member_id);
     if (pending != NULL) {
         classic_group_remove_pending(self, pending);
-        classic_group_maybe_complete(self);
+        if (!classic_group_is(self, GROUP_EMPTY)) { /* Kafka rebalances, though nobody is missing */
+            classic_group_rebalance_or_complete(self, "left, pending:", request->member_id);
+        }
         return KAFKA_NONE;
     }
     const KafkaError error =
@@ -225,5 +228,8 @@ void classic_group_on_loaded(ClassicGroup *self)
     for (guint i = 0; i < self->members->len; i++) {
         ClassicMember *member = g_ptr_array_index(self->members, i);
         classic_group_arm_session(self, member, member->session_timeout_ns);
+    }
+    if ((int32_t)self->members->len > self->coordinator->options.group_max_size) {
+        classic_group_prepare(self, "freshly loaded, over", "group.max.size");
     }
 }

@@ -44,6 +44,7 @@ static const VectorFile files[] = {
     {"client-assignor-chains-cooperative", check_cooperative_chain},
     {"server-assignors-chains", check_server_assignor},
     {"server-assignors-large", check_server_assignor},
+    {"classic-group", check_classic_group},
     {"member-reconciliation", check_member_reconciliation},
     {"member-reconciliation-chains", check_reconciliation_chain},
     {"consumer-group-heartbeats-1", check_consumer_group},

@@ -11,6 +11,7 @@ set(vectors_built producer-state-1 producer-state-2 producer-state-3
     follower-truncation fetch-divergence quotas-rate quotas-tokenbucket exponential-backoff
     murmur2-vectors record-sizes compression-ratio builtin-partitioner accumulator-1 accumulator-2
     assignor-vectors client-assignor-chains-sticky client-assignor-chains-cooperative server-assignors-chains server-assignors-large
+    classic-group
     member-reconciliation member-reconciliation-chains consumer-group-heartbeats-1
     consumer-group-heartbeats-2
 )

@@ -30,6 +30,7 @@ bool check_assignor(const cJSON *vector, GString *why);
 bool check_sticky_chain(const cJSON *vector, GString *why);
 bool check_cooperative_chain(const cJSON *vector, GString *why);
 bool check_server_assignor(const cJSON *vector, GString *why);
+bool check_classic_group(const cJSON *vector, GString *why);
 bool check_member_reconciliation(const cJSON *vector, GString *why);
 bool check_reconciliation_chain(const cJSON *vector, GString *why);
 bool check_murmur2(const cJSON *vector, GString *why);

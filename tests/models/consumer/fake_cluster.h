@@ -40,6 +40,7 @@ static inline void fake_make_coordinator(FakeCluster *self)
         .initial_rebalance_delay_ns = SIM_SEC(3),
         .session_timeout_ns_min = SIM_SEC(6),
         .session_timeout_ns_max = SIM_SEC(1800),
+        .group_max_size = INT32_MAX,
         .append_linger_ns = SIM_MS(5),
         .offset_commit_timeout_ns = SIM_SEC(5),
         .timer_kind = 1,
