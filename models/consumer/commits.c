@@ -185,6 +185,10 @@ static KafkaError error_of(const OffsetCommitResponse *response)
 /* What an error does to the membership; true when the commit may be tried again. */
 static bool handle_error(Consumer *self, uint32_t sent, KafkaError error)
 {
+    if (self->modern.is_on &&
+        (error == KAFKA_UNKNOWN_MEMBER_ID || error == KAFKA_STALE_MEMBER_EPOCH)) {
+        return error == KAFKA_STALE_MEMBER_EPOCH; /* a heartbeat brings the newer epoch */
+    }
     const bool unchanged = sent == (self->membership & 0x7fffffffU);
     switch ((int)error) {
     case KAFKA_COORDINATOR_NOT_AVAILABLE:

@@ -146,6 +146,9 @@ static void read_protocols(Consumer *self, const KafkaConfig *config)
 static void leave_event(Consumer *self)
 {
     self->depth--;
+    if (self->modern.is_on && self->depth == 0) {
+        modern_run(self); /* the background thread, whatever the application does */
+    }
     client_metadata_maybe_send(self->metadata);
     poll_wake(self);
 }
@@ -183,6 +186,13 @@ on_response(void *owner, int32_t node, uint16_t api, void *context, ResponseHead
     case KAFKA_LEAVE_GROUP:
         if (self->phase == CONSUMER_CLOSING) {
             close_left(self);
+        }
+        break;
+    case KAFKA_CONSUMER_GROUP_HEARTBEAT:
+        if (self->phase == CONSUMER_CLOSING) {
+            close_left(self);
+        } else {
+            modern_on_response(self, sent, (const ConsumerGroupHeartbeatResponse *)response);
         }
         break;
     default:
@@ -283,6 +293,11 @@ Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_
     read_protocols(self, member->config);
     actor_stream(&self->actor, "processing", &self->processing);
     actor_stream(&self->actor, "backoff", &self->backoff);
+    self->modern.is_on =
+        !self->options.assigns &&
+        strcmp(kafka_config_text(member->config, "group.protocol"), "consumer") == 0;
+    self->modern.remote_assignor = kafka_config_text(member->config, "group.remote.assignor");
+    modern_init(self);
     make_timers(self);
     make_arrays(self);
     make_clients(self, member->config);
@@ -320,6 +335,7 @@ void consumer_free(Consumer *self)
     g_array_free(self->request, TRUE);
     g_ptr_array_free(self->protocols, TRUE);
     g_free(self->deferred);
+    modern_clear(self);
     actor_clear(&self->actor);
     g_free(self);
 }
@@ -350,10 +366,6 @@ static void consumer_on_start(Actor *actor)
     Consumer *self = (Consumer *)actor;
     forget(self);
     self->phase = CONSUMER_STARTING;
-    if (strcmp(kafka_config_text(consumer_member_spec(&self->context)->config, "group.protocol"),
-               "consumer") == 0) {
-        actor_log(actor, "not simulated", "group.protocol=consumer (KIP-848): classic instead");
-    }
     actor_arm(actor, &self->start_timer, self->context.profile->client_start);
 }
 

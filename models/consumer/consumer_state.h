@@ -12,6 +12,7 @@
 #ifndef KAFKASIM_MODELS_CONSUMER_CONSUMER_STATE_H
 #define KAFKASIM_MODELS_CONSUMER_CONSUMER_STATE_H
 #include "models/consumer/consumer.h"
+#include "models/consumer/membership/modern_membership.h"
 #include "models/group/assignors/assignor.h"
 #include "sim/actor/state.h"
 
@@ -232,6 +233,8 @@ struct Consumer {
     /* application.c, seek.c */
     Application application;
     GArray *requests; /* of ConsumerRequest, made while it could not hear */
+
+    ModernMembership modern; /* membership/membership_consumer.c: group.protocol=consumer */
 
     /* commits.c */
     SimTime next_auto_commit;

@@ -14,7 +14,7 @@
 /* poll() first waits for the coordinator, up to its time-out. */
 static SimTime blocked_until(const Consumer *self)
 {
-    return self->coordinator < 0 && !self->options.assigns
+    return self->coordinator < 0 && !self->options.assigns && !self->modern.is_on
                ? self->poll_started_at + self->options.poll_timeout_ns
                : 0;
 }
@@ -42,7 +42,7 @@ static bool poll_once(Consumer *self)
         return false;
     }
     fetcher_send(self);
-    if ((self->coordinator < 0 && !self->options.assigns) || records > 0) {
+    if ((self->coordinator < 0 && !self->options.assigns && !self->modern.is_on) || records > 0) {
         self->is_in_poll = false; /* poll() returns */
     }
     return records > 0 && application_begin(self);
@@ -156,6 +156,10 @@ static void start(Consumer *self)
 
 static void expire_poll(Consumer *self)
 {
+    if (self->modern.is_on) {
+        modern_poll_expired(self);
+        return;
+    }
     if (self->state != MEMBER_COMPLETING_REBALANCE && self->state != MEMBER_STABLE) {
         return;
     }
@@ -177,7 +181,9 @@ void poll_on_timer(Consumer *self, Timer *timer)
     case CONSUMER_TIMER_POLL_EXPIRY:
     case CONSUMER_TIMER_HEARTBEAT:
         self->depth++;
-        if (timer == &self->heartbeat) {
+        if (timer == &self->heartbeat && self->modern.is_on) {
+            modern_run(self);
+        } else if (timer == &self->heartbeat) {
             heartbeat_on_timer(self);
         } else {
             expire_poll(self);

@@ -152,7 +152,7 @@ const KafkaOption kafka_options_consumer[] = {
         "static member identity"),
     ROW("group.protocol", CONSUMER, STRING, "", "classic", MIN64, MAX64, "classic|consumer", SIMULATED,
         "classic or consumer (KIP-848)"),
-    ROW("group.remote.assignor", CONSUMER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
+    ROW("group.remote.assignor", CONSUMER, STRING, "", NULL, MIN64, MAX64, NULL, SIMULATED,
         "server-side assignor name (consumer protocol only); null = first in broker list"),
     ROW("heartbeat.interval.ms", CONSUMER, INT, "ms", "3000", 1, MAX32, NULL, SIMULATED,
         "classic heartbeat period (< session.timeout.ms); ignored by consumer protocol"),

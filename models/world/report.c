@@ -123,24 +123,35 @@ static const GroupCoordinator *coordinator_of(const Cluster *self, const GroupSp
     return NULL;
 }
 
-static const MemberSpec *member_by_id(const GroupSpec *spec, const char *member_id)
+/* An id of the classic protocol begins with the client's name; one of KIP-848 is by chance, and
+ * known to its process only. */
+static const MemberSpec *member_by_id(const Cluster *self, int32_t group, const char *member_id)
 {
+    const GroupSpec *spec = self->spec->groups->pdata[group];
     for (guint i = 0; i < spec->members->len; i++) {
         const MemberSpec *member = spec->members->pdata[i];
         if (g_str_has_prefix(member_id, member->name) && member_id[strlen(member->name)] == '-') {
             return member;
         }
     }
+    for (guint i = 0; i < self->consumers->len; i++) {
+        const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group == group && process->consumer != NULL &&
+            strcmp(consumer_member_id(process->consumer), member_id) == 0) {
+            return spec->members->pdata[process->member];
+        }
+    }
     return NULL;
 }
 
 static void report_group_partition(Cluster *self,
-                                   const GroupSpec *spec,
+                                   int32_t group,
                                    const GroupCoordinator *coordinator,
                                    int32_t partition,
                                    GroupPartitionReport *into)
 {
     const TopicInfo *topic = metadata_topic_of(self->metadata, partition);
+    const GroupSpec *spec = self->spec->groups->pdata[group];
     *into = (GroupPartitionReport){
         .topic = topic->name,
         .partition = partition - topic->first_partition,
@@ -152,7 +163,8 @@ static void report_group_partition(Cluster *self,
     }
     into->committed = group_coordinator_committed(coordinator, spec->name, partition);
     into->member = group_coordinator_owner(coordinator, spec->name, partition);
-    const MemberSpec *member = into->member != NULL ? member_by_id(spec, into->member) : NULL;
+    const MemberSpec *member =
+        into->member != NULL ? member_by_id(self, group, into->member) : NULL;
     if (member != NULL) {
         into->client_id = member->name;
         into->host = member->host >= 0 ? ((HostSpec *)self->spec->hosts->pdata[member->host])->name
@@ -166,14 +178,13 @@ static void report_group_partitions(Cluster *self,
                                     ReportStore *store,
                                     GroupReport *into)
 {
-    const GroupSpec *spec = self->spec->groups->pdata[index];
     GroupPartitionReport *rows = g_new0(GroupPartitionReport, MAX(1, self->positions->len));
     g_ptr_array_add(store->group_partitions, rows);
     for (guint i = 0; i < self->positions->len; i++) {
         const GroupPosition *at = &g_array_index(self->positions, GroupPosition, i);
         if (at->group == index && cluster_newest(self, at->partition) != NULL) {
             report_group_partition(
-                self, spec, coordinator, at->partition, &rows[into->partition_count]);
+                self, index, coordinator, at->partition, &rows[into->partition_count]);
             into->never_processed += ledger_never_processed(
                 self->ledger, index, at->partition, rows[into->partition_count++].committed);
         }

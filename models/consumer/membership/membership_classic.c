@@ -41,6 +41,7 @@ void membership_reset(Consumer *self)
     g_array_set_size(self->watched, 0);
     g_array_set_size(self->last_assignment, 0);
     self->last_generation = -1;
+    modern_reset(self);
 }
 
 void membership_request_rejoin(Consumer *self, const char *reason)
@@ -379,6 +380,10 @@ static bool join_if_needed(Consumer *self)
 
 bool membership_poll(Consumer *self)
 {
+    if (self->modern.is_on) {
+        modern_poll(self);
+        return true;
+    }
     if (self->deferred != NULL) {
         ResponseHeader *response = self->deferred;
         self->deferred = NULL;
@@ -396,6 +401,9 @@ SimTime membership_next_action(const Consumer *self)
 {
     const SimTime now = consumer_now(self);
     SimTime next = SIM_TIME_MAX;
+    if (self->modern.is_on) {
+        return modern_next_action(self);
+    }
     if (self->coordinator < 0 && !self->is_looking_up && self->lookup_retry_at > now) {
         next = self->lookup_retry_at;
     }
@@ -407,6 +415,9 @@ SimTime membership_next_action(const Consumer *self)
 
 bool membership_leave(Consumer *self, const char *reason)
 {
+    if (self->modern.is_on) {
+        return modern_leave(self);
+    }
     const bool is_member = self->options.group_instance_id == NULL &&
                            self->state != MEMBER_UNJOINED && self->member_id[0] != '\0';
     bool sent = false;

@@ -133,16 +133,10 @@ static char *hint_for_choice(const KafkaOption *option, const char *text)
     return hint;
 }
 
-static void
-note_option(Reader *reader, const Cursor *cursor, const KafkaOption *option, const char *text)
+static void note_option(Reader *reader, const Cursor *cursor, const KafkaOption *option)
 {
-    char *what = NULL;
     if (!option->simulated) {
-        what = g_strdup_printf("%s option %s", kafka_scope_name(option->scope), option->name);
-    } else if (strcmp(option->name, "group.protocol") == 0 && strcmp(text, "consumer") == 0) {
-        what = g_strdup("group.protocol=consumer (the classic protocol is used instead)");
-    }
-    if (what != NULL) {
+        char *what = g_strdup_printf("%s option %s", kafka_scope_name(option->scope), option->name);
         reader_not_simulated(reader, cursor, what);
         g_free(what);
     }
@@ -172,7 +166,7 @@ bool check_option(Reader *reader,
         option_problem(
             reader, cursor, file, line, hint, wrong_value(cursor, option, text, expected));
     } else {
-        note_option(reader, cursor, option, text);
+        note_option(reader, cursor, option);
     }
     g_free(hint);
     return fine;

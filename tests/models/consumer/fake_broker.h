@@ -71,7 +71,7 @@ static inline void fake_say(FakeCluster *self, uint16_t api, const char *format,
     __attribute__((format(printf, 3, 4)));
 static inline void fake_say(FakeCluster *self, uint16_t api, const char *format, ...)
 {
-    if ((self->traced & (UINT32_C(1) << api)) == 0) {
+    if ((self->traced & (UINT32_C(1) << api % 32)) == 0) {
         return;
     }
     va_list arguments;
@@ -419,6 +419,8 @@ static inline bool fake_refuse_commit(FakeBroker *self, OffsetCommitRequest *req
     return true;
 }
 
+#include "tests/models/consumer/fake_modern.h"
+
 static inline void fake_group(FakeBroker *self, RequestHeader *request)
 {
     FakeCluster *cluster = self->cluster;
@@ -428,6 +430,8 @@ static inline void fake_group(FakeBroker *self, RequestHeader *request)
         if (fake_refuse_commit(self, (OffsetCommitRequest *)request)) {
             return;
         }
+    } else if (request->base.type == KAFKA_CONSUMER_GROUP_HEARTBEAT) {
+        fake_say_beat(cluster, (const ConsumerGroupHeartbeatRequest *)request);
     } else {
         fake_say(cluster,
                  request->base.type,

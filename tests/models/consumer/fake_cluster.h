@@ -35,6 +35,8 @@ static inline void fake_make_coordinator(FakeCluster *self)
         .respond = fake_respond,
         .offsets_partition = fake_offsets_partition,
         .offsets_partition_count = fake_offsets_count,
+        .topic = fake_topic,
+        .metadata_offset = fake_metadata_offset,
     };
     const CoordinatorOptions options = {
         .initial_rebalance_delay_ns = SIM_SEC(3),
@@ -43,6 +45,7 @@ static inline void fake_make_coordinator(FakeCluster *self)
         .group_max_size = INT32_MAX,
         .append_linger_ns = SIM_MS(5),
         .offset_commit_timeout_ns = SIM_SEC(5),
+        .consumer = fake_modern_options(),
         .timer_kind = 1,
     };
     self->records = coordinator_records_new();
