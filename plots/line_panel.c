@@ -9,7 +9,7 @@
 
 #define PANEL_PX  128
 #define TICKS     4
-#define KEY_LIMIT 17
+#define KEY_LIMIT 19
 
 static const char *const colour_names[FIGURE_COLOURS] = {
     "blue", "orange", "green", "amber", "sky", "pink", "brown"};
@@ -78,7 +78,7 @@ void line_panel_level(LinePanel *self, double level, const char *title)
     g_string_append(out, ", \\\n     ");
     label_number(out, level / self->scale, 6);
     g_string_append(out, " with lines linewidth 1.2 linecolor rgb black dashtype 3 title ");
-    label_quote(out, title, KEY_LIMIT + 4);
+    label_quote(out, title, KEY_LIMIT + 2);
 }
 
 void line_panel_end(LinePanel *self)

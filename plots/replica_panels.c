@@ -7,7 +7,7 @@
 
 #define PANEL_PX 84
 
-/* min.insync.replicas when the topics agree on one, else NAN. */
+/* min.insync.replicas of older results: as declared, when the topics agree on one, else NAN. */
 static double min_insync(const RunData *run)
 {
     const JsonTree *topics = json_tree_get(run->scenario, "topics");
@@ -24,10 +24,37 @@ static double min_insync(const RunData *run)
     return common;
 }
 
+/* It follows what administrators change; where topics differ there is no one line. */
+static void draw_min_insync(LinePanel *panel, const RunData *run)
+{
+    Samples *limits = run_data_worst(run, RUN_MIN_INSYNC);
+    const double declared = min_insync(run);
+    Curve *curve;
+
+    if (limits == NULL) {
+        if (!isnan(declared)) {
+            line_panel_level(panel, declared, "min.insync.replicas");
+        }
+        return;
+    }
+    curve = curve_staircase(limits, CURVE_LEAST);
+    for (guint i = 0; i < curve->points->len; i++) {
+        CurvePoint *point = &g_array_index(curve->points, CurvePoint, i);
+        point->value = point->value > 0 ? point->value : (double)NAN;
+    }
+    if (curve->greatest > 0) {
+        line_panel_curve(panel,
+                         curve,
+                         "min.insync.replicas",
+                         "with lines linewidth 1.2 linecolor rgb black dashtype 3");
+    }
+    curve_free(curve);
+    samples_free(limits);
+}
+
 void panel_isr(Figure *figure, const RunData *run)
 {
     Samples *sizes = run_data_worst(run, RUN_ISR_MIN);
-    const double limit = min_insync(run);
     Curve *curve;
 
     if (sizes == NULL) {
@@ -39,9 +66,7 @@ void panel_isr(Figure *figure, const RunData *run)
         panel.panel->height_px = PANEL_PX;
         line_panel_axis(&panel, "Smallest ISR", "replicas", fmax(curve->greatest, 2));
         line_panel_curve(&panel, curve, "in sync", "with lines linewidth 2.2 linecolor rgb blue");
-        if (!isnan(limit)) {
-            line_panel_level(&panel, limit, "min.insync.replicas");
-        }
+        draw_min_insync(&panel, run);
         line_panel_end(&panel);
     }
     curve_free(curve);

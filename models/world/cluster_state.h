@@ -63,6 +63,12 @@ typedef struct PartitionTotals {
     int32_t smallest_isr; /* of the user's topics */
 } PartitionTotals;
 
+/* min.insync.replicas of the user's topics, as the controller has it. */
+typedef struct MinIsrSeen {
+    int64_t offset; /* of the metadata it was read from */
+    int32_t common; /* 0: the topics differ */
+} MinIsrSeen;
+
 /* Where a group stands in one of its partitions, as far as the sampler has seen. */
 typedef struct GroupPosition {
     int32_t group;
@@ -117,6 +123,7 @@ struct Cluster {
     GStringChunk *strings;
     PartitionHistory *histories;
     PartitionTotals totals;
+    MinIsrSeen min_isr;
     int64_t *settled_ends; /* by partition: below it the ledger's account is closed */
     SimTime housekept_at;
     int64_t metadata_applied; /* the highest offset that a broker had applied */

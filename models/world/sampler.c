@@ -185,6 +185,35 @@ static int64_t smallest_isr(void *owner, SimTime now)
     return totals(probe->cluster)->smallest_isr;
 }
 
+static int32_t common_min_isr(const Cluster *self, int64_t offset)
+{
+    int64_t common = -1;
+    for (int32_t t = 0; t < metadata_topic_count(self->metadata); t++) {
+        const KafkaConfig *config = metadata_topic_config(self->metadata, t, offset);
+        if (config == NULL || metadata_topic(self->metadata, t)->internal) {
+            continue;
+        }
+        int64_t own = kafka_config_integer(config, "min.insync.replicas");
+        if (common >= 0 && common != own) {
+            return 0;
+        }
+        common = own;
+    }
+    return (int32_t)MAX(0, common);
+}
+
+/* Read again only when there is new metadata. */
+static int64_t min_isr(void *owner, SimTime now)
+{
+    Cluster *self = ((Probe *)owner)->cluster;
+    int64_t offset = metadata_end_offset(self->metadata);
+    (void)now;
+    if (self->min_isr.offset != offset) {
+        self->min_isr = (MinIsrSeen){offset, common_min_isr(self, offset)};
+    }
+    return self->min_isr.common;
+}
+
 int64_t cluster_high_watermark(const Cluster *self, int32_t partition)
 {
     Broker *leader = history_living_leader(self, partition);
@@ -332,6 +361,7 @@ void sampler_start(Cluster *self)
         0,
         0);
     add(self, "kafkasim.isr.size.min", "", SERIES_GAUGE, smallest_isr, 0, 0);
+    add(self, "kafkasim.min.insync.replicas", "", SERIES_GAUGE, min_isr, 0, 0);
     for (guint i = 0; i < self->brokers->len; i++) {
         add_broker(self, (int32_t)i);
     }

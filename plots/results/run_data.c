@@ -21,6 +21,7 @@ static const char *const metric_names[RUN_METRICS] = {
     [RUN_UNDER_REPLICATED] = "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions",
     [RUN_OFFLINE] = "kafka.controller:type=KafkaController,name=OfflinePartitionsCount",
     [RUN_ISR_MIN] = "kafkasim.isr.size.min",
+    [RUN_MIN_INSYNC] = "kafkasim.min.insync.replicas",
 };
 
 static void column_free(gpointer data)

@@ -20,6 +20,7 @@ typedef enum RunMetric {
     RUN_UNDER_REPLICATED,
     RUN_OFFLINE,
     RUN_ISR_MIN,
+    RUN_MIN_INSYNC, /* 0: the topics differ */
     RUN_METRICS,
 } RunMetric;
 

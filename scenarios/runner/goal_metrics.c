@@ -40,7 +40,7 @@ static const ScenarioMetric METRICS[] = {
     {"records.out.of.order", COUNT, GROUP, false, "records handed out after later ones of their partition"},
     {"records.given.up", COUNT, GROUP, false, "records that failed each time and were passed over"},
     {"records.dead.lettered", COUNT, GROUP, false, "records that failed each time and went to the dead-letter topic"},
-    {"partition.offline.time", DURATION, TOPIC, false, "time without a leader, of the worst partition"},
+    {"partition.offline.time", DURATION, TOPIC, false, "time without a leader that lives, of the worst partition; offline by Kafka's own count begins later, when the controller knows"},
     {"partitions.under.replicated.max", COUNT, "", true, "most partitions under-replicated at any sample"},
     {"isr.size.min", COUNT, "", true, "smallest in-sync replica set of a user partition at any sample"},
     {"replicas.diverged", COUNT, TOPIC, false, "in-sync replicas that at the end hold other records than their leader below its high watermark"},

@@ -214,6 +214,60 @@ START_TEST(only_panels_with_data_are_drawn)
 }
 END_TEST
 
+/* Older results have no controllers.csv; a controller that never changes is no picture. */
+START_TEST(the_active_controller_has_a_panel_when_it_changes)
+{
+    char *dir = scratch_copy("crash");
+    GError *error = NULL;
+    char *script;
+    char *table;
+
+    scratch_write(dir, "controllers.csv", "time_ms,controller,epoch\n0.000,101,1\n");
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    script = scratch_read(dir, "plots/overview.gp");
+    ck_assert_ptr_null(strstr(script, "Active controller"));
+    g_free(script);
+    scratch_write(dir,
+                  "controllers.csv",
+                  "time_ms,controller,epoch\n0.000,101,1\n9000.000,-1,1\n11000.000,103,2\n");
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    script = scratch_read(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "Active controller"));
+    ck_assert_ptr_nonnull(strstr(script, "title 'controller 103'"));
+    table = scratch_read(dir, "plots/overview-controllers.tsv");
+    ck_assert_ptr_nonnull(strstr(table, "9\t11\t0\t-1\t"));
+    g_free(script);
+    g_free(table);
+    scratch_free(dir);
+}
+END_TEST
+
+/* The sampled option counts, not what the scenario declares; 0 (topics differ) is not drawn. */
+START_TEST(the_line_of_min_insync_replicas_follows_changes)
+{
+    char *dir = scratch_copy("crash");
+    GError *error = NULL;
+    char *metrics = scratch_read(dir, "metrics.csv");
+    char *more = g_strconcat(metrics,
+                             "0.000,kafkasim.min.insync.replicas,,2\n"
+                             "10000.000,kafkasim.min.insync.replicas,,1\n"
+                             "20000.000,kafkasim.min.insync.replicas,,0\n",
+                             NULL);
+    char *table;
+
+    scratch_write(dir, "metrics.csv", more);
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    table = scratch_read(dir, "plots/overview-isr.tsv");
+    ck_assert_ptr_nonnull(strstr(table, "# min.insync.replicas"));
+    ck_assert_ptr_nonnull(strstr(table, "0\t2\n10\t2\n10\t1\n"));
+    ck_assert_ptr_null(strstr(strstr(table, "# min.insync.replicas"), "\t0\n"));
+    g_free(table);
+    g_free(metrics);
+    g_free(more);
+    scratch_free(dir);
+}
+END_TEST
+
 START_TEST(panels_fill_the_canvas_without_overlap)
 {
     char *dir = scratch_copy("crash");
@@ -360,6 +414,8 @@ static TCase *overview_case(void)
     tcase_add_test(tcase, hostile_names_add_no_markup);
     tcase_add_test(tcase, the_script_runs_alone_in_its_folder);
     tcase_add_test(tcase, only_panels_with_data_are_drawn);
+    tcase_add_test(tcase, the_active_controller_has_a_panel_when_it_changes);
+    tcase_add_test(tcase, the_line_of_min_insync_replicas_follows_changes);
     tcase_add_test(tcase, panels_fill_the_canvas_without_overlap);
     tcase_add_test(tcase, a_run_without_anything_to_draw_says_so);
     tcase_add_test(tcase, a_missing_scenario_json_only_shortens_the_subtitle);

@@ -148,6 +148,31 @@ START_TEST(reasons_are_said_without_internal_words)
 }
 END_TEST
 
+static int64_t min_isr_at(const Story *story, SimTime at)
+{
+    const Series *series = cluster_series(story->cluster);
+    int64_t column = series_find(series, "kafkasim.min.insync.replicas", "");
+    uint32_t row = 0;
+    while (row + 1 < series_rows(series) && series_time(series, row) < at) {
+        row++;
+    }
+    return series_value(series, (uint32_t)column, row);
+}
+
+START_TEST(min_insync_replicas_is_sampled_as_administrators_change_it)
+{
+    Story story = story_run("'duration': '30s', " THREE ", 'timeline': [{'at': '10s', 'do': "
+                            "'set.config', 'topic': 'orders', 'config': {'min.insync.replicas': "
+                            "1}}, {'at': '20s', 'do': 'crash', 'broker': 1}]",
+                            1);
+    ck_assert_int_eq(min_isr_at(&story, SIM_SEC(1)), 2);
+    ck_assert_int_eq(min_isr_at(&story, SIM_SEC(9)), 2);
+    ck_assert_int_eq(min_isr_at(&story, SIM_SEC(11)), 1);
+    ck_assert_int_eq(min_isr_at(&story, SIM_SEC(30)), 1);
+    story_end(&story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("what happened");
@@ -159,6 +184,7 @@ int main(void)
     tcase_add_test(tests, a_start_waits_for_a_process_that_stops);
     tcase_add_test(tests, the_end_of_a_reassignment_is_told);
     tcase_add_test(tests, a_new_active_controller_is_told);
+    tcase_add_test(tests, min_insync_replicas_is_sampled_as_administrators_change_it);
     tcase_add_test(tests, reasons_are_said_without_internal_words);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
