@@ -36,6 +36,9 @@ static const VerbRow verbs[FAULT_VERB_COUNT] = {
     [FAULT_DISK_FULL] = {"disk.full", true},
     [FAULT_FAIL_DISK] = {"fail.disk", true},
     [FAULT_ROLLING_RESTART] = {"rolling.restart", true},
+    [FAULT_SEEK] = {"seek", true},
+    [FAULT_PAUSE_PARTITIONS] = {"pause.partitions", true},
+    [FAULT_RESUME_PARTITIONS] = {"resume.partitions", true},
     [FAULT_NOTE] = {"note", true},
 };
 

@@ -139,7 +139,10 @@ typedef enum FaultVerb {
     FAULT_DISK_FULL,       /* of `log_dir` */
     FAULT_FAIL_DISK,       /* of `log_dir`: an input/output error */
     FAULT_ROLLING_RESTART, /* see RollSpec */
-    FAULT_NOTE,            /* says something, does nothing */
+    FAULT_SEEK,            /* of the consumers of a group, or one; see SeekSpec */
+    FAULT_PAUSE_PARTITIONS,
+    FAULT_RESUME_PARTITIONS,
+    FAULT_NOTE, /* says something, does nothing */
     FAULT_VERB_COUNT,
 } FaultVerb;
 const char *fault_verb_name(FaultVerb verb); /* "slow.disk" */
@@ -175,6 +178,8 @@ typedef struct RollSpec {
     bool crash;       /* kill -9 instead of SIGTERM */
 } RollSpec;
 
+typedef enum SeekKind { SEEK_OFFSET, SEEK_BEGINNING, SEEK_END, SEEK_TIME } SeekKind;
+
 /* One thing that happens. "restart.after" and "for" become events of their own in the reader
  * (FAULT_START, FAULT_RESUME, the same verb with `ends` true), so that the models know only
  * instants; `until` is kept for the pictures. */
@@ -206,6 +211,7 @@ struct FaultSpec {
     bool unclean;
     int32_t log_dir; /* disk.full, fail.disk: from 0 */
     RollSpec *roll;
+    SeekKind seek; /* to `number` */
     char *pointer; /* JSON pointer in the scenario, for messages */
 };
 

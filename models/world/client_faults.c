@@ -85,3 +85,40 @@ void faults_set_rate(Cluster *self, const FaultSpec *fault)
         }
     }
 }
+
+static ConsumerRequestKind request_kind(const FaultSpec *fault)
+{
+    if (fault->verb != FAULT_SEEK) {
+        bool pauses = fault->verb == FAULT_PAUSE_PARTITIONS && !fault->ends;
+        return pauses ? CONSUMER_PAUSE : CONSUMER_RESUME;
+    }
+    return fault->seek == SEEK_BEGINNING ? CONSUMER_SEEK_BEGINNING
+           : fault->seek == SEEK_END     ? CONSUMER_SEEK_END
+           : fault->seek == SEEK_TIME    ? CONSUMER_SEEK_TIME
+                                         : CONSUMER_SEEK_OFFSET;
+}
+
+/* Each member is asked for what it owns; of all the group's topics when none is named. */
+void faults_request(Cluster *self, const FaultSpec *fault)
+{
+    const GArray *topics = self->group_topics->pdata[fault->index];
+    ConsumerRequest request = {
+        .kind = request_kind(fault), .partition = -1, .value = fault->number};
+    for (guint i = 0; i < self->consumers->len; i++) {
+        const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (process->group != fault->index ||
+            (fault->target == TARGET_MEMBER && process->member != fault->member) ||
+            consumer_actor(process->consumer)->life != ACTOR_ALIVE) {
+            continue;
+        }
+        for (guint t = 0; t < topics->len; t++) {
+            request.topic = g_array_index(topics, int32_t, t);
+            const TopicInfo *topic = metadata_topic(self->metadata, request.topic);
+            request.partition =
+                fault->partition < 0 ? -1 : topic->first_partition + fault->partition;
+            if (fault->topic == SPEC_NONE || fault->topic == request.topic) {
+                consumer_request(process->consumer, &request);
+            }
+        }
+    }
+}

@@ -45,6 +45,11 @@ static void apply_to_clients(Cluster *self, const FaultSpec *fault)
     case FAULT_RATE:
         faults_set_rate(self, fault);
         break;
+    case FAULT_SEEK:
+    case FAULT_PAUSE_PARTITIONS:
+    case FAULT_RESUME_PARTITIONS:
+        faults_request(self, fault);
+        break;
     default:
         SIM_BUG(self->sim, "no fault of clients");
     }
@@ -75,6 +80,9 @@ static void apply(Cluster *self, const FaultSpec *fault)
     case FAULT_JOIN:
     case FAULT_LEAVE:
     case FAULT_RATE:
+    case FAULT_SEEK:
+    case FAULT_PAUSE_PARTITIONS:
+    case FAULT_RESUME_PARTITIONS:
         apply_to_clients(self, fault);
         break;
     case FAULT_REASSIGN:

@@ -137,6 +137,13 @@ bool count_clients(Reader *reader, const Cursor *at, int64_t count);
 /* A member without a "start": timeline_settle decides. */
 #define MEMBER_START_OPEN (-1)
 void add_later_member(Reader *reader, GroupSpec *group);
+/* build_application.c */
+void build_application(Reader *reader, const Cursor *at, GroupSpec *group);
+void build_member_partitions(Reader *reader,
+                             const Cursor *at,
+                             GroupSpec *group,
+                             MemberSpec *member);
+void build_requests(Reader *reader, const Cursor *at, FaultSpec *fault); /* seek, pause, resume */
 void build_timeline(Reader *reader, const Cursor *root);
 void build_goals(Reader *reader, const Cursor *root);
 void build_lesson(Reader *reader, const Cursor *root);

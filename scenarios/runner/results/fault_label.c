@@ -78,6 +78,9 @@ static const char *phrase_of(FaultVerb verb)
                    {FAULT_SCALE, "scales"},
                    {FAULT_JOIN, "joins"},
                    {FAULT_LEAVE, "leaves"},
+                   {FAULT_SEEK, "seeks to"},
+                   {FAULT_PAUSE_PARTITIONS, "pauses partitions"},
+                   {FAULT_RESUME_PARTITIONS, "resumes partitions"},
                    {FAULT_RATE, "changes its rate"},
                    {FAULT_REASSIGN, "reassign"},
                    {FAULT_ELECT_PREFERRED, "preferred election"},
@@ -139,6 +142,18 @@ static void append_admin_amount(GString *out, const ClusterSpec *spec, const Fau
     }
 }
 
+static void append_seek(GString *out, const FaultSpec *fault)
+{
+    if (fault->seek == SEEK_TIME) {
+        g_string_append(out, " the time ");
+        text_duration(out, fault->number);
+    } else if (fault->seek == SEEK_OFFSET) {
+        g_string_append_printf(out, " offset %" G_GINT64_FORMAT, (gint64)fault->number);
+    } else {
+        g_string_append(out, fault->seek == SEEK_END ? " the end" : " the beginning");
+    }
+}
+
 static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec *fault)
 {
     append_admin_amount(out, spec, fault);
@@ -152,6 +167,8 @@ static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec
         append_brokers(out, spec, fault->left);
         g_string_append(out, " | ");
         append_brokers(out, spec, fault->right);
+    } else if (fault->verb == FAULT_SEEK) {
+        append_seek(out, fault);
     }
 }
 
@@ -170,10 +187,12 @@ char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
     } else if (fault->verb == FAULT_ELECT) {
         phrase = fault->unclean ? "unclean election" : "preferred election";
     }
+    bool resumes = fault->verb == FAULT_PAUSE_PARTITIONS && fault->ends;
+    phrase = resumes ? "resumes partitions" : phrase;
     g_string_append(out, out->len > 0 ? " " : "");
     g_string_append(out, phrase != NULL ? phrase : fault_verb_name(fault->verb));
     append_amount(out, spec, fault);
-    g_string_append(out, fault->ends ? " (end)" : fault->random ? " (by chance)" : "");
+    g_string_append(out, fault->ends && !resumes ? " (end)" : fault->random ? " (by chance)" : "");
     return g_string_free(out, FALSE);
 }
 

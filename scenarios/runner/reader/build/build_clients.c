@@ -219,6 +219,7 @@ static void build_member(Reader *reader, const Cursor *at, GroupSpec *group)
     take_name(reader, at, "member", member->name);
     member->start = get_amount(reader, at, "start", UNIT_DURATION, MEMBER_START_OPEN);
     member->host = get_host(reader, at);
+    build_member_partitions(reader, at, group, member);
     get_config(reader, at, "config", member->config);
     if (get(reader, at, "config", &config) && config.node->child != NULL) {
         cross_check_consumer(reader, &config, member->config);
@@ -260,15 +261,9 @@ static void settle_group_id(Reader *reader, const Cursor *config, GroupSpec *gro
 
 static void build_group(Reader *reader, const Cursor *at, const char *name)
 {
-    Cursor process, config;
+    Cursor config;
     GroupSpec *group = group_spec_new(name);
     build_group_topics(reader, at, group);
-    if (get(reader, at, "process", &process) && cJSON_IsObject(process.node)) {
-        group->process_record =
-            get_distribution(reader, &process, "per.record", UNIT_DURATION, group->process_record);
-        group->process_poll =
-            get_distribution(reader, &process, "per.poll", UNIT_DURATION, group->process_poll);
-    }
     group->poll_timeout =
         get_amount(reader, at, "poll.timeout", UNIT_DURATION, group->poll_timeout);
     get_config(reader, at, "config", group->config);
@@ -276,6 +271,7 @@ static void build_group(Reader *reader, const Cursor *at, const char *name)
         settle_group_id(reader, &config, group);
         cross_check_consumer(reader, &config, group->config);
     }
+    build_application(reader, at, group);
     build_members(reader, at, group);
     g_ptr_array_add(reader->spec->groups, group);
 }

@@ -174,6 +174,7 @@ static void build_event(Reader *reader, const Cursor *at)
         return;
     }
     build_admin(reader, at, fault);
+    build_requests(reader, at, fault);
     reserve_members(reader, at, fault);
     timeline_add_endings(reader, at, fault);
     if (fault->at > reader->spec->duration) {

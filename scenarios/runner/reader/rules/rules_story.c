@@ -8,7 +8,6 @@
 #define SEC INT64_C(1000000000)
 
 static const Rule one_text = {.shapes = SHAPE_TEXT};
-static const Rule one_name = {.shapes = SHAPE_NAME};
 
 /* clang-format off */
 /* --- producers --- */
@@ -47,31 +46,6 @@ static const Rule producer[] = {
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_PRODUCER, .help = "producer options, by Kafka's names"},
 };
 const RuleSet rules_producer = SET("producer", producer, false);
-
-/* --- groups --- */
-
-static const Rule process[] = {
-    {.key = "per.record", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .fallback = "\"0ms\"", .object = &rules_distribution_ns, .help = "work for each record"},
-    {.key = "per.poll", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .fallback = "\"0ms\"", .object = &rules_distribution_ns, .help = "work for each poll that returned records"},
-};
-const RuleSet rules_process = SET("process", process, false);
-static const Rule member[] = {
-    {.key = "name", .shapes = SHAPE_NAME, .help = "client.id (default: GROUP-0, GROUP-1 ...)"},
-    {.key = "start", .shapes = SHAPE_DURATION, .help = "when it starts (default: 0s, or when the timeline lets it join or start)"},
-    {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
-    {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "options of this member, over the group's"},
-};
-const RuleSet rules_member = SET("member", member, false);
-static const Rule one_member = {.shapes = SHAPE_OBJECT, .object = &rules_member};
-static const Rule group[] = {
-    {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "Kafka's group.id"},
-    {.key = "topics", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "what it subscribes to"},
-    {.key = "members", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 0, .maximum = 1000, .items = &one_member, .help = "how many consumers, or a list of them"},
-    {.key = "process", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_process, .help = "the application's work"},
-    {.key = "poll.timeout", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .help = "of poll(timeout)"},
-    {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "consumer options, by Kafka's names"},
-};
-const RuleSet rules_group = SET("group", group, false);
 
 /* --- goals, lesson, sweep, output --- */
 

@@ -33,7 +33,7 @@ static const Rule plan[] = {
 const RuleSet rules_plan = SET("plan", plan, false);
 static const Rule timeline[] = {
     {.key = "at", .shapes = SHAPE_DURATION, .required = true, .help = "when"},
-    {.key = "do", .shapes = SHAPE_WORD, .required = true, .choices = "crash|stop|start|pause|resume|power.cut|partition|isolate|slow.network|drop|slow.disk|slow.host|clock.skew|scale|join|leave|rate|reassign|elect.preferred|elect|set.config|create.topic|delete.topic|add.partitions|unregister|remove.broker|disk.full|fail.disk|rolling.restart|note", .help = "what"},
+    {.key = "do", .shapes = SHAPE_WORD, .required = true, .choices = "crash|stop|start|pause|resume|power.cut|partition|isolate|slow.network|drop|slow.disk|slow.host|clock.skew|scale|join|leave|rate|reassign|elect.preferred|elect|set.config|create.topic|delete.topic|add.partitions|unregister|remove.broker|disk.full|fail.disk|rolling.restart|seek|pause.partitions|resume.partitions|note", .help = "what"},
     {.key = "broker", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT32_MAX, .help = "a broker's id"},
     {.key = "controller", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = INT32_MAX, .choices = "active", .help = "a controller's id, or \"active\": the one that is it then"},
     {.key = "leader", .shapes = SHAPE_OBJECT, .object = &rules_leader, .help = "the broker that leads a partition then"},
@@ -68,6 +68,9 @@ static const Rule timeline[] = {
     {.key = "pace", .shapes = SHAPE_DURATION, .minimum = 0, .maximum = 86400 * SEC, .help = "from a broker's return to the next one's stop (default: 0s)"},
     {.key = "gate", .shapes = SHAPE_WORD, .choices = "in.sync|none", .help = "what a rolling restart waits for before the pace: that no partition is under-replicated, or nothing but the start of the process (default: in.sync)"},
     {.key = "how", .shapes = SHAPE_WORD, .choices = "stop|crash", .help = "SIGTERM or kill -9 (default: stop)"},
+    {.key = "to", .shapes = SHAPE_WORD, .choices = "beginning|end", .help = "seekToBeginning() or seekToEnd()"},
+    {.key = "offset", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT64_C(1000000000000), .help = "seek() to this offset"},
+    {.key = "timestamp", .shapes = SHAPE_DURATION, .help = "offsetsForTimes() and seek(): to the first record created at this time of the run, or later"},
     {.key = "say", .shapes = SHAPE_TEXT, .help = "shown in the summary and in pictures"},
 };
 const RuleSet rules_timeline = SET("event", timeline, false);
@@ -120,6 +123,9 @@ static const VerbRule verbs[FAULT_VERB_COUNT] = {
     {FAULT_DISK_FULL, "broker", "", "log.dir|for|say", "a log directory's disk is full: the directory goes offline"},
     {FAULT_FAIL_DISK, "broker", "", "log.dir|say", "a log directory's disk fails: the directory goes offline"},
     {FAULT_ROLLING_RESTART, "", "", "order|restart.after|pace|gate|how|say", "restarts brokers one after the other"},
+    {FAULT_SEEK, "group|member", "", "topic|partition|to|offset|timestamp|say", "consumers read from another position on: replay, or skip"},
+    {FAULT_PAUSE_PARTITIONS, "group|member", "", "topic|partition|for|say", "pause(): consumers keep partitions without fetching from them"},
+    {FAULT_RESUME_PARTITIONS, "group|member", "", "topic|partition|say", "resume()"},
     {FAULT_NOTE, "", "say", "", "says something, does nothing"},
 };
 
@@ -172,6 +178,8 @@ const char *verb_synonym(const char *word)
                     {"decommission", FAULT_REMOVE_BROKER},
                     {"disk.fail", FAULT_FAIL_DISK},
                     {"roll", FAULT_ROLLING_RESTART},
+                    {"replay", FAULT_SEEK},
+                    {"reset.offsets", FAULT_SEEK},
                     {"say", FAULT_NOTE}};
     for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
         if (strcmp(synonyms[i].word, word) == 0) {

@@ -1,0 +1,66 @@
+/* rules_groups.c - the tables of groups: members, what their application does, when it commits. */
+#include "scenarios/runner/reader/rules.h"
+
+#define SET(name, rules, one_of)                                                                   \
+    {                                                                                              \
+        name, rules, sizeof(rules) / sizeof((rules)[0]), one_of                                    \
+    }
+#define SEC INT64_C(1000000000)
+
+static const Rule one_name = {.shapes = SHAPE_NAME};
+static const Rule one_partition = {.shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 99999};
+
+/* clang-format off */
+#define PICK \
+    {.key = "every", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = INT64_C(1000000000000), .help = "each n-th record of a partition"}, \
+    {.key = "offset", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT64_C(1000000000000), .help = "or the one at this offset"}, \
+    {.key = "partition", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 99999, .help = "of this partition only (default: of each)"}
+static const Rule slow[] = {
+    PICK,
+    {.key = "time", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .required = true, .object = &rules_distribution_ns, .help = "work for each of them, besides per.record"},
+};
+const RuleSet rules_slow = SET("slow records", slow, false);
+static const Rule poison[] = {
+    PICK,
+    {.key = "retries", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT32_MAX, .help = "how often each is tried again, in the thread that polls"},
+    {.key = "backoff", .shapes = SHAPE_DURATION, .fallback = "\"0ms\"", .minimum = 0, .maximum = 86400 * SEC, .help = "before each retry"},
+    {.key = "then", .shapes = SHAPE_WORD, .fallback = "\"skip\"", .choices = "skip|dead.letter|stop", .help = "after the last: go on with the next record, send it to a dead-letter topic first, or end the application, which closes its consumer"},
+    {.key = "topic", .shapes = SHAPE_NAME, .help = "the dead-letter topic"},
+};
+const RuleSet rules_poison = SET("poison records", poison, false);
+static const Rule commit[] = {
+    {.key = "call", .shapes = SHAPE_WORD, .required = true, .choices = "sync|async", .help = "commitSync(), which waits and tries again, or commitAsync()"},
+    {.key = "every", .shapes = SHAPE_WORD | SHAPE_INTEGER, .minimum = 1, .maximum = 1000000000, .choices = "poll|record", .help = "after each poll's records (default), after each record, or after so many records"},
+    {.key = "interval", .shapes = SHAPE_DURATION, .minimum = 1000000, .maximum = 86400 * SEC, .help = "with each poll, but not more often than this"},
+    {.key = "when", .shapes = SHAPE_WORD, .fallback = "\"after.processing\"", .choices = "after.processing|before.processing", .help = "at least once, or at most once"},
+    {.key = "on.revoke", .shapes = SHAPE_BOOLEAN, .fallback = "false", .help = "also with commitSync() in onPartitionsRevoked"},
+};
+const RuleSet rules_commit = SET("commit", commit, false);
+static const Rule process[] = {
+    {.key = "per.record", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .fallback = "\"0ms\"", .object = &rules_distribution_ns, .help = "work for each record"},
+    {.key = "per.poll", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .fallback = "\"0ms\"", .object = &rules_distribution_ns, .help = "work for each poll that returned records"},
+    {.key = "slow", .shapes = SHAPE_OBJECT, .object = &rules_slow, .help = "records that take longer"},
+    {.key = "poison", .shapes = SHAPE_OBJECT, .object = &rules_poison, .help = "records that cannot be processed, however often they are tried"},
+};
+const RuleSet rules_process = SET("process", process, false);
+static const Rule member[] = {
+    {.key = "name", .shapes = SHAPE_NAME, .help = "client.id (default: GROUP-0, GROUP-1 ...)"},
+    {.key = "start", .shapes = SHAPE_DURATION, .help = "when it starts (default: 0s, or when the timeline lets it join or start)"},
+    {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
+    {.key = "partitions", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 100000, .items = &one_partition, .help = "with \"assign\": these of each topic (default: all)"},
+    {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "options of this member, over the group's"},
+};
+const RuleSet rules_member = SET("member", member, false);
+static const Rule one_member = {.shapes = SHAPE_OBJECT, .object = &rules_member};
+static const Rule group[] = {
+    {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "Kafka's group.id"},
+    {.key = "topics", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "what it subscribes to"},
+    {.key = "members", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 0, .maximum = 1000, .items = &one_member, .help = "how many consumers, or a list of them"},
+    {.key = "process", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_process, .help = "the application's work"},
+    {.key = "assign", .shapes = SHAPE_WORD, .choices = "with.group.id|without.group.id", .help = "assign() instead of subscribe(): no membership, each member takes its partitions; without group.id no offsets are kept either"},
+    {.key = "commit", .shapes = SHAPE_OBJECT, .object = &rules_commit, .help = "the application commits itself (default: enable.auto.commit decides)"},
+    {.key = "poll.timeout", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .help = "of poll(timeout)"},
+    {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "consumer options, by Kafka's names"},
+};
+const RuleSet rules_group = SET("group", group, false);
+/* clang-format on */
