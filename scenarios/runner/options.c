@@ -41,8 +41,12 @@ static const OptionRow OPTIONS[] = {
          "compare sweep",
          "parallel runs (default: number of CPUs)",
          true),
-    FLAG(
-        "json", 0, json, READERS " partition", "one JSON document on stdout instead of text", true),
+    FLAG("json",
+         0,
+         json,
+         READERS " partition assign",
+         "one JSON document on stdout instead of text",
+         true),
     FLAG("quiet", 'q', quiet, READERS " plot", "print only what went wrong", true),
     FLAG("verbose", 'v', verbose, READERS, "print notes and every line of the timeline", true),
     TEXT("color", 0, "WHEN", colour_text, NULL, "auto, always, never (NO_COLOR is honoured)", true),
@@ -96,6 +100,37 @@ static const OptionRow OPTIONS[] = {
          "only partitions without a leader that lives",
          false),
     TEXT("partitions", 0, "N", partitions, "partition", "how many the topic has", false),
+    TEXT("assignor",
+         0,
+         "NAME",
+         assignor,
+         "assign",
+         "range, roundrobin, sticky, cooperative-sticky; of KIP-848: uniform, server-range",
+         false),
+    TEXT("members",
+         0,
+         "IDS",
+         members,
+         "assign",
+         "a,b,c in order of joining; a/x is static: group.instance.id x",
+         false),
+    TEXT("topics", 0, "LIST", topics, "assign", "topics and their partitions: t0:5,t1:4", false),
+    {"subscribe",
+     0,
+     OPTION_LIST,
+     "A=TOPICS",
+     offsetof(Options, subscribe),
+     "assign",
+     "member A subscribes to these only: a=t0,t1 (repeatable; default: all topics)",
+     false},
+    {"owned",
+     0,
+     OPTION_LIST,
+     "A=LIST",
+     offsetof(Options, owned),
+     "assign",
+     "what member A has now: a=t0:0,t0:3-4,t1:2 (repeatable)",
+     false},
     FLAG("help", 'h', help, NULL, "print help", true),
     FLAG("version",
          'V',
@@ -151,13 +186,20 @@ bool option_belongs_to(const OptionRow *option, const Command *command)
 
 void options_init(Options *options)
 {
-    *options = (Options){.operands = g_ptr_array_new(), .set = g_ptr_array_new()};
+    *options = (Options){
+        .operands = g_ptr_array_new(),
+        .set = g_ptr_array_new(),
+        .subscribe = g_ptr_array_new(),
+        .owned = g_ptr_array_new(),
+    };
 }
 
 void options_clear(Options *options)
 {
     g_ptr_array_free(options->operands, TRUE);
     g_ptr_array_free(options->set, TRUE);
+    g_ptr_array_free(options->subscribe, TRUE);
+    g_ptr_array_free(options->owned, TRUE);
 }
 
 static const OptionRow *find_long(const Command *command, const char *name, size_t length)

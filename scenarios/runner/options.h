@@ -37,6 +37,11 @@ typedef struct Options {
     const char *at;
     const char *topic;
     const char *partitions;
+    const char *assignor;
+    const char *members;
+    const char *topics;
+    GPtrArray *subscribe; /* of char*: "a=t0,t1" */
+    GPtrArray *owned;     /* of char*: "a=t0:0,t1:2" */
     bool under_replicated;
     bool under_min_isr;
     bool at_min_isr;

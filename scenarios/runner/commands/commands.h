@@ -10,6 +10,7 @@ ExitStatus command_compare(Options *options);
 ExitStatus command_sweep(Options *options);
 ExitStatus command_describe(Options *options);
 ExitStatus command_partition(Options *options);
+ExitStatus command_assign(Options *options);
 ExitStatus command_plot(Options *options);
 ExitStatus command_init(Options *options);
 ExitStatus command_check(Options *options);

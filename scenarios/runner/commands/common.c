@@ -139,6 +139,15 @@ static const Command COMMANDS[] = {
      "producer\n"
      "with StringSerializer and the built-in partitioner chooses it.\n",
      command_partition},
+    {"assign",
+     "Look",
+     "[A=LIST]...",
+     0,
+     INT_MAX,
+     "who gets which partition, and how many move",
+     "Prints what the assignor gives to each member of a group. A=LIST says what a member has\n"
+     "now, as --owned does: a=t0:0,t0:1 b=t0:2-4.\n",
+     command_assign},
     {"init",
      "Write",
      "",

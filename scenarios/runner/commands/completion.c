@@ -81,7 +81,7 @@ static void append_bash(GString *out)
         "    completion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\")) ;;\n"
         "    describe) COMPREPLY=($(compgen -W \"topics brokers quorum\" -- \"$cur\") "
         "$(compgen -f -X '!*.json' -- \"$cur\")) ;;\n"
-        "    partition) ;;\n"
+        "    partition|assign) ;;\n"
         "    plot) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
         "    *) COMPREPLY=($(compgen -f -X '!*.json' -- \"$cur\") "
         "$(compgen -d -- \"$cur\")) ;;\n"
@@ -130,6 +130,8 @@ static void append_zsh_command(const Command *command, const char *keys, GString
         g_string_append(out, "        '*:shell:(bash zsh fish)' ;;\n");
     } else if (strcmp(command->name, "partition") == 0) {
         g_string_append(out, "        '*:key:' ;;\n");
+    } else if (strcmp(command->name, "assign") == 0) {
+        g_string_append(out, "        '*:owned:' ;;\n");
     } else if (strcmp(command->name, "plot") == 0) {
         g_string_append(out, "        '*:directory:_files -/' ;;\n");
     } else {

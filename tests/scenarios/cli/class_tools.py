@@ -53,5 +53,59 @@ class Partition(unittest.TestCase):
             self.assertIn(complaint, done.stderr, words)
 
 
+class Assign(unittest.TestCase):
+    def assign(self, assignor, members, topics, *more):
+        done = run("assign", "--assignor", assignor, "--members", members, "--topics", topics, *more)
+        self.assertEqual((0, b""), (done.returncode, done.stderr))
+        return done.stdout.decode()
+
+    def test_range_gives_the_extra_partition_of_every_topic_to_the_first(self):
+        self.assertEqual("MEMBER  COUNT  PARTITIONS\n"
+                         "a           4  t0: 0 1   t1: 0 1\n"
+                         "b           2  t0: 2   t1: 2\n", self.assign("range", "a,b", "t0:3,t1:3"))
+
+    def test_c10_comes_before_c2_and_static_members_before_both(self):
+        lines = self.assign("roundrobin", "c2,c10,c9/z", "t:3").splitlines()[1:]
+        self.assertEqual(["c2          1  t: 2", "c10         1  t: 1", "c9          1  t: 0"], lines)
+
+    def test_cooperative_sticky_withholds_what_must_be_revoked(self):
+        out = self.assign("cooperative-sticky", "a,b,c", "t0:6", "--owned", "a=t0:0-2", "b=t0:3,t0:4,t0:5")
+        self.assertEqual("MEMBER  COUNT  PARTITIONS\n"
+                         "a           2  t0: 0 1\n"
+                         "b           2  t0: 3 4\n"
+                         "c           0\n"
+                         "withheld until revoked, given out by the next rebalance: t0-2 (a) t0-5 (b)\n"
+                         "of 6 partitions 4 stayed, 2 moved, 0 had no owner\n", out)
+
+    def test_members_may_subscribe_to_different_topics(self):
+        out = json.loads(self.assign("uniform", "a,b,c", "t0:4,t1:6", "--subscribe", "a=t0",
+                                     "--subscribe", "c=t1", "--json"))
+        self.assertEqual([["t0-0", "t0-1", "t0-2", "t0-3"], ["t1-0", "t1-2", "t1-4"], ["t1-1", "t1-3", "t1-5"]],
+                         [member["partitions"] for member in out["members"]])
+
+    def test_the_servers_assignors_keep_balance_and_say_what_moved(self):
+        out = json.loads(self.assign("server-range", "a,b", "t:4", "--owned", "a=t:0-3", "--json"))
+        self.assertEqual((2, 2, 0), (out["stayed"], out["moved"], out["withheld"]))
+
+    def test_mistakes_are_named(self):
+        good = ("assign", "--assignor", "range", "--members", "a,b", "--topics", "t:3")
+        cases = (
+            (("assign",), b"--assignor NAME is missing"),
+            (("assign", "--assignor", "fair"), b"expected range, roundrobin, sticky"),
+            (good[:3] + ("--members", "a,a", "--topics", "t:3"), b"\"a\" is there twice"),
+            (good[:5] + ("--topics", "t"), b"expected NAME:PARTITIONS, such as t0:5, found \"t\""),
+            (good[:5] + ("--topics", "t:0"), b"found \"t:0\""),
+            (good + ("--owned", "c=t:0"), b"\"c\" is none of --members"),
+            (good + ("--owned", "a=u:0"), b"expected TOPIC:PARTITION of --topics, found \"u:0\""),
+            (good + ("--owned", "a=t:3"), b"t has partitions 0 to 2, found \"3\""),
+            (good + ("a",), b"expected MEMBER=..., found \"a\""),
+            (good + ("--subscribe", "a=u"), b"\"u\" is none of --topics"),
+        )
+        for words, complaint in cases:
+            done = run(*words)
+            self.assertEqual((2, b""), (done.returncode, done.stdout), words)
+            self.assertIn(complaint, done.stderr, words)
+
+
 if __name__ == "__main__":
     unittest.main()
