@@ -209,11 +209,12 @@ ProducerVerdict producer_state_check(const ProducerState *self,
 }
 
 /* With transactions v2 a marker bears the epoch in which the next transaction will be; one that is
- * late must not end the verification of that (KAFKA-18575). */
+ * late must not end the verification of that (KAFKA-18575). Any other epoch ends it, an older one
+ * too. Mirrors: UnifiedLog.updateProducers. */
 static bool ends_verification(const VerificationState *verification, const RecordBatch *batch)
 {
     return verification != NULL && (!batch->control || !verification->supports_epoch_bump ||
-                                    batch->producer_epoch > verification->epoch);
+                                    batch->producer_epoch != verification->epoch);
 }
 
 /* Mirrors: ProducerStateManager.update, .completeTxn. */

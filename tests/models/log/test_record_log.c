@@ -179,6 +179,36 @@ START_TEST(a_producer_of_an_older_epoch_is_not_even_verified)
 }
 END_TEST
 
+/* KAFKA-18575: a marker of transactions v2 bears the next epoch. */
+START_TEST(only_a_marker_of_the_very_epoch_leaves_a_verification_alone)
+{
+    static const struct {
+        int16_t epoch;
+        bool guarded;
+    } markers[] = {{2, false}, {3, true}, {4, false}};
+    for (int i = 0; i < 3; i++) {
+        ProducerState state;
+        producer_state_init(&state);
+        KafkaError error;
+        uint32_t guard = producer_state_start_verification(&state, 7, 0, 3, true, 0, &error);
+        RecordBatch marker = batch_of(1);
+        marker.producer_id = 7;
+        marker.producer_epoch = markers[i].epoch;
+        marker.transactional = true;
+        marker.control = true;
+        producer_state_update(&state, &marker, 0);
+        RecordBatch next = marker;
+        next.control = false;
+        next.producer_epoch = 4;
+        int64_t offset;
+        ProducerVerdict verdict =
+            producer_state_check(&state, &next, APPEND_CLIENT, guard, &offset, &error);
+        ck_assert_int_eq(verdict, markers[i].guarded ? PRODUCER_APPEND : PRODUCER_REFUSED);
+        producer_state_clear(&state);
+    }
+}
+END_TEST
+
 START_TEST(batches_are_found_by_any_offset_inside_them)
 {
     RecordLog log;
@@ -207,6 +237,7 @@ int main(void)
     tcase_add_test(tcase, only_the_last_five_batches_are_known_as_duplicates);
     tcase_add_test(tcase, sequences_wrap_and_new_epochs_begin_at_zero);
     tcase_add_test(tcase, a_producer_of_an_older_epoch_is_not_even_verified);
+    tcase_add_test(tcase, only_a_marker_of_the_very_epoch_leaves_a_verification_alone);
     tcase_add_test(tcase, batches_are_found_by_any_offset_inside_them);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
