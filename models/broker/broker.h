@@ -31,6 +31,8 @@ typedef struct BrokerContext {
     Actor *(*find_peer)(void *owner, int32_t broker);
     /* The process is about to end of its own will. */
     void (*on_exit)(void *owner, int32_t broker);
+    /* ZooKeeper mode: is a push to this session for the broker as it is now? */
+    bool (*takes_push)(void *owner, int32_t broker, uint64_t session);
     void *owner;
     /* A replica's log is about to lose or merge its batches below new_start; may be NULL. */
     void (*before_forgetting)(void *owner,

@@ -97,9 +97,12 @@ int64_t broker_high_watermark(const Broker *self, int32_t partition)
     return replica != NULL ? replica->high_watermark : -1;
 }
 
+/* In ZooKeeper's time a broker is told nothing, and leads nothing, until its node is there. */
 bool broker_is_serving(const Broker *self)
 {
-    return self->actor.life == ACTOR_ALIVE && self->ready_to_unfence;
+    bool known = !broker_has_zookeeper(self) || self->state.now == BROKER_RUNNING ||
+                 self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN;
+    return self->actor.life == ACTOR_ALIVE && self->ready_to_unfence && known;
 }
 
 bool broker_leads(const Broker *self, int32_t partition)

@@ -154,6 +154,10 @@ void metadata_cache_on_push(Broker *self, UpdateMetadataRequest *request)
         answer_push(self, KAFKA_STALE_CONTROLLER_EPOCH);
         return;
     }
+    if (!self->context.takes_push(self->context.owner, self->id, request->session)) {
+        answer_push(self, KAFKA_STALE_BROKER_EPOCH);
+        return;
+    }
     bool moved = request->controller != self->quorum_leader;
     self->quorum_epoch = request->controller_epoch;
     self->quorum_leader = request->controller;

@@ -314,7 +314,8 @@ typedef struct UpdateMetadataRequest {
     RequestHeader header;
     int32_t controller; /* a broker */
     int32_t controller_epoch;
-    int64_t broker_epoch; /* the receiver's, KIP-380; -1 = not known */
+    int64_t broker_epoch; /* as the controller has registered the receiver; -1 = not known */
+    uint64_t session;     /* which made its /brokers/ids/N that the controller has seen, KIP-380 */
     int64_t end_offset;
 } UpdateMetadataRequest;
 typedef struct UpdateMetadataResponse {
@@ -338,7 +339,12 @@ typedef struct ZooKeeperRequest {
     ZooKeeperOp op;
     int32_t broker;
     uint64_t session; /* the client's; a new one of the same broker is another client */
+    uint64_t closes;  /* ZOOKEEPER_CLOSE: this one */
 } ZooKeeperRequest;
+typedef struct ZooKeeperNode { /* /brokers/ids/N */
+    int32_t broker;
+    uint64_t session; /* that made it: another one is another node (its czxid, KIP-380) */
+} ZooKeeperNode;
 typedef struct ZooKeeperResponse { /* also what a watch says */
     ResponseHeader header;
     ZooKeeperOp op;
@@ -347,7 +353,7 @@ typedef struct ZooKeeperResponse { /* also what a watch says */
     int32_t controller; /* -1 none */
     int32_t controller_epoch;
     int32_t count;
-    int32_t brokers[]; /* ZOOKEEPER_CHILDREN: ids, ascending */
+    ZooKeeperNode nodes[]; /* ZOOKEEPER_CHILDREN: ascending ids */
 } ZooKeeperResponse;
 
 #include "models/protocol/message_quorum.h"

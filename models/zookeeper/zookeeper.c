@@ -11,6 +11,7 @@ typedef struct ClientSession {
     uint64_t id; /* 0 none */
     SimTime last_heard;
     ConnectionId connection;
+    uint32_t missed; /* watches that fired while it had none, by ZooKeeperOp */
 } ClientSession;
 
 /* An operation under way: done and answered at `due`. */
@@ -52,7 +53,7 @@ static ZooKeeperResponse *new_message(ZooKeeper *self, ZooKeeperOp op, uint16_t 
 {
     ZooKeeperResponse *response = message_new(
         self->actor.sim,
-        KAFKA_MESSAGE_BYTES(ZooKeeperResponse, brokers, op == ZOOKEEPER_CHILDREN ? self->count : 0),
+        KAFKA_MESSAGE_BYTES(ZooKeeperResponse, nodes, op == ZOOKEEPER_CHILDREN ? self->count : 0),
         type | KAFKA_RESPONSE);
     response->op = op;
     response->controller = self->controller >= 0 ? self->brokers[self->controller] : -1;
@@ -62,8 +63,12 @@ static ZooKeeperResponse *new_message(ZooKeeper *self, ZooKeeperOp op, uint16_t 
 
 static void tell(ZooKeeper *self, int32_t index, ZooKeeperOp op)
 {
-    const ClientSession *session = &self->sessions[index];
-    if (session->id == 0 || session->connection == 0) {
+    ClientSession *session = &self->sessions[index];
+    if (session->id == 0) {
+        return;
+    }
+    if (session->connection == 0) {
+        session->missed |= 1u << op;
         return;
     }
     ZooKeeperResponse *event = new_message(self, op, KAFKA_ZOOKEEPER_WATCH);
@@ -120,12 +125,13 @@ static void on_tick(ZooKeeper *self)
 }
 
 /* A process that starts again opens a session beside that of the dead one, which still has the
- * nodes. Of several dead ones the first counts. */
+ * nodes. Of several dead ones the one with the nodes counts. */
 static ClientSession *open_session(ZooKeeper *self, int32_t index, uint64_t id)
 {
     ClientSession *session = &self->sessions[index];
     if (session->id != id) {
-        if (session->id != 0 && self->orphans[index].id == 0) {
+        uint64_t orphan = self->orphans[index].id;
+        if (session->id != 0 && (orphan == 0 || self->node_owners[index] != orphan)) {
             self->orphans[index] = *session;
             self->orphans[index].connection = 0;
         }
@@ -159,7 +165,8 @@ static void list_children(const ZooKeeper *self, ZooKeeperResponse *response)
 {
     for (int32_t i = 0; i < self->count; i++) {
         if (self->node_owners[i] != 0) {
-            response->brokers[response->count++] = self->brokers[i];
+            response->nodes[response->count++] =
+                (ZooKeeperNode){self->brokers[i], self->node_owners[i]};
         }
     }
 }
@@ -169,18 +176,19 @@ static void perform(ZooKeeper *self, const Operation *operation)
     const ZooKeeperRequest *request = operation->request;
     int32_t index = index_of(self, request->broker);
     ClientSession *session = &self->sessions[index];
-    if (request->op == ZOOKEEPER_CLOSE && session->id != 0) {
+    if (request->op == ZOOKEEPER_CLOSE && session->id != 0 && session->id == request->closes) {
         self->closed[index] = session->id;
         expire(self, index, session);
     }
     bool expired = session->id != request->session && request->session != self->closed[index];
-    if (!expired && request->op == ZOOKEEPER_ELECT) {
+    bool open = session->id != 0 && session->id == request->session; /* else it makes no node */
+    if (open && request->op == ZOOKEEPER_ELECT) {
         do_elect(self, index);
     }
     ZooKeeperResponse *response = new_message(self, request->op, KAFKA_ZOOKEEPER);
     response->header.correlation_id = request->header.correlation_id;
     response->session_expired = expired;
-    if (!expired && request->op == ZOOKEEPER_REGISTER) {
+    if (open && request->op == ZOOKEEPER_REGISTER) {
         do_register(self, index, response);
     } else if (!expired && request->op == ZOOKEEPER_CHILDREN) {
         list_children(self, response);
@@ -213,6 +221,23 @@ static bool writes(ZooKeeperOp op)
     return op == ZOOKEEPER_REGISTER || op == ZOOKEEPER_ELECT || op == ZOOKEEPER_NOTIFY_ISR;
 }
 
+/* A client that connects anew begins with ELECT or REGISTER; what comes late on its old connection
+ * does not take it back. It hears of what it has missed (setWatches). */
+static void attach(ZooKeeper *self, int32_t index, ConnectionId connection, ZooKeeperOp op)
+{
+    ClientSession *session = &self->sessions[index];
+    if (session->connection == 0 || op == ZOOKEEPER_ELECT || op == ZOOKEEPER_REGISTER) {
+        session->connection = connection;
+    }
+    uint32_t missed = session->missed;
+    session->missed = 0;
+    for (int at = ZOOKEEPER_CONTROLLER; missed != 0 && at <= ZOOKEEPER_ISR_CHANGES; at++) {
+        if ((missed >> at & 1) != 0) {
+            tell(self, index, (ZooKeeperOp)at);
+        }
+    }
+}
+
 /* A session that has expired stays so: its client hears of it, and opens another. */
 static void on_mail(Actor *actor, ConnectionId connection, Message *message)
 {
@@ -226,7 +251,7 @@ static void on_mail(Actor *actor, ConnectionId connection, Message *message)
     ClientSession *session = &self->sessions[index];
     if (session->id == request->session) {
         session->last_heard = now;
-        session->connection = connection;
+        attach(self, index, connection, request->op);
     }
     const HardwareProfile *profile = self->profile;
     Operation operation = {.connection = connection, .request = request};

@@ -40,6 +40,14 @@ static void flush_unsent(ZooKeeperEra *self)
     }
 }
 
+static void drop_unsent(ZooKeeperEra *self)
+{
+    for (guint i = 0; i < self->unsent->len; i++) {
+        message_free(owner(self)->context.sim, self->unsent->pdata[i]);
+    }
+    g_ptr_array_set_size(self->unsent, 0);
+}
+
 void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker)
 {
     Sim *sim = owner(self)->context.sim;
@@ -47,15 +55,21 @@ void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker)
     request->op = op;
     request->broker = broker;
     request->session = self->session;
+    request->closes = op == ZOOKEEPER_CLOSE ? zookeeper_node(self, broker) : 0;
     request->header.client_id = owner(self)->actor.name;
     kafka_message_set_wire_bytes(&request->header.base);
     g_ptr_array_add(self->unsent, request);
     flush_unsent(self);
 }
 
+static uint64_t session_of(int32_t broker, uint32_t count)
+{
+    return ((uint64_t)(uint32_t)broker << 32) | count;
+}
+
 static void new_session(ZooKeeperEra *self)
 {
-    self->session = ((uint64_t)(uint32_t)owner(self)->id << 32) | ++self->sessions;
+    self->session = session_of(owner(self)->id, ++self->sessions);
     self->registered = false;
 }
 
@@ -88,6 +102,17 @@ static void forget_office(ZooKeeperEra *self)
     controller_channels_reset(self->channels, true);
 }
 
+/* Its socket died with it, and what it had not sent. */
+static void forget_connection(ZooKeeperEra *self)
+{
+    drop_unsent(self);
+    if (self->connection != 0) {
+        network_close(&owner(self)->actor, self->connection);
+        self->connection = 0;
+        self->connected = false;
+    }
+}
+
 static void begin_process(ZooKeeperEra *self)
 {
     if (self->incarnation == self->process->incarnation) {
@@ -95,6 +120,7 @@ static void begin_process(ZooKeeperEra *self)
     }
     self->incarnation = self->process->incarnation;
     forget_office(self);
+    forget_connection(self);
     new_session(self);
     self->isr_changed = false;
     if (self->ready != NULL) {
@@ -375,6 +401,7 @@ static void start(void *mode)
     for (int32_t i = 0; i < self->context->voter_count; i++) {
         int32_t broker = self->context->voters[i];
         if (control_is_active(controller->control, broker)) {
+            self->nodes[i] = session_of(broker, 1);
             controller_channels_set(self->channels, broker, true);
         }
     }
@@ -387,10 +414,7 @@ static void drop_all(ZooKeeperEra *self)
 {
     Sim *sim = owner(self)->context.sim;
     zookeeper_drop_events(self, false);
-    for (guint i = 0; i < self->unsent->len; i++) {
-        message_free(sim, self->unsent->pdata[i]);
-    }
-    g_ptr_array_set_size(self->unsent, 0);
+    drop_unsent(self);
     if (self->ready != NULL) {
         message_free(sim, &self->ready->base);
         self->ready = NULL;
@@ -432,6 +456,7 @@ static void *make(Controller *controller)
     self->unsent = g_ptr_array_new();
     self->events = g_array_new(FALSE, FALSE, sizeof(ZooKeeperEvent));
     self->shutdowns = g_new0(int32_t, (gsize)MAX(1, context->voter_count));
+    self->nodes = g_new0(uint64_t, (gsize)MAX(1, context->voter_count));
     self->channels = controller_channels_new(&channels);
     self->shutdown_retries_max =
         (int32_t)kafka_config_integer(context->config, "controlled.shutdown.max.retries");
@@ -450,6 +475,7 @@ static void free_mode(void *mode)
     g_ptr_array_free(self->unsent, TRUE);
     g_array_free(self->events, TRUE);
     g_free(self->shutdowns);
+    g_free(self->nodes);
     controller_channels_free(self->channels);
     g_free(self);
 }

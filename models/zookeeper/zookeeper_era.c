@@ -1,10 +1,9 @@
 /* zookeeper_era.c - the office of the controller: its events, their price, its pushes. */
 #include "models/zookeeper/zookeeper_state.h"
+#include <string.h>
 
 #define BALANCE_FIRST SIM_SEC(5)   /* KafkaController.scheduleAutoLeaderRebalanceTask */
 #define ISR_CHECK     SIM_MS(2500) /* ReplicaManager.IsrChangePropagationConfig */
-#define ISR_LINGER    SIM_SEC(5)
-#define ISR_WAIT_MAX  SIM_SEC(60)
 
 static Controller *owner(const ZooKeeperEra *self)
 {
@@ -141,7 +140,15 @@ void zookeeper_enqueue(ZooKeeperEra *self,
                        int32_t broker,
                        RequestHeader *request)
 {
-    const ZooKeeperEvent event = {kind, broker, request};
+    const ZooKeeperEvent event = {.kind = kind, .broker = broker, .request = request};
+    g_array_append_val(self->events, event);
+    begin_next(self);
+}
+
+static void enqueue_up(ZooKeeperEra *self, const ZooKeeperNode *node)
+{
+    const ZooKeeperEvent event = {
+        .kind = ZOOKEEPER_BROKER_UP, .broker = node->broker, .session = node->session};
     g_array_append_val(self->events, event);
     begin_next(self);
 }
@@ -160,18 +167,57 @@ static void control_as_broker(ZooKeeperEra *self, int32_t broker, bool fence, bo
     (void)control_heartbeat(control, &heartbeat, &reply);
 }
 
-/* Of a broker that shuts down; -1: granted, its session closes. */
-static int32_t *tries_of(ZooKeeperEra *self, int32_t broker)
+static int32_t place_of(const ZooKeeperEra *self, int32_t broker)
 {
     int32_t at = 0;
     while (at + 1 < self->context->voter_count && self->context->voters[at] != broker) {
         at++;
     }
-    return &self->shutdowns[at];
+    return at;
 }
 
-static void broker_up(ZooKeeperEra *self, int32_t broker)
+uint64_t zookeeper_node(const ZooKeeperEra *self, int32_t broker)
 {
+    return self->nodes[place_of(self, broker)];
+}
+
+/* Of a broker that shuts down; -1: granted, its session closes. */
+static int32_t *tries_of(ZooKeeperEra *self, int32_t broker)
+{
+    return &self->shutdowns[place_of(self, broker)];
+}
+
+/* A leader's own writes are known to the controller late: it reads again what it is to change. */
+static void broker_down(ZooKeeperEra *self, int32_t broker)
+{
+    Control *control = owner(self)->control;
+    if (!has_kip_497(self)) {
+        control_activate(control, actor_now(&owner(self)->actor));
+    }
+    const BrokerRegistration *old = control_broker(control, broker);
+    controller_channels_set(self->channels, broker, false);
+    self->nodes[place_of(self, broker)] = 0;
+    if (old != NULL && !old->fenced && !old->in_controlled_shutdown) {
+        actor_log(&owner(self)->actor, "broker failure", "broker %d has left ZooKeeper", broker);
+        /* Leaders first, told of at once; then it leaves the other ISRs, one by one. */
+        int32_t others =
+            count_members(self, broker) - partition_index_leaderships(control->index, broker);
+        self->busy_until = actor_now(&owner(self)->actor) +
+                           self->context->profile->zookeeper_write * MAX(0, others);
+        control_as_broker(self, broker, true, false);
+    }
+}
+
+/* onBrokerStartup; of a node that is another than the one it knew, onBrokerFailure first: the
+ * broker was gone meanwhile, and what it led gets a new epoch. */
+static void broker_up(ZooKeeperEra *self, int32_t broker, uint64_t session)
+{
+    uint64_t *known = &self->nodes[place_of(self, broker)];
+    if (*known != 0 && *known != session) {
+        actor_log(&owner(self)->actor, "broker bounced", "broker %d has another node", broker);
+        broker_down(self, broker);
+    }
+    *known = session;
     Control *control = owner(self)->control;
     const BrokerRegistration *old = control_broker(control, broker);
     int64_t epoch;
@@ -186,26 +232,6 @@ static void broker_up(ZooKeeperEra *self, int32_t broker)
         control_as_broker(self, broker, false, false);
     }
     controller_channels_set(self->channels, broker, true);
-}
-
-/* A leader's own writes are known to the controller late: it reads again what it is to change. */
-static void broker_down(ZooKeeperEra *self, int32_t broker)
-{
-    Control *control = owner(self)->control;
-    if (!has_kip_497(self)) {
-        control_activate(control, actor_now(&owner(self)->actor));
-    }
-    const BrokerRegistration *old = control_broker(control, broker);
-    controller_channels_set(self->channels, broker, false);
-    if (old != NULL && !old->fenced && !old->in_controlled_shutdown) {
-        actor_log(&owner(self)->actor, "broker failure", "broker %d has left ZooKeeper", broker);
-        /* Leaders first, told of at once; then it leaves the other ISRs, one by one. */
-        int32_t others =
-            count_members(self, broker) - partition_index_leaderships(control->index, broker);
-        self->busy_until = actor_now(&owner(self)->actor) +
-                           self->context->profile->zookeeper_write * MAX(0, others);
-        control_as_broker(self, broker, true, false);
-    }
 }
 
 /* ControlledShutdown: its leaders move; after three tries it goes as it is. */
@@ -316,7 +342,7 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
         take_office(self);
         break;
     case ZOOKEEPER_BROKER_UP:
-        broker_up(self, event->broker);
+        broker_up(self, event->broker, event->session);
         break;
     case ZOOKEEPER_BROKER_DOWN:
         broker_down(self, event->broker);
@@ -349,10 +375,19 @@ UpdateMetadataRequest *zookeeper_build_push(void *data, int32_t broker, int64_t 
     request->controller = owner(self)->id;
     request->controller_epoch = self->epoch;
     request->broker_epoch = known != NULL ? known->epoch : -1;
+    request->session = zookeeper_node(self, broker);
     request->end_offset = controller_end_offset(owner(self));
     kafka_message_set_wire_bytes(&request->header.base);
     *ret_end_offset = request->end_offset;
     return request;
+}
+
+/* ReplicaManager.isBrokerEpochStale: who was told of an earlier process, or of an earlier session
+ * of this one, is not believed. A process that has not yet begun to register takes nothing. */
+bool zookeeper_era_takes(const Controller *controller, uint64_t session)
+{
+    const ZooKeeperEra *self = controller->mode;
+    return zookeeper_is_running(self) && session == self->session;
 }
 
 void zookeeper_push(ZooKeeperEra *self)
@@ -365,26 +400,34 @@ void zookeeper_elected(ZooKeeperEra *self, int32_t epoch)
     if (!self->elected) {
         self->elected = true;
         self->epoch = epoch;
+        memset(self->nodes, 0, sizeof(uint64_t) * (size_t)self->context->voter_count);
         zookeeper_enqueue(self, ZOOKEEPER_FAILOVER, -1, NULL);
     }
 }
 
-static bool is_listed(const ZooKeeperResponse *response, int32_t broker)
+static const ZooKeeperNode *find_node(const ZooKeeperResponse *response, int32_t broker)
 {
     for (int32_t i = 0; i < response->count; i++) {
-        if (response->brokers[i] == broker) {
-            return true;
+        if (response->nodes[i].broker == broker) {
+            return &response->nodes[i];
         }
     }
-    return false;
+    return NULL;
 }
 
+/* KafkaController.processBrokerChange: who is new, who bounced, who is gone. */
 void zookeeper_on_children(ZooKeeperEra *self, const ZooKeeperResponse *response)
 {
-    for (int32_t i = 0; owner(self)->active && i < self->context->voter_count; i++) {
-        int32_t broker = self->context->voters[i];
-        bool listed = is_listed(response, broker);
-        zookeeper_enqueue(self, listed ? ZOOKEEPER_BROKER_UP : ZOOKEEPER_BROKER_DOWN, broker, NULL);
+    for (int pass = 0; pass < 3 && owner(self)->active; pass++) {
+        for (int32_t i = 0; i < self->context->voter_count; i++) {
+            const ZooKeeperNode *node = find_node(response, self->context->voters[i]);
+            int when = node == NULL ? 2 : self->nodes[i] == 0 ? 0 : 1;
+            if (when == pass && node != NULL && node->session != self->nodes[i]) {
+                enqueue_up(self, node);
+            } else if (when == pass && node == NULL) {
+                zookeeper_enqueue(self, ZOOKEEPER_BROKER_DOWN, self->context->voters[i], NULL);
+            }
+        }
     }
 }
 

@@ -25,4 +25,7 @@
  * broker's process, ZooKeeper and how brokers are found; `voters` are all brokers. */
 extern const ControllerMode zookeeper_era;
 
+/* Is it this session of the controller's own broker that a push is meant for (KIP-380)? */
+bool zookeeper_era_takes(const Controller *controller, uint64_t session);
+
 #endif

@@ -20,6 +20,7 @@ typedef enum ZooKeeperEventKind {
 typedef struct ZooKeeperEvent {
     ZooKeeperEventKind kind;
     int32_t broker;
+    uint64_t session;       /* ZOOKEEPER_BROKER_UP */
     RequestHeader *request; /* owned, or NULL */
 } ZooKeeperEvent;
 
@@ -51,6 +52,7 @@ typedef struct ZooKeeperEra {
     ControllerChannels *channels;
     int32_t shutdown_retries_max;
     int32_t *shutdowns; /* controlled shutdowns tried, by broker */
+    uint64_t *nodes;    /* sessions of the brokers that are there, by broker; 0: not there */
 
     /* ISR changes that this broker wrote itself, not yet told of */
     bool isr_changed;
@@ -69,6 +71,8 @@ void zookeeper_answer_heartbeat(
 /* zookeeper_era.c: the office */
 void zookeeper_elected(ZooKeeperEra *self, int32_t epoch);
 void zookeeper_resign(ZooKeeperEra *self);
+/* The session of the broker's node as the controller knows it, 0 none. */
+uint64_t zookeeper_node(const ZooKeeperEra *self, int32_t broker);
 void zookeeper_enqueue(ZooKeeperEra *self,
                        ZooKeeperEventKind kind,
                        int32_t broker,

@@ -1,0 +1,133 @@
+/* test_zookeeper_bounce.c - brokers that go and come back between two looks of the controller, and
+ * sessions that outlive their processes. */
+#include "tests/models/support/whole_cluster.h"
+#include <stdlib.h>
+
+/* Brokers 1 2 3, of which 1 is the controller; each leads two of six partitions. */
+static ClusterSpec *three_brokers(uint64_t seed, SimTime duration)
+{
+    ClusterSpec *spec = whole_spec(3, 1, seed, duration);
+    spec->era.on[ERA_KRAFT] = false;
+    whole_assign_in_turn(whole_topic(spec, "orders", 6, 3), 6, 3);
+    (void)whole_load(spec, 120, "all", duration - SIM_SEC(30));
+    return spec;
+}
+
+static void check_all_in_sync(const WholeCluster *test)
+{
+    for (int p = 0; p < 6; p++) {
+        ck_assert_int_eq(test->report->partitions[p].isr_count, 3);
+    }
+}
+
+/* While the controller stands still, broker 2 loses its power, its session ends, and it is back
+ * with another node: what the controller then sees is a broker that was never away. */
+START_TEST(a_bounced_broker_leads_in_a_new_epoch)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(90));
+    FaultSpec *power = whole_fault(spec, FAULT_POWER_CUT, SIM_MS(6500), TARGET_BROKER, 1);
+    whole_heal(spec, power, SIM_SEC(8));
+    whole_fault(spec, FAULT_START, SIM_MS(8001), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_PAUSE, SIM_MS(12500), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_RESUME, SIM_SEC(28), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    SimTime back = whole_when(&test, SIM_SEC(8), "controller-2", "registered", "in ZooKeeper");
+    ck_assert_int_gt(back, SIM_MS(12500));
+    ck_assert_int_lt(back, SIM_SEC(28));
+    SimTime bounced = whole_when(&test, 0, "controller-1", "broker bounced", "broker 2");
+    ck_assert_int_ge(bounced, SIM_SEC(28));
+    ck_assert_int_ge(whole_when(&test, bounced, "controller-1", "leader", "orders-1: 2 ->"), 0);
+    ck_assert_int_ge(whole_when(&test, bounced, "controller-1", "leader", "orders-4: 2 ->"), 0);
+    check_all_in_sync(&test);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
+/* The controller goes on pushing to the broker that it knows; the process that has taken its place
+ * is another, and follows nothing it says before it has a node of its own (KIP-380). */
+START_TEST(what_is_meant_for_the_dead_process_is_not_believed)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(90));
+    FaultSpec *power = whole_fault(spec, FAULT_POWER_CUT, SIM_MS(10200), TARGET_BROKER, 1);
+    whole_heal(spec, power, SIM_SEC(11));
+    whole_fault(spec, FAULT_START, SIM_MS(11001), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_PAUSE, SIM_SEC(12), TARGET_BROKER, 2); /* an ISR change to push */
+    whole_fault(spec, FAULT_RESUME, SIM_SEC(16), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    SimTime back = whole_when(&test, SIM_SEC(11), "controller-2", "registered", "in ZooKeeper");
+    ck_assert_int_gt(back, SIM_SEC(22));
+    ck_assert_int_ge(whole_when(&test, SIM_SEC(11), "broker-2", "follows", "orders"), back);
+    SimTime leads = whole_when(&test, SIM_SEC(11), "broker-2", "leads", "orders");
+    ck_assert(leads < 0 || leads >= back);
+    check_all_in_sync(&test);
+    whole_end(&test);
+}
+END_TEST
+
+/* Before the others have sent their first ping: they hear of the vacancy all the same, and who has
+ * closed its session does not stand. */
+START_TEST(the_office_of_a_controller_that_stops_is_taken)
+{
+    ClusterSpec *spec = three_brokers(4, SIM_SEC(70));
+    whole_fault(spec, FAULT_STOP, SIM_MS(5300), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(12), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    SimTime active = whole_when(&test, SIM_SEC(5), "controller-", "active", "epoch 2");
+    ck_assert_int_gt(active, 0);
+    ck_assert_int_lt(active, SIM_SEC(8));
+    check_all_in_sync(&test);
+    whole_end(&test);
+}
+END_TEST
+
+/* The node is the first process's; the sessions of those that died waiting for it have none. */
+START_TEST(a_broker_that_dies_while_it_waits_registers_in_the_end)
+{
+    ClusterSpec *spec = three_brokers(5, SIM_SEC(100));
+    for (int i = 0; i < 3; i++) {
+        whole_fault(spec, FAULT_CRASH, SIM_SEC(10 + 5 * i), TARGET_BROKER, 1);
+        whole_fault(spec, FAULT_START, SIM_SEC(11 + 5 * i), TARGET_BROKER, 1);
+    }
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(22), "controller-2", "registered", "ZooKeeper"), 0);
+    check_all_in_sync(&test);
+    whole_end(&test);
+}
+END_TEST
+
+/* Its last words reach ZooKeeper when the process that said them is gone: they close its own
+ * session, not that of the next. */
+START_TEST(a_late_close_does_not_end_the_next_session)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(100));
+    FaultSpec *alone = whole_fault(spec, FAULT_ISOLATE, SIM_SEC(11), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_STOP, SIM_MS(20600), TARGET_BROKER, 0);
+    whole_heal(spec, alone, SIM_MS(20900 + 100 * _i));
+    whole_fault(spec, FAULT_START, SIM_SEC(21), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    SimTime back = whole_when(&test, SIM_SEC(21), "controller-1", "registered", "in ZooKeeper");
+    ck_assert_int_gt(back, 0);
+    ck_assert_int_lt(whole_when(&test, back, "zookeeper", "session", "of broker 1 expired"), 0);
+    check_all_in_sync(&test);
+    whole_end(&test);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("bounces with ZooKeeper");
+    TCase *tests = tcase_create("bounces");
+    tcase_set_timeout(tests, 300);
+    tcase_add_loop_test(tests, a_bounced_broker_leads_in_a_new_epoch, 0, 4);
+    tcase_add_loop_test(tests, what_is_meant_for_the_dead_process_is_not_believed, 0, 4);
+    tcase_add_test(tests, the_office_of_a_controller_that_stops_is_taken);
+    tcase_add_test(tests, a_broker_that_dies_while_it_waits_registers_in_the_end);
+    tcase_add_loop_test(tests, a_late_close_does_not_end_the_next_session, 0, 4);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
