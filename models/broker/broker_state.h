@@ -295,6 +295,7 @@ void replica_fetcher_reset(Broker *self);
 void replica_fetcher_free_all(Broker *self);
 
 /* storage.c: the page cache takes appends; the disk follows. */
+void storage_bound_high_watermarks(Broker *self); /* by the ends of the logs */
 void storage_init(Broker *self);
 void storage_reset(Broker *self);
 void storage_add(Partition *partition);

@@ -131,6 +131,7 @@ void broker_fail_log_dir(Broker *self, int32_t dir)
 void broker_replace_log_dir(Broker *self, int32_t dir)
 {
     log_manager_replace_dir(self->logs, dir);
+    storage_bound_high_watermarks(self);
 }
 
 void broker_set_disk_full(Broker *self, int32_t dir, bool full)

@@ -269,6 +269,7 @@ void replica_manager_drop(Broker *self, Partition *partition, KafkaError error)
     bool led = partition->role == PARTITION_LEADER;
     replica_fetcher_remove(self, partition);
     set_led(self, partition, false);
+    g_ptr_array_remove(self->alter_waiting, partition); /* nobody is to be asked any more */
     partition_drop_submission(partition);
     partition->role = PARTITION_NONE;
     purgatory_fail_all(partition, error);

@@ -251,13 +251,19 @@ bool storage_waits_for_remote(Broker *self, RequestHeader *request)
 
 /* ---- power */
 
-void broker_lose_power(Broker *self)
+/* No high watermark, and no checkpoint of one, outlives the records below it. */
+void storage_bound_high_watermarks(Broker *self)
 {
-    self->counters.lost_in_power_cuts += log_manager_lose_power(self->logs);
     for (guint i = 0; i < self->hosted->len; i++) {
         Partition *partition = self->hosted->pdata[i];
         int64_t end = partition->log.log_end_offset;
         partition->high_watermark = MIN(partition->high_watermark, end);
         partition->checkpointed_high_watermark = MIN(partition->checkpointed_high_watermark, end);
     }
+}
+
+void broker_lose_power(Broker *self)
+{
+    self->counters.lost_in_power_cuts += log_manager_lose_power(self->logs);
+    storage_bound_high_watermarks(self);
 }

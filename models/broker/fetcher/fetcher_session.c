@@ -69,12 +69,12 @@ void fetcher_session_begin(FetcherThread *self)
     forget_nothing(self);
 }
 
-static void release_delayed(FetcherThread *self)
+void fetcher_session_release_delayed(FetcherThread *self)
 {
     SimTime now = actor_now(&self->broker->actor);
     FetchedPartition *first;
     while ((first = self->places[FETCHED_DELAYED].first) != NULL && first->delayed_until <= now) {
-        fetcher_move(first, FETCHED_CHANGED);
+        fetcher_move(first, fetch_state_is_ready(&first->state) ? FETCHED_CHANGED : FETCHED_ASKING);
     }
 }
 
@@ -103,7 +103,6 @@ static void release_throttled(FetcherThread *self)
 
 bool fetcher_session_prepare(FetcherThread *self)
 {
-    release_delayed(self);
     release_throttled(self);
     if (self->broker->follower_quota.any) {
         throttle(self, FETCHED_CHANGED);

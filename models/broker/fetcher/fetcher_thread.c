@@ -159,6 +159,7 @@ void fetcher_thread_run(FetcherThread *self)
         actor_arm_at(&broker->actor, &self->backoff, self->paused_until);
         return;
     }
+    fetcher_session_release_delayed(self);
     FetchedPartition *asks = fetcher_answer_pending(self);
     bool fetches = fetcher_session_prepare(self);
     if (asks != NULL || fetches) {

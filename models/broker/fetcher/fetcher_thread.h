@@ -99,7 +99,9 @@ void fetcher_thread_on_work_done(FetcherThread *self);
 void fetcher_session_begin(FetcherThread *self); /* the next request names everything */
 void fetcher_move(FetchedPartition *fetched, FetchedPlace place);
 void fetcher_delay(FetchedPartition *fetched);
-/* Lets those go on whose time has come; true when anything may be fetched. */
+/* Lets those go on whose time has come: to fetch, or to ask once more. */
+void fetcher_session_release_delayed(FetcherThread *self);
+/* True when anything may be fetched. */
 bool fetcher_session_prepare(FetcherThread *self);
 FetchRequest *fetcher_session_build(FetcherThread *self);
 
