@@ -141,7 +141,7 @@ compare_with_gaps(const CommittedLog *self, const RecordLog *log, int64_t from, 
             return to;
         }
         uint32_t k = find(self, batch->base_offset);
-        if (batch->base_offset >= self->start_offset &&
+        if (batch->base_offset >= self->start_offset && !batch->merged &&
             (k == self->count || !fits(at(self, k), batch))) {
             return batch->base_offset;
         }

@@ -19,9 +19,10 @@ typedef struct PartitionProof {
     CommittedLog committed;
     ReplicaProof *replicas;
     int32_t replica_count;
-    int32_t min_isr;       /* the smallest that was in force */
-    int32_t led_epoch;     /* the newest epoch in which somebody began to lead */
-    int32_t unclean_epoch; /* the newest one that an unclean election began, -1 */
+    int32_t min_isr;          /* the smallest that was in force */
+    int32_t led_epoch;        /* the newest epoch in which somebody began to lead */
+    uint32_t led_incarnation; /* of that process */
+    int32_t unclean_epoch;    /* the newest one that an unclean election began, -1 */
     int32_t exposed_epoch;
     int64_t exposed; /* high watermark of the leader of that epoch */
     bool excused;    /* it once lost records for a documented reason */

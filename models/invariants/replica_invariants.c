@@ -26,7 +26,7 @@ static PartitionProof *proof_of(Invariants *self, const ReplicaView *view)
     return proof;
 }
 
-static const Broker *find_broker(Invariants *self, int32_t id)
+static Broker *find_broker(Invariants *self, int32_t id)
 {
     int32_t place = invariants_broker_place(self, id);
     return place >= 0 ? self->context.brokers->pdata[place] : NULL;
@@ -43,14 +43,34 @@ static bool may_lose(const Invariants *self, const PartitionProof *proof)
            losses >= (self->one_loss_is_enough ? 1 : MAX(1, proof->min_isr));
 }
 
-/* How far the replica's log agrees, up to `to`. */
-static int64_t verify(PartitionProof *proof, const ReplicaView *view, int64_t to)
+/* Where the leader's log begins, as the metadata name it. */
+static int64_t leader_start_offset(Invariants *self, int32_t partition)
+{
+    const MetadataLog *log = self->context.metadata;
+    const PartitionRegistration *newest =
+        metadata_partition(log, partition, metadata_end_offset(log));
+    const Broker *leader = newest != NULL ? find_broker(self, newest->leader) : NULL;
+    ReplicaView view;
+    return leader != NULL && broker_replica(leader, partition, &view) ? view.log->log_start_offset
+                                                                      : 0;
+}
+
+/* How far the replica's log agrees, up to `to`. What the leader has deleted from its start is
+ * nobody's business: a follower that was away keeps what it has there, be it wrong, until it hears
+ * of the leader's log start (LeaderEpochFileCache answers with the first epoch that it still has).
+ */
+static int64_t verify(Invariants *self, PartitionProof *proof, const ReplicaView *view, int64_t to)
 {
     ReplicaProof *replica = replica_proof(proof, view->broker);
     int64_t wanted = MIN(to, proof->committed.end_offset);
     if (replica->verified < wanted) {
         replica->verified = committed_log_compare(
             &proof->committed, view->log, replica->verified, wanted, proof->gaps);
+    }
+    int64_t start = replica->verified < wanted ? leader_start_offset(self, view->partition) : 0;
+    if (replica->verified < start) {
+        replica->verified =
+            committed_log_compare(&proof->committed, view->log, start, wanted, proof->gaps);
     }
     if (replica->verified >= replica->lost_until) {
         replica->lost_until = 0;
@@ -93,7 +113,7 @@ static void check_single_leader(Invariants *self, PartitionProof *proof, const R
 static void check_completeness(Invariants *self, PartitionProof *proof, const ReplicaView *view)
 {
     int64_t end = proof->committed.end_offset;
-    int64_t agrees = verify(proof, view, end);
+    int64_t agrees = verify(self, proof, view, end);
     if (agrees >= end) {
         return;
     }
@@ -112,14 +132,38 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
     give_up_from(self, proof, agrees);
 }
 
+static bool has_zookeeper(const Invariants *self)
+{
+    return self->context.era != NULL && !self->context.era->on[ERA_KRAFT];
+}
+
+static uint32_t incarnation_of(Invariants *self, int32_t broker)
+{
+    Broker *found = find_broker(self, broker);
+    return found != NULL ? broker_actor(found)->incarnation : 0;
+}
+
+/* A new ZooKeeper-era controller takes a leader that was away meanwhile for one that never was:
+ * it goes on in its epoch, with what its disk has kept (KafkaController.initializeControllerContext
+ * reads who is there now). */
+static bool is_new_life(Invariants *self, const PartitionProof *proof, const ReplicaView *view)
+{
+    return has_zookeeper(self) && view->leader_epoch == proof->led_epoch &&
+           proof->led_incarnation != incarnation_of(self, view->broker);
+}
+
 static void on_leads(void *owner, const ReplicaView *view)
 {
     Invariants *self = owner;
-    if (view->leader_epoch == 0) {
+    if (view->leader_epoch == 0 && invariants_known_partition(self, view->partition) == NULL) {
         return; /* a new partition: nothing is committed */
     }
     PartitionProof *proof = proof_of(self, view);
     check_single_leader(self, proof, view);
+    if (is_new_life(self, proof, view)) {
+        proof->exposed = 0;
+    }
+    proof->led_incarnation = incarnation_of(self, view->broker);
     if (view->leader_epoch < proof->led_epoch) {
         return; /* late: a newer leader leads already, and is the one that must be complete */
     }
@@ -212,7 +256,7 @@ static void check_monotonic(Invariants *self, PartitionProof *proof, const Repli
 static void check_matching(Invariants *self, PartitionProof *proof, const ReplicaView *view)
 {
     int64_t to = MIN(view->high_watermark, proof->committed.end_offset);
-    int64_t agrees = verify(proof, view, to);
+    int64_t agrees = verify(self, proof, view, to);
     if (agrees < to && !may_lose(self, proof) && !proof->excused) {
         invariants_violated(self,
                             "log matching",
@@ -246,7 +290,7 @@ static void on_high_watermark(void *owner, const ReplicaView *view)
     if (view->leads && is_deposed(proof, view)) {
         return;
     }
-    if (view->leads && view->leader_epoch > proof->led_epoch) {
+    if (view->leads && (view->leader_epoch > proof->led_epoch || is_new_life(self, proof, view))) {
         on_leads(self, view); /* it commits in the very moment in which it begins to lead */
     }
     check_matching(self, proof, view);

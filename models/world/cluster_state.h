@@ -44,6 +44,7 @@ typedef struct PartitionHistory {
     SimTime offline_since; /* -1: it has a living leader */
     SimDuration offline;
     int32_t shown_leader; /* in the last row */
+    bool deleted;         /* once, with its topic */
 } PartitionHistory;
 
 /* A fault that goes on, and whom it hit. Arrays are owned; NULL where they mean nothing. */
@@ -242,6 +243,9 @@ int32_t validation_diverged(const Cluster *self, int32_t partition);
 /* housekeeping.c */
 void housekeeping_run(Cluster *self);
 void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader);
+/* Its topic is deleted; `leader` was its last. */
+void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader);
+void housekeeping_on_creation(Cluster *self, int32_t partition);
 /* A replica's log is about to drop or merge what is below new_start. owner: Cluster. */
 void housekeeping_before_deletion(void *owner,
                                   int32_t partition,

@@ -65,11 +65,16 @@ void history_on_partition(void *owner,
     Cluster *self = owner;
     self->totals.valid = false;
     if (registration == NULL) { /* its topic is deleted: nobody misses it */
+        housekeeping_on_deletion(self, partition, self->histories[partition].shown_leader);
         self->histories[partition].shown_leader = NO_LEADER;
+        self->histories[partition].deleted = true;
         account(self, partition, true);
         return;
     }
     bool created = registration->partition_epoch == 0;
+    if (created) {
+        housekeeping_on_creation(self, partition);
+    }
     const PartitionHistory *history = &self->histories[partition];
     if (!created && registration->leader != history->shown_leader &&
         registration->leader != NO_LEADER) {

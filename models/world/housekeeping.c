@@ -78,13 +78,35 @@ void housekeeping_before_deletion(void *owner,
                                   int64_t new_start)
 {
     Cluster *self = owner;
-    bool is_deleted = cluster_newest(self, partition) == NULL; /* with its topic: this led it */
-    if (is_deleted || validation_final_log(self, partition) == log) {
-        settle(self, partition, log, new_start);
+    settle(self, partition, log, new_start); /* committed: below the high watermark */
+}
+
+/* Its records are deleted, not lost: those of its last leader, or of the longest log. */
+void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader)
+{
+    const RecordLog *longest = NULL;
+    for (guint i = 0; i < self->brokers->len; i++) {
+        const Broker *broker = self->brokers->pdata[i];
+        const RecordLog *log = broker_log(broker, partition);
+        if (log == NULL) {
+            continue;
+        }
+        if (broker_id(broker) == leader) {
+            longest = log;
+            break;
+        }
+        if (longest == NULL || log->log_end_offset > longest->log_end_offset) {
+            longest = log;
+        }
     }
-    if (is_deleted) {
-        self->settled_ends[partition] = 0; /* a topic of that name begins anew */
+    if (longest != NULL) {
+        settle(self, partition, longest, INT64_MAX);
     }
+}
+
+void housekeeping_on_creation(Cluster *self, int32_t partition)
+{
+    self->settled_ends[partition] = 0; /* a topic of that name begins anew */
 }
 
 /* Images that no broker can ask for any more. What some broker has applied is committed; a dead

@@ -1,0 +1,158 @@
+/* test_loss_and_deletion.c - what is gone for a reason that Kafka documents, and what is not gone:
+ * deleted topics, cleaned logs, replaced disks. All of it was found by random clusters. */
+#include "tests/models/support/whole_cluster.h"
+#include <stdlib.h>
+
+static void delete_topic(ClusterSpec *spec, SimTime at)
+{
+    FaultSpec *fault = whole_fault(spec, FAULT_DELETE_TOPIC, at, TARGET_NONE, SPEC_NONE);
+    fault->topic = 0;
+}
+
+/* Its leader is down when it goes, and nobody will read that log again: deleted, not lost. */
+START_TEST(records_of_a_deleted_topic_are_not_lost)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1, SIM_SEC(60));
+    whole_assign_in_turn(whole_topic(spec, "orders", 3, 3), 3, 3);
+    (void)whole_load(spec, 100, "all", SIM_SEC(20));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(9), TARGET_BROKER, 2);
+    delete_topic(spec, SIM_SEC(12));
+    whole_fault(spec, FAULT_START, SIM_SEC(15), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_gt(test.report->total.acked, 500);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    ck_assert_int_eq(test.report->partitions[0].replica_count, 0);
+    whole_end(&test);
+}
+END_TEST
+
+/* A follower that was away copies what the cleaner has left: other batches, the same log. */
+START_TEST(a_copy_of_a_cleaned_log_is_the_same_log)
+{
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i + 1, SIM_SEC(70));
+    ck_assert(kafka_config_set(spec->config, "log.cleaner.backoff.ms", "2000"));
+    TopicSpec *topic = whole_topic(spec, "orders", 1, 3);
+    ck_assert(kafka_config_set(topic->config, "cleanup.policy", "compact"));
+    ck_assert(kafka_config_set(topic->config, "segment.ms", "2000"));
+    ck_assert(kafka_config_set(topic->config, "min.cleanable.dirty.ratio", "0.1"));
+    ProducerSpec *load = whole_load(spec, 20, "all", SIM_SEC(40));
+    load->keys = KEY_UNIFORM;
+    load->key_count = 10;
+    load->key_bytes = 8;
+    whole_fault(spec, FAULT_STOP, SIM_SEC(6), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(16), TARGET_BROKER, 1);
+    FaultSpec *crash = whole_fault(spec, FAULT_CRASH, SIM_SEC(35), TARGET_LEADER, SPEC_NONE);
+    crash->topic = 0;
+    crash->partition = 0;
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "cleaned", "orders-0"));
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
+/* The only disk is exchanged for an empty one: what it held is lost, counted, and no mystery; and
+ * the high watermark that stood there does not come back without its records. */
+START_TEST(a_replaced_disk_loses_what_it_held)
+{
+    ClusterSpec *spec = whole_spec(1, 1, 2, SIM_SEC(60));
+    spec->era.on[ERA_KIP_966] = _i == 0;
+    (void)whole_topic(spec, "orders", 2, 1);
+    (void)whole_load(spec, 100, "all", SIM_SEC(40));
+    FaultSpec *dead = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(10), TARGET_BROKER, 0);
+    whole_heal(spec, dead, SIM_SEC(15));
+    whole_fault(spec, FAULT_START, SIM_MS(15001), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_ge(test.report->total.lost, 900);
+    ck_assert_int_le(test.report->total.lost, 1010);
+    for (int p = 0; p < 2; p++) {
+        ck_assert_int_eq(test.report->partitions[p].high_watermark,
+                         test.report->partitions[p].log_end_offset);
+    }
+    whole_end(&test);
+}
+END_TEST
+
+/* Two of them: who leads next, from an empty log, takes the others back into the ISR. */
+START_TEST(followers_join_a_leader_whose_disk_was_replaced)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 3, SIM_SEC(120));
+    spec->era.on[ERA_KIP_966] = false;
+    whole_assign_in_turn(whole_topic(spec, "orders", 1, 3), 1, 3);
+    (void)whole_load(spec, 50, "all", SIM_SEC(60));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(8), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(8), TARGET_BROKER, 2);
+    FaultSpec *dead = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(30), TARGET_BROKER, 0);
+    whole_heal(spec, dead, SIM_SEC(41));
+    for (int b = 0; b < 3; b++) {
+        whole_fault(spec, FAULT_START, SIM_SEC(42), TARGET_BROKER, b);
+    }
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
+    ck_assert_int_eq(test.report->partitions[0].diverged, 0);
+    whole_end(&test);
+}
+END_TEST
+
+/* Its partition's directory dies while the controller is away: there is nothing to ask for. */
+START_TEST(an_isr_change_goes_with_its_partition)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 4, SIM_SEC(90));
+    ((BrokerSpec *)spec->brokers->pdata[0])->log_dirs = 2;
+    ck_assert(kafka_config_set(
+        ((BrokerSpec *)spec->brokers->pdata[0])->config, "replica.lag.time.max.ms", "5000"));
+    whole_assign_in_turn(whole_topic(spec, "orders", 2, 3), 2, 3);
+    (void)whole_load(spec, 50, "1", SIM_SEC(60));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_PAUSE, SIM_SEC(6), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(20), TARGET_BROKER, 0)->log_dir = 1;
+    whole_fault(spec, FAULT_START, SIM_SEC(25), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_RESUME, SIM_SEC(25), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    SimTime asked = whole_when(&test, SIM_SEC(6), "broker-1", "isr shrink", "orders-0");
+    ck_assert_int_gt(asked, 0);
+    ck_assert_int_lt(asked, SIM_SEC(20));
+    ck_assert(whole_said(&test, "log directory offline", "directory 1"));
+    whole_end(&test);
+}
+END_TEST
+
+/* Before KIP-279 a follower asks for the end of its epoch; refused by a leader that does not yet
+ * know that it leads, it asks again. */
+START_TEST(a_follower_that_was_refused_asks_again)
+{
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i + 1, SIM_SEC(90));
+    spec->era.on[ERA_KIP_279] = false;
+    spec->era.on[ERA_KIP_966] = false;
+    whole_assign_in_turn(whole_topic(spec, "orders", 6, 3), 6, 3);
+    (void)whole_load(spec, 50, "all", SIM_SEC(60));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(8), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(45), TARGET_BROKER, 1);
+    WholeCluster test = whole_run(spec);
+    for (int p = 0; p < 6; p++) {
+        ck_assert_int_eq(test.report->partitions[p].isr_count, 3);
+    }
+    whole_end(&test);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("loss and deletion");
+    TCase *tests = tcase_create("loss");
+    tcase_set_timeout(tests, 300);
+    tcase_add_test(tests, records_of_a_deleted_topic_are_not_lost);
+    tcase_add_loop_test(tests, a_copy_of_a_cleaned_log_is_the_same_log, 0, 4);
+    tcase_add_loop_test(tests, a_replaced_disk_loses_what_it_held, 0, 2);
+    tcase_add_test(tests, followers_join_a_leader_whose_disk_was_replaced);
+    tcase_add_test(tests, an_isr_change_goes_with_its_partition);
+    tcase_add_loop_test(tests, a_follower_that_was_refused_asks_again, 0, 6);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
