@@ -12,14 +12,18 @@ enum {
     CASE_PRODUCERS_MAX = 3,
     CASE_MEMBERS_MAX = 3,
     CASE_FAULTS_MAX = 10,
-    CASE_TROUBLES_MAX = 13
+    CASE_TROUBLES_MAX = 14
 };
+
+typedef enum CaseCleanup { CLEANUP_NEVER, CLEANUP_RETENTION, CLEANUP_COMPACT } CaseCleanup;
 
 typedef struct CaseTopic {
     int32_t partitions;
     int32_t replication_factor;
     int32_t min_isr;
     bool unclean;
+    bool later; /* a wish creates it */
+    CaseCleanup cleanup;
 } CaseTopic;
 
 typedef struct CaseProducer {
@@ -34,17 +38,20 @@ typedef struct Trouble {
     FaultVerb verb;
     SimTime at;
     SimTime until;
-    int32_t broker;  /* index; -1 - index of a controller */
+    TargetKind target;
+    int32_t index;   /* of the broker, controller or rack */
     uint32_t others; /* broker indices as bits: the other side of a cut */
     bool one_way;
     int64_t ppm;
     SimDuration delay;
+    int32_t log_dir;
+    bool gate; /* rolling.restart */
     /* What an administrator asks for: an instant, and no fault at all. */
     bool is_wish;
     int32_t topic;
     int32_t partition;
     int32_t number;
-    ReplicaList replicas;
+    ReplicaList replicas; /* none: a reassignment is taken back */
 } Trouble;
 
 typedef struct Case {
@@ -53,7 +60,9 @@ typedef struct Case {
     uint64_t draws; /* state of the generator */
     int32_t brokers;
     int32_t controllers;
-    bool elr;
+    int32_t racks;    /* 0: none */
+    int32_t log_dirs; /* of each broker */
+    Era era;
     bool quick; /* short time-outs instead of Kafka's */
     int32_t topic_count;
     CaseTopic topics[CASE_TOPICS_MAX];
@@ -66,7 +75,11 @@ typedef struct Case {
     SimTime end;
 } Case;
 
-void case_draw(Case *self, uint64_t seed, int32_t number);
+/* `without`: this switch of the era is off, whatever is drawn; ERA_SWITCH_COUNT none. */
+void case_draw(Case *self, uint64_t seed, int32_t number, EraSwitch without);
+bool case_has_zookeeper(const Case *self);
+/* Of what was drawn and not dropped; NULL: there is none after `after`. */
+const Trouble *case_next(const Case *self, FaultVerb verb, const Trouble *after);
 ClusterSpec *case_spec(const Case *self);
 /* The scenario in words, to `out`. */
 void case_tell(const Case *self, GString *out);

@@ -18,12 +18,21 @@ static void set_options(const Case *self, ClusterSpec *spec)
 {
     set_number(spec->config, "offsets.topic.num.partitions", 2);
     set_number(spec->config, "offsets.topic.replication.factor", MIN(3, self->brokers));
+    set_number(spec->config, "log.retention.check.interval.ms", 5000);
+    set_number(spec->config, "log.initial.task.delay.ms", 1000);
+    set_number(spec->config, "log.cleaner.backoff.ms", 2000);
     if (self->quick) {
         set_number(spec->config, "broker.session.timeout.ms", 3000);
         set_number(spec->config, "broker.heartbeat.interval.ms", 700);
         set_number(spec->config, "replica.lag.time.max.ms", 5000);
+        set_number(spec->config, "zookeeper.session.timeout.ms", 6000);
     }
-    spec->era.on[ERA_KIP_966] = self->elr;
+    spec->era = self->era;
+}
+
+static char *rack_name(int32_t rack)
+{
+    return g_strdup_printf("rack-%d", rack);
 }
 
 static void add_brokers(const Case *self, ClusterSpec *spec)
@@ -32,7 +41,27 @@ static void add_brokers(const Case *self, ClusterSpec *spec)
         g_ptr_array_add(spec->controllers, controller_spec_new(101 + i, SPEC_NONE, spec));
     }
     for (int32_t i = 0; i < self->brokers; i++) {
-        g_ptr_array_add(spec->brokers, broker_spec_new(i + 1, SPEC_NONE, spec));
+        BrokerSpec *broker = broker_spec_new(i + 1, SPEC_NONE, spec);
+        broker->log_dirs = self->log_dirs;
+        if (self->racks > 0) {
+            g_free(broker->rack);
+            broker->rack = rack_name(i % self->racks);
+        }
+        g_ptr_array_add(spec->brokers, broker);
+    }
+}
+
+static void set_cleanup(const CaseTopic *topic, KafkaConfig *config)
+{
+    if (topic->cleanup != CLEANUP_NEVER) {
+        set_number(config, "segment.ms", 3000);
+    }
+    if (topic->cleanup == CLEANUP_RETENTION) {
+        set_number(config, "retention.ms", 8000);
+        set_number(config, "file.delete.delay.ms", 2000);
+    } else if (topic->cleanup == CLEANUP_COMPACT) {
+        set(config, "cleanup.policy", "compact");
+        set(config, "min.cleanable.dirty.ratio", "0.1");
     }
 }
 
@@ -43,6 +72,8 @@ static void add_topics(const Case *self, ClusterSpec *spec)
         g_autofree char *name = g_strdup_printf("topic-%d", i);
         TopicSpec *entry = topic_spec_new(name, topic->partitions, topic->replication_factor);
         entry->partitions_max = topic->partitions + 1;
+        entry->created_later = topic->later;
+        set_cleanup(topic, entry->config);
         set_number(entry->config, "min.insync.replicas", topic->min_isr);
         set(entry->config, "unclean.leader.election.enable", topic->unclean ? "true" : "false");
         g_ptr_array_add(spec->topics, entry);
@@ -58,6 +89,11 @@ static void add_producers(const Case *self, ClusterSpec *spec)
         entry->rate_milli = producer->rate_milli;
         entry->arrival = i % 2 == 0 ? ARRIVAL_CONSTANT : ARRIVAL_POISSON;
         entry->choice = PARTITION_CYCLE;
+        if (self->topics[producer->topic].cleanup == CLEANUP_COMPACT) {
+            entry->keys = KEY_UNIFORM;
+            entry->key_count = 20;
+            entry->key_bytes = 8;
+        }
         entry->stop = self->heal + SIM_SEC(10);
         set(entry->config, "acks", producer->acks);
         set(entry->config, "enable.idempotence", producer->idempotence ? "true" : "false");
@@ -92,11 +128,12 @@ static void add_group(const Case *self, ClusterSpec *spec)
     g_ptr_array_add(spec->groups, group);
 }
 
-static FaultSpec *add_fault(ClusterSpec *spec, FaultVerb verb, SimTime at, int32_t broker)
+static FaultSpec *
+add_fault(ClusterSpec *spec, FaultVerb verb, SimTime at, TargetKind target, int32_t index)
 {
     FaultSpec *fault = fault_spec_new(verb, at);
-    fault->target = broker < 0 ? TARGET_CONTROLLER : TARGET_BROKER;
-    fault->index = broker < 0 ? -1 - broker : broker;
+    fault->target = target;
+    fault->index = index;
     fault->topic = SPEC_NONE;
     g_ptr_array_add(spec->faults, fault);
     return fault;
@@ -116,76 +153,136 @@ static GArray *brokers_of(const Case *self, uint32_t bits)
 static FaultSpec *
 add_half(const Case *self, const Trouble *trouble, ClusterSpec *spec, bool ends, SimTime at)
 {
-    FaultSpec *fault = add_fault(spec, trouble->verb, at, trouble->broker);
+    FaultSpec *fault = add_fault(spec, trouble->verb, at, trouble->target, trouble->index);
     fault->ends = ends;
     fault->one_way = trouble->one_way;
     fault->ppm = trouble->ppm;
     fault->delay = trouble->delay;
+    fault->log_dir = trouble->log_dir;
     if (trouble->verb == FAULT_PARTITION) {
         fault->target = TARGET_NONE;
         fault->left = brokers_of(self, trouble->others);
         fault->right = brokers_of(self, ~trouble->others);
+    } else if (trouble->target == TARGET_LEADER) {
+        fault->topic = trouble->topic;
+        fault->partition = trouble->partition;
+    } else if (trouble->target == TARGET_RACK) {
+        fault->rack = rack_name(trouble->index);
     }
     return fault;
 }
 
-static void add_wish(const Trouble *wish, ClusterSpec *spec)
+static GArray *moves_of(const Trouble *wish)
 {
-    FaultSpec *fault = add_fault(spec, wish->verb, wish->at, 0);
-    fault->target = TARGET_NONE;
-    fault->index = SPEC_NONE;
+    const MoveSpec move = {wish->topic, wish->partition, wish->replicas};
+    GArray *moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
+    g_array_append_val(moves, move);
+    return moves;
+}
+
+static void add_wish(const Case *self, const Trouble *wish, ClusterSpec *spec)
+{
+    FaultSpec *fault = add_fault(spec, wish->verb, wish->at, TARGET_NONE, SPEC_NONE);
     fault->topic = wish->topic;
     fault->partition = wish->partition;
     fault->number = wish->number;
     if (wish->verb == FAULT_REASSIGN) {
-        const MoveSpec move = {wish->topic, wish->partition, wish->replicas};
-        fault->moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
-        g_array_append_val(fault->moves, move);
+        fault->moves = moves_of(wish);
     } else if (wish->verb == FAULT_SET_CONFIG) {
         fault->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
         set_number(fault->config, "min.insync.replicas", wish->number);
+    } else if (wish->verb == FAULT_ELECT) {
+        fault->unclean = true;
+    } else if (wish->verb == FAULT_CREATE_TOPIC) {
+        fault->replication_factor = self->topics[wish->topic].replication_factor;
     }
+}
+
+/* Every broker once, from the one that was drawn. */
+static void add_roll(const Case *self, const Trouble *trouble, ClusterSpec *spec)
+{
+    FaultSpec *fault = add_fault(spec, FAULT_ROLLING_RESTART, trouble->at, TARGET_NONE, SPEC_NONE);
+    RollSpec *roll = g_new0(RollSpec, 1);
+    roll->order = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    for (int32_t i = 0; i < self->brokers; i++) {
+        int32_t index = (trouble->index + i) % self->brokers;
+        g_array_append_val(roll->order, index);
+    }
+    roll->down = trouble->delay;
+    roll->pace = trouble->delay;
+    roll->gate = trouble->gate;
+    roll->crash = trouble->one_way;
+    fault->roll = roll;
+}
+
+static void start_all(const Case *self, ClusterSpec *spec, SimTime at)
+{
+    for (int32_t i = 0; i < self->brokers; i++) {
+        add_fault(spec, FAULT_START, at, TARGET_BROKER, i);
+    }
+    for (int32_t i = 0; i < self->controllers && !case_has_zookeeper(self); i++) {
+        add_fault(spec, FAULT_START, at, TARGET_CONTROLLER, i);
+    }
+}
+
+/* A broker reads its log directories when it starts. */
+static void add_disk(const Case *self, const Trouble *trouble, ClusterSpec *spec, SimTime until)
+{
+    (void)add_half(self, trouble, spec, false, trouble->at);
+    (void)add_half(self, trouble, spec, true, until);
+    add_fault(spec, FAULT_CRASH, until, TARGET_BROKER, trouble->index);
+    add_fault(spec, FAULT_START, until + SIM_MS(1), TARGET_BROKER, trouble->index);
 }
 
 static void add_trouble(const Case *self, const Trouble *trouble, ClusterSpec *spec)
 {
     SimTime until = MIN(trouble->until, self->heal);
-    const FaultSpec *begun = add_half(self, trouble, spec, false, trouble->at);
-    FaultSpec *end;
-    switch ((int)trouble->verb) {
-    case FAULT_CRASH:
-    case FAULT_STOP:
-        end = add_fault(spec, FAULT_START, until, trouble->broker);
-        break;
-    case FAULT_PAUSE:
-        end = add_fault(spec, FAULT_RESUME, until, trouble->broker);
-        break;
-    case FAULT_POWER_CUT:
-        end = add_half(self, trouble, spec, true, until);
-        add_fault(spec, FAULT_START, until + SIM_MS(1), trouble->broker);
-        break;
-    default:
-        end = add_half(self, trouble, spec, true, until);
-        break;
+    if (trouble->verb == FAULT_ROLLING_RESTART) {
+        add_roll(self, trouble, spec);
+        return;
     }
+    if (trouble->verb == FAULT_DISK_FULL || trouble->verb == FAULT_FAIL_DISK) {
+        add_disk(self, trouble, spec, until);
+        return;
+    }
+    if (trouble->verb == FAULT_UNREGISTER) {
+        add_fault(spec, FAULT_STOP, trouble->at, TARGET_BROKER, trouble->index);
+        add_fault(spec, FAULT_UNREGISTER, (trouble->at + until) / 2, TARGET_BROKER, trouble->index);
+        add_fault(spec, FAULT_CRASH, until, TARGET_BROKER, trouble->index);
+        add_fault(spec, FAULT_START, until + SIM_MS(1), TARGET_BROKER, trouble->index);
+        return;
+    }
+    const FaultSpec *begun = add_half(self, trouble, spec, false, trouble->at);
+    FaultVerb ends = trouble->verb == FAULT_CRASH || trouble->verb == FAULT_STOP ? FAULT_START
+                     : trouble->verb == FAULT_PAUSE                              ? FAULT_RESUME
+                                                                                 : trouble->verb;
+    FaultSpec *end = add_half(self, trouble, spec, ends == trouble->verb, until);
+    end->verb = ends;
     end->undoes = begun;
+    if (trouble->verb == FAULT_POWER_CUT) {
+        start_all(self, spec, until + SIM_MS(1));
+    }
 }
 
 /* Whatever two troubles at once have left behind: every process runs, as in Jepsen's final
  * phase. */
 static void mend(const Case *self, ClusterSpec *spec)
 {
-    for (int32_t i = 0; i < self->brokers; i++) {
-        FaultSpec *isolated = add_fault(spec, FAULT_ISOLATE, self->heal, i);
-        isolated->ends = true;
-        add_fault(spec, FAULT_POWER_CUT, self->heal, i)->ends = true;
-        add_fault(spec, FAULT_RESUME, self->heal, i);
-        add_fault(spec, FAULT_START, self->heal + SIM_MS(1), i);
+    int32_t servers = self->brokers + (case_has_zookeeper(self) ? 0 : self->controllers);
+    for (int32_t i = 0; i < servers; i++) {
+        TargetKind kind = i < self->brokers ? TARGET_BROKER : TARGET_CONTROLLER;
+        int32_t index = i < self->brokers ? i : i - self->brokers;
+        add_fault(spec, FAULT_ISOLATE, self->heal, kind, index)->ends = true;
+        add_fault(spec, FAULT_POWER_CUT, self->heal, kind, index)->ends = true;
+        add_fault(spec, FAULT_RESUME, self->heal, kind, index);
     }
-    for (int32_t i = 0; i < self->controllers; i++) {
-        add_fault(spec, FAULT_ISOLATE, self->heal, -1 - i)->ends = true;
-        add_fault(spec, FAULT_RESUME, self->heal, -1 - i);
-        add_fault(spec, FAULT_START, self->heal + SIM_MS(1), -1 - i);
+    start_all(self, spec, self->heal + SIM_MS(1));
+    const Trouble *struck_off = case_next(self, FAULT_UNREGISTER, NULL);
+    for (; struck_off != NULL; struck_off = case_next(self, FAULT_UNREGISTER, struck_off)) {
+        /* While it ran, for want of a controller: it never registers again by itself. */
+        SimTime at = self->heal + SIM_SEC(15);
+        add_fault(spec, FAULT_CRASH, at, TARGET_BROKER, struck_off->index);
+        add_fault(spec, FAULT_START, at + SIM_MS(1), TARGET_BROKER, struck_off->index);
     }
 }
 
@@ -211,7 +308,7 @@ ClusterSpec *case_spec(const Case *self)
     for (int32_t i = 0; i < self->trouble_count; i++) {
         const Trouble *trouble = &self->troubles[i];
         if (!trouble->dropped && trouble->is_wish && trouble->at < self->heal) {
-            add_wish(trouble, spec);
+            add_wish(self, trouble, spec);
         } else if (!trouble->dropped && trouble->at < self->heal) {
             add_trouble(self, trouble, spec);
         }

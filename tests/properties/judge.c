@@ -89,10 +89,26 @@ static void judge_idempotence(Verdict *self,
     }
 }
 
-static void judge_partition(Verdict *self, const PartitionReport *partition)
+/* With eligible leader replicas a new min.insync.replicas forgets them: who was the last to leave
+ * is not elected any more (ConfigurationControlManager, ClearElrRecord). */
+static bool is_orphaned(const Case *the_case, const PartitionReport *partition)
+{
+    const Trouble *wish = case_next(the_case, FAULT_SET_CONFIG, NULL);
+    bool set = false;
+    for (; wish != NULL; wish = case_next(the_case, FAULT_SET_CONFIG, wish)) {
+        g_autofree char *name = g_strdup_printf("topic-%d", wish->topic);
+        set = set || strcmp(name, partition->topic) == 0;
+    }
+    return set && the_case->era.on[ERA_KIP_966] && partition->isr_count == 0;
+}
+
+static void judge_partition(Verdict *self, const Case *the_case, const PartitionReport *partition)
 {
     if (partition->replica_count == 0) {
         return; /* declared, and never created */
+    }
+    if (partition->leader < 0 && is_orphaned(the_case, partition)) {
+        return;
     }
     if (partition->leader < 0) {
         complain(self,
@@ -131,25 +147,38 @@ find_partition(const ClusterReport *report, const char *name, int32_t partition)
     return NULL;
 }
 
-/* The last one of a partition counts. */
+static bool is_of(const Trouble *wish, const Trouble *other)
+{
+    return other->topic == wish->topic && other->partition == wish->partition;
+}
+
+/* The only one of its partition counts, of a topic that was there. */
+static bool is_expected(const Case *the_case, const Trouble *wish)
+{
+    /* A broker that is struck off when it is asked for is refused. */
+    bool counts = wish->replicas.count > 0 && !the_case->topics[wish->topic].later &&
+                  case_next(the_case, FAULT_UNREGISTER, NULL) == NULL;
+    const Trouble *other = case_next(the_case, FAULT_REASSIGN, NULL);
+    for (; other != NULL; other = case_next(the_case, FAULT_REASSIGN, other)) {
+        counts = counts && (other == wish || !is_of(wish, other));
+    }
+    return counts;
+}
+
 static void judge_reassignment(Verdict *self, const Case *the_case, const ClusterReport *report)
 {
-    for (int32_t i = 0; i < the_case->trouble_count; i++) {
-        const Trouble *wish = &the_case->troubles[i];
-        bool counts = wish->verb == FAULT_REASSIGN && !wish->dropped && wish->at < the_case->heal;
-        for (int32_t k = 0; k < the_case->trouble_count; k++) {
-            const Trouble *other = &the_case->troubles[k];
-            counts = counts && (k == i || other->verb != FAULT_REASSIGN || other->dropped ||
-                                other->at >= the_case->heal || other->topic != wish->topic ||
-                                other->partition != wish->partition);
-        }
+    const Trouble *wish = case_next(the_case, FAULT_REASSIGN, NULL);
+    for (; wish != NULL; wish = case_next(the_case, FAULT_REASSIGN, wish)) {
         g_autofree char *name = g_strdup_printf("topic-%d", wish->topic);
         const PartitionReport *partition =
-            counts ? find_partition(report, name, wish->partition) : NULL;
-        if (partition != NULL && (partition->replica_count != wish->replicas.count ||
-                                  memcmp(partition->replicas,
-                                         wish->replicas.ids,
-                                         sizeof(int32_t) * (size_t)wish->replicas.count) != 0)) {
+            is_expected(the_case, wish) ? find_partition(report, name, wish->partition) : NULL;
+        if (partition == NULL || partition->replica_count == 0) {
+            continue; /* deleted */
+        }
+        if (partition->replica_count != wish->replicas.count ||
+            memcmp(partition->replicas,
+                   wish->replicas.ids,
+                   sizeof(int32_t) * (size_t)wish->replicas.count) != 0) {
             complain(self,
                      "a reassignment completes",
                      "topic-%d-%d has %d replicas, the first on %d",
@@ -161,9 +190,20 @@ static void judge_reassignment(Verdict *self, const Case *the_case, const Cluste
     }
 }
 
-static void
-judge_group(Verdict *self, const ClusterReport *report, const GroupReport *group, int32_t members)
+static bool
+is_gone(const Case *the_case, const ClusterReport *report, const GroupPartitionReport *read)
 {
+    const PartitionReport *partition = find_partition(report, read->topic, read->partition);
+    return partition->replica_count == 0 ||
+           (partition->leader < 0 && is_orphaned(the_case, partition));
+}
+
+static void judge_group(Verdict *self,
+                        const Case *the_case,
+                        const ClusterReport *report,
+                        const GroupReport *group)
+{
+    int32_t members = the_case->members;
     if (strcmp(group->state, "Stable") != 0 || group->members != members) {
         complain(self,
                  "the group converges",
@@ -177,7 +217,7 @@ judge_group(Verdict *self, const ClusterReport *report, const GroupReport *group
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
         int64_t read = MAX(0, partition->committed);
-        if (find_partition(report, partition->topic, partition->partition)->replica_count == 0) {
+        if (is_gone(the_case, report, partition)) {
             continue;
         }
         if (partition->member == NULL || read != partition->log_end_offset) {
@@ -244,11 +284,11 @@ Verdict case_judge(const Case *self, bool log)
     judge_fates(&verdict, report);
     judge_idempotence(&verdict, self, cluster, report);
     for (int32_t i = 0; i < report->partition_count; i++) {
-        judge_partition(&verdict, &report->partitions[i]);
+        judge_partition(&verdict, self, &report->partitions[i]);
     }
     judge_reassignment(&verdict, self, report);
     for (int32_t i = 0; i < report->group_count; i++) {
-        judge_group(&verdict, report, &report->groups[i], self->members);
+        judge_group(&verdict, self, report, &report->groups[i]);
     }
     if (self->number % 16 == 0) {
         judge_watching(&verdict, self, cluster_fingerprint(cluster));

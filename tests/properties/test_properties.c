@@ -2,7 +2,7 @@
  * is mended the cluster comes to rest.
  *
  *     test_properties [--count N] [--seed S] [--only K] [--jobs J] [--log] [--keep-going]
- *         [--brief]
+ *         [--brief] [--without KIP]
  *
  * A failure is shrunk, told in words, and comes with the command that repeats it. Exit 1. */
 #include "tests/properties/shrink.h"
@@ -17,6 +17,8 @@ typedef struct Options {
     gint jobs;
     gint heal_ms;
     gchar *drop;
+    gchar *without;
+    EraSwitch off; /* of `without` */
     gboolean log;
     gboolean keep_going;
     gboolean brief;
@@ -41,7 +43,7 @@ static void run_one(gpointer data, gpointer user)
         return;
     }
     Case the_case;
-    case_draw(&the_case, (uint64_t)tally->options->seed, number);
+    case_draw(&the_case, (uint64_t)tally->options->seed, number, tally->options->off);
     Verdict verdict = case_judge(&the_case, false);
     g_mutex_lock(&tally->mutex);
     tally->runs++;
@@ -77,7 +79,7 @@ static void apply_drops(Case *self, const Options *options)
 static void explain(const Options *options, int32_t number)
 {
     Case drawn;
-    case_draw(&drawn, (uint64_t)options->seed, number);
+    case_draw(&drawn, (uint64_t)options->seed, number, options->off);
     Case small = drawn;
     Verdict verdict = case_judge(&small, false);
     int32_t runs = case_shrink(&small, verdict.property);
@@ -98,7 +100,7 @@ static void explain(const Options *options, int32_t number)
 static int run_only(const Options *options)
 {
     Case the_case;
-    case_draw(&the_case, (uint64_t)options->seed, options->only);
+    case_draw(&the_case, (uint64_t)options->seed, options->only, options->off);
     apply_drops(&the_case, options);
     Verdict verdict = case_judge(&the_case, options->log);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -166,6 +168,13 @@ int main(int argc, char **argv)
          &options.drop,
          "troubles left out (with --only)",
          "I,I"},
+        {"without",
+         0,
+         0,
+         G_OPTION_ARG_STRING,
+         &options.without,
+         "switch of the era that is off in every case",
+         "KIP"},
         {"heal", 0, 0, G_OPTION_ARG_INT, &options.heal_ms, "mend all at (with --only)", "MS"},
         {"log", 'l', 0, G_OPTION_ARG_NONE, &options.log, "print the events (with --only)", NULL},
         {"brief", 0, 0, G_OPTION_ARG_NONE, &options.brief, "neither shrink nor explain", NULL},
@@ -177,6 +186,11 @@ int main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
         fprintf(stderr, "%s\n", error->message);
+        return 2;
+    }
+    options.off = options.without != NULL ? era_switch_find(options.without) : ERA_SWITCH_COUNT;
+    if (options.without != NULL && options.off == ERA_SWITCH_COUNT) {
+        fprintf(stderr, "no switch of the era is called %s\n", options.without);
         return 2;
     }
     return options.only >= 0 ? run_only(&options) : run_all(&options);
