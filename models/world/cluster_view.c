@@ -81,7 +81,20 @@ static void view_brokers(Cluster *self, ClusterView *view)
 
 /* --- topics --- */
 
-static void view_topic(const Cluster *self, const TopicInfo *info, TopicView *topic)
+/* Mirrors: GroupCoordinator.groupMetadataTopicConfigs. */
+static KafkaConfig *offsets_config(const Cluster *self)
+{
+    KafkaConfig *config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    kafka_config_set(config, "cleanup.policy", "compact");
+    kafka_config_set(config, "compression.type", "producer");
+    kafka_config_set(config,
+                     "segment.bytes",
+                     kafka_config_text(self->spec->config, "offsets.topic.segment.bytes"));
+    return config;
+}
+
+static void
+view_topic(const Cluster *self, const TopicInfo *info, const KafkaConfig *offsets, TopicView *topic)
 {
     int32_t count = metadata_topic_partitions(self->metadata, info->index, committed_offset(self));
     PartitionView *rows = g_new0(PartitionView, (gsize)MAX(1, count));
@@ -95,6 +108,9 @@ static void view_topic(const Cluster *self, const TopicInfo *info, TopicView *to
     if (topic->config != NULL) {
         topic->min_insync_replicas =
             (int32_t)kafka_config_integer(topic->config, "min.insync.replicas");
+    }
+    if (info->internal) {
+        topic->config = offsets;
     }
     make_uuid(self, "topic", info->name, topic->id);
     for (int32_t p = 0; p < count; p++) {
@@ -118,7 +134,7 @@ static void view_topics(Cluster *self, ClusterView *view)
     for (int32_t t = 0; t < metadata_topic_count(self->metadata); t++) {
         TopicView topic;
         if (metadata_topic_partitions(self->metadata, t, committed_offset(self)) > 0) {
-            view_topic(self, metadata_topic(self->metadata, t), &topic);
+            view_topic(self, metadata_topic(self->metadata, t), view->offsets_config, &topic);
             g_array_append_val(rows, topic);
         }
     }
@@ -200,7 +216,8 @@ ClusterView *cluster_view_new(Cluster *cluster)
 {
     ClusterView *view = g_new0(ClusterView, 1);
     view->at = sim_now(cluster->sim);
-    view->knows_elr = cluster->spec->era.on[ERA_KIP_966];
+    view->knows_elr = cluster->spec->era.on[ERA_KIP_966] && !cluster_has_zookeeper(cluster);
+    view->offsets_config = offsets_config(cluster);
     make_uuid(cluster, "cluster", cluster->spec->name, view->cluster_id);
     view_brokers(cluster, view);
     view_topics(cluster, view);
@@ -216,6 +233,7 @@ void cluster_view_free(ClusterView *self)
     for (int32_t i = 0; i < self->topic_count; i++) {
         g_free((void *)(uintptr_t)self->topics[i].partitions);
     }
+    kafka_config_free(self->offsets_config);
     g_free((void *)(uintptr_t)self->brokers);
     g_free((void *)(uintptr_t)self->topics);
     g_free((void *)(uintptr_t)self->members);

@@ -5,8 +5,8 @@
  *   quorum   kafka-metadata-quorum.sh describe --status and --replication (MetadataQuorumCommand)
  *   brokers  no tool of Kafka prints registrations; the layout is ours
  *
- * Times are ms of simulated time since the start. "Configs" lists what is not at Kafka's default,
- * by name (Kafka lists it in no order, and also what is set to its default). */
+ * Times are ms of simulated time since the start. "Configs" lists what is set for the topic, or for
+ * it by the brokers, also when it is Kafka's default; sorted by name (Kafka has no order). */
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/commands/describe_text.h"
 #include "scenarios/runner/interrupt.h"
@@ -29,6 +29,12 @@ static bool read_moment(const Options *options, SimTime duration, SimTime *ret_a
         return false;
     }
     return true;
+}
+
+static bool has_filter(const Options *options)
+{
+    return options->topic != NULL || options->under_replicated || options->under_min_isr ||
+           options->at_min_isr || options->unavailable;
 }
 
 static DescribeFilter filter_of(const Options *options)
@@ -118,13 +124,20 @@ ExitStatus command_describe(Options *options)
         command_complain("describe: expected topics, brokers or quorum, found \"%s\"", what);
         return EXIT_STATUS_USAGE;
     }
+    if (strcmp(what, "topics") != 0 && has_filter(options)) {
+        command_complain("describe %s: --topic and the filters of partitions go with topics", what);
+        return EXIT_STATUS_USAGE;
+    }
     Scenario *scenario = command_load(options, options->operands->pdata[1]);
     SimTime at = 0;
     if (scenario == NULL) {
         return EXIT_STATUS_USAGE;
     }
     ExitStatus status = EXIT_STATUS_USAGE;
-    if (read_moment(options, scenario->spec->duration, &at)) {
+    if (strcmp(what, "quorum") == 0 && !scenario->spec->era.on[ERA_KRAFT]) {
+        command_complain("describe quorum: this cluster keeps its metadata in ZooKeeper (\"era\"), "
+                         "there is no metadata quorum");
+    } else if (read_moment(options, scenario->spec->duration, &at)) {
         status = describe_at(options, scenario, at);
     }
     scenario_free(scenario);

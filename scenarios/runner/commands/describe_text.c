@@ -63,9 +63,7 @@ typedef struct Configs {
 static void collect(void *user, const KafkaOption *option, const char *text)
 {
     Configs *configs = user;
-    if (option->default_value == NULL || strcmp(option->default_value, text) != 0) {
-        g_ptr_array_add(configs->texts, g_strdup_printf("%s=%s", option->name, text));
-    }
+    g_ptr_array_add(configs->texts, g_strdup_printf("%s=%s", option->name, text));
 }
 
 static gint compare_texts(gconstpointer left, gconstpointer right)
@@ -264,7 +262,8 @@ void describe_quorum_status(const ClusterView *view, GString *out)
     if (leader != NULL && slowest != NULL && leader->log_end_offset > slowest->log_end_offset) {
         bool known = leader->last_caught_up >= 0 && slowest->last_caught_up >= 0;
         lag = leader->log_end_offset - slowest->log_end_offset;
-        lag_ms = known ? (leader->last_caught_up - slowest->last_caught_up) / SIM_MS(1) : -1;
+        lag_ms = known ? leader->last_caught_up / SIM_MS(1) - slowest->last_caught_up / SIM_MS(1)
+                       : -1; /* timestamps are whole ms, as Kafka's */
     }
     g_string_append_printf(out,
                            "ClusterId:              %s\n"

@@ -37,6 +37,12 @@ static int width_of(int so_far, const char *text)
     return MAX(so_far, (int)g_utf8_strlen(or_dash(text), -1));
 }
 
+/* As Java prints the address of a connection: "/10.0.0.11". Caller frees; NULL where none is. */
+static char *host_text(const char *host)
+{
+    return host == NULL || host[0] == '/' ? g_strdup(host) : g_strconcat("/", host, NULL);
+}
+
 static Widths widths_of(const GroupReport *group)
 {
     Widths widths = {width_of(15, group->name), 15, 15, 15};
@@ -44,7 +50,8 @@ static Widths widths_of(const GroupReport *group)
         const GroupPartitionReport *partition = &group->partitions[i];
         widths.topic = width_of(widths.topic, partition->topic);
         widths.member = width_of(widths.member, partition->member);
-        widths.host = width_of(widths.host, partition->host);
+        g_autofree char *host = host_text(partition->host);
+        widths.host = width_of(widths.host, host);
     }
     return widths;
 }
@@ -80,6 +87,7 @@ static void append_partition(GString *out,
     g_autofree char *committed = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)partition->committed);
     g_autofree char *end = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)partition->log_end_offset);
     g_autofree char *lag = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)summary_lag(partition));
+    g_autofree char *host = host_text(partition->host);
     bool none = partition->committed < 0;
     Row row = {.group = group->name,
                .topic = partition->topic,
@@ -88,7 +96,7 @@ static void append_partition(GString *out,
                .end = end,
                .lag = none ? "-" : lag,
                .member = or_dash(partition->member),
-               .host = or_dash(partition->host),
+               .host = or_dash(host),
                .client = or_dash(partition->client_id)};
     append_row(out, widths, &row);
 }
@@ -138,6 +146,18 @@ static void append_group_line(const GroupReport *group, GString *out)
     append_troubles(group, out);
 }
 
+/* Who has read everything still shows a lag: readers wonder. */
+static void append_lag_note(const GroupReport *group, GString *out)
+{
+    for (int32_t i = 0; i < group->partition_count; i++) {
+        if (group->partitions[i].member != NULL && group->partitions[i].committed >= 0 &&
+            summary_lag(&group->partitions[i]) > 0) {
+            g_string_append(out, "(LAG is counted from the last commit, as Kafka's tool does)\n");
+            return;
+        }
+    }
+}
+
 void results_groups_text(const Run *run, bool all, GString *out)
 {
     static const Row HEADER = {"GROUP",
@@ -164,5 +184,6 @@ void results_groups_text(const Run *run, bool all, GString *out)
                                    "... and %d more partitions: --verbose shows all\n",
                                    group->partition_count - shown);
         }
+        append_lag_note(group, out);
     }
 }

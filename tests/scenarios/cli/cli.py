@@ -373,7 +373,9 @@ class Describe(Case):
     def test_what_cannot_be_described_is_refused(self):
         file = self.scenario()
         for arguments in (["shards", file], ["topics", file, "--at", "9s"], ["topics", file, "--at", "soon"],
-                          ["topics", file, "--topic", "nothing"], ["topics"]):
+                          ["topics", file, "--topic", "nothing"], ["topics"],
+                          ["brokers", file, "--topic", "orders"], ["quorum", file, "--unavailable-partitions"],
+                          ["quorum", file, "--set", '/cluster/era={"metadata": "zookeeper"}']):
             done = self.go("describe", *arguments)
             self.assertEqual((2, ""), (done.returncode, done.stdout), arguments)
             self.assertTrue(done.stderr.startswith("kafkasim: "))

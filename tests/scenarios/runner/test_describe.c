@@ -90,13 +90,12 @@ START_TEST(topics_are_printed_as_kafka_topics_does)
 {
     Bench bench;
     fill(&bench);
-    expect_topics(
-        &bench,
-        (DescribeFilter){0},
-        "Topic: orders\tTopicId: AAAAAAAAAAAAAAAAAAAAAQ\tPartitionCount: 3"
-        "\tReplicationFactor: 3"
-        "\tConfigs: min.insync.replicas=2,unclean.leader.election.enable=true\n" LINE_0 LINE_1
-            LINE_2);
+    expect_topics(&bench,
+                  (DescribeFilter){0},
+                  "Topic: orders\tTopicId: AAAAAAAAAAAAAAAAAAAAAQ\tPartitionCount: 3"
+                  "\tReplicationFactor: 3"
+                  "\tConfigs: max.message.bytes=1048588,min.insync.replicas=2,"
+                  "unclean.leader.election.enable=true\n" LINE_0 LINE_1 LINE_2);
     expect_topics(&bench, (DescribeFilter){.topic = "payments"}, "");
     kafka_config_free(bench.config);
 }
