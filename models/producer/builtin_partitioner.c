@@ -53,7 +53,7 @@ static void choose_next(BuiltInPartitioner *self, const TopicPartitions *topic)
     } else if (topic->available_count > 0) {
         self->current = topic->available[random % (uint32_t)topic->available_count];
     } else {
-        self->current = topic->all[random % (uint32_t)topic->count];
+        self->current = (int32_t)(random % (uint32_t)topic->count); /* by number, not by place */
     }
     self->produced_bytes = 0;
 }

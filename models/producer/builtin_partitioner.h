@@ -15,12 +15,11 @@
 /* RecordMetadata.UNKNOWN_PARTITION: to be chosen while appending. */
 #define UNKNOWN_PARTITION (-1)
 
-/* What the choice needs of Cluster: the partitions in its order, and those that have a leader. */
+/* What the choice needs of Cluster: the partitions that have a leader, in its order. */
 typedef struct TopicPartitions {
     const int32_t *available;
     int32_t available_count;
-    const int32_t *all;
-    int32_t count;
+    int32_t count; /* with a leader or without */
 } TopicPartitions;
 
 /* PartitionLoadStats: partitions by number, and the weights summed up to each. */

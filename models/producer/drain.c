@@ -74,7 +74,7 @@ void accumulator_index_leaders(Accumulator *self)
 TopicPartitions accumulator_topic(Accumulator *self)
 {
     accumulator_index_leaders(self);
-    return (TopicPartitions){self->available, self->available_of, self->order, self->count};
+    return (TopicPartitions){self->available, self->available_of, self->count};
 }
 
 bool accumulator_can_shrink(const Accumulator *self, int32_t count)

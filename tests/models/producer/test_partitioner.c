@@ -201,6 +201,27 @@ static void queue_batches(Bench *bench, int32_t partition, int32_t batches)
     }
 }
 
+static uint32_t draws_one(void *owner)
+{
+    (void)owner;
+    return 1;
+}
+
+/* Not the place in the client's list, which has another order: 2, 0, 1 here. */
+START_TEST(without_any_leader_a_draw_is_the_number_of_a_partition)
+{
+    BuiltInPartitioner partitioner;
+    builtin_partitioner_init(&partitioner, 16384, 3, draws_one, NULL);
+    static const int32_t listed[] = {2, 0, 1};
+    const TopicPartitions leaderless = {listed, 0, 3};
+    ck_assert_int_eq(builtin_partitioner_peek(&partitioner, &leaderless), 1);
+    builtin_partitioner_reset(&partitioner);
+    const TopicPartitions led = {listed, 3, 3};
+    ck_assert_int_eq(builtin_partitioner_peek(&partitioner, &led), 0);
+    builtin_partitioner_clear(&partitioner);
+}
+END_TEST
+
 START_TEST(queues_of_0_3_1_give_weights_of_4_1_3)
 {
     Bench *bench = bench_new(3);
@@ -315,6 +336,7 @@ int main(void)
     tcase_add_test(tests, a_switch_comes_between_one_and_two_batch_sizes);
     tcase_add_test(tests, a_pending_switch_is_made_when_the_batch_is_drained);
     tcase_add_test(tests, partitions_without_a_leader_are_not_chosen_while_others_have_one);
+    tcase_add_test(tests, without_any_leader_a_draw_is_the_number_of_a_partition);
     tcase_add_test(tests, queues_of_0_3_1_give_weights_of_4_1_3);
     tcase_add_test(tests, equal_queues_mean_a_uniform_choice);
     tcase_add_test(tests, a_node_that_cannot_be_drained_for_too_long_is_left_out);

@@ -28,7 +28,6 @@ static TopicPartitions topic_of(const cJSON *vector, int32_t *all, int32_t *avai
 {
     const cJSON *leaderless = cJSON_GetObjectItemCaseSensitive(vector, "noLeader");
     TopicPartitions topic = {.available = available,
-                             .all = all,
                              .count = (int32_t)vector_integer(vector, "clusterPartitions", 0)};
     topic_order_of_metadata("t", topic.count, all);
     for (int32_t i = 0; i < topic.count; i++) {
