@@ -239,6 +239,7 @@ void application_interrupt(Consumer *self)
         return;
     }
     advance(self, processed_so_far(self));
+    int64_t rest = 0;
     for (guint i = app->at; i < app->handed->len; i++) {
         const HandedRange *range = range_at(app, i);
         ledger_interrupted(self->context.ledger,
@@ -246,6 +247,10 @@ void application_interrupt(Consumer *self)
                            range->partition,
                            range->next,
                            range->last);
+        rest += range->last - range->next + 1;
+    }
+    if (rest > 0) {
+        actor_log(&self->actor, "unprocessed", "%ld records that it had not processed", (long)rest);
     }
     app->stage = APPLICATION_IDLE;
 }

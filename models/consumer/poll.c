@@ -166,6 +166,7 @@ static void expire_poll(Consumer *self)
     actor_log(&self->actor, "left", "no poll for max.poll.interval.ms");
     (void)membership_leave(self, "consumer poll timeout has expired");
     heartbeat_disable(self);
+    consumer_changed(self, "left"); /* until it polls again */
 }
 
 void poll_on_timer(Consumer *self, Timer *timer)

@@ -34,7 +34,7 @@ def measure(program, scenario, seed):
 
 def main():
     program = str(pathlib.Path(sys.argv[1]) / "kafkasim")
-    scenarios = sorted(str(p.relative_to(ROOT)) for folder in ("lessons", "failures", "sizing", "evidence")
+    scenarios = sorted(str(p.relative_to(ROOT)) for folder in ("lessons", "groups", "failures", "sizing", "evidence")
                        for p in (ROOT / "scenarios" / folder).glob("*.json"))
     lines = [f"{scenario} seed {seed}: {measure(program, scenario, seed)}"
              for scenario in scenarios for seed in SEEDS]

@@ -32,6 +32,11 @@ static const Phrase PHRASES[] = {
     {"send", " sends "},
     {"received", " receives "},
     {"active", " is "},
+    {"seek", " seeks in "},
+    {"paused", " pauses "},
+    {"resumed", " resumes "},
+    {"exception", " throws at "},
+    {"unprocessed", " ends over "},
     {"roll", NULL},
     {"start waits", NULL},
     {"start not needed", NULL},
@@ -72,10 +77,25 @@ static void tell_admin(const LoggedEvent *event, GString *out)
     }
 }
 
+/* That a member closed is told with the members; here, that its heartbeat thread gave it up. */
+static bool tell_left(const LoggedEvent *event, GString *out)
+{
+    if (!g_str_has_prefix(event->detail, "no poll")) {
+        return false;
+    }
+    append_actor(out, event->actor);
+    g_string_append(out, " leaves its group: ");
+    text_visible(out, event->detail);
+    return true;
+}
+
 bool told_event_append(const LoggedEvent *event, GString *out)
 {
     if (strcmp(event->what, "quorum") == 0) {
         return tell_quorum(event, out);
+    }
+    if (strcmp(event->what, "left") == 0) {
+        return tell_left(event, out);
     }
     if (strcmp(event->what, "admin") == 0) {
         tell_admin(event, out);
