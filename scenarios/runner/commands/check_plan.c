@@ -2,9 +2,12 @@
 #include "scenarios/runner/commands/check_plan.h"
 #include "models/world/cluster.h"
 #include "scenarios/runner/json_writer.h"
+#include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
 
 #define PROBE_TIME   SIM_SEC(10)
+#define PROBE_AFTER  SIM_SEC(5) /* the last producer has begun */
+#define LINES_SHOWN  200
 #define PROBE_SLICE  SIM_MS(100)
 #define PROBE_EVENTS UINT64_C(300000)
 
@@ -61,9 +64,21 @@ static void count_partition(GArray *brokers, const PartitionReport *partition)
     }
 }
 
+/* As long as it takes to see everybody at work. */
+static SimTime probe_until(const ClusterSpec *spec)
+{
+    SimTime until = PROBE_TIME;
+    for (guint i = 0; i < spec->producers->len; i++) {
+        const ProducerSpec *producer = spec->producers->pdata[i];
+        until =
+            producer->start < spec->duration ? MAX(until, producer->start + PROBE_AFTER) : until;
+    }
+    return MIN(spec->duration, until);
+}
+
 static void probe(Plan *plan, const ClusterSpec *spec, Cluster *cluster)
 {
-    SimTime until = MIN(spec->duration, PROBE_TIME);
+    SimTime until = probe_until(spec);
     uint64_t half_events = 0;
     SimTime half = 0;
     while (cluster_now(cluster) < until && cluster_events_fired(cluster) < PROBE_EVENTS) {
@@ -166,7 +181,7 @@ static void append_hosts(const ClusterSpec *spec, GString *out)
 
 static void append_estimates(const Scenario *scenario, const Plan *plan, GString *out)
 {
-    g_string_append(out, "\nEXPECTED without faults\n  ");
+    g_string_append(out, "\nEXPECTED, the timeline left out\n  ");
     text_duration(out, scenario->spec->duration);
     g_string_append(out, " simulated, ");
     text_thousands(out, plan->records);
@@ -175,6 +190,55 @@ static void append_estimates(const Scenario *scenario, const Plan *plan, GString
     g_string_append(out, " events (estimated from the first ");
     text_duration(out, plan->probed);
     g_string_append(out, ")\n");
+}
+
+/* Written entries; ends of those that last are told with their begin. */
+static bool is_planned(const ClusterSpec *spec, const FaultSpec *fault)
+{
+    return !fault->random && !fault->ends && fault->at <= spec->duration;
+}
+
+static void append_entry(const ClusterSpec *spec, const FaultSpec *fault, GString *out)
+{
+    g_autofree char *label = results_fault_label(spec, fault);
+    g_autoptr(GString) time = g_string_new(NULL);
+    text_fixed(time, fault->at / SIM_MS(1), 3);
+    g_string_append_printf(out, "  %10s s  ", time->str);
+    text_visible(out, label);
+    if (fault->verb != FAULT_ROLLING_RESTART && fault->until > fault->at) {
+        g_string_append(out, fault->until < spec->duration ? ", for " : ", to the end");
+        if (fault->until < spec->duration) {
+            text_duration(out, fault->until - fault->at);
+        }
+    }
+    if (fault->text != NULL && fault->verb != FAULT_NOTE) {
+        g_string_append(out, ": ");
+        text_visible(out, fault->text);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void append_timeline(const ClusterSpec *spec, GString *out)
+{
+    guint shown = 0, more = 0;
+    for (guint i = 0; i < spec->faults->len; i++) {
+        const FaultSpec *fault = spec->faults->pdata[i];
+        if (!is_planned(spec, fault)) {
+            continue;
+        }
+        if (shown == 0) {
+            g_string_append(out, "\nTIMELINE\n");
+        }
+        if (shown < LINES_SHOWN) {
+            append_entry(spec, fault, out);
+            shown++;
+        } else {
+            more++;
+        }
+    }
+    if (more > 0) {
+        g_string_append_printf(out, "  ... and %u more\n", more);
+    }
 }
 
 /* What chance has put on the timeline. */
@@ -219,6 +283,7 @@ void check_plan_text(const Scenario *scenario, GString *out)
         g_string_append_printf(out, "%-10d %-10d %d\n", load->id, load->leaders, load->replicas);
     }
     append_hosts(scenario->spec, out);
+    append_timeline(scenario->spec, out);
     append_random(scenario->spec, out);
     append_estimates(scenario, &plan, out);
     if (plan.not_simulated->len > 0) {
@@ -265,6 +330,22 @@ static void write_hosts(JsonWriter *json, const ClusterSpec *spec)
     json_end_array(json);
 }
 
+static void write_timeline(JsonWriter *json, const ClusterSpec *spec)
+{
+    json_begin_array(json, "timeline");
+    for (guint i = 0; i < spec->faults->len; i++) {
+        const FaultSpec *fault = spec->faults->pdata[i];
+        if (is_planned(spec, fault)) {
+            g_autofree char *label = results_fault_label(spec, fault);
+            json_begin_object(json, NULL);
+            json_ms(json, "at_ms", fault->at);
+            json_string(json, "what", label);
+            json_end_object(json);
+        }
+    }
+    json_end_array(json);
+}
+
 void check_plan_json(const Scenario *scenario, GString *out)
 {
     Cluster *cluster = cluster_new(scenario->spec);
@@ -275,6 +356,7 @@ void check_plan_json(const Scenario *scenario, GString *out)
     json_integer(&json, "format", 1);
     write_brokers(&json, &plan);
     write_hosts(&json, scenario->spec);
+    write_timeline(&json, scenario->spec);
     json_integer(&json, "random_faults", count_random(scenario->spec, FAULT_VERB_COUNT, true));
     json_integer(&json, "records", plan.records);
     json_integer(&json, "events_estimated", plan.events);

@@ -57,9 +57,27 @@ static bool is_amount(const Rule *rule, const char *text, const char **ret_why)
     return false;
 }
 
+/* A number without its unit: the units that are mostly meant. */
+static char *unit_hint(const char *number, const char *unit)
+{
+    return strcmp(unit, "ms") == 0
+               ? g_strdup_printf("write the unit: \"%ss\" or \"%sms\"", number, number)
+               : g_strdup_printf("write the unit: \"%s%s\"", number, unit);
+}
+
+static bool is_bare_number(const char *text)
+{
+    return text[0] != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text);
+}
+
 static char *amount_hint(const Rule *rule, const char *text)
 {
     char *hint = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(amounts) && is_bare_number(text); i++) {
+        if ((rule->shapes & amounts[i].shape) != 0) {
+            return unit_hint(text, amounts[i].unit);
+        }
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(amounts) && hint == NULL; i++) {
         int64_t value;
         const char *why;
@@ -103,7 +121,11 @@ static bool check_word(Reader *reader, const Cursor *cursor, const Rule *rule)
         reader_nearest(reader, cursor->node->valuestring, word_at, words, g_strv_length(words));
     const char *synonym =
         g_strcmp0(rule->key, "do") == 0 ? verb_synonym(cursor->node->valuestring) : NULL;
-    char *hint = reader_did_you_mean(synonym != NULL ? synonym : nearest);
+    char *hint =
+        g_strcmp0(rule->key, "do") == 0 && strcmp(cursor->node->valuestring, "restart") == 0
+            ? g_strdup("\"stop\" or \"crash\" with \"restart.after\", or "
+                       "\"rolling.restart\"")
+            : reader_did_you_mean(synonym != NULL ? synonym : nearest);
     mismatch(reader, cursor, rule, NULL, hint);
     g_free(hint);
     g_strfreev(words);
@@ -148,7 +170,9 @@ static bool check_string(Reader *reader, const Cursor *cursor, const Rule *rule)
     if ((shapes & SHAPE_TEXT) != 0) {
         why = "it is too long";
     }
-    char *hint = amount_hint(rule, text);
+    char *hint = (shapes & SHAPE_LIST) != 0
+                     ? g_strdup("a list stands in brackets, also one of a single element")
+                     : amount_hint(rule, text);
     mismatch(reader, cursor, rule, why, hint);
     g_free(hint);
     return false;
@@ -175,8 +199,8 @@ static bool check_number(Reader *reader, const Cursor *cursor, const Rule *rule)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(amounts); i++) {
         if ((rule->shapes & amounts[i].shape) != 0 && whole && value >= 0) {
-            char *hint = g_strdup_printf(
-                "write the unit: \"%" G_GINT64_FORMAT "%s\"", (int64_t)value, amounts[i].unit);
+            g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)value);
+            char *hint = unit_hint(number, amounts[i].unit);
             mismatch(reader, cursor, rule, NULL, hint);
             g_free(hint);
             return false;
@@ -246,6 +270,9 @@ bool check_value(Reader *reader, const Cursor *cursor, const Rule *rule)
         return true;
     }
     const char *hint = cJSON_IsNull(cursor->node) ? "leave the key out to get its default" : NULL;
+    if (hint == NULL && (rule->shapes & SHAPE_LIST) != 0) {
+        hint = "a list stands in brackets, also one of a single element";
+    }
     return mismatch(reader, cursor, rule, NULL, hint);
 }
 
@@ -256,12 +283,31 @@ static const char *rule_at(const void *user, size_t index)
     return ((const RuleSet *)user)->rules[index].key;
 }
 
+/* What people look for where it is not: no spelling comes near it. */
+static const char *known_misplacement(const RuleSet *set, const char *key)
+{
+    static const struct {
+        const char *set, *key, *hint;
+    } found[] = {
+        {"era", "KIP-500", "KRaft is KIP-500: write \"metadata\": \"zookeeper\" to be without it"},
+        {"cluster", "metadata", "it stands in \"era\": { \"metadata\": \"zookeeper\" }"},
+        {"cluster", "zookeeper", "write \"era\": { \"metadata\": \"zookeeper\" }"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(found); i++) {
+        if (strcmp(set->name, found[i].set) == 0 && strcmp(key, found[i].key) == 0) {
+            return found[i].hint;
+        }
+    }
+    return NULL;
+}
+
 /* Returns the key that was probably meant, or NULL. */
 static const char *unknown_key(Reader *reader, const Cursor *cursor, const RuleSet *set)
 {
     const char *nearest = reader_nearest(reader, cursor->key, rule_at, set, set->count);
-    char *hint = reader_did_you_mean(nearest);
-    if (nearest == NULL && rule_find(set, "config") != NULL &&
+    const char *elsewhere = known_misplacement(set, cursor->key);
+    char *hint = elsewhere != NULL ? g_strdup(elsewhere) : reader_did_you_mean(nearest);
+    if (nearest == NULL && elsewhere == NULL && rule_find(set, "config") != NULL &&
         kafka_option_find(~0u, cursor->key) != NULL) {
         hint = g_strdup("Kafka's own options stand under \"config\"");
     }

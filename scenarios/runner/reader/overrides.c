@@ -63,15 +63,16 @@ static bool may_be_absent(const char *token, const char *parent)
     return g_strv_contains(names, token) || strcmp(parent, "model") == 0;
 }
 
-/* Makes those on the way ("/producers/0/config/acks" where there is no config). */
-static void make_way(cJSON *root, const char *pointer)
+/* Makes the objects on the way that are not there ("/random.faults/every" where there are none): a
+ * wrong key is then found by the checker, with its hint, like one that stands in the file. */
+static void make_way(cJSON *root, const char *pointer, bool any)
 {
     cJSON *at = root;
     char *parent = g_strdup("");
     while (*pointer == '/' && at != NULL) {
         char *token = next_token(&pointer);
         bool absent = cJSON_IsObject(at) && cJSON_GetObjectItemCaseSensitive(at, token) == NULL;
-        if (absent && *pointer == '/' && may_be_absent(token, parent)) {
+        if (absent && *pointer == '/' && (any || may_be_absent(token, parent))) {
             cJSON_AddObjectToObject(at, token);
         }
         at = cJSON_IsObject(at)  ? cJSON_GetObjectItemCaseSensitive(at, token)
@@ -86,7 +87,7 @@ static void make_way(cJSON *root, const char *pointer)
 bool pointer_can_be_set(cJSON *root, const char *pointer)
 {
     char *token = NULL;
-    make_way(root, pointer);
+    make_way(root, pointer, false);
     cJSON *holder = find_holder(root, pointer, &token);
     bool can = holder != NULL && (cJSON_IsObject(holder) || element(holder, token) != NULL);
     g_free(token);
@@ -112,13 +113,22 @@ static cJSON *parse_value(const char *text)
     return cJSON_CreateString(text);
 }
 
+/* The place behind the last element, as RFC 6902 names it or by its number. */
+static bool is_next(const cJSON *list, const char *token)
+{
+    g_autofree char *next = g_strdup_printf("%d", cJSON_GetArraySize(list));
+    return strcmp(token, "-") == 0 || strcmp(token, next) == 0;
+}
+
 static bool put(cJSON *root, const char *pointer, cJSON *value)
 {
     char *token = NULL;
-    make_way(root, pointer);
+    make_way(root, pointer, true);
     cJSON *holder = find_holder(root, pointer, &token);
     bool fine = false;
-    if (cJSON_IsArray(holder) && element(holder, token) != NULL) {
+    if (cJSON_IsArray(holder) && is_next(holder, token)) {
+        fine = cJSON_AddItemToArray(holder, value);
+    } else if (cJSON_IsArray(holder) && element(holder, token) != NULL) {
         int index = (int)g_ascii_strtoll(token, NULL, 10);
         fine = cJSON_ReplaceItemInArray(holder, index, value);
     } else if (cJSON_IsObject(holder)) {

@@ -130,6 +130,8 @@ GPtrArray *build_assignment(Reader *reader, const Cursor *at); /* NULL when ther
 void build_later_topics(Reader *reader, const Cursor *root);
 void later_topics_fill(Reader *reader, const Cursor *at, FaultSpec *fault);
 void check_topic_lives(Reader *reader, const Cursor *timeline);
+/* foreseen.c */
+void foresee(Reader *reader, const Cursor *timeline);
 void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
 /* Counts them in; false when the limit is passed. */

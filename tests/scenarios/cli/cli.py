@@ -421,7 +421,10 @@ class Write(Case):
         # orders has 3 partitions on all brokers; internal topics come on top
         self.assertTrue(all(broker["partitions"] >= 3 for broker in plan["brokers"]))
         self.assertGreaterEqual(sum(broker["leaders"] for broker in plan["brokers"]), 3)
-        self.assertIn("EXPECTED without faults", self.go("check", self.scenario(), "--plan").stdout)
+        text = self.go("check", self.scenario(timeline=[{"at": "2s", "do": "crash", "broker": 2, "restart.after": "1s",
+                                                         "say": "Who leads?"}]), "--plan").stdout
+        self.assertIn("\nTIMELINE\n       2.000 s  broker 2 crashes, for 1.000 s: Who leads?\n", text)
+        self.assertIn("EXPECTED, the timeline left out", text)
         self.assertEqual(["small.json"], files_of(self.here))
 
     def test_the_estimate_of_events_is_near(self):

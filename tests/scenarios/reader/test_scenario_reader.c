@@ -248,6 +248,63 @@ START_TEST(a_wrong_override_is_told_with_its_text)
 }
 END_TEST
 
+/* Objects on the way are made, lists grow by one; a wrong key is still found. */
+START_TEST(the_command_line_adds_what_is_not_there)
+{
+    char kinds[] = "/random.faults/kinds=[\"crash\"]", every[] = "/random.faults/every=10s";
+    char topic[] = "/topics/1={\"name\":\"u\"}", last[] = "/topics/-={\"name\":\"v\"}";
+    char wrong[] = "/randm.faults/kinds=[\"crash\"]";
+    char *set[] = {kinds, every, topic, last, NULL}, *mistyped[] = {wrong, NULL};
+    ScenarioOverrides overrides = {set, NULL, NULL};
+    Scenario *scenario = read_text(HEAD "}", &overrides);
+    ck_assert_uint_gt(scenario->spec->faults->len, 0);
+    ck_assert_uint_eq(scenario->spec->topics->len, 3);
+    scenario_free(scenario);
+    overrides.set = mistyped;
+    char *found = findings_of(HEAD "}", &overrides);
+    ck_assert_ptr_nonnull(strstr(found, "did you mean \"random.faults\"?"));
+    g_free(found);
+}
+END_TEST
+
+#define LATER(events)                                                                              \
+    "{\"version\":1,\"name\":\"x\",\"cluster\":{\"brokers\":[{\"id\":1},{\"id\":2,\"started\":"    \
+    "false}]},"                                                                                    \
+    "\"topics\":[{\"name\":\"t\",\"replication.factor\":1}],\"timeline\":[" events "]}"
+
+static void expect_foreseen(const char *text, const char *words)
+{
+    char *found = findings_of(text, NULL);
+    if (words == NULL) {
+        ck_assert_str_eq(found, "");
+    } else {
+        ck_assert_msg(strstr(found, words) != NULL, "no \"%s\" in:\n%s", words, found);
+        ck_assert_ptr_nonnull(strstr(found, "warning: /timeline/0"));
+    }
+    g_free(found);
+}
+
+START_TEST(what_the_controller_will_refuse_is_foreseen)
+{
+    expect_foreseen(LATER("{\"at\":\"5s\",\"do\":\"reassign\",\"topic\":\"t\",\"partition\":0,"
+                          "\"replicas\":[2]},{\"at\":\"9s\",\"do\":\"start\",\"broker\":2}"),
+                    "broker 2 has not been started by then");
+    expect_foreseen(LATER("{\"at\":\"5s\",\"do\":\"start\",\"broker\":1}"), "runs already");
+    expect_foreseen(LATER("{\"at\":\"5s\",\"do\":\"set.config\",\"topic\":\"t\",\"config\":"
+                          "{\"min.insync.replicas\":2}}"),
+                    "min.insync.replicas 2 is more than replication.factor 1");
+    expect_foreseen(LATER("{\"at\":\"9s\",\"do\":\"elect\",\"topic\":\"t\"},"
+                          "{\"at\":\"5s\",\"do\":\"delete.topic\",\"topic\":\"t\"}"),
+                    "UNKNOWN_TOPIC_OR_PARTITION");
+    expect_foreseen(LATER("{\"at\":\"5s\",\"do\":\"crash\",\"broker\":1},"
+                          "{\"at\":\"7s\",\"do\":\"start\",\"broker\":1},"
+                          "{\"at\":\"8s\",\"do\":\"start\",\"broker\":2},"
+                          "{\"at\":\"30s\",\"do\":\"reassign\",\"topic\":\"t\",\"partition\":0,"
+                          "\"replicas\":[2]}"),
+                    NULL);
+}
+END_TEST
+
 START_TEST(the_hash_is_of_all_but_the_seed)
 {
     char other[] = "/topics/0/partitions=2";
@@ -382,6 +439,8 @@ int main(void)
     tcase_add_test(tests, a_properties_file_behind_a_link_is_refused);
     tcase_add_test(tests, the_command_line_overrides_values);
     tcase_add_test(tests, a_wrong_override_is_told_with_its_text);
+    tcase_add_test(tests, the_command_line_adds_what_is_not_there);
+    tcase_add_test(tests, what_the_controller_will_refuse_is_foreseen);
     tcase_add_test(tests, the_hash_is_of_all_but_the_seed);
     tcase_add_test(tests, options_that_are_not_simulated_are_listed_once);
     tcase_add_test(tests, the_timeline_becomes_instants_in_order);

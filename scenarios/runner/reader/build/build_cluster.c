@@ -238,7 +238,7 @@ static void build_era(Reader *reader, const Cursor *cluster)
                        PROBLEM_ERROR,
                        &child,
                        false,
-                       "add \"metadata\": \"zookeeper\"",
+                       "write \"era\": { \"KIP-497\": false, \"metadata\": \"zookeeper\" }",
                        "without AlterPartition the metadata are ZooKeeper's");
     }
 }

@@ -219,4 +219,5 @@ void build_timeline(Reader *reader, const Cursor *root)
     }
     timeline_settle(reader->spec);
     check_topic_lives(reader, &timeline);
+    foresee(reader, &timeline);
 }

@@ -121,11 +121,16 @@ void check_factor(Reader *reader, const Cursor *at, const TopicSpec *topic, int6
     if (topic->assignment == NULL && topic->replication_factor > brokers &&
         !reader->cluster_broken) {
         bool own = get(reader, at, "replication.factor", &child);
-        reader_error(reader,
-                     own ? &child : at,
-                     "replication.factor %d needs as many brokers, there are %d",
-                     topic->replication_factor,
-                     (int)brokers);
+        g_autofree char *hint = g_strdup_printf(
+            "%d at most, or more \"brokers\": each replica has a broker of its own", (int)brokers);
+        reader_problem(reader,
+                       PROBLEM_ERROR,
+                       own ? &child : at,
+                       false,
+                       hint,
+                       "replication.factor %d needs as many brokers, there are %d",
+                       topic->replication_factor,
+                       (int)brokers);
     }
 }
 

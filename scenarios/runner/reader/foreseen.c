@@ -1,0 +1,143 @@
+/* foreseen.c - what the timeline asks for in vain, as far as the file alone can tell: requests that
+ * the controller will refuse, processes that run already. Warnings: the run shows it, too. */
+#include "scenarios/runner/reader/reader.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Foresight {
+    Reader *reader;
+    const Cursor *timeline;
+    bool *started;       /* by broker: it has run at some time */
+    bool *ran_on;        /* by broker: nothing that could have ended its process has happened */
+    int32_t *partitions; /* by topic: 0, it does not exist */
+} Foresight;
+
+static void warn(const Foresight *self, const FaultSpec *fault, const char *key, const char *text)
+{
+    int index = atoi(strrchr(fault->pointer, '/') + 1);
+    Cursor child;
+    Cursor at =
+        cursor_element(self->timeline, cJSON_GetArrayItem(self->timeline->node, index), index);
+    bool there = key != NULL && get(self->reader, &at, key, &child);
+    reader_problem(self->reader, PROBLEM_WARNING, there ? &child : &at, false, NULL, "%s", text);
+}
+
+static void note_process(Foresight *self, const FaultSpec *fault)
+{
+    guint brokers = self->reader->spec->brokers->len;
+    if (fault->verb == FAULT_START && fault->target == TARGET_BROKER) {
+        bool written = fault->undoes == NULL;
+        if (written && self->started[fault->index] && self->ran_on[fault->index]) {
+            warn(self, fault, "broker", "its process runs already then: nothing is started");
+        }
+        self->started[fault->index] = true;
+        self->ran_on[fault->index] = true;
+    } else if (fault->verb == FAULT_START) {
+        for (guint i = 0; i < brokers; i++) {
+            self->started[i] = true;
+        }
+    } else if (fault->verb == FAULT_CRASH || fault->verb == FAULT_STOP ||
+               fault->verb == FAULT_POWER_CUT || fault->verb == FAULT_ROLLING_RESTART ||
+               fault->verb == FAULT_REMOVE_BROKER || fault->verb == FAULT_DISK_FULL ||
+               fault->verb == FAULT_FAIL_DISK) {
+        for (guint i = 0; i < brokers; i++) {
+            bool other = fault->target == TARGET_BROKER && fault->index != (int32_t)i;
+            self->ran_on[i] = self->ran_on[i] && other;
+        }
+    }
+}
+
+static void note_topic(Foresight *self, const FaultSpec *fault)
+{
+    if (fault->topic == SPEC_NONE) {
+        return;
+    }
+    int32_t *partitions = &self->partitions[fault->topic];
+    if (fault->verb == FAULT_CREATE_TOPIC || fault->verb == FAULT_ADD_PARTITIONS) {
+        *partitions = MAX(*partitions, (int32_t)fault->number);
+    } else if (fault->verb == FAULT_DELETE_TOPIC) {
+        *partitions = 0;
+    } else if (*partitions == 0 &&
+               (fault->verb == FAULT_ELECT || fault->verb == FAULT_ELECT_PREFERRED ||
+                fault->verb == FAULT_SET_CONFIG)) {
+        warn(self,
+             fault,
+             "topic",
+             "the topic does not exist at this time: the answer will be "
+             "UNKNOWN_TOPIC_OR_PARTITION");
+    }
+}
+
+static void check_min_isr(const Foresight *self, const FaultSpec *fault)
+{
+    if (fault->verb != FAULT_SET_CONFIG || fault->topic == SPEC_NONE || fault->config == NULL ||
+        !kafka_config_is_set(fault->config, "min.insync.replicas")) {
+        return;
+    }
+    const TopicSpec *topic = g_ptr_array_index(self->reader->spec->topics, (guint)fault->topic);
+    int64_t least = kafka_config_integer(fault->config, "min.insync.replicas");
+    if (least > topic->replication_factor) {
+        g_autofree char *text = g_strdup_printf(
+            "min.insync.replicas %d is more than replication.factor %d: Kafka takes %d",
+            (int)least,
+            topic->replication_factor,
+            topic->replication_factor);
+        warn(self, fault, "config", text);
+    }
+}
+
+static void check_move(const Foresight *self, const FaultSpec *fault, const MoveSpec *move)
+{
+    if (self->partitions[move->topic] == 0) {
+        warn(self,
+             fault,
+             "topic",
+             "the topic does not exist at this time: the answer will be "
+             "UNKNOWN_TOPIC_OR_PARTITION");
+        return;
+    }
+    for (int32_t i = 0; i < move->replicas.count; i++) {
+        int32_t broker = find_broker(self->reader->spec, move->replicas.ids[i]);
+        if (broker != SPEC_NONE && !self->started[broker]) {
+            g_autofree char *text =
+                g_strdup_printf("broker %d has not been started by then: the answer will be "
+                                "INVALID_REPLICA_ASSIGNMENT",
+                                move->replicas.ids[i]);
+            warn(self, fault, NULL, text);
+            return;
+        }
+    }
+}
+
+void foresee(Reader *reader, const Cursor *timeline)
+{
+    const ClusterSpec *spec = reader->spec;
+    Foresight self = {.reader = reader,
+                      .timeline = timeline,
+                      .started = g_new0(bool, spec->brokers->len + 1),
+                      .ran_on = g_new0(bool, spec->brokers->len + 1),
+                      .partitions = g_new0(int32_t, spec->topics->len + 1)};
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        self.started[i] = ((const BrokerSpec *)g_ptr_array_index(spec->brokers, i))->started;
+        self.ran_on[i] = self.started[i];
+    }
+    for (guint i = 0; i < spec->topics->len; i++) {
+        const TopicSpec *topic = g_ptr_array_index(spec->topics, i);
+        self.partitions[i] = topic->created_later ? 0 : topic->partitions;
+    }
+    for (guint i = 0; i < spec->faults->len && !problems_has_errors(reader->problems); i++) {
+        const FaultSpec *fault = g_ptr_array_index(spec->faults, i);
+        if (fault->pointer == NULL) {
+            continue;
+        }
+        note_process(&self, fault);
+        note_topic(&self, fault);
+        check_min_isr(&self, fault);
+        for (guint m = 0; fault->moves != NULL && m < fault->moves->len; m++) {
+            check_move(&self, fault, &g_array_index(fault->moves, MoveSpec, m));
+        }
+    }
+    g_free(self.started);
+    g_free(self.ran_on);
+    g_free(self.partitions);
+}
