@@ -1,5 +1,6 @@
 /* summary_parts.c - the larger parts of summary.json. */
 #include "scenarios/runner/results/summary_parts.h"
+#include "models/ledger/ledger.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
 #include <string.h>
@@ -57,6 +58,12 @@ static void write_producer(JsonWriter *json, const ProducerReport *producer)
     json_fixed(json, "mb_per_sec", text_ratio(bytes_per_sec, 1000, 1048576), 3);
     write_latency(json, "latency_ms", producer->latency);
     json_ms(json, "longest_gap_ms", producer->longest_gap);
+    json_begin_object(json, "batch_errors");
+    for (int32_t i = 0; i < producer->error_count; i++) {
+        json_integer(
+            json, kafka_error_name(producer->errors[i].error), producer->errors[i].batches);
+    }
+    json_end_object(json);
     json_end_object(json);
 }
 

@@ -3,6 +3,7 @@
  * Producer lines and lag tables are laid out byte for byte as Kafka's own tools print them
  * (ProducerPerformance's final line, ConsumerGroupCommand --describe), so that an operator's
  * scripts read them. As there, MB is 2^20 bytes, and times are whole ms in percentiles. */
+#include "models/ledger/ledger.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/results/summary_parts.h"
 #include "scenarios/runner/text.h"
@@ -68,6 +69,19 @@ static void append_producer(const ProducerReport *producer, GString *out)
                            (gint64)quantile_ms(latency, 999000));
 }
 
+/* What brokers said instead of an acknowledgement; the fates tell what became of the records. */
+static void append_errors(const ProducerReport *producer, GString *out)
+{
+    for (int32_t i = 0; i < producer->error_count; i++) {
+        g_string_append(out, i == 0 ? "batches refused: " : ", ");
+        g_string_append_printf(out, "%s ", kafka_error_name(producer->errors[i].error));
+        text_thousands(out, producer->errors[i].batches);
+    }
+    if (producer->error_count > 0) {
+        g_string_append_c(out, '\n');
+    }
+}
+
 void results_producers_text(const Run *run, GString *out)
 {
     for (int32_t i = 0; i < run->report->producer_count; i++) {
@@ -86,6 +100,7 @@ void results_producers_text(const Run *run, GString *out)
         }
         g_string_append_c(out, '\n');
         append_producer(producer, out);
+        append_errors(producer, out);
     }
 }
 

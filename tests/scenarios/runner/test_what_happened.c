@@ -173,6 +173,23 @@ START_TEST(min_insync_replicas_is_sampled_as_administrators_change_it)
 }
 END_TEST
 
+/* min.insync.replicas 2 and one replica left: the summary says what the producer was told. */
+START_TEST(the_summary_names_what_brokers_refused)
+{
+    Story story = story_run("'duration': '60s', " THREE ", 'timeline': [{'at': '10s', 'do': "
+                            "'stop', 'broker': 3}, {'at': '15s', 'do': 'stop', 'broker': 2}]",
+                            1);
+    const Run run = run_of(&story);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_producers_text(&run, out);
+    ck_assert_msg(strstr(out->str, "batches refused: ") != NULL &&
+                      strstr(out->str, "NOT_ENOUGH_REPLICAS") != NULL,
+                  "%s",
+                  out->str);
+    story_end(&story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("what happened");
@@ -185,6 +202,7 @@ int main(void)
     tcase_add_test(tests, the_end_of_a_reassignment_is_told);
     tcase_add_test(tests, a_new_active_controller_is_told);
     tcase_add_test(tests, min_insync_replicas_is_sampled_as_administrators_change_it);
+    tcase_add_test(tests, the_summary_names_what_brokers_refused);
     tcase_add_test(tests, reasons_are_said_without_internal_words);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
