@@ -221,21 +221,6 @@ void ledger_batch_split(Ledger *self, uint32_t id)
     }
 }
 
-void ledger_batch_refused(Ledger *self, int32_t producer, KafkaError error)
-{
-    LedgerProducer *account = &self->producers[producer];
-    int32_t i = 0;
-    while (i < account->error_count && account->errors[i].error != error) {
-        i++;
-    }
-    if (i == LEDGER_ERRORS_MAX) {
-        return; /* a producer never meets so many kinds */
-    }
-    account->error_count = MAX(account->error_count, i + 1);
-    account->errors[i].error = error;
-    account->errors[i].batches++;
-}
-
 void ledger_batch_retried(Ledger *self, uint32_t id)
 {
     LedgerBatch *batch = find_batch(self, id);
@@ -245,9 +230,23 @@ void ledger_batch_retried(Ledger *self, uint32_t id)
     }
 }
 
-void ledger_request_sent(Ledger *self, int32_t producer)
+void ledger_batch_sent(
+    Ledger *self, int32_t producer, const RecordBatch *batch, SimDuration queued, SimTime now)
+{
+    SentTotals *sent = &self->producers[producer].sent;
+    if (now >= self->warmup) {
+        sent->batches++;
+        sent->records += batch->count;
+        sent->bytes += batch->bytes;
+        sent->queued += queued;
+        sent->queued_max = MAX(sent->queued_max, queued);
+    }
+}
+
+void ledger_request_sent(Ledger *self, int32_t producer, SimTime now)
 {
     self->producers[producer].requests++;
+    self->producers[producer].sent.requests += now >= self->warmup ? 1 : 0;
 }
 
 /* ---- labels */

@@ -21,7 +21,8 @@ static PartitionerKind kind_of(const ProducerSpec *spec)
         return PARTITIONER_ROUND_ROBIN;
     }
     bool ignore_keys = kafka_config_boolean(spec->config, "partitioner.ignore.keys");
-    return spec->keys != KEY_NONE && !ignore_keys ? PARTITIONER_KEYED : PARTITIONER_STICKY;
+    bool has_keys = spec->keys != KEY_NONE || spec->trace.records != NULL;
+    return has_keys && !ignore_keys ? PARTITIONER_KEYED : PARTITIONER_STICKY;
 }
 
 static void init_keys(KeyChooser *keys, const Actor *actor, const ProducerSpec *spec)
@@ -113,6 +114,12 @@ int32_t partitioner_choose(Partitioner *self, Accumulator *accumulator, int64_t 
     case PARTITIONER_ROUND_ROBIN:
         return round_robin(self, accumulator);
     case PARTITIONER_KEYED:
+        if (self->given_key != NULL) {
+            return murmur2_partition(self->given_key, strlen(self->given_key), accumulator->count);
+        }
+        if (self->keys.kind == KEY_NONE) {
+            break;
+        }
         return key_partition(&self->keys, choose_key(&self->keys, number), accumulator->count);
     case PARTITIONER_STICKY:
         break;

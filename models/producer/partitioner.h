@@ -30,6 +30,7 @@ typedef struct Partitioner {
     int32_t fixed;
     int64_t counter; /* round robin */
     KeyChooser keys;
+    const char *given_key; /* of the next record of a trace; NULL: none */
 } Partitioner;
 
 void partitioner_init(Partitioner *self, const Actor *actor, const ProducerSpec *spec);

@@ -293,7 +293,9 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     int32_t partitions = metadata_topic_partitions(
         context->topics, context->topic, metadata_end_offset(context->topics));
     partitioner_init(&self->partitioner, &self->actor, context->spec);
-    options.adaptive = options.adaptive && self->partitioner.kind == PARTITIONER_STICKY;
+    options.adaptive =
+        options.adaptive && (self->partitioner.kind == PARTITIONER_STICKY ||
+                             (context->spec->keys == KEY_NONE && context->spec->trace.records));
     accumulator_init(
         &self->accumulator, &self->actor, &options, topic, partitions, &self->idempotence);
     WorkloadContext workload = {.actor = &self->actor,

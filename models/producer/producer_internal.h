@@ -1,8 +1,8 @@
 /* producer_internal.h - what producer.c and sender.c share of a producer. */
 #ifndef KAFKASIM_MODELS_PRODUCER_PRODUCER_INTERNAL_H
 #define KAFKASIM_MODELS_PRODUCER_PRODUCER_INTERNAL_H
+#include "models/producer/application/workload.h"
 #include "models/producer/producer.h"
-#include "models/producer/workload.h"
 #include "sim/actor/state.h"
 
 typedef enum ProducerState {

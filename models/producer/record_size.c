@@ -117,6 +117,21 @@ void record_sizes_init(RecordSizes *self,
     }
 }
 
+void record_sizes_take_given(RecordSizes *self)
+{
+    if (self->drawn == NULL) {
+        self->constant = false;
+        self->drawn = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    }
+}
+
+void record_sizes_give(RecordSizes *self, int64_t value_bytes)
+{
+    int64_t bytes =
+        value_bytes < 0 ? distribution_draw(&self->value_bytes, &self->chance) : value_bytes;
+    g_array_append_val(self->drawn, bytes);
+}
+
 void record_sizes_clear(RecordSizes *self)
 {
     if (self->drawn != NULL) {

@@ -79,6 +79,10 @@ int64_t record_sizes_fill(RecordSizes *self,
 int64_t record_sizes_until_full(RecordSizes *self, const BatchFill *fill);
 /* Upper bound (with batch header) of the next record. */
 int64_t record_sizes_next_upper_bound(RecordSizes *self);
+/* The next record has a value of so many bytes, whatever the distribution says; < 0: as it says.
+ * Only after record_sizes_take_given(). */
+void record_sizes_give(RecordSizes *self, int64_t value_bytes);
+void record_sizes_take_given(RecordSizes *self);
 /* The next record is not appended at all (refused). */
 void record_sizes_skip(RecordSizes *self);
 

@@ -58,6 +58,12 @@ static void finish(Producer *self, ProducerBatch *batch)
     accumulator_release(&self->accumulator, batch);
 }
 
+/* The application's callbacks run. */
+static void tell_application(Producer *self, const ProducerBatch *batch)
+{
+    workload_on_completed(&self->workload, batch->wire.count, actor_now(&self->actor));
+}
+
 static void trace_answer(Producer *self, ProducerPartition *partition, const ProducerBatch *batch)
 {
     char name[160];
@@ -79,6 +85,7 @@ static void complete(Producer *self, ProducerPartition *partition, ProducerBatch
             trace_answer(self, partition, batch);
         }
         finish(self, batch);
+        tell_application(self, batch);
     }
 }
 
@@ -113,6 +120,7 @@ static void fail(Producer *self,
     enter_in_ledger(self, batch);
     ledger_batch_failed(self->context.ledger, batch->wire.ledger, error, actor_now(&self->actor));
     finish(self, batch);
+    tell_application(self, batch);
 }
 
 static void expire(Producer *self, ProducerBatch *batch)
@@ -199,7 +207,6 @@ static void handle_error(Producer *self,
                          const ProducePartitionResponse *answer)
 {
     KafkaError error = answer->error;
-    ledger_batch_refused(self->context.ledger, self->context.spec_index, error);
     if (can_retry(self, partition, batch, error)) {
         retry(self, partition, batch, error);
     } else if (!batch->done) {
@@ -307,6 +314,7 @@ void sender_on_response(
 
 static void send_batches(Producer *self, int32_t node)
 {
+    SimTime now = actor_now(&self->actor);
     int32_t count = (int32_t)self->drained->len;
     ProduceRequest *request = message_new(
         self->actor.sim, KAFKA_MESSAGE_BYTES(ProduceRequest, batches, count), KAFKA_PRODUCE);
@@ -319,13 +327,18 @@ static void send_batches(Producer *self, int32_t node)
         ProducerBatch *batch = self->drained->pdata[i];
         enter_in_ledger(self, batch);
         batch->in_request = true;
+        ledger_batch_sent(self->context.ledger,
+                          self->context.spec_index,
+                          &batch->wire,
+                          now - batch->opened_at,
+                          now);
         if (self->one_in_flight) {
             accumulator_partition(&self->accumulator, batch)->muted = true;
         }
         context->batches[i] = batch;
         request->batches[i] = batch->wire;
     }
-    ledger_request_sent(self->context.ledger, self->context.spec_index);
+    ledger_request_sent(self->context.ledger, self->context.spec_index, now);
     self->owed_cpu += self->request_cpu_ns;
     network_client_send(
         self->client, node, &request->header, context, self->acks != 0, self->request_timeout_ns);

@@ -112,6 +112,8 @@ static void producer_spec_free(void *data)
     ProducerSpec *producer = data;
     g_free(producer->name);
     g_free(producer->key_text);
+    load_shape_clear(&producer->load);
+    load_trace_clear(&producer->trace);
     if (producer->labels != NULL) {
         g_ptr_array_unref(producer->labels);
     }

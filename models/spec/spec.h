@@ -8,6 +8,7 @@
 #include "models/protocol/kafka_config.h"
 #include "models/protocol/metadata.h"
 #include "models/spec/application.h"
+#include "models/spec/load.h"
 #include "models/spec/profile.h"
 #include <glib.h>
 
@@ -45,7 +46,12 @@ typedef struct TopicSpec {
     KafkaConfig *config;   /* topic scope */
 } TopicSpec;
 
-typedef enum ArrivalKind { ARRIVAL_CONSTANT, ARRIVAL_POISSON } ArrivalKind;
+typedef enum ArrivalKind {
+    ARRIVAL_CONSTANT,
+    ARRIVAL_POISSON,
+    ARRIVAL_TRACE,  /* as `trace` says; the rate counts for nothing */
+    ARRIVAL_CLOSED, /* whenever fewer than `outstanding` are unanswered */
+} ArrivalKind;
 typedef enum KeyKind {
     KEY_NONE,
     KEY_UNIFORM,  /* key-0 .. key-(n-1) with equal chance */
@@ -67,7 +73,10 @@ typedef struct ProducerSpec {
     /* Records per 1000 s of ALL instances together (20000/s = 20,000,000). */
     int64_t rate_milli;
     ArrivalKind arrival;
-    int64_t records; /* total of all instances; 0 = no limit */
+    LoadShape load;      /* how the rate changes with time */
+    LoadTrace trace;     /* dealt to the instances in turn */
+    int64_t outstanding; /* of each instance; 1 = a sync send */
+    int64_t records;     /* total of all instances; 0 = no limit */
     SimTime start;
     SimTime stop;             /* no new records from here on; SIM_TIME_MAX = never */
     Distribution value_bytes; /* record value */

@@ -107,7 +107,81 @@ static int64_t take_poisson(Arrivals *self, SimTime now)
     return count;
 }
 
-/* ---- both */
+/* ---- a trace, a closed loop */
+
+static int64_t trace_place(const Arrivals *self, int64_t k)
+{
+    return self->plan.start + k * self->plan.stride;
+}
+
+static SimTime trace_time(const Arrivals *self, int64_t k)
+{
+    int64_t place = trace_place(self, k);
+    if (place >= (int64_t)self->plan.trace->len) {
+        return SIM_TIME_MAX;
+    }
+    SimTime at =
+        self->plan.trace_origin + g_array_index(self->plan.trace, TraceRecord, (guint)place).at;
+    return at >= self->stop ? SIM_TIME_MAX : at;
+}
+
+const TraceRecord *arrivals_trace_record(const Arrivals *self)
+{
+    return &g_array_index(self->plan.trace, TraceRecord, (guint)trace_place(self, self->taken - 1));
+}
+
+/* How many of the stream come at or before `now`. */
+static int64_t trace_count(const Arrivals *self, SimTime now)
+{
+    int64_t low = self->taken;
+    int64_t high = (int64_t)self->plan.trace->len / self->plan.stride + 1;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (trace_time(self, middle) <= now) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+void arrivals_grant(Arrivals *self, int64_t count, SimTime now)
+{
+    if (self->plan.kind != ARRIVAL_CLOSED || self->left == 0) {
+        return;
+    }
+    self->granted += count;
+    self->next_at = self->next_at == SIM_TIME_MAX && now < self->stop ? now : self->next_at;
+}
+
+/* ---- all */
+
+/* The next one, of a kind whose times are known. */
+static SimTime known_time(const Arrivals *self)
+{
+    if (self->plan.kind == ARRIVAL_CONSTANT) {
+        return constant_time(self, self->taken);
+    }
+    if (self->plan.kind == ARRIVAL_TRACE) {
+        return trace_time(self, self->taken);
+    }
+    return self->granted > 0 ? self->next_at : SIM_TIME_MAX;
+}
+
+static void begin_given(Arrivals *self, SimTime now)
+{
+    if (self->left == 0 || now >= self->stop) {
+        return;
+    }
+    if (self->plan.kind == ARRIVAL_TRACE) {
+        self->taken = trace_count(self, now - 1); /* what is past is past */
+        self->next_at = trace_time(self, self->taken);
+    } else {
+        self->granted = self->plan.outstanding;
+        self->next_at = now;
+    }
+}
 
 static void begin(Arrivals *self, SimTime now)
 {
@@ -116,6 +190,11 @@ static void begin(Arrivals *self, SimTime now)
     self->origin = now;
     self->next_at = SIM_TIME_MAX;
     self->mean_gap_ns = 0;
+    self->granted = 0;
+    if (self->plan.kind == ARRIVAL_TRACE || self->plan.kind == ARRIVAL_CLOSED) {
+        begin_given(self, now);
+        return;
+    }
     if (self->plan.rate_milli <= 0 || self->left == 0 || now >= self->stop) {
         return;
     }
@@ -139,10 +218,29 @@ void arrivals_init(Arrivals *self,
     begin(self, origin);
 }
 
+/* Of a gap at a constant rate: what of it is left is left at the new rate too. */
+static void keep_phase(Arrivals *self, const ArrivalsPlan *old, SimTime next, SimTime now)
+{
+    const ArrivalsPlan *plan = &self->plan;
+    bool constant =
+        old->kind == ARRIVAL_CONSTANT && plan->kind == ARRIVAL_CONSTANT && old->rate_milli > 0;
+    if (!constant || self->next_at == SIM_TIME_MAX || next == SIM_TIME_MAX || next < now) {
+        return;
+    }
+    Wide was = (Wide)old->rate_milli * old->scale * plan->stride;
+    Wide is = (Wide)plan->rate_milli * plan->scale * old->stride;
+    Wide rest = (Wide)(next - now) * was / is;
+    self->origin += (SimTime)rest + now - self->next_at;
+    self->next_at = constant_time(self, 0);
+}
+
 void arrivals_change(Arrivals *self, const ArrivalsPlan *plan, SimTime now)
 {
+    ArrivalsPlan old = self->plan;
+    SimTime next = self->next_at;
     self->plan = *plan;
     begin(self, now);
+    keep_phase(self, &old, next, now);
 }
 
 SimTime arrivals_next(const Arrivals *self)
@@ -157,6 +255,9 @@ SimTime arrivals_time_of(Arrivals *self, int64_t k)
     }
     if (self->plan.kind == ARRIVAL_CONSTANT) {
         return constant_time(self, self->taken + k - 1);
+    }
+    if (self->plan.kind != ARRIVAL_POISSON) {
+        return self->next_at; /* these are taken one by one */
     }
     if (k == 1) {
         return self->next_at;
@@ -187,10 +288,25 @@ static SimTime last_of(const Arrivals *self, SimTime first, SimTime now, int64_t
     if (count == 1) {
         return first;
     }
-    if (self->plan.kind == ARRIVAL_CONSTANT) {
-        return constant_time(self, self->taken - 1);
+    if (self->plan.kind != ARRIVAL_POISSON) {
+        return self->plan.kind == ARRIVAL_CONSTANT ? constant_time(self, self->taken - 1) : now;
     }
     return now - (SimTime)((Wide)(now - first) / count);
+}
+
+static int64_t count_until(Arrivals *self, SimTime now)
+{
+    switch (self->plan.kind) {
+    case ARRIVAL_CONSTANT:
+        return constant_count(self, now) - self->taken;
+    case ARRIVAL_POISSON:
+        return take_poisson(self, now);
+    case ARRIVAL_TRACE:
+        return trace_count(self, now) - self->taken;
+    case ARRIVAL_CLOSED:
+        break;
+    }
+    return self->granted;
 }
 
 ArrivedRecords arrivals_take(Arrivals *self, SimTime until)
@@ -200,16 +316,13 @@ ArrivedRecords arrivals_take(Arrivals *self, SimTime until)
     if (self->next_at > now) {
         return arrived;
     }
-    if (self->plan.kind == ARRIVAL_CONSTANT) {
-        arrived.count = constant_count(self, now) - self->taken;
-    } else {
-        arrived.count = take_poisson(self, now);
-    }
+    arrived.count = count_until(self, now);
     arrived.count = arrived.count < self->left ? arrived.count : self->left;
     self->taken += arrived.count;
     arrived.last = last_of(self, arrived.first, now, arrived.count);
-    if (self->plan.kind == ARRIVAL_CONSTANT) {
-        self->next_at = constant_time(self, self->taken);
+    self->granted -= MIN(self->granted, arrived.count);
+    if (self->plan.kind != ARRIVAL_POISSON) {
+        self->next_at = known_time(self);
     }
     use_limit(self, arrived.count);
     return arrived;
@@ -219,10 +332,11 @@ SimTime arrivals_take_one(Arrivals *self)
 {
     SimTime at = self->next_at;
     self->taken++;
-    if (self->plan.kind == ARRIVAL_CONSTANT) {
-        self->next_at = constant_time(self, self->taken);
-    } else {
+    self->granted -= self->granted > 0 ? 1 : 0;
+    if (self->plan.kind == ARRIVAL_POISSON) {
         restart(self, at);
+    } else {
+        self->next_at = known_time(self);
     }
     use_limit(self, 1);
     return at;

@@ -12,6 +12,9 @@
  *    up to now had its law without regard to T. So the law is exact at a constant number of draws
  *    a batch.
  *
+ * A trace: the times are given. A closed loop: a record comes when an earlier one is answered, and
+ * arrivals_grant() says so; the first ones at once.
+ *
  * Mirrors nothing of Kafka: it stands for the application that calls send(). */
 #ifndef KAFKASIM_MODELS_WORKLOAD_ARRIVALS_H
 #define KAFKASIM_MODELS_WORKLOAD_ARRIVALS_H
@@ -20,11 +23,14 @@
 
 typedef struct ArrivalsPlan {
     ArrivalKind kind;
-    int64_t rate_milli; /* records per 1000 s; 0 = none */
-    int64_t start;      /* constant: place of the first record ... */
-    int64_t stride;     /* ... and the step to the next, in records of the whole rate */
-    int64_t scale;      /* constant: the rate is rate x scale; usually 1 */
-    double share;       /* Poisson: this stream's part of the rate, 0..1 */
+    int64_t rate_milli;   /* records per 1000 s; 0 = none */
+    int64_t start;        /* constant: place of the first record ... */
+    int64_t stride;       /* ... and the step to the next, in records of the whole rate */
+    int64_t scale;        /* constant: the rate is rate x scale; usually 1 */
+    double share;         /* Poisson: this stream's part of the rate, 0..1 */
+    const GArray *trace;  /* TraceRecord; from place `start` on each stride-th is the stream's */
+    SimTime trace_origin; /* when its time 0 is */
+    int64_t outstanding;  /* closed loop: so many at first */
 } ArrivalsPlan;
 
 typedef struct Arrivals {
@@ -37,6 +43,7 @@ typedef struct Arrivals {
     int64_t fixed;    /* Poisson: the fixed-th arrival from now ... */
     SimTime fixed_at; /* ... comes then; fixed 0 = nothing is fixed */
     double mean_gap_ns;
+    int64_t granted; /* closed loop: may come and did not yet; since next_at */
     Stream chance;
 } Arrivals;
 
@@ -65,6 +72,10 @@ SimTime arrivals_time_of(Arrivals *self, int64_t k);
 ArrivedRecords arrivals_take(Arrivals *self, SimTime until);
 /* Takes just the next one, which came. */
 SimTime arrivals_take_one(Arrivals *self);
+/* A closed loop: `count` records were answered. */
+void arrivals_grant(Arrivals *self, int64_t count, SimTime now);
+/* A trace: the record that was taken last. */
+const TraceRecord *arrivals_trace_record(const Arrivals *self);
 /* What was fixed no longer matters (the batch was drained). */
 void arrivals_forget(Arrivals *self);
 

@@ -4,6 +4,7 @@
  * through ClusterReport, EventLog and Series and never reaches into an actor. */
 #ifndef KAFKASIM_MODELS_WORLD_CLUSTER_H
 #define KAFKASIM_MODELS_WORLD_CLUSTER_H
+#include "models/ledger/ledger.h"
 #include "models/spec/spec.h"
 #include "sim/watch/check.h"
 #include "sim/watch/event_log.h"
@@ -48,17 +49,16 @@ typedef struct ProducerReport {
     int32_t instances;
     Fates fates;
     int64_t acked_bytes;
-    int64_t batches;                 /* sent for the first time */
-    int64_t requests;                /* produce requests sent */
-    int64_t retries;                 /* batches sent again */
-    const struct ErrorCount *errors; /* why batches were refused (models/ledger/ledger.h) */
-    int32_t error_count;
+    int64_t batches;          /* sent for the first time */
+    int64_t requests;         /* produce requests sent */
+    int64_t retries;          /* batches sent again */
     const Histogram *latency; /* ns from send() to its answer, records acked after warm-up */
     int64_t measured_acked;   /* records acked after warm-up */
     int64_t measured_bytes;   /* of values only, as kafka-producer-perf-test counts: mean size */
     SimTime measured_from;    /* max(warm-up, start) */
     SimTime measured_to;
     SimDuration longest_gap; /* longest time without an ack, after warm-up, over its partitions */
+    SentTotals sent;         /* after warm-up */
 } ProducerReport;
 
 typedef struct PartitionReport {

@@ -68,8 +68,6 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .batches = ledger->batches,
         .requests = ledger->requests,
         .retries = ledger->retries,
-        .errors = ledger->errors,
-        .error_count = ledger->error_count,
         .latency = ledger->latency,
         .measured_acked = ledger->measured_acked,
         .measured_bytes =
@@ -77,6 +75,7 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .measured_from = MIN(now, MAX(self->spec->warmup, spec->start)),
         .measured_to = MIN(now, MAX(spec->stop, spec->start)),
         .longest_gap = ledger_producer_gap(self->ledger, i),
+        .sent = ledger->sent,
     };
 }
 

@@ -1,20 +1,23 @@
 """Which recording is compared with which scenario, and what is measured."""
 from measures import balance, crash, crash_partitions, cycles, freeze, restart, stop, stop_partitions
+from experiments_producer import producer_experiments
 from measures_more import quorum, reassignment, two_stopped
 
 
 class Table:
     """One recording's rows beside one measure of a run."""
 
-    def __init__(self, title, file, measure, keep=lambda row: True, variant=0, columns="*"):
+    def __init__(self, title, file, measure, keep=lambda row: True, variant=0, columns="*", within=None):
         self.title, self.file, self.measure, self.keep, self.variant = title, file, measure, keep, variant
         self.columns = columns
+        self.within = within  # of averages: inside is so near, as a part of the recorded value
 
 
 class Experiment:
-    def __init__(self, name, text, tables, scenario=None, variants=((),)):
+    def __init__(self, name, text, tables, scenario=None, variants=((),), shifted=True):
         self.name, self.text, self.tables = name, text, tables
         self.scenario, self.variants = scenario or name, variants
+        self.shifted = shifted  # the steps of the timeline came at a random time
 
 
 def quiet(row):
@@ -78,3 +81,4 @@ EXPERIMENTS = [
     Experiment("F13", "200 MB move under a throttle of 20 MB/s.", [
         Table("reassignment", "F13/runs.csv", lambda run: reassignment(run, "t"))]),
 ]
+EXPERIMENTS += producer_experiments(Table, Experiment)

@@ -6,7 +6,7 @@ import pathlib
 
 HERE = pathlib.Path(__file__).parent
 # Names, notes and settings, not quantities.
-LABELS = {"run", "source", "note", "load", "neighbour", "session_ms", "state", "acks", "topic", "partition", "moved",
+LABELS = {"run", "row", "record_queue_time_max", "source", "note", "load", "neighbour", "session_ms", "state", "acks", "topic", "partition", "moved",
           "cycle", "session_timeout_ms", "killed", "new_id", "epoch", "new_leader", "exit_seen_is_zombie_free",
           "throttle_bytes_per_s", "payload_bytes", "lost_by_partition", "elr_seen", "unclean_logs", "changes",
           "elr_changes", "probe_errors", "fresh_probe_errors", "reader", "others_heartbeats", "own_heartbeats",

@@ -46,6 +46,7 @@ class Gap:
 class RunResults:
     def __init__(self, folder):
         folder = pathlib.Path(folder)
+        self.folder = folder
         lines = (folder / "events.jsonl").read_text().splitlines()
         self.events = [Event(line) for line in lines]
         self.summary = json.loads((folder / "summary.json").read_text())
@@ -72,6 +73,11 @@ class RunResults:
 
     def controllers(self):
         return [c for c in {e.actor for e in self.events} if c.startswith("controller")]
+
+    def series(self, metric):
+        """Rows of metrics.csv: time_ms, metric, where, value."""
+        with open(self.folder / "metrics.csv", newline="") as file:
+            return [row for row in csv.DictReader(file) if row["metric"] == metric]
 
     # ---- partitions
 

@@ -44,6 +44,8 @@ MAY_INCLUDE = {
     "models/workload": ["sim", "models/protocol", "models/spec"],
     "models/producer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",
                         "models/workload", "models/group/assignors"],
+    "models/producer/application": ["sim", "models/protocol", "models/ledger", "models/spec",
+                                    "models/workload", "models/producer"],
     "models/consumer": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",
                         "models/group/assignors"],
     "models/consumer/membership": ["sim", "models/protocol", "models/client", "models/spec",

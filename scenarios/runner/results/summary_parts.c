@@ -1,6 +1,5 @@
 /* summary_parts.c - the larger parts of summary.json. */
 #include "scenarios/runner/results/summary_parts.h"
-#include "models/ledger/ledger.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
 #include <string.h>
@@ -40,6 +39,20 @@ static void write_latency(JsonWriter *json, const char *key, const Histogram *hi
     json_end_object(json);
 }
 
+/* Kafka's own metrics of a producer, by their names. */
+static void write_sent(JsonWriter *json, const SentTotals *sent)
+{
+    json_begin_object(json, "metrics");
+    if (sent->batches > 0) {
+        json_fixed(json, "batch-size-avg", text_ratio(sent->bytes, 1000, sent->batches), 3);
+        json_fixed(
+            json, "records-per-request-avg", text_ratio(sent->records, 1000, sent->requests), 3);
+        json_ms(json, "record-queue-time-avg", sent->queued / sent->batches);
+        json_ms(json, "record-queue-time-max", sent->queued_max);
+    }
+    json_end_object(json);
+}
+
 static void write_producer(JsonWriter *json, const ProducerReport *producer)
 {
     SimDuration span = producer->measured_to - producer->measured_from;
@@ -57,13 +70,8 @@ static void write_producer(JsonWriter *json, const ProducerReport *producer)
         json, "records_per_sec", text_ratio(producer->measured_acked, SIM_SEC(1000), span), 3);
     json_fixed(json, "mb_per_sec", text_ratio(bytes_per_sec, 1000, 1048576), 3);
     write_latency(json, "latency_ms", producer->latency);
+    write_sent(json, &producer->sent);
     json_ms(json, "longest_gap_ms", producer->longest_gap);
-    json_begin_object(json, "batch_errors");
-    for (int32_t i = 0; i < producer->error_count; i++) {
-        json_integer(
-            json, kafka_error_name(producer->errors[i].error), producer->errors[i].batches);
-    }
-    json_end_object(json);
     json_end_object(json);
 }
 

@@ -1,5 +1,5 @@
 /* streams.c - see streams.h, workload.h. */
-#include "models/producer/streams.h"
+#include "models/producer/application/streams.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -30,7 +30,10 @@ static bool split_is_exact(const Workload *workload)
 WorkloadMode streams_mode(const Workload *workload)
 {
     const ProducerSpec *spec = workload->spec;
-    int64_t rate_milli = workload->rate_milli / spec->count;
+    if (spec->arrival == ARRIVAL_TRACE || spec->arrival == ARRIVAL_CLOSED) {
+        return WORKLOAD_ONE_BY_ONE;
+    }
+    int64_t rate_milli = workload_highest_rate(workload) / spec->count;
     int64_t slow = split_is_exact(workload) ? ONE_BY_ONE_RATE_MILLI : APPROXIMATED_RATE_MILLI;
     if (spec->labels != NULL || rate_milli < slow) {
         return WORKLOAD_ONE_BY_ONE;
@@ -67,6 +70,20 @@ static ArrivalsPlan interleaved_plan(const Workload *workload, int32_t place, in
         .stride = (int64_t)count * of,
         .scale = 1,
         .share = 1.0 / ((double)count * (double)of),
+        .outstanding = workload->spec->outstanding,
+    };
+}
+
+/* The records of a trace are dealt to the instances in turn. */
+static ArrivalsPlan trace_plan(const Workload *workload)
+{
+    return (ArrivalsPlan){
+        .kind = ARRIVAL_TRACE,
+        .start = workload->instance,
+        .stride = workload->spec->count,
+        .scale = 1,
+        .trace = workload->spec->trace.records,
+        .trace_origin = workload->spec->start,
     };
 }
 
@@ -97,6 +114,9 @@ static ArrivalsPlan sequence_plan(const Workload *workload, double share)
 static ArrivalsPlan plan_for(const Workload *workload, int32_t partition, const double *shares)
 {
     const Partitioner *partitioner = workload->partitioner;
+    if (workload->mode == WORKLOAD_ONE_BY_ONE && workload->spec->arrival == ARRIVAL_TRACE) {
+        return trace_plan(workload);
+    }
     if (partition == UNKNOWN_PARTITION) {
         return interleaved_plan(workload, 0, 1);
     }
@@ -178,6 +198,9 @@ static void add_stream(Workload *workload, int32_t partition)
     name_chance(workload, "record sizes", partition, &chance);
     record_sizes_init(
         &stream.sizes, key_bytes(workload->spec), &workload->spec->value_bytes, &chance);
+    if (workload->spec->arrival == ARRIVAL_TRACE) {
+        record_sizes_take_given(&stream.sizes);
+    }
     name_chance(workload, "arrivals", partition, &stream.arrivals.chance);
     g_array_append_val(workload->streams, stream);
 }

@@ -1,6 +1,6 @@
 /* workload.c - handing records over, blocking; see workload.h. Streams are made in streams.c. */
-#include "models/producer/workload.h"
-#include "models/producer/streams.h"
+#include "models/producer/application/workload.h"
+#include "models/producer/application/streams.h"
 
 static WorkloadStream *stream_at(const Workload *self, guint index)
 {
@@ -34,10 +34,14 @@ void workload_init(Workload *self, const WorkloadContext *context)
         .ledger = context->ledger,
         .spec_index = context->spec_index,
         .instance = context->instance,
+        .base_rate_milli = context->spec->rate_milli,
         .rate_milli = context->spec->rate_milli,
         .max_request_size = kafka_config_integer(context->spec->config, "max.request.size"),
         .max_block_ns = kafka_config_ms(context->spec->config, "max.block.ms"),
     };
+    Stream chance;
+    actor_stream(context->actor, "load", &chance);
+    shaped_load_init(&self->load, &context->spec->load, &chance);
     self->streams = g_array_new(FALSE, TRUE, sizeof(WorkloadStream));
     streams_make(self);
     make_tables(self);
@@ -57,8 +61,18 @@ void workload_clear(Workload *self)
     free_tables(self);
 }
 
-/* The streams' tables are void: rate, life or limits changed. */
-static void recompute_all(Workload *self);
+/* What the shape of the load makes of the base rate now. */
+static int64_t shaped_rate(const Workload *self)
+{
+    double rate = (double)self->base_rate_milli * (double)shaped_load_factor(&self->load);
+    return (int64_t)(rate / (double)LOAD_FACTOR_ONE + 0.5);
+}
+
+int64_t workload_highest_rate(const Workload *self)
+{
+    double factor = (double)load_shape_highest(&self->spec->load);
+    return (int64_t)((double)self->base_rate_milli * factor / (double)LOAD_FACTOR_ONE);
+}
 
 void workload_start(Workload *self, SimTime now)
 {
@@ -66,8 +80,10 @@ void workload_start(Workload *self, SimTime now)
     self->blocked = false;
     self->has_metadata = false;
     self->resumed = now;
+    shaped_load_start(&self->load, now);
+    self->rate_milli = shaped_rate(self);
     streams_start(self, now);
-    recompute_all(self);
+    workload_recompute(self);
 }
 
 void workload_stop(Workload *self, SimTime now)
@@ -87,12 +103,10 @@ void workload_crash(Workload *self, SimTime now)
     self->running = false;
 }
 
-void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now)
+/* The base rate or its factor changed. */
+static void apply_rate(Workload *self, SimTime now)
 {
-    if (self->running) {
-        workload_advance(self, now);
-    }
-    self->rate_milli = rate_milli;
+    self->rate_milli = shaped_rate(self);
     if (streams_mode(self) != self->mode && !self->blocked) {
         streams_free(self);
         free_tables(self);
@@ -100,7 +114,26 @@ void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now)
         make_tables(self);
     }
     streams_change(self, now);
-    recompute_all(self);
+    workload_recompute(self);
+}
+
+void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now)
+{
+    if (self->running) {
+        workload_advance(self, now);
+    }
+    self->base_rate_milli = rate_milli;
+    if (self->spec->arrival == ARRIVAL_CONSTANT || self->spec->arrival == ARRIVAL_POISSON) {
+        apply_rate(self, now);
+    }
+}
+
+void workload_on_completed(Workload *self, int64_t records, SimTime now)
+{
+    if (self->spec->arrival == ARRIVAL_CLOSED && self->running) {
+        arrivals_grant(&stream_at(self, 0)->arrivals, records, now);
+        self->next_at[0] = arrivals_next(&stream_at(self, 0)->arrivals);
+    }
 }
 
 /* Streams that hold a record back, or batches of a partition that goes, are waited for. */
@@ -133,7 +166,7 @@ void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
         make_tables(self);
         streams_change(self, now);
     }
-    recompute_all(self);
+    workload_recompute(self);
 }
 
 void workload_set_metadata(Workload *self, bool known)
@@ -236,6 +269,20 @@ static bool append_pending(Workload *self, WorkloadStream *stream)
     return true;
 }
 
+static void take_one(Workload *self, WorkloadStream *stream)
+{
+    SimTime at = arrivals_take_one(&stream->arrivals);
+    stream->pending = (ArrivedRecords){1, at, at};
+    if (self->spec->arrival == ARRIVAL_TRACE) {
+        const TraceRecord *record = arrivals_trace_record(&stream->arrivals);
+        self->partitioner->given_key = record->key;
+        record_sizes_give(&stream->sizes, record->value_bytes);
+        if (record->key != NULL || self->spec->keys == KEY_NONE) {
+            stream->sizes.key_bytes = record->key == NULL ? -1 : (int64_t)strlen(record->key);
+        }
+    }
+}
+
 static bool hand_over(Workload *self, WorkloadStream *stream, SimTime now)
 {
     if (!append_pending(self, stream)) {
@@ -246,8 +293,7 @@ static bool hand_over(Workload *self, WorkloadStream *stream, SimTime now)
         return append_pending(self, stream);
     }
     while (arrivals_next(&stream->arrivals) <= now) {
-        SimTime at = arrivals_take_one(&stream->arrivals);
-        stream->pending = (ArrivedRecords){1, at, at};
+        take_one(self, stream);
         if (!append_pending(self, stream)) {
             return false;
         }
@@ -272,8 +318,7 @@ static void refuse_blocked(Workload *self, SimTime now, const char *why)
     for (guint i = 0; i < self->streams->len; i++) {
         WorkloadStream *stream = stream_at(self, i);
         if (stream->pending.count == 0 && arrivals_next(&stream->arrivals) <= now) {
-            SimTime at = arrivals_take_one(&stream->arrivals);
-            stream->pending = (ArrivedRecords){1, at, at};
+            take_one(self, stream);
         }
         if (stream->pending.count > 0) {
             refuse(self, stream, why);
@@ -284,7 +329,7 @@ static void refuse_blocked(Workload *self, SimTime now, const char *why)
     self->blocked_since = now;
 }
 
-static SimTime earliest(const SimTime *times, guint count)
+SimTime workload_earliest(const SimTime *times, guint count)
 {
     SimTime least = SIM_TIME_MAX;
     for (guint i = 0; i < count; i++) {
@@ -296,7 +341,7 @@ static SimTime earliest(const SimTime *times, guint count)
 /* send() waits for the topic's partitions (M8). */
 static void wait_for_metadata(Workload *self, SimTime now)
 {
-    SimTime first = earliest(self->next_at, self->streams->len);
+    SimTime first = workload_earliest(self->next_at, self->streams->len);
     if (!self->blocked && first <= now) {
         block(self, first);
     }
@@ -305,11 +350,9 @@ static void wait_for_metadata(Workload *self, SimTime now)
     }
 }
 
-void workload_advance(Workload *self, SimTime now)
+/* Every record that is due at `until` (at most now). */
+static void hand_over_until(Workload *self, SimTime until, SimTime now)
 {
-    if (!self->running) {
-        return;
-    }
     if (!self->has_metadata) {
         wait_for_metadata(self, now);
         return;
@@ -322,11 +365,11 @@ void workload_advance(Workload *self, SimTime now)
     for (guint i = 0; i < self->streams->len && !self->blocked; i++) {
         guint index = self->turn + i;
         index = index < self->streams->len ? index : index - self->streams->len;
-        if (self->next_at[index] > now && !was_blocked) {
+        if (self->next_at[index] > until && !was_blocked) {
             continue;
         }
         WorkloadStream *stream = stream_at(self, index);
-        if (!hand_over(self, stream, now)) {
+        if (!hand_over(self, stream, until)) {
             block(self, was_blocked ? self->blocked_since : now);
             self->turn = index;
         }
@@ -338,101 +381,20 @@ void workload_advance(Workload *self, SimTime now)
     }
 }
 
-/* ---- when to look again */
-
-/* Is there nothing that more records could change for the sender? */
-static bool is_sendable(const ProducerPartition *partition)
-{
-    return partition->queue.count > 1 ||
-           (partition->queue.count == 1 && batch_is_full(partition->queue.first));
-}
-
-static SimTime later(SimTime at, SimDuration delay)
-{
-    return delay > SIM_TIME_MAX - at ? SIM_TIME_MAX : at + delay;
-}
-
-static bool is_short_of_memory(const Workload *self)
-{
-    return self->accumulator->memory < self->accumulator->options.buffer_memory / 2;
-}
-
-static SimTime stream_wake(Workload *self, WorkloadStream *stream)
-{
-    SimTime next = arrivals_next(&stream->arrivals);
-    if (next == SIM_TIME_MAX || self->mode == WORKLOAD_ONE_BY_ONE) {
-        return next;
-    }
-    Accumulator *accumulator = self->accumulator;
-    bool sticky = stream->partition == UNKNOWN_PARTITION;
-    int32_t number = sticky ? self->accumulator->partitioner.current : stream->partition;
-    const ProducerPartition *partition =
-        number == UNKNOWN_PARTITION ? NULL : &accumulator->partitions[number];
-    if (partition == NULL) {
-        return next;
-    }
-    if (is_sendable(partition)) {
-        /* A sticky choice moves on; else only memory can run out. */
-        return sticky || is_short_of_memory(self) ? next : SIM_TIME_MAX;
-    }
-    SimTime wake = SIM_TIME_MAX;
-    if (partition->queue.count == 0) {
-        wake = later(next, accumulator->options.linger_ns);
-    }
-    BatchFill fill = accumulator_fill(accumulator, partition, &stream->sizes);
-    int64_t until_full = record_sizes_until_full(&stream->sizes, &fill);
-    SimTime full_at = arrivals_time_of(&stream->arrivals, until_full);
-    return full_at < wake ? full_at : wake;
-}
-
-static void forget_changes(Accumulator *accumulator)
-{
-    for (guint i = 0; i < accumulator->changed->len; i++) {
-        ((ProducerPartition *)accumulator->changed->pdata[i])->changed = false;
-    }
-    g_ptr_array_set_size(accumulator->changed, 0);
-}
-
-static void recompute_all(Workload *self)
-{
-    self->is_short = is_short_of_memory(self);
-    for (guint i = 0; i < self->streams->len; i++) {
-        WorkloadStream *stream = stream_at(self, i);
-        self->next_at[i] = arrivals_next(&stream->arrivals);
-        self->wake_at[i] = stream_wake(self, stream);
-    }
-}
-
-/* Only streams whose partition changed; a sticky or single stream always. */
-static void recompute_changed(Workload *self)
-{
-    Accumulator *accumulator = self->accumulator;
-    if (self->mode != WORKLOAD_SPLIT || self->is_short != is_short_of_memory(self)) {
-        recompute_all(self);
-    } else {
-        for (guint i = 0; i < accumulator->changed->len; i++) {
-            const ProducerPartition *partition = accumulator->changed->pdata[i];
-            gint index = self->stream_of[partition->number];
-            if (index >= 0) {
-                self->wake_at[index] = stream_wake(self, stream_at(self, (guint)index));
-            }
-        }
-    }
-    forget_changes(accumulator);
-}
-
-SimTime workload_next_wake(Workload *self, SimTime now)
+/* The load changes when all that came before it was handed over; so late, if send() blocks. */
+void workload_advance(Workload *self, SimTime now)
 {
     if (!self->running) {
-        return SIM_TIME_MAX;
+        return;
     }
-    if (self->blocked) {
-        return later(self->blocked_since, self->max_block_ns);
+    while (self->load.change_at <= now) {
+        SimTime at = self->load.change_at;
+        hand_over_until(self, at, now);
+        if (self->blocked || !self->has_metadata) {
+            return;
+        }
+        shaped_load_advance(&self->load);
+        apply_rate(self, at);
     }
-    if (!self->has_metadata) {
-        return earliest(self->next_at, self->streams->len);
-    }
-    recompute_changed(self);
-    SimTime wake = earliest(self->wake_at, self->streams->len);
-    return wake > now ? wake : now;
+    hand_over_until(self, now, now);
 }

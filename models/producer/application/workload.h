@@ -19,10 +19,11 @@
  * are handed over as soon as it goes on, with the create time at which they were due, so that
  * latency includes the wait.
  * Mirrors: KafkaProducer.doSend, waitOnMetadata, BufferPool.allocate (M8, A1, A2). */
-#ifndef KAFKASIM_MODELS_PRODUCER_WORKLOAD_H
-#define KAFKASIM_MODELS_PRODUCER_WORKLOAD_H
+#ifndef KAFKASIM_MODELS_PRODUCER_APPLICATION_WORKLOAD_H
+#define KAFKASIM_MODELS_PRODUCER_APPLICATION_WORKLOAD_H
 #include "models/ledger/ledger.h"
 #include "models/producer/partitioner.h"
+#include "models/workload/load_shape.h"
 
 typedef enum WorkloadMode { WORKLOAD_ONE_BY_ONE, WORKLOAD_STICKY, WORKLOAD_SPLIT } WorkloadMode;
 
@@ -43,7 +44,9 @@ typedef struct Workload {
     Ledger *ledger;
     int32_t spec_index;
     int32_t instance;
-    int64_t rate_milli; /* of all instances */
+    int64_t base_rate_milli; /* of all instances; */
+    int64_t rate_milli;      /* and with the present factor of its shape */
+    ShapedLoad load;
     int64_t max_request_size;
     SimDuration max_block_ns;
     WorkloadMode mode;
@@ -82,6 +85,9 @@ void workload_stop(Workload *self, SimTime now); /* close() */
 /* The process died: what send() had taken since the last look was offered, and is gone. */
 void workload_crash(Workload *self, SimTime now);
 void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now);
+int64_t workload_highest_rate(const Workload *self); /* of all instances, at its shape's highest */
+/* Records of this instance were answered, or given up: a closed loop goes on. */
+void workload_on_completed(Workload *self, int64_t records, SimTime now);
 /* The topic's partitions are known to the client. */
 void workload_set_metadata(Workload *self, bool known);
 /* The topic has more partitions than before, or fewer: new ones are written to from now on. */
@@ -90,6 +96,9 @@ void workload_set_partitions(Workload *self, int32_t partitions, SimTime now);
 void workload_advance(Workload *self, SimTime now);
 /* When the sender must look again because of arrivals; SIM_TIME_MAX = never. */
 SimTime workload_next_wake(Workload *self, SimTime now);
+/* The streams' tables are void: rate, life or limits changed. */
+void workload_recompute(Workload *self);
+SimTime workload_earliest(const SimTime *times, guint count);
 const char *workload_label(const Workload *self, int64_t number);
 
 #endif

@@ -1,7 +1,7 @@
 /* streams.h - the streams of arrivals that a workload consists of. */
-#ifndef KAFKASIM_MODELS_PRODUCER_STREAMS_H
-#define KAFKASIM_MODELS_PRODUCER_STREAMS_H
-#include "models/producer/workload.h"
+#ifndef KAFKASIM_MODELS_PRODUCER_APPLICATION_STREAMS_H
+#define KAFKASIM_MODELS_PRODUCER_APPLICATION_STREAMS_H
+#include "models/producer/application/workload.h"
 
 WorkloadMode streams_mode(const Workload *workload);
 /* Sets the mode and makes its streams, for what is left of the limit; not started yet. */

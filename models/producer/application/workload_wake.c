@@ -1,0 +1,101 @@
+/* workload_wake.c - when the sender must look again because of arrivals; see workload.h. */
+#include "models/producer/application/workload.h"
+
+/* Is there nothing that more records could change for the sender? */
+static bool is_sendable(const ProducerPartition *partition)
+{
+    return partition->queue.count > 1 ||
+           (partition->queue.count == 1 && batch_is_full(partition->queue.first));
+}
+
+static SimTime later(SimTime at, SimDuration delay)
+{
+    return delay > SIM_TIME_MAX - at ? SIM_TIME_MAX : at + delay;
+}
+
+static bool is_short_of_memory(const Workload *self)
+{
+    return self->accumulator->memory < self->accumulator->options.buffer_memory / 2;
+}
+
+static SimTime stream_wake(Workload *self, WorkloadStream *stream)
+{
+    SimTime next = arrivals_next(&stream->arrivals);
+    if (next == SIM_TIME_MAX || self->mode == WORKLOAD_ONE_BY_ONE) {
+        return next;
+    }
+    Accumulator *accumulator = self->accumulator;
+    bool sticky = stream->partition == UNKNOWN_PARTITION;
+    int32_t number = sticky ? self->accumulator->partitioner.current : stream->partition;
+    const ProducerPartition *partition =
+        number == UNKNOWN_PARTITION ? NULL : &accumulator->partitions[number];
+    if (partition == NULL) {
+        return next;
+    }
+    if (is_sendable(partition)) {
+        /* A sticky choice moves on; else only memory can run out. */
+        return sticky || is_short_of_memory(self) ? next : SIM_TIME_MAX;
+    }
+    SimTime wake = SIM_TIME_MAX;
+    if (partition->queue.count == 0) {
+        wake = later(next, accumulator->options.linger_ns);
+    }
+    BatchFill fill = accumulator_fill(accumulator, partition, &stream->sizes);
+    int64_t until_full = record_sizes_until_full(&stream->sizes, &fill);
+    SimTime full_at = arrivals_time_of(&stream->arrivals, until_full);
+    return full_at < wake ? full_at : wake;
+}
+
+static void forget_changes(Accumulator *accumulator)
+{
+    for (guint i = 0; i < accumulator->changed->len; i++) {
+        ((ProducerPartition *)accumulator->changed->pdata[i])->changed = false;
+    }
+    g_ptr_array_set_size(accumulator->changed, 0);
+}
+
+void workload_recompute(Workload *self)
+{
+    self->is_short = is_short_of_memory(self);
+    for (guint i = 0; i < self->streams->len; i++) {
+        WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, i);
+        self->next_at[i] = arrivals_next(&stream->arrivals);
+        self->wake_at[i] = stream_wake(self, stream);
+    }
+}
+
+/* Only streams whose partition changed; a sticky or single stream always. */
+static void recompute_changed(Workload *self)
+{
+    Accumulator *accumulator = self->accumulator;
+    if (self->mode != WORKLOAD_SPLIT || self->is_short != is_short_of_memory(self)) {
+        workload_recompute(self);
+    } else {
+        for (guint i = 0; i < accumulator->changed->len; i++) {
+            const ProducerPartition *partition = accumulator->changed->pdata[i];
+            gint index = self->stream_of[partition->number];
+            if (index >= 0) {
+                self->wake_at[index] =
+                    stream_wake(self, &g_array_index(self->streams, WorkloadStream, (guint)index));
+            }
+        }
+    }
+    forget_changes(accumulator);
+}
+
+SimTime workload_next_wake(Workload *self, SimTime now)
+{
+    if (!self->running) {
+        return SIM_TIME_MAX;
+    }
+    if (self->blocked) {
+        return later(self->blocked_since, self->max_block_ns);
+    }
+    if (!self->has_metadata) {
+        return workload_earliest(self->next_at, self->streams->len);
+    }
+    recompute_changed(self);
+    SimTime wake = workload_earliest(self->wake_at, self->streams->len);
+    wake = self->load.change_at < wake ? self->load.change_at : wake;
+    return wake > now ? wake : now;
+}

@@ -1,0 +1,26 @@
+"""What the recorded producers' own metrics and latencies say, read from a run: P5 and P9."""
+
+
+def producer(run, name):
+    """Columns as in the recordings; latencies in ms, since warm-up."""
+    found = next(p for p in run.summary["producers"] if p["name"] == name)
+    metrics, latency = found["metrics"], found["latency_ms"]
+    ends = {p["partition"]: p["log_end_offset"] for p in run.summary["partitions"] if p["topic"] == found["topic"]}
+    return {
+        "batch_size_avg": [metrics["batch-size-avg"]],
+        "records_per_request_avg": [metrics["records-per-request-avg"]],
+        "record_queue_time_avg": [metrics["record-queue-time-avg"]],
+        "record_queue_time_max": [metrics["record-queue-time-max"]],
+        "log_recs_per_batch_avg": [found["acked"] / found["batches"]],
+        "lat_mean": [latency["mean"]], "lat_p50": [latency["p50"]],
+        "lat_p95": [latency["p95"]], "lat_p99": [latency["p99"]],
+        "percent_on_partition_0": [100 * ends[0] / sum(ends.values())],
+    }
+
+
+def acked_per_second(run, name, start, end):
+    """Records acknowledged between two times, in ms, a second."""
+    rows = [row for row in run.series("kafkasim.producer.acked.records") if row["where"] == f"producer={name}"]
+    inside = [(float(row["time_ms"]), float(row["value"])) for row in rows if start <= float(row["time_ms"]) <= end]
+    (first, before), (last, after) = inside[0], inside[-1]
+    return {"acked_per_s": [(after - before) / (last - first) * 1000]}
