@@ -221,6 +221,21 @@ void ledger_batch_split(Ledger *self, uint32_t id)
     }
 }
 
+void ledger_batch_refused(Ledger *self, int32_t producer, KafkaError error)
+{
+    LedgerProducer *account = &self->producers[producer];
+    int32_t i = 0;
+    while (i < account->error_count && account->errors[i].error != error) {
+        i++;
+    }
+    if (i == LEDGER_ERRORS_MAX) {
+        return; /* a producer never meets so many kinds */
+    }
+    account->error_count = MAX(account->error_count, i + 1);
+    account->errors[i].error = error;
+    account->errors[i].batches++;
+}
+
 void ledger_batch_retried(Ledger *self, uint32_t id)
 {
     LedgerBatch *batch = find_batch(self, id);

@@ -30,6 +30,8 @@ ledger_add_batch(Ledger *self, int32_t producer, uint32_t sender, const RecordBa
  * accumulator unsent is added first. */
 void ledger_batch_acked(Ledger *self, uint32_t batch, SimTime now);
 void ledger_batch_failed(Ledger *self, uint32_t batch, KafkaError error, SimTime now);
+/* An answer, or the lack of one, said no: whether it is sent again is another matter. */
+void ledger_batch_refused(Ledger *self, int32_t producer, KafkaError error);
 /* A batch was too large and is split (A10): it leaves the account, its parts are added instead. */
 void ledger_batch_split(Ledger *self, uint32_t batch);
 void ledger_batch_retried(Ledger *self, uint32_t batch);
@@ -65,6 +67,12 @@ ledger_never_processed(const Ledger *self, int32_t group, int32_t partition, int
 void ledger_set_label(Ledger *self, uint32_t batch, int32_t index, const char *label);
 const char *ledger_label(const Ledger *self, uint32_t batch, int32_t index);
 
+#define LEDGER_ERRORS_MAX 16
+typedef struct ErrorCount {
+    KafkaError error;
+    int64_t batches; /* refused with it, each time anew */
+} ErrorCount;
+
 /* Kafka's producer metrics, since warm-up (SenderMetrics): batch-size-avg is bytes / batches,
  * records-per-request-avg records / requests, record-queue-time-avg queued / batches. */
 typedef struct SentTotals {
@@ -80,8 +88,10 @@ typedef struct LedgerProducer {
     SentTotals sent;
     /* After ledger_settle; failed_in_log: failed or never answered, and in the log all the same. */
     int64_t lost, duplicated, reordered, failed_in_log;
-    Histogram *latency;        /* since warm-up */
-    Histogram *window_latency; /* since ledger_window_reset: the sampler's */
+    Histogram *latency;                   /* since warm-up */
+    Histogram *window_latency;            /* since ledger_window_reset: the sampler's */
+    ErrorCount errors[LEDGER_ERRORS_MAX]; /* in order of appearance */
+    int32_t error_count;
 } LedgerProducer;
 typedef struct LedgerGroup {
     int64_t consumed, consumed_twice; /* hand-outs; those of records handed out before */

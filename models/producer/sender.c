@@ -207,6 +207,7 @@ static void handle_error(Producer *self,
                          const ProducePartitionResponse *answer)
 {
     KafkaError error = answer->error;
+    ledger_batch_refused(self->context.ledger, self->context.spec_index, error);
     if (can_retry(self, partition, batch, error)) {
         retry(self, partition, batch, error);
     } else if (!batch->done) {

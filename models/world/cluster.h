@@ -49,9 +49,11 @@ typedef struct ProducerReport {
     int32_t instances;
     Fates fates;
     int64_t acked_bytes;
-    int64_t batches;          /* sent for the first time */
-    int64_t requests;         /* produce requests sent */
-    int64_t retries;          /* batches sent again */
+    int64_t batches;                 /* sent for the first time */
+    int64_t requests;                /* produce requests sent */
+    int64_t retries;                 /* batches sent again */
+    const struct ErrorCount *errors; /* why batches were refused (models/ledger/ledger.h) */
+    int32_t error_count;
     const Histogram *latency; /* ns from send() to its answer, records acked after warm-up */
     int64_t measured_acked;   /* records acked after warm-up */
     int64_t measured_bytes;   /* of values only, as kafka-producer-perf-test counts: mean size */

@@ -68,6 +68,8 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .batches = ledger->batches,
         .requests = ledger->requests,
         .retries = ledger->retries,
+        .errors = ledger->errors,
+        .error_count = ledger->error_count,
         .latency = ledger->latency,
         .measured_acked = ledger->measured_acked,
         .measured_bytes =

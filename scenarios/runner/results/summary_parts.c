@@ -1,5 +1,6 @@
 /* summary_parts.c - the larger parts of summary.json. */
 #include "scenarios/runner/results/summary_parts.h"
+#include "models/ledger/ledger.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
 #include <string.h>
@@ -72,6 +73,12 @@ static void write_producer(JsonWriter *json, const ProducerReport *producer)
     write_latency(json, "latency_ms", producer->latency);
     write_sent(json, &producer->sent);
     json_ms(json, "longest_gap_ms", producer->longest_gap);
+    json_begin_object(json, "batch_errors");
+    for (int32_t i = 0; i < producer->error_count; i++) {
+        json_integer(
+            json, kafka_error_name(producer->errors[i].error), producer->errors[i].batches);
+    }
+    json_end_object(json);
     json_end_object(json);
 }
 
