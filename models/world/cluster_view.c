@@ -1,6 +1,7 @@
 /* cluster_view.c - see cluster_view.h. Ids that Kafka draws by chance (of the cluster, of topics)
  * are made from the seed and the name: they stay the same from run to run. */
 #include "models/world/cluster_view.h"
+#include "models/group/describe.h"
 #include "models/world/cluster_state.h"
 #include "sim/resource/host.h"
 #include <string.h>
@@ -237,5 +238,171 @@ void cluster_view_free(ClusterView *self)
     g_free((void *)(uintptr_t)self->brokers);
     g_free((void *)(uintptr_t)self->topics);
     g_free((void *)(uintptr_t)self->members);
+    g_free(self);
+}
+
+/* --- groups --- */
+
+static Broker *coordinator_broker(const Cluster *self, const char *group, bool *ret_exists)
+{
+    *ret_exists = false;
+    for (guint i = 0; i < self->brokers->len; i++) {
+        Broker *broker = self->brokers->pdata[i];
+        const GroupCoordinator *coordinator = broker_coordinator(broker);
+        const int32_t partition = group_coordinator_partition_for(coordinator, group);
+        GroupView view;
+        if (broker_actor(broker)->life == ACTOR_ALIVE && partition >= 0 &&
+            broker_leads(broker, partition)) {
+            *ret_exists = group_coordinator_view(coordinator, group, &view);
+            return broker;
+        }
+    }
+    return NULL;
+}
+
+/* A member's client is the one whose name begins its id, or that has it (KIP-848 draws ids). */
+static const MemberSpec *
+member_of(const Cluster *self, int32_t group, const char *member_id, const char *instance_id)
+{
+    for (guint i = 0; i < self->consumers->len; i++) {
+        const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        const GroupSpec *spec = self->spec->groups->pdata[process->group];
+        const MemberSpec *member = spec->members->pdata[process->member];
+        const char *instance = kafka_config_text(member->config, "group.instance.id");
+        if (process->group == group &&
+            (strcmp(consumer_member_id(process->consumer), member_id) == 0 ||
+             (instance_id != NULL && g_strcmp0(instance, instance_id) == 0) ||
+             (g_str_has_prefix(member_id, member->name) &&
+              member_id[strlen(member->name)] == '-'))) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+static void
+view_members(Cluster *self, int32_t group, const GroupDescription *described, GroupStateView *view)
+{
+    for (guint i = 0; i < described->members->len; i++) {
+        const DescribedMember *from = &g_array_index(described->members, DescribedMember, i);
+        const MemberSpec *member = member_of(self, group, from->id, from->instance_id);
+        const GroupMemberView row = {
+            .id = from->id,
+            .instance_id = from->instance_id,
+            .client_id = member != NULL ? member->name : "",
+            .host = member == NULL     ? ""
+                    : member->host < 0 ? member->name
+                                       : ((HostSpec *)self->spec->hosts->pdata[member->host])->name,
+            .partitions = from->partitions,
+            .count = from->count,
+            .first = view->owned->len,
+        };
+        g_array_append_val(view->members, row);
+        for (int32_t p = 0; p < from->count; p++) {
+            const TopicInfo *topic = metadata_topic_of(self->metadata, from->partitions[p]);
+            const OwnedPartitionView owned = {topic->name,
+                                              from->partitions[p] - topic->first_partition};
+            g_array_append_val(view->owned, owned);
+        }
+    }
+}
+
+static int64_t committed_in(const GArray *offsets, int32_t partition)
+{
+    for (guint i = 0; i < offsets->len; i++) {
+        const OffsetEntry *entry = &g_array_index(offsets, OffsetEntry, i);
+        if (entry->partition == partition) {
+            return entry->offset;
+        }
+    }
+    return -1;
+}
+
+static void add_offset(
+    Cluster *self, const GArray *offsets, int32_t partition, int32_t member, GroupStateView *view)
+{
+    const TopicInfo *topic = metadata_topic_of(self->metadata, partition);
+    const GroupOffsetView row = {
+        .topic = topic->name,
+        .partition = partition - topic->first_partition,
+        .committed = committed_in(offsets, partition),
+        .log_end_offset = history_living_leader(self, partition) != NULL
+                              ? cluster_high_watermark(self, partition)
+                              : -1,
+        .member = member,
+    };
+    g_array_append_val(view->offsets, row);
+}
+
+static bool is_owned(const GroupStateView *view, int32_t partition)
+{
+    for (guint m = 0; m < view->members->len; m++) {
+        const GroupMemberView *member = &g_array_index(view->members, GroupMemberView, m);
+        for (int32_t i = 0; i < member->count; i++) {
+            if (member->partitions[i] == partition) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* collectGroupsOffsets: who has most partitions comes first; then what nobody has. */
+static void view_offsets(Cluster *self, const GroupDescription *described, GroupStateView *view)
+{
+    int32_t most = 0;
+    for (guint m = 0; m < view->members->len; m++) {
+        most = MAX(most, g_array_index(view->members, GroupMemberView, m).count);
+    }
+    for (int32_t size = most; size > 0; size--) {
+        for (guint m = 0; m < view->members->len; m++) {
+            const GroupMemberView *member = &g_array_index(view->members, GroupMemberView, m);
+            for (int32_t i = 0; member->count == size && i < size; i++) {
+                add_offset(self, described->offsets, member->partitions[i], (int32_t)m, view);
+            }
+        }
+    }
+    for (guint i = 0; i < described->offsets->len; i++) {
+        const int32_t partition = g_array_index(described->offsets, OffsetEntry, i).partition;
+        if (!is_owned(view, partition)) {
+            add_offset(self, described->offsets, partition, -1, view);
+        }
+    }
+}
+
+GroupStateView *group_state_view_new(Cluster *cluster, int32_t group)
+{
+    const GroupSpec *spec = cluster->spec->groups->pdata[group];
+    GroupStateView *view = g_new0(GroupStateView, 1);
+    view->name = spec->name;
+    view->members = g_array_new(FALSE, FALSE, sizeof(GroupMemberView));
+    view->offsets = g_array_new(FALSE, FALSE, sizeof(GroupOffsetView));
+    view->owned = g_array_new(FALSE, FALSE, sizeof(OwnedPartitionView));
+    Broker *broker = coordinator_broker(cluster, spec->name, &view->exists);
+    view->has_coordinator = broker != NULL;
+    if (broker == NULL) {
+        return view;
+    }
+    GroupDescription described;
+    view->coordinator = broker_id(broker);
+    view->coordinator_host = host_of(cluster, broker_actor(broker));
+    view->state = "Dead";
+    view->assignor = "";
+    if (view->exists &&
+        group_coordinator_describe(broker_coordinator(broker), spec->name, &described)) {
+        view->state = described.state;
+        view->assignor = described.assignor;
+        view_members(cluster, group, &described, view);
+        view_offsets(cluster, &described, view);
+        group_description_clear(&described);
+    }
+    return view;
+}
+
+void group_state_view_free(GroupStateView *self)
+{
+    g_array_free(self->members, TRUE);
+    g_array_free(self->offsets, TRUE);
+    g_array_free(self->owned, TRUE);
     g_free(self);
 }

@@ -48,14 +48,55 @@ typedef struct ClusterView {
     const BrokerView *brokers;
     int32_t broker_count; /* registered ones, ascending ids */
     const TopicView *topics;
-    int32_t topic_count; /* existing ones, by name */
+    int32_t topic_count;         /* existing ones, by name */
     KafkaConfig *offsets_config; /* that __consumer_offsets is created with; owned, or NULL */
-    int32_t leader;      /* of the metadata quorum; -1 none */
+    int32_t leader;              /* of the metadata quorum; -1 none */
     int32_t leader_epoch;
     int64_t high_watermark;
     const QuorumMemberView *members; /* the leader, the other voters, the observers */
     int32_t member_count;
 } ClusterView;
+
+typedef struct OwnedPartitionView {
+    const char *topic;
+    int32_t partition; /* within it */
+} OwnedPartitionView;
+
+/* A consumer group, as kafka-consumer-groups --describe is told. */
+typedef struct GroupMemberView {
+    const char *id;
+    const char *instance_id; /* NULL dynamic */
+    const char *client_id;
+    const char *host;
+    const int32_t *partitions; /* indices, ascending */
+    int32_t count;
+    guint first; /* the first of them in `owned` */
+} GroupMemberView;
+
+typedef struct GroupOffsetView {
+    const char *topic;
+    int32_t partition;
+    int64_t committed;      /* -1 none */
+    int64_t log_end_offset; /* the high watermark; -1: no leader can tell */
+    int32_t member;         /* in members, -1: nobody's */
+} GroupOffsetView;
+
+typedef struct GroupStateView {
+    const char *name;
+    bool exists; /* its coordinator knows it */
+    bool has_coordinator;
+    int32_t coordinator; /* broker id */
+    const char *coordinator_host;
+    const char *state;
+    const char *assignor;
+    GArray *members; /* of GroupMemberView */
+    GArray *owned;   /* of OwnedPartitionView, member by member */
+    GArray *offsets; /* of GroupOffsetView, in the order of Kafka's tool */
+} GroupStateView;
+
+/* Of a group of the scenario, by its index. Valid as long as a ClusterView. */
+GroupStateView *group_state_view_new(Cluster *cluster, int32_t group);
+void group_state_view_free(GroupStateView *self);
 
 /* Valid until the cluster runs on or is freed; cluster_view_free frees it. */
 ClusterView *cluster_view_new(Cluster *cluster);

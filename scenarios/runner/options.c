@@ -75,6 +75,7 @@ static const OptionRow OPTIONS[] = {
          false),
     TEXT("at", 0, "TIME", at, "describe", "the moment (default: the end of the run)", false),
     TEXT("topic", 0, "TOPIC", topic, "describe", "only this topic", false),
+    TEXT("group", 0, "GROUP", group, "describe", "only this group", false),
     FLAG("under-replicated-partitions",
          0,
          under_replicated,

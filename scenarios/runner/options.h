@@ -36,6 +36,7 @@ typedef struct Options {
     const char *measure;
     const char *at;
     const char *topic;
+    const char *group;
     const char *partitions;
     const char *assignor;
     const char *members;

@@ -111,13 +111,16 @@ static const Command COMMANDS[] = {
      command_sweep},
     {"describe",
      "Look",
-     "topics|brokers|quorum FILE",
+     "topics|brokers|quorum|groups|members|offsets FILE",
      2,
      2,
-     "topics, brokers or the metadata quorum at a moment, in the layout of Kafka's own tools",
-     "Runs FILE up to --at and prints what kafka-topics.sh --describe, or "
-     "kafka-metadata-quorum.sh\n"
-     "describe --status and --replication, would print then; brokers with their state and epoch.\n"
+     "topics, groups, brokers or the quorum at a moment, in the layout of Kafka's own tools",
+     "Runs FILE up to --at and prints what Kafka's tools would print then: kafka-topics.sh "
+     "--describe,\n"
+     "kafka-consumer-groups.sh --describe (offsets), --members and --state (groups),\n"
+     "kafka-metadata-quorum.sh describe --status and --replication; brokers with their state and "
+     "epoch.\n"
+     "--verbose shows the members' partitions. "
      "Times are ms since the start of the run.\n",
      command_describe},
     {"plot",

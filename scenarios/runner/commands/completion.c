@@ -79,7 +79,7 @@ static void append_bash(GString *out)
         "    case $cmd in\n"
         "    explain) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")) ;;\n"
         "    completion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$cur\")) ;;\n"
-        "    describe) COMPREPLY=($(compgen -W \"topics brokers quorum\" -- \"$cur\") "
+        "    describe) COMPREPLY=($(compgen -W \"topics brokers quorum groups members offsets\" -- \"$cur\") "
         "$(compgen -f -X '!*.json' -- \"$cur\")) ;;\n"
         "    partition|assign) ;;\n"
         "    plot) COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"

@@ -3,12 +3,15 @@
  *
  *   topics   kafka-topics.sh --describe                   (TopicCommand)
  *   quorum   kafka-metadata-quorum.sh describe --status and --replication (MetadataQuorumCommand)
+ *   groups, members, offsets
+ *            kafka-consumer-groups.sh --describe --state, --members, and with neither
  *   brokers  no tool of Kafka prints registrations; the layout is ours
  *
  * Times are ms of simulated time since the start. "Configs" lists what is set for the topic, or for
  * it by the brokers, also when it is Kafka's default; sorted by name (Kafka has no order). */
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/commands/describe_text.h"
+#include "scenarios/runner/describe/describe_groups.h"
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/reader/text/units.h"
 #include <string.h>
@@ -33,8 +36,8 @@ static bool read_moment(const Options *options, SimTime duration, SimTime *ret_a
 
 static bool has_filter(const Options *options)
 {
-    return options->topic != NULL || options->under_replicated || options->under_min_isr ||
-           options->at_min_isr || options->unavailable;
+    return options->under_replicated || options->under_min_isr || options->at_min_isr ||
+           options->unavailable;
 }
 
 static DescribeFilter filter_of(const Options *options)
@@ -94,6 +97,64 @@ static ExitStatus print_view(const Options *options, Cluster *cluster)
     return status;
 }
 
+static const char *const group_things[] = {"groups", "members", "offsets", NULL};
+
+static bool is_of_groups(const Options *options)
+{
+    return g_strv_contains(group_things, options->operands->pdata[0]);
+}
+
+static DescribeGroupsWhat group_thing(const Options *options)
+{
+    const char *what = options->operands->pdata[0];
+    return strcmp(what, "groups") == 0    ? DESCRIBE_STATES
+           : strcmp(what, "members") == 0 ? DESCRIBE_MEMBERS
+                                          : DESCRIBE_OFFSETS;
+}
+
+static void append_groups(const Options *options, GPtrArray *views, Cluster *cluster, GString *out)
+{
+    g_autoptr(GString) complaints = g_string_new(NULL);
+    for (guint i = 0; i < views->len && !options->json; i++) {
+        describe_group(views->pdata[i],
+                       group_thing(options),
+                       options->verbose,
+                       options->topic,
+                       out,
+                       complaints);
+    }
+    if (options->json) {
+        describe_groups_json(views, cluster_now(cluster), out);
+    }
+    g_auto(GStrv) lines = g_strsplit(complaints->str, "\n", -1);
+    for (char **line = lines; *line != NULL && **line != '\0'; line++) {
+        command_complain("%s", *line);
+    }
+}
+
+static gint by_name(gconstpointer left, gconstpointer right)
+{
+    return strcmp((*(GroupStateView *const *)left)->name, (*(GroupStateView *const *)right)->name);
+}
+
+static ExitStatus print_groups(const Options *options, const ClusterSpec *spec, Cluster *cluster)
+{
+    g_autoptr(GPtrArray) views =
+        g_ptr_array_new_with_free_func((GDestroyNotify)group_state_view_free);
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (guint i = 0; i < spec->groups->len; i++) {
+        const GroupSpec *group = spec->groups->pdata[i];
+        if (options->group == NULL || strcmp(options->group, group->name) == 0) {
+            g_ptr_array_add(views, group_state_view_new(cluster, (int32_t)i));
+        }
+    }
+    g_ptr_array_sort(views, by_name);
+    append_groups(options, views, cluster, out);
+    const bool is_there =
+        options->group == NULL || ((const GroupStateView *)views->pdata[0])->exists;
+    return is_there ? command_print(out->str) : EXIT_STATUS_USAGE;
+}
+
 /* In slices, so that Ctrl-C is seen. */
 static ExitStatus describe_at(const Options *options, const Scenario *scenario, SimTime at)
 {
@@ -111,21 +172,70 @@ static ExitStatus describe_at(const Options *options, const Scenario *scenario, 
             status = EXIT_STATUS_INTERRUPTED;
         }
     }
-    status = status == EXIT_STATUS_OK ? print_view(options, cluster) : status;
+    if (status == EXIT_STATUS_OK) {
+        status = is_of_groups(options) ? print_groups(options, scenario->spec, cluster)
+                                       : print_view(options, cluster);
+    }
     cluster_free(cluster);
     return status;
 }
 
+/* False, with a word on it, when the options do not go with what is described. */
+static bool check_options(const Options *options)
+{
+    static const char *const things[] = {
+        "topics", "brokers", "quorum", "groups", "members", "offsets", NULL};
+    const char *what = options->operands->pdata[0];
+    const bool topics = strcmp(what, "topics") == 0;
+    if (!g_strv_contains(things, what)) {
+        command_complain("describe: expected topics, brokers, quorum, groups, members or offsets, "
+                         "found \"%s\"",
+                         what);
+        return false;
+    }
+    if (!topics && has_filter(options)) {
+        command_complain("describe %s: the filters of partitions go with topics", what);
+        return false;
+    }
+    if (options->topic != NULL && !topics && strcmp(what, "offsets") != 0) {
+        command_complain("describe %s: --topic goes with topics and offsets", what);
+        return false;
+    }
+    if (options->group != NULL && !is_of_groups(options)) {
+        command_complain("describe %s: --group goes with groups, members and offsets", what);
+        return false;
+    }
+    return true;
+}
+
+static bool has_group(const ClusterSpec *spec, const char *name)
+{
+    for (guint i = 0; i < spec->groups->len; i++) {
+        if (strcmp(((const GroupSpec *)spec->groups->pdata[i])->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool can_be_described(const Options *options, const Scenario *scenario)
+{
+    const ClusterSpec *spec = scenario->spec;
+    if (strcmp(options->operands->pdata[0], "quorum") == 0 && !spec->era.on[ERA_KRAFT]) {
+        command_complain("describe quorum: this cluster keeps its metadata in ZooKeeper (\"era\"), "
+                         "there is no metadata quorum");
+        return false;
+    }
+    if (options->group != NULL && !has_group(spec, options->group)) {
+        command_complain("--group: the scenario has no group \"%s\"", options->group);
+        return false;
+    }
+    return true;
+}
+
 ExitStatus command_describe(Options *options)
 {
-    static const char *const things[] = {"topics", "brokers", "quorum", NULL};
-    const char *what = options->operands->pdata[0];
-    if (!g_strv_contains(things, what)) {
-        command_complain("describe: expected topics, brokers or quorum, found \"%s\"", what);
-        return EXIT_STATUS_USAGE;
-    }
-    if (strcmp(what, "topics") != 0 && has_filter(options)) {
-        command_complain("describe %s: --topic and the filters of partitions go with topics", what);
+    if (!check_options(options)) {
         return EXIT_STATUS_USAGE;
     }
     Scenario *scenario = command_load(options, options->operands->pdata[1]);
@@ -134,10 +244,8 @@ ExitStatus command_describe(Options *options)
         return EXIT_STATUS_USAGE;
     }
     ExitStatus status = EXIT_STATUS_USAGE;
-    if (strcmp(what, "quorum") == 0 && !scenario->spec->era.on[ERA_KRAFT]) {
-        command_complain("describe quorum: this cluster keeps its metadata in ZooKeeper (\"era\"), "
-                         "there is no metadata quorum");
-    } else if (read_moment(options, scenario->spec->duration, &at)) {
+    if (can_be_described(options, scenario) &&
+        read_moment(options, scenario->spec->duration, &at)) {
         status = describe_at(options, scenario, at);
     }
     scenario_free(scenario);

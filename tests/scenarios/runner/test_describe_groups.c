@@ -1,0 +1,162 @@
+/* test_describe_groups.c - what describe prints of groups, compared with the layout of
+ * kafka-consumer-groups.sh byte by byte. */
+#include "scenarios/runner/describe/describe_groups.h"
+#include <check.h>
+#include <stdlib.h>
+
+typedef struct Bench {
+    GroupStateView view;
+    GString *out;
+    GString *complaints;
+} Bench;
+
+static Bench new_bench(void)
+{
+    static const int32_t indices[] = {0, 1};
+    Bench bench = {
+        .view = {.name = "billing",
+                 .exists = true,
+                 .has_coordinator = true,
+                 .coordinator = 2,
+                 .coordinator_host = "kafka-2",
+                 .state = "Stable",
+                 .assignor = "range",
+                 .members = g_array_new(FALSE, FALSE, sizeof(GroupMemberView)),
+                 .offsets = g_array_new(FALSE, FALSE, sizeof(GroupOffsetView)),
+                 .owned = g_array_new(FALSE, FALSE, sizeof(OwnedPartitionView))},
+        .out = g_string_new(NULL),
+        .complaints = g_string_new(NULL),
+    };
+    const GroupMemberView member = {
+        "billing-0-0001", NULL, "billing-0", "10.0.0.11", indices, 2, 0};
+    g_array_append_val(bench.view.members, member);
+    const OwnedPartitionView owned[] = {{"orders", 0}, {"orders", 1}};
+    g_array_append_vals(bench.view.owned, owned, 2);
+    const GroupOffsetView offsets[] = {
+        {"orders", 0, 120034, 120401, 0}, {"orders", 1, -1, 7, 0}, {"old", 0, 5, -1, -1}};
+    g_array_append_vals(bench.view.offsets, offsets, 3);
+    return bench;
+}
+
+static void describe(Bench *bench, DescribeGroupsWhat what, bool verbose, const char *topic)
+{
+    describe_group(&bench->view, what, verbose, topic, bench->out, bench->complaints);
+}
+
+static void end(Bench *bench)
+{
+    g_array_free(bench->view.members, TRUE);
+    g_array_free(bench->view.offsets, TRUE);
+    g_array_free(bench->view.owned, TRUE);
+    g_string_free(bench->out, TRUE);
+    g_string_free(bench->complaints, TRUE);
+}
+
+START_TEST(offsets_are_printed_as_describe_alone_does)
+{
+    Bench bench = new_bench();
+    describe(&bench, DESCRIBE_OFFSETS, false, NULL);
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  "
+                     "LAG             CONSUMER-ID     HOST            CLIENT-ID"
+                     "\nbilling         orders          0          120034          120401          "
+                     "367             billing-0-0001  /10.0.0.11      billing-0"
+                     "\nbilling         orders          1          -               7               "
+                     "-               billing-0-0001  /10.0.0.11      billing-0"
+                     "\nbilling         old             0          5               -               "
+                     "-               -               -               -\n");
+    ck_assert_str_eq(bench.complaints->str, "");
+    end(&bench);
+}
+END_TEST
+
+START_TEST(offsets_of_one_topic)
+{
+    Bench bench = new_bench();
+    describe(&bench, DESCRIBE_OFFSETS, false, "old");
+    ck_assert_ptr_null(strstr(bench.out->str, "orders"));
+    ck_assert_ptr_nonnull(strstr(bench.out->str, "old"));
+    end(&bench);
+}
+END_TEST
+
+START_TEST(members_have_their_partitions_when_verbose)
+{
+    Bench bench = new_bench();
+    describe(&bench, DESCRIBE_MEMBERS, true, NULL);
+    ck_assert_str_eq(
+        bench.out->str,
+        "\nGROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS     "
+        "ASSIGNMENT"
+        "\nbilling         billing-0-0001  /10.0.0.11      billing-0       2               "
+        "orders(0,1)\n");
+    end(&bench);
+}
+END_TEST
+
+START_TEST(static_members_show_their_instance)
+{
+    Bench bench = new_bench();
+    g_array_index(bench.view.members, GroupMemberView, 0).instance_id = "instance-1";
+    describe(&bench, DESCRIBE_MEMBERS, false, NULL);
+    ck_assert_str_eq(
+        bench.out->str,
+        "\nGROUP           CONSUMER-ID     GROUP-INSTANCE-ID HOST            CLIENT-ID       "
+        "#PARTITIONS"
+        "\nbilling         billing-0-0001  instance-1        /10.0.0.11      billing-0       2\n");
+    end(&bench);
+}
+END_TEST
+
+START_TEST(the_state_does_not_widen_its_column)
+{
+    Bench bench = new_bench();
+    bench.view.state = "PreparingRebalance";
+    bench.view.assignor = "";
+    describe(&bench, DESCRIBE_STATES, false, NULL);
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP                     COORDINATOR (ID)          ASSIGNMENT-STRATEGY  "
+                     "STATE           "
+                     "#MEMBERS"
+                     "\nbilling                   kafka-2:9092  (2)         -                    "
+                     "PreparingRebalance 1\n");
+    ck_assert_str_eq(bench.complaints->str, "Warning: Consumer group 'billing' is rebalancing.\n");
+    end(&bench);
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_said)
+{
+    Bench bench = new_bench();
+    bench.view.state = "Empty";
+    describe(&bench, DESCRIBE_STATES, false, NULL);
+    bench.view.exists = false;
+    describe(&bench, DESCRIBE_OFFSETS, false, NULL);
+    bench.view.has_coordinator = false;
+    describe(&bench, DESCRIBE_OFFSETS, false, NULL);
+    ck_assert_str_eq(bench.complaints->str,
+                     "Consumer group 'billing' has no active members.\n"
+                     "Error: Consumer group 'billing' does not exist.\n"
+                     "Error: Executing consumer group command failed: the coordinator of group "
+                     "'billing' is not available.\n");
+    end(&bench);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("describe groups");
+    TCase *tests = tcase_create("layout");
+    suite_add_tcase(suite, tests);
+    tcase_add_test(tests, offsets_are_printed_as_describe_alone_does);
+    tcase_add_test(tests, offsets_of_one_topic);
+    tcase_add_test(tests, members_have_their_partitions_when_verbose);
+    tcase_add_test(tests, static_members_show_their_instance);
+    tcase_add_test(tests, the_state_does_not_widen_its_column);
+    tcase_add_test(tests, what_is_not_there_is_said);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
