@@ -148,16 +148,38 @@ START_TEST(reasons_are_said_without_internal_words)
 }
 END_TEST
 
-static int64_t min_isr_at(const Story *story, SimTime at)
+static int64_t sampled_at(const Story *story, const char *metric, const char *where, SimTime at)
 {
     const Series *series = cluster_series(story->cluster);
-    int64_t column = series_find(series, "kafkasim.min.insync.replicas", "");
+    int64_t column = series_find(series, metric, where);
+    ck_assert_int_ge(column, 0);
     uint32_t row = 0;
     while (row + 1 < series_rows(series) && series_time(series, row) < at) {
         row++;
     }
     return series_value(series, (uint32_t)column, row);
 }
+
+static int64_t min_isr_at(const Story *story, SimTime at)
+{
+    return sampled_at(story, "kafkasim.min.insync.replicas", "", at);
+}
+
+/* Its leader stays, only its ISR changes, and nobody writes: the leader counts all the same. */
+START_TEST(a_leader_counts_what_a_fenced_follower_leaves_under_replicated)
+{
+    static const char metric[] = "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions";
+    Story story = story_run("'duration': '40s', 'cluster': {'brokers': 2}, 'topics': [{'name': "
+                            "'orders', 'assignment': [[1, 2], [1, 2]]}], 'timeline': [{'at': "
+                            "'5s', 'do': 'crash', 'broker': 2, 'restart.after': '20s'}]",
+                            1);
+    ck_assert_int_eq(sampled_at(&story, metric, "broker=1", SIM_SEC(4)), 0);
+    ck_assert_int_eq(sampled_at(&story, metric, "broker=1", SIM_SEC(10)), 0); /* not yet fenced */
+    ck_assert_int_eq(sampled_at(&story, metric, "broker=1", SIM_SEC(20)), 2);
+    ck_assert_int_eq(sampled_at(&story, metric, "broker=1", SIM_SEC(39)), 0);
+    story_end(&story);
+}
+END_TEST
 
 START_TEST(min_insync_replicas_is_sampled_as_administrators_change_it)
 {
@@ -203,6 +225,7 @@ int main(void)
     tcase_add_test(tests, a_new_active_controller_is_told);
     tcase_add_test(tests, min_insync_replicas_is_sampled_as_administrators_change_it);
     tcase_add_test(tests, the_summary_names_what_brokers_refused);
+    tcase_add_test(tests, a_leader_counts_what_a_fenced_follower_leaves_under_replicated);
     tcase_add_test(tests, reasons_are_said_without_internal_words);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
