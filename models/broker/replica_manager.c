@@ -184,8 +184,10 @@ static bool is_offsets_partition(const Broker *self, int32_t index)
 static void load_coordinator(Broker *self, const Partition *partition)
 {
     group_coordinator_on_elected(self->coordinator, partition->index);
-    for (int32_t i = 0; i < partition->log.count; i++) {
-        group_coordinator_on_load(self->coordinator, record_log_at(&partition->log, i));
+    LogCursor cursor = record_log_seek(&partition->log, partition->log.log_start_offset);
+    const RecordBatch *batch;
+    while ((batch = log_cursor_next(&cursor)) != NULL) {
+        group_coordinator_on_load(self->coordinator, batch);
     }
     group_coordinator_on_loaded(self->coordinator, partition->index);
 }

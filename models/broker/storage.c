@@ -6,6 +6,7 @@
  * a fifth of the page cache is dirty: then whoever appends waits, a handler or a fetcher thread.
  * Mirrors: ReplicaManager.handleLogDirFailure, BrokerLifecycleManager.propagateDirectoryFailure. */
 #include "models/broker/broker_state.h"
+#include <string.h>
 
 /* How often writers that wait for the disk look again (Linux' balance_dirty_pages pauses). */
 #define THROTTLE_PAUSE SIM_MS(10)
@@ -63,6 +64,19 @@ static int64_t drop_superseded(void *owner, void *replica, int64_t end)
     return coordinator_records_compact(self->context.records, &((Partition *)replica)->log, end);
 }
 
+/* Other coordinators' logs are kept as they are. */
+static bool settle(void *owner, void *replica, int64_t end)
+{
+    const Broker *self = owner;
+    const Partition *partition = replica;
+    const TopicInfo *topic = metadata_topic_of(self->context.metadata, partition->index);
+    if (strcmp(topic->name, "__consumer_offsets") != 0) {
+        return false;
+    }
+    coordinator_records_settle(self->context.records, partition->index, &partition->log, end);
+    return true;
+}
+
 void storage_init(Broker *self)
 {
     const LogManagerHost host = {
@@ -82,6 +96,7 @@ void storage_init(Broker *self)
         .remote_read = on_remote_read,
         .key_model = key_model,
         .drop_superseded = drop_superseded,
+        .settle = settle,
         .dir_failed = log_dirs_on_failure,
         .halt = log_dirs_halt,
     };

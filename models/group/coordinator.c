@@ -95,22 +95,41 @@ static void replay(GroupCoordinator *self, CoordinatorShard *shard, const Coordi
     } else if (record->snapshot != NULL) {
         classic_group_restore(group, record->snapshot);
     } else {
-        offsets_apply(
-            group, coordinator_record_offsets(self->records, record), record->offset_count);
+        offsets_apply(group, record->offsets, record->offset_count);
+    }
+}
+
+static void load_payload(GroupCoordinator *self, CoordinatorShard *shard, uint32_t payload)
+{
+    const CoordinatorRecord *record = coordinator_records_first(self->records, payload);
+    for (; record != NULL; record = record->next) {
+        replay(self, shard, record);
+    }
+}
+
+static void load_merged(GroupCoordinator *self, CoordinatorShard *shard, const RecordBatch *batch)
+{
+    const SettledPartition *settled =
+        coordinator_records_find_settled(self->records, batch->partition);
+    for (guint i = 0; settled != NULL && i < settled->batches->len; i++) {
+        const SettledBatch *entry = &g_array_index(settled->batches, SettledBatch, i);
+        if (entry->offset >= batch->base_offset &&
+            entry->offset <= record_batch_last_offset(batch)) {
+            load_payload(self, shard, entry->payload);
+        }
     }
 }
 
 void group_coordinator_on_load(GroupCoordinator *self, const RecordBatch *batch)
 {
     CoordinatorShard *shard = find_shard(self, batch->partition);
-    if (shard == NULL || shard->state != SHARD_LOADING || batch->payload == 0) {
+    if (shard == NULL || shard->state != SHARD_LOADING) {
         return;
     }
-    uint32_t number = coordinator_records_first(self->records, batch->payload);
-    while (number != 0) {
-        const CoordinatorRecord *record = coordinator_record(self->records, number);
-        replay(self, shard, record);
-        number = record->next;
+    if (batch->merged) {
+        load_merged(self, shard, batch);
+    } else if (batch->payload != 0) {
+        load_payload(self, shard, batch->payload);
     }
 }
 

@@ -25,6 +25,16 @@ void coordinator_records_free(CoordinatorRecords *self);
 /* The log cleaner at an offsets partition: batches below `end` go when later ones below `end` hold
  * all of their keys. Returns the bytes that went. */
 int64_t coordinator_records_compact(const CoordinatorRecords *self, RecordLog *log, int64_t end);
+/* Batches of this partition below `end` are committed and will be merged by `log`, or have been by
+ * another replica's: what later ones among them supersede is forgotten. What is merged is not
+ * looked at by the log cleaner any more. */
+void coordinator_records_settle(CoordinatorRecords *self,
+                                int32_t partition,
+                                const RecordLog *log,
+                                int64_t end);
+/* A leader came up whose log ends at `end`, for all that was settled: the rest is lost, and what it
+ * had superseded is not known any more. */
+void coordinator_records_unsettle(CoordinatorRecords *self, int32_t partition, int64_t end);
 
 /* What the broker does for its coordinator. `owner` is passed back. */
 typedef struct CoordinatorHost {
@@ -65,7 +75,8 @@ void group_coordinator_reset(GroupCoordinator *self);
 
 /* FindCoordinator: the offsets partition index (not broker) for this group, or -1. */
 int32_t group_coordinator_partition_for(const GroupCoordinator *self, const char *group_id);
-/* This broker began (loaded: batches follow by on_load, then on_loaded) or ceased to lead it. */
+/* This broker began (loaded: batches follow by on_load, merged ones as well, then on_loaded) or
+ * ceased to lead it. */
 void group_coordinator_on_elected(GroupCoordinator *self, int32_t partition);
 void group_coordinator_on_load(GroupCoordinator *self, const RecordBatch *batch);
 void group_coordinator_on_loaded(GroupCoordinator *self, int32_t partition);

@@ -1,17 +1,26 @@
-/* records.c - see records.h. */
+/* records.c - see records.h.
+ *
+ * Payloads and records are numbered upwards and stand in chunks; a chunk goes when all in it are
+ * forgotten, so that what is kept follows what somebody can still ask for. */
 #include "models/group/records.h"
 
+#define CHUNK_PAYLOADS 256u
+
 typedef struct Payload {
-    uint32_t first;
-    uint32_t last;
+    CoordinatorRecord *first; /* NULL: empty, or forgotten */
+    CoordinatorRecord *last;
+    bool is_forgotten;
 } Payload;
 
+typedef struct PayloadChunk {
+    Payload payloads[CHUNK_PAYLOADS];
+    uint32_t forgotten;
+} PayloadChunk;
+
 struct CoordinatorRecords {
-    GArray *payloads; /* of Payload; id 1 is element 0 */
-    GArray *records;  /* of CoordinatorRecord; number 1 is element 0 */
-    GArray *offsets;  /* of OffsetEntry */
-    GPtrArray *snapshots;
-    GPtrArray *modern; /* of ModernRecord */
+    GPtrArray *chunks;  /* of PayloadChunk; NULL where all are forgotten. Id 1 is the first */
+    uint32_t count;     /* payloads begun */
+    GPtrArray *settled; /* of SettledPartition */
 };
 
 GroupSnapshot *group_snapshot_new(void)
@@ -21,106 +30,149 @@ GroupSnapshot *group_snapshot_new(void)
     return self;
 }
 
-static void snapshot_free(gpointer data)
+static void snapshot_free(GroupSnapshot *self)
 {
-    GroupSnapshot *self = data;
-    g_ptr_array_free(self->members, TRUE);
-    g_free(self);
+    if (self != NULL) {
+        g_ptr_array_free(self->members, TRUE);
+        g_free(self);
+    }
+}
+
+static void free_records(Payload *payload)
+{
+    CoordinatorRecord *record = payload->first;
+    while (record != NULL) {
+        CoordinatorRecord *next = record->next;
+        snapshot_free(record->snapshot);
+        if (record->modern != NULL) {
+            modern_record_unref(record->modern);
+        }
+        g_free(record);
+        record = next;
+    }
+    payload->first = NULL;
+    payload->last = NULL;
+}
+
+static void free_chunk(gpointer data)
+{
+    PayloadChunk *chunk = data;
+    for (uint32_t i = 0; chunk != NULL && i < CHUNK_PAYLOADS; i++) {
+        free_records(&chunk->payloads[i]);
+    }
+    g_free(chunk);
 }
 
 CoordinatorRecords *coordinator_records_new(void)
 {
     CoordinatorRecords *self = g_new0(CoordinatorRecords, 1);
-    self->payloads = g_array_new(FALSE, TRUE, sizeof(Payload));
-    self->records = g_array_new(FALSE, TRUE, sizeof(CoordinatorRecord));
-    self->offsets = g_array_new(FALSE, TRUE, sizeof(OffsetEntry));
-    self->snapshots = g_ptr_array_new_with_free_func(snapshot_free);
-    self->modern = g_ptr_array_new_with_free_func((GDestroyNotify)modern_record_unref);
+    self->chunks = g_ptr_array_new_with_free_func(free_chunk);
+    self->settled = g_ptr_array_new_with_free_func(settled_partition_free);
     return self;
 }
 
 void coordinator_records_free(CoordinatorRecords *self)
 {
-    if (self == NULL) {
-        return;
+    if (self != NULL) {
+        g_ptr_array_free(self->chunks, TRUE);
+        g_ptr_array_free(self->settled, TRUE);
+        g_free(self);
     }
-    g_array_free(self->payloads, TRUE);
-    g_array_free(self->records, TRUE);
-    g_array_free(self->offsets, TRUE);
-    g_ptr_array_free(self->snapshots, TRUE);
-    g_ptr_array_free(self->modern, TRUE);
-    g_free(self);
+}
+
+GPtrArray *coordinator_records_settled(const CoordinatorRecords *self)
+{
+    return self->settled;
 }
 
 uint32_t coordinator_records_begin(CoordinatorRecords *self)
 {
-    const Payload payload = {0};
-    g_array_append_val(self->payloads, payload);
-    return self->payloads->len;
-}
-
-static uint32_t
-add_record(CoordinatorRecords *self, uint32_t payload, const CoordinatorRecord *record)
-{
-    g_array_append_val(self->records, *record);
-    const uint32_t number = self->records->len;
-    Payload *entry = &g_array_index(self->payloads, Payload, payload - 1);
-    if (entry->last == 0) {
-        entry->first = number;
-    } else {
-        g_array_index(self->records, CoordinatorRecord, entry->last - 1).next = number;
+    if (self->count % CHUNK_PAYLOADS == 0) {
+        g_ptr_array_add(self->chunks, g_new0(PayloadChunk, 1));
     }
-    entry->last = number;
-    return number;
+    return ++self->count;
 }
 
-uint32_t coordinator_records_add_offsets(CoordinatorRecords *self,
-                                         uint32_t payload,
-                                         const char *group_id,
-                                         const OffsetEntry *offsets,
-                                         int32_t count)
+/* NULL: forgotten. */
+static Payload *find(const CoordinatorRecords *self, uint32_t payload)
 {
-    const CoordinatorRecord record = {
-        .group_id = group_id,
-        .first_offset = self->offsets->len,
-        .offset_count = count,
-    };
-    g_array_append_vals(self->offsets, offsets, (guint)count);
-    return add_record(self, payload, &record);
+    PayloadChunk *chunk = g_ptr_array_index(self->chunks, (payload - 1) / CHUNK_PAYLOADS);
+    return chunk == NULL ? NULL : &chunk->payloads[(payload - 1) % CHUNK_PAYLOADS];
 }
 
-uint32_t coordinator_records_add_group(CoordinatorRecords *self,
-                                       uint32_t payload,
-                                       const char *group_id,
-                                       GroupSnapshot *snapshot)
+static const CoordinatorRecord *
+add_record(CoordinatorRecords *self, uint32_t payload, CoordinatorRecord *record)
 {
-    const CoordinatorRecord record = {.group_id = group_id, .snapshot = snapshot};
-    g_ptr_array_add(self->snapshots, snapshot);
-    return add_record(self, payload, &record);
+    Payload *entry = find(self, payload);
+    if (entry->last == NULL) {
+        entry->first = record;
+    } else {
+        entry->last->next = record;
+    }
+    entry->last = record;
+    return record;
 }
 
-uint32_t coordinator_records_add_modern(CoordinatorRecords *self,
-                                        uint32_t payload,
-                                        const char *group_id,
-                                        ModernRecord *modern)
+static CoordinatorRecord *new_record(const char *group_id, int32_t offsets)
 {
-    const CoordinatorRecord record = {.group_id = group_id, .modern = modern};
-    g_ptr_array_add(self->modern, modern);
-    return add_record(self, payload, &record);
+    CoordinatorRecord *record =
+        g_malloc0(sizeof(CoordinatorRecord) + sizeof(OffsetEntry) * (gsize)offsets);
+    record->group_id = group_id;
+    record->offset_count = offsets;
+    return record;
 }
 
-uint32_t coordinator_records_first(const CoordinatorRecords *self, uint32_t payload)
+const CoordinatorRecord *coordinator_records_add_offsets(CoordinatorRecords *self,
+                                                         uint32_t payload,
+                                                         const char *group_id,
+                                                         const OffsetEntry *offsets,
+                                                         int32_t count)
 {
-    return g_array_index(self->payloads, Payload, payload - 1).first;
+    CoordinatorRecord *record = new_record(group_id, count);
+    for (int32_t i = 0; i < count; i++) {
+        record->offsets[i] = offsets[i];
+    }
+    return add_record(self, payload, record);
 }
 
-const CoordinatorRecord *coordinator_record(const CoordinatorRecords *self, uint32_t number)
+const CoordinatorRecord *coordinator_records_add_group(CoordinatorRecords *self,
+                                                       uint32_t payload,
+                                                       const char *group_id,
+                                                       GroupSnapshot *snapshot)
 {
-    return &g_array_index(self->records, CoordinatorRecord, number - 1);
+    CoordinatorRecord *record = new_record(group_id, 0);
+    record->snapshot = snapshot;
+    return add_record(self, payload, record);
 }
 
-const OffsetEntry *coordinator_record_offsets(const CoordinatorRecords *self,
-                                              const CoordinatorRecord *record)
+const CoordinatorRecord *coordinator_records_add_modern(CoordinatorRecords *self,
+                                                        uint32_t payload,
+                                                        const char *group_id,
+                                                        ModernRecord *modern)
 {
-    return &g_array_index(self->offsets, OffsetEntry, record->first_offset);
+    CoordinatorRecord *record = new_record(group_id, 0);
+    record->modern = modern;
+    return add_record(self, payload, record);
+}
+
+const CoordinatorRecord *coordinator_records_first(const CoordinatorRecords *self, uint32_t payload)
+{
+    const Payload *entry = find(self, payload);
+    return entry == NULL ? NULL : entry->first;
+}
+
+void coordinator_records_forget(CoordinatorRecords *self, uint32_t payload)
+{
+    Payload *entry = find(self, payload);
+    if (entry == NULL || entry->is_forgotten) {
+        return;
+    }
+    free_records(entry);
+    entry->is_forgotten = true;
+    uint32_t index = (payload - 1) / CHUNK_PAYLOADS;
+    PayloadChunk *chunk = g_ptr_array_index(self->chunks, index);
+    if (++chunk->forgotten == CHUNK_PAYLOADS) {
+        g_free(chunk);
+        g_ptr_array_index(self->chunks, index) = NULL;
+    }
 }

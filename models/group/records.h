@@ -1,7 +1,7 @@
 /* records.h - what coordinators wrote to __consumer_offsets: the content behind payload ids.
  *
- * A payload is what one batch holds: offset commits and group metadata, in order. Kept in growing
- * arrays, so that a commit costs no allocation of its own.
+ * A payload is what one batch holds: offset commits and group metadata, in order. It is kept until
+ * later ones hold all of its keys and every replica has those (coordinator_records_settle).
  *
  * Mirrors: GroupCoordinatorRecordHelpers, GroupMetadataValue, OffsetCommitValue. Left out:
  * tombstones and compaction (an offset commit simply overwrites, a group is its last snapshot). */
@@ -20,35 +20,54 @@ typedef struct GroupSnapshot {
 GroupSnapshot *group_snapshot_new(void);
 
 typedef struct CoordinatorRecord {
-    const char *group_id;    /* borrowed from the clients' spec */
-    GroupSnapshot *snapshot; /* NULL: an offset commit, or */
-    ModernRecord *modern;    /* a record of a KIP-848 group */
-    uint32_t first_offset;   /* place in the store's offsets */
+    const char *group_id;           /* borrowed from the clients' spec */
+    GroupSnapshot *snapshot;        /* NULL: an offset commit, or */
+    ModernRecord *modern;           /* a record of a KIP-848 group */
+    struct CoordinatorRecord *next; /* of the same payload; NULL = last */
     int32_t offset_count;
-    uint32_t next; /* next record of the same payload; 0 = last */
+    OffsetEntry offsets[];
 } CoordinatorRecord;
 
 /* A new, empty payload; its id. */
 uint32_t coordinator_records_begin(CoordinatorRecords *self);
-/* Both return the record's number (1..). The snapshot becomes the store's. */
-uint32_t coordinator_records_add_offsets(CoordinatorRecords *self,
-                                         uint32_t payload,
-                                         const char *group_id,
-                                         const OffsetEntry *offsets,
-                                         int32_t count);
-uint32_t coordinator_records_add_group(CoordinatorRecords *self,
-                                       uint32_t payload,
-                                       const char *group_id,
-                                       GroupSnapshot *snapshot);
+/* All return the record, which stays until its payload is forgotten. The snapshot becomes the
+ * store's. */
+const CoordinatorRecord *coordinator_records_add_offsets(CoordinatorRecords *self,
+                                                         uint32_t payload,
+                                                         const char *group_id,
+                                                         const OffsetEntry *offsets,
+                                                         int32_t count);
+const CoordinatorRecord *coordinator_records_add_group(CoordinatorRecords *self,
+                                                       uint32_t payload,
+                                                       const char *group_id,
+                                                       GroupSnapshot *snapshot);
 /* The store takes the reference. */
-uint32_t coordinator_records_add_modern(CoordinatorRecords *self,
-                                        uint32_t payload,
-                                        const char *group_id,
-                                        ModernRecord *modern);
-/* First record of a payload, 0 when it is empty. */
-uint32_t coordinator_records_first(const CoordinatorRecords *self, uint32_t payload);
-const CoordinatorRecord *coordinator_record(const CoordinatorRecords *self, uint32_t number);
-const OffsetEntry *coordinator_record_offsets(const CoordinatorRecords *self,
-                                              const CoordinatorRecord *record);
+const CoordinatorRecord *coordinator_records_add_modern(CoordinatorRecords *self,
+                                                        uint32_t payload,
+                                                        const char *group_id,
+                                                        ModernRecord *modern);
+/* First record of a payload, NULL when it is empty or forgotten. */
+const CoordinatorRecord *coordinator_records_first(const CoordinatorRecords *self,
+                                                   uint32_t payload);
+/* Nobody will ask for it any more. */
+void coordinator_records_forget(CoordinatorRecords *self, uint32_t payload);
+
+/* The part of an offsets partition that is committed and old: of its batches only those are known
+ * that hold the last value of some key. Whoever has those offsets in its log, merged, reads them
+ * here. */
+typedef struct SettledBatch {
+    int64_t offset;
+    uint32_t payload;
+} SettledBatch;
+typedef struct SettledPartition {
+    int32_t partition;
+    int64_t end;
+    GArray *batches; /* of SettledBatch, in the order of offsets */
+} SettledPartition;
+void settled_partition_free(gpointer data);
+GPtrArray *coordinator_records_settled(const CoordinatorRecords *self);
+/* NULL: nothing of it is settled. */
+const SettledPartition *coordinator_records_find_settled(const CoordinatorRecords *self,
+                                                         int32_t partition);
 
 #endif

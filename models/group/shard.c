@@ -156,9 +156,9 @@ void shard_write_group(CoordinatorShard *self,
         .kind = kind,
         .group = group,
         .generation = group->generation,
-        .record = coordinator_records_add_group(
-            self->coordinator->records, append->payload, group->id, snapshot),
     };
+    (void)coordinator_records_add_group(
+        self->coordinator->records, append->payload, group->id, snapshot);
     if (member_id != NULL) {
         g_strlcpy(write.member_id, member_id, sizeof write.member_id);
     }
@@ -172,7 +172,7 @@ static int32_t add_modern_records(CoordinatorShard *self, ClassicGroup *group, u
     for (guint i = 0; i < made->len; i++) {
         ModernRecord *record = g_ptr_array_index(made, i);
         bytes += (int32_t)strlen(group->id) + modern_record_bytes(record);
-        coordinator_records_add_modern(
+        (void)coordinator_records_add_modern(
             self->coordinator->records, payload, group->id, modern_record_ref(record));
     }
     g_ptr_array_set_size(made, 0);
@@ -231,10 +231,7 @@ static void complete_offsets(CoordinatorShard *self, ShardWrite *write, KafkaErr
     GroupCoordinator *coordinator = self->coordinator;
     /* After a time-out the records are in the log all the same, and usually get committed. */
     if (error == KAFKA_NONE || error == KAFKA_REQUEST_TIMED_OUT) {
-        const CoordinatorRecord *record = coordinator_record(coordinator->records, write->record);
-        offsets_apply(write->group,
-                      coordinator_record_offsets(coordinator->records, record),
-                      record->offset_count);
+        offsets_apply(write->group, write->record->offsets, write->record->offset_count);
     }
     if (write->request != NULL) {
         offsets_answer_commit(coordinator, write->request, shard_error_for_client(error));

@@ -27,7 +27,7 @@ typedef struct ShardWrite {
     OffsetCommitRequest *request;    /* WRITE_OFFSETS: parked; NULL when it was answered */
     RequestHeader *heartbeat;        /* WRITE_MODERN: parked, or NULL; */
     ResponseHeader *response;        /* its answer once committed */
-    uint32_t record;                 /* number in the CoordinatorRecords */
+    const CoordinatorRecord *record; /* WRITE_OFFSETS */
     int32_t generation;              /* WRITE_ASSIGNMENT */
     char member_id[MEMBER_ID_BYTES]; /* WRITE_STATIC_JOIN */
 } ShardWrite;

@@ -23,7 +23,7 @@ void record_log_clear(RecordLog *self)
 static RecordBatch *add_slot(RecordLog *self)
 {
     if (self->first + self->count == self->capacity) {
-        if (self->first > self->capacity / 2) {
+        if (self->first > self->capacity / 3) {
             memmove(self->batches,
                     self->batches + self->first,
                     sizeof(RecordBatch) * (size_t)self->count);

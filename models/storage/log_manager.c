@@ -244,6 +244,10 @@ static void forget_old_batches(StoredLog *stored)
     RecordLog *log = stored->log;
     int64_t floor = record_log_at(log, log->count - BATCHES_KEPT)->base_offset;
     floor = MIN(floor, self->host.high_watermark(self->host.owner, stored->replica));
+    if (stored->keeps_all && (self->host.settle == NULL || floor <= record_log_fine_offset(log) ||
+                              !self->host.settle(self->host.owner, stored->replica, floor))) {
+        return;
+    }
     if (floor > record_log_fine_offset(log)) {
         self->host.before_forgetting(self->host.owner, stored->replica, floor);
         record_log_coalesce(log, floor);
@@ -285,7 +289,7 @@ void log_manager_appended(StoredLog *stored, int64_t bytes)
     if (active->base_offset != stored->active_base) {
         on_roll(stored, active);
     }
-    if (log->count > BATCHES_MAX && !stored->keeps_all && log->count % (BATCHES_KEPT / 16) == 0) {
+    if (log->count > BATCHES_MAX && log->count % (BATCHES_KEPT / 16) == 0) {
         forget_old_batches(stored);
     }
     if (log->options->cleanup_compact) {

@@ -50,6 +50,9 @@ typedef struct LogManagerHost {
     /* Of a log whose batches are known one by one (keeps_all): drops those below `end` that later
      * ones below `end` supersede. Returns the bytes that went. */
     int64_t (*drop_superseded)(void *owner, void *replica, int64_t end);
+    /* Of the same: what batches below `end` hold is kept elsewhere from now on, and they may be
+     * merged. False: they may not. May be NULL. */
+    bool (*settle)(void *owner, void *replica, int64_t end);
     /* A directory failed; its logs are offline from now on. */
     void (*dir_failed)(void *owner, int32_t dir);
     void (*halt)(void *owner, const char *why); /* the process ends at once */

@@ -27,7 +27,8 @@ typedef struct StoredLog {
     int32_t topic;
     int32_t dir;
     bool offline;        /* its directory failed */
-    bool keeps_all;      /* batches carry content that is read back one by one: never merged */
+    bool keeps_all;      /* batches carry content that is read back one by one: merged only
+                          * when that is kept elsewhere */
     bool copying;        /* to remote storage, or waits for it */
     FileId file;         /* 0: nothing was ever written */
     int64_t file_start;  /* position below which the file is deleted */

@@ -66,6 +66,7 @@ void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
     }
     const RecordLog *log = broker_log(broker, partition);
     int64_t end = log != NULL ? log->log_end_offset : 0;
+    coordinator_records_unsettle(self->records, partition, end);
     if (end < self->settled_ends[partition]) {
         ledger_lost_settled(self->ledger, partition, self->settled_ends[partition] - end);
         self->settled_ends[partition] = end;

@@ -1,4 +1,5 @@
 /* Commits, what is stored in the log, and a coordinator that moves. */
+#include "models/group/records.h"
 #include "tests/models/group/fake_host.h"
 
 START_TEST(a_commit_is_answered_and_seen_when_it_is_committed)
@@ -120,6 +121,61 @@ START_TEST(a_new_coordinator_goes_on_from_the_log)
 }
 END_TEST
 
+/* The replica's log as it is after the fake's commits. */
+static void log_of(const Fake *self, RecordLog *log)
+{
+    record_log_init(log);
+    for (guint i = 0; i < self->log->len; i++) {
+        RecordBatch batch = g_array_index(self->log, RecordBatch, i);
+        batch.count = 1;
+        batch.partition = FIRST_OFFSETS + 4;
+        (void)record_log_append_as_leader(log, &batch, 0);
+    }
+}
+
+static void load(Fake *self, const RecordLog *log)
+{
+    LogCursor cursor = record_log_seek(log, 0);
+    const RecordBatch *batch;
+    group_coordinator_on_resigned(self->coordinator, FIRST_OFFSETS + 4);
+    group_coordinator_on_elected(self->coordinator, FIRST_OFFSETS + 4);
+    while ((batch = log_cursor_next(&cursor)) != NULL) {
+        group_coordinator_on_load(self->coordinator, batch);
+    }
+    group_coordinator_on_loaded(self->coordinator, FIRST_OFFSETS + 4);
+}
+
+START_TEST(old_commits_are_forgotten_once_later_ones_supersede_them)
+{
+    Fake *self = fake_new();
+    Pair pair = stable_pair(self);
+    for (int64_t offset = 40; offset < 46; offset++) {
+        commit(self, "A", 1, pair.a, offset);
+        run_to(self, SIM_SEC(offset));
+    }
+    RecordLog log;
+    log_of(self, &log);
+    const uint32_t superseded = record_log_at(&log, log.count - 3)->payload;
+    const uint32_t last_old = record_log_at(&log, log.count - 2)->payload;
+    const int64_t end = record_log_at(&log, log.count - 1)->base_offset;
+    coordinator_records_settle(self->records, FIRST_OFFSETS + 4, &log, end);
+    record_log_coalesce(&log, end);
+    ck_assert_ptr_null(coordinator_records_first(self->records, superseded));
+    ck_assert_ptr_nonnull(coordinator_records_first(self->records, last_old));
+    ck_assert_int_eq(log.count, 1);
+    load(self, &log); /* the group is read from what is merged, its offset from the last batch */
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 45);
+    g_string_truncate(self->lines, 0);
+    heartbeat(self, "A", 1, pair.a);
+    expect(self, "45000 A Heartbeat NONE\n");
+    record_log_coalesce(&log, log.log_end_offset);
+    load(self, &log); /* without its last batch: as it was before */
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 44);
+    record_log_clear(&log);
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(an_assignment_that_cannot_be_stored_fails_the_syncs)
 {
     Fake *self = fake_new();
@@ -147,6 +203,7 @@ static TCase *offsets_case(void)
     tcase_add_test(tests, commits_that_meet_within_the_linger_share_one_batch);
     tcase_add_test(tests, a_commit_that_is_not_replicated_times_out);
     tcase_add_test(tests, a_new_coordinator_goes_on_from_the_log);
+    tcase_add_test(tests, old_commits_are_forgotten_once_later_ones_supersede_them);
     tcase_add_test(tests, an_assignment_that_cannot_be_stored_fails_the_syncs);
     return tests;
 }
