@@ -97,19 +97,33 @@ static void log_labels(Consumer *self, const RecordBatch *batch, int64_t first, 
     }
 }
 
+/* In one piece, or each by itself. */
+static void account(Consumer *self, const RecordBatch *batch, int64_t from, int64_t last)
+{
+    int64_t step = self->options.record_by_record ? 1 : last - from + 1;
+    for (int64_t first = from; first <= last; first += step) {
+        SimTime exact = step > 1 || batch->ledger == 0
+                            ? -1
+                            : ledger_created_at(
+                                  self->context.ledger, batch->ledger, first - batch->base_offset);
+        int64_t end = first + step - 1;
+        ledger_consumed(self->context.ledger,
+                        self->context.group_index,
+                        batch->partition,
+                        first,
+                        end,
+                        exact >= 0 ? exact : created_at(batch, first - batch->base_offset),
+                        exact >= 0 ? exact : created_at(batch, end - batch->base_offset),
+                        consumer_now(self));
+    }
+}
+
 /* Up to `room` records of one batch from `from` on; how many. */
 static int32_t hand_out_batch(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room)
 {
     const int64_t end = record_batch_last_offset(batch);
     const int64_t last = MIN(end, from + room - 1);
-    ledger_consumed(self->context.ledger,
-                    self->context.group_index,
-                    batch->partition,
-                    from,
-                    last,
-                    created_at(batch, from - batch->base_offset),
-                    created_at(batch, last - batch->base_offset),
-                    consumer_now(self));
+    account(self, batch, from, last);
     application_hand(self, batch->partition, from, last);
     CONSUMER_WATCH(self, on_handed, batch->partition, from, last);
     if (batch->ledger != 0) {

@@ -58,6 +58,8 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
         g_array_set_clear_func(self->accounts[i], clear_account);
     }
     self->highest = g_hash_table_new(g_direct_hash, g_direct_equal);
+    self->created =
+        g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_array_unref);
     self->labels = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_labels);
     return self;
 }
@@ -83,6 +85,7 @@ void ledger_free(Ledger *self)
     g_free(self->groups);
     g_array_free(self->gaps, TRUE);
     g_hash_table_destroy(self->highest);
+    g_hash_table_destroy(self->created);
     g_hash_table_destroy(self->labels);
     g_free(self);
 }
@@ -179,6 +182,15 @@ void ledger_close_gaps(Ledger *self, SimTime now)
     ledger_batches_each(&self->batches, close_gap, &closing);
 }
 
+static void add_one_by_one(LedgerProducer *producer, const GArray *created, SimTime now)
+{
+    for (guint i = 0; i < created->len; i++) {
+        const SimDuration latency = now - g_array_index(created, SimTime, i);
+        histogram_add(producer->latency, latency);
+        histogram_add(producer->window_latency, latency);
+    }
+}
+
 void ledger_batch_acked(Ledger *self, uint32_t id, SimTime now)
 {
     LedgerBatch *batch = find_batch(self, id);
@@ -195,6 +207,11 @@ void ledger_batch_acked(Ledger *self, uint32_t id, SimTime now)
     }
     producer->measured_acked += batch->count;
     producer->measured_bytes += batch->bytes;
+    const GArray *created = g_hash_table_lookup(self->created, GUINT_TO_POINTER(id));
+    if (created != NULL && created->len == (guint)batch->count) {
+        add_one_by_one(producer, created, now);
+        return;
+    }
     SimDuration shortest = now - batch->last_created;
     SimDuration longest = now - batch->first_created;
     histogram_add_span(producer->latency, shortest, longest, (uint64_t)batch->count);
@@ -265,6 +282,19 @@ void ledger_request_sent(Ledger *self, int32_t producer, SimTime now)
 }
 
 /* ---- labels */
+
+void ledger_set_created(Ledger *self, uint32_t batch, GArray *created)
+{
+    (void)g_hash_table_insert(self->created, GUINT_TO_POINTER(batch), g_array_ref(created));
+}
+
+SimTime ledger_created_at(const Ledger *self, uint32_t batch, int64_t index)
+{
+    const GArray *created = g_hash_table_lookup(self->created, GUINT_TO_POINTER(batch));
+    return created == NULL || index >= (int64_t)created->len
+               ? -1
+               : g_array_index(created, SimTime, (guint)index);
+}
 
 void ledger_set_label(Ledger *self, uint32_t batch, int32_t index, const char *label)
 {

@@ -9,6 +9,7 @@
 #include "models/protocol/kafka_error.h"
 #include "models/protocol/record_batch.h"
 #include "sim/watch/histogram.h"
+#include <glib.h>
 
 typedef struct Ledger Ledger;
 
@@ -62,6 +63,12 @@ void ledger_given_up(Ledger *self, int32_t group, bool dead_lettered);
 /* Of those that nobody was handed again, the ones below a commit: they will never be processed. */
 int64_t
 ledger_never_processed(const Ledger *self, int32_t group, int32_t partition, int64_t committed);
+
+/* When each record of a batch was created, of SimTime; without it they lie evenly between the first
+ * and the last. Takes a reference. */
+void ledger_set_created(Ledger *self, uint32_t batch, GArray *created);
+/* Of record `index`; -1: not known one by one. */
+SimTime ledger_created_at(const Ledger *self, uint32_t batch, int64_t index);
 
 /* Names of single records, for lessons: record `index` of a batch. NULL when unnamed. */
 void ledger_set_label(Ledger *self, uint32_t batch, int32_t index, const char *label);

@@ -23,6 +23,7 @@ struct Ledger {
     GArray **accounts; /* by group: GroupAccount by partition */
     GArray **settled;  /* by producer: int64_t records by partition, accounted for while running */
     GHashTable *highest; /* (sender, partition) -> highest id seen in the log; look-up only */
+    GHashTable *created; /* batch id -> GArray of SimTime; look-up only */
     GHashTable *labels;  /* batch id -> GPtrArray of labels; look-up only */
 };
 

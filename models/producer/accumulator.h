@@ -28,6 +28,7 @@ typedef struct AccumulatorOptions {
     bool adaptive;          /* the sticky choice looks at the queues (S5) */
     bool always_backs_off;  /* before KIP-951: also when the leader has changed meanwhile */
     bool labelled;          /* batches remember the numbers of their records */
+    bool record_by_record;  /* and when each was created */
 } AccumulatorOptions;
 
 typedef struct NodeStats { /* per node: its partitions, where draining goes on, and S6 */

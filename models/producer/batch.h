@@ -36,6 +36,7 @@ typedef struct ProducerBatch {
     bool in_request; /* a request in flight refers to it */
     bool done;       /* the application was told */
     GArray *records; /* of int64_t: numbers of the records, for labels; NULL mostly */
+    GArray *created; /* of SimTime: when each was handed to send(); record by record only */
 } ProducerBatch;
 
 typedef struct BatchList {

@@ -55,8 +55,9 @@ static SimDuration delivery_timeout(const KafkaConfig *config)
     return timeout < least ? least : timeout;
 }
 
-static AccumulatorOptions accumulator_options(const ProducerSpec *spec)
+static AccumulatorOptions accumulator_options(const ProducerContext *context)
 {
+    const ProducerSpec *spec = context->spec;
     const KafkaConfig *config = spec->config;
     int64_t batch_size = kafka_config_integer(config, "batch.size");
     return (AccumulatorOptions){
@@ -71,6 +72,7 @@ static AccumulatorOptions accumulator_options(const ProducerSpec *spec)
         .availability_timeout_ns = kafka_config_ms(config, "partitioner.availability.timeout.ms"),
         .adaptive = kafka_config_boolean(config, "partitioner.adaptive.partitioning.enable"),
         .labelled = spec->labels != NULL,
+        .record_by_record = context->record_by_record,
     };
 }
 
@@ -284,7 +286,7 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     self->context = *context;
     actor_init(&self->actor, &producer_class, context->sim, name, host);
     const TopicInfo *topic = metadata_topic(context->topics, context->topic);
-    AccumulatorOptions options = accumulator_options(context->spec);
+    AccumulatorOptions options = accumulator_options(context);
     options.always_backs_off = context->era != NULL && !context->era->on[ERA_KIP_951];
     read_options(self);
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);

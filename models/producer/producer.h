@@ -22,8 +22,9 @@ typedef struct ProducerContext {
     int32_t spec_index;
     int32_t instance; /* 0 .. spec->count-1 */
     const HardwareProfile *profile;
-    const Era *era;     /* borrowed from the spec */
-    bool trace_batches; /* every answer is an event, not only a batch's first trouble */
+    const Era *era;        /* borrowed from the spec */
+    bool record_by_record; /* each record is an event of its own, its create time is kept */
+    bool trace_batches;    /* every answer is an event, not only a batch's first trouble */
 } ProducerContext;
 
 /* Dead until actor_start; the world starts it at spec->start. `name` as in the log. */

@@ -98,6 +98,9 @@ static void enter_in_ledger(Producer *self, ProducerBatch *batch)
     Ledger *ledger = self->context.ledger;
     batch->wire.ledger =
         ledger_add_batch(ledger, self->context.spec_index, self->actor.id, &batch->wire);
+    if (batch->created != NULL) {
+        ledger_set_created(ledger, batch->wire.ledger, batch->created);
+    }
     for (guint i = 0; batch->records != NULL && i < batch->records->len; i++) {
         int64_t number = g_array_index(batch->records, int64_t, i);
         const char *label = workload_label(&self->workload, number);

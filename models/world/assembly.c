@@ -395,6 +395,7 @@ static void make_producers(Cluster *self)
                 .profile = &self->spec->profile,
                 .era = &self->spec->era,
                 .trace_batches = self->spec->trace_batches,
+                .record_by_record = self->spec->record_by_record,
             };
             g_autofree char *name =
                 spec->count > 1 ? g_strdup_printf("%s-%d", spec->name, k) : g_strdup(spec->name);

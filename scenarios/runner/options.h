@@ -37,6 +37,7 @@ typedef struct Options {
     const char *at;
     const char *topic;
     const char *group;
+    const char *fidelity;
     const char *partitions;
     const char *assignor;
     const char *members;
@@ -85,7 +86,9 @@ typedef struct OptionRow {
 } OptionRow;
 
 /* What --no-invariants is in terms of --set. */
-#define OPTIONS_NO_INVARIANTS "/output/invariants=false"
+#define OPTIONS_NO_INVARIANTS    "/output/invariants=false"
+#define OPTIONS_RECORD_BY_RECORD "/fidelity=record"
+#define OPTIONS_BY_BATCH         "/fidelity=batch"
 
 size_t command_count(void);
 const Command *command_at(size_t index);

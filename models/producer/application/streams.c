@@ -30,7 +30,8 @@ static bool split_is_exact(const Workload *workload)
 WorkloadMode streams_mode(const Workload *workload)
 {
     const ProducerSpec *spec = workload->spec;
-    if (spec->arrival == ARRIVAL_TRACE || spec->arrival == ARRIVAL_CLOSED) {
+    if (spec->arrival == ARRIVAL_TRACE || spec->arrival == ARRIVAL_CLOSED ||
+        workload->accumulator->options.record_by_record) {
         return WORKLOAD_ONE_BY_ONE;
     }
     int64_t rate_milli = workload_highest_rate(workload) / spec->count;

@@ -197,8 +197,21 @@ static void note_labelled(Workload *self, ProducerPartition *partition)
     }
 }
 
-static void handed_over(Workload *self, ProducerPartition *partition, int64_t records)
+/* One record, and when it was handed to send(). */
+static void note_created(ProducerPartition *partition, SimTime at)
 {
+    ProducerBatch *tail = partition->queue.last;
+    if (tail->created == NULL) {
+        tail->created = g_array_new(FALSE, FALSE, sizeof(SimTime));
+    }
+    g_array_append_val(tail->created, at);
+}
+
+static void handed_over(Workload *self, ProducerPartition *partition, int64_t records, SimTime at)
+{
+    if (self->accumulator->options.record_by_record) {
+        note_created(partition, at);
+    }
     ledger_offered(self->ledger, self->spec_index, records);
     if (self->accumulator->options.labelled) {
         note_labelled(self, partition);
@@ -238,6 +251,7 @@ static bool append_some(Workload *self, WorkloadStream *stream)
         return true;
     }
     int64_t pending = stream->pending.count;
+    const SimTime at = stream->pending.first;
     AppendResult result;
     AppendOutcome outcome = accumulator_append(self->accumulator,
                                                target(self, stream),
@@ -253,7 +267,7 @@ static bool append_some(Workload *self, WorkloadStream *stream)
         return false;
     }
     ProducerPartition *partition = &self->accumulator->partitions[result.partition];
-    handed_over(self, partition, pending - stream->pending.count);
+    handed_over(self, partition, pending - stream->pending.count, at);
     stream->chosen = UNKNOWN_PARTITION;
     return true;
 }

@@ -33,6 +33,11 @@ Scenario *command_load(const Options *options, const char *path)
     if (options->no_invariants) {
         g_ptr_array_add(set, (void *)(uintptr_t)OPTIONS_NO_INVARIANTS);
     }
+    if (g_strcmp0(options->fidelity, "record") == 0) {
+        g_ptr_array_add(set, (void *)(uintptr_t)OPTIONS_RECORD_BY_RECORD);
+    } else if (options->fidelity != NULL) {
+        g_ptr_array_add(set, (void *)(uintptr_t)OPTIONS_BY_BATCH);
+    }
     g_ptr_array_add(set, NULL);
     ScenarioOverrides overrides = {
         .set = (char **)set->pdata, .seed = options->seed, .until = options->until};

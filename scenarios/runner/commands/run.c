@@ -1,5 +1,6 @@
 /* run.c - kafkasim run: simulate, write the results, draw, print the summary. */
 #include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/fidelity.h"
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/results/result_dir.h"
 #include "scenarios/runner/results/results.h"
@@ -20,6 +21,10 @@ static char *replay_command(const Options *options, const Scenario *scenario)
         text_shell_word(out, options->until);
     }
     g_string_append(out, options->no_invariants ? " --no-invariants" : "");
+    if (options->fidelity != NULL) {
+        g_string_append_printf(
+            out, " --fidelity %s", scenario->spec->record_by_record ? "record" : "batch");
+    }
     return g_string_free(out, FALSE);
 }
 
@@ -103,6 +108,22 @@ static ExitStatus finish(const Options *options, const Run *run, const char *pat
     return printed != EXIT_STATUS_OK ? printed : drawn;
 }
 
+/* The same scenario and seed once more, record by record; what differs. */
+static ExitStatus print_fidelity(const Scenario *scenario, const Run *batch, Progress *progress)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    scenario->spec->record_by_record = true;
+    Run *exact = run_scenario(scenario, progress);
+    if (exact->complete) {
+        fidelity_text(batch, exact, out);
+    } else {
+        command_complain("the run record by record is incomplete: %s", exact->why);
+    }
+    run_free(exact);
+    scenario->spec->record_by_record = false;
+    return command_print(out->str);
+}
+
 static ExitStatus run_loaded(const Options *options, const Scenario *scenario, const char *path)
 {
     g_autofree char *replay = replay_command(options, scenario);
@@ -111,6 +132,10 @@ static ExitStatus run_loaded(const Options *options, const Scenario *scenario, c
     progress_init(&progress, options->quiet);
     Run *run = run_scenario(scenario, &progress);
     ExitStatus status = finish(options, run, path);
+    if (g_strcmp0(options->fidelity, "both") == 0 && run->complete) {
+        ExitStatus printed = print_fidelity(scenario, run, &progress);
+        status = status == EXIT_STATUS_OK ? printed : status;
+    }
     run_free(run);
     interrupt_set_replay(NULL);
     return status;
@@ -118,6 +143,12 @@ static ExitStatus run_loaded(const Options *options, const Scenario *scenario, c
 
 ExitStatus command_run(Options *options)
 {
+    static const char *const modes[] = {"batch", "record", "both", NULL};
+    if (options->fidelity != NULL && !g_strv_contains(modes, options->fidelity)) {
+        command_complain("--fidelity: expected batch, record or both, found \"%s\"",
+                         options->fidelity);
+        return EXIT_STATUS_USAGE;
+    }
     Scenario *scenario = command_load(options, options->operands->pdata[0]);
     if (scenario == NULL) {
         return EXIT_STATUS_USAGE;

@@ -119,10 +119,17 @@ static void check_samples(Reader *reader, const Cursor *at, SimDuration interval
     }
 }
 
+static void build_fidelity(Reader *reader, const Cursor *root)
+{
+    const char *fidelity = get_text(reader, root, "fidelity", "batch");
+    reader->spec->record_by_record = strcmp(fidelity, "record") == 0;
+}
+
 void build_output(Reader *reader, const Cursor *root)
 {
     Cursor at;
     Output *output = &reader->scenario->output;
+    build_fidelity(reader, root);
     *output = (Output){default_interval(reader->spec), OUTPUT_EVENTS_SAMPLED, 200000};
     if (get(reader, root, "output", &at) && cJSON_IsObject(at.node)) {
         const char *events = get_text(reader, &at, "events", "sampled");

@@ -154,6 +154,7 @@ static const Rule scenario[] = {
     {.key = "description", .shapes = SHAPE_TEXT, .fallback = "\"\"", .help = "what it shows, in a sentence"},
     {.key = "seed", .shapes = SHAPE_SEED, .fallback = "1", .help = "of all chance; the same seed gives the same run"},
     {.key = "duration", .shapes = SHAPE_DURATION, .fallback = "\"60s\"", .minimum = 1000000, .maximum = 366 * 86400 * SEC, .help = "simulated time"},
+    {.key = "fidelity", .shapes = SHAPE_WORD, .choices = "batch|record", .help = "batch (default): arrivals and work are computed by the batch; record: each record is sent, timed and processed by itself, for small runs"},
     {.key = "warmup", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "latency and rates count from here on"},
     {.key = "cluster", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_cluster, .help = "brokers, controllers, hosts"},
     {.key = "topics", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 1000, .items = &one_topic, .help = "the topics"},

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Batch mode beside the exact mode, record by record, on ten scenarios.
+
+fidelity.py BUILD_FOLDER
+
+Each scenario is run with --fidelity both. Where arrivals and work are even, the two must agree to
+0.5 %; where they are drawn, chance is drawn in another order, and three seeds must agree to 5 %
+(medians and means; 10 % of a 99th percentile, which few records make). Counts of records that were
+lost, failed or skipped must be equal; those read twice depend on a moment, to a poll's records."""
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "min": 6e4, "h": 3.6e6}
+DRAWN = ["/producers/0/arrival=poisson", "/producers/0/rate=3000/s", '/producers/0/record={"size":{"lognormal":{"median":"400B","p99":"4kB"}}}',
+         '/groups/0/process/per.record={"exponential":{"mean":"200us"}}']
+SCENARIOS = [
+    ("lessons/first-run", [], False),
+    ("lessons/user-events", [], False),
+    ("groups/member-joins", [], False),
+    ("groups/member-leaves", [], False),
+    ("groups/member-crashes", [], False),
+    ("groups/commit-crash-windows", [], False),
+    ("failures/crash-leader", [], False),
+    ("groups/idle-consumer", DRAWN, True),
+    ("groups/member-joins", DRAWN, True),
+    ("groups/static-members-rolling-deploy", DRAWN, True),
+]
+EQUAL = ("acked.records.lost", "records.failed", "records.skipped")
+POLL = 500
+
+
+def value(words):
+    """("12.3 ms" or "1,200" or "300.0/s") -> number."""
+    text = words[0].replace(",", "").replace("/s", "")
+    return float(text) * (UNITS[words[1]] if len(words) > 1 else 1)
+
+
+def measure(program, scenario, settings, seed, folder):
+    """{(metric, of): (batch, record)}"""
+    command = [program, "run", str(ROOT / "scenarios" / f"{scenario}.json"), "-s", str(seed), "--fidelity", "both",
+               "--no-plots", "-o", str(folder / "out")]
+    for setting in settings:
+        command += ["--set", setting]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if "FIDELITY" not in done.stdout:
+        sys.exit(f"{' '.join(command)}: {done.stderr}")
+    rows = {}
+    for line in done.stdout.split("FIDELITY")[1].splitlines()[2:]:
+        if line.strip():
+            rows[(line[2:28].strip(), line[28:46].strip())] = (value(line[46:62].split()), value(line[62:78].split()))
+    return rows
+
+
+def judge(name, key, pairs, drawn):
+    """What is wrong, or None; and the error."""
+    batch = statistics.mean(pair[0] for pair in pairs)
+    exact = statistics.mean(pair[1] for pair in pairs)
+    error = 0.0 if batch == exact else abs(batch - exact) / exact if exact else float("inf")
+    metric = key[0]
+    if metric in EQUAL or metric == "rebalances":
+        fine = batch == exact
+    elif metric in ("records.consumed.twice", "lag.max"):
+        fine = abs(batch - exact) <= (POLL if drawn else 5) or error <= 0.1
+    else:
+        limit = 0.005 if not drawn else 0.1 if metric.endswith("p99") else 0.05
+        fine = error <= limit or abs(batch - exact) <= 0.11  # as printed: 0.1 ms
+    return None if fine else f"{name}: {metric} of {key[1]}: {batch} by the batch, {exact} record by record", error
+
+
+def main():
+    program = str(pathlib.Path(sys.argv[1]) / "kafkasim")
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        for scenario, settings, drawn in SCENARIOS:
+            name = scenario + (" (drawn)" if drawn else "")
+            runs = [measure(program, scenario, settings, seed, pathlib.Path(folder))
+                    for seed in (range(1, 4) if drawn else (1,))]
+            worst = (0.0, "")
+            for key in runs[0]:
+                problem, error = judge(name, key, [run[key] for run in runs], drawn)
+                if problem:
+                    wrong.append(problem)
+                if "latency" in key[0]:
+                    worst = max(worst, (error, key[0]))
+            print(f"{name}: largest error of a latency {worst[0] * 100:.2f} % ({worst[1] or 'none'})")
+    for problem in wrong:
+        print(problem)
+    return 1 if wrong else 0
+
+
+sys.exit(main())
