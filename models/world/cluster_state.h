@@ -191,7 +191,7 @@ void faults_join(Cluster *self, const FaultSpec *fault);
 void faults_leave(Cluster *self, const FaultSpec *fault);
 void faults_set_rate(Cluster *self, const FaultSpec *fault);
 void faults_request(Cluster *self, const FaultSpec *fault); /* of consumers: seek, pause, resume */
-void faults_admin(Cluster *self, const FaultSpec *fault); /* admin.c */
+void faults_admin(Cluster *self, const FaultSpec *fault);   /* admin.c */
 void admin_unregister(Cluster *self, int32_t broker);
 void admin_pursue(Cluster *self);
 void admin_on_answer(void *owner, uint32_t id, KafkaError error);

@@ -2,8 +2,8 @@
  *
  * summary.json must be there and say format 1; metrics.csv, leaders.csv, assignments.csv and
  * faults.csv must be there with their columns, though they may hold no rows; scenario.json adds
- * the setting to the subtitle, controllers.csv a panel, when they are there. Sums and worst values over brokers and producers
- * are formed here, so that the panels only draw. */
+ * the setting to the subtitle, controllers.csv a panel, when they are there. Sums and worst values
+ * over brokers and producers are formed here, so that the panels only draw. */
 #ifndef KAFKASIM_PLOTS_RESULTS_RUN_DATA_H
 #define KAFKASIM_PLOTS_RESULTS_RUN_DATA_H
 #include "plots/results/json_tree.h"
@@ -43,8 +43,8 @@ typedef struct RunData {
     SpanRows *leaders;  /* of user topics; of internal ones when there are no others */
     SpanRows *members;
     SpanRows *controllers; /* one row: who is the active controller */
-    GArray *faults; /* RunFault, by start */
-    guint stride;   /* grid points behind one drawn point */
+    GArray *faults;        /* RunFault, by start */
+    guint stride;          /* grid points behind one drawn point */
 } RunData;
 
 RunData *run_data_load(const char *dir, GError **error);
