@@ -178,6 +178,8 @@ static const Workload workloads[] = {
     {"big.defaults", big_defaults},
     {"group.large", workload_large_group},
     {"group.many", workload_many_groups},
+    {"group.large.consumer", workload_large_group_consumer},
+    {"group.many.consumer", workload_many_groups_consumer},
 };
 
 static bool measure_apart(const Workload *workload)

@@ -66,15 +66,27 @@ static void measure_groups(const char *name, ClusterSpec *spec, int32_t members)
     workload_finish(&run);
 }
 
-void workload_large_group(const char *name)
+/* KIP-848: the same groups with group.protocol=consumer. */
+static void use_consumer_protocol(ClusterSpec *spec)
+{
+    for (guint i = 0; i < spec->groups->len; i++) {
+        GroupSpec *group = spec->groups->pdata[i];
+        for (guint m = 0; m < group->members->len; m++) {
+            MemberSpec *member = group->members->pdata[m];
+            (void)kafka_config_set(member->config, "group.protocol", "consumer");
+        }
+    }
+}
+
+static ClusterSpec *large_group(void)
 {
     ClusterSpec *spec = workload_spec(6, 1);
     workload_add_topic(spec, "wide", 10000);
     (void)workload_add_group(spec, "large", 0, 1000);
-    measure_groups(name, spec, 1000);
+    return spec;
 }
 
-void workload_many_groups(const char *name)
+static ClusterSpec *many_groups(void)
 {
     ClusterSpec *spec = workload_spec(6, 1);
     workload_add_topic(spec, "shared", 8);
@@ -82,5 +94,29 @@ void workload_many_groups(const char *name)
         g_autofree char *group = g_strdup_printf("group-%d", i);
         (void)workload_add_group(spec, group, 0, 4);
     }
+    return spec;
+}
+
+void workload_large_group(const char *name)
+{
+    measure_groups(name, large_group(), 1000);
+}
+
+void workload_large_group_consumer(const char *name)
+{
+    ClusterSpec *spec = large_group();
+    use_consumer_protocol(spec);
+    measure_groups(name, spec, 1000);
+}
+
+void workload_many_groups(const char *name)
+{
+    measure_groups(name, many_groups(), 4);
+}
+
+void workload_many_groups_consumer(const char *name)
+{
+    ClusterSpec *spec = many_groups();
+    use_consumer_protocol(spec);
     measure_groups(name, spec, 4);
 }

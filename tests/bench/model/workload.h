@@ -32,5 +32,7 @@ GroupSpec *workload_add_group(ClusterSpec *spec, const char *name, int32_t topic
 /* group_workloads.c */
 void workload_large_group(const char *name);
 void workload_many_groups(const char *name);
+void workload_large_group_consumer(const char *name);
+void workload_many_groups_consumer(const char *name);
 
 #endif
