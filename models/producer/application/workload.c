@@ -403,7 +403,7 @@ void workload_advance(Workload *self, SimTime now)
     }
     while (self->load.change_at <= now) {
         SimTime at = self->load.change_at;
-        hand_over_until(self, at, now);
+        hand_over_until(self, at - 1, now);
         if (self->blocked || !self->has_metadata) {
             return;
         }

@@ -33,7 +33,9 @@ static int64_t expected_records(const ClusterSpec *spec)
         const ProducerSpec *producer = spec->producers->pdata[i];
         SimTime stop = MIN(producer->stop, spec->duration);
         SimDuration span = MAX(stop - producer->start, 0);
-        int64_t records = text_ratio(producer->rate_milli, span, SIM_SEC(1000));
+        double rate = (double)producer->rate_milli * load_shape_mean(&producer->load, span);
+        int64_t records = text_ratio((int64_t)rate, span, SIM_SEC(1000));
+        records += producer->trace.records != NULL ? producer->trace.records->len : 0;
         sum += producer->records > 0 ? MIN(records, producer->records) : records;
     }
     return sum;

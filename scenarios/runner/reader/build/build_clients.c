@@ -1,5 +1,5 @@
 /* build_clients.c - producers, groups and their members. */
-#include "scenarios/runner/reader/reader.h"
+#include "scenarios/runner/reader/load/build_load.h"
 #include <string.h>
 
 #define CLIENTS_MAX 5000 /* producers and members: bounds the memory of a run */
@@ -130,9 +130,7 @@ static void build_producer(Reader *reader, const Cursor *at, const char *name)
     ProducerSpec *producer = producer_spec_new(name, refer_topic(reader, at, "topic"));
     producer->count = (int32_t)get_integer(reader, at, "count", 1);
     producer->host = get_host(reader, at);
-    producer->rate_milli = get_amount(reader, at, "rate", UNIT_RATE, 1000);
-    const char *arrival = get_text(reader, at, "arrival", "constant");
-    producer->arrival = strcmp(arrival, "poisson") == 0 ? ARRIVAL_POISSON : ARRIVAL_CONSTANT;
+    build_load(reader, at, producer);
     producer->records = get_integer(reader, at, "records", 0);
     build_times(reader, at, producer);
     build_record(reader, at, producer);

@@ -111,7 +111,10 @@ static void append_list(const Rule *rule, GString *out, size_t before)
     } else if ((items->shapes & SHAPE_LIST) != 0) {
         g_string_append(out, "lists of broker ids");
     } else {
-        g_string_append(out, (items->shapes & SHAPE_INTEGER) != 0 ? "integers" : "strings");
+        g_string_append(out,
+                        (items->shapes & SHAPE_NUMBER) != 0    ? "numbers"
+                        : (items->shapes & SHAPE_INTEGER) != 0 ? "integers"
+                                                               : "strings");
     }
 }
 

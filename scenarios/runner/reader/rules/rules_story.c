@@ -30,13 +30,46 @@ static const Rule record[] = {
     {.key = "key.size", .shapes = SHAPE_BYTES, .minimum = 0, .maximum = 1000000, .help = "of the key (default: 8B when there are keys)"},
 };
 const RuleSet rules_record = SET("record", record, false);
+static const Rule load_on_off[] = {
+    {.key = "on", .shapes = SHAPE_DURATION, .required = true, .minimum = 1000000, .maximum = 86400 * SEC, .help = "so long at the rate"},
+    {.key = "off", .shapes = SHAPE_DURATION, .required = true, .minimum = 1000000, .maximum = 86400 * SEC, .help = "so long nothing"},
+};
+const RuleSet rules_on_off = SET("on.off", load_on_off, false);
+static const Rule load_state[] = {
+    {.key = "factor", .shapes = SHAPE_NUMBER, .required = true, .minimum = 0, .maximum = 1000, .help = "the rate in this state, as a multiple"},
+    {.key = "mean", .shapes = SHAPE_DURATION, .required = true, .minimum = 1000000, .maximum = 86400 * SEC, .help = "how long it lasts in the mean (exponential)"},
+};
+const RuleSet rules_load_state = SET("state", load_state, false);
+static const Rule one_state = {.shapes = SHAPE_OBJECT, .object = &rules_load_state};
+static const Rule one_factor = {.shapes = SHAPE_NUMBER, .minimum = 0, .maximum = 1000};
+static const Rule load_curve[] = {
+    {.key = "period", .shapes = SHAPE_DURATION, .fallback = "\"86400s\"", .minimum = SEC / 10, .maximum = 86400 * SEC, .help = "after which it begins again"},
+    {.key = "factors", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 1000, .items = &one_factor, .help = "multiples of the rate, evenly spread over the period, straight lines between"},
+};
+const RuleSet rules_load_curve = SET("curve", load_curve, false);
+static const Rule load_ramp[] = {
+    {.key = "to", .shapes = SHAPE_NUMBER, .required = true, .minimum = 0, .maximum = 1000, .help = "the last multiple of the rate; it stays"},
+    {.key = "over", .shapes = SHAPE_DURATION, .required = true, .minimum = SEC / 10, .maximum = 86400 * SEC, .help = "so long on the way"},
+};
+const RuleSet rules_load_ramp = SET("ramp", load_ramp, false);
+static const Rule load[] = {
+    {.key = "on.off", .shapes = SHAPE_OBJECT, .object = &rules_on_off, .help = "bursts of fixed length"},
+    {.key = "mmpp", .shapes = SHAPE_LIST, .minimum = 2, .maximum = 100, .items = &one_state, .help = "bursts of random length: states that follow each other by chance (Markov-modulated)"},
+    {.key = "curve", .shapes = SHAPE_OBJECT, .object = &rules_load_curve, .help = "a curve of the day"},
+    {.key = "ramp", .shapes = SHAPE_OBJECT, .object = &rules_load_ramp, .help = "more and more, or less and less"},
+    {.key = "trace", .shapes = SHAPE_TEXT, .help = "a CSV file beside the scenario: time_ms and of records, size, key what is known; dealt to the instances in turn"},
+};
+const RuleSet rules_load = SET("load", load, true);
 static const Rule producer[] = {
     {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "its name; also client.id"},
     {.key = "topic", .shapes = SHAPE_NAME, .required = true, .help = "where it writes"},
     {.key = "count", .shapes = SHAPE_INTEGER, .fallback = "1", .minimum = 1, .maximum = 1000, .help = "so many alike, which share the rate"},
     {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
-    {.key = "rate", .shapes = SHAPE_RATE, .required = true, .minimum = 1, .maximum = INT64_C(100000000000), .help = "records per second of all instances together"},
+    {.key = "rate", .shapes = SHAPE_RATE, .minimum = 1, .maximum = INT64_C(100000000000), .help = "records per second of all instances together (without \"outstanding\" or a trace: required)"},
     {.key = "arrival", .shapes = SHAPE_WORD, .fallback = "\"constant\"", .choices = "constant|poisson", .help = "even gaps or random ones"},
+    {.key = "load", .shapes = SHAPE_OBJECT, .object = &rules_load, .help = "how the rate changes with time"},
+    {.key = "trace.hash", .shapes = SHAPE_TEXT, .help = "of the trace's text; written into results, and checked when it stands here"},
+    {.key = "outstanding", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 100000, .help = "a closed loop: each instance has so many records unanswered and sends the next one in a callback; 1 = waits for each (a sync send)"},
     {.key = "records", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT64_C(1000000000000), .help = "stop after so many; 0 = no limit"},
     {.key = "start", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "first record"},
     {.key = "stop", .shapes = SHAPE_DURATION, .help = "no new records from here on (default: never)"},

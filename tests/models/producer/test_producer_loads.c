@@ -1,0 +1,174 @@
+/* test_producer_loads.c - applications that do not send at an even rate: bursts, ramps, traces, and
+ * closed loops that wait for answers. The network takes 1 ms each way. */
+#include "tests/models/producer/fixture.h"
+
+static Fixture *quick(int32_t partitions)
+{
+    Fixture *fixture = fixture_new(partitions);
+    fixture_option(fixture, "linger.ms", "0");
+    return fixture;
+}
+
+START_TEST(bursts_offer_exactly_what_their_on_times_hold)
+{
+    Fixture *fixture = quick(1);
+    fixture->spec->rate_milli = 1000000;
+    fixture->spec->load.repeats = true;
+    load_shape_add(&fixture->spec->load, LOAD_FACTOR_ONE, SIM_SEC(1));
+    load_shape_add(&fixture->spec->load, 0, SIM_SEC(4));
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(3));
+    ck_assert_int_eq(fixture_ledger(fixture)->offered, 1000);
+    fixture_run(fixture, SIM_SEC(24));
+    ck_assert_int_eq(fixture_ledger(fixture)->offered, 5000);
+    ck_assert_int_eq(fixture_ledger(fixture)->acked, 5000);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_ramp_offers_the_area_below_it)
+{
+    Fixture *fixture = quick(3);
+    fixture->spec->rate_milli = 1000000;
+    load_shape_add_curve(&fixture->spec->load, (const double[]){1, 3}, 2, SIM_SEC(10));
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(15));
+    int64_t offered = fixture_ledger(fixture)->offered; /* 10 s x 2,000 + 5 s x 3,000 */
+    ck_assert_int_ge(offered, 34980);
+    ck_assert_int_le(offered, 35020);
+    fixture_free(fixture);
+}
+END_TEST
+
+/* The long-run mean of a rate that is 0 or 2 x 500/s for 100 ms each: 500/s. Over 200 s the time
+ * that it is on has a standard deviation of sqrt(200 x 0.05) x 0.1... about 2.2 s. */
+START_TEST(a_markov_modulated_rate_has_its_mean_in_the_long_run)
+{
+    Fixture *fixture = quick(1);
+    fixture->spec->rate_milli = 500000;
+    fixture->spec->arrival = ARRIVAL_POISSON;
+    fixture->spec->load.repeats = true;
+    fixture->spec->load.is_random = true;
+    load_shape_add(&fixture->spec->load, 0, SIM_MS(100));
+    load_shape_add(&fixture->spec->load, 2 * LOAD_FACTOR_ONE, SIM_MS(100));
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(200));
+    ck_assert_int_ge(fixture_ledger(fixture)->offered, 100000 - 4 * 2300);
+    ck_assert_int_le(fixture_ledger(fixture)->offered, 100000 + 4 * 2300);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_sync_send_waits_for_each_answer)
+{
+    Fixture *fixture = quick(1);
+    fixture->spec->arrival = ARRIVAL_CLOSED;
+    fixture->spec->outstanding = 1;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(10));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_eq(ledger->requests, ledger->offered); /* one record a request */
+    ck_assert_int_le(ledger->offered - ledger->acked, 1);
+    ck_assert_int_ge(ledger->acked, 4900); /* a round trip of 2 ms each */
+    ck_assert_int_le(ledger->acked, 5000);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(linger_is_paid_in_full_by_every_sync_send)
+{
+    Fixture *fixture = fixture_new(1);
+    fixture_option(fixture, "linger.ms", "5");
+    fixture->spec->arrival = ARRIVAL_CLOSED;
+    fixture->spec->outstanding = 1;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(7));
+    ck_assert_int_ge(fixture_ledger(fixture)->acked, 980); /* 7 ms each */
+    ck_assert_int_le(fixture_ledger(fixture)->acked, 1000);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(callbacks_keep_as_many_records_unanswered_as_allowed)
+{
+    Fixture *fixture = quick(1);
+    fixture->spec->arrival = ARRIVAL_CLOSED;
+    fixture->spec->outstanding = 40;
+    fixture_start(fixture);
+    for (int ms = 10; ms < 1000; ms += 7) {
+        fixture_run(fixture, SIM_MS(ms));
+        const LedgerProducer *ledger = fixture_ledger(fixture);
+        ck_assert_int_eq(ledger->offered - ledger->acked, 40);
+    }
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_closed_loop_goes_on_after_failures_too)
+{
+    Fixture *fixture = quick(1);
+    fixture_option(fixture, "retries", "0");
+    fixture->spec->arrival = ARRIVAL_CLOSED;
+    fixture->spec->outstanding = 2;
+    for (int i = 0; i < FIXTURE_BROKERS; i++) {
+        fixture->brokers[i].all = KAFKA_INVALID_REQUEST;
+    }
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(1));
+    ck_assert_int_ge(fixture_ledger(fixture)->failed, 400);
+    ck_assert_int_eq(fixture_ledger(fixture)->acked, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
+static void add_to_trace(Fixture *fixture, SimTime at, int64_t bytes, const char *key)
+{
+    if (fixture->spec->trace.records == NULL) {
+        fixture->spec->trace.records = g_array_new(FALSE, FALSE, sizeof(TraceRecord));
+    }
+    TraceRecord record = {at, bytes, g_strdup(key)};
+    g_array_append_val(fixture->spec->trace.records, record);
+}
+
+START_TEST(a_trace_is_replayed_record_by_record_to_the_partitions_of_its_keys)
+{
+    Fixture *fixture = quick(3);
+    fixture->spec->arrival = ARRIVAL_TRACE;
+    add_to_trace(fixture, SIM_MS(100), 50, "key-0");  /* p1 */
+    add_to_trace(fixture, SIM_MS(200), 500, "key-1"); /* p0 */
+    add_to_trace(fixture, SIM_MS(200), 500, "key-1");
+    add_to_trace(fixture, SIM_MS(300), -1, "key-2"); /* p2 */
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(1));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_eq(ledger->offered, 4);
+    ck_assert_int_eq(ledger->acked, 4);
+    ck_assert_int_eq(fixture->logs[0].end, 2);
+    ck_assert_int_eq(fixture->logs[1].end, 1);
+    ck_assert_int_eq(fixture->logs[2].end, 1);
+    const RecordBatch *small = &g_array_index(fixture->logs[1].batches, RecordBatch, 0);
+    ck_assert_int_eq(small->bytes, 61 + 7 + 5 + 50);
+    ck_assert_int_eq(small->first_created, SIM_MS(100));
+    fixture_free(fixture);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("producer loads");
+    TCase *tests = tcase_create("loads");
+    tcase_add_test(tests, bursts_offer_exactly_what_their_on_times_hold);
+    tcase_add_test(tests, a_ramp_offers_the_area_below_it);
+    tcase_add_test(tests, a_markov_modulated_rate_has_its_mean_in_the_long_run);
+    tcase_add_test(tests, a_sync_send_waits_for_each_answer);
+    tcase_add_test(tests, linger_is_paid_in_full_by_every_sync_send);
+    tcase_add_test(tests, callbacks_keep_as_many_records_unanswered_as_allowed);
+    tcase_add_test(tests, a_closed_loop_goes_on_after_failures_too);
+    tcase_add_test(tests, a_trace_is_replayed_record_by_record_to_the_partitions_of_its_keys);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
