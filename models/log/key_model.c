@@ -38,6 +38,15 @@ static double zipf_distinct(const KeyModel *self, double records)
     return sum_ranks(self, sum_ranks(self, 0, 0), draws) / self->partitions;
 }
 
+static double hot_distinct(const KeyModel *self, double records)
+{
+    double draws = records * self->partitions;
+    double others = (double)(self->keys - 1);
+    double sum = chance_to_appear(self->skew, draws);
+    sum += others > 0 ? others * chance_to_appear((1 - self->skew) / others, draws) : 0;
+    return sum / self->partitions;
+}
+
 double key_model_distinct(const KeyModel *self, int64_t records)
 {
     double n = (double)records;
@@ -55,6 +64,9 @@ double key_model_distinct(const KeyModel *self, int64_t records)
         break;
     case KEYS_ZIPF:
         distinct = zipf_distinct(self, n);
+        break;
+    case KEYS_HOT:
+        distinct = hot_distinct(self, n);
         break;
     }
     return distinct < n ? distinct : n;

@@ -3,7 +3,8 @@
  * Batches carry no keys; what is known of them is how their producer draws them. From that follows
  * the expected number of distinct keys among n records in a row, and with it what compaction
  * leaves (compaction.h): exact when keys come in turn or are all the same, the expectation of
- * independent draws when they are uniform, and for Zipf the same over groups of ranks. */
+ * independent draws when they are uniform or uniform but for one, and for Zipf the same over groups
+ * of ranks. */
 #ifndef KAFKASIM_MODELS_LOG_KEY_MODEL_H
 #define KAFKASIM_MODELS_LOG_KEY_MODEL_H
 #include <stdint.h>
@@ -13,6 +14,7 @@ typedef enum KeyDraw {
     KEYS_IN_TURN, /* key-0, key-1 ... key-(n-1), key-0 ... */
     KEYS_UNIFORM,
     KEYS_ZIPF, /* rank r with weight r^-skew */
+    KEYS_HOT,  /* one of weight skew, the others alike */
 } KeyDraw;
 
 typedef struct KeyModel {

@@ -30,6 +30,7 @@ static void init_keys(KeyChooser *keys, const Actor *actor, const ProducerSpec *
     keys->kind = spec->keys;
     keys->count = spec->key_count > 0 ? spec->key_count : 1;
     keys->text = spec->key_text != NULL ? spec->key_text : "";
+    keys->share = spec->key_skew;
     if (keys->kind == KEY_ZIPF) {
         zipf_init(&keys->zipf, (uint64_t)keys->count, spec->key_skew);
     }
@@ -60,6 +61,14 @@ static int32_t key_partition(const KeyChooser *keys, int64_t number, int32_t par
     return murmur2_partition(text, (size_t)bytes, partitions);
 }
 
+static int64_t choose_hot(KeyChooser *keys)
+{
+    if (keys->count == 1 || stream_unit(&keys->chance) < keys->share) {
+        return 0;
+    }
+    return 1 + (int64_t)stream_below(&keys->chance, (uint64_t)(keys->count - 1));
+}
+
 static int64_t choose_key(KeyChooser *keys, int64_t number)
 {
     switch (keys->kind) {
@@ -67,6 +76,8 @@ static int64_t choose_key(KeyChooser *keys, int64_t number)
         return (int64_t)stream_below(&keys->chance, (uint64_t)keys->count);
     case KEY_ZIPF:
         return (int64_t)zipf_draw(&keys->zipf, &keys->chance) - 1;
+    case KEY_HOT:
+        return choose_hot(keys);
     case KEY_SEQUENCE:
         return number % keys->count;
     case KEY_NONE:
@@ -76,13 +87,24 @@ static int64_t choose_key(KeyChooser *keys, int64_t number)
     return 0;
 }
 
+static double key_weight(const KeyChooser *keys, int64_t key)
+{
+    if (keys->kind == KEY_ZIPF) {
+        return sim_pow((double)(key + 1), -keys->zipf.s);
+    }
+    if (keys->kind == KEY_HOT && keys->count > 1) {
+        return key == 0 ? keys->share : (1 - keys->share) / (double)(keys->count - 1);
+    }
+    return 1.0;
+}
+
 static void key_shares(const KeyChooser *keys, double *shares, int32_t partitions)
 {
     int64_t count = keys->count < KEYS_WEIGHED_MAX ? keys->count : KEYS_WEIGHED_MAX;
     count = keys->kind == KEY_CONSTANT ? 1 : count;
     double sum = 0;
     for (int64_t key = 0; key < count; key++) {
-        double weight = keys->kind == KEY_ZIPF ? sim_pow((double)(key + 1), -keys->zipf.s) : 1.0;
+        double weight = key_weight(keys, key);
         shares[key_partition(keys, key, partitions)] += weight;
         sum += weight;
     }

@@ -21,6 +21,7 @@ typedef struct KeyChooser {
     KeyKind kind;
     int64_t count;
     const char *text; /* KEY_CONSTANT */
+    double share;     /* KEY_HOT */
     Zipf zipf;
     Stream chance;
 } KeyChooser;

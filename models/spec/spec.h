@@ -57,6 +57,7 @@ typedef enum KeyKind {
     KEY_UNIFORM,  /* key-0 .. key-(n-1) with equal chance */
     KEY_ZIPF,     /* rank r of 1..n with weight r^-s */
     KEY_SEQUENCE, /* key-0, key-1, ... key-(n-1), key-0, ... */
+    KEY_HOT,      /* key-0 with chance `key_skew`, else one of the others alike */
     KEY_CONSTANT, /* always `key_text` */
 } KeyKind;
 typedef enum PartitionChoice {
@@ -83,7 +84,7 @@ typedef struct ProducerSpec {
     int64_t key_bytes;        /* when keys are none: 0; for generated keys: their length */
     KeyKind keys;
     int64_t key_count;
-    double key_skew;
+    double key_skew; /* Zipf: exponent; hot: the share of the hot key */
     char *key_text;
     PartitionChoice choice;
     int32_t partition;

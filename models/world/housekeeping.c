@@ -159,6 +159,8 @@ static KeyDraw draw_of(KeyKind keys)
         return KEYS_UNIFORM;
     case KEY_ZIPF:
         return KEYS_ZIPF;
+    case KEY_HOT:
+        return KEYS_HOT;
     case KEY_SEQUENCE:
         return KEYS_IN_TURN;
     case KEY_NONE:

@@ -75,6 +75,7 @@ extern const RuleSet rules_producer;
 extern const RuleSet rules_record;
 extern const RuleSet rules_keys;
 extern const RuleSet rules_keys_zipf;
+extern const RuleSet rules_keys_hot;
 extern const RuleSet rules_load;
 extern const RuleSet rules_on_off;
 extern const RuleSet rules_load_state;

@@ -191,6 +191,9 @@ START_TEST(spread_over_partitions_each_has_its_share_of_the_keys)
     ck_assert_double_lt(skewed, 320); /* by sum over all ranks: 265 */
     ck_assert_double_gt(skewed, 240);
     ck_assert_double_eq(key_model_distinct(&zipf, 1), 1);
+    const KeyModel hot = {KEYS_HOT, 1000, 0.9, 1}; /* 70 records of 999 others, and key-0 */
+    ck_assert_double_eq_tol(
+        key_model_distinct(&hot, 700), 1 + 999 * (1 - pow(1 - 0.1 / 999, 700)), 1e-6);
     ck_assert_double_eq(key_model_distinct(&one, 0), 0);
 }
 END_TEST

@@ -309,6 +309,29 @@ START_TEST(a_key_goes_to_its_hash_even_without_a_leader)
 }
 END_TEST
 
+START_TEST(a_hot_key_takes_its_share_and_the_others_are_alike)
+{
+    Bench *bench = bench_new(3);
+    bench->spec->keys = KEY_HOT;
+    bench->spec->key_count = 4;
+    bench->spec->key_skew = 0.7;
+    make_partitioner(bench);
+    double shares[3]; /* key-0 -> 1, key-1 -> 0, key-2 and key-3 -> 2 */
+    partitioner_shares(&bench->partitioner, shares, 3);
+    ck_assert_double_eq_tol(shares[0], 0.1, 1e-12);
+    ck_assert_double_eq_tol(shares[1], 0.7, 1e-12);
+    ck_assert_double_eq_tol(shares[2], 0.2, 1e-12);
+    int32_t counts[3] = {0};
+    for (int64_t i = 0; i < 10000; i++) {
+        counts[partitioner_choose(&bench->partitioner, &bench->accumulator, i)]++;
+    }
+    for (int p = 0; p < 3; p++) { /* within 4 standard errors */
+        ck_assert_double_eq_tol(counts[p] / 10000.0, shares[p], 4 * 0.0046);
+    }
+    bench_free(bench);
+}
+END_TEST
+
 START_TEST(round_robin_goes_over_available_partitions_and_ignores_keys)
 {
     Bench *bench = bench_new(4);
@@ -342,6 +365,7 @@ int main(void)
     tcase_add_test(tests, a_node_that_cannot_be_drained_for_too_long_is_left_out);
     tcase_add_test(tests, the_first_time_a_node_cannot_be_drained_does_not_count_from_zero);
     tcase_add_test(tests, a_key_goes_to_its_hash_even_without_a_leader);
+    tcase_add_test(tests, a_hot_key_takes_its_share_and_the_others_are_alike);
     tcase_add_test(tests, round_robin_goes_over_available_partitions_and_ignores_keys);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -40,6 +40,10 @@ static void build_keys(Reader *reader, const Cursor *record, ProducerSpec *produ
         producer->keys = KEY_ZIPF;
         producer->key_skew = get_number(reader, &law, "s", 1.0);
         producer->key_count = get_integer(reader, &law, "n", 1);
+    } else if (strcmp(law.key, "hot") == 0) {
+        producer->keys = KEY_HOT;
+        producer->key_skew = get_number(reader, &law, "share", 0.5);
+        producer->key_count = get_integer(reader, &law, "n", 1);
     } else if (strcmp(law.key, "constant") == 0) {
         producer->keys = KEY_CONSTANT;
         producer->key_count = 1;

@@ -17,9 +17,15 @@ static const Rule keys_zipf[] = {
     {.key = "n", .shapes = SHAPE_INTEGER, .required = true, .minimum = 1, .maximum = 1000000000, .help = "how many keys"},
 };
 const RuleSet rules_keys_zipf = SET("zipf", keys_zipf, false);
+static const Rule keys_hot[] = {
+    {.key = "share", .shapes = SHAPE_NUMBER, .required = true, .minimum = 0, .maximum = 1, .help = "of the records that key-0 gets"},
+    {.key = "n", .shapes = SHAPE_INTEGER, .required = true, .minimum = 1, .maximum = 1000000000, .help = "how many keys; the others are alike"},
+};
+const RuleSet rules_keys_hot = SET("hot", keys_hot, false);
 static const Rule keys[] = {
     {.key = "uniform", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 1000000000, .help = "so many keys, all alike"},
     {.key = "zipf", .shapes = SHAPE_OBJECT, .object = &rules_keys_zipf, .help = "few keys are frequent"},
+    {.key = "hot", .shapes = SHAPE_OBJECT, .object = &rules_keys_hot, .help = "one key is frequent"},
     {.key = "sequence", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 1000000000, .help = "so many keys, one after the other"},
     {.key = "constant", .shapes = SHAPE_TEXT, .help = "always this key"},
 };
