@@ -53,10 +53,13 @@ static const char *const *consumer_group_assignors(const Broker *self)
 static void read_consumer_group_options(const Broker *self, ModernOptions *options)
 {
     const KafkaConfig *config = self->context.config;
+    const char *policy = kafka_config_text(config, "group.consumer.migration.policy");
     *options = (ModernOptions){
         .session_timeout_ns = kafka_config_ms(config, "group.consumer.session.timeout.ms"),
         .heartbeat_interval_ns = kafka_config_ms(config, "group.consumer.heartbeat.interval.ms"),
         .max_size = (int32_t)kafka_config_integer(config, "group.consumer.max.size"),
+        .may_upgrade = strcmp(policy, "bidirectional") == 0 || strcmp(policy, "upgrade") == 0,
+        .may_downgrade = strcmp(policy, "bidirectional") == 0 || strcmp(policy, "downgrade") == 0,
         .assignors = consumer_group_assignors(self),
     };
 }

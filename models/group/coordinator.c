@@ -2,6 +2,7 @@
  * See coordinator.h. */
 #include "models/group/assignors/java_hash.h"
 #include "models/group/modern_groups.h"
+#include "models/group/modern_upgrade.h"
 #include <string.h>
 
 GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,
@@ -292,9 +293,12 @@ static void handle_join(GroupCoordinator *self, CoordinatorShard *shard, JoinGro
         group_coordinator_fail(self, &request->header, KAFKA_UNKNOWN_MEMBER_ID);
         return;
     }
-    if (group != NULL && group->modern != NULL) {
-        group_coordinator_fail(self, &request->header, KAFKA_INCONSISTENT_GROUP_PROTOCOL);
+    if (group != NULL && group->modern != NULL && group->modern->members->len > 0) {
+        modern_classic_handle(self, group, &request->header);
         return;
+    }
+    if (group != NULL && group->modern != NULL) {
+        modern_groups_bury(group);
     }
     if (group == NULL) {
         group = group_coordinator_add_group(self, shard, request->group_id);
@@ -305,8 +309,12 @@ static void handle_join(GroupCoordinator *self, CoordinatorShard *shard, JoinGro
 
 static void handle_plain(GroupCoordinator *self, ClassicGroup *group, RequestHeader *request)
 {
-    if (group == NULL || group->modern != NULL) {
+    if (group == NULL) {
         group_coordinator_fail(self, request, KAFKA_UNKNOWN_MEMBER_ID);
+        return;
+    }
+    if (group->modern != NULL) {
+        modern_classic_handle(self, group, request);
         return;
     }
     switch (request->base.type) {

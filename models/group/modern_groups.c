@@ -1,5 +1,6 @@
 /* modern_groups.c - see modern_groups.h. */
 #include "models/group/modern_groups.h"
+#include "models/group/modern_upgrade.h"
 #include <string.h>
 
 /* All timers of one member. */
@@ -109,6 +110,17 @@ void modern_groups_drop(ClassicGroup *group)
     }
 }
 
+void modern_groups_bury(ClassicGroup *group)
+{
+    GPtrArray *made = group->modern->made;
+    g_ptr_array_set_size(made, 0);
+    g_ptr_array_add(
+        made, modern_record_tombstone(MODERN_GROUP_CONSUMER, MODERN_RECORD_GROUP_EPOCH, NULL));
+    group->is_unwritten = false;
+    shard_write_modern(group->shard, group, NULL, NULL);
+    modern_groups_drop(group);
+}
+
 void modern_groups_replay(GroupCoordinator *self, ClassicGroup *group, const ModernRecord *record)
 {
     if (record->kind == MODERN_RECORD_GROUP_EPOCH && record->is_tombstone) {
@@ -177,10 +189,13 @@ static ClassicGroup *find_group(GroupCoordinator *self,
     }
     if (group == NULL) {
         group = group_coordinator_add_group(self, shard, request->group_id);
-    } else if (!classic_group_is(group, GROUP_EMPTY)) {
+    } else if (!classic_group_is(group, GROUP_EMPTY) && !self->options.consumer.may_upgrade) {
         return NULL;
     }
     make_modern(self, group);
+    if (group->members->len > 0 || group->pending->len > 0) {
+        modern_upgrade(group);
+    }
     return group;
 }
 
@@ -242,6 +257,7 @@ void modern_groups_heartbeat(GroupCoordinator *self,
     }
     ConsumerGroupHeartbeatResponse *response = answer(self, &request->header, &said);
     shard_write_modern(shard, group, &request->header, &response->header);
+    modern_maybe_downgrade(group);
 }
 
 void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer)
@@ -256,4 +272,5 @@ void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer)
     notice_topics(self, group);
     modern_group_on_timer(group->modern, member_id, fired->kind, fired->epoch);
     shard_write_modern(group->shard, group, NULL, NULL);
+    modern_maybe_downgrade(group);
 }

@@ -23,6 +23,8 @@ void modern_groups_on_loaded(ClassicGroup *group);
 void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer);
 /* The group stops being one of the new protocol. */
 void modern_groups_drop(ClassicGroup *group);
+/* The same, and the log is told (a classic member comes to an empty group). */
+void modern_groups_bury(ClassicGroup *group);
 /* The records of a heartbeat are committed, or could not be. */
 void modern_groups_on_written(ClassicGroup *group, KafkaError error);
 

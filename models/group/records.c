@@ -30,7 +30,7 @@ GroupSnapshot *group_snapshot_new(void)
     return self;
 }
 
-static void snapshot_free(GroupSnapshot *self)
+void group_snapshot_free(GroupSnapshot *self)
 {
     if (self != NULL) {
         g_ptr_array_free(self->members, TRUE);
@@ -43,7 +43,7 @@ static void free_records(Payload *payload)
     CoordinatorRecord *record = payload->first;
     while (record != NULL) {
         CoordinatorRecord *next = record->next;
-        snapshot_free(record->snapshot);
+        group_snapshot_free(record->snapshot);
         if (record->modern != NULL) {
             modern_record_unref(record->modern);
         }

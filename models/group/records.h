@@ -18,6 +18,7 @@ typedef struct GroupSnapshot {
     GPtrArray *members; /* of ClassicMember, with `assignment` */
 } GroupSnapshot;
 GroupSnapshot *group_snapshot_new(void);
+void group_snapshot_free(GroupSnapshot *self);
 
 typedef struct CoordinatorRecord {
     const char *group_id;           /* borrowed from the clients' spec */

@@ -103,7 +103,7 @@ const KafkaOption kafka_options_group[] = {
         "upper bound of per-group override"),
     ROW("group.consumer.max.size", GROUP, INT, "", "2147483647", 1, MAX32, NULL, SIMULATED,
         "KIP-848 max members"),
-    ROW("group.consumer.migration.policy", GROUP, STRING, "", "bidirectional", MIN64, MAX64, "disabled|bidirectional|upgrade|downgrade", accepted,
+    ROW("group.consumer.migration.policy", GROUP, STRING, "", "bidirectional", MIN64, MAX64, "disabled|bidirectional|upgrade|downgrade", SIMULATED,
         "online classic<->consumer conversion"),
     ROW("group.consumer.min.heartbeat.interval.ms", GROUP, INT, "ms", "5000", 0, MAX32, NULL, accepted,
         "lower bound of per-group override"),

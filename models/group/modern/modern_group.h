@@ -24,6 +24,7 @@ typedef struct ModernMember {
     CurrentAssignment current;
     PartitionSet *target; /* never NULL */
     PartitionSet *topics; /* subscribed by name or by regular expression; never NULL */
+    bool is_join_awaited; /* of the classic protocol: was told to join again */
     void *timers;         /* the host's, see ModernHost.forget */
 } ModernMember;
 
@@ -59,6 +60,8 @@ typedef struct ModernOptions {
     SimDuration session_timeout_ns;
     SimDuration heartbeat_interval_ns;
     int32_t max_size;
+    bool may_upgrade; /* group.consumer.migration.policy */
+    bool may_downgrade;
     const char *const
         *assignors; /* group.consumer.assignors: the first is the default; NULL ends */
 } ModernOptions;
@@ -89,6 +92,8 @@ struct ModernGroup {
     GHashTable *partition_epoch; /* partition -> epoch + 1; look-up only */
     GArray *subscribed;          /* of SubscribedTopic by topic */
     GArray *regexes;             /* of ResolvedRegex */
+    bool is_all_classic;         /* the last member of the new protocol has just gone, and it may
+                                    be a classic group again */
     bool metadata_refresh;       /* topics may have changed since they were looked at */
     GPtrArray *made;             /* of ModernRecord: written since modern_group_take */
 };

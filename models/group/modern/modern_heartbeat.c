@@ -102,9 +102,8 @@ static KafkaError find_member(const ModernGroup *self,
                                 : validate_epoch(self, by_instance, request);
 }
 
-/* The new process takes over place, target and partitions of the old one (H8). Timers of the old
- * member run out without effect. */
-static void replace_member(ModernGroup *self, const char *member_id, ModernMember *replaced)
+/* Timers of the old member run out without effect. */
+void modern_group_replace_member(ModernGroup *self, const char *member_id, ModernMember *replaced)
 {
     MemberSubscription subscription;
     CurrentAssignment current;
@@ -278,7 +277,7 @@ KafkaError modern_group_heartbeat(ModernGroup *self,
         return error;
     }
     if (replaced != NULL) {
-        replace_member(self, request->member_id, replaced);
+        modern_group_replace_member(self, request->member_id, replaced);
         member = modern_group_member(self, request->member_id);
     }
     g_autoptr(PartitionSet) before =

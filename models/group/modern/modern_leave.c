@@ -23,6 +23,10 @@ void modern_group_fence(ModernGroup *self, ModernMember *member, const char *why
         g_autofree char *text = g_strdup_printf("%s: %s %s", self->id, member->id, why);
         self->host->say(self->host->owner, "member removed", text);
     }
+    const int32_t others = (int32_t)self->members->len - 1;
+    self->is_all_classic = self->options->may_downgrade && others > 0 &&
+                           member->subscription.protocols == NULL &&
+                           modern_group_classic_members(self) == others;
     for (int kind = 0; kind < MODERN_TIMER_KINDS; kind++) {
         self->host->cancel(self->host->owner, self, member->id, (ModernTimerKind)kind);
     }

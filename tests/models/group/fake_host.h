@@ -219,6 +219,8 @@ static inline Fake *fake_new(void)
         .consumer = {.session_timeout_ns = SIM_SEC(45),
                      .heartbeat_interval_ns = SIM_SEC(5),
                      .max_size = 3,
+                     .may_upgrade = true,
+                     .may_downgrade = true,
                      .assignors = SERVER_RANGE},
         .timer_kind = 1,
     };

@@ -305,17 +305,127 @@ START_TEST(the_request_is_checked_in_kafkas_order)
 }
 END_TEST
 
-START_TEST(a_classic_member_is_refused_and_the_reverse)
+START_TEST(only_a_join_upgrades_a_classic_group)
 {
-    Fake *self = with_one_member();
-    join(self, "old", "");
-    expect(self, "100 old join INCONSISTENT_GROUP_PROTOCOL\n");
-    fake_free(self);
-    self = fake_new();
+    Fake *self = fake_new();
     (void)stable_pair(self);
     g_string_truncate(self->lines, 0);
-    beat(self, "A", 1, NULL);
-    expect(self, "7000 A GROUP_ID_NOT_FOUND\n");
+    beat(self, "C", 1, NULL);
+    expect(self, "7000 C GROUP_ID_NOT_FOUND\n");
+    ck_assert_str_eq(state_of(self), "Stable");
+    fake_free(self);
+}
+END_TEST
+
+/* A and B of the classic protocol own partitions 0 and 1; C comes with the new one. */
+static Fake *upgraded(Pair *ret_pair)
+{
+    Fake *self = fake_new();
+    *ret_pair = stable_pair(self);
+    g_string_truncate(self->lines, 0);
+    beat(self, "C", 0, "");
+    let_commit(self);
+    expect(self, "7007 C NONE epoch 2: 3\n");
+    ck_assert_str_eq(state_of(self), "Reconciling");
+    return self;
+}
+
+/* Joins and syncs as a classic member does, with what it is given. */
+static void join_and_sync(Fake *self, const char *client, const char *id, int32_t generation)
+{
+    join(self, client, id);
+    let_commit(self);
+    sync_follower(self, client, generation, id);
+    let_commit(self);
+}
+
+START_TEST(a_new_member_upgrades_the_group_and_classic_ones_move_by_joining)
+{
+    Pair pair;
+    Fake *self = upgraded(&pair);
+    heartbeat(self, "A", 1, pair.a);
+    heartbeat(self, "B", 1, pair.b);
+    expect(self,
+           "7100 A Heartbeat REBALANCE_IN_PROGRESS\n7100 B Heartbeat REBALANCE_IN_PROGRESS\n");
+    join_and_sync(self, "A", pair.a, 2); /* B still has what it is to get */
+    join_and_sync(self, "B", pair.b, 2);
+    heartbeat(self, "B", 2, pair.b);
+    heartbeat(self, "A", 2, pair.a); /* now it is free */
+    join_and_sync(self, "A", pair.a, 2);
+    heartbeat(self, "A", 2, pair.a);
+    expect(self,
+           "7107 A join NONE generation 2 range follower members 0\n"
+           "7200 A sync NONE 0\n"
+           "7307 B join NONE generation 2 range follower members 0\n"
+           "7400 B sync NONE 2\n"
+           "7500 B Heartbeat NONE\n"
+           "7500 A Heartbeat REBALANCE_IN_PROGRESS\n"
+           "7507 A join NONE generation 2 range follower members 0\n"
+           "7600 A sync NONE 0 1\n"
+           "7700 A Heartbeat NONE\n");
+    ck_assert_str_eq(state_of(self), "Stable");
+    commit(self, "A", 2, pair.a, 5);
+    commit(self, "A", 1, pair.a, 5);
+    let_commit(self);
+    expect(self,
+           "7700 A OffsetCommit ILLEGAL_GENERATION\n"
+           "7707 A OffsetCommit NONE\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(the_last_new_member_leaves_a_classic_group_behind)
+{
+    Pair pair;
+    Fake *self = upgraded(&pair);
+    join_and_sync(self, "A", pair.a, 2);
+    join_and_sync(self, "B", pair.b, 2);
+    g_string_truncate(self->lines, 0);
+    beat(self, "C", -1, NULL);
+    let_commit(self);
+    ck_assert_str_eq(state_of(self), "PreparingRebalance");
+    heartbeat(self, "A", 2, pair.a);
+    join(self, "A", pair.a);
+    join(self, "B", pair.b);
+    let_commit(self);
+    expect(self,
+           "7507 C NONE epoch -1\n"
+           "7600 A Heartbeat REBALANCE_IN_PROGRESS\n"
+           "7600 A join NONE generation 3 range leader members 2\n"
+           "7600 B join NONE generation 3 range follower members 0\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(an_upgraded_group_survives_a_fail_over)
+{
+    Pair pair;
+    Fake *self = upgraded(&pair);
+    move_coordinator(self);
+    heartbeat(self, "A", 1, pair.a);
+    join_and_sync(self, "A", pair.a, 2);
+    expect(self,
+           "7100 A Heartbeat REBALANCE_IN_PROGRESS\n"
+           "7107 A join NONE generation 2 range follower members 0\n"
+           "7200 A sync NONE 0\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(a_classic_member_that_does_not_join_again_is_removed)
+{
+    Pair pair;
+    Fake *self = upgraded(&pair);
+    for (int s = 8; s < 308; s += 10) {
+        run_to(self, SIM_SEC(s));
+        heartbeat(self, "A", 1, pair.a);
+        heartbeat(self, "B", 1, pair.b);
+        beat(self, "C", 2, NULL);
+    }
+    g_string_truncate(self->lines, 0);
+    run_to(self, SIM_SEC(309));
+    heartbeat(self, "A", 1, pair.a);
+    expect(self, "309000 A Heartbeat UNKNOWN_MEMBER_ID\n");
     fake_free(self);
 }
 END_TEST
@@ -338,7 +448,11 @@ int main(void)
     tcase_add_test(tcase, a_write_that_waits_is_answered_when_the_coordinator_goes);
     tcase_add_test(tcase, what_a_failed_write_lost_is_written_with_the_next);
     tcase_add_test(tcase, the_request_is_checked_in_kafkas_order);
-    tcase_add_test(tcase, a_classic_member_is_refused_and_the_reverse);
+    tcase_add_test(tcase, only_a_join_upgrades_a_classic_group);
+    tcase_add_test(tcase, a_new_member_upgrades_the_group_and_classic_ones_move_by_joining);
+    tcase_add_test(tcase, the_last_new_member_leaves_a_classic_group_behind);
+    tcase_add_test(tcase, an_upgraded_group_survives_a_fail_over);
+    tcase_add_test(tcase, a_classic_member_that_does_not_join_again_is_removed);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     const int failed = srunner_ntests_failed(runner);
