@@ -41,6 +41,7 @@ typedef struct ConsumerContext {
     void *owner;
     const GroupWatch *watch; /* NULL: nobody looks on */
     bool record_by_record;   /* each record is processed in an event of its own */
+    bool trace_deliveries;   /* what each poll() hands out of a partition is an event */
 } ConsumerContext;
 
 Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_t host);

@@ -132,6 +132,17 @@ static int32_t hand_out_batch(Consumer *self, const RecordBatch *batch, int64_t 
     return (int32_t)(last - from + 1);
 }
 
+static void trace_delivery(Consumer *self, const CompletedFetch *fetch, int32_t handed)
+{
+    char name[160];
+    (void)actor_log(&self->actor,
+                    "delivered",
+                    "%s %d records up to %" G_GINT64_FORMAT,
+                    consumer_partition_name(self, fetch->partition, name, sizeof name),
+                    handed,
+                    fetch->next_offset - 1);
+}
+
 static int32_t
 hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_t room)
 {
@@ -155,6 +166,9 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
         }
     }
     entry->position = fetch->next_offset;
+    if (handed > 0 && self->context.trace_deliveries) {
+        trace_delivery(self, fetch, handed);
+    }
     return handed;
 }
 

@@ -428,6 +428,7 @@ static void make_group(Cluster *self, int32_t index)
             .owner = self,
             .watch = watching_groups(self),
             .record_by_record = self->spec->record_by_record,
+            .trace_deliveries = self->spec->trace_batches,
         };
         ConsumerProcess process = {.group = index, .member = (int32_t)m, .seen = ACTOR_DEAD};
         process.consumer =
