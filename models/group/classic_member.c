@@ -39,6 +39,7 @@ void classic_member_update(ClassicMember *self, const JoinGroupRequest *request)
     self->protocols = request->protocols;
     self->topic_count = request->topic_count;
     self->generation = request->generation;
+    self->subscription_generation = request->subscription_generation;
     g_array_set_size(self->items, 0);
     g_array_append_vals(self->items, request->items, item_count(request));
 }
@@ -70,6 +71,7 @@ ClassicMember *classic_member_copy(const ClassicMember *self)
     copy->protocols = self->protocols;
     copy->topic_count = self->topic_count;
     copy->generation = self->generation;
+    copy->subscription_generation = self->subscription_generation;
     copy_items(copy->items, self->items);
     copy_items(copy->assignment, self->assignment);
     return copy;
@@ -99,8 +101,9 @@ static bool same_protocols(const char *const *a, const char *const *b)
 bool classic_member_matches(const ClassicMember *self, const JoinGroupRequest *request)
 {
     return same_protocols(self->protocols, request->protocols) &&
-           self->generation == request->generation && self->topic_count == request->topic_count &&
-           self->items->len == item_count(request) &&
+           self->generation == request->generation &&
+           self->subscription_generation == request->subscription_generation &&
+           self->topic_count == request->topic_count && self->items->len == item_count(request) &&
            (self->items->len == 0 ||
             memcmp(self->items->data, request->items, self->items->len * sizeof(int32_t)) == 0);
 }

@@ -26,8 +26,9 @@ typedef struct JoinGroupRequest {
         *protocols;      /* assignor names in order of preference, NULL-terminated, borrowed */
     int32_t owned_count; /* partition indices it owns now, for sticky assignors */
     int32_t generation;  /* in which it got them; -1 none */
-    int32_t topic_count; /* subscribed topic indices */
-    int32_t items[];     /* topics first, then owned partitions */
+    int32_t subscription_generation; /* what the subscription itself says, beside user data */
+    int32_t topic_count;             /* subscribed topic indices */
+    int32_t items[];                 /* topics first, then owned partitions */
 } JoinGroupRequest;
 typedef struct JoinGroupMember {
     char member_id[MEMBER_ID_BYTES];
@@ -36,6 +37,7 @@ typedef struct JoinGroupMember {
     int32_t topic_count;
     int32_t owned_count;
     int32_t generation; /* in which it got what it owns */
+    int32_t subscription_generation;
 } JoinGroupMember;
 /* The member list is filled for the leader only. items follow the members in memory. */
 typedef struct JoinGroupResponse {

@@ -29,7 +29,7 @@ static AssignorMember *named_members(JoinGroupResponse *response)
         members[m].owned = &items[entry->first_item + entry->topic_count];
         members[m].owned_count = entry->owned_count;
         members[m].generation = entry->generation;
-        members[m].claimed_generation = entry->generation;
+        members[m].claimed_generation = entry->subscription_generation;
     }
     return members;
 }

@@ -152,6 +152,7 @@ static void send_join(Consumer *self)
     request->topic_count = topics;
     request->owned_count = (int32_t)owned->len;
     request->generation = self->sends_last ? self->last_generation : self->generation;
+    request->subscription_generation = self->generation;
     memcpy(request->items, self->context.topic_indices, (size_t)topics * sizeof(int32_t));
     if (owned->len > 0) {
         memcpy(&request->items[topics], owned->data, owned->len * sizeof(int32_t));
