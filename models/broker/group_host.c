@@ -118,11 +118,14 @@ void group_host_init(Broker *self)
         .session_timeout_ns_min = kafka_config_ms(config, "group.min.session.timeout.ms"),
         .session_timeout_ns_max = kafka_config_ms(config, "group.max.session.timeout.ms"),
         .group_max_size = (int32_t)kafka_config_integer(config, "group.max.size"),
+        .joins_without_id = !partition_host_has(&self->partition_host, ERA_KIP_394),
         .append_linger_ns = kafka_config_ms(config, "group.coordinator.append.linger.ms"),
         .offset_commit_timeout_ns = kafka_config_ms(config, "offsets.commit.timeout.ms"),
         .timer_kind = BROKER_TIMER_COORDINATOR,
     };
     read_consumer_group_options(self, &options.consumer);
+    options.consumer.extra_goes_to_first =
+        !partition_host_has(&self->partition_host, ERA_KAFKA_18688);
     self->coordinator =
         group_coordinator_new(&self->coordinator_host, &options, self->context.records);
 }

@@ -38,10 +38,15 @@ SimDuration consumer_backoff(Consumer *self)
     return backoff_draw(&backoff, 0, &self->backoff);
 }
 
+static bool has_era(const ConsumerContext *context, EraSwitch era)
+{
+    return context->era == NULL || context->era->on[era];
+}
+
 /* ---- Options. */
 int32_t consumer_leader_epoch(const Consumer *self, int32_t partition)
 {
-    bool says_it = self->context.era == NULL || self->context.era->on[ERA_KIP_320];
+    bool says_it = has_era(&self->context, ERA_KIP_320);
     return says_it ? client_metadata_leader_epoch(self->metadata, partition) : -1;
 }
 
@@ -117,6 +122,9 @@ static void read_spec(ConsumerOptions *options, const ConsumerContext *context)
     options->assigns = spec->kind != GROUP_SUBSCRIBES;
     options->has_group = spec->kind != GROUP_ASSIGNS_ALONE;
     options->record_by_record = context->record_by_record;
+    if (!has_era(context, ERA_KIP_345)) {
+        options->group_instance_id = NULL;
+    }
     options->auto_commit =
         options->auto_commit && options->has_group && spec->application.commit == COMMIT_BY_CLIENT;
 }
@@ -131,6 +139,9 @@ static void read_protocols(Consumer *self, const KafkaConfig *config)
     while (at != NULL && *at != '\0') {
         const size_t bytes = strcspn(at, ", ");
         const Assignor *assignor = bytes > 0 ? assignor_find(at, bytes) : NULL;
+        if (assignor != NULL && assignor->cooperative && !has_era(&self->context, ERA_KIP_429)) {
+            assignor = assignor_find("sticky", strlen("sticky"));
+        }
         if (assignor != NULL) {
             g_ptr_array_add(self->protocols, (gpointer)(guintptr)assignor->name);
             self->is_cooperative = self->is_cooperative && assignor->cooperative;

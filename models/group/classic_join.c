@@ -116,12 +116,19 @@ static void update_and_rebalance(ClassicGroup *self,
     classic_group_rebalance_or_complete(self, why, member->id);
 }
 
-/* Row 1: the id is given out and must come back (KIP-394). */
+/* Row 1: the id is given out and must come back (KIP-394). Before, a client whose answer was lost
+ * asked again without one, and the group was full of members that nobody was. */
 static void join_new_dynamic(ClassicGroup *self, JoinGroupRequest *request)
 {
     Actor *actor = self->coordinator->host.actor;
+    char id[MEMBER_ID_BYTES];
+    group_coordinator_new_member_id(self->coordinator, request->header.client_id, id);
+    if (self->coordinator->options.joins_without_id) {
+        add_and_rebalance(self, request, id, "new member");
+        return;
+    }
     PendingMember *pending = g_new0(PendingMember, 1);
-    group_coordinator_new_member_id(self->coordinator, request->header.client_id, pending->id);
+    g_strlcpy(pending->id, id, sizeof pending->id);
     group_timer_init(&pending->session,
                      self->coordinator->options.timer_kind,
                      GROUP_TIMER_PENDING,

@@ -60,6 +60,7 @@ typedef struct CoordinatorOptions {
     SimDuration session_timeout_ns_min;
     SimDuration session_timeout_ns_max;
     int32_t group_max_size;
+    bool joins_without_id; /* before KIP-394 */
     SimDuration append_linger_ns;
     SimDuration offset_commit_timeout_ns;
     ModernOptions consumer; /* group.consumer.* */

@@ -9,7 +9,10 @@ static const struct {
     [ERA_KIP_101] = {"KIP-101", "off: a follower truncates its log to its own high watermark"},
     [ERA_KIP_279] = {"KIP-279", "off: the answer to an epoch names only an end offset"},
     [ERA_KIP_320] = {"KIP-320", "off: fetches carry no leader epoch, a stale one is not noticed"},
+    [ERA_KIP_345] = {"KIP-345", "off: group.instance.id means nothing, all members are dynamic"},
     [ERA_KIP_392] = {"KIP-392", "off: consumers never fetch from followers"},
+    [ERA_KIP_394] = {"KIP-394", "off: who joins without an id is in the group at once"},
+    [ERA_KIP_429] = {"KIP-429", "off: cooperative-sticky is the eager sticky assignor"},
     [ERA_KIP_497] = {"KIP-497", "off: leaders write ISR changes to ZooKeeper themselves"},
     [ERA_KIP_903] = {"KIP-903", "off: nobody notices that an ISR member has restarted"},
     [ERA_KIP_951] = {"KIP-951", "off: errors do not name the new leader"},
@@ -18,6 +21,7 @@ static const struct {
     [ERA_KIP_1166] = {"KIP-1166", "off: brokers hear of committed metadata up to 500 ms late"},
     [ERA_KAFKA_15583] = {"KAFKA-15583",
                          "off: the high watermark moves below min.insync.replicas too"},
+    [ERA_KAFKA_18688] = {"KAFKA-18688", "off: uniform gives extra partitions to the first members"},
     [ERA_KRAFT] = {"KRaft", "off: ZooKeeper keeps the metadata, a broker is the controller"},
 };
 

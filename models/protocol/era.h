@@ -10,7 +10,10 @@ typedef enum EraSwitch {
     ERA_KIP_101,     /* followers truncate by leader epoch; off: to their own high watermark */
     ERA_KIP_279,     /* the answer names the epoch that it is of; off: only an end offset */
     ERA_KIP_320,     /* fetches carry the leader epoch; off: a stale one is not noticed */
+    ERA_KIP_345,     /* static members; off: group.instance.id means nothing */
     ERA_KIP_392,     /* consumers may fetch from followers; off: never */
+    ERA_KIP_394,     /* a new member comes back with its id; off: it is in the group at once */
+    ERA_KIP_429,     /* incremental cooperative rebalancing; off: the sticky assignor, eager */
     ERA_KIP_497,     /* AlterPartition; off (ZooKeeper only): the leader writes the ISR itself */
     ERA_KIP_903,     /* broker epochs of followers are checked; off: a restart is not noticed */
     ERA_KIP_951,     /* errors name the new leader; off: clients ask for metadata */
@@ -18,6 +21,7 @@ typedef enum EraSwitch {
     ERA_KIP_996,     /* pre-vote in the metadata quorum */
     ERA_KIP_1166,    /* observers learn a new high watermark at once; off: up to 500 ms late */
     ERA_KAFKA_15583, /* the high watermark stands still below min.insync.replicas */
+    ERA_KAFKA_18688, /* uniform leaves the extra partition; off: the first members get it */
     ERA_KRAFT,       /* off: the metadata are ZooKeeper's */
     ERA_SWITCH_COUNT,
 } EraSwitch;

@@ -63,7 +63,8 @@ typedef struct ModernOptions {
     bool may_upgrade; /* group.consumer.migration.policy */
     bool may_downgrade;
     const char *const
-        *assignors; /* group.consumer.assignors: the first is the default; NULL ends */
+        *assignors;           /* group.consumer.assignors: the first is the default; NULL ends */
+    bool extra_goes_to_first; /* uniform before KAFKA-18688 */
 } ModernOptions;
 
 typedef struct ResolvedRegex {

@@ -108,6 +108,7 @@ static void gather(const ModernGroup *self, TargetInput *into)
         .topic_count = (int32_t)into->topics->len,
         .members = (const AssignorMember *)(const void *)into->members->data,
         .member_count = (int32_t)into->members->len,
+        .extra_goes_to_first = self->options->extra_goes_to_first,
     };
     guint position = 0;
     guint owned = 0;

@@ -332,6 +332,47 @@ START_TEST(a_static_member_that_returns_in_time_disturbs_nobody)
 }
 END_TEST
 
+START_TEST(before_kip_345_who_returns_is_somebody_new)
+{
+    Run run = new_run((uint64_t)_i);
+    run.spec->era.on[ERA_KIP_345] = false;
+    add_members(&run, 3);
+    for (guint m = 0; m < 3; m++) {
+        MemberSpec *member = g_ptr_array_index(run.group->members, m);
+        ck_assert(kafka_config_set(member->config, "group.instance.id", member->name));
+    }
+    add_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(20));
+    add_fault(&run, FAULT_START, TARGET_MEMBER, 1, SIM_SEC(30));
+    go(&run);
+    const SimTime revoked = when(&run, "m1", "revoked", SIM_SEC(20));
+    ck_assert_int_gt(revoked, SIM_SEC(30)); /* told by the newcomer's join */
+    /* Everybody waits for the old id, which never joins again, until its session ends at 63 s. */
+    ck_assert_int_eq(when(&run, "m1", "assigned", revoked), -1);
+    ck_assert_int_eq(report(&run)->generation, 1);
+    end(&run);
+}
+END_TEST
+
+START_TEST(before_kip_429_all_stop_for_one_rebalance)
+{
+    Run run = new_run((uint64_t)_i);
+    run.spec->era.on[ERA_KIP_429] = false;
+    ck_assert(kafka_config_set(run.group->config,
+                               "partition.assignment.strategy",
+                               "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    add_members(&run, 3);
+    add_member(&run, "m4", SIM_SEC(20));
+    go(&run);
+    ck_assert_int_eq(report(&run)->generation, 2);
+    ck_assert_int_gt(when(&run, "m1", "revoked", SIM_SEC(20)), 0);
+    for (int m = 0; m < 3; m++) { /* sticky all the same */
+        ck_assert_int_eq(partitions_of(&run, NAMES[m]), 3);
+    }
+    ck_assert_int_eq(report(&run)->consumed_twice, 0);
+    end(&run);
+}
+END_TEST
+
 /* Random trouble for 60 s: members and brokers die, freeze and come back, one kind of trouble a
  * process. Then quiet. */
 static void add_trouble(Run *run, uint64_t seed)
@@ -440,6 +481,8 @@ int main(void)
     tcase_add_loop_test(
         tests, cooperative_members_keep_reading_and_moved_partitions_need_two_rebalances, 0, 10);
     tcase_add_loop_test(tests, a_static_member_that_returns_in_time_disturbs_nobody, 0, 3);
+    tcase_add_loop_test(tests, before_kip_345_who_returns_is_somebody_new, 0, 3);
+    tcase_add_loop_test(tests, before_kip_429_all_stop_for_one_rebalance, 0, 3);
     tcase_add_loop_test(tests, a_group_recovers_from_any_trouble, 0, 30);
     tcase_add_loop_test(tests, fetch_min_bytes_trade_latency_for_requests, 0, 3);
     suite_add_tcase(suite, tests);

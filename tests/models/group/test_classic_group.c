@@ -1,4 +1,5 @@
 /* The classic group protocol, row by row of its state table. */
+#include "models/group/coordinator_internal.h"
 #include "tests/models/group/fake_host.h"
 
 START_TEST(a_lone_member_waits_for_the_initial_delay)
@@ -278,6 +279,60 @@ START_TEST(a_static_member_comes_back_without_a_rebalance)
 }
 END_TEST
 
+START_TEST(before_kip_394_a_client_that_asks_twice_is_two_members)
+{
+    Fake *self = fake_new();
+    self->coordinator->options.joins_without_id = true;
+    join(self, "A", ""); /* its connection breaks before the answer */
+    run_to(self, SIM_SEC(1));
+    join(self, "A", "");
+    run_to(self, SIM_SEC(7));
+    ck_assert_ptr_nonnull(strstr(self->lines->str, "members 2"));
+    ck_assert_ptr_null(strstr(self->lines->str, "MEMBER_ID_REQUIRED"));
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(group_max_size_turns_the_next_one_away)
+{
+    Fake *self = fake_new();
+    self->coordinator->options.group_max_size = 2;
+    const Pair pair = stable_pair(self);
+    join(self, "C", "");
+    expect(self, "7000 C join GROUP_MAX_SIZE_REACHED\n");
+    join(self, "B", pair.b); /* who is in stays in */
+    expect(self, "7000 B join NONE generation 1 range follower members 0\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(a_fenced_static_member_is_told_so_while_it_waits)
+{
+    Fake *self = fake_new();
+    join_as(self, "A", "", "one", RANGE, 0);
+    run_to(self, SIM_SEC(1));
+    expect(self, "");
+    join_as(self, "B", "", "one", RANGE, 0); /* a second process with its group.instance.id */
+    expect(self, "1000 A join FENCED_INSTANCE_ID\n");
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(a_pending_member_that_leaves_makes_the_others_rebalance)
+{
+    Fake *self = fake_new();
+    const Pair pair = stable_pair(self);
+    join(self, "C", "");
+    char c[MEMBER_ID_BYTES];
+    g_strlcpy(c, self->last_id, sizeof c);
+    leave(self, "C", c);
+    expect(self, "7000 C join MEMBER_ID_REQUIRED\n7000 C LeaveGroup NONE\n");
+    heartbeat(self, "A", 1, pair.a);
+    expect(self, "7000 A Heartbeat REBALANCE_IN_PROGRESS\n");
+    fake_free(self);
+}
+END_TEST
+
 static TCase *join_case(void)
 {
     TCase *tests = tcase_create("join");
@@ -297,6 +352,10 @@ static TCase *join_case(void)
     tcase_add_test(tests, a_join_in_completing_sends_the_parked_syncs_back);
     tcase_add_test(tests, the_protocol_is_the_one_that_all_support);
     tcase_add_test(tests, a_static_member_comes_back_without_a_rebalance);
+    tcase_add_test(tests, before_kip_394_a_client_that_asks_twice_is_two_members);
+    tcase_add_test(tests, group_max_size_turns_the_next_one_away);
+    tcase_add_test(tests, a_fenced_static_member_is_told_so_while_it_waits);
+    tcase_add_test(tests, a_pending_member_that_leaves_makes_the_others_rebalance);
     return tests;
 }
 

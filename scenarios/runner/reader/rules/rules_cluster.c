@@ -101,7 +101,10 @@ static const Rule era[] = {
     {.key = "KIP-101", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "followers truncate by leader epoch; off: a follower truncates its log to its own high watermark"},
     {.key = "KIP-279", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "the answer to an epoch names the epoch that it is of; off: only an end offset"},
     {.key = "KIP-320", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "fetches carry the leader epoch; off: a stale one is not noticed"},
+    {.key = "KIP-345", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "static members; off: group.instance.id means nothing"},
     {.key = "KIP-392", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "consumers may fetch from followers; off: never"},
+    {.key = "KIP-394", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "a new member is given an id and comes back with it; off: it is in the group at once, as often as it asks"},
+    {.key = "KIP-429", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "cooperative-sticky rebalances incrementally; off: it is the eager sticky assignor"},
     {.key = "KIP-497", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "leaders ask the controller for ISR changes; off (ZooKeeper only): they write them themselves"},
     {.key = "KIP-903", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "a restarted ISR member is noticed by its broker epoch; off: it is not"},
     {.key = "KIP-951", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "errors name the new leader; off: clients ask for metadata"},
@@ -109,6 +112,7 @@ static const Rule era[] = {
     {.key = "KIP-996", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "a pre-vote before an election of the metadata quorum; off: none"},
     {.key = "KIP-1166", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "brokers hear of committed metadata at once; off: up to 500 ms late"},
     {.key = "KAFKA-15583", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "the high watermark stands still below min.insync.replicas; off: it moves"},
+    {.key = "KAFKA-18688", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "uniform leaves an extra partition where it is; off: the first members get it"},
     {.key = "KRaft", .shapes = SHAPE_BOOLEAN, .help = "controllers keep the metadata (default: true); off: ZooKeeper does, and a broker is the controller"},
     {.key = "metadata", .shapes = SHAPE_WORD, .choices = "kraft|zookeeper", .help = "the same in words: \"zookeeper\" stands for \"KRaft\": false"},
 };
