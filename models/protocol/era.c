@@ -14,6 +14,7 @@ static const struct {
     [ERA_KIP_394] = {"KIP-394", "off: who joins without an id is in the group at once"},
     [ERA_KIP_429] = {"KIP-429", "off: cooperative-sticky is the eager sticky assignor"},
     [ERA_KIP_497] = {"KIP-497", "off: leaders write ISR changes to ZooKeeper themselves"},
+    [ERA_KIP_890] = {"KIP-890", "off: transactions v1, one epoch for all of a producer's"},
     [ERA_KIP_903] = {"KIP-903", "off: nobody notices that an ISR member has restarted"},
     [ERA_KIP_951] = {"KIP-951", "off: errors do not name the new leader"},
     [ERA_KIP_966] = {"KIP-966", "off: no eligible leader replicas; the last ISR member stays"},

@@ -15,6 +15,7 @@ typedef enum EraSwitch {
     ERA_KIP_394,     /* a new member comes back with its id; off: it is in the group at once */
     ERA_KIP_429,     /* incremental cooperative rebalancing; off: the sticky assignor, eager */
     ERA_KIP_497,     /* AlterPartition; off (ZooKeeper only): the leader writes the ISR itself */
+    ERA_KIP_890,     /* transactions v2: a new epoch for each; off: v1 */
     ERA_KIP_903,     /* broker epochs of followers are checked; off: a restart is not noticed */
     ERA_KIP_951,     /* errors name the new leader; off: clients ask for metadata */
     ERA_KIP_966,     /* eligible leader replicas; off: the last ISR member stays listed */

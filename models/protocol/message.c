@@ -10,9 +10,17 @@
 
 FetchResponse *fetch_response_new(Sim *sim, int32_t partitions, int32_t batches)
 {
+    return fetch_response_new_committed(sim, partitions, batches, 0);
+}
+
+FetchResponse *
+fetch_response_new_committed(Sim *sim, int32_t partitions, int32_t batches, int32_t aborted)
+{
     size_t head = KAFKA_MESSAGE_BYTES(FetchResponse, partitions, partitions);
-    FetchResponse *self = message_new(
-        sim, head + sizeof(RecordBatch) * (size_t)batches, KAFKA_FETCH | KAFKA_RESPONSE);
+    FetchResponse *self = message_new(sim,
+                                      head + sizeof(RecordBatch) * (size_t)batches +
+                                          sizeof(AbortedTransaction) * (size_t)aborted,
+                                      KAFKA_FETCH | KAFKA_RESPONSE);
     self->partition_count = partitions;
     self->batch_count = batches;
     return self;
@@ -21,6 +29,11 @@ FetchResponse *fetch_response_new(Sim *sim, int32_t partitions, int32_t batches)
 RecordBatch *fetch_response_batches(FetchResponse *response)
 {
     return (RecordBatch *)(void *)&response->partitions[response->partition_count];
+}
+
+AbortedTransaction *fetch_response_aborted(FetchResponse *response)
+{
+    return (AbortedTransaction *)(void *)(fetch_response_batches(response) + response->batch_count);
 }
 
 MetadataResponse *metadata_response_new(Sim *sim, int32_t partitions, int32_t brokers)
@@ -93,6 +106,12 @@ static uint32_t request_body_bytes(const Message *message)
         return 20 + 16 * (uint32_t)((const ListOffsetsRequest *)message)->count;
     case KAFKA_OFFSETS_FOR_LEADER_EPOCH:
         return 20 + 16 * (uint32_t)((const OffsetsForLeaderEpochRequest *)message)->count;
+    case KAFKA_ADD_PARTITIONS_TO_TXN:
+        return 60 + 8 * (uint32_t)((const AddPartitionsToTxnRequest *)message)->count;
+    case KAFKA_WRITE_TXN_MARKERS:
+        return 20 + 24 * (uint32_t)((const WriteTxnMarkersRequest *)message)->count;
+    case KAFKA_TXN_OFFSET_COMMIT:
+        return 110 + 18 * (uint32_t)((const TxnOffsetCommitRequest *)message)->count;
     case KAFKA_OFFSET_COMMIT:
         return 90 + 18 * (uint32_t)((const OffsetCommitRequest *)message)->count;
     case KAFKA_OFFSET_FETCH:
@@ -152,6 +171,11 @@ const char *kafka_api_name(uint16_t type)
         [KAFKA_FETCH] = "Fetch",
         [KAFKA_LIST_OFFSETS] = "ListOffsets",
         [KAFKA_METADATA] = "Metadata",
+        [KAFKA_ADD_PARTITIONS_TO_TXN] = "AddPartitionsToTxn",
+        [KAFKA_ADD_OFFSETS_TO_TXN] = "AddOffsetsToTxn",
+        [KAFKA_END_TXN] = "EndTxn",
+        [KAFKA_WRITE_TXN_MARKERS] = "WriteTxnMarkers",
+        [KAFKA_TXN_OFFSET_COMMIT] = "TxnOffsetCommit",
         [KAFKA_OFFSET_COMMIT] = "OffsetCommit",
         [KAFKA_OFFSET_FETCH] = "OffsetFetch",
         [KAFKA_FIND_COORDINATOR] = "FindCoordinator",

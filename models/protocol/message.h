@@ -28,6 +28,11 @@ enum {
     KAFKA_API_VERSIONS = 18,
     KAFKA_INIT_PRODUCER_ID = 22,
     KAFKA_OFFSETS_FOR_LEADER_EPOCH = 23,
+    KAFKA_ADD_PARTITIONS_TO_TXN = 24,
+    KAFKA_ADD_OFFSETS_TO_TXN = 25,
+    KAFKA_END_TXN = 26,
+    KAFKA_WRITE_TXN_MARKERS = 27,
+    KAFKA_TXN_OFFSET_COMMIT = 28,
     KAFKA_VOTE = 52,
     KAFKA_BEGIN_QUORUM_EPOCH = 53,
     KAFKA_END_QUORUM_EPOCH = 54,
@@ -77,21 +82,14 @@ typedef struct ApiVersionsRequest {
 typedef struct ApiVersionsResponse {
     ResponseHeader header;
 } ApiVersionsResponse;
-typedef struct InitProducerIdRequest {
-    RequestHeader header;
-} InitProducerIdRequest;
-typedef struct InitProducerIdResponse {
-    ResponseHeader header;
-    KafkaError error;
-    int64_t producer_id;
-    int16_t producer_epoch;
-} InitProducerIdResponse;
 
 /* ---- Produce. Batches in one request: at most one a partition. */
 typedef struct ProduceRequest {
     RequestHeader header;
     int16_t acks; /* 0, 1, -1 */
     SimDuration timeout_ns;
+    const char *transactional_id; /* borrowed; NULL: no transaction */
+    bool adds_partitions;         /* transactions v2: the leader adds them to the transaction */
     int32_t batch_count;
     RecordBatch batches[];
 } ProduceRequest;
@@ -130,6 +128,7 @@ typedef struct FetchRequest {
     int32_t min_bytes;
     int32_t max_bytes;
     int32_t session_epoch;
+    bool read_committed; /* isolation.level */
     const char *rack_id; /* of a consumer (client.rack), borrowed; NULL none */
     int32_t partition_count;
     FetchPartition partitions[];
@@ -149,8 +148,15 @@ typedef struct FetchPartitionResponse {
     int32_t preferred_read_replica; /* this one */
     int32_t first_batch;            /* its batches are batches[first_batch .. +batch_count) */
     int32_t batch_count;
+    int64_t last_stable_offset;
+    int32_t first_aborted; /* read_committed: aborted[first_aborted .. +aborted_count), which */
+    int32_t aborted_count; /* touch these batches, by first offset */
 } FetchPartitionResponse;
-/* Two arrays: partitions first, then the batches; use fetch_response_new and _batches. */
+typedef struct AbortedTransaction {
+    int64_t producer_id;
+    int64_t first_offset;
+} AbortedTransaction;
+/* Three arrays: partitions, batches, aborted; use fetch_response_new, _batches and _aborted. */
 typedef struct FetchResponse {
     ResponseHeader header;
     KafkaError error; /* of the whole request */
@@ -164,6 +170,9 @@ typedef struct FetchResponse {
     FetchPartitionResponse partitions[];
 } FetchResponse;
 FetchResponse *fetch_response_new(Sim *sim, int32_t partitions, int32_t batches);
+FetchResponse *
+fetch_response_new_committed(Sim *sim, int32_t partitions, int32_t batches, int32_t aborted);
+AbortedTransaction *fetch_response_aborted(FetchResponse *response);
 RecordBatch *fetch_response_batches(FetchResponse *response);
 
 /* ---- ListOffsets: where a consumer starts without a committed offset. */
@@ -178,7 +187,8 @@ typedef struct ListOffsetsPartition {
 #define LIST_OFFSETS_EARLIEST INT64_C(-2)
 typedef struct ListOffsetsRequest {
     RequestHeader header;
-    bool from_replica; /* a follower: latest is the log end, uncommitted or not */
+    bool from_replica;   /* a follower: latest is the log end, uncommitted or not */
+    bool read_committed; /* latest is the last stable offset */
     int32_t count;
     ListOffsetsPartition partitions[];
 } ListOffsetsRequest;
@@ -361,5 +371,7 @@ typedef struct ZooKeeperResponse { /* also what a watch says */
 #include "models/protocol/message_group.h"
 
 #include "models/protocol/message_modern.h"
+
+#include "models/protocol/message_transaction.h"
 
 #endif

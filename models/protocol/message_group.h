@@ -8,6 +8,7 @@
 typedef struct FindCoordinatorRequest {
     RequestHeader header;
     const char *group_id; /* borrowed from the spec */
+    bool is_transaction;  /* group_id is a transactional id */
 } FindCoordinatorRequest;
 typedef struct FindCoordinatorResponse {
     ResponseHeader header;
