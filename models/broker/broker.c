@@ -6,7 +6,9 @@ static void handle_find_coordinator(Broker *self, FindCoordinatorRequest *reques
     FindCoordinatorResponse *response = message_new(self->context.sim,
                                                     sizeof(FindCoordinatorResponse),
                                                     KAFKA_FIND_COORDINATOR | KAFKA_RESPONSE);
-    int32_t index = group_coordinator_partition_for(self->coordinator, request->group_id);
+    int32_t index = request->is_transaction
+                        ? broker_transactions_partition_for(self, request->group_id)
+                        : group_coordinator_partition_for(self->coordinator, request->group_id);
     const PartitionRegistration *known =
         index < 0 ? NULL : metadata_partition(self->context.metadata, index, self->applied_offset);
     if (known == NULL || known->leader == NO_LEADER) {
@@ -29,6 +31,9 @@ static void handle_init_producer_id(Broker *self, RequestHeader *request)
 void broker_handle(Broker *self, RequestHeader *request)
 {
     self->counters.requests[request->base.type]++;
+    if (broker_transactions_handle(self, request)) {
+        return;
+    }
     switch (request->base.type) {
     case KAFKA_PRODUCE:
         produce_handle(self, (ProduceRequest *)request);
@@ -74,6 +79,8 @@ static void on_response(Broker *self, ConnectionId connection, ResponseHeader *r
         if (replica_fetcher_on_response(self, connection, response)) {
             return; /* it keeps the answer */
         }
+    } else if (broker_transactions_on_response(self, connection, response)) {
+        (void)0; /* taken */
     } else if (controller_channel_accepts(&self->metadata_channel, connection, response)) {
         metadata_cache_on_fetched(self, (const MetadataFetchResponse *)response);
     } else if (controller_channel_accepts(&self->alter_channel, connection, response)) {
@@ -134,6 +141,13 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     }
 }
 
+static void on_coordinator_timer(Broker *self, Timer *timer)
+{
+    SIM_ASSERT(self->context.sim,
+               broker_transactions_on_timer(self, timer) ||
+                   group_coordinator_on_timer(self->coordinator, timer));
+}
+
 static void on_timer(Actor *actor, Timer *timer)
 {
     Broker *self = (Broker *)actor;
@@ -190,7 +204,7 @@ static void on_timer(Actor *actor, Timer *timer)
         controller_channel_on_timer(timer->owner);
         break;
     default:
-        SIM_ASSERT(actor->sim, group_coordinator_on_timer(self->coordinator, timer));
+        on_coordinator_timer(self, timer);
     }
 }
 
@@ -198,6 +212,7 @@ static void on_connected(Actor *actor, ConnectionId connection)
 {
     Broker *self = (Broker *)actor;
     if (!replica_fetcher_on_connected(self, connection) &&
+        !broker_transactions_on_connected(self, connection) &&
         !controller_channel_on_connected(&self->metadata_channel, connection) &&
         !controller_channel_on_connected(&self->alter_channel, connection) &&
         !controller_channel_on_connected(&self->heartbeat_channel, connection)) {
@@ -209,6 +224,7 @@ static void on_disconnected(Actor *actor, ConnectionId connection)
 {
     Broker *self = (Broker *)actor;
     if (!replica_fetcher_on_disconnected(self, connection) &&
+        !broker_transactions_on_disconnected(self, connection) &&
         !controller_channel_on_disconnected(&self->metadata_channel, connection) &&
         !controller_channel_on_disconnected(&self->alter_channel, connection) &&
         !controller_channel_on_disconnected(&self->heartbeat_channel, connection)) {
@@ -234,6 +250,7 @@ static void on_kill(Actor *actor)
     controller_channel_reset(&self->heartbeat_channel);
     controller_channel_reset(&self->metadata_channel);
     group_coordinator_reset(self->coordinator);
+    broker_transactions_reset(self);
     storage_reset(self);
     self->state.now = BROKER_NOT_RUNNING;
 }
@@ -328,6 +345,7 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     self->purgatory = g_ptr_array_new();
     self->alter_waiting = g_ptr_array_new();
     self->scratch_partitions = g_array_new(FALSE, TRUE, sizeof(FetchPartitionResponse));
+    self->scratch_aborted = g_array_new(FALSE, TRUE, sizeof(AbortedTransaction));
     self->scratch_batches = g_array_new(FALSE, TRUE, sizeof(RecordBatch));
     self->touched = g_array_new(FALSE, FALSE, sizeof(int32_t));
     g_queue_init(&self->blocked_reads);
@@ -341,6 +359,7 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     actor_stream(&self->actor, "lifecycle", &self->stream);
     storage_init(self);
     group_host_init(self);
+    broker_transactions_init(self);
     return self;
 }
 
@@ -356,6 +375,7 @@ void broker_free(Broker *self)
     replica_fetcher_free_all(self);
     quotas_clear(self);
     group_coordinator_free(self->coordinator);
+    broker_transactions_free(self);
     log_manager_free(self->logs);
     log_dirs_free(self);
     for (guint i = 0; i < self->hosted->len; i++) {
@@ -369,6 +389,7 @@ void broker_free(Broker *self)
     g_ptr_array_free(self->purgatory, TRUE);
     g_ptr_array_free(self->alter_waiting, TRUE);
     g_array_free(self->scratch_partitions, TRUE);
+    g_array_free(self->scratch_aborted, TRUE);
     g_array_free(self->scratch_batches, TRUE);
     g_array_free(self->touched, TRUE);
     server_clear(&self->network_threads);

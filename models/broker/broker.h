@@ -12,6 +12,7 @@
 #include "models/log/record_log.h"
 #include "models/log/remote_log.h"
 #include "models/spec/spec.h"
+#include "models/transaction/transaction_coordinator.h"
 
 typedef struct Broker Broker;
 
@@ -45,8 +46,10 @@ typedef struct BrokerContext {
     int32_t log_dirs;               /* log directories, each a disk; 0: as many as log.dirs names */
     const GPtrArray *client_quotas; /* of ClientQuotaSpec*, borrowed; NULL none */
     CoordinatorRecords *records;
-    int64_t *producer_ids;     /* the next free one, counted for the whole cluster */
-    const ReplicaWatch *watch; /* NULL: nobody looks on */
+    struct TxnRecords *txn_records; /* NULL: no producer has a transactional id */
+    bool trace_batches;             /* every transaction marker is an event */
+    int64_t *producer_ids;          /* the next free one, counted for the whole cluster */
+    const ReplicaWatch *watch;      /* NULL: nobody looks on */
 } BrokerContext;
 
 Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host);

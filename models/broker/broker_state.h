@@ -81,6 +81,7 @@ struct Broker {
     GPtrArray *purgatory;       /* DelayedProduce* */
     GArray *scratch_partitions; /* FetchPartitionResponse */
     GArray *scratch_batches;    /* RecordBatch */
+    GArray *scratch_aborted;    /* AbortedTransaction */
     int64_t scratch_disk_bytes; /* of them, to be read from the disk */
     int32_t scratch_remote;     /* + 1: the partition whose batches come from remote storage */
     int64_t scratch_remote_bytes;
@@ -146,6 +147,7 @@ struct Broker {
     int64_t applying_to;
     GArray *touched; /* int32_t, scratch */
 
+    struct BrokerTransactions *transactions; /* NULL: no producer has a transactional id */
     GroupCoordinator *coordinator;
     CoordinatorHost coordinator_host;
     BrokerCounters counters;
@@ -171,6 +173,9 @@ enum {
     BROKER_TIMER_ALTER_RETRY,
     BROKER_TIMER_UNMUTE, /* owner: BrokerConnection */
     BROKER_TIMER_COORDINATOR,
+    BROKER_TIMER_TRANSACTION,  /* the coordinator's */
+    BROKER_TIMER_PEER,         /* owner: a Peer of transactions/peers.c */
+    BROKER_TIMER_VERIFICATION, /* owner: a produce request that waits */
 };
 enum {
     BROKER_DONE_NETWORK = 1,     /* data: RequestHeader; read, or written when handled */
@@ -238,6 +243,11 @@ typedef struct ProduceWait {
     struct ProduceWait *next;
 } ProduceWait;
 void produce_handle(Broker *self, ProduceRequest *request);
+/* Its transaction was asked about: one answer for each batch, borrowed. */
+struct BatchVerification;
+void produce_verified(Broker *self,
+                      ProduceRequest *request,
+                      const struct BatchVerification *verified);
 void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer);
 struct DelayedProduce *
 purgatory_add(Broker *self, RequestHeader *request, ProduceResponse *response);
@@ -252,9 +262,35 @@ void purgatory_on_high_watermark(Partition *partition);
 void purgatory_fail_all(Partition *partition, KafkaError error);
 void purgatory_reset(Broker *self);
 
+/* transactions/ */
+void broker_transactions_init(Broker *self);
+void broker_transactions_reset(Broker *self);
+void broker_transactions_free(Broker *self);
+bool broker_transactions_handle(Broker *self, RequestHeader *request);
+/* Keeps a produce request until its coordinator has answered; false: it may go on. */
+bool broker_transactions_verifies(Broker *self, ProduceRequest *request);
+void broker_transactions_on_append(Broker *self, uint64_t token, KafkaError error);
+bool broker_transactions_on_connected(Broker *self, ConnectionId connection);
+bool broker_transactions_on_disconnected(Broker *self, ConnectionId connection);
+bool broker_transactions_on_response(Broker *self,
+                                     ConnectionId connection,
+                                     const ResponseHeader *response);
+bool broker_transactions_on_timer(Broker *self, Timer *timer);
+/* The partition of __transaction_state for this id, or -1. */
+int32_t broker_transactions_partition_for(const Broker *self, const char *transactional_id);
+bool broker_transactions_owns(const Broker *self, int32_t partition);
+void broker_transactions_load(Broker *self, const Partition *partition);
+void broker_transactions_resigned(Broker *self, int32_t partition);
+
 /* replica_manager.c */
 Partition *broker_partition(const Broker *self, int32_t index);
 void replica_manager_init(Broker *self);
+KafkaError replica_manager_append_as(Partition *partition,
+                                     RecordBatch *batch,
+                                     AppendOrigin origin,
+                                     uint32_t guard,
+                                     int16_t acks,
+                                     int64_t *ret_base_offset);
 /* A leader appends a client's or coordinator's batch: see partition_append. Wakes who waits. */
 KafkaError replica_manager_append(Partition *partition,
                                   RecordBatch *batch,

@@ -2,6 +2,7 @@
  *
  * Mirrors: KafkaApis.handleProduceRequest, ReplicaManager.appendRecords. */
 #include "models/broker/broker_state.h"
+#include "models/broker/transactions/broker_transactions.h"
 
 /* KIP-951: the error names the leader this broker knows of. */
 void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer)
@@ -21,8 +22,11 @@ void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer)
     }
 }
 
-static KafkaError
-append_one(Broker *self, RecordBatch *batch, int16_t acks, ProducePartitionResponse *answer)
+static KafkaError append_one(Broker *self,
+                             RecordBatch *batch,
+                             const BatchVerification *verified,
+                             int16_t acks,
+                             ProducePartitionResponse *answer)
 {
     Partition *partition = broker_partition(self, batch->partition);
     answer->partition = batch->partition;
@@ -33,15 +37,30 @@ append_one(Broker *self, RecordBatch *batch, int16_t acks, ProducePartitionRespo
                          self->context.metadata, batch->partition, self->applied_offset) != NULL;
         return known ? KAFKA_NOT_LEADER_OR_FOLLOWER : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     }
-    return replica_manager_append(partition, batch, acks, &answer->base_offset);
+    if (verified != NULL && verified->error != KAFKA_NONE) {
+        return verified->error;
+    }
+    return replica_manager_append_as(partition,
+                                     batch,
+                                     APPEND_CLIENT,
+                                     verified != NULL ? verified->guard : NO_GUARD,
+                                     acks,
+                                     &answer->base_offset);
 }
 
-static bool append_all(Broker *self, ProduceRequest *request, ProduceResponse *response)
+static bool append_all(Broker *self,
+                       ProduceRequest *request,
+                       const BatchVerification *verified,
+                       ProduceResponse *response)
 {
     bool failed = false;
     for (int32_t i = 0; i < request->batch_count; i++) {
         ProducePartitionResponse *answer = &response->partitions[i];
-        answer->error = append_one(self, &request->batches[i], request->acks, answer);
+        answer->error = append_one(self,
+                                   &request->batches[i],
+                                   verified != NULL ? &verified[i] : NULL,
+                                   request->acks,
+                                   answer);
         produce_fill_leader(self, answer);
         failed = failed || answer->error != KAFKA_NONE;
     }
@@ -70,13 +89,20 @@ static void wait_for_replicas(Broker *self, ProduceRequest *request, ProduceResp
 
 void produce_handle(Broker *self, ProduceRequest *request)
 {
+    if (!broker_transactions_verifies(self, request)) {
+        produce_verified(self, request, NULL);
+    }
+}
+
+void produce_verified(Broker *self, ProduceRequest *request, const BatchVerification *verified)
+{
     Sim *sim = self->context.sim;
     ProduceResponse *response =
         message_new(sim,
                     KAFKA_MESSAGE_BYTES(ProduceResponse, partitions, request->batch_count),
                     KAFKA_PRODUCE | KAFKA_RESPONSE);
     response->count = request->batch_count;
-    bool failed = append_all(self, request, response);
+    bool failed = append_all(self, request, verified, response);
     if (request->acks == -1) {
         wait_for_replicas(self, request, response);
     } else if (request->acks == 1) {

@@ -76,6 +76,10 @@ static void finish(DelayedProduce *self)
     uint64_t token = self->token;
     KafkaError error = self->append_error;
     free_operation(self);
+    if (token >> 62 != 0) {
+        broker_transactions_on_append(broker, token, error);
+        return;
+    }
     group_coordinator_on_append(broker->coordinator, token, error);
 }
 

@@ -82,6 +82,10 @@ static void read_options(Broker *self, Partition *partition)
 {
     int32_t index = partition->index;
     partition->min_isr = (int32_t)option(self, index, "min.insync.replicas", "min.insync.replicas");
+    if (broker_transactions_owns(self, index)) {
+        partition->min_isr =
+            (int32_t)kafka_config_integer(self->context.config, "transaction.state.log.min.isr");
+    }
     partition->max_message_bytes =
         (int32_t)option(self, index, "max.message.bytes", "message.max.bytes");
     quotas_read_partition(self, index);
@@ -121,14 +125,25 @@ KafkaError replica_manager_append(Partition *partition,
                                   int16_t acks,
                                   int64_t *ret_base_offset)
 {
+    return replica_manager_append_as(
+        partition, batch, APPEND_CLIENT, NO_GUARD, acks, ret_base_offset);
+}
+
+KafkaError replica_manager_append_as(Partition *partition,
+                                     RecordBatch *batch,
+                                     AppendOrigin origin,
+                                     uint32_t guard,
+                                     int16_t acks,
+                                     int64_t *ret_base_offset)
+{
     Broker *self = partition->broker;
     bool appended;
     KafkaError error = storage_check(partition);
     if (error != KAFKA_NONE) {
         return error;
     }
-    error = partition_append(
-        partition, batch, acks, actor_now(&self->actor), ret_base_offset, &appended);
+    error = partition_append_as(
+        partition, batch, origin, guard, acks, actor_now(&self->actor), ret_base_offset, &appended);
     if (appended) {
         self->counters.messages_in += batch->count;
         self->counters.bytes_in += batch->bytes;
@@ -178,11 +193,18 @@ static void set_led(Broker *self, Partition *partition, bool leads)
 static bool is_offsets_partition(const Broker *self, int32_t index)
 {
     const TopicInfo *topic = metadata_topic_of(self->context.metadata, index);
-    return topic->internal;
+    return topic->internal && !broker_transactions_owns(self, index);
 }
 
 static void load_coordinator(Broker *self, const Partition *partition)
 {
+    if (broker_transactions_owns(self, partition->index)) {
+        broker_transactions_load(self, partition);
+        return;
+    }
+    if (!is_offsets_partition(self, partition->index)) {
+        return;
+    }
     group_coordinator_on_elected(self->coordinator, partition->index);
     LogCursor cursor = record_log_seek(&partition->log, partition->log.log_start_offset);
     const RecordBatch *batch;
@@ -190,6 +212,15 @@ static void load_coordinator(Broker *self, const Partition *partition)
         group_coordinator_on_load(self->coordinator, batch);
     }
     group_coordinator_on_loaded(self->coordinator, partition->index);
+}
+
+static void resign_coordinator(Broker *self, int32_t index)
+{
+    if (broker_transactions_owns(self, index)) {
+        broker_transactions_resigned(self, index);
+    } else if (is_offsets_partition(self, index)) {
+        group_coordinator_on_resigned(self->coordinator, index);
+    }
 }
 
 static void log_role(Broker *self, const Partition *partition, const char *role)
@@ -225,7 +256,7 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
     if (actor_now(&self->actor) > 0) {
         log_role(self, partition, "leads");
     }
-    if (seen == PARTITION_NEW_ROLE && is_offsets_partition(self, index)) {
+    if (seen == PARTITION_NEW_ROLE) {
         load_coordinator(self, partition);
     }
 }
@@ -241,8 +272,8 @@ static void become_follower(Broker *self, int32_t index, const PartitionRegistra
     purgatory_fail_all(partition, KAFKA_NOT_LEADER_OR_FOLLOWER);
     fetch_on_role_change(partition);
     set_led(self, partition, false);
-    if (was_leader && is_offsets_partition(self, index)) {
-        group_coordinator_on_resigned(self->coordinator, index);
+    if (was_leader) {
+        resign_coordinator(self, index);
     }
     replica_fetcher_remove(self, partition);
     if (registration->leader != NO_LEADER) {
@@ -276,8 +307,8 @@ void replica_manager_drop(Broker *self, Partition *partition, KafkaError error)
     partition->role = PARTITION_NONE;
     purgatory_fail_all(partition, error);
     fetch_on_role_change(partition);
-    if (led && is_offsets_partition(self, partition->index)) {
-        group_coordinator_on_resigned(self->coordinator, partition->index);
+    if (led) {
+        resign_coordinator(self, partition->index);
     }
 }
 

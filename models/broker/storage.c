@@ -61,7 +61,11 @@ static bool key_model(void *owner, int32_t topic, KeyModel *ret_keys)
 static int64_t drop_superseded(void *owner, void *replica, int64_t end)
 {
     const Broker *self = owner;
-    return coordinator_records_compact(self->context.records, &((Partition *)replica)->log, end);
+    Partition *partition = replica;
+    if (broker_transactions_owns(self, partition->index)) {
+        return txn_records_compact(self->context.txn_records, &partition->log, end);
+    }
+    return coordinator_records_compact(self->context.records, &partition->log, end);
 }
 
 /* Other coordinators' logs are kept as they are. */

@@ -243,7 +243,8 @@ static void forget_old_batches(StoredLog *stored)
     LogManager *self = stored->manager;
     RecordLog *log = stored->log;
     int64_t floor = record_log_at(log, log->count - BATCHES_KEPT)->base_offset;
-    floor = MIN(floor, self->host.high_watermark(self->host.owner, stored->replica));
+    int64_t committed = self->host.high_watermark(self->host.owner, stored->replica);
+    floor = MIN(floor, record_log_last_stable_offset(log, committed));
     if (stored->keeps_all && (self->host.settle == NULL || floor <= record_log_fine_offset(log) ||
                               !self->host.settle(self->host.owner, stored->replica, floor))) {
         return;

@@ -3,8 +3,7 @@
  * A fetch is answered at once when there is data (min_bytes), an error or a divergence; else it
  * parks until one of them comes or its wait is over. An answer is read before the follower's new
  * position counts: the high watermark it carries is one fetch late.
- * Mirrors: KafkaApis.handleFetchRequest, ReplicaManager.fetchMessages, DelayedFetch.
- * Leaves out: read_committed. */
+ * Mirrors: KafkaApis.handleFetchRequest, ReplicaManager.fetchMessages, DelayedFetch. */
 #include "models/broker/broker_state.h"
 #include "models/broker/fetch/fetch_read.h"
 #include "sim/kernel/bits.h"
@@ -159,6 +158,7 @@ static void take_wishes(FetchSession *self, const FetchRequest *request)
 {
     self->replica_id = request->replica_id;
     self->rack = request->rack_id;
+    self->read_committed = request->read_committed;
     self->replica_epoch = request->replica_epoch;
     for (int32_t i = 0; i < request->partition_count; i++) {
         const FetchPartition *wanted = &request->partitions[i];

@@ -83,7 +83,10 @@ static Reading look_at(const SessionPartition *self)
     reading.answer.high_watermark = read.high_watermark;
     reading.answer.log_start_offset = read.log_start_offset;
     reading.answer.log_end_offset = read.log_end_offset;
-    reading.bound = follower ? read.log_end_offset : read.high_watermark;
+    reading.answer.last_stable_offset = partition_last_stable_offset(self->hosted);
+    reading.bound = follower                        ? read.log_end_offset
+                    : self->session->read_committed ? reading.answer.last_stable_offset
+                                                    : read.high_watermark;
     look_for_preferred(self, &reading);
     if (read.diverges) {
         reading.answer.diverging_epoch = read.diverging.epoch;
@@ -156,6 +159,32 @@ static int64_t take_remote(Broker *broker, FetchPartitionResponse *answer, int64
     return bytes;
 }
 
+/* The aborted transactions that touch what was read. */
+static void collect_aborted(const SessionPartition *self, FetchPartitionResponse *answer)
+{
+    Broker *broker = self->session->broker;
+    answer->first_aborted = (int32_t)broker->scratch_aborted->len;
+    if (!self->session->read_committed || answer->batch_count == 0) {
+        return;
+    }
+    const TransactionIndex *index = producer_state_aborted(&self->hosted->log.producers);
+    if (index == NULL) {
+        return;
+    }
+    const RecordBatch *last =
+        &g_array_index(broker->scratch_batches, RecordBatch, broker->scratch_batches->len - 1);
+    int64_t end = record_batch_last_offset(last) + 1;
+    int64_t from = self->wanted.fetch_offset;
+    int32_t count = transaction_index_collect(index, from, end, NULL);
+    g_autofree AbortedTxn *aborted = g_new(AbortedTxn, (gsize)count + 1);
+    transaction_index_collect(index, from, end, aborted);
+    for (int32_t i = 0; i < count; i++) {
+        const AbortedTransaction row = {aborted[i].producer_id, aborted[i].first_offset};
+        g_array_append_val(broker->scratch_aborted, row);
+    }
+    answer->aborted_count = count;
+}
+
 /* Adds this partition to the answer being built; returns the bytes it took. What had data or an
  * error is looked at again by the next fetch, whether that names it or not. */
 static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
@@ -170,6 +199,7 @@ static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
         bytes = read_batches(self, reading.bound, limit, first, broker->scratch_batches);
     }
     answer->batch_count = (int32_t)broker->scratch_batches->len - answer->first_batch;
+    collect_aborted(self, answer);
     if (bytes > 0 && self->session->replica_id >= 0) {
         quotas_leader_sent(broker, self->wanted.partition, bytes);
     }
@@ -209,6 +239,7 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     Broker *broker = self->broker;
     g_array_set_size(broker->scratch_partitions, 0);
     g_array_set_size(broker->scratch_batches, 0);
+    g_array_set_size(broker->scratch_aborted, 0);
     broker->scratch_disk_bytes = 0;
     broker->scratch_remote = 0;
     broker->scratch_remote_bytes = 0;
@@ -225,14 +256,16 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
         int64_t bytes = collect_one(partition, room, broker->scratch_batches->len == 0);
         room = MAX(0, room - bytes);
     }
-    FetchResponse *response = fetch_response_new(broker->context.sim,
-                                                 (int32_t)broker->scratch_partitions->len,
-                                                 (int32_t)broker->scratch_batches->len);
+    FetchResponse *response = fetch_response_new_committed(broker->context.sim,
+                                                           (int32_t)broker->scratch_partitions->len,
+                                                           (int32_t)broker->scratch_batches->len,
+                                                           (int32_t)broker->scratch_aborted->len);
     response->disk_bytes = broker->scratch_disk_bytes;
     response->remote_partition = broker->scratch_remote;
     response->remote_bytes = broker->scratch_remote_bytes;
     copy_array(response->partitions, broker->scratch_partitions);
     copy_array(fetch_response_batches(response), broker->scratch_batches);
+    copy_array(fetch_response_aborted(response), broker->scratch_aborted);
     return response;
 }
 

@@ -41,6 +41,7 @@ struct FetchSession {
     guint recheck_count;     /* of rechecks */
     ConnectionId network_id; /* of the connection */
     bool is_empty;           /* it has no partitions */
+    bool read_committed;     /* of a consumer */
     bool is_stale;           /* the broker has restarted since it sent the request (KIP-903) */
     const char *rack;        /* of the consumer; NULL none */
     GPtrArray *partitions;   /* SessionPartition*, owned */

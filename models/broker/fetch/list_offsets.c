@@ -26,6 +26,10 @@ void list_offsets_handle(Broker *self, ListOffsetsRequest *request)
             partition == NULL
                 ? KAFKA_NOT_LEADER_OR_FOLLOWER
                 : partition_list_offset(partition, answer, request->from_replica, &answer->offset);
+        if (answer->error == KAFKA_NONE && request->read_committed &&
+            request->partitions[i].timestamp == LIST_OFFSETS_LATEST) {
+            answer->offset = MIN(answer->offset, partition_last_stable_offset(partition));
+        }
     }
     broker_respond(self, &request->header, &response->header);
 }
