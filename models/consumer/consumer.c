@@ -103,6 +103,8 @@ static void read_options(ConsumerOptions *options, const KafkaConfig *config)
     options->fetch_max_wait_ns = kafka_config_ms(config, "fetch.max.wait.ms");
     options->fetch_min_bytes = (int32_t)kafka_config_integer(config, "fetch.min.bytes");
     options->rack = kafka_config_text(config, "client.rack");
+    options->read_committed =
+        strcmp(kafka_config_text(config, "isolation.level"), "read_committed") == 0;
     options->metadata_max_age_ns = kafka_config_ms(config, "metadata.max.age.ms");
     options->fetch_max_bytes = (int32_t)kafka_config_integer(config, "fetch.max.bytes");
     options->max_partition_fetch_bytes =

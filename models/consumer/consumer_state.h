@@ -61,7 +61,8 @@ typedef struct ConsumerOptions {
     SimDuration fetch_max_wait_ns;
     int32_t fetch_min_bytes;
     int32_t fetch_max_bytes;
-    const char *rack; /* client.rack; "" none */
+    const char *rack;    /* client.rack; "" none */
+    bool read_committed; /* isolation.level */
     SimDuration metadata_max_age_ns;
     int32_t max_partition_fetch_bytes;
     int32_t max_poll_records;
@@ -369,6 +370,11 @@ void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *respons
 void fetcher_reset(Consumer *self);
 void fetcher_free(Consumer *self);
 
+/* aborted.c: batches of aborted transactions become like control batches: offsets, no records. */
+void fetch_buffer_skip_aborted(RecordBatch *batches,
+                               int32_t count,
+                               const AbortedTransaction *aborted,
+                               int32_t aborted_count);
 /* fetch_buffer.c: hands out up to max.poll.records; how many. */
 void fetch_buffer_add(Consumer *self,
                       FetchNode *node,

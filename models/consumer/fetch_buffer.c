@@ -4,8 +4,8 @@
  * max.poll.records from the front, one partition to its end before the next, and the position
  * moves when records are handed out. What no longer fits the position is dropped (F7).
  *
- * Mirrors: FetchBuffer, FetchCollector, CompletedFetch. Left out: deserialisation errors, aborted
- * transactions (F9), CRC checks. */
+ * Mirrors: FetchBuffer, FetchCollector, CompletedFetch. Left out: deserialisation errors, CRC
+ * checks. */
 #include "models/consumer/consumer_state.h"
 
 static CompletedFetch *take_spare(Consumer *self)

@@ -144,6 +144,7 @@ static void send_request(Consumer *self, FetchNode *node)
     request->max_bytes = options->fetch_max_bytes;
     request->session_epoch = node->session_epoch;
     request->rack_id = options->rack;
+    request->read_committed = options->read_committed;
     request->partition_count = (int32_t)items->len;
     if (items->len > 0) {
         memcpy(request->partitions, items->data, items->len * sizeof(FetchPartition));
@@ -271,7 +272,8 @@ static void forget_preferences(Consumer *self, const FetchNode *node)
 static void take_partition(Consumer *self,
                            FetchNode *node,
                            const FetchPartitionResponse *partition,
-                           const RecordBatch *batches)
+                           RecordBatch *batches,
+                           const AbortedTransaction *aborted)
 {
     if (partition->is_elsewhere) {
         (void)take_asked_offset(node, partition->partition);
@@ -293,6 +295,12 @@ static void take_partition(Consumer *self,
                                    partition->current_leader,
                                    partition->current_leader_epoch);
     }
+    if (self->options.read_committed) {
+        fetch_buffer_skip_aborted(&batches[partition->first_batch],
+                                  partition->batch_count,
+                                  &aborted[partition->first_aborted],
+                                  partition->aborted_count);
+    }
     fetch_buffer_add(self, node, partition, offset, &batches[partition->first_batch]);
 }
 
@@ -307,8 +315,9 @@ void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *respons
         return;
     }
     node->session_epoch = 1;
-    const RecordBatch *batches = fetch_response_batches(response);
+    RecordBatch *batches = fetch_response_batches(response);
+    const AbortedTransaction *aborted = fetch_response_aborted(response);
     for (int32_t i = 0; i < response->partition_count; i++) {
-        take_partition(self, node, &response->partitions[i], batches);
+        take_partition(self, node, &response->partitions[i], batches, aborted);
     }
 }

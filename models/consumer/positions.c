@@ -115,6 +115,7 @@ static void ask_leader(Consumer *self, int32_t leader)
                     KAFKA_MESSAGE_BYTES(ListOffsetsRequest, partitions, self->assigned->len),
                     KAFKA_LIST_OFFSETS);
     request->header.client_id = self->client_id;
+    request->read_committed = self->options.read_committed;
     for (guint i = 0; i < self->assigned->len; i++) {
         AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
         if (is_to_be_asked(self, entry, POSITION_RESETTING, leader)) {
