@@ -122,6 +122,7 @@ void accumulator_reset(Accumulator *self)
     self->incomplete = 0;
     self->next_expiry = SIM_TIME_MAX;
     self->closed = false;
+    self->completing = false;
     self->waiting = false;
 }
 
@@ -250,6 +251,7 @@ static bool fill_tail(const Append *append, ProducerPartition *partition, int64_
     if (taken == 0) {
         return false;
     }
+    self->appended += taken;
     tail->wire.last_created = arrived_records_take(append->records, taken);
     accumulator_mark_changed(self, partition);
     append->result->appended_bytes = tail->fill.bytes - before;

@@ -62,6 +62,8 @@ typedef struct Accumulator {
     int64_t incomplete;     /* batches not yet done */
     SimTime next_expiry;    /* no batch expires before; SIM_TIME_MAX */
     bool closed;            /* close(): everything is sendable */
+    bool completing;        /* a transaction is being ended: the same */
+    int64_t appended;       /* records, ever */
     bool waiting;           /* an append waits for memory: everything is sendable */
     ProducerBatch *free;    /* linked by next[BATCH_QUEUE] */
     GPtrArray *all_batches; /* owned */
@@ -163,6 +165,7 @@ void accumulator_index_leaders(Accumulator *self);
 ProducerBatch *accumulator_take_batch(Accumulator *self);
 /* The estimate after a batch that was too large. */
 void accumulator_reset_compression(Accumulator *self);
+void accumulator_dequeue(Accumulator *self, ProducerPartition *partition, ProducerBatch *batch);
 void accumulator_enqueue(Accumulator *self,
                          ProducerPartition *partition,
                          ProducerBatch *batch,

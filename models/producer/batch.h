@@ -64,9 +64,10 @@ typedef struct ProducerPartition {
     int32_t leader_epoch;
     int32_t place; /* among the deques, -1 not yet; deques.h */
     bool filled;
-    bool muted;   /* max.in.flight = 1: one batch at a time (R2) */
-    bool used;    /* it has a deque */
-    bool changed; /* queue or fill, since the workload looked: in accumulator.changed */
+    bool muted;          /* max.in.flight = 1: one batch at a time (R2) */
+    bool used;           /* it has a deque */
+    bool changed;        /* queue or fill, since the workload looked: in accumulator.changed */
+    bool in_transaction; /* the transaction manager has added it */
     /* idempotence.h */
     int64_t producer_id;
     int16_t producer_epoch;

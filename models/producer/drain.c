@@ -162,7 +162,8 @@ static void check_partition(Accumulator *self,
     SimDuration wait = time_to_wait(self, first, backing_off);
     SimDuration waited = now - first->last_attempt;
     bool full = partition->queue.count > 1 || batch_is_full(first);
-    if (!backing_off && (full || waited >= wait || self->waiting || self->closed)) {
+    if (!backing_off &&
+        (full || waited >= wait || self->waiting || self->closed || self->completing)) {
         int32_t leader = partition->leader;
         g_array_append_val(check->nodes, leader);
         return;
@@ -255,12 +256,17 @@ void accumulator_reset_compression(Accumulator *self)
     }
 }
 
-static void drain_batch(Accumulator *self, ProducerPartition *partition, GPtrArray *batches)
+void accumulator_dequeue(Accumulator *self, ProducerPartition *partition, ProducerBatch *batch)
 {
-    ProducerBatch *batch = partition->queue.first;
     batch_list_remove(&partition->queue, batch);
     deques_note(&self->deques, partition);
     accumulator_mark_changed(self, partition);
+}
+
+static void drain_batch(Accumulator *self, ProducerPartition *partition, GPtrArray *batches)
+{
+    ProducerBatch *batch = partition->queue.first;
+    accumulator_dequeue(self, partition, batch);
     close_batch(self, batch);
     idempotence_assign(self->idempotence, partition, batch);
     batch->drained = true;

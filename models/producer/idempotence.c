@@ -3,7 +3,11 @@
 
 void idempotence_reset(Idempotence *self, bool enabled)
 {
-    *self = (Idempotence){.enabled = enabled, .producer_id = NO_PRODUCER_ID};
+    *self = (Idempotence){
+        .enabled = enabled,
+        .producer_id = NO_PRODUCER_ID,
+        .is_transactional = self->is_transactional,
+    };
 }
 
 void idempotence_reset_partition(ProducerPartition *partition)
@@ -29,6 +33,10 @@ static bool is_next_sequence(const ProducerPartition *partition, int32_t sequenc
 
 static void request_bump(Idempotence *self, ProducerPartition *partition)
 {
+    if (self->is_transactional) {
+        self->must_abort = true;
+        return;
+    }
     self->bump_required = true;
     partition->rewrite_sequences = true;
 }
@@ -112,6 +120,9 @@ bool idempotence_must_wait(const Idempotence *self,
     if (self->producer_id == NO_PRODUCER_ID) {
         return true;
     }
+    if (self->is_transactional && (!self->may_drain || !partition->in_transaction)) {
+        return true;
+    }
     if (!first->has_sequence) {
         /* A new epoch starts only when all of the old one is answered; and nothing new goes out
          * while an expired batch may or may not be in the log. */
@@ -148,6 +159,7 @@ void idempotence_assign(Idempotence *self, ProducerPartition *partition, Produce
     }
     batch->wire.producer_id = self->producer_id;
     batch->wire.producer_epoch = self->producer_epoch;
+    batch->wire.transactional = self->is_transactional;
     batch->wire.base_sequence = partition->next_sequence;
     batch->has_sequence = true;
     partition->next_sequence =
@@ -161,6 +173,9 @@ can_retry_out_of_order(Idempotence *self, ProducerPartition *partition, const Pr
     bool is_expected = is_next_sequence(partition, batch->wire.base_sequence);
     if (!partition->unresolved && (batch->sequence_was_reset || !is_expected)) {
         return true; /* an earlier one will fill the gap */
+    }
+    if (self->is_transactional) {
+        return false;
     }
     /* There is a gap for good: a new epoch. */
     if (!partition->unresolved ||
@@ -200,7 +215,8 @@ void idempotence_failed(Idempotence *self,
                         bool adjust_sequences)
 {
     batch_list_remove(&partition->sequence, batch);
-    if (self->enabled && (adjust_sequences || error == KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER)) {
+    if (self->enabled && !self->is_transactional &&
+        (adjust_sequences || error == KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER)) {
         request_bump(self, partition);
     }
 }

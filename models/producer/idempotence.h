@@ -15,6 +15,9 @@ typedef struct Idempotence {
     bool enabled;
     int64_t producer_id; /* NO_PRODUCER_ID until asked for */
     int16_t producer_epoch;
+    bool is_transactional; /* no epoch bump of its own: the transaction is to be aborted */
+    bool may_drain;        /* the transaction manager lets batches out */
+    bool must_abort;       /* a gap for good */
     bool bump_required;
     bool any_unresolved; /* some partition may be; else nobody looks */
 } Idempotence;

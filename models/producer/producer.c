@@ -4,6 +4,7 @@
  *
  * A crash loses the accumulator: its records stay unknown, nobody was told of them. */
 #include "models/producer/producer_internal.h"
+#include "models/producer/transactions/transaction_manager.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,12 @@ static AccumulatorOptions accumulator_options(const ProducerContext *context)
     };
 }
 
+void producer_open(Producer *self)
+{
+    bool open = self->transactions == NULL || transaction_manager_is_open(self->transactions);
+    workload_set_metadata(&self->workload, self->metadata_known && open);
+}
+
 /* ---- what the network client and the metadata tell */
 
 static void on_node_ready(void *owner, int32_t node)
@@ -104,7 +111,8 @@ static void on_metadata_update(void *owner)
     if (!known) {
         client_metadata_request_update(self->metadata); /* send() goes on asking (M8) */
     }
-    workload_set_metadata(&self->workload, known);
+    self->metadata_known = known;
+    producer_open(self);
 }
 
 /* Until the next answer send() waits and batches have no leader. */
@@ -112,7 +120,8 @@ static void on_metadata_forgotten(void *owner)
 {
     Producer *self = owner;
     accumulator_refresh_leaders(&self->accumulator, self->metadata);
-    workload_set_metadata(&self->workload, false);
+    self->metadata_known = false;
+    producer_open(self);
 }
 
 static void make_client(Producer *self)
@@ -169,6 +178,10 @@ static void producer_on_start(Actor *actor)
     accumulator_reset(&self->accumulator);
     partitioner_reset(&self->partitioner);
     sender_reset(self);
+    if (self->transactions != NULL) {
+        transaction_manager_reset(self->transactions);
+    }
+    producer_open(self);
     SimDuration start = self->context.profile == NULL ? 0 : self->context.profile->client_start;
     actor_arm(actor, &self->begin, start);
 }
@@ -181,7 +194,8 @@ static void producer_on_kill(Actor *actor)
 static void end_event(Producer *self)
 {
     sender_run(self);
-    if (self->state.now == PRODUCER_CLOSING && self->accumulator.incomplete == 0) {
+    bool is_idle = self->transactions == NULL || transaction_manager_is_idle(self->transactions);
+    if (self->state.now == PRODUCER_CLOSING && self->accumulator.incomplete == 0 && is_idle) {
         state_move(&self->state, &self->actor, PRODUCER_CLOSED);
         actor_disarm(&self->actor, &self->wake);
         network_client_close_all(self->client);
@@ -309,6 +323,7 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
                                 .spec_index = context->spec_index,
                                 .instance = context->instance};
     workload_init(&self->workload, &workload);
+    self->transactions = transaction_manager_new(self);
     self->check.nodes = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->drained = g_ptr_array_new();
     self->expired = g_ptr_array_new();
@@ -320,6 +335,7 @@ void producer_free(Producer *self)
     if (self == NULL) {
         return;
     }
+    transaction_manager_free(self->transactions);
     workload_clear(&self->workload);
     accumulator_clear(&self->accumulator);
     client_metadata_free(self->metadata);

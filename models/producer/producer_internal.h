@@ -25,6 +25,8 @@ struct Producer {
     Accumulator accumulator;
     Partitioner partitioner;
     Workload workload;
+    struct TransactionManager *transactions; /* NULL without transactional.id */
+    bool metadata_known;                     /* of the topic */
     /* options */
     int16_t acks;
     int64_t retries;
@@ -50,6 +52,15 @@ struct Producer {
 /* Sends what can be sent and arms the wake timer; to be called at the end of every event. */
 void sender_run(Producer *self);
 void sender_reset(Producer *self);
+/* Something that lets the application send, or keeps it from it, has changed. */
+void producer_open(Producer *self);
+/* A batch that stands in no queue fails. */
+void sender_give_up(Producer *self, ProducerBatch *batch, KafkaError error);
+/* The sender's loop is not to sleep beyond this. */
+void sender_look_again_at(Producer *self, SimTime at);
+/* producer_id.c: may data be sent? Not without a producer id. */
+bool producer_id_run(Producer *self, bool *ret_sent);
+void producer_id_on_response(Producer *self, const InitProducerIdResponse *response);
 /* The network client's on_response. */
 void sender_on_response(
     void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);

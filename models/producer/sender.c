@@ -6,6 +6,7 @@
  * The thread's CPU time is charged once per pass that sent something, for its requests and for
  * the answers read since; until that work is done it does not look again. */
 #include "models/producer/producer_internal.h"
+#include "models/producer/transactions/transaction_manager.h"
 #include "sim/resource/host.h"
 
 /* A back-off drawn anew between the look and the drain may find nothing to send. */
@@ -29,11 +30,6 @@ void sender_reset(Producer *self)
     self->look_again = SIM_TIME_MAX;
     self->id_in_flight = false;
     self->id_retry_at = 0;
-}
-
-static void look_again_at(Producer *self, SimTime at)
-{
-    self->look_again = at < self->look_again ? at : self->look_again;
 }
 
 static const char *partition_name(const Producer *self, int32_t partition, char *text, size_t bytes)
@@ -120,10 +116,19 @@ static void fail(Producer *self,
         return;
     }
     idempotence_failed(&self->idempotence, partition, batch, error, adjust_sequences);
+    if (self->transactions != NULL) {
+        transaction_manager_on_batch_failed(self->transactions, error);
+    }
     enter_in_ledger(self, batch);
     ledger_batch_failed(self->context.ledger, batch->wire.ledger, error, actor_now(&self->actor));
     finish(self, batch);
     tell_application(self, batch);
+}
+
+void sender_give_up(Producer *self, ProducerBatch *batch, KafkaError error)
+{
+    fail(self, accumulator_partition(&self->accumulator, batch), batch, error, false);
+    recycle_if_free(self, batch);
 }
 
 static void expire(Producer *self, ProducerBatch *batch)
@@ -283,16 +288,6 @@ static void handle_produce(Producer *self, ProduceContext *context, const Respon
     }
 }
 
-static void handle_producer_id(Producer *self, const InitProducerIdResponse *response)
-{
-    self->id_in_flight = false;
-    if (response == NULL || response->error != KAFKA_NONE) {
-        self->id_retry_at = actor_now(&self->actor) + self->retry_backoff_ns;
-        return;
-    }
-    idempotence_set_id(&self->idempotence, response->producer_id, response->producer_epoch);
-}
-
 void sender_on_response(
     void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response)
 {
@@ -309,7 +304,11 @@ void sender_on_response(
         client_metadata_on_response(self->metadata, (MetadataResponse *)response);
         break;
     default:
-        handle_producer_id(self, (const InitProducerIdResponse *)response);
+        if (self->transactions != NULL) {
+            (void)transaction_manager_on_response(self->transactions, api, response);
+            break;
+        }
+        producer_id_on_response(self, (const InitProducerIdResponse *)response);
         break;
     }
 }
@@ -326,6 +325,10 @@ static void send_batches(Producer *self, int32_t node)
     request->acks = self->acks;
     request->timeout_ns = self->request_timeout_ns;
     request->batch_count = count;
+    if (self->transactions != NULL) {
+        request->transactional_id = self->transactions->transactional_id;
+        request->adds_partitions = self->transactions->is_v2;
+    }
     context->count = count;
     for (int32_t i = 0; i < count; i++) {
         ProducerBatch *batch = self->drained->pdata[i];
@@ -357,14 +360,14 @@ static bool serve_node(Producer *self, int32_t node, bool metadata_first)
     if (!ready) {
         SimTime next = network_client_next_attempt(self->client, node);
         if (next > now) {
-            look_again_at(self, next);
+            sender_look_again_at(self, next);
         }
         return false;
     }
     g_ptr_array_set_size(self->drained, 0);
     accumulator_drain(&self->accumulator, node, now, self->drained);
     if (self->drained->len == 0) {
-        look_again_at(self, now + LOOK_AGAIN_NS);
+        sender_look_again_at(self, now + LOOK_AGAIN_NS);
         return false;
     }
     send_batches(self, node);
@@ -377,7 +380,7 @@ static bool send_producer_data(Producer *self)
     if (self->check.unknown_leader) {
         client_metadata_request_update(self->metadata);
     }
-    look_again_at(self, self->check.next_check);
+    sender_look_again_at(self, self->check.next_check);
     bool metadata_first =
         self->check.nodes->len > 0 && client_metadata_is_update_due(self->metadata);
     bool sent = false;
@@ -389,57 +392,15 @@ static bool send_producer_data(Producer *self)
     return sent;
 }
 
-/* ---- producer id */
-
-static void ask_for_producer_id(Producer *self)
-{
-    SimTime now = actor_now(&self->actor);
-    if (self->id_in_flight || now < self->id_retry_at) {
-        look_again_at(self, self->id_in_flight ? SIM_TIME_MAX : self->id_retry_at);
-        return;
-    }
-    int32_t node = network_client_least_loaded(self->client);
-    if (node == NO_NODE || !network_client_ready(self->client, node)) {
-        /* When its connection is there, that event brings us here again (awaitNodeReady). */
-        look_again_at(self, now + self->retry_backoff_ns);
-        return;
-    }
-    InitProducerIdRequest *request =
-        message_new(self->actor.sim, sizeof(InitProducerIdRequest), KAFKA_INIT_PRODUCER_ID);
-    self->id_in_flight = true;
-    network_client_send(self->client, node, &request->header, NULL, true, 0);
-}
-
-/* May data be sent? Not without a producer id. */
-static bool run_idempotence(Producer *self)
-{
-    if (!self->is_idempotent) {
-        return true;
-    }
-    idempotence_resolve(&self->idempotence, self->accumulator.partitions, self->accumulator.count);
-    if (idempotence_bump(
-            &self->idempotence, self->accumulator.partitions, self->accumulator.count)) {
-        (void)actor_log(&self->actor,
-                        "epoch bump",
-                        "producer id %lld epoch %d",
-                        (long long)self->idempotence.producer_id,
-                        self->idempotence.producer_epoch);
-    }
-    if (self->idempotence.producer_id == NO_PRODUCER_ID) {
-        ask_for_producer_id(self);
-        return false;
-    }
-    return true;
-}
-
 /* ---- the loop */
 
 static bool pass(Producer *self)
 {
     self->look_again = SIM_TIME_MAX;
     workload_advance(&self->workload, actor_now(&self->actor));
-    bool sent = run_idempotence(self) && send_producer_data(self);
-    return client_metadata_maybe_send(self->metadata) || sent;
+    bool asked = false;
+    bool sent = producer_id_run(self, &asked) && send_producer_data(self);
+    return client_metadata_maybe_send(self->metadata) || sent || asked;
 }
 
 static void arm_wake(Producer *self)

@@ -335,3 +335,16 @@ void cluster_spec_sort_faults(ClusterSpec *spec)
     }
     g_array_unref(ranked);
 }
+
+/* Kafka creates __transaction_state when the first producer with a transactional.id asks. */
+bool cluster_spec_has_transactions(const ClusterSpec *spec)
+{
+    for (guint i = 0; i < spec->producers->len; i++) {
+        const ProducerSpec *producer = spec->producers->pdata[i];
+        const char *id = kafka_config_text(producer->config, "transactional.id");
+        if (id != NULL && id[0] != '\0') {
+            return true;
+        }
+    }
+    return false;
+}

@@ -88,8 +88,13 @@ typedef struct ProducerSpec {
     char *key_text;
     PartitionChoice choice;
     int32_t partition;
-    GPtrArray *labels;   /* of char*: names of single records for lessons; NULL = none */
-    KafkaConfig *config; /* producer scope */
+    GPtrArray *labels; /* of char*: names of single records for lessons; NULL = none */
+    /* With transactional.id: a transaction ends after so many records or so long (0: no such
+     * bound; without both, with every look at what has come), each n-th of them by abort. */
+    int64_t transaction_records;
+    SimDuration transaction_ns;
+    int64_t transaction_abort_every; /* n; 0 none */
+    KafkaConfig *config;             /* producer scope */
 } ProducerSpec;
 
 typedef struct MemberSpec {
@@ -271,5 +276,8 @@ ClientQuotaSpec *client_quota_spec_new(const char *client_id);
 FaultSpec *fault_spec_new(FaultVerb verb, SimTime at);
 /* Sorts the faults by time; of one time, in the order in which they stand. */
 void cluster_spec_sort_faults(ClusterSpec *spec);
+
+/* Has a producer a transactional.id? */
+bool cluster_spec_has_transactions(const ClusterSpec *self);
 
 #endif

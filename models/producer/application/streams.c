@@ -36,7 +36,8 @@ WorkloadMode streams_mode(const Workload *workload)
     }
     int64_t rate_milli = workload_highest_rate(workload) / spec->count;
     int64_t slow = split_is_exact(workload) ? ONE_BY_ONE_RATE_MILLI : APPROXIMATED_RATE_MILLI;
-    if (spec->labels != NULL || rate_milli < slow) {
+    bool counts = spec->transaction_records > 0 || spec->transaction_ns > 0;
+    if (spec->labels != NULL || rate_milli < slow || counts) {
         return WORKLOAD_ONE_BY_ONE;
     }
     return workload->partitioner->kind == PARTITIONER_STICKY ? WORKLOAD_STICKY : WORKLOAD_SPLIT;

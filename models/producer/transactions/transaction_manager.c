@@ -1,0 +1,239 @@
+/* transaction_manager.c - see the header. The requests are in transaction_requests.c. */
+#include "models/producer/transactions/transaction_internal.h"
+
+const char *transaction_manager_state_name(TransactionManagerState state)
+{
+    static const char *const names[] = {
+        [TRANSACTIONS_UNINITIALIZED] = "UNINITIALIZED",
+        [TRANSACTIONS_INITIALIZING] = "INITIALIZING",
+        [TRANSACTIONS_READY] = "READY",
+        [TRANSACTIONS_IN_TRANSACTION] = "IN_TRANSACTION",
+        [TRANSACTIONS_COMMITTING] = "COMMITTING_TRANSACTION",
+        [TRANSACTIONS_ABORTING] = "ABORTING_TRANSACTION",
+        [TRANSACTIONS_ABORTABLE_ERROR] = "ABORTABLE_ERROR",
+        [TRANSACTIONS_FATAL_ERROR] = "FATAL_ERROR",
+    };
+    return names[state];
+}
+
+TransactionManager *transaction_manager_new(Producer *producer)
+{
+    const KafkaConfig *config = producer->context.spec->config;
+    const char *id = kafka_config_text(config, "transactional.id");
+    if (id == NULL || id[0] == '\0') {
+        return NULL;
+    }
+    const Era *era = producer->context.era;
+    TransactionManager *self = g_new0(TransactionManager, 1);
+    self->producer = producer;
+    self->transactional_id = producer->context.spec->count == 1
+                                 ? g_strdup(id)
+                                 : g_strdup_printf("%s-%d", id, producer->context.instance);
+    self->is_v2 = era == NULL || era->on[ERA_KIP_890];
+    self->timeout_ns = kafka_config_ms(config, "transaction.timeout.ms");
+    return self;
+}
+
+void transaction_manager_free(TransactionManager *self)
+{
+    if (self != NULL) {
+        g_free(self->transactional_id);
+        g_free(self);
+    }
+}
+
+void transaction_manager_reset(TransactionManager *self)
+{
+    self->state = TRANSACTIONS_UNINITIALIZED;
+    self->coordinator = NO_NODE;
+    self->in_flight = false;
+    self->retry_at = 0;
+    self->is_started = false;
+    self->adds_partitions = false;
+    self->producer->idempotence.is_transactional = true;
+}
+
+void transactions_move(TransactionManager *self, TransactionManagerState to)
+{
+    if (self->state != to && self->producer->context.trace_batches) {
+        (void)actor_log(&self->producer->actor,
+                        "transaction",
+                        "%s: %s -> %s",
+                        self->transactional_id,
+                        transaction_manager_state_name(self->state),
+                        transaction_manager_state_name(to));
+    }
+    self->state = to;
+    producer_open(self->producer);
+}
+
+/* ---- errors */
+
+void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal)
+{
+    if (self->state == TRANSACTIONS_FATAL_ERROR ||
+        (!is_fatal && self->state == TRANSACTIONS_ABORTABLE_ERROR)) {
+        return;
+    }
+    if (!is_fatal && self->state == TRANSACTIONS_ABORTING) {
+        return; /* aborted it is already */
+    }
+    self->error = error;
+    (void)actor_log(&self->producer->actor,
+                    is_fatal ? "transaction fatal" : "transaction abortable",
+                    "%s: %s",
+                    self->transactional_id,
+                    kafka_error_name(error));
+    transactions_move(self, is_fatal ? TRANSACTIONS_FATAL_ERROR : TRANSACTIONS_ABORTABLE_ERROR);
+    if (is_fatal) {
+        producer_close(self->producer);
+    }
+}
+
+/* Mirrors: TransactionManager.maybeTransitionToErrorState. Since 2.7 an old epoch in a produce
+ * answer is abortable; it is the abort that then learns of the fencing. */
+void transaction_manager_on_batch_failed(TransactionManager *self, KafkaError error)
+{
+    transactions_fail(self, error, error == KAFKA_PRODUCER_FENCED);
+}
+
+/* ---- the application */
+
+static int64_t records_in_transaction(const TransactionManager *self)
+{
+    return self->producer->accumulator.appended - self->appended_before;
+}
+
+static void begin(TransactionManager *self)
+{
+    self->begun_at = SIM_TIME_MAX;
+    self->appended_before = self->producer->accumulator.appended;
+    self->is_started = false;
+    self->number++;
+    transactions_forget_partitions(self);
+    transactions_move(self, TRANSACTIONS_IN_TRANSACTION);
+}
+
+static bool is_over(TransactionManager *self, SimTime now)
+{
+    const ProducerSpec *spec = self->producer->context.spec;
+    int64_t records = records_in_transaction(self);
+    if (records == 0) {
+        return false;
+    }
+    if (self->begun_at == SIM_TIME_MAX) {
+        self->begun_at = now;
+    }
+    bool full = spec->transaction_records > 0 && records >= spec->transaction_records;
+    bool old = spec->transaction_ns > 0 && now - self->begun_at >= spec->transaction_ns;
+    return full || old || self->producer->state.now == PRODUCER_CLOSING ||
+           (spec->transaction_records == 0 && spec->transaction_ns == 0);
+}
+
+static bool is_to_abort(const TransactionManager *self)
+{
+    int64_t every = self->producer->context.spec->transaction_abort_every;
+    return every > 0 && self->number % every == 0;
+}
+
+static void end(TransactionManager *self)
+{
+    transactions_move(self, is_to_abort(self) ? TRANSACTIONS_ABORTING : TRANSACTIONS_COMMITTING);
+}
+
+/* Mirrors: RecordAccumulator.abortUndrainedBatches. */
+static void drop_unsent(Producer *producer, KafkaError error)
+{
+    Accumulator *accumulator = &producer->accumulator;
+    for (int32_t i = 0; i < accumulator->count; i++) {
+        ProducerPartition *partition = &accumulator->partitions[i];
+        while (partition->queue.first != NULL) {
+            ProducerBatch *batch = partition->queue.first;
+            accumulator_dequeue(accumulator, partition, batch);
+            sender_give_up(producer, batch, error);
+        }
+    }
+}
+
+/* The application hears of the error and calls abortTransaction(): what was not sent yet goes. */
+static void abort_after_error(TransactionManager *self)
+{
+    drop_unsent(self->producer, self->error);
+    transactions_move(self, TRANSACTIONS_ABORTING);
+}
+
+void transactions_ended(TransactionManager *self)
+{
+    bool committed = self->state == TRANSACTIONS_COMMITTING;
+    int64_t records = records_in_transaction(self);
+    if (self->is_started) {
+        self->committed += committed;
+        self->aborted += !committed;
+        *(committed ? &self->committed_records : &self->aborted_records) += records;
+    }
+    self->is_started = false;
+    transactions_move(self, TRANSACTIONS_READY);
+}
+
+bool transaction_manager_is_open(const TransactionManager *self)
+{
+    return self->state == TRANSACTIONS_IN_TRANSACTION;
+}
+
+bool transaction_manager_is_idle(const TransactionManager *self)
+{
+    return self->state == TRANSACTIONS_FATAL_ERROR || self->state == TRANSACTIONS_READY ||
+           self->state == TRANSACTIONS_UNINITIALIZED ||
+           (self->state == TRANSACTIONS_IN_TRANSACTION && records_in_transaction(self) == 0);
+}
+
+bool transaction_manager_can_send(const TransactionManager *self)
+{
+    return self->state == TRANSACTIONS_IN_TRANSACTION || self->state == TRANSACTIONS_COMMITTING ||
+           self->state == TRANSACTIONS_ABORTING;
+}
+
+/* ---- one pass */
+
+static void run_application(TransactionManager *self)
+{
+    SimTime now = actor_now(&self->producer->actor);
+    if (self->producer->idempotence.must_abort) {
+        self->producer->idempotence.must_abort = false;
+        transactions_fail(self, KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER, false);
+    }
+    if (self->state == TRANSACTIONS_READY && self->producer->state.now == PRODUCER_RUNNING) {
+        begin(self);
+    }
+    if (self->state == TRANSACTIONS_IN_TRANSACTION && is_over(self, now)) {
+        end(self);
+    } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR) {
+        abort_after_error(self);
+    }
+}
+
+bool transaction_manager_run(TransactionManager *self)
+{
+    bool was_open = transaction_manager_is_open(self);
+    run_application(self);
+    bool opens = !was_open && transaction_manager_is_open(self);
+    bool completing =
+        self->state == TRANSACTIONS_COMMITTING || self->state == TRANSACTIONS_ABORTING;
+    self->producer->accumulator.completing = completing;
+    self->producer->idempotence.may_drain = transaction_manager_can_send(self);
+    return transactions_send(self) || opens; /* send() goes on: look again at what has come */
+}
+
+SimTime transaction_manager_wake(const TransactionManager *self)
+{
+    SimTime at = self->in_flight ? SIM_TIME_MAX : MAX(self->retry_at, self->connect_at);
+    SimDuration length = self->producer->context.spec->transaction_ns;
+    if (at <= actor_now(&self->producer->actor)) {
+        at = SIM_TIME_MAX;
+    }
+    if (self->state == TRANSACTIONS_IN_TRANSACTION && self->begun_at != SIM_TIME_MAX &&
+        length > 0) {
+        at = MIN(at, self->begun_at + length);
+    }
+    return at;
+}

@@ -1,0 +1,77 @@
+/* transaction_manager.h - a producer with a transactional.id.
+ *
+ *     uninitialized -> initializing -> ready -> in transaction -> committing | aborting -> ready
+ *     in transaction, committing --a batch or request failed--> abortable error -> aborting
+ *     any --fenced, or an error that nothing mends--> fatal error
+ *
+ * The application: it initialises, begins a transaction with its next record, and ends it after so
+ * many records or so long (ProducerSpec.transaction_*), a share of them by abort; it flushes before
+ * it ends one. After an abortable error it aborts, and goes on with the records that come; after a
+ * fatal one it closes. While it is not in a transaction send() waits.
+ *
+ * Requests one at a time: FindCoordinator, InitProducerId, AddPartitionsToTxn (transactions v1),
+ * EndTxn. Transactions v2 (KIP-890): partitions are added by their leaders, and each EndTxn brings
+ * a new epoch, with which sequences begin at 0.
+ * Mirrors: TransactionManager, the part of Sender that polls it. Leaves out: two-phase commit, the
+ * epoch bump by InitProducerId after an abortable error of v1. */
+#ifndef KAFKASIM_MODELS_PRODUCER_TRANSACTIONS_TRANSACTION_MANAGER_H
+#define KAFKASIM_MODELS_PRODUCER_TRANSACTIONS_TRANSACTION_MANAGER_H
+#include "models/producer/producer.h"
+#include "models/protocol/message.h"
+
+typedef enum TransactionManagerState {
+    TRANSACTIONS_UNINITIALIZED,
+    TRANSACTIONS_INITIALIZING,
+    TRANSACTIONS_READY,
+    TRANSACTIONS_IN_TRANSACTION,
+    TRANSACTIONS_COMMITTING,
+    TRANSACTIONS_ABORTING,
+    TRANSACTIONS_ABORTABLE_ERROR,
+    TRANSACTIONS_FATAL_ERROR,
+} TransactionManagerState;
+
+typedef struct TransactionManager {
+    Producer *producer;
+    char *transactional_id; /* of several alike each has its own: with its number behind */
+    bool is_v2;
+    SimDuration timeout_ns;
+    TransactionManagerState state;
+    int32_t coordinator; /* broker; NO_NODE: to be looked up */
+    bool in_flight;      /* a request */
+    SimTime retry_at;
+    SimTime connect_at;   /* looks again for a node that is not ready; a connection comes first */
+    bool is_started;      /* the coordinator knows, or will, of this transaction */
+    bool adds_partitions; /* an AddPartitionsToTxn is in flight, or due again */
+    SimTime begun_at;     /* of the transaction */
+    int64_t appended_before; /* records, when it began */
+    int64_t number;          /* of transactions begun */
+    KafkaError error;        /* what led to an error state */
+    /* counted for reports */
+    int64_t committed;
+    int64_t aborted;
+    int64_t committed_records;
+    int64_t aborted_records;
+} TransactionManager;
+
+/* NULL without transactional.id. */
+TransactionManager *transaction_manager_new(Producer *producer);
+void transaction_manager_free(TransactionManager *self); /* may be NULL */
+/* The process starts. */
+void transaction_manager_reset(TransactionManager *self);
+/* One pass: sends what is due; true when something went out. */
+bool transaction_manager_run(TransactionManager *self);
+/* Nothing is open or being ended: the producer may go. */
+bool transaction_manager_is_idle(const TransactionManager *self);
+/* May batches be sent now? */
+bool transaction_manager_can_send(const TransactionManager *self);
+/* May the application call send()? */
+bool transaction_manager_is_open(const TransactionManager *self);
+/* When it wants to be run again; SIM_TIME_MAX. */
+SimTime transaction_manager_wake(const TransactionManager *self);
+bool transaction_manager_on_response(TransactionManager *self,
+                                     uint16_t api,
+                                     const ResponseHeader *response);
+void transaction_manager_on_batch_failed(TransactionManager *self, KafkaError error);
+const char *transaction_manager_state_name(TransactionManagerState state);
+
+#endif
