@@ -2,7 +2,8 @@
 #include "models/world/cluster_state.h"
 #include "sim/resource/host.h"
 
-#define OFFSETS_TOPIC "__consumer_offsets"
+#define OFFSETS_TOPIC      "__consumer_offsets"
+#define TRANSACTIONS_TOPIC "__transaction_state"
 
 static uint32_t
 make_host(Cluster *self, const char *name, const char *rack, const HardwareProfile *from)
@@ -49,15 +50,6 @@ static uint32_t host_for(Cluster *self, int32_t host, const char *process)
     return make_host(self, name, "", &self->spec->profile);
 }
 
-static void note(Cluster *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void note(Cluster *self, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_ptr_array_add(self->not_simulated, g_strdup_vprintf(format, arguments));
-    va_end(arguments);
-}
-
 static void declare_topics(Cluster *self)
 {
     self->metadata = metadata_log_new();
@@ -69,6 +61,11 @@ static void declare_topics(Cluster *self)
     if (self->spec->groups->len > 0) {
         int64_t count = kafka_config_integer(self->spec->config, "offsets.topic.num.partitions");
         metadata_add_topic(self->metadata, OFFSETS_TOPIC, (int32_t)count, true, NULL);
+    }
+    if (cluster_spec_has_transactions(self->spec)) {
+        int64_t count =
+            kafka_config_integer(self->spec->config, "transaction.state.log.num.partitions");
+        metadata_add_topic(self->metadata, TRANSACTIONS_TOPIC, (int32_t)count, true, NULL);
     }
     self->histories =
         g_new0(PartitionHistory, (gsize)MAX(1, metadata_partition_count(self->metadata)));
@@ -297,6 +294,8 @@ static void make_brokers(Cluster *self)
             .owner = self,
             .client_quotas = self->spec->client_quotas,
             .records = self->records,
+            .txn_records = self->txn_records,
+            .trace_batches = self->spec->trace_batches,
             .watch = watching_replicas(self),
             .producer_ids = &self->producer_ids,
         };
@@ -349,32 +348,24 @@ static void place_topics(Cluster *self)
                                                   topic->replication_factor,
                                                   topic->assignment);
         if (!created && topic->assignment != NULL) {
-            note(self,
-                 "topic %s: INVALID_REPLICA_ASSIGNMENT, a partition whose brokers all stand still",
-                 topic->name);
+            cluster_note(
+                self,
+                "topic %s: INVALID_REPLICA_ASSIGNMENT, a partition whose brokers all stand still",
+                topic->name);
         } else if (!created) {
-            note(self,
-                 "topic %s: INVALID_REPLICATION_FACTOR, %d replicas on %u brokers",
-                 topic->name,
-                 topic->replication_factor,
-                 self->brokers->len);
+            cluster_note(self,
+                         "topic %s: INVALID_REPLICATION_FACTOR, %d replicas on %u brokers",
+                         topic->name,
+                         topic->replication_factor,
+                         self->brokers->len);
         }
     }
-    const TopicInfo *offsets = metadata_find_topic(self->metadata, OFFSETS_TOPIC);
-    if (offsets == NULL) {
-        return;
-    }
-    int64_t wanted = kafka_config_integer(self->spec->config, "offsets.topic.replication.factor");
-    if (!controller_bootstrap_topic(self->controllers->pdata[0],
-                                    offsets->index,
-                                    offsets->partitions,
-                                    (int32_t)wanted,
-                                    NULL)) {
-        note(self,
-             OFFSETS_TOPIC " is not created: %d replicas on %u brokers, so no group can form",
-             (int)wanted,
-             self->brokers->len);
-    }
+    cluster_place_internal(
+        self, OFFSETS_TOPIC, "offsets.topic.replication.factor", "no group can form");
+    cluster_place_internal(self,
+                           TRANSACTIONS_TOPIC,
+                           "transaction.state.log.replication.factor",
+                           "no transaction can begin");
 }
 
 static void make_producers(Cluster *self)
@@ -464,7 +455,8 @@ static void note_unsimulated_faults(Cluster *self)
     for (guint i = 0; i < self->spec->faults->len; i++) {
         const FaultSpec *fault = self->spec->faults->pdata[i];
         if (!fault_verb_is_simulated(fault->verb)) {
-            note(self, "%s at %d ms", fault_verb_name(fault->verb), (int)(fault->at / SIM_MS(1)));
+            cluster_note(
+                self, "%s at %d ms", fault_verb_name(fault->verb), (int)(fault->at / SIM_MS(1)));
         }
     }
 }
@@ -472,6 +464,7 @@ static void note_unsimulated_faults(Cluster *self)
 void cluster_assemble(Cluster *self)
 {
     self->records = coordinator_records_new();
+    self->txn_records = cluster_spec_has_transactions(self->spec) ? txn_records_new() : NULL;
     self->remote = remote_storage_new();
     self->ledger = ledger_new(
         (int32_t)self->spec->producers->len, (int32_t)self->spec->groups->len, self->spec->warmup);

@@ -123,6 +123,13 @@ Cluster *cluster_new(const ClusterSpec *spec)
     return self;
 }
 
+static void free_book(Cluster *self)
+{
+    g_free(self->book_ids);
+    g_free(self->book_actors);
+    g_free(self->book_brokers);
+}
+
 void cluster_free(Cluster *self)
 {
     if (self == NULL) {
@@ -153,6 +160,7 @@ void cluster_free(Cluster *self)
     sim_free(self->sim);
     ledger_free(self->ledger);
     coordinator_records_free(self->records);
+    txn_records_free(self->txn_records);
     remote_storage_free(self->remote);
     metadata_log_free(self->metadata);
     g_ptr_array_free(self->brokers, TRUE);
@@ -176,9 +184,7 @@ void cluster_free(Cluster *self)
     g_string_chunk_free(self->strings);
     g_free(self->hosts);
     g_free(self->broker_lives);
-    g_free(self->book_ids);
-    g_free(self->book_actors);
-    g_free(self->book_brokers);
+    free_book(self);
     g_free(self->histories);
     g_free(self->settled_ends);
     g_free(self);

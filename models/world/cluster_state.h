@@ -84,7 +84,8 @@ struct Cluster {
     MetadataLog *metadata;
     Ledger *ledger;
     CoordinatorRecords *records;
-    RemoteStorage *remote; /* tiered storage */
+    TxnRecords *txn_records; /* NULL: no producer has a transactional.id */
+    RemoteStorage *remote;   /* tiered storage */
     int64_t producer_ids;
     uint32_t *hosts;        /* host index of each spec host */
     GPtrArray *controllers; /* Controller*, spec order */
@@ -257,5 +258,13 @@ bool housekeeping_key_model(void *owner, int32_t topic, KeyModel *ret_keys);
 
 /* report.c */
 void report_free(Cluster *self);
+
+/* Something of the scenario that the results must say is not simulated, or did not come about. */
+void cluster_note(Cluster *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The bootstrap of a topic that Kafka makes for itself, if it is declared. */
+void cluster_place_internal(Cluster *self,
+                            const char *name,
+                            const char *factor_option,
+                            const char *consequence);
 
 #endif

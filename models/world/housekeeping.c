@@ -189,3 +189,34 @@ bool housekeeping_key_model(void *owner, int32_t topic, KeyModel *ret_keys)
     }
     return false;
 }
+
+/* ---- before the run */
+
+void cluster_note(Cluster *self, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_ptr_array_add(self->not_simulated, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
+void cluster_place_internal(Cluster *self,
+                            const char *name,
+                            const char *factor_option,
+                            const char *consequence)
+{
+    const TopicInfo *topic = metadata_find_topic(self->metadata, name);
+    if (topic == NULL) {
+        return;
+    }
+    int64_t wanted = kafka_config_integer(self->spec->config, factor_option);
+    if (!controller_bootstrap_topic(
+            self->controllers->pdata[0], topic->index, topic->partitions, (int32_t)wanted, NULL)) {
+        cluster_note(self,
+                     "%s is not created: %d replicas on %u brokers, so %s",
+                     name,
+                     (int)wanted,
+                     self->brokers->len,
+                     consequence);
+    }
+}

@@ -73,6 +73,7 @@ extern const RuleSet rules_era;
 extern const RuleSet rules_topic;
 extern const RuleSet rules_producer;
 extern const RuleSet rules_record;
+extern const RuleSet rules_transaction;
 extern const RuleSet rules_keys;
 extern const RuleSet rules_keys_zipf;
 extern const RuleSet rules_keys_hot;

@@ -128,6 +128,26 @@ static void build_times(Reader *reader, const Cursor *at, ProducerSpec *producer
     }
 }
 
+static void build_transaction(Reader *reader, const Cursor *at, ProducerSpec *producer)
+{
+    Cursor transaction;
+    if (!get(reader, at, "transaction", &transaction)) {
+        return;
+    }
+    producer->transaction_records = get_integer(reader, &transaction, "records", 0);
+    producer->transaction_ns = get_amount(reader, &transaction, "every", UNIT_DURATION, 0);
+    producer->transaction_abort_every = get_integer(reader, &transaction, "abort.every", 0);
+    const char *id = kafka_config_text(producer->config, "transactional.id");
+    if (id == NULL || id[0] == '\0') {
+        reader_problem(reader,
+                       PROBLEM_ERROR,
+                       &transaction,
+                       true,
+                       "add \"transactional.id\": \"some-name\" to its config",
+                       "a producer without transactional.id has no transactions");
+    }
+}
+
 static void build_producer(Reader *reader, const Cursor *at, const char *name)
 {
     Cursor config;
@@ -141,6 +161,7 @@ static void build_producer(Reader *reader, const Cursor *at, const char *name)
     build_choice(reader, at, producer);
     build_labels(reader, at, producer);
     get_config(reader, at, "config", producer->config);
+    build_transaction(reader, at, producer);
     if (get(reader, at, "config", &config)) {
         cross_check_producer(reader, &config, producer);
     }

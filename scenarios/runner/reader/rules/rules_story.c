@@ -66,6 +66,12 @@ static const Rule load[] = {
     {.key = "trace", .shapes = SHAPE_TEXT, .help = "a CSV file beside the scenario: time_ms and of records, size, key what is known; dealt to the instances in turn"},
 };
 const RuleSet rules_load = SET("load", load, true);
+static const Rule transaction[] = {
+    {.key = "records", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT64_C(1000000000), .help = "a transaction ends after so many; 0 = no such bound"},
+    {.key = "every", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "or so long after its first record; 0 = no such bound"},
+    {.key = "abort.every", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = 1000000, .help = "each n-th is aborted; 0 = none"},
+};
+const RuleSet rules_transaction = SET("transaction", transaction, false);
 static const Rule producer[] = {
     {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "its name; also client.id"},
     {.key = "topic", .shapes = SHAPE_NAME, .required = true, .help = "where it writes"},
@@ -82,6 +88,7 @@ static const Rule producer[] = {
     {.key = "partition", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = 99999, .choices = "cycle", .help = "given explicitly: a number, or record number mod partitions (default: the client's partitioner)"},
     {.key = "record", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_record, .help = "what it writes"},
     {.key = "labels", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_text, .help = "names of the first records, for lessons"},
+    {.key = "transaction", .shapes = SHAPE_OBJECT, .object = &rules_transaction, .help = "how the application ends its transactions (wants transactional.id)"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_PRODUCER, .help = "producer options, by Kafka's names"},
 };
 const RuleSet rules_producer = SET("producer", producer, false);
