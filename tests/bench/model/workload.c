@@ -64,7 +64,9 @@ GroupSpec *workload_add_group(ClusterSpec *spec, const char *name, int32_t topic
     g_array_append_val(group->topics, topic);
     for (int32_t i = 0; i < members; i++) {
         g_autofree char *member = g_strdup_printf("%s-%d", name, i);
-        g_ptr_array_add(group->members, member_spec_new(member, group));
+        MemberSpec *fresh = member_spec_new(member, group);
+        (void)kafka_config_set(fresh->config, "auto.offset.reset", "earliest");
+        g_ptr_array_add(group->members, fresh);
     }
     g_ptr_array_add(spec->groups, group);
     return group;

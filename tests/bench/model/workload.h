@@ -26,7 +26,7 @@ _Noreturn void workload_fail(const char *name, const char *why);
 ClusterSpec *workload_spec(int32_t brokers, int32_t controllers);
 /* Of three replicas. */
 void workload_add_topic(ClusterSpec *spec, const char *name, int32_t partitions);
-/* Of the topic with this number. */
+/* Of the topic with this number; it reads all there is. */
 GroupSpec *workload_add_group(ClusterSpec *spec, const char *name, int32_t topic, int32_t members);
 
 /* group_workloads.c */
