@@ -100,6 +100,13 @@ coordinator_append(void *owner, int32_t index, int32_t bytes, uint32_t payload, 
     purgatory_start(operation);
 }
 
+static int32_t coordinator_append_bytes_max(void *owner, int32_t index)
+{
+    const Partition *partition = broker_partition(owner, index);
+    return partition == NULL ? INT32_MAX
+                             : partition->max_message_bytes - RECORD_BATCH_OVERHEAD_BYTES;
+}
+
 void group_host_init(Broker *self)
 {
     const KafkaConfig *config = self->context.config;
@@ -107,6 +114,7 @@ void group_host_init(Broker *self)
         .owner = self,
         .actor = &self->actor,
         .append = coordinator_append,
+        .append_bytes_max = coordinator_append_bytes_max,
         .respond = coordinator_respond,
         .offsets_partition = offsets_partition,
         .offsets_partition_count = offsets_count,

@@ -44,6 +44,8 @@ typedef struct CoordinatorHost {
      * to partition (acks=all). When it is committed, or has failed, group_coordinator_on_append is
      * called with `token`. */
     void (*append)(void *owner, int32_t partition, int32_t bytes, uint32_t payload, uint64_t token);
+    /* What one batch may hold (max.message.bytes); NULL: anything. */
+    int32_t (*append_bytes_max)(void *owner, int32_t partition);
     /* Answers a request; takes the response, frees the request. */
     void (*respond)(void *owner, RequestHeader *request, ResponseHeader *response);
     /* Partition index of __consumer_offsets-i, and how many there are (0 = topic not there). */

@@ -89,9 +89,22 @@ static void flush(CoordinatorShard *self)
         coordinator->host.owner, self->partition, append->bytes, append->payload, append->token);
 }
 
-/* The batch that gathers writes now; the first write starts its linger. */
-static CoordinatorAppend *open_append(CoordinatorShard *self)
+static bool has_room_for(const CoordinatorShard *self, int32_t bytes)
 {
+    const CoordinatorHost *host = &self->coordinator->host;
+    const int32_t bytes_max = host->append_bytes_max == NULL
+                                  ? INT32_MAX
+                                  : host->append_bytes_max(host->owner, self->partition);
+    return self->open->bytes <= bytes_max - bytes;
+}
+
+/* The batch that gathers writes now, with room for these bytes (a write of its own may be larger
+ * than any batch); the first write starts its linger. */
+static CoordinatorAppend *open_append(CoordinatorShard *self, int32_t bytes)
+{
+    if (self->open != NULL && !has_room_for(self, bytes)) {
+        flush(self);
+    }
     if (self->open == NULL) {
         self->open = append_take(self);
         const SimDuration linger = self->coordinator->options.append_linger_ns;
@@ -119,7 +132,8 @@ static int32_t offset_bytes(const char *group_id, int32_t count)
 
 void shard_write_offsets(CoordinatorShard *self, ClassicGroup *group, OffsetCommitRequest *request)
 {
-    const CoordinatorAppend *append = open_append(self);
+    const int32_t bytes = offset_bytes(group->id, request->count);
+    const CoordinatorAppend *append = open_append(self, bytes);
     const ShardWrite write = {
         .kind = WRITE_OFFSETS,
         .group = group,
@@ -130,7 +144,7 @@ void shard_write_offsets(CoordinatorShard *self, ClassicGroup *group, OffsetComm
                                                   request->offsets,
                                                   request->count),
     };
-    add_write(self, &write, offset_bytes(group->id, request->count));
+    add_write(self, &write, bytes);
 }
 
 /* Per member: two ids and a host, time-outs, subscription and assignment. */
@@ -150,7 +164,8 @@ void shard_write_group(CoordinatorShard *self,
                        ShardWriteKind kind,
                        const char *member_id)
 {
-    const CoordinatorAppend *append = open_append(self);
+    const int32_t bytes = group_bytes(group);
+    const CoordinatorAppend *append = open_append(self, bytes);
     GroupSnapshot *snapshot = classic_group_snapshot(group, kind == WRITE_ASSIGNMENT);
     ShardWrite write = {
         .kind = kind,
@@ -162,21 +177,28 @@ void shard_write_group(CoordinatorShard *self,
     if (member_id != NULL) {
         g_strlcpy(write.member_id, member_id, sizeof write.member_id);
     }
-    add_write(self, &write, group_bytes(group));
+    add_write(self, &write, bytes);
 }
 
-static int32_t add_modern_records(CoordinatorShard *self, ClassicGroup *group, uint32_t payload)
+static int32_t modern_bytes(const ClassicGroup *group)
 {
-    GPtrArray *made = group->modern->made;
+    const GPtrArray *made = group->modern->made;
     int32_t bytes = 0;
     for (guint i = 0; i < made->len; i++) {
+        bytes += (int32_t)strlen(group->id) + modern_record_bytes(g_ptr_array_index(made, i));
+    }
+    return bytes;
+}
+
+static void add_modern_records(CoordinatorShard *self, ClassicGroup *group, uint32_t payload)
+{
+    GPtrArray *made = group->modern->made;
+    for (guint i = 0; i < made->len; i++) {
         ModernRecord *record = g_ptr_array_index(made, i);
-        bytes += (int32_t)strlen(group->id) + modern_record_bytes(record);
         (void)coordinator_records_add_modern(
             self->coordinator->records, payload, group->id, modern_record_ref(record));
     }
     g_ptr_array_set_size(made, 0);
-    return bytes;
 }
 
 /* What is written before must be committed first: the answer waits with it. */
@@ -201,8 +223,9 @@ void shard_write_modern(CoordinatorShard *self,
             modern_group_snapshot(group->modern);
             group->is_unwritten = false;
         }
-        const CoordinatorAppend *append = open_append(self);
-        add_write(self, &write, add_modern_records(self, group, append->payload));
+        const int32_t bytes = modern_bytes(group);
+        add_modern_records(self, group, open_append(self, bytes)->payload);
+        add_write(self, &write, bytes);
     } else if (request != NULL && last_append(self) != NULL) {
         g_array_append_val(last_append(self)->writes, write);
     } else if (request != NULL) {

@@ -32,7 +32,7 @@ static bool is_ascending(const int32_t *items, int32_t count)
 PartitionSet *partition_set_new(const int32_t *items, int32_t count)
 {
     PartitionSet *self = allocate(count);
-    if (count == 0) {
+    if (count <= 0) {
         return self;
     }
     memcpy(self->items, items, sizeof(int32_t) * (size_t)count);

@@ -34,6 +34,7 @@ typedef struct Fake {
     char last_id[MEMBER_ID_BYTES];
     int32_t last_generation;
     int32_t partitions; /* of every topic */
+    int32_t bytes_max;  /* of a batch */
 } Fake;
 
 __attribute__((unused)) static const char *const RANGE[] = {"range", NULL};
@@ -77,6 +78,12 @@ fake_append(void *owner, int32_t partition, int32_t bytes, uint32_t payload, uin
     pending->payload = payload;
     timer_init(&pending->timer, 2, pending);
     actor_arm(&self->actor, &pending->timer, COMMIT_NS);
+}
+
+static inline int32_t fake_append_bytes_max(void *owner, int32_t partition)
+{
+    (void)partition;
+    return ((const Fake *)owner)->bytes_max;
 }
 
 static inline void print_join(Fake *self, JoinGroupResponse *response)
@@ -194,6 +201,7 @@ static inline Fake *fake_new(void)
     Fake *self = g_new0(Fake, 1);
     self->sim = sim_new(7, NULL);
     self->partitions = 4;
+    self->bytes_max = INT32_MAX;
     actor_init(&self->actor, &fake_class, self->sim, "broker-1", 0);
     ck_assert(actor_start(&self->actor));
     self->lines = g_string_new("");
@@ -203,6 +211,7 @@ static inline Fake *fake_new(void)
         .owner = self,
         .actor = &self->actor,
         .append = fake_append,
+        .append_bytes_max = fake_append_bytes_max,
         .respond = fake_respond,
         .offsets_partition = fake_offsets_partition,
         .offsets_partition_count = fake_offsets_count,

@@ -73,6 +73,22 @@ START_TEST(commits_that_meet_within_the_linger_share_one_batch)
 }
 END_TEST
 
+START_TEST(a_batch_without_room_for_the_next_write_does_not_linger)
+{
+    Fake *self = fake_new();
+    Pair pair = stable_pair(self);
+    const int32_t before = self->append_count;
+    self->bytes_max = 100; /* room for one commit, not for two */
+    commit(self, "A", 1, pair.a, 1);
+    run_to(self, SIM_SEC(7) + SIM_MS(3));
+    commit(self, "B", 1, pair.b, 2);
+    run_to(self, SIM_SEC(8));
+    expect(self, "7005 A OffsetCommit NONE\n7010 B OffsetCommit NONE\n");
+    ck_assert_int_eq(self->append_count - before, 2);
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(a_commit_that_is_not_replicated_times_out)
 {
     Fake *self = fake_new();
@@ -201,6 +217,7 @@ static TCase *offsets_case(void)
     tcase_add_test(tests, commits_need_the_present_generation_and_are_refused_in_completing);
     tcase_add_test(tests, commits_without_a_group_are_only_for_empty_ones);
     tcase_add_test(tests, commits_that_meet_within_the_linger_share_one_batch);
+    tcase_add_test(tests, a_batch_without_room_for_the_next_write_does_not_linger);
     tcase_add_test(tests, a_commit_that_is_not_replicated_times_out);
     tcase_add_test(tests, a_new_coordinator_goes_on_from_the_log);
     tcase_add_test(tests, old_commits_are_forgotten_once_later_ones_supersede_them);
