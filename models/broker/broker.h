@@ -45,6 +45,7 @@ typedef struct BrokerContext {
     bool (*key_model)(void *owner, int32_t topic, KeyModel *ret_keys);
     int32_t log_dirs;               /* log directories, each a disk; 0: as many as log.dirs names */
     const GPtrArray *client_quotas; /* of ClientQuotaSpec*, borrowed; NULL none */
+    const GPtrArray *client_users;  /* of ClientUser*, borrowed; NULL none */
     CoordinatorRecords *records;
     struct TxnRecords *txn_records; /* NULL: no producer has a transactional id */
     bool trace_batches;             /* every transaction marker is an event */

@@ -226,7 +226,7 @@ void quotas_on_broker_config(Broker *self);
 SimDuration quotas_charge(Broker *self, RequestHeader *request);
 /* The same for a fetch; when it is throttled the answer must be empty. */
 SimDuration quotas_charge_fetch(Broker *self, FetchRequest *request, int64_t response_bytes);
-int32_t quotas_fetch_max_bytes(const Broker *self, const FetchRequest *request);
+int32_t quotas_fetch_max_bytes(Broker *self, const FetchRequest *request);
 /* A replica that is not in sync gets nothing of this partition now. */
 bool quotas_leader_throttles(Broker *self, const Partition *partition, int32_t replica);
 void quotas_leader_sent(Broker *self, int32_t partition, int64_t bytes);

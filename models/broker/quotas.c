@@ -27,14 +27,42 @@ static double limit_in(const KafkaConfig *config, const char *name)
     return set ? kafka_config_double(config, name) : QUOTA_NONE;
 }
 
-static void set_limits(Broker *self, const char *client_id, const KafkaConfig *only)
+static const char *const limit_names[QUOTA_KINDS] = {
+    "producer_byte_rate", "consumer_byte_rate", "request_percentage"};
+
+/* The brokers' defaults, which are those of every client id. */
+static void read_defaults(Broker *self)
 {
-    static const char *const names[QUOTA_KINDS] = {
-        "producer_byte_rate", "consumer_byte_rate", "request_percentage"};
     for (int kind = 0; kind < QUOTA_KINDS; kind++) {
-        const KafkaConfig *config = only != NULL ? only : config_with(self, names[kind]);
-        client_quotas_set(
-            &self->client_quotas, client_id, (QuotaKind)kind, limit_in(config, names[kind]));
+        const KafkaConfig *config = config_with(self, limit_names[kind]);
+        client_quotas_set(&self->client_quotas,
+                          (QuotaEntity){.client_id = QUOTA_DEFAULT},
+                          (QuotaKind)kind,
+                          limit_in(config, limit_names[kind]));
+    }
+}
+
+static void read_entities(Broker *self)
+{
+    const GPtrArray *clients = self->context.client_quotas;
+    for (guint i = 0; clients != NULL && i < clients->len; i++) {
+        const ClientQuotaSpec *spec = clients->pdata[i];
+        const QuotaEntity entity = {spec->user, spec->client_id};
+        for (int kind = 0; kind < QUOTA_KINDS; kind++) {
+            double limit = limit_in(spec->config, limit_names[kind]);
+            if (limit > 0) {
+                client_quotas_set(&self->client_quotas, entity, (QuotaKind)kind, limit);
+            }
+        }
+    }
+}
+
+static void read_users(Broker *self)
+{
+    const GPtrArray *users = self->context.client_users;
+    for (guint i = 0; users != NULL && i < users->len; i++) {
+        const ClientUser *client = users->pdata[i];
+        client_quotas_set_user(&self->client_quotas, client->client_id, client->user);
     }
 }
 
@@ -48,7 +76,8 @@ static double replication_limit(const Broker *self, const char *name)
 
 static void read_limits(Broker *self)
 {
-    set_limits(self, NULL, NULL);
+    read_defaults(self);
+    read_entities(self);
     self->leader_quota.limit = replication_limit(self, "leader.replication.throttled.rate");
     self->follower_quota.limit = replication_limit(self, "follower.replication.throttled.rate");
 }
@@ -63,11 +92,7 @@ void quotas_init(Broker *self)
     int32_t samples = (int32_t)kafka_config_integer(config, "replication.quota.window.num");
     replication_quota_init(&self->leader_quota, samples, window_ms);
     replication_quota_init(&self->follower_quota, samples, window_ms);
-    const GPtrArray *clients = self->context.client_quotas;
-    for (guint i = 0; clients != NULL && i < clients->len; i++) {
-        const ClientQuotaSpec *spec = clients->pdata[i];
-        set_limits(self, spec->client_id, spec->config);
-    }
+    read_users(self);
     read_limits(self);
 }
 
@@ -178,7 +203,7 @@ SimDuration quotas_charge_fetch(Broker *self, FetchRequest *request, int64_t res
     return SIM_MS(1) * throttle_ms;
 }
 
-int32_t quotas_fetch_max_bytes(const Broker *self, const FetchRequest *request)
+int32_t quotas_fetch_max_bytes(Broker *self, const FetchRequest *request)
 {
     int64_t bytes = MIN(request->max_bytes, self->fetch_max_bytes);
     if (is_charged(self, &request->header)) {

@@ -95,22 +95,66 @@ static void client_quota_spec_free(void *data)
 {
     ClientQuotaSpec *quota = data;
     kafka_config_free(quota->config);
+    g_free(quota->user);
     g_free(quota->client_id);
     g_free(quota);
 }
 
-ClientQuotaSpec *client_quota_spec_new(const char *client_id)
+ClientQuotaSpec *client_quota_spec_new(const char *user, const char *client_id)
 {
     ClientQuotaSpec *quota = g_new0(ClientQuotaSpec, 1);
+    quota->user = g_strdup(user);
     quota->client_id = g_strdup(client_id);
     quota->config = kafka_config_new(1u << KAFKA_SCOPE_BROKER, NULL);
     return quota;
+}
+
+static void client_user_free(void *data)
+{
+    ClientUser *client = data;
+    g_free(client->client_id);
+    g_free(client->user);
+    g_free(client);
+}
+
+static void add_client_user(GPtrArray *users, char *client_id, const char *user)
+{
+    ClientUser *client = g_new0(ClientUser, 1);
+    client->client_id = client_id;
+    client->user = g_strdup(user);
+    g_ptr_array_add(users, client);
+}
+
+GPtrArray *cluster_spec_client_users(const ClusterSpec *spec)
+{
+    GPtrArray *users = g_ptr_array_new_with_free_func(client_user_free);
+    for (guint i = 0; i < spec->producers->len; i++) {
+        const ProducerSpec *producer = spec->producers->pdata[i];
+        for (int32_t k = 0; producer->user != NULL && k < producer->count; k++) {
+            add_client_user(users, producer_spec_client_id(producer, k), producer->user);
+        }
+    }
+    for (guint i = 0; i < spec->groups->len; i++) {
+        const GroupSpec *group = spec->groups->pdata[i];
+        for (guint m = 0; group->user != NULL && m < group->members->len; m++) {
+            const MemberSpec *member = group->members->pdata[m];
+            add_client_user(users, g_strdup(member->name), group->user);
+        }
+    }
+    return users;
+}
+
+char *producer_spec_client_id(const ProducerSpec *producer, int32_t instance)
+{
+    return producer->count > 1 ? g_strdup_printf("%s-%d", producer->name, instance)
+                               : g_strdup(producer->name);
 }
 
 static void producer_spec_free(void *data)
 {
     ProducerSpec *producer = data;
     g_free(producer->name);
+    g_free(producer->user);
     g_free(producer->key_text);
     load_shape_clear(&producer->load);
     load_trace_clear(&producer->trace);
@@ -135,6 +179,7 @@ static void member_spec_free(void *data)
 static void group_spec_free(void *data)
 {
     GroupSpec *group = data;
+    g_free(group->user);
     g_free(group->name);
     g_array_unref(group->topics);
     g_ptr_array_unref(group->members);

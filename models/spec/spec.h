@@ -68,6 +68,7 @@ typedef enum PartitionChoice {
 
 typedef struct ProducerSpec {
     char *name;
+    char *user; /* NULL: ANONYMOUS */
     int32_t topic;
     int32_t count; /* identical instances: name, or name-0, name-1 ... when count > 1 */
     int32_t host;  /* SPEC_NONE: a host of its own (each instance) */
@@ -114,6 +115,7 @@ typedef enum GroupKind {
 
 typedef struct GroupSpec {
     char *name;
+    char *user; /* of its members; NULL: ANONYMOUS */
     GroupKind kind;
     GArray *topics;     /* of int32_t */
     GPtrArray *members; /* of MemberSpec*; includes those that the timeline brings up later */
@@ -230,12 +232,19 @@ struct FaultSpec {
     char *pointer; /* JSON pointer in the scenario, for messages */
 };
 
-/* Limits of one client id, over the brokers' defaults: producer_byte_rate, consumer_byte_rate,
- * request_percentage. */
+/* Limits of a user, a client id or both, over the brokers' defaults: producer_byte_rate,
+ * consumer_byte_rate, request_percentage. NULL: not named; "<default>": of whoever has none. */
 typedef struct ClientQuotaSpec {
+    char *user;
     char *client_id;
     KafkaConfig *config; /* broker scope */
 } ClientQuotaSpec;
+
+/* As whom a client's connections are authenticated. */
+typedef struct ClientUser {
+    char *client_id;
+    char *user;
+} ClientUser;
 
 typedef struct ClusterSpec {
     char *name;
@@ -270,9 +279,13 @@ ControllerSpec *controller_spec_new(int32_t id, int32_t host, const ClusterSpec 
 TopicSpec *topic_spec_new(const char *name, int32_t partitions, int32_t replication_factor);
 void topic_spec_free(void *topic); /* TopicSpec* */
 ProducerSpec *producer_spec_new(const char *name, int32_t topic);
+/* Of an instance: the name, or name-0, name-1 ... Caller frees. */
+char *producer_spec_client_id(const ProducerSpec *producer, int32_t instance);
 GroupSpec *group_spec_new(const char *name);
 MemberSpec *member_spec_new(const char *name, const GroupSpec *group);
-ClientQuotaSpec *client_quota_spec_new(const char *client_id);
+ClientQuotaSpec *client_quota_spec_new(const char *user, const char *client_id);
+/* ClientUser* of all clients that have a user, those included that start later; caller frees. */
+GPtrArray *cluster_spec_client_users(const ClusterSpec *spec);
 FaultSpec *fault_spec_new(FaultVerb verb, SimTime at);
 /* Sorts the faults by time; of one time, in the order in which they stand. */
 void cluster_spec_sort_faults(ClusterSpec *spec);

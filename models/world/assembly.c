@@ -271,6 +271,7 @@ static void make_brokers(Cluster *self)
 {
     guint count = self->spec->brokers->len;
     self->broker_lives = g_new0(ActorLife, MAX(1, count));
+    self->client_users = cluster_spec_client_users(self->spec);
     for (guint i = 0; i < count; i++) {
         const BrokerSpec *spec = self->spec->brokers->pdata[i];
         const BrokerContext context = {
@@ -293,6 +294,7 @@ static void make_brokers(Cluster *self)
             .log_dirs = spec->log_dirs,
             .owner = self,
             .client_quotas = self->spec->client_quotas,
+            .client_users = self->client_users,
             .records = self->records,
             .txn_records = self->txn_records,
             .trace_batches = self->spec->trace_batches,
@@ -388,8 +390,7 @@ static void make_producers(Cluster *self)
                 .trace_batches = self->spec->trace_batches,
                 .record_by_record = self->spec->record_by_record,
             };
-            g_autofree char *name =
-                spec->count > 1 ? g_strdup_printf("%s-%d", spec->name, k) : g_strdup(spec->name);
+            g_autofree char *name = producer_spec_client_id(spec, k);
             ProducerProcess process = {.spec = (int32_t)i, .instance = k};
             process.producer = producer_new(&context, name, host_for(self, spec->host, name));
             g_array_append_val(self->producers, process);

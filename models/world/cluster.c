@@ -175,6 +175,7 @@ void cluster_free(Cluster *self)
     g_ptr_array_free(self->dying, TRUE);
     g_ptr_array_free(self->starting, TRUE);
     g_ptr_array_free(self->not_simulated, TRUE);
+    g_ptr_array_free(self->client_users, TRUE);
     g_array_free(self->leader_changes, TRUE);
     g_array_free(self->controller_changes, TRUE);
     g_array_free(self->restarts, TRUE);

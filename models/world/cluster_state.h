@@ -90,11 +90,12 @@ struct Cluster {
     uint32_t *hosts;        /* host index of each spec host */
     GPtrArray *controllers; /* Controller*, spec order */
     RaftContent *content;
-    ZooKeeper *zookeeper; /* NULL with a metadata quorum */
-    Era zookeeper_era;    /* of its servers */
-    int32_t *voter_ids;   /* ascending */
-    Actor **voters;       /* beside them */
-    GPtrArray *brokers;   /* Broker*, spec order */
+    ZooKeeper *zookeeper;    /* NULL with a metadata quorum */
+    Era zookeeper_era;       /* of its servers */
+    int32_t *voter_ids;      /* ascending */
+    Actor **voters;          /* beside them */
+    GPtrArray *brokers;      /* Broker*, spec order */
+    GPtrArray *client_users; /* ClientUser*, owned */
     ActorLife *broker_lives;
     AddressBook book;
     int32_t *book_ids;

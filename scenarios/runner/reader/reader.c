@@ -191,6 +191,7 @@ static void build(Reader *reader, const Cursor *root)
     build_producers(reader, root);
     build_groups(reader, root);
     build_timeline(reader, root);
+    build_quotas(reader, root);
     build_random(reader, root);
     build_goals(reader, root);
     build_lesson(reader, root);

@@ -171,6 +171,8 @@ void timeline_refuse(Reader *reader, const Cursor *at);
 void build_admin(Reader *reader, const Cursor *at, FaultSpec *fault);
 /* build_random.c: the faults that are drawn. */
 void build_random(Reader *reader, const Cursor *root);
+/* load/build_quotas.c: when all clients are known. */
+void build_quotas(Reader *reader, const Cursor *root);
 /* cross_checks.c: options that contradict each other. */
 void cross_check_cluster(Reader *reader, const Cursor *config);
 void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer);

@@ -75,6 +75,7 @@ extern const RuleSet rules_producer;
 extern const RuleSet rules_record;
 extern const RuleSet rules_transaction;
 extern const RuleSet rules_keys;
+extern const RuleSet rules_quota;
 extern const RuleSet rules_keys_zipf;
 extern const RuleSet rules_keys_hot;
 extern const RuleSet rules_load;

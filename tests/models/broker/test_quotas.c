@@ -1,12 +1,19 @@
 /* test_quotas.c - clients and replicas above their quotas: told at once, then held back. */
+#include "models/quota/client_quota.h"
 #include "tests/models/broker/small_cluster.h"
 #include <stdlib.h>
 
-static void limit(SmallCluster *self, const char *client, const char *name, const char *value)
+static void limit_entity(
+    SmallCluster *self, const char *user, const char *client, const char *name, const char *value)
 {
-    ClientQuotaSpec *quota = client_quota_spec_new(client);
+    ClientQuotaSpec *quota = client_quota_spec_new(user, client);
     small_set(quota->config, name, value);
     g_ptr_array_add(self->spec->client_quotas, quota);
+}
+
+static void limit(SmallCluster *self, const char *client, const char *name, const char *value)
+{
+    limit_entity(self, NULL, client, name, value);
 }
 
 static GroupSpec *add_reader(SmallCluster *self, const char *name)
@@ -60,6 +67,65 @@ START_TEST(a_default_quota_holds_for_every_client)
     small_set(self.spec->config, "producer_byte_rate", "200000");
     small_run(&self);
     ck_assert_int_lt(small_fates(&self).acked, 215 * 75);
+    small_end(&self);
+}
+END_TEST
+
+/* KIP-55's order, from the least specific limit to the most. */
+START_TEST(the_most_specific_limit_counts)
+{
+    static const QuotaEntity order[] = {
+        {NULL, QUOTA_DEFAULT},
+        {NULL, "app"},
+        {QUOTA_DEFAULT, NULL},
+        {QUOTA_DEFAULT, QUOTA_DEFAULT},
+        {QUOTA_DEFAULT, "app"},
+        {"alice", NULL},
+        {"alice", QUOTA_DEFAULT},
+        {"alice", "app"},
+    };
+    ClientQuotas quotas;
+    client_quotas_init(&quotas, 11, 1000);
+    client_quotas_set_user(&quotas, "app", "alice");
+    ck_assert(!quotas.any);
+    for (int i = 0; i < 8; i++) {
+        client_quotas_set(&quotas, order[i], QUOTA_PRODUCE, i + 1);
+        ck_assert_double_eq(client_quotas_limit(&quotas, "app", QUOTA_PRODUCE), i + 1);
+        ck_assert_double_le(client_quotas_limit(&quotas, "app", QUOTA_FETCH), 0);
+    }
+    ck_assert_double_eq(client_quotas_limit(&quotas, "other", QUOTA_PRODUCE), 4);
+    client_quotas_set(&quotas, order[7], QUOTA_PRODUCE, QUOTA_NONE);
+    ck_assert_double_eq(client_quotas_limit(&quotas, "app", QUOTA_PRODUCE), 7);
+    client_quotas_clear(&quotas);
+}
+END_TEST
+
+START_TEST(clients_of_a_user_share_the_users_limit_and_not_a_pairs)
+{
+    ClientQuotas quotas;
+    client_quotas_init(&quotas, 11, 1000);
+    client_quotas_set_user(&quotas, "a", "alice");
+    client_quotas_set_user(&quotas, "b", "alice");
+    client_quotas_set(&quotas, (QuotaEntity){"alice", NULL}, QUOTA_PRODUCE, 100000);
+    client_quotas_set(&quotas, (QuotaEntity){"alice", QUOTA_DEFAULT}, QUOTA_FETCH, 100000);
+    /* The text's example: 3 MB in an empty window are 20 s above 100 kB/s. */
+    ck_assert_int_eq(client_quotas_record(&quotas, "a", QUOTA_PRODUCE, 1500000, 5), 5000);
+    ck_assert_int_eq(client_quotas_record(&quotas, "b", QUOTA_PRODUCE, 1500000, 5), 20000);
+    ck_assert_int_eq(client_quotas_record(&quotas, "a", QUOTA_FETCH, 1500000, 5), 5000);
+    ck_assert_int_eq(client_quotas_record(&quotas, "b", QUOTA_FETCH, 1500000, 5), 5000);
+    client_quotas_clear(&quotas);
+}
+END_TEST
+
+START_TEST(a_user_limit_holds_for_his_clients_together)
+{
+    SmallCluster self = recorded((uint64_t)_i);
+    self.producer->count = 2; /* 200 records/s each */
+    self.producer->user = g_strdup("alice");
+    limit_entity(&self, "alice", NULL, "producer_byte_rate", "200000");
+    small_run(&self);
+    double rate = (double)small_fates(&self).acked / 75;
+    ck_assert_msg(rate > 190 && rate < 215, "%.1f records/s", rate);
     small_end(&self);
 }
 END_TEST
@@ -174,6 +240,9 @@ static Suite *suite(void)
         clients, a_producer_above_its_quota_gets_it_and_the_credit_of_the_window, 1, 4);
     tcase_add_loop_test(clients, a_producer_of_another_name_is_not_held_back, 1, 2);
     tcase_add_loop_test(clients, a_default_quota_holds_for_every_client, 1, 2);
+    tcase_add_test(clients, the_most_specific_limit_counts);
+    tcase_add_test(clients, clients_of_a_user_share_the_users_limit_and_not_a_pairs);
+    tcase_add_loop_test(clients, a_user_limit_holds_for_his_clients_together, 1, 2);
     tcase_add_loop_test(clients, a_consumer_above_its_quota_gets_less_than_it_asks_for, 1, 4);
     tcase_add_loop_test(clients, thread_time_can_be_a_quota, 1, 2);
     suite_add_tcase(made, clients);

@@ -152,6 +152,7 @@ static void build_producer(Reader *reader, const Cursor *at, const char *name)
 {
     Cursor config;
     ProducerSpec *producer = producer_spec_new(name, refer_topic(reader, at, "topic"));
+    producer->user = g_strdup(get_text(reader, at, "user", NULL));
     producer->count = (int32_t)get_integer(reader, at, "count", 1);
     producer->host = get_host(reader, at);
     build_load(reader, at, producer);
@@ -286,6 +287,7 @@ static void build_group(Reader *reader, const Cursor *at, const char *name)
 {
     Cursor config;
     GroupSpec *group = group_spec_new(name);
+    group->user = g_strdup(get_text(reader, at, "user", NULL));
     build_group_topics(reader, at, group);
     group->poll_timeout =
         get_amount(reader, at, "poll.timeout", UNIT_DURATION, group->poll_timeout);

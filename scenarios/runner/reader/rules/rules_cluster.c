@@ -118,6 +118,15 @@ static const Rule era[] = {
 };
 const RuleSet rules_era = SET("era", era, false);
 
+static const Rule quota[] = {
+    {.key = "user", .shapes = SHAPE_TEXT, .help = "whose connections (a client's \"user\", ANONYMOUS without); \"<default>\": of every user without a limit"},
+    {.key = "client.id", .shapes = SHAPE_TEXT, .help = "a producer's (name, or name-0, name-1 of several) or a member's; \"<default>\": of every client without a limit"},
+    {.key = "producer_byte_rate", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = INT64_C(1000000000000), .help = "bytes of produce requests a second, to each broker"},
+    {.key = "consumer_byte_rate", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = INT64_C(1000000000000), .help = "bytes of fetched data a second, from each broker"},
+    {.key = "request_percentage", .shapes = SHAPE_NUMBER, .minimum = 0, .maximum = 1000000, .help = "thread time of each broker; 100 = one thread"},
+};
+const RuleSet rules_quota = SET("quota", quota, false);
+static const Rule one_quota = {.shapes = SHAPE_OBJECT, .object = &rules_quota};
 static const Rule cluster[] = {
     {.key = "brokers", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "3", .minimum = 1, .maximum = 1000, .items = &one_broker, .help = "how many (ids 1..n), or a list of brokers"},
     {.key = "racks", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "racks, dealt out to brokers in turn: the first broker the first rack"},
@@ -126,6 +135,7 @@ static const Rule cluster[] = {
     {.key = "controllers", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 1, .maximum = 9, .items = &one_controller, .help = "how many (ids 101...), or a list of controllers"},
     {.key = "hosts", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 2000, .items = &one_host, .help = "machines that several processes share"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = KAFKA_SCOPES_NODE, .help = "options of all brokers and controllers, by Kafka's names"},
+    {.key = "quotas", .shapes = SHAPE_LIST, .minimum = 0, .maximum = 1000, .items = &one_quota, .help = "what clients may use: the most specific entry counts for each (KIP-55)"},
     {.key = "model", .shapes = SHAPE_MODEL, .fallback = "{}", .help = "hardware constants of all hosts"},
 };
 const RuleSet rules_cluster = SET("cluster", cluster, false);
@@ -175,7 +185,7 @@ const RuleSet rules_scenario = SET("scenario", scenario, false);
 
 const RuleSet *const rules_all[] = {
     &rules_scenario, &rules_cluster, &rules_broker, &rules_controller, &rules_host, &rules_topic,
-    &rules_producer, &rules_transaction, &rules_record, &rules_keys, &rules_keys_zipf, &rules_keys_hot, &rules_load, &rules_on_off, &rules_load_state, &rules_load_curve, &rules_load_ramp, &rules_group, &rules_process, &rules_slow, &rules_poison, &rules_commit,
+    &rules_producer, &rules_transaction, &rules_record, &rules_keys, &rules_quota, &rules_keys_zipf, &rules_keys_hot, &rules_load, &rules_on_off, &rules_load_state, &rules_load_curve, &rules_load_ramp, &rules_group, &rules_process, &rules_slow, &rules_poison, &rules_commit,
     &rules_member, &rules_timeline, &rules_leader, &rules_move, &rules_plan, &rules_random, &rules_era, &rules_goal, &rules_where, &rules_lesson,
     &rules_question, &rules_sweep, &rules_output, &rules_distribution_ns, &rules_distribution_bytes, NULL};
 /* clang-format on */

@@ -54,6 +54,7 @@ const RuleSet rules_member = SET("member", member, false);
 static const Rule one_member = {.shapes = SHAPE_OBJECT, .object = &rules_member};
 static const Rule group[] = {
     {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "Kafka's group.id"},
+    {.key = "user", .shapes = SHAPE_TEXT, .help = "as whom its members are authenticated, for quotas (default: ANONYMOUS)"},
     {.key = "topics", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "what it subscribes to"},
     {.key = "members", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 0, .maximum = 1000, .items = &one_member, .help = "how many consumers, or a list of them"},
     {.key = "process", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_process, .help = "the application's work"},

@@ -74,6 +74,7 @@ static const Rule transaction[] = {
 const RuleSet rules_transaction = SET("transaction", transaction, false);
 static const Rule producer[] = {
     {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "its name; also client.id"},
+    {.key = "user", .shapes = SHAPE_TEXT, .help = "as whom it is authenticated, for quotas (default: ANONYMOUS)"},
     {.key = "topic", .shapes = SHAPE_NAME, .required = true, .help = "where it writes"},
     {.key = "count", .shapes = SHAPE_INTEGER, .fallback = "1", .minimum = 1, .maximum = 1000, .help = "so many alike, which share the rate"},
     {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
