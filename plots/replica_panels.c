@@ -85,6 +85,17 @@ static Curve *partition_curve(const RunData *run, RunMetric metric)
     return curve;
 }
 
+static const char *partitions_caption(const RunData *run, double greatest, const Curve *offline)
+{
+    const gboolean internal = greatest > span_rows_length(run->leaders);
+
+    if (offline != NULL && offline->greatest > 0) {
+        return internal ? "Under-replicated or offline, as the cluster knows, internal topics too"
+                        : "Under-replicated or offline, as the cluster knows";
+    }
+    return internal ? "Under-replicated, internal topics included" : "Under-replicated";
+}
+
 /* As the controller counts them: offline begins only when it knows that the leader is gone.
  * Drawn only when a partition was ever short of a replica: a flat zero says nothing more than the
  * ISR panel above it. */
@@ -98,12 +109,7 @@ void panel_under_replicated(Figure *figure, const RunData *run)
     if (greatest > 0) {
         LinePanel panel = line_panel_begin(figure, "partitions");
         panel.panel->height_px = PANEL_PX;
-        line_panel_axis(&panel,
-                        greatest > span_rows_length(run->leaders)
-                            ? "Under-replicated, internal topics included"
-                            : "Under-replicated",
-                        "partitions",
-                        greatest);
+        line_panel_axis(&panel, partitions_caption(run, greatest, offline), "partitions", greatest);
         if (under != NULL) {
             line_panel_curve(
                 &panel,

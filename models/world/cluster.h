@@ -124,6 +124,7 @@ typedef struct LeaderChange {
     int32_t leader_epoch;
     const char *isr; /* "1,2,3" */
     const char *why; /* "created", "fenced 1", "alter partition", ... */
+    bool elected;    /* another leader than the controller had before, dead or not */
 } LeaderChange;
 
 /* One row of assignments.csv: a member's state changed. */

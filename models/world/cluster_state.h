@@ -44,6 +44,7 @@ typedef struct PartitionHistory {
     SimTime offline_since; /* -1: it has a living leader */
     SimDuration offline;
     int32_t shown_leader; /* in the last row */
+    int32_t leader;       /* as the controller has it, dead or not */
     bool deleted;         /* once, with its topic */
 } PartitionHistory;
 

@@ -9,6 +9,7 @@ static void add_leader_row(Cluster *self,
                            int32_t partition,
                            int32_t leader,
                            const PartitionRegistration *registration,
+                           bool elected,
                            const char *why)
 {
     const TopicInfo *topic = metadata_topic_of(self->metadata, partition);
@@ -22,6 +23,7 @@ static void add_leader_row(Cluster *self,
         .leader_epoch = registration->leader_epoch,
         .isr = g_string_chunk_insert_const(self->strings, isr),
         .why = g_string_chunk_insert_const(self->strings, why),
+        .elected = elected,
     };
     g_array_append_val(self->leader_changes, row);
     self->histories[partition].shown_leader = leader;
@@ -35,6 +37,13 @@ static bool is_up(const Cluster *self, int32_t broker)
     }
     /* Before the run starts nobody lives yet; what is declared as started counts. */
     return broker_is_serving(found) || self->actor.sim == NULL;
+}
+
+/* A leader that the controller does not miss yet. */
+static bool is_gone(const Cluster *self, int32_t broker)
+{
+    Broker *found = broker == NO_LEADER ? NULL : cluster_broker(self, broker);
+    return found != NULL && self->actor.sim != NULL && broker_actor(found)->life != ACTOR_ALIVE;
 }
 
 Broker *history_living_leader(const Cluster *self, int32_t partition)
@@ -75,13 +84,16 @@ void history_on_partition(void *owner,
     if (created) {
         housekeeping_on_creation(self, partition);
     }
-    const PartitionHistory *history = &self->histories[partition];
-    if (!created && registration->leader != history->shown_leader &&
-        registration->leader != NO_LEADER) {
+    PartitionHistory *history = &self->histories[partition];
+    bool elected =
+        !created && registration->leader != history->leader && registration->leader != NO_LEADER;
+    if (elected && !metadata_topic_of(self->metadata, partition)->internal) {
         self->elections++;
     }
+    history->leader = registration->leader;
     self->unclean_election = self->unclean_election || registration->recovery == LEADER_RECOVERING;
-    add_leader_row(self, partition, registration->leader, registration, why);
+    int32_t shown = is_gone(self, registration->leader) ? NO_LEADER : registration->leader;
+    add_leader_row(self, partition, shown, registration, elected, why);
     account(self, partition, is_up(self, registration->leader));
     housekeeping_on_leader(self, partition, registration->leader);
 }
@@ -102,7 +114,8 @@ static void look_at_brokers(Cluster *self)
         bool up = is_up(self, registration->leader);
         int32_t shown = up ? registration->leader : NO_LEADER;
         if (shown != self->histories[p].shown_leader) {
-            add_leader_row(self, p, shown, registration, up ? "leader is back" : "leader is down");
+            add_leader_row(
+                self, p, shown, registration, false, up ? "leader is back" : "leader is down");
         }
         account(self, p, up);
     }

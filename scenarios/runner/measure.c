@@ -297,21 +297,10 @@ static bool is_change_wanted(const LeaderChange *change, const Goal *what)
 static Measured elections(const MeasureSource *source, const Goal *what, int argument)
 {
     (void)argument;
-    g_autoptr(GHashTable) leaders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     int64_t count = 0;
     for (int32_t i = 0; i < source->report->leader_change_count; i++) {
         const LeaderChange *change = &source->report->leader_changes[i];
-        char *key = g_strdup_printf("%s-%d", change->topic, change->partition);
-        void *before = NULL;
-        bool seen = g_hash_table_lookup_extended(leaders, key, NULL, &before);
-        bool moved = seen && change->leader >= 0 && GPOINTER_TO_INT(before) != change->leader;
-        count += moved && is_change_wanted(change, what) ? 1 : 0;
-        /* A dead leader shows as -1 for a while; only who leads next is an election. */
-        if (change->leader >= 0) {
-            g_hash_table_replace(leaders, key, GINT_TO_POINTER(change->leader));
-        } else {
-            g_free(key);
-        }
+        count += change->elected && is_change_wanted(change, what) ? 1 : 0;
     }
     return known(count);
 }

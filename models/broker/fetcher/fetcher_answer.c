@@ -18,10 +18,11 @@ static void log_cut(const FetchedPartition *fetched, const FetchOutcome *outcome
     replica_watch_truncated(fetched->partition);
     actor_log(&broker->actor,
               "truncate",
-              "%s to %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " records go, %s",
+              "%s to %" G_GINT64_FORMAT ": %" G_GINT64_FORMAT " record%s, %s",
               name,
               fetched->partition->log.log_end_offset,
               outcome->dropped,
+              outcome->dropped == 1 ? " goes" : "s go",
               why);
 }
 

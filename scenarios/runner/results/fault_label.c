@@ -172,6 +172,19 @@ static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec
     }
 }
 
+/* "unclean election of orders-0" */
+static void append_election(GString *out, const ClusterSpec *spec, const FaultSpec *fault)
+{
+    g_string_append(out, fault->unclean ? "unclean election" : "preferred election");
+    if (fault->topic != SPEC_NONE) {
+        const TopicSpec *topic = spec->topics->pdata[fault->topic];
+        g_string_append_printf(out, " of %s", topic->name);
+    }
+    if (fault->topic != SPEC_NONE && fault->partition != SPEC_NONE) {
+        g_string_append_printf(out, "-%d", fault->partition);
+    }
+}
+
 char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
 {
     GString *out = g_string_new(NULL);
@@ -180,12 +193,14 @@ char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
         g_string_append(out, fault->text != NULL ? fault->text : "note");
         return g_string_free(out, FALSE);
     }
+    if (fault->verb == FAULT_ELECT || fault->verb == FAULT_ELECT_PREFERRED) {
+        append_election(out, spec, fault);
+        return g_string_free(out, FALSE);
+    }
     append_id_target(out, spec, fault);
     append_client_target(out, spec, fault);
     if (fault->verb == FAULT_SET_CONFIG && out->len == 0) {
         g_string_append(out, "every broker");
-    } else if (fault->verb == FAULT_ELECT) {
-        phrase = fault->unclean ? "unclean election" : "preferred election";
     }
     bool resumes = fault->verb == FAULT_PAUSE_PARTITIONS && fault->ends;
     phrase = resumes ? "resumes partitions" : phrase;

@@ -121,11 +121,11 @@ static void fill_rest(World *world)
                                              .diverged = 2};
     world->partitions[2] = (PartitionReport){
         .topic = "__consumer_offsets", .internal = true, .offline = SIM_SEC(9), .diverged = 7};
-    world->changes[0] = (LeaderChange){0, "orders", 0, 1, 0, "1,2", "created"};
-    world->changes[1] = (LeaderChange){0, "orders", 1, 2, 0, "2,1", "created"};
-    world->changes[2] = (LeaderChange){SIM_SEC(5), "orders", 0, -1, 0, "1,2", "crash"};
-    world->changes[3] = (LeaderChange){SIM_SEC(6), "orders", 0, 2, 1, "2", "fenced 1"};
-    world->changes[4] = (LeaderChange){SIM_SEC(6), "orders", 1, 2, 0, "2", "fenced 1"};
+    world->changes[0] = (LeaderChange){0, "orders", 0, 1, 0, "1,2", "created", false};
+    world->changes[1] = (LeaderChange){0, "orders", 1, 2, 0, "2,1", "created", false};
+    world->changes[2] = (LeaderChange){SIM_SEC(5), "orders", 0, -1, 0, "1,2", "crash", false};
+    world->changes[3] = (LeaderChange){SIM_SEC(6), "orders", 0, 2, 1, "2", "fenced 1", true};
+    world->changes[4] = (LeaderChange){SIM_SEC(6), "orders", 1, 2, 0, "2", "fenced 1", false};
 }
 
 static World *world_new(void)
