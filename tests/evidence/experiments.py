@@ -1,4 +1,5 @@
 """Which recording is compared with which scenario, and what is measured."""
+from experiments_groups import group_experiments
 from measures import balance, crash, crash_partitions, cycles, freeze, restart, stop, stop_partitions
 from experiments_producer import producer_experiments
 from measures_more import quorum, reassignment, two_stopped
@@ -82,3 +83,4 @@ EXPERIMENTS = [
         Table("reassignment", "F13/runs.csv", lambda run: reassignment(run, "t"))]),
 ]
 EXPERIMENTS += producer_experiments(Table, Experiment)
+EXPERIMENTS += group_experiments(Table, Experiment)

@@ -10,7 +10,11 @@ LABELS = {"run", "row", "record_queue_time_max", "source", "note", "load", "neig
           "cycle", "session_timeout_ms", "killed", "new_id", "epoch", "new_leader", "exit_seen_is_zombie_free",
           "throttle_bytes_per_s", "payload_bytes", "lost_by_partition", "elr_seen", "unclean_logs", "changes",
           "elr_changes", "probe_errors", "fresh_probe_errors", "reader", "others_heartbeats", "own_heartbeats",
-          "errors_after_cont", "acks_from_zombie_after_cont"}
+          "errors_after_cont", "acks_from_zombie_after_cont", "variant", "variant_downms", "case", "assignor", "mode",
+          "moment", "members_in_order_of_member_id", "epoch_list", "notes", "exceptions"}
+# Words that must be met as they are.
+TEXTS = {"isr_after", "assignment_before", "assignment_after", "assignment_end", "assignment", "counts",
+         "partitions_of_victim"}
 
 
 def read(path):
@@ -36,7 +40,7 @@ def recorded(table):
     for row in rows:
         group = {"1": "moved: ", "0": "other: "}[row["moved"]] if "moved" in row else ""
         for column, text in row.items():
-            if column == "isr_after" and text:
+            if column in TEXTS and text:
                 values.setdefault(column, []).append(text)
                 continue
             if column in LABELS or column.endswith("_batch_errors") or text in ("", None):

@@ -53,6 +53,8 @@ class RunResults:
         self.scenario = json.loads((folder / "scenario.json").read_text())
         with open(folder / "leaders.csv", newline="") as file:
             self.changes = [Change(row) for row in csv.DictReader(file)]
+        with open(folder / "assignments.csv", newline="") as file:
+            self.assignments = list(csv.DictReader(file))
         self.acks = [Ack(e) for e in self.events if e.what == "batch acked"]
         self.acks_of = {}
         for ack in self.acks:
