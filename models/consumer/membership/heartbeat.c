@@ -4,9 +4,18 @@
  * none answered for session.timeout.ms makes the coordinator unknown; no poll() for
  * max.poll.interval.ms makes a dynamic member leave.
  *
- * Mirrors: AbstractCoordinator.HeartbeatThread, Heartbeat (clients.md §2.4). Left out: the thread
- * looks only every retry.backoff.ms (100 ms) while the application is busy; here it is punctual. */
+ * The thread looks every retry.backoff.ms (100 ms) whether a beat is due, and each wait ends a
+ * little late, so beats come some 3001.5 ms apart. The session at the coordinator is exact: when
+ * one member of a group that beats in phase dies, the others' beats come just after its session's
+ * end, not just before.
+ *
+ * Mirrors: AbstractCoordinator.HeartbeatThread, Heartbeat (clients.md §2.4). Left out: the other
+ * checks of the thread (session, poll time-out) are punctual. */
 #include "models/consumer/consumer_state.h"
+
+/* By so much the kernel may be late in waking a thread: prctl(2), PR_SET_TIMERSLACK, its default.
+ */
+#define TIMER_SLACK SIM_US(50)
 
 static bool has_joined(const Consumer *self)
 {
@@ -18,12 +27,18 @@ void heartbeat_session_seen(Consumer *self)
     self->session_deadline = consumer_now(self) + self->options.session_timeout_ns;
 }
 
+static SimDuration time_between_beats(const Consumer *self)
+{
+    const SimDuration look = self->options.retry_backoff_ns + TIMER_SLACK;
+    return (self->options.heartbeat_interval_ns + look - 1) / look * look;
+}
+
 /* Each rebalance starts the interval anew: members of a group then beat in phase. */
 void heartbeat_enable(Consumer *self)
 {
     self->is_heartbeat_enabled = true;
     heartbeat_session_seen(self);
-    actor_arm_constant(&self->actor, &self->heartbeat, self->options.heartbeat_interval_ns);
+    actor_arm_constant(&self->actor, &self->heartbeat, time_between_beats(self));
 }
 
 void heartbeat_disable(Consumer *self)
@@ -55,7 +70,7 @@ void heartbeat_on_timer(Consumer *self)
         membership_coordinator_unknown(self, false);
     } else if (membership_can_send(self)) {
         send_heartbeat(self);
-        again = self->options.heartbeat_interval_ns;
+        again = time_between_beats(self);
     }
     actor_arm_constant(&self->actor, &self->heartbeat, again);
 }
