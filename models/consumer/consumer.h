@@ -17,6 +17,8 @@ typedef struct GroupWatch {
     void *owner;
     /* Records first..last of a partition were handed to the application. */
     void (*on_handed)(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last);
+    /* Offsets first..last hold no record for it: markers, aborted transactions. */
+    void (*on_passed)(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last);
     /* The position was set by auto.offset.reset. */
     void (*on_reset)(void *owner, int32_t group, int32_t partition, int64_t offset);
     /* A commit of `offset` is sent. */

@@ -132,6 +132,16 @@ static int32_t hand_out_batch(Consumer *self, const RecordBatch *batch, int64_t 
     return (int32_t)(last - from + 1);
 }
 
+/* A marker, or records of an aborted transaction. */
+static void pass(Consumer *self, const RecordBatch *batch, int64_t from)
+{
+    const int64_t last = record_batch_last_offset(batch);
+    if (batch->control && last >= from) {
+        ledger_passed(self->context.ledger, self->context.group_index, batch->partition, last);
+        CONSUMER_WATCH(self, on_passed, batch->partition, MAX(from, batch->base_offset), last);
+    }
+}
+
 static void trace_delivery(Consumer *self, const CompletedFetch *fetch, int32_t handed)
 {
     char name[160];
@@ -158,6 +168,7 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
             handed += count;
             fetch->next_offset = from + count;
         } else {
+            pass(self, batch, fetch->next_offset);
             fetch->next_offset = MAX(fetch->next_offset, end + 1);
         }
         entry->leader_epoch = batch->leader_epoch;

@@ -82,6 +82,9 @@ void invariants_on_handed(
     Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last)
 {
     Handed *handed = handed_of(self, group, partition);
+    if (self->context.read_committed != NULL && self->context.read_committed[group]) {
+        invariants_check_committed_read(self, group, partition, first, last);
+    }
     if (handed->next >= 0 && first > handed->next && is_asked_for(self, partition)) {
         invariants_violated(self,
                             "nothing skipped",
@@ -95,6 +98,15 @@ void invariants_on_handed(
                             first - 1);
     }
     handed->next = MAX(handed->next, last + 1);
+}
+
+void invariants_on_passed(
+    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last)
+{
+    Handed *handed = handed_of(self, group, partition);
+    if (handed->next >= first) {
+        handed->next = MAX(handed->next, last + 1);
+    }
 }
 
 void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset)

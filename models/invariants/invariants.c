@@ -21,6 +21,7 @@ Invariants *invariants_new(const InvariantsContext *context)
                                !fix(self, ERA_KAFKA_15583);
     invariants_watch_replicas(self);
     invariants_make_groups(self);
+    self->outcomes = g_array_new(FALSE, FALSE, sizeof(TransactionOutcome));
     return self;
 }
 
@@ -28,6 +29,7 @@ static void free_proof(PartitionProof *proof)
 {
     if (proof != NULL) {
         committed_log_clear(&proof->committed);
+        invariants_free_transactions(proof);
         g_free(proof->replicas);
         g_free(proof);
     }
@@ -42,6 +44,7 @@ void invariants_free(Invariants *self)
         free_proof(self->partitions[p]);
     }
     invariants_free_groups(self);
+    g_array_free(self->outcomes, TRUE);
     g_free(self->partitions);
     g_free(self->changed_at);
     g_array_free(self->isr_memberships, TRUE);

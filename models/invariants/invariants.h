@@ -29,6 +29,10 @@
  *   isr and elr                   a change takes |ISR + ELR| below min ISR only for brokers that
  *                                 registered after an unclean stop [ELR off; unclean election;
  *                                 reassignment]
+ *   read committed                a group that reads committed is handed no record of a transaction
+ *                                 that is open or aborted [loss]
+ *   atomic transactions           a transaction ends alike in all its partitions [KIP-890 off: its
+ *                                 markers name no transaction]
  *   one owner                     no partition has two owners in one generation of a group
  *   nothing skipped               a group is handed every record between its first position and
  *                                 what it commits, and commits nothing else [reset; compaction;
@@ -55,6 +59,7 @@ typedef struct InvariantsContext {
     bool elr;                 /* eligible leader replicas are kept */
     const GPtrArray *brokers; /* Broker*, borrowed; filled before the run */
     int32_t groups;
+    const bool *read_committed; /* by group; NULL: none */
 } InvariantsContext;
 
 Invariants *invariants_new(const InvariantsContext *context);
@@ -81,6 +86,9 @@ void invariants_on_owned(Invariants *self,
                          int32_t count);
 /* Handed to an application: offsets first..last. */
 void invariants_on_handed(
+    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last);
+/* Offsets without a record for this group: markers, aborted transactions. */
+void invariants_on_passed(
     Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last);
 /* auto.offset.reset, or a position that the log no longer has. */
 void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset);

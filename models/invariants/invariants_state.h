@@ -14,9 +14,13 @@ typedef struct ReplicaProof {
 
 enum { EPOCHS_KEPT = 8 };
 
+/* transaction_invariants.c; made with the first batch of a transaction. */
+typedef struct TransactionProof TransactionProof;
+
 /* Made when its first record is committed or it changes leaders. */
 typedef struct PartitionProof {
     CommittedLog committed;
+    TransactionProof *transactions;
     ReplicaProof *replicas;
     int32_t replica_count;
     int32_t min_isr;          /* the smallest that was in force */
@@ -34,6 +38,12 @@ typedef struct PartitionProof {
     } leaders[EPOCHS_KEPT]; /* by epoch mod EPOCHS_KEPT */
 } PartitionProof;
 
+typedef struct TransactionOutcome {
+    int64_t producer_id;
+    int16_t producer_epoch; /* of the markers; with KIP-890 of this transaction only */
+    bool aborted;
+} TransactionOutcome;
+
 typedef struct GroupProof GroupProof;
 
 struct Invariants {
@@ -47,6 +57,7 @@ struct Invariants {
                                  it when  it is fenced */
     GArray *touched_brokers;  /* int32_t */
     GPtrArray *groups;        /* GroupProof* */
+    GArray *outcomes;         /* of transactions: transaction_invariants.c */
     GHashTable *broker_places; /* id -> place in context.brokers + 1; look-up only */
     bool may_always_lose;      /* a fix of replication is off */
     bool one_loss_is_enough;   /* ELR off and the like */
@@ -72,6 +83,12 @@ void invariants_violated(Invariants *self,
 void invariants_on_metadata(void *owner, int64_t offset);
 /* replica_invariants.c */
 void invariants_watch_replicas(Invariants *self);
+/* transaction_invariants.c: what a leader committed between two offsets. */
+void invariants_on_committed(
+    Invariants *self, PartitionProof *proof, const ReplicaView *view, int64_t from, int64_t to);
+void invariants_check_committed_read(
+    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last);
+void invariants_free_transactions(PartitionProof *proof);
 /* group_invariants.c */
 void invariants_make_groups(Invariants *self);
 void invariants_free_groups(Invariants *self);

@@ -91,6 +91,13 @@ static void give_up_from(Invariants *self, PartitionProof *proof, int64_t offset
     }
 }
 
+static void extend(Invariants *self, PartitionProof *proof, const ReplicaView *view)
+{
+    int64_t from = proof->committed.end_offset;
+    committed_log_extend(&proof->committed, view->log, view->high_watermark);
+    invariants_on_committed(self, proof, view, from, view->high_watermark);
+}
+
 static void check_single_leader(Invariants *self, PartitionProof *proof, const ReplicaView *view)
 {
     int slot = view->leader_epoch % EPOCHS_KEPT;
@@ -170,7 +177,7 @@ static void on_leads(void *owner, const ReplicaView *view)
     check_completeness(self, proof, view);
     proof->led_epoch = view->leader_epoch;
     /* What it committed alone while an unclean election was under way counts now. */
-    committed_log_extend(&proof->committed, view->log, view->high_watermark);
+    extend(self, proof, view);
 }
 
 /* A leader of an epoch before an unclean election goes on until it hears of it: what it commits
@@ -301,7 +308,7 @@ static void on_high_watermark(void *owner, const ReplicaView *view)
     check_commitment(self, proof, view);
     if (view->high_watermark > proof->committed.end_offset) {
         make_room(proof);
-        committed_log_extend(&proof->committed, view->log, view->high_watermark);
+        extend(self, proof, view);
         replica_proof(proof, view->broker)->verified = proof->committed.end_offset; /* its own */
     }
 }

@@ -43,6 +43,12 @@ void ledger_position_moved(Ledger *self, int32_t group, int32_t partition, int64
     group_account_move(account_of(self, group, partition), &self->groups[group], offset);
 }
 
+void ledger_passed(Ledger *self, int32_t group, int32_t partition, int64_t last)
+{
+    GroupAccount *account = account_of(self, group, partition);
+    account->reach = MAX(account->reach, last + 1);
+}
+
 void ledger_interrupted(
     Ledger *self, int32_t group, int32_t partition, int64_t first_offset, int64_t last_offset)
 {

@@ -397,6 +397,9 @@ static bool send_producer_data(Producer *self)
 static bool pass(Producer *self)
 {
     self->look_again = SIM_TIME_MAX;
+    if (self->transactions != NULL) {
+        transaction_manager_before_records(self->transactions);
+    }
     workload_advance(&self->workload, actor_now(&self->actor));
     bool asked = false;
     bool sent = producer_id_run(self, &asked) && send_producer_data(self);

@@ -128,6 +128,7 @@ static void free_book(Cluster *self)
     g_free(self->book_ids);
     g_free(self->book_actors);
     g_free(self->book_brokers);
+    g_free(self->read_committed);
 }
 
 void cluster_free(Cluster *self)

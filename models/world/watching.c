@@ -6,6 +6,11 @@ static void on_handed(void *owner, int32_t group, int32_t partition, int64_t fir
     invariants_on_handed(owner, group, partition, first, last);
 }
 
+static void on_passed(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last)
+{
+    invariants_on_passed(owner, group, partition, first, last);
+}
+
 static void on_reset(void *owner, int32_t group, int32_t partition, int64_t offset)
 {
     invariants_on_reset(owner, group, partition, offset);
@@ -16,12 +21,36 @@ static void on_commit(void *owner, int32_t group, int32_t partition, int64_t off
     invariants_on_commit(owner, group, partition, offset);
 }
 
+static bool reads_committed(const KafkaConfig *config)
+{
+    const char *level = kafka_config_text(config, "isolation.level");
+    return level != NULL && strcmp(level, "read_committed") == 0;
+}
+
+/* By group: do all its members read committed records only? */
+static void note_isolation(Cluster *self)
+{
+    self->read_committed = g_new0(bool, self->spec->groups->len + 1);
+    for (guint g = 0; g < self->spec->groups->len; g++) {
+        const GroupSpec *group = self->spec->groups->pdata[g];
+        bool all = reads_committed(group->config);
+        for (guint m = 0; m < group->members->len && all; m++) {
+            const MemberSpec *member = group->members->pdata[m];
+            all = kafka_config_is_set(member->config, "isolation.level")
+                      ? reads_committed(member->config)
+                      : true;
+        }
+        self->read_committed[g] = all;
+    }
+}
+
 void watching_start(Cluster *self)
 {
     if (!self->spec->invariants) {
         return;
     }
     self->brokers = g_ptr_array_new();
+    note_isolation(self);
     const InvariantsContext context = {
         .sim = self->sim,
         .metadata = self->metadata,
@@ -30,11 +59,13 @@ void watching_start(Cluster *self)
         .elr = self->spec->era.on[ERA_KIP_966],
         .brokers = self->brokers,
         .groups = (int32_t)self->spec->groups->len,
+        .read_committed = self->read_committed,
     };
     self->invariants = invariants_new(&context);
     self->group_watch = (GroupWatch){
         .owner = self->invariants,
         .on_handed = on_handed,
+        .on_passed = on_passed,
         .on_reset = on_reset,
         .on_commit = on_commit,
     };

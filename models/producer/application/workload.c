@@ -79,6 +79,7 @@ void workload_start(Workload *self, SimTime now)
     self->running = true;
     self->blocked = false;
     self->has_metadata = false;
+    self->room = INT64_MAX;
     self->resumed = now;
     shaped_load_start(&self->load, now);
     self->rate_milli = shaped_rate(self);
@@ -217,6 +218,7 @@ static void handed_over(Workload *self, ProducerPartition *partition, int64_t re
         note_labelled(self, partition);
     }
     self->number += records;
+    self->room -= records;
 }
 
 static void refuse(Workload *self, WorkloadStream *stream, const char *why)
@@ -306,7 +308,7 @@ static bool hand_over(Workload *self, WorkloadStream *stream, SimTime now)
         stream->pending = arrivals_take(&stream->arrivals, now);
         return append_pending(self, stream);
     }
-    while (arrivals_next(&stream->arrivals) <= now) {
+    while (arrivals_next(&stream->arrivals) <= now && self->room > 0) {
         take_one(self, stream);
         if (!append_pending(self, stream)) {
             return false;

@@ -62,6 +62,7 @@ typedef struct Workload {
     bool running;
     bool blocked;
     bool has_metadata;
+    int64_t room; /* records until the transaction is to be ended */
     SimTime blocked_since;
     SimTime resumed;
 } Workload;

@@ -110,6 +110,8 @@ static void begin(TransactionManager *self)
     self->appended_before = self->producer->accumulator.appended;
     self->is_started = false;
     self->number++;
+    int64_t records = self->producer->context.spec->transaction_records;
+    self->producer->workload.room = records > 0 ? records : INT64_MAX;
     transactions_forget_partitions(self);
     transactions_move(self, TRANSACTIONS_IN_TRANSACTION);
 }
@@ -209,6 +211,14 @@ static void run_application(TransactionManager *self)
         end(self);
     } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR) {
         abort_after_error(self);
+    }
+}
+
+void transaction_manager_before_records(TransactionManager *self)
+{
+    if (self->state == TRANSACTIONS_IN_TRANSACTION &&
+        is_over(self, actor_now(&self->producer->actor))) {
+        end(self);
     }
 }
 

@@ -58,6 +58,8 @@ TransactionManager *transaction_manager_new(Producer *producer);
 void transaction_manager_free(TransactionManager *self); /* may be NULL */
 /* The process starts. */
 void transaction_manager_reset(TransactionManager *self);
+/* The application looks at the clock before it sends what has come. */
+void transaction_manager_before_records(TransactionManager *self);
 /* One pass: sends what is due; true when something went out. */
 bool transaction_manager_run(TransactionManager *self);
 /* Nothing is open or being ended: the producer may go. */

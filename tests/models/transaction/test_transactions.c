@@ -15,6 +15,44 @@ static SmallCluster transactional(void)
     return self;
 }
 
+/* Readers of both kinds from the start. */
+static GroupSpec *reader(SmallCluster *self, const char *name, const char *isolation)
+{
+    GroupSpec *group = group_spec_new(name);
+    int32_t topic = 0;
+    g_array_append_val(group->topics, topic);
+    small_set(group->config, "isolation.level", isolation);
+    small_set(group->config, "auto.offset.reset", "earliest");
+    g_ptr_array_add(group->members, member_spec_new(name, group));
+    g_ptr_array_add(self->spec->groups, group);
+    return group;
+}
+
+static int64_t consumed(const SmallCluster *self, int32_t group)
+{
+    return ledger_group(self->cluster->ledger, group)->records;
+}
+
+static SimTime
+when(const SmallCluster *self, const char *actor, const char *what, const char *detail)
+{
+    LoggedEvent event;
+    return small_find(self, 0, actor, what, detail, &event) ? event.time : -1;
+}
+
+static int32_t how_often(const SmallCluster *self, const char *what, const char *detail)
+{
+    const EventLog *log = cluster_event_log(self->cluster);
+    int32_t count = 0;
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (event_log_get(log, id, &event)) {
+            count += strcmp(event.what, what) == 0 && strstr(event.detail, detail) != NULL;
+        }
+    }
+    return count;
+}
+
 START_TEST(a_commit_is_answered_before_its_markers_are_written)
 {
     SmallCluster self = transactional();
@@ -30,12 +68,117 @@ START_TEST(a_commit_is_answered_before_its_markers_are_written)
 }
 END_TEST
 
+START_TEST(records_of_an_aborted_transaction_are_seen_by_read_uncommitted_only)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        SmallCluster self = transactional();
+        self.spec->era.on[ERA_KIP_890] = v2 == 1;
+        self.producer->transaction_abort_every = 4;
+        reader(&self, "rc", "read_committed");
+        reader(&self, "ru", "read_uncommitted");
+        small_run(&self);
+        ck_assert_int_eq(consumed(&self, 1), 200); /* 4 s of 50 records/s */
+        ck_assert_int_eq(consumed(&self, 0), 150);
+        ck_assert_int_eq(how_often(&self, "transaction marker", "ABORT"), 5);
+        ck_assert_int_eq(how_often(&self, "transaction marker", "COMMIT"), 15);
+        ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+        small_end(&self);
+    }
+}
+END_TEST
+
+/* The client's death matters to nobody: transaction.timeout.ms since the transaction began, then
+ * the next scan, every 10 s. All later records of the partition wait for it. */
+START_TEST(a_dead_client_holds_back_read_committed_until_its_time_out)
+{
+    SmallCluster self = transactional();
+    self.producer->transaction_records = 0;
+    self.producer->transaction_ns = SIM_SEC(3600);
+    small_set(self.producer->config, "transaction.timeout.ms", "10000");
+    self.spec->duration = SIM_SEC(40);
+    ProducerSpec *plain = whole_load(self.spec, 50, "all", SIM_SEC(35));
+    g_free(plain->name);
+    plain->name = g_strdup("plain");
+    plain->start = SIM_SEC(1);
+    reader(&self, "rc", "read_committed");
+    reader(&self, "ru", "read_uncommitted");
+    whole_fault(self.spec, FAULT_CRASH, SIM_SEC(4), TARGET_PRODUCER, 0);
+    small_run(&self);
+    SimTime marker = when(&self, "broker-1", "transaction marker", "ABORT");
+    ck_assert_int_ge(marker, SIM_SEC(20));
+    ck_assert_int_le(marker, SIM_SEC(20) + SIM_MS(20));
+    ck_assert_int_eq(consumed(&self, 0), 34 * 50);
+    ck_assert_int_ge(consumed(&self, 1), 34 * 50 + 140);
+    ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+    small_end(&self);
+}
+END_TEST
+
+/* The second one's initTransactions() aborts what is open and waits for that; then the first one's
+ * epoch is old: its next batch is refused, and its abort tells it that it is fenced. */
+START_TEST(a_second_producer_of_the_same_id_fences_the_first)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        SmallCluster self = transactional();
+        self.spec->era.on[ERA_KIP_890] = v2 == 1;
+        self.producer->transaction_records = 1000;
+        ProducerSpec *second = whole_load(self.spec, 50, "all", SIM_SEC(10));
+        g_free(second->name);
+        second->name = g_strdup("second");
+        second->start = SIM_SEC(3);
+        second->transaction_records = 10;
+        small_set(second->config, "transactional.id", "tx-1");
+        reader(&self, "rc", "read_committed");
+        small_run(&self);
+        if (g_getenv("SHOW")) {
+            small_print(&self);
+        }
+        ck_assert(small_said(&self, "load", "transaction fatal", "PRODUCER_FENCED"));
+        ck_assert(!small_said(&self, "second", "transaction fatal", ""));
+        ck_assert(small_said(&self, "broker-1", "transaction marker", "ABORT"));
+        ck_assert_int_eq(consumed(&self, 0), 7 * 50);
+        ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+        small_end(&self);
+    }
+}
+END_TEST
+
+/* Whoever leads __transaction_state next loads it, and ends what was begun. */
+START_TEST(transactions_go_on_under_a_new_coordinator)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        SmallCluster self = transactional();
+        self.spec->era.on[ERA_KIP_890] = v2 == 1;
+        self.producer->stop = SIM_SEC(40);
+        self.spec->duration = SIM_SEC(70);
+        reader(&self, "rc", "read_committed");
+        for (int32_t id = 1; id <= 3; id++) {
+            small_fault(&self, FAULT_CRASH, SIM_SEC(3 + 12 * id), id);
+            small_fault(&self, FAULT_START, SIM_SEC(8 + 12 * id), id);
+        }
+        small_run(&self);
+        if (g_getenv("SHOW")) {
+            small_print(&self);
+        }
+        ck_assert_int_ge(consumed(&self, 0), 1000);
+        ck_assert(!small_said(&self, "load", "transaction fatal", ""));
+        ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+        ck_assert_int_eq(small_fates(&self).lost, 0);
+        small_end(&self);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transactions");
     TCase *tcase = tcase_create("clusters");
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, a_commit_is_answered_before_its_markers_are_written);
+    tcase_add_test(tcase, records_of_an_aborted_transaction_are_seen_by_read_uncommitted_only);
+    tcase_add_test(tcase, a_dead_client_holds_back_read_committed_until_its_time_out);
+    tcase_add_test(tcase, a_second_producer_of_the_same_id_fences_the_first);
+    tcase_add_test(tcase, transactions_go_on_under_a_new_coordinator);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
