@@ -381,7 +381,7 @@ void broker_free(Broker *self)
     for (guint i = 0; i < self->hosted->len; i++) {
         partition_free(self->hosted->pdata[i]);
     }
-    g_free(self->partitions);
+    partition_table_clear(&self->partitions);
     g_ptr_array_free(self->connections, TRUE);
     g_ptr_array_free(self->hosted, TRUE);
     g_ptr_array_free(self->led, TRUE);

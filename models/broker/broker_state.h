@@ -5,7 +5,7 @@
 #include "models/broker/fetch/fetch_session.h"
 #include "models/quota/client_quota.h"
 #include "models/quota/replication_quota.h"
-#include "models/replica/partition.h"
+#include "models/replica/partition_table.h"
 #include "models/storage/log_manager.h"
 #include "sim/actor/state.h"
 #include "sim/resource/host.h"
@@ -57,10 +57,9 @@ struct Broker {
     double idle_busy_area;
 
     /* replicas */
-    Partition **partitions; /* by partition index; NULL = no replica here */
-    int32_t partition_capacity;
-    GPtrArray *hosted; /* Partition*, in order of creation */
-    GPtrArray *led;    /* Partition*, those this broker leads, ascending index */
+    PartitionTable partitions; /* by partition index */
+    GPtrArray *hosted;         /* Partition*, in order of creation */
+    GPtrArray *led;            /* Partition*, those this broker leads, ascending index */
     LedTotals led_totals;
     GArray *hw_dirty; /* Partition*, high watermark changed since the checkpoint */
     Timer hw_checkpoint;

@@ -253,8 +253,15 @@ static void collect_snapshot(Broker *self, int64_t snapshot, int64_t to)
     }
 }
 
-/* The partitions that records [from, to) touch, each once, in order of their last record. */
-static void collect_touched(Broker *self, int64_t from, int64_t to)
+static bool has_to_do_with(const Broker *self, int32_t index, const PartitionRegistration *final)
+{
+    return broker_partition(self, index) != NULL ||
+           (final != NULL && replica_list_has(&final->replicas, self->id));
+}
+
+/* The partitions that records [from, to) touch, each once, in order of their last record; all of
+ * them, or those that this broker has to do with. */
+static void collect_touched(Broker *self, int64_t from, int64_t to, bool own_only)
 {
     int64_t first = first_record(self, from);
     g_array_set_size(self->touched, 0);
@@ -277,7 +284,7 @@ static void collect_touched(Broker *self, int64_t from, int64_t to)
             metadata_partition(self->context.metadata, record->subject, to);
         const PartitionRegistration *here =
             metadata_partition(self->context.metadata, record->subject, offset + 1);
-        if (final == here) {
+        if (final == here && (!own_only || has_to_do_with(self, record->subject, final))) {
             g_array_append_val(self->touched, record->subject);
         }
     }
@@ -341,7 +348,7 @@ void metadata_cache_on_applied(Broker *self)
     }
     g_array_set_size(self->touched, 0);
     if (self->published) {
-        collect_touched(self, from, self->applied_offset);
+        collect_touched(self, from, self->applied_offset, false);
         apply_configs(self, first_record(self, from), self->applied_offset);
     }
     if (self->touched->len > 0) {
@@ -359,7 +366,7 @@ void metadata_cache_publish(Broker *self)
     Kernel *kernel = self->context.sim->kernel;
     uint32_t cause = kernel_cause(kernel);
     self->published = true;
-    collect_touched(self, 0, self->applied_offset);
+    collect_touched(self, 0, self->applied_offset, true);
     kernel_set_cause(kernel, cause);
     replica_manager_apply_leaders(self, self->touched);
     kernel_set_cause(kernel, cause);

@@ -8,7 +8,7 @@
 
 Partition *broker_partition(const Broker *self, int32_t index)
 {
-    return index < self->partition_capacity ? self->partitions[index] : NULL;
+    return partition_table_find(&self->partitions, index);
 }
 
 static const BrokerRegistration *find_broker(void *owner, int32_t broker)
@@ -155,19 +155,13 @@ KafkaError replica_manager_append_as(Partition *partition,
 
 static Partition *get_or_create(Broker *self, int32_t index)
 {
-    if (index >= self->partition_capacity) {
-        int32_t wanted = MAX(index + 1, metadata_partition_count(self->context.metadata));
-        self->partitions = g_renew(Partition *, self->partitions, (gsize)wanted);
-        memset(self->partitions + self->partition_capacity,
-               0,
-               sizeof(Partition *) * (size_t)(wanted - self->partition_capacity));
-        self->partition_capacity = wanted;
+    Partition *partition = broker_partition(self, index);
+    if (partition == NULL) {
+        partition = create(self, index);
+        partition_table_add(&self->partitions, partition);
+        g_ptr_array_add(self->hosted, partition);
     }
-    if (self->partitions[index] == NULL) {
-        self->partitions[index] = create(self, index);
-        g_ptr_array_add(self->hosted, self->partitions[index]);
-    }
-    return self->partitions[index];
+    return partition;
 }
 
 static void set_led(Broker *self, Partition *partition, bool leads)

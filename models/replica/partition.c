@@ -19,7 +19,6 @@ Partition *partition_new(const PartitionHost *host, int32_t index)
     self->partition_epoch = -1;
     self->min_isr = 1;
     self->max_message_bytes = INT32_MAX;
-    self->watchers = g_ptr_array_new();
     record_log_init(&self->log);
     return self;
 }
@@ -27,7 +26,6 @@ Partition *partition_new(const PartitionHost *host, int32_t index)
 void partition_free(Partition *self)
 {
     record_log_clear(&self->log);
-    g_ptr_array_free(self->watchers, TRUE);
     g_free(self->submission);
     g_free(self->remotes);
     g_free(self);
@@ -46,7 +44,6 @@ void partition_forget(Partition *self)
     self->fetched = NULL;
     self->high_watermark = MIN(self->checkpointed_high_watermark, self->log.log_end_offset);
     self->high_watermark_dirty = false;
-    g_ptr_array_set_size(self->watchers, 0);
 }
 
 RemoteReplica *partition_remote(const Partition *self, int32_t broker)

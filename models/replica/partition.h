@@ -53,14 +53,14 @@ struct Partition {
     int32_t leader_epoch;
     int32_t partition_epoch;
     int64_t high_watermark;
-    bool high_watermark_dirty; /* since the last checkpoint */
     int64_t leader_epoch_start_offset;
     ReplicaList isr; /* committed; empty on followers */
     PendingIsr pending;
     ReplicaList pending_isr; /* what the controller was asked for */
     /* The change that the broker is to send, or has sent and has no answer to; NULL: none. */
     AlterPartitionEntry *submission;
-    bool submission_is_stale; /* newer metadata came: its answer will not count */
+    bool submission_is_stale;  /* newer metadata came: its answer will not count */
+    bool high_watermark_dirty; /* since the last checkpoint */
     int32_t remote_count;
     int32_t remote_capacity;
     RemoteReplica *remotes; /* the other assigned replicas, when this one leads */
@@ -69,7 +69,9 @@ struct Partition {
     struct ProduceWait *waiting;      /* acks=all writes, by required offset; the broker's */
     struct FetchedPartition *fetched; /* in a fetcher thread; the broker's */
     struct StoredLog *stored;         /* its log as files; the broker's */
-    GPtrArray *watchers;              /* SessionPartition*: fetch sessions that read here */
+    /* Fetch sessions that read here, in the order in which they came; the broker's. */
+    struct SessionPartition *watchers;
+    struct SessionPartition *last_watcher;
 };
 
 Partition *partition_new(const PartitionHost *host, int32_t index);

@@ -144,8 +144,8 @@ static void recheck_isr(FetchSession *self)
 
 void fetch_recheck_isr(Partition *partition)
 {
-    for (guint i = 0; i < partition->watchers->len; i++) {
-        SessionPartition *watcher = partition->watchers->pdata[i];
+    SessionPartition *watcher = partition->watchers;
+    for (; watcher != NULL; watcher = watcher->next_watcher) {
         if (watcher->session->replica_id >= 0 && !watcher->recheck) {
             watcher->recheck = true;
             g_array_append_val(watcher->session->rechecks, partition->index);
@@ -210,8 +210,8 @@ void fetch_handle(Broker *self, FetchRequest *request)
 
 void fetch_on_append(Partition *partition)
 {
-    for (guint i = 0; i < partition->watchers->len; i++) {
-        SessionPartition *watcher = partition->watchers->pdata[i];
+    SessionPartition *watcher = partition->watchers;
+    for (; watcher != NULL; watcher = watcher->next_watcher) {
         if (watcher->session->replica_id >= 0) {
             fetch_session_queue(watcher);
             wake(watcher->session);
@@ -221,8 +221,8 @@ void fetch_on_append(Partition *partition)
 
 void fetch_on_high_watermark(Partition *partition)
 {
-    for (guint i = 0; i < partition->watchers->len; i++) {
-        SessionPartition *watcher = partition->watchers->pdata[i];
+    SessionPartition *watcher = partition->watchers;
+    for (; watcher != NULL; watcher = watcher->next_watcher) {
         fetch_session_queue(watcher);
         if (watcher->session->replica_id < 0) {
             wake(watcher->session); /* a follower is not woken by a high watermark alone */
@@ -232,8 +232,8 @@ void fetch_on_high_watermark(Partition *partition)
 
 void fetch_on_role_change(Partition *partition)
 {
-    for (guint i = 0; i < partition->watchers->len; i++) {
-        SessionPartition *watcher = partition->watchers->pdata[i];
+    SessionPartition *watcher = partition->watchers;
+    for (; watcher != NULL; watcher = watcher->next_watcher) {
         fetch_session_queue(watcher);
         wake(watcher->session);
     }

@@ -15,12 +15,30 @@ FetchSession *fetch_session_new(Broker *broker, struct BrokerConnection *connect
     return self;
 }
 
+static void watch(SessionPartition *self)
+{
+    Partition *hosted = self->hosted;
+    self->previous_watcher = hosted->last_watcher;
+    *(hosted->last_watcher != NULL ? &hosted->last_watcher->next_watcher : &hosted->watchers) =
+        self;
+    hosted->last_watcher = self;
+}
+
+static void stop_watching(SessionPartition *self)
+{
+    Partition *hosted = self->hosted;
+    SessionPartition *previous = self->previous_watcher;
+    SessionPartition *next = self->next_watcher;
+    *(previous != NULL ? &previous->next_watcher : &hosted->watchers) = next;
+    *(next != NULL ? &next->previous_watcher : &hosted->last_watcher) = previous;
+}
+
 static void unwatch(SessionPartition *partition)
 {
     if (partition->hosted == NULL) {
         return;
     }
-    g_ptr_array_remove(partition->hosted->watchers, partition);
+    stop_watching(partition);
     RemoteReplica *remote = partition_remote(partition->hosted, partition->session->replica_id);
     if (remote != NULL && remote->session_at == &partition->session->last_request_at) {
         remote->session_at = NULL;
@@ -39,7 +57,8 @@ void fetch_session_free(FetchSession *self)
     actor_disarm(&self->broker->actor, &self->expiry);
     for (guint i = 0; i < self->partitions->len; i++) {
         unwatch(self->partitions->pdata[i]);
-        g_free(self->partitions->pdata[i]);
+        pool_give(
+            self->broker->context.sim->pool, self->partitions->pdata[i], sizeof(SessionPartition));
     }
     g_ptr_array_free(self->partitions, TRUE);
     g_array_free(self->rechecks, TRUE);
@@ -86,7 +105,7 @@ SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *w
     gpointer key = GINT_TO_POINTER(wanted->partition + 1);
     SessionPartition *partition = fetch_session_find(self, wanted->partition);
     if (partition == NULL) {
-        partition = g_new0(SessionPartition, 1);
+        partition = pool_take(self->broker->context.sim->pool, sizeof(SessionPartition));
         partition->session = self;
         partition->sent_high_watermark = -1;
         partition->sent_log_start_offset = -1;
@@ -98,7 +117,7 @@ SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *w
     if (partition->hosted == NULL) {
         partition->hosted = broker_partition(self->broker, wanted->partition);
         if (partition->hosted != NULL) {
-            g_ptr_array_add(partition->hosted->watchers, partition);
+            watch(partition);
         }
     }
     partition->wanted = *wanted;
@@ -128,5 +147,5 @@ void fetch_session_forget(FetchSession *self, int32_t index)
     if (partition->index < self->partitions->len) {
         ((SessionPartition *)self->partitions->pdata[partition->index])->index = partition->index;
     }
-    g_free(partition);
+    pool_give(self->broker->context.sim->pool, partition, sizeof(*partition));
 }

@@ -20,10 +20,12 @@ typedef struct SessionPartition {
     int64_t told_high_watermark; /* before the answer being made, should it be taken back */
     int64_t told_log_start_offset;
     bool queued;
-    bool recheck; /* its ISR is to be looked at by the next fetch */
-    guint index;  /* in session->partitions */
-    struct SessionPartition *previous;
+    bool recheck;                      /* its ISR is to be looked at by the next fetch */
+    guint index;                       /* in session->partitions */
+    struct SessionPartition *previous; /* in the session's queue */
     struct SessionPartition *next;
+    struct SessionPartition *previous_watcher; /* of the same partition */
+    struct SessionPartition *next_watcher;
 } SessionPartition;
 
 /* What an idle fetch touches stands in front. */
