@@ -129,6 +129,8 @@ void group_host_init(Broker *self)
         .joins_without_id = !partition_host_has(&self->partition_host, ERA_KIP_394),
         .append_linger_ns = kafka_config_ms(config, "group.coordinator.append.linger.ms"),
         .offset_commit_timeout_ns = kafka_config_ms(config, "offsets.commit.timeout.ms"),
+        .retention_ns = SIM_SEC(60) * kafka_config_integer(config, "offsets.retention.minutes"),
+        .retention_check_ns = kafka_config_ms(config, "offsets.retention.check.interval.ms"),
         .timer_kind = BROKER_TIMER_COORDINATOR,
     };
     read_consumer_group_options(self, &options.consumer);

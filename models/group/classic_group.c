@@ -435,6 +435,7 @@ void classic_group_on_timer(ClassicGroup *self, GroupTimer *timer)
         on_pending_timer(self, timer->subject);
         break;
     case GROUP_TIMER_MODERN:
+    case GROUP_TIMER_EXPIRY:
     case GROUP_TIMER_LINGER:
     case GROUP_TIMER_WRITE:
         break;

@@ -15,6 +15,7 @@ typedef enum GroupTimerKind {
     GROUP_TIMER_MODERN,  /* of a member of a KIP-848 group; subject: its own */
     GROUP_TIMER_LINGER,  /* subject: CoordinatorShard */
     GROUP_TIMER_WRITE,   /* subject: CoordinatorAppend */
+    GROUP_TIMER_EXPIRY,  /* subject: CoordinatorShard */
 } GroupTimerKind;
 
 struct ClassicGroup;

@@ -192,6 +192,7 @@ GroupSnapshot *classic_group_snapshot(const ClassicGroup *self, bool with_incomi
 {
     GroupSnapshot *snapshot = group_snapshot_new();
     snapshot->generation = self->generation;
+    snapshot->since = self->state.since;
     snapshot->protocol = self->protocol;
     snapshot->rebalances = self->rebalances + (with_incoming ? 1 : 0);
     g_strlcpy(snapshot->leader, self->leader, sizeof snapshot->leader);
@@ -221,6 +222,7 @@ void classic_group_restore(ClassicGroup *self, const GroupSnapshot *snapshot)
     self->rebalances = snapshot->rebalances;
     /* Loading is no rebalance: the state is set, not moved to. */
     self->state.now = self->members->len == 0 ? GROUP_EMPTY : GROUP_STABLE;
+    self->state.since = snapshot->since;
 }
 
 void classic_group_on_loaded(ClassicGroup *self)

@@ -22,14 +22,19 @@ GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,
     return self;
 }
 
+void group_coordinator_drop_group(GroupCoordinator *self, ClassicGroup *group)
+{
+    g_hash_table_remove(self->groups_by_id, group->id);
+    g_ptr_array_remove(self->groups, group);
+    classic_group_free(group);
+}
+
 static void forget_shard(GroupCoordinator *self, CoordinatorShard *shard)
 {
     for (guint i = self->groups->len; i > 0; i--) {
         ClassicGroup *group = g_ptr_array_index(self->groups, i - 1);
         if (group->shard == shard) {
-            g_hash_table_remove(self->groups_by_id, group->id);
-            g_ptr_array_remove_index(self->groups, i - 1);
-            classic_group_free(group);
+            group_coordinator_drop_group(self, group);
         }
     }
     g_ptr_array_remove(self->shards, shard);
@@ -88,6 +93,12 @@ void group_coordinator_on_elected(GroupCoordinator *self, int32_t partition)
 static void replay(GroupCoordinator *self, CoordinatorShard *shard, const CoordinatorRecord *record)
 {
     ClassicGroup *group = group_coordinator_group(self, record->group_id);
+    if (record->is_tombstone) {
+        if (group != NULL) {
+            group_coordinator_drop_group(self, group);
+        }
+        return;
+    }
     if (group == NULL) {
         group = group_coordinator_add_group(self, shard, record->group_id);
     }
@@ -141,9 +152,11 @@ void group_coordinator_on_loaded(GroupCoordinator *self, int32_t partition)
         return;
     }
     shard->state = SHARD_ACTIVE;
+    shard->loaded_at = actor_now(self->host.actor);
     for (guint i = 0; i < self->groups->len; i++) {
         ClassicGroup *group = g_ptr_array_index(self->groups, i);
         if (group->shard == shard) {
+            offsets_expiry_arm(shard);
             classic_group_on_loaded(group);
             modern_groups_on_loaded(group);
             actor_log(self->host.actor,
@@ -183,6 +196,7 @@ group_coordinator_add_group(GroupCoordinator *self, CoordinatorShard *shard, con
     ClassicGroup *group = classic_group_new(self, shard, group_id);
     g_ptr_array_add(self->groups, group);
     g_hash_table_insert(self->groups_by_id, (gpointer)(guintptr)group_id, group);
+    offsets_expiry_arm(shard);
     return group;
 }
 
@@ -389,7 +403,7 @@ bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer)
         return false;
     }
     GroupTimer *known = timer->owner;
-    if (known->kind == GROUP_TIMER_LINGER) {
+    if (known->kind == GROUP_TIMER_LINGER || known->kind == GROUP_TIMER_EXPIRY) {
         shard_on_timer(known->subject, known);
     } else if (known->kind == GROUP_TIMER_WRITE) {
         shard_on_timer(((CoordinatorAppend *)known->subject)->shard, known);

@@ -65,8 +65,10 @@ typedef struct CoordinatorOptions {
     bool joins_without_id; /* before KIP-394 */
     SimDuration append_linger_ns;
     SimDuration offset_commit_timeout_ns;
-    ModernOptions consumer; /* group.consumer.* */
-    uint16_t timer_kind;    /* all its timers carry this kind; Timer.owner tells which */
+    SimDuration retention_ns;       /* offsets.retention.minutes */
+    SimDuration retention_check_ns; /* 0: nothing expires */
+    ModernOptions consumer;         /* group.consumer.* */
+    uint16_t timer_kind;            /* all its timers carry this kind; Timer.owner tells which */
 } CoordinatorOptions;
 
 GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,

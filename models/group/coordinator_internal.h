@@ -21,6 +21,8 @@ struct GroupCoordinator {
 ClassicGroup *group_coordinator_group(const GroupCoordinator *self, const char *group_id);
 ClassicGroup *
 group_coordinator_add_group(GroupCoordinator *self, CoordinatorShard *shard, const char *group_id);
+/* Nothing of it is left, and nothing refers to it. */
+void group_coordinator_drop_group(GroupCoordinator *self, ClassicGroup *group);
 /* client.id (or group.instance.id) + "-" + 36 characters like a UUID. */
 void group_coordinator_new_member_id(GroupCoordinator *self,
                                      const char *prefix,
@@ -37,5 +39,9 @@ void offsets_fetch(GroupCoordinator *self, OffsetFetchRequest *request);
 void offsets_apply(ClassicGroup *group, const OffsetEntry *entries, int32_t count);
 const OffsetEntry *offsets_find(const ClassicGroup *group, int32_t partition);
 void offsets_answer_commit(GroupCoordinator *self, OffsetCommitRequest *request, KafkaError error);
+
+/* offsets_expiry.c: looks at the shard's groups; sees to it that it will be done again. */
+void offsets_expire(CoordinatorShard *shard);
+void offsets_expiry_arm(CoordinatorShard *shard);
 
 #endif

@@ -3,8 +3,8 @@
  * A commit is validated at once, appended with the shard's next batch and answered when that is
  * committed; only then does OffsetFetch see it. The last write wins, also to smaller offsets.
  *
- * Mirrors: OffsetMetadataManager (clients.md §6). Left out: transactional commits, retention and
- * expiry of offsets, metadata strings. */
+ * Mirrors: OffsetMetadataManager (clients.md §6). Left out: transactional commits, metadata
+ * strings. Expiry: offsets_expiry.c. */
 #include "models/group/coordinator_internal.h"
 
 /* Position of a partition, or where it would stand. */
@@ -37,10 +37,14 @@ void offsets_apply(ClassicGroup *group, const OffsetEntry *entries, int32_t coun
 {
     for (int32_t i = 0; i < count; i++) {
         const guint at = find_place(group->offsets, entries[i].partition);
-        if (at < group->offsets->len &&
-            g_array_index(group->offsets, OffsetEntry, at).partition == entries[i].partition) {
+        const bool is_known =
+            at < group->offsets->len &&
+            g_array_index(group->offsets, OffsetEntry, at).partition == entries[i].partition;
+        if (is_known && entries[i].offset < 0) { /* a tombstone */
+            g_array_remove_index(group->offsets, at);
+        } else if (is_known) {
             g_array_index(group->offsets, OffsetEntry, at) = entries[i];
-        } else {
+        } else if (entries[i].offset >= 0) {
             g_array_insert_val(group->offsets, at, entries[i]);
         }
     }

@@ -145,6 +145,14 @@ const CoordinatorRecord *coordinator_records_add_group(CoordinatorRecords *self,
     return add_record(self, payload, record);
 }
 
+const CoordinatorRecord *
+coordinator_records_add_tombstone(CoordinatorRecords *self, uint32_t payload, const char *group_id)
+{
+    CoordinatorRecord *record = new_record(group_id, 0);
+    record->is_tombstone = true;
+    return add_record(self, payload, record);
+}
+
 const CoordinatorRecord *coordinator_records_add_modern(CoordinatorRecords *self,
                                                         uint32_t payload,
                                                         const char *group_id,

@@ -3,8 +3,8 @@
  * A payload is what one batch holds: offset commits and group metadata, in order. It is kept until
  * later ones hold all of its keys and every replica has those (coordinator_records_settle).
  *
- * Mirrors: GroupCoordinatorRecordHelpers, GroupMetadataValue, OffsetCommitValue. Left out:
- * tombstones and compaction (an offset commit simply overwrites, a group is its last snapshot). */
+ * Mirrors: GroupCoordinatorRecordHelpers, GroupMetadataValue, OffsetCommitValue. An offset of -1 is
+ * a tombstone; the log cleaner keeps tombstones for good. */
 #ifndef KAFKASIM_MODELS_GROUP_RECORDS_H
 #define KAFKASIM_MODELS_GROUP_RECORDS_H
 #include "models/group/classic_member.h"
@@ -12,6 +12,7 @@
 
 typedef struct GroupSnapshot {
     int32_t generation;
+    SimTime since;      /* currentStateTimestamp */
     int64_t rebalances; /* completed so far: for reports, not in Kafka's record */
     const char *protocol;
     char leader[MEMBER_ID_BYTES];
@@ -24,6 +25,7 @@ typedef struct CoordinatorRecord {
     const char *group_id;           /* borrowed from the clients' spec */
     GroupSnapshot *snapshot;        /* NULL: an offset commit, or */
     ModernRecord *modern;           /* a record of a KIP-848 group */
+    bool is_tombstone;              /* of the whole group */
     struct CoordinatorRecord *next; /* of the same payload; NULL = last */
     int32_t offset_count;
     OffsetEntry offsets[];
@@ -42,6 +44,8 @@ const CoordinatorRecord *coordinator_records_add_group(CoordinatorRecords *self,
                                                        uint32_t payload,
                                                        const char *group_id,
                                                        GroupSnapshot *snapshot);
+const CoordinatorRecord *
+coordinator_records_add_tombstone(CoordinatorRecords *self, uint32_t payload, const char *group_id);
 /* The store takes the reference. */
 const CoordinatorRecord *coordinator_records_add_modern(CoordinatorRecords *self,
                                                         uint32_t payload,

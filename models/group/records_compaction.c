@@ -50,7 +50,7 @@ static bool survives(const CoordinatorRecords *records, uint32_t payload, GHashT
     bool fresh = false;
     const CoordinatorRecord *record = coordinator_records_first(records, payload);
     for (; record != NULL; record = record->next) {
-        if (record->snapshot != NULL) {
+        if (record->snapshot != NULL || record->is_tombstone) {
             fresh = see(seen, record->group_id, "", GROUP_METADATA) || fresh;
         }
         if (record->modern != NULL) {

@@ -16,6 +16,8 @@ CoordinatorShard *shard_new(GroupCoordinator *coordinator, int32_t partition)
     self->in_flight = g_ptr_array_new();
     group_timer_init(
         &self->linger, coordinator->options.timer_kind, GROUP_TIMER_LINGER, NULL, self);
+    group_timer_init(
+        &self->expiry, coordinator->options.timer_kind, GROUP_TIMER_EXPIRY, NULL, self);
     return self;
 }
 
@@ -54,6 +56,7 @@ static void append_put_back(CoordinatorShard *self, CoordinatorAppend *append)
 void shard_free(CoordinatorShard *self)
 {
     actor_disarm(actor_of(self), &self->linger.timer);
+    actor_disarm(actor_of(self), &self->expiry.timer);
     if (self->open != NULL) {
         append_put_back(self, self->open);
     }
@@ -134,6 +137,9 @@ void shard_write_offsets(CoordinatorShard *self, ClassicGroup *group, OffsetComm
 {
     const int32_t bytes = offset_bytes(group->id, request->count);
     const CoordinatorAppend *append = open_append(self, bytes);
+    for (int32_t i = 0; i < request->count; i++) {
+        request->offsets[i].commit_time = actor_now(actor_of(self));
+    }
     const ShardWrite write = {
         .kind = WRITE_OFFSETS,
         .group = group,
@@ -144,6 +150,31 @@ void shard_write_offsets(CoordinatorShard *self, ClassicGroup *group, OffsetComm
                                                   request->offsets,
                                                   request->count),
     };
+    add_write(self, &write, bytes);
+}
+
+void shard_write_tombstones(CoordinatorShard *self,
+                            ClassicGroup *group,
+                            const GArray *offsets,
+                            bool ends_group)
+{
+    CoordinatorRecords *records = self->coordinator->records;
+    const int32_t bytes = offset_bytes(group->id, (int32_t)offsets->len + (ends_group ? 1 : 0));
+    const CoordinatorAppend *append = open_append(self, bytes);
+    const ShardWrite write = {
+        .kind = WRITE_TOMBSTONES,
+        .group = group,
+        .ends_group = ends_group,
+        .record = coordinator_records_add_offsets(records,
+                                                  append->payload,
+                                                  group->id,
+                                                  (const OffsetEntry *)(const void *)offsets->data,
+                                                  (int32_t)offsets->len),
+    };
+    if (ends_group) {
+        group->is_ending = true;
+        (void)coordinator_records_add_tombstone(records, append->payload, group->id);
+    }
     add_write(self, &write, bytes);
 }
 
@@ -262,6 +293,40 @@ static void complete_offsets(CoordinatorShard *self, ShardWrite *write, KafkaErr
     }
 }
 
+static void complete_tombstones(ShardWrite *write, KafkaError error)
+{
+    if (error == KAFKA_NONE) {
+        offsets_apply(write->group, write->record->offsets, write->record->offset_count);
+    }
+    write->group->is_ending = false;
+    write->ends_group = write->ends_group && error == KAFKA_NONE;
+}
+
+static bool writes_of(const CoordinatorAppend *append, const ClassicGroup *group)
+{
+    for (guint i = 0; i < append->writes->len; i++) {
+        if (g_array_index(append->writes, ShardWrite, i).group == group) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Its tombstone is in the log. Who came meanwhile, or has written, keeps it alive. */
+static void end_group(CoordinatorShard *self, ClassicGroup *group)
+{
+    bool is_used = !classic_group_is(group, GROUP_EMPTY) || group->modern != NULL ||
+                   group->pending->len > 0 || group->offsets->len > 0 ||
+                   (self->open != NULL && writes_of(self->open, group));
+    for (guint i = 0; i < self->in_flight->len; i++) {
+        is_used = is_used || writes_of(g_ptr_array_index(self->in_flight, i), group);
+    }
+    if (!is_used) {
+        actor_log(actor_of(self), "group dead", "%s", group->id);
+        group_coordinator_drop_group(self->coordinator, group);
+    }
+}
+
 static void complete_write(CoordinatorShard *self, ShardWrite *write, KafkaError error)
 {
     switch (write->kind) {
@@ -276,6 +341,9 @@ static void complete_write(CoordinatorShard *self, ShardWrite *write, KafkaError
         break;
     case WRITE_EMPTY_GROUP:
         break;
+    case WRITE_TOMBSTONES:
+        complete_tombstones(write, error);
+        break;
     case WRITE_MODERN:
         answer_modern(self, write, error);
         modern_groups_on_written(write->group, error);
@@ -288,6 +356,12 @@ static void complete_append(CoordinatorShard *self, CoordinatorAppend *append, K
 {
     for (guint i = 0; i < append->writes->len; i++) {
         complete_write(self, &g_array_index(append->writes, ShardWrite, i), error);
+    }
+    for (guint i = 0; i < append->writes->len; i++) {
+        const ShardWrite *write = &g_array_index(append->writes, ShardWrite, i);
+        if (write->kind == WRITE_TOMBSTONES && write->ends_group) {
+            end_group(self, write->group);
+        }
     }
 }
 
@@ -317,7 +391,7 @@ static void time_out(CoordinatorShard *self, CoordinatorAppend *append)
             write->request = NULL;
         } else if (write->kind == WRITE_MODERN) {
             answer_modern(self, write, KAFKA_REQUEST_TIMED_OUT);
-        } else if (write->kind != WRITE_OFFSETS) {
+        } else if (write->kind != WRITE_OFFSETS && write->kind != WRITE_TOMBSTONES) {
             complete_write(self, write, KAFKA_REQUEST_TIMED_OUT);
             write->kind = WRITE_EMPTY_GROUP;
         }
@@ -326,7 +400,9 @@ static void time_out(CoordinatorShard *self, CoordinatorAppend *append)
 
 void shard_on_timer(CoordinatorShard *self, GroupTimer *timer)
 {
-    if (timer->kind == GROUP_TIMER_LINGER) {
+    if (timer->kind == GROUP_TIMER_EXPIRY) {
+        offsets_expire(self);
+    } else if (timer->kind == GROUP_TIMER_LINGER) {
         flush(self);
     } else {
         time_out(self, timer->subject);

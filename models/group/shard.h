@@ -18,6 +18,7 @@ typedef enum ShardWriteKind {
     WRITE_ASSIGNMENT,  /* the leader's sync */
     WRITE_STATIC_JOIN, /* a static member came back under a new id */
     WRITE_EMPTY_GROUP, /* nobody waits for it */
+    WRITE_TOMBSTONES,  /* nobody waits for it */
     WRITE_MODERN,      /* of a KIP-848 group; perhaps with an answer that waits */
 } ShardWriteKind;
 
@@ -27,7 +28,8 @@ typedef struct ShardWrite {
     OffsetCommitRequest *request;    /* WRITE_OFFSETS: parked; NULL when it was answered */
     RequestHeader *heartbeat;        /* WRITE_MODERN: parked, or NULL; */
     ResponseHeader *response;        /* its answer once committed */
-    const CoordinatorRecord *record; /* WRITE_OFFSETS */
+    const CoordinatorRecord *record; /* WRITE_OFFSETS, WRITE_TOMBSTONES */
+    bool ends_group;                 /* WRITE_TOMBSTONES */
     int32_t generation;              /* WRITE_ASSIGNMENT */
     char member_id[MEMBER_ID_BYTES]; /* WRITE_STATIC_JOIN */
 } ShardWrite;
@@ -48,6 +50,8 @@ typedef struct CoordinatorShard {
     CoordinatorAppend *open; /* lingers */
     GPtrArray *in_flight;    /* of CoordinatorAppend, in order */
     GroupTimer linger;
+    GroupTimer expiry; /* offsets_expiry.c */
+    SimTime loaded_at;
 } CoordinatorShard;
 
 CoordinatorShard *shard_new(GroupCoordinator *coordinator, int32_t partition);
@@ -68,6 +72,11 @@ void shard_write_modern(CoordinatorShard *self,
                         ClassicGroup *group,
                         RequestHeader *request,
                         ResponseHeader *response);
+/* Offsets that go, and perhaps the group. */
+void shard_write_tombstones(CoordinatorShard *self,
+                            ClassicGroup *group,
+                            const GArray *offsets,
+                            bool ends_group);
 /* Took one of its appends by token? */
 bool shard_on_append(CoordinatorShard *self, uint64_t token, KafkaError error);
 void shard_on_timer(CoordinatorShard *self, GroupTimer *timer);

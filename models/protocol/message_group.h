@@ -106,7 +106,8 @@ typedef struct OffsetEntry {
     int32_t partition;
     int64_t offset; /* -1 = none (OffsetFetch) */
     int32_t leader_epoch;
-    KafkaError error; /* in answers */
+    KafkaError error;    /* in answers */
+    SimTime commit_time; /* in the log */
 } OffsetEntry;
 typedef struct OffsetCommitRequest {
     RequestHeader header;

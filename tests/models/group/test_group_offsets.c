@@ -1,5 +1,5 @@
 /* Commits, what is stored in the log, and a coordinator that moves. */
-#include "models/group/records.h"
+#include "models/group/coordinator_internal.h"
 #include "tests/models/group/fake_host.h"
 
 START_TEST(a_commit_is_answered_and_seen_when_it_is_committed)
@@ -210,6 +210,101 @@ START_TEST(an_assignment_that_cannot_be_stored_fails_the_syncs)
 }
 END_TEST
 
+/* Retention of one hour, looked at every ten minutes since the shard was loaded at 0. */
+static Fake *short_retention(void)
+{
+    Fake *self = fake_new();
+    self->coordinator->options.retention_ns = SIM_SEC(3600);
+    self->coordinator->options.retention_check_ns = SIM_SEC(600);
+    return self;
+}
+
+static bool is_known(const Fake *self)
+{
+    GroupView view;
+    return group_coordinator_view(self->coordinator, GROUP, &view);
+}
+
+START_TEST(offsets_expire_with_the_group_a_retention_after_it_is_empty)
+{
+    Fake *self = short_retention();
+    Pair pair = stable_pair(self);
+    commit(self, "A", 1, pair.a, 42);
+    run_to(self, SIM_SEC(30)); /* the commit is old long before the group is empty */
+    leave(self, "A", pair.a);
+    leave(self, "B", pair.b);
+    run_to(self, SIM_SEC(3600 + 20));
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 42);
+    run_to(self, SIM_SEC(4200 - 1)); /* Empty at 30 s: too old at 3630 s, seen at 4200 s */
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 42);
+    run_to(self, SIM_SEC(4201));
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), -1);
+    ck_assert(!is_known(self));
+    RecordLog log;
+    log_of(self, &log);
+    load(self, &log); /* nor is it known to the next coordinator */
+    ck_assert(!is_known(self));
+    record_log_clear(&log);
+    fake_free(self);
+}
+END_TEST
+
+static void stay_for(Fake *self, const Pair *pair, SimTime until)
+{
+    while (actor_now(&self->actor) < until) {
+        heartbeat(self, "A", 1, pair->a);
+        heartbeat(self, "B", 1, pair->b);
+        run_to(self, actor_now(&self->actor) + SIM_SEC(40));
+    }
+}
+
+START_TEST(a_stable_group_keeps_the_offsets_of_topics_that_it_subscribes_to)
+{
+    Fake *self = short_retention();
+    commit(self, "tool", -1, "", 9); /* t0-3 */
+    Pair pair = stable_pair(self);
+    stay_for(self, &pair, SIM_SEC(8000));
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 9);
+    self->partitions = 3; /* t0-3 is nobody's any more */
+    stay_for(self, &pair, SIM_SEC(8500));
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), -1);
+    ck_assert(is_known(self)); /* it has members */
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(commits_without_members_expire_by_their_own_age)
+{
+    Fake *self = short_retention();
+    commit(self, "tool", -1, "", 9);
+    run_to(self, SIM_SEC(3000));
+    commit(self, "tool", -1, "", 10); /* begins its hour anew */
+    run_to(self, SIM_SEC(6599));
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 10);
+    run_to(self, SIM_SEC(7201)); /* 6600 s: 3600 s old but for the linger */
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), -1);
+    ck_assert(!is_known(self));
+    fake_free(self);
+}
+END_TEST
+
+START_TEST(who_commits_while_the_group_expires_keeps_it)
+{
+    Fake *self = short_retention();
+    commit(self, "tool", -1, "", 9);
+    run_to(self, SIM_SEC(3600) + SIM_MS(2)); /* its tombstone lingers */
+    commit(self, "tool", -1, "", 10);
+    run_to(self, SIM_SEC(3601));
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 10);
+    RecordLog log;
+    log_of(self, &log);
+    load(self, &log);
+    ck_assert_int_eq(group_coordinator_committed(self->coordinator, GROUP, 3), 10);
+    record_log_clear(&log);
+    fake_free(self);
+}
+END_TEST
+
 static TCase *offsets_case(void)
 {
     TCase *tests = tcase_create("offsets");
@@ -222,6 +317,10 @@ static TCase *offsets_case(void)
     tcase_add_test(tests, a_new_coordinator_goes_on_from_the_log);
     tcase_add_test(tests, old_commits_are_forgotten_once_later_ones_supersede_them);
     tcase_add_test(tests, an_assignment_that_cannot_be_stored_fails_the_syncs);
+    tcase_add_test(tests, offsets_expire_with_the_group_a_retention_after_it_is_empty);
+    tcase_add_test(tests, a_stable_group_keeps_the_offsets_of_topics_that_it_subscribes_to);
+    tcase_add_test(tests, commits_without_members_expire_by_their_own_age);
+    tcase_add_test(tests, who_commits_while_the_group_expires_keeps_it);
     return tests;
 }
 

@@ -41,6 +41,7 @@ static char *timer_name(const GroupTimer *timer)
         return g_strdup("join-g");
     case GROUP_TIMER_SYNC:
         return g_strdup("sync-g");
+    case GROUP_TIMER_EXPIRY:
     case GROUP_TIMER_LINGER:
     case GROUP_TIMER_WRITE:
     case GROUP_TIMER_MODERN:
