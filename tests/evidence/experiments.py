@@ -2,6 +2,7 @@
 from experiments_groups import group_experiments
 from measures import balance, crash, crash_partitions, cycles, freeze, restart, stop, stop_partitions
 from experiments_producer import producer_experiments
+from experiments_transactions import transaction_experiments
 from measures_more import quorum, reassignment, two_stopped
 
 
@@ -84,3 +85,4 @@ EXPERIMENTS = [
 ]
 EXPERIMENTS += producer_experiments(Table, Experiment)
 EXPERIMENTS += group_experiments(Table, Experiment)
+EXPERIMENTS += transaction_experiments(Table, Experiment)

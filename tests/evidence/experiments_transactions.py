@@ -1,0 +1,22 @@
+"""The recordings of transactions."""
+from measures_transactions import calls, dead_client, reader
+
+
+def row(name):
+    return lambda found: found["series"] == name
+
+
+def transaction_experiments(Table, Experiment):
+    series = ("rc-range", "rc-consumer", "ru-range", "ru-consumer")
+    return [
+        Experiment("G14", "Ten records a transaction; every tenth is aborted. On a loaded machine.", [
+            Table(name, "G14/latency.csv", lambda run, name=name: reader(run, name), row(name),
+                  columns="[pr][5e]*" if name.startswith("rc") else "p50_ms")
+            for name in series] + [
+            Table("commitTransaction()", "G14/latency.csv", lambda run: calls(run, "COMMITTING_TRANSACTION"),
+                  row("commitTransaction() call"), columns="p50_ms"),
+            Table("abortTransaction()", "G14/latency.csv", lambda run: calls(run, "ABORTING_TRANSACTION"),
+                  row("abortTransaction() call"), columns="p50_ms")]),
+        Experiment("G14-kill", "kill -9 of a client with an open transaction; transaction.timeout.ms=10000.", [
+            Table("readers", "G14/runs.csv", dead_client)]),
+    ]
