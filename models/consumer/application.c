@@ -250,7 +250,11 @@ void application_interrupt(Consumer *self)
         rest += range->last - range->next + 1;
     }
     if (rest > 0) {
-        actor_log(&self->actor, "unprocessed", "%ld records that it had not processed", (long)rest);
+        actor_log(&self->actor,
+                  "unprocessed",
+                  "%ld record%s in hand, not processed",
+                  (long)rest,
+                  rest == 1 ? "" : "s");
     }
     app->stage = APPLICATION_IDLE;
 }

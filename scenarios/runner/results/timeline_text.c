@@ -3,6 +3,7 @@
  * Three ordered sources are merged: the scenario's timeline, the leader changes that the
  * controller made (those of one instant and reason as one line), the members' changes. */
 #include "scenarios/runner/results/results.h"
+#include "scenarios/runner/results/timeline_lines.h"
 #include "scenarios/runner/results/told_events.h"
 #include "scenarios/runner/text.h"
 #include <string.h>
@@ -10,31 +11,38 @@
 #define LINES_SHOWN  60
 #define LINES_AT_END 30
 
-typedef struct Line {
-    SimTime at;
-    int order; /* among lines of one instant: faults, leaders, members */
-    guint index;
-    char *text;
-} Line;
-
 static void free_line(void *data)
 {
-    Line *line = data;
+    TimelineLine *line = data;
     g_free(line->text);
+    g_free(line->said);
     g_free(line);
 }
 
-static void add_line(GPtrArray *lines, SimTime at, int order, GString *text)
+TimelineLine *timeline_add(GPtrArray *lines, SimTime at, int order, GString *text)
 {
-    Line *line = g_new0(Line, 1);
-    *line = (Line){at, order, lines->len, g_string_free(text, FALSE)};
+    TimelineLine *line = g_new0(TimelineLine, 1);
+    *line = (TimelineLine){
+        .at = at, .order = order, .index = lines->len, .text = g_string_free(text, FALSE)};
     g_ptr_array_add(lines, line);
+    return line;
+}
+
+TimelineLine *timeline_find(const GPtrArray *lines, SimTime at, const char *member)
+{
+    for (guint i = 0; i < lines->len; i++) {
+        TimelineLine *line = lines->pdata[i];
+        if (line->at == at && line->member != NULL && strcmp(line->member, member) == 0) {
+            return line;
+        }
+    }
+    return NULL;
 }
 
 static gint compare_lines(gconstpointer a, gconstpointer b)
 {
-    const Line *left = *(const Line *const *)a;
-    const Line *right = *(const Line *const *)b;
+    const TimelineLine *left = *(const TimelineLine *const *)a;
+    const TimelineLine *right = *(const TimelineLine *const *)b;
     if (left->at != right->at) {
         return left->at < right->at ? -1 : 1;
     }
@@ -44,7 +52,7 @@ static gint compare_lines(gconstpointer a, gconstpointer b)
     return left->index < right->index ? -1 : 1;
 }
 
-static void add_faults(GPtrArray *lines, const Run *run)
+static void add_faults(GPtrArray *lines, GPtrArray *of_members, const Run *run)
 {
     const ClusterSpec *spec = run->scenario->spec;
     for (guint i = 0; i < spec->faults->len; i++) {
@@ -58,22 +66,46 @@ static void add_faults(GPtrArray *lines, const Run *run)
         if (!fault_verb_is_simulated(fault->verb)) {
             g_string_append(text, " (not simulated)");
         }
+        TimelineLine *line = timeline_add(lines, fault->at, 0, text);
         if (fault->text != NULL && fault->verb != FAULT_NOTE) {
-            g_string_append(text, ": ");
-            text_visible(text, fault->text);
+            line->said = g_strdup(fault->text);
         }
-        add_line(lines, fault->at, 0, text);
+        if (fault->target == TARGET_MEMBER) {
+            const GroupSpec *group = spec->groups->pdata[fault->index];
+            const MemberSpec *member = group->members->pdata[fault->member];
+            line->member = member->name;
+            g_ptr_array_add(of_members, line);
+        }
     }
 }
 
-static void add_told_events(GPtrArray *lines, const Run *run)
+/* What a member held when it was killed belongs to the line that tells of the kill. */
+static bool add_to_crash(const GPtrArray *of_members, const LoggedEvent *event)
+{
+    if (strcmp(event->what, "unprocessed") != 0) {
+        return false;
+    }
+    TimelineLine *line = timeline_find(of_members, event->time, event->actor);
+    if (line == NULL) {
+        return false;
+    }
+    char *longer = g_strdup_printf("%s with %s", line->text, event->detail);
+    g_free(line->text);
+    line->text = longer;
+    return true;
+}
+
+static void add_told_events(GPtrArray *lines, const GPtrArray *of_members, const Run *run)
 {
     const EventLog *log = cluster_event_log(run->cluster);
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         LoggedEvent event;
+        if (!event_log_get(log, id, &event) || add_to_crash(of_members, &event)) {
+            continue;
+        }
         GString *text = g_string_new(NULL);
-        if (event_log_get(log, id, &event) && told_event_append(&event, text)) {
-            add_line(lines, event.time, 1, text);
+        if (told_event_append(&event, text)) {
+            (void)timeline_add(lines, event.time, 1, text);
         } else {
             g_string_free(text, TRUE);
         }
@@ -153,11 +185,8 @@ static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const ch
         told_reason_append(why, text);
         g_string_append_c(text, ')');
     }
-    add_line(lines, at, 2, text);
+    (void)timeline_add(lines, at, 2, text);
 }
-
-/* Changes for one reason within this time of the first make one line. */
-#define TOGETHER SIM_MS(100)
 
 static void add_leaders(GPtrArray *lines, const ClusterReport *report)
 {
@@ -168,7 +197,8 @@ static void add_leaders(GPtrArray *lines, const ClusterReport *report)
         Tally tally = {0};
         for (; i < report->leader_change_count; i++) {
             const LeaderChange *change = &report->leader_changes[i];
-            if (change->at - first->at > TOGETHER || strcmp(change->why, first->why) != 0) {
+            if (change->at - first->at > TIMELINE_TOGETHER ||
+                strcmp(change->why, first->why) != 0) {
                 break;
             }
             count_change(&tally, known, change);
@@ -177,63 +207,26 @@ static void add_leaders(GPtrArray *lines, const ClusterReport *report)
     }
 }
 
-/* A member that joins twice (first without, then with its member id) says so once. */
-static bool repeats_earlier(const AssignmentChange *changes, int32_t index)
-{
-    const AssignmentChange *change = &changes[index];
-    for (int32_t i = index - 1; i >= 0; i--) {
-        const AssignmentChange *earlier = &changes[i];
-        if (strcmp(earlier->member, change->member) == 0 &&
-            strcmp(earlier->group, change->group) == 0) {
-            return strcmp(earlier->state, change->state) == 0 &&
-                   strcmp(earlier->partitions, change->partitions) == 0 &&
-                   earlier->generation == change->generation;
-        }
-    }
-    return false;
-}
-
-static void append_member(const AssignmentChange *change, GString *text)
-{
-    text_visible(text, change->member);
-    g_string_append_printf(text, " %s", change->state);
-    if (change->partitions[0] != '\0') {
-        g_string_append_c(text, ' ');
-        text_visible(text, change->partitions);
-    }
-    if (change->generation > 0) {
-        g_string_append_printf(text, " (generation %d)", change->generation);
-    }
-}
-
-/* More changes than this are not for reading line by line. */
-#define MEMBER_CHANGES_MAX 1000
-
-static void add_members(GPtrArray *lines, const ClusterReport *report)
-{
-    for (int32_t i = 0; i < MIN(report->assignment_change_count, MEMBER_CHANGES_MAX); i++) {
-        if (!repeats_earlier(report->assignment_changes, i)) {
-            GString *text = g_string_new(NULL);
-            append_member(&report->assignment_changes[i], text);
-            add_line(lines, report->assignment_changes[i].at, 3, text);
-        }
-    }
-}
-
-static void append_line(GString *out, const Line *line)
+static void append_line(GString *out, const TimelineLine *line)
 {
     g_autoptr(GString) time = g_string_new(NULL);
     text_fixed(time, line->at / SIM_MS(1), 3);
-    g_string_append_printf(out, "  %10s s  %s\n", time->str, line->text);
+    g_string_append_printf(out, "  %10s s  %s", time->str, line->text);
+    if (line->said != NULL) {
+        g_string_append(out, ": ");
+        text_visible(out, line->said);
+    }
+    g_string_append_c(out, '\n');
 }
 
 void results_timeline_text(const Run *run, bool all, GString *out)
 {
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(free_line);
-    add_faults(lines, run);
-    add_told_events(lines, run);
+    g_autoptr(GPtrArray) of_members = g_ptr_array_new();
+    add_faults(lines, of_members, run);
+    add_told_events(lines, of_members, run);
     add_leaders(lines, run->report);
-    add_members(lines, run->report);
+    timeline_add_members(lines, of_members, run->report);
     g_ptr_array_sort(lines, compare_lines);
     if (lines->len == 0) {
         return;

@@ -36,7 +36,7 @@ static const Phrase PHRASES[] = {
     {"paused", " pauses "},
     {"resumed", " resumes "},
     {"exception", " throws at "},
-    {"unprocessed", " ends over "},
+    {"unprocessed", " ends with "},
     {"roll", NULL},
     {"start waits", NULL},
     {"start not needed", NULL},
@@ -105,6 +105,9 @@ bool told_event_append(const LoggedEvent *event, GString *out)
         const Phrase *phrase = &PHRASES[i];
         if (strcmp(event->what, phrase->what) != 0) {
             continue;
+        }
+        if (strcmp(event->what, "seek") == 0 && strcmp(event->actor, "world") == 0) {
+            return false; /* the timeline says so */
         }
         if (phrase->words != NULL) {
             append_actor(out, event->actor);

@@ -23,6 +23,14 @@ static void expect_told(const Story *story, const char *line)
     ck_assert_msg(strstr(out->str, line) != NULL, "no \"%s\" in:\n%s", line, out->str);
 }
 
+static void expect_untold(const Story *story, const char *words)
+{
+    const Run run = run_of(story);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_timeline_text(&run, true, out);
+    ck_assert_msg(strstr(out->str, words) == NULL, "\"%s\" in:\n%s", words, out->str);
+}
+
 static void
 expect_row(const Story *story, void (*file)(const Run *run, GString *out), const char *row)
 {
@@ -212,6 +220,38 @@ START_TEST(the_summary_names_what_brokers_refused)
 }
 END_TEST
 
+#define GROUP(members, more)                                                                       \
+    "'duration': '30s', " THREE ", 'groups': [{'name': 'billing', 'topics': ['orders'], "          \
+    "'members': " members "}], 'timeline': [" more "]"
+
+START_TEST(the_crash_of_a_member_is_one_line)
+{
+    Story story = story_run(GROUP("1",
+                                  "{'at': '15s', 'do': 'crash', 'member': 'billing-0', "
+                                  "'restart.after': '1s', 'say': 'kill -9'}"),
+                            1);
+    expect_told(&story, "15.000 s  billing-0 crashes");
+    expect_told(&story, ": kill -9\n");
+    expect_told(&story, "16.000 s  billing-0 starts\n");
+    expect_untold(&story, "dead");
+    expect_untold(&story, "16.000 s  billing-0 joining");
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(many_members_who_do_the_same_at_once_make_one_line)
+{
+    Story few = story_run(GROUP("3", ""), 1);
+    Story many = story_run(GROUP("12", ""), 1);
+    expect_told(&few, "billing-2 joining");
+    expect_told(&many, "billing: 12 members joining\n");
+    expect_told(&many, "billing: 9 members idle (generation 1)\n");
+    expect_untold(&many, "billing-2 joining");
+    story_end(&few);
+    story_end(&many);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("what happened");
@@ -227,6 +267,8 @@ int main(void)
     tcase_add_test(tests, the_summary_names_what_brokers_refused);
     tcase_add_test(tests, a_leader_counts_what_a_fenced_follower_leaves_under_replicated);
     tcase_add_test(tests, reasons_are_said_without_internal_words);
+    tcase_add_test(tests, the_crash_of_a_member_is_one_line);
+    tcase_add_test(tests, many_members_who_do_the_same_at_once_make_one_line);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
