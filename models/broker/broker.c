@@ -41,6 +41,10 @@ void broker_handle(Broker *self, RequestHeader *request)
     case KAFKA_FETCH:
         fetch_handle(self, (FetchRequest *)request);
         break;
+    case KAFKA_SHARE_FETCH:
+    case KAFKA_SHARE_ACKNOWLEDGE:
+        share_fetch_handle(self, (ShareFetchRequest *)request);
+        break;
     case KAFKA_UPDATE_METADATA:
         metadata_cache_on_push(self, (UpdateMetadataRequest *)request);
         break;
@@ -144,7 +148,7 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
 static void on_coordinator_timer(Broker *self, Timer *timer)
 {
     SIM_ASSERT(self->context.sim,
-               broker_transactions_on_timer(self, timer) ||
+               share_manager_on_timer(timer) || broker_transactions_on_timer(self, timer) ||
                    group_coordinator_on_timer(self->coordinator, timer));
 }
 
@@ -240,6 +244,7 @@ static void on_start(Actor *actor)
 static void on_kill(Actor *actor)
 {
     Broker *self = (Broker *)actor;
+    share_manager_reset(self->shares);
     request_path_reset(self);
     metadata_cache_reset(self);
     purgatory_reset(self);
@@ -360,6 +365,7 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     storage_init(self);
     group_host_init(self);
     broker_transactions_init(self);
+    self->shares = share_manager_new(self);
     return self;
 }
 
@@ -368,6 +374,7 @@ void broker_free(Broker *self)
     if (self == NULL) {
         return;
     }
+    share_manager_free(self->shares);
     request_path_reset(self);
     metadata_cache_reset(self);
     purgatory_reset(self);

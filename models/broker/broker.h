@@ -16,6 +16,15 @@
 
 typedef struct Broker Broker;
 
+/* What share groups' states are, as the persister keeps them for all brokers of a cluster. */
+typedef struct ShareStateStore ShareStateStore;
+ShareStateStore *share_state_store_new(void);
+void share_state_store_free(ShareStateStore *self);
+/* Of a share partition (SPSO); -1: not known. */
+int64_t share_state_store_start_offset(const ShareStateStore *self,
+                                       const char *group_id,
+                                       int32_t partition);
+
 typedef struct BrokerContext {
     Sim *sim;
     const MetadataLog *metadata;
@@ -48,6 +57,7 @@ typedef struct BrokerContext {
     const GPtrArray *client_users;  /* of ClientUser*, borrowed; NULL none */
     CoordinatorRecords *records;
     struct TxnRecords *txn_records; /* NULL: no producer has a transactional id */
+    ShareStateStore *share_states;  /* NULL: what a leader knew is lost with it */
     bool trace_batches;             /* every transaction marker is an event */
     int64_t *producer_ids;          /* the next free one, counted for the whole cluster */
     const ReplicaWatch *watch;      /* NULL: nobody looks on */

@@ -147,6 +147,7 @@ struct Broker {
     GArray *touched; /* int32_t, scratch */
 
     struct BrokerTransactions *transactions; /* NULL: no producer has a transactional id */
+    struct ShareManager *shares;
     GroupCoordinator *coordinator;
     CoordinatorHost coordinator_host;
     BrokerCounters counters;
@@ -170,7 +171,9 @@ enum {
     BROKER_TIMER_STOP,
     BROKER_TIMER_CHANNEL, /* owner: ControllerChannel */
     BROKER_TIMER_ALTER_RETRY,
-    BROKER_TIMER_UNMUTE, /* owner: BrokerConnection */
+    BROKER_TIMER_UNMUTE,          /* owner: BrokerConnection */
+    BROKER_TIMER_SHARE_PARTITION, /* owner: BrokerShare */
+    BROKER_TIMER_SHARE_FETCH,     /* owner: ShareWait */
     BROKER_TIMER_COORDINATOR,
     BROKER_TIMER_TRANSACTION,  /* the coordinator's */
     BROKER_TIMER_PEER,         /* owner: a Peer of transactions/peers.c */
@@ -213,6 +216,20 @@ void broker_handle(Broker *self, RequestHeader *request);
 /* fetch/list_offsets.c */
 void list_offsets_handle(Broker *self, ListOffsetsRequest *request);
 void list_offsets_handle_epochs(Broker *self, OffsetsForLeaderEpochRequest *request);
+
+/* share/: share groups (share_manager.h) */
+/* share.coordinator.append.linger.ms (5), a hop to the share coordinator and back, and the
+ * replication of its append (assumed: as of a coordinator in the recordings). */
+#define SHARE_PERSISTER_WRITE SIM_MS(9)
+typedef struct ShareManager ShareManager;
+ShareManager *share_manager_new(Broker *self);
+void share_manager_free(ShareManager *self);
+void share_manager_reset(ShareManager *self);
+void share_manager_on_high_watermark(ShareManager *self, const Partition *partition);
+void share_manager_on_role_change(ShareManager *self, const Partition *partition);
+void share_manager_on_disconnected(ShareManager *self, ConnectionId connection);
+bool share_manager_on_timer(Timer *timer);
+void share_fetch_handle(Broker *self, ShareFetchRequest *request);
 
 /* quotas.c */
 void group_host_init(Broker *self); /* group_host.c */

@@ -1,6 +1,7 @@
 /* group_host.c - what the broker is to its group coordinator: the log under it, the topics it
  * assigns, its options. See CoordinatorHost. */
 #include "models/broker/broker_state.h"
+#include "models/group/share/simple_assignor.h"
 #include <string.h>
 
 static int32_t offsets_count(void *owner)
@@ -62,6 +63,21 @@ static void read_consumer_group_options(const Broker *self, ModernOptions *optio
         .may_downgrade = strcmp(policy, "bidirectional") == 0 || strcmp(policy, "downgrade") == 0,
         .assignors = consumer_group_assignors(self),
     };
+}
+
+static void read_share_group_options(const Broker *self, CoordinatorOptions *options)
+{
+    static const char *const none[] = {NULL};
+    const KafkaConfig *config = self->context.config;
+    options->share = (ModernOptions){
+        .session_timeout_ns = kafka_config_ms(config, "group.share.session.timeout.ms"),
+        .heartbeat_interval_ns = kafka_config_ms(config, "group.share.heartbeat.interval.ms"),
+        .max_size = (int32_t)kafka_config_integer(config, "group.share.max.size"),
+        .assignors = none,
+        .assignor = &simple_assignor,
+    };
+    options->share_initialize_ns = /* the persister's write, then the coordinator's own */
+        SHARE_PERSISTER_WRITE + kafka_config_ms(config, "group.coordinator.append.linger.ms");
 }
 
 static void coordinator_respond(void *owner, RequestHeader *request, ResponseHeader *response)
@@ -134,6 +150,7 @@ void group_host_init(Broker *self)
         .timer_kind = BROKER_TIMER_COORDINATOR,
     };
     read_consumer_group_options(self, &options.consumer);
+    read_share_group_options(self, &options);
     options.consumer.extra_goes_to_first =
         !partition_host_has(&self->partition_host, ERA_KAFKA_18688);
     self->coordinator =

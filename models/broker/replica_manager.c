@@ -40,6 +40,7 @@ static void on_high_watermark(void *owner, Partition *partition)
     replica_watch_high_watermark(partition);
     purgatory_on_high_watermark(partition);
     fetch_on_high_watermark(partition);
+    share_manager_on_high_watermark(partition->broker->shares, partition);
 }
 
 void replica_manager_init(Broker *self)
@@ -247,6 +248,7 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
     set_led(self, partition, true);
     replica_watch_leads(partition);
     fetch_on_role_change(partition);
+    share_manager_on_role_change(self->shares, partition);
     if (actor_now(&self->actor) > 0) {
         log_role(self, partition, "leads");
     }
@@ -265,6 +267,7 @@ static void become_follower(Broker *self, int32_t index, const PartitionRegistra
     }
     purgatory_fail_all(partition, KAFKA_NOT_LEADER_OR_FOLLOWER);
     fetch_on_role_change(partition);
+    share_manager_on_role_change(self->shares, partition);
     set_led(self, partition, false);
     if (was_leader) {
         resign_coordinator(self, index);
@@ -301,6 +304,7 @@ void replica_manager_drop(Broker *self, Partition *partition, KafkaError error)
     partition->role = PARTITION_NONE;
     purgatory_fail_all(partition, error);
     fetch_on_role_change(partition);
+    share_manager_on_role_change(self->shares, partition);
     if (led) {
         resign_coordinator(self, partition->index);
     }

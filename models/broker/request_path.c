@@ -47,6 +47,7 @@ void request_path_drop(Broker *self, ConnectionId connection)
     for (guint i = 0; i < self->connections->len; i++) {
         BrokerConnection *candidate = self->connections->pdata[i];
         if (candidate->id == connection) {
+            share_manager_on_disconnected(self->shares, connection);
             g_ptr_array_remove_index(self->connections, i);
             free_connection(self, candidate);
             return;

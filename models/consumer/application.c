@@ -288,6 +288,13 @@ static void end_of_retries(Consumer *self)
         app->stage = APPLICATION_SENDING;
         return;
     }
+    if (self->share.is_on && self->context.spec->share_explicit) {
+        log_failure(self, "released", "");
+        share_release(self, range_at(app, app->at)->partition, range_at(app, app->at)->next);
+        advance(self, 1);
+        app->stage = APPLICATION_NEXT;
+        return;
+    }
     log_failure(self, "given up", "");
     ledger_given_up(self->context.ledger, self->context.group_index, false);
     advance(self, 1);

@@ -42,6 +42,9 @@ void close_go_on(Consumer *self)
         g_free(owned);
         subscription_clear(self);
     }
+    if (self->share.is_on) {
+        share_close(self);
+    }
     self->is_leaving = membership_leave(self, "the consumer is being closed");
     if (!self->is_leaving) {
         end(self);

@@ -121,14 +121,15 @@ static void read_spec(ConsumerOptions *options, const ConsumerContext *context)
 {
     const GroupSpec *spec = context->spec;
     options->poll_timeout_ns = spec->poll_timeout;
-    options->assigns = spec->kind != GROUP_SUBSCRIBES;
+    options->assigns = spec->kind == GROUP_ASSIGNS || spec->kind == GROUP_ASSIGNS_ALONE;
     options->has_group = spec->kind != GROUP_ASSIGNS_ALONE;
     options->record_by_record = context->record_by_record;
     if (!has_era(context, ERA_KIP_345)) {
         options->group_instance_id = NULL;
     }
-    options->auto_commit =
-        options->auto_commit && options->has_group && spec->application.commit == COMMIT_BY_CLIENT;
+    options->auto_commit = options->auto_commit && options->has_group &&
+                           spec->kind != GROUP_SHARES &&
+                           spec->application.commit == COMMIT_BY_CLIENT;
 }
 
 /* The assignors by short name, in order; and with them the rebalance protocol: the best that all
@@ -201,6 +202,11 @@ on_response(void *owner, int32_t node, uint16_t api, void *context, ResponseHead
             close_left(self);
         }
         break;
+    case KAFKA_SHARE_FETCH:
+    case KAFKA_SHARE_ACKNOWLEDGE:
+        share_on_response(self, context, (const ShareFetchResponse *)response);
+        break;
+    case KAFKA_SHARE_GROUP_HEARTBEAT:
     case KAFKA_CONSUMER_GROUP_HEARTBEAT:
         if (self->phase == CONSUMER_CLOSING) {
             close_left(self);
@@ -306,11 +312,14 @@ Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_
     read_protocols(self, member->config);
     actor_stream(&self->actor, "processing", &self->processing);
     actor_stream(&self->actor, "backoff", &self->backoff);
+    self->share.is_on = context->spec->kind == GROUP_SHARES;
     self->modern.is_on =
         !self->options.assigns &&
-        strcmp(kafka_config_text(member->config, "group.protocol"), "consumer") == 0;
+        (self->share.is_on ||
+         strcmp(kafka_config_text(member->config, "group.protocol"), "consumer") == 0);
     self->modern.remote_assignor = kafka_config_text(member->config, "group.remote.assignor");
     modern_init(self);
+    share_init(self);
     make_timers(self);
     make_arrays(self);
     make_clients(self, member->config);
@@ -336,6 +345,7 @@ void consumer_free(Consumer *self)
     client_metadata_free(self->metadata);
     network_client_free(self->network);
     fetcher_free(self);
+    share_clear(self);
     free_fetches(self->completed);
     free_fetches(self->spare);
     g_array_free(self->watched, TRUE);
@@ -361,6 +371,7 @@ static void forget(Consumer *self)
     subscription_clear(self);
     membership_reset(self);
     fetcher_reset(self);
+    share_reset(self);
     self->depth = 0;
     self->is_running_poll = false;
     self->is_in_poll = false;

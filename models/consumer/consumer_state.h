@@ -13,6 +13,7 @@
 #define KAFKASIM_MODELS_CONSUMER_CONSUMER_STATE_H
 #include "models/consumer/consumer.h"
 #include "models/consumer/membership/modern_membership.h"
+#include "models/consumer/share/share_consumer.h"
 #include "models/group/assignors/assignor.h"
 #include "sim/actor/state.h"
 
@@ -237,6 +238,8 @@ struct Consumer {
 
     ModernMembership modern; /* membership/membership_consumer.c: group.protocol=consumer */
 
+    ShareConsumer share; /* share/: KafkaShareConsumer */
+
     /* commits.c */
     SimTime next_auto_commit;
     CommitOutcome waited_commit;
@@ -382,6 +385,8 @@ void fetch_buffer_add(Consumer *self,
                       int64_t fetch_offset,
                       const RecordBatch *batches);
 int32_t fetch_buffer_collect(Consumer *self);
+/* Up to `room` records of one batch from `from` on, to the application; how many. */
+int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room);
 void fetch_buffer_clear(Consumer *self);
 
 /* The leader epoch that this client's requests name: before KIP-320 none (-1). */

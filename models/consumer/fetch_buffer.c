@@ -118,8 +118,7 @@ static void account(Consumer *self, const RecordBatch *batch, int64_t from, int6
     }
 }
 
-/* Up to `room` records of one batch from `from` on; how many. */
-static int32_t hand_out_batch(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room)
+int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room)
 {
     const int64_t end = record_batch_last_offset(batch);
     const int64_t last = MIN(end, from + room - 1);
@@ -164,7 +163,7 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
             /* A batch may begin below the position, or above it when offsets were compacted. */
             const int64_t first = end + 1 - record_batch_records(batch);
             const int64_t from = MAX(fetch->next_offset, first);
-            const int32_t count = hand_out_batch(self, batch, from, room - handed);
+            const int32_t count = fetch_buffer_hand_out(self, batch, from, room - handed);
             handed += count;
             fetch->next_offset = from + count;
         } else {

@@ -30,18 +30,22 @@ static bool poll_once(Consumer *self)
     if (self->requests->len > 0) {
         seek_apply(self);
     }
-    if (self->options.assigns || membership_poll(self)) {
+    if (self->share.is_on) {
+        (void)membership_poll(self);
+    } else if (self->options.assigns || membership_poll(self)) {
         commits_maybe_auto_commit(self);
         positions_update(self);
     }
     if (self->phase != CONSUMER_POLLING || now < blocked_until(self)) {
         return false;
     }
-    const int32_t records = fetch_buffer_collect(self);
+    const int32_t records = self->share.is_on ? share_poll(self) : fetch_buffer_collect(self);
     if (self->phase != CONSUMER_POLLING) {
         return false;
     }
-    fetcher_send(self);
+    if (!self->share.is_on) {
+        fetcher_send(self);
+    }
     if ((self->coordinator < 0 && !self->options.assigns && !self->modern.is_on) || records > 0) {
         self->is_in_poll = false; /* poll() returns */
     }
@@ -52,7 +56,7 @@ static SimTime next_action(Consumer *self)
 {
     SimTime next = membership_next_action(self);
     next = MIN(next, positions_next_action(self));
-    next = MIN(next, fetcher_next_action(self));
+    next = MIN(next, self->share.is_on ? share_next_action(self) : fetcher_next_action(self));
     const SimTime now = consumer_now(self);
     const SimTime commit = commits_next_action(self);
     if (commit > now) {

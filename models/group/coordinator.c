@@ -285,6 +285,7 @@ void group_coordinator_fail(GroupCoordinator *self, RequestHeader *request, Kafk
     case KAFKA_OFFSET_FETCH:
         fail_offset_fetch(self, request, error);
         break;
+    case KAFKA_SHARE_GROUP_HEARTBEAT:
     case KAFKA_CONSUMER_GROUP_HEARTBEAT:
         modern_groups_fail(self, request, error);
         break;
@@ -307,11 +308,16 @@ static void handle_join(GroupCoordinator *self, CoordinatorShard *shard, JoinGro
         group_coordinator_fail(self, &request->header, KAFKA_UNKNOWN_MEMBER_ID);
         return;
     }
-    if (group != NULL && group->modern != NULL && group->modern->members->len > 0) {
+    const bool is_modern = group != NULL && group->modern != NULL;
+    if (is_modern && group->modern->type == MODERN_GROUP_SHARE) {
+        group_coordinator_fail(self, &request->header, KAFKA_INCONSISTENT_GROUP_PROTOCOL);
+        return;
+    }
+    if (is_modern && group->modern->members->len > 0) {
         modern_classic_handle(self, group, &request->header);
         return;
     }
-    if (group != NULL && group->modern != NULL) {
+    if (is_modern) {
         modern_groups_bury(group);
     }
     if (group == NULL) {
@@ -379,6 +385,7 @@ void group_coordinator_handle(GroupCoordinator *self, RequestHeader *request)
     case KAFKA_OFFSET_FETCH:
         offsets_fetch(self, (OffsetFetchRequest *)request);
         break;
+    case KAFKA_SHARE_GROUP_HEARTBEAT:
     case KAFKA_CONSUMER_GROUP_HEARTBEAT:
         modern_groups_heartbeat(self, shard, (ConsumerGroupHeartbeatRequest *)request);
         break;

@@ -65,10 +65,12 @@ typedef struct CoordinatorOptions {
     bool joins_without_id; /* before KIP-394 */
     SimDuration append_linger_ns;
     SimDuration offset_commit_timeout_ns;
-    SimDuration retention_ns;       /* offsets.retention.minutes */
-    SimDuration retention_check_ns; /* 0: nothing expires */
-    ModernOptions consumer;         /* group.consumer.* */
-    uint16_t timer_kind;            /* all its timers carry this kind; Timer.owner tells which */
+    SimDuration retention_ns;        /* offsets.retention.minutes */
+    SimDuration retention_check_ns;  /* 0: nothing expires */
+    ModernOptions consumer;          /* group.consumer.* */
+    ModernOptions share;             /* group.share.* */
+    SimDuration share_initialize_ns; /* the persister takes it to know a share group's partitions */
+    uint16_t timer_kind;             /* all its timers carry this kind; Timer.owner tells which */
 } CoordinatorOptions;
 
 GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,

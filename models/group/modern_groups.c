@@ -95,10 +95,14 @@ void modern_groups_init(GroupCoordinator *self)
     };
 }
 
-static void make_modern(GroupCoordinator *self, ClassicGroup *group)
+static const ModernOptions *options_of(const GroupCoordinator *self, ModernGroupType type)
 {
-    group->modern = modern_group_new(
-        group->id, MODERN_GROUP_CONSUMER, &self->modern_host, &self->options.consumer);
+    return type == MODERN_GROUP_SHARE ? &self->options.share : &self->options.consumer;
+}
+
+static void make_modern(GroupCoordinator *self, ClassicGroup *group, ModernGroupType type)
+{
+    group->modern = modern_group_new(group->id, type, &self->modern_host, options_of(self, type));
     group->topics_seen = -1;
 }
 
@@ -114,8 +118,8 @@ void modern_groups_bury(ClassicGroup *group)
 {
     GPtrArray *made = group->modern->made;
     g_ptr_array_set_size(made, 0);
-    g_ptr_array_add(
-        made, modern_record_tombstone(MODERN_GROUP_CONSUMER, MODERN_RECORD_GROUP_EPOCH, NULL));
+    g_ptr_array_add(made,
+                    modern_record_tombstone(group->modern->type, MODERN_RECORD_GROUP_EPOCH, NULL));
     group->is_unwritten = false;
     shard_write_modern(group->shard, group, NULL, NULL);
     modern_groups_drop(group);
@@ -128,15 +132,56 @@ void modern_groups_replay(GroupCoordinator *self, ClassicGroup *group, const Mod
         return;
     }
     if (group->modern == NULL) {
-        make_modern(self, group);
+        make_modern(self, group, record->type);
     }
     modern_group_replay(group->modern, record);
+}
+
+/* ---- Share groups: which partitions may be assigned. */
+static int32_t partitions_of(const ClassicGroup *group, const SubscribedTopic *entry)
+{
+    const CoordinatorHost *host = &group->coordinator->host;
+    return entry->subscribers > 0 ? host->topic(host->owner, entry->topic).partitions : 0;
+}
+
+static void initialize_all(ClassicGroup *group)
+{
+    for (guint i = 0; i < group->modern->subscribed->len; i++) {
+        SubscribedTopic *entry = &g_array_index(group->modern->subscribed, SubscribedTopic, i);
+        entry->initialized = partitions_of(group, entry);
+    }
+}
+
+static void initialize_one(ClassicGroup *group, SubscribedTopic *entry)
+{
+    const GroupCoordinator *self = group->coordinator;
+    const SimTime now = actor_now(self->host.actor);
+    if (entry->initializing > 0 && now >= entry->initialized_at) {
+        entry->initialized = entry->initializing;
+        entry->initializing = 0;
+        group->modern->is_newly_initialized = true;
+    }
+    const int32_t partitions = partitions_of(group, entry);
+    if (entry->initializing == 0 && entry->initialized < partitions) {
+        entry->initializing = partitions;
+        entry->initialized_at = now + self->options.share_initialize_ns;
+    }
+}
+
+static void initialize(ClassicGroup *group)
+{
+    for (guint i = 0;
+         group->modern->type == MODERN_GROUP_SHARE && i < group->modern->subscribed->len;
+         i++) {
+        initialize_one(group, &g_array_index(group->modern->subscribed, SubscribedTopic, i));
+    }
 }
 
 void modern_groups_on_loaded(ClassicGroup *group)
 {
     if (group->modern != NULL) {
         modern_group_on_loaded(group->modern);
+        initialize_all(group);
     }
 }
 
@@ -148,6 +193,12 @@ void modern_groups_on_written(ClassicGroup *group, KafkaError error)
 }
 
 /* ---- Requests. */
+static ModernGroupType type_of(const RequestHeader *request)
+{
+    return request->base.type == KAFKA_SHARE_GROUP_HEARTBEAT ? MODERN_GROUP_SHARE
+                                                             : MODERN_GROUP_CONSUMER;
+}
+
 void modern_groups_fail(GroupCoordinator *self, RequestHeader *request, KafkaError error)
 {
     ConsumerGroupHeartbeatResponse *response =
@@ -165,7 +216,7 @@ answer(GroupCoordinator *self, const RequestHeader *request, const ModernHeartbe
     ConsumerGroupHeartbeatResponse *response = group_coordinator_response(
         self, request, KAFKA_MESSAGE_BYTES(ConsumerGroupHeartbeatResponse, partitions, count));
     response->member_epoch = said->member_epoch;
-    response->heartbeat_interval_ns = self->options.consumer.heartbeat_interval_ns;
+    response->heartbeat_interval_ns = options_of(self, type_of(request))->heartbeat_interval_ns;
     response->assigned_count = set == NULL ? -1 : set->count;
     if (count > 0) {
         memcpy(response->partitions, set->items, sizeof(int32_t) * (size_t)count);
@@ -179,20 +230,21 @@ static ClassicGroup *find_group(GroupCoordinator *self,
                                 const ConsumerGroupHeartbeatRequest *request,
                                 KafkaError *ret_error)
 {
+    const ModernGroupType type = type_of(&request->header);
     ClassicGroup *group = group_coordinator_group(self, request->group_id);
     *ret_error = KAFKA_GROUP_ID_NOT_FOUND;
     if (group != NULL && group->modern != NULL) {
-        return group;
+        return group->modern->type == type ? group : NULL;
     }
     if (request->member_epoch != 0) {
         return NULL;
     }
     if (group == NULL) {
         group = group_coordinator_add_group(self, shard, request->group_id);
-    } else if (!classic_group_is(group, GROUP_EMPTY) && !self->options.consumer.may_upgrade) {
+    } else if (!classic_group_is(group, GROUP_EMPTY) && !options_of(self, type)->may_upgrade) {
         return NULL;
     }
-    make_modern(self, group);
+    make_modern(self, group, type);
     if (group->members->len > 0 || group->pending->len > 0) {
         modern_upgrade(group);
     }
@@ -240,16 +292,18 @@ void modern_groups_heartbeat(GroupCoordinator *self,
     ModernHeartbeatAnswer said = {0};
     g_autoptr(PartitionSet) topics = NULL;
     g_autoptr(PartitionSet) owned = NULL;
+    const ModernGroupType type = type_of(&request->header);
     read_request(request, &heartbeat, &topics, &owned);
-    KafkaError error =
-        modern_heartbeat_validate(MODERN_GROUP_CONSUMER, &self->options.consumer, &heartbeat);
+    KafkaError error = modern_heartbeat_validate(type, options_of(self, type), &heartbeat);
     ClassicGroup *group = NULL;
     if (error == KAFKA_NONE) {
         group = find_group(self, shard, request, &error);
     }
     if (group != NULL) {
         notice_topics(self, group);
+        initialize(group);
         error = modern_group_heartbeat(group->modern, &heartbeat, &said);
+        initialize(group);
     }
     if (error != KAFKA_NONE) {
         modern_groups_fail(self, &request->header, error);

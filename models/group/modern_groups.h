@@ -5,8 +5,11 @@
  * records waits for the writes before it. When a write fails, Kafka takes the change back; here it
  * stays, and the whole group is written again with the next one.
  *
- * Mirrors: GroupCoordinatorService.consumerGroupHeartbeat, CoordinatorRuntime (events, deferred
- * answers), GroupMetadataManager's timers. */
+ * A share group's partitions are assigned when the persister has been told of them; that takes a
+ * while and shows at a member's next heartbeat.
+ *
+ * Mirrors: GroupCoordinatorService.consumerGroupHeartbeat, shareGroupHeartbeat, CoordinatorRuntime
+ * (events, deferred answers), GroupMetadataManager's timers. */
 #ifndef KAFKASIM_MODELS_GROUP_MODERN_GROUPS_H
 #define KAFKASIM_MODELS_GROUP_MODERN_GROUPS_H
 #include "models/group/coordinator_internal.h"

@@ -90,6 +90,22 @@ static uint32_t batches_bytes(const RecordBatch *batches, int32_t count)
     return bytes;
 }
 
+/* A batch is sent once, whatever part of it was acquired. */
+static uint32_t share_results_bytes(const ShareFetchResponse *response)
+{
+    uint32_t bytes = 30;
+    for (int32_t i = 0; i < response->count; i++) {
+        const ShareResult *result = &response->results[i];
+        const bool again = i > 0 && result[-1].kind == SHARE_RESULT_RECORDS &&
+                           result[-1].partition == result->partition &&
+                           result[-1].batch.base_offset == result->batch.base_offset;
+        bytes +=
+            40 +
+            (result->kind == SHARE_RESULT_RECORDS && !again ? (uint32_t)result->batch.bytes : 0);
+    }
+    return bytes;
+}
+
 static uint32_t request_body_bytes(const Message *message)
 {
     switch (message->type) {
@@ -120,6 +136,10 @@ static uint32_t request_body_bytes(const Message *message)
         const SyncGroupRequest *request = (const SyncGroupRequest *)message;
         return 120 + 70 * (uint32_t)request->assignment_count + 4 * (uint32_t)request->item_count;
     }
+    case KAFKA_SHARE_FETCH:
+    case KAFKA_SHARE_ACKNOWLEDGE:
+        return 75 + 34 * (uint32_t)((const ShareFetchRequest *)message)->count;
+    case KAFKA_SHARE_GROUP_HEARTBEAT:
     case KAFKA_CONSUMER_GROUP_HEARTBEAT: {
         const ConsumerGroupHeartbeatRequest *request =
             (const ConsumerGroupHeartbeatRequest *)message;
@@ -149,6 +169,10 @@ static uint32_t response_body_bytes(Message *message)
         return 110 + 90 * (uint32_t)((const JoinGroupResponse *)message)->member_count;
     case KAFKA_SYNC_GROUP:
         return 40 + 4 * (uint32_t)((const SyncGroupResponse *)message)->count;
+    case KAFKA_SHARE_FETCH:
+    case KAFKA_SHARE_ACKNOWLEDGE:
+        return share_results_bytes((const ShareFetchResponse *)message);
+    case KAFKA_SHARE_GROUP_HEARTBEAT:
     case KAFKA_CONSUMER_GROUP_HEARTBEAT:
         return 50 + 8 * (uint32_t)MAX(
                             0, ((const ConsumerGroupHeartbeatResponse *)message)->assigned_count);
@@ -196,6 +220,9 @@ const char *kafka_api_name(uint16_t type)
         [KAFKA_BROKER_REGISTRATION] = "BrokerRegistration",
         [KAFKA_BROKER_HEARTBEAT] = "BrokerHeartbeat",
         [KAFKA_CONSUMER_GROUP_HEARTBEAT] = "ConsumerGroupHeartbeat",
+        [KAFKA_SHARE_GROUP_HEARTBEAT] = "ShareGroupHeartbeat",
+        [KAFKA_SHARE_FETCH] = "ShareFetch",
+        [KAFKA_SHARE_ACKNOWLEDGE] = "ShareAcknowledge",
         [KAFKA_METADATA_FETCH] = "FetchMetadata",
     };
     uint16_t api = (uint16_t)(type & ~KAFKA_RESPONSE);

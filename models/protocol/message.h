@@ -40,6 +40,9 @@ enum {
     KAFKA_BROKER_REGISTRATION = 62,
     KAFKA_BROKER_HEARTBEAT = 63,
     KAFKA_CONSUMER_GROUP_HEARTBEAT = 68,
+    KAFKA_SHARE_GROUP_HEARTBEAT = 76,
+    KAFKA_SHARE_FETCH = 78,
+    KAFKA_SHARE_ACKNOWLEDGE = 79,
     KAFKA_ZOOKEEPER = 98, /* a client's operation on ZooKeeper */
     KAFKA_ZOOKEEPER_WATCH = 99,
     KAFKA_METADATA_FETCH = 100, /* Fetch of __cluster_metadata at a controller */
@@ -372,6 +375,7 @@ typedef struct ZooKeeperResponse { /* also what a watch says */
 
 #include "models/protocol/message_modern.h"
 
+#include "models/protocol/message_share.h"
 #include "models/protocol/message_transaction.h"
 
 #endif

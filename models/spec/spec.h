@@ -110,6 +110,7 @@ typedef struct MemberSpec {
 typedef enum GroupKind {
     GROUP_SUBSCRIBES,    /* subscribe(): the group's protocol assigns them */
     GROUP_ASSIGNS,       /* assign(): each takes what it is given; offsets under the group's id */
+    GROUP_SHARES,        /* KafkaShareConsumer: a share group (KIP-932) */
     GROUP_ASSIGNS_ALONE, /* the same without group.id: no offsets are kept */
 } GroupKind;
 
@@ -117,8 +118,9 @@ typedef struct GroupSpec {
     char *name;
     char *user; /* of its members; NULL: ANONYMOUS */
     GroupKind kind;
-    GArray *topics;     /* of int32_t */
-    GPtrArray *members; /* of MemberSpec*; includes those that the timeline brings up later */
+    bool share_explicit; /* GROUP_SHARES: acknowledges record by record */
+    GArray *topics;      /* of int32_t */
+    GPtrArray *members;  /* of MemberSpec*; includes those that the timeline brings up later */
     Distribution process_record; /* ns per record */
     Distribution process_poll;   /* ns per non-empty poll, in addition */
     SimDuration poll_timeout;    /* poll(timeout), default 100 ms */

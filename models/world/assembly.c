@@ -298,6 +298,7 @@ static void make_brokers(Cluster *self)
             .records = self->records,
             .txn_records = self->txn_records,
             .trace_batches = self->spec->trace_batches,
+            .share_states = self->share_states,
             .watch = watching_replicas(self),
             .producer_ids = &self->producer_ids,
         };
@@ -418,7 +419,7 @@ static void make_group(Cluster *self, int32_t index)
             .era = &self->spec->era,
             .on_change = history_on_member,
             .owner = self,
-            .watch = watching_groups(self),
+            .watch = spec->kind == GROUP_SHARES ? NULL : watching_groups(self),
             .record_by_record = self->spec->record_by_record,
             .trace_deliveries = self->spec->trace_batches,
         };
@@ -466,6 +467,7 @@ void cluster_assemble(Cluster *self)
 {
     self->records = coordinator_records_new();
     self->txn_records = cluster_spec_has_transactions(self->spec) ? txn_records_new() : NULL;
+    self->share_states = share_state_store_new();
     self->remote = remote_storage_new();
     self->ledger = ledger_new(
         (int32_t)self->spec->producers->len, (int32_t)self->spec->groups->len, self->spec->warmup);

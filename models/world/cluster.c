@@ -131,6 +131,15 @@ static void free_book(Cluster *self)
     g_free(self->read_committed);
 }
 
+/* What all brokers of the cluster write to. */
+static void free_stores(Cluster *self)
+{
+    coordinator_records_free(self->records);
+    txn_records_free(self->txn_records);
+    share_state_store_free(self->share_states);
+    remote_storage_free(self->remote);
+}
+
 void cluster_free(Cluster *self)
 {
     if (self == NULL) {
@@ -160,9 +169,7 @@ void cluster_free(Cluster *self)
     series_free(self->series);
     sim_free(self->sim);
     ledger_free(self->ledger);
-    coordinator_records_free(self->records);
-    txn_records_free(self->txn_records);
-    remote_storage_free(self->remote);
+    free_stores(self);
     metadata_log_free(self->metadata);
     g_ptr_array_free(self->brokers, TRUE);
     g_array_free(self->producers, TRUE);

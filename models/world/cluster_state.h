@@ -85,6 +85,7 @@ struct Cluster {
     MetadataLog *metadata;
     Ledger *ledger;
     CoordinatorRecords *records;
+    ShareStateStore *share_states;
     bool *read_committed;    /* by group, for the invariants */
     TxnRecords *txn_records; /* NULL: no producer has a transactional.id */
     RemoteStorage *remote;   /* tiered storage */

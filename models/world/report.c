@@ -164,7 +164,10 @@ static void report_group_partition(Cluster *self,
     if (coordinator == NULL) {
         return;
     }
-    into->committed = group_coordinator_committed(coordinator, spec->name, partition);
+    into->committed =
+        spec->kind == GROUP_SHARES
+            ? share_state_store_start_offset(self->share_states, spec->name, partition)
+            : group_coordinator_committed(coordinator, spec->name, partition);
     into->member = group_coordinator_owner(coordinator, spec->name, partition);
     const MemberSpec *member =
         into->member != NULL ? member_by_id(self, group, into->member) : NULL;

@@ -106,8 +106,9 @@ const GroupWatch *watching_groups(const Cluster *self)
 void watching_member(Cluster *self, const ConsumerProcess *process)
 {
     const int32_t *partitions;
-    if (self->invariants == NULL) {
-        return;
+    const GroupSpec *group = self->spec->groups->pdata[process->group];
+    if (self->invariants == NULL || group->kind == GROUP_SHARES) {
+        return; /* the members of a share group own nothing alone */
     }
     int32_t count = consumer_owned(process->consumer, &partitions);
     invariants_on_owned(self->invariants,

@@ -35,8 +35,10 @@ static int32_t epoch_to_say(const Consumer *self)
 
 static void say_everything(Consumer *self, ConsumerGroupHeartbeatRequest *request)
 {
-    request->rebalance_timeout_ns = self->options.max_poll_interval_ns;
-    request->server_assignor = self->modern.remote_assignor;
+    if (!self->share.is_on) {
+        request->rebalance_timeout_ns = self->options.max_poll_interval_ns;
+        request->server_assignor = self->modern.remote_assignor;
+    }
     request->topic_count = self->context.topic_count;
     memcpy(request->items,
            self->context.topic_indices,
@@ -59,10 +61,10 @@ void modern_send_heartbeat(Consumer *self)
     ModernMembership *modern = &self->modern;
     const bool leaves = modern->state.now == MODERN_LEAVING;
     const guint room = (guint)self->context.topic_count + self->owned->len;
-    ConsumerGroupHeartbeatRequest *request =
-        membership_request(self,
-                           KAFKA_MESSAGE_BYTES(ConsumerGroupHeartbeatRequest, items, room),
-                           KAFKA_CONSUMER_GROUP_HEARTBEAT);
+    ConsumerGroupHeartbeatRequest *request = membership_request(
+        self,
+        KAFKA_MESSAGE_BYTES(ConsumerGroupHeartbeatRequest, items, room),
+        self->share.is_on ? KAFKA_SHARE_GROUP_HEARTBEAT : KAFKA_CONSUMER_GROUP_HEARTBEAT);
     request->group_id = self->context.spec->name;
     g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
     request->member_epoch = epoch_to_say(self);
@@ -73,7 +75,7 @@ void modern_send_heartbeat(Consumer *self)
     if (!leaves && modern->is_full) {
         say_everything(self, request);
     }
-    if (!leaves && says_owned(self)) {
+    if (!leaves && !self->share.is_on && says_owned(self)) {
         say_owned(self, request);
     }
     modern->is_full = false;

@@ -65,6 +65,7 @@ typedef struct ModernOptions {
     const char *const
         *assignors;           /* group.consumer.assignors: the first is the default; NULL ends */
     bool extra_goes_to_first; /* uniform before KAFKA-18688 */
+    const Assignor *assignor; /* of share groups, instead of all these */
 } ModernOptions;
 
 typedef struct ResolvedRegex {
@@ -76,6 +77,10 @@ typedef struct ResolvedRegex {
 typedef struct SubscribedTopic {
     int32_t topic;
     int32_t subscribers;
+    int32_t initialized; /* share groups: partitions that the persister knows, and that may be
+                            assigned */
+    int32_t initializing;
+    SimTime initialized_at;
 } SubscribedTopic;
 
 struct ModernGroup {
@@ -95,6 +100,7 @@ struct ModernGroup {
     GArray *regexes;             /* of ResolvedRegex */
     bool is_all_classic;         /* the last member of the new protocol has just gone, and it may
                                     be a classic group again */
+    bool is_newly_initialized;   /* share groups: more partitions may be assigned now */
     bool metadata_refresh;       /* topics may have changed since they were looked at */
     GPtrArray *made;             /* of ModernRecord: written since modern_group_take */
 };

@@ -234,8 +234,10 @@ void modern_group_raise_epoch(ModernGroup *self)
 void modern_group_update(ModernGroup *self, bool is_subscription_changed)
 {
     const bool is_due = self->metadata_refresh;
+    const bool is_pending = self->is_newly_initialized;
     self->metadata_refresh = false;
-    if (is_subscription_changed ||
+    self->is_newly_initialized = false;
+    if (is_subscription_changed || is_pending ||
         (is_due && modern_group_hash_topics(self) != self->metadata_hash)) {
         modern_group_raise_epoch(self);
     }

@@ -68,7 +68,10 @@ static void add_topics(const ModernGroup *self, TargetInput *into)
 {
     for (guint i = 0; i < self->subscribed->len; i++) {
         const SubscribedTopic *entry = &g_array_index(self->subscribed, SubscribedTopic, i);
-        const AssignorTopic topic = self->host->topic(self->host->owner, entry->topic);
+        AssignorTopic topic = self->host->topic(self->host->owner, entry->topic);
+        if (self->type == MODERN_GROUP_SHARE) {
+            topic.partitions = MIN(topic.partitions, entry->initialized);
+        }
         g_array_append_val(into->topics, topic);
     }
 }
@@ -135,8 +138,9 @@ void modern_group_compute_targets(ModernGroup *self)
 {
     TargetInput gathered;
     gather(self, &gathered);
-    const char *name = modern_group_assignor(self);
-    const Assignor *assignor = server_assignor_find(name);
+    const Assignor *assignor = self->options->assignor != NULL
+                                   ? self->options->assignor
+                                   : server_assignor_find(modern_group_assignor(self));
     AssignorResult *result = assignor_run(assignor, &gathered.input);
     for (guint i = 0; i < self->members->len; i++) {
         const ModernMember *member = g_ptr_array_index(self->members, i);
@@ -152,7 +156,8 @@ void modern_group_compute_targets(ModernGroup *self)
     modern_group_write(self,
                        modern_record_epoch(self->type, MODERN_RECORD_TARGET_EPOCH, self->epoch));
     if (self->host->say != NULL) {
-        g_autofree char *text = g_strdup_printf("%s: epoch %d, %s", self->id, self->epoch, name);
+        g_autofree char *text =
+            g_strdup_printf("%s: epoch %d, %s", self->id, self->epoch, assignor->name);
         self->host->say(self->host->owner, "target assignment", text);
     }
 }

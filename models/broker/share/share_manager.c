@@ -1,0 +1,270 @@
+/* share_manager.c - share partitions of a broker: made, timed, persisted, given up. See
+ * share_manager.h. */
+#include "models/broker/share/share_manager.h"
+#include <string.h>
+
+/* ---- The persister. */
+ShareStateStore *share_state_store_new(void)
+{
+    ShareStateStore *self = g_new0(ShareStateStore, 1);
+    self->entries = g_ptr_array_new();
+    return self;
+}
+
+void share_state_store_free(ShareStateStore *self)
+{
+    for (guint i = 0; self != NULL && i < self->entries->len; i++) {
+        ShareStateEntry *entry = g_ptr_array_index(self->entries, i);
+        share_partition_free(entry->state);
+        g_free(entry);
+    }
+    if (self != NULL) {
+        g_ptr_array_free(self->entries, TRUE);
+    }
+    g_free(self);
+}
+
+static ShareStateEntry *stored(const ShareStateStore *self, const char *group_id, int32_t partition)
+{
+    for (guint i = 0; self != NULL && i < self->entries->len; i++) {
+        ShareStateEntry *entry = g_ptr_array_index(self->entries, i);
+        if (entry->partition == partition && strcmp(entry->group_id, group_id) == 0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+int64_t
+share_state_store_start_offset(const ShareStateStore *self, const char *group_id, int32_t partition)
+{
+    const ShareStateEntry *entry = stored(self, group_id, partition);
+    return entry == NULL ? -1 : entry->state->start_offset;
+}
+
+void share_manager_persist(const BrokerShare *share)
+{
+    const ShareManager *self = share->manager;
+    ShareStateStore *store = self->broker->context.share_states;
+    ShareStateEntry *entry = stored(store, share->group_id, share->partition->index);
+    if (store == NULL) {
+        return;
+    }
+    if (entry == NULL) {
+        entry = g_new0(ShareStateEntry, 1);
+        entry->group_id = share->group_id;
+        entry->partition = share->partition->index;
+        g_ptr_array_add(store->entries, entry);
+    }
+    share_partition_free(entry->state);
+    entry->state = share_partition_restore(&self->options, share->state);
+}
+
+/* ---- Share partitions. */
+static void read_reset(ShareManager *self)
+{
+    const char *policy = kafka_config_text(self->broker->context.config, "share.auto.offset.reset");
+    self->from_earliest = strcmp(policy, "earliest") == 0;
+}
+
+ShareManager *share_manager_new(Broker *broker)
+{
+    const KafkaConfig *config = broker->context.config;
+    ShareManager *self = g_new0(ShareManager, 1);
+    self->broker = broker;
+    self->options = (SharePartitionOptions){
+        .max_record_locks =
+            (int32_t)kafka_config_integer(config, "group.share.partition.max.record.locks"),
+        .delivery_count_limit =
+            (int32_t)kafka_config_integer(config, "group.share.delivery.count.limit"),
+        .lock_ns = kafka_config_ms(config, "group.share.record.lock.duration.ms"),
+    };
+    self->write_ns = SHARE_PERSISTER_WRITE;
+    read_reset(self);
+    self->shares = g_ptr_array_new();
+    self->by_partition = g_hash_table_new(NULL, NULL);
+    self->sessions = g_ptr_array_new();
+    self->waits = g_ptr_array_new();
+    self->batches = g_array_new(FALSE, FALSE, sizeof(RecordBatch));
+    self->acquired = g_array_new(FALSE, FALSE, sizeof(ShareAcquired));
+    return self;
+}
+
+static void free_share(BrokerShare *share)
+{
+    actor_disarm(&share->manager->broker->actor, &share->timer);
+    share_partition_free(share->state);
+    g_free(share);
+}
+
+void share_manager_reset(ShareManager *self)
+{
+    while (self->waits->len > 0) {
+        share_fetch_drop_wait(g_ptr_array_index(self->waits, 0));
+    }
+    for (guint i = 0; i < self->shares->len; i++) {
+        free_share(g_ptr_array_index(self->shares, i));
+    }
+    for (guint i = 0; i < self->sessions->len; i++) {
+        ShareSession *session = g_ptr_array_index(self->sessions, i);
+        g_array_free(session->partitions, TRUE);
+        g_free(session);
+    }
+    g_ptr_array_set_size(self->shares, 0);
+    g_ptr_array_set_size(self->sessions, 0);
+    g_hash_table_remove_all(self->by_partition);
+}
+
+void share_manager_free(ShareManager *self)
+{
+    share_manager_reset(self);
+    g_ptr_array_free(self->shares, TRUE);
+    g_ptr_array_free(self->sessions, TRUE);
+    g_ptr_array_free(self->waits, TRUE);
+    g_hash_table_destroy(self->by_partition);
+    g_array_free(self->batches, TRUE);
+    g_array_free(self->acquired, TRUE);
+    g_free(self);
+}
+
+BrokerShare *share_manager_find(const ShareManager *self, const char *group_id, int32_t partition)
+{
+    for (guint i = 0; i < self->shares->len; i++) {
+        BrokerShare *share = g_ptr_array_index(self->shares, i);
+        if (share->partition->index == partition && strcmp(share->group_id, group_id) == 0) {
+            return share;
+        }
+    }
+    return NULL;
+}
+
+BrokerShare *share_manager_get(ShareManager *self, const char *group_id, Partition *partition)
+{
+    BrokerShare *share = share_manager_find(self, group_id, partition->index);
+    if (share == NULL) {
+        share = g_new0(BrokerShare, 1);
+        share->manager = self;
+        share->group_id = group_id;
+        share->partition = partition;
+        timer_init(&share->timer, BROKER_TIMER_SHARE_PARTITION, share);
+        actor_arm(&self->broker->actor, &share->timer, self->write_ns);
+        g_ptr_array_add(self->shares, share);
+        g_hash_table_add(self->by_partition, GINT_TO_POINTER(partition->index));
+    }
+    return share;
+}
+
+void share_manager_arm(BrokerShare *share)
+{
+    Actor *actor = &share->manager->broker->actor;
+    const SimTime next = share_partition_next_expiry(share->state);
+    if (next == SIM_TIME_MAX) {
+        actor_disarm(actor, &share->timer);
+    } else if (!timer_is_armed(&share->timer) || share->timer.deadline != next) {
+        actor_arm_at(actor, &share->timer, next);
+    }
+}
+
+static void say(const BrokerShare *share, const char *what, int64_t records)
+{
+    Broker *broker = share->manager->broker;
+    char name[128];
+    metadata_partition_name(broker->context.metadata, share->partition->index, name, sizeof name);
+    actor_log(&broker->actor,
+              what,
+              "%s of %s: %" G_GINT64_FORMAT " records, start offset %" G_GINT64_FORMAT,
+              name,
+              share->group_id,
+              records,
+              share->state->start_offset);
+}
+
+/* The persister has answered. */
+static void activate(BrokerShare *share)
+{
+    ShareManager *self = share->manager;
+    const Partition *partition = share->partition;
+    const ShareStateEntry *entry =
+        stored(self->broker->context.share_states, share->group_id, partition->index);
+    if (entry != NULL) {
+        share->state = share_partition_restore(&self->options, entry->state);
+    } else {
+        share->state = share_partition_new(&self->options,
+                                           self->from_earliest ? partition->log.log_start_offset
+                                                               : partition->high_watermark);
+        share_manager_persist(share);
+    }
+    say(share, "share partition", share->state->next_new - share->state->start_offset);
+    share_fetch_retry(self, share->group_id, partition->index);
+}
+
+static void on_partition_timer(BrokerShare *share)
+{
+    if (share->state == NULL) {
+        activate(share);
+        return;
+    }
+    const int64_t before = share->state->timed_out;
+    if (share_partition_expire(share->state, actor_now(&share->manager->broker->actor))) {
+        say(share, "record locks timed out", share->state->timed_out - before);
+        share_fetch_write(share->manager, share->group_id, share->partition->index);
+    }
+    share_manager_arm(share);
+    share_fetch_retry(share->manager, share->group_id, share->partition->index);
+}
+
+/* ---- What the broker tells. */
+bool share_manager_on_timer(Timer *timer)
+{
+    if (timer->kind == BROKER_TIMER_SHARE_PARTITION) {
+        on_partition_timer(timer->owner);
+    } else if (timer->kind == BROKER_TIMER_SHARE_FETCH) {
+        share_fetch_on_timer(timer->owner, timer);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void share_manager_on_high_watermark(ShareManager *self, const Partition *partition)
+{
+    if (g_hash_table_contains(self->by_partition, GINT_TO_POINTER(partition->index))) {
+        share_fetch_retry(self, NULL, partition->index);
+    }
+}
+
+void share_manager_on_role_change(ShareManager *self, const Partition *partition)
+{
+    if (!g_hash_table_remove(self->by_partition, GINT_TO_POINTER(partition->index))) {
+        return;
+    }
+    for (guint i = self->shares->len; i > 0; i--) {
+        BrokerShare *share = g_ptr_array_index(self->shares, i - 1);
+        if (share->partition == partition) {
+            g_ptr_array_remove_index(self->shares, i - 1);
+            free_share(share);
+        }
+    }
+    share_fetch_retry(self, NULL, partition->index);
+}
+
+void share_manager_on_disconnected(ShareManager *self, ConnectionId connection)
+{
+    for (guint i = self->waits->len; i > 0; i--) {
+        ShareWait *wait = g_ptr_array_index(self->waits, i - 1);
+        if (wait->session != NULL && wait->session->connection == connection) {
+            wait->session = NULL;
+            wait->is_fetching = false;
+            actor_disarm(&self->broker->actor, &wait->expiry);
+            if (!wait->is_writing) {
+                share_fetch_drop_wait(wait);
+            }
+        }
+    }
+    for (guint i = self->sessions->len; i > 0; i--) {
+        ShareSession *session = g_ptr_array_index(self->sessions, i - 1);
+        if (session->connection == connection) {
+            share_session_end(self, session);
+        }
+    }
+}
