@@ -7,7 +7,8 @@
 typedef struct Handed {
     int32_t generation; /* of the last claim, -1 */
     int32_t owner;
-    int64_t next; /* -1: nothing yet, wherever the group begins is right */
+    int64_t next;    /* -1: nothing yet, wherever the group begins is right */
+    uint32_t losses; /* of the partition, when this was noted: a later one begins anew */
 } Handed;
 
 struct GroupProof {
@@ -72,10 +73,20 @@ void invariants_on_owned(Invariants *self,
 }
 
 /* A compacted log has gaps; what is lost with a log comes again in other places. */
-static bool is_asked_for(const Invariants *self, int32_t partition)
+static bool is_asked_for(const Invariants *self, const Handed *handed, int32_t partition)
 {
     const PartitionProof *proof = invariants_known_partition(self, partition);
-    return proof != NULL && !proof->gaps && !invariants_excused(self, partition);
+    return proof != NULL && !proof->gaps && !proof->suspect && handed->losses == proof->losses;
+}
+
+/* After a loss whatever is handed out first is right: the next one must follow it. */
+static void note_losses(const Invariants *self, Handed *handed, int32_t partition)
+{
+    const PartitionProof *proof = invariants_known_partition(self, partition);
+    if (proof != NULL && handed->losses != proof->losses) {
+        handed->losses = proof->losses;
+        handed->next = -1;
+    }
 }
 
 void invariants_on_handed(
@@ -85,7 +96,7 @@ void invariants_on_handed(
     if (self->context.read_committed != NULL && self->context.read_committed[group]) {
         invariants_check_committed_read(self, group, partition, first, last);
     }
-    if (handed->next >= 0 && first > handed->next && is_asked_for(self, partition)) {
+    if (handed->next >= 0 && first > handed->next && is_asked_for(self, handed, partition)) {
         invariants_violated(self,
                             "nothing skipped",
                             partition,
@@ -97,6 +108,7 @@ void invariants_on_handed(
                             handed->next,
                             first - 1);
     }
+    note_losses(self, handed, partition);
     handed->next = MAX(handed->next, last + 1);
 }
 
@@ -112,13 +124,14 @@ void invariants_on_passed(
 void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
     Handed *handed = handed_of(self, group, partition);
+    note_losses(self, handed, partition);
     handed->next = MAX(handed->next, offset);
 }
 
 void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
     const Handed *handed = handed_of(self, group, partition);
-    if (offset > MAX(0, handed->next) && is_asked_for(self, partition)) {
+    if (offset > MAX(0, handed->next) && is_asked_for(self, handed, partition)) {
         invariants_violated(self,
                             "nothing skipped",
                             partition,

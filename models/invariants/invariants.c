@@ -14,8 +14,10 @@ Invariants *invariants_new(const InvariantsContext *context)
     self->isr_memberships = g_array_new(FALSE, TRUE, sizeof(int32_t));
     self->broker_places = g_hash_table_new(g_direct_hash, g_direct_equal);
     self->touched_brokers = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    self->may_always_lose =
-        !fix(self, ERA_KIP_101) || !fix(self, ERA_KIP_279) || !fix(self, ERA_KIP_320);
+    bool loose = !fix(self, ERA_KIP_320) || !fix(self, ERA_KIP_279);
+    self->cuts_by_high_watermark = !fix(self, ERA_KIP_101) || loose;
+    loose = loose || (context->elr && !fix(self, ERA_KAFKA_15583));
+    self->suspect_after = loose ? 1 : INT32_MAX;
     self->one_loss_is_enough = !context->elr || !fix(self, ERA_KIP_966) ||
                                !fix(self, ERA_KIP_903) || !fix(self, ERA_KRAFT) ||
                                !fix(self, ERA_KAFKA_15583);
@@ -123,6 +125,7 @@ PartitionProof *invariants_partition(Invariants *self, int32_t partition)
 void invariants_excuse(Invariants *self, PartitionProof *proof)
 {
     proof->excused = true;
+    proof->losses++;
     self->any_excused = true;
     self->coordinators_excused = self->coordinators_excused || proof->internal;
 }
@@ -149,12 +152,12 @@ void invariants_violated(
 bool invariants_excused(const Invariants *self, int32_t partition)
 {
     const PartitionProof *proof = invariants_known_partition(self, partition);
-    return self->may_always_lose || (proof != NULL && proof->excused);
+    return proof != NULL && proof->excused;
 }
 
 bool invariants_any_excused(const Invariants *self)
 {
-    return self->may_always_lose || self->any_excused;
+    return self->any_excused;
 }
 
 int64_t invariants_lost(const Invariants *self)

@@ -7,9 +7,10 @@
 /* How much of a replica's log is known to agree with what is committed. */
 typedef struct ReplicaProof {
     int32_t broker;
-    int64_t verified;   /* below it the log agrees */
-    int64_t lost_until; /* its disk lost committed records; it has them back when verified reaches
-                           this; 0 = it lost nothing */
+    int64_t verified;    /* below it the log agrees */
+    int64_t lost_until;  /* its disk lost committed records; it has them back when verified reaches
+                            this; 0 = it lost nothing */
+    int64_t stale_until; /* from `verified` to here it may have what was given up; 0 it has not */
 } ReplicaProof;
 
 enum { EPOCHS_KEPT = 8 };
@@ -30,8 +31,11 @@ typedef struct PartitionProof {
     int32_t exposed_epoch;
     int64_t exposed; /* high watermark of the leader of that epoch */
     bool excused;    /* it once lost records for a documented reason */
-    bool gaps;       /* compacted: batches go missing from the middle */
-    bool internal;   /* what coordinators remember */
+    uint32_t losses; /* how often */
+    int32_t leader_changes;
+    bool suspect;  /* with a fix off, what that fix is for has happened to it */
+    bool gaps;     /* compacted: batches go missing from the middle */
+    bool internal; /* what coordinators remember */
     struct {
         int32_t epoch;
         int32_t leader;
@@ -58,9 +62,10 @@ struct Invariants {
     GArray *touched_brokers;  /* int32_t */
     GPtrArray *groups;        /* GroupProof* */
     GArray *outcomes;         /* of transactions: transaction_invariants.c */
-    GHashTable *broker_places; /* id -> place in context.brokers + 1; look-up only */
-    bool may_always_lose;      /* a fix of replication is off */
-    bool one_loss_is_enough;   /* ELR off and the like */
+    GHashTable *broker_places;   /* id -> place in context.brokers + 1; look-up only */
+    bool cuts_by_high_watermark; /* KIP-101 is off, or what it falls back to is in use */
+    int32_t suspect_after;       /* leader changes: 1 with a fix off, or many */
+    bool one_loss_is_enough;     /* ELR off and the like */
     bool any_excused;
     bool coordinators_excused; /* their memory may have been lost with its log */
     int64_t lost;

@@ -15,7 +15,8 @@ static ReplicaProof *replica_proof(PartitionProof *proof, int32_t broker)
         }
     }
     proof->replicas = g_renew(ReplicaProof, proof->replicas, (gsize)proof->replica_count + 1);
-    proof->replicas[proof->replica_count] = (ReplicaProof){.broker = broker};
+    proof->replicas[proof->replica_count] =
+        (ReplicaProof){.broker = broker, .stale_until = proof->excused ? INT64_MAX : 0};
     return &proof->replicas[proof->replica_count++];
 }
 
@@ -39,7 +40,7 @@ static bool may_lose(const Invariants *self, const PartitionProof *proof)
     for (int32_t i = 0; i < proof->replica_count; i++) {
         losses += proof->replicas[i].lost_until > 0 ? 1 : 0;
     }
-    return self->may_always_lose || proof->unclean_epoch > proof->led_epoch ||
+    return proof->suspect || proof->unclean_epoch > proof->led_epoch ||
            losses >= (self->one_loss_is_enough ? 1 : MAX(1, proof->min_isr));
 }
 
@@ -63,6 +64,9 @@ static int64_t verify(Invariants *self, PartitionProof *proof, const ReplicaView
 {
     ReplicaProof *replica = replica_proof(proof, view->broker);
     int64_t wanted = MIN(to, proof->committed.end_offset);
+    if (replica->stale_until > 0 && record_log_fine_offset(view->log) > replica->verified) {
+        return replica->verified; /* what it has merged may be what was given up */
+    }
     if (replica->verified < wanted) {
         replica->verified = committed_log_compare(
             &proof->committed, view->log, replica->verified, wanted, proof->gaps);
@@ -75,19 +79,49 @@ static int64_t verify(Invariants *self, PartitionProof *proof, const ReplicaView
     if (replica->verified >= replica->lost_until) {
         replica->lost_until = 0;
     }
+    if (replica->verified >= replica->stale_until) {
+        replica->stale_until = 0;
+    }
     return replica->verified;
 }
 
+static int64_t log_end_of(Invariants *self, int32_t partition, int32_t id)
+{
+    ReplicaView view;
+    const Broker *broker = find_broker(self, id);
+    return broker != NULL && broker_replica(broker, partition, &view) ? view.log->log_end_offset
+                                                                      : INT64_MAX;
+}
+
 /* The committed log goes on from what the new leader has. */
-static void give_up_from(Invariants *self, PartitionProof *proof, int64_t offset)
+static void
+give_up_from(Invariants *self, PartitionProof *proof, const ReplicaView *view, int64_t offset)
 {
     self->lost += MAX(0, proof->committed.end_offset - offset);
     invariants_excuse(self, proof);
+    proof->suspect =
+        proof->suspect || self->cuts_by_high_watermark; /* others keep what was there */
     committed_log_truncate(&proof->committed, offset);
     for (int32_t i = 0; i < proof->replica_count; i++) {
         ReplicaProof *replica = &proof->replicas[i];
         replica->verified = MIN(replica->verified, offset);
         replica->lost_until = MIN(replica->lost_until, offset);
+        replica->stale_until = log_end_of(self, view->partition, replica->broker);
+    }
+}
+
+/* What a switched-off fix is for may have happened: from here on nothing is certain. */
+static void suspect(Invariants *self, PartitionProof *proof)
+{
+    proof->suspect = true;
+    invariants_excuse(self, proof);
+}
+
+static void count_leader_change(Invariants *self, PartitionProof *proof, const ReplicaView *view)
+{
+    proof->leader_changes += view->leader_epoch > MAX(0, proof->led_epoch) ? 1 : 0;
+    if (!proof->suspect && proof->leader_changes >= self->suspect_after) {
+        suspect(self, proof);
     }
 }
 
@@ -136,7 +170,8 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
                             end - 1,
                             view->log->log_end_offset);
     }
-    give_up_from(self, proof, agrees);
+    give_up_from(self, proof, view, agrees);
+    replica_proof(proof, view->broker)->stale_until = 0;
 }
 
 static bool has_zookeeper(const Invariants *self)
@@ -169,11 +204,15 @@ static void on_leads(void *owner, const ReplicaView *view)
     check_single_leader(self, proof, view);
     if (is_new_life(self, proof, view)) {
         proof->exposed = 0;
+        if (view->log->log_end_offset < proof->committed.end_offset) {
+            suspect(self, proof); /* two logs of one epoch: nobody will notice */
+        }
     }
     proof->led_incarnation = incarnation_of(self, view->broker);
     if (view->leader_epoch < proof->led_epoch) {
         return; /* late: a newer leader leads already, and is the one that must be complete */
     }
+    count_leader_change(self, proof, view);
     check_completeness(self, proof, view);
     proof->led_epoch = view->leader_epoch;
     /* What it committed alone while an unclean election was under way counts now. */
@@ -264,7 +303,8 @@ static void check_matching(Invariants *self, PartitionProof *proof, const Replic
 {
     int64_t to = MIN(view->high_watermark, proof->committed.end_offset);
     int64_t agrees = verify(self, proof, view, to);
-    if (agrees < to && !may_lose(self, proof) && !proof->excused) {
+    if (agrees < to && !may_lose(self, proof) &&
+        replica_proof(proof, view->broker)->stale_until == 0) {
         invariants_violated(self,
                             "log matching",
                             view->partition,
@@ -322,7 +362,10 @@ static void on_truncated(void *owner, const ReplicaView *view)
     }
     ReplicaProof *replica = replica_proof(proof, view->broker);
     int64_t end = view->log->log_end_offset;
-    if (end < replica->verified && !may_lose(self, proof) && !proof->excused) {
+    if (end < proof->committed.end_offset && self->cuts_by_high_watermark && !proof->suspect) {
+        suspect(self, proof);
+    }
+    if (end < replica->verified && !may_lose(self, proof)) {
         invariants_violated(self,
                             "truncation",
                             view->partition,
@@ -333,6 +376,7 @@ static void on_truncated(void *owner, const ReplicaView *view)
                             replica->verified);
     }
     replica->verified = MIN(replica->verified, end);
+    replica->stale_until = end > replica->verified ? replica->stale_until : 0;
 }
 
 static void on_acked(void *owner, const ReplicaView *view, int64_t required)
@@ -351,11 +395,21 @@ static void on_acked(void *owner, const ReplicaView *view, int64_t required)
     }
 }
 
+static bool is_stale(const PartitionProof *proof, int32_t broker)
+{
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        if (proof->replicas[i].broker == broker) {
+            return proof->replicas[i].stale_until > 0;
+        }
+    }
+    return proof->excused;
+}
+
 static void on_read(void *owner, const ReplicaView *view, const RecordBatch *batches, int32_t count)
 {
     Invariants *self = owner;
     const PartitionProof *proof = proof_of(self, view);
-    if (proof->excused || is_deposed(proof, view)) {
+    if (proof->suspect || is_deposed(proof, view) || is_stale(proof, view->broker)) {
         return;
     }
     for (int32_t i = 0; i < count; i++) {
@@ -418,6 +472,14 @@ void invariants_disk_lost(Invariants *self, const Broker *broker)
     }
 }
 
+static bool is_led(const Invariants *self, int32_t partition)
+{
+    const MetadataLog *log = self->context.metadata;
+    const PartitionRegistration *newest =
+        metadata_partition(log, partition, metadata_end_offset(log));
+    return newest != NULL && newest->leader != NO_LEADER;
+}
+
 void invariants_finish(Invariants *self, int32_t partition, const RecordLog *final)
 {
     PartitionProof *proof = invariants_known_partition(self, partition);
@@ -426,7 +488,10 @@ void invariants_finish(Invariants *self, int32_t partition, const RecordLog *fin
     }
     int64_t end = proof->committed.end_offset;
     int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->gaps);
-    if (agrees < end && !may_lose(self, proof) && !proof->excused) {
+    if (agrees < end && may_lose(self, proof)) {
+        self->lost += end - agrees;
+        invariants_excuse(self, proof);
+    } else if (agrees < end && (is_led(self, partition) || !proof->excused)) {
         invariants_violated(self,
                             "committed records survive",
                             partition,
