@@ -149,8 +149,8 @@ compare_with_gaps(const CommittedLog *self, const RecordLog *log, int64_t from, 
     return MIN(to, log->log_end_offset);
 }
 
-int64_t committed_log_compare(
-    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps)
+static int64_t
+compare(const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps)
 {
     int64_t start = MAX(from, MAX(self->start_offset, log->log_start_offset));
     start = MAX(start, record_log_fine_offset(log)); /* what it has merged was compared before */
@@ -182,6 +182,13 @@ int64_t committed_log_compare(
         i++;
     }
     return MIN(to, MAX(log->log_end_offset, start));
+}
+
+/* What is not remembered any more is not compared, but must be there. */
+int64_t committed_log_compare(
+    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps)
+{
+    return MIN(log->log_end_offset, compare(self, log, from, to, gaps));
 }
 
 bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, bool gaps)

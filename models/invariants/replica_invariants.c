@@ -56,6 +56,13 @@ static int64_t leader_start_offset(Invariants *self, int32_t partition)
                                                                       : 0;
 }
 
+/* What was given up is not told from what was written again once batches are merged: then a new
+ * leader is taken at its word. */
+static bool is_blurred(const ReplicaProof *replica, const ReplicaView *view)
+{
+    return replica->stale_until > 0 && record_log_fine_offset(view->log) > replica->verified;
+}
+
 /* How far the replica's log agrees, up to `to`. What the leader has deleted from its start is
  * nobody's business: a follower that was away keeps what it has there, be it wrong, until it hears
  * of the leader's log start (LeaderEpochFileCache answers with the first epoch that it still has).
@@ -64,8 +71,8 @@ static int64_t verify(Invariants *self, PartitionProof *proof, const ReplicaView
 {
     ReplicaProof *replica = replica_proof(proof, view->broker);
     int64_t wanted = MIN(to, proof->committed.end_offset);
-    if (replica->stale_until > 0 && record_log_fine_offset(view->log) > replica->verified) {
-        return replica->verified; /* what it has merged may be what was given up */
+    if (is_blurred(replica, view)) {
+        return replica->verified;
     }
     if (replica->verified < wanted) {
         replica->verified = committed_log_compare(
@@ -155,6 +162,12 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
 {
     int64_t end = proof->committed.end_offset;
     int64_t agrees = verify(self, proof, view, end);
+    ReplicaProof *replica = replica_proof(proof, view->broker);
+    if (is_blurred(replica, view) && view->log->log_end_offset >= end) {
+        replica->verified = end;
+        replica->stale_until = 0;
+        return;
+    }
     if (agrees >= end) {
         return;
     }
