@@ -86,7 +86,10 @@ void invariants_violated(Invariants *self,
 
 /* control_invariants.c */
 void invariants_on_metadata(void *owner, int64_t offset);
+/* loss_invariants.c: "may lose" of invariants.h. */
+bool invariants_may_lose(const Invariants *self, const PartitionProof *proof);
 /* replica_invariants.c */
+ReplicaProof *invariants_replica(PartitionProof *proof, int32_t broker);
 void invariants_watch_replicas(Invariants *self);
 /* transaction_invariants.c: what a leader committed between two offsets. */
 void invariants_on_committed(

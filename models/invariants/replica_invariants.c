@@ -7,7 +7,7 @@
 #define OFFSET         G_GINT64_FORMAT
 #define REMEMBERED_MIN 256u /* committed batches of a partition */
 
-static ReplicaProof *replica_proof(PartitionProof *proof, int32_t broker)
+ReplicaProof *invariants_replica(PartitionProof *proof, int32_t broker)
 {
     for (int32_t i = 0; i < proof->replica_count; i++) {
         if (proof->replicas[i].broker == broker) {
@@ -31,17 +31,6 @@ static Broker *find_broker(Invariants *self, int32_t id)
 {
     int32_t place = invariants_broker_place(self, id);
     return place >= 0 ? self->context.brokers->pdata[place] : NULL;
-}
-
-/* "May lose" of the header. */
-static bool may_lose(const Invariants *self, const PartitionProof *proof)
-{
-    int32_t losses = 0;
-    for (int32_t i = 0; i < proof->replica_count; i++) {
-        losses += proof->replicas[i].lost_until > 0 ? 1 : 0;
-    }
-    return proof->suspect || proof->unclean_epoch > proof->led_epoch ||
-           losses >= (self->one_loss_is_enough ? 1 : MAX(1, proof->min_isr));
 }
 
 /* Where the leader's log begins, as the metadata name it. */
@@ -69,7 +58,7 @@ static bool is_blurred(const ReplicaProof *replica, const ReplicaView *view)
  */
 static int64_t verify(Invariants *self, PartitionProof *proof, const ReplicaView *view, int64_t to)
 {
-    ReplicaProof *replica = replica_proof(proof, view->broker);
+    ReplicaProof *replica = invariants_replica(proof, view->broker);
     int64_t wanted = MIN(to, proof->committed.end_offset);
     if (is_blurred(replica, view)) {
         return replica->verified;
@@ -162,7 +151,7 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
 {
     int64_t end = proof->committed.end_offset;
     int64_t agrees = verify(self, proof, view, end);
-    ReplicaProof *replica = replica_proof(proof, view->broker);
+    ReplicaProof *replica = invariants_replica(proof, view->broker);
     if (is_blurred(replica, view) && view->log->log_end_offset >= end) {
         replica->verified = end;
         replica->stale_until = 0;
@@ -171,7 +160,7 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
     if (agrees >= end) {
         return;
     }
-    if (!may_lose(self, proof)) {
+    if (!invariants_may_lose(self, proof)) {
         invariants_violated(self,
                             "leader completeness",
                             view->partition,
@@ -184,7 +173,7 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
                             view->log->log_end_offset);
     }
     give_up_from(self, proof, view, agrees);
-    replica_proof(proof, view->broker)->stale_until = 0;
+    invariants_replica(proof, view->broker)->stale_until = 0;
 }
 
 static bool has_zookeeper(const Invariants *self)
@@ -257,7 +246,7 @@ check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
     int64_t end = broker != NULL && broker_replica(broker, view->partition, &member)
                       ? member.log->log_end_offset
                       : 0;
-    if (end < view->high_watermark && replica_proof(proof, id)->lost_until == 0 &&
+    if (end < view->high_watermark && invariants_replica(proof, id)->lost_until == 0 &&
         !was_taken_away(self, view->partition, id)) {
         invariants_violated(self,
                             "commitment",
@@ -316,8 +305,8 @@ static void check_matching(Invariants *self, PartitionProof *proof, const Replic
 {
     int64_t to = MIN(view->high_watermark, proof->committed.end_offset);
     int64_t agrees = verify(self, proof, view, to);
-    if (agrees < to && !may_lose(self, proof) &&
-        replica_proof(proof, view->broker)->stale_until == 0) {
+    if (agrees < to && !invariants_may_lose(self, proof) &&
+        invariants_replica(proof, view->broker)->stale_until == 0) {
         invariants_violated(self,
                             "log matching",
                             view->partition,
@@ -362,7 +351,8 @@ static void on_high_watermark(void *owner, const ReplicaView *view)
     if (view->high_watermark > proof->committed.end_offset) {
         make_room(proof);
         extend(self, proof, view);
-        replica_proof(proof, view->broker)->verified = proof->committed.end_offset; /* its own */
+        invariants_replica(proof, view->broker)->verified =
+            proof->committed.end_offset; /* its own */
     }
 }
 
@@ -373,12 +363,12 @@ static void on_truncated(void *owner, const ReplicaView *view)
     if (proof == NULL) {
         return;
     }
-    ReplicaProof *replica = replica_proof(proof, view->broker);
+    ReplicaProof *replica = invariants_replica(proof, view->broker);
     int64_t end = view->log->log_end_offset;
     if (end < proof->committed.end_offset && self->cuts_by_high_watermark && !proof->suspect) {
         suspect(self, proof);
     }
-    if (end < replica->verified && !may_lose(self, proof)) {
+    if (end < replica->verified && !invariants_may_lose(self, proof)) {
         invariants_violated(self,
                             "truncation",
                             view->partition,
@@ -452,64 +442,4 @@ void invariants_watch_replicas(Invariants *self)
         .on_acked = on_acked,
         .on_read = on_read,
     };
-}
-
-/* What is committed, or what the best log of all holds: what was lost counts up to there. */
-static int64_t longest_log(const Invariants *self, int32_t partition)
-{
-    const PartitionProof *proof = invariants_known_partition(self, partition);
-    int64_t longest = proof != NULL ? proof->committed.end_offset : 0;
-    for (guint i = 0; i < self->context.brokers->len; i++) {
-        const RecordLog *log = broker_log(self->context.brokers->pdata[i], partition);
-        longest = log != NULL ? MAX(longest, log->log_end_offset) : longest;
-    }
-    return longest;
-}
-
-void invariants_disk_lost(Invariants *self, const Broker *broker)
-{
-    for (int32_t p = 0; p < self->partition_count; p++) {
-        ReplicaView view;
-        if (!broker_replica(broker, p, &view)) {
-            continue;
-        }
-        int64_t longest = longest_log(self, p);
-        if (longest == 0) {
-            continue; /* nothing was written */
-        }
-        ReplicaProof *replica = replica_proof(invariants_partition(self, p), view.broker);
-        if (view.log->log_end_offset < longest) {
-            replica->lost_until = longest;
-        }
-        replica->verified = MIN(replica->verified, view.log->log_end_offset);
-    }
-}
-
-static bool is_led(const Invariants *self, int32_t partition)
-{
-    const MetadataLog *log = self->context.metadata;
-    const PartitionRegistration *newest =
-        metadata_partition(log, partition, metadata_end_offset(log));
-    return newest != NULL && newest->leader != NO_LEADER;
-}
-
-void invariants_finish(Invariants *self, int32_t partition, const RecordLog *final)
-{
-    PartitionProof *proof = invariants_known_partition(self, partition);
-    if (proof == NULL || final == NULL) {
-        return;
-    }
-    int64_t end = proof->committed.end_offset;
-    int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->gaps);
-    if (agrees < end && may_lose(self, proof)) {
-        self->lost += end - agrees;
-        invariants_excuse(self, proof);
-    } else if (agrees < end && (is_led(self, partition) || !proof->excused)) {
-        invariants_violated(self,
-                            "committed records survive",
-                            partition,
-                            "%" OFFSET "..%" OFFSET " are gone at the end",
-                            agrees,
-                            end - 1);
-    }
 }

@@ -1,0 +1,77 @@
+/* loss_invariants.c - what may be lost, what a disk has lost, and what is left at the end.
+ *
+ * Documented losses (see "may lose" in invariants.h) are counted; any other one is a violation. */
+#include "models/invariants/invariants_state.h"
+
+#define OFFSET G_GINT64_FORMAT
+
+/* "May lose" of the header. */
+bool invariants_may_lose(const Invariants *self, const PartitionProof *proof)
+{
+    int32_t losses = 0;
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        losses += proof->replicas[i].lost_until > 0 ? 1 : 0;
+    }
+    return proof->suspect || proof->unclean_epoch > proof->led_epoch ||
+           losses >= (self->one_loss_is_enough ? 1 : MAX(1, proof->min_isr));
+}
+
+/* What is committed, or what the best log of all holds: what was lost counts up to there. */
+static int64_t longest_log(const Invariants *self, int32_t partition)
+{
+    const PartitionProof *proof = invariants_known_partition(self, partition);
+    int64_t longest = proof != NULL ? proof->committed.end_offset : 0;
+    for (guint i = 0; i < self->context.brokers->len; i++) {
+        const RecordLog *log = broker_log(self->context.brokers->pdata[i], partition);
+        longest = log != NULL ? MAX(longest, log->log_end_offset) : longest;
+    }
+    return longest;
+}
+
+void invariants_disk_lost(Invariants *self, const Broker *broker)
+{
+    for (int32_t p = 0; p < self->partition_count; p++) {
+        ReplicaView view;
+        if (!broker_replica(broker, p, &view)) {
+            continue;
+        }
+        int64_t longest = longest_log(self, p);
+        if (longest == 0) {
+            continue; /* nothing was written */
+        }
+        ReplicaProof *replica = invariants_replica(invariants_partition(self, p), view.broker);
+        if (view.log->log_end_offset < longest) {
+            replica->lost_until = longest;
+        }
+        replica->verified = MIN(replica->verified, view.log->log_end_offset);
+    }
+}
+
+static bool is_led(const Invariants *self, int32_t partition)
+{
+    const MetadataLog *log = self->context.metadata;
+    const PartitionRegistration *newest =
+        metadata_partition(log, partition, metadata_end_offset(log));
+    return newest != NULL && newest->leader != NO_LEADER;
+}
+
+void invariants_finish(Invariants *self, int32_t partition, const RecordLog *final)
+{
+    PartitionProof *proof = invariants_known_partition(self, partition);
+    if (proof == NULL || final == NULL) {
+        return;
+    }
+    int64_t end = proof->committed.end_offset;
+    int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->gaps);
+    if (agrees < end && invariants_may_lose(self, proof)) {
+        self->lost += end - agrees;
+        invariants_excuse(self, proof);
+    } else if (agrees < end && (is_led(self, partition) || !proof->excused)) {
+        invariants_violated(self,
+                            "committed records survive",
+                            partition,
+                            "%" OFFSET "..%" OFFSET " are gone at the end",
+                            agrees,
+                            end - 1);
+    }
+}
