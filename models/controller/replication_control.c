@@ -315,3 +315,15 @@ KafkaError control_reassign(Control *self, int32_t partition, const ReplicaList 
     }
     return error;
 }
+
+void control_complete_reassignments(Control *self)
+{
+    for (int32_t p = 0; p < metadata_partition_count(self->context.metadata); p++) {
+        const PartitionRegistration *now = control_partition(self, p);
+        if (now != NULL && partition_is_reassigning(now)) {
+            LeaderAcceptor acceptor = control_acceptor(self, p);
+            PartitionChange change = control_begin_change(self, p, &acceptor);
+            control_apply(self, p, &change, "reassignment");
+        }
+    }
+}

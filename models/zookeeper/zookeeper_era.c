@@ -270,6 +270,9 @@ static void write_isr(ZooKeeperEra *self, int32_t broker, AlterPartitionEntry *e
     next.partition_epoch++;
     next.recovery = LEADER_RECOVERED;
     metadata_append_partition(metadata, entry->partition, &next);
+    if (partition_is_reassigning(&next)) { /* PartitionReassignmentIsrChangeHandler */
+        zookeeper_operate(self, ZOOKEEPER_NOTIFY_ISR, broker);
+    }
     entry->leader = next.leader;
     entry->partition_epoch = next.partition_epoch;
     if (self->context->on_partition != NULL) {
@@ -359,6 +362,7 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
         break;
     case ZOOKEEPER_ISR_REFRESH:
         control_activate(owner(self)->control, actor_now(&owner(self)->actor));
+        control_complete_reassignments(owner(self)->control);
         break;
     case ZOOKEEPER_BALANCE:
         balance(self);

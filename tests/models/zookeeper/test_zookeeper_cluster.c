@@ -61,6 +61,28 @@ START_TEST(a_broker_that_is_back_too_early_waits_for_its_old_session)
 }
 END_TEST
 
+/* The controller watches the state of a partition that moves, whoever writes it. */
+START_TEST(without_kip_497_a_reassignment_completes)
+{
+    ClusterSpec *spec = brokers(3, (uint64_t)_i + 1, SIM_SEC(40));
+    spec->era.on[ERA_KIP_497] = false;
+    const int32_t first[] = {1, 2};
+    whole_assign(whole_topic(spec, "orders", 1, 2), 2, first);
+    whole_load(spec, 50, "all", SIM_SEC(30));
+    FaultSpec *move = whole_fault(spec, FAULT_REASSIGN, SIM_SEC(10), TARGET_NONE, SPEC_NONE);
+    const MoveSpec wish = {.topic = 0, .partition = 0, .replicas = {.count = 2, .ids = {1, 3}}};
+    move->topic = 0;
+    move->moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
+    g_array_append_val(move->moves, wish);
+    WholeCluster test = whole_run(spec);
+    SimTime done = whole_when(&test, SIM_SEC(10), "controller", "reassignment complete", "[1,3]");
+    ck_assert_int_gt(done, 0);
+    ck_assert_int_le(done, SIM_SEC(12));
+    ck_assert_int_eq(test.report->partitions[0].isr_count, 2);
+    whole_end(&test);
+}
+END_TEST
+
 static SimDuration fail_over(int32_t partitions)
 {
     ClusterSpec *spec = brokers(3, 5, SIM_SEC(80));
@@ -253,6 +275,7 @@ int main(void)
     tcase_add_test(tests, a_paused_controller_comes_back_as_none);
     tcase_add_loop_test(tests, a_controlled_shutdown_moves_leaders_first, 0, 4);
     tcase_add_test(tests, without_kip_497_leaders_write_the_isr_themselves);
+    tcase_add_loop_test(tests, without_kip_497_a_reassignment_completes, 0, 3);
     tcase_add_test(tests, preferred_leaders_come_back_above_the_threshold);
     tcase_add_test(tests, the_same_seed_gives_the_same_run);
     suite_add_tcase(suite, tests);
