@@ -174,11 +174,19 @@ static void take_wishes(FetchSession *self, const FetchRequest *request)
 static FetchSession *
 session_for(Broker *self, BrokerConnection *connection, const FetchRequest *request)
 {
-    if (request->session_epoch == 0 || connection->session == NULL) {
+    if (request->session_epoch == 0) {
         fetch_session_free(connection->session);
         connection->session = fetch_session_new(self, connection);
     }
     return connection->session;
+}
+
+/* It died with an earlier process or connection of this broker: the client begins anew. */
+static void refuse_session(Broker *self, FetchRequest *request)
+{
+    FetchResponse *response = fetch_response_new(self->context.sim, 0, 0);
+    response->error = KAFKA_FETCH_SESSION_ID_NOT_FOUND;
+    broker_respond(self, &request->header, &response->header);
 }
 
 void fetch_handle(Broker *self, FetchRequest *request)
@@ -186,6 +194,10 @@ void fetch_handle(Broker *self, FetchRequest *request)
     BrokerConnection *connection = request_path_connection(self, request->header.connection);
     if (connection == NULL) {
         message_free(self->context.sim, &request->header.base);
+        return;
+    }
+    if (request->session_epoch > 0 && connection->session == NULL) {
+        refuse_session(self, request);
         return;
     }
     FetchSession *session = session_for(self, connection, request);
