@@ -14,8 +14,7 @@ void front_init(Front *front, EventKey *keys)
     front->keys = keys;
     front->last = keys + FRONT_CAPACITY - 1;
     front->bound = UINT64_MAX;
-    front->head = front->keys + FRONT_START;
-    front_cut(front, front->head);
+    front_clear(front);
 }
 
 /* Moves all keys back to the start of the array. */

@@ -41,6 +41,13 @@ static inline void front_cut(Front *front, EventKey *tail)
     event_key_put(tail, front->bound, 0);
 }
 
+/* Takes away all keys. */
+static inline void front_clear(Front *front)
+{
+    front->head = front->keys + FRONT_START;
+    front_cut(front, front->head);
+}
+
 static inline void front_set_bound(Front *front, uint64_t bound)
 {
     front->bound = bound;

@@ -6,9 +6,10 @@
 #define QUEUE_OPEN_SHARE   8u
 #define QUEUE_OPEN_MIN     24u
 #define QUEUE_OPEN_MAX     256u
-#define QUEUE_SPREAD_SHARE 4u /* a finer bucket gets so much less than may be opened */
-#define QUEUE_GATHER       8u /* neighbours are opened together until this many keys */
-#define QUEUE_ALL          8u /* this few keys need no wheel */
+#define QUEUE_SPREAD_SHARE 4u   /* a finer bucket gets so much less than may be opened */
+#define QUEUE_GATHER       8u   /* neighbours are opened together until this many keys */
+#define QUEUE_FEW          256u /* this few keys need no wheel */
+#define QUEUE_TINY         3u   /* this few need no tournament */
 #define QUEUE_SPILL_MIN    32u
 #define QUEUE_NEAR_KEYS    8192u /* the records of so many are near the processor already */
 
@@ -20,7 +21,8 @@ bool queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab)
     queue->dead = 0;
     queue->slab = slab;
     slab_init(&queue->keys_slab, QUEUE_SLAB_KEYS * sizeof(EventKey));
-    bool room = wheel_init(&queue->wheel, store) && queue->keys_slab.base;
+    bool room =
+        wheel_init(&queue->wheel, store) && tournament_init(&queue->few) && queue->keys_slab.base;
     if (room) {
         front_init(&queue->front, queue->keys_slab.base);
         queue->spare = queue->front.keys + FRONT_CAPACITY + FRONT_AHEAD;
@@ -31,12 +33,14 @@ bool queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab)
 void queue_clear(Queue *queue)
 {
     slab_clear(&queue->keys_slab);
+    tournament_clear(&queue->few);
     wheel_clear(&queue->wheel);
 }
 
 size_t queue_memory_bytes(void)
 {
-    return QUEUE_SLAB_KEYS * sizeof(EventKey) + WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(KeyList);
+    return QUEUE_SLAB_KEYS * sizeof(EventKey) + WHEEL_LEVELS * WHEEL_BUCKETS * sizeof(KeyList) +
+           tournament_memory_bytes();
 }
 
 /* Copies the keys of a bucket out and returns how many there were. Whole chunks are copied: what
@@ -58,17 +62,6 @@ static uint32_t queue_unload(Queue *queue, WheelBucket bucket, EventKey *to)
     }
     queue->wheel.keys -= total;
     return total;
-}
-
-/* All that is pending fits into the front. */
-static void queue_open_all(Queue *queue, WheelBucket first)
-{
-    queue->wheel.cursor = wheel_start(&queue->wheel, first);
-    uint32_t total = 0;
-    while (queue->wheel.held) {
-        total += queue_unload(queue, wheel_first(&queue->wheel), queue->spare + total);
-    }
-    front_fill(&queue->front, queue->spare, total);
 }
 
 /* One instant with more keys than the front takes: they are in order already; the first of them
@@ -122,9 +115,7 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
     Wheel *wheel = &queue->wheel;
     bool instant = wheel->shifts[first.level] == 0;
     uint32_t limit = instant ? QUEUE_OPEN_MAX : queue_open_limit(queue);
-    if (wheel->keys <= QUEUE_ALL) {
-        queue_open_all(queue, first);
-    } else if (wheel_count(wheel, first, limit) <= limit) {
+    if (wheel_count(wheel, first, limit) <= limit) {
         queue_open(queue, first, limit);
     } else if (instant) {
         queue_open_part(queue, first);
@@ -134,12 +125,89 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
     }
 }
 
+/* False, and the slot is released, when the key's event was cancelled. */
+static bool queue_keep(Queue *queue, EventKey key)
+{
+    uint32_t slot = event_key_slot(key);
+    EventRecord *record = record_at(queue->slab, slot);
+    bool keep = record_is_pending(record);
+    if (!keep) {
+        record_release_dead(queue->slab, record, slot);
+    }
+    return keep;
+}
+
+static void queue_push_few(Queue *queue, const EventKey *keys, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (queue_keep(queue, keys[i])) {
+            queue_push(queue, keys[i].time, keys[i].order);
+        }
+    }
+}
+
+/* All keys go to the tournament, and none of cancelled events is left. */
+static void queue_enter_few(Queue *queue)
+{
+    Front *front = &queue->front;
+    const EventKey *head = front->head;
+    uint32_t count = front_count(front);
+    queue->is_few = true;
+    queue->dead = 0;
+    front->bound = 0;
+    front->head = queue->few.nodes + 1;
+    front->tail = front->head;
+    queue_push_few(queue, head, count);
+    while (queue->wheel.held) {
+        count = queue_unload(queue, wheel_first(&queue->wheel), queue->spare);
+        queue_push_few(queue, queue->spare, count);
+    }
+}
+
+/* All keys go to the front. */
+static void queue_leave_for_front(Queue *queue)
+{
+    Front *front = &queue->front;
+    queue->is_few = false;
+    front->bound = UINT64_MAX;
+    front_clear(front);
+    EventKey key = tournament_take(&queue->few);
+    for (; event_key_slot(key) != 0; key = tournament_take(&queue->few)) {
+        front_insert(front, key.time, key.order);
+    }
+}
+
+void queue_close(Queue *queue)
+{
+    tournament_close(&queue->few);
+    if (tournament_count(&queue->few) <= QUEUE_TINY) {
+        queue_leave_for_front(queue);
+    }
+}
+
+/* The tournament is full: all keys go to the wheel, in order, so that those of one instant stay
+ * so. */
+static void queue_leave_for_wheel(Queue *queue)
+{
+    EventKey key = tournament_take(&queue->few);
+    queue->is_few = false;
+    queue->front.bound = key.time;
+    front_clear(&queue->front);
+    for (; event_key_slot(key) != 0; key = tournament_take(&queue->few)) {
+        wheel_push(&queue->wheel, key);
+    }
+}
+
 /* While nothing is opened, the bound rises to where the wheel's first key may be: what is pushed
  * before that may as well go to the front. */
 void queue_refill(Queue *queue, uint64_t horizon)
 {
     Wheel *wheel = &queue->wheel;
     Front *front = &queue->front;
+    if (wheel->keys <= QUEUE_FEW) {
+        queue_enter_few(queue);
+        return;
+    }
     while (front->head == front->tail && front->bound <= horizon && wheel->held) {
         WheelBucket first = wheel_first(wheel);
         front_set_bound(front, wheel_start(wheel, first));
@@ -150,9 +218,6 @@ void queue_refill(Queue *queue, uint64_t horizon)
     uint32_t count = front_count(front);
     uint32_t limit = queue_open_limit(queue);
     queue->spill = 2 * (count > limit ? count : limit) - 1;
-    if (wheel->keys == 0) {
-        front_set_bound(front, UINT64_MAX);
-    }
 }
 
 /* Gives back the keys from the middle's instant on. Where the first half is one instant, it stays
@@ -181,26 +246,30 @@ static void queue_spill(Queue *queue)
 
 void queue_push(Queue *queue, uint64_t time, uint64_t order)
 {
+    EventKey key = {order, time};
+    if (queue->is_few) {
+        uint32_t slot = event_key_slot(key);
+        EventRecord *record = record_at(queue->slab, slot);
+        if (queue_push_quickly(queue, time, order ^ slot, slot, record)) {
+            return;
+        }
+        if (tournament_grow(&queue->few)) {
+            queue_push_quickly(queue, time, order ^ slot, slot, record);
+            return;
+        }
+        queue_leave_for_wheel(queue);
+    }
     if (time >= queue->front.bound) {
-        wheel_push(&queue->wheel, (EventKey){order, time});
+        wheel_push(&queue->wheel, key);
         return;
     }
     front_insert(&queue->front, time, order);
-    if (front_count(&queue->front) >= queue->spill) {
+    uint32_t count = front_count(&queue->front);
+    if (queue->wheel.keys == 0 && count > FRONT_FEW_MAX && count <= QUEUE_FEW) {
+        queue_enter_few(queue);
+    } else if (count >= queue->spill) {
         queue_spill(queue);
     }
-}
-
-/* False, and the slot is released, when the key's event was cancelled. */
-static bool queue_keep(Queue *queue, EventKey key)
-{
-    uint32_t slot = event_key_slot(key);
-    EventRecord *record = record_at(queue->slab, slot);
-    bool keep = record_is_pending(record);
-    if (!keep) {
-        record_release_dead(queue->slab, record, slot);
-    }
-    return keep;
 }
 
 static void queue_sweep_front(Queue *queue)
@@ -234,6 +303,9 @@ static void queue_sweep_bucket(Queue *queue, WheelBucket bucket)
 
 void queue_sweep(Queue *queue)
 {
+    if (queue->is_few) {
+        return; /* none are there */
+    }
     queue_sweep_front(queue);
     for (uint32_t level = 0; level < WHEEL_LEVELS; level++) {
         uint32_t count = queue->wheel.words[level] ? WHEEL_BUCKETS : 0;

@@ -5,9 +5,12 @@
  *                  v
  *              front --> pop
  *
- * Far keys lie unsorted in a timing wheel (wheel.h); the earliest ones are sorted into the front
- * (front.h), which holds every key before its bound. A front that grows too long gives its upper
- * half back to the wheel.
+ *     few: push --> tournament --> pop
+ *
+ * While there are few keys they stand in a tournament (tournament.h), a handful in the front alone.
+ * Once the tournament is full, far keys lie unsorted in a timing wheel (wheel.h); the earliest ones
+ * are sorted into the front (front.h), which holds every key before its bound. A front that grows
+ * too long gives its upper half back to the wheel.
  *
  * The wheel's cursor never passes the clock: a bucket is opened only when nothing else can fire
  * before its start. So whatever is pushed, or given back, lies at or after the cursor.
@@ -18,6 +21,7 @@
 #define KAFKASIM_SIM_KERNEL_QUEUE_H
 #include "sim/kernel/front.h"
 #include "sim/kernel/record.h"
+#include "sim/kernel/tournament.h"
 #include "sim/kernel/wheel.h"
 
 /* So many events ahead what an event carries is fetched. The queue is the one place that knows what
@@ -25,8 +29,12 @@
 #define QUEUE_PREFETCH_DATA 4u
 #define QUEUE_SOON          1u /* behind the next, whose turn it is too soon */
 
+/* While is_few, all keys are in the tournament, and the front is empty, its bound 0 and its head
+ * the tournament's root. Otherwise the tournament is empty. */
 typedef struct Queue {
     Front front;
+    bool is_few;
+    Tournament few;
     uint32_t spill; /* a front this long gives half back */
     uint32_t dead;  /* keys of cancelled events */
     RecordSlab *slab;
@@ -38,26 +46,33 @@ typedef struct Queue {
 /* False when the system has no room. */
 bool queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab);
 void queue_clear(Queue *queue);
-/* Of the front and the wheel's buckets; chunks and records are counted by their stores. */
+/* Of tournament, front and the wheel's buckets; chunks and records are counted by their stores. */
 size_t queue_memory_bytes(void);
 /* Fills an empty front if the wheel's first key may be at or before `horizon`; otherwise its bound
  * rises beyond that. Nothing may fire before the earlier of `horizon` and the key that is first. */
 void queue_refill(Queue *queue, uint64_t horizon);
+/* Nobody has taken over the place of the key that queue_pop_few removed. */
+void queue_close(Queue *queue);
 /* Drops the keys of cancelled events and releases their slots. */
 void queue_sweep(Queue *queue);
 
-/* Pushes a key in any case. */
+/* Pushes a key, with its slot, in any case. */
 void queue_push(Queue *queue, uint64_t time, uint64_t order);
 
-/* The common case, and false for all others: the key is far, and its bucket's last chunk has room.
- */
-static inline bool queue_push_quickly(Queue *queue, EventKey key)
+/* The common cases, and false for all others: the tournament has a leaf, which the record's `link`
+ * then names; or the key is far, and its bucket's last chunk has room. */
+static inline bool
+queue_push_quickly(Queue *queue, uint64_t time, uint64_t order, uint32_t slot, EventRecord *record)
 {
-    return key.time >= queue->front.bound && wheel_push_quickly(&queue->wheel, key);
+    if (queue->is_few) {
+        return tournament_push(&queue->few, time, order, slot, &record->link);
+    }
+    return time >= queue->front.bound &&
+           wheel_push_quickly(&queue->wheel, (EventKey){order | slot, time});
 }
 
 /* The earliest key; or one without a slot: nothing is earlier than its time, and the front wants
- * to be filled before that can fire. */
+ * to be filled before that can fire. Where is_few, its slot is its leaf. */
 static inline EventKey queue_peek(const Queue *queue)
 {
     return event_key_get(queue->front.head);
@@ -68,6 +83,34 @@ static inline void queue_pop(Queue *queue, const RecordSlab *slab)
 {
     const EventKey *head = queue->front.head++;
     record_prefetch_data(&record_at(slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
+}
+
+/* The same where is_few; returns its slot. When what fires has scheduled what it wants,
+ * queue_settle is to be called. */
+static inline uint32_t queue_pop_few(Queue *queue, EventKey key)
+{
+    uint32_t leaf = event_key_slot(key);
+    queue->few.hole = leaf;
+    return queue->few.slots[leaf];
+}
+
+static inline void queue_settle(Queue *queue)
+{
+    if (queue->few.hole != 0) {
+        queue_close(queue);
+    }
+}
+
+/* Removes the key of an event that is cancelled: true. Or leaves it behind: false, and the slot is
+ * not free yet. */
+static inline bool queue_remove(Queue *queue, const EventRecord *record)
+{
+    if (queue->is_few) {
+        tournament_remove(&queue->few, record->link);
+    } else {
+        queue->dead++;
+    }
+    return queue->is_few;
 }
 
 #endif

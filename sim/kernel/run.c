@@ -55,6 +55,20 @@ static inline void kernel_fire_queue(Kernel *kernel, EventKey key)
     kernel_hand_over(kernel, key.time, who, data);
 }
 
+/* The same while the queue is of few: those of cancelled events are gone. */
+static inline void kernel_fire_few(Kernel *kernel, EventKey key)
+{
+    RecordSlab *slab = &kernel->slab;
+    uint32_t slot = queue_pop_few(&kernel->queue, key);
+    EventRecord *record = record_at(slab, slot);
+    uint64_t who = record->who;
+    kernel->cause = record->cause;
+    record->who = who | RECORD_NO_TARGET;
+    record_keep_warm(slab, slot, sizeof(EventRecord));
+    kernel_hand_over(kernel, key.time, who, record->data);
+    queue_settle(&kernel->queue);
+}
+
 /* Removes and fires what is next. False when that is later than `until`. */
 static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
 {
@@ -71,11 +85,13 @@ static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
     if (queue.time > until) {
         return false;
     }
-    if (event_key_slot(queue) == 0) {
+    if (kernel->queue.is_few) {
+        kernel_fire_few(kernel, queue);
+    } else if (event_key_slot(queue) == 0) {
         queue_refill(&kernel->queue, lane_time < until ? lane_time : until);
-        return true;
+    } else {
+        kernel_fire_queue(kernel, queue);
     }
-    kernel_fire_queue(kernel, queue);
     return true;
 }
 

@@ -64,11 +64,10 @@ EventHandle kernel_schedule(
     record->data = data;
     uint64_t order = kernel->order + KERNEL_ORDER_STEP;
     kernel->order = order;
-    EventKey key = {.order = order | slot, .time = (uint64_t)at};
-    if (BITS_LIKELY(queue_push_quickly(&kernel->queue, key))) {
+    if (BITS_LIKELY(queue_push_quickly(&kernel->queue, (uint64_t)at, order, slot, record))) {
         return generation | slot;
     }
-    return kernel_push_near(kernel, key.time, key.order, generation | slot);
+    return kernel_push_near(kernel, (uint64_t)at, order | slot, generation | slot);
 }
 
 LaneId kernel_lane(Kernel *kernel, SimDuration delay)
@@ -164,9 +163,14 @@ static KERNEL_RARELY bool kernel_cancel_in_queue(Kernel *kernel, EventHandle han
     if (!kernel_is_pending(kernel, handle)) {
         return false;
     }
-    record_bury(record_at(&kernel->slab, handle & KERNEL_SLOT_MASK));
+    uint32_t slot = handle & KERNEL_SLOT_MASK;
+    EventRecord *record = record_at(&kernel->slab, slot);
+    record_bury(record);
     kernel->cancelled++;
-    uint32_t dead = ++kernel->queue.dead;
+    if (queue_remove(&kernel->queue, record)) {
+        record_release_dead(&kernel->slab, record, slot);
+    }
+    uint32_t dead = kernel->queue.dead;
     if (dead > KERNEL_DEAD_MIN && dead > kernel_pending(kernel) / 2) {
         queue_sweep(&kernel->queue);
     }

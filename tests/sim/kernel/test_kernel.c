@@ -41,6 +41,15 @@ START_TEST(lanes_and_queue_keep_one_order_under_cancels)
 }
 END_TEST
 
+/* More than the queue's few, and back. */
+START_TEST(thousands_with_cancels_keep_one_order)
+{
+    Script script = {.wanted = 1500, .budget = 6000, .cancel_percent = 40, .lane_percent = 20};
+    script.tie_range = _i % 2 ? 50 : 0;
+    check_script(script, (uint64_t)_i + 1);
+}
+END_TEST
+
 START_TEST(steps_and_stages_fire_what_one_run_fires)
 {
     uint64_t fingerprints[3];
@@ -339,6 +348,7 @@ static TCase *kernel_case(void)
     tcase_add_loop_test(tcase, events_fire_in_the_order_of_time_and_sequence, 0, 20);
     tcase_add_loop_test(tcase, events_of_the_same_instant_fire_as_scheduled, 0, 20);
     tcase_add_loop_test(tcase, lanes_and_queue_keep_one_order_under_cancels, 0, 20);
+    tcase_add_loop_test(tcase, thousands_with_cancels_keep_one_order, 0, 6);
     tcase_add_loop_test(tcase, steps_and_stages_fire_what_one_run_fires, 0, 10);
     tcase_add_test(tcase, clock_stands_at_until_and_does_not_run_back);
     tcase_add_test(tcase, handles_are_stale_after_fire_and_cancel);
