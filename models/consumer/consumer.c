@@ -458,6 +458,11 @@ int32_t consumer_owned(const Consumer *self, const int32_t **ret_partitions)
     return (int32_t)self->owned->len;
 }
 
+const ConsumerContext *consumer_context(const Consumer *self)
+{
+    return &self->context;
+}
+
 const char *consumer_member_id(const Consumer *self)
 {
     return self->member_id;

@@ -70,6 +70,7 @@ typedef struct ConsumerRequest {
 void consumer_request(Consumer *self, const ConsumerRequest *request);
 
 /* For reports. */
+const ConsumerContext *consumer_context(const Consumer *self);
 int32_t consumer_generation(const Consumer *self);
 int32_t consumer_owned(const Consumer *self, const int32_t **ret_partitions); /* ascending */
 const char *consumer_member_id(const Consumer *self);

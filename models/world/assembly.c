@@ -434,12 +434,16 @@ static void make_groups(Cluster *self)
 {
     self->consumers = g_array_new(FALSE, TRUE, sizeof(ConsumerProcess));
     self->groups_begun = g_new0(bool, MAX(1, self->spec->groups->len));
+    self->group_rows = g_new0(GroupRows, MAX(1, self->spec->groups->len));
     self->group_topics = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
     for (guint i = 0; i < self->spec->groups->len; i++) {
         const GroupSpec *spec = self->spec->groups->pdata[i];
         GArray *topics = g_array_new(FALSE, FALSE, sizeof(int32_t));
         g_array_append_vals(topics, spec->topics->data, spec->topics->len);
         g_ptr_array_add(self->group_topics, topics);
+        GroupRows *rows = &self->group_rows[i];
+        rows->consumers = self->consumers->len;
+        rows->positions = self->positions->len;
         make_group(self, (int32_t)i);
         for (guint t = 0; t < topics->len; t++) {
             const TopicInfo *topic =
@@ -449,6 +453,8 @@ static void make_groups(Cluster *self)
                 g_array_append_val(self->positions, position);
             }
         }
+        rows->consumers_end = self->consumers->len;
+        rows->positions_end = self->positions->len;
     }
 }
 

@@ -175,6 +175,7 @@ void cluster_free(Cluster *self)
     g_array_free(self->producers, TRUE);
     g_array_free(self->consumers, TRUE);
     g_ptr_array_free(self->group_topics, TRUE);
+    g_free(self->group_rows);
     g_free(self->groups_begun);
     g_ptr_array_free(self->probes, TRUE);
     g_ptr_array_free(self->troubles, TRUE);

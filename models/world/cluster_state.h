@@ -78,6 +78,12 @@ typedef struct GroupPosition {
     int64_t position; /* -1 not yet */
 } GroupPosition;
 
+/* Where the rows of a group stand in `consumers` and `positions`. */
+typedef struct GroupRows {
+    guint consumers, consumers_end;
+    guint positions, positions_end;
+} GroupRows;
+
 struct Cluster {
     Actor actor; /* the timeline and the sampler */
     const ClusterSpec *spec;
@@ -136,8 +142,9 @@ struct Cluster {
     GArray *leader_changes;
     GArray *assignment_changes;
     GArray *controller_changes;
-    GArray *restarts;  /* RestartWindow */
-    GArray *positions; /* GroupPosition */
+    GArray *restarts;      /* RestartWindow */
+    GArray *positions;     /* GroupPosition, by group, by its topics, by partition */
+    GroupRows *group_rows; /* by group */
     GPtrArray *not_simulated;
     bool unclean_election;
     bool power_was_cut;

@@ -164,14 +164,12 @@ static void begin_group(Cluster *self, int32_t group)
 void history_on_member(void *owner, const Consumer *member, const char *state)
 {
     Cluster *self = owner;
-    for (guint i = 0; i < self->consumers->len; i++) {
-        const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
-        if (process->consumer == member) {
-            add_member_row(self, process, g_string_chunk_insert_const(self->strings, state));
-            begin_group(self, process->group);
-            return;
-        }
-    }
+    const ConsumerContext *context = consumer_context(member);
+    const guint row =
+        self->group_rows[context->group_index].consumers + (guint)context->member_index;
+    const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, row);
+    add_member_row(self, process, g_string_chunk_insert_const(self->strings, state));
+    begin_group(self, process->group);
 }
 
 static bool has_left(const Cluster *self, const char *member)

@@ -137,9 +137,10 @@ static const MemberSpec *member_by_id(const Cluster *self, int32_t group, const 
             return member;
         }
     }
-    for (guint i = 0; i < self->consumers->len; i++) {
+    const GroupRows *rows = &self->group_rows[group];
+    for (guint i = rows->consumers; i < rows->consumers_end; i++) {
         const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
-        if (process->group == group && process->consumer != NULL &&
+        if (process->consumer != NULL &&
             strcmp(consumer_member_id(process->consumer), member_id) == 0) {
             return spec->members->pdata[process->member];
         }
@@ -184,11 +185,13 @@ static void report_group_partitions(Cluster *self,
                                     ReportStore *store,
                                     GroupReport *into)
 {
-    GroupPartitionReport *rows = g_new0(GroupPartitionReport, MAX(1, self->positions->len));
+    const GroupRows *own = &self->group_rows[index];
+    GroupPartitionReport *rows =
+        g_new0(GroupPartitionReport, MAX(1, own->positions_end - own->positions));
     g_ptr_array_add(store->group_partitions, rows);
-    for (guint i = 0; i < self->positions->len; i++) {
+    for (guint i = own->positions; i < own->positions_end; i++) {
         const GroupPosition *at = &g_array_index(self->positions, GroupPosition, i);
-        if (at->group == index && cluster_newest(self, at->partition) != NULL) {
+        if (cluster_newest(self, at->partition) != NULL) {
             report_group_partition(
                 self, index, coordinator, at->partition, &rows[into->partition_count]);
             into->never_processed += ledger_never_processed(

@@ -59,15 +59,13 @@ static int64_t group_lag(void *owner, SimTime now)
 static int64_t group_members(void *owner, SimTime now)
 {
     const Probe *probe = owner;
+    const GroupRows *rows = &probe->cluster->group_rows[probe->index];
     int64_t alive = 0;
     (void)now;
-    for (guint i = 0; i < probe->cluster->consumers->len; i++) {
+    for (guint i = rows->consumers; i < rows->consumers_end; i++) {
         const ConsumerProcess *process =
             &g_array_index(probe->cluster->consumers, ConsumerProcess, i);
-        alive +=
-            process->group == probe->index && consumer_actor(process->consumer)->life == ACTOR_ALIVE
-                ? 1
-                : 0;
+        alive += consumer_actor(process->consumer)->life == ACTOR_ALIVE ? 1 : 0;
     }
     return alive;
 }
@@ -227,17 +225,35 @@ int64_t cluster_high_watermark(const Cluster *self, int32_t partition)
     return highest;
 }
 
+/* NULL: not a partition of the group's topics. */
+static GroupPosition *find_position(Cluster *self, int32_t group, int32_t partition)
+{
+    const GArray *topics = ((GroupSpec *)self->spec->groups->pdata[group])->topics;
+    guint row = self->group_rows[group].positions;
+    for (guint t = 0; t < topics->len; t++) {
+        const TopicInfo *topic = metadata_topic(self->metadata, g_array_index(topics, int32_t, t));
+        const int32_t number = partition - topic->first_partition;
+        if (number >= 0 && number < topic->partitions) {
+            return &g_array_index(self->positions, GroupPosition, row + (guint)number);
+        }
+        row += (guint)topic->partitions;
+    }
+    return NULL;
+}
+
 /* How far the group has come in a partition: the owner's position, else the last one seen. */
 static void update_positions(Cluster *self)
 {
-    for (guint i = 0; i < self->positions->len; i++) {
-        GroupPosition *at = &g_array_index(self->positions, GroupPosition, i);
-        for (guint c = 0; c < self->consumers->len; c++) {
-            const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, c);
-            if (process->group == at->group &&
-                consumer_actor(process->consumer)->life != ACTOR_DEAD) {
-                int64_t position = consumer_position(process->consumer, at->partition);
-                at->position = position >= 0 ? position : at->position;
+    for (guint c = 0; c < self->consumers->len; c++) {
+        const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, c);
+        const int32_t *owned;
+        const int32_t count = consumer_owned(process->consumer, &owned);
+        for (int32_t i = 0; i < count && consumer_actor(process->consumer)->life != ACTOR_DEAD;
+             i++) {
+            GroupPosition *at = find_position(self, process->group, owned[i]);
+            const int64_t position = consumer_position(process->consumer, owned[i]);
+            if (at != NULL && position >= 0) {
+                at->position = position;
             }
         }
     }
@@ -251,10 +267,12 @@ static bool reads_from_start(const Cluster *self, int32_t group)
 
 int64_t sampler_group_lag(Cluster *self, int32_t group)
 {
+    const GroupRows *rows = &self->group_rows[group];
+    const bool from_start = reads_from_start(self, group);
     int64_t lag = 0;
-    for (guint i = 0; i < self->positions->len; i++) {
+    for (guint i = rows->positions; i < rows->positions_end; i++) {
         const GroupPosition *at = &g_array_index(self->positions, GroupPosition, i);
-        if (at->group != group || (at->position < 0 && !reads_from_start(self, group))) {
+        if (at->position < 0 && !from_start) {
             continue;
         }
         int64_t high_watermark = cluster_high_watermark(self, at->partition);
