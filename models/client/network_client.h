@@ -7,7 +7,8 @@
  *     any --reset, refused, set-up time-out, request time-out, close--> disconnected (back-off)
  *
  * Embedded in a client actor, which forwards on_mail, on_connected, on_disconnected and on_timer
- * events of this kind to it. Leaves out: DNS, TLS, throttling by quotas (kept as a field). */
+ * events of this kind to it. A node whose answer named a throttle time is not ready until that is
+ * over (KIP-219). Leaves out: DNS, TLS. */
 #ifndef KAFKASIM_MODELS_CLIENT_NETWORK_CLIENT_H
 #define KAFKASIM_MODELS_CLIENT_NETWORK_CLIENT_H
 #include "models/protocol/message.h"

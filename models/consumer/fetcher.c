@@ -310,6 +310,12 @@ void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *respons
     if (response == NULL) {
         forget_preferences(self, node);
     }
+    if (response != NULL) {
+        ledger_group_throttled(self->context.ledger,
+                               self->context.group_index,
+                               response->header.throttle_ns,
+                               actor_now(&self->actor));
+    }
     if (response == NULL || response->error != KAFKA_NONE) {
         node->session_epoch = 0;
         return;

@@ -41,6 +41,10 @@ void ledger_batch_sent(
     Ledger *self, int32_t producer, const RecordBatch *batch, SimDuration queued, SimTime now);
 void ledger_request_sent(Ledger *self, int32_t producer, SimTime now);
 
+/* An answer to a producer's or a member's request told it to wait so long, mostly 0 (quotas). */
+void ledger_producer_throttled(Ledger *self, int32_t producer, SimDuration throttle, SimTime now);
+void ledger_group_throttled(Ledger *self, int32_t group, SimDuration throttle, SimTime now);
+
 /* A group's member handed offsets first..last (last included) of a partition to its application;
  * the records were created evenly between `created_first` and `created_last`. */
 void ledger_consumed(Ledger *self,
@@ -88,6 +92,12 @@ typedef struct SentTotals {
     int64_t requests, batches, records, bytes;
     SimDuration queued, queued_max;
 } SentTotals;
+/* produce-throttle-time-avg and -max, fetch-throttle-time-avg and -max: of answers to produce and
+ * fetch requests (Kafka: to all), since warm-up. */
+typedef struct ThrottleTotals {
+    int64_t answers;
+    SimDuration sum, max;
+} ThrottleTotals;
 /* Reading. All per spec index; sums over instances. */
 typedef struct LedgerProducer {
     int64_t offered, acked, failed;
@@ -95,6 +105,7 @@ typedef struct LedgerProducer {
     int64_t batches, requests, retries;
     int64_t measured_acked, measured_bytes;
     SentTotals sent;
+    ThrottleTotals throttle;
     /* After ledger_settle; failed_in_log: failed or never answered, and in the log all the same. */
     int64_t lost, duplicated, reordered, failed_in_log;
     Histogram *latency;                   /* since warm-up */
@@ -110,6 +121,7 @@ typedef struct LedgerGroup {
     int64_t interrupted;              /* their member ended over them, not handed out since */
     int64_t given_up, dead_lettered;
     int64_t measured_consumed;
+    ThrottleTotals throttle;
     Histogram *end_to_end;
     Histogram *window_end_to_end;
 } LedgerGroup;

@@ -288,6 +288,16 @@ static void handle_produce(Producer *self, ProduceContext *context, const Respon
     }
 }
 
+static void count_throttle(const Producer *self, const ResponseHeader *response)
+{
+    if (response != NULL && response != NETWORK_CLIENT_SENT) {
+        ledger_producer_throttled(self->context.ledger,
+                                  self->context.spec_index,
+                                  response->throttle_ns,
+                                  actor_now(&self->actor));
+    }
+}
+
 void sender_on_response(
     void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response)
 {
@@ -298,6 +308,7 @@ void sender_on_response(
     }
     switch (api) {
     case KAFKA_PRODUCE:
+        count_throttle(self, response);
         handle_produce(self, context, response);
         break;
     case KAFKA_METADATA:

@@ -61,6 +61,7 @@ typedef struct ProducerReport {
     SimTime measured_to;
     SimDuration longest_gap; /* longest time without an ack, after warm-up, over its partitions */
     SentTotals sent;         /* after warm-up */
+    ThrottleTotals throttle; /* after warm-up */
 } ProducerReport;
 
 typedef struct PartitionReport {
@@ -110,6 +111,7 @@ typedef struct GroupReport {
     int64_t given_up;            /* after retries */
     int64_t dead_lettered;       /* the same, and sent to a dead-letter topic */
     int64_t measured_consumed;   /* after warm-up */
+    ThrottleTotals throttle;     /* after warm-up */
     const Histogram *end_to_end; /* ns from send() to poll() */
     const GroupPartitionReport *partitions;
     int32_t partition_count;

@@ -78,6 +78,7 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .measured_to = MIN(now, MAX(spec->stop, spec->start)),
         .longest_gap = ledger_producer_gap(self->ledger, i),
         .sent = ledger->sent,
+        .throttle = ledger->throttle,
     };
 }
 
@@ -227,6 +228,7 @@ static void report_group(Cluster *self, int32_t index, ReportStore *store)
         .dead_lettered = ledger->dead_lettered,
         .measured_consumed = ledger->measured_consumed,
         .end_to_end = ledger->end_to_end,
+        .throttle = ledger->throttle,
     };
     report_group_partitions(self, index, coordinator, store, into);
 }

@@ -1,6 +1,7 @@
 """Which recording is compared with which scenario, and what is measured."""
 from experiments_groups import group_experiments
 from measures import balance, crash, crash_partitions, cycles, freeze, restart, stop, stop_partitions
+from experiments_consumer import consumer_experiments
 from experiments_producer import producer_experiments
 from experiments_transactions import transaction_experiments
 from measures_more import quorum, reassignment, two_stopped
@@ -86,3 +87,4 @@ EXPERIMENTS = [
 EXPERIMENTS += producer_experiments(Table, Experiment)
 EXPERIMENTS += group_experiments(Table, Experiment)
 EXPERIMENTS += transaction_experiments(Table, Experiment)
+EXPERIMENTS += consumer_experiments(Table, Experiment)

@@ -13,7 +13,7 @@ LABELS = {"run", "row", "record_queue_time_max", "source", "note", "load", "neig
           "errors_after_cont", "acks_from_zombie_after_cont", "variant", "variant_downms", "case", "assignor", "mode",
           "moment", "members_in_order_of_member_id", "epoch_list", "notes", "exceptions"}
 # Words that must be met as they are.
-TEXTS = {"isr_after", "assignment_before", "assignment_after", "assignment_end", "assignment", "counts",
+TEXTS = {"isr_after", "assignment_before", "assignment_after", "assignment_end", "assignment", "counts", "order",
          "partitions_of_victim"}
 
 

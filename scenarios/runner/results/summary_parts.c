@@ -41,8 +41,10 @@ static void write_latency(JsonWriter *json, const char *key, const Histogram *hi
 }
 
 /* Kafka's own metrics of a producer, by their names. */
-static void write_sent(JsonWriter *json, const SentTotals *sent)
+static void write_sent(JsonWriter *json, const ProducerReport *producer)
 {
+    const SentTotals *sent = &producer->sent;
+    const ThrottleTotals *throttle = &producer->throttle;
     json_begin_object(json, "metrics");
     if (sent->batches > 0) {
         json_fixed(json, "batch-size-avg", text_ratio(sent->bytes, 1000, sent->batches), 3);
@@ -50,6 +52,10 @@ static void write_sent(JsonWriter *json, const SentTotals *sent)
             json, "records-per-request-avg", text_ratio(sent->records, 1000, sent->requests), 3);
         json_ms(json, "record-queue-time-avg", sent->queued / sent->batches);
         json_ms(json, "record-queue-time-max", sent->queued_max);
+    }
+    if (throttle->answers > 0) {
+        json_ms(json, "produce-throttle-time-avg", throttle->sum / throttle->answers);
+        json_ms(json, "produce-throttle-time-max", throttle->max);
     }
     json_end_object(json);
 }
@@ -71,7 +77,7 @@ static void write_producer(JsonWriter *json, const ProducerReport *producer)
         json, "records_per_sec", text_ratio(producer->measured_acked, SIM_SEC(1000), span), 3);
     json_fixed(json, "mb_per_sec", text_ratio(bytes_per_sec, 1000, 1048576), 3);
     write_latency(json, "latency_ms", producer->latency);
-    write_sent(json, &producer->sent);
+    write_sent(json, producer);
     json_ms(json, "longest_gap_ms", producer->longest_gap);
     json_begin_object(json, "batch_errors");
     for (int32_t i = 0; i < producer->error_count; i++) {
@@ -151,6 +157,12 @@ static void write_group(JsonWriter *json, const Run *run, const GroupReport *gro
     json_fixed(
         json, "records_per_sec", text_ratio(group->measured_consumed, SIM_SEC(1000), span), 3);
     write_latency(json, "end_to_end_ms", group->end_to_end);
+    if (group->throttle.answers > 0) {
+        json_begin_object(json, "metrics");
+        json_ms(json, "fetch-throttle-time-avg", group->throttle.sum / group->throttle.answers);
+        json_ms(json, "fetch-throttle-time-max", group->throttle.max);
+        json_end_object(json);
+    }
     write_group_lag(json, group);
     write_group_partitions(json, group);
     json_end_object(json);

@@ -43,9 +43,9 @@ static void append_bucket(void *user, int64_t lo, int64_t hi, uint64_t count)
     g_string_append_c(sink->out, ',');
     text_csv(sink->out, sink->where);
     g_string_append_c(sink->out, ',');
-    text_fixed(sink->out, lo / 1000, 3);
+    text_fixed(sink->out, lo, 3);
     g_string_append_c(sink->out, ',');
-    text_fixed(sink->out, hi / 1000, 3);
+    text_fixed(sink->out, hi, 3);
     g_string_append_printf(sink->out, ",%" G_GUINT64_FORMAT "\n", (guint64)count);
 }
 
