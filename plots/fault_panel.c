@@ -8,7 +8,8 @@
 
 #define PLOT_PX     (FIGURE_RIGHT - FIGURE_LEFT)
 #define LETTER_PX   7.4
-#define LABEL_LIMIT 72
+#define LABEL_LIMIT 72  /* letters, where a name stands left of its begin */
+#define LABEL_MOST  110 /* right of it, as far as there is room */
 #define ROW_PX      19
 #define ROWS        5
 #define BANDS       60
@@ -25,9 +26,15 @@ typedef struct Strip {
     guint left_out;            /* names without room */
 } Strip;
 
+static guint name_limit(const RunFault *fault, double end_ms)
+{
+    const double room = (PLOT_PX + 150 - fault->from_ms / end_ms * PLOT_PX - 14) / LETTER_PX;
+    return (guint)CLAMP(room, LABEL_LIMIT, LABEL_MOST);
+}
+
 static Placement place(const RunFault *fault, double end_ms)
 {
-    char *clean = label_clean(fault->label, LABEL_LIMIT);
+    char *clean = label_clean(fault->label, name_limit(fault, end_ms));
     const double width = label_width(clean) * LETTER_PX + 14;
     const double begin = fault->from_ms / end_ms * PLOT_PX;
     const double end = fault->to_ms / end_ms * PLOT_PX;
@@ -59,13 +66,14 @@ static guint find_row(const GArray *placed, const Placement *wanted)
     return ROWS;
 }
 
-static void write_row(GString *table, const RunFault *fault, const Placement *placement)
+static void
+write_row(GString *table, const RunFault *fault, const Placement *placement, guint limit)
 {
     label_number(table, fault->from_ms / 1000.0, 3);
     g_string_append_c(table, '\t');
     label_number(table, fault->to_ms / 1000.0, 3);
     g_string_append_printf(table, "\t%u\t%s\t", placement->row, placement->leftward ? "<" : ">");
-    label_field(table, fault->label, LABEL_LIMIT);
+    label_field(table, fault->label, limit);
     g_string_append_c(table, '\n');
 }
 
@@ -87,10 +95,24 @@ static Strip write_table(GString *table, const RunData *run)
         strip.rows = MAX(strip.rows, placement.row + 1);
         strip.leftward += placement.leftward ? 1 : 0;
         strip.rightward += placement.leftward ? 0 : 1;
-        write_row(table, fault, &placement);
+        write_row(table, fault, &placement, name_limit(fault, run->end_ms));
     }
     g_array_unref(placed);
     return strip;
+}
+
+/* Five members killed by one line of a story are no darker than one. */
+static gboolean is_drawn_already(const RunData *run, guint index)
+{
+    const RunFault *fault = &g_array_index(run->faults, RunFault, index);
+
+    for (guint i = 0; i < index; i++) {
+        const RunFault *other = &g_array_index(run->faults, RunFault, i);
+        if (other->from_ms == fault->from_ms && other->to_ms == fault->to_ms) {
+            return TRUE;
+        }
+    }
+    return FALSE;
 }
 
 /* Bands are transparent, so that two faults at once are darker than one; the begin is an edge. */
@@ -142,7 +164,9 @@ void panel_faults(Figure *figure, const RunData *run)
     strip = write_table(figure_add_table(figure, "faults"), run);
     panel = figure_add_panel(figure, NULL, (int)strip.rows * ROW_PX);
     for (guint i = 0; i < MIN(run->faults->len, BANDS); i++) {
-        write_band(figure->bands, &g_array_index(run->faults, RunFault, i), i + 1);
+        if (!is_drawn_already(run, i)) {
+            write_band(figure->bands, &g_array_index(run->faults, RunFault, i), i + 1);
+        }
     }
     g_string_append_printf(panel->commands,
                            "set border 0\nset tics scale 0\nunset ytics\n"

@@ -46,6 +46,21 @@ static gboolean ends_another(const RunData *run, guint index)
     return FALSE;
 }
 
+/* "broker 2 restarts" in a rolling restart is a part of it. */
+static gboolean is_of_roll(const RunData *run, guint index)
+{
+    const RunFault *fault = &g_array_index(run->faults, RunFault, index);
+
+    for (guint i = 0; i < index && g_str_has_suffix(fault->label, " restarts"); i++) {
+        const RunFault *other = &g_array_index(run->faults, RunFault, i);
+        if (g_str_has_prefix(other->label, "rolling restart") && other->from_ms <= fault->from_ms &&
+            other->to_ms >= fault->to_ms) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 /* A note of the scenario stands in faults.csv with its words; it is no event for the title. */
 static gboolean is_note(const RunData *run, const char *label)
 {
@@ -68,7 +83,7 @@ static void append_faults(const RunData *run, GString *out)
 
     for (guint i = 0; i < run->faults->len; i++) {
         const RunFault *fault = &g_array_index(run->faults, RunFault, i);
-        if (ends_another(run, i) || is_note(run, fault->label)) {
+        if (ends_another(run, i) || is_of_roll(run, i) || is_note(run, fault->label)) {
             continue;
         }
         if (news == 0) {
@@ -107,6 +122,23 @@ static void append_fates(const RunData *run, GString *out)
     }
 }
 
+/* What the groups suffered, of all together. */
+static void append_groups(const RunData *run, const char *name, const char *words, GString *out)
+{
+    const JsonTree *groups = json_tree_get(run->summary, "groups");
+    double sum = 0;
+
+    for (guint i = 0; i < json_tree_length(groups); i++) {
+        const double count = json_tree_number(json_tree_get(json_tree_at(groups, i), name));
+        sum += count > 0 ? count : 0;
+    }
+    if (sum > 0) {
+        g_string_append(out, ", ");
+        label_count(out, sum);
+        g_string_append_printf(out, " %s", words);
+    }
+}
+
 char *finding_title(const RunData *run)
 {
     const JsonTree *complete = json_tree_get(run->summary, "complete");
@@ -119,6 +151,8 @@ char *finding_title(const RunData *run)
     append_faults(run, out);
     if (fate(run, "acked") > 0) {
         append_fates(run, out);
+        append_groups(run, "consumed_twice", "consumed again", out);
+        append_groups(run, "never_processed", "never processed", out);
     } else {
         g_string_append(out, "no record was acknowledged");
     }

@@ -70,6 +70,7 @@ static const char *member_letter(int state, gconstpointer user)
 {
     static const char *const letters[MEMBER_STATES] = {
         [MEMBER_CONSUMING] = "━",
+        [MEMBER_IDLE] = "─",
         [MEMBER_OTHER] = "?",
         [MEMBER_LEFT] = "·",
         [MEMBER_JOINING] = "j",

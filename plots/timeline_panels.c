@@ -261,6 +261,7 @@ static const struct {
     const char *height, *colour;
 } member_looks[] = {
     {MEMBER_CONSUMING, "0.40", "sky"},
+    {MEMBER_IDLE, "0.40", "pale"},
     {MEMBER_REBALANCING, "0.26", "amber"},
     {MEMBER_JOINING, "0.14", "orange"},
     {MEMBER_FROZEN, "0.26", "pink"},
@@ -344,7 +345,7 @@ static char *box_text(const Span *span, double end_ms)
     const char *partitions = span->text != NULL ? span->text : "";
     char *text;
 
-    if (span->state != MEMBER_CONSUMING) {
+    if (span->state != MEMBER_CONSUMING && span->state != MEMBER_IDLE) {
         return g_strdup("");
     }
     text = *partitions == '\0' ? g_strdup("idle") : partition_numbers(partitions);

@@ -192,7 +192,7 @@ static const struct {
     MemberState state;
 } member_words[] = {
     {"consuming", MEMBER_CONSUMING},
-    {"idle", MEMBER_CONSUMING}, /* its box says so */
+    {"idle", MEMBER_IDLE},
     {"stable", MEMBER_CONSUMING},
     {"joining", MEMBER_JOINING},
     {"starting", MEMBER_JOINING},
@@ -221,6 +221,7 @@ const char *member_state_name(MemberState state)
 {
     static const char *const names[MEMBER_STATES] = {
         [MEMBER_CONSUMING] = "consuming",
+        [MEMBER_IDLE] = "idle",
         [MEMBER_OTHER] = "other",
         [MEMBER_LEFT] = "left",
         [MEMBER_JOINING] = "joining",

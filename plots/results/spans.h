@@ -10,6 +10,7 @@
 /* Member states from harmless to worst; the words of assignments.csv map to them. */
 typedef enum MemberState {
     MEMBER_CONSUMING,
+    MEMBER_IDLE,  /* a member without a partition */
     MEMBER_OTHER, /* a word this version does not know; drawn, never hidden */
     MEMBER_LEFT,
     MEMBER_JOINING,

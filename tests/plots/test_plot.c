@@ -358,14 +358,14 @@ START_TEST(partitions_in_a_box_are_short_and_complete)
                   "time_ms,group,member,state,generation,partitions\n"
                   "0.000,g,a,consuming,1,t-0 t-1 t-2 t-3 t-7 t-9 t-10\n"
                   "0.000,g,b,consuming,1,t-4 t-5 t-6 a-b-0 a-b-1\n"
-                  "0.000,g,c,consuming,1,\n"
+                  "0.000,g,c,idle,1,\n"
                   "0.000,g,d,meditating,1,odd\n"
                   "9000.000,g,d,consuming,1,odd\n");
     assert_draws(plot_overview(dir, NULL, &error), error);
     table = scratch_read(dir, "plots/overview-members.tsv");
     ck_assert_ptr_nonnull(strstr(table, "0\t30\t0\tconsuming\t0–3 7 9 10\n"));
     ck_assert_ptr_nonnull(strstr(table, "0\t30\t1\tconsuming\tt 4–6, a-b 0 1\n"));
-    ck_assert_ptr_nonnull(strstr(table, "0\t30\t2\tconsuming\tidle\n"));
+    ck_assert_ptr_nonnull(strstr(table, "0\t30\t2\tidle\tidle\n"));
     ck_assert_ptr_nonnull(strstr(table, "0\t9\t3\tother\t"));
     g_free(table);
     scratch_free(dir);

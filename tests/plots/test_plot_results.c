@@ -255,6 +255,7 @@ END_TEST
 START_TEST(member_words_of_other_versions_are_shown_as_other)
 {
     ck_assert_int_eq(member_state_parse("consuming"), MEMBER_CONSUMING);
+    ck_assert_int_eq(member_state_parse("idle"), MEMBER_IDLE);
     ck_assert_int_eq(member_state_parse("rebalancing"), MEMBER_REBALANCING);
     ck_assert_int_eq(member_state_parse("joining"), MEMBER_JOINING);
     ck_assert_int_eq(member_state_parse("left"), MEMBER_LEFT);
