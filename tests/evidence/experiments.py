@@ -17,10 +17,11 @@ class Table:
 
 
 class Experiment:
-    def __init__(self, name, text, tables, scenario=None, variants=((),), shifted=True):
+    def __init__(self, name, text, tables, scenario=None, variants=((),), shifted=True, spread=1000):
         self.name, self.text, self.tables = name, text, tables
         self.scenario, self.variants = scenario or name, variants
         self.shifted = shifted  # the steps of the timeline came at a random time
+        self.spread = spread  # ms, to both sides
 
 
 def quiet(row):

@@ -1,5 +1,6 @@
-"""Recordings of quotas (P8) and of how consumers fetch (G13)."""
-from measures_consumer import latencies, limited_consumer, limited_producer, polls
+"""Recordings of quotas (P8), of how consumers fetch (G13), of partitions added (G11)."""
+from experiments_groups import STRATEGY
+from measures_consumer import grown, latencies, limited_consumer, limited_producer, polls
 
 MODERN = tuple(f"/groups/{i}/config/group.protocol=consumer" for i in range(4))
 BACKLOG_LEADERS = ((2, 5, 8, 10), (0, 4, 6, 11), (1, 3, 7, 9))
@@ -27,4 +28,11 @@ def consumer_experiments(Table, Experiment):
             Table("another producer", "P8/runs.csv", lambda run: limited_producer(run, "feed"), ending("row", "feed"))]),
         Experiment("G13", "Fetch sizes and waits, and 20,000 records that wait.",
                    fetch_tables(Table, "range", 0) + fetch_tables(Table, "consumer", 1), variants=((), MODERN)),
+        Experiment("G11", "Partitions 12 to 16 while a group reads; metadata.max.age.ms=10000 and 300000. The step came "
+                   "at any time of the 10 s.", [
+                       Table(name, "G11/runs.csv", lambda run: grown(run, 12),
+                             lambda row, name=name: row["variant"] == name, variant=number)
+                       for number, name in enumerate(("range-age10", "coop-age10", "range-age300"))],
+                   variants=((), (STRATEGY + "CooperativeStickyAssignor",),
+                             ("/groups/0/config/metadata.max.age.ms=300000",)), spread=5000),
     ]

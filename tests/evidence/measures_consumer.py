@@ -3,6 +3,8 @@ import csv
 import itertools
 import re
 
+from measures import since
+from measures_groups import Deliveries, fates, numbers, owners, spread, words
 from measures_producer import acked_per_second
 
 START, END, BEGINNING = 3000, 78000, 13000  # of P8's 75 s, and of its first 10 s
@@ -57,3 +59,27 @@ def polls(run, member, leaders):
             order.append(partition)
     inside = [" ".join(str(p) for p in order if p in led) for led in leaders]
     return {"polls": [len(returned)], "polls_of_500": [returned.count(500)], "order": [" / ".join(inside)]}
+
+
+def grown(run, old):
+    """Partitions from `old` on are new: G11. Watched for 23 s, as recorded."""
+    step = run.fault("add.partitions")
+    end = step + 23000
+    deliveries = Deliveries(run)
+    assigned = [e.at for e in run.every("assigned", after=step, before=end)
+                if any(p >= old for p in numbers(e.detail.split(": ", 1)[1]))]
+    first = {}
+    for event in run.every("delivered", after=step, before=end):
+        partition, records, last = (int(n) for n in Deliveries.PATTERN.match(event.detail).groups())
+        if partition >= old:
+            first.setdefault(partition, (event.at, last - records + 1))
+    times = [at for at, _ in first.values()]
+    result = {"new_assigned_first_ms": since(min(assigned, default=None), step),
+              "new_assigned_last_ms": since(max(assigned, default=None), step),
+              "new_first_record_first_partition_ms": since(min(times, default=None), step),
+              "new_first_record_last_partition_ms": since(max(times, default=None), step),
+              "records_skipped_on_new_by_latest": [sum(offset for _, offset in first.values())] if first else [],
+              "assignment_before": [words(owners(run, step - 1))], "assignment_after": [words(owners(run, end))]}
+    result.update(spread("pause_old", deliveries.pauses(range(old), step, end)))
+    result.update(fates(run), records_redelivered=[deliveries.redelivered(step)])
+    return result
