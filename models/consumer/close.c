@@ -45,6 +45,9 @@ void close_go_on(Consumer *self)
     if (self->share.is_on) {
         share_close(self);
     }
+    if (self->context.work != NULL) {
+        self->context.work->end(self->context.work_owner, false);
+    }
     self->is_leaving = membership_leave(self, "the consumer is being closed");
     if (!self->is_leaving) {
         end(self);

@@ -138,6 +138,11 @@ static void read_protocols(Consumer *self, const KafkaConfig *config)
 {
     self->protocols = g_ptr_array_new();
     self->is_cooperative = true;
+    if (self->context.work != NULL) {
+        g_ptr_array_add(self->protocols, (gpointer)(guintptr)self->context.work->protocol);
+        g_ptr_array_add(self->protocols, NULL);
+        return;
+    }
     const char *at = kafka_config_text(config, "partition.assignment.strategy");
     while (at != NULL && *at != '\0') {
         const size_t bytes = strcspn(at, ", ");
@@ -398,6 +403,9 @@ static void consumer_on_kill(Actor *actor)
     Consumer *self = (Consumer *)actor;
     const bool was_closed = self->phase == CONSUMER_CLOSED;
     application_interrupt(self);
+    if (self->context.work != NULL) {
+        self->context.work->end(self->context.work_owner, !was_closed);
+    }
     self->phase = CONSUMER_CLOSED;
     forget(self);
     if (!was_closed) {

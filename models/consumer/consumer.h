@@ -25,6 +25,19 @@ typedef struct GroupWatch {
     void (*on_commit)(void *owner, int32_t group, int32_t partition, int64_t offset);
 } GroupWatch;
 
+/* A group in which something else than partitions is shared out (Kafka: another subclass of
+ * AbstractCoordinator). Its members only belong; they read nothing. */
+typedef struct MemberWork {
+    const char *protocol;
+    /* Numbers that a JoinGroup says of the member. */
+    const GArray *(*metadata)(void *owner);
+    /* The leader: who gets what, by the members' numbers in the answer. */
+    SyncGroupRequest *(*assign)(void *owner, const JoinGroupResponse *response);
+    void (*take)(void *owner, const SyncGroupResponse *response, int32_t generation);
+    /* The process ends, of itself or not. May be called twice. */
+    void (*end)(void *owner, bool crashed);
+} MemberWork;
+
 typedef struct ConsumerContext {
     Sim *sim;
     const AddressBook *brokers;
@@ -43,7 +56,9 @@ typedef struct ConsumerContext {
     void *owner;
     const GroupWatch *watch; /* NULL: nobody looks on */
     bool record_by_record;   /* each record is processed in an event of its own */
-    bool trace_deliveries;   /* what each poll() hands out of a partition is an event */
+    const MemberWork *work;  /* NULL: a consumer */
+    void *work_owner;
+    bool trace_deliveries; /* what each poll() hands out of a partition is an event */
 } ConsumerContext;
 
 Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_t host);
@@ -51,6 +66,9 @@ void consumer_free(Consumer *self);
 Actor *consumer_actor(Consumer *self);
 /* close(): commits (if auto commit), leaves the group, ends. */
 void consumer_close(Consumer *self);
+
+/* The member joins again then (SIM_TIME_MAX: not of itself). */
+void consumer_rejoin_at(Consumer *self, SimTime at, const char *reason);
 
 /* What the application is made to call between two polls. */
 typedef enum ConsumerRequestKind {

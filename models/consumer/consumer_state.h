@@ -222,6 +222,8 @@ struct Consumer {
     SimTime join_retry_at;
     SimTime join_prepare_until; /* 0: not begun */
     const char *rejoin_reason;
+    SimTime rejoin_at; /* of itself, for a reason; SIM_TIME_MAX: not */
+    const char *rejoin_at_reason;
     GArray *last_assignment; /* of int32_t, and its generation: for the sticky assignor */
     int32_t last_generation;
     bool is_leader;

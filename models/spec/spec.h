@@ -75,11 +75,11 @@ typedef struct ProducerSpec {
     /* Records per 1000 s of ALL instances together (20000/s = 20,000,000). */
     int64_t rate_milli;
     ArrivalKind arrival;
-    LoadShape load;      /* how the rate changes with time */
-    LoadTrace trace;     /* dealt to the instances in turn */
-    int64_t outstanding; /* of each instance; 1 = a sync send */
-    int64_t records;     /* total of all instances; 0 = no limit */
-    SimTime start;
+    LoadShape load;           /* how the rate changes with time */
+    LoadTrace trace;          /* dealt to the instances in turn */
+    int64_t outstanding;      /* of each instance; 1 = a sync send */
+    int64_t records;          /* total of all instances; 0 = no limit */
+    SimTime start;            /* SIM_TIME_MAX: a Connect worker starts it */
     SimTime stop;             /* no new records from here on; SIM_TIME_MAX = never */
     Distribution value_bytes; /* record value */
     int64_t key_bytes;        /* when keys are none: 0; for generated keys: their length */
@@ -114,6 +114,15 @@ typedef enum GroupKind {
     GROUP_ASSIGNS_ALONE, /* the same without group.id: no offsets are kept */
 } GroupKind;
 
+/* Of a Connect cluster. Its tasks are the members of a group (sink) or the instances of a
+ * producer (source): the workers start and stop them. */
+typedef struct ConnectorSpec {
+    char *name;
+    int32_t group;    /* SPEC_NONE, or */
+    int32_t producer; /* SPEC_NONE */
+    int32_t tasks;
+} ConnectorSpec;
+
 typedef struct GroupSpec {
     char *name;
     char *user; /* of its members; NULL: ANONYMOUS */
@@ -125,6 +134,9 @@ typedef struct GroupSpec {
     Distribution process_poll;   /* ns per non-empty poll, in addition */
     SimDuration poll_timeout;    /* poll(timeout), default 100 ms */
     ApplicationSpec application;
+    /* Of ConnectorSpec* by name: its members are the workers of a Connect cluster; or NULL. */
+    GPtrArray *connectors;
+    SimDuration scheduled_rebalance_max_delay;
     KafkaConfig *config; /* consumer scope */
 } GroupSpec;
 
@@ -284,6 +296,11 @@ ProducerSpec *producer_spec_new(const char *name, int32_t topic);
 /* Of an instance: the name, or name-0, name-1 ... Caller frees. */
 char *producer_spec_client_id(const ProducerSpec *producer, int32_t instance);
 GroupSpec *group_spec_new(const char *name);
+/* Of a Connect cluster, with the defaults of DistributedConfig. */
+GroupSpec *connect_spec_new(const char *name);
+/* Its tasks start with no one but the workers. Either may be SPEC_NONE. */
+void connect_spec_add(
+    GroupSpec *connect, const ClusterSpec *spec, const char *name, int32_t group, int32_t producer);
 MemberSpec *member_spec_new(const char *name, const GroupSpec *group);
 ClientQuotaSpec *client_quota_spec_new(const char *user, const char *client_id);
 /* ClientUser* of all clients that have a user, those included that start later; caller frees. */

@@ -424,8 +424,10 @@ static void make_group(Cluster *self, int32_t index)
             .trace_deliveries = self->spec->trace_batches,
         };
         ConsumerProcess process = {.group = index, .member = (int32_t)m, .seen = ACTOR_DEAD};
-        process.consumer =
-            consumer_new(&context, member->name, host_for(self, member->host, member->name));
+        const uint32_t host = host_for(self, member->host, member->name);
+        process.consumer = spec->connectors != NULL
+                               ? connect_make_worker(self, &context, member->name, host)
+                               : consumer_new(&context, member->name, host);
         g_array_append_val(self->consumers, process);
     }
 }
@@ -433,6 +435,8 @@ static void make_group(Cluster *self, int32_t index)
 static void make_groups(Cluster *self)
 {
     self->consumers = g_array_new(FALSE, TRUE, sizeof(ConsumerProcess));
+    self->herders = g_ptr_array_new_with_free_func((GDestroyNotify)connect_herder_free);
+    self->task_orders = g_array_new(FALSE, FALSE, sizeof(TaskOrder));
     self->groups_begun = g_new0(bool, MAX(1, self->spec->groups->len));
     self->group_rows = g_new0(GroupRows, MAX(1, self->spec->groups->len));
     self->group_topics = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);

@@ -30,6 +30,9 @@ static void on_timer(Actor *actor, Timer *timer)
     case WORLD_TIMER_CONSUMER:
         actor_start(consumer_actor(((ConsumerProcess *)timer->owner)->consumer));
         break;
+    case WORLD_TIMER_CONNECT:
+        connect_carry_out(self);
+        break;
     default:
         SIM_BUG(actor->sim, "an unknown timer");
     }
@@ -72,7 +75,10 @@ static void start_processes(Cluster *self)
         ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
         const ProducerSpec *spec = self->spec->producers->pdata[process->spec];
         timer_init(&process->start, WORLD_TIMER_PRODUCER, process);
-        actor_arm_at(&self->actor, &process->start, spec->start + self->spec->profile.client_start);
+        if (spec->start < SIM_TIME_MAX) {
+            actor_arm_at(
+                &self->actor, &process->start, spec->start + self->spec->profile.client_start);
+        }
     }
     for (guint i = 0; i < self->consumers->len; i++) {
         ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
@@ -114,6 +120,7 @@ Cluster *cluster_new(const ClusterSpec *spec)
     timer_init(&self->sample_timer, WORLD_TIMER_SAMPLE, NULL);
     timer_init(&self->admin_timer, WORLD_TIMER_ADMIN, NULL);
     timer_init(&self->look_timer, WORLD_TIMER_LOOK, NULL);
+    timer_init(&self->task_timer, WORLD_TIMER_CONNECT, NULL);
     const HostProfile observer = {.name = "observer", .rack = "", .cores = 1};
     actor_init(&self->actor, &world_class, self->sim, "world", host_new(self->sim, &observer));
     actor_stream(&self->actor, "process-exit", &self->exits);
@@ -123,12 +130,14 @@ Cluster *cluster_new(const ClusterSpec *spec)
     return self;
 }
 
-static void free_book(Cluster *self)
+static void free_book_and_connect(Cluster *self)
 {
     g_free(self->book_ids);
     g_free(self->book_actors);
     g_free(self->book_brokers);
     g_free(self->read_committed);
+    g_ptr_array_unref(self->herders);
+    g_array_unref(self->task_orders);
 }
 
 /* What all brokers of the cluster write to. */
@@ -194,7 +203,7 @@ void cluster_free(Cluster *self)
     g_string_chunk_free(self->strings);
     g_free(self->hosts);
     g_free(self->broker_lives);
-    free_book(self);
+    free_book_and_connect(self);
     g_free(self->histories);
     g_free(self->settled_ends);
     g_free(self);

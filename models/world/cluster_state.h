@@ -2,6 +2,7 @@
 #ifndef KAFKASIM_MODELS_WORLD_CLUSTER_STATE_H
 #define KAFKASIM_MODELS_WORLD_CLUSTER_STATE_H
 #include "models/broker/broker.h"
+#include "models/connect/connect_herder.h"
 #include "models/consumer/consumer.h"
 #include "models/controller/controller.h"
 #include "models/invariants/invariants.h"
@@ -32,6 +33,13 @@ typedef struct DyingProcess {
     Actor *actor;
     Timer timer;
 } DyingProcess;
+
+/* What a Connect worker wants done with a task's process. */
+typedef enum TaskOrderKind { TASK_START, TASK_STOP, TASK_KILL } TaskOrderKind;
+typedef struct TaskOrder {
+    TaskOrderKind kind;
+    Actor *actor;
+} TaskOrder;
 
 /* It got a SIGTERM in this life. */
 typedef struct StoppingProcess {
@@ -110,8 +118,11 @@ struct Cluster {
     int32_t *book_ids;
     Actor **book_actors;
     Broker **book_brokers;
-    GArray *producers;       /* ProducerProcess */
-    GArray *consumers;       /* ConsumerProcess */
+    GArray *producers;   /* ProducerProcess */
+    GArray *consumers;   /* ConsumerProcess */
+    GPtrArray *herders;  /* ConnectHerder */
+    GArray *task_orders; /* TaskOrder: carried out when the worker's event is over */
+    Timer task_timer;
     GPtrArray *group_topics; /* GArray of int32_t, topic indices of each group */
     bool *groups_begun;      /* a member of it has been started */
     Timer fault_timer;
@@ -161,6 +172,7 @@ enum {
     WORLD_TIMER_EXIT,     /* owner: DyingProcess */
     WORLD_TIMER_PRODUCER, /* owner: ProducerProcess */
     WORLD_TIMER_CONSUMER, /* owner: ConsumerProcess */
+    WORLD_TIMER_CONNECT,
 };
 
 /* assembly.c */
@@ -198,7 +210,12 @@ void faults_slow_down(Cluster *self, const FaultSpec *fault);
 void faults_skew_clock(Cluster *self, const FaultSpec *fault);
 void faults_change_disks(Cluster *self, const FaultSpec *fault);
 ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member); /* or NULL */
-void faults_scale(Cluster *self, const FaultSpec *fault);                      /* client_faults.c */
+Consumer *connect_make_worker(Cluster *self,
+                              const ConsumerContext *context,
+                              const char *name,
+                              uint32_t host); /* client_faults.c */
+void connect_carry_out(Cluster *self);
+void faults_scale(Cluster *self, const FaultSpec *fault); /* client_faults.c */
 void faults_join(Cluster *self, const FaultSpec *fault);
 void faults_leave(Cluster *self, const FaultSpec *fault);
 void faults_set_rate(Cluster *self, const FaultSpec *fault);

@@ -69,6 +69,11 @@ static void remember_watched(Consumer *self)
 
 void leader_assign(Consumer *self, JoinGroupResponse *response)
 {
+    if (self->context.work != NULL) {
+        self->is_leader = true;
+        membership_send_sync(self, self->context.work->assign(self->context.work_owner, response));
+        return;
+    }
     const Assignor *assignor = assignor_find(response->protocol, strlen(response->protocol));
     if (assignor == NULL) {
         consumer_fail(self, "the group chose an assignor that is not known");

@@ -5,6 +5,8 @@
  * it gives up its partitions, or, cooperative (KIP-429), it goes on reading them, gives up only
  * what the new assignment takes from it, and joins once more so that others may get it.
  *
+ * A member of a group in which something else is shared out (MemberWork) joins in the same way.
+ *
  * Mirrors: AbstractCoordinator, ConsumerCoordinator. Left out: pattern subscriptions, user
  * callbacks that fail. */
 #include "models/consumer/consumer_state.h"
@@ -35,6 +37,7 @@ void membership_reset(Consumer *self)
     self->join_retry_at = 0;
     self->join_prepare_until = 0;
     self->rejoin_reason = "first join";
+    self->rejoin_at = SIM_TIME_MAX;
     self->is_leader = false;
     self->is_heartbeat_enabled = false;
     self->is_leaving = false;
@@ -138,7 +141,10 @@ static bool join_prepare(Consumer *self)
 static void send_join(Consumer *self)
 {
     const int32_t topics = self->context.topic_count;
-    const GArray *owned = self->sends_last ? self->last_assignment : self->owned;
+    const MemberWork *work = self->context.work;
+    const GArray *owned = work != NULL       ? work->metadata(self->context.work_owner)
+                          : self->sends_last ? self->last_assignment
+                                             : self->owned;
     JoinGroupRequest *request =
         membership_request(self,
                            KAFKA_MESSAGE_BYTES(JoinGroupRequest, items, (guint)topics + owned->len),
@@ -153,7 +159,9 @@ static void send_join(Consumer *self)
     request->owned_count = (int32_t)owned->len;
     request->generation = self->sends_last ? self->last_generation : self->generation;
     request->subscription_generation = self->generation;
-    memcpy(request->items, self->context.topic_indices, (size_t)topics * sizeof(int32_t));
+    if (topics > 0) {
+        memcpy(request->items, self->context.topic_indices, (size_t)topics * sizeof(int32_t));
+    }
     if (owned->len > 0) {
         memcpy(&request->items[topics], owned->data, owned->len * sizeof(int32_t));
     }
@@ -273,6 +281,11 @@ static void on_synced(Consumer *self, const SyncGroupResponse *response)
     self->rejoin_needed = false;
     self->needs_join_prepare = true;
     self->next_auto_commit = consumer_now(self) + self->options.auto_commit_interval_ns;
+    if (self->context.work != NULL) {
+        self->context.work->take(self->context.work_owner, response, self->generation);
+        consumer_changed(self, "consuming");
+        return;
+    }
     if (self->is_cooperative) {
         take_cooperatively(self, response);
     } else {
@@ -361,6 +374,10 @@ static bool join_if_needed(Consumer *self)
     if (self->state == MEMBER_STABLE && !self->rejoin_needed && leader_has_metadata_changed(self)) {
         membership_request_rejoin(self, "cached metadata has changed");
     }
+    if (self->state == MEMBER_STABLE && consumer_now(self) >= self->rejoin_at) {
+        self->rejoin_at = SIM_TIME_MAX;
+        membership_request_rejoin(self, self->rejoin_at_reason);
+    }
     if (!self->rejoin_needed && !self->is_join_in_flight) {
         return true;
     }
@@ -377,6 +394,12 @@ static bool join_if_needed(Consumer *self)
         send_join(self);
     }
     return false;
+}
+
+void consumer_rejoin_at(Consumer *self, SimTime at, const char *reason)
+{
+    self->rejoin_at = at;
+    self->rejoin_at_reason = reason;
 }
 
 bool membership_poll(Consumer *self)
@@ -407,6 +430,9 @@ SimTime membership_next_action(const Consumer *self)
     }
     if (self->coordinator < 0 && !self->is_looking_up && self->lookup_retry_at > now) {
         next = self->lookup_retry_at;
+    }
+    if (self->state == MEMBER_STABLE) {
+        next = MIN(next, self->rejoin_at);
     }
     if (self->rejoin_needed && !self->is_join_in_flight && self->join_retry_at > now) {
         next = MIN(next, self->join_retry_at);

@@ -1,0 +1,258 @@
+/* connect_herder.c - see connect_herder.h.
+ *
+ * In requests a unit is one number: connector c is -1 - c, task t (counted over all connectors in
+ * the order of their names) is t. An assignment is the delay in ms, how many units to stop, these,
+ * then the units to start. */
+#include "models/connect/connect_herder.h"
+#include "models/connect/connect_assignor.h"
+#include <string.h>
+
+struct ConnectHerder {
+    const GroupSpec *spec;
+    ConnectTasks tasks;
+    Consumer *member;
+    ConnectAssignor *assignor; /* of use while it leads */
+    GArray *runs;              /* int32_t: units */
+    int32_t completed_generation;
+};
+
+static int32_t unit_at(const GArray *units, guint i)
+{
+    return g_array_index(units, int32_t, i);
+}
+
+static void begin(ConnectHerder *self)
+{
+    self->assignor = connect_assignor_new(self->spec->scheduled_rebalance_max_delay);
+    self->completed_generation = -1;
+}
+
+ConnectHerder *connect_herder_new(const GroupSpec *spec, const ConnectTasks *tasks)
+{
+    ConnectHerder *self = g_new0(ConnectHerder, 1);
+    self->spec = spec;
+    self->tasks = *tasks;
+    self->runs = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    begin(self);
+    return self;
+}
+
+void connect_herder_free(ConnectHerder *self)
+{
+    connect_assignor_free(self->assignor);
+    g_array_free(self->runs, TRUE);
+    g_free(self);
+}
+
+void connect_herder_set_member(ConnectHerder *self, Consumer *member)
+{
+    self->member = member;
+}
+
+/* ---- units */
+
+/* The connector of a task, and the task's number in it. */
+static const ConnectorSpec *connector_of(const ConnectHerder *self, int32_t unit, int32_t *ret_task)
+{
+    int32_t first = 0;
+    for (guint c = 0; c < self->spec->connectors->len; c++) {
+        const ConnectorSpec *connector = self->spec->connectors->pdata[c];
+        if (unit < first + connector->tasks) {
+            *ret_task = unit - first;
+            return connector;
+        }
+        first += connector->tasks;
+    }
+    SIM_BUG(consumer_actor(self->member)->sim, "a task of no connector");
+}
+
+static void count_units(const ConnectHerder *self, int32_t *ret_configured)
+{
+    ret_configured[CONNECT_CONNECTOR] = (int32_t)self->spec->connectors->len;
+    ret_configured[CONNECT_TASK] = 0;
+    for (guint c = 0; c < self->spec->connectors->len; c++) {
+        const ConnectorSpec *connector = self->spec->connectors->pdata[c];
+        ret_configured[CONNECT_TASK] += connector->tasks;
+    }
+}
+
+static void add_name(const ConnectHerder *self, GString *text, int32_t unit)
+{
+    if (text->len > 0) {
+        g_string_append_c(text, ' ');
+    }
+    if (unit < 0) {
+        const ConnectorSpec *connector = self->spec->connectors->pdata[-1 - unit];
+        g_string_append(text, connector->name);
+        return;
+    }
+    int32_t task = 0;
+    const ConnectorSpec *connector = connector_of(self, unit, &task);
+    g_string_append_printf(text, "%s-%d", connector->name, task);
+}
+
+/* ---- what it runs */
+
+static void start_unit(ConnectHerder *self, int32_t unit)
+{
+    g_array_append_val(self->runs, unit);
+    if (unit >= 0) {
+        int32_t task = 0;
+        const ConnectorSpec *connector = connector_of(self, unit, &task);
+        self->tasks.start(self->tasks.owner, connector, task);
+    }
+}
+
+static void stop_unit(ConnectHerder *self, int32_t unit, bool crashed)
+{
+    for (guint i = 0; i < self->runs->len; i++) {
+        if (unit_at(self->runs, i) == unit) {
+            g_array_remove_index(self->runs, i);
+            break;
+        }
+    }
+    if (unit >= 0) {
+        int32_t task = 0;
+        const ConnectorSpec *connector = connector_of(self, unit, &task);
+        self->tasks.stop(self->tasks.owner, connector, task, crashed);
+    }
+}
+
+static void end(void *owner, bool crashed)
+{
+    ConnectHerder *self = owner;
+    while (self->runs->len > 0) {
+        stop_unit(self, unit_at(self->runs, self->runs->len - 1), crashed);
+    }
+    connect_assignor_free(self->assignor);
+    begin(self);
+}
+
+static void log_assignment(ConnectHerder *self, int32_t generation, SimDuration delay)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < self->runs->len; i++) {
+        add_name(self, text, unit_at(self->runs, i));
+    }
+    if (delay > 0) {
+        g_string_append_printf(text, "; all join again in %d ms", (int)(delay / SIM_MS(1)));
+    }
+    actor_log(consumer_actor(self->member), "assigned", "generation %d: %s", generation, text->str);
+}
+
+/* onRevoked, onAssigned: what is given up leads to another rebalance at once. */
+static void take(void *owner, const SyncGroupResponse *response, int32_t generation)
+{
+    ConnectHerder *self = owner;
+    if (response->count < 2) {
+        return;
+    }
+    const int32_t *items = response->partitions;
+    const SimDuration delay = SIM_MS(items[0]);
+    const int32_t stops = items[1];
+    for (int32_t i = 0; i < stops; i++) {
+        g_autoptr(GString) name = g_string_new(NULL);
+        add_name(self, name, items[2 + i]);
+        actor_log(consumer_actor(self->member), "revoked", "%s", name->str);
+        stop_unit(self, items[2 + i], false);
+    }
+    for (int32_t i = 2 + stops; i < response->count; i++) {
+        start_unit(self, items[i]);
+    }
+    self->completed_generation = generation;
+    log_assignment(self, generation, delay);
+    const SimTime now = actor_now(consumer_actor(self->member));
+    const SimTime again = stops > 0 ? now : delay > 0 ? now + delay : SIM_TIME_MAX;
+    consumer_rejoin_at(
+        self->member, again, stops > 0 ? "units were revoked" : "scheduled rebalance");
+}
+
+static const GArray *metadata(void *owner)
+{
+    return ((ConnectHerder *)owner)->runs;
+}
+
+/* ---- the leader */
+
+static void read_workers(const JoinGroupResponse *response, ConnectWorker *workers)
+{
+    const int32_t *items = join_group_response_items((JoinGroupResponse *)(guintptr)response);
+    for (int32_t m = 0; m < response->member_count; m++) {
+        const JoinGroupMember *member = &response->members[m];
+        connect_worker_init(&workers[m], member->member_id);
+        for (int32_t i = 0; i < member->owned_count; i++) {
+            const int32_t unit = items[member->first_item + member->topic_count + i];
+            const int32_t number = unit < 0 ? -1 - unit : unit;
+            g_array_append_val(workers[m].runs[unit < 0 ? CONNECT_CONNECTOR : CONNECT_TASK],
+                               number);
+        }
+    }
+}
+
+static void add_units(GArray *items, GArray *const *units)
+{
+    for (guint i = 0; i < units[CONNECT_CONNECTOR]->len; i++) {
+        const int32_t unit = -1 - unit_at(units[CONNECT_CONNECTOR], i);
+        g_array_append_val(items, unit);
+    }
+    g_array_append_vals(items, units[CONNECT_TASK]->data, units[CONNECT_TASK]->len);
+}
+
+static SyncGroupRequest *write_assignments(const ConnectHerder *self,
+                                           const ConnectWorker *workers,
+                                           int32_t count,
+                                           SimDuration delay)
+{
+    g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    g_autofree int32_t *first = g_new0(int32_t, (gsize)count + 1);
+    for (int32_t w = 0; w < count; w++) {
+        const int32_t head[] = {
+            (int32_t)(delay / SIM_MS(1)),
+            (int32_t)(workers[w].stop[CONNECT_CONNECTOR]->len + workers[w].stop[CONNECT_TASK]->len),
+        };
+        g_array_append_vals(items, head, G_N_ELEMENTS(head));
+        add_units(items, workers[w].stop);
+        add_units(items, workers[w].start);
+        first[w + 1] = (int32_t)items->len;
+    }
+    SyncGroupRequest *request =
+        sync_group_request_new(consumer_actor(self->member)->sim, count, (int32_t)items->len);
+    for (int32_t w = 0; w < count; w++) {
+        SyncAssignment *entry = &request->assignments[w];
+        g_strlcpy(entry->member_id, workers[w].id, sizeof entry->member_id);
+        entry->first_item = first[w];
+        entry->count = first[w + 1] - first[w];
+    }
+    memcpy(sync_group_request_items(request), items->data, items->len * sizeof(int32_t));
+    return request;
+}
+
+static SyncGroupRequest *assign(void *owner, const JoinGroupResponse *response)
+{
+    ConnectHerder *self = owner;
+    const int32_t count = response->member_count;
+    g_autofree ConnectWorker *workers = g_new0(ConnectWorker, (gsize)count);
+    int32_t configured[CONNECT_KINDS];
+    read_workers(response, workers);
+    count_units(self, configured);
+    const SimDuration delay = connect_assignor_assign(self->assignor,
+                                                      actor_now(consumer_actor(self->member)),
+                                                      configured,
+                                                      workers,
+                                                      count,
+                                                      self->completed_generation,
+                                                      response->generation_id);
+    SyncGroupRequest *request = write_assignments(self, workers, count, delay);
+    for (int32_t w = 0; w < count; w++) {
+        connect_worker_clear(&workers[w]);
+    }
+    return request;
+}
+
+const MemberWork connect_herder_work = {
+    .protocol = "sessioned",
+    .metadata = metadata,
+    .assign = assign,
+    .take = take,
+    .end = end,
+};

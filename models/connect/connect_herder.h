@@ -1,0 +1,33 @@
+/* connect_herder.h - a worker of a Connect cluster, beside the consumer that is its membership.
+ *
+ * The workers are a group (JoinGroup, SyncGroup, Heartbeat as for consumers) in which connectors
+ * and tasks are shared out instead of partitions. The leader runs the ConnectAssignor; each worker
+ * starts and stops the tasks that it is told to, goes on running the others through every
+ * rebalance, joins again when it had to give something up, and when the delay that the leader named
+ * is over. A task is a client of its own: a member of the connector's consumer group (sink) or an
+ * instance of its producer (source).
+ *
+ * Mirrors: DistributedHerder, WorkerCoordinator, WorkerGroupMember (KIP-415), clients.md 7.2. Left
+ * out: the config and status topics and their time, tasks that fail, the REST calls, that a worker
+ * stops its tasks when no coordinator answers, connect.protocol=eager. A task's client has a host
+ * of its own, and goes on when its worker is only frozen. */
+#ifndef KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
+#define KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
+#include "models/consumer/consumer.h"
+
+/* What runs the tasks. */
+typedef struct ConnectTasks {
+    void *owner;
+    void (*start)(void *owner, const ConnectorSpec *connector, int32_t task);
+    /* By its worker, or with it (crashed). */
+    void (*stop)(void *owner, const ConnectorSpec *connector, int32_t task, bool crashed);
+} ConnectTasks;
+
+typedef struct ConnectHerder ConnectHerder;
+ConnectHerder *connect_herder_new(const GroupSpec *spec, const ConnectTasks *tasks);
+void connect_herder_free(ConnectHerder *self);
+/* What its membership calls, with the herder as owner. */
+extern const MemberWork connect_herder_work;
+void connect_herder_set_member(ConnectHerder *self, Consumer *member);
+
+#endif
