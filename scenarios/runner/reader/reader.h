@@ -134,6 +134,7 @@ void check_topic_lives(Reader *reader, const Cursor *timeline);
 void foresee(Reader *reader, const Cursor *timeline);
 void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
+void build_connect(Reader *reader, const Cursor *root);
 /* Counts them in; false when the limit is passed. */
 bool count_clients(Reader *reader, const Cursor *at, int64_t count);
 /* A member without a "start": timeline_settle decides. */

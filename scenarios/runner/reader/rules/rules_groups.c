@@ -65,4 +65,28 @@ static const Rule group[] = {
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "consumer options, by Kafka's names"},
 };
 const RuleSet rules_group = SET("group", group, false);
+static const Rule worker[] = {
+    {.key = "name", .shapes = SHAPE_NAME, .help = "as the timeline calls it: \"member\" (default: NAME-0, NAME-1 ...)"},
+    {.key = "start", .shapes = SHAPE_DURATION, .help = "when it starts (default: 0s, or when the timeline lets it join or start)"},
+    {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own); its tasks are on hosts of their own"},
+};
+const RuleSet rules_worker = SET("worker", worker, false);
+static const Rule one_worker = {.shapes = SHAPE_OBJECT, .object = &rules_worker};
+static const Rule connector[] = {
+    {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "its tasks are NAME-0, NAME-1 ..."},
+    {.key = "group", .shapes = SHAPE_NAME, .help = "a sink: the members of this group are its tasks (Kafka calls the group connect-NAME)"},
+    {.key = "producer", .shapes = SHAPE_NAME, .help = "a source: the instances of this producer are its tasks"},
+};
+const RuleSet rules_connector = SET("connector", connector, false);
+static const Rule one_connector = {.shapes = SHAPE_OBJECT, .object = &rules_connector};
+static const Rule connect[] = {
+    {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "group.id of the workers; a group for goals, faults and describe"},
+    {.key = "workers", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 0, .maximum = 1000, .items = &one_worker, .help = "how many, or a list of them"},
+    {.key = "connectors", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 1000, .items = &one_connector, .help = "what they run: groups and producers that start with no one else"},
+    {.key = "scheduled.rebalance.max.delay.ms", .shapes = SHAPE_INTEGER, .fallback = "300000", .minimum = 0, .maximum = INT32_MAX, .help = "how long nobody gets what a missing worker ran"},
+    {.key = "session.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "10000", .minimum = 1, .maximum = INT32_MAX, .help = "a worker without a heartbeat for so long is dead"},
+    {.key = "heartbeat.interval.ms", .shapes = SHAPE_INTEGER, .fallback = "3000", .minimum = 1, .maximum = INT32_MAX, .help = "how often a worker says that it lives, and hears of rebalances"},
+    {.key = "rebalance.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "60000", .minimum = 1, .maximum = INT32_MAX, .help = "how long a rebalance waits for workers to join"},
+};
+const RuleSet rules_connect = SET("connect", connect, false);
 /* clang-format on */
