@@ -33,9 +33,12 @@ bool log_manager_is_tiered(const StoredLog *stored)
 int64_t log_manager_local_start(const StoredLog *stored)
 {
     const RecordLog *log = stored->log;
+    if (!log_manager_is_tiered(stored)) {
+        return log->log_start_offset;
+    }
     int64_t base = log->segments.count > 0 ? log_segments_at(&log->segments, 0)->base_offset
                                            : log->log_end_offset;
-    return log_manager_is_tiered(stored) ? MAX(base, log->log_start_offset) : log->log_start_offset;
+    return MAX(base, log->log_start_offset);
 }
 
 bool log_manager_is_remote(const StoredLog *stored, int64_t offset)

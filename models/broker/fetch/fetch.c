@@ -21,7 +21,8 @@ static void fetch_ahead_of(const Broker *broker, const FetchRequest *request, in
     if (at + FETCHED_AHEAD / 2 < count) {
         const Partition *partition =
             broker_partition(broker, request->partitions[at + FETCHED_AHEAD / 2].partition);
-        BITS_PREFETCH(partition != NULL ? partition->watchers : NULL);
+        BITS_PREFETCH(partition != NULL ? partition->last_watcher : NULL);
+        BITS_PREFETCH(partition != NULL ? partition->stored : NULL);
         BITS_PREFETCH(partition != NULL ? partition->remotes : NULL);
     }
 }

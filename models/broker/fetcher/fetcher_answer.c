@@ -5,6 +5,9 @@
  * ReplicaFetcherThread.processPartitionData. */
 #include "models/broker/fetcher/fetcher_thread.h"
 
+/* So many partitions before one is dealt with, it is asked for. */
+#define APPLIED_AHEAD 4
+
 static void log_cut(const FetchedPartition *fetched, const FetchOutcome *outcome, const char *why)
 {
     Broker *broker = fetched->thread->broker;
@@ -104,6 +107,9 @@ void fetcher_answer_apply(FetcherThread *self, FetchResponse *response)
     const RecordBatch *batches = fetch_response_batches(response);
     for (int32_t i = 0; i < response->partition_count; i++) {
         const FetchPartitionResponse *answer = &response->partitions[i];
+        if (i + APPLIED_AHEAD < response->partition_count) {
+            partition_fetch(broker_partition(self->broker, answer[APPLIED_AHEAD].partition));
+        }
         FetchedPartition *fetched = fetcher_thread_find(self, answer->partition);
         if (fetched == NULL || fetched->session != self->session) {
             continue; /* left this thread while the answer was under way */
