@@ -104,10 +104,14 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle);
 bool kernel_is_pending(const Kernel *kernel, EventHandle handle);
 
 /* For handlers that know what the events to come will touch, to fetch it ahead of its use; nothing
- * else may depend on it. soon: the data of a pending event that fires in a moment, itself fetched
- * already, or NULL. fetch: fetches the record that a handle names, valid or not. */
-const void *kernel_soon(const Kernel *kernel);
+ * else may depend on it. soon: the data of a pending event that fires in `ahead` + 1 events or
+ * sooner, itself fetched already, or NULL; `ahead` is below KERNEL_SOON_MAX. fetch: fetches the
+ * record that a handle names, valid or not. fetch_around: once that is there, what cancelling it
+ * touches besides. */
+#define KERNEL_SOON_MAX 8u
+const void *kernel_soon(const Kernel *kernel, uint32_t ahead);
 void kernel_fetch(const Kernel *kernel, EventHandle handle);
+void kernel_fetch_around(const Kernel *kernel, EventHandle handle);
 /* Of a lane: its next event, which was fetched if this is asked at each of its events; fetches the
  * data of the one behind that. False: the lane is empty. */
 bool kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent *ret_event);

@@ -69,16 +69,14 @@ static inline uint32_t lane_slot(uint32_t link)
 
 /* Links a record, all written but for its links, behind the last of a lane. `order` is as in a key,
  * without the slot. False when it is the first: the lane is to be woken. */
-static inline bool
-lanes_push(char *records, LaneId lane, LaneRecord *record, uint32_t slot, uint64_t order)
+static inline bool lanes_push(
+    char *records, LaneId lane, LaneRecord *record, uint32_t slot, uint64_t order, uint32_t cause)
 {
     uint32_t link = ((uint32_t)(order >> 32) & ~RECORD_NO_TARGET) | slot;
     LaneRecord *end = lane_at(records, lane + 1);
     uint32_t last = end->previous;
-    volatile LaneRecord *words = record; /* as in event_key_put */
-    words->next = lane + 1;
-    words->previous = last;
-    words->sequence = (uint32_t)(order >> EVENT_KEY_SLOT_BITS);
+    record_put_pair(&record->next, lane + 1, cause);
+    record_put_pair(&record->previous, last, (uint32_t)(order >> EVENT_KEY_SLOT_BITS));
     lane_at(records, last)->next = link;
     end->previous = slot;
     return last != lane + 1;

@@ -26,8 +26,7 @@
 
 /* So many events ahead what an event carries is fetched. The queue is the one place that knows what
  * will be touched next. */
-#define QUEUE_PREFETCH_DATA 4u
-#define QUEUE_SOON          1u /* behind the next, whose turn it is too soon */
+#define QUEUE_PREFETCH_DATA KERNEL_SOON_MAX
 
 /* While is_few, all keys are in the tournament, and the front is empty, its bound 0 and its head
  * the tournament's root. Otherwise the tournament is empty. */

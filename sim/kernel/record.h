@@ -115,6 +115,18 @@ static inline void record_prefetch_data(void *const *data)
     BITS_PREFETCH((uintptr_t)*data >> 16 >> 16 ? (const void *)*data : (const void *)data);
 }
 
+/* Stores two neighbours at once: there are more words to store than a processor takes in the time
+ * they are made. */
+static inline void record_put_pair(uint32_t *to, uint32_t first, uint32_t second)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    *(volatile uint64_t *)(void *)to = first | (uint64_t)second << 32;
+#else
+    to[0] = first;
+    to[1] = second;
+#endif
+}
+
 /* The event as its handler gets it: two words, in registers. */
 static inline KernelEvent record_event(uint64_t who, void *data)
 {

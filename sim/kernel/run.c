@@ -95,10 +95,10 @@ static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
     return true;
 }
 
-const void *kernel_soon(const Kernel *kernel)
+const void *kernel_soon(const Kernel *kernel, uint32_t ahead)
 {
     const Front *front = &kernel->queue.front;
-    const EventKey *key = front->head + QUEUE_SOON;
+    const EventKey *key = front->head + ahead;
     if (key >= front->tail) {
         return NULL;
     }

@@ -116,13 +116,12 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
     uint32_t generation = record_next_generation(record->who);
     record_take(slab, (const EventRecord *)(const void *)record);
     record->who = kernel_who(generation, target, kind, tag);
-    record->cause = kernel->cause;
     record->data = data;
     record->time = (uint64_t)at;
     uint64_t order = kernel->order + KERNEL_ORDER_STEP;
     kernel->order = order;
     EventHandle handle = generation | (slot ^ KERNEL_SLOT_MASK);
-    if (!BITS_LIKELY(lanes_push(records, lane, record, slot, order))) {
+    if (!BITS_LIKELY(lanes_push(records, lane, record, slot, order, kernel->cause))) {
         return kernel_wake_lane(kernel, lane, handle);
     }
     return handle;
@@ -142,7 +141,20 @@ static inline const EventRecord *kernel_find(const Kernel *kernel, EventHandle h
 
 void kernel_fetch(const Kernel *kernel, EventHandle handle)
 {
-    BITS_PREFETCH(kernel_find(kernel, handle));
+    const char *record = (const char *)kernel_find(kernel, handle);
+    BITS_PREFETCH(record);
+    BITS_PREFETCH(record + sizeof(LaneRecord) - 1); /* half of them lie across two lines */
+}
+
+void kernel_fetch_around(const Kernel *kernel, EventHandle handle)
+{
+    char *records = kernel->lanes.slab.records;
+    uint32_t slot = (handle & KERNEL_SLOT_MASK) ^ KERNEL_SLOT_MASK;
+    if (slot < kernel->lanes.slab.used) {
+        const LaneRecord *record = lane_at(records, slot);
+        BITS_PREFETCH(&lane_at(records, lane_slot(record->next))->previous);
+        BITS_PREFETCH(&lane_at(records, record->previous)->next);
+    }
 }
 
 /* A record of this generation pends; those of slots that are never given out do not. */

@@ -21,7 +21,7 @@ typedef struct Kmix {
     LaneId timeout;
     LaneId session;
     LaneId linger;
-    bool is_large; /* beyond what a processor keeps near */
+    bool is_large; /* beyond what a processor keeps nearest */
 } Kmix;
 
 static void kmix_send(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent event)
@@ -52,15 +52,28 @@ static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent even
     kernel_schedule(kernel, at, event.target, KMIX_SEND, 0, client);
 }
 
+/* Timers that will be cancelled soon, and before that, their records. */
+static void kmix_fetch(const Kernel *kernel)
+{
+    const KmixClient *client = kernel_soon(kernel, 4u);
+    if (client) {
+        kernel_fetch(kernel, client->timeout);
+        kernel_fetch(kernel, client->session);
+    }
+    client = kernel_soon(kernel, 2u);
+    if (client) {
+        kernel_fetch_around(kernel, client->timeout);
+        kernel_fetch_around(kernel, client->session);
+    }
+}
+
 static void kmix_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Kmix *kmix = self;
     KmixClient *client = event.data;
     bench_digest(kmix->bench, now, (uint64_t)(client - kmix->clients));
-    const KmixClient *soon = kmix->is_large ? kernel_soon(kernel) : NULL;
-    if (soon) {
-        kernel_fetch(kernel, soon->timeout);
-        kernel_fetch(kernel, soon->session);
+    if (kmix->is_large) {
+        kmix_fetch(kernel);
     }
     if (event.kind == KMIX_SEND) {
         kmix_send(kernel, kmix, now, event);
@@ -79,7 +92,7 @@ void bench_kmix(Bench *bench)
     for (uint64_t i = 0; i < bench->result.n; i++) {
         kmix.clients[i] = (KmixClient){0};
     }
-    kmix.is_large = bench->result.n > 16384;
+    kmix.is_large = bench->result.n > 4096;
     bench_make_kernel(bench);
     kmix.timeout = kernel_lane(bench->kernel, SIM_SEC(30));
     kmix.session = kernel_lane(bench->kernel, SIM_SEC(10));

@@ -35,6 +35,47 @@ START_TEST(the_same_delay_gives_the_same_lane)
 }
 END_TEST
 
+/* A handler that looks ahead, by handles of every kind. */
+static void curious_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
+{
+    Log *log = self;
+    for (uint32_t ahead = 0; ahead < KERNEL_SOON_MAX; ahead++) {
+        const void *soon = kernel_soon(kernel, ahead);
+        ck_assert(!soon || (uintptr_t)soon <= 3000);
+    }
+    for (uint32_t i = 0; i < G_N_ELEMENTS(log->pending); i++) {
+        kernel_fetch(kernel, log->pending[i]);
+        kernel_fetch_around(kernel, log->pending[i]);
+    }
+    log_on_event(kernel, self, now, event);
+}
+
+START_TEST(who_looks_ahead_changes_nothing)
+{
+    uint64_t fingerprints[2];
+    for (uint32_t way = 0; way < 2; way++) {
+        Log log = {.values = g_array_new(FALSE, FALSE, sizeof(uint64_t))};
+        Kernel *kernel = kernel_new(NULL);
+        uint32_t target = kernel_add_target(kernel, way ? curious_on_event : log_on_event, &log);
+        LaneId lane = kernel_lane(kernel, 700);
+        for (uint32_t i = 0; i < 3000; i++) {
+            void *data = GUINT_TO_POINTER(i + 1);
+            uint64_t time = i * UINT64_C(2654435761) % 1000;
+            log.pending[i % 64] = i % 3
+                                      ? kernel_schedule(kernel, (SimTime)time, target, 0, 0, data)
+                                      : kernel_schedule_lane(kernel, lane, 700, target, 0, 0, data);
+            kernel_cancel(kernel, log.pending[i * 7 % 64]);
+        }
+        log.pending[5] = UINT32_MAX; /* a handle that never was */
+        ck_assert_int_eq(kernel_run(kernel, SIM_TIME_MAX), KERNEL_DRAINED);
+        fingerprints[way] = kernel_fingerprint(kernel);
+        kernel_free(kernel);
+        g_array_free(log.values, TRUE);
+    }
+    ck_assert_uint_eq(fingerprints[0], fingerprints[1]);
+}
+END_TEST
+
 START_TEST(when_lanes_run_out_the_queue_keeps_the_order)
 {
     Log log = {.values = g_array_new(FALSE, FALSE, sizeof(uint64_t))};
@@ -152,6 +193,7 @@ int main(void)
     TCase *tcase = tcase_create("lane");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, the_same_delay_gives_the_same_lane);
+    tcase_add_test(tcase, who_looks_ahead_changes_nothing);
     tcase_add_test(tcase, when_lanes_run_out_the_queue_keeps_the_order);
     tcase_add_loop_test(tcase, cancelling_every_second_leaves_the_others_in_order, 0, 4);
     tcase_add_test(tcase, a_lane_emptied_by_cancels_is_usable_again);
