@@ -204,6 +204,11 @@ static bool handle_error(Consumer *self, uint32_t sent, KafkaError error)
             membership_request_rejoin(self, "commit during a rebalance");
         }
         return false;
+    case KAFKA_FENCED_INSTANCE_ID:
+        if (unchanged) {
+            consumer_fail(self, "fenced by another member with its group.instance.id");
+        }
+        return false;
     case KAFKA_UNKNOWN_MEMBER_ID:
     case KAFKA_ILLEGAL_GENERATION:
         if (unchanged) {
