@@ -85,6 +85,40 @@ static void coordinator_respond(void *owner, RequestHeader *request, ResponseHea
     broker_respond(owner, request, response);
 }
 
+static void append(Broker *self, RecordBatch *batch, uint32_t guard, uint64_t token)
+{
+    int64_t base_offset = -1;
+    Partition *partition = broker_partition(self, batch->partition);
+    KafkaError error =
+        partition == NULL
+            ? KAFKA_NOT_LEADER_OR_FOLLOWER
+            : replica_manager_append_as(partition,
+                                        batch,
+                                        batch->transactional ? APPEND_COORDINATOR : APPEND_CLIENT,
+                                        guard,
+                                        -1,
+                                        &base_offset);
+    if (error != KAFKA_NONE) {
+        group_coordinator_on_append(self->coordinator, token, error);
+        return;
+    }
+    struct DelayedProduce *operation = purgatory_add_append(
+        self, token, kafka_config_ms(self->context.config, "offsets.commit.timeout.ms"));
+    purgatory_wait(operation, partition, base_offset + 1, 0);
+    purgatory_on_high_watermark(partition);
+    purgatory_start(operation);
+}
+
+static void coordinator_append_transactional(
+    void *owner, const RecordBatch *wanted, int32_t bytes, uint32_t guard, uint64_t token)
+{
+    Broker *self = owner;
+    RecordBatch batch = *wanted;
+    batch.bytes = bytes + RECORD_BATCH_OVERHEAD_BYTES;
+    batch.first_created = batch.last_created = actor_now(&self->actor);
+    append(self, &batch, guard, token);
+}
+
 /* offsets.commit.timeout.ms bounds how long a coordinator's write may wait. */
 static void
 coordinator_append(void *owner, int32_t index, int32_t bytes, uint32_t payload, uint64_t token)
@@ -100,20 +134,7 @@ coordinator_append(void *owner, int32_t index, int32_t bytes, uint32_t payload, 
         .last_created = now,
         .payload = payload,
     };
-    int64_t base_offset = -1;
-    Partition *partition = broker_partition(self, index);
-    KafkaError error = partition == NULL
-                           ? KAFKA_NOT_LEADER_OR_FOLLOWER
-                           : replica_manager_append(partition, &batch, -1, &base_offset);
-    if (error != KAFKA_NONE) {
-        group_coordinator_on_append(self->coordinator, token, error);
-        return;
-    }
-    struct DelayedProduce *operation = purgatory_add_append(
-        self, token, kafka_config_ms(self->context.config, "offsets.commit.timeout.ms"));
-    purgatory_wait(operation, partition, base_offset + 1, 0);
-    purgatory_on_high_watermark(partition);
-    purgatory_start(operation);
+    append(self, &batch, NO_GUARD, token);
 }
 
 static int32_t coordinator_append_bytes_max(void *owner, int32_t index)
@@ -130,6 +151,7 @@ void group_host_init(Broker *self)
         .owner = self,
         .actor = &self->actor,
         .append = coordinator_append,
+        .append_transactional = coordinator_append_transactional,
         .append_bytes_max = coordinator_append_bytes_max,
         .respond = coordinator_respond,
         .offsets_partition = offsets_partition,

@@ -42,6 +42,7 @@ static void ask_committed(Consumer *self, int32_t count)
         self, KAFKA_MESSAGE_BYTES(OffsetFetchRequest, partitions, count), KAFKA_OFFSET_FETCH);
     request->group_id = self->context.spec->name;
     request->generation_id = self->generation;
+    request->require_stable = self->options.read_committed;
     g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
     for (guint i = 0; i < self->assigned->len; i++) {
         const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
@@ -71,6 +72,10 @@ void positions_on_committed(Consumer *self, const OffsetFetchResponse *response)
         const OffsetEntry *committed = &response->offsets[i];
         AssignedPartition *entry = subscription_find(self, committed->partition);
         if (entry == NULL || entry->state != POSITION_UNKNOWN) {
+            continue;
+        }
+        if (committed->error != KAFKA_NONE) { /* of an open transaction: asked for again */
+            self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
             continue;
         }
         if (committed->offset >= 0) {

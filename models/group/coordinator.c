@@ -18,6 +18,7 @@ GroupCoordinator *group_coordinator_new(const CoordinatorHost *host,
     self->groups_by_id = g_hash_table_new(g_str_hash, g_str_equal);
     self->spare_appends = g_ptr_array_new_with_free_func((GDestroyNotify)coordinator_append_free);
     actor_stream(host->actor, "member.id", &self->member_ids);
+    txn_offsets_init(self);
     modern_groups_init(self);
     return self;
 }
@@ -37,12 +38,14 @@ static void forget_shard(GroupCoordinator *self, CoordinatorShard *shard)
             group_coordinator_drop_group(self, group);
         }
     }
+    txn_offsets_resign(self, shard->partition);
     g_ptr_array_remove(self->shards, shard);
     shard_free(shard);
 }
 
 void group_coordinator_reset(GroupCoordinator *self)
 {
+    txn_offsets_reset(self);
     while (self->shards->len > 0) {
         forget_shard(self, g_ptr_array_index(self->shards, self->shards->len - 1));
     }
@@ -54,6 +57,7 @@ void group_coordinator_free(GroupCoordinator *self)
         return;
     }
     group_coordinator_reset(self);
+    txn_offsets_free(self);
     g_ptr_array_free(self->shards, TRUE);
     g_ptr_array_free(self->groups, TRUE);
     g_hash_table_destroy(self->groups_by_id);
@@ -138,7 +142,9 @@ void group_coordinator_on_load(GroupCoordinator *self, const RecordBatch *batch)
     if (shard == NULL || shard->state != SHARD_LOADING) {
         return;
     }
-    if (batch->merged) {
+    if (batch->transactional && !batch->merged) {
+        txn_offsets_load(self, batch);
+    } else if (batch->merged) {
         load_merged(self, shard, batch);
     } else if (batch->payload != 0) {
         load_payload(self, shard, batch->payload);
@@ -363,15 +369,24 @@ static const char *group_id_of(const RequestHeader *request)
     return ((const HeartbeatRequest *)request)->group_id;
 }
 
+CoordinatorShard *
+group_coordinator_shard(const GroupCoordinator *self, const char *group_id, KafkaError *ret_error)
+{
+    const int32_t partition = group_coordinator_partition_for(self, group_id);
+    CoordinatorShard *shard = partition < 0 ? NULL : find_shard(self, partition);
+    *ret_error = partition < 0                  ? KAFKA_COORDINATOR_NOT_AVAILABLE
+                 : shard == NULL                ? KAFKA_NOT_COORDINATOR
+                 : shard->state != SHARD_ACTIVE ? KAFKA_COORDINATOR_LOAD_IN_PROGRESS
+                                                : KAFKA_NONE;
+    return shard;
+}
+
 void group_coordinator_handle(GroupCoordinator *self, RequestHeader *request)
 {
     const char *group_id = group_id_of(request);
-    const int32_t partition = group_coordinator_partition_for(self, group_id);
-    CoordinatorShard *shard = partition < 0 ? NULL : find_shard(self, partition);
-    if (shard == NULL || shard->state != SHARD_ACTIVE) {
-        const KafkaError error = partition < 0   ? KAFKA_COORDINATOR_NOT_AVAILABLE
-                                 : shard == NULL ? KAFKA_NOT_COORDINATOR
-                                                 : KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
+    KafkaError error;
+    CoordinatorShard *shard = group_coordinator_shard(self, group_id, &error);
+    if (error != KAFKA_NONE) {
         group_coordinator_fail(self, request, error);
         return;
     }
@@ -402,6 +417,7 @@ void group_coordinator_on_append(GroupCoordinator *self, uint64_t token, KafkaEr
             return;
         }
     }
+    (void)txn_offsets_on_append(self, token, error);
 }
 
 bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer)

@@ -44,6 +44,9 @@ typedef struct CoordinatorHost {
      * to partition (acks=all). When it is committed, or has failed, group_coordinator_on_append is
      * called with `token`. */
     void (*append)(void *owner, int32_t partition, int32_t bytes, uint32_t payload, uint64_t token);
+    /* The same for offsets of a transaction. */
+    void (*append_transactional)(
+        void *owner, const RecordBatch *batch, int32_t bytes, uint32_t guard, uint64_t token);
     /* What one batch may hold (max.message.bytes); NULL: anything. */
     int32_t (*append_bytes_max)(void *owner, int32_t partition);
     /* Answers a request; takes the response, frees the request. */
@@ -94,6 +97,14 @@ void group_coordinator_on_resigned(GroupCoordinator *self, int32_t partition);
 void group_coordinator_handle(GroupCoordinator *self, RequestHeader *request);
 void group_coordinator_on_append(GroupCoordinator *self, uint64_t token, KafkaError error);
 bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer);
+
+/* Offsets of a transaction (txn_offsets.c): nobody sees them until its marker is in the log. */
+void txn_offsets_commit(GroupCoordinator *self, TxnOffsetCommitRequest *request, uint32_t guard);
+void txn_offsets_fail(GroupCoordinator *self, TxnOffsetCommitRequest *request, KafkaError error);
+void txn_offsets_on_marker(GroupCoordinator *self,
+                           int32_t partition,
+                           int64_t producer_id,
+                           bool committed);
 
 /* For reports: what this coordinator knows of a group (NULL state when it is not its). */
 typedef struct GroupView {

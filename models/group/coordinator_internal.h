@@ -13,6 +13,8 @@ struct GroupCoordinator {
     GHashTable *groups_by_id; /* look-up only */
     GPtrArray *spare_appends; /* of CoordinatorAppend, to be used again */
     Stream member_ids;
+    GPtrArray *txn_pending; /* of PendingOffsets, in order of writing */
+    GPtrArray *txn_writes;  /* of TxnWrite: in the log, not yet committed */
     uint64_t last_token;
     ModernHost modern_host; /* for groups of the new protocol */
 };
@@ -43,5 +45,23 @@ void offsets_answer_commit(GroupCoordinator *self, OffsetCommitRequest *request,
 /* offsets_expiry.c: looks at the shard's groups; sees to it that it will be done again. */
 void offsets_expire(CoordinatorShard *shard);
 void offsets_expiry_arm(CoordinatorShard *shard);
+
+KafkaError offsets_validate_txn(GroupCoordinator *self,
+                                CoordinatorShard *shard,
+                                const TxnOffsetCommitRequest *request);
+/* This coordinator's partition for the group, and whether it can be asked. */
+CoordinatorShard *
+group_coordinator_shard(const GroupCoordinator *self, const char *group_id, KafkaError *ret_error);
+
+/* txn_offsets.c */
+void txn_offsets_init(GroupCoordinator *self);
+void txn_offsets_reset(GroupCoordinator *self);
+void txn_offsets_free(GroupCoordinator *self);
+void txn_offsets_load(GroupCoordinator *self, const RecordBatch *batch);
+/* The shard is no longer this coordinator's. */
+void txn_offsets_resign(GroupCoordinator *self, int32_t partition);
+bool txn_offsets_on_append(GroupCoordinator *self, uint64_t token, KafkaError error);
+/* Is there an offset of an open transaction? */
+bool txn_offsets_is_pending(const GroupCoordinator *self, const char *group_id, int32_t partition);
 
 #endif

@@ -3,8 +3,8 @@
  * A commit is validated at once, appended with the shard's next batch and answered when that is
  * committed; only then does OffsetFetch see it. The last write wins, also to smaller offsets.
  *
- * Mirrors: OffsetMetadataManager (clients.md §6). Left out: transactional commits, metadata
- * strings. Expiry: offsets_expiry.c. */
+ * Mirrors: OffsetMetadataManager (clients.md §6). Left out: metadata strings.
+ * Transactional commits: txn_offsets.c. Expiry: offsets_expiry.c. */
 #include "models/group/coordinator_internal.h"
 
 /* Position of a partition, or where it would stand. */
@@ -82,6 +82,39 @@ commit_group(GroupCoordinator *self, CoordinatorShard *shard, const OffsetCommit
     return classic_group_validate_commit(group, request);
 }
 
+/* Who names no member is taken at its word; a group between join and sync takes these commits. */
+static KafkaError check_txn(const ClassicGroup *group, const TxnOffsetCommitRequest *request)
+{
+    if (request->generation_id < 0 && request->member_id[0] == '\0') {
+        return KAFKA_NONE;
+    }
+    OffsetCommitRequest as_usual = {
+        .group_id = request->group_id,
+        .generation_id = request->generation_id,
+        .group_instance_id = request->group_instance_id,
+    };
+    g_strlcpy(as_usual.member_id, request->member_id, sizeof as_usual.member_id);
+    KafkaError error = classic_group_validate_commit(group, &as_usual);
+    return error == KAFKA_REBALANCE_IN_PROGRESS ? KAFKA_NONE : error;
+}
+
+KafkaError offsets_validate_txn(GroupCoordinator *self,
+                                CoordinatorShard *shard,
+                                const TxnOffsetCommitRequest *request)
+{
+    ClassicGroup *group = group_coordinator_group(self, request->group_id);
+    if (group == NULL && request->generation_id >= 0) {
+        return KAFKA_ILLEGAL_GENERATION;
+    }
+    if (group == NULL) {
+        group_coordinator_add_group(self, shard, request->group_id);
+        return KAFKA_NONE;
+    }
+    return group->modern != NULL ? modern_group_validate_commit(
+                                       group->modern, request->member_id, request->generation_id)
+                                 : check_txn(group, request);
+}
+
 void offsets_commit(GroupCoordinator *self, CoordinatorShard *shard, OffsetCommitRequest *request)
 {
     const KafkaError error = commit_group(self, shard, request);
@@ -114,6 +147,10 @@ void offsets_fetch(GroupCoordinator *self, OffsetFetchRequest *request)
             .partition = partition,
             .offset = known == NULL ? -1 : known->offset,
             .leader_epoch = known == NULL ? -1 : known->leader_epoch,
+            .error = request->require_stable &&
+                             txn_offsets_is_pending(self, request->group_id, partition)
+                         ? KAFKA_UNSTABLE_OFFSET_COMMIT
+                         : KAFKA_NONE,
         };
     }
     group_coordinator_respond(self, &request->header, response);

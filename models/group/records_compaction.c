@@ -63,14 +63,31 @@ static bool survives(const CoordinatorRecords *records, uint32_t payload, GHashT
     return fresh;
 }
 
+/* Offsets of a transaction that was aborted: nobody's. */
+static bool is_aborted(const RecordLog *log, const RecordBatch *batch)
+{
+    const TransactionIndex *index =
+        batch->transactional ? producer_state_aborted(&log->producers) : NULL;
+    for (int32_t i = 0; index != NULL && i < index->count; i++) {
+        const AbortedTxn *aborted = transaction_index_at(index, i);
+        if (aborted->producer_id == batch->producer_id &&
+            aborted->first_offset <= batch->base_offset &&
+            aborted->last_offset > batch->base_offset) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int64_t coordinator_records_compact(const CoordinatorRecords *self, RecordLog *log, int64_t end)
 {
     int32_t count = record_log_find(log, end);
     g_autofree bool *dead = g_new0(bool, (gsize)count + 1);
     GHashTable *seen = g_hash_table_new_full(hash_key, is_same_key, g_free, NULL);
     for (int32_t i = count; i-- > 0;) {
-        uint32_t payload = record_log_at(log, i)->payload;
-        dead[i] = payload != 0 && !survives(self, payload, seen);
+        const RecordBatch *batch = record_log_at(log, i);
+        dead[i] = batch->payload != 0 &&
+                  (is_aborted(log, batch) || !survives(self, batch->payload, seen));
     }
     g_hash_table_destroy(seen);
     return compaction_drop_batches(log, dead, count);
@@ -144,7 +161,7 @@ void coordinator_records_settle(CoordinatorRecords *self,
         if (record_batch_last_offset(batch) >= end) {
             break;
         }
-        if (batch->payload != 0) {
+        if (batch->payload != 0 && !is_aborted(log, batch)) {
             const SettledBatch entry = {batch->base_offset, batch->payload};
             g_array_append_val(settled->batches, entry);
         }

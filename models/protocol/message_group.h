@@ -129,6 +129,7 @@ typedef struct OffsetFetchRequest {
     const char *group_id;
     char member_id[MEMBER_ID_BYTES];
     int32_t generation_id;
+    bool require_stable; /* of a reader of committed records: no offset that may yet change */
     int32_t count;
     int32_t partitions[];
 } OffsetFetchRequest;

@@ -51,6 +51,9 @@ void verification_on_answer(BrokerTransactions *self,
 void verification_on_timer(void *owner);
 void verification_reset(BrokerTransactions *self);
 
+/* Offsets of a transaction; the broker's coordinator answers. */
+void broker_transactions_commit_offsets(Broker *self, TxnOffsetCommitRequest *request);
+
 /* write_markers.c */
 void write_markers_handle(BrokerTransactions *self, WriteTxnMarkersRequest *request, bool is_local);
 void write_markers_on_append(BrokerTransactions *self, uint64_t token, KafkaError error);

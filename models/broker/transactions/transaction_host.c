@@ -187,6 +187,7 @@ static bool takes(const RequestHeader *request)
     case KAFKA_ADD_OFFSETS_TO_TXN:
     case KAFKA_END_TXN:
     case KAFKA_WRITE_TXN_MARKERS:
+    case KAFKA_TXN_OFFSET_COMMIT:
         return true;
     default:
         return false;
@@ -200,6 +201,8 @@ bool broker_transactions_handle(Broker *self, RequestHeader *request)
     }
     if (request->base.type == KAFKA_WRITE_TXN_MARKERS) {
         write_markers_handle(self->transactions, (WriteTxnMarkersRequest *)request, false);
+    } else if (request->base.type == KAFKA_TXN_OFFSET_COMMIT) {
+        broker_transactions_commit_offsets(self, (TxnOffsetCommitRequest *)request);
     } else {
         transaction_coordinator_handle(self->transactions->coordinator, request);
     }

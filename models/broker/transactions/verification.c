@@ -1,5 +1,5 @@
-/* verification.c - a transactional produce request waits until its coordinator knows that the
- * partitions belong to the open transaction; then it is appended (KIP-890).
+/* verification.c - a transactional produce request, or offsets of one, wait until the coordinator
+ * knows that the partitions belong to the open transaction; then they are appended (KIP-890).
  *
  * Transactions v1: the producer has added them, the leader asks. v2: the leader adds them; while
  * the previous transaction is being completed it asks again for up to 100 ms.
@@ -13,7 +13,9 @@
 
 typedef struct VerifiedProduce {
     BrokerTransactions *owner;
-    ProduceRequest *request;
+    ProduceRequest *request;         /* or */
+    TxnOffsetCommitRequest *offsets; /* of one batch, in `offsets_partition` */
+    int32_t offsets_partition;
     BatchVerification *batches;
     uint64_t token;
     SimTime asks_until;
@@ -23,6 +25,24 @@ typedef struct VerifiedProduce {
 static bool needs_coordinator(const Broker *self, const ProduceRequest *request)
 {
     return self->producer_options.verification || request->adds_partitions;
+}
+
+static BatchVerification start(Broker *self,
+                               Partition *partition,
+                               int64_t producer_id,
+                               int16_t producer_epoch,
+                               int32_t base_sequence,
+                               bool adds)
+{
+    BatchVerification started = {NO_GUARD, KAFKA_NONE};
+    started.guard = producer_state_start_verification(&partition->log.producers,
+                                                      producer_id,
+                                                      base_sequence,
+                                                      producer_epoch,
+                                                      adds,
+                                                      actor_now(&self->actor),
+                                                      &started.error);
+    return started;
 }
 
 /* Begins the verification of each batch that needs it; how many do. */
@@ -36,20 +56,39 @@ static int32_t take_guards(Broker *self, const ProduceRequest *request, BatchVer
         if (partition == NULL || partition->role != PARTITION_LEADER || !batch->transactional) {
             continue;
         }
-        batches[i].guard = producer_state_start_verification(&partition->log.producers,
-                                                             batch->producer_id,
-                                                             batch->base_sequence,
-                                                             batch->producer_epoch,
-                                                             request->adds_partitions,
-                                                             actor_now(&self->actor),
-                                                             &batches[i].error);
+        batches[i] = start(self,
+                           partition,
+                           batch->producer_id,
+                           batch->producer_epoch,
+                           batch->base_sequence,
+                           request->adds_partitions);
         needed += batches[i].guard != NO_GUARD;
     }
     return needed;
 }
 
+static AddPartitionsToTxnRequest *build_for_offsets(const VerifiedProduce *wait)
+{
+    const TxnOffsetCommitRequest *offsets = wait->offsets;
+    AddPartitionsToTxnRequest *request =
+        message_new(wait->owner->broker->context.sim,
+                    KAFKA_MESSAGE_BYTES(AddPartitionsToTxnRequest, partitions, 1),
+                    KAFKA_ADD_PARTITIONS_TO_TXN);
+    request->transactional_id = offsets->transactional_id;
+    request->producer_id = offsets->producer_id;
+    request->producer_epoch = offsets->producer_epoch;
+    request->verify_only = !offsets->bumps_epoch;
+    request->token = wait->token;
+    request->count = 1;
+    request->partitions[0] = wait->offsets_partition;
+    return request;
+}
+
 static AddPartitionsToTxnRequest *build(const VerifiedProduce *wait)
 {
+    if (wait->offsets != NULL) {
+        return build_for_offsets(wait);
+    }
     const ProduceRequest *produce = wait->request;
     AddPartitionsToTxnRequest *request = message_new(
         wait->owner->broker->context.sim,
@@ -72,8 +111,9 @@ static void ask(VerifiedProduce *wait)
 {
     BrokerTransactions *self = wait->owner;
     Broker *broker = self->broker;
-    int32_t partition =
-        transaction_coordinator_partition_for(self->coordinator, wait->request->transactional_id);
+    const char *transactional_id =
+        wait->offsets != NULL ? wait->offsets->transactional_id : wait->request->transactional_id;
+    int32_t partition = transaction_coordinator_partition_for(self->coordinator, transactional_id);
     int32_t leader = partition < 0 ? NO_LEADER : self->host.leader_of(self->host.owner, partition);
     if (leader == NO_LEADER) {
         verification_on_answer(self, wait->token, NULL, 0, KAFKA_COORDINATOR_NOT_AVAILABLE);
@@ -81,6 +121,28 @@ static void ask(VerifiedProduce *wait)
         transaction_coordinator_handle(self->coordinator, &build(wait)->header);
     } else {
         peers_add_partitions(self, leader, build(wait));
+    }
+}
+
+static VerifiedProduce *wait_new(Broker *self, BatchVerification *batches)
+{
+    VerifiedProduce *wait = g_new0(VerifiedProduce, 1);
+    wait->owner = self->transactions;
+    wait->batches = batches;
+    wait->token = ++self->transactions->last_token;
+    wait->asks_until = actor_now(&self->actor) + RETRY_FOR;
+    timer_init(&wait->retry, BROKER_TIMER_VERIFICATION, wait);
+    g_ptr_array_add(self->transactions->waiting, wait);
+    return wait;
+}
+
+static void
+commit_verified(Broker *self, TxnOffsetCommitRequest *request, const BatchVerification *verified)
+{
+    if (verified->error != KAFKA_NONE) {
+        txn_offsets_fail(self->coordinator, request, verified->error);
+    } else {
+        txn_offsets_commit(self->coordinator, request, verified->guard);
     }
 }
 
@@ -95,16 +157,37 @@ bool broker_transactions_verifies(Broker *self, ProduceRequest *request)
         g_free(batches);
         return false;
     }
-    VerifiedProduce *wait = g_new0(VerifiedProduce, 1);
-    wait->owner = self->transactions;
+    VerifiedProduce *wait = wait_new(self, batches);
     wait->request = request;
-    wait->batches = batches;
-    wait->token = ++self->transactions->last_token;
-    wait->asks_until = actor_now(&self->actor) + RETRY_FOR;
-    timer_init(&wait->retry, BROKER_TIMER_VERIFICATION, wait);
-    g_ptr_array_add(self->transactions->waiting, wait);
     ask(wait);
     return true;
+}
+
+void broker_transactions_commit_offsets(Broker *self, TxnOffsetCommitRequest *request)
+{
+    int32_t index = group_coordinator_partition_for(self->coordinator, request->group_id);
+    Partition *partition = index < 0 ? NULL : broker_partition(self, index);
+    if (partition == NULL || partition->role != PARTITION_LEADER) {
+        txn_offsets_fail(self->coordinator, request, KAFKA_NOT_COORDINATOR);
+        return;
+    }
+    BatchVerification started = {NO_GUARD, KAFKA_NONE};
+    if (self->producer_options.verification || request->bumps_epoch) {
+        started = start(self,
+                        partition,
+                        request->producer_id,
+                        request->producer_epoch,
+                        NO_SEQUENCE,
+                        request->bumps_epoch);
+    }
+    if (started.guard == NO_GUARD) {
+        commit_verified(self, request, &started);
+        return;
+    }
+    VerifiedProduce *wait = wait_new(self, g_memdup2(&started, sizeof(started)));
+    wait->offsets = request;
+    wait->offsets_partition = index;
+    ask(wait);
 }
 
 /* What a producer is told. */
@@ -164,13 +247,20 @@ void verification_on_answer(BrokerTransactions *self,
         return;
     }
     Actor *actor = &self->broker->actor;
-    ProduceRequest *request = wait->request;
+    bool adds = wait->offsets != NULL ? wait->offsets->bumps_epoch : wait->request->adds_partitions;
     bool is_concurrent = count > 0 && results[0].error == KAFKA_CONCURRENT_TRANSACTIONS;
-    if (is_concurrent && request->adds_partitions &&
-        actor_now(actor) + RETRY_BACKOFF <= wait->asks_until) {
+    if (is_concurrent && adds && actor_now(actor) + RETRY_BACKOFF <= wait->asks_until) {
         actor_arm_constant(actor, &wait->retry, RETRY_BACKOFF);
         return;
     }
+    if (wait->offsets != NULL) {
+        KafkaError error = count > 0 ? results[0].error : error_of_all;
+        wait->batches[0].error = error_for_client(error, adds);
+        commit_verified(self->broker, wait->offsets, &wait->batches[0]);
+        free_wait(wait);
+        return;
+    }
+    ProduceRequest *request = wait->request;
     for (int32_t i = 0; i < request->batch_count; i++) {
         if (wait->batches[i].guard != NO_GUARD) {
             KafkaError error = error_of_all != KAFKA_NONE
@@ -192,7 +282,9 @@ void verification_reset(BrokerTransactions *self)
 {
     while (self->waiting->len > 0) {
         VerifiedProduce *wait = self->waiting->pdata[0];
-        message_free(self->broker->context.sim, &wait->request->header.base);
+        RequestHeader *request =
+            wait->offsets != NULL ? &wait->offsets->header : &wait->request->header;
+        message_free(self->broker->context.sim, &request->base);
         free_wait(wait);
     }
 }

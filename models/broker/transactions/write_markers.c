@@ -95,6 +95,10 @@ void write_markers_on_append(BrokerTransactions *self, uint64_t token, KafkaErro
         }
         TxnMarkerRow *row = &write->request->rows[token & 0xffff];
         row->error = error;
+        if (error == KAFKA_NONE) {
+            txn_offsets_on_marker(
+                self->broker->coordinator, row->partition, row->producer_id, row->committed);
+        }
         if (error == KAFKA_NONE && self->broker->context.trace_batches) {
             log_marker(self, row);
         }
