@@ -78,7 +78,7 @@ static bool commits_by_number(const ApplicationSpec *spec)
 static int64_t chunk_limit(const Consumer *self)
 {
     const ApplicationSpec *spec = spec_of(self);
-    if (self->options.record_by_record) {
+    if (self->options.record_by_record || self->sink != NULL) {
         return 1;
     }
     if (!commits_by_number(spec)) {
@@ -330,6 +330,10 @@ static void finish_chunk(Consumer *self)
     if (!spec_of(self)->commit_before) {
         mark(self, app->chunk);
     }
+    if (self->sink != NULL) {
+        const HandedRange *range = range_at(app, app->at);
+        worker_send(self, range->partition, range->next);
+    }
     advance(self, app->chunk);
     app->stage = APPLICATION_NEXT;
 }
@@ -380,6 +384,10 @@ static bool step_commit(Consumer *self)
 static void step_next(Consumer *self)
 {
     Application *app = &self->application;
+    if (app->is_unflushed && app->at == app->handed->len) {
+        worker_end(self);
+        return;
+    }
     if (step_commit(self)) {
         (void)commit(self);
         return;
@@ -412,6 +420,11 @@ bool application_run(Consumer *self)
             }
             advance(self, 1);
             app->stage = APPLICATION_NEXT;
+            break;
+        case APPLICATION_ENDING:
+            if (!worker_is_ended(self)) {
+                return false;
+            }
             break;
         case APPLICATION_WORKING:
         case APPLICATION_BACKING_OFF:

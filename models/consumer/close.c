@@ -13,6 +13,9 @@ static void end(Consumer *self)
         return;
     }
     self->phase = CONSUMER_CLOSED;
+    if (self->sink != NULL) {
+        self->sink->close(self->sink->owner);
+    }
     actor_log(&self->actor, "left", "%s", self->context.spec->name);
     consumer_changed(self, "left");
     actor_disarm(&self->actor, &self->close_timer);

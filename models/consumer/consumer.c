@@ -395,6 +395,9 @@ static void consumer_on_start(Actor *actor)
     Consumer *self = (Consumer *)actor;
     forget(self);
     self->phase = CONSUMER_STARTING;
+    if (self->sink != NULL) {
+        self->sink->start(self->sink->owner);
+    }
     actor_arm(actor, &self->start_timer, self->context.profile->client_start);
 }
 
@@ -402,6 +405,9 @@ static void consumer_on_kill(Actor *actor)
 {
     Consumer *self = (Consumer *)actor;
     const bool was_closed = self->phase == CONSUMER_CLOSED;
+    if (self->sink != NULL) {
+        self->sink->kill(self->sink->owner);
+    }
     application_interrupt(self);
     if (self->context.work != NULL) {
         self->context.work->end(self->context.work_owner, !was_closed);

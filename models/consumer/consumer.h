@@ -7,6 +7,7 @@
 #ifndef KAFKASIM_MODELS_CONSUMER_CONSUMER_H
 #define KAFKASIM_MODELS_CONSUMER_CONSUMER_H
 #include "models/client/client_metadata.h"
+#include "models/client/record_sink.h"
 #include "models/ledger/ledger.h"
 #include "models/spec/spec.h"
 
@@ -64,6 +65,9 @@ typedef struct ConsumerContext {
 Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_t host);
 void consumer_free(Consumer *self);
 Actor *consumer_actor(Consumer *self);
+/* Its application writes there; set before it starts, borrowed. And: something happened there. */
+void consumer_set_sink(Consumer *self, const RecordSink *sink);
+void consumer_wake(Consumer *self);
 /* close(): commits (if auto commit), leaves the group, ends. */
 void consumer_close(Consumer *self);
 

@@ -146,6 +146,7 @@ typedef enum ApplicationStage {
     APPLICATION_BACKING_OFF,
     APPLICATION_COMMITTING,
     APPLICATION_SENDING, /* to the dead-letter topic */
+    APPLICATION_ENDING,  /* what it wrote is flushed, or its transaction committed */
 } ApplicationStage;
 
 /* Where the application stands in what the last poll() returned (application.c). */
@@ -169,6 +170,7 @@ typedef struct Application {
     SimTime retry_at;     /* the dead letter is sent again */
     int32_t letter;       /* its partition */
     bool is_letter_in_flight, is_letter_done;
+    bool is_unflushed; /* worker.c */
 } Application;
 
 /* CONSUMER_WATCH(consumer, on_reset, partition, offset): tells the observer, if there is one. */
@@ -185,9 +187,10 @@ struct Consumer {
     ConsumerContext context;
     ConsumerOptions options;
     const char *client_id;
-    GPtrArray *protocols; /* of const char*, NULL-terminated */
-    bool is_cooperative;  /* every assignor of the list is (KIP-429) */
-    bool sends_last;      /* the sticky assignor wants the last assignment, though revoked */
+    const RecordSink *sink; /* NULL: the application writes nothing */
+    GPtrArray *protocols;   /* of const char*, NULL-terminated */
+    bool is_cooperative;    /* every assignor of the list is (KIP-429) */
+    bool sends_last;        /* the sticky assignor wants the last assignment, though revoked */
     NetworkClient *network;
     ClientMetadata *metadata;
     Stream processing;
@@ -374,6 +377,11 @@ SimTime fetcher_next_action(Consumer *self);
 void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *response);
 void fetcher_reset(Consumer *self);
 void fetcher_free(Consumer *self);
+
+/* worker.c: one record is processed; all of the poll are; has that come to its end? */
+void worker_send(Consumer *self, int32_t partition, int64_t offset);
+void worker_end(Consumer *self);
+bool worker_is_ended(Consumer *self);
 
 /* aborted.c: batches of aborted transactions become like control batches: offsets, no records. */
 void fetch_buffer_skip_aborted(RecordBatch *batches,

@@ -126,6 +126,11 @@ int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t 
     application_hand(self, batch->partition, from, last);
     CONSUMER_WATCH(self, on_handed, batch->partition, from, last);
     if (batch->ledger != 0) {
+        ledger_consumed_of(self->context.ledger,
+                           self->context.group_index,
+                           batch->ledger,
+                           from - batch->base_offset,
+                           last - batch->base_offset);
         log_labels(self, batch, from, last);
     }
     return (int32_t)(last - from + 1);

@@ -144,8 +144,12 @@ static void assign_by_hand(Consumer *self)
     consumer_changed(self, "consuming");
 }
 
+/* initTransactions() comes before the first poll(). */
 static void start(Consumer *self)
 {
+    if (self->sink != NULL && !self->sink->is_ready(self->sink->owner)) {
+        return;
+    }
     self->phase = CONSUMER_POLLING;
     for (int32_t t = 0; t < self->context.topic_count; t++) {
         client_metadata_add_topic(self->metadata, self->context.topic_indices[t]);
@@ -201,7 +205,11 @@ void poll_on_timer(Consumer *self, Timer *timer)
         close_on_timer(self, timer);
         break;
     default:
-        poll_wake(self);
+        if (self->phase == CONSUMER_STARTING) {
+            start(self);
+        } else {
+            poll_wake(self);
+        }
         break;
     }
 }

@@ -60,6 +60,7 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
     self->highest = g_hash_table_new(g_direct_hash, g_direct_equal);
     self->created =
         g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_array_unref);
+    ledger_origins_init(self);
     self->labels = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_labels);
     return self;
 }
@@ -80,6 +81,7 @@ void ledger_free(Ledger *self)
     free_arrays(self->own_gaps, self->producer_count);
     free_arrays(self->accounts, self->group_count);
     free_arrays(self->settled, self->producer_count);
+    ledger_origins_free(self);
     ledger_batches_clear(&self->batches);
     g_free(self->producers);
     g_free(self->groups);

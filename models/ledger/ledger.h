@@ -76,6 +76,16 @@ void ledger_set_created(Ledger *self, uint32_t batch, GArray *created);
 /* Of record `index`; -1: not known one by one. */
 SimTime ledger_created_at(const Ledger *self, uint32_t batch, int64_t index);
 
+/* A worker's records: of which record each was made (GArray of RecordOrigin, one a record of the
+ * batch; takes a reference), and that a group was handed those of a batch. */
+typedef struct RecordOrigin {
+    int32_t partition;
+    int64_t offset;
+} RecordOrigin;
+void ledger_set_origins(Ledger *self, uint32_t batch, GArray *origins);
+void ledger_consumed_of(
+    Ledger *self, int32_t group, uint32_t batch, int64_t first_index, int64_t last_index);
+
 /* Names of single records, for lessons: record `index` of a batch. NULL when unnamed. */
 void ledger_set_label(Ledger *self, uint32_t batch, int32_t index, const char *label);
 const char *ledger_label(const Ledger *self, uint32_t batch, int32_t index);
@@ -120,6 +130,8 @@ typedef struct LedgerGroup {
     int64_t out_of_order;             /* for the first time after a later one of the partition */
     int64_t interrupted;              /* their member ended over them, not handed out since */
     int64_t given_up, dead_lettered;
+    int64_t sources;       /* records of which it was handed something that was made of them; */
+    int64_t sources_again; /* hand-outs of more made of the same */
     int64_t measured_consumed;
     ThrottleTotals throttle;
     Histogram *end_to_end;

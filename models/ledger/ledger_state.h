@@ -24,7 +24,13 @@ struct Ledger {
     GArray **settled;  /* by producer: int64_t records by partition, accounted for while running */
     GHashTable *highest; /* (sender, partition) -> highest id seen in the log; look-up only */
     GHashTable *created; /* batch id -> GArray of SimTime; look-up only */
+    GHashTable *origins; /* batch id -> GArray of RecordOrigin; look-up only */
+    GArray **sources;    /* by group: SourceAccount by partition */
     GHashTable *labels;  /* batch id -> GPtrArray of labels; look-up only */
 };
+
+/* ledger_origins.c */
+void ledger_origins_init(Ledger *self);
+void ledger_origins_free(Ledger *self);
 
 #endif

@@ -69,6 +69,10 @@ static void drop_record_numbers(ProducerBatch *batch)
         g_array_free(batch->records, TRUE);
         batch->records = NULL;
     }
+    if (batch->origins != NULL) {
+        g_array_unref(batch->origins); /* the ledger may keep them */
+        batch->origins = NULL;
+    }
     if (batch->created != NULL) {
         g_array_free(batch->created, TRUE);
         batch->created = NULL;

@@ -35,6 +35,7 @@ typedef struct ProducerBatch {
     bool sequence_was_reset;
     bool in_request; /* a request in flight refers to it */
     bool done;       /* the application was told */
+    GArray *origins; /* of RecordOrigin, of a worker's records; NULL mostly */
     GArray *records; /* of int64_t: numbers of the records, for labels; NULL mostly */
     GArray *created; /* of SimTime: when each was handed to send(); record by record only */
 } ProducerBatch;

@@ -178,6 +178,7 @@ static void producer_on_start(Actor *actor)
     accumulator_reset(&self->accumulator);
     partitioner_reset(&self->partitioner);
     sender_reset(self);
+    worker_reset(self);
     if (self->transactions != NULL) {
         transaction_manager_reset(self->transactions);
     }
@@ -194,6 +195,7 @@ static void producer_on_kill(Actor *actor)
 static void end_event(Producer *self)
 {
     sender_run(self);
+    worker_look(self);
     bool is_idle = self->transactions == NULL || transaction_manager_is_idle(self->transactions);
     if (self->state.now == PRODUCER_CLOSING && self->accumulator.incomplete == 0 && is_idle) {
         state_move(&self->state, &self->actor, PRODUCER_CLOSED);

@@ -7,6 +7,7 @@
 #ifndef KAFKASIM_MODELS_PRODUCER_PRODUCER_H
 #define KAFKASIM_MODELS_PRODUCER_PRODUCER_H
 #include "models/client/client_metadata.h"
+#include "models/client/record_sink.h"
 #include "models/ledger/ledger.h"
 #include "models/spec/spec.h"
 
@@ -33,6 +34,9 @@ void producer_free(Producer *self);
 Actor *producer_actor(Producer *self);
 /* close(): no new records; sends what is queued, then ends (bounded by delivery.timeout.ms). */
 void producer_close(Producer *self);
+/* Of a worker: the application of a consumer sends. `notify`: something of it has ended. */
+RecordSink producer_sink(Producer *self);
+void producer_set_worker(Producer *self, void (*notify)(void *owner), void *owner);
 /* Changes the rate of this instance from now on; records per 1000 s. */
 void producer_set_rate(Producer *self, int64_t rate_milli);
 

@@ -25,6 +25,13 @@ struct Producer {
     Accumulator accumulator;
     Partitioner partitioner;
     Workload workload;
+    struct {
+        void (*notify)(void *owner);
+        void *owner;
+        SinkOutcome outcome;
+        bool is_flushing;
+        bool was_ready;
+    } worker;                                /* application/worker.c */
     struct TransactionManager *transactions; /* NULL without transactional.id */
     bool metadata_known;                     /* of the topic */
     /* options */
@@ -61,6 +68,10 @@ void sender_look_again_at(Producer *self, SimTime at);
 /* producer_id.c: may data be sent? Not without a producer id. */
 bool producer_id_run(Producer *self, bool *ret_sent);
 void producer_id_on_response(Producer *self, const InitProducerIdResponse *response);
+/* application/worker.c */
+void worker_reset(Producer *self);
+void worker_look(Producer *self);
+void worker_notify(Producer *self, SinkOutcome outcome);
 /* The network client's on_response. */
 void sender_on_response(
     void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);

@@ -94,6 +94,9 @@ static void enter_in_ledger(Producer *self, ProducerBatch *batch)
     Ledger *ledger = self->context.ledger;
     batch->wire.ledger =
         ledger_add_batch(ledger, self->context.spec_index, self->actor.id, &batch->wire);
+    if (batch->origins != NULL) {
+        ledger_set_origins(ledger, batch->wire.ledger, batch->origins);
+    }
     if (batch->created != NULL) {
         ledger_set_created(ledger, batch->wire.ledger, batch->created);
     }

@@ -158,6 +158,7 @@ static void producer_spec_free(void *data)
     g_free(producer->key_text);
     load_shape_clear(&producer->load);
     load_trace_clear(&producer->trace);
+    g_free(producer->worker);
     if (producer->labels != NULL) {
         g_ptr_array_unref(producer->labels);
     }

@@ -179,7 +179,7 @@ static void begin_given(Arrivals *self, SimTime now)
         self->next_at = trace_time(self, self->taken);
     } else {
         self->granted = self->plan.outstanding;
-        self->next_at = now;
+        self->next_at = self->granted > 0 ? now : SIM_TIME_MAX;
     }
 }
 

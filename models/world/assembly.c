@@ -493,5 +493,6 @@ void cluster_assemble(Cluster *self)
     watching_bootstrapped(self);
     make_producers(self);
     make_groups(self);
+    workers_join(self);
     note_unsimulated_faults(self);
 }

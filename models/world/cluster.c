@@ -75,7 +75,7 @@ static void start_processes(Cluster *self)
         ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
         const ProducerSpec *spec = self->spec->producers->pdata[process->spec];
         timer_init(&process->start, WORLD_TIMER_PRODUCER, process);
-        if (spec->start < SIM_TIME_MAX) {
+        if (spec->worker == NULL && spec->start < SIM_TIME_MAX) {
             actor_arm_at(
                 &self->actor, &process->start, spec->start + self->spec->profile.client_start);
         }
@@ -130,6 +130,12 @@ Cluster *cluster_new(const ClusterSpec *spec)
     return self;
 }
 
+static void consumer_process_free(ConsumerProcess *process)
+{
+    consumer_free(process->consumer);
+    g_free(process->sink);
+}
+
 static void free_book_and_connect(Cluster *self)
 {
     g_free(self->book_ids);
@@ -159,7 +165,7 @@ void cluster_free(Cluster *self)
         producer_free(g_array_index(self->producers, ProducerProcess, i).producer);
     }
     for (guint i = 0; i < self->consumers->len; i++) {
-        consumer_free(g_array_index(self->consumers, ConsumerProcess, i).consumer);
+        consumer_process_free(&g_array_index(self->consumers, ConsumerProcess, i));
     }
     for (guint i = 0; i < self->brokers->len; i++) {
         broker_free(self->brokers->pdata[i]);

@@ -103,6 +103,8 @@ typedef struct GroupReport {
     int32_t members;
     int64_t rebalances;
     int64_t consumed;            /* records handed to the application */
+    int64_t sources;             /* records of which it was handed what a worker made of them; */
+    int64_t sources_again;       /* more of the same */
     int64_t consumed_twice;      /* handed out again */
     int64_t skipped;             /* passed over without being handed out (by reset or seek) */
     int64_t once, twice;         /* different records handed out: once, more than once */

@@ -21,6 +21,7 @@ typedef struct ProducerProcess {
 } ProducerProcess;
 
 typedef struct ConsumerProcess {
+    RecordSink *sink; /* of a worker, owned; NULL */
     int32_t group;
     int32_t member;
     Consumer *consumer;
@@ -284,6 +285,7 @@ void housekeeping_before_deletion(void *owner,
 /* How the first producer with keys draws those of a topic, for the log cleaner. */
 bool housekeeping_key_model(void *owner, int32_t topic, KeyModel *ret_keys);
 
+void workers_join(Cluster *self);
 /* report.c */
 void report_free(Cluster *self);
 

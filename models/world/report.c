@@ -219,6 +219,8 @@ static void report_group(Cluster *self, int32_t index, ReportStore *store)
         .members = view.members,
         .rebalances = view.rebalances,
         .consumed = ledger->consumed,
+        .sources = ledger->sources,
+        .sources_again = ledger->sources_again,
         .consumed_twice = ledger->consumed_twice,
         .skipped = ledger->skipped,
         .once = ledger->records - ledger->records_twice,

@@ -35,6 +35,8 @@ static const ScenarioMetric METRICS[] = {
     {"records.reordered", COUNT, PRODUCER, false, "records that stand behind one of their partition that was sent later"},
     {"records.failed", COUNT, PRODUCER, true, "records for which send() reported an error"},
     {"records.consumed.twice", COUNT, GROUP, false, "records handed to the application again"},
+    {"inputs.seen", COUNT, GROUP, false, "records of which the group was handed what a worker made of them"},
+    {"inputs.seen.twice", COUNT, GROUP, false, "records handed to the group that a worker had made of the same one again"},
     {"records.skipped", COUNT, GROUP, false, "records passed over without being handed out"},
     {"records.never.processed", COUNT, GROUP, false, "records committed whose member died before it had processed them"},
     {"records.out.of.order", COUNT, GROUP, false, "records handed out after later ones of their partition"},

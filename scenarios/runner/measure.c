@@ -199,6 +199,8 @@ static Measured fate(const MeasureSource *source, const Goal *what, int argument
 
 enum {
     GROUP_TWICE,
+    GROUP_INPUTS,
+    GROUP_INPUTS_TWICE,
     GROUP_SKIPPED,
     GROUP_NEVER,
     GROUP_OUT_OF_ORDER,
@@ -213,6 +215,10 @@ static int64_t of_group(const GroupReport *group, int which)
     switch (which) {
     case GROUP_TWICE:
         return group->consumed_twice;
+    case GROUP_INPUTS:
+        return group->sources;
+    case GROUP_INPUTS_TWICE:
+        return group->sources_again;
     case GROUP_SKIPPED:
         return group->skipped;
     case GROUP_NEVER:
@@ -329,6 +335,8 @@ static const Evaluation EVALUATIONS[] = {
     {"records.reordered", fate, FATE_REORDERED},
     {"records.failed", fate, FATE_FAILED},
     {"records.consumed.twice", group_count, GROUP_TWICE},
+    {"inputs.seen", group_count, GROUP_INPUTS},
+    {"inputs.seen.twice", group_count, GROUP_INPUTS_TWICE},
     {"records.skipped", group_count, GROUP_SKIPPED},
     {"records.never.processed", group_count, GROUP_NEVER},
     {"records.out.of.order", group_count, GROUP_OUT_OF_ORDER},

@@ -42,6 +42,7 @@ void workload_init(Workload *self, const WorkloadContext *context)
     Stream chance;
     actor_stream(context->actor, "load", &chance);
     shaped_load_init(&self->load, &context->spec->load, &chance);
+    self->given = g_array_new(FALSE, FALSE, sizeof(GivenRecord));
     self->streams = g_array_new(FALSE, TRUE, sizeof(WorkloadStream));
     streams_make(self);
     make_tables(self);
@@ -58,6 +59,7 @@ void workload_clear(Workload *self)
 {
     streams_free(self);
     g_array_free(self->streams, TRUE);
+    g_array_free(self->given, TRUE);
     free_tables(self);
 }
 
@@ -80,6 +82,8 @@ void workload_start(Workload *self, SimTime now)
     self->blocked = false;
     self->has_metadata = false;
     self->room = INT64_MAX;
+    g_array_set_size(self->given, 0);
+    self->given_at = 0;
     self->resumed = now;
     shaped_load_start(&self->load, now);
     self->rate_milli = shaped_rate(self);
@@ -131,7 +135,7 @@ void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now)
 
 void workload_on_completed(Workload *self, int64_t records, SimTime now)
 {
-    if (self->spec->arrival == ARRIVAL_CLOSED && self->running) {
+    if (self->spec->arrival == ARRIVAL_CLOSED && self->spec->outstanding > 0 && self->running) {
         arrivals_grant(&stream_at(self, 0)->arrivals, records, now);
         self->next_at[0] = arrivals_next(&stream_at(self, 0)->arrivals);
     }
@@ -208,6 +212,42 @@ static void note_created(ProducerPartition *partition, SimTime at)
     g_array_append_val(tail->created, at);
 }
 
+/* ---- a worker's records */
+
+void workload_give(Workload *self, int32_t number, int32_t source, int64_t offset, SimTime now)
+{
+    const GivenRecord record = {number, source, offset};
+    g_array_append_val(self->given, record);
+    arrivals_grant(&stream_at(self, 0)->arrivals, 1, now);
+    self->next_at[0] = arrivals_next(&stream_at(self, 0)->arrivals);
+}
+
+bool workload_has_given(const Workload *self)
+{
+    return self->given_at < self->given->len;
+}
+
+static const GivenRecord *given_next(const Workload *self)
+{
+    return &g_array_index(self->given, GivenRecord, self->given_at);
+}
+
+static void note_given(Workload *self, ProducerPartition *partition)
+{
+    ProducerBatch *tail = partition->queue.last;
+    if (tail->origins == NULL) {
+        tail->origins = g_array_new(FALSE, FALSE, sizeof(RecordOrigin));
+    }
+    const GivenRecord *given = given_next(self);
+    const RecordOrigin origin = {given->source, given->offset};
+    g_array_append_val(tail->origins, origin);
+    self->given_at++;
+    if (!workload_has_given(self)) {
+        g_array_set_size(self->given, 0);
+        self->given_at = 0;
+    }
+}
+
 static void handed_over(Workload *self, ProducerPartition *partition, int64_t records, SimTime at)
 {
     if (self->accumulator->options.record_by_record) {
@@ -216,6 +256,9 @@ static void handed_over(Workload *self, ProducerPartition *partition, int64_t re
     ledger_offered(self->ledger, self->spec_index, records);
     if (self->accumulator->options.labelled) {
         note_labelled(self, partition);
+    }
+    if (workload_has_given(self)) {
+        note_given(self, partition);
     }
     self->number += records;
     self->room -= records;
@@ -237,6 +280,9 @@ static int32_t target(Workload *self, WorkloadStream *stream)
 {
     if (stream->partition != UNKNOWN_PARTITION || self->mode != WORKLOAD_ONE_BY_ONE) {
         return stream->partition;
+    }
+    if (stream->chosen == UNKNOWN_PARTITION && workload_has_given(self)) {
+        stream->chosen = given_next(self)->number % self->accumulator->count;
     }
     if (stream->chosen == UNKNOWN_PARTITION) {
         int64_t of_all = self->number * self->spec->count + self->instance;

@@ -35,6 +35,13 @@ typedef struct WorkloadStream {
     ArrivedRecords pending; /* due, and not yet appended */
 } WorkloadStream;
 
+/* What a worker's application made of `offset` of partition `source`. */
+typedef struct GivenRecord {
+    int32_t number; /* partition to write to */
+    int32_t source;
+    int64_t offset;
+} GivenRecord;
+
 typedef struct Workload {
     Actor *actor;
     Accumulator *accumulator;
@@ -62,6 +69,8 @@ typedef struct Workload {
     bool running;
     bool blocked;
     bool has_metadata;
+    GArray *given; /* of GivenRecord: by a worker, to be handed over; from given_at on */
+    guint given_at;
     int64_t room; /* records until the transaction is to be ended */
     SimTime blocked_since;
     SimTime resumed;
@@ -89,6 +98,9 @@ void workload_set_rate(Workload *self, int64_t rate_milli, SimTime now);
 int64_t workload_highest_rate(const Workload *self); /* of all instances, at its shape's highest */
 /* Records of this instance were answered, or given up: a closed loop goes on. */
 void workload_on_completed(Workload *self, int64_t records, SimTime now);
+/* A worker's next record. */
+void workload_give(Workload *self, int32_t number, int32_t source, int64_t offset, SimTime now);
+bool workload_has_given(const Workload *self);
 /* The topic's partitions are known to the client. */
 void workload_set_metadata(Workload *self, bool known);
 /* The topic has more partitions than before, or fewer: new ones are written to from now on. */

@@ -29,6 +29,7 @@ TransactionManager *transaction_manager_new(Producer *producer)
     self->transactional_id = producer->context.spec->count == 1
                                  ? g_strdup(id)
                                  : g_strdup_printf("%s-%d", id, producer->context.instance);
+    self->offsets.offsets = g_array_new(FALSE, FALSE, sizeof(OffsetEntry));
     self->is_v2 = era == NULL || era->on[ERA_KIP_890];
     self->timeout_ns = kafka_config_ms(config, "transaction.timeout.ms");
     return self;
@@ -38,6 +39,7 @@ void transaction_manager_free(TransactionManager *self)
 {
     if (self != NULL) {
         g_free(self->transactional_id);
+        g_array_free(self->offsets.offsets, TRUE);
         g_free(self);
     }
 }
@@ -46,6 +48,10 @@ void transaction_manager_reset(TransactionManager *self)
 {
     self->state = TRANSACTIONS_UNINITIALIZED;
     self->coordinator = NO_NODE;
+    self->group_coordinator = NO_NODE;
+    self->is_spoiled = false;
+    self->is_ending = false;
+    self->has_offsets = false;
     self->in_flight = false;
     self->retry_at = 0;
     self->is_started = false;
@@ -67,6 +73,39 @@ void transactions_move(TransactionManager *self, TransactionManagerState to)
     producer_open(self->producer);
 }
 
+static bool is_worker(const TransactionManager *self)
+{
+    return self->producer->context.spec->worker != NULL;
+}
+
+/* ---- a worker's application */
+
+void transaction_manager_end(TransactionManager *self, const SinkOffsets *offsets)
+{
+    if (self->state == TRANSACTIONS_FATAL_ERROR) {
+        worker_notify(self->producer, SINK_FATAL);
+        return;
+    }
+    if (self->is_spoiled) {
+        self->is_spoiled = false;
+        worker_notify(self->producer, SINK_ABORTED);
+        return;
+    }
+    GArray *entries = self->offsets.offsets;
+    g_array_set_size(entries, 0);
+    g_array_append_vals(entries, offsets->offsets->data, offsets->offsets->len);
+    self->offsets = *offsets;
+    self->offsets.offsets = entries;
+    self->has_offsets = entries->len > 0;
+    self->offsets_added = false;
+    self->is_ending = true;
+}
+
+bool transaction_manager_is_spoiled(const TransactionManager *self)
+{
+    return self->is_spoiled || self->state == TRANSACTIONS_FATAL_ERROR;
+}
+
 /* ---- errors */
 
 void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal)
@@ -85,7 +124,11 @@ void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal
                     self->transactional_id,
                     kafka_error_name(error));
     transactions_move(self, is_fatal ? TRANSACTIONS_FATAL_ERROR : TRANSACTIONS_ABORTABLE_ERROR);
+    self->has_offsets = false;
     if (is_fatal) {
+        if (is_worker(self)) {
+            worker_notify(self->producer, SINK_FATAL);
+        }
         producer_close(self->producer);
     }
 }
@@ -120,6 +163,10 @@ static bool is_over(TransactionManager *self, SimTime now)
 {
     const ProducerSpec *spec = self->producer->context.spec;
     int64_t records = records_in_transaction(self);
+    if (is_worker(self)) {
+        return (self->is_ending && !self->has_offsets &&
+                !workload_has_given(&self->producer->workload));
+    }
     if (records == 0) {
         return false;
     }
@@ -164,6 +211,16 @@ static void abort_after_error(TransactionManager *self)
     transactions_move(self, TRANSACTIONS_ABORTING);
 }
 
+/* An abort that the application did not ask for it learns of when it next calls. */
+static void tell_worker(TransactionManager *self, bool committed)
+{
+    self->is_spoiled = !committed && !self->is_ending;
+    if (self->is_ending) {
+        self->is_ending = false;
+        worker_notify(self->producer, committed ? SINK_DONE : SINK_ABORTED);
+    }
+}
+
 void transactions_ended(TransactionManager *self)
 {
     bool committed = self->state == TRANSACTIONS_COMMITTING;
@@ -175,6 +232,9 @@ void transactions_ended(TransactionManager *self)
     }
     self->is_started = false;
     transactions_move(self, TRANSACTIONS_READY);
+    if (is_worker(self)) {
+        tell_worker(self, committed);
+    }
 }
 
 bool transaction_manager_is_open(const TransactionManager *self)
@@ -204,7 +264,8 @@ static void run_application(TransactionManager *self)
         self->producer->idempotence.must_abort = false;
         transactions_fail(self, KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER, false);
     }
-    if (self->state == TRANSACTIONS_READY && self->producer->state.now == PRODUCER_RUNNING) {
+    if (self->state == TRANSACTIONS_READY && self->producer->state.now == PRODUCER_RUNNING &&
+        !self->is_spoiled) {
         begin(self);
     }
     if (self->state == TRANSACTIONS_IN_TRANSACTION && is_over(self, now)) {

@@ -46,6 +46,13 @@ typedef struct TransactionManager {
     int64_t appended_before; /* records, when it began */
     int64_t number;          /* of transactions begun */
     KafkaError error;        /* what led to an error state */
+    /* Of a worker: */
+    bool is_spoiled;    /* aborted, and the application does not know yet */
+    bool is_ending;     /* it waits for commitTransaction() */
+    bool has_offsets;   /* to be committed with the transaction */
+    bool offsets_added; /* v1: their partition is in it */
+    SinkOffsets offsets;
+    int32_t group_coordinator; /* broker; NO_NODE: to be looked up */
     /* counted for reports */
     int64_t committed;
     int64_t aborted;
@@ -74,6 +81,9 @@ bool transaction_manager_on_response(TransactionManager *self,
                                      uint16_t api,
                                      const ResponseHeader *response);
 void transaction_manager_on_batch_failed(TransactionManager *self, KafkaError error);
+/* sendOffsetsToTransaction(), commitTransaction(). */
+void transaction_manager_end(TransactionManager *self, const SinkOffsets *offsets);
+bool transaction_manager_is_spoiled(const TransactionManager *self);
 const char *transaction_manager_state_name(TransactionManagerState state);
 
 #endif

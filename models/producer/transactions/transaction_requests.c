@@ -21,18 +21,32 @@ void transactions_forget_partitions(TransactionManager *self)
     self->adds_partitions = false;
 }
 
-static void retry_later(TransactionManager *self, SimDuration backoff_ns)
+void transactions_retry_later(TransactionManager *self, SimDuration backoff_ns)
 {
     self->retry_at = actor_now(&self->producer->actor) + backoff_ns;
 }
 
-/* Its connection, when it is there, is an event of its own (awaitNodeReady). */
-static void connect_later(TransactionManager *self)
+void transactions_connect_later(TransactionManager *self)
 {
     self->connect_at = actor_now(&self->producer->actor) + self->producer->retry_backoff_ns;
 }
 
-static void send(TransactionManager *self, int32_t node, RequestHeader *request)
+bool transactions_await_ready(TransactionManager *self, int32_t *coordinator)
+{
+    NetworkClient *client = self->producer->client;
+    if (network_client_ready(client, *coordinator)) {
+        return true;
+    }
+    if (network_client_next_attempt(client, *coordinator) > actor_now(&self->producer->actor)) {
+        *coordinator = NO_NODE; /* it could not be reached */
+        transactions_retry_later(self, self->producer->retry_backoff_ns);
+    } else {
+        transactions_connect_later(self);
+    }
+    return false;
+}
+
+void transactions_request(TransactionManager *self, int32_t node, RequestHeader *request)
 {
     self->in_flight = true;
     network_client_send(self->producer->client, node, request, NULL, true, 0);
@@ -50,14 +64,14 @@ static bool find_coordinator(TransactionManager *self)
     Producer *producer = self->producer;
     int32_t node = network_client_least_loaded(producer->client);
     if (node == NO_NODE || !network_client_ready(producer->client, node)) {
-        connect_later(self);
+        transactions_connect_later(self);
         return false;
     }
     FindCoordinatorRequest *request =
         request_of(self, sizeof(FindCoordinatorRequest), KAFKA_FIND_COORDINATOR);
     request->group_id = self->transactional_id;
     request->is_transaction = true;
-    send(self, node, &request->header);
+    transactions_request(self, node, &request->header);
     return true;
 }
 
@@ -70,7 +84,7 @@ static bool init_producer_id(TransactionManager *self)
     if (self->state == TRANSACTIONS_UNINITIALIZED) {
         transactions_move(self, TRANSACTIONS_INITIALIZING);
     }
-    send(self, self->coordinator, &request->header);
+    transactions_request(self, self->coordinator, &request->header);
     return true;
 }
 
@@ -103,7 +117,7 @@ static bool add_partitions(TransactionManager *self, int32_t count)
     request->producer_id = self->producer->idempotence.producer_id;
     request->producer_epoch = self->producer->idempotence.producer_epoch;
     request->count = new_partitions(self, request->partitions);
-    send(self, self->coordinator, &request->header);
+    transactions_request(self, self->coordinator, &request->header);
     return true;
 }
 
@@ -115,7 +129,7 @@ static bool end_txn(TransactionManager *self)
     request->producer_epoch = self->producer->idempotence.producer_epoch;
     request->committed = self->state == TRANSACTIONS_COMMITTING;
     request->bumps_epoch = self->is_v2;
-    send(self, self->coordinator, &request->header);
+    transactions_request(self, self->coordinator, &request->header);
     return true;
 }
 
@@ -154,14 +168,17 @@ bool transactions_send(TransactionManager *self)
     }
     bool inits =
         self->state == TRANSACTIONS_UNINITIALIZED || self->state == TRANSACTIONS_INITIALIZING;
-    if (!inits && !adds && !wants_end(self)) {
+    bool offsets = self->has_offsets && self->state == TRANSACTIONS_IN_TRANSACTION && !adds;
+    if (!inits && !adds && !offsets && !wants_end(self)) {
         return false;
     }
     if (self->coordinator == NO_NODE) {
         return find_coordinator(self);
     }
-    if (!network_client_ready(producer->client, self->coordinator)) {
-        connect_later(self);
+    if (offsets) {
+        return transactions_send_offsets(self);
+    }
+    if (!transactions_await_ready(self, &self->coordinator)) {
         return false;
     }
     return inits ? init_producer_id(self) : adds ? add_partitions(self, count) : end_txn(self);
@@ -169,20 +186,19 @@ bool transactions_send(TransactionManager *self)
 
 /* ---- answers */
 
-/* Errors that all requests treat alike: true when the error was dealt with. */
-static bool on_common_error(TransactionManager *self, KafkaError error)
+bool transactions_on_common_error(TransactionManager *self, KafkaError error)
 {
     SimDuration backoff = self->producer->retry_backoff_ns;
     switch ((int)error) {
     case KAFKA_NOT_COORDINATOR:
     case KAFKA_COORDINATOR_NOT_AVAILABLE:
         self->coordinator = NO_NODE;
-        retry_later(self, backoff);
+        transactions_retry_later(self, backoff);
         return true;
     case KAFKA_COORDINATOR_LOAD_IN_PROGRESS:
     case KAFKA_CONCURRENT_TRANSACTIONS:
     case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
-        retry_later(self, backoff);
+        transactions_retry_later(self, backoff);
         return true;
     case KAFKA_TRANSACTION_ABORTABLE:
         transactions_fail(self, error, false);
@@ -194,10 +210,12 @@ static bool on_common_error(TransactionManager *self, KafkaError error)
 
 static void on_coordinator(TransactionManager *self, const FindCoordinatorResponse *response)
 {
-    if (response->error == KAFKA_NONE) {
+    if (self->has_offsets && self->coordinator != NO_NODE) {
+        transactions_on_group_coordinator(self, response);
+    } else if (response->error == KAFKA_NONE) {
         self->coordinator = response->broker;
     } else {
-        retry_later(self, self->producer->retry_backoff_ns);
+        transactions_retry_later(self, self->producer->retry_backoff_ns);
     }
 }
 
@@ -213,7 +231,7 @@ static void on_init(TransactionManager *self, const InitProducerIdResponse *resp
                         response->producer_id,
                         response->producer_epoch);
         transactions_move(self, TRANSACTIONS_READY);
-    } else if (!on_common_error(self, response->error)) {
+    } else if (!transactions_on_common_error(self, response->error)) {
         transactions_fail(self, response->error, true);
     }
 }
@@ -224,11 +242,11 @@ static void on_added(TransactionManager *self, const AddPartitionsToTxnResponse 
     for (int32_t i = 0; i < response->count; i++) {
         const TxnPartitionResult *result = &response->results[i];
         if (result->error == KAFKA_CONCURRENT_TRANSACTIONS && !self->is_started) {
-            retry_later(self, ADD_PARTITIONS_BACKOFF);
+            transactions_retry_later(self, ADD_PARTITIONS_BACKOFF);
             return;
         }
         if (result->error != KAFKA_NONE) {
-            if (!on_common_error(self, result->error)) {
+            if (!transactions_on_common_error(self, result->error)) {
                 transactions_fail(self, result->error, true);
             }
             return;
@@ -248,7 +266,7 @@ static void on_ended(TransactionManager *self, const EndTxnResponse *response)
                 &self->producer->idempotence, response->producer_id, response->producer_epoch);
         }
         transactions_ended(self);
-    } else if (!on_common_error(self, response->error)) {
+    } else if (!transactions_on_common_error(self, response->error)) {
         transactions_fail(self,
                           response->error == KAFKA_INVALID_PRODUCER_EPOCH ? KAFKA_PRODUCER_FENCED
                                                                           : response->error,
@@ -261,13 +279,14 @@ bool transaction_manager_on_response(TransactionManager *self,
                                      const ResponseHeader *response)
 {
     if (api != KAFKA_FIND_COORDINATOR && api != KAFKA_INIT_PRODUCER_ID &&
-        api != KAFKA_ADD_PARTITIONS_TO_TXN && api != KAFKA_END_TXN) {
+        api != KAFKA_ADD_PARTITIONS_TO_TXN && api != KAFKA_END_TXN &&
+        api != KAFKA_ADD_OFFSETS_TO_TXN && api != KAFKA_TXN_OFFSET_COMMIT) {
         return false;
     }
     self->in_flight = false;
     if (response == NULL) {
-        self->coordinator = NO_NODE;
-        retry_later(self, self->producer->retry_backoff_ns);
+        *(api == KAFKA_TXN_OFFSET_COMMIT ? &self->group_coordinator : &self->coordinator) = NO_NODE;
+        transactions_retry_later(self, self->producer->retry_backoff_ns);
         return true;
     }
     switch (api) {
@@ -276,6 +295,12 @@ bool transaction_manager_on_response(TransactionManager *self,
         break;
     case KAFKA_INIT_PRODUCER_ID:
         on_init(self, (const InitProducerIdResponse *)response);
+        break;
+    case KAFKA_ADD_OFFSETS_TO_TXN:
+        transactions_on_offsets_added(self, (const AddOffsetsToTxnResponse *)response);
+        break;
+    case KAFKA_TXN_OFFSET_COMMIT:
+        transactions_on_offsets(self, (const TxnOffsetCommitResponse *)response);
         break;
     case KAFKA_ADD_PARTITIONS_TO_TXN:
         on_added(self, (const AddPartitionsToTxnResponse *)response);

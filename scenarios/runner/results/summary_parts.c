@@ -154,6 +154,8 @@ static void write_group(JsonWriter *json, const Run *run, const GroupReport *gro
     json_integer(json, "out_of_order", group->out_of_order);
     json_integer(json, "given_up", group->given_up);
     json_integer(json, "dead_lettered", group->dead_lettered);
+    json_integer(json, "inputs", group->sources);
+    json_integer(json, "inputs_again", group->sources_again);
     json_fixed(
         json, "records_per_sec", text_ratio(group->measured_consumed, SIM_SEC(1000), span), 3);
     write_latency(json, "end_to_end_ms", group->end_to_end);

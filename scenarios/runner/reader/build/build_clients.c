@@ -318,12 +318,51 @@ static void warn_of_offsets(Reader *reader, const Cursor *groups)
     }
 }
 
+static bool is_member(const Reader *reader, const char *name)
+{
+    for (guint g = 0; g < reader->spec->groups->len; g++) {
+        const GroupSpec *group = reader->spec->groups->pdata[g];
+        for (guint m = 0; m < group->members->len; m++) {
+            if (strcmp(((const MemberSpec *)group->members->pdata[m])->name, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Each has a member of a group, and no two the same. */
+static void check_workers(Reader *reader, const Cursor *root)
+{
+    g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < reader->spec->producers->len; i++) {
+        const ProducerSpec *producer = reader->spec->producers->pdata[i];
+        if (producer->worker == NULL) {
+            continue;
+        }
+        if (!is_member(reader, producer->worker)) {
+            reader_error(reader,
+                         root,
+                         "producer \"%s\": no group has a member \"%s\"",
+                         producer->name,
+                         producer->worker);
+        } else if (producer->count != 1) {
+            reader_error(
+                reader, root, "producer \"%s\": a worker has one producer", producer->name);
+        } else if (!g_hash_table_add(taken, producer->worker)) {
+            reader_error(
+                reader, root, "two producers are of the same worker \"%s\"", producer->worker);
+        }
+    }
+}
+
 void build_groups(Reader *reader, const Cursor *root)
 {
     Cursor groups;
     int index = 0;
     if (!get(reader, root, "groups", &groups)) {
         reader->groups_broken = true;
+        check_workers(reader, root);
         return;
     }
     for (cJSON *item = groups.node->child; item != NULL; item = item->next) {
@@ -335,6 +374,7 @@ void build_groups(Reader *reader, const Cursor *root)
         }
     }
     warn_of_offsets(reader, &groups);
+    check_workers(reader, root);
 }
 
 /* --- Connect --- */

@@ -105,6 +105,17 @@ static void refuse_beside(Reader *reader, const Cursor *at, const char *key, con
     }
 }
 
+/* Its records come when the application of a consumer sends them. */
+static void build_worker(Reader *reader, const Cursor *at, ProducerSpec *producer)
+{
+    producer->worker = g_strdup(get_text(reader, at, "worker", NULL));
+    producer->arrival = ARRIVAL_CLOSED;
+    producer->outstanding = 0;
+    refuse_beside(reader, at, "rate", "\"worker\"");
+    refuse_beside(reader, at, "load", "\"worker\"");
+    refuse_beside(reader, at, "outstanding", "\"worker\"");
+}
+
 static void build_closed(Reader *reader, const Cursor *at, ProducerSpec *producer)
 {
     producer->outstanding = get_integer(reader, at, "outstanding", 1);
@@ -119,6 +130,10 @@ void build_load(Reader *reader, const Cursor *at, ProducerSpec *producer)
     const char *arrival = get_text(reader, at, "arrival", "constant");
     producer->arrival = strcmp(arrival, "poisson") == 0 ? ARRIVAL_POISSON : ARRIVAL_CONSTANT;
     producer->rate_milli = get_amount(reader, at, "rate", UNIT_RATE, 0);
+    if (cJSON_GetObjectItemCaseSensitive(at->node, "worker") != NULL) {
+        build_worker(reader, at, producer);
+        return;
+    }
     if (cJSON_GetObjectItemCaseSensitive(at->node, "outstanding") != NULL) {
         build_closed(reader, at, producer);
         return;

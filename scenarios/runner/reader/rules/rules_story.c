@@ -89,6 +89,7 @@ static const Rule producer[] = {
     {.key = "partition", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = 99999, .choices = "cycle", .help = "given explicitly: a number, or record number mod partitions (default: the client's partitioner)"},
     {.key = "record", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_record, .help = "what it writes"},
     {.key = "labels", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_text, .help = "names of the first records, for lessons"},
+    {.key = "worker", .shapes = SHAPE_NAME, .help = "a group's member: its application sends a record here for each that it has processed, to the same partition number; the two are one process (instead of a rate)"},
     {.key = "transaction", .shapes = SHAPE_OBJECT, .object = &rules_transaction, .help = "how the application ends its transactions (wants transactional.id)"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_PRODUCER, .help = "producer options, by Kafka's names"},
 };

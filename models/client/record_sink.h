@@ -1,0 +1,43 @@
+/* record_sink.h - where a consuming application writes what it makes of its records: a producer in
+ * the same process (consume, process, produce). The consumer knows no more of it than this.
+ *
+ * Mirrors: KafkaProducer.send, .flush, .sendOffsetsToTransaction, .commitTransaction as such a loop
+ * calls them. */
+#ifndef KAFKASIM_MODELS_CLIENT_RECORD_SINK_H
+#define KAFKASIM_MODELS_CLIENT_RECORD_SINK_H
+#include "models/protocol/message.h"
+#include <glib.h>
+
+typedef enum SinkOutcome {
+    SINK_PENDING,
+    SINK_DONE,
+    SINK_ABORTED, /* the transaction: back to the committed offsets */
+    SINK_FATAL,   /* fenced, or worse: the application ends */
+} SinkOutcome;
+
+/* sendOffsetsToTransaction(offsets, groupMetadata). */
+typedef struct SinkOffsets {
+    const char *group_id;
+    int32_t generation_id;
+    char member_id[MEMBER_ID_BYTES];
+    const char *group_instance_id;
+    GArray *offsets; /* of OffsetEntry; borrowed for the call */
+} SinkOffsets;
+
+typedef struct RecordSink {
+    void *owner;
+    bool is_transactional;
+    /* The process lives and dies with the consumer's. */
+    void (*start)(void *owner);
+    void (*kill)(void *owner);
+    void (*close)(void *owner);
+    /* initTransactions() has returned. */
+    bool (*is_ready)(void *owner);
+    /* A record made of `offset` of partition `source`, to partition number `number`. */
+    void (*send)(void *owner, int32_t number, int32_t source, int64_t offset);
+    /* flush(); with offsets: those too, and commitTransaction(). */
+    void (*end)(void *owner, const SinkOffsets *offsets);
+    SinkOutcome (*outcome)(void *owner); /* of end() */
+} RecordSink;
+
+#endif

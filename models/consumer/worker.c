@@ -1,0 +1,103 @@
+/* worker.c - an application that writes what it makes of each record (consume, process, produce).
+ *
+ * One record out for each record in, sent when it is processed, to the same partition number. With
+ * a transactional producer all records of a poll and their offsets are one transaction; when that
+ * is aborted the position goes back to what is committed, when the producer is fenced the
+ * application ends. Else the application flushes before it commits itself; with auto commit it
+ * does not even flush.
+ *
+ * Mirrors no class of Kafka: it is the loop of a user's program (KIP-98, KIP-447). */
+#include "models/consumer/consumer_state.h"
+
+static bool is_flushing(const Consumer *self)
+{
+    return self->sink->is_transactional ||
+           self->context.spec->application.commit != COMMIT_BY_CLIENT;
+}
+
+void worker_send(Consumer *self, int32_t partition, int64_t offset)
+{
+    const TopicInfo *topic = metadata_topic_of(self->context.topics, partition);
+    self->sink->send(self->sink->owner, partition - topic->first_partition, partition, offset);
+    self->application.is_unflushed = is_flushing(self);
+}
+
+static void begin_transaction_end(Consumer *self)
+{
+    GArray *offsets = g_array_new(FALSE, FALSE, sizeof(OffsetEntry));
+    for (guint i = 0; i < self->assigned->len; i++) {
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        if (entry->to_commit >= 0) {
+            const OffsetEntry offset = {
+                .partition = entry->partition,
+                .offset = entry->to_commit,
+                .leader_epoch = entry->leader_epoch,
+            };
+            CONSUMER_WATCH(self, on_commit, entry->partition, entry->to_commit);
+            g_array_append_val(offsets, offset);
+            entry->to_commit = -1;
+        }
+    }
+    SinkOffsets commit = {
+        .group_id = self->context.spec->name,
+        .generation_id = self->generation,
+        .group_instance_id = self->options.group_instance_id,
+        .offsets = offsets,
+    };
+    g_strlcpy(commit.member_id, self->member_id, sizeof commit.member_id);
+    self->sink->end(self->sink->owner, &commit);
+    g_array_free(offsets, TRUE);
+}
+
+void worker_end(Consumer *self)
+{
+    self->application.stage = APPLICATION_ENDING;
+    if (self->sink->is_transactional) {
+        begin_transaction_end(self);
+    } else {
+        self->sink->end(self->sink->owner, NULL);
+    }
+}
+
+/* Back to what is committed: the records come again. */
+static void rewind_to_committed(Consumer *self)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        entry->state = POSITION_UNKNOWN;
+        entry->asked = false;
+        entry->position = -1;
+        entry->to_commit = -1;
+    }
+}
+
+bool worker_is_ended(Consumer *self)
+{
+    const SinkOutcome outcome = self->sink->outcome(self->sink->owner);
+    if (outcome == SINK_PENDING) {
+        return false;
+    }
+    self->application.is_unflushed = false;
+    self->application.stage = APPLICATION_NEXT;
+    if (outcome == SINK_ABORTED) {
+        actor_log(&self->actor, "aborted", "back to the committed offsets");
+        rewind_to_committed(self);
+    } else if (outcome == SINK_FATAL) {
+        application_interrupt(self);
+        self->phase = CONSUMER_POLLING;
+        consumer_fail(self, "its producer is fenced");
+    }
+    return true;
+}
+
+void consumer_set_sink(Consumer *self, const RecordSink *sink)
+{
+    self->sink = sink;
+}
+
+void consumer_wake(Consumer *self)
+{
+    if (self->actor.life == ACTOR_ALIVE) {
+        actor_arm_at(&self->actor, &self->wake, consumer_now(self));
+    }
+}

@@ -1,0 +1,111 @@
+/* worker.c - the producer as the application of a consumer uses it; see record_sink.h.
+ *
+ * What is given to it is handed to send() in its next pass, in order. After an abort that the
+ * application does not know of yet, send() throws: what comes is dropped until it has heard of it.
+ * Mirrors: KafkaProducer.send, .flush, .sendOffsetsToTransaction, .commitTransaction. */
+#include "models/producer/producer_internal.h"
+#include "models/producer/transactions/transaction_manager.h"
+
+void producer_set_worker(Producer *self, void (*notify)(void *owner), void *owner)
+{
+    self->worker.notify = notify;
+    self->worker.owner = owner;
+}
+
+void worker_reset(Producer *self)
+{
+    self->worker.outcome = SINK_PENDING;
+    self->worker.is_flushing = false;
+}
+
+static void wake(Producer *self)
+{
+    if (self->actor.life == ACTOR_ALIVE && !self->busy) {
+        actor_arm_at(&self->actor, &self->wake, actor_now(&self->actor));
+    }
+}
+
+void worker_notify(Producer *self, SinkOutcome outcome)
+{
+    self->worker.outcome = outcome;
+    if (self->worker.notify != NULL) {
+        self->worker.notify(self->worker.owner);
+    }
+}
+
+static bool sink_is_ready(void *owner)
+{
+    const Producer *self = owner;
+    return self->state.now == PRODUCER_RUNNING &&
+           (self->transactions == NULL || transaction_manager_is_open(self->transactions));
+}
+
+static void sink_send(void *owner, int32_t number, int32_t source, int64_t offset)
+{
+    Producer *self = owner;
+    if (self->transactions == NULL || !transaction_manager_is_spoiled(self->transactions)) {
+        workload_give(&self->workload, number, source, offset, actor_now(&self->actor));
+        wake(self);
+    }
+}
+
+static void sink_end(void *owner, const SinkOffsets *offsets)
+{
+    Producer *self = owner;
+    self->worker.outcome = SINK_PENDING;
+    if (offsets == NULL) {
+        self->worker.is_flushing = true;
+    } else {
+        transaction_manager_end(self->transactions, offsets);
+    }
+    wake(self);
+}
+
+static SinkOutcome sink_outcome(void *owner)
+{
+    return ((const Producer *)owner)->worker.outcome;
+}
+
+/* At the end of a pass: does flush() return? */
+void worker_look(Producer *self)
+{
+    if (self->worker.is_flushing && self->accumulator.incomplete == 0 &&
+        !workload_has_given(&self->workload)) {
+        self->worker.is_flushing = false;
+        worker_notify(self, SINK_DONE);
+    }
+    if (!self->worker.was_ready && sink_is_ready(self) && self->worker.notify != NULL) {
+        self->worker.was_ready = true;
+        self->worker.notify(self->worker.owner);
+    }
+}
+
+static void sink_start(void *owner)
+{
+    (void)actor_start(&((Producer *)owner)->actor);
+}
+
+static void sink_kill(void *owner)
+{
+    (void)actor_kill(&((Producer *)owner)->actor);
+}
+
+static void sink_close(void *owner)
+{
+    producer_close(owner);
+}
+
+RecordSink producer_sink(Producer *self)
+{
+    return (RecordSink){
+        .owner = self,
+        .is_transactional = self->transactions != NULL,
+        .start = sink_start,
+        .kill = sink_kill,
+        .close = sink_close,
+        .is_ready = sink_is_ready,
+        .send = sink_send,
+        .end = sink_end,
+        .outcome = sink_outcome,
+    };
+}

@@ -1,0 +1,134 @@
+/* transaction_offsets.c - sendOffsetsToTransaction(): the offsets of what was consumed, committed
+ * with what was produced.
+ *
+ *     v1: AddOffsetsToTxn -> FindCoordinator (group) -> TxnOffsetCommit
+ *     v2:                    FindCoordinator (group) -> TxnOffsetCommit
+ *
+ * Mirrors: TransactionManager.AddOffsetsToTxnHandler, TxnOffsetCommitHandler. */
+#include "models/producer/transactions/transaction_internal.h"
+
+static void *request_of(TransactionManager *self, size_t bytes, uint16_t type)
+{
+    return message_new(self->producer->actor.sim, bytes, type);
+}
+
+static void add_offsets(TransactionManager *self)
+{
+    AddOffsetsToTxnRequest *request =
+        request_of(self, sizeof(AddOffsetsToTxnRequest), KAFKA_ADD_OFFSETS_TO_TXN);
+    request->transactional_id = self->transactional_id;
+    request->group_id = self->offsets.group_id;
+    request->producer_id = self->producer->idempotence.producer_id;
+    request->producer_epoch = self->producer->idempotence.producer_epoch;
+    transactions_request(self, self->coordinator, &request->header);
+}
+
+static void find_group_coordinator(TransactionManager *self, int32_t node)
+{
+    FindCoordinatorRequest *request =
+        request_of(self, sizeof(FindCoordinatorRequest), KAFKA_FIND_COORDINATOR);
+    request->group_id = self->offsets.group_id;
+    transactions_request(self, node, &request->header);
+}
+
+static void commit_offsets(TransactionManager *self)
+{
+    const GArray *offsets = self->offsets.offsets;
+    TxnOffsetCommitRequest *request =
+        request_of(self,
+                   KAFKA_MESSAGE_BYTES(TxnOffsetCommitRequest, offsets, offsets->len),
+                   KAFKA_TXN_OFFSET_COMMIT);
+    request->transactional_id = self->transactional_id;
+    request->group_id = self->offsets.group_id;
+    request->producer_id = self->producer->idempotence.producer_id;
+    request->producer_epoch = self->producer->idempotence.producer_epoch;
+    request->bumps_epoch = self->is_v2;
+    request->generation_id = self->offsets.generation_id;
+    request->group_instance_id = self->offsets.group_instance_id;
+    g_strlcpy(request->member_id, self->offsets.member_id, sizeof request->member_id);
+    request->count = (int32_t)offsets->len;
+    for (guint i = 0; i < offsets->len; i++) {
+        request->offsets[i] = g_array_index(offsets, OffsetEntry, i);
+    }
+    self->is_started = true;
+    transactions_request(self, self->group_coordinator, &request->header);
+}
+
+bool transactions_send_offsets(TransactionManager *self)
+{
+    NetworkClient *client = self->producer->client;
+    bool adds = !self->is_v2 && !self->offsets_added;
+    bool looks = !adds && self->group_coordinator == NO_NODE;
+    int32_t any = looks ? network_client_least_loaded(client) : NO_NODE;
+    if (looks && (any == NO_NODE || !network_client_ready(client, any))) {
+        transactions_connect_later(self);
+        return false;
+    }
+    if (looks) {
+        find_group_coordinator(self, any);
+        return true;
+    }
+    if (!transactions_await_ready(self, adds ? &self->coordinator : &self->group_coordinator)) {
+        return false;
+    }
+    if (adds) {
+        add_offsets(self);
+    } else {
+        commit_offsets(self);
+    }
+    return true;
+}
+
+void transactions_on_group_coordinator(TransactionManager *self,
+                                       const FindCoordinatorResponse *response)
+{
+    if (response->error == KAFKA_NONE) {
+        self->group_coordinator = response->broker;
+    } else {
+        transactions_retry_later(self, self->producer->retry_backoff_ns);
+    }
+}
+
+void transactions_on_offsets_added(TransactionManager *self,
+                                   const AddOffsetsToTxnResponse *response)
+{
+    if (response->error == KAFKA_NONE) {
+        self->offsets_added = true;
+        self->is_started = true;
+    } else if (!transactions_on_common_error(self, response->error)) {
+        transactions_fail(self, response->error, true);
+    }
+}
+
+/* A member that its group has left behind may not commit (KIP-447): abort, and poll again. */
+void transactions_on_offsets(TransactionManager *self, const TxnOffsetCommitResponse *response)
+{
+    switch ((int)response->error) {
+    case KAFKA_NONE:
+        self->has_offsets = false;
+        break;
+    case KAFKA_NOT_COORDINATOR:
+    case KAFKA_COORDINATOR_NOT_AVAILABLE:
+    case KAFKA_REQUEST_TIMED_OUT:
+        self->group_coordinator = NO_NODE;
+        transactions_retry_later(self, self->producer->retry_backoff_ns);
+        break;
+    case KAFKA_COORDINATOR_LOAD_IN_PROGRESS:
+    case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
+    case KAFKA_NOT_ENOUGH_REPLICAS:
+    case KAFKA_CONCURRENT_TRANSACTIONS:
+        transactions_retry_later(self, self->producer->retry_backoff_ns);
+        break;
+    case KAFKA_UNKNOWN_MEMBER_ID:
+    case KAFKA_ILLEGAL_GENERATION:
+    case KAFKA_STALE_MEMBER_EPOCH:
+    case KAFKA_FENCED_INSTANCE_ID:
+    case KAFKA_INVALID_PRODUCER_EPOCH:
+    case KAFKA_TRANSACTION_ABORTABLE:
+        transactions_fail(self, response->error, false);
+        break;
+    default:
+        transactions_fail(self, response->error, true);
+        break;
+    }
+}

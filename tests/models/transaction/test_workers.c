@@ -1,0 +1,180 @@
+/* test_workers.c - consume, process, produce: what a pipeline's reader sees twice, or never. */
+#include "tests/models/broker/small_cluster.h"
+#include <stdlib.h>
+
+#define INPUTS 2000
+
+typedef struct Pipeline {
+    SmallCluster small;
+    GroupSpec *workers;
+} Pipeline;
+
+static GroupSpec *group_of(SmallCluster *self, const char *name, int32_t topic)
+{
+    GroupSpec *group = group_spec_new(name);
+    g_array_append_val(group->topics, topic);
+    small_set(group->config, "auto.offset.reset", "earliest");
+    g_ptr_array_add(self->spec->groups, group);
+    return group;
+}
+
+static void
+add_worker(Pipeline *self, const char *name, SimTime start, const char *transactional_id)
+{
+    MemberSpec *member = member_spec_new(name, self->workers);
+    member->start = start;
+    g_ptr_array_add(self->workers->members, member);
+    g_autofree char *producer_name = g_strdup_printf("%s-producer", name);
+    ProducerSpec *producer = producer_spec_new(producer_name, 1);
+    producer->worker = g_strdup(name);
+    producer->arrival = ARRIVAL_CLOSED;
+    producer->outstanding = 0;
+    producer->value_bytes = distribution_constant(100);
+    if (transactional_id != NULL) {
+        small_set(producer->config, "transactional.id", transactional_id);
+    }
+    g_ptr_array_add(self->small.spec->producers, producer);
+}
+
+/* 2,000 records wait in "orders"; workers need 1 ms for each; a reader of each isolation level
+ * stands behind them. */
+static Pipeline pipeline(bool is_transactional)
+{
+    Pipeline self = {.small = small_cluster(3, "2", "all")};
+    ClusterSpec *spec = self.small.spec;
+    self.small.topic->partitions = 1;
+    TopicSpec *out = whole_topic(spec, "out", 1, 3);
+    whole_assign_in_turn(out, 1, 3);
+    self.small.producer->rate_milli = 1000 * INPUTS;
+    self.small.producer->records = INPUTS;
+    spec->duration = SIM_SEC(60);
+    spec->trace_batches = g_getenv("SHOW") != NULL;
+    small_set(spec->config, "transaction.state.log.num.partitions", "3");
+    self.workers = group_of(&self.small, "workers", 0);
+    small_set(self.workers->config, "session.timeout.ms", "6000");
+    small_set(self.workers->config, "heartbeat.interval.ms", "2000");
+    small_set(self.workers->config, "max.poll.records", "200");
+    small_set(self.workers->config, "enable.auto.commit", "false");
+    small_set(self.workers->config, "isolation.level", "read_committed");
+    self.workers->process_record = distribution_constant((double)SIM_MS(1));
+    self.workers->application.commit = is_transactional ? COMMIT_BY_CLIENT : COMMIT_SYNC;
+    GroupSpec *committed = group_of(&self.small, "committed", 1);
+    small_set(committed->config, "isolation.level", "read_committed");
+    g_ptr_array_add(committed->members, member_spec_new("rc", committed));
+    GroupSpec *all = group_of(&self.small, "all", 1);
+    g_ptr_array_add(all->members, member_spec_new("ru", all));
+    return self;
+}
+
+static void member_fault(Pipeline *self, FaultVerb verb, SimTime at, int32_t member)
+{
+    FaultSpec *fault = whole_fault(self->small.spec, verb, at, TARGET_MEMBER, 0);
+    fault->member = member;
+}
+
+static const LedgerGroup *seen_by(const Pipeline *self, int32_t group)
+{
+    return ledger_group(self->small.cluster->ledger, group);
+}
+
+static void run(Pipeline *self)
+{
+    small_run(&self->small);
+    if (g_getenv("SHOW")) {
+        small_print(&self->small);
+    }
+    ck_assert_int_eq(checks_failures(cluster_checks(self->small.cluster)), 0);
+}
+
+START_TEST(with_transactions_a_crash_makes_no_record_twice_for_who_reads_committed)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        Pipeline self = pipeline(true);
+        self.small.spec->era.on[ERA_KIP_890] = v2 == 1;
+        add_worker(&self, "w1", SIM_SEC(5), "worker");
+        add_worker(&self, "w2", SIM_TIME_MAX, "worker");
+        member_fault(&self, FAULT_CRASH, SIM_SEC(9) + SIM_MS(150), 0);
+        member_fault(&self, FAULT_JOIN, SIM_SEC(9) + SIM_MS(150), 1);
+        run(&self);
+        ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+        ck_assert_int_eq(seen_by(&self, 1)->sources_again, 0);
+        ck_assert_int_eq(seen_by(&self, 2)->sources, INPUTS);
+        ck_assert_int_gt(seen_by(&self, 2)->sources_again, 0);
+        ck_assert_int_le(seen_by(&self, 2)->sources_again, 200);
+        small_end(&self.small);
+    }
+}
+END_TEST
+
+START_TEST(at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing)
+{
+    Pipeline self = pipeline(false);
+    add_worker(&self, "w1", SIM_SEC(5), NULL);
+    add_worker(&self, "w2", SIM_TIME_MAX, NULL);
+    member_fault(&self, FAULT_CRASH, SIM_SEC(9) + SIM_MS(150), 0);
+    member_fault(&self, FAULT_JOIN, SIM_SEC(9) + SIM_MS(150), 1);
+    run(&self);
+    ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+    ck_assert_int_gt(seen_by(&self, 1)->sources_again, 0);
+    ck_assert_int_le(seen_by(&self, 1)->sources_again, 200);
+    small_end(&self.small);
+}
+END_TEST
+
+/* The group gives its partition to another, with an id of its own: when the frozen one wakes up,
+ * its group (a generation that is gone) keeps it from committing what it had open (KIP-447). */
+START_TEST(a_worker_that_was_frozen_past_its_session_commits_nothing)
+{
+    for (int first = 0; first < 2; first++) {
+        Pipeline self = pipeline(true);
+        add_worker(&self, "w1", SIM_SEC(5), "worker");
+        add_worker(&self, "w2", SIM_SEC(6), "worker-w2");
+        member_fault(&self, FAULT_PAUSE, SIM_SEC(9) + SIM_MS(150), 0);
+        member_fault(&self, FAULT_PAUSE, SIM_SEC(9) + SIM_MS(150), 1);
+        member_fault(&self, FAULT_RESUME, SIM_SEC(10), first);
+        member_fault(&self, FAULT_RESUME, SIM_SEC(25), 1 - first);
+        run(&self);
+        ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+        ck_assert_int_eq(seen_by(&self, 1)->sources_again, 0);
+        small_end(&self.small);
+    }
+}
+END_TEST
+
+/* Every broker dies once in the middle of it. */
+START_TEST(exactly_once_survives_every_coordinator)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        Pipeline self = pipeline(true);
+        self.small.spec->era.on[ERA_KIP_890] = v2 == 1;
+        self.small.spec->duration = SIM_SEC(120);
+        self.workers->process_record = distribution_constant((double)SIM_MS(20));
+        add_worker(&self, "w1", SIM_SEC(5), "worker");
+        for (int32_t id = 1; id <= 3; id++) {
+            small_fault(&self.small, FAULT_CRASH, SIM_SEC(1 + 14 * id), id);
+            small_fault(&self.small, FAULT_START, SIM_SEC(6 + 14 * id), id);
+        }
+        run(&self);
+        ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+        ck_assert_int_eq(seen_by(&self, 1)->sources_again, 0);
+        small_end(&self.small);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("workers");
+    TCase *tcase = tcase_create("pipelines");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, with_transactions_a_crash_makes_no_record_twice_for_who_reads_committed);
+    tcase_add_test(tcase, at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing);
+    tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
+    tcase_add_test(tcase, exactly_once_survives_every_coordinator);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
