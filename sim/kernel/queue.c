@@ -152,6 +152,7 @@ static void queue_enter_few(Queue *queue)
     Front *front = &queue->front;
     const EventKey *head = front->head;
     uint32_t count = front_count(front);
+    tournament_begin(&queue->few);
     queue->is_few = true;
     queue->dead = 0;
     front->bound = 0;
@@ -196,6 +197,7 @@ static void queue_leave_for_wheel(Queue *queue)
     for (; event_key_slot(key) != 0; key = tournament_take(&queue->few)) {
         wheel_push(&queue->wheel, key);
     }
+    tournament_end(&queue->few);
 }
 
 /* While nothing is opened, the bound rises to where the wheel's first key may be: what is pushed

@@ -49,3 +49,14 @@ void slab_grow(Slab *slab, size_t bytes)
     (void)bytes;
 #endif
 }
+
+void slab_release(Slab *slab, size_t bytes)
+{
+#ifdef MADV_DONTNEED
+    /* When it is refused, nothing but memory is lost. */
+    (void)madvise(slab->base, bytes, MADV_DONTNEED);
+#else
+    (void)slab;
+    (void)bytes;
+#endif
+}

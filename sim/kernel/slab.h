@@ -21,5 +21,7 @@ void slab_init(Slab *slab, size_t bytes);
 void slab_clear(Slab *slab);
 /* Tells that the table is about to grow past `bytes`. */
 void slab_grow(Slab *slab, size_t bytes);
+/* Gives the pages of the first `bytes` back, for now; what they hold is lost. */
+void slab_release(Slab *slab, size_t bytes);
 
 #endif

@@ -3,19 +3,6 @@
 
 #define TOURNAMENT_LEAVES_MIN 2u
 
-static void tournament_reset(Tournament *tournament)
-{
-    tournament->leaves = TOURNAMENT_LEAVES_MIN;
-    tournament->free_count = 0;
-    tournament->hole = 0;
-    for (uint32_t node = 1; node < 2 * TOURNAMENT_LEAVES_MIN; node++) {
-        tournament->nodes[node] = EVENT_KEY_NEVER;
-    }
-    for (uint32_t leaf = TOURNAMENT_LEAVES_MIN; leaf > 0; leaf--) {
-        tournament->free[tournament->free_count++] = (uint16_t)leaf;
-    }
-}
-
 size_t tournament_memory_bytes(void)
 {
     return TOURNAMENT_LEAVES_MAX * (2 * sizeof(EventKey) + sizeof(uint16_t)) +
@@ -31,13 +18,30 @@ bool tournament_init(Tournament *tournament)
     tournament->nodes = tournament->slab.base;
     tournament->slots = (uint32_t *)(void *)(tournament->nodes + (size_t)2 * TOURNAMENT_LEAVES_MAX);
     tournament->free = (uint16_t *)(void *)(tournament->slots + TOURNAMENT_LEAVES_MAX + 1);
-    tournament_reset(tournament);
     return true;
 }
 
 void tournament_clear(Tournament *tournament)
 {
     slab_clear(&tournament->slab);
+}
+
+void tournament_begin(Tournament *tournament)
+{
+    tournament->leaves = TOURNAMENT_LEAVES_MIN;
+    tournament->free_count = 0;
+    tournament->hole = 0;
+    for (uint32_t node = 1; node < 2 * TOURNAMENT_LEAVES_MIN; node++) {
+        tournament->nodes[node] = EVENT_KEY_NEVER;
+    }
+    for (uint32_t leaf = TOURNAMENT_LEAVES_MIN; leaf > 0; leaf--) {
+        tournament->free[tournament->free_count++] = (uint16_t)leaf;
+    }
+}
+
+void tournament_end(Tournament *tournament)
+{
+    slab_release(&tournament->slab, tournament_memory_bytes());
 }
 
 bool tournament_grow(Tournament *tournament)
@@ -79,7 +83,6 @@ EventKey tournament_take(Tournament *tournament)
     EventKey key = tournament->nodes[1];
     uint32_t leaf = event_key_slot(key);
     if (leaf == 0) {
-        tournament_reset(tournament);
         return EVENT_KEY_NEVER;
     }
     tournament_remove(tournament, leaf);

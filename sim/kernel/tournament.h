@@ -29,9 +29,13 @@ typedef struct Tournament {
     Slab slab;
 } Tournament;
 
-/* False when the system has no room. */
+/* False when the system has no room. To be begun before it is used. */
 bool tournament_init(Tournament *tournament);
 void tournament_clear(Tournament *tournament);
+/* Begins without keys. */
+void tournament_begin(Tournament *tournament);
+/* All keys are taken; gives memory back until it is begun again. */
+void tournament_end(Tournament *tournament);
 size_t tournament_memory_bytes(void);
 /* Makes room for more keys. False when it has all it may have. */
 bool tournament_grow(Tournament *tournament);

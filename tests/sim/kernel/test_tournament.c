@@ -26,6 +26,7 @@ static void plain_init(Plain *plain, uint64_t seed)
 {
     *plain = (Plain){.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1};
     ck_assert(tournament_init(&plain->tournament));
+    tournament_begin(&plain->tournament);
     for (uint32_t slot = 0; slot <= KEYS_MAX; slot++) {
         plain->keys[slot] = EVENT_KEY_NEVER;
     }
@@ -125,6 +126,8 @@ START_TEST(it_refuses_one_key_too_many_and_gives_all_back_in_order)
                           plain.keys[plain_least(&plain)].order);
     }
     ck_assert_uint_eq(tournament_take(&plain.tournament).time, EVENT_KEY_NEVER.time);
+    tournament_end(&plain.tournament);
+    tournament_begin(&plain.tournament);
     plain_push(&plain, 7);
     ck_assert_uint_eq(plain.tournament.nodes[1].time, 7);
     tournament_clear(&plain.tournament);
