@@ -13,6 +13,7 @@ make_host(Cluster *self, const char *name, const char *rack, const HardwareProfi
         .rack = rack,
         .cores = (uint32_t)from->host_cores,
         .discipline = HOST_PROCESSOR_SHARING,
+        .page_cache_bytes = from->host_page_cache,
         .disk = {.write_bytes_per_sec = from->disk_write,
                  .read_bytes_per_sec = from->disk_read,
                  .fsync = from->disk_fsync,
