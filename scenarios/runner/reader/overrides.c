@@ -63,21 +63,44 @@ static bool may_be_absent(const char *token, const char *parent)
     return g_strv_contains(names, token) || strcmp(parent, "model") == 0;
 }
 
-/* Makes the objects on the way that are not there ("/random.faults/every" where there are none): a
- * wrong key is then found by the checker, with its hint, like one that stands in the file. */
+/* The place behind the last element, as RFC 6902 names it or by its number. */
+static bool is_next(const cJSON *list, const char *token)
+{
+    g_autofree char *next = g_strdup_printf("%d", cJSON_GetArraySize(list));
+    return strcmp(token, "-") == 0 || strcmp(token, next) == 0;
+}
+
+/* "/0" and "/-" name the first element of a list. */
+static bool begins_list(const char *rest)
+{
+    return (rest[1] == '0' || rest[1] == '-') && (rest[2] == '\0' || rest[2] == '/');
+}
+
+static cJSON *step(cJSON *at, const char *token)
+{
+    return cJSON_IsObject(at)  ? cJSON_GetObjectItemCaseSensitive(at, token)
+           : cJSON_IsArray(at) ? element(at, token)
+                               : NULL;
+}
+
+/* Makes the objects and lists on the way that are not there ("/random.faults/every" where there are
+ * none, "/groups/0/name" where there is no group): a wrong key is then found by the checker, with
+ * its hint, like one that stands in the file. */
 static void make_way(cJSON *root, const char *pointer, bool any)
 {
     cJSON *at = root;
     char *parent = g_strdup("");
     while (*pointer == '/' && at != NULL) {
         char *token = next_token(&pointer);
-        bool absent = cJSON_IsObject(at) && cJSON_GetObjectItemCaseSensitive(at, token) == NULL;
-        if (absent && *pointer == '/' && (any || may_be_absent(token, parent))) {
+        bool absent = *pointer == '/' && step(at, token) == NULL;
+        if (absent && cJSON_IsObject(at) && any && begins_list(pointer)) {
+            cJSON_AddArrayToObject(at, token);
+        } else if (absent && cJSON_IsObject(at) && (any || may_be_absent(token, parent))) {
             cJSON_AddObjectToObject(at, token);
+        } else if (absent && cJSON_IsArray(at) && any && is_next(at, token) && *token != '-') {
+            cJSON_AddItemToArray(at, cJSON_CreateObject());
         }
-        at = cJSON_IsObject(at)  ? cJSON_GetObjectItemCaseSensitive(at, token)
-             : cJSON_IsArray(at) ? element(at, token)
-                                 : NULL;
+        at = step(at, token);
         g_free(parent);
         parent = token;
     }
@@ -111,13 +134,6 @@ static cJSON *parse_value(const char *text)
         return cJSON_ParseWithLength(text, strlen(text));
     }
     return cJSON_CreateString(text);
-}
-
-/* The place behind the last element, as RFC 6902 names it or by its number. */
-static bool is_next(const cJSON *list, const char *token)
-{
-    g_autofree char *next = g_strdup_printf("%d", cJSON_GetArraySize(list));
-    return strcmp(token, "-") == 0 || strcmp(token, next) == 0;
 }
 
 static bool put(cJSON *root, const char *pointer, cJSON *value)

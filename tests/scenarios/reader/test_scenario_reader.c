@@ -248,6 +248,21 @@ START_TEST(a_wrong_override_is_told_with_its_text)
 }
 END_TEST
 
+START_TEST(the_command_line_begins_a_list_that_is_not_there)
+{
+    char group[] = "/groups/0={\"name\":\"g\",\"topics\":[\"t\"]}";
+    char goal[] = "/goals/-={\"metric\":\"lag.end\",\"max\":1}";
+    char topic[] = "/topics/1/name=u";
+    char *set[] = {group, goal, topic, NULL};
+    const ScenarioOverrides overrides = {set, NULL, NULL};
+    Scenario *scenario = read_text(HEAD "}", &overrides);
+    ck_assert_uint_eq(scenario->spec->groups->len, 1);
+    ck_assert_uint_eq(scenario->goals->len, 1);
+    ck_assert_uint_eq(scenario->spec->topics->len, 2);
+    scenario_free(scenario);
+}
+END_TEST
+
 /* Objects on the way are made, lists grow by one; a wrong key is still found. */
 START_TEST(the_command_line_adds_what_is_not_there)
 {
@@ -439,6 +454,7 @@ int main(void)
     tcase_add_test(tests, a_properties_file_behind_a_link_is_refused);
     tcase_add_test(tests, the_command_line_overrides_values);
     tcase_add_test(tests, a_wrong_override_is_told_with_its_text);
+    tcase_add_test(tests, the_command_line_begins_a_list_that_is_not_there);
     tcase_add_test(tests, the_command_line_adds_what_is_not_there);
     tcase_add_test(tests, what_the_controller_will_refuse_is_foreseen);
     tcase_add_test(tests, the_hash_is_of_all_but_the_seed);
