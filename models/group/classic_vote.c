@@ -66,3 +66,8 @@ const char *classic_group_select_protocol(const ClassicGroup *self)
     }
     return best == NULL ? NULL : best->protocol;
 }
+
+bool classic_group_shares_partitions(const ClassicGroup *self)
+{
+    return self->protocol != NULL && assignor_find(self->protocol, strlen(self->protocol)) != NULL;
+}

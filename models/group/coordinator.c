@@ -481,7 +481,8 @@ group_coordinator_owner(const GroupCoordinator *self, const char *group_id, int3
             return member->id;
         }
     }
-    for (guint i = 0; group != NULL && i < group->members->len; i++) {
+    const bool is_classic = group != NULL && classic_group_shares_partitions(group);
+    for (guint i = 0; is_classic && i < group->members->len; i++) {
         const ClassicMember *member = g_ptr_array_index(group->members, i);
         for (guint p = 0; p < member->assignment->len; p++) {
             if (g_array_index(member->assignment, int32_t, p) == partition) {

@@ -1,7 +1,7 @@
 /* describe.c - see describe.h.
  *
  * Mirrors: GroupMetadataManager.describeGroups, consumerGroupDescribe: a classic group names its
- * assignor and its members' partitions only while it is stable. */
+ * assignor and its members' partitions only while it is stable. Connect workers have none. */
 #include "models/group/describe.h"
 #include "models/group/coordinator_internal.h"
 #include "models/group/modern/modern_group.h"
@@ -9,6 +9,7 @@
 static void add_classic(const ClassicGroup *group, GroupDescription *into)
 {
     const bool is_stable = classic_group_is(group, GROUP_STABLE);
+    const bool has_partitions = is_stable && classic_group_shares_partitions(group);
     g_autoptr(GPtrArray) members = classic_group_in_java_order(group);
     into->assignor = is_stable && group->protocol != NULL ? group->protocol : "";
     into->epoch = group->generation;
@@ -18,7 +19,7 @@ static void add_classic(const ClassicGroup *group, GroupDescription *into)
             .id = member->id,
             .instance_id = member->instance_id,
             .partitions = (const int32_t *)(const void *)member->assignment->data,
-            .count = is_stable ? (int32_t)member->assignment->len : 0,
+            .count = has_partitions ? (int32_t)member->assignment->len : 0,
         };
         g_array_append_val(into->members, row);
     }

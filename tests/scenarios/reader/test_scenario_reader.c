@@ -428,6 +428,31 @@ START_TEST(findings_are_json_too)
 }
 END_TEST
 
+START_TEST(the_workers_of_connect_are_a_group_and_its_tasks_wait_for_them)
+{
+    Scenario *scenario =
+        read_text("{\"version\":1,\"name\":\"c\",\"topics\":[{\"name\":\"t\"}],"
+                  "\"producers\":[{\"name\":\"p\",\"topic\":\"t\",\"rate\":\"9/s\",\"count\":3}],"
+                  "\"groups\":[{\"name\":\"g\",\"topics\":[\"t\"],\"members\":2}],"
+                  "\"connect\":[{\"name\":\"c\",\"workers\":[{\"name\":\"w\"}],\"connectors\":["
+                  "{\"name\":\"z\",\"group\":\"g\"},{\"name\":\"a\",\"producer\":\"p\"}]}]}",
+                  NULL);
+    const ClusterSpec *spec = scenario->spec;
+    ck_assert_uint_eq(spec->groups->len, 2);
+    const GroupSpec *sink = spec->groups->pdata[0];
+    const GroupSpec *connect = spec->groups->pdata[1];
+    ck_assert(((const MemberSpec *)sink->members->pdata[1])->start == SIM_TIME_MAX);
+    ck_assert(((const ProducerSpec *)spec->producers->pdata[0])->start == SIM_TIME_MAX);
+    ck_assert_int_eq(((const MemberSpec *)connect->members->pdata[0])->start, 0);
+    const ConnectorSpec *first = connect->connectors->pdata[0]; /* by name */
+    ck_assert_str_eq(first->name, "a");
+    ck_assert_int_eq(first->tasks, 3);
+    ck_assert_int_eq(connect->scheduled_rebalance_max_delay, SIM_SEC(300));
+    ck_assert_int_eq(kafka_config_ms(connect->config, "session.timeout.ms"), SIM_SEC(10));
+    scenario_free(scenario);
+}
+END_TEST
+
 START_TEST(a_file_that_is_not_there_is_told)
 {
     Problems *problems = problems_new();
@@ -463,6 +488,7 @@ int main(void)
     tcase_add_test(tests, goals_carry_their_limit_in_the_metrics_unit);
     tcase_add_test(tests, every_key_can_be_explained_and_a_mistyped_one_is_guessed);
     tcase_add_test(tests, findings_are_json_too);
+    tcase_add_test(tests, the_workers_of_connect_are_a_group_and_its_tasks_wait_for_them);
     tcase_add_test(tests, a_file_that_is_not_there_is_told);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
