@@ -60,6 +60,7 @@ void accumulator_init(Accumulator *self,
                              self->capacity,
                              given ? options->random : draw_partition,
                              given ? options->random_owner : self);
+    self->partitioner.by_batch = options->sticky_by_batch;
     accumulator_reset(self);
 }
 
@@ -219,6 +220,7 @@ typedef struct Append {
     ArrivedRecords *records;
     SimTime now_at_least;
     bool sticky;
+    bool may_move;    /* before KIP-794: a new batch is opened elsewhere, once */
     int64_t reserved; /* bytes taken from buffer.memory for a new batch; 0 none */
     AppendResult *result;
 } Append;
@@ -323,6 +325,17 @@ static AppendOutcome reserve(Append *append)
     return APPEND_OK;
 }
 
+/* abortForNewBatch: the record goes elsewhere, be it to a batch that is open there. */
+static bool move_on(Append *append, const TopicPartitions *topic)
+{
+    bool moves = append->may_move;
+    append->may_move = false;
+    if (moves) {
+        builtin_partitioner_on_new_batch(&append->accumulator->partitioner, topic);
+    }
+    return moves;
+}
+
 /* The order is Kafka's: memory is asked for before the second look at a switch, so that a full
  * buffer leaves the choice as it was. */
 AppendOutcome accumulator_append(Accumulator *self,
@@ -333,7 +346,9 @@ AppendOutcome accumulator_append(Accumulator *self,
                                  AppendResult *result)
 {
     *result = (AppendResult){.partition = UNKNOWN_PARTITION};
-    Append append = {self, sizes, records, now_at_least, partition == UNKNOWN_PARTITION, 0, result};
+    bool sticky = partition == UNKNOWN_PARTITION;
+    bool may_move = sticky && self->partitioner.by_batch;
+    Append append = {self, sizes, records, now_at_least, sticky, may_move, 0, result};
     if (self->partitioner.sticky_batch_size < 1) {
         return APPEND_ILLEGAL;
     }
@@ -348,6 +363,9 @@ AppendOutcome accumulator_append(Accumulator *self,
         if (try_append(&append, chosen)) {
             self->memory += append.reserved;
             return APPEND_OK;
+        }
+        if (move_on(&append, &topic)) {
+            continue;
         }
         AppendOutcome outcome = reserve(&append);
         if (outcome != APPEND_OK) {

@@ -27,6 +27,7 @@ typedef struct AccumulatorOptions {
     float compressed_ratio; /* what batches really shrink to; 0: compression.type=none */
     bool adaptive;          /* the sticky choice looks at the queues (S5) */
     bool always_backs_off;  /* before KIP-951: also when the leader has changed meanwhile */
+    bool sticky_by_batch;   /* before KIP-794 */
     bool labelled;          /* batches remember the numbers of their records */
     bool record_by_record;  /* and when each was created */
 } AccumulatorOptions;

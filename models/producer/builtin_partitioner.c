@@ -71,6 +71,9 @@ bool builtin_partitioner_update(BuiltInPartitioner *self,
                                 int64_t appended_bytes,
                                 bool enable_switch)
 {
+    if (self->by_batch) {
+        return false;
+    }
     self->produced_bytes += appended_bytes;
     bool enough = self->produced_bytes >= self->sticky_batch_size;
     bool too_much = self->produced_bytes >= self->sticky_batch_size * 2;
@@ -81,8 +84,19 @@ bool builtin_partitioner_update(BuiltInPartitioner *self,
     return false;
 }
 
+void builtin_partitioner_on_new_batch(BuiltInPartitioner *self, const TopicPartitions *topic)
+{
+    int32_t old = self->current;
+    do {
+        choose_next(self, topic);
+    } while (self->current == old && topic->available_count > 1);
+}
+
 int64_t builtin_partitioner_bytes_left(const BuiltInPartitioner *self)
 {
+    if (self->by_batch) {
+        return INT64_MAX / 2;
+    }
     int64_t left = self->sticky_batch_size * 2 - self->produced_bytes;
     return left > 1 ? left : 1;
 }

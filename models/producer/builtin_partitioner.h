@@ -4,9 +4,10 @@
  *                               '-----2 x batch.size in any case-----------> another
  *
  * The next partition is drawn uniformly among those with a leader, or, while queues differ, with
- * weights that favour the shorter ones (clients.md S1..S6). A passive object: whoever owns it says
- * how random numbers are drawn, which partitions have a leader, and how long the queues are.
- * Mirrors: BuiltInPartitioner (KIP-480, KIP-794). */
+ * weights that favour the shorter ones (clients.md S1..S6). Before KIP-794 (`by_batch`) it was
+ * another one at each new batch, drawn uniformly, without regard to bytes or queues. A passive
+ * object: whoever owns it says how random numbers are drawn, which partitions have a leader, and
+ * how long the queues are. Mirrors: BuiltInPartitioner (KIP-480, KIP-794), StickyPartitionCache. */
 #ifndef KAFKASIM_MODELS_PRODUCER_BUILTIN_PARTITIONER_H
 #define KAFKASIM_MODELS_PRODUCER_BUILTIN_PARTITIONER_H
 #include <stdbool.h>
@@ -33,6 +34,7 @@ typedef uint32_t (*PartitionerRandom)(void *owner);
 
 typedef struct BuiltInPartitioner {
     int64_t sticky_batch_size;
+    bool by_batch;
     PartitionerRandom random; /* non-negative as an int32_t */
     void *owner;              /* of `random` */
     int32_t current;          /* UNKNOWN_PARTITION before the first record */
@@ -57,6 +59,8 @@ bool builtin_partitioner_update(BuiltInPartitioner *self,
                                 const TopicPartitions *topic,
                                 int64_t appended_bytes,
                                 bool enable_switch);
+/* Before KIP-794: a new batch is to be opened, so go on with another partition. */
+void builtin_partitioner_on_new_batch(BuiltInPartitioner *self, const TopicPartitions *topic);
 /* Bytes until the switch that comes in any case; at least 1. */
 int64_t builtin_partitioner_bytes_left(const BuiltInPartitioner *self);
 

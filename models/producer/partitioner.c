@@ -8,7 +8,7 @@
 /* Above so many keys the shares of the partitions are taken from the first ones only. */
 #define KEYS_WEIGHED_MAX 1000000
 
-static PartitionerKind kind_of(const ProducerSpec *spec)
+static PartitionerKind kind_of(const ProducerSpec *spec, const Era *era)
 {
     if (spec->choice == PARTITION_FIXED) {
         return PARTITIONER_FIXED;
@@ -22,7 +22,8 @@ static PartitionerKind kind_of(const ProducerSpec *spec)
     }
     bool ignore_keys = kafka_config_boolean(spec->config, "partitioner.ignore.keys");
     bool has_keys = spec->keys != KEY_NONE || spec->trace.records != NULL;
-    return has_keys && !ignore_keys ? PARTITIONER_KEYED : PARTITIONER_STICKY;
+    PartitionerKind unkeyed = era->on[ERA_KIP_480] ? PARTITIONER_STICKY : PARTITIONER_ROUND_ROBIN;
+    return has_keys && !ignore_keys ? PARTITIONER_KEYED : unkeyed;
 }
 
 static void init_keys(KeyChooser *keys, const Actor *actor, const ProducerSpec *spec)
@@ -37,9 +38,12 @@ static void init_keys(KeyChooser *keys, const Actor *actor, const ProducerSpec *
     actor_stream(actor, "keys", &keys->chance);
 }
 
-void partitioner_init(Partitioner *self, const Actor *actor, const ProducerSpec *spec)
+void partitioner_init(Partitioner *self,
+                      const Actor *actor,
+                      const ProducerSpec *spec,
+                      const Era *era)
 {
-    *self = (Partitioner){.kind = kind_of(spec), .fixed = spec->partition};
+    *self = (Partitioner){.kind = kind_of(spec, era), .fixed = spec->partition};
     init_keys(&self->keys, actor, spec);
     partitioner_reset(self);
 }

@@ -2,11 +2,13 @@
  *
  *     given explicitly > partitioner.class > hash of the key > sticky, chosen while appending
  *
- * Mirrors: KafkaProducer.partition, RoundRobinPartitioner as of 4.0 (one call a record). The sticky
+ * Before KIP-480 records without a key went round robin. Mirrors: KafkaProducer.partition,
+ * RoundRobinPartitioner as of 4.0 (one call a record). The sticky
  * choice is builtin_partitioner.h's. */
 #ifndef KAFKASIM_MODELS_PRODUCER_PARTITIONER_H
 #define KAFKASIM_MODELS_PRODUCER_PARTITIONER_H
 #include "models/producer/accumulator.h"
+#include "models/protocol/era.h"
 
 typedef enum PartitionerKind {
     PARTITIONER_FIXED,
@@ -34,7 +36,10 @@ typedef struct Partitioner {
     const char *given_key; /* of the next record of a trace; NULL: none */
 } Partitioner;
 
-void partitioner_init(Partitioner *self, const Actor *actor, const ProducerSpec *spec);
+void partitioner_init(Partitioner *self,
+                      const Actor *actor,
+                      const ProducerSpec *spec,
+                      const Era *era);
 /* The process starts anew. */
 void partitioner_reset(Partitioner *self);
 

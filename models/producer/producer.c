@@ -303,17 +303,19 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     actor_init(&self->actor, &producer_class, context->sim, name, host);
     const TopicInfo *topic = metadata_topic(context->topics, context->topic);
     AccumulatorOptions options = accumulator_options(context);
-    options.always_backs_off = context->era != NULL && !context->era->on[ERA_KIP_951];
+    const Era era = context->era != NULL ? *context->era : era_default();
+    options.always_backs_off = !era.on[ERA_KIP_951];
+    options.sticky_by_batch = !era.on[ERA_KIP_794];
     read_options(self);
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
     make_client(self);
     int32_t partitions = metadata_topic_partitions(
         context->topics, context->topic, metadata_end_offset(context->topics));
-    partitioner_init(&self->partitioner, &self->actor, context->spec);
-    options.adaptive =
-        options.adaptive && (self->partitioner.kind == PARTITIONER_STICKY ||
-                             (context->spec->keys == KEY_NONE && context->spec->trace.records));
+    partitioner_init(&self->partitioner, &self->actor, context->spec, &era);
+    options.adaptive = options.adaptive && era.on[ERA_KIP_794] &&
+                       (self->partitioner.kind == PARTITIONER_STICKY ||
+                        (context->spec->keys == KEY_NONE && context->spec->trace.records));
     accumulator_init(
         &self->accumulator, &self->actor, &options, topic, partitions, &self->idempotence);
     WorkloadContext workload = {.actor = &self->actor,

@@ -14,7 +14,10 @@ typedef enum EraSwitch {
     ERA_KIP_392,     /* consumers may fetch from followers; off: never */
     ERA_KIP_394,     /* a new member comes back with its id; off: it is in the group at once */
     ERA_KIP_429,     /* incremental cooperative rebalancing; off: the sticky assignor, eager */
+    ERA_KIP_480,     /* unkeyed records stick to a partition; off: one after the other */
     ERA_KIP_497,     /* AlterPartition; off (ZooKeeper only): the leader writes the ISR itself */
+    ERA_KIP_679,     /* acks=all and idempotence by default; off: acks=1 and none */
+    ERA_KIP_794,     /* the sticky partition changes by bytes; off: at each new batch */
     ERA_KIP_890,     /* transactions v2: a new epoch for each; off: v1 */
     ERA_KIP_903,     /* broker epochs of followers are checked; off: a restart is not noticed */
     ERA_KIP_951,     /* errors name the new leader; off: clients ask for metadata */

@@ -109,6 +109,13 @@ ClientQuotaSpec *client_quota_spec_new(const char *user, const char *client_id)
     return quota;
 }
 
+const HardwareProfile *cluster_spec_profile(const ClusterSpec *spec, int32_t host)
+{
+    return host >= 0 && (guint)host < spec->hosts->len
+               ? &((const HostSpec *)spec->hosts->pdata[host])->profile
+               : &spec->profile;
+}
+
 static void client_user_free(void *data)
 {
     ClientUser *client = data;

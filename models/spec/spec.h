@@ -303,6 +303,8 @@ GroupSpec *connect_spec_new(const char *name);
 void connect_spec_add(
     GroupSpec *connect, const ClusterSpec *spec, const char *name, int32_t group, int32_t producer);
 MemberSpec *member_spec_new(const char *name, const GroupSpec *group);
+/* Of the host that a process is put on, else (SPEC_NONE) the cluster's. */
+const HardwareProfile *cluster_spec_profile(const ClusterSpec *spec, int32_t host);
 ClientQuotaSpec *client_quota_spec_new(const char *user, const char *client_id);
 /* ClientUser* of all clients that have a user, those included that start later; caller frees. */
 GPtrArray *cluster_spec_client_users(const ClusterSpec *spec);

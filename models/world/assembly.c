@@ -280,7 +280,7 @@ static void make_brokers(Cluster *self)
             .metadata = self->metadata,
             .rack = spec->rack,
             .config = spec->config,
-            .profile = &self->spec->profile,
+            .profile = cluster_spec_profile(self->spec, spec->host),
             .era = cluster_has_zookeeper(self) ? &self->zookeeper_era : &self->spec->era,
             .controller_count = (int32_t)self->controllers->len,
             .controller_ids = self->voter_ids,

@@ -9,3 +9,7 @@ if(Python3_FOUND AND TARGET kafkasim)
     add_test(NAME evidence_outcomes COMMAND ${Python3_EXECUTABLE}
         ${CMAKE_SOURCE_DIR}/tests/evidence/outcomes --kafkasim ${CMAKE_BINARY_DIR}/kafkasim)
 endif()
+if(Python3_FOUND AND TARGET kafkasim)
+    add_test(NAME evidence_published COMMAND ${Python3_EXECUTABLE}
+        ${CMAKE_SOURCE_DIR}/tests/evidence/published --kafkasim ${CMAKE_BINARY_DIR}/kafkasim)
+endif()

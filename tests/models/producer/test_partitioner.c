@@ -63,7 +63,8 @@ static Bench *bench_new(int32_t partitions)
 /* The partitioner reads the spec, so it is made when the test has filled it in. */
 static void make_partitioner(Bench *bench)
 {
-    partitioner_init(&bench->partitioner, &bench->actor, bench->spec);
+    const Era era = era_default();
+    partitioner_init(&bench->partitioner, &bench->actor, bench->spec, &era);
 }
 
 static void bench_free(Bench *bench)
@@ -309,6 +310,45 @@ START_TEST(a_key_goes_to_its_hash_even_without_a_leader)
 }
 END_TEST
 
+static uint32_t counts_up(void *owner)
+{
+    return (*(uint32_t *)owner)++;
+}
+
+START_TEST(before_kip_794_each_new_batch_goes_to_another_partition)
+{
+    const int32_t available[] = {0, 1, 2};
+    const TopicPartitions topic = {available, 3, 3};
+    uint32_t drawn = 0;
+    BuiltInPartitioner partitioner;
+    builtin_partitioner_init(&partitioner, 100, 3, counts_up, &drawn);
+    partitioner.by_batch = true;
+    ck_assert_int_eq(builtin_partitioner_peek(&partitioner, &topic), 0);
+    ck_assert(
+        !builtin_partitioner_update(&partitioner, &topic, 100000, true)); /* bytes say nothing */
+    ck_assert_int_eq(builtin_partitioner_peek(&partitioner, &topic), 0);
+    drawn = 3; /* 3 mod 3 is where it is: drawn again */
+    builtin_partitioner_on_new_batch(&partitioner, &topic);
+    ck_assert_int_eq(builtin_partitioner_peek(&partitioner, &topic), 1);
+    builtin_partitioner_clear(&partitioner);
+}
+END_TEST
+
+START_TEST(before_kip_480_records_without_a_key_go_round)
+{
+    Bench *bench = bench_new(3);
+    Era era = era_default();
+    era.on[ERA_KIP_480] = false;
+    partitioner_init(&bench->partitioner, &bench->actor, bench->spec, &era);
+    int32_t counts[3] = {0};
+    for (int64_t i = 0; i < 30; i++) {
+        counts[partitioner_choose(&bench->partitioner, &bench->accumulator, i)]++;
+    }
+    ck_assert(counts[0] == 10 && counts[1] == 10 && counts[2] == 10);
+    bench_free(bench);
+}
+END_TEST
+
 START_TEST(a_hot_key_takes_its_share_and_the_others_are_alike)
 {
     Bench *bench = bench_new(3);
@@ -365,6 +405,8 @@ int main(void)
     tcase_add_test(tests, a_node_that_cannot_be_drained_for_too_long_is_left_out);
     tcase_add_test(tests, the_first_time_a_node_cannot_be_drained_does_not_count_from_zero);
     tcase_add_test(tests, a_key_goes_to_its_hash_even_without_a_leader);
+    tcase_add_test(tests, before_kip_794_each_new_batch_goes_to_another_partition);
+    tcase_add_test(tests, before_kip_480_records_without_a_key_go_round);
     tcase_add_test(tests, a_hot_key_takes_its_share_and_the_others_are_alike);
     tcase_add_test(tests, round_robin_goes_over_available_partitions_and_ignores_keys);
     suite_add_tcase(suite, tests);

@@ -108,6 +108,19 @@ void cross_check_cluster(Reader *reader, const Cursor *config)
 
 /* --- producer --- */
 
+/* The defaults of before KIP-679. */
+static void settle_era(const Reader *reader, KafkaConfig *config)
+{
+    if (!reader->spec->era.on[ERA_KIP_679]) {
+        if (!kafka_config_is_set(config, "acks")) {
+            kafka_config_set(config, "acks", "1");
+        }
+        if (!kafka_config_is_set(config, "enable.idempotence")) {
+            kafka_config_set(config, "enable.idempotence", "false");
+        }
+    }
+}
+
 /* Kafka switches idempotence off in silence when it was not asked for and cannot be had. */
 static void settle_idempotence(Reader *reader, const Cursor *at, KafkaConfig *config)
 {
@@ -177,6 +190,7 @@ void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *pr
         {"retry.backoff.ms", "retry.backoff.max.ms", true, PROBLEM_WARNING},
         {"reconnect.backoff.ms", "reconnect.backoff.max.ms", true, PROBLEM_WARNING},
     };
+    settle_era(reader, producer->config);
     settle_idempotence(reader, config, producer->config);
     settle_delivery(reader, config, producer->config);
     check_orders(reader, config, producer->config, rows, G_N_ELEMENTS(rows));
