@@ -143,6 +143,11 @@ static void append_group_line(const GroupReport *group, GString *out)
     g_string_append(out, " 50th, ");
     text_duration(out, histogram_quantile(group->end_to_end, 990000));
     g_string_append(out, " 99th\n");
+    if (group->skipped > 0) { /* nothing went wrong: readers wonder */
+        g_string_append(out,
+                        "(skipped: never handed out; without a committed offset a partition is "
+                        "read from where auto.offset.reset says, by default its end)\n");
+    }
     append_troubles(group, out);
 }
 

@@ -78,6 +78,25 @@ START_TEST(a_lag_table_is_kafka_consumer_groups)
 }
 END_TEST
 
+START_TEST(why_records_are_skipped_is_said)
+{
+    Histogram *latency = histogram_new();
+    GroupReport group = {
+        .name = "billing", .state = "Stable", .skipped = 1202, .end_to_end = latency};
+    const ClusterReport report = {.groups = &group, .group_count = 1};
+    const Run run = run_of(&report);
+    g_autoptr(GString) some = g_string_new(NULL);
+    g_autoptr(GString) none = g_string_new(NULL);
+    results_groups_text(&run, false, some);
+    group.skipped = 0;
+    results_groups_text(&run, false, none);
+    ck_assert_ptr_nonnull(strstr(some->str, "1,202 skipped, "));
+    ck_assert_ptr_nonnull(strstr(some->str, "auto.offset.reset"));
+    ck_assert_ptr_null(strstr(none->str, "auto.offset.reset"));
+    histogram_free(latency);
+}
+END_TEST
+
 START_TEST(a_hostile_name_stays_text)
 {
     const GroupPartitionReport partition = {"or\033[2Jders", 0, 1, 1, "m", "c", "h"};
@@ -240,6 +259,7 @@ int main(void)
     tcase_add_test(tests, a_lag_table_is_kafka_consumer_groups);
     tcase_add_test(tests, a_long_lag_table_is_cut_off_unless_all_of_it_is_wanted);
     tcase_add_test(tests, a_hostile_name_stays_text);
+    tcase_add_test(tests, why_records_are_skipped_is_said);
     tcase_add_test(tests, a_fault_is_called_by_whom_it_hits);
     tcase_add_test(tests, what_an_administrator_does_is_told_in_words);
     tcase_add_test(tests, a_cut_names_both_sides);
