@@ -159,6 +159,8 @@ static Partition *get_or_create(Broker *self, int32_t index)
     Partition *partition = broker_partition(self, index);
     if (partition == NULL) {
         partition = create(self, index);
+        partition->created =
+            metadata_partition_created(self->context.metadata, index, self->applied_offset);
         partition_table_add(&self->partitions, partition);
         g_ptr_array_add(self->hosted, partition);
     }
@@ -344,6 +346,18 @@ static void stop_replica(Broker *self, Partition *partition, bool is_deleted)
     partition->checkpointed_high_watermark = 0;
 }
 
+/* Deleted and created again while this broker was away or did not look: the log is of the former
+ * topic, which its id tells. Mirrors: LogManager.isStrayKraftReplica. */
+static void drop_former(Broker *self, Partition *partition)
+{
+    int64_t created =
+        metadata_partition_created(self->context.metadata, partition->index, self->applied_offset);
+    if (partition->created >= 0 && partition->created != created) {
+        stop_replica(self, partition, true);
+    }
+    partition->created = created;
+}
+
 /* Keeps those that this broker has to do with. Of replicas that are not its any more the logs go.
  */
 static void keep_own(Broker *self, GArray *touched)
@@ -358,6 +372,9 @@ static void keep_own(Broker *self, GArray *touched)
         if (partition != NULL && !stays && !is_offline(self, index)) {
             stop_replica(self, partition, registration == NULL);
         } else if (stays && !is_offline(self, index)) {
+            if (partition != NULL) {
+                drop_former(self, partition);
+            }
             g_array_index(touched, int32_t, kept++) = index;
         }
     }

@@ -408,11 +408,19 @@ static bool is_stale(const PartitionProof *proof, int32_t broker)
     return proof->excused;
 }
 
+/* Its leader may not have heard of it. */
+static bool is_deleted(const Invariants *self, int32_t partition)
+{
+    const MetadataLog *log = self->context.metadata;
+    return metadata_partition(log, partition, metadata_end_offset(log)) == NULL;
+}
+
 static void on_read(void *owner, const ReplicaView *view, const RecordBatch *batches, int32_t count)
 {
     Invariants *self = owner;
     const PartitionProof *proof = proof_of(self, view);
-    if (proof->suspect || is_deposed(proof, view) || is_stale(proof, view->broker)) {
+    if (is_deleted(self, view->partition) || proof->suspect || is_deposed(proof, view) ||
+        is_stale(proof, view->broker)) {
         return;
     }
     for (int32_t i = 0; i < count; i++) {

@@ -192,6 +192,8 @@ static PartitionVersion *push_version(MetadataLog *self, int32_t partition, int6
     version->offset = offset;
     version->removed = false;
     version->older = self->partitions->pdata[partition];
+    version->created =
+        version->older != NULL && !version->older->removed ? version->older->created : offset;
     self->partitions->pdata[partition] = version;
     return version;
 }
@@ -217,13 +219,26 @@ int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic)
     return offset;
 }
 
-const PartitionRegistration *
-metadata_partition(const MetadataLog *self, int32_t partition, int64_t offset)
+static const PartitionVersion *
+version_at(const MetadataLog *self, int32_t partition, int64_t offset)
 {
     const PartitionVersion *version = self->partitions->pdata[partition];
     while (version != NULL && version->offset >= offset) {
         version = version->older;
     }
+    return version;
+}
+
+int64_t metadata_partition_created(const MetadataLog *self, int32_t partition, int64_t offset)
+{
+    const PartitionVersion *version = version_at(self, partition, offset);
+    return version != NULL && !version->removed ? version->created : -1;
+}
+
+const PartitionRegistration *
+metadata_partition(const MetadataLog *self, int32_t partition, int64_t offset)
+{
+    const PartitionVersion *version = version_at(self, partition, offset);
     return version != NULL && !version->removed ? &version->registration : NULL;
 }
 

@@ -125,6 +125,8 @@ const MetadataRecord *metadata_record(const MetadataLog *self, int64_t offset);
 /* As of `offset`: the state after all records below it. NULL when not yet there. */
 const PartitionRegistration *
 metadata_partition(const MetadataLog *self, int32_t partition, int64_t offset);
+/* The record that created it, which stands for its topic id; -1 not there. */
+int64_t metadata_partition_created(const MetadataLog *self, int32_t partition, int64_t offset);
 const BrokerRegistration *metadata_broker(const MetadataLog *self, int32_t id, int64_t offset);
 /* Partitions that the topic has as of offset: 0 = it does not exist. */
 int32_t metadata_topic_partitions(const MetadataLog *self, int32_t topic, int64_t offset);

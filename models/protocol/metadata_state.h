@@ -9,6 +9,7 @@
 
 typedef struct PartitionVersion {
     int64_t offset;
+    int64_t created; /* with its topic, at this offset: what a topic id tells apart */
     struct PartitionVersion *older;
     bool removed; /* with its topic */
     PartitionRegistration registration;

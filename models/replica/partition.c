@@ -42,7 +42,8 @@ void partition_forget(Partition *self)
     partition_drop_submission(self);
     self->remote_count = 0;
     self->fetched = NULL;
-    self->high_watermark = MIN(self->checkpointed_high_watermark, self->log.log_end_offset);
+    int64_t high_watermark = MAX(self->checkpointed_high_watermark, self->log.log_start_offset);
+    self->high_watermark = MIN(high_watermark, self->log.log_end_offset);
     self->high_watermark_dirty = false;
 }
 

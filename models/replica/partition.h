@@ -46,6 +46,7 @@ struct Partition {
     struct Broker *broker; /* whose it is; opaque here, NULL in tests */
     /* kept over a crash */
     RecordLog log;
+    int64_t created; /* the topic id of partition.metadata: whose log this is; -1 nobody's yet */
     int64_t checkpointed_high_watermark;
     /* lost in a crash */
     PartitionRole role;

@@ -101,6 +101,19 @@ START_TEST(ex5_it_waits_for_the_first_fetch_of_an_isr_member)
 }
 END_TEST
 
+/* UnifiedLog.updateHighWatermark: what is deleted from the start was committed. */
+START_TEST(a_checkpoint_below_the_log_start_counts_from_there)
+{
+    LonePartition lone;
+    lone_init(&lone, 10);
+    lone.partition->checkpointed_high_watermark = 6;
+    record_log_advance_start(&lone.partition->log, 8);
+    partition_forget(lone.partition);
+    ck_assert_int_eq(lone.partition->high_watermark, 8);
+    lone_clear(&lone);
+}
+END_TEST
+
 START_TEST(a_write_that_was_committed_before_the_isr_fell_fails_with_20)
 {
     KafkaError error;
@@ -274,6 +287,7 @@ static Suite *suite(void)
     TCase *all = tcase_create("all");
     tcase_add_checked_fixture(all, NULL, teardown);
     tcase_add_test(all, acks_all_below_min_isr_writes_nothing);
+    tcase_add_test(all, a_checkpoint_below_the_log_start_counts_from_there);
     tcase_add_test(all, five_records_at_base_10_need_offset_15);
     tcase_add_test(all, who_does_not_lead_appends_nothing);
     tcase_add_test(all, ex1_the_high_watermark_is_the_smallest_end_in_the_isr);
