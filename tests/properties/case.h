@@ -11,11 +11,23 @@ enum {
     CASE_TOPICS_MAX = 3,
     CASE_PRODUCERS_MAX = 3,
     CASE_MEMBERS_MAX = 3,
+    CASE_GROUP_MEMBERS_MAX = 5,
     CASE_FAULTS_MAX = 10,
     CASE_TROUBLES_MAX = 14
 };
 
 typedef enum CaseCleanup { CLEANUP_NEVER, CLEANUP_RETENTION, CLEANUP_COMPACT } CaseCleanup;
+
+typedef enum CaseProtocol {
+    PROTOCOL_DEFAULT, /* range and cooperative-sticky, as in 4.1 */
+    PROTOCOL_RANGE,
+    PROTOCOL_ROUND_ROBIN,
+    PROTOCOL_STICKY,
+    PROTOCOL_COOPERATIVE,
+    PROTOCOL_CONSUMER_UNIFORM, /* KIP-848 */
+    PROTOCOL_CONSUMER_RANGE,
+    PROTOCOL_COUNT,
+} CaseProtocol;
 
 typedef struct CaseTopic {
     int32_t partitions;
@@ -69,6 +81,10 @@ typedef struct Case {
     int32_t producer_count;
     CaseProducer producers[CASE_PRODUCERS_MAX];
     int32_t members;
+    CaseProtocol protocol; /* of the group */
+    bool is_group;         /* it is about the group: case_draw_group */
+    bool is_static;        /* members have group.instance.id */
+    SimDuration process;   /* of a record */
     int32_t trouble_count;
     Trouble troubles[CASE_TROUBLES_MAX];
     SimTime heal;
@@ -77,6 +93,11 @@ typedef struct Case {
 
 /* `without`: this switch of the era is off, whatever is drawn; ERA_SWITCH_COUNT none. */
 void case_draw(Case *self, uint64_t seed, int32_t number, EraSwitch without);
+/* A group whose members come, go, crash and freeze, on a cluster that does the same. */
+void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch without);
+const char *case_protocol_name(const Case *self);
+/* The group's options, and its members with theirs. */
+void case_set_group(const Case *self, GroupSpec *group);
 bool case_has_zookeeper(const Case *self);
 /* Of what was drawn and not dropped; NULL: there is none after `after`. */
 const Trouble *case_next(const Case *self, FaultVerb verb, const Trouble *after);

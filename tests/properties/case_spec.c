@@ -114,7 +114,6 @@ static void add_group(const Case *self, ClusterSpec *spec)
         g_array_append_val(group->topics, i);
     }
     set(group->config, "auto.offset.reset", "earliest");
-    set_number(group->config, "session.timeout.ms", 10000);
     set_number(group->config, "metadata.max.age.ms", 10000);
     set_number(group->config, "auto.commit.interval.ms", 1000);
     /* Who waits for a JoinGroup whose broker lost its power notices only after this and 5 s. */
@@ -125,6 +124,7 @@ static void add_group(const Case *self, ClusterSpec *spec)
         member->start = SIM_MS(500) * i;
         g_ptr_array_add(group->members, member);
     }
+    case_set_group(self, group);
     g_ptr_array_add(spec->groups, group);
 }
 
@@ -166,6 +166,9 @@ add_half(const Case *self, const Trouble *trouble, ClusterSpec *spec, bool ends,
     } else if (trouble->target == TARGET_LEADER) {
         fault->topic = trouble->topic;
         fault->partition = trouble->partition;
+    } else if (trouble->target == TARGET_MEMBER) {
+        fault->index = 0;
+        fault->member = trouble->index;
     } else if (trouble->target == TARGET_RACK) {
         fault->rack = rack_name(trouble->index);
     }
@@ -264,6 +267,14 @@ static void add_trouble(const Case *self, const Trouble *trouble, ClusterSpec *s
     }
 }
 
+static void mend_members(const Case *self, ClusterSpec *spec)
+{
+    for (int32_t i = 0; i < self->members && self->is_group; i++) {
+        add_fault(spec, FAULT_RESUME, self->heal, TARGET_MEMBER, 0)->member = i;
+        add_fault(spec, FAULT_START, self->heal + SIM_MS(1), TARGET_MEMBER, 0)->member = i;
+    }
+}
+
 /* Whatever two troubles at once have left behind: every process runs, as in Jepsen's final
  * phase. */
 static void mend(const Case *self, ClusterSpec *spec)
@@ -314,6 +325,7 @@ ClusterSpec *case_spec(const Case *self)
         }
     }
     mend(self, spec);
+    mend_members(self, spec);
     g_ptr_array_sort(spec->faults, by_time); /* stable for equal times */
     return spec;
 }

@@ -42,6 +42,9 @@ static void tell_target(const Trouble *trouble, GString *out)
         g_string_append_printf(
             out, " the leader of topic-%d-%d", trouble->topic, trouble->partition);
         break;
+    case TARGET_MEMBER:
+        g_string_append_printf(out, " reader-%d", trouble->index);
+        break;
     case TARGET_RACK:
         g_string_append_printf(out, " rack %d", trouble->index);
         break;
@@ -141,7 +144,12 @@ void case_tell(const Case *self, GString *out)
                                producer->idempotence ? ", idempotent" : "",
                                (int)(producer->rate_milli / 1000));
     }
-    g_string_append_printf(out, "  %d members read all topics\n", self->members);
+    g_string_append_printf(out,
+                           "  %d %smembers read all topics (%s), %d ms a record\n",
+                           self->members,
+                           self->is_static ? "static " : "",
+                           case_protocol_name(self),
+                           (int)(self->process / SIM_MS(1)));
     for (int32_t i = 0; i < self->trouble_count; i++) {
         if (self->troubles[i].dropped || self->troubles[i].at >= self->heal) {
             continue;

@@ -1,7 +1,8 @@
 /* test_properties.c - random small clusters in random trouble: no invariant breaks, and once all
- * is mended the cluster comes to rest.
+ * is mended the cluster comes to rest. With --groups: random groups of consumers.
  *
- *     test_properties [--count N] [--seed S] [--only K] [--jobs J] [--log] [--keep-going]
+ *     test_properties [--groups] [--count N] [--seed S] [--only K] [--jobs J] [--log]
+ * [--keep-going]
  *         [--brief] [--without KIP]
  *
  * A failure is shrunk, told in words, and comes with the command that repeats it. Exit 1. */
@@ -22,6 +23,7 @@ typedef struct Options {
     gboolean log;
     gboolean keep_going;
     gboolean brief;
+    gboolean groups;
 } Options;
 
 typedef struct Tally {
@@ -35,6 +37,12 @@ typedef struct Tally {
     uint64_t events;
 } Tally;
 
+static void draw(Case *self, const Options *options, int32_t number)
+{
+    (options->groups ? case_draw_group
+                     : case_draw)(self, (uint64_t)options->seed, number, options->off);
+}
+
 static void run_one(gpointer data, gpointer user)
 {
     Tally *tally = user;
@@ -43,7 +51,7 @@ static void run_one(gpointer data, gpointer user)
         return;
     }
     Case the_case;
-    case_draw(&the_case, (uint64_t)tally->options->seed, number, tally->options->off);
+    draw(&the_case, tally->options, number);
     Verdict verdict = case_judge(&the_case, false);
     g_mutex_lock(&tally->mutex);
     tally->runs++;
@@ -79,7 +87,7 @@ static void apply_drops(Case *self, const Options *options)
 static void explain(const Options *options, int32_t number)
 {
     Case drawn;
-    case_draw(&drawn, (uint64_t)options->seed, number, options->off);
+    draw(&drawn, options, number);
     Case small = drawn;
     Verdict verdict = case_judge(&small, false);
     int32_t runs = case_shrink(&small, verdict.property);
@@ -90,7 +98,9 @@ static void explain(const Options *options, int32_t number)
     printf("\n%s (shrunk in %d runs)\n%s%s", verdict.property, runs, text->str, verdict.text->str);
     g_autoptr(GString) shrunk = g_string_new(NULL);
     case_shrunk_options(&small, &drawn, shrunk);
-    printf("repeat it: build/tests/test_properties --seed %" G_GINT64_FORMAT " --only %d%s --log\n",
+    printf("repeat it: build/tests/test_properties%s --seed %" G_GINT64_FORMAT
+           " --only %d%s --log\n",
+           options->groups ? " --groups" : "",
            options->seed,
            number,
            shrunk->str);
@@ -100,7 +110,7 @@ static void explain(const Options *options, int32_t number)
 static int run_only(const Options *options)
 {
     Case the_case;
-    case_draw(&the_case, (uint64_t)options->seed, options->only, options->off);
+    draw(&the_case, options, options->only);
     apply_drops(&the_case, options);
     Verdict verdict = case_judge(&the_case, options->log);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -178,6 +188,7 @@ int main(int argc, char **argv)
         {"heal", 0, 0, G_OPTION_ARG_INT, &options.heal_ms, "mend all at (with --only)", "MS"},
         {"log", 'l', 0, G_OPTION_ARG_NONE, &options.log, "print the events (with --only)", NULL},
         {"brief", 0, 0, G_OPTION_ARG_NONE, &options.brief, "neither shrink nor explain", NULL},
+        {"groups", 'g', 0, G_OPTION_ARG_NONE, &options.groups, "random groups", NULL},
         {"keep-going", 0, 0, G_OPTION_ARG_NONE, &options.keep_going, "past a failure", NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };

@@ -6,4 +6,6 @@ target_link_libraries(test_properties PRIVATE models)
 kafkasim_fast(test_properties)
 add_test(NAME test_properties COMMAND test_properties --count 300
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-set_tests_properties(test_properties PROPERTIES TIMEOUT 600)
+add_test(NAME test_properties_groups COMMAND test_properties --groups --count 200
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(test_properties test_properties_groups PROPERTIES TIMEOUT 600)

@@ -1,0 +1,151 @@
+/* case_groups.c - a case about one group: every protocol and assignor, static members or not,
+ * members that come, go, crash and freeze, partitions added, brokers (coordinators) in trouble.
+ *
+ * Every write is acks=all of an idempotent producer to topics of three replicas, none of which is
+ * elected uncleanly: whatever is acknowledged must be read. */
+#include "tests/properties/case.h"
+#include "tests/properties/case_chance.h"
+
+/* The stated bound of convergence: the session of a consumer group (45 s), the JoinGroup of one
+ * that froze (max.poll.interval.ms 15 s), and what the cluster itself needs. */
+#define SETTLING_TIME SIM_SEC(120)
+
+typedef struct ProtocolWords {
+    const char *name;
+    const char *strategy; /* partition.assignment.strategy; NULL its default */
+    const char *remote;   /* group.remote.assignor: group.protocol=consumer */
+} ProtocolWords;
+
+static const ProtocolWords protocols[PROTOCOL_COUNT] = {
+    [PROTOCOL_DEFAULT] = {"range, cooperative-sticky", NULL, NULL},
+    [PROTOCOL_RANGE] = {"range", "org.apache.kafka.clients.consumer.RangeAssignor", NULL},
+    [PROTOCOL_ROUND_ROBIN] = {"roundrobin",
+                              "org.apache.kafka.clients.consumer.RoundRobinAssignor",
+                              NULL},
+    [PROTOCOL_STICKY] = {"sticky", "org.apache.kafka.clients.consumer.StickyAssignor", NULL},
+    [PROTOCOL_COOPERATIVE] = {"cooperative-sticky",
+                              "org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
+                              NULL},
+    [PROTOCOL_CONSUMER_UNIFORM] = {"consumer, uniform", NULL, "uniform"},
+    [PROTOCOL_CONSUMER_RANGE] = {"consumer, range", NULL, "range"},
+};
+
+static int32_t between(Case *self, int32_t low, int32_t high)
+{
+    return dice_between(&self->draws, low, high);
+}
+
+static bool chance(Case *self, int32_t percent)
+{
+    return dice_chance(&self->draws, percent);
+}
+
+const char *case_protocol_name(const Case *self)
+{
+    return protocols[self->protocol].name;
+}
+
+/* ---- drawing */
+
+static void draw_topics(Case *self)
+{
+    self->topic_count = chance(self, 70) ? 1 : 2;
+    for (int32_t i = 0; i < self->topic_count; i++) {
+        self->topics[i] = (CaseTopic){
+            .partitions = between(self, 1, 6),
+            .replication_factor = 3,
+            .min_isr = 2,
+        };
+        self->producers[i] = (CaseProducer){
+            .topic = i,
+            .acks = "all",
+            .idempotence = true,
+            .rate_milli = 1000 * (int64_t)between(self, 2, 20),
+        };
+    }
+    self->producer_count = self->topic_count;
+}
+
+/* Two thirds of the troubles are the members' own. */
+static void draw_trouble(Case *self, Trouble *trouble)
+{
+    static const FaultVerb verbs[] = {
+        FAULT_CRASH, FAULT_CRASH, FAULT_STOP, FAULT_STOP, FAULT_PAUSE, FAULT_PAUSE};
+    int32_t end = (int32_t)(self->heal / SIM_MS(1));
+    trouble->verb = verbs[between(self, 0, G_N_ELEMENTS(verbs) - 1)];
+    trouble->target = chance(self, 67) ? TARGET_MEMBER : TARGET_BROKER;
+    trouble->index = trouble->target == TARGET_MEMBER ? between(self, 0, self->members - 1)
+                                                      : between(self, 0, self->brokers - 1);
+    trouble->at = SIM_MS(between(self, 500, end - 1000));
+    int32_t length = chance(self, 50) ? between(self, 1, 4000) : between(self, 4000, 60000);
+    trouble->until = MIN(trouble->at + SIM_MS(length), self->heal);
+}
+
+static void draw_more_partitions(Case *self)
+{
+    const CaseTopic *topic = &self->topics[0];
+    self->troubles[self->trouble_count++] = (Trouble){
+        .is_wish = true,
+        .verb = FAULT_ADD_PARTITIONS,
+        .at = SIM_MS(between(self, 3000, (int32_t)(self->heal / SIM_MS(1)) - 1)),
+        .number = topic->partitions + 1,
+    };
+}
+
+void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch without)
+{
+    *self = (Case){.seed = seed, .number = number, .is_group = true};
+    self->draws = seed * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)number;
+    self->brokers = 3;
+    self->controllers = 1;
+    self->log_dirs = 1;
+    self->quick = chance(self, 50);
+    self->era = era_default();
+    if (without < ERA_SWITCH_COUNT) {
+        self->era.on[without] = false;
+    }
+    draw_topics(self);
+    self->protocol = (CaseProtocol)between(self, 0, PROTOCOL_COUNT - 1);
+    self->members = between(self, 1, CASE_GROUP_MEMBERS_MAX);
+    self->is_static = chance(self, 30);
+    self->process = chance(self, 50) ? 0 : SIM_MS(between(self, 1, 20));
+    self->heal = SIM_SEC(between(self, 25, 90));
+    self->end = self->heal + SETTLING_TIME;
+    self->trouble_count = between(self, 1, CASE_FAULTS_MAX);
+    for (int32_t i = 0; i < self->trouble_count; i++) {
+        draw_trouble(self, &self->troubles[i]);
+    }
+    if (chance(self, 30)) {
+        draw_more_partitions(self);
+    }
+}
+
+/* ---- its spec */
+
+static void set(KafkaConfig *config, const char *name, const char *value)
+{
+    if (!kafka_config_set(config, name, value)) {
+        g_error("the option %s does not take %s", name, value);
+    }
+}
+
+void case_set_group(const Case *self, GroupSpec *group)
+{
+    const ProtocolWords *words = &protocols[self->protocol];
+    if (words->strategy != NULL) {
+        set(group->config, "partition.assignment.strategy", words->strategy);
+    }
+    if (words->remote != NULL) {
+        set(group->config, "group.protocol", "consumer");
+        set(group->config, "group.remote.assignor", words->remote);
+    } else {
+        set(group->config, "session.timeout.ms", "10000");
+    }
+    if (self->process > 0) {
+        group->process_record = distribution_constant(self->process);
+    }
+    for (guint i = 0; self->is_static && i < group->members->len; i++) {
+        MemberSpec *member = g_ptr_array_index(group->members, i);
+        set(member->config, "group.instance.id", member->name);
+    }
+}
