@@ -1,5 +1,5 @@
 """The recordings of transactions."""
-from measures_transactions import calls, dead_client, reader
+from measures_transactions import calls, dead_client, pipeline, reader
 
 
 def row(name):
@@ -7,6 +7,7 @@ def row(name):
 
 
 def transaction_experiments(Table, Experiment):
+    modes = (("eos", "eos"), ("alo-sync", "sync"), ("alo-auto", "auto"))
     series = ("rc-range", "rc-consumer", "ru-range", "ru-consumer")
     return [
         Experiment("G14", "Ten records a transaction; every tenth is aborted. On a loaded machine.", [
@@ -19,4 +20,7 @@ def transaction_experiments(Table, Experiment):
                   row("abortTransaction() call"), columns="p50_ms")]),
         Experiment("G14-kill", "kill -9 of a client with an open transaction; transaction.timeout.ms=10000.", [
             Table("readers", "G14/runs.csv", dead_client)]),
+        Experiment("G15", "Consume, process, produce, and a kill -9 of the worker. On a loaded machine.", [
+            Table(recorded, "G15/runs.csv", lambda run, mode=mode: pipeline(run, mode, f"{mode}-2"),
+                  lambda found, recorded=recorded: found["mode"] == recorded) for recorded, mode in modes]),
     ]

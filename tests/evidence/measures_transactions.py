@@ -58,3 +58,20 @@ def dead_client(run):
             "rc_stall_ms": [stall],
             "ru_longest_gap_ms": [longest_gap(all_records, begin)[0]],
             "tx_records_seen_by_rc": [group_of(run, "rc")["once"] - run.fates("plain")["acked"]]}
+
+
+def pipeline(run, mode, second):
+    """What stands in the output of a worker that was killed, and of the one after it."""
+    inputs = run.fates("fill")["acked"]
+    committed = group_of(run, f"{mode}-reader")
+    kill = run.fault("crash")
+    assigned = next(float(row["time_ms"]) for row in run.assignments
+                    if row["member"] == second and row["state"] == "consuming" and row["partitions"])
+    found = {"output_read_committed": [committed["inputs"] + committed["inputs_again"]],
+             "distinct": [committed["inputs"]],
+             "duplicates_read_committed": [committed["inputs_again"]],
+             "missing": [inputs - committed["inputs"]],
+             "worker2_assigned_after_kill_ms": [assigned - kill]}
+    if mode == "eos":
+        found["duplicates_read_uncommitted"] = [group_of(run, "eos-all")["inputs_again"]]
+    return found
