@@ -55,8 +55,14 @@ static bool check_keys(Reader *reader, const Cursor *at, const VerbRule *rule)
     for (cJSON *item = at->node->child; item != NULL; item = item->next) {
         Cursor key = cursor_member(at, item);
         if (rule_find(&rules_timeline, item->string) != NULL && !key_belongs(rule, item->string)) {
-            reader_problem(
-                reader, PROBLEM_ERROR, &key, true, NULL, "this means nothing to \"%s\"", verb);
+            bool restarts = strcmp(item->string, "for") == 0 && key_belongs(rule, "restart.after");
+            reader_problem(reader,
+                           PROBLEM_ERROR,
+                           &key,
+                           true,
+                           restarts ? "what ends is started again after \"restart.after\"" : NULL,
+                           "this means nothing to \"%s\"",
+                           verb);
         }
     }
     missing(reader, at, verb, rule->required);
