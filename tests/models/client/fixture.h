@@ -306,14 +306,20 @@ static inline void send_to(Fixture *self, int32_t node, bool expect_response)
     network_client_send(self->client, node, &request->header, NULL, expect_response, 0);
 }
 
-static inline void answer_oldest(Fixture *self, int32_t id)
+static inline void answer_throttled(Fixture *self, int32_t id, SimDuration throttle)
 {
     FakeBroker *from = broker(self, id);
     RequestHeader *request = from->requests->pdata[0];
     g_ptr_array_remove_index(from->requests, 0);
     HeartbeatResponse *response =
         message_new(self->sim, sizeof(HeartbeatResponse), KAFKA_HEARTBEAT | KAFKA_RESPONSE);
+    response->header.throttle_ns = throttle;
     broker_reply(from, request, &response->header);
+}
+
+static inline void answer_oldest(Fixture *self, int32_t id)
+{
+    answer_throttled(self, id, 0);
 }
 
 #endif

@@ -183,6 +183,27 @@ START_TEST(least_loaded_takes_the_longest_untried_node_and_none_while_all_back_o
 }
 END_TEST
 
+/* KIP-219: the broker has answered, and the client keeps quiet by itself. */
+START_TEST(after_a_throttled_answer_nothing_is_sent_until_the_time_is_over)
+{
+    Fixture *fixture = with_nodes();
+    (void)network_client_ready(fixture->client, 1);
+    (void)network_client_ready(fixture->client, 2);
+    run(fixture, SIM_MS(5));
+    send_to(fixture, 1, true);
+    run(fixture, SIM_MS(7));
+    answer_throttled(fixture, 1, SIM_MS(500)); /* here at 8 ms */
+    run(fixture, SIM_MS(507));
+    ck_assert_int_eq(network_client_in_flight(fixture->client, 1), 0);
+    ck_assert(!network_client_can_send(fixture->client, 1));
+    ck_assert(network_client_can_send(fixture->client, 2));
+    ck_assert_int_eq(network_client_next_attempt(fixture->client, 1), SIM_MS(508));
+    run(fixture, SIM_MS(508));
+    ck_assert(network_client_can_send(fixture->client, 1));
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("network_client");
@@ -197,6 +218,7 @@ int main(void)
     tcase_add_test(tests, a_request_times_out_after_request_timeout_and_takes_the_connection_along);
     tcase_add_test(tests, least_loaded_prefers_idle_then_fewest_in_flight_then_connecting);
     tcase_add_test(tests, least_loaded_takes_the_longest_untried_node_and_none_while_all_back_off);
+    tcase_add_test(tests, after_a_throttled_answer_nothing_is_sent_until_the_time_is_over);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
