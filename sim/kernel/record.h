@@ -96,6 +96,22 @@ static inline void record_take(RecordSlab *slab, const EventRecord *record)
     }
 }
 
+/* Takes a free slot and returns it; 0 when none is free. */
+static inline uint32_t record_take_any(RecordSlab *slab, uint32_t record_bytes)
+{
+    uint32_t slot = slab->warm;
+    if (BITS_LIKELY(slot != 0)) {
+        slab->warm = 0;
+        return slot;
+    }
+    slot = slab->free;
+    if (slot != 0) {
+        const char *record = slab->records + (size_t)slot * record_bytes;
+        slab->free = ((const EventRecord *)(const void *)record)->link;
+    }
+    return slot;
+}
+
 /* Keeps the slot of an event that fires at hand for the next one: the two need not meet through the
  * list in memory. */
 static inline void record_keep_warm(RecordSlab *slab, uint32_t slot, uint32_t record_bytes)

@@ -8,10 +8,10 @@
 #define KERNEL_DEAD_MIN 1024u
 
 /* What kernel_make_ready would find in nearly all cases, in one look. */
-static inline bool kernel_is_ready(const Kernel *kernel, uint32_t slot, SimTime at, uint32_t target)
+static inline bool kernel_is_ready(const Kernel *kernel, SimTime at, uint32_t target)
 {
     return BITS_LIKELY(at >= kernel->now) && BITS_LIKELY(target < kernel->targets_count) &&
-           BITS_LIKELY(slot != 0) && BITS_LIKELY(kernel->order < UINT64_MAX - KERNEL_ORDER_STEP);
+           BITS_LIKELY(kernel->order < UINT64_MAX - KERNEL_ORDER_STEP);
 }
 
 static inline uint64_t kernel_who(uint32_t generation, uint32_t target, uint16_t kind, uint16_t tag)
@@ -52,13 +52,13 @@ EventHandle kernel_schedule(
     Kernel *kernel, SimTime at, uint32_t target, uint16_t kind, uint16_t tag, void *data)
 {
     RecordSlab *slab = &kernel->slab;
-    uint32_t slot = record_free_slot(slab);
-    if (!kernel_is_ready(kernel, slot, at, target)) {
+    bool ready = kernel_is_ready(kernel, at, target);
+    uint32_t slot = ready ? record_take_any(slab, sizeof(EventRecord)) : 0;
+    if (slot == 0) {
         return kernel_schedule_slowly(kernel, at, target, kind, tag, data);
     }
     EventRecord *record = record_at(slab, slot);
     uint32_t generation = record_next_generation(record->who);
-    record_take(slab, record);
     record->who = kernel_who(generation, target, kind, tag);
     record->cause = kernel->cause;
     record->data = data;
@@ -107,14 +107,14 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
         return kernel_schedule(kernel, at, target, kind, tag, data);
     }
     RecordSlab *slab = &kernel->lanes.slab;
-    uint32_t slot = record_free_slot(slab);
-    if (!kernel_is_ready(kernel, slot, at, target)) {
+    bool ready = kernel_is_ready(kernel, at, target);
+    uint32_t slot = ready ? record_take_any(slab, sizeof(LaneRecord)) : 0;
+    if (slot == 0) {
         return kernel_schedule_lane_slowly(kernel, lane, delay, target, kind, tag, data);
     }
     char *records = slab->records;
     LaneRecord *record = lane_at(records, slot);
     uint32_t generation = record_next_generation(record->who);
-    record_take(slab, (const EventRecord *)(const void *)record);
     record->who = kernel_who(generation, target, kind, tag);
     record->data = data;
     record->time = (uint64_t)at;
