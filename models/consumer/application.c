@@ -444,6 +444,7 @@ bool application_begin(Consumer *self)
     app->is_poll_committed = false;
     app->ahead = 0;
     app->polled_at = consumer_now(self);
+    worker_begin(self);
     self->phase = CONSUMER_PROCESSING;
     return application_run(self);
 }

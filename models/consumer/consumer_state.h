@@ -171,6 +171,9 @@ typedef struct Application {
     int32_t letter;       /* its partition */
     bool is_letter_in_flight, is_letter_done;
     bool is_unflushed; /* worker.c */
+    /* groupMetadata(), as of the poll() in work: the heartbeat thread may lose the membership. */
+    int32_t generation;
+    char member_id[MEMBER_ID_BYTES];
 } Application;
 
 /* CONSUMER_WATCH(consumer, on_reset, partition, offset): tells the observer, if there is one. */
@@ -378,7 +381,9 @@ void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *respons
 void fetcher_reset(Consumer *self);
 void fetcher_free(Consumer *self);
 
-/* worker.c: one record is processed; all of the poll are; has that come to its end? */
+/* worker.c: poll() gave records; one record is processed; all of the poll are; has that come to its
+ * end? */
+void worker_begin(Consumer *self);
 void worker_send(Consumer *self, int32_t partition, int64_t offset);
 void worker_end(Consumer *self);
 bool worker_is_ended(Consumer *self);

@@ -15,6 +15,13 @@ static bool is_flushing(const Consumer *self)
            self->context.spec->application.commit != COMMIT_BY_CLIENT;
 }
 
+void worker_begin(Consumer *self)
+{
+    Application *app = &self->application;
+    app->generation = self->generation;
+    g_strlcpy(app->member_id, self->member_id, sizeof app->member_id);
+}
+
 void worker_send(Consumer *self, int32_t partition, int64_t offset)
 {
     const TopicInfo *topic = metadata_topic_of(self->context.topics, partition);
@@ -40,11 +47,11 @@ static void begin_transaction_end(Consumer *self)
     }
     SinkOffsets commit = {
         .group_id = self->context.spec->name,
-        .generation_id = self->generation,
+        .generation_id = self->application.generation,
         .group_instance_id = self->options.group_instance_id,
         .offsets = offsets,
     };
-    g_strlcpy(commit.member_id, self->member_id, sizeof commit.member_id);
+    g_strlcpy(commit.member_id, self->application.member_id, sizeof commit.member_id);
     self->sink->end(self->sink->owner, &commit);
     g_array_free(offsets, TRUE);
 }

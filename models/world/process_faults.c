@@ -24,6 +24,10 @@ static void add_clients(Cluster *self, const FaultSpec *fault, GPtrArray *actors
         if (group || member) {
             g_ptr_array_add(actors, consumer_actor(process->consumer));
         }
+        bool freezes = fault->verb == FAULT_PAUSE || fault->verb == FAULT_RESUME;
+        if ((group || member) && freezes && process->sink != NULL) {
+            g_ptr_array_add(actors, producer_actor(process->sink->owner)); /* one process */
+        }
     }
 }
 

@@ -13,6 +13,8 @@ FINDERS = {
     "follower-truncation": "test_vectors follower-truncation",
     "leader-isr-hw": "test_vectors leader-isr-hw",
     "raft-quorum-state": "test_vectors raft-quorum-state",
+    "transactions": "test_transactions",
+    "workers": "test_workers",
 }
 
 PARTITION = "models/replica/partition.c"
@@ -24,6 +26,14 @@ CLUSTER = "models/controller/cluster_control.c"
 REPLICATION = "models/controller/replication_control.c"
 
 MUTATIONS = [
+    Mutation("a consumer hands out what was aborted", "models/consumer/aborted.c",
+             "                batch->control = true;", "                batch->control = false;", "transactions"),
+    Mutation("read_committed reads up to the high watermark", "models/broker/fetch/fetch_read.c",
+             "self->session->read_committed ? reading.answer.last_stable_offset",
+             "self->session->read_committed ? read.high_watermark", "transactions"),
+    Mutation("a group takes a former member's transactional offsets", "models/group/offsets.c",
+             "    KafkaError error = classic_group_validate_commit(group, &as_usual);",
+             "    KafkaError error = group == NULL ? KAFKA_UNKNOWN_MEMBER_ID : KAFKA_NONE;", "workers"),
     Mutation("a leader is chosen outside the ISR", CHANGE,
              "    return replica_list_has(from, broker) && is_acceptable(self, broker);",
              "    return from != NULL && is_acceptable(self, broker);", "properties"),
