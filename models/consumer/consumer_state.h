@@ -402,6 +402,8 @@ void fetch_buffer_add(Consumer *self,
 int32_t fetch_buffer_collect(Consumer *self);
 /* Up to `room` records of one batch from `from` on, to the application; how many. */
 int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room);
+/* An event for what was handed out, with output.events=all. */
+void fetch_buffer_trace(Consumer *self, int32_t partition, int32_t handed, int64_t last);
 void fetch_buffer_clear(Consumer *self);
 
 /* The leader epoch that this client's requests name: before KIP-320 none (-1). */

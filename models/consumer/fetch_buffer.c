@@ -146,15 +146,15 @@ static void pass(Consumer *self, const RecordBatch *batch, int64_t from)
     }
 }
 
-static void trace_delivery(Consumer *self, const CompletedFetch *fetch, int32_t handed)
+void fetch_buffer_trace(Consumer *self, int32_t partition, int32_t handed, int64_t last)
 {
     char name[160];
     (void)actor_log(&self->actor,
                     "delivered",
                     "%s %d records up to %" G_GINT64_FORMAT,
-                    consumer_partition_name(self, fetch->partition, name, sizeof name),
+                    consumer_partition_name(self, partition, name, sizeof name),
                     handed,
-                    fetch->next_offset - 1);
+                    last);
 }
 
 static int32_t
@@ -182,7 +182,7 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
     }
     entry->position = fetch->next_offset;
     if (handed > 0 && self->context.trace_deliveries) {
-        trace_delivery(self, fetch, handed);
+        fetch_buffer_trace(self, fetch->partition, handed, fetch->next_offset - 1);
     }
     return handed;
 }

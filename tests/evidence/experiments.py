@@ -1,5 +1,6 @@
 """Which recording is compared with which scenario, and what is measured."""
 from experiments_groups import group_experiments
+from experiments_modern import modern_experiments
 from measures import balance, crash, crash_partitions, cycles, freeze, restart, stop, stop_partitions
 from experiments_consumer import consumer_experiments
 from experiments_producer import producer_experiments
@@ -87,5 +88,6 @@ EXPERIMENTS = [
 ]
 EXPERIMENTS += producer_experiments(Table, Experiment)
 EXPERIMENTS += group_experiments(Table, Experiment)
+EXPERIMENTS += modern_experiments(Table, Experiment)
 EXPERIMENTS += transaction_experiments(Table, Experiment)
 EXPERIMENTS += consumer_experiments(Table, Experiment)

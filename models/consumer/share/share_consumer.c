@@ -100,6 +100,9 @@ static int32_t hand_out(Consumer *self, ShareResult *result, int32_t room)
         return 0; /* a gap: acknowledged, but nothing for the application */
     }
     (void)fetch_buffer_hand_out(self, &result->batch, result->first, count);
+    if (self->context.trace_deliveries) {
+        fetch_buffer_trace(self, result->partition, count, item.last);
+    }
     return count;
 }
 
