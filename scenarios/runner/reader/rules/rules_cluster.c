@@ -109,6 +109,7 @@ static const Rule era[] = {
     {.key = "KIP-497", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "leaders ask the controller for ISR changes; off (ZooKeeper only): they write them themselves"},
     {.key = "KIP-679", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "producers have acks=all and idempotence by default; off: acks=1 and none"},
     {.key = "KIP-794", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "the sticky partition changes by bytes, away from long queues; off: at each new batch, so that slow brokers get more"},
+    {.key = "KIP-890", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "transactions v2, a new epoch for each; off: v1, one epoch for all of a producer's"},
     {.key = "KIP-903", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "a restarted ISR member is noticed by its broker epoch; off: it is not"},
     {.key = "KIP-951", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "errors name the new leader; off: clients ask for metadata"},
     {.key = "KIP-966", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "eligible leader replicas; off: the last ISR member stays listed"},
