@@ -66,6 +66,14 @@ static void draw_topics(Case *self)
     self->producer_count = self->topic_count;
 }
 
+/* KIP-848: a static member that comes back before the session of its dead process is over is told
+ * UNRELEASED_INSTANCE_ID, and that ends it (AbstractHeartbeatRequestManager.onErrorResponse). */
+static bool is_fatal(const Case *self, const Trouble *trouble)
+{
+    return self->is_static && protocols[self->protocol].remote != NULL &&
+           trouble->target == TARGET_MEMBER && trouble->verb == FAULT_CRASH;
+}
+
 /* Two thirds of the troubles are the members' own. */
 static void draw_trouble(Case *self, Trouble *trouble)
 {
@@ -76,6 +84,9 @@ static void draw_trouble(Case *self, Trouble *trouble)
     trouble->target = chance(self, 67) ? TARGET_MEMBER : TARGET_BROKER;
     trouble->index = trouble->target == TARGET_MEMBER ? between(self, 0, self->members - 1)
                                                       : between(self, 0, self->brokers - 1);
+    if (is_fatal(self, trouble)) {
+        trouble->verb = FAULT_STOP;
+    }
     trouble->at = SIM_MS(between(self, 500, end - 1000));
     int32_t length = chance(self, 50) ? between(self, 1, 4000) : between(self, 4000, 60000);
     trouble->until = MIN(trouble->at + SIM_MS(length), self->heal);
@@ -115,7 +126,10 @@ void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch withou
     for (int32_t i = 0; i < self->trouble_count; i++) {
         draw_trouble(self, &self->troubles[i]);
     }
-    if (chance(self, 30)) {
+    /* A static leader that was away when they came takes over its old assignment and does not look
+     * at it again (KIP-814, ConsumerCoordinator.onLeaderElected): they wait for another rebalance.
+     */
+    if (chance(self, 30) && !self->is_static) {
         draw_more_partitions(self);
     }
 }

@@ -272,6 +272,8 @@ static void mend_members(const Case *self, ClusterSpec *spec)
     for (int32_t i = 0; i < self->members && self->is_group; i++) {
         add_fault(spec, FAULT_RESUME, self->heal, TARGET_MEMBER, 0)->member = i;
         add_fault(spec, FAULT_START, self->heal + SIM_MS(1), TARGET_MEMBER, 0)->member = i;
+        /* close() may take 30 s: it ran still, and ends only now. */
+        add_fault(spec, FAULT_START, self->heal + SIM_SEC(40), TARGET_MEMBER, 0)->member = i;
     }
 }
 
