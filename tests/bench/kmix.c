@@ -21,7 +21,7 @@ typedef struct Kmix {
     LaneId timeout;
     LaneId session;
     LaneId linger;
-    bool is_large; /* beyond what a processor keeps nearest */
+    bool is_large; /* beyond what a processor keeps near */
 } Kmix;
 
 static void kmix_send(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent event)
@@ -92,7 +92,7 @@ void bench_kmix(Bench *bench)
     for (uint64_t i = 0; i < bench->result.n; i++) {
         kmix.clients[i] = (KmixClient){0};
     }
-    kmix.is_large = bench->result.n > 4096;
+    kmix.is_large = bench->result.n > 16384;
     bench_make_kernel(bench);
     kmix.timeout = kernel_lane(bench->kernel, SIM_SEC(30));
     kmix.session = kernel_lane(bench->kernel, SIM_SEC(10));
