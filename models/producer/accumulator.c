@@ -75,7 +75,7 @@ static void drop_record_numbers(ProducerBatch *batch)
         batch->origins = NULL;
     }
     if (batch->created != NULL) {
-        g_array_free(batch->created, TRUE);
+        g_array_unref(batch->created);
         batch->created = NULL;
     }
 }
