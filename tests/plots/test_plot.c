@@ -1,6 +1,7 @@
 /* test_plot.c - results directories become pictures, whatever they hold. */
 #include "plots/plot.h"
 #include "tests/plots/support/drawn.h"
+#include "tests/run_suite.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -428,13 +429,6 @@ static TCase *overview_case(void)
 int main(void)
 {
     Suite *suite = suite_create("plots");
-    SRunner *runner;
-    int failed;
-
     suite_add_tcase(suite, overview_case());
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

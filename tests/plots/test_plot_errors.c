@@ -1,6 +1,7 @@
 /* test_plot_errors.c - broken directories and a missing gnuplot end in errors that say what is
  * wrong, never in a crash, and nothing outside the directory is touched. */
 #include "tests/plots/support/drawn.h"
+#include "tests/run_suite.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -164,13 +165,6 @@ static TCase *errors_case(void)
 int main(void)
 {
     Suite *suite = suite_create("plots");
-    SRunner *runner;
-    int failed;
-
     suite_add_tcase(suite, errors_case());
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include "plots/results/json_tree.h"
 #include "plots/results/run_data.h"
 #include "tests/plots/support/drawn.h"
+#include "tests/run_suite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -303,9 +304,6 @@ int main(void)
 {
     Suite *suite = suite_create("plot results");
     TCase *tcase = tcase_create("readers");
-    SRunner *runner;
-    int failed;
-
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, labels_are_one_clean_line_of_bounded_length);
     tcase_add_test(tcase, quotes_are_doubled_and_fields_lose_quotes_and_backslashes);
@@ -321,9 +319,5 @@ int main(void)
     tcase_add_test(tcase, member_words_of_other_versions_are_shown_as_other);
     tcase_add_test(tcase, sums_and_worst_values_are_over_all_columns);
     suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_plot_sizing.c - sweeps become the sizing picture, runs become text for a terminal. */
 #include "tests/plots/support/drawn.h"
+#include "tests/run_suite.h"
 
 #include <stdlib.h>
 
@@ -190,13 +191,6 @@ static TCase *others_case(void)
 int main(void)
 {
     Suite *suite = suite_create("plots");
-    SRunner *runner;
-    int failed;
-
     suite_add_tcase(suite, others_case());
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

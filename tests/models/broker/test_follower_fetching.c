@@ -1,6 +1,6 @@
 /* test_follower_fetching.c - consumers read in their own rack (KIP-392). */
 #include "tests/models/broker/small_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* Broker i stands in rack i; the leader is broker 1, the consumer in rack "r3". */
 static SmallCluster racks(uint64_t seed, const char *client_rack)
@@ -102,9 +102,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite());
 }

@@ -1,6 +1,7 @@
 /* test_leader_rules.c - the examples of server.md 2.2, 2.3 and 2.5, step by step: what a leader
  * appends, what it calls committed, who is in its ISR. */
 #include "tests/models/broker/lone_partition.h"
+#include "tests/run_suite.h"
 
 static LonePartition lone;
 
@@ -309,9 +310,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite());
 }

@@ -1,7 +1,7 @@
 /* test_quotas.c - clients and replicas above their quotas: told at once, then held back. */
 #include "models/quota/client_quota.h"
 #include "tests/models/broker/small_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 static void limit_entity(
     SmallCluster *self, const char *user, const char *client, const char *name, const char *value)
@@ -256,9 +256,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite());
 }

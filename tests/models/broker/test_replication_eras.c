@@ -1,7 +1,7 @@
 /* test_replication_eras.c - famous losses and divergences: with the fix they do not happen, without
  * it they do, on the same seed (server.md 2.8; evidence E2, E3, E4, E7, E10). */
 #include "tests/models/broker/small_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* ---- KIP-101, scenario 1: a new follower cuts its log at a high watermark that is late. */
 
@@ -198,9 +198,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite());
 }

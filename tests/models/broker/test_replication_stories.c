@@ -1,7 +1,7 @@
 /* test_replication_stories.c - what is lost and what is not when brokers fail: the scripts S3, S4,
  * S5, S7 of server.md 2.8 and E10; KIP-320, KIP-951 and KAFKA-15583 on and off. */
 #include "tests/models/broker/small_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* ---- S3: acks=1, a clean election */
 
@@ -252,9 +252,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite());
 }

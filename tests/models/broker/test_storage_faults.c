@@ -1,7 +1,7 @@
 /* test_storage_faults.c - clusters whose disks fail and whose power goes (server.md 2.8, 2.9, 4.2,
  * 4.4). */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* A topic of so many partitions on all brokers, each on a host of its own, led by 1 2 3 1 2 3 ..;
  * 100 records/s each with acks=all. */
@@ -401,9 +401,5 @@ int main(void)
     tcase_add_loop_test(
         tcase, a_compacted_topic_hands_out_about_one_record_a_key_and_nothing_is_called_lost, 1, 3);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* test_truncation_rules.c - the examples of server.md 2.6 and 2.7: each test is the conversation of
  * a follower with its leader, line by line. */
 #include "tests/models/broker/lone_partition.h"
+#include "tests/run_suite.h"
 
 typedef struct Talk {
     LonePartition leader;
@@ -326,9 +327,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite());
 }

@@ -1,5 +1,6 @@
 /* test_client_metadata.c - when a client asks for metadata, and what it believes of the answer. */
 #include "tests/models/client/fixture.h"
+#include "tests/run_suite.h"
 
 static Fixture *with_topic(void)
 {
@@ -219,9 +220,5 @@ int main(void)
     tcase_add_test(tests, with_no_usable_node_it_goes_back_to_bootstrap);
     tcase_add_test(tests, when_every_broker_was_dead_it_finds_them_again);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

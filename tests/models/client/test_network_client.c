@@ -1,5 +1,6 @@
 /* test_network_client.c - connections, requests in flight, back-off, time-outs, least loaded. */
 #include "tests/models/client/fixture.h"
+#include "tests/run_suite.h"
 
 /* The brokers of a metadata answer, without asking for one. */
 static Fixture *with_nodes(void)
@@ -220,9 +221,5 @@ int main(void)
     tcase_add_test(tests, least_loaded_takes_the_longest_untried_node_and_none_while_all_back_off);
     tcase_add_test(tests, after_a_throttled_answer_nothing_is_sent_until_the_time_is_over);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_connect_assignor.c - KIP-415 told rebalance by rebalance: who runs what after each. Numbers
  * are tasks; a connector is c0, c1 .. */
 #include "models/connect/connect_assignor.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define WORKERS 4
@@ -221,9 +221,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite());
 }

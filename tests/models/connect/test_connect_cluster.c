@@ -1,8 +1,8 @@
 /* test_connect_cluster.c - Connect workers in whole clusters: which tasks stop when a worker joins,
  * leaves or dies, and for how long. */
 #include "models/world/cluster.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct Run {
@@ -288,9 +288,5 @@ int main(void)
     tcase_add_loop_test(tests, without_a_delay_the_tasks_move_when_the_session_ends, 0, 3);
     tcase_add_loop_test(tests, the_leaders_own_tasks_move_without_any_delay, 0, 3);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

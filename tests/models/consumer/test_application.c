@@ -1,6 +1,7 @@
 /* The application between two polls: when it commits, what it leaves unprocessed when it dies,
  * records that are slow or cannot be processed, seek and pause. */
 #include "tests/models/consumer/fake_cluster.h"
+#include "tests/run_suite.h"
 
 static FakeCluster *new_cluster(void)
 {
@@ -305,9 +306,5 @@ int main(void)
     tcase_add_test(tests, a_paused_partition_is_neither_fetched_nor_handed_out);
     tcase_add_test(tests, seek_to_the_beginning_and_the_end_ask_the_leader);
     tcase_add_test(tests, record_by_record_is_the_same_work_in_more_events);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

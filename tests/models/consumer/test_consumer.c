@@ -1,6 +1,7 @@
 /* The consumer against two scripted brokers: what it asks and when, what it hands out, what it
  * commits, and how it rebalances. */
 #include "tests/models/consumer/fake_cluster.h"
+#include "tests/run_suite.h"
 
 #define TRACE(api) (UINT32_C(1) << (api))
 
@@ -438,9 +439,5 @@ int main(void)
     Suite *suite = suite_create("consumer");
     suite_add_tcase(suite, polling_case());
     suite_add_tcase(suite, group_case());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

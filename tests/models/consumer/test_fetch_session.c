@@ -1,7 +1,7 @@
 /* test_fetch_session.c - a fetch session lives in a broker's process: a client that comes to the
  * next process with an old one is told so, and names everything again. */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 static void add_reader(ClusterSpec *spec)
 {
@@ -45,9 +45,5 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_reader_goes_on_where_its_leader_was_restarted, 0, 4);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -3,8 +3,8 @@
  * from timers (heartbeat 3 s, session, initial delay 3 s); the recordings of a real 4.1 cluster in
  * the comments lie within them. */
 #include "models/world/cluster.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct Run {
@@ -486,9 +486,5 @@ int main(void)
     tcase_add_loop_test(tests, a_group_recovers_from_any_trouble, 0, 30);
     tcase_add_loop_test(tests, fetch_min_bytes_trade_latency_for_requests, 0, 3);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -2,6 +2,7 @@
  * brokers and the real coordinator: why they join, what an error of a commit does to them, what
  * static members do otherwise. */
 #include "tests/models/consumer/fake_cluster.h"
+#include "tests/run_suite.h"
 
 #define TRACE(api) (UINT32_C(1) << (api))
 
@@ -176,9 +177,5 @@ int main(void)
     tcase_add_test(tests, a_static_member_that_closes_does_not_leave);
     tcase_add_test(tests, a_static_member_that_does_not_poll_stays_until_its_session_ends);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

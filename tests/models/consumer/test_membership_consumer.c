@@ -1,6 +1,7 @@
 /* group.protocol=consumer from the client's side: what its heartbeats say and when, what it commits
  * before it gives up partitions, how it is fenced and how it leaves. */
 #include "tests/models/consumer/fake_cluster.h"
+#include "tests/run_suite.h"
 
 #define TRACE(api) (UINT32_C(1) << (api))
 
@@ -210,9 +211,5 @@ int main(void)
     tcase_add_test(tcase, a_static_member_closes_for_a_while_a_dynamic_one_for_good);
     tcase_add_test(tcase, a_commit_with_an_older_epoch_is_sent_again);
     tcase_add_test(tcase, a_second_process_with_the_same_instance_id_fails);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

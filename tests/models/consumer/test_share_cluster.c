@@ -1,8 +1,8 @@
 /* test_share_cluster.c - share groups in whole clusters: no acknowledged work is lost, what nobody
  * acknowledged comes again, whoever dies. */
 #include "models/world/cluster.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct Run {
@@ -177,9 +177,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_frozen_member_loses_its_locks_and_others_get_its_records, 1, 3);
     tcase_add_loop_test(tcase, no_record_is_lost_when_leaders_die, 1, 4);
     tcase_add_test(tcase, a_poison_record_is_archived_at_the_delivery_count_limit);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -2,8 +2,8 @@
  * back) one member after the other, while it works: no record is lost, no partition has two owners.
  */
 #include "models/world/cluster.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define EAGER       "org.apache.kafka.clients.consumer.RangeAssignor"
@@ -173,9 +173,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_cooperative_group_is_upgraded_member_by_member, 1, 6);
     tcase_add_loop_test(tcase, a_group_goes_back_to_the_classic_protocol, 1, 6);
     tcase_add_test(tcase, without_the_migration_policy_the_new_members_are_refused);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* test_user_events.c - the classroom story: one topic, three partitions, two consumers, six
  * records by name; then a third consumer comes, and two go. */
 #include "models/world/cluster.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -106,9 +107,5 @@ int main(void)
     TCase *tests = tcase_create("lesson");
     tcase_add_test(tests, six_records_go_to_the_consumers_of_their_partitions);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,7 +1,7 @@
 /* test_control_cluster.c - the controller's tasks and an administrator's requests in whole
  * clusters: what is asked for comes about, whoever dies meanwhile, and nothing is lost by it. */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* Brokers 1 to 4; orders-0 on 1, 2, 3; 100 records a second with acks=all. */
 static ClusterSpec *four_brokers(uint64_t seed, int32_t controllers, SimTime duration)
@@ -206,9 +206,5 @@ int main(void)
     tcase_add_loop_test(tcase, an_unregistered_broker_may_come_back_as_a_new_one, 0, 3);
     tcase_add_loop_test(tcase, an_overloaded_controller_fences_nobody_who_reports, 0, 3);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_elections.c - every path of an election, step by step (server.md 1.3-1.6). */
 #include "tests/models/controller/trace.h"
+#include "tests/run_suite.h"
 
 #define ELR    true
 #define NO_ELR false
@@ -258,9 +259,5 @@ int main(void)
     tcase_add_test(tcase, another_min_isr_takes_back_eligibility);
     tcase_add_test(tcase, an_unregistered_broker_is_in_no_isr_and_no_elr);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_partition_change.c - the examples EX-A to EX-D of server.md 1.4, step by step. */
 #include "models/controller/partition_change.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct World {
@@ -190,9 +190,5 @@ int main(void)
     tcase_add_test(tcase, an_unclean_election_takes_the_first_living_replica_and_marks_recovery);
     tcase_add_test(tcase, preferred_election_moves_back_and_online_election_keeps_a_valid_leader);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

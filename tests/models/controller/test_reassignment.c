@@ -1,5 +1,6 @@
 /* test_reassignment.c - replicas move from broker to broker (server.md 1.8). */
 #include "tests/models/controller/trace.h"
+#include "tests/run_suite.h"
 
 #define ELR true
 
@@ -121,9 +122,5 @@ int main(void)
     tcase_add_test(tcase, replicas_go_to_registered_brokers_only_and_once);
     tcase_add_test(tcase, an_elr_keeps_a_replica_that_was_taken_away);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

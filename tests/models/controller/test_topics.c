@@ -1,5 +1,6 @@
 /* test_topics.c - topics and partitions come and go, as administrators ask. */
 #include "tests/models/controller/trace.h"
+#include "tests/run_suite.h"
 
 static Trace trace;
 static Stream placement;
@@ -156,9 +157,5 @@ int main(void)
     tcase_add_test(tcase, all_leaders_of_a_topic_are_elected_where_one_is_needed);
     tcase_add_test(tcase, an_isr_member_with_a_stale_epoch_is_refused_unless_kip_903_is_off);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* The assignors: Kafka's own examples of them, racks, and Java's hash order. */
 #include "models/group/assignors/assignor.h"
 #include "models/group/assignors/java_hash.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -404,9 +405,5 @@ int main(void)
     tcase_add_test(tests, java_hash_chooses_the_coordinators_partition);
     tcase_add_test(tests, assignors_are_found_by_class_name);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

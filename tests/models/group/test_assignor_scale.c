@@ -1,5 +1,6 @@
 /* The assignors with 1,000 members and 10,000 partitions: valid, balanced, sticky. */
 #include "models/group/assignors/assignor.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -150,9 +151,5 @@ int main(void)
     tcase_add_test(tests, a_thousand_members_share_ten_thousand_partitions);
     tcase_add_test(tests, a_thousand_members_of_different_topics_share_them_too);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* The classic group protocol, row by row of its state table. */
 #include "models/group/coordinator_internal.h"
 #include "tests/models/group/fake_host.h"
+#include "tests/run_suite.h"
 
 START_TEST(a_lone_member_waits_for_the_initial_delay)
 {
@@ -363,9 +364,5 @@ int main(void)
 {
     Suite *suite = suite_create("classic group");
     suite_add_tcase(suite, join_case());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* Groups of KIP-848 under a coordinator: what members are answered, and what a fail-over keeps. */
 #include "tests/models/group/fake_host.h"
+#include "tests/run_suite.h"
 
 /* `owned`: "" nothing, NULL not said, else single digits ("03"). */
 typedef struct Beat {
@@ -453,9 +454,5 @@ int main(void)
     tcase_add_test(tcase, the_last_new_member_leaves_a_classic_group_behind);
     tcase_add_test(tcase, an_upgraded_group_survives_a_fail_over);
     tcase_add_test(tcase, a_classic_member_that_does_not_join_again_is_removed);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

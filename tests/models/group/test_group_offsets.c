@@ -1,6 +1,7 @@
 /* Commits, what is stored in the log, and a coordinator that moves. */
 #include "models/group/coordinator_internal.h"
 #include "tests/models/group/fake_host.h"
+#include "tests/run_suite.h"
 
 START_TEST(a_commit_is_answered_and_seen_when_it_is_committed)
 {
@@ -328,9 +329,5 @@ int main(void)
 {
     Suite *suite = suite_create("group offsets");
     suite_add_tcase(suite, offsets_case());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_ledger.c - the fate of records. */
 #include "models/ledger/ledger.h"
+#include "tests/run_suite.h"
 #include <check.h>
 
 static RecordBatch batch(int32_t partition, int32_t count, SimTime created)
@@ -345,9 +346,5 @@ int main(void)
     tcase_add_test(tests, labels_stay_with_their_batch);
     tcase_add_test(tests, a_gap_begins_with_the_record_that_waited_first_whoever_is_acked_first);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

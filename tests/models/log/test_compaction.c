@@ -1,7 +1,7 @@
 /* test_compaction.c - what the cleaner may clean and what it leaves (server.md 4.3). */
 #include "models/log/compaction.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static LogOptions options;
@@ -231,9 +231,5 @@ int main(void)
     tcase_add_test(tcase, spread_over_partitions_each_has_its_share_of_the_keys);
     tcase_add_test(tcase, batches_known_to_be_dead_go_and_offsets_stay);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_record_log.c - offsets, epochs, truncation (server.md 2.6) and idempotence (clients.md 1.6).
  */
 #include "models/log/record_log.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 static RecordBatch batch_of(int32_t count)
 {
@@ -240,9 +240,5 @@ int main(void)
     tcase_add_test(tcase, only_a_marker_of_the_very_epoch_leaves_a_verification_alone);
     tcase_add_test(tcase, batches_are_found_by_any_offset_inside_them);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

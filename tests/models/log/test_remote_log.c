@@ -1,7 +1,7 @@
 /* test_remote_log.c - the local and the remote part of a tiered log (server.md 4.5). */
 #include "models/log/remote_log.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 static LogOptions options;
 static RecordLog log_;
@@ -149,9 +149,5 @@ int main(void)
     tcase_add_test(tcase, remote_reads_give_the_same_offsets_and_epochs_one_segment_at_a_time);
     tcase_add_test(tcase, a_new_leader_with_other_segment_ends_copies_only_what_is_new);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_segments.c - when a log rolls, what retention deletes (server.md 4.1, 4.2), and that a log
  * which forgets still answers as one that does not. */
 #include "models/log/retention.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 static LogOptions options;
 static RecordLog log_;
@@ -431,9 +431,5 @@ int main(void)
     tcase_add_test(tcase, a_batch_torn_by_a_power_cut_goes_whole);
     tcase_add_test(tcase, positions_are_exact_where_segments_begin);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* test_accumulator.c - batching and readiness as traces, without a network: the test plays the
  * application and the sender. */
 #include "models/producer/accumulator.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -425,9 +426,5 @@ int main(void)
     tcase_add_test(tests, without_idempotence_a_batch_is_put_back_in_front);
     tcase_add_test(tests, batches_expire_in_queue_and_in_flight);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

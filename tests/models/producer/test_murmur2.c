@@ -1,5 +1,6 @@
 /* test_murmur2.c - the keys and hashes of a real Kafka client. */
 #include "models/producer/murmur2.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -53,9 +54,5 @@ int main(void)
     tcase_add_loop_test(
         tests, every_key_hashes_as_in_kafka, 0, (int)(sizeof(vectors) / sizeof(vectors[0])));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

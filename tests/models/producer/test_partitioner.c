@@ -1,6 +1,7 @@
 /* test_partitioner.c - keys, and the sticky partition of the built-in partitioner (S1..S6). */
 #include "models/producer/murmur2.h"
 #include "models/producer/partitioner.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -410,9 +411,5 @@ int main(void)
     tcase_add_test(tests, a_hot_key_takes_its_share_and_the_others_are_alike);
     tcase_add_test(tests, round_robin_goes_over_available_partitions_and_ignores_keys);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -2,6 +2,7 @@
  * account at the end. Partition p is led by broker p mod 3; one way takes 1 ms; lines show when a
  * request arrives. */
 #include "tests/models/producer/fixture.h"
+#include "tests/run_suite.h"
 
 /* Before the first record: connect, ApiVersions, Metadata, InitProducerId. */
 #define READY SIM_MS(100)
@@ -337,9 +338,5 @@ int main(void)
 {
     Suite *suite = suite_create("producer");
     suite_add_tcase(suite, sender_tests());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

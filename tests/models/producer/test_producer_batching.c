@@ -5,6 +5,7 @@
  * sender's CPU time decides), and 100 records/s round robin with linger 20, where every third
  * record comes at the very instant at which a linger ends. */
 #include "tests/models/producer/fixture.h"
+#include "tests/run_suite.h"
 #include <stdio.h>
 
 typedef struct Row {
@@ -103,9 +104,5 @@ int main(void)
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, batches_requests_and_queue_times_are_those_of_a_real_producer);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -12,6 +12,7 @@
  *     loses what it then sends there;
  *   - living leaders go on with acks 1 and 0. */
 #include "models/world/cluster.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,9 +171,5 @@ int main(void)
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, after_a_crash_producers_fare_as_recorded);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

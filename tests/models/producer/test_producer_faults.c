@@ -3,6 +3,7 @@
  * is answered once the faults are over. */
 #include "models/world/cluster.h"
 #include "sim/chance/stream.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -95,9 +96,5 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, idempotent_records_are_in_the_log_exactly_once_and_in_order, 1, 13);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

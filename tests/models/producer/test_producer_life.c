@@ -1,6 +1,7 @@
 /* test_producer_life.c - crashes, close, memory, labels and rates of a producer against scripted
  * brokers; see test_producer.c. */
 #include "tests/models/producer/fixture.h"
+#include "tests/run_suite.h"
 
 static Fixture *one_partition(int64_t rate)
 {
@@ -302,9 +303,5 @@ int main(void)
 {
     Suite *suite = suite_create("producer_life");
     suite_add_tcase(suite, life_tests());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

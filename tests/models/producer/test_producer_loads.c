@@ -1,6 +1,7 @@
 /* test_producer_loads.c - applications that do not send at an even rate: bursts, ramps, traces, and
  * closed loops that wait for answers. The network takes 1 ms each way. */
 #include "tests/models/producer/fixture.h"
+#include "tests/run_suite.h"
 
 static Fixture *quick(int32_t partitions)
 {
@@ -166,9 +167,5 @@ int main(void)
     tcase_add_test(tests, a_closed_loop_goes_on_after_failures_too);
     tcase_add_test(tests, a_trace_is_replayed_record_by_record_to_the_partitions_of_its_keys);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
  * part of a back-off) differs, as one by one has more passes; so the adaptive choice is off here,
  * and after a crash only the accounts are compared. */
 #include "tests/models/producer/fixture.h"
+#include "tests/run_suite.h"
 
 typedef struct Case {
     const char *linger_ms;
@@ -157,9 +158,5 @@ int main(void)
     tcase_add_test(tests, random_sizes_keep_batches_below_their_limit);
     tcase_set_timeout(tests, 120);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_kafka_config.c - the option table against the list of facts in data/, and value sets. */
 #include "models/protocol/kafka_config.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FACTS KAFKASIM_SOURCE_DIR "/tests/models/protocol/data/kafka-options-4.1.tsv"
@@ -169,9 +169,5 @@ int main(void)
     tcase_add_test(tests, values_are_refused_with_what_was_expected);
     tcase_add_test(tests, a_value_comes_from_itself_then_its_parent_then_the_default);
     tcase_add_test(tests, values_are_kept_as_kafka_takes_them);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,7 +1,7 @@
 /* test_metadata.c - the metadata log and images of it as of an offset. */
 #include "models/protocol/metadata.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 static MetadataLog *metadata;
 
@@ -169,9 +169,5 @@ int main(void)
     tcase_add_test(tcase, a_topic_option_goes_over_what_was_in_force_before);
     tcase_add_test(tcase, a_brokers_own_option_stays_over_a_later_default);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,6 +1,6 @@
 /* test_raft_election.c - a leader is lost, cut off, stopped: how the next one is found. */
 #include "tests/models/raft/voters.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 static void kill_voter(Quorum *quorum, int32_t id)
 {
@@ -275,9 +275,5 @@ int main(void)
     tcase_add_test(tests, split_votes_part_again);
     tcase_add_test(tests, split_votes_part_again_by_their_back_off_before_pre_vote);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,7 +1,7 @@
 /* test_raft_safety.c - any trouble, many seeds: one leader an epoch, nothing committed is lost, and
  * after the trouble there is a leader again. */
 #include "tests/models/raft/voters.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* One thing that goes wrong, or is put right. */
 static void trouble(Quorum *quorum, Stream *stream)
@@ -120,9 +120,5 @@ int main(void)
     tcase_add_test(tests, two_voters_are_safe_in_any_trouble);
     tcase_add_test(tests, trouble_repeats);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

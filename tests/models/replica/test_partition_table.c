@@ -1,7 +1,7 @@
 /* The replicas of a broker by partition index. */
 #include "models/replica/partition_table.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 START_TEST(an_empty_table_has_no_partition)
 {
@@ -39,9 +39,5 @@ int main(void)
     tcase_add_test(tests, an_empty_table_has_no_partition);
     tcase_add_test(tests, every_partition_is_found_by_its_index_and_no_other_is);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* test_log_disk.c - a broker's logs and their disk: flushes and power cuts (server.md 4.4), reads
  * that miss the page cache, directories that fail (2.9). */
 #include "tests/models/storage/log_manager_fixture.h"
+#include "tests/run_suite.h"
 
 /* ---- power */
 
@@ -275,9 +276,5 @@ int main(void)
     tcase_add_test(tcase,
                    a_full_disk_is_an_error_at_the_next_append_and_then_the_directory_is_offline);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

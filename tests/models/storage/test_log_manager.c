@@ -1,6 +1,7 @@
 /* test_log_manager.c - what a broker's logs give up: retention (server.md 4.2), compaction (4.3),
  * the memory of long ones. */
 #include "tests/models/storage/log_manager_fixture.h"
+#include "tests/run_suite.h"
 
 /* ---- retention */
 
@@ -206,9 +207,5 @@ int main(void)
     tcase_add_test(tcase, logs_of_coordinators_are_cleaned_by_what_their_records_say);
     tcase_add_test(tcase, a_long_log_keeps_its_last_batches_only);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_task_assignor.c - KIP-441 told assignment by assignment: per instance its active tasks, then
  * its standbys and warm-ups in brackets. */
 #include "models/streams/task_assignor.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 #define TASKS_MAX   12
 #define CLIENTS_MAX 4
@@ -207,9 +207,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite());
 }

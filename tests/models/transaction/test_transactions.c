@@ -1,6 +1,6 @@
 /* test_transactions.c - transactions of whole clusters, told as Kafka logs them. */
 #include "tests/models/broker/small_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 static SmallCluster transactional(void)
 {
@@ -180,9 +180,5 @@ int main(void)
     tcase_add_test(tcase, a_second_producer_of_the_same_id_fences_the_first);
     tcase_add_test(tcase, transactions_go_on_under_a_new_coordinator);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

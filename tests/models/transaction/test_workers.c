@@ -1,6 +1,6 @@
 /* test_workers.c - consume, process, produce: what a pipeline's reader sees twice, or never. */
 #include "tests/models/broker/small_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 #define INPUTS 2000
 
@@ -56,7 +56,7 @@ static Pipeline pipeline(bool is_transactional)
     small_set(self.workers->config, "max.poll.records", "200");
     small_set(self.workers->config, "enable.auto.commit", "false");
     small_set(self.workers->config, "isolation.level", "read_committed");
-    self.workers->process_record = distribution_constant((double)SIM_MS(1));
+    self.workers->process_record = distribution_constant(SIM_MS(1));
     self.workers->application.commit = is_transactional ? COMMIT_BY_CLIENT : COMMIT_SYNC;
     GroupSpec *committed = group_of(&self.small, "committed", 1);
     small_set(committed->config, "isolation.level", "read_committed");
@@ -145,7 +145,7 @@ START_TEST(exactly_once_survives_every_coordinator)
         Pipeline self = pipeline(true);
         self.small.spec->era.on[ERA_KIP_890] = v2 == 1;
         self.small.spec->duration = SIM_SEC(120);
-        self.workers->process_record = distribution_constant((double)SIM_MS(20));
+        self.workers->process_record = distribution_constant(SIM_MS(20));
         add_worker(&self, "w1", SIM_SEC(5), "worker");
         for (int32_t id = 1; id <= 3; id++) {
             small_fault(&self.small, FAULT_CRASH, SIM_SEC(1 + 14 * id), id);
@@ -169,9 +169,5 @@ int main(void)
     tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
     tcase_add_test(tcase, exactly_once_survives_every_coordinator);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_arrivals.c - computed arrivals have the law of single ones. */
 #include "models/workload/arrivals.h"
+#include "tests/run_suite.h"
 #include <check.h>
 
 static Arrivals poisson(uint64_t seed, int64_t rate_per_sec)
@@ -150,9 +151,5 @@ int main(void)
         tests, poisson_counts_have_equal_mean_and_variance_however_they_are_looked_at, 0, 5);
     tcase_add_test(tests, the_time_of_the_kth_arrival_is_kept);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_load_shape.c - rates that change: their lengths, their means, their law. */
 #include "models/workload/load_shape.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <math.h>
 
@@ -126,9 +127,5 @@ int main(void)
         tests,
         states_of_a_markov_modulated_rate_last_exponentially_and_follow_each_other_by_chance);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,6 +1,6 @@
 /* test_cluster.c - whole clusters: what a crash does to leaders, acks and records. */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* Three brokers, one topic of six partitions on all three (leaders 1 2 3 1 2 3), min ISR 2. */
 static ClusterSpec *three_brokers(uint64_t seed, const char *acks)
@@ -166,9 +166,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_graceful_stop_moves_leaders_before_the_process_ends, 0, 10);
     tcase_add_test(tcase, the_same_seed_gives_the_same_run_and_another_seed_another);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,6 +1,6 @@
 /* test_faults.c - whole clusters in trouble: starts, stops and restarts at bad moments. */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* Three brokers, one topic of three partitions on all of them (leaders 1 2 3), min ISR 2. */
 static ClusterSpec *three_brokers(uint64_t seed, SimTime duration)
@@ -177,9 +177,5 @@ int main(void)
     tcase_add_loop_test(tcase, isolating_the_controller_cuts_the_controllers_host, 0, 3);
     tcase_add_test(tcase, a_topic_whose_brokers_never_started_is_refused);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

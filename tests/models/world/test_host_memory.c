@@ -1,7 +1,7 @@
 /* test_host_memory.c - what a profile says of a host's memory is what its page cache has. */
 #include "models/world/cluster_state.h"
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 #define MIB (INT64_C(1) << 20)
 
@@ -44,9 +44,5 @@ int main(void)
     tcase_add_test(tests, a_log_that_fits_stays_in_memory);
     tcase_add_test(tests, of_a_larger_log_the_oldest_leaves_memory);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

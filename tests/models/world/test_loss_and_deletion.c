@@ -1,7 +1,7 @@
 /* test_loss_and_deletion.c - what is gone for a reason that Kafka documents, and what is not gone:
  * deleted topics, cleaned logs, replaced disks. All of it was found by random clusters. */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 static void delete_topic(ClusterSpec *spec, SimTime at)
 {
@@ -174,9 +174,5 @@ int main(void)
     tcase_add_loop_test(tests, a_topic_created_again_begins_anew_everywhere, 0, 3);
     tcase_add_loop_test(tests, a_follower_that_was_refused_asks_again, 0, 6);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,7 +1,7 @@
 /* test_quorum_cluster.c - whole clusters with three controllers: fail-over, and life without one.
  */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* Three brokers, three controllers (101 leads), a topic of three partitions on all, acks=all. */
 static ClusterSpec *three_controllers(uint64_t seed, SimTime duration)
@@ -200,9 +200,5 @@ int main(void)
     tcase_add_test(tests, before_kip_1166_brokers_hear_of_what_is_committed_up_to_500_ms_late);
     tcase_add_test(tests, five_controllers_survive_two_and_not_three);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

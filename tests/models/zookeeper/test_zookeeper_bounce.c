@@ -1,7 +1,7 @@
 /* test_zookeeper_bounce.c - brokers that go and come back between two looks of the controller, and
  * sessions that outlive their processes. */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* Brokers 1 2 3, of which 1 is the controller; each leads two of six partitions. */
 static ClusterSpec *three_brokers(uint64_t seed, SimTime duration)
@@ -125,9 +125,5 @@ int main(void)
     tcase_add_test(tests, a_broker_that_dies_while_it_waits_registers_in_the_end);
     tcase_add_loop_test(tests, a_late_close_does_not_end_the_next_session, 0, 4);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,7 +1,7 @@
 /* test_zookeeper_cluster.c - whole clusters before KRaft: sessions, fail-over, pushes, ISR writes.
  */
 #include "tests/models/support/whole_cluster.h"
-#include <stdlib.h>
+#include "tests/run_suite.h"
 
 /* Brokers 1.., of which 1 is the controller. */
 static ClusterSpec *brokers(int32_t count, uint64_t seed, SimTime duration)
@@ -279,9 +279,5 @@ int main(void)
     tcase_add_test(tests, preferred_leaders_come_back_above_the_threshold);
     tcase_add_test(tests, the_same_seed_gives_the_same_run);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -3,9 +3,9 @@
  * tests/scenarios/broken/NN-name.json is read, and all findings are compared with NN-name.expected.
  * KAFKASIM_REWRITE=1 writes the expected files anew: read the difference before committing it. */
 #include "scenarios/runner/reader/scenario.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FOLDER "tests/scenarios/broken"
@@ -103,9 +103,5 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, every_broken_scenario_is_refused_with_the_expected_words);
     tcase_add_test(tests, no_message_carries_control_codes);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,9 +1,9 @@
 /* test_scenario_limits.c - no scenario exhausts the machine: long, wide and wrong ones are refused
  * in seconds, with a list of findings that can still be read. */
 #include "scenarios/runner/reader/scenario.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HEAD         "{\"version\":1,\"name\":\"x\",\"topics\":["
@@ -216,9 +216,5 @@ int main(void)
     tcase_add_test(tests, more_random_faults_than_a_run_may_have);
     tcase_add_test(tests, a_series_has_a_bounded_number_of_samples);
     tcase_add_test(tests, a_long_good_scenario_is_read_quickly);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

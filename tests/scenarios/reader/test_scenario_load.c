@@ -1,5 +1,6 @@
 /* test_scenario_load.c - "load" and "outstanding" of a producer, as the models get them. */
 #include "scenarios/runner/reader/scenario.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -89,9 +90,5 @@ int main(void)
     tcase_add_test(tests, a_trace_is_read_from_the_file_beside_the_scenario);
     tcase_add_test(tests, another_trace_than_the_noted_one_is_refused);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

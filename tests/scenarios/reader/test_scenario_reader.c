@@ -1,9 +1,9 @@
 /* test_scenario_reader.c - what good scenarios become, and what the command line changes. */
 #include "scenarios/runner/reader/scenario.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -490,9 +490,5 @@ int main(void)
     tcase_add_test(tests, findings_are_json_too);
     tcase_add_test(tests, the_workers_of_connect_are_a_group_and_its_tasks_wait_for_them);
     tcase_add_test(tests, a_file_that_is_not_there_is_told);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

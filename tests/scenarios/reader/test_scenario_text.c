@@ -3,8 +3,8 @@
 #include "scenarios/runner/reader/text/properties_text.h"
 #include "scenarios/runner/reader/text/quote.h"
 #include "scenarios/runner/reader/text/units.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool count(void *user, const JsonFinding *finding)
@@ -303,9 +303,5 @@ int main(void)
     tcase_add_test(tests, the_nearest_word_is_found_but_not_a_far_one);
     tcase_add_test(tests, distances_near_the_diagonal_are_those_of_the_whole_table);
     tcase_add_test(tests, properties_are_read_as_java_reads_them);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_administration.c - what an administrator does on the timeline, seen from outside: topics
  * that come, grow and go, replicas that move, options that change, brokers that go for good. */
+#include "tests/run_suite.h"
 #include "tests/scenarios/runner/story.h"
 
 #define THREE "'cluster': {'brokers': 3, 'config': {'offsets.topic.num.partitions': 1}}"
@@ -205,9 +206,5 @@ int main(void)
     tcase_add_test(tests, elections_are_asked_for_as_the_tool_does);
     tcase_add_test(tests, a_broker_comes_for_the_first_time_and_goes_for_good);
     tcase_add_test(tests, a_request_waits_for_a_controller);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_describe.c - what describe prints, compared with the layout of Kafka's tools byte by byte.
  */
 #include "scenarios/runner/commands/describe_text.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 static ReplicaList ids(int32_t count, int32_t a, int32_t b, int32_t c)
 {
@@ -188,9 +188,5 @@ int main(void)
     tcase_add_test(tests, before_kip_966_nobody_knows_of_elr);
     tcase_add_test(tests, brokers_are_a_table_with_state_and_epoch);
     tcase_add_test(tests, the_quorum_is_printed_as_kafka_metadata_quorum_does);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

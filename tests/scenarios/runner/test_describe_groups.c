@@ -1,8 +1,8 @@
 /* test_describe_groups.c - what describe prints of groups, compared with the layout of
  * kafka-consumer-groups.sh byte by byte. */
 #include "scenarios/runner/describe/describe_groups.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 typedef struct Bench {
     GroupStateView view;
@@ -154,9 +154,5 @@ int main(void)
     tcase_add_test(tests, static_members_show_their_instance);
     tcase_add_test(tests, the_state_does_not_widen_its_column);
     tcase_add_test(tests, what_is_not_there_is_said);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,7 +1,7 @@
 /* test_measure.c - every metric from a report made by hand, with numbers worked out on paper. */
 #include "scenarios/runner/measure.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Two producers, one group, two partitions, 10 s with 2 s of warm-up, sampled each second. */
@@ -307,9 +307,5 @@ int main(void)
     tcase_add_test(tests, an_isr_change_or_a_dead_leader_is_no_election);
     tcase_add_test(tests, what_nothing_was_measured_for_is_not_known);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

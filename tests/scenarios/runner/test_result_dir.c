@@ -1,8 +1,8 @@
 /* test_result_dir.c - results appear whole or not at all, and take nobody's place. */
 #include "scenarios/runner/results/result_dir.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib/gstdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -121,9 +121,5 @@ int main(void)
     tcase_add_test(tests, a_file_or_a_link_is_no_place_for_results);
     tcase_add_test(tests, what_cannot_be_written_is_an_error_and_leaves_nothing);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -3,9 +3,9 @@
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/run.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What the made-up cluster does is read from the scenario's name. */
@@ -266,9 +266,5 @@ int main(void)
     tcase_add_test(tests, a_run_where_nothing_is_left_to_happen_is_complete);
     tcase_add_test(tests, an_interrupted_run_is_130);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,7 +1,7 @@
 /* test_summary_text.c - Kafka's own text formats, byte for byte, and labels of faults. */
 #include "scenarios/runner/results/results.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static Run run_of(const ClusterReport *report)
@@ -264,9 +264,5 @@ int main(void)
     tcase_add_test(tests, what_an_administrator_does_is_told_in_words);
     tcase_add_test(tests, a_cut_names_both_sides);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

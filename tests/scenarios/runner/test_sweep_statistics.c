@@ -1,9 +1,9 @@
 /* test_sweep_statistics.c - intervals against values from textbooks, seeds as typed. */
 #include "scenarios/runner/sweep/seeds.h"
 #include "scenarios/runner/sweep/statistics.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static void assert_near(double got, double expected, double tolerance)
 {
@@ -103,9 +103,5 @@ int main(void)
     tcase_add_test(tests, seeds_are_ranges_and_lists);
     tcase_add_test(tests, what_is_no_list_of_seeds_is_refused);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

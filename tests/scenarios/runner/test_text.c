@@ -1,9 +1,9 @@
 /* test_text.c - numbers and names as text, for every medium. */
 #include "scenarios/runner/json_writer.h"
 #include "scenarios/runner/text.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static void assert_text(GString *got, const char *expected)
 {
@@ -142,9 +142,5 @@ int main(void)
     tcase_add_test(tests, near_words_are_suggested_and_far_ones_not);
     tcase_add_test(tests, integers_keep_all_their_digits_in_json);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,4 +1,5 @@
 /* test_timeline.c - faults that overlap, faults by chance, restarts one after the other. */
+#include "tests/run_suite.h"
 #include "tests/scenarios/runner/story.h"
 
 #define THREE                                                                                      \
@@ -243,9 +244,5 @@ int main(void)
     tcase_add_loop_test(tests, never_more_at_once_than_allowed_and_all_end_in_time, 1, 20);
     tcase_add_loop_test(tests, nothing_acknowledged_is_lost_by_one_fault_at_a_time, 1, 21);
     tcase_add_test(tests, every_era_switch_can_be_switched_off);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

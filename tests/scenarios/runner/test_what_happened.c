@@ -1,5 +1,6 @@
 /* test_what_happened.c - what a reader of WHAT HAPPENED is told, and the timelines behind it. */
 #include "scenarios/runner/results/results.h"
+#include "tests/run_suite.h"
 #include "tests/scenarios/runner/story.h"
 
 #define THREE                                                                                      \
@@ -270,9 +271,5 @@ int main(void)
     tcase_add_test(tests, the_crash_of_a_member_is_one_line);
     tcase_add_test(tests, many_members_who_do_the_same_at_once_make_one_line);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

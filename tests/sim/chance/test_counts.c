@@ -2,9 +2,9 @@
  * method. Method: chi-square with fixed seeds against libm's log gamma; Kolmogorov-Smirnov where a
  * count is so large that it is all but continuous. */
 #include "sim/chance/distribution.h"
+#include "tests/run_suite.h"
 #include "tests/sim/chance/statistics.h"
 #include <check.h>
-#include <stdlib.h>
 
 enum { DRAWS = 100000 };
 
@@ -402,9 +402,5 @@ int main(void)
     tcase_add_test(tests, truncated_erlang_times_are_right_for_very_many_arrivals);
     tcase_add_test(tests, truncation_far_away_or_at_nothing_is_harmless);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -3,9 +3,9 @@
  * changed line here means that every recorded run changes: change it only knowing why. On failure
  * the found line is printed in the table's own form. */
 #include "sim/chance/distribution.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DRAWS = 20000, FIRST = 3 };
@@ -324,9 +324,5 @@ int main(void)
     const int vectors = (int)(sizeof VECTORS / sizeof VECTORS[0]);
     tcase_add_loop_test(tests, every_sampler_draws_the_recorded_numbers, 0, vectors);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

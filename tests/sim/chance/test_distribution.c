@@ -2,9 +2,9 @@
  * against libm's distribution functions; long sums against their exact law, or against sums that
  * were drawn one by one. */
 #include "sim/chance/distribution.h"
+#include "tests/run_suite.h"
 #include "tests/sim/chance/statistics.h"
 #include <check.h>
-#include <stdlib.h>
 
 enum { DRAWS = 100000, SUMS = 10000 };
 
@@ -407,9 +407,5 @@ int main(void)
     tcase_add_test(tests, long_sums_of_heavy_tails_are_like_those_drawn_one_by_one);
     tcase_add_test(tests, long_sums_of_a_cut_tail_are_like_those_drawn_one_by_one);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -2,10 +2,10 @@
  * against libm's long double functions, and the edges one by one. */
 #include "sim/chance/elementary.h"
 #include "sim/chance/stream.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 enum { ROUNDS = 200000 };
 
@@ -192,9 +192,5 @@ int main(void)
     tcase_add_test(tests, the_normal_quantile_inverts_the_distribution_function);
     tcase_add_test(tests, the_normal_probability_is_right_in_the_middle_and_the_tails);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

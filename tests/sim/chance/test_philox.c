@@ -1,8 +1,8 @@
 /* Goal: the generator is Philox4x32-10 and nothing else. Method: the three known answers that
  * Random123 publishes for it. */
 #include "sim/chance/philox.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 static void expect_block(const uint32_t counter[4], const uint32_t key[2], const uint32_t block[4])
 {
@@ -49,9 +49,5 @@ int main(void)
     tcase_add_test(tests, counter_and_key_of_ones_give_the_known_block);
     tcase_add_test(tests, counter_and_key_of_the_digits_of_pi_give_the_known_block);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

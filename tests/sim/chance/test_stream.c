@@ -1,6 +1,7 @@
 /* Goal: a stream depends on its seed and name alone, and its whole numbers are fair. */
 #include "sim/chance/philox.h"
 #include "sim/chance/stream.h"
+#include "tests/run_suite.h"
 #include "tests/sim/chance/statistics.h"
 #include <check.h>
 #include <stdio.h>
@@ -249,9 +250,5 @@ int main(void)
     tcase_add_test(tests, chance_is_never_at_0_always_at_a_million_and_right_between);
     tcase_add_test(tests, what_is_true_at_one_chance_is_true_at_a_greater_one);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

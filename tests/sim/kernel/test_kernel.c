@@ -1,4 +1,5 @@
 /* test_kernel.c - the one total order, handles, limits, runs and their fingerprint. */
+#include "tests/run_suite.h"
 #include "tests/sim/kernel/kernel_script.h"
 #include <check.h>
 
@@ -369,9 +370,5 @@ int main(void)
 {
     Suite *suite = suite_create("kernel");
     suite_add_tcase(suite, kernel_case());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

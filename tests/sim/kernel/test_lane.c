@@ -1,5 +1,6 @@
 /* test_lane.c - lanes: FIFO of one delay, cancelled anywhere, compacted, never reordered. */
 #include "sim/kernel/kernel.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib.h>
 
@@ -200,9 +201,5 @@ int main(void)
     tcase_add_test(tcase, timers_moved_a_hundred_thousand_times_take_no_more_memory);
     Suite *suite = suite_create("lane");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_pool.c - blocks are zeroed, aligned, their own, reused, and counted. */
 #include "sim/kernel/pool.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib.h>
 #include <stdbool.h>
@@ -101,9 +102,5 @@ int main(void)
     tcase_add_test(tcase, freeing_the_pool_frees_what_is_still_out);
     Suite *suite = suite_create("pool");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* test_queue.c - the queue alone: keys in any order come out sorted, whatever their spacing. */
 #include "sim/kernel/queue.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib.h>
 #include <stdlib.h>
@@ -285,9 +286,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_sweep_drops_exactly_the_cancelled, 0, 5);
     Suite *suite = suite_create("queue");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

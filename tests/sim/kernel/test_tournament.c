@@ -1,5 +1,6 @@
 /* test_tournament.c - keys that come, go and fire, against a plain search. */
 #include "sim/kernel/tournament.h"
+#include "tests/run_suite.h"
 #include <check.h>
 
 #define KEYS_MAX TOURNAMENT_LEAVES_MAX
@@ -142,9 +143,5 @@ int main(void)
     tcase_add_test(tcase, it_refuses_one_key_too_many_and_gives_all_back_in_order);
     Suite *suite = suite_create("tournament");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* Goal: the first violation of each property is kept with its circumstances, and watching changes
  * nothing. */
 #include "sim/watch/check.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 typedef struct World {
     Kernel *kernel;
@@ -120,9 +120,5 @@ int main(void)
     tcase_add_test(tests, a_run_stops_at_a_violation_when_told);
     tcase_add_test(tests, checks_need_no_log);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* Goal: every logged event knows what brought it about, and the log keeps to its cap. Method: a
  * kernel with one target that logs and schedules. */
 #include "sim/watch/event_log.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,9 +207,5 @@ int main(void)
     tcase_add_test(tests, details_stay_where_they_are_while_the_log_grows);
     tcase_add_test(tests, an_overlong_detail_is_cut);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

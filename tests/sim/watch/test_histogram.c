@@ -2,9 +2,9 @@
  * sorted samples, and loops that add value by value. */
 #include "sim/chance/distribution.h"
 #include "sim/watch/histogram.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <glib.h>
-#include <stdlib.h>
 
 enum { VALUES = 200000 };
 
@@ -292,9 +292,5 @@ int main(void)
     tcase_add_test(tests, negative_values_count_as_0_and_backward_spans_as_their_start);
     tcase_add_test(tests, a_reset_histogram_is_as_new);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

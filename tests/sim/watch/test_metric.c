@@ -1,7 +1,7 @@
 /* Goal: time-weighted means are areas over time. Method: numbers worked out by hand. */
 #include "sim/watch/metric.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 
 START_TEST(the_mean_is_the_area_under_the_steps_over_the_time)
 {
@@ -60,9 +60,5 @@ int main(void)
     tcase_add_test(tests, steps_of_no_length_count_for_the_maximum_alone);
     tcase_add_test(tests, great_values_over_long_times_do_not_overflow);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

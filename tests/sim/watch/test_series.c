@@ -1,8 +1,8 @@
 /* Goal: a series holds what its probes said at each grid point. */
 #include "sim/watch/series.h"
+#include "tests/run_suite.h"
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 typedef struct Owner {
     int64_t records;
@@ -109,9 +109,5 @@ int main(void)
     tcase_add_test(tests, a_second_sample_at_the_same_instant_replaces_the_first);
     tcase_add_test(tests, columns_are_found_by_name_and_place);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* Record states of share partitions, in Kafka's words; and who gets which partition. */
 #include "models/group/share/share_partition.h"
 #include "models/group/share/simple_assignor.h"
+#include "tests/run_suite.h"
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const SharePartitionOptions options = {
@@ -243,9 +243,5 @@ int main(void)
     tcase_add_test(tcase, another_leader_finds_acquired_records_available);
     tcase_add_test(tcase, more_members_than_partitions_share_them_by_hash);
     tcase_add_test(tcase, partitions_that_the_hash_left_out_go_round);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }
