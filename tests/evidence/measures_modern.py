@@ -58,7 +58,8 @@ def seen(run, result):
 def shared(run):
     """G17: who holds records loses them when their lock times out. s2 stands still with the first records
     that it gets after the step; others get them late, behind newer ones. Members come to partitions by
-    hash: of seeds that leave s2 alone with its partition, or a partition without members, nothing is said."""
+    hash: of seeds that leave s2 alone with its partition, or a partition without members, nothing is said
+    but what is missing."""
     start = run.every("process start", "s4")[-1].at
     sleep = run.fault("pause")
     deliveries = Deliveries(run)
@@ -70,11 +71,12 @@ def shared(run):
         reached[partition] = max(last, reached.get(partition, 0))
         if start + 500 < event.at < sleep:
             handed.add((partition, event.actor))
+    missing = fates(run)["records_missing"]
     readers = {p: {m for q, m in handed if q == p} for p, _ in handed}
     if len(readers) != 2 or any(len(members) != 2 for members in readers.values()):
-        return {}
+        return {"records_missing": missing}
     return {"s4_first_record_ms": since(deliveries.first("s4", start), start),
-            "records_missing": fates(run)["records_missing"],
+            "records_missing": missing,
             "records_redelivered": [len(late)],
             "redelivery_median_ms": [statistics.median(late)] if late else [],
             "members_per_partition": [len(handed) / len(readers)],
