@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Planted bugs: each rule of the models is broken once, and something must notice.
 
-Usage: tests/mutations/run.py [--scratch DIR] [--only NAME] [--list]
+Usage: tests/mutations/run.py [--scratch DIR] [--only NAME] [--finder NAME] [--list] [--texts]
 
 The sources are copied to a scratch folder and built once; then, for each mutation of mutations.py,
 one text of one file is replaced, what changed is built again, and its finder must fail. Without a
@@ -104,13 +104,25 @@ def control(scratch):
     print(f"control   {len(FINDERS)} finders pass without a mutation", flush=True)
 
 
+def check_texts(chosen):
+    """Whether each text stands once in the tree: a mutation goes with the code it breaks."""
+    lost = [m for m in chosen if (ROOT / m.file).read_text().count(m.text) != 1]
+    for mutation in lost:
+        print(f"{mutation.name}: its text does not stand once in {mutation.file}")
+    return 1 if lost else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scratch", help="folder to build in, kept; a temporary one otherwise")
     parser.add_argument("--only", help="this mutation alone")
+    parser.add_argument("--finder", choices=FINDERS, help="those that this finder is to find")
+    parser.add_argument("--texts", action="store_true", help="only look whether every text stands once in the tree")
     parser.add_argument("--list", action="store_true", help="what is planted, and stop")
     options = parser.parse_args()
-    chosen = [m for m in MUTATIONS if options.only in (None, m.name)]
+    chosen = [m for m in MUTATIONS if options.only in (None, m.name) and options.finder in (None, m.finder)]
+    if options.texts:
+        return check_texts(chosen)
     if options.list:
         for mutation in chosen:
             print(f"{mutation.name:40} {mutation.finder:20} {mutation.file}")
