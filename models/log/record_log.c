@@ -257,9 +257,13 @@ static int64_t truncate_to(RecordLog *self, int64_t offset, bool exact)
     int64_t end = self->log_end_offset;
     bool had_producers = !producer_state_is_empty(&self->producers);
     bool among_merged = offset < record_log_fine_offset(self);
-    if (self->segments.count > 0 && offset < log_segments_at(&self->segments, 0)->base_offset) {
+    /* An empty log's only segment begins at its end (UnifiedLog.truncateTo). */
+    int64_t base =
+        self->segments.count > 0 ? log_segments_at(&self->segments, 0)->base_offset : end;
+    if (offset < base) {
+        int64_t dropped = end - MAX(offset, self->log_start_offset);
         record_log_truncate_fully(self, offset);
-        return end - offset;
+        return dropped;
     }
     cut_batches(self, record_log_find(self, offset));
     if (among_merged) {

@@ -82,6 +82,18 @@ START_TEST(an_epoch_without_records_goes_even_when_no_record_does)
 }
 END_TEST
 
+START_TEST(an_empty_log_goes_back_to_a_leader_that_lost_everything)
+{
+    RecordLog log;
+    fill(&log, (EpochEntry[]){{0, 0}}, 1, 5);
+    record_log_truncate_fully(&log, 83); /* what retention leaves of a follower */
+    ck_assert_int_eq(record_log_truncate(&log, 0), 0);
+    ck_assert_int_eq(log.log_start_offset, 0);
+    ck_assert_int_eq(log.log_end_offset, 0);
+    record_log_clear(&log);
+}
+END_TEST
+
 static ProducerVerdict check(const ProducerState *state,
                              const RecordBatch *batch,
                              int64_t *ret_offset,
@@ -233,6 +245,7 @@ int main(void)
     tcase_add_test(tcase, a_follower_of_an_unknown_epoch_cuts_to_the_end_of_the_last_common_one);
     tcase_add_test(tcase, divergence_is_found_epoch_by_epoch);
     tcase_add_test(tcase, an_epoch_without_records_goes_even_when_no_record_does);
+    tcase_add_test(tcase, an_empty_log_goes_back_to_a_leader_that_lost_everything);
     tcase_add_test(tcase, a_truncated_log_forgets_the_sequences_it_lost);
     tcase_add_test(tcase, only_the_last_five_batches_are_known_as_duplicates);
     tcase_add_test(tcase, sequences_wrap_and_new_epochs_begin_at_zero);
