@@ -57,7 +57,7 @@ KafkaError control_register_broker(Control *self,
                      : clean     ? "after a clean stop"
                                  : "after an unclean stop");
         clean_up(self, request->broker, clean);
-        partition_index_all_online(self->index, request->broker);
+        partition_index_keep_offline(self->index, request->broker, request->incarnation_id);
     }
     control_append_broker(self, &next, true, "registered");
     control_replay_brokers(self);
@@ -129,6 +129,7 @@ static void enter(Control *self, int32_t broker, BrokerControlStates states)
 static void take_offline(Control *self, const ControlHeartbeat *request)
 {
     g_autofree char *why = g_strdup_printf("log directory offline on %d", request->broker);
+    const uint64_t incarnation_id = control_broker(self, request->broker)->incarnation_id;
     bool any = false;
     for (int32_t i = 0; i < request->offline_count; i++) {
         int32_t partition = request->offline_partitions[i];
@@ -140,7 +141,7 @@ static void take_offline(Control *self, const ControlHeartbeat *request)
                              request->broker);
             }
             any = true;
-            partition_index_set_offline(self->index, request->broker, partition, true);
+            partition_index_set_offline(self->index, request->broker, incarnation_id, partition);
             control_leave_partition(self, partition, request->broker, why);
         }
     }

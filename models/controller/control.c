@@ -77,6 +77,8 @@ static void activate_brokers(Control *self, SimTime now)
         const BrokerRegistration *broker = control_broker(self, ids[i]);
         if (broker != NULL) {
             broker_heartbeats_register(self->heartbeats, ids[i], broker->fenced);
+            /* Other controllers may have registered it anew since this one was active. */
+            partition_index_keep_offline(self->index, ids[i], broker->incarnation_id);
         }
         if (broker != NULL && !broker->fenced) {
             broker_heartbeats_contact(self->heartbeats, ids[i], broker->epoch, now);

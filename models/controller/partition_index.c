@@ -5,6 +5,7 @@
 typedef struct BrokerPartitions {
     int32_t broker;
     int32_t leaderships;
+    uint64_t offline_in;                   /* the incarnation whose log directories failed */
     uint64_t *sets[PARTITION_MEMBERSHIPS]; /* NULL until needed */
 } BrokerPartitions;
 
@@ -148,17 +149,22 @@ void partition_index_update(PartitionIndex *self,
     }
 }
 
-void partition_index_set_offline(PartitionIndex *self, int32_t broker, int32_t partition, bool is)
-{
-    put_member(self, broker, PARTITIONS_OFFLINE, partition, is);
-}
-
-void partition_index_all_online(PartitionIndex *self, int32_t broker)
+void partition_index_keep_offline(PartitionIndex *self, int32_t broker, uint64_t incarnation_id)
 {
     const BrokerPartitions *found = find(self, broker);
-    if (found != NULL) {
+    if (found != NULL && found->offline_in != incarnation_id) {
         empty(self, found->sets[PARTITIONS_OFFLINE]);
     }
+}
+
+void partition_index_set_offline(PartitionIndex *self,
+                                 int32_t broker,
+                                 uint64_t incarnation_id,
+                                 int32_t partition)
+{
+    partition_index_keep_offline(self, broker, incarnation_id);
+    find_or_add(self, broker)->offline_in = incarnation_id;
+    put_member(self, broker, PARTITIONS_OFFLINE, partition, true);
 }
 
 bool partition_index_has(const PartitionIndex *self,

@@ -23,8 +23,13 @@ void partition_index_update(PartitionIndex *self,
                             int32_t partition,
                             const PartitionRegistration *was,
                             const PartitionRegistration *next);
-void partition_index_set_offline(PartitionIndex *self, int32_t broker, int32_t partition, bool is);
-void partition_index_all_online(PartitionIndex *self, int32_t broker);
+/* In this incarnation of the broker. What an earlier one had offline is forgotten. */
+void partition_index_set_offline(PartitionIndex *self,
+                                 int32_t broker,
+                                 uint64_t incarnation_id,
+                                 int32_t partition);
+/* Only what went offline in this incarnation stays so. */
+void partition_index_keep_offline(PartitionIndex *self, int32_t broker, uint64_t incarnation_id);
 
 bool partition_index_has(const PartitionIndex *self,
                          int32_t broker,
