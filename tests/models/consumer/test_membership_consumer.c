@@ -190,8 +190,8 @@ START_TEST(a_second_process_with_the_same_instance_id_fails)
     FakeCluster *self = new_cluster(1);
     Consumer *first = start_static(self, "a");
     fake_run(self, SIM_SEC(1));
-    Consumer *second = start_static(self, "a");
-    fake_run(self, SIM_SEC(2)); /* UNRELEASED_INSTANCE_ID is not retried */
+    Consumer *second = fake_start(self, "a"); /* the same instance id */
+    fake_run(self, SIM_SEC(2));               /* UNRELEASED_INSTANCE_ID is not retried */
     ck_assert_int_eq(owned(first), 1);
     ck_assert_int_eq(consumer_actor(second)->life, ACTOR_DEAD);
     fake_free(self);
