@@ -66,14 +66,6 @@ static void draw_topics(Case *self)
     self->producer_count = self->topic_count;
 }
 
-/* KIP-848: a static member that comes back before the session of its dead process is over is told
- * UNRELEASED_INSTANCE_ID, and that ends it (AbstractHeartbeatRequestManager.onErrorResponse). */
-static bool is_fatal(const Case *self, const Trouble *trouble)
-{
-    return self->is_static && protocols[self->protocol].remote != NULL &&
-           trouble->target == TARGET_MEMBER && trouble->verb == FAULT_CRASH;
-}
-
 /* Two thirds of the troubles are the members' own. */
 static void draw_trouble(Case *self, Trouble *trouble)
 {
@@ -84,9 +76,6 @@ static void draw_trouble(Case *self, Trouble *trouble)
     trouble->target = chance(self, 67) ? TARGET_MEMBER : TARGET_BROKER;
     trouble->index = trouble->target == TARGET_MEMBER ? between(self, 0, self->members - 1)
                                                       : between(self, 0, self->brokers - 1);
-    if (is_fatal(self, trouble)) {
-        trouble->verb = FAULT_STOP;
-    }
     trouble->at = SIM_MS(between(self, 500, end - 1000));
     int32_t length = chance(self, 50) ? between(self, 1, 4000) : between(self, 4000, 60000);
     trouble->until = MIN(trouble->at + SIM_MS(length), self->heal);

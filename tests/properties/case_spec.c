@@ -274,6 +274,14 @@ static void mend_members(const Case *self, ClusterSpec *spec)
         add_fault(spec, FAULT_START, self->heal + SIM_MS(1), TARGET_MEMBER, 0)->member = i;
         /* close() may take 30 s: it ran still, and ends only now. */
         add_fault(spec, FAULT_START, self->heal + SIM_SEC(40), TARGET_MEMBER, 0)->member = i;
+        /* KIP-848: a static member that comes back before the session of its dead process is over
+         * is told UNRELEASED_INSTANCE_ID, and that ends it
+         * (AbstractHeartbeatRequestManager.onErrorResponse). So does one that left by -2, when the
+         * coordinator died with that heartbeat: it is sent once, and its answer is not looked at
+         * (ConsumerMembershipManager: LEAVING to UNSUBSCRIBED when the request is made, or when
+         * there is no coordinator). Whoever looks after it starts it again. A coordinator that was
+         * elected when the cluster had healed grants the session of 45 s anew. */
+        add_fault(spec, FAULT_START, self->heal + SIM_SEC(75), TARGET_MEMBER, 0)->member = i;
     }
 }
 
