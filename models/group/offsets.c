@@ -110,9 +110,12 @@ KafkaError offsets_validate_txn(GroupCoordinator *self,
         group_coordinator_add_group(self, shard, request->group_id);
         return KAFKA_NONE;
     }
-    return group->modern != NULL ? modern_group_validate_commit(
-                                       group->modern, request->member_id, request->generation_id)
-                                 : check_txn(group, request);
+    if (group->modern == NULL) {
+        return check_txn(group, request);
+    }
+    KafkaError error =
+        modern_group_validate_commit(group->modern, request->member_id, request->generation_id);
+    return error == KAFKA_STALE_MEMBER_EPOCH ? KAFKA_ILLEGAL_GENERATION : error;
 }
 
 void offsets_commit(GroupCoordinator *self, CoordinatorShard *shard, OffsetCommitRequest *request)

@@ -208,6 +208,21 @@ void idempotence_completed(ProducerPartition *partition, ProducerBatch *batch)
     batch_list_remove(&partition->sequence, batch);
 }
 
+/* The numbers of a batch that is not in the log are given to those behind it; a transactional
+ * producer has no other way to go on while it aborts. Mirrors: TxnPartitionEntry.
+ * adjustSequencesDueToFailedBatch. */
+static void close_gap(ProducerPartition *partition, const ProducerBatch *failed)
+{
+    partition->next_sequence -= failed->wire.count;
+    for (ProducerBatch *batch = partition->sequence.first; batch != NULL;
+         batch = batch->next[BATCH_SEQUENCE]) {
+        if (batch->wire.base_sequence >= failed->wire.base_sequence) {
+            batch->wire.base_sequence -= failed->wire.count;
+            batch->sequence_was_reset = true;
+        }
+    }
+}
+
 void idempotence_failed(Idempotence *self,
                         ProducerPartition *partition,
                         ProducerBatch *batch,
@@ -218,6 +233,9 @@ void idempotence_failed(Idempotence *self,
     if (self->enabled && !self->is_transactional &&
         (adjust_sequences || error == KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER)) {
         request_bump(self, partition);
+    } else if (self->enabled && adjust_sequences && batch->has_sequence &&
+               batch->wire.producer_epoch == partition->producer_epoch) {
+        close_gap(partition, batch);
     }
 }
 

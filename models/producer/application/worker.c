@@ -1,7 +1,7 @@
 /* worker.c - the producer as the application of a consumer uses it; see record_sink.h.
  *
- * What is given to it is handed to send() in its next pass, in order. After an abort that the
- * application does not know of yet, send() throws: what comes is dropped until it has heard of it.
+ * What is given to it is handed to send() in its next pass, in order. From an error on send()
+ * throws: what comes is dropped until the application has heard of the abort, when its poll ends.
  * Mirrors: KafkaProducer.send, .flush, .sendOffsetsToTransaction, .commitTransaction. */
 #include "models/producer/producer_internal.h"
 #include "models/producer/transactions/transaction_manager.h"

@@ -227,6 +227,31 @@ bool workload_has_given(const Workload *self)
     return self->given_at < self->given->len;
 }
 
+void workload_drop_given(Workload *self, SimTime now)
+{
+    if (!workload_has_given(self)) {
+        return;
+    }
+    WorkloadStream *stream = stream_at(self, 0);
+    g_array_set_size(self->given, 0);
+    self->given_at = 0;
+    while (arrivals_next(&stream->arrivals) <= now) {
+        (void)arrivals_take(&stream->arrivals, now);
+    }
+    stream->pending = (ArrivedRecords){0};
+    stream->chosen = UNKNOWN_PARTITION;
+    self->next_at[0] = arrivals_next(&stream->arrivals);
+}
+
+static void pass_given(Workload *self)
+{
+    self->given_at++;
+    if (!workload_has_given(self)) {
+        g_array_set_size(self->given, 0);
+        self->given_at = 0;
+    }
+}
+
 static const GivenRecord *given_next(const Workload *self)
 {
     return &g_array_index(self->given, GivenRecord, self->given_at);
@@ -241,11 +266,7 @@ static void note_given(Workload *self, ProducerPartition *partition)
     const GivenRecord *given = given_next(self);
     const RecordOrigin origin = {given->source, given->offset};
     g_array_append_val(tail->origins, origin);
-    self->given_at++;
-    if (!workload_has_given(self)) {
-        g_array_set_size(self->given, 0);
-        self->given_at = 0;
-    }
+    pass_given(self);
 }
 
 static void handed_over(Workload *self, ProducerPartition *partition, int64_t records, SimTime at)
@@ -273,6 +294,10 @@ static void refuse(Workload *self, WorkloadStream *stream, const char *why)
     ledger_offered(self->ledger, self->spec_index, 1);
     ledger_refused(self->ledger, self->spec_index, 1);
     self->number++;
+    self->refused++;
+    if (workload_has_given(self)) {
+        pass_given(self);
+    }
 }
 
 /* UNKNOWN_PARTITION: the accumulator is to choose. */

@@ -71,7 +71,8 @@ typedef struct Workload {
     bool has_metadata;
     GArray *given; /* of GivenRecord: by a worker, to be handed over; from given_at on */
     guint given_at;
-    int64_t room; /* records until the transaction is to be ended */
+    int64_t refused; /* records that send() threw for */
+    int64_t room;    /* records until the transaction is to be ended */
     SimTime blocked_since;
     SimTime resumed;
 } Workload;
@@ -101,6 +102,8 @@ void workload_on_completed(Workload *self, int64_t records, SimTime now);
 /* A worker's next record. */
 void workload_give(Workload *self, int32_t number, int32_t source, int64_t offset, SimTime now);
 bool workload_has_given(const Workload *self);
+/* They go nowhere: send() throws. */
+void workload_drop_given(Workload *self, SimTime now);
 /* The topic's partitions are known to the client. */
 void workload_set_metadata(Workload *self, bool known);
 /* The topic has more partitions than before, or fewer: new ones are written to from now on. */

@@ -7,6 +7,8 @@
 void transactions_move(TransactionManager *self, TransactionManagerState to);
 void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal);
 void transactions_ended(TransactionManager *self);
+/* initTransactions(), commitTransaction() or abortTransaction() returns. */
+void transactions_ready(TransactionManager *self);
 /* No partition belongs to the transaction that begins. */
 void transactions_forget_partitions(TransactionManager *self);
 /* transaction_offsets.c: the next request on behalf of sendOffsetsToTransaction(), if one is due.

@@ -55,6 +55,8 @@ void transaction_manager_reset(TransactionManager *self)
     self->in_flight = false;
     self->retry_at = 0;
     self->is_started = false;
+    self->bump_required = false;
+    self->has_ended = false;
     self->adds_partitions = false;
     self->producer->idempotence.is_transactional = true;
 }
@@ -96,14 +98,15 @@ void transaction_manager_end(TransactionManager *self, const SinkOffsets *offset
     g_array_append_vals(entries, offsets->offsets->data, offsets->offsets->len);
     self->offsets = *offsets;
     self->offsets.offsets = entries;
-    self->has_offsets = entries->len > 0;
+    /* It throws when an error came before; then the abort is waited for. */
+    self->has_offsets = entries->len > 0 && self->state == TRANSACTIONS_IN_TRANSACTION;
     self->offsets_added = false;
     self->is_ending = true;
 }
 
 bool transaction_manager_is_spoiled(const TransactionManager *self)
 {
-    return self->is_spoiled || self->state == TRANSACTIONS_FATAL_ERROR;
+    return self->is_spoiled || self->state != TRANSACTIONS_IN_TRANSACTION;
 }
 
 /* ---- errors */
@@ -133,11 +136,27 @@ void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal
     }
 }
 
+/* v1: after the abort the producer asks for a new epoch itself (KIP-360); of v2 EndTxn brings one.
+ * Mirrors: TransactionManager.needToTriggerEpochBumpFromClient. */
+static void request_epoch_bump(TransactionManager *self)
+{
+    self->bump_required = !self->is_v2;
+}
+
+static bool is_completing(const TransactionManager *self)
+{
+    return self->state == TRANSACTIONS_COMMITTING || self->state == TRANSACTIONS_ABORTING;
+}
+
 /* Mirrors: TransactionManager.maybeTransitionToErrorState. Since 2.7 an old epoch in a produce
  * answer is abortable; it is the abort that then learns of the fencing. */
 void transaction_manager_on_batch_failed(TransactionManager *self, KafkaError error)
 {
-    transactions_fail(self, error, error == KAFKA_PRODUCER_FENCED);
+    bool is_fatal = error == KAFKA_PRODUCER_FENCED || error == KAFKA_INVALID_PRODUCER_ID_MAPPING;
+    if (!is_fatal && !is_completing(self)) {
+        request_epoch_bump(self);
+    }
+    transactions_fail(self, error, is_fatal);
 }
 
 /* ---- the application */
@@ -151,6 +170,7 @@ static void begin(TransactionManager *self)
 {
     self->begun_at = SIM_TIME_MAX;
     self->appended_before = self->producer->accumulator.appended;
+    self->refused_before = self->producer->workload.refused;
     self->is_started = false;
     self->number++;
     int64_t records = self->producer->context.spec->transaction_records;
@@ -190,16 +210,20 @@ static void end(TransactionManager *self)
     transactions_move(self, is_to_abort(self) ? TRANSACTIONS_ABORTING : TRANSACTIONS_COMMITTING);
 }
 
-/* Mirrors: RecordAccumulator.abortUndrainedBatches. */
+/* Mirrors: RecordAccumulator.abortUndrainedBatches: what has a sequence may be in the log, and is
+ * tried again until that is known. */
 static void drop_unsent(Producer *producer, KafkaError error)
 {
     Accumulator *accumulator = &producer->accumulator;
     for (int32_t i = 0; i < accumulator->count; i++) {
         ProducerPartition *partition = &accumulator->partitions[i];
-        while (partition->queue.first != NULL) {
-            ProducerBatch *batch = partition->queue.first;
-            accumulator_dequeue(accumulator, partition, batch);
-            sender_give_up(producer, batch, error);
+        ProducerBatch *next;
+        for (ProducerBatch *batch = partition->queue.first; batch != NULL; batch = next) {
+            next = batch->next[BATCH_QUEUE];
+            if (!batch->has_sequence) {
+                accumulator_dequeue(accumulator, partition, batch);
+                sender_give_up(producer, batch, error);
+            }
         }
     }
 }
@@ -208,6 +232,7 @@ static void drop_unsent(Producer *producer, KafkaError error)
 static void abort_after_error(TransactionManager *self)
 {
     drop_unsent(self->producer, self->error);
+    workload_drop_given(&self->producer->workload, actor_now(&self->producer->actor));
     transactions_move(self, TRANSACTIONS_ABORTING);
 }
 
@@ -221,6 +246,8 @@ static void tell_worker(TransactionManager *self, bool committed)
     }
 }
 
+/* Mirrors: TransactionManager.resetTransactionState. commitTransaction() and abortTransaction()
+ * return once there is a new epoch, where one is wanted. */
 void transactions_ended(TransactionManager *self)
 {
     bool committed = self->state == TRANSACTIONS_COMMITTING;
@@ -231,9 +258,21 @@ void transactions_ended(TransactionManager *self)
         *(committed ? &self->committed_records : &self->aborted_records) += records;
     }
     self->is_started = false;
+    self->has_ended = true;
+    self->has_committed = committed;
+    if (self->bump_required) {
+        transactions_move(self, TRANSACTIONS_INITIALIZING);
+    } else {
+        transactions_ready(self);
+    }
+}
+
+void transactions_ready(TransactionManager *self)
+{
+    self->bump_required = false;
     transactions_move(self, TRANSACTIONS_READY);
-    if (is_worker(self)) {
-        tell_worker(self, committed);
+    if (is_worker(self) && self->has_ended) {
+        tell_worker(self, self->has_committed);
     }
 }
 
@@ -262,7 +301,12 @@ static void run_application(TransactionManager *self)
     SimTime now = actor_now(&self->producer->actor);
     if (self->producer->idempotence.must_abort) {
         self->producer->idempotence.must_abort = false;
+        request_epoch_bump(self);
         transactions_fail(self, KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER, false);
+    }
+    if (self->state == TRANSACTIONS_IN_TRANSACTION &&
+        self->producer->workload.refused > self->refused_before) {
+        transaction_manager_on_batch_failed(self, KAFKA_REQUEST_TIMED_OUT); /* max.block.ms */
     }
     if (self->state == TRANSACTIONS_READY && self->producer->state.now == PRODUCER_RUNNING &&
         !self->is_spoiled) {
@@ -288,9 +332,7 @@ bool transaction_manager_run(TransactionManager *self)
     bool was_open = transaction_manager_is_open(self);
     run_application(self);
     bool opens = !was_open && transaction_manager_is_open(self);
-    bool completing =
-        self->state == TRANSACTIONS_COMMITTING || self->state == TRANSACTIONS_ABORTING;
-    self->producer->accumulator.completing = completing;
+    self->producer->accumulator.completing = is_completing(self);
     self->producer->idempotence.may_drain = transaction_manager_can_send(self);
     return transactions_send(self) || opens; /* send() goes on: look again at what has come */
 }

@@ -2,6 +2,7 @@
  *
  *     uninitialized -> initializing -> ready -> in transaction -> committing | aborting -> ready
  *     in transaction, committing --a batch or request failed--> abortable error -> aborting
+ *     aborting --v1, after such an error--> initializing (a new epoch) -> ready
  *     any --fenced, or an error that nothing mends--> fatal error
  *
  * The application: it initialises, begins a transaction with its next record, and ends it after so
@@ -12,8 +13,11 @@
  * Requests one at a time: FindCoordinator, InitProducerId, AddPartitionsToTxn (transactions v1),
  * EndTxn. Transactions v2 (KIP-890): partitions are added by their leaders, and each EndTxn brings
  * a new epoch, with which sequences begin at 0.
- * Mirrors: TransactionManager, the part of Sender that polls it. Leaves out: two-phase commit, the
- * epoch bump by InitProducerId after an abortable error of v1. */
+ * Mirrors: TransactionManager, the part of Sender that polls it. Leaves out: two-phase
+ * commit, max.block.ms of initTransactions(), commitTransaction() and abortTransaction() (the
+ * application that gets a TimeoutException calls again, and waits on). A sequence that is found
+ * unresolved while v1 aborts wants a new epoch too; Kafka 4.1 then waits for one that nobody asks
+ * for, here it is asked for. */
 #ifndef KAFKASIM_MODELS_PRODUCER_TRANSACTIONS_TRANSACTION_MANAGER_H
 #define KAFKASIM_MODELS_PRODUCER_TRANSACTIONS_TRANSACTION_MANAGER_H
 #include "models/producer/producer.h"
@@ -41,9 +45,13 @@ typedef struct TransactionManager {
     SimTime retry_at;
     SimTime connect_at;   /* looks again for a node that is not ready; a connection comes first */
     bool is_started;      /* the coordinator knows, or will, of this transaction */
+    bool bump_required;   /* v1: InitProducerId follows the end of this transaction */
+    bool has_ended;       /* one; */
+    bool has_committed;   /* the last one */
     bool adds_partitions; /* an AddPartitionsToTxn is in flight, or due again */
     SimTime begun_at;     /* of the transaction */
     int64_t appended_before; /* records, when it began */
+    int64_t refused_before;  /* as above */
     int64_t number;          /* of transactions begun */
     KafkaError error;        /* what led to an error state */
     /* Of a worker: */
@@ -83,6 +91,7 @@ bool transaction_manager_on_response(TransactionManager *self,
 void transaction_manager_on_batch_failed(TransactionManager *self, KafkaError error);
 /* sendOffsetsToTransaction(), commitTransaction(). */
 void transaction_manager_end(TransactionManager *self, const SinkOffsets *offsets);
+/* Would send() throw? */
 bool transaction_manager_is_spoiled(const TransactionManager *self);
 const char *transaction_manager_state_name(TransactionManagerState state);
 

@@ -121,11 +121,12 @@ void transactions_on_offsets(TransactionManager *self, const TxnOffsetCommitResp
         break;
     case KAFKA_UNKNOWN_MEMBER_ID:
     case KAFKA_ILLEGAL_GENERATION:
-    case KAFKA_STALE_MEMBER_EPOCH:
     case KAFKA_FENCED_INSTANCE_ID:
-    case KAFKA_INVALID_PRODUCER_EPOCH:
     case KAFKA_TRANSACTION_ABORTABLE:
         transactions_fail(self, response->error, false);
+        break;
+    case KAFKA_INVALID_PRODUCER_EPOCH:
+        transactions_fail(self, KAFKA_PRODUCER_FENCED, true);
         break;
     default:
         transactions_fail(self, response->error, true);

@@ -84,6 +84,9 @@ static bool init_producer_id(TransactionManager *self)
     if (self->state == TRANSACTIONS_UNINITIALIZED) {
         transactions_move(self, TRANSACTIONS_INITIALIZING);
     }
+    request->continues = self->bump_required;
+    request->producer_id = self->producer->idempotence.producer_id;
+    request->producer_epoch = self->producer->idempotence.producer_epoch;
     transactions_request(self, self->coordinator, &request->header);
     return true;
 }
@@ -203,6 +206,9 @@ bool transactions_on_common_error(TransactionManager *self, KafkaError error)
     case KAFKA_TRANSACTION_ABORTABLE:
         transactions_fail(self, error, false);
         return true;
+    case KAFKA_INVALID_PRODUCER_EPOCH: /* of an old coordinator */
+        transactions_fail(self, KAFKA_PRODUCER_FENCED, true);
+        return true;
     default:
         return false;
     }
@@ -230,7 +236,7 @@ static void on_init(TransactionManager *self, const InitProducerIdResponse *resp
                         self->transactional_id,
                         response->producer_id,
                         response->producer_epoch);
-        transactions_move(self, TRANSACTIONS_READY);
+        transactions_ready(self);
     } else if (!transactions_on_common_error(self, response->error)) {
         transactions_fail(self, response->error, true);
     }
@@ -267,10 +273,7 @@ static void on_ended(TransactionManager *self, const EndTxnResponse *response)
         }
         transactions_ended(self);
     } else if (!transactions_on_common_error(self, response->error)) {
-        transactions_fail(self,
-                          response->error == KAFKA_INVALID_PRODUCER_EPOCH ? KAFKA_PRODUCER_FENCED
-                                                                          : response->error,
-                          true);
+        transactions_fail(self, response->error, true);
     }
 }
 

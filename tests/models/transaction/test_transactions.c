@@ -169,6 +169,44 @@ START_TEST(transactions_go_on_under_a_new_coordinator)
 }
 END_TEST
 
+/* Two of three brokers are away for longer than delivery.timeout.ms: the batch may be in the log or
+ * not. The application aborts, and needs another epoch before it goes on: under v1 it asks for one
+ * (KIP-360), under v2 EndTxn brought it (KIP-890). */
+START_TEST(after_an_abortable_error_the_producer_goes_on_in_a_new_epoch)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        SmallCluster self = transactional();
+        self.spec->era.on[ERA_KIP_890] = v2 == 1;
+        self.producer->stop = SIM_SEC(30);
+        self.spec->duration = SIM_SEC(60);
+        small_set(self.producer->config, "delivery.timeout.ms", "4000");
+        small_set(self.producer->config, "request.timeout.ms", "2000");
+        small_set(self.producer->config, "linger.ms", "0");
+        reader(&self, "rc", "read_committed");
+        for (int32_t id = 2; id <= 3; id++) {
+            small_fault(&self, FAULT_CRASH, SIM_MS(3050), id);
+            small_fault(&self, FAULT_START, SIM_SEC(12), id);
+        }
+        small_run(&self);
+        if (g_getenv("SHOW")) {
+            small_print(&self);
+        }
+        ck_assert(small_said(&self, "load", "batch expired", ""));
+        ck_assert(small_said(&self, "load", "transaction abortable", "tx-1"));
+        ck_assert(!small_said(&self, "load", "transaction fatal", ""));
+        ck_assert_int_eq(how_often(&self, "transactions initialized", "epoch 0"), 1);
+        ck_assert_int_eq(how_often(&self, "transactions initialized", ""), v2 ? 1 : 2);
+        ck_assert_int_eq(how_often(&self, "transactions initialized", "epoch 1"), v2 ? 0 : 1);
+        ck_assert_int_eq(how_often(&self, "transaction", "ABORTING_TRANSACTION -> INITIALIZING"),
+                         v2 ? 0 : 1);
+        ck_assert_int_eq(small_fates(&self).duplicated, 0);
+        ck_assert_int_ge(consumed(&self, 0), 600);
+        ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+        small_end(&self);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transactions");
@@ -179,6 +217,7 @@ int main(void)
     tcase_add_test(tcase, a_dead_client_holds_back_read_committed_until_its_time_out);
     tcase_add_test(tcase, a_second_producer_of_the_same_id_fences_the_first);
     tcase_add_test(tcase, transactions_go_on_under_a_new_coordinator);
+    tcase_add_test(tcase, after_an_abortable_error_the_producer_goes_on_in_a_new_epoch);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
