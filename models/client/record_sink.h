@@ -33,11 +33,14 @@ typedef struct RecordSink {
     void (*close)(void *owner);
     /* initTransactions() has returned. */
     bool (*is_ready)(void *owner);
-    /* A record made of `offset` of partition `source`, to partition number `number`. */
+    /* A record made of `offset` of partition `source`, to partition number `number`: of all
+     * partitions of the topics that it writes to, one topic after the other. */
     void (*send)(void *owner, int32_t number, int32_t source, int64_t offset);
     /* flush(); with offsets: those too, and commitTransaction(). */
     void (*end)(void *owner, const SinkOffsets *offsets);
     SinkOutcome (*outcome)(void *owner); /* of end() */
+    /* Offset behind the last acknowledged record of partition number `number`; -1 none. */
+    int64_t (*acked_end)(void *owner, int32_t number);
 } RecordSink;
 
 #endif

@@ -13,6 +13,7 @@ static void reset_partition(ProducerPartition *partition)
     partition->muted = false;
     partition->used = false;
     partition->changed = false;
+    partition->acked_end = -1;
     idempotence_reset_partition(partition);
 }
 
@@ -22,13 +23,33 @@ static uint32_t draw_partition(void *owner)
     return stream_u32(&self->chance) & UINT32_C(0x7fffffff);
 }
 
+static void add_span(Accumulator *self, const TopicInfo *topic)
+{
+    self->spans[self->span_count++] =
+        (TopicSpan){topic->first_partition, self->capacity, topic->partitions};
+    self->capacity += topic->partitions;
+}
+
+static void init_spans(Accumulator *self, const TopicInfo *topic)
+{
+    self->spans = g_new0(TopicSpan, (gsize)self->options.more_count + 1);
+    add_span(self, topic);
+    for (int32_t i = 0; i < self->options.more_count; i++) {
+        add_span(self, self->options.more_topics[i]);
+    }
+    self->options.more_topics = NULL;
+}
+
 static void init_tables(Accumulator *self, const TopicInfo *topic)
 {
     gsize capacity = (gsize)self->capacity;
     self->partitions = g_new0(ProducerPartition, capacity);
-    for (int32_t i = 0; i < self->capacity; i++) {
-        self->partitions[i].number = i;
-        self->partitions[i].index = topic->first_partition + i;
+    for (int32_t s = 0; s < self->span_count; s++) {
+        const TopicSpan *span = &self->spans[s];
+        for (int32_t i = 0; i < span->count; i++) {
+            self->partitions[span->first_number + i].number = span->first_number + i;
+            self->partitions[span->first_number + i].index = span->first_index + i;
+        }
     }
     deques_init(&self->deques, self->partitions, self->capacity);
     self->topic = g_strdup(topic->name);
@@ -49,8 +70,8 @@ void accumulator_init(Accumulator *self,
                       Idempotence *idempotence)
 {
     *self = (Accumulator){.options = *options, .idempotence = idempotence};
-    self->capacity = topic->partitions;
-    self->count = partitions > 0 ? partitions : topic->partitions;
+    init_spans(self, topic);
+    self->count = partitions > 0 && self->span_count == 1 ? partitions : self->capacity;
     init_tables(self, topic);
     actor_stream(actor, "retry jitter", &self->jitter);
     actor_stream(actor, "sticky partition", &self->chance);
@@ -99,6 +120,7 @@ void accumulator_clear(Accumulator *self)
     g_ptr_array_free(self->changed, TRUE);
     g_array_free(self->nodes, TRUE);
     g_free(self->partitions);
+    g_free(self->spans);
     deques_clear(&self->deques);
     g_free(self->topic);
     g_free(self->order);
@@ -154,9 +176,20 @@ ProducerBatch *accumulator_take_batch(Accumulator *self)
     return batch;
 }
 
+ProducerPartition *accumulator_find(Accumulator *self, int32_t index)
+{
+    for (int32_t s = 0; s < self->span_count; s++) {
+        const TopicSpan *span = &self->spans[s];
+        if (index >= span->first_index && index - span->first_index < span->count) {
+            return &self->partitions[span->first_number + index - span->first_index];
+        }
+    }
+    return NULL;
+}
+
 ProducerPartition *accumulator_partition(Accumulator *self, const ProducerBatch *batch)
 {
-    return &self->partitions[batch->wire.partition - self->partitions[0].index];
+    return accumulator_find(self, batch->wire.partition);
 }
 
 /* ---- queues */

@@ -30,7 +30,18 @@ typedef struct AccumulatorOptions {
     bool sticky_by_batch;   /* before KIP-794 */
     bool labelled;          /* batches remember the numbers of their records */
     bool record_by_record;  /* and when each was created */
+    /* Of a worker that writes to several topics: those beyond the first; borrowed for init. Its
+     * partitions are numbered through, one topic after the other. */
+    const TopicInfo *const *more_topics;
+    int32_t more_count;
 } AccumulatorOptions;
+
+/* The partitions of one topic among all of an accumulator. */
+typedef struct TopicSpan {
+    int32_t first_index; /* of all partitions, metadata.h */
+    int32_t first_number;
+    int32_t count;
+} TopicSpan;
 
 typedef struct NodeStats { /* per node: its partitions, where draining goes on, and S6 */
     int32_t node;
@@ -46,7 +57,9 @@ typedef struct Accumulator {
     Idempotence *idempotence;
     BuiltInPartitioner partitioner;
     ProducerPartition *partitions;
-    int32_t capacity; /* partitions that the topic can ever have */
+    TopicSpan *spans; /* by topic */
+    int32_t span_count;
+    int32_t capacity; /* partitions that the topics can ever have */
     int32_t count;    /* that the client knows of */
     Deques deques;
     GPtrArray *changed;   /* ProducerPartition* whose queue or fill changed */
@@ -157,6 +170,8 @@ void accumulator_take_expired(Accumulator *self, SimTime now, GPtrArray *expired
 void accumulator_take_expired_in_flight(Accumulator *self, SimTime now, GPtrArray *expired);
 void accumulator_mark_changed(Accumulator *self, ProducerPartition *partition);
 ProducerPartition *accumulator_partition(Accumulator *self, const ProducerBatch *batch);
+/* By the index of all partitions; NULL when it is of no topic of this producer. */
+ProducerPartition *accumulator_find(Accumulator *self, int32_t index);
 
 /* ---- between accumulator.c, drain.c and split.c */
 

@@ -77,6 +77,7 @@ typedef struct ProducerPartition {
     int32_t unresolved_next_sequence;
     int32_t next_sequence;
     int32_t last_acked_sequence; /* -1: none */
+    int64_t acked_end;           /* offset behind the last acknowledged batch; -1: none */
 } ProducerPartition;
 
 static inline int32_t batch_last_sequence(const ProducerBatch *batch)

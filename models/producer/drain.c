@@ -47,6 +47,16 @@ void accumulator_set_count(Accumulator *self, int32_t partitions)
     builtin_partitioner_reset(&self->partitioner);
 }
 
+/* Of several topics only the first stands in its metadata's order. */
+static void order_partitions(Accumulator *self)
+{
+    const int32_t first = self->span_count == 1 ? self->count : self->spans[0].count;
+    topic_order_of_metadata(self->topic, first, self->order);
+    for (int32_t i = first; i < self->count; i++) {
+        self->order[i] = i;
+    }
+}
+
 void accumulator_index_leaders(Accumulator *self)
 {
     if (!self->leaders_changed) {
@@ -57,7 +67,7 @@ void accumulator_index_leaders(Accumulator *self)
         g_array_set_size(g_array_index(self->nodes, NodeStats, i).led, 0);
     }
     if (self->order_of != self->count) {
-        topic_order_of_metadata(self->topic, self->count, self->order);
+        order_partitions(self);
         self->order_of = self->count;
     }
     self->available_of = 0;

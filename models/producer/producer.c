@@ -100,15 +100,43 @@ static void on_node_disconnected(void *owner, int32_t node)
     }
 }
 
+/* Topics that a worker writes to beyond the first; it asks for all with its first record. */
+static bool has_more_topics(const Producer *self)
+{
+    return self->context.spec->more_topics != NULL;
+}
+
+void producer_want_topics(Producer *self)
+{
+    client_metadata_add_topic(self->metadata, self->context.topic);
+    const GArray *more = self->context.spec->more_topics;
+    for (guint i = 0; more != NULL && i < more->len; i++) {
+        client_metadata_add_topic(self->metadata, g_array_index(more, int32_t, i));
+    }
+}
+
+static bool are_topics_known(Producer *self)
+{
+    int32_t partitions = client_metadata_partitions(self->metadata, self->context.topic);
+    const ProducerSpec *spec = self->context.spec;
+    bool known = partitions > (spec->choice == PARTITION_FIXED ? spec->partition : 0);
+    if (!has_more_topics(self)) {
+        workload_set_partitions(&self->workload, partitions, actor_now(&self->actor));
+    }
+    for (guint i = 0; has_more_topics(self) && i < spec->more_topics->len; i++) {
+        const int32_t topic = g_array_index(spec->more_topics, int32_t, i);
+        known = known && client_metadata_partitions(self->metadata, topic) > 0;
+    }
+    return known;
+}
+
 static void on_metadata_update(void *owner)
 {
     Producer *self = owner;
-    int32_t partitions = client_metadata_partitions(self->metadata, self->context.topic);
-    workload_set_partitions(&self->workload, partitions, actor_now(&self->actor));
+    bool known = are_topics_known(self);
     accumulator_refresh_leaders(&self->accumulator, self->metadata);
-    const ProducerSpec *spec = self->context.spec;
-    bool known = partitions > (spec->choice == PARTITION_FIXED ? spec->partition : 0);
-    if (!known) {
+    bool asks = client_metadata_has_topic(self->metadata, self->context.topic);
+    if (!known && asks) {
         client_metadata_request_update(self->metadata); /* send() goes on asking (M8) */
     }
     self->metadata_known = known;
@@ -163,7 +191,9 @@ static void make_client(Producer *self)
 static void begin(Producer *self)
 {
     state_move(&self->state, &self->actor, PRODUCER_RUNNING);
-    client_metadata_add_topic(self->metadata, self->context.topic);
+    if (!has_more_topics(self)) {
+        producer_want_topics(self);
+    }
     workload_start(&self->workload, actor_now(&self->actor));
     sender_run(self);
 }
@@ -296,6 +326,27 @@ static const ActorClass producer_class = {
     .on_disconnected = producer_on_disconnected,
 };
 
+static void make_accumulator(Producer *self, AccumulatorOptions *options)
+{
+    const ProducerContext *context = &self->context;
+    const GArray *more = context->spec->more_topics;
+    const TopicInfo **topics = g_new0(const TopicInfo *, more == NULL ? 1 : more->len);
+    for (guint i = 0; more != NULL && i < more->len; i++) {
+        topics[i] = metadata_topic(context->topics, g_array_index(more, int32_t, i));
+    }
+    options->more_topics = topics;
+    options->more_count = more == NULL ? 0 : (int32_t)more->len;
+    int32_t partitions = metadata_topic_partitions(
+        context->topics, context->topic, metadata_end_offset(context->topics));
+    accumulator_init(&self->accumulator,
+                     &self->actor,
+                     options,
+                     metadata_topic(context->topics, context->topic),
+                     partitions,
+                     &self->idempotence);
+    g_free(topics);
+}
+
 Producer *producer_new(const ProducerContext *context, const char *name, uint32_t host)
 {
     Producer *self = g_new0(Producer, 1);
@@ -310,14 +361,11 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
     make_client(self);
-    int32_t partitions = metadata_topic_partitions(
-        context->topics, context->topic, metadata_end_offset(context->topics));
     partitioner_init(&self->partitioner, &self->actor, context->spec, &era);
     options.adaptive = options.adaptive && era.on[ERA_KIP_794] &&
                        (self->partitioner.kind == PARTITIONER_STICKY ||
                         (context->spec->keys == KEY_NONE && context->spec->trace.records));
-    accumulator_init(
-        &self->accumulator, &self->actor, &options, topic, partitions, &self->idempotence);
+    make_accumulator(self, &options);
     WorkloadContext workload = {.actor = &self->actor,
                                 .accumulator = &self->accumulator,
                                 .partitioner = &self->partitioner,

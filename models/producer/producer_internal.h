@@ -61,6 +61,8 @@ void sender_run(Producer *self);
 void sender_reset(Producer *self);
 /* Something that lets the application send, or keeps it from it, has changed. */
 void producer_open(Producer *self);
+/* The first time: metadata is asked for. */
+void producer_want_topics(Producer *self);
 /* A batch that stands in no queue fails. */
 void sender_give_up(Producer *self, ProducerBatch *batch, KafkaError error);
 /* The sender's loop is not to sleep beyond this. */

@@ -247,6 +247,7 @@ complete_batch(Producer *self, ProducerBatch *batch, const ProducePartitionRespo
     } else if (answer->error != KAFKA_NONE) {
         handle_error(self, partition, batch, answer);
     } else {
+        partition->acked_end = MAX(partition->acked_end, answer->base_offset + batch->wire.count);
         complete(self, partition, batch);
     }
     if (self->one_in_flight) {

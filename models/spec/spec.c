@@ -165,6 +165,9 @@ static void producer_spec_free(void *data)
     g_free(producer->key_text);
     load_shape_clear(&producer->load);
     load_trace_clear(&producer->trace);
+    if (producer->more_topics != NULL) {
+        g_array_unref(producer->more_topics);
+    }
     g_free(producer->worker);
     if (producer->labels != NULL) {
         g_ptr_array_unref(producer->labels);

@@ -89,8 +89,9 @@ typedef struct ProducerSpec {
     char *key_text;
     PartitionChoice choice;
     int32_t partition;
-    char *worker;      /* member whose application sends these records; NULL: by arrivals */
-    GPtrArray *labels; /* of char*: names of single records for lessons; NULL = none */
+    char *worker;        /* member whose application sends these records; NULL: by arrivals */
+    GArray *more_topics; /* of int32_t: a worker's further topics; NULL */
+    GPtrArray *labels;   /* of char*: names of single records for lessons; NULL = none */
     /* With transactional.id: a transaction ends after so many records or so long (0: no such
      * bound; without both, with every look at what has come), each n-th of them by abort. */
     int64_t transaction_records;

@@ -44,6 +44,9 @@ static void sink_send(void *owner, int32_t number, int32_t source, int64_t offse
 {
     Producer *self = owner;
     if (self->transactions == NULL || !transaction_manager_is_spoiled(self->transactions)) {
+        if (!client_metadata_has_topic(self->metadata, self->context.topic)) {
+            producer_want_topics(self);
+        }
         workload_give(&self->workload, number, source, offset, actor_now(&self->actor));
         wake(self);
     }
@@ -64,6 +67,11 @@ static void sink_end(void *owner, const SinkOffsets *offsets)
 static SinkOutcome sink_outcome(void *owner)
 {
     return ((const Producer *)owner)->worker.outcome;
+}
+
+static int64_t sink_acked_end(void *owner, int32_t number)
+{
+    return ((const Producer *)owner)->accumulator.partitions[number].acked_end;
 }
 
 /* At the end of a pass: does flush() return? */
@@ -107,5 +115,6 @@ RecordSink producer_sink(Producer *self)
         .send = sink_send,
         .end = sink_end,
         .outcome = sink_outcome,
+        .acked_end = sink_acked_end,
     };
 }

@@ -257,8 +257,9 @@ static void on_added(TransactionManager *self, const AddPartitionsToTxnResponse 
             }
             return;
         }
-        int32_t first = accumulator->partitions[0].index;
-        accumulator->partitions[result->partition - first].in_transaction = true;
+        ProducerPartition *partition = accumulator_find(accumulator, result->partition);
+        SIM_ASSERT(self->producer->actor.sim, partition != NULL);
+        partition->in_transaction = true;
         self->is_started = true;
     }
 }
