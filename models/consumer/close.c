@@ -99,6 +99,9 @@ void consumer_close(Consumer *self)
 
 void consumer_fail(Consumer *self, const char *why)
 {
+    if (self->is_closing) {
+        return; /* one exception names all partitions */
+    }
     actor_log(&self->actor, "failed", "%s", why);
     self->is_closing = true;
     self->rejoin_needed = false;

@@ -13,6 +13,22 @@ static int64_t position_of(const AssignedPartition *entry)
     return entry->state == POSITION_VALID ? entry->position : -1;
 }
 
+static void trace_commit(Consumer *self, const OffsetCommitRequest *request)
+{
+    GString *text = g_string_new(NULL);
+    char name[160];
+    for (int32_t i = 0; i < request->count; i++) {
+        const OffsetEntry *entry = &request->offsets[i];
+        g_string_append_printf(text,
+                               "%s%s=%" G_GINT64_FORMAT,
+                               i == 0 ? "" : " ",
+                               consumer_partition_name(self, entry->partition, name, sizeof name),
+                               entry->offset);
+    }
+    (void)actor_log(&self->actor, "commit", "%s", text->str);
+    g_string_free(text, TRUE);
+}
+
 /* Of the application's marks, or of all positions. The commit that somebody waits for is told from
  * the others by its context's lowest bit. */
 static bool send_commit(Consumer *self, bool marked, bool is_waited_for)
@@ -40,6 +56,9 @@ static bool send_commit(Consumer *self, bool marked, bool is_waited_for)
     if (request->count == 0) {
         message_free(self->actor.sim, &request->header.base);
         return false;
+    }
+    if (self->context.trace_deliveries) {
+        trace_commit(self, request);
     }
     kafka_message_set_wire_bytes(&request->header.base);
     network_client_send(self->network,

@@ -3,6 +3,7 @@ from experiments_groups import group_experiments
 from experiments_modern import modern_experiments
 from measures import balance, crash, crash_partitions, cycles, freeze, restart, stop, stop_partitions
 from experiments_consumer import consumer_experiments
+from experiments_offsets import offset_experiments
 from experiments_producer import producer_experiments
 from experiments_transactions import transaction_experiments
 from measures_more import quorum, reassignment, two_stopped
@@ -14,6 +15,7 @@ class Table:
     def __init__(self, title, file, measure, keep=lambda row: True, variant=0, columns="*", within=None):
         self.title, self.file, self.measure, self.keep, self.variant = title, file, measure, keep, variant
         self.columns = columns
+        self.recorded = None  # a function that reads the recording in its own way
         self.within = within  # of averages: inside is so near, as a part of the recorded value
 
 
@@ -88,6 +90,7 @@ EXPERIMENTS = [
 ]
 EXPERIMENTS += producer_experiments(Table, Experiment)
 EXPERIMENTS += group_experiments(Table, Experiment)
+EXPERIMENTS += offset_experiments(Table, Experiment)
 EXPERIMENTS += modern_experiments(Table, Experiment)
 EXPERIMENTS += transaction_experiments(Table, Experiment)
 EXPERIMENTS += consumer_experiments(Table, Experiment)

@@ -34,7 +34,9 @@ def add_errors(values, rows, column):
 
 
 def recorded(table):
-    """{column: values} of the rows of a table's recording."""
+    """{column: values} of the rows of a table's recording, or as the table reads it itself."""
+    if table.recorded:
+        return table.recorded()
     rows = [row for row in read(table.file) if table.keep(row)]
     values = collections.OrderedDict()
     for row in rows:
