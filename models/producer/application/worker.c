@@ -16,6 +16,7 @@ void worker_reset(Producer *self)
 {
     self->worker.outcome = SINK_PENDING;
     self->worker.is_flushing = false;
+    self->worker.was_ready = false;
 }
 
 static void wake(Producer *self)

@@ -138,6 +138,20 @@ START_TEST(a_worker_that_was_frozen_past_its_session_commits_nothing)
 }
 END_TEST
 
+/* Its producer is known to be ready anew, in each of its lives. */
+START_TEST(a_worker_that_was_killed_and_started_again_works_on)
+{
+    Pipeline self = pipeline(true);
+    add_worker(&self, "w1", SIM_SEC(5), "worker");
+    member_fault(&self, FAULT_CRASH, SIM_SEC(9) + SIM_MS(150), 0);
+    member_fault(&self, FAULT_START, SIM_SEC(10), 0);
+    run(&self);
+    ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+    ck_assert_int_eq(seen_by(&self, 1)->sources_again, 0);
+    small_end(&self.small);
+}
+END_TEST
+
 /* Every broker dies once in the middle of it. */
 START_TEST(exactly_once_survives_every_coordinator)
 {
@@ -167,6 +181,7 @@ int main(void)
     tcase_add_test(tcase, with_transactions_a_crash_makes_no_record_twice_for_who_reads_committed);
     tcase_add_test(tcase, at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing);
     tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
+    tcase_add_test(tcase, a_worker_that_was_killed_and_started_again_works_on);
     tcase_add_test(tcase, exactly_once_survives_every_coordinator);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
