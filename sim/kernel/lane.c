@@ -30,69 +30,80 @@ LaneId lanes_find(Lanes *lanes, SimDuration delay)
     return lanes->count++;
 }
 
-/* The sequence number of a lane's head, as in a key. */
-static uint64_t lanes_order(const Lanes *lanes, uint32_t lane)
+bool lanes_win_tie(Lanes *lanes, EventKey key)
 {
-    uint32_t link = lane_at(lanes->slab.records, lane + 1)->next;
-    uint64_t sequence = lane_at(lanes->slab.records, lane_slot(link))->sequence;
-    return (uint64_t)(link >> EVENT_KEY_SLOT_BITS) << 56 | sequence << EVENT_KEY_SLOT_BITS;
+    while (lanes->busy > 0 && !lanes_are_exact(lanes, lanes->slab.records)) {
+        lanes_advance(lanes);
+    }
+    uint32_t link = lanes->heads[0].link;
+    uint64_t sequence = (uint64_t)(link >> EVENT_KEY_SLOT_BITS) << 32 |
+                        lane_at(lanes->slab.records, lane_slot(link))->sequence;
+    return lanes->heads[0].time == key.time && lanes->busy > 0 &&
+           sequence < key.order >> EVENT_KEY_SLOT_BITS;
 }
 
-bool lanes_win_tie(const Lanes *lanes, EventKey key)
+/* Of two lanes' events of one instant, that of the longer delay was scheduled before the other. */
+static bool lanes_is_before(const Lanes *lanes, const LaneHead *head, const LaneHead *other)
 {
-    return lanes->busy > 0 && lanes_order(lanes, lanes->heads[0].lane) < key.order;
+    bool tie = head->time == other->time;
+    return tie ? lanes->delays[head->end - 1] > lanes->delays[other->end - 1]
+               : head->time < other->time;
 }
 
-/* Puts the head of a lane where it belongs: at `rank` or behind. */
-static void lanes_put(Lanes *lanes, uint32_t lane, uint32_t rank)
+/* Puts the head of a lane where it belongs; the first place is free. */
+static void lanes_put(Lanes *lanes, uint32_t end)
 {
     LaneHead *heads = lanes->heads;
-    uint32_t slot = lane_slot(lane_at(lanes->slab.records, lane + 1)->next);
-    uint64_t time = lane_at(lanes->slab.records, slot)->time;
-    for (;; rank++) {
-        const LaneHead *next = &heads[rank + 1];
-        bool tie = next->time == time;
-        if (tie ? lanes_order(lanes, lane) < lanes_order(lanes, next->lane) : time < next->time) {
-            break;
-        }
-        heads[rank] = *next;
+    uint32_t rank = 0;
+    LaneRecord *own = lane_at(lanes->slab.records, end);
+    LaneHead head = {.link = own->next, .end = end};
+    head.time = lane_at(lanes->slab.records, lane_slot(head.link))->time;
+    own->next = 0;
+    for (; !lanes_is_before(lanes, &head, &heads[rank + 1]); rank++) {
+        heads[rank] = heads[rank + 1];
     }
-    heads[rank] = (LaneHead){time, slot, lane};
+    heads[rank] = head;
 }
 
 void lanes_wake(Lanes *lanes, LaneId lane)
 {
-    LaneHead *heads = lanes->heads;
-    for (uint32_t rank = ++lanes->busy; rank > 0; rank--) {
-        heads[rank] = heads[rank - 1];
+    uint32_t end = lane + 1;
+    if (lanes->awake >> end & 1) {
+        return; /* the head of an event that was cancelled is still there */
     }
-    lanes_put(lanes, lane, 0);
+    lanes->awake |= UINT32_C(1) << end;
+    for (uint32_t rank = ++lanes->busy; rank > 0; rank--) {
+        lanes->heads[rank] = lanes->heads[rank - 1];
+    }
+    lanes_put(lanes, end);
 }
 
-/* The lane at `rank` is empty: its head leaves. */
-static void lanes_sleep(Lanes *lanes, uint32_t rank)
+/* The first lane is empty: its head leaves. */
+static void lanes_sleep(Lanes *lanes)
 {
-    for (; rank < lanes->busy; rank++) {
+    lanes->awake &= ~(UINT32_C(1) << lanes->heads[0].end);
+    for (uint32_t rank = 0; rank < lanes->busy; rank++) {
         lanes->heads[rank] = lanes->heads[rank + 1];
     }
     lanes->busy--;
 }
 
-void lanes_advance(Lanes *lanes, uint32_t rank)
+void lanes_advance(Lanes *lanes)
 {
-    uint32_t lane = lanes->heads[rank].lane;
-    if (lane_at(lanes->slab.records, lane + 1)->next == lane + 1) {
-        lanes_sleep(lanes, rank);
+    uint32_t end = lanes->heads[0].end;
+    if (lane_at(lanes->slab.records, end)->next == end) {
+        lanes_sleep(lanes);
     } else {
-        lanes_put(lanes, lane, rank);
+        lanes_put(lanes, end);
     }
 }
 
-void lanes_behead(Lanes *lanes, LaneId lane)
+uint32_t lanes_first(const Lanes *lanes, LaneId lane)
 {
-    uint32_t rank = 0;
-    while (lanes->heads[rank].lane != lane) {
-        rank++;
+    uint32_t end = lane + 1;
+    uint32_t link = lane_at(lanes->slab.records, end)->next;
+    for (uint32_t rank = 0; link == 0 && rank < lanes->busy; rank++) {
+        link = lanes->heads[rank].end == end ? lanes->heads[rank].link : 0;
     }
-    lanes_advance(lanes, rank);
+    return link != 0 ? link : end;
 }

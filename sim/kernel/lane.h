@@ -2,7 +2,8 @@
  *
  * A lane is a doubly linked ring of records with the lane's own record as its end, so that arm and
  * cancel are a few writes: nothing is left behind, nothing is searched. Only the lanes' heads
- * compete; their keys are kept beside, sorted.
+ * compete; their keys are kept beside, sorted. A head that is cancelled leaves its key there, as a
+ * bound that the lane's events are not before; the lane is looked at again when the bound is first.
  *
  * Of a record's sequence number (40 bits) the low 32 stand in the record, the high 8 in the link
  * that leads to it: a link is copied as it is when a record leaves, and 40 bytes are enough.
@@ -14,6 +15,8 @@
 #include "sim/kernel/key.h"
 #include "sim/kernel/record.h"
 
+/* Of a lane's own record `next` is 0 while the lane's head is exact: it is read only after a cancel
+ * has written it. */
 typedef struct LaneRecord {
     uint64_t who;  /* as in EventRecord */
     uint32_t next; /* slot, and high bits of the sequence number, of the record behind */
@@ -27,8 +30,8 @@ typedef struct LaneRecord {
 /* The earliest event of a lane that has any. */
 typedef struct LaneHead {
     uint64_t time;
-    uint32_t slot;
-    uint32_t lane;
+    uint32_t link; /* to it, as in `next` */
+    uint32_t end;  /* slot of the lane's own record */
 } LaneHead;
 
 /* Lane L's own record has the slot L + 1. */
@@ -36,6 +39,7 @@ typedef struct Lanes {
     LaneHead heads[KERNEL_LANES_MAX + 1]; /* earliest first; behind the last, EVENT_KEY_NEVER's */
     RecordSlab slab;
     uint32_t busy;  /* how many heads */
+    uint32_t awake; /* bit e: the lane whose own record is e has a head */
     uint32_t count; /* lanes that have a delay */
     SimDuration delays[KERNEL_LANES_MAX];
 } Lanes;
@@ -47,14 +51,14 @@ void lanes_clear(Lanes *lanes);
 LaneId lanes_find(Lanes *lanes, SimDuration delay);
 
 /* Whether the earliest event of the lanes is before the key of the same time. */
-bool lanes_win_tie(const Lanes *lanes, EventKey key);
-/* The head of the lane at `rank` has left: finds the new head its place, which can only be later.
- */
-void lanes_advance(Lanes *lanes, uint32_t rank);
+bool lanes_win_tie(Lanes *lanes, EventKey key);
+/* The first lane's head has left, and its own record tells the new one: finds that its place, which
+ * can only be later. */
+void lanes_advance(Lanes *lanes);
 /* A lane's first event has come: its head joins. */
 void lanes_wake(Lanes *lanes, LaneId lane);
-/* A lane's head was cancelled. */
-void lanes_behead(Lanes *lanes, LaneId lane);
+/* The link to a lane's earliest event, or to its own record. */
+uint32_t lanes_first(const Lanes *lanes, LaneId lane);
 
 /* `records` are the slab's, at hand in a register. */
 static inline LaneRecord *lane_at(char *records, uint32_t slot)
@@ -82,35 +86,37 @@ static inline bool lanes_push(
     return last != lane + 1;
 }
 
+/* Whether the first head is the key of an event, and not only a bound. */
+static inline bool lanes_are_exact(const Lanes *lanes, char *records)
+{
+    return lane_at(records, lanes->heads[0].end)->next == 0;
+}
+
 /* Removes the earliest record, which is given and whose slot the caller frees. */
 static inline void lanes_pop(Lanes *lanes, char *records, const LaneRecord *record)
 {
     LaneHead *head = &lanes->heads[0];
     uint32_t link = record->next;
-    uint32_t end = head->lane + 1;
     LaneRecord *next = lane_at(records, lane_slot(link));
-    lane_at(records, end)->next = link;
-    next->previous = end;
+    next->previous = head->end;
     record_prefetch_data(&next->data);
     /* The ring's end has the time of EVENT_KEY_NEVER: an empty lane is never before another. */
     if (BITS_LIKELY(next->time < head[1].time)) {
         head->time = next->time;
-        head->slot = lane_slot(link);
+        head->link = link;
     } else {
-        lanes_advance(lanes, 0);
+        lane_at(records, head->end)->next = link;
+        lanes_advance(lanes);
     }
 }
 
 /* Removes any record; the caller frees its slot. */
-static inline void lanes_cancel(Lanes *lanes, char *records, const LaneRecord *record)
+static inline void lanes_cancel(char *records, const LaneRecord *record)
 {
     uint32_t next = record->next;
     uint32_t previous = record->previous;
     lane_at(records, previous)->next = next;
     lane_at(records, lane_slot(next))->previous = previous;
-    if (previous <= KERNEL_LANES_MAX) {
-        lanes_behead(lanes, previous - 1);
-    }
 }
 
 #endif

@@ -20,12 +20,16 @@ static inline void kernel_hand_over(Kernel *kernel, uint64_t time, uint64_t who,
     to->handler(kernel, to->self, (SimTime)time, record_event(who, data));
 }
 
-/* Removes and fires the earliest event of the lanes. */
+/* Removes and fires the earliest event of the lanes, or finds the one that is. */
 static inline void kernel_fire_lane(Kernel *kernel, uint64_t time)
 {
     Lanes *lanes = &kernel->lanes;
     char *records = lanes->slab.records;
-    uint32_t slot = lanes->heads[0].slot;
+    if (!BITS_LIKELY(lanes_are_exact(lanes, records))) {
+        lanes_advance(lanes);
+        return;
+    }
+    uint32_t slot = lane_slot(lanes->heads[0].link);
     LaneRecord *record = lane_at(records, slot);
     uint64_t who = record->who;
     void *data = record->data;
@@ -69,7 +73,7 @@ static inline void kernel_fire_few(Kernel *kernel, EventKey key)
     queue_settle(&kernel->queue);
 }
 
-/* Removes and fires what is next. False when that is later than `until`. */
+/* Removes and fires what is next, or brings that nearer. False when it is later than `until`. */
 static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
 {
     uint64_t lane_time = kernel->lanes.heads[0].time;
@@ -112,7 +116,7 @@ bool kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent *ret_event
     if (lane >= kernel->lanes.count) {
         return false;
     }
-    const LaneRecord *first = lane_at(records, lane_slot(lane_at(records, lane + 1)->next));
+    const LaneRecord *first = lane_at(records, lane_slot(lanes_first(&kernel->lanes, lane)));
     const LaneRecord *second = lane_at(records, lane_slot(first->next));
     BITS_PREFETCH(lane_at(records, lane_slot(second->next)));
     record_prefetch_data(&second->data);

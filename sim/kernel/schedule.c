@@ -203,7 +203,7 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle)
         return false;
     }
     kernel->cancelled++;
-    lanes_cancel(lanes, records, record);
+    lanes_cancel(records, record);
     record->who = who | RECORD_NO_TARGET;
     record->next = lanes->slab.free;
     lanes->slab.free = slot;

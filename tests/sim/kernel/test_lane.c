@@ -152,6 +152,38 @@ START_TEST(a_lane_emptied_by_cancels_is_usable_again)
 }
 END_TEST
 
+/* A lane's head is cancelled and what takes its place is compared with a queue's event and another
+ * lane's head of the same instant. */
+START_TEST(a_head_that_is_cancelled_leaves_the_order_to_its_heir)
+{
+    Log log = {.values = g_array_new(FALSE, FALSE, sizeof(uint64_t))};
+    Kernel *kernel = kernel_new(NULL);
+    uint32_t target = kernel_add_target(kernel, log_on_event, &log);
+    LaneId ten = kernel_lane(kernel, 10);
+    LaneId five = kernel_lane(kernel, 5);
+    EventHandle first = kernel_schedule_lane(kernel, ten, 10, target, 0, 0, GUINT_TO_POINTER(1));
+    kernel_schedule(kernel, 10, target, 0, 0, GUINT_TO_POINTER(2));
+    EventHandle third = kernel_schedule_lane(kernel, ten, 10, target, 0, 0, GUINT_TO_POINTER(3));
+    kernel_schedule_lane(kernel, ten, 10, target, 0, 0, GUINT_TO_POINTER(4));
+    kernel_run(kernel, 5);
+    kernel_schedule_lane(kernel, five, 5, target, 0, 0, GUINT_TO_POINTER(5));
+    ck_assert(kernel_cancel(kernel, first));
+    if (_i == 1) {
+        ck_assert(kernel_cancel(kernel, third));
+    }
+    ck_assert_int_eq(kernel_run(kernel, 9), KERNEL_UNTIL);
+    ck_assert_uint_eq(log.values->len, 0);
+    ck_assert_int_eq(kernel_run(kernel, 20), KERNEL_DRAINED);
+    static const uint64_t expected[2][4] = {{2, 3, 4, 5}, {2, 4, 5}};
+    ck_assert_uint_eq(log.values->len, _i == 1 ? 3 : 4);
+    for (guint i = 0; i < log.values->len; i++) {
+        ck_assert_uint_eq(log_value(&log, i), expected[_i][i]);
+    }
+    kernel_free(kernel);
+    g_array_free(log.values, TRUE);
+}
+END_TEST
+
 /* 64 owners, each of which moves its timer on before it fires: the lane is nearly all blanks. */
 static void mover_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
@@ -198,6 +230,7 @@ int main(void)
     tcase_add_test(tcase, when_lanes_run_out_the_queue_keeps_the_order);
     tcase_add_loop_test(tcase, cancelling_every_second_leaves_the_others_in_order, 0, 4);
     tcase_add_test(tcase, a_lane_emptied_by_cancels_is_usable_again);
+    tcase_add_loop_test(tcase, a_head_that_is_cancelled_leaves_the_order_to_its_heir, 0, 2);
     tcase_add_test(tcase, timers_moved_a_hundred_thousand_times_take_no_more_memory);
     Suite *suite = suite_create("lane");
     suite_add_tcase(suite, tcase);
