@@ -99,7 +99,7 @@ void kernel_refuse(Kernel *kernel, KernelRefusal why)
     if (kernel->refusal == KERNEL_REFUSAL_NONE) {
         kernel->refusal = why;
     }
-    kernel->last = 0;
+    kernel_halt(kernel);
 }
 
 /* A slab has no free slot; some of the queue's may still hang there with the keys of cancelled
@@ -113,8 +113,13 @@ static void kernel_find_slot(Kernel *kernel, RecordSlab *slab)
         if (kernel->queue.dead > 0) {
             queue_sweep(&kernel->queue);
         }
-        if (record_free_slot(slab) != 0) {
+        if (record_has_slot(slab)) {
             return;
+        }
+        if (kernel->slab.hot != 0) {
+            kernel_release_hot(kernel);
+        } else if (kernel->lanes.slab.hot != 0) {
+            record_release_hot(&kernel->lanes.slab, sizeof(LaneRecord));
         }
         record_slab_park(other);
     }
@@ -135,10 +140,10 @@ bool kernel_make_ready(Kernel *kernel, RecordSlab *slab, SimTime at, uint32_t ta
         kernel_refuse(kernel, KERNEL_REFUSAL_TIME);
         return false;
     }
-    if (record_free_slot(slab) == 0) {
+    if (!record_has_slot(slab)) {
         kernel_find_slot(kernel, slab);
     }
-    return record_free_slot(slab) != 0;
+    return record_has_slot(slab);
 }
 
 KernelRefusal kernel_refusal(const Kernel *kernel)
@@ -148,12 +153,13 @@ KernelRefusal kernel_refusal(const Kernel *kernel)
 
 uint64_t kernel_fired(const Kernel *kernel)
 {
-    return kernel->fired;
+    return kernel->end - kernel->left;
 }
 
 uint32_t kernel_pending(const Kernel *kernel)
 {
-    return (uint32_t)((kernel->order >> EVENT_KEY_SLOT_BITS) - kernel->fired - kernel->cancelled);
+    return (uint32_t)((kernel->order >> EVENT_KEY_SLOT_BITS) - kernel_fired(kernel) -
+                      kernel->cancelled);
 }
 
 size_t kernel_memory_bytes(const Kernel *kernel)

@@ -18,8 +18,8 @@ typedef struct KernelTarget {
 struct Kernel {
     SimTime now;
     uint64_t order; /* of the last event scheduled: its sequence number << EVENT_KEY_SLOT_BITS */
-    uint64_t fired;
-    uint64_t last; /* the number of the event after which to halt */
+    uint64_t left;  /* how many events may still fire in this run */
+    uint64_t end;   /* how many will have fired then */
     uint64_t hash;
     KernelTarget *targets;
     uint32_t targets_count;
@@ -34,6 +34,22 @@ struct Kernel {
     KernelLimits limits;
     uint32_t targets_max;
 };
+
+/* No more events are to fire in this run. */
+static inline void kernel_halt(Kernel *kernel)
+{
+    kernel->end -= kernel->left;
+    kernel->left = 0;
+}
+
+/* The event whose handler ran, of the queue, has left its place to nobody. */
+static inline void kernel_release_hot(Kernel *kernel)
+{
+    if (kernel->queue.is_few) {
+        queue_close(&kernel->queue, record_at(&kernel->slab, kernel->slab.hot));
+    }
+    record_release_hot(&kernel->slab, sizeof(EventRecord));
+}
 
 /* Remembers why, and halts the run. */
 void kernel_refuse(Kernel *kernel, KernelRefusal why);

@@ -165,6 +165,17 @@ static void queue_enter_few(Queue *queue)
     }
 }
 
+/* Takes away the earliest key and returns it; EVENT_KEY_NEVER when none is left. */
+static EventKey queue_take_few(Queue *queue)
+{
+    EventKey key = queue->few.nodes[1];
+    uint32_t slot = event_key_slot(key);
+    if (slot != 0) {
+        tournament_remove(&queue->few, record_at(queue->slab, slot)->link);
+    }
+    return key;
+}
+
 /* All keys go to the front. */
 static void queue_leave_for_front(Queue *queue)
 {
@@ -172,15 +183,15 @@ static void queue_leave_for_front(Queue *queue)
     queue->is_few = false;
     front->bound = UINT64_MAX;
     front_clear(front);
-    EventKey key = tournament_take(&queue->few);
-    for (; event_key_slot(key) != 0; key = tournament_take(&queue->few)) {
+    EventKey key = queue_take_few(queue);
+    for (; event_key_slot(key) != 0; key = queue_take_few(queue)) {
         front_insert(front, key.time, key.order);
     }
 }
 
-void queue_close(Queue *queue)
+void queue_close(Queue *queue, const EventRecord *record)
 {
-    tournament_close(&queue->few);
+    tournament_remove(&queue->few, record->link);
     if (tournament_count(&queue->few) <= QUEUE_TINY) {
         queue_leave_for_front(queue);
     }
@@ -190,11 +201,11 @@ void queue_close(Queue *queue)
  * so. */
 static void queue_leave_for_wheel(Queue *queue)
 {
-    EventKey key = tournament_take(&queue->few);
+    EventKey key = queue_take_few(queue);
     queue->is_few = false;
     queue->front.bound = key.time;
     front_clear(&queue->front);
-    for (; event_key_slot(key) != 0; key = tournament_take(&queue->few)) {
+    for (; event_key_slot(key) != 0; key = queue_take_few(queue)) {
         wheel_push(&queue->wheel, key);
     }
     tournament_end(&queue->few);
@@ -246,17 +257,30 @@ static void queue_spill(Queue *queue)
     front_cut(front, at);
 }
 
+/* False when the tournament has all the leaves it may have. */
+static bool queue_grow_few(Queue *queue)
+{
+    uint32_t leaves = queue->few.leaves;
+    if (!tournament_grow(&queue->few)) {
+        return false;
+    }
+    for (uint32_t leaf = 2 * leaves; leaf < 3 * leaves; leaf++) {
+        uint32_t slot = event_key_slot(queue->few.nodes[leaf]);
+        record_at(queue->slab, slot)->link = leaf * (uint32_t)sizeof(EventKey);
+    }
+    return true;
+}
+
 void queue_push(Queue *queue, uint64_t time, uint64_t order)
 {
     EventKey key = {order, time};
     if (queue->is_few) {
-        uint32_t slot = event_key_slot(key);
-        EventRecord *record = record_at(queue->slab, slot);
-        if (queue_push_quickly(queue, time, order ^ slot, slot, record)) {
+        EventRecord *record = record_at(queue->slab, event_key_slot(key));
+        if (queue_push_quickly(queue, time, order, record, false)) {
             return;
         }
-        if (tournament_grow(&queue->few)) {
-            queue_push_quickly(queue, time, order ^ slot, slot, record);
+        if (queue_grow_few(queue)) {
+            queue_push_quickly(queue, time, order, record, false);
             return;
         }
         queue_leave_for_wheel(queue);

@@ -28,8 +28,9 @@
  * will be touched next. */
 #define QUEUE_PREFETCH_DATA KERNEL_SOON_MAX
 
-/* While is_few, all keys are in the tournament, and the front is empty, its bound 0 and its head
- * the tournament's root. Otherwise the tournament is empty. */
+/* While is_few, all keys are in the tournament, a record's `link` names its key's leaf, and the
+ * front is empty, its bound 0 and its head the tournament's root. Otherwise the tournament is
+ * empty. */
 typedef struct Queue {
     Front front;
     bool is_few;
@@ -50,54 +51,43 @@ size_t queue_memory_bytes(void);
 /* Fills an empty front if the wheel's first key may be at or before `horizon`; otherwise its bound
  * rises beyond that. Nothing may fire before the earlier of `horizon` and the key that is first. */
 void queue_refill(Queue *queue, uint64_t horizon);
-/* Nobody has taken over the place of the key that queue_pop_few removed. */
-void queue_close(Queue *queue);
+/* Where is_few: takes away the first key, that of a record that has fired and whose slot nobody has
+ * taken over. */
+void queue_close(Queue *queue, const EventRecord *record);
 /* Drops the keys of cancelled events and releases their slots. */
 void queue_sweep(Queue *queue);
 
 /* Pushes a key, with its slot, in any case. */
 void queue_push(Queue *queue, uint64_t time, uint64_t order);
 
-/* The common cases, and false for all others: the tournament has a leaf, which the record's `link`
- * then names; or the key is far, and its bucket's last chunk has room. */
+/* The common cases, and false for all others: the tournament has a leaf, that of the key that fires
+ * where the slot was `hot`; or the key is far, and its bucket's last chunk has room. */
 static inline bool
-queue_push_quickly(Queue *queue, uint64_t time, uint64_t order, uint32_t slot, EventRecord *record)
+queue_push_quickly(Queue *queue, uint64_t time, uint64_t order, EventRecord *record, bool hot)
 {
     if (queue->is_few) {
-        return tournament_push(&queue->few, time, order, slot, &record->link);
+        if (hot) {
+            tournament_replace(&queue->few, record->link, time, order);
+            return true;
+        }
+        return tournament_push(&queue->few, time, order, &record->link);
     }
-    return time >= queue->front.bound &&
-           wheel_push_quickly(&queue->wheel, (EventKey){order | slot, time});
+    return time >= queue->front.bound && wheel_push_quickly(&queue->wheel, (EventKey){order, time});
 }
 
 /* The earliest key; or one without a slot: nothing is earlier than its time, and the front wants
- * to be filled before that can fire. Where is_few, its slot is its leaf. */
+ * to be filled before that can fire. */
 static inline EventKey queue_peek(const Queue *queue)
 {
     return event_key_get(queue->front.head);
 }
 
-/* Removes the key that queue_peek returned. `slab` is the queue's own. */
+/* Removes the key that queue_peek returned. `slab` is the queue's own. Not where is_few: there it
+ * stays until its record's slot is taken over, or queue_close. */
 static inline void queue_pop(Queue *queue, const RecordSlab *slab)
 {
     const EventKey *head = queue->front.head++;
     record_prefetch_data(&record_at(slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
-}
-
-/* The same where is_few; returns its slot. When what fires has scheduled what it wants,
- * queue_settle is to be called. */
-static inline uint32_t queue_pop_few(Queue *queue, EventKey key)
-{
-    uint32_t leaf = event_key_slot(key);
-    queue->few.hole = leaf;
-    return queue->few.slots[leaf];
-}
-
-static inline void queue_settle(Queue *queue)
-{
-    if (queue->few.hole != 0) {
-        queue_close(queue);
-    }
 }
 
 /* Removes the key of an event that is cancelled: true. Or leaves it behind: false, and the slot is

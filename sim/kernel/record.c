@@ -49,10 +49,10 @@ bool record_slab_extend(RecordSlab *slab)
 
 void record_slab_park(RecordSlab *slab)
 {
-    uint32_t slot = record_free_slot(slab);
+    uint32_t slot = slab->free;
     if (slot != 0) {
         EventRecord *record = record_slab_at(slab, slot);
-        record_take(slab, record);
+        slab->free = record->link;
         record->link = slab->parked;
         slab->parked = slot;
         slab->active--;

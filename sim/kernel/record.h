@@ -1,13 +1,15 @@
 /* record.h - what an event carries, found by a slot of 24 bits.
  *
- *     free --take--> pending --release (fired, cancelled in a lane)--> free
+ *     free --take--> pending --fire--> hot --take (by the handler)--> pending
+ *                                      hot --release (the handler ends)--> free
+ *                    pending --release (cancelled in a lane)--> free
  *                    pending --bury (cancelled in the queue)--> dead --release--> free
  *                    free <--(the limit of pending events is reached in another slab)--> parked
  *
  * Two slabs: 24 bytes for an event whose key is in the queue, 40 bytes for one in a lane, where the
- * record is key and list link too. Freed slots are reused last-in-first-out: the slot of the event
- * that fires is warm, and the event that replaces it takes it. Each event of a slot has another
- * generation. What is soon read in one piece is written in one piece. */
+ * record is key and list link too. The slot of the event that fires is hot: the first event that
+ * its handler schedules, as most do, takes it over with all that belongs to it. Freed slots are
+ * reused last-in-first-out. Each event of a slot has another generation. */
 #ifndef KAFKASIM_SIM_KERNEL_RECORD_H
 #define KAFKASIM_SIM_KERNEL_RECORD_H
 #include "sim/kernel/bits.h"
@@ -21,7 +23,7 @@
 /* What both kinds of records begin with. */
 typedef struct EventRecord {
     uint64_t who;  /* target, generation << 24, kind << 32, tag << 48 */
-    uint32_t link; /* of a free slot: the next free one */
+    uint32_t link; /* of a free slot: the next free one; else as the queue likes */
     uint32_t cause;
     void *data;
 } EventRecord;
@@ -29,8 +31,8 @@ typedef struct EventRecord {
 typedef struct RecordSlab {
     char *records;
     uint32_t record_bytes;
-    uint32_t warm;   /* freed last, by an event that fired; 0 when none */
-    uint32_t free;   /* the others; 0 when none */
+    uint32_t hot;    /* of the event whose handler runs; 0 when none, or when taken */
+    uint32_t free;   /* 0 when none */
     uint32_t parked; /* slots that may not be used for now; 0 when none */
     uint32_t used;   /* slots ever taken, slot 0 and those set aside */
     uint32_t active; /* slots that are free, pending or dead */
@@ -80,28 +82,19 @@ static inline void record_release_dead(RecordSlab *slab, EventRecord *record, ui
     slab->free = slot;
 }
 
-/* The slot that is next to be taken; 0 when none is free. */
-static inline uint32_t record_free_slot(const RecordSlab *slab)
+/* Whether there is a slot to be taken. */
+static inline bool record_has_slot(const RecordSlab *slab)
 {
-    return slab->warm != 0 ? slab->warm : slab->free;
+    return (slab->hot | slab->free) != 0;
 }
 
-/* Takes that slot, which is `record`'s. */
-static inline void record_take(RecordSlab *slab, const EventRecord *record)
+/* Takes the slot that is hot or, for want of it, a free one, and returns it; 0 when there is none.
+ */
+static inline uint32_t record_take(RecordSlab *slab, uint32_t record_bytes)
 {
-    if (slab->warm != 0) {
-        slab->warm = 0;
-    } else {
-        slab->free = record->link;
-    }
-}
-
-/* Takes a free slot and returns it; 0 when none is free. */
-static inline uint32_t record_take_any(RecordSlab *slab, uint32_t record_bytes)
-{
-    uint32_t slot = slab->warm;
+    uint32_t slot = slab->hot;
     if (BITS_LIKELY(slot != 0)) {
-        slab->warm = 0;
+        slab->hot = 0;
         return slot;
     }
     slot = slab->free;
@@ -112,16 +105,13 @@ static inline uint32_t record_take_any(RecordSlab *slab, uint32_t record_bytes)
     return slot;
 }
 
-/* Keeps the slot of an event that fires at hand for the next one: the two need not meet through the
- * list in memory. */
-static inline void record_keep_warm(RecordSlab *slab, uint32_t slot, uint32_t record_bytes)
+/* Nobody has taken the hot slot over. */
+static inline void record_release_hot(RecordSlab *slab, uint32_t record_bytes)
 {
-    uint32_t warm = slab->warm;
-    slab->warm = slot;
-    if (warm != 0) {
-        char *record = slab->records + (size_t)warm * record_bytes;
-        record_release_dead(slab, (EventRecord *)(void *)record, warm);
-    }
+    uint32_t slot = slab->hot;
+    char *record = slab->records + (size_t)slot * record_bytes;
+    slab->hot = 0;
+    record_release_dead(slab, (EventRecord *)(void *)record, slot);
 }
 
 /* Fetches what an event carries. Small numbers are no addresses: to fetch from where nothing is

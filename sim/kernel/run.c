@@ -13,7 +13,7 @@ static inline uint64_t kernel_hash(uint64_t hash, uint64_t time, uint64_t who)
 static inline void kernel_hand_over(Kernel *kernel, uint64_t time, uint64_t who, void *data)
 {
     uint64_t target = who & RECORD_NO_TARGET;
-    kernel->fired++;
+    kernel->left--;
     kernel->now = (SimTime)time;
     kernel->hash = kernel_hash(kernel->hash, time, target << 16 | (uint16_t)(who >> 32));
     const KernelTarget *to = &kernel->targets[target];
@@ -36,41 +36,37 @@ static inline void kernel_fire_lane(Kernel *kernel, uint64_t time)
     kernel->cause = record->cause;
     lanes_pop(lanes, records, record);
     record->who = who | RECORD_NO_TARGET;
-    record_keep_warm(&lanes->slab, slot, sizeof(LaneRecord));
+    lanes->slab.hot = slot;
     kernel_hand_over(kernel, time, who, data);
+    if (lanes->slab.hot != 0) {
+        record_release_hot(&lanes->slab, sizeof(LaneRecord));
+    }
 }
 
-/* Removes the earliest event of the queue and fires it, unless it was cancelled. */
-static inline void kernel_fire_queue(Kernel *kernel, EventKey key)
+/* Removes the earliest event of the queue and fires it, unless it was cancelled; while the queue is
+ * of few, those are gone already. */
+static inline void kernel_fire_queue(Kernel *kernel, EventKey key, bool few)
 {
     RecordSlab *slab = &kernel->slab;
     uint32_t slot = event_key_slot(key);
     EventRecord *record = record_at(slab, slot);
     uint64_t who = record->who;
     void *data = record->data;
-    queue_pop(&kernel->queue, slab);
-    record->who = who | RECORD_NO_TARGET;
-    record_keep_warm(slab, slot, sizeof(EventRecord));
-    if (((uint32_t)who & RECORD_NO_TARGET) == RECORD_NO_TARGET) {
-        kernel->queue.dead--;
-        return;
+    if (!few) {
+        queue_pop(&kernel->queue, slab);
+        if (((uint32_t)who & RECORD_NO_TARGET) == RECORD_NO_TARGET) {
+            kernel->queue.dead--;
+            record_release_dead(slab, record, slot);
+            return;
+        }
     }
+    record->who = who | RECORD_NO_TARGET;
+    slab->hot = slot;
     kernel->cause = record->cause;
     kernel_hand_over(kernel, key.time, who, data);
-}
-
-/* The same while the queue is of few: those of cancelled events are gone. */
-static inline void kernel_fire_few(Kernel *kernel, EventKey key)
-{
-    RecordSlab *slab = &kernel->slab;
-    uint32_t slot = queue_pop_few(&kernel->queue, key);
-    EventRecord *record = record_at(slab, slot);
-    uint64_t who = record->who;
-    kernel->cause = record->cause;
-    record->who = who | RECORD_NO_TARGET;
-    record_keep_warm(slab, slot, sizeof(EventRecord));
-    kernel_hand_over(kernel, key.time, who, record->data);
-    queue_settle(&kernel->queue);
+    if (slab->hot != 0) {
+        kernel_release_hot(kernel);
+    }
 }
 
 /* Removes and fires what is next, or brings that nearer. False when it is later than `until`. */
@@ -90,11 +86,11 @@ static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
         return false;
     }
     if (kernel->queue.is_few) {
-        kernel_fire_few(kernel, queue);
+        kernel_fire_queue(kernel, queue, true);
     } else if (event_key_slot(queue) == 0) {
         queue_refill(&kernel->queue, lane_time < until ? lane_time : until);
     } else {
-        kernel_fire_queue(kernel, queue);
+        kernel_fire_queue(kernel, queue, false);
     }
     return true;
 }
@@ -141,10 +137,12 @@ KernelStop kernel_step(Kernel *kernel, SimTime until, uint64_t count)
         return kernel_rest(kernel, kernel->now);
     }
     bool halted = kernel->stopped || kernel->refusal != KERNEL_REFUSAL_NONE;
-    uint64_t most = UINT64_MAX - kernel->fired;
-    kernel->last = halted ? 0 : kernel->fired + (count < most ? count : most);
-    while (kernel->fired < kernel->last) {
+    uint64_t most = UINT64_MAX - kernel->end;
+    kernel->left = halted ? 0 : count < most ? count : most;
+    kernel->end += kernel->left;
+    while (kernel->left > 0) {
         if (!kernel_fire_next(kernel, (uint64_t)until)) {
+            kernel_halt(kernel);
             return kernel_rest(kernel, until);
         }
     }
@@ -160,5 +158,5 @@ KernelStop kernel_run(Kernel *kernel, SimTime until)
 void kernel_stop(Kernel *kernel)
 {
     kernel->stopped = true;
-    kernel->last = 0;
+    kernel_halt(kernel);
 }

@@ -53,7 +53,8 @@ EventHandle kernel_schedule(
 {
     RecordSlab *slab = &kernel->slab;
     bool ready = kernel_is_ready(kernel, at, target);
-    uint32_t slot = ready ? record_take_any(slab, sizeof(EventRecord)) : 0;
+    bool hot = slab->hot != 0;
+    uint32_t slot = ready ? record_take(slab, sizeof(EventRecord)) : 0;
     if (slot == 0) {
         return kernel_schedule_slowly(kernel, at, target, kind, tag, data);
     }
@@ -64,10 +65,11 @@ EventHandle kernel_schedule(
     record->data = data;
     uint64_t order = kernel->order + KERNEL_ORDER_STEP;
     kernel->order = order;
-    if (BITS_LIKELY(queue_push_quickly(&kernel->queue, (uint64_t)at, order, slot, record))) {
+    order |= slot;
+    if (BITS_LIKELY(queue_push_quickly(&kernel->queue, (uint64_t)at, order, record, hot))) {
         return generation | slot;
     }
-    return kernel_push_near(kernel, (uint64_t)at, order | slot, generation | slot);
+    return kernel_push_near(kernel, (uint64_t)at, order, generation | slot);
 }
 
 LaneId kernel_lane(Kernel *kernel, SimDuration delay)
@@ -108,7 +110,7 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
     }
     RecordSlab *slab = &kernel->lanes.slab;
     bool ready = kernel_is_ready(kernel, at, target);
-    uint32_t slot = ready ? record_take_any(slab, sizeof(LaneRecord)) : 0;
+    uint32_t slot = ready ? record_take(slab, sizeof(LaneRecord)) : 0;
     if (slot == 0) {
         return kernel_schedule_lane_slowly(kernel, lane, delay, target, kind, tag, data);
     }

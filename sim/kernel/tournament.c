@@ -5,8 +5,7 @@
 
 size_t tournament_memory_bytes(void)
 {
-    return TOURNAMENT_LEAVES_MAX * (2 * sizeof(EventKey) + sizeof(uint16_t)) +
-           (TOURNAMENT_LEAVES_MAX + 1) * sizeof(uint32_t);
+    return TOURNAMENT_LEAVES_MAX * (2 * sizeof(EventKey) + sizeof(uint16_t));
 }
 
 bool tournament_init(Tournament *tournament)
@@ -16,8 +15,7 @@ bool tournament_init(Tournament *tournament)
         return false;
     }
     tournament->nodes = tournament->slab.base;
-    tournament->slots = (uint32_t *)(void *)(tournament->nodes + (size_t)2 * TOURNAMENT_LEAVES_MAX);
-    tournament->free = (uint16_t *)(void *)(tournament->slots + TOURNAMENT_LEAVES_MAX + 1);
+    tournament->free = (uint16_t *)(void *)(tournament->nodes + (size_t)2 * TOURNAMENT_LEAVES_MAX);
     return true;
 }
 
@@ -30,12 +28,11 @@ void tournament_begin(Tournament *tournament)
 {
     tournament->leaves = TOURNAMENT_LEAVES_MIN;
     tournament->free_count = 0;
-    tournament->hole = 0;
     for (uint32_t node = 1; node < 2 * TOURNAMENT_LEAVES_MIN; node++) {
         tournament->nodes[node] = EVENT_KEY_NEVER;
     }
-    for (uint32_t leaf = TOURNAMENT_LEAVES_MIN; leaf > 0; leaf--) {
-        tournament->free[tournament->free_count++] = (uint16_t)leaf;
+    for (uint32_t node = 2 * TOURNAMENT_LEAVES_MIN; node-- > TOURNAMENT_LEAVES_MIN;) {
+        tournament->free[tournament->free_count++] = (uint16_t)(node * sizeof(EventKey));
     }
 }
 
@@ -55,7 +52,7 @@ bool tournament_grow(Tournament *tournament)
     for (uint32_t leaf = 0; leaf < leaves; leaf++) {
         nodes[2 * leaves + leaf] = nodes[leaves + leaf];
         nodes[3 * leaves + leaf] = EVENT_KEY_NEVER;
-        tournament->free[leaf] = (uint16_t)(2 * leaves - leaf);
+        tournament->free[leaf] = (uint16_t)((4 * leaves - 1 - leaf) * sizeof(EventKey));
     }
     tournament->free_count = leaves;
     for (uint32_t node = 2 * leaves; node-- > 1;) {
@@ -68,24 +65,5 @@ bool tournament_grow(Tournament *tournament)
 void tournament_remove(Tournament *tournament, uint32_t leaf)
 {
     tournament->free[tournament->free_count++] = (uint16_t)leaf;
-    tournament_play(tournament, leaf, EVENT_KEY_NEVER.time, EVENT_KEY_NEVER.order);
-}
-
-void tournament_close(Tournament *tournament)
-{
-    uint32_t leaf = tournament->hole;
-    tournament->hole = 0;
-    tournament_remove(tournament, leaf);
-}
-
-EventKey tournament_take(Tournament *tournament)
-{
-    EventKey key = tournament->nodes[1];
-    uint32_t leaf = event_key_slot(key);
-    if (leaf == 0) {
-        return EVENT_KEY_NEVER;
-    }
-    tournament_remove(tournament, leaf);
-    key.order = (key.order ^ leaf) | tournament->slots[leaf];
-    return key;
+    tournament_replace(tournament, leaf, EVENT_KEY_NEVER.time, EVENT_KEY_NEVER.order);
 }

@@ -44,35 +44,33 @@ static EventKey rig_push(Rig *rig, uint64_t time)
     if (rig->slab.free == 0) {
         ck_assert(record_slab_extend(&rig->slab));
     }
-    uint32_t slot = record_free_slot(&rig->slab);
+    bool hot = rig->slab.hot != 0;
+    uint32_t slot = record_take(&rig->slab, sizeof(EventRecord));
     EventRecord *record = record_at(&rig->slab, slot);
-    record_take(&rig->slab, record);
     record->who = record_next_generation(record->who);
     rig->order += UINT64_C(1) << EVENT_KEY_SLOT_BITS;
     EventKey key = {.order = rig->order | slot, .time = time};
-    if (!queue_push_quickly(rig->queue, time, rig->order, slot, record)) {
+    if (!queue_push_quickly(rig->queue, time, key.order, record, hot)) {
         queue_push(rig->queue, time, key.order);
     }
     return key;
 }
 
-/* Removes the key that is first; while there are few, its leaf stays open until the next is
- * asked for. */
-static EventKey rig_take(Rig *rig, EventKey key)
+/* The event that was last ends: its slot, unless it was taken over, is free, and its key gone. */
+static void rig_settle(Rig *rig)
 {
-    if (rig->queue->is_few) {
-        uint32_t leaf = event_key_slot(key);
-        key.order = (key.order ^ leaf) | queue_pop_few(rig->queue, key);
-    } else {
-        queue_pop(rig->queue, &rig->slab);
+    if (rig->slab.hot != 0) {
+        if (rig->queue->is_few) {
+            queue_close(rig->queue, record_at(&rig->slab, rig->slab.hot));
+        }
+        record_release_hot(&rig->slab, sizeof(EventRecord));
     }
-    return key;
 }
 
 /* The earliest key; slot 0 when the queue is empty up to `horizon`. */
 static EventKey rig_pop(Rig *rig, uint64_t horizon)
 {
-    queue_settle(rig->queue);
+    rig_settle(rig);
     EventKey key = queue_peek(rig->queue);
     while (event_key_slot(key) == 0 && key.time <= horizon) {
         queue_refill(rig->queue, horizon);
@@ -81,11 +79,11 @@ static EventKey rig_pop(Rig *rig, uint64_t horizon)
     if (key.time > horizon) {
         return EVENT_KEY_NEVER;
     }
-    key = rig_take(rig, key);
-    uint32_t slot = event_key_slot(key);
-    EventRecord *record = record_at(&rig->slab, slot);
-    record_bury(record);
-    record_release_dead(&rig->slab, record, slot);
+    if (!rig->queue->is_few) {
+        queue_pop(rig->queue, &rig->slab);
+    }
+    rig->slab.hot = event_key_slot(key);
+    record_bury(record_at(&rig->slab, rig->slab.hot));
     rig->now = key.time;
     return key;
 }
