@@ -197,7 +197,7 @@ static const struct {
     int point;
     double width;
 } percentiles[] = {
-    {RUN_LATENCY_P999, "p99.9", "pink", 9, 1.2},
+    {RUN_LATENCY_P999, "p99.9", "pink", 9, 3.2},
     {RUN_LATENCY_P99, "p99", "amber", 5, 1.8},
     {RUN_LATENCY_P50, "p50", "green", 7, 1.8},
 };
