@@ -265,6 +265,16 @@ static bool reads_from_start(const Cluster *self, int32_t group)
     return g_strcmp0(kafka_config_text(spec->config, "auto.offset.reset"), "earliest") == 0;
 }
 
+/* A share group has no positions: what lies before its start offset is done. */
+static int64_t group_position(const Cluster *self, int32_t group, const GroupPosition *at)
+{
+    const GroupSpec *spec = self->spec->groups->pdata[group];
+
+    return spec->kind == GROUP_SHARES
+               ? share_state_store_start_offset(self->share_states, spec->name, at->partition)
+               : at->position;
+}
+
 int64_t sampler_group_lag(Cluster *self, int32_t group)
 {
     const GroupRows *rows = &self->group_rows[group];
@@ -272,11 +282,12 @@ int64_t sampler_group_lag(Cluster *self, int32_t group)
     int64_t lag = 0;
     for (guint i = rows->positions; i < rows->positions_end; i++) {
         const GroupPosition *at = &g_array_index(self->positions, GroupPosition, i);
-        if (at->position < 0 && !from_start) {
+        const int64_t position = group_position(self, group, at);
+        if (position < 0 && !from_start) {
             continue;
         }
         int64_t high_watermark = cluster_high_watermark(self, at->partition);
-        lag += MAX(0, high_watermark - MAX(0, at->position));
+        lag += MAX(0, high_watermark - MAX(0, position));
     }
     return lag;
 }

@@ -137,6 +137,23 @@ START_TEST(a_frozen_member_loses_its_locks_and_others_get_its_records)
 }
 END_TEST
 
+/* The only member stands still from 20 s on, and 200 records come every second. */
+START_TEST(what_nobody_acknowledged_is_the_group_s_lag)
+{
+    Run run = new_run(1, 1, 1);
+    run.spec->duration = SIM_SEC(30);
+    add_fault(&run, FAULT_PAUSE, TARGET_MEMBER, 0, SIM_SEC(20));
+    go(&run);
+    const Series *series = cluster_series(run.cluster);
+    const int64_t lag = series_find(series, "kafkasim.group.lag", "group=billing");
+    ck_assert_int_ge(lag, 0);
+    const int64_t last = series_value(series, (uint32_t)lag, series_rows(series) - 1);
+    ck_assert_int_ge(last, 1950);
+    ck_assert_int_le(last, 2050);
+    end(&run);
+}
+END_TEST
+
 START_TEST(no_record_is_lost_when_leaders_die)
 {
     Run run = new_run((uint64_t)_i, 6, 3);
@@ -175,6 +192,7 @@ int main(void)
     tcase_add_loop_test(tcase, more_members_than_partitions_and_each_record_once, 1, 3);
     tcase_add_loop_test(tcase, records_of_a_killed_member_are_delivered_to_another, 1, 4);
     tcase_add_loop_test(tcase, a_frozen_member_loses_its_locks_and_others_get_its_records, 1, 3);
+    tcase_add_test(tcase, what_nobody_acknowledged_is_the_group_s_lag);
     tcase_add_loop_test(tcase, no_record_is_lost_when_leaders_die, 1, 4);
     tcase_add_test(tcase, a_poison_record_is_archived_at_the_delivery_count_limit);
     return run_suite(suite);
