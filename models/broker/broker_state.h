@@ -127,7 +127,8 @@ struct Broker {
     bool ready_to_unfence;
     bool published; /* metadata reach the replicas; before, logs are not even loaded */
     bool shutdown_retried;
-    SimTime ready_at; /* the rest of the start is done */
+    SimTime loaded_at; /* the logs are recovered */
+    SimTime ready_at;  /* the rest of the start is done */
 
     /* metadata */
     ControllerChannel metadata_channel;

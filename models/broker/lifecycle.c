@@ -80,6 +80,18 @@ static void start_running(Broker *self)
     log_manager_start(self->logs);
 }
 
+/* A broker of the ZooKeeper era loads its logs, then registers. Later ones register first: the
+ * logs are loaded for the first image of the metadata, while the registration is on its way or
+ * refused, by the thread that does the rest of the start as well.
+ * Mirrors: KafkaServer.startup, BrokerServer.startup, BrokerMetadataPublisher. */
+static SimDuration recovery_time(const Broker *self, bool before_registration)
+{
+    bool clean = self->clean_shutdown_epoch >= 0;
+    return clean || before_registration != broker_has_zookeeper(self)
+               ? 0
+               : log_manager_recovery_time(self->logs);
+}
+
 void lifecycle_start(Broker *self)
 {
     state_init(&self->state, rules, "broker state", BROKER_NOT_RUNNING);
@@ -97,7 +109,9 @@ void lifecycle_start(Broker *self)
         self->bootstrapped = false;
         start_running(self);
     } else {
-        actor_arm(&self->actor, &self->start, self->context.profile->broker_start);
+        actor_arm(&self->actor,
+                  &self->start,
+                  self->context.profile->broker_start + recovery_time(self, true));
     }
 }
 
@@ -146,7 +160,8 @@ static void begin_starting(Broker *self)
 {
     state_move(&self->state, &self->actor, BROKER_STARTING);
     actor_arm(&self->actor, &self->start, self->registration_timeout_ns);
-    self->ready_at = actor_now(&self->actor) + self->context.profile->broker_ready;
+    self->loaded_at = actor_now(&self->actor) + recovery_time(self, false);
+    self->ready_at = self->loaded_at + self->context.profile->broker_ready;
     metadata_cache_start(self);
     controller_channel_send(&self->heartbeat_channel);
 }
@@ -196,18 +211,12 @@ void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *r
     controller_channel_send(&self->heartbeat_channel);
 }
 
-/* The logs of this broker's partitions are scanned after an unclean stop. */
 static void begin_recovery(Broker *self)
 {
-    bool clean = self->clean_shutdown_epoch >= 0;
-    const HardwareProfile *profile = self->context.profile;
-    SimDuration logs = clean ? 0
-                             : profile->broker_recovery * (SimDuration)self->hosted->len +
-                                   log_manager_recovery_time(self->logs);
     state_move(&self->state, &self->actor, BROKER_RECOVERY);
-    replica_manager_load_logs(self, clean);
+    replica_manager_load_logs(self, self->clean_shutdown_epoch >= 0);
     self->clean_shutdown_epoch = -1;
-    actor_arm(&self->actor, &self->recovery, logs);
+    actor_arm_at(&self->actor, &self->recovery, MAX(self->loaded_at, actor_now(&self->actor)));
 }
 
 /* Followers fetch as soon as the logs are there. The rest of the process start, ports last, has
@@ -215,7 +224,6 @@ static void begin_recovery(Broker *self)
 void lifecycle_on_recovered(Broker *self)
 {
     if (!self->published) {
-        log_manager_recovered(self->logs);
         log_manager_start(self->logs);
         metadata_cache_publish(self);
         replica_manager_start(self);

@@ -38,8 +38,8 @@ typedef struct HardwareProfile {
     SimDuration cpu_client_request;    /* client: build or read one request */
     Distribution process_exit;         /* kill -9 of a server to its sockets' reset */
     SimDuration broker_start;          /* process start to first registration (JVM) */
-    SimDuration broker_ready;          /* first registration request to ready to be unfenced */
-    SimDuration broker_recovery;       /* log recovery per partition after an unclean stop */
+    SimDuration broker_ready;          /* from there to ready to be unfenced, without its logs */
+    SimDuration broker_recovery;       /* a thread recovers one segment after an unclean stop */
     Distribution broker_publish;       /* CPU of a broker until it leads what it is told to lead */
     Distribution broker_publish_followers; /* and until it then follows what it is to follow */
     Distribution broker_stop;              /* SIGTERM to the request for a controlled shutdown */

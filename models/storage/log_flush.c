@@ -129,34 +129,59 @@ void log_manager_close(LogManager *self, StorageTask done)
 
 /* ---- unclean starts */
 
-int64_t log_manager_unflushed_bytes(const LogManager *self)
+/* What LogLoader.recoverLog reads again: the segment that holds the recovery point, which is at
+ * least the active one even of a log that was flushed to its end, and all after it. */
+typedef struct Unflushed {
+    int64_t segments;
+    int64_t bytes;
+} Unflushed;
+
+static void count_unflushed(const StoredLog *stored, Unflushed *total)
 {
-    int64_t bytes = 0;
+    const LogSegments *segments = &stored->log->segments;
+    int32_t from = MAX(0, log_segments_find(segments, stored->log->recovery_point));
+    for (int32_t k = from; k < segments->count; k++) {
+        total->segments++;
+        total->bytes += log_segments_at(segments, k)->bytes;
+    }
+}
+
+static Unflushed unflushed_of_dir(const LogManager *self, int32_t dir)
+{
+    Unflushed total = {0};
     for (guint i = 0; i < self->written->len; i++) {
         const StoredLog *stored = self->written->pdata[i];
-        const RecordLog *log = stored->log;
-        int32_t from = MAX(0, log_segments_find(&log->segments, log->recovery_point));
-        bool all_flushed = stored->offline || log->recovery_point >= log->log_end_offset;
-        for (int32_t k = from; k < log->segments.count && !all_flushed; k++) {
-            bytes += log_segments_at(&log->segments, k)->bytes;
+        if (!stored->offline && stored->dir == dir) {
+            count_unflushed(stored, &total);
         }
+    }
+    return total;
+}
+
+int64_t log_manager_bytes_to_recover(const LogManager *self)
+{
+    int64_t bytes = 0;
+    for (guint d = 0; d < self->dirs->len; d++) {
+        bytes += unflushed_of_dir(self, (int32_t)d).bytes;
     }
     return bytes;
 }
 
+/* Each directory has its threads, all directories share the disk. */
 SimDuration log_manager_recovery_time(const LogManager *self)
 {
-    int64_t rate = self->host.profile->disk_read * self->recovery_threads;
-    int64_t bytes = log_manager_unflushed_bytes(self);
-    return bytes / rate * SIM_SEC(1) + bytes % rate * SIM_SEC(1) / rate;
-}
-
-void log_manager_recovered(LogManager *self)
-{
-    for (guint i = 0; i < self->written->len; i++) {
-        RecordLog *log = ((StoredLog *)self->written->pdata[i])->log;
-        log->recovery_point = log->log_end_offset;
+    const HardwareProfile *profile = self->host.profile;
+    int64_t rate = profile->disk_read * self->recovery_threads;
+    int64_t bytes = 0;
+    int64_t rounds = 0;
+    for (guint d = 0; d < self->dirs->len; d++) {
+        Unflushed unflushed = unflushed_of_dir(self, (int32_t)d);
+        bytes += unflushed.bytes;
+        rounds =
+            MAX(rounds, (unflushed.segments + self->recovery_threads - 1) / self->recovery_threads);
     }
+    return rounds * profile->broker_recovery + bytes / rate * SIM_SEC(1) +
+           bytes % rate * SIM_SEC(1) / rate;
 }
 
 /* ---- power */

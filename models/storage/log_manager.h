@@ -114,11 +114,10 @@ void log_manager_start_after_remote(StoredLog *stored, int64_t local_start, int6
 
 /* ---- starts and stops */
 
-/* How long the logs take to be loaded after an unclean stop: bytes from the recovery points on. */
+/* How long the logs take to be loaded after an unclean stop. Recovery points stay where they are:
+ * what was read again is not flushed by that, and a second crash has all of it read once more. */
 SimDuration log_manager_recovery_time(const LogManager *self);
-int64_t log_manager_unflushed_bytes(const LogManager *self);
-/* Recovery is over: what was scanned is flushed. */
-void log_manager_recovered(LogManager *self);
+int64_t log_manager_bytes_to_recover(const LogManager *self);
 /* Clean shutdown: flushes all, then runs `done`. */
 void log_manager_close(LogManager *self, StorageTask done);
 /* The power of the host goes: logs end where the disk's copy does. Returns records lost. */

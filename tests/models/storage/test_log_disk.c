@@ -65,11 +65,17 @@ START_TEST(a_rolled_segment_is_flushed_and_its_recovery_point_moves)
     ck_assert_int_eq(replica.log.recovery_point, 0);
     run_until(SIM_MS(100));
     ck_assert_int_eq(replica.log.recovery_point, 10);
-    ck_assert_int_eq(log_manager_unflushed_bytes(logs), 100000);
+    ck_assert_int_eq(log_manager_bytes_to_recover(logs), 100000);
     ck_assert_int_eq(log_manager_lose_power(logs), 0); /* the fsync took the whole file */
     record_log_clear(&replica.log);
 }
 END_TEST
+
+static void on_closed(void *data)
+{
+    (void)data;
+    closed++;
+}
 
 START_TEST(recovery_reads_every_segment_from_the_recovery_point_on)
 {
@@ -81,20 +87,38 @@ START_TEST(recovery_reads_every_segment_from_the_recovery_point_on)
     for (int i = 0; i < 50; i++) {
         append(&replica, 100000);
     }
-    ck_assert_int_eq(log_manager_recovery_time(logs), SIM_MS(500));
-    log_manager_recovered(logs);
-    ck_assert_int_eq(log_manager_recovery_time(logs), 0);
-    append(&replica, 100000); /* the whole segment it is in is read again */
-    ck_assert_int_eq(log_manager_recovery_time(logs), SIM_MS(510));
+    profile.broker_recovery = SIM_MS(7);
+    ck_assert_int_eq(log_manager_recovery_time(logs), SIM_MS(507));
+    append(&replica, 100000);
+    ck_assert_int_eq(log_manager_recovery_time(logs), SIM_MS(517));
+    log_manager_close(logs, (StorageTask){on_closed, NULL});
+    run_until(SIM_SEC(5));
+    ck_assert_int_eq(replica.log.recovery_point, 51);
+    ck_assert_int_eq(log_manager_recovery_time(logs), SIM_MS(517)); /* the active one, always */
     record_log_clear(&replica.log);
 }
 END_TEST
 
-static void on_closed(void *data)
+START_TEST(logs_are_recovered_by_the_threads_of_their_directory)
 {
-    (void)data;
-    closed++;
+    kafka_config_set(config, "num.recovery.threads.per.data.dir", "2");
+    profile.broker_recovery = SIM_MS(10);
+    profile.disk_read = INT64_C(1) << 50;
+    start();
+    Replica replicas[6];
+    for (int i = 0; i < 6; i++) {
+        replica_init(&replicas[i], i);
+    }
+    ck_assert_int_eq(log_manager_recovery_time(logs), 0); /* empty ones cost nothing */
+    for (int i = 0; i < 5; i++) {
+        append(&replicas[i], 100);
+    }
+    ck_assert_int_eq(log_manager_recovery_time(logs), SIM_MS(30)); /* 2 + 2 + 1 */
+    for (int i = 0; i < 6; i++) {
+        record_log_clear(&replicas[i].log);
+    }
 }
+END_TEST
 
 START_TEST(a_clean_shutdown_flushes_every_log_first)
 {
@@ -109,9 +133,9 @@ START_TEST(a_clean_shutdown_flushes_every_log_first)
     ck_assert_int_eq(closed, 0);
     run_until(SIM_MS(20));
     ck_assert_int_eq(closed, 1);
-    ck_assert_int_eq(log_manager_unflushed_bytes(logs), 0);
     ck_assert_int_eq(log_manager_lose_power(logs), 0);
     for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(replicas[i].log.recovery_point, replicas[i].log.log_end_offset);
         record_log_clear(&replicas[i].log);
     }
 }
@@ -266,6 +290,7 @@ int main(void)
     tcase_add_test(tcase, partitions_lose_ends_of_their_own);
     tcase_add_test(tcase, a_rolled_segment_is_flushed_and_its_recovery_point_moves);
     tcase_add_test(tcase, recovery_reads_every_segment_from_the_recovery_point_on);
+    tcase_add_test(tcase, logs_are_recovered_by_the_threads_of_their_directory);
     tcase_add_test(tcase, a_clean_shutdown_flushes_every_log_first);
     tcase_add_test(tcase, flush_ms_flushes_when_the_scheduler_looks);
     tcase_add_test(tcase, a_truncated_log_writes_its_new_end_again);
