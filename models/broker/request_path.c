@@ -72,7 +72,8 @@ static bool read_from_disk(Broker *self, RequestHeader *request)
     return bytes > 0;
 }
 
-static void start_network(Broker *self, RequestHeader *request)
+/* By a thread that slept, or one that has just done with another request. */
+static void start_network(Broker *self, RequestHeader *request, bool is_awake)
 {
     if (read_from_disk(self, request)) {
         return;
@@ -86,18 +87,18 @@ static void start_network(Broker *self, RequestHeader *request)
             work += profile->cpu_fetch_partition * response->partition_count;
         }
     }
-    host_run(&self->actor, work, BROKER_DONE_NETWORK, request);
+    (is_awake ? host_go_on : host_run)(&self->actor, work, BROKER_DONE_NETWORK, request);
 }
 
 void request_path_on_read(Broker *self, RequestHeader *request)
 {
-    start_network(self, request);
+    start_network(self, request, false);
 }
 
 static void enter_network(Broker *self, RequestHeader *request)
 {
     if (server_enter(&self->network_threads, actor_now(&self->actor), request) == SERVER_STARTED) {
-        start_network(self, request);
+        start_network(self, request, false);
     }
 }
 
@@ -105,7 +106,7 @@ static void leave_network(Broker *self)
 {
     RequestHeader *next = server_leave(&self->network_threads, actor_now(&self->actor));
     if (next != NULL) {
-        start_network(self, next);
+        start_network(self, next, true);
     }
 }
 
@@ -155,9 +156,10 @@ static SimDuration handler_work(const Broker *self, const RequestHeader *request
     return work;
 }
 
-static void start_handler(Broker *self, RequestHeader *request)
+static void start_handler(Broker *self, RequestHeader *request, bool is_awake)
 {
-    host_run(&self->actor, handler_work(self, request), BROKER_DONE_HANDLE, request);
+    (is_awake ? host_go_on
+              : host_run)(&self->actor, handler_work(self, request), BROKER_DONE_HANDLE, request);
 }
 
 /* True when the request got a handler or a place in the queue. */
@@ -165,7 +167,7 @@ static bool enter_handlers(Broker *self, RequestHeader *request)
 {
     switch (server_enter(&self->handlers, actor_now(&self->actor), request)) {
     case SERVER_STARTED:
-        start_handler(self, request);
+        start_handler(self, request, false);
         return true;
     case SERVER_QUEUED:
         return true;
@@ -233,7 +235,7 @@ static void leave_handlers(Broker *self)
 {
     RequestHeader *next = server_leave(&self->handlers, actor_now(&self->actor));
     if (next != NULL) {
-        start_handler(self, next);
+        start_handler(self, next, true);
     }
     RequestHeader *blocked = g_queue_peek_head(&self->blocked_reads);
     if (blocked != NULL && enter_handlers(self, blocked)) {

@@ -398,7 +398,7 @@ static void consumer_on_start(Actor *actor)
     if (self->sink != NULL) {
         self->sink->start(self->sink->owner);
     }
-    actor_arm(actor, &self->start_timer, self->context.profile->client_start);
+    poll_start_up(self);
 }
 
 static void consumer_on_kill(Actor *actor)
@@ -448,10 +448,12 @@ static void consumer_on_timer(Actor *actor, Timer *timer)
 
 static const ActorClass consumer_class = {
     .name = "consumer",
+    .is_one_thread = true,
     .on_start = consumer_on_start,
     .on_kill = consumer_on_kill,
     .on_mail = consumer_on_mail,
     .on_timer = consumer_on_timer,
+    .on_done = poll_on_work_done,
     .on_connected = consumer_on_connected,
     .on_disconnected = consumer_on_disconnected,
 };

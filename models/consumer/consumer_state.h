@@ -29,6 +29,9 @@ enum {
     CONSUMER_TIMER_END,         /* the process ends */
 };
 
+/* Work of the client's thread. */
+enum { CONSUMER_DONE_START };
+
 typedef enum ConsumerPhase {
     CONSUMER_STARTING,
     CONSUMER_POLLING,
@@ -290,6 +293,8 @@ void subscription_clear(Consumer *self);
 
 /* poll.c: something happened that a waiting poll() would see. */
 void poll_wake(Consumer *self);
+void poll_start_up(Consumer *self);
+void poll_on_work_done(Actor *actor, uint16_t kind, void *data);
 void poll_on_timer(Consumer *self, Timer *timer);
 /* close() was called, or goes on: a commit or the LeaveGroup was answered. */
 void close_begin(Consumer *self);

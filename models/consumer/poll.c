@@ -10,6 +10,7 @@
  * Mirrors: ClassicKafkaConsumer.poll, pollForFetches. Left out: CPU time of the client itself
  * (the application's is in application.c). */
 #include "models/consumer/consumer_state.h"
+#include "sim/resource/host.h"
 
 /* poll() first waits for the coordinator, up to its time-out. */
 static SimTime blocked_until(const Consumer *self)
@@ -175,6 +176,26 @@ static void expire_poll(Consumer *self)
     (void)membership_leave(self, "consumer poll timeout has expired");
     heartbeat_disable(self);
     consumer_changed(self, "left"); /* until it polls again */
+}
+
+void poll_start_up(Consumer *self)
+{
+    const SimDuration work = self->context.profile->client_start;
+    if (work > 0) {
+        host_run(&self->actor, work, CONSUMER_DONE_START, NULL);
+    } else {
+        actor_arm(&self->actor, &self->start_timer, 0);
+    }
+}
+
+void poll_on_work_done(Actor *actor, uint16_t kind, void *data)
+{
+    Consumer *self = (Consumer *)actor;
+    (void)kind;
+    (void)data;
+    if (self->phase == CONSUMER_STARTING) { /* else it was closed meanwhile */
+        start(self);
+    }
 }
 
 void poll_on_timer(Consumer *self, Timer *timer)

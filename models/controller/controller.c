@@ -8,9 +8,9 @@
 /* How often a controller that is deposed unknowingly looks whether it still is. */
 #define DEPOSED_CHECK SIM_MS(100)
 
-static void start_event(Controller *self, RequestHeader *request)
+static void start_event(Controller *self, RequestHeader *request, bool is_awake)
 {
-    host_run(
+    (is_awake ? host_go_on : host_run)(
         &self->actor, self->context.profile->cpu_controller_event, CONTROLLER_DONE_EVENT, request);
 }
 
@@ -55,7 +55,7 @@ static void handle(Controller *self, RequestHeader *request)
 void controller_enter(Controller *self, RequestHeader *request)
 {
     if (server_enter(&self->thread, actor_now(&self->actor), request) == SERVER_STARTED) {
-        start_event(self, request);
+        start_event(self, request, false);
     }
 }
 
@@ -98,7 +98,7 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     handle(self, data);
     RequestHeader *next = server_leave(&self->thread, actor_now(actor));
     if (next != NULL) {
-        start_event(self, next);
+        start_event(self, next, true);
     }
 }
 

@@ -5,6 +5,7 @@
  * A crash loses the accumulator: its records stay unknown, nobody was told of them. */
 #include "models/producer/producer_internal.h"
 #include "models/producer/transactions/transaction_manager.h"
+#include "sim/resource/host.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,8 +214,12 @@ static void producer_on_start(Actor *actor)
         transaction_manager_reset(self->transactions);
     }
     producer_open(self);
-    SimDuration start = self->context.profile == NULL ? 0 : self->context.profile->client_start;
-    actor_arm(actor, &self->begin, start);
+    SimDuration work = self->context.profile == NULL ? 0 : self->context.profile->client_start;
+    if (work > 0) {
+        host_run(actor, work, PRODUCER_DONE_START, NULL);
+    } else {
+        actor_arm(actor, &self->begin, 0);
+    }
 }
 
 static void producer_on_kill(Actor *actor)
@@ -294,10 +299,13 @@ static void producer_on_timer(Actor *actor, Timer *timer)
 
 static void producer_on_done(Actor *actor, uint16_t kind, void *data)
 {
-    (void)kind;
     (void)data;
     Producer *self = (Producer *)actor;
-    self->busy = false;
+    if (kind == PRODUCER_DONE_SENDER) {
+        self->busy = false;
+    } else if (self->state.now == PRODUCER_STARTING) { /* else it was closed meanwhile */
+        begin(self);
+    }
     end_event(self);
 }
 
@@ -317,6 +325,7 @@ static void producer_on_disconnected(Actor *actor, ConnectionId connection)
 
 static const ActorClass producer_class = {
     .name = "producer",
+    .is_one_thread = true,
     .on_start = producer_on_start,
     .on_kill = producer_on_kill,
     .on_mail = producer_on_mail,

@@ -13,7 +13,7 @@ typedef enum ProducerState {
 } ProducerState;
 
 enum { PRODUCER_TIMER_BEGIN, PRODUCER_TIMER_WAKE, PRODUCER_TIMER_NETWORK, PRODUCER_TIMER_METADATA };
-enum { PRODUCER_DONE_SENDER };
+enum { PRODUCER_DONE_SENDER, PRODUCER_DONE_START };
 
 struct Producer {
     Actor actor;

@@ -39,6 +39,19 @@ static const ProfileEntry entries[] = {
     ENTRY("disk", "seek", PROFILE_DISTRIBUTION, disk_seek, "assumed", "before a read"),
     ENTRY("host", "cores", PROFILE_COUNT, host_cores, "assumed", "cores of a host"),
     ENTRY("host", "page.cache", PROFILE_BYTES, host_page_cache, "assumed", "memory for file pages"),
+    ENTRY("host",
+          "other.threads",
+          PROFILE_NUMBER,
+          host_other_threads,
+          "assumed",
+          "threads of other programs that want to run, in the mean (a load average): ours wait "
+          "their turn"),
+    ENTRY("host",
+          "slice",
+          PROFILE_DURATION,
+          host_slice,
+          "published: sched_min_granularity_ns of Linux on two cores, 0.75 ms x (1 + log2 2)",
+          "what a thread runs before the next one's turn, if other.threads want to"),
     ENTRY("cpu",
           "network.request",
           PROFILE_DURATION,
@@ -185,7 +198,7 @@ static const ProfileEntry entries[] = {
           PROFILE_DURATION,
           client_start,
           "assumed",
-          "process start to the first request"),
+          "CPU of a client from its start to its first request"),
 };
 
 size_t profile_entry_count(void)
@@ -211,6 +224,8 @@ void hardware_profile_init(HardwareProfile *profile)
         .disk_seek = distribution_constant(SIM_US(100)),
         .host_cores = 8,
         .host_page_cache = INT64_C(8) << 30,
+        .host_other_threads = 0,
+        .host_slice = SIM_US(1500),
         .zookeeper_write = SIM_MS(5),
         .zookeeper_read = SIM_MS(2),
         .cpu_network_request = SIM_US(65),

@@ -21,6 +21,8 @@ typedef struct HardwareProfile {
     Distribution disk_seek;
     int64_t host_cores;
     int64_t host_page_cache;           /* bytes */
+    int64_t host_other_threads;        /* of other programs, that want to run, in the mean */
+    SimDuration host_slice;            /* of one of them, before another's turn */
     SimDuration cpu_network_request;   /* a network thread reads one request */
     SimDuration cpu_network_response;  /* and writes one response */
     SimDuration cpu_request;           /* a handler thread, any request */
@@ -44,7 +46,7 @@ typedef struct HardwareProfile {
     Distribution broker_publish_followers; /* and until it then follows what it is to follow */
     Distribution broker_stop;              /* SIGTERM to the request for a controlled shutdown */
     Distribution broker_close;             /* shutdown granted to the end of the process */
-    SimDuration client_start;              /* client process start to first request */
+    SimDuration client_start;              /* CPU of a client from its start to its first request */
 } HardwareProfile;
 
 typedef enum ProfileType {
@@ -52,7 +54,8 @@ typedef enum ProfileType {
     PROFILE_DURATION,     /* ns: "5ms" */
     PROFILE_BANDWIDTH,    /* bytes/s: "200MB/s", "10Gbit/s" */
     PROFILE_BYTES,        /* "8GiB" */
-    PROFILE_COUNT,        /* a number */
+    PROFILE_COUNT,        /* a number, at least 1 */
+    PROFILE_NUMBER,       /* a number, or 0 */
 } ProfileType;
 
 typedef struct ProfileEntry {

@@ -5,8 +5,7 @@
 #define OFFSETS_TOPIC      "__consumer_offsets"
 #define TRANSACTIONS_TOPIC "__transaction_state"
 
-static uint32_t
-make_host(Cluster *self, const char *name, const char *rack, const HardwareProfile *from)
+static uint32_t make_host(Sim *sim, const char *name, const char *rack, const HardwareProfile *from)
 {
     const HostProfile profile = {
         .name = name,
@@ -14,12 +13,14 @@ make_host(Cluster *self, const char *name, const char *rack, const HardwareProfi
         .cores = (uint32_t)from->host_cores,
         .discipline = HOST_PROCESSOR_SHARING,
         .page_cache_bytes = from->host_page_cache,
+        .other_threads = (uint32_t)from->host_other_threads,
+        .slice = from->host_slice,
         .disk = {.write_bytes_per_sec = from->disk_write,
                  .read_bytes_per_sec = from->disk_read,
                  .fsync = from->disk_fsync,
                  .seek = from->disk_seek},
     };
-    return host_new(self->sim, &profile);
+    return host_new(sim, &profile);
 }
 
 static void make_hosts(Cluster *self)
@@ -37,7 +38,7 @@ static void make_hosts(Cluster *self)
         const HostSpec *host = self->spec->hosts->pdata[i];
         HardwareProfile own = host->profile;
         own.host_cores = host->cores;
-        self->hosts[i] = make_host(self, host->name, host->rack, &own);
+        self->hosts[i] = make_host(self->sim, host->name, host->rack, &own);
     }
 }
 
@@ -48,7 +49,7 @@ static uint32_t host_for(Cluster *self, int32_t host, const char *process)
         return self->hosts[host];
     }
     g_autofree char *name = g_strdup_printf("host-%s", process);
-    return make_host(self, name, "", &self->spec->profile);
+    return make_host(self->sim, name, "", &self->spec->profile);
 }
 
 static void declare_topics(Cluster *self)

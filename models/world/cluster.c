@@ -76,8 +76,7 @@ static void start_processes(Cluster *self)
         const ProducerSpec *spec = self->spec->producers->pdata[process->spec];
         timer_init(&process->start, WORLD_TIMER_PRODUCER, process);
         if (spec->worker == NULL && spec->start < SIM_TIME_MAX) {
-            actor_arm_at(
-                &self->actor, &process->start, spec->start + self->spec->profile.client_start);
+            actor_arm_at(&self->actor, &process->start, spec->start);
         }
     }
     for (guint i = 0; i < self->consumers->len; i++) {
@@ -86,8 +85,7 @@ static void start_processes(Cluster *self)
         const MemberSpec *member = group->members->pdata[process->member];
         timer_init(&process->start, WORLD_TIMER_CONSUMER, process);
         if (member->start < SIM_TIME_MAX) {
-            actor_arm_at(
-                &self->actor, &process->start, member->start + self->spec->profile.client_start);
+            actor_arm_at(&self->actor, &process->start, member->start);
         }
     }
 }

@@ -2,7 +2,9 @@
  *
  *     kernel event --> old incarnation or dead? dropped, counted
  *                  --> frozen? kept in order      thaw: one kernel event for each kept event,
- *                  --> handler                    and what arrives meanwhile stands behind them
+ *                  |                              and what arrives meanwhile stands behind them
+ *                  --> no core free? kept too     one wake-up for all that come until then
+ *                  --> handler
  *
  * Leaves out: nothing of a process's start-up time; models take it in on_start. The incarnation
  * has 16 bits: only an event that is older than 65,535 restarts could be taken for a fresh one. */
@@ -97,10 +99,38 @@ static void keep(Actor *self, uint16_t kind, void *data)
     }
 }
 
+/* Until its thread gets a core. */
+static void put_off(Actor *self, uint16_t kind, void *data)
+{
+    if (kind == ACTOR_EVENT_TIMER) {
+        ((Timer *)data)->handle = TIMER_IS_DUE;
+    }
+    frozen_append(self, kind, data);
+    if (!self->is_waking) {
+        Kernel *kernel = self->sim->kernel;
+        const SimTime at = kernel_now(kernel) + self->sim->host_calls->wake_delay(self);
+        self->is_waking = true;
+        (void)kernel_schedule(kernel, at, self->id, ACTOR_EVENT_WAKE, self->incarnation, NULL);
+    }
+}
+
+/* Work that is done was done by the thread that now goes on. */
+static void deliver_late(Actor *self, uint16_t kind, void *data)
+{
+    if (self->life == ACTOR_FROZEN || !self->is_crowded) {
+        keep(self, kind, data);
+    } else if (kind >= ACTOR_EVENT_DONE_BASE) {
+        dispatch(self, kind, data);
+    } else {
+        put_off(self, kind, data);
+    }
+}
+
 void actor_deliver(Actor *self, uint16_t kind, void *data)
 {
-    if (__builtin_expect(self->life == ACTOR_FROZEN || self->frozen->len > 0, 0)) {
-        keep(self, kind, data);
+    if (__builtin_expect(self->life == ACTOR_FROZEN || self->is_crowded || self->frozen->len > 0,
+                         0)) {
+        deliver_late(self, kind, data);
         return;
     }
     dispatch(self, kind, data);
@@ -147,17 +177,27 @@ static void thaw_next(Actor *self)
     }
 }
 
+static void wake(Actor *self)
+{
+    self->is_waking = false;
+    while (self->life == ACTOR_ALIVE && !frozen_is_empty(self)) {
+        thaw_next(self);
+    }
+}
+
 static void actor_on_event(Kernel *kernel, void *target, SimTime now, KernelEvent event)
 {
     (void)now;
     (void)kernel;
     Actor *self = target;
     if (event.tag != self->incarnation || self->life == ACTOR_DEAD) {
-        if (event.kind != ACTOR_EVENT_THAW) {
+        if (event.kind != ACTOR_EVENT_THAW && event.kind != ACTOR_EVENT_WAKE) {
             actor_drop(self->sim, event.kind, event.data);
         }
     } else if (event.kind == ACTOR_EVENT_THAW) {
         thaw_next(self);
+    } else if (event.kind == ACTOR_EVENT_WAKE) {
+        wake(self);
     } else {
         actor_deliver(self, event.kind, event.data);
     }
@@ -173,6 +213,8 @@ void actor_init(Actor *self, const ActorClass *class, Sim *sim, const char *name
     self->host = host;
     self->incarnation = 0;
     self->life = ACTOR_DEAD;
+    self->is_crowded = false;
+    self->is_waking = false;
     self->frozen = g_array_new(FALSE, FALSE, sizeof(FrozenEvent));
     self->frozen_head = 0;
     self->connections = 0;
@@ -212,6 +254,8 @@ bool actor_start(Actor *self)
         return false;
     }
     self->incarnation++;
+    self->is_waking = false;
+    self->is_crowded = self->class->is_one_thread && calls != NULL && calls->is_crowded(self);
     life_change(self, ACTOR_ALIVE);
     (void)actor_log(self, "process start", "incarnation %d", (int)self->incarnation);
     if (self->class->on_start != NULL) {

@@ -8,7 +8,9 @@
  *
  * A handler changes only its own actor; it acts on the world through the calls below (arm, send,
  * log, count) and never calls another actor. A frozen process (SIGSTOP, a long GC pause) neither
- * reads nor fires timers: its events wait in order and are handled at the thaw.
+ * reads nor fires timers: its events wait in order and are handled at the thaw. On a host whose
+ * cores other programs use too (host.h), a process of one thread wakes up late: its events wait
+ * for that in the same way.
  *
  * Sim owns everything of one run: kernel, pool, log, network, hosts, actors. No globals. */
 #ifndef KAFKASIM_SIM_ACTOR_ACTOR_H
@@ -48,6 +50,7 @@ typedef struct Timer {
 
 typedef struct ActorClass {
     const char *name;
+    bool is_one_thread; /* its events are handled by a thread that sleeps in between (a client) */
     /* A new incarnation begins (process started). Volatile state must be reset here. */
     void (*on_start)(Actor *self);
     /* The process was killed: drop what lives in its memory. May not send, arm or log. */
@@ -72,6 +75,7 @@ enum {
     ACTOR_EVENT_CONNECTED,      /* data: connection id as integer */
     ACTOR_EVENT_DISCONNECTED,   /* data: connection id as integer */
     ACTOR_EVENT_THAW,           /* handle the next event that waited; no data */
+    ACTOR_EVENT_WAKE,           /* handle all that waited for a core; no data */
     ACTOR_EVENT_DONE_BASE = 64, /* + kind of the finished work; data as given */
 };
 
@@ -84,6 +88,8 @@ struct Actor {
     uint32_t host;    /* index of its host, see sim/resource/host.h */
     uint16_t incarnation;
     ActorLife life;
+    bool is_crowded;      /* its one thread has to wait for a core */
+    bool is_waking;       /* and does so now */
     GArray *frozen;       /* events that wait for the thaw, in order */
     uint32_t frozen_head; /* how many of them are handled */
     uint32_t connections; /* the network's own: first of this process's connections */
@@ -93,6 +99,8 @@ struct Actor {
 typedef struct SimHostCalls {
     bool (*can_start)(const Actor *actor);                            /* its host has power */
     void (*life_changed)(Actor *actor, ActorLife from, ActorLife to); /* stop or drop its work */
+    bool (*is_crowded)(const Actor *actor);        /* other programs use its host's cores */
+    SimDuration (*wake_delay)(const Actor *actor); /* until a thread gets one; drawn */
 } SimHostCalls;
 typedef struct SimNetworkCalls {
     void (*process_died)(struct Network *network, Actor *actor, bool peers_are_told);

@@ -6,13 +6,18 @@
  * one too, so that a run gives the same bits everywhere; with up to 10,000 jobs on a core the
  * rounded rate is off by less than 10^-8. An end is found at the first whole ns not before it.
  *
- * Leaves out: time slices, priorities, the cost of a context switch, caches, hyper-threads. */
+ * Leaves out: time slices among our own jobs, priorities, the cost of a context switch, caches,
+ * hyper-threads. */
 #include "sim/resource/host.h"
 #include "sim/actor/dispatch.h"
 #include "sim/resource/host_jobs.h"
 #include "sim/resource/network.h"
 
-#define FULL_SPEED 1000000u
+#define FULL_SPEED  1000000u
+#define NOT_WAITING (-1)
+
+/* Its kernel events. */
+enum { HOST_END, HOST_TURN };
 
 struct Host {
     Sim *sim;
@@ -25,10 +30,14 @@ struct Host {
     bool has_power;
     bool in_event; /* the next end is sought when the handler is through */
     uint32_t target;
-    Jobs running;    /* heap */
-    Jobs queue;      /* first come first served: no core is free */
-    Jobs standing;   /* of frozen processes */
-    Jobs scratch;    /* of jobs that are moved */
+    Jobs running;  /* heap */
+    Jobs queue;    /* first come first served: no core is free */
+    Jobs standing; /* of frozen processes */
+    Jobs scratch;  /* of jobs that are moved */
+    Jobs waiting;  /* heap: their turn comes at `finish`, a time; other programs run */
+    SimDuration slice;
+    Distribution turn; /* the wait for one's turn */
+    Stream stream;
     Service service; /* V */
     int64_t rate;    /* of V, each ns */
     SimTime updated; /* when V and busy_ns were true */
@@ -101,7 +110,7 @@ static void host_settle(Host *host)
     }
     if (at != SIM_TIME_MAX) {
         host->event_at = at;
-        host->event = kernel_schedule(host->sim->kernel, at, host->target, 0, 0, NULL);
+        host->event = kernel_schedule(host->sim->kernel, at, host->target, HOST_END, 0, NULL);
     }
 }
 
@@ -123,12 +132,37 @@ static void host_fill_cores(Host *host)
     }
 }
 
+/* A job that waited for its turn, or did not. */
+static void take_turn(Job *job)
+{
+    if (job->work != NOT_WAITING) {
+        job->finish = (Service)job->work * SERVICE_NS;
+        job->work = NOT_WAITING;
+    }
+}
+
+/* Events of jobs that were withdrawn find nothing to do. */
+static void take_turns(Host *host)
+{
+    const SimTime now = kernel_now(host->sim->kernel);
+    host_advance(host);
+    while (host->waiting.count > 0 && host->waiting.items[0].finish <= now) {
+        Job job = jobs_pop(&host->waiting);
+        take_turn(&job);
+        host_admit(host, job);
+    }
+    host_settle(host);
+}
+
 static void host_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     (void)now;
     (void)kernel;
-    (void)event;
     Host *host = self;
+    if (event.kind == HOST_TURN) {
+        take_turns(host);
+        return;
+    }
     host_advance(host);
     host->event = 0;
     SIM_ASSERT(host->sim, host->running.items[0].finish <= host->service);
@@ -140,18 +174,64 @@ static void host_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent e
     host_settle(host);
 }
 
-void host_run(Actor *self, SimDuration work, uint16_t kind, void *data)
+/* ---- Other programs on the cores. */
+static bool host_is_crowded(const Actor *actor)
+{
+    return host_at(actor->sim, actor->host)->slice > 0;
+}
+
+static SimDuration host_wake_delay(const Actor *actor)
+{
+    Host *host = host_at(actor->sim, actor->host);
+    return distribution_draw(&host->turn, &host->stream);
+}
+
+static void host_wait(Host *host, Job job, SimDuration work, uint64_t turns)
+{
+    const SimTime at =
+        kernel_now(host->sim->kernel) + distribution_draw_sum(&host->turn, &host->stream, turns);
+    job.work = work;
+    job.finish = at;
+    jobs_push(&host->waiting, &job);
+    (void)kernel_schedule(host->sim->kernel, at, host->target, HOST_TURN, 0, NULL);
+}
+
+/* A turn for each slice, one before the first for a thread that wakes up. */
+static void host_begin(Actor *self, SimDuration work, uint16_t kind, void *data, bool is_awake)
 {
     Host *host = host_at(self->sim, self->host);
     SIM_ASSERT(self->sim, work >= 0 && self->life != ACTOR_DEAD);
-    const Job job = {(Service)work * SERVICE_NS, host->next_sequence++, self, data, kind};
+    const Job job = {
+        .finish = (Service)work * SERVICE_NS,
+        .sequence = host->next_sequence++,
+        .actor = self,
+        .data = data,
+        .work = NOT_WAITING,
+        .kind = kind,
+    };
     if (self->life == ACTOR_FROZEN) {
         jobs_append(&host->standing, &job);
+        return;
+    }
+    const uint64_t turns =
+        host->slice == 0 ? 0 : (uint64_t)(work / host->slice) + (is_awake ? 0 : 1);
+    if (turns > 0) {
+        host_wait(host, job, work, turns);
         return;
     }
     host_advance(host);
     host_admit(host, job);
     host_settle(host);
+}
+
+void host_run(Actor *self, SimDuration work, uint16_t kind, void *data)
+{
+    host_begin(self, work, kind, data, self->class->is_one_thread);
+}
+
+void host_go_on(Actor *self, SimDuration work, uint16_t kind, void *data)
+{
+    host_begin(self, work, kind, data, true);
 }
 
 /* Takes a process's jobs off the cores and out of the queue, to `scratch`. */
@@ -164,6 +244,10 @@ static void host_withdraw(Host *host, const Actor *actor)
         job->finish = MAX(job->finish - host->service, 0);
     }
     jobs_take(&host->queue, actor, false, &host->scratch);
+    jobs_take(&host->waiting, actor, true, &host->scratch);
+    for (uint32_t i = 0; i < host->scratch.count; i++) {
+        take_turn(&host->scratch.items[i]);
+    }
     host_fill_cores(host);
 }
 
@@ -221,6 +305,8 @@ static bool host_can_start(const Actor *actor)
 static const SimHostCalls host_calls = {
     .can_start = host_can_start,
     .life_changed = host_on_life_change,
+    .is_crowded = host_is_crowded,
+    .wake_delay = host_wake_delay,
 };
 
 static void host_free(gpointer data)
@@ -230,11 +316,24 @@ static void host_free(gpointer data)
     jobs_clear(&host->queue);
     jobs_clear(&host->standing);
     jobs_clear(&host->scratch);
+    jobs_clear(&host->waiting);
     page_cache_free(host->page_cache);
     disk_free(host->disk);
     g_free(host->name);
     g_free(host->rack);
     g_free(host);
+}
+
+static void set_other_programs(Host *host, const HostProfile *profile)
+{
+    if (profile->other_threads == 0 || profile->slice <= 0) {
+        return;
+    }
+    char *name = g_strconcat(profile->name, "/other programs", NULL);
+    stream_init(&host->stream, host->sim->seed, name);
+    g_free(name);
+    host->slice = profile->slice;
+    host->turn = distribution_exponential(profile->slice * profile->other_threads / profile->cores);
 }
 
 uint32_t host_new(Sim *sim, const HostProfile *profile)
@@ -252,6 +351,7 @@ uint32_t host_new(Sim *sim, const HostProfile *profile)
     host->has_power = true;
     host->updated = sim_now(sim);
     host->target = kernel_add_target(sim->kernel, host_on_event, host);
+    set_other_programs(host, profile);
     host->disk = disk_new(sim, profile->name, &profile->disk);
     host->page_cache = page_cache_new(sim, host->disk, profile->page_cache_bytes);
     sim->host_calls = &host_calls;

@@ -1,5 +1,11 @@
 /* host.h - a machine: cores that its processes share, one disk, a rack, power.
  *
+ * Other programs may use the cores too: with `other_threads` that want to run in the mean, a
+ * thread of ours that wakes up first waits its turn, and again after each slice that it has run.
+ * How many stand before it is chance: the wait is exponential with mean
+ * other_threads / cores x slice. A process of one thread (ActorClass.is_one_thread) waits before
+ * it handles an event, others before each piece of work, which is another thread's.
+ *
  * Work is CPU time in ns at speed 1. Discipline PS (processor sharing: n jobs on c cores each run
  * at min(1, c/n), as an operating system's scheduler does in the mean) or FCFS (c servers, one
  * queue). speed_ppm scales the whole host (a slow host: 500000 = half speed). */
@@ -19,6 +25,8 @@ typedef struct HostProfile {
     HostDiscipline discipline;
     DiskProfile disk;
     int64_t page_cache_bytes; /* 0 = as much as is asked for */
+    uint32_t other_threads;   /* 0 = the machine is ours */
+    SimDuration slice;        /* what a thread runs before the next one's turn */
 } HostProfile;
 
 /* Appends to sim->hosts (freed by sim_free) and returns the host's index. */
@@ -32,6 +40,8 @@ PageCache *host_page_cache(Host *host);
 /* Runs `work` >= 0 ns of CPU for the actor on its own host; afterwards the actor's
  * on_done(kind, data). Work of a process that dies is abandoned; that of a frozen one stands. */
 void host_run(Actor *self, SimDuration work, uint16_t kind, void *data);
+/* The same by a thread that has just done something else: it has its core still. */
+void host_go_on(Actor *self, SimDuration work, uint16_t kind, void *data);
 /* How many jobs are on the host's cores and in their queue now. */
 uint32_t host_running(const Host *host);
 /* CPU ns consumed so far. */

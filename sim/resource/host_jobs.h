@@ -17,6 +17,7 @@ typedef struct Job {
     uint64_t sequence;
     Actor *actor;
     void *data;
+    SimDuration work; /* of one that waits its turn until the time `finish`; else -1 */
     uint16_t kind;
 } Job;
 

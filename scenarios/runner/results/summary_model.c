@@ -49,6 +49,7 @@ static void append_value(GString *out, const HardwareProfile *profile, const Pro
         g_string_append(out, " B");
         return;
     case PROFILE_COUNT:
+    case PROFILE_NUMBER:
         text_fixed(out, *(const int64_t *)field, 0);
         return;
     }

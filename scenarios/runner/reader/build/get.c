@@ -158,7 +158,8 @@ static void set_constant(Reader *reader,
         *bytes = get_amount(reader, group, key, UNIT_BYTES, *bytes);
         return;
     }
-    case PROFILE_COUNT: {
+    case PROFILE_COUNT:
+    case PROFILE_NUMBER: {
         int64_t *count = field;
         *count = get_integer(reader, group, key, *count);
         return;

@@ -36,6 +36,10 @@ Rule rule_of_profile_entry(const ProfileEntry *entry)
         rule.minimum = 1;
         rule.maximum = 4096;
         break;
+    case PROFILE_NUMBER:
+        rule.shapes = SHAPE_INTEGER;
+        rule.maximum = 4096;
+        break;
     }
     return rule;
 }
