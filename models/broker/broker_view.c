@@ -97,6 +97,12 @@ int64_t broker_high_watermark(const Broker *self, int32_t partition)
     return replica != NULL ? replica->high_watermark : -1;
 }
 
+int64_t broker_last_stable_offset(const Broker *self, int32_t partition)
+{
+    const Partition *replica = broker_partition(self, partition);
+    return replica != NULL ? partition_last_stable_offset(replica) : -1;
+}
+
 /* In ZooKeeper's time a broker is told nothing, and leads nothing, until its node is there. */
 bool broker_is_serving(const Broker *self)
 {

@@ -51,7 +51,8 @@ void close_go_on(Consumer *self)
     if (self->context.work != NULL) {
         self->context.work->end(self->context.work_owner, false);
     }
-    self->is_leaving = membership_leave(self, "the consumer is being closed");
+    const bool stays = self->context.work != NULL && self->context.work->stays;
+    self->is_leaving = !stays && membership_leave(self, "the consumer is being closed");
     if (!self->is_leaving) {
         end(self);
     }

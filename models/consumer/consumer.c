@@ -363,6 +363,7 @@ void consumer_free(Consumer *self)
     g_array_free(self->request, TRUE);
     g_ptr_array_free(self->protocols, TRUE);
     g_free(self->deferred);
+    g_free(self->unassigned);
     modern_clear(self);
     actor_clear(&self->actor);
     g_free(self);
@@ -397,6 +398,9 @@ static void consumer_on_start(Actor *actor)
     self->phase = CONSUMER_STARTING;
     if (self->sink != NULL) {
         self->sink->start(self->sink->owner);
+    }
+    if (self->context.work != NULL && self->context.work->start != NULL) {
+        self->context.work->start(self->context.work_owner);
     }
     poll_start_up(self);
 }

@@ -26,18 +26,39 @@ typedef struct GroupWatch {
     void (*on_commit)(void *owner, int32_t group, int32_t partition, int64_t offset);
 } GroupWatch;
 
-/* A group in which something else than partitions is shared out (Kafka: another subclass of
- * AbstractCoordinator). Its members only belong; they read nothing. */
+/* A group in which something else than partitions is shared out, or partitions by other rules
+ * (Kafka: another subclass of AbstractCoordinator, an assignor with user data). */
 typedef struct MemberWork {
     const char *protocol;
+    bool keeps_partitions; /* take() brings partitions, cooperatively; else its members only belong
+                            * and read nothing */
+    bool stays;            /* close() sends no LeaveGroup */
     /* Numbers that a JoinGroup says of the member. */
     const GArray *(*metadata)(void *owner);
-    /* The leader: who gets what, by the members' numbers in the answer. */
+    /* The leader: who gets what, by the members' numbers in the answer. NULL: it cannot say yet
+     * and is asked again. */
     SyncGroupRequest *(*assign)(void *owner, const JoinGroupResponse *response);
     void (*take)(void *owner, const SyncGroupResponse *response, int32_t generation);
+    void (*start)(void *owner); /* with the process; may be NULL */
     /* The process ends, of itself or not. May be called twice. */
     void (*end)(void *owner, bool crashed);
 } MemberWork;
+
+/* What the thread that polls does with its records, instead of application.c; see program.h. */
+typedef struct ConsumerProgram {
+    void (*before_poll)(void *owner);
+    /* Records first..last of a batch are the application's now. */
+    void (*hand)(void *owner, const RecordBatch *batch, int64_t first, int64_t last);
+    /* poll() found so many (0: and waits). True: poll() is called again. */
+    bool (*polled)(void *owner, int32_t records);
+    /* Between consumer_begin_work() and consumer_end_work(): something has happened; its time is
+     * over. True: the work is done. */
+    bool (*run)(void *owner);
+    bool (*on_timer)(void *owner);
+    bool (*may_close)(void *owner); /* false: it has begun work that comes before */
+    void (*lost)(void *owner);      /* the membership, and with it all partitions */
+    SimTime (*next_action)(void *owner);
+} ConsumerProgram;
 
 typedef struct ConsumerContext {
     Sim *sim;
@@ -55,11 +76,12 @@ typedef struct ConsumerContext {
      * "left", "dead", "frozen"; partitions: what it owns now. */
     void (*on_change)(void *owner, const Consumer *member, const char *state);
     void *owner;
-    const GroupWatch *watch; /* NULL: nobody looks on */
-    bool record_by_record;   /* each record is processed in an event of its own */
-    const MemberWork *work;  /* NULL: a consumer */
-    void *work_owner;
-    bool trace_deliveries; /* what each poll() hands out of a partition is an event */
+    const GroupWatch *watch;        /* NULL: nobody looks on */
+    bool record_by_record;          /* each record is processed in an event of its own */
+    const MemberWork *work;         /* NULL: a consumer */
+    const ConsumerProgram *program; /* NULL: application.c */
+    void *work_owner;               /* of both */
+    bool trace_deliveries;          /* what each poll() hands out of a partition is an event */
 } ConsumerContext;
 
 Consumer *consumer_new(const ConsumerContext *context, const char *name, uint32_t host);

@@ -237,6 +237,8 @@ struct Consumer {
     int32_t last_generation;
     bool is_leader;
     GArray *watched; /* of int32_t: partitions of each topic at the leader's assignment */
+    JoinGroupResponse *unassigned; /* the leader cannot say yet who gets what (MemberWork) */
+    SimTime assign_retry_at;
     bool is_heartbeat_enabled;
     SimTime session_deadline;
     Timer heartbeat;
@@ -328,6 +330,7 @@ bool membership_can_send(Consumer *self);
 
 /* membership/group_leader.c */
 void leader_assign(Consumer *self, JoinGroupResponse *response);
+void leader_assign_again(Consumer *self);
 bool leader_has_metadata_changed(const Consumer *self);
 
 /* membership/heartbeat.c */
@@ -353,6 +356,16 @@ void commits_async(Consumer *self);
 /* Starts commitSync(), or goes on with it. */
 CommitOutcome commits_sync(Consumer *self);
 void commits_forget(Consumer *self);
+
+/* program.c, or application.c: poll() returned so many; something happened; its time is over. */
+bool program_polled(Consumer *self, int32_t records);
+bool program_run(Consumer *self);
+void program_on_timer(Consumer *self);
+void program_hand(Consumer *self, const RecordBatch *batch, int64_t first, int64_t last);
+void program_lost(Consumer *self);
+bool program_may_close(Consumer *self);
+SimTime program_next_action(const Consumer *self);
+void subscription_add(Consumer *self, int32_t partition);
 
 /* application.c: poll() returned records first..last of a partition (hand), all of them (begin).
  * begin and run: true when everything is done and poll() may be called again. */

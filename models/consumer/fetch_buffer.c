@@ -101,6 +101,9 @@ static void log_labels(Consumer *self, const RecordBatch *batch, int64_t first, 
 static void account(Consumer *self, const RecordBatch *batch, int64_t from, int64_t last)
 {
     int64_t step = self->options.record_by_record ? 1 : last - from + 1;
+    if (self->context.group_index < 0) {
+        return;
+    }
     for (int64_t first = from; first <= last; first += step) {
         SimTime exact = step > 1 || batch->ledger == 0
                             ? -1
@@ -123,9 +126,9 @@ int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t 
     const int64_t end = record_batch_last_offset(batch);
     const int64_t last = MIN(end, from + room - 1);
     account(self, batch, from, last);
-    application_hand(self, batch->partition, from, last);
+    program_hand(self, batch, from, last);
     CONSUMER_WATCH(self, on_handed, batch->partition, from, last);
-    if (batch->ledger != 0) {
+    if (batch->ledger != 0 && self->context.group_index >= 0) {
         ledger_consumed_of(self->context.ledger,
                            self->context.group_index,
                            batch->ledger,
@@ -140,7 +143,7 @@ int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t 
 static void pass(Consumer *self, const RecordBatch *batch, int64_t from)
 {
     const int64_t last = record_batch_last_offset(batch);
-    if (batch->control && last >= from) {
+    if (batch->control && last >= from && self->context.group_index >= 0) {
         ledger_passed(self->context.ledger, self->context.group_index, batch->partition, last);
         CONSUMER_WATCH(self, on_passed, batch->partition, MAX(from, batch->base_offset), last);
     }

@@ -310,7 +310,7 @@ void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *respons
     if (response == NULL) {
         forget_preferences(self, node);
     }
-    if (response != NULL) {
+    if (response != NULL && self->context.group_index >= 0) {
         ledger_group_throttled(self->context.ledger,
                                self->context.group_index,
                                response->header.throttle_ns,

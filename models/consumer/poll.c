@@ -28,6 +28,9 @@ static bool poll_once(Consumer *self)
         self->is_in_poll = true;
         self->poll_started_at = now;
     }
+    if (self->context.program != NULL) {
+        self->context.program->before_poll(self->context.work_owner);
+    }
     if (self->requests->len > 0) {
         seek_apply(self);
     }
@@ -50,7 +53,7 @@ static bool poll_once(Consumer *self)
     if ((self->coordinator < 0 && !self->options.assigns && !self->modern.is_on) || records > 0) {
         self->is_in_poll = false; /* poll() returns */
     }
-    return records > 0 && application_begin(self);
+    return program_polled(self, records);
 }
 
 static SimTime next_action(Consumer *self)
@@ -67,7 +70,7 @@ static SimTime next_action(Consumer *self)
     if (blocked > now) {
         next = MIN(next, blocked);
     }
-    return next;
+    return MIN(next, program_next_action(self));
 }
 
 static void arm_wake(Consumer *self)
@@ -87,7 +90,9 @@ static void run_polls(Consumer *self)
     while (again && self->phase == CONSUMER_POLLING) {
         self->poll_again = false;
         if (self->is_closing) {
-            close_begin(self);
+            if (program_may_close(self)) {
+                close_begin(self);
+            }
             break;
         }
         again = poll_once(self) || self->poll_again;
@@ -111,7 +116,7 @@ void poll_wake(Consumer *self)
         run_polls(self);
     } else if (self->phase == CONSUMER_CLOSING) {
         close_go_on(self);
-    } else if (self->phase == CONSUMER_PROCESSING && application_run(self)) {
+    } else if (self->phase == CONSUMER_PROCESSING && program_run(self)) {
         run_polls(self);
     }
 }
@@ -156,7 +161,7 @@ static void start(Consumer *self)
         client_metadata_add_topic(self->metadata, self->context.topic_indices[t]);
     }
     consumer_changed(self, "joining");
-    if (self->options.assigns) {
+    if (self->options.assigns && self->context.program == NULL) {
         assign_by_hand(self);
     }
     client_metadata_maybe_send(self->metadata);
@@ -205,7 +210,7 @@ void poll_on_timer(Consumer *self, Timer *timer)
         start(self);
         break;
     case CONSUMER_TIMER_PROCESSING:
-        application_on_timer(self);
+        program_on_timer(self);
         poll_wake(self);
         break;
     case CONSUMER_TIMER_POLL_EXPIRY:

@@ -164,8 +164,10 @@ static void log_reset(Consumer *self, const AssignedPartition *entry, int64_t of
               consumer_partition_name(self, entry->partition, name, sizeof name),
               (long)entry->position,
               (long)offset);
-    ledger_position_moved(
-        self->context.ledger, self->context.group_index, entry->partition, offset);
+    if (self->context.group_index >= 0) {
+        ledger_position_moved(
+            self->context.ledger, self->context.group_index, entry->partition, offset);
+    }
 }
 
 /* The whole request failed: ask again, after a back-off and with newer metadata. */

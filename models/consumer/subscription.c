@@ -28,7 +28,7 @@ AssignedPartition *subscription_find(const Consumer *self, int32_t partition)
     return entry->partition == partition ? entry : NULL;
 }
 
-static void add(Consumer *self, int32_t partition)
+void subscription_add(Consumer *self, int32_t partition)
 {
     const AssignedPartition fresh = {
         .partition = partition,
@@ -48,7 +48,7 @@ void subscription_assign(Consumer *self, const int32_t *partitions, int32_t coun
     subscription_clear(self);
     for (int32_t i = 0; i < count; i++) {
         if (subscription_find(self, partitions[i]) == NULL) {
-            add(self, partitions[i]);
+            subscription_add(self, partitions[i]);
         }
     }
 }
@@ -73,7 +73,7 @@ void subscription_change(Consumer *self, const int32_t *partitions, int32_t coun
     }
     for (int32_t i = 0; i < count; i++) {
         if (subscription_find(self, partitions[i]) == NULL) {
-            add(self, partitions[i]);
+            subscription_add(self, partitions[i]);
         }
     }
 }

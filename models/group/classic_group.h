@@ -70,8 +70,9 @@ bool classic_group_is_leader(const ClassicGroup *self, const char *id);
 KafkaError
 classic_group_validate(const ClassicGroup *self, const char *member_id, const char *instance_id);
 
-/* A group of consumers; else its assignments are something else: Connect's units. */
-bool classic_group_shares_partitions(const ClassicGroup *self);
+/* How many partitions a member's assignment begins with: of a consumer's all of it; of a Streams
+ * thread those before its user data (a number below 0); Connect's units are none. */
+guint classic_group_partitions_of(const ClassicGroup *self, const ClassicMember *member);
 /* The members in the order in which Java walks its map; caller frees. */
 GPtrArray *classic_group_in_java_order(const ClassicGroup *self);
 /* Adds a member that is joining now. */

@@ -67,7 +67,15 @@ const char *classic_group_select_protocol(const ClassicGroup *self)
     return best == NULL ? NULL : best->protocol;
 }
 
-bool classic_group_shares_partitions(const ClassicGroup *self)
+guint classic_group_partitions_of(const ClassicGroup *self, const ClassicMember *member)
 {
-    return self->protocol != NULL && assignor_find(self->protocol, strlen(self->protocol)) != NULL;
+    const char *protocol = self->protocol == NULL ? "" : self->protocol;
+    const bool is_known =
+        assignor_find(protocol, strlen(protocol)) != NULL || strcmp(protocol, "stream") == 0;
+    guint count = 0;
+    while (is_known && count < member->assignment->len &&
+           g_array_index(member->assignment, int32_t, count) >= 0) {
+        count++;
+    }
+    return count;
 }

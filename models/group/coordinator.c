@@ -481,10 +481,10 @@ group_coordinator_owner(const GroupCoordinator *self, const char *group_id, int3
             return member->id;
         }
     }
-    const bool is_classic = group != NULL && classic_group_shares_partitions(group);
-    for (guint i = 0; is_classic && i < group->members->len; i++) {
+    for (guint i = 0; group != NULL && i < group->members->len; i++) {
         const ClassicMember *member = g_ptr_array_index(group->members, i);
-        for (guint p = 0; p < member->assignment->len; p++) {
+        const guint count = classic_group_partitions_of(group, member);
+        for (guint p = 0; p < count; p++) {
             if (g_array_index(member->assignment, int32_t, p) == partition) {
                 return member->id;
             }

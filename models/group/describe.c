@@ -9,7 +9,6 @@
 static void add_classic(const ClassicGroup *group, GroupDescription *into)
 {
     const bool is_stable = classic_group_is(group, GROUP_STABLE);
-    const bool has_partitions = is_stable && classic_group_shares_partitions(group);
     g_autoptr(GPtrArray) members = classic_group_in_java_order(group);
     into->assignor = is_stable && group->protocol != NULL ? group->protocol : "";
     into->epoch = group->generation;
@@ -19,7 +18,7 @@ static void add_classic(const ClassicGroup *group, GroupDescription *into)
             .id = member->id,
             .instance_id = member->instance_id,
             .partitions = (const int32_t *)(const void *)member->assignment->data,
-            .count = has_partitions ? (int32_t)member->assignment->len : 0,
+            .count = is_stable ? (int32_t)classic_group_partitions_of(group, member) : 0,
         };
         g_array_append_val(into->members, row);
     }

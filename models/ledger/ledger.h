@@ -83,6 +83,8 @@ typedef struct RecordOrigin {
     int64_t offset;
 } RecordOrigin;
 void ledger_set_origins(Ledger *self, uint32_t batch, GArray *origins);
+/* Of which record that of index `index` was made; false: of none. */
+bool ledger_origin(const Ledger *self, uint32_t batch, int64_t index, RecordOrigin *ret_origin);
 void ledger_consumed_of(
     Ledger *self, int32_t group, uint32_t batch, int64_t first_index, int64_t last_index);
 

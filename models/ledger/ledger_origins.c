@@ -41,6 +41,16 @@ void ledger_set_origins(Ledger *self, uint32_t batch, GArray *origins)
     (void)g_hash_table_insert(self->origins, GUINT_TO_POINTER(batch), g_array_ref(origins));
 }
 
+bool ledger_origin(const Ledger *self, uint32_t batch, int64_t index, RecordOrigin *ret_origin)
+{
+    const GArray *origins = g_hash_table_lookup(self->origins, GUINT_TO_POINTER(batch));
+    if (origins == NULL || index < 0 || index >= (int64_t)origins->len) {
+        return false;
+    }
+    *ret_origin = g_array_index(origins, RecordOrigin, (guint)index);
+    return true;
+}
+
 void ledger_consumed_of(
     Ledger *self, int32_t group, uint32_t batch, int64_t first_index, int64_t last_index)
 {

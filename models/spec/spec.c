@@ -1,5 +1,6 @@
 /* spec.c - making and freeing the parts of a ClusterSpec; see spec.h. */
 #include "models/spec/spec.h"
+#include "models/spec/streams.h"
 
 typedef struct VerbRow {
     const char *name;
@@ -187,9 +188,13 @@ static void member_spec_free(void *data)
     g_free(member);
 }
 
-static void group_spec_free(void *data)
+void group_spec_free(void *data)
 {
     GroupSpec *group = data;
+    if (group == NULL) {
+        return;
+    }
+    streams_spec_free(group->streams);
     g_free(group->user);
     g_free(group->name);
     g_array_unref(group->topics);

@@ -106,6 +106,7 @@ typedef struct MemberSpec {
     SimTime start;       /* SIM_TIME_MAX: only a timeline event starts it */
     KafkaConfig *config; /* consumer scope, over the group's */
     GArray *partitions;  /* of int32_t, of each topic, for assign(); NULL = all */
+    int32_t process;     /* of a Streams thread: the member that is its instance's first thread */
 } MemberSpec;
 
 /* How its members come to their partitions. */
@@ -139,7 +140,8 @@ typedef struct GroupSpec {
     /* Of ConnectorSpec* by name: its members are the workers of a Connect cluster; or NULL. */
     GPtrArray *connectors;
     SimDuration scheduled_rebalance_max_delay;
-    KafkaConfig *config; /* consumer scope */
+    struct StreamsSpec *streams; /* its members are threads of Kafka Streams (streams.h); or NULL */
+    KafkaConfig *config;         /* consumer scope */
 } GroupSpec;
 
 typedef enum FaultVerb {
@@ -298,6 +300,7 @@ ProducerSpec *producer_spec_new(const char *name, int32_t topic);
 /* Of an instance: the name, or name-0, name-1 ... Caller frees. */
 char *producer_spec_client_id(const ProducerSpec *producer, int32_t instance);
 GroupSpec *group_spec_new(const char *name);
+void group_spec_free(void *group); /* GroupSpec* */
 /* Of a Connect cluster, with the defaults of DistributedConfig. */
 GroupSpec *connect_spec_new(const char *name);
 /* Its tasks start with no one but the workers. Either may be SPEC_NONE. */

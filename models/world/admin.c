@@ -200,6 +200,33 @@ static void ask_config(Cluster *self, const FaultSpec *fault)
                  : g_strdup("set.config of all brokers"));
 }
 
+void admin_create_topic(Cluster *self, int32_t topic)
+{
+    const TopicSpec *spec = self->spec->topics->pdata[topic];
+    const AdminRequest request = {
+        .verb = ADMIN_CREATE_TOPIC,
+        .topic = topic,
+        .partition = -1,
+        .broker = -1,
+        .number = spec->partitions,
+        .replication_factor = spec->replication_factor,
+        .options = spec->config,
+    };
+    ask(self, request, g_strdup_printf("create.topic %s", spec->name));
+    admin_pursue(self);
+}
+
+bool admin_is_creating(const Cluster *self, int32_t topic)
+{
+    for (guint i = 0; i < self->asked->len; i++) {
+        const Asked *asked = self->asked->pdata[i];
+        if (asked->request.verb == ADMIN_CREATE_TOPIC && asked->request.topic == topic) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void admin_unregister(Cluster *self, int32_t broker)
 {
     const AdminRequest request = {

@@ -405,6 +405,7 @@ static void make_group(Cluster *self, int32_t index)
 {
     const GroupSpec *spec = self->spec->groups->pdata[index];
     const GArray *topics = self->group_topics->pdata[index];
+    StreamsApp *app = applications_add(self, spec);
     for (guint m = 0; m < spec->members->len; m++) {
         const MemberSpec *member = spec->members->pdata[m];
         const ConsumerContext context = {
@@ -427,9 +428,8 @@ static void make_group(Cluster *self, int32_t index)
         };
         ConsumerProcess process = {.group = index, .member = (int32_t)m, .seen = ACTOR_DEAD};
         const uint32_t host = host_for(self, member->host, member->name);
-        process.consumer = spec->connectors != NULL
-                               ? connect_make_worker(self, &context, member->name, host)
-                               : consumer_new(&context, member->name, host);
+        process.consumer =
+            applications_make_member(self, app, &context, member->name, host, &process.thread);
         g_array_append_val(self->consumers, process);
     }
 }
@@ -437,8 +437,7 @@ static void make_group(Cluster *self, int32_t index)
 static void make_groups(Cluster *self)
 {
     self->consumers = g_array_new(FALSE, TRUE, sizeof(ConsumerProcess));
-    self->herders = g_ptr_array_new_with_free_func((GDestroyNotify)connect_herder_free);
-    self->task_orders = g_array_new(FALSE, FALSE, sizeof(TaskOrder));
+    applications_init(self);
     self->groups_begun = g_new0(bool, MAX(1, self->spec->groups->len));
     self->group_rows = g_new0(GroupRows, MAX(1, self->spec->groups->len));
     self->group_topics = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);

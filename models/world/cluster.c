@@ -32,6 +32,7 @@ static void on_timer(Actor *actor, Timer *timer)
         break;
     case WORLD_TIMER_CONNECT:
         connect_carry_out(self);
+        streams_carry_out(self);
         break;
     default:
         SIM_BUG(actor->sim, "an unknown timer");
@@ -142,6 +143,9 @@ static void free_book_and_connect(Cluster *self)
     g_free(self->read_committed);
     g_ptr_array_unref(self->herders);
     g_array_unref(self->task_orders);
+    g_ptr_array_unref(self->stream_threads);
+    g_ptr_array_unref(self->streams_apps);
+    g_array_unref(self->topics_to_create);
 }
 
 /* What all brokers of the cluster write to. */

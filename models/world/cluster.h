@@ -117,6 +117,7 @@ typedef struct GroupReport {
     const Histogram *end_to_end; /* ns from send() to poll() */
     const GroupPartitionReport *partitions;
     int32_t partition_count;
+    const struct StreamsCounts *streams; /* models/streams/streams_app.h; NULL: no such thing */
 } GroupReport;
 
 /* One row of leaders.csv: a partition's leader or ISR as the controller sees it changed. */

@@ -8,6 +8,7 @@
 #include "models/invariants/invariants.h"
 #include "models/ledger/ledger.h"
 #include "models/producer/producer.h"
+#include "models/streams/stream_thread.h"
 #include "models/world/cluster.h"
 #include "models/zookeeper/zookeeper_era.h"
 #include "sim/resource/network.h"
@@ -21,7 +22,8 @@ typedef struct ProducerProcess {
 } ProducerProcess;
 
 typedef struct ConsumerProcess {
-    RecordSink *sink; /* of a worker, owned; NULL */
+    RecordSink *sink;     /* of a worker, owned; NULL */
+    StreamThread *thread; /* of Kafka Streams; NULL */
     int32_t group;
     int32_t member;
     Consumer *consumer;
@@ -119,10 +121,13 @@ struct Cluster {
     int32_t *book_ids;
     Actor **book_actors;
     Broker **book_brokers;
-    GArray *producers;   /* ProducerProcess */
-    GArray *consumers;   /* ConsumerProcess */
-    GPtrArray *herders;  /* ConnectHerder */
-    GArray *task_orders; /* TaskOrder: carried out when the worker's event is over */
+    GArray *producers;         /* ProducerProcess */
+    GArray *consumers;         /* ConsumerProcess */
+    GPtrArray *herders;        /* ConnectHerder */
+    GPtrArray *streams_apps;   /* StreamsApp, by group; NULL where it is none */
+    GPtrArray *stream_threads; /* StreamThread */
+    GArray *topics_to_create;  /* int32_t: internal topics of theirs, when their event is over */
+    GArray *task_orders;       /* TaskOrder: carried out when the worker's event is over */
     Timer task_timer;
     GPtrArray *group_topics; /* GArray of int32_t, topic indices of each group */
     bool *groups_begun;      /* a member of it has been started */
@@ -216,6 +221,17 @@ Consumer *connect_make_worker(Cluster *self,
                               const char *name,
                               uint32_t host); /* client_faults.c */
 void connect_carry_out(Cluster *self);
+
+/* applications/streams_host.c: Kafka Streams; and whatever runs beside a group's consumers. */
+void applications_init(Cluster *self);
+StreamsApp *applications_add(Cluster *self, const GroupSpec *spec); /* NULL: no application */
+Consumer *applications_make_member(Cluster *self,
+                                   StreamsApp *app,
+                                   const ConsumerContext *context,
+                                   const char *name,
+                                   uint32_t host,
+                                   StreamThread **ret_thread);
+void streams_carry_out(Cluster *self);
 void faults_scale(Cluster *self, const FaultSpec *fault); /* client_faults.c */
 void faults_join(Cluster *self, const FaultSpec *fault);
 void faults_leave(Cluster *self, const FaultSpec *fault);
@@ -224,6 +240,9 @@ void faults_request(Cluster *self, const FaultSpec *fault); /* of consumers: see
 void faults_admin(Cluster *self, const FaultSpec *fault);   /* admin.c */
 void admin_unregister(Cluster *self, int32_t broker);
 void admin_pursue(Cluster *self);
+/* As its spec says; is that under way? */
+void admin_create_topic(Cluster *self, int32_t topic);
+bool admin_is_creating(const Cluster *self, int32_t topic);
 void admin_on_answer(void *owner, uint32_t id, KafkaError error);
 void admin_free(void *asked);
 void faults_roll(Cluster *self, const FaultSpec *fault); /* rolling_restart.c */
@@ -254,6 +273,7 @@ void sampler_start(Cluster *self);
 void sampler_sample(Cluster *self);
 int64_t sampler_group_lag(Cluster *self, int32_t group);
 int64_t cluster_high_watermark(const Cluster *self, int32_t partition);
+int64_t cluster_last_stable_offset(const Cluster *self, int32_t partition);
 
 /* watching.c: the invariants' ears. */
 void watching_start(Cluster *self);        /* before brokers and clients are made */

@@ -8,6 +8,14 @@
 
 /* --- whom? --- */
 
+/* The member, or a thread of the Streams instance whose first thread it is. */
+static bool is_of_process(const Cluster *self, const ConsumerProcess *process, int32_t member)
+{
+    const GroupSpec *group = self->spec->groups->pdata[process->group];
+    const MemberSpec *spec = group->members->pdata[process->member];
+    return process->member == member || (group->streams != NULL && spec->process == member);
+}
+
 static void add_clients(Cluster *self, const FaultSpec *fault, GPtrArray *actors)
 {
     for (guint i = 0; i < self->producers->len; i++) {
@@ -20,13 +28,16 @@ static void add_clients(Cluster *self, const FaultSpec *fault, GPtrArray *actors
         ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
         bool group = fault->target == TARGET_GROUP && process->group == fault->index;
         bool member = fault->target == TARGET_MEMBER && process->group == fault->index &&
-                      process->member == fault->member;
+                      is_of_process(self, process, fault->member);
         if (group || member) {
             g_ptr_array_add(actors, consumer_actor(process->consumer));
         }
         bool freezes = fault->verb == FAULT_PAUSE || fault->verb == FAULT_RESUME;
         if ((group || member) && freezes && process->sink != NULL) {
             g_ptr_array_add(actors, producer_actor(process->sink->owner)); /* one process */
+        }
+        if ((group || member) && freezes && process->thread != NULL) {
+            g_ptr_array_add(actors, consumer_actor(stream_thread_restorer(process->thread)));
         }
     }
 }
@@ -63,6 +74,9 @@ static void add_all_of_hosts(Cluster *self, const GArray *hosts, GPtrArray *acto
     for (guint i = 0; i < self->consumers->len; i++) {
         ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
         add_if_there(actors, hosts, consumer_actor(process->consumer));
+        if (process->thread != NULL) {
+            add_if_there(actors, hosts, consumer_actor(stream_thread_restorer(process->thread)));
+        }
     }
 }
 

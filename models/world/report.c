@@ -232,6 +232,8 @@ static void report_group(Cluster *self, int32_t index, ReportStore *store)
         .end_to_end = ledger->end_to_end,
         .throttle = ledger->throttle,
     };
+    const StreamsApp *app = self->streams_apps->pdata[index];
+    into->streams = app == NULL ? NULL : &app->counts;
     report_group_partitions(self, index, coordinator, store, into);
 }
 

@@ -225,6 +225,12 @@ int64_t cluster_high_watermark(const Cluster *self, int32_t partition)
     return highest;
 }
 
+int64_t cluster_last_stable_offset(const Cluster *self, int32_t partition)
+{
+    Broker *leader = history_living_leader(self, partition);
+    return leader == NULL ? -1 : broker_last_stable_offset(leader, partition);
+}
+
 /* NULL: not a partition of the group's topics. */
 static GroupPosition *find_position(Cluster *self, int32_t group, int32_t partition)
 {

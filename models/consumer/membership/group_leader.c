@@ -71,7 +71,12 @@ void leader_assign(Consumer *self, JoinGroupResponse *response)
 {
     if (self->context.work != NULL) {
         self->is_leader = true;
-        membership_send_sync(self, self->context.work->assign(self->context.work_owner, response));
+        SyncGroupRequest *request = self->context.work->assign(self->context.work_owner, response);
+        if (request != NULL) {
+            membership_send_sync(self, request);
+        } else if (self->unassigned == NULL) {
+            self->unassigned = g_memdup2(response, response->header.base.allocated_bytes);
+        }
         return;
     }
     const Assignor *assignor = assignor_find(response->protocol, strlen(response->protocol));
@@ -95,6 +100,23 @@ void leader_assign(Consumer *self, JoinGroupResponse *response)
     assignor_result_free(result);
     g_free(members);
     g_free(topics);
+}
+
+/* onJoinComplete of the leader waits within its assignor. */
+void leader_assign_again(Consumer *self)
+{
+    if (self->unassigned == NULL || consumer_now(self) < self->assign_retry_at) {
+        return;
+    }
+    JoinGroupResponse *response = self->unassigned;
+    self->unassigned = NULL;
+    self->assign_retry_at = consumer_now(self) + self->options.retry_backoff_ns;
+    if (self->state == MEMBER_COMPLETING_REBALANCE && membership_can_send(self)) {
+        leader_assign(self, response);
+    } else {
+        membership_join_failed(self, true, "the assignment was not ready in time");
+    }
+    g_free(response);
 }
 
 /* The leader rejoins when a topic has more (or fewer) partitions than it assigned. */

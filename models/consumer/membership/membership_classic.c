@@ -19,6 +19,9 @@ static void clear_deferred(Consumer *self)
 {
     g_free(self->deferred);
     self->deferred = NULL;
+    g_free(self->unassigned);
+    self->unassigned = NULL;
+    self->assign_retry_at = 0;
 }
 
 void membership_reset(Consumer *self)
@@ -100,6 +103,7 @@ static void give_up_partitions(Consumer *self)
         char *owned = consumer_owned_text(self);
         actor_log(&self->actor, "revoked", "%s%s", lost ? "lost " : "", owned);
         g_free(owned);
+        program_lost(self);
         subscription_clear(self);
     }
     self->is_leader = false;
@@ -283,7 +287,9 @@ static void on_synced(Consumer *self, const SyncGroupResponse *response)
     self->next_auto_commit = consumer_now(self) + self->options.auto_commit_interval_ns;
     if (self->context.work != NULL) {
         self->context.work->take(self->context.work_owner, response, self->generation);
-        consumer_changed(self, "consuming");
+        if (!self->context.work->keeps_partitions) {
+            consumer_changed(self, "consuming");
+        }
         return;
     }
     if (self->is_cooperative) {
@@ -418,6 +424,7 @@ bool membership_poll(Consumer *self)
         membership_lookup(self);
         return false;
     }
+    leader_assign_again(self);
     return join_if_needed(self);
 }
 
@@ -433,6 +440,9 @@ SimTime membership_next_action(const Consumer *self)
     }
     if (self->state == MEMBER_STABLE) {
         next = MIN(next, self->rejoin_at);
+    }
+    if (self->unassigned != NULL) {
+        next = MIN(next, MAX(self->assign_retry_at, now + 1));
     }
     if (self->rejoin_needed && !self->is_join_in_flight && self->join_retry_at > now) {
         next = MIN(next, self->join_retry_at);

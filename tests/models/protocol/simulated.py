@@ -10,7 +10,7 @@ import sys
 
 THROUGH_THE_READER = {
     ("BROKER", "default.replication.factor"), ("BROKER", "num.partitions"),
-    ("BROKER", "broker.rack"), ("CONSUMER", "group.id"),
+    ("BROKER", "broker.rack"), ("CONSUMER", "group.id"), ("STREAMS", "application.id"),
 }
 NODE = {"BROKER", "CONTROLLER", "GROUP", "TOPIC"}
 rows = {}
@@ -33,6 +33,7 @@ def names_in(folders):
 read = {
     "PRODUCER": names_in(["producer"]),
     "CONSUMER": names_in(["consumer"]),
+    "STREAMS": names_in(["streams", "spec"]),
 }
 node = names_in(["broker", "controller", "raft", "zookeeper", "group", "world", "log", "storage"])
 wrong = []

@@ -1,0 +1,40 @@
+/* program.h - what a program (ConsumerProgram) may call of the consumer in whose thread it runs.
+ *
+ * Everything here is called from within that consumer's events. */
+#ifndef KAFKASIM_MODELS_CONSUMER_PROGRAM_H
+#define KAFKASIM_MODELS_CONSUMER_PROGRAM_H
+#include "models/consumer/consumer.h"
+
+/* The thread is busy and does not poll; for so long (then on_timer), or until it is woken (run). */
+void consumer_begin_work(Consumer *self);
+void consumer_work_for(Consumer *self, SimDuration duration);
+void consumer_wake_at(Consumer *self, SimTime at);
+void consumer_end_work(Consumer *self);
+SimTime consumer_polled_at(const Consumer *self); /* the last poll() that found records */
+SimDuration consumer_max_poll_interval(const Consumer *self);
+
+/* Is its membership in order: may it commit? */
+bool consumer_is_member(const Consumer *self);
+bool consumer_is_closing(const Consumer *self);
+const RecordSink *consumer_sink(const Consumer *self);  /* NULL: it writes nothing */
+const char *consumer_instance_id(const Consumer *self); /* NULL: dynamic */
+
+/* Its membership's new partitions (KIP-429): what is new begins where the group committed. */
+void consumer_take_partitions(Consumer *self, const int32_t *partitions, int32_t count);
+/* Those of assign(). */
+void consumer_add_partition(Consumer *self, int32_t partition, int64_t offset);
+void consumer_remove_partition(Consumer *self, int32_t partition);
+bool consumer_has_partition(const Consumer *self, int32_t partition);
+void consumer_pause(Consumer *self, int32_t partition, bool paused);
+/* Back to what the group has committed. */
+void consumer_rewind(Consumer *self, int32_t partition);
+int32_t consumer_epoch_at(const Consumer *self, int32_t partition); /* for OffsetEntry */
+
+/* commitSync() of what is marked, called until it returns. */
+typedef enum ConsumerCommit { COMMIT_WAITS, COMMIT_SUCCEEDED, COMMIT_REFUSED } ConsumerCommit;
+void consumer_mark(Consumer *self, int32_t partition, int64_t offset);
+void consumer_commit_begin(Consumer *self);
+ConsumerCommit consumer_commit(Consumer *self);
+void consumer_note_commit(Consumer *self, int32_t partition, int64_t offset);
+
+#endif

@@ -1,0 +1,134 @@
+/* stream_thread_state.h - what the files of a stream thread share.
+ *
+ *     thread:  idle --records, an assignment, a commit--> next --record--> working --> next -->
+ * idle next --commit--> flushing --> committing --> next     (at_least_once) next --commit-->
+ * ending --> next                      (exactly_once_v2) ending --fenced--> renewing --a new
+ * producer--> next task:    closed --> restoring --> running;  closed --> standby;  any --> closed
+ */
+#ifndef KAFKASIM_MODELS_STREAMS_STREAM_THREAD_STATE_H
+#define KAFKASIM_MODELS_STREAMS_STREAM_THREAD_STATE_H
+#include "models/consumer/program.h"
+#include "models/streams/state_updater.h"
+#include "models/streams/stream_thread.h"
+
+typedef enum ThreadStage {
+    THREAD_IDLE, /* in poll() */
+    THREAD_NEXT,
+    THREAD_WORKING,
+    THREAD_FLUSHING,
+    THREAD_COMMITTING,
+    THREAD_ENDING,
+    THREAD_RENEWING,
+} ThreadStage;
+
+typedef enum TaskState { TASK_CLOSED, TASK_RESTORING, TASK_RUNNING, TASK_STANDBY } TaskState;
+
+typedef struct ThreadTask {
+    TaskState state;
+    int64_t restore_from; /* in the changelog */
+    int64_t restore_to;   /* -1: not known yet */
+    SimTime since;
+    int32_t turn; /* its sources are looked at from here on */
+} ThreadTask;
+
+/* Records of one partition that wait; they were created evenly in the batch. */
+typedef struct QueuedRange {
+    int64_t next;
+    int64_t last;
+    int64_t base_offset;
+    uint32_t ledger;
+    SimTime first_created; /* of `next` at first */
+    SimTime last_created;
+} QueuedRange;
+
+typedef struct SourceQueue {
+    GArray *ranges; /* of QueuedRange; from head on */
+    guint head;
+    int64_t waiting;   /* records */
+    int64_t processed; /* next offset to commit, or -1: nothing since the last commit */
+    bool paused;
+} SourceQueue;
+
+/* What the last SyncGroup said, until it is carried out. */
+typedef struct NewAssignment {
+    bool is_there;
+    bool was_committed; /* what is taken away */
+    GArray *active;     /* of int32_t */
+    GArray *standby;
+    SimTime again; /* joins again; SIM_TIME_MAX */
+    const char *reason;
+    int32_t generation;
+} NewAssignment;
+
+struct StreamThread {
+    StreamsApp *app;
+    int32_t member;
+    int32_t process;
+    int32_t process_id; /* by which the leader orders processes */
+    Consumer *consumer;
+    StateUpdater *updater;
+    Stream chance; /* processing times */
+    ThreadStage stage;
+    ThreadTask *tasks;    /* by task */
+    SourceQueue *sources; /* by source of the topology */
+    GArray *active;       /* of int32_t: tasks, ascending */
+    GArray *standby;
+    guint turn; /* index in `active` of the task whose record is next */
+    int32_t at; /* source whose first record is in work */
+    NewAssignment fresh;
+    GArray *subscription; /* of int32_t, scratch */
+    GArray *offsets;      /* of OffsetEntry, of the commit under way */
+    SimTime committed_at;
+    bool tried_to_close; /* what came before close() was committed, or not */
+    int32_t uncommitted; /* sources with something processed since the last commit */
+    int32_t generation;  /* in which it has its tasks */
+    char member_id[MEMBER_ID_BYTES];
+};
+
+static inline Actor *stream_thread_actor(const StreamThread *self)
+{
+    return consumer_actor(self->consumer);
+}
+static inline SimTime stream_thread_now(const StreamThread *self)
+{
+    return actor_now(stream_thread_actor(self));
+}
+static inline TaskStore *stream_thread_store(const StreamThread *self, int32_t task)
+{
+    return streams_app_store(self->app, self->process, task);
+}
+
+/* thread_tasks.c */
+void thread_tasks_init(StreamThread *self);
+void thread_tasks_clear(StreamThread *self);
+/* Carries out the new assignment. */
+void thread_tasks_take(StreamThread *self);
+/* Restored ones begin to run; ends that were not known are asked for. */
+void thread_tasks_look(StreamThread *self);
+bool thread_tasks_wait_for_ends(const StreamThread *self);
+void thread_tasks_close_all(StreamThread *self, bool in_order);
+/* Their uncommitted work is void: stores and positions go back. */
+void thread_tasks_revive(StreamThread *self);
+bool thread_tasks_would_lose_work(const StreamThread *self);
+
+/* thread_records.c: what waits, what is next, what comes of it. */
+void thread_records_queue(StreamThread *self,
+                          const RecordBatch *batch,
+                          int64_t first,
+                          int64_t last);
+/* Takes the next record into work; false: nothing waits. */
+bool thread_records_choose(StreamThread *self);
+bool thread_records_wait(const StreamThread *self); /* does any? */
+void thread_records_process(StreamThread *self);
+void thread_records_drop(StreamThread *self, int32_t source);
+/* The process ends: what it had in hand. */
+void thread_records_interrupt(StreamThread *self);
+
+/* thread_commit.c: begins a commit; goes on with it: false while it has to be waited for. */
+bool thread_commit_is_needed(const StreamThread *self);
+bool thread_commit_is_due(const StreamThread *self);
+void thread_commit_begin(StreamThread *self);
+bool thread_commit_go_on(StreamThread *self);
+SimTime thread_commit_next(const StreamThread *self);
+
+#endif
