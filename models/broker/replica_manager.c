@@ -83,10 +83,6 @@ static void read_options(Broker *self, Partition *partition)
 {
     int32_t index = partition->index;
     partition->min_isr = (int32_t)option(self, index, "min.insync.replicas", "min.insync.replicas");
-    if (broker_transactions_owns(self, index)) {
-        partition->min_isr =
-            (int32_t)kafka_config_integer(self->context.config, "transaction.state.log.min.isr");
-    }
     partition->max_message_bytes =
         (int32_t)option(self, index, "max.message.bytes", "message.max.bytes");
     quotas_read_partition(self, index);

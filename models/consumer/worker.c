@@ -29,22 +29,45 @@ void worker_send(Consumer *self, int32_t partition, int64_t offset)
     self->application.is_unflushed = is_flushing(self);
 }
 
-static void begin_transaction_end(Consumer *self)
+static OffsetEntry *offset_of(GArray *offsets, int32_t partition)
 {
-    GArray *offsets = g_array_new(FALSE, FALSE, sizeof(OffsetEntry));
-    for (guint i = 0; i < self->assigned->len; i++) {
-        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
-        if (entry->to_commit >= 0) {
-            const OffsetEntry offset = {
-                .partition = entry->partition,
-                .offset = entry->to_commit,
-                .leader_epoch = entry->leader_epoch,
-            };
-            CONSUMER_WATCH(self, on_commit, entry->partition, entry->to_commit);
-            g_array_append_val(offsets, offset);
-            entry->to_commit = -1;
+    for (guint i = 0; i < offsets->len; i++) {
+        OffsetEntry *entry = &g_array_index(offsets, OffsetEntry, i);
+        if (entry->partition == partition) {
+            return entry;
         }
     }
+    const OffsetEntry fresh = {.partition = partition, .offset = -1, .leader_epoch = -1};
+    g_array_append_val(offsets, fresh);
+    return &g_array_index(offsets, OffsetEntry, offsets->len - 1);
+}
+
+/* What this poll() handed over, whether or not the partitions are still assigned: the group decides
+ * whether that counts. */
+static GArray *offsets_of_poll(Consumer *self)
+{
+    const GArray *handed = self->application.handed;
+    GArray *offsets = g_array_new(FALSE, FALSE, sizeof(OffsetEntry));
+    for (guint i = 0; i < handed->len; i++) {
+        const HandedRange *range = &g_array_index(handed, HandedRange, i);
+        offset_of(offsets, range->partition)->offset = range->last + 1;
+    }
+    for (guint i = 0; i < self->assigned->len; i++) {
+        AssignedPartition *assigned = &g_array_index(self->assigned, AssignedPartition, i);
+        assigned->to_commit = -1;
+    }
+    for (guint i = 0; i < offsets->len; i++) {
+        OffsetEntry *entry = &g_array_index(offsets, OffsetEntry, i);
+        const AssignedPartition *assigned = subscription_find(self, entry->partition);
+        entry->leader_epoch = assigned != NULL ? assigned->leader_epoch : -1;
+        CONSUMER_WATCH(self, on_commit, entry->partition, entry->offset);
+    }
+    return offsets;
+}
+
+static void begin_transaction_end(Consumer *self)
+{
+    GArray *offsets = offsets_of_poll(self);
     SinkOffsets commit = {
         .group_id = self->context.spec->name,
         .generation_id = self->application.generation,

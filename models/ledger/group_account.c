@@ -48,7 +48,20 @@ void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset)
     }
 }
 
+/* What was handed out again since, another has in hand: the partition was taken from a member that
+ * froze, say, and then died. */
 void group_account_interrupt(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end)
 {
-    group->interrupted += offset_set_add(&self->interrupted, first, end, NULL);
+    const GArray *others = self->again.ranges;
+    for (guint i = 0; others != NULL && i < others->len && first < end; i++) {
+        const OffsetRange *range = &g_array_index(others, OffsetRange, i);
+        if (range->first > first) {
+            const int64_t upto = MIN(end, range->first);
+            group->interrupted += offset_set_add(&self->interrupted, first, upto, NULL);
+        }
+        first = MAX(first, range->end);
+    }
+    if (first < end) {
+        group->interrupted += offset_set_add(&self->interrupted, first, end, NULL);
+    }
 }

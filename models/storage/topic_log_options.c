@@ -95,7 +95,7 @@ static void set_tiering(LogOptions *options, const OptionSource *from)
     options->local_retention_ns = local_ms < 0 ? local_ms : SIM_MS(local_ms);
 }
 
-/* __consumer_offsets is compacted whatever the defaults are. */
+/* __consumer_offsets is compacted whatever the defaults are (__transaction_state has its own). */
 static void set_internal(LogOptions *options, const KafkaConfig *broker)
 {
     options->cleanup_delete = false;
@@ -128,7 +128,7 @@ LogOptions topic_log_options(const KafkaConfig *broker, const KafkaConfig *topic
         .delete_retention_ns = ms(&from, "delete.retention.ms", "log.cleaner.delete.retention.ms"),
     };
     set_tiering(&options, &from);
-    if (internal) {
+    if (internal && topic == NULL) {
         set_internal(&options, broker);
     }
     return options;

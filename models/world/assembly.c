@@ -2,8 +2,7 @@
 #include "models/world/cluster_state.h"
 #include "sim/resource/host.h"
 
-#define OFFSETS_TOPIC      "__consumer_offsets"
-#define TRANSACTIONS_TOPIC "__transaction_state"
+#define OFFSETS_TOPIC "__consumer_offsets"
 
 static uint32_t make_host(Sim *sim, const char *name, const char *rack, const HardwareProfile *from)
 {
@@ -64,11 +63,7 @@ static void declare_topics(Cluster *self)
         int64_t count = kafka_config_integer(self->spec->config, "offsets.topic.num.partitions");
         metadata_add_topic(self->metadata, OFFSETS_TOPIC, (int32_t)count, true, NULL);
     }
-    if (cluster_spec_has_transactions(self->spec)) {
-        int64_t count =
-            kafka_config_integer(self->spec->config, "transaction.state.log.num.partitions");
-        metadata_add_topic(self->metadata, TRANSACTIONS_TOPIC, (int32_t)count, true, NULL);
-    }
+    cluster_declare_transactions(self);
     self->histories =
         g_new0(PartitionHistory, (gsize)MAX(1, metadata_partition_count(self->metadata)));
     self->settled_ends = g_new0(int64_t, (gsize)MAX(1, metadata_partition_count(self->metadata)));
@@ -368,7 +363,7 @@ static void place_topics(Cluster *self)
     cluster_place_internal(
         self, OFFSETS_TOPIC, "offsets.topic.replication.factor", "no group can form");
     cluster_place_internal(self,
-                           TRANSACTIONS_TOPIC,
+                           CLUSTER_TRANSACTIONS_TOPIC,
                            "transaction.state.log.replication.factor",
                            "no transaction can begin");
 }

@@ -212,6 +212,7 @@ void cluster_free(Cluster *self)
     g_free(self->hosts);
     g_free(self->broker_lives);
     free_book_and_connect(self);
+    kafka_config_free(self->transactions_config);
     g_free(self->histories);
     g_free(self->settled_ends);
     g_free(self);

@@ -100,6 +100,7 @@ struct Cluster {
     const ClusterSpec *spec;
     Sim *sim;
     MetadataLog *metadata;
+    KafkaConfig *transactions_config; /* of __transaction_state; NULL without it */
     Ledger *ledger;
     CoordinatorRecords *records;
     ShareStateStore *share_states;
@@ -311,6 +312,9 @@ void report_free(Cluster *self);
 
 /* Something of the scenario that the results must say is not simulated, or did not come about. */
 void cluster_note(Cluster *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define CLUSTER_TRANSACTIONS_TOPIC "__transaction_state"
+/* If a producer has a transactional.id. */
+void cluster_declare_transactions(Cluster *self);
 /* The bootstrap of a topic that Kafka makes for itself, if it is declared. */
 void cluster_place_internal(Cluster *self,
                             const char *name,

@@ -110,7 +110,7 @@ view_topic(const Cluster *self, const TopicInfo *info, const KafkaConfig *offset
         topic->min_insync_replicas =
             (int32_t)kafka_config_integer(topic->config, "min.insync.replicas");
     }
-    if (info->internal) {
+    if (info->internal && topic->config == NULL) {
         topic->config = offsets;
     }
     make_uuid(self, "topic", info->name, topic->id);

@@ -200,6 +200,34 @@ void cluster_note(Cluster *self, const char *format, ...)
     va_end(arguments);
 }
 
+/* Mirrors: TransactionStateManager.transactionStateTopicConfigs. */
+static KafkaConfig *transactions_config(const Cluster *self)
+{
+    const KafkaConfig *config = self->spec->config;
+    KafkaConfig *topic = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    (void)kafka_config_set(topic, "unclean.leader.election.enable", "false");
+    (void)kafka_config_set(topic, "compression.type", "uncompressed");
+    (void)kafka_config_set(topic, "cleanup.policy", "compact");
+    (void)kafka_config_set(
+        topic, "min.insync.replicas", kafka_config_text(config, "transaction.state.log.min.isr"));
+    (void)kafka_config_set(topic, "segment.bytes", "104857600");
+    return topic;
+}
+
+void cluster_declare_transactions(Cluster *self)
+{
+    if (cluster_spec_has_transactions(self->spec)) {
+        self->transactions_config = transactions_config(self);
+        int64_t count =
+            kafka_config_integer(self->spec->config, "transaction.state.log.num.partitions");
+        metadata_add_topic(self->metadata,
+                           CLUSTER_TRANSACTIONS_TOPIC,
+                           (int32_t)count,
+                           true,
+                           self->transactions_config);
+    }
+}
+
 void cluster_place_internal(Cluster *self,
                             const char *name,
                             const char *factor_option,

@@ -72,6 +72,11 @@ static void draw_clients(Case *self)
     self->members = chance(self, 50) ? 0 : between(self, 1, CASE_MEMBERS_MAX);
 }
 
+const char *case_option(const Case *self)
+{
+    return self->is_pipeline ? " --pipelines" : self->is_group ? " --groups" : "";
+}
+
 bool case_has_zookeeper(const Case *self)
 {
     return !self->era.on[ERA_KRAFT];

@@ -83,6 +83,8 @@ typedef struct Case {
     int32_t members;
     CaseProtocol protocol; /* of the group */
     bool is_group;         /* it is about the group: case_draw_group */
+    bool is_pipeline;      /* its members are workers: case_draw_pipeline */
+    int32_t sink;          /* the topic that they write to */
     bool is_static;        /* members have group.instance.id */
     SimDuration process;   /* of a record */
     int32_t trouble_count;
@@ -95,6 +97,10 @@ typedef struct Case {
 void case_draw(Case *self, uint64_t seed, int32_t number, EraSwitch without);
 /* A group whose members come, go, crash and freeze, on a cluster that does the same. */
 void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch without);
+/* Such a group that consumes, processes and produces with transactions. */
+void case_draw_pipeline(Case *self, uint64_t seed, int32_t number, EraSwitch without);
+/* Of test_properties, to draw this one: "", " --groups" or " --pipelines". */
+const char *case_option(const Case *self);
 const char *case_protocol_name(const Case *self);
 /* The group's options, and its members with theirs. */
 void case_set_group(const Case *self, GroupSpec *group);

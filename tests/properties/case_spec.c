@@ -1,5 +1,5 @@
 /* case_spec.c - a case as the models take it. */
-#include "tests/properties/case.h"
+#include "tests/properties/case_pipelines.h"
 
 static void set(KafkaConfig *config, const char *name, const char *value)
 {
@@ -110,7 +110,7 @@ static void add_group(const Case *self, ClusterSpec *spec)
         return;
     }
     GroupSpec *group = group_spec_new("readers");
-    for (int32_t i = 0; i < self->topic_count; i++) {
+    for (int32_t i = 0; i < self->topic_count - (self->is_pipeline ? 1 : 0); i++) {
         g_array_append_val(group->topics, i);
     }
     set(group->config, "auto.offset.reset", "earliest");
@@ -326,6 +326,7 @@ ClusterSpec *case_spec(const Case *self)
     add_topics(self, spec);
     add_producers(self, spec);
     add_group(self, spec);
+    case_add_pipeline(self, spec);
     for (int32_t i = 0; i < self->trouble_count; i++) {
         const Trouble *trouble = &self->troubles[i];
         if (!trouble->dropped && trouble->is_wish && trouble->at < self->heal) {

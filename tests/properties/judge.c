@@ -1,6 +1,6 @@
 /* judge.c - safety while a case runs (the invariants), and liveness once it is mended. */
 #include "tests/properties/judge.h"
-#include "models/world/cluster.h"
+#include "tests/properties/case_pipelines.h"
 #include <string.h>
 
 static void complain(Verdict *self, const char *property, const char *format, ...)
@@ -33,9 +33,10 @@ static void judge_checks(Verdict *self, const Cluster *cluster)
 }
 
 /* Every write is eventually acked or failed, and nothing is counted twice. */
-static void judge_fates(Verdict *self, const ClusterReport *report)
+static void judge_fates(Verdict *self, const Case *the_case, const ClusterReport *report)
 {
-    for (int32_t i = 0; i < report->producer_count; i++) {
+    /* A worker's producer dies with its application, and nobody hears of what it had. */
+    for (int32_t i = 0; i < the_case->producer_count; i++) {
         const ProducerReport *producer = &report->producers[i];
         const Fates *fates = &producer->fates;
         if (fates->unknown != 0 || fates->offered != fates->acked + fates->failed) {
@@ -105,7 +106,7 @@ static void judge_idempotence(Verdict *self,
     if (cluster_committed_lost(cluster, &cut) > 0 || cut) {
         return;
     }
-    for (int32_t i = 0; i < report->producer_count; i++) {
+    for (int32_t i = 0; i < the_case->producer_count; i++) {
         const Fates *fates = &report->producers[i].fates;
         const CaseProducer *producer = &the_case->producers[i];
         if (producer->idempotence && !may_write_twice(the_case, producer, &report->producers[i]) &&
@@ -276,6 +277,14 @@ static void judge_group(Verdict *self,
     }
 }
 
+static void judge_pipeline(Verdict *self, const Case *the_case, const ClusterReport *report)
+{
+    char why[160];
+    if (the_case->is_pipeline && !case_is_exactly_once(the_case, report, why, sizeof(why))) {
+        complain(self, "who reads committed sees every record once", "%s", why);
+    }
+}
+
 static void print_log(const Cluster *cluster)
 {
     const EventLog *log = cluster_event_log(cluster);
@@ -312,7 +321,7 @@ Verdict case_judge(const Case *self, bool log)
     Cluster *cluster = cluster_new(spec);
     g_autofree char *repeat =
         g_strdup_printf("build/tests/test_properties%s --seed %" G_GUINT64_FORMAT " --only %d",
-                        self->is_group ? " --groups" : "",
+                        case_option(self),
                         self->seed,
                         self->number);
     cluster_on_bug(cluster, repeat);
@@ -324,15 +333,16 @@ Verdict case_judge(const Case *self, bool log)
         print_log(cluster);
     }
     judge_checks(&verdict, cluster);
-    judge_fates(&verdict, report);
+    judge_fates(&verdict, self, report);
     judge_idempotence(&verdict, self, cluster, report);
     for (int32_t i = 0; i < report->partition_count; i++) {
         judge_partition(&verdict, self, &report->partitions[i]);
     }
     judge_reassignment(&verdict, self, report);
-    for (int32_t i = 0; i < report->group_count; i++) {
+    for (int32_t i = 0; i < MIN(1, report->group_count); i++) {
         judge_group(&verdict, self, report, &report->groups[i]);
     }
+    judge_pipeline(&verdict, self, report);
     if (self->number % 16 == 0) {
         judge_watching(&verdict, self, cluster_fingerprint(cluster));
     }

@@ -1,7 +1,8 @@
 /* test_properties.c - random small clusters in random trouble: no invariant breaks, and once all
- * is mended the cluster comes to rest. With --groups: random groups of consumers.
+ * is mended the cluster comes to rest. With --groups: random groups of consumers;
+ * with --pipelines: of workers that consume, process and produce, exactly once.
  *
- *     test_properties [--groups] [--count N] [--seed S] [--only K] [--jobs J] [--log]
+ *     test_properties [--groups | --pipelines] [--count N] [--seed S] [--only K] [--jobs J] [--log]
  * [--keep-going]
  *         [--brief] [--without KIP]
  *
@@ -24,6 +25,7 @@ typedef struct Options {
     gboolean keep_going;
     gboolean brief;
     gboolean groups;
+    gboolean pipelines;
 } Options;
 
 typedef struct Tally {
@@ -39,8 +41,9 @@ typedef struct Tally {
 
 static void draw(Case *self, const Options *options, int32_t number)
 {
-    (options->groups ? case_draw_group
-                     : case_draw)(self, (uint64_t)options->seed, number, options->off);
+    (options->pipelines ? case_draw_pipeline
+     : options->groups  ? case_draw_group
+                        : case_draw)(self, (uint64_t)options->seed, number, options->off);
 }
 
 static void run_one(gpointer data, gpointer user)
@@ -100,7 +103,7 @@ static void explain(const Options *options, int32_t number)
     case_shrunk_options(&small, &drawn, shrunk);
     printf("repeat it: build/tests/test_properties%s --seed %" G_GINT64_FORMAT
            " --only %d%s --log\n",
-           options->groups ? " --groups" : "",
+           case_option(&small),
            options->seed,
            number,
            shrunk->str);
@@ -189,6 +192,7 @@ int main(int argc, char **argv)
         {"log", 'l', 0, G_OPTION_ARG_NONE, &options.log, "print the events (with --only)", NULL},
         {"brief", 0, 0, G_OPTION_ARG_NONE, &options.brief, "neither shrink nor explain", NULL},
         {"groups", 'g', 0, G_OPTION_ARG_NONE, &options.groups, "random groups", NULL},
+        {"pipelines", 'p', 0, G_OPTION_ARG_NONE, &options.pipelines, "random workers", NULL},
         {"keep-going", 0, 0, G_OPTION_ARG_NONE, &options.keep_going, "past a failure", NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };

@@ -8,4 +8,6 @@ add_test(NAME test_properties COMMAND test_properties --count 300
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 add_test(NAME test_properties_groups COMMAND test_properties --groups --count 200
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-set_tests_properties(test_properties test_properties_groups PROPERTIES TIMEOUT 600)
+add_test(NAME test_properties_pipelines COMMAND test_properties --pipelines --count 60
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(test_properties test_properties_groups test_properties_pipelines PROPERTIES TIMEOUT 600)

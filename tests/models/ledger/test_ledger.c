@@ -205,6 +205,18 @@ START_TEST(records_of_a_dead_member_below_a_commit_are_never_processed)
 }
 END_TEST
 
+/* It froze, its partition went to another, and only then it died. */
+START_TEST(records_that_another_member_has_by_now_are_its_own)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    ledger_consumed(ledger, 0, 0, 0, 499, 0, 0, 1);
+    ledger_consumed(ledger, 0, 0, 100, 399, 0, 0, 2);
+    ledger_interrupted(ledger, 0, 0, 50, 449);
+    ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 500), 100);
+    ledger_free(ledger);
+}
+END_TEST
+
 START_TEST(labels_stay_with_their_batch)
 {
     Ledger *ledger = ledger_new(1, 0, 0);
@@ -340,6 +352,7 @@ int main(void)
     tcase_add_test(tests, what_a_position_jumps_over_is_skipped_until_somebody_goes_back);
     tcase_add_test(tests, a_group_that_begins_at_the_start_of_the_log_skips_nothing);
     tcase_add_test(tests, records_of_a_dead_member_below_a_commit_are_never_processed);
+    tcase_add_test(tests, records_that_another_member_has_by_now_are_its_own);
     tcase_add_test(tests, settling_while_running_gives_what_settling_at_the_end_gives);
     tcase_add_test(tests, a_batch_without_an_answer_stays_in_the_account);
     tcase_add_test(tests, a_second_copy_of_a_retried_batch_counts_after_the_first_has_settled);
