@@ -35,6 +35,17 @@ static int64_t coordinator_metadata_offset(void *owner)
     return ((const Broker *)owner)->applied_offset;
 }
 
+static int32_t coordinator_topic_count(void *owner)
+{
+    return metadata_topic_count(((const Broker *)owner)->context.metadata);
+}
+
+static int64_t coordinator_newest_topic(void *owner)
+{
+    const Broker *self = owner;
+    return metadata_newest_topic(self->context.metadata, self->applied_offset);
+}
+
 /* group.consumer.assignors by short name, NULL after the last: the first is the default. */
 static const char *const *consumer_group_assignors(const Broker *self)
 {
@@ -59,6 +70,8 @@ static void read_consumer_group_options(const Broker *self, ModernOptions *optio
         .session_timeout_ns = kafka_config_ms(config, "group.consumer.session.timeout.ms"),
         .heartbeat_interval_ns = kafka_config_ms(config, "group.consumer.heartbeat.interval.ms"),
         .max_size = (int32_t)kafka_config_integer(config, "group.consumer.max.size"),
+        .regex_refresh_interval_ns =
+            kafka_config_ms(config, "group.consumer.regex.refresh.interval.ms"),
         .may_upgrade = strcmp(policy, "bidirectional") == 0 || strcmp(policy, "upgrade") == 0,
         .may_downgrade = strcmp(policy, "bidirectional") == 0 || strcmp(policy, "downgrade") == 0,
         .assignors = consumer_group_assignors(self),
@@ -158,6 +171,8 @@ void group_host_init(Broker *self)
         .offsets_partition_count = offsets_count,
         .topic = coordinator_topic,
         .metadata_offset = coordinator_metadata_offset,
+        .topic_count = coordinator_topic_count,
+        .newest_topic = coordinator_newest_topic,
     };
     CoordinatorOptions options = {
         .initial_rebalance_delay_ns = kafka_config_ms(config, "group.initial.rebalance.delay.ms"),

@@ -414,19 +414,37 @@ static MetadataPartition describe_partition(const Broker *self, int32_t index)
     return entry;
 }
 
+/* The topics that the request names, or all that exist. */
+static GArray *wanted_topics(const Broker *self, const MetadataRequest *request)
+{
+    GArray *topics = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    if (request->topic_count > 0) {
+        g_array_append_vals(topics, request->topics, (guint)request->topic_count);
+    }
+    const int32_t count = request->all_topics ? metadata_topic_count(self->context.metadata) : 0;
+    for (int32_t t = 0; t < count; t++) {
+        if (metadata_topic_partitions(self->context.metadata, t, self->applied_offset) > 0) {
+            g_array_append_val(topics, t);
+        }
+    }
+    return topics;
+}
+
 void metadata_cache_handle(Broker *self, MetadataRequest *request)
 {
     const int32_t *ids;
     int32_t broker_count = metadata_broker_ids(self->context.metadata, &ids);
     int32_t partitions = 0;
-    for (int32_t i = 0; i < request->topic_count; i++) {
-        partitions += count_entries(self, request->topics[i]);
+    g_autoptr(GArray) topics = wanted_topics(self, request);
+    for (guint i = 0; i < topics->len; i++) {
+        partitions += count_entries(self, g_array_index(topics, int32_t, i));
     }
     MetadataResponse *response = metadata_response_new(self->context.sim, partitions, broker_count);
     int32_t at = 0;
-    for (int32_t i = 0; i < request->topic_count; i++) {
-        const TopicInfo *info = metadata_topic(self->context.metadata, request->topics[i]);
-        int32_t count = count_entries(self, request->topics[i]);
+    for (guint i = 0; i < topics->len; i++) {
+        const int32_t topic = g_array_index(topics, int32_t, i);
+        const TopicInfo *info = metadata_topic(self->context.metadata, topic);
+        int32_t count = count_entries(self, topic);
         for (int32_t p = 0; p < count; p++) {
             response->partitions[at++] = describe_partition(self, info->first_partition + p);
         }

@@ -7,22 +7,8 @@
  * The random part of a back-off is drawn anew at every look, as in Kafka.
  * Leaves out: topics that are dropped after metadata.max.idle.ms, authorization, topic ids. */
 #include "models/client/client_metadata.h"
+#include "models/client/known_topics.h"
 #include "models/protocol/backoff.h"
-
-#define NO_EPOCH (-1)
-
-typedef struct KnownPartition {
-    int32_t leader;
-    int32_t leader_epoch;    /* of the leader known now; NO_EPOCH */
-    int32_t last_seen_epoch; /* guard M6; survives a leaderless answer; NO_EPOCH */
-} KnownPartition;
-
-typedef struct KnownTopic {
-    bool wanted;
-    bool fresh;         /* wanted, and never answered: partial updates name it (M3) */
-    int32_t partitions; /* 0 = not yet known */
-    GArray *leaders;    /* of KnownPartition */
-} KnownTopic;
 
 struct ClientMetadata {
     Actor *actor;
@@ -30,8 +16,9 @@ struct ClientMetadata {
     ClientMetadataOptions options;
     Backoff backoff;
     Stream jitter;
-    GPtrArray *topics; /* KnownTopic* by topic index; NULL where never wanted */
+    KnownTopics known;
     Timer timer;
+    uint32_t version; /* full answers that were applied */
     bool need_full;
     bool need_partial;
     bool in_progress;
@@ -45,15 +32,6 @@ struct ClientMetadata {
 /* Long enough ago for every back-off and for metadata.max.age.ms. */
 #define SIM_NEVER (INT64_MIN / 4)
 
-static void topic_free(gpointer data)
-{
-    KnownTopic *topic = data;
-    if (topic != NULL) {
-        g_array_free(topic->leaders, TRUE);
-        g_free(topic);
-    }
-}
-
 ClientMetadata *
 client_metadata_new(Actor *actor, NetworkClient *client, const ClientMetadataOptions *options)
 {
@@ -63,7 +41,7 @@ client_metadata_new(Actor *actor, NetworkClient *client, const ClientMetadataOpt
     self->options = *options;
     self->backoff = (Backoff){options->retry_backoff_ns, options->retry_backoff_ns_max, 2};
     actor_stream(actor, "metadata jitter", &self->jitter);
-    self->topics = g_ptr_array_new_with_free_func(topic_free);
+    known_topics_init(&self->known);
     timer_init(&self->timer, options->timer_kind, self);
     client_metadata_reset(self);
     return self;
@@ -74,24 +52,13 @@ void client_metadata_free(ClientMetadata *self)
     if (self == NULL) {
         return;
     }
-    g_ptr_array_free(self->topics, TRUE);
+    known_topics_clear(&self->known);
     g_free(self);
-}
-
-static void forget_leaders(ClientMetadata *self)
-{
-    for (guint i = 0; i < self->topics->len; i++) {
-        KnownTopic *topic = self->topics->pdata[i];
-        if (topic != NULL) {
-            topic->partitions = 0;
-            g_array_set_size(topic->leaders, 0);
-        }
-    }
 }
 
 void client_metadata_reset(ClientMetadata *self)
 {
-    g_ptr_array_set_size(self->topics, 0);
+    known_topics_reset(&self->known);
     self->need_full = true; /* bootstrap asks for an update */
     self->need_partial = false;
     self->in_progress = false;
@@ -101,28 +68,32 @@ void client_metadata_reset(ClientMetadata *self)
     self->equivalent_answers = 0;
 }
 
-static KnownTopic *find_topic(const ClientMetadata *self, int32_t topic)
+/* A new topic does not wait for any back-off. */
+static void request_new_topics(ClientMetadata *self)
 {
-    return (guint)topic < self->topics->len ? self->topics->pdata[topic] : NULL;
+    self->last_refresh = SIM_NEVER;
+    self->need_partial = true;
+    self->equivalent_answers = 0;
 }
 
 void client_metadata_add_topic(ClientMetadata *self, int32_t topic)
 {
-    if (find_topic(self, topic) != NULL) {
-        return;
+    if (known_topics_find(&self->known, topic) == NULL) {
+        (void)known_topics_make(&self->known, topic);
+        request_new_topics(self);
     }
-    if ((guint)topic >= self->topics->len) {
-        g_ptr_array_set_size(self->topics, topic + 1);
-    }
-    KnownTopic *known = g_new0(KnownTopic, 1);
-    known->wanted = true;
-    known->fresh = true;
-    known->leaders = g_array_new(FALSE, TRUE, sizeof(KnownPartition));
-    self->topics->pdata[topic] = known;
-    /* A new topic does not wait for any back-off. */
-    self->last_refresh = SIM_NEVER;
-    self->need_partial = true;
-    self->equivalent_answers = 0;
+}
+
+void client_metadata_follow(ClientMetadata *self, const int32_t *topics, int32_t count)
+{
+    known_topics_follow(&self->known, topics, count);
+    self->need_full = true;
+    request_new_topics(self);
+}
+
+uint32_t client_metadata_version(const ClientMetadata *self)
+{
+    return self->version;
 }
 
 /* ---- when */
@@ -164,6 +135,11 @@ static SimTime next_update(ClientMetadata *self)
     return allowed > now ? allowed : now;
 }
 
+bool client_metadata_may_ask(ClientMetadata *self)
+{
+    return time_allowed(self) <= actor_now(self->actor);
+}
+
 bool client_metadata_is_update_due(ClientMetadata *self)
 {
     return !self->in_progress && next_update(self) <= actor_now(self->actor);
@@ -196,25 +172,26 @@ void client_metadata_on_disconnected(ClientMetadata *self)
 
 static bool names_topic(const ClientMetadata *self, const KnownTopic *topic)
 {
-    return topic != NULL && (self->need_full || topic->fresh);
+    return topic != NULL && self->known.followed == NULL && (self->need_full || topic->fresh);
 }
 
 static void send_request(ClientMetadata *self, int32_t node)
 {
-    if (expires_at(self) <= actor_now(self->actor)) {
-        self->need_full = true; /* too old for a partial update */
+    if (expires_at(self) <= actor_now(self->actor) || self->known.followed != NULL) {
+        self->need_full = true; /* too old for a partial update, or there is no such thing */
     }
     int32_t count = 0;
-    for (guint i = 0; i < self->topics->len; i++) {
-        count += names_topic(self, self->topics->pdata[i]) ? 1 : 0;
+    for (guint i = 0; i < self->known.topics->len; i++) {
+        count += names_topic(self, self->known.topics->pdata[i]) ? 1 : 0;
     }
     MetadataRequest *request = message_new(
         self->actor->sim, KAFKA_MESSAGE_BYTES(MetadataRequest, topics, count), KAFKA_METADATA);
-    for (guint i = 0; i < self->topics->len; i++) {
-        if (names_topic(self, self->topics->pdata[i])) {
+    for (guint i = 0; i < self->known.topics->len; i++) {
+        if (names_topic(self, self->known.topics->pdata[i])) {
             request->topics[request->topic_count++] = (int32_t)i;
         }
     }
+    request->all_topics = self->known.followed != NULL;
     self->progress_is_partial = !self->need_full;
     self->need_partial = false;
     self->in_progress = true;
@@ -250,7 +227,7 @@ static int32_t choose_node(ClientMetadata *self)
     if (node == NO_NODE && !self->options.never_rebootstrap &&
         !network_client_is_any_ready(self->client)) {
         network_client_rebootstrap(self->client);
-        forget_leaders(self);
+        known_topics_forget_leaders(&self->known);
         self->need_full = true;
         if (self->options.on_forget != NULL) {
             self->options.on_forget(self->options.owner);
@@ -297,7 +274,7 @@ bool client_metadata_on_timer(ClientMetadata *self, Timer *timer)
 static KnownPartition *find_partition(const ClientMetadata *self, int32_t partition)
 {
     const TopicInfo *info = metadata_topic_of(self->options.topics, partition);
-    const KnownTopic *topic = find_topic(self, info->index);
+    const KnownTopic *topic = known_topics_find(&self->known, info->index);
     int32_t number = partition - info->first_partition;
     if (topic == NULL || number >= topic->partitions) {
         return NULL;
@@ -319,10 +296,12 @@ static void log_leader(ClientMetadata *self, int32_t partition, const KnownParti
 static KnownPartition *make_partition(ClientMetadata *self, int32_t partition)
 {
     const TopicInfo *info = metadata_topic_of(self->options.topics, partition);
-    KnownTopic *topic = find_topic(self, info->index);
-    if (topic == NULL) {
+    KnownTopic *topic = known_topics_find(&self->known, info->index);
+    if (topic == NULL && !known_topics_is_followed(&self->known, info->index)) {
         return NULL; /* no longer of interest */
     }
+    topic = topic == NULL ? known_topics_make(&self->known, info->index) : topic;
+    topic->version = self->version;
     int32_t number = partition - info->first_partition;
     while (topic->partitions <= number) {
         KnownPartition unknown = {NO_LEADER, NO_EPOCH, NO_EPOCH};
@@ -333,26 +312,40 @@ static KnownPartition *make_partition(ClientMetadata *self, int32_t partition)
     return &g_array_index(topic->leaders, KnownPartition, number);
 }
 
-/* The cluster has no such topic (any more, or yet): the client asks until it has. */
-static void forget_topic(ClientMetadata *self, int32_t topic)
+static void drop_topic(ClientMetadata *self, int32_t topic)
 {
-    KnownTopic *known = find_topic(self, topic);
-    if (known != NULL && known->partitions > 0) {
+    KnownTopic *known = known_topics_find(&self->known, topic);
+    if (known != NULL && known_topic_drop(known)) {
         (void)actor_log(self->actor,
                         "metadata",
                         "topic %s is gone",
                         metadata_topic(self->options.topics, topic)->name);
-        known->partitions = 0;
-        g_array_set_size(known->leaders, 0);
     }
+}
+
+/* The cluster has no such topic (any more, or yet): the client asks until it has. */
+static void forget_topic(ClientMetadata *self, int32_t topic)
+{
+    drop_topic(self, topic);
     client_metadata_request_update(self);
+}
+
+/* An answer to the question for all topics does not name what is gone. */
+static void drop_unnamed_topics(ClientMetadata *self)
+{
+    for (guint i = 0; self->known.followed != NULL && i < self->known.topics->len; i++) {
+        const KnownTopic *known = self->known.topics->pdata[i];
+        if (known != NULL && known->version != self->version) {
+            drop_topic(self, (int32_t)i);
+        }
+    }
 }
 
 /* The answer names every partition of a topic: what it does not name is gone. */
 static void trim_topic(ClientMetadata *self, int32_t topic, int32_t last_partition)
 {
     const TopicInfo *info = metadata_topic(self->options.topics, topic);
-    KnownTopic *known = find_topic(self, topic);
+    KnownTopic *known = known_topics_find(&self->known, topic);
     int32_t count = last_partition - info->first_partition + 1;
     if (known != NULL && known->partitions > count) {
         known->partitions = count;
@@ -416,10 +409,12 @@ void client_metadata_on_response(ClientMetadata *self, MetadataResponse *respons
     if (!self->progress_is_partial) {
         self->need_full = false;
         self->last_success = self->last_refresh;
+        self->version++;
     }
     network_client_set_nodes(
         self->client, metadata_response_brokers(response), response->broker_count);
     apply_partitions(self, response);
+    drop_unnamed_topics(self);
     if (self->options.on_update != NULL) {
         self->options.on_update(self->options.owner);
     }
@@ -432,7 +427,7 @@ bool client_metadata_has_topic(const ClientMetadata *self, int32_t topic)
 
 int32_t client_metadata_partitions(const ClientMetadata *self, int32_t topic)
 {
-    const KnownTopic *known = find_topic(self, topic);
+    const KnownTopic *known = known_topics_find(&self->known, topic);
     return known == NULL ? 0 : known->partitions;
 }
 

@@ -27,6 +27,13 @@ void client_metadata_free(ClientMetadata *self);
 void client_metadata_reset(ClientMetadata *self);
 /* Adds a topic of interest; asks for it if it is new. */
 void client_metadata_add_topic(ClientMetadata *self, int32_t topic);
+/* From now on all topics of the cluster are asked for; of these, `topics` are of interest once they
+ * exist (Kafka: a pattern subscription). */
+void client_metadata_follow(ClientMetadata *self, const int32_t *topics, int32_t count);
+/* Full answers so far that were applied. */
+uint32_t client_metadata_version(const ClientMetadata *self);
+/* No back-off forbids to ask now (timeToAllowUpdate). */
+bool client_metadata_may_ask(ClientMetadata *self);
 /* Is a request due, and would be sent if a node could take it? Then nothing else may be sent
  * first (NetworkClient.isReady). */
 bool client_metadata_is_update_due(ClientMetadata *self);

@@ -293,6 +293,8 @@ static void make_timers(Consumer *self)
 static void make_arrays(Consumer *self)
 {
     self->watched = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->subscribed = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->joined = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->last_assignment = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->assigned = g_array_new(FALSE, FALSE, sizeof(AssignedPartition));
     self->owned = g_array_new(FALSE, FALSE, sizeof(int32_t));
@@ -354,6 +356,8 @@ void consumer_free(Consumer *self)
     free_fetches(self->completed);
     free_fetches(self->spare);
     g_array_free(self->watched, TRUE);
+    g_array_free(self->subscribed, TRUE);
+    g_array_free(self->joined, TRUE);
     g_array_free(self->last_assignment, TRUE);
     g_array_free(self->assigned, TRUE);
     g_array_free(self->owned, TRUE);

@@ -236,7 +236,13 @@ struct Consumer {
     GArray *last_assignment; /* of int32_t, and its generation: for the sticky assignor */
     int32_t last_generation;
     bool is_leader;
-    GArray *watched; /* of int32_t: partitions of each topic at the leader's assignment */
+    GArray *watched;    /* of int32_t: partitions of each joined topic at the leader's assignment */
+    GArray *subscribed; /* of int32_t: topics; */
+    GArray *joined;     /* those that the last JoinGroup named */
+    /* pattern_subscription.c: versions of the metadata that were matched, that a join waits for */
+    uint32_t pattern_version;
+    uint32_t pattern_awaited;
+    bool is_pattern_asked;         /* this join's refresh was asked for */
     JoinGroupResponse *unassigned; /* the leader cannot say yet who gets what (MemberWork) */
     SimTime assign_retry_at;
     bool is_heartbeat_enabled;
@@ -292,6 +298,8 @@ void subscription_assign(Consumer *self, const int32_t *partitions, int32_t coun
 /* Cooperative: keeps what stays, with its position. */
 void subscription_change(Consumer *self, const int32_t *partitions, int32_t count);
 void subscription_clear(Consumer *self);
+/* Of int32_t. */
+bool consumer_same_numbers(const GArray *a, const GArray *b);
 
 /* poll.c: something happened that a waiting poll() would see. */
 void poll_wake(Consumer *self);
@@ -319,6 +327,15 @@ void membership_send(Consumer *self, void *request, SimDuration timeout);
 void membership_send_sync(Consumer *self, SyncGroupRequest *request);
 /* The join or sync did not succeed; it is tried again, at once or after retry.backoff.ms. */
 void membership_join_failed(Consumer *self, bool at_once, const char *reason);
+
+/* membership/pattern_subscription.c: subscribe() by names or by a pattern; */
+void pattern_subscribe(Consumer *self);
+bool pattern_is_clients(const Consumer *self);
+bool pattern_is_coordinators(const Consumer *self);
+/* takes over what newer metadata says; */
+void pattern_update(Consumer *self);
+/* before a join: the metadata is as new as may be. */
+bool pattern_is_fresh(Consumer *self);
 
 /* membership/coordinator_lookup.c */
 void membership_lookup(Consumer *self);

@@ -157,9 +157,7 @@ static void start(Consumer *self)
         return;
     }
     self->phase = CONSUMER_POLLING;
-    for (int32_t t = 0; t < self->context.topic_count; t++) {
-        client_metadata_add_topic(self->metadata, self->context.topic_indices[t]);
-    }
+    pattern_subscribe(self);
     consumer_changed(self, "joining");
     if (self->options.assigns && self->context.program == NULL) {
         assign_by_hand(self);

@@ -2,6 +2,7 @@
  *
  * Mirrors: SubscriptionState. */
 #include "models/consumer/consumer_state.h"
+#include <string.h>
 
 static guint find_place(const Consumer *self, int32_t partition)
 {
@@ -83,4 +84,10 @@ void subscription_clear(Consumer *self)
     g_array_set_size(self->assigned, 0);
     g_array_set_size(self->owned, 0);
     fetch_buffer_clear(self);
+}
+
+bool consumer_same_numbers(const GArray *a, const GArray *b)
+{
+    return a->len == b->len &&
+           (a->len == 0 || memcmp(a->data, b->data, a->len * sizeof(int32_t)) == 0);
 }

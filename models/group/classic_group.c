@@ -41,6 +41,7 @@ classic_group_new(GroupCoordinator *coordinator, CoordinatorShard *shard, const 
     const uint16_t kind = coordinator->options.timer_kind;
     group_timer_init(&self->join_timer, kind, GROUP_TIMER_JOIN, self, NULL);
     group_timer_init(&self->sync_timer, kind, GROUP_TIMER_SYNC, self, NULL);
+    group_timer_init(&self->regex, kind, GROUP_TIMER_REGEX, self, NULL);
     return self;
 }
 
@@ -435,6 +436,7 @@ void classic_group_on_timer(ClassicGroup *self, GroupTimer *timer)
         on_pending_timer(self, timer->subject);
         break;
     case GROUP_TIMER_MODERN:
+    case GROUP_TIMER_REGEX:
     case GROUP_TIMER_EXPIRY:
     case GROUP_TIMER_LINGER:
     case GROUP_TIMER_WRITE:

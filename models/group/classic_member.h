@@ -13,6 +13,7 @@ typedef enum GroupTimerKind {
     GROUP_TIMER_JOIN,    /* of a group: initial delay, or rebalance time-out */
     GROUP_TIMER_SYNC,    /* of a group: members that never sync */
     GROUP_TIMER_MODERN,  /* of a member of a KIP-848 group; subject: its own */
+    GROUP_TIMER_REGEX,   /* of a KIP-848 group: its regular expressions are matched */
     GROUP_TIMER_LINGER,  /* subject: CoordinatorShard */
     GROUP_TIMER_WRITE,   /* subject: CoordinatorAppend */
     GROUP_TIMER_EXPIRY,  /* subject: CoordinatorShard */

@@ -58,6 +58,9 @@ typedef struct CoordinatorHost {
      * applied the metadata: KIP-848 assigns on the broker. */
     AssignorTopic (*topic)(void *owner, int32_t topic);
     int64_t (*metadata_offset)(void *owner);
+    /* How many topics there may be, and the newest record there that created one. */
+    int32_t (*topic_count)(void *owner);
+    int64_t (*newest_topic)(void *owner);
 } CoordinatorHost;
 
 typedef struct CoordinatorOptions {

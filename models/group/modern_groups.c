@@ -1,5 +1,6 @@
 /* modern_groups.c - see modern_groups.h. */
 #include "models/group/modern_groups.h"
+#include "models/group/modern/modern_regex.h"
 #include "models/group/modern_upgrade.h"
 #include <string.h>
 
@@ -77,6 +78,37 @@ static void host_forget(void *owner, ModernMember *member)
     member->timers = NULL;
 }
 
+static SimTime host_now(void *owner)
+{
+    const GroupCoordinator *self = owner;
+    return actor_now(self->host.actor);
+}
+
+static int32_t host_topic_count(void *owner)
+{
+    const GroupCoordinator *self = owner;
+    return self->host.topic_count(self->host.owner);
+}
+
+static int64_t host_version(void *owner)
+{
+    const GroupCoordinator *self = owner;
+    return self->host.metadata_offset(self->host.owner);
+}
+
+static int64_t host_newest_topic(void *owner)
+{
+    const GroupCoordinator *self = owner;
+    return self->host.newest_topic(self->host.owner);
+}
+
+/* A thread of its own does it, after the heartbeat that asked for it. */
+static void host_resolve(void *owner, ModernGroup *group)
+{
+    GroupCoordinator *self = owner;
+    actor_arm(self->host.actor, &shell_of(self, group)->regex.timer, 0);
+}
+
 static void host_say(void *owner, const char *what, const char *text)
 {
     const GroupCoordinator *self = owner;
@@ -90,6 +122,11 @@ void modern_groups_init(GroupCoordinator *self)
         .topic = host_topic,
         .schedule = host_schedule,
         .cancel = host_cancel,
+        .now = host_now,
+        .topic_count = host_topic_count,
+        .version = host_version,
+        .newest_topic = host_newest_topic,
+        .resolve = host_resolve,
         .forget = host_forget,
         .say = host_say,
     };
@@ -109,6 +146,7 @@ static void make_modern(GroupCoordinator *self, ClassicGroup *group, ModernGroup
 void modern_groups_drop(ClassicGroup *group)
 {
     if (group->modern != NULL) {
+        actor_disarm(group->coordinator->host.actor, &group->regex.timer);
         modern_group_free(group->modern);
         group->modern = NULL;
     }
@@ -180,6 +218,7 @@ static void initialize(ClassicGroup *group)
 void modern_groups_on_loaded(ClassicGroup *group)
 {
     if (group->modern != NULL) {
+        group->modern->loaded_version = host_version(group->coordinator) - 1;
         modern_group_on_loaded(group->modern);
         initialize_all(group);
     }
@@ -327,4 +366,12 @@ void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer)
     modern_group_on_timer(group->modern, member_id, fired->kind, fired->epoch);
     shard_write_modern(group->shard, group, NULL, NULL);
     modern_maybe_downgrade(group);
+}
+
+void modern_groups_on_resolved(ClassicGroup *group)
+{
+    if (group->shard->state == SHARD_ACTIVE && group->modern != NULL) {
+        modern_group_resolve(group->modern);
+        shard_write_modern(group->shard, group, NULL, NULL);
+    }
 }

@@ -24,6 +24,8 @@ void modern_groups_fail(GroupCoordinator *self, RequestHeader *request, KafkaErr
 void modern_groups_replay(GroupCoordinator *self, ClassicGroup *group, const ModernRecord *record);
 void modern_groups_on_loaded(ClassicGroup *group);
 void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer);
+/* Its regular expressions can be matched now. */
+void modern_groups_on_resolved(ClassicGroup *group);
 /* The group stops being one of the new protocol. */
 void modern_groups_drop(ClassicGroup *group);
 /* The same, and the log is told (a classic member comes to an empty group). */

@@ -155,7 +155,7 @@ const KafkaOption kafka_options_group[] = {
         "bound"),
     ROW("group.consumer.assignor.offload.enable", GROUP, BOOLEAN, "", "true", MIN64, MAX64, NULL, accepted,
         "run assignor on background thread"),
-    ROW("group.consumer.regex.refresh.interval.ms", GROUP, INT, "ms", "600000", 0, MAX32, NULL, accepted,
+    ROW("group.consumer.regex.refresh.interval.ms", GROUP, INT, "ms", "600000", 0, MAX32, NULL, SIMULATED,
         "server regex subscription refresh"),
     ROW("group.share.assignment.interval.ms", GROUP, INT, "ms", "1000", 0, MAX32, NULL, accepted,
         "share assignment batching"),

@@ -224,6 +224,7 @@ typedef struct OffsetsForLeaderEpochResponse {
 /* ---- Metadata: leaders of the partitions of some topics, as this broker knows them. */
 typedef struct MetadataRequest {
     RequestHeader header;
+    bool all_topics;
     int32_t topic_count; /* topic indices; none = only the brokers */
     int32_t topics[];
 } MetadataRequest;

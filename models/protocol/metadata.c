@@ -15,6 +15,7 @@ MetadataLog *metadata_log_new(void)
     self->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     self->topic_of = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->partitions = g_ptr_array_new();
+    self->creations = g_array_new(FALSE, FALSE, sizeof(int64_t));
     self->blocks = g_ptr_array_new_with_free_func(g_free);
     self->broker_ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->brokers = g_ptr_array_new();
@@ -38,6 +39,7 @@ void metadata_log_free(MetadataLog *self)
     g_hash_table_destroy(self->by_name);
     g_array_free(self->topic_of, TRUE);
     g_ptr_array_free(self->partitions, TRUE);
+    g_array_free(self->creations, TRUE);
     g_ptr_array_free(self->blocks, TRUE);
     g_array_free(self->records, TRUE);
     g_ptr_array_free(self->names, TRUE);
@@ -203,8 +205,28 @@ int64_t metadata_append_partition(MetadataLog *self,
                                   const PartitionRegistration *registration)
 {
     int64_t offset = metadata_append_record(self, METADATA_PARTITION, partition);
-    push_version(self, partition, offset)->registration = *registration;
+    PartitionVersion *version = push_version(self, partition, offset);
+    version->registration = *registration;
+    if (version->created == offset &&
+        partition == metadata_topic_of(self, partition)->first_partition) {
+        g_array_append_val(self->creations, offset);
+    }
     return offset;
+}
+
+int64_t metadata_newest_topic(const MetadataLog *self, int64_t offset)
+{
+    guint low = 0;
+    guint high = self->creations->len;
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (g_array_index(self->creations, int64_t, middle) < offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low == 0 ? -1 : g_array_index(self->creations, int64_t, low - 1);
 }
 
 int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic)
@@ -342,5 +364,10 @@ void metadata_truncate(MetadataLog *self, int64_t offset)
         guint last = self->records->len - 1;
         undo_record(self, &g_array_index(self->records, MetadataRecord, last));
         g_array_set_size(self->records, last);
+    }
+    while (self->creations->len > 0 &&
+           g_array_index(self->creations, int64_t, self->creations->len - 1) >=
+               metadata_end_offset(self)) {
+        g_array_set_size(self->creations, self->creations->len - 1);
     }
 }

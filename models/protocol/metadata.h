@@ -130,6 +130,8 @@ int64_t metadata_partition_created(const MetadataLog *self, int32_t partition, i
 const BrokerRegistration *metadata_broker(const MetadataLog *self, int32_t id, int64_t offset);
 /* Partitions that the topic has as of offset: 0 = it does not exist. */
 int32_t metadata_topic_partitions(const MetadataLog *self, int32_t topic, int64_t offset);
+/* The newest record below offset that created a topic; -1 none. */
+int64_t metadata_newest_topic(const MetadataLog *self, int64_t offset);
 /* The options in force as of offset. A broker's: what was set on the timeline, NULL = nothing; the
  * process's own configuration stands under it. */
 const KafkaConfig *metadata_topic_config(const MetadataLog *self, int32_t topic, int64_t offset);

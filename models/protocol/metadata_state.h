@@ -35,6 +35,7 @@ struct MetadataLog {
     GHashTable *by_name;       /* name -> index + 1, look-up only */
     GArray *topic_of;          /* partition index -> topic index */
     GPtrArray *partitions;     /* PartitionVersion*, newest */
+    GArray *creations;         /* int64_t, ascending: records that created a topic */
     PartitionVersion *spare;   /* forgotten ones, for the next */
     GPtrArray *blocks;         /* of PartitionVersion, PARTITION_BLOCK each */
     GArray *broker_ids;        /* int32_t, ascending */

@@ -198,6 +198,7 @@ void group_spec_free(void *data)
     g_free(group->user);
     g_free(group->name);
     g_array_unref(group->topics);
+    g_free(group->pattern);
     g_ptr_array_unref(group->members);
     if (group->connectors != NULL) {
         g_ptr_array_unref(group->connectors);

@@ -130,9 +130,11 @@ typedef struct GroupSpec {
     char *name;
     char *user; /* of its members; NULL: ANONYMOUS */
     GroupKind kind;
-    bool share_explicit; /* GROUP_SHARES: acknowledges record by record */
-    GArray *topics;      /* of int32_t */
-    GPtrArray *members;  /* of MemberSpec*; includes those that the timeline brings up later */
+    bool share_explicit;     /* GROUP_SHARES: acknowledges record by record */
+    GArray *topics;          /* of int32_t; with a pattern: all that match, now or later */
+    char *pattern;           /* subscribe(Pattern); NULL: the topics by name */
+    bool is_pattern_clients; /* matched by the client under the consumer protocol too */
+    GPtrArray *members;      /* of MemberSpec*; includes those that the timeline brings up later */
     Distribution process_record; /* ns per record */
     Distribution process_poll;   /* ns per non-empty poll, in addition */
     SimDuration poll_timeout;    /* poll(timeout), default 100 ms */

@@ -60,9 +60,9 @@ build_sync(Consumer *self, const AssignorInput *input, const AssignorResult *res
 static void remember_watched(Consumer *self)
 {
     g_array_set_size(self->watched, 0);
-    for (int32_t t = 0; t < self->context.topic_count; t++) {
+    for (guint t = 0; t < self->joined->len; t++) {
         const int32_t count =
-            client_metadata_partitions(self->metadata, self->context.topic_indices[t]);
+            client_metadata_partitions(self->metadata, g_array_index(self->joined, int32_t, t));
         g_array_append_val(self->watched, count);
     }
 }
@@ -124,7 +124,7 @@ bool leader_has_metadata_changed(const Consumer *self)
 {
     for (guint t = 0; self->is_leader && t < self->watched->len; t++) {
         const int32_t known =
-            client_metadata_partitions(self->metadata, self->context.topic_indices[t]);
+            client_metadata_partitions(self->metadata, g_array_index(self->joined, int32_t, t));
         if (known != g_array_index(self->watched, int32_t, t)) {
             return true;
         }

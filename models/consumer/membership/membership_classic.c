@@ -7,8 +7,8 @@
  *
  * A member of a group in which something else is shared out (MemberWork) joins in the same way.
  *
- * Mirrors: AbstractCoordinator, ConsumerCoordinator. Left out: pattern subscriptions, user
- * callbacks that fail. */
+ * Mirrors: AbstractCoordinator, ConsumerCoordinator. Left out: user callbacks
+ * that fail; a leader that asks for topics which it does not know but a member has named. */
 #include "models/consumer/consumer_state.h"
 #include <string.h>
 
@@ -45,6 +45,10 @@ void membership_reset(Consumer *self)
     self->is_heartbeat_enabled = false;
     self->is_leaving = false;
     g_array_set_size(self->watched, 0);
+    g_array_set_size(self->joined, 0);
+    self->pattern_version = 0;
+    self->pattern_awaited = 0;
+    self->is_pattern_asked = false;
     g_array_set_size(self->last_assignment, 0);
     self->last_generation = -1;
     modern_reset(self);
@@ -144,27 +148,27 @@ static bool join_prepare(Consumer *self)
 /* ---- Join and Sync. */
 static void send_join(Consumer *self)
 {
-    const int32_t topics = self->context.topic_count;
+    const guint topics = self->subscribed->len;
     const MemberWork *work = self->context.work;
     const GArray *owned = work != NULL       ? work->metadata(self->context.work_owner)
                           : self->sends_last ? self->last_assignment
                                              : self->owned;
-    JoinGroupRequest *request =
-        membership_request(self,
-                           KAFKA_MESSAGE_BYTES(JoinGroupRequest, items, (guint)topics + owned->len),
-                           KAFKA_JOIN_GROUP);
+    JoinGroupRequest *request = membership_request(
+        self, KAFKA_MESSAGE_BYTES(JoinGroupRequest, items, topics + owned->len), KAFKA_JOIN_GROUP);
     request->group_id = self->context.spec->name;
     g_strlcpy(request->member_id, self->member_id, sizeof request->member_id);
     request->group_instance_id = self->options.group_instance_id;
     request->session_timeout_ns = self->options.session_timeout_ns;
     request->rebalance_timeout_ns = self->options.max_poll_interval_ns;
     request->protocols = (const char *const *)self->protocols->pdata;
-    request->topic_count = topics;
+    request->topic_count = (int32_t)topics;
     request->owned_count = (int32_t)owned->len;
     request->generation = self->sends_last ? self->last_generation : self->generation;
     request->subscription_generation = self->generation;
+    g_array_set_size(self->joined, 0);
     if (topics > 0) {
-        memcpy(request->items, self->context.topic_indices, (size_t)topics * sizeof(int32_t));
+        memcpy(request->items, self->subscribed->data, topics * sizeof(int32_t));
+        g_array_append_vals(self->joined, self->subscribed->data, topics);
     }
     if (owned->len > 0) {
         memcpy(&request->items[topics], owned->data, owned->len * sizeof(int32_t));
@@ -172,6 +176,7 @@ static void send_join(Consumer *self)
     actor_log(&self->actor, "join", "%s: %s", self->context.spec->name, self->rejoin_reason);
     self->state = MEMBER_PREPARING_REBALANCE;
     self->is_join_in_flight = true;
+    self->is_pattern_asked = false;
     const SimDuration timeout = self->options.max_poll_interval_ns + JOIN_TIMEOUT_LAPSE;
     membership_send(self, request, MAX(timeout, self->options.request_timeout_ns));
 }
@@ -384,12 +389,20 @@ static bool join_if_needed(Consumer *self)
         self->rejoin_at = SIM_TIME_MAX;
         membership_request_rejoin(self, self->rejoin_at_reason);
     }
+    if (self->state == MEMBER_STABLE && !self->rejoin_needed &&
+        !consumer_same_numbers(self->joined, self->subscribed)) {
+        membership_request_rejoin(self, "the subscription has changed");
+    }
     if (!self->rejoin_needed && !self->is_join_in_flight) {
         return true;
     }
     if (self->is_join_in_flight || consumer_now(self) < self->join_retry_at) {
         return false;
     }
+    if (!pattern_is_fresh(self)) {
+        return false;
+    }
+    pattern_update(self);
     if (self->needs_join_prepare) {
         if (!join_prepare(self)) {
             return false;
@@ -410,6 +423,7 @@ void consumer_rejoin_at(Consumer *self, SimTime at, const char *reason)
 
 bool membership_poll(Consumer *self)
 {
+    pattern_update(self);
     if (self->modern.is_on) {
         modern_poll(self);
         return true;

@@ -7,9 +7,9 @@
  * be given up are first committed (retried until the rebalance time-out), and not read meanwhile.
  *
  * Left out: callbacks that take time or fail; the few microseconds that events spend between the
- * two threads; topic ids that metadata does not know yet. */
+ * two threads. Partitions of topics that metadata does not know yet hold the others up until it
+ * does; Kafka takes the known ones first. */
 #include "models/consumer/consumer_state.h"
-#include <string.h>
 
 #define LEAVES (STATE_ALLOW(MODERN_PREPARE_LEAVING) | STATE_ALLOW(MODERN_LEAVING))
 #define FAILS  (STATE_ALLOW(MODERN_FENCED) | STATE_ALLOW(MODERN_FATAL))
@@ -46,6 +46,7 @@ void modern_init(Consumer *self)
     modern->target = g_array_new(FALSE, FALSE, sizeof(int32_t));
     modern->taken = g_array_new(FALSE, FALSE, sizeof(int32_t));
     modern->said = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    modern->said_topics = g_array_new(FALSE, FALSE, sizeof(int32_t));
     actor_stream(&self->actor, "member.id", &modern->ids);
     state_init(&modern->state, rules, NULL, MODERN_UNSUBSCRIBED);
 }
@@ -55,6 +56,7 @@ void modern_clear(Consumer *self)
     g_array_free(self->modern.target, TRUE);
     g_array_free(self->modern.taken, TRUE);
     g_array_free(self->modern.said, TRUE);
+    g_array_free(self->modern.said_topics, TRUE);
 }
 
 void modern_reset(Consumer *self)
@@ -110,12 +112,6 @@ void modern_lose(Consumer *self, const char *why)
     consumer_changed(self, "rebalancing");
 }
 
-static bool is_same(const GArray *a, const GArray *b)
-{
-    return a->len == b->len &&
-           (a->len == 0 || memcmp(a->data, b->data, a->len * sizeof(int32_t)) == 0);
-}
-
 void modern_take_assignment(Consumer *self, const ConsumerGroupHeartbeatResponse *response)
 {
     ModernMembership *modern = &self->modern;
@@ -127,7 +123,7 @@ void modern_take_assignment(Consumer *self, const ConsumerGroupHeartbeatResponse
         }
     }
     const bool joined = modern->state.now == MODERN_JOINING;
-    if (response->assigned_count >= 0 && !is_same(modern->target, self->owned)) {
+    if (response->assigned_count >= 0 && !consumer_same_numbers(modern->target, self->owned)) {
         move_to(self, MODERN_RECONCILING);
     } else if (joined) {
         move_to(self, MODERN_STABLE);
@@ -212,6 +208,20 @@ static void reconcile(Consumer *self)
     finish(self);
 }
 
+/* The coordinator names topics by id: what they are called, and who leads them, the client must ask
+ * for before it can take their partitions. */
+static bool knows_target(Consumer *self)
+{
+    bool knows = true;
+    for (guint i = 0; pattern_is_coordinators(self) && i < self->modern.target->len; i++) {
+        const int32_t partition = g_array_index(self->modern.target, int32_t, i);
+        const int32_t topic = metadata_topic_of(self->context.topics, partition)->index;
+        client_metadata_add_topic(self->metadata, topic);
+        knows = knows && client_metadata_has_topic(self->metadata, topic);
+    }
+    return knows || self->modern.is_reconciling;
+}
+
 void modern_poll(Consumer *self)
 {
     const int state = self->modern.state.now;
@@ -221,7 +231,7 @@ void modern_poll(Consumer *self)
         }
         modern_join(self);
     }
-    if (self->modern.state.now == MODERN_RECONCILING) {
+    if (self->modern.state.now == MODERN_RECONCILING && knows_target(self)) {
         reconcile(self);
     }
     modern_run(self);

@@ -39,10 +39,20 @@ static void say_everything(Consumer *self, ConsumerGroupHeartbeatRequest *reques
         request->rebalance_timeout_ns = self->options.max_poll_interval_ns;
         request->server_assignor = self->modern.remote_assignor;
     }
-    request->topic_count = self->context.topic_count;
-    memcpy(request->items,
-           self->context.topic_indices,
-           (size_t)self->context.topic_count * sizeof(int32_t));
+    if (pattern_is_coordinators(self)) {
+        request->subscribed_regex = self->context.spec->pattern;
+    }
+}
+
+static void say_topics(Consumer *self, ConsumerGroupHeartbeatRequest *request)
+{
+    const GArray *topics = self->subscribed;
+    request->topic_count = (int32_t)topics->len;
+    g_array_set_size(self->modern.said_topics, 0);
+    if (topics->len > 0) {
+        memcpy(request->items, topics->data, topics->len * sizeof(int32_t));
+        g_array_append_vals(self->modern.said_topics, topics->data, topics->len);
+    }
 }
 
 static void say_owned(Consumer *self, ConsumerGroupHeartbeatRequest *request)
@@ -60,7 +70,7 @@ void modern_send_heartbeat(Consumer *self)
 {
     ModernMembership *modern = &self->modern;
     const bool leaves = modern->state.now == MODERN_LEAVING;
-    const guint room = (guint)self->context.topic_count + self->owned->len;
+    const guint room = self->subscribed->len + self->owned->len;
     ConsumerGroupHeartbeatRequest *request = membership_request(
         self,
         KAFKA_MESSAGE_BYTES(ConsumerGroupHeartbeatRequest, items, room),
@@ -74,6 +84,10 @@ void modern_send_heartbeat(Consumer *self)
     request->owned_count = -1;
     if (!leaves && modern->is_full) {
         say_everything(self, request);
+    }
+    if (!leaves &&
+        (modern->is_full || !consumer_same_numbers(modern->said_topics, self->subscribed))) {
+        say_topics(self, request);
     }
     if (!leaves && !self->share.is_on && says_owned(self)) {
         say_owned(self, request);

@@ -42,8 +42,9 @@ typedef struct ModernMembership {
     SimTime sent_at;
     SimTime retry_at; /* after an error; 0 none */
     bool is_in_flight;
-    bool is_full; /* the next heartbeat says everything */
-    GArray *said; /* of int32_t: the owned partitions it has said */
+    bool is_full;        /* the next heartbeat says everything */
+    GArray *said;        /* of int32_t: the owned partitions it has said, */
+    GArray *said_topics; /* and the topics */
 } ModernMembership;
 
 struct Consumer;

@@ -17,7 +17,7 @@ ModernGroup *modern_group_new(const char *id,
     self->static_members = g_hash_table_new(g_str_hash, g_str_equal);
     self->partition_epoch = g_hash_table_new(NULL, NULL);
     self->subscribed = g_array_new(FALSE, FALSE, sizeof(SubscribedTopic));
-    self->regexes = g_array_new(FALSE, FALSE, sizeof(ResolvedRegex));
+    self->regexes = g_array_new(FALSE, FALSE, sizeof(SubscribedRegex));
     self->made = g_ptr_array_new_with_free_func((GDestroyNotify)modern_record_unref);
     self->metadata_refresh = true;
     return self;
@@ -41,7 +41,7 @@ void modern_group_free(ModernGroup *self)
         member_free(self, g_ptr_array_index(self->members, i));
     }
     for (guint i = 0; i < self->regexes->len; i++) {
-        partition_set_unref(g_array_index(self->regexes, ResolvedRegex, i).topics);
+        partition_set_unref(g_array_index(self->regexes, SubscribedRegex, i).topics);
     }
     g_ptr_array_free(self->members, TRUE);
     g_hash_table_destroy(self->members_by_id);
@@ -151,24 +151,53 @@ uint64_t modern_group_hash_topics(const ModernGroup *self)
     return hash;
 }
 
-static const PartitionSet *regex_topics(const ModernGroup *self, const char *regex)
+SubscribedRegex *modern_group_regex(const ModernGroup *self, const char *regex)
 {
     for (guint i = 0; regex != NULL && i < self->regexes->len; i++) {
-        const ResolvedRegex *known = &g_array_index(self->regexes, ResolvedRegex, i);
+        SubscribedRegex *known = &g_array_index(self->regexes, SubscribedRegex, i);
         if (strcmp(known->regex, regex) == 0) {
-            return known->topics;
+            return known;
         }
     }
     return NULL;
 }
 
+static SubscribedRegex *get_or_create_regex(ModernGroup *self, const char *regex)
+{
+    if (modern_group_regex(self, regex) == NULL) {
+        const SubscribedRegex fresh = {.regex = regex};
+        g_array_append_val(self->regexes, fresh);
+    }
+    return modern_group_regex(self, regex);
+}
+
+static void drop_unused_regex(ModernGroup *self, const char *regex)
+{
+    for (guint i = 0; i < self->regexes->len; i++) {
+        const SubscribedRegex *known = &g_array_index(self->regexes, SubscribedRegex, i);
+        if (strcmp(known->regex, regex) == 0 && known->subscribers == 0 && known->topics == NULL) {
+            g_array_remove_index(self->regexes, i);
+            return;
+        }
+    }
+}
+
+static void count_regex(ModernGroup *self, const char *regex, int32_t change)
+{
+    if (regex != NULL) {
+        get_or_create_regex(self, regex)->subscribers += change;
+        drop_unused_regex(self, regex);
+    }
+}
+
 /* By name and by regular expression. */
 static void update_topics(ModernGroup *self, ModernMember *member)
 {
-    const PartitionSet *by_regex = regex_topics(self, member->subscription.regex);
+    const SubscribedRegex *known = modern_group_regex(self, member->subscription.regex);
     g_autoptr(PartitionSet) topics =
-        by_regex == NULL ? partition_set_ref(member->subscription.topics)
-                         : partition_set_union(member->subscription.topics, by_regex);
+        known == NULL || known->topics == NULL
+            ? partition_set_ref(member->subscription.topics)
+            : partition_set_union(member->subscription.topics, known->topics);
     count_subscriptions(self, member->topics, -1);
     count_subscriptions(self, topics, 1);
     partition_set_assign(&member->topics, topics);
@@ -215,8 +244,11 @@ static void set_current(ModernGroup *self, ModernMember *member, const CurrentAs
 static void replay_member(ModernGroup *self, const ModernRecord *record)
 {
     ModernMember *member = get_or_create(self, record->member_id);
+    const char *before = member->subscription.regex;
     member_subscription_clear(&member->subscription);
     member_subscription_copy(&member->subscription, &record->subscription);
+    count_regex(self, member->subscription.regex, 1);
+    count_regex(self, before, -1);
     if (member->subscription.group_instance_id != NULL) {
         g_hash_table_insert(self->static_members,
                             (gpointer)(guintptr)member->subscription.group_instance_id,
@@ -232,6 +264,7 @@ static void remove_member(ModernGroup *self, const char *member_id)
         return;
     }
     count_subscriptions(self, member->topics, -1);
+    count_regex(self, member->subscription.regex, -1);
     release(self, member->current.assigned);
     release(self, member->current.pending_revocation);
     const char *instance_id = member->subscription.group_instance_id;
@@ -245,19 +278,12 @@ static void remove_member(ModernGroup *self, const char *member_id)
 
 static void replay_regex(ModernGroup *self, const ModernRecord *record)
 {
-    guint at = 0;
-    while (at < self->regexes->len &&
-           strcmp(g_array_index(self->regexes, ResolvedRegex, at).regex, record->regex) != 0) {
-        at++;
-    }
-    if (at < self->regexes->len) {
-        partition_set_unref(g_array_index(self->regexes, ResolvedRegex, at).topics);
-        g_array_remove_index(self->regexes, at);
-    }
-    if (!record->is_tombstone) {
-        const ResolvedRegex known = {record->regex, partition_set_ref(record->set)};
-        g_array_append_val(self->regexes, known);
-    }
+    SubscribedRegex *known = get_or_create_regex(self, record->regex);
+    partition_set_unref(known->topics);
+    known->topics = record->is_tombstone ? NULL : partition_set_ref(record->set);
+    known->version = record->regex_version;
+    known->time = record->regex_time;
+    drop_unused_regex(self, record->regex);
     for (guint i = 0; i < self->members->len; i++) {
         ModernMember *member = g_ptr_array_index(self->members, i);
         if (g_strcmp0(member->subscription.regex, record->regex) == 0) {

@@ -50,6 +50,14 @@ typedef struct ModernHost {
                      SimDuration delay,
                      int32_t epoch);
     void (*cancel)(void *owner, ModernGroup *group, const char *member_id, ModernTimerKind kind);
+    /* For regular expressions (modern_regex.h), else NULL: the time; topics are numbered below
+     * this; the metadata as this broker knows it and the newest record in it that created a topic;
+     * and modern_group_resolve is to be called soon. */
+    SimTime (*now)(void *owner);
+    int32_t (*topic_count)(void *owner);
+    int64_t (*version)(void *owner);
+    int64_t (*newest_topic)(void *owner);
+    void (*resolve)(void *owner, ModernGroup *group);
     /* The member object goes; NULL when its timers need no object. */
     void (*forget)(void *owner, ModernMember *member);
     /* For the log: "group epoch raised", ...; may be NULL. */
@@ -60,7 +68,8 @@ typedef struct ModernOptions {
     SimDuration session_timeout_ns;
     SimDuration heartbeat_interval_ns;
     int32_t max_size;
-    bool may_upgrade; /* group.consumer.migration.policy */
+    SimDuration regex_refresh_interval_ns; /* group.consumer.regex.refresh.interval.ms */
+    bool may_upgrade;                      /* group.consumer.migration.policy */
     bool may_downgrade;
     const char *const
         *assignors;           /* group.consumer.assignors: the first is the default; NULL ends */
@@ -68,10 +77,14 @@ typedef struct ModernOptions {
     const Assignor *assignor; /* of share groups, instead of all these */
 } ModernOptions;
 
-typedef struct ResolvedRegex {
+typedef struct SubscribedRegex {
     const char *regex;
-    PartitionSet *topics;
-} ResolvedRegex;
+    int32_t subscribers;
+    PartitionSet *topics; /* that it stands for; NULL: not resolved yet */
+    int64_t version;      /* metadata offset of the topics that it was matched with */
+    SimTime time;         /* and when */
+    bool is_asked;        /* it is being resolved */
+} SubscribedRegex;
 
 /* How many members subscribe to a topic. */
 typedef struct SubscribedTopic {
@@ -97,7 +110,9 @@ struct ModernGroup {
     GHashTable *static_members;  /* instance id -> ModernMember; look-up only */
     GHashTable *partition_epoch; /* partition -> epoch + 1; look-up only */
     GArray *subscribed;          /* of SubscribedTopic by topic */
-    GArray *regexes;             /* of ResolvedRegex */
+    GArray *regexes;             /* of SubscribedRegex */
+    bool is_resolving;           /* its regular expressions */
+    int64_t loaded_version;      /* metadata offset at which this coordinator took the group over */
     bool is_all_classic;         /* the last member of the new protocol has just gone, and it may
                                     be a classic group again */
     bool is_newly_initialized;   /* share groups: more partitions may be assigned now */
@@ -121,6 +136,7 @@ ModernMember *modern_group_static_member(const ModernGroup *self, const char *in
 int32_t modern_group_partition_epoch(const ModernGroup *self, int32_t partition); /* -1 free */
 /* "Empty", "Assigning", "Reconciling", "Stable". */
 const char *modern_group_state(const ModernGroup *self);
+SubscribedRegex *modern_group_regex(const ModernGroup *self, const char *regex); /* or NULL */
 bool modern_group_is_subscribed(const ModernGroup *self, int32_t topic);
 /* Members that speak the classic protocol. */
 int32_t modern_group_classic_members(const ModernGroup *self);

@@ -1,6 +1,7 @@
 /* modern_heartbeat.c - ConsumerGroupHeartbeat and ShareGroupHeartbeat. See modern_heartbeat.h. */
 #include "models/group/modern/modern_heartbeat.h"
 #include "models/group/modern/modern_leave.h"
+#include "models/group/modern/modern_regex.h"
 #include <string.h>
 
 static bool is_assignor_known(const ModernOptions *options, const char *name)
@@ -120,7 +121,17 @@ void modern_group_replace_member(ModernGroup *self, const char *member_id, Moder
     current_assignment_clear(&current);
 }
 
-/* Writes what the member says of itself; true when its subscription is another one. */
+/* The regular expression that the member subscribes to from now on; NULL none. */
+static const char *next_regex(const ModernHeartbeat *request, const ModernMember *member)
+{
+    if (request->regex != NULL) {
+        return request->regex[0] == '\0' ? NULL : request->regex;
+    }
+    return member != NULL ? member->subscription.regex : NULL;
+}
+
+/* Writes what the member says of itself; true when the group has got its first member, or this
+ * one subscribes to other topics by name. */
 static bool update_subscription(ModernGroup *self, const ModernHeartbeat *request)
 {
     const ModernMember *member = modern_group_member(self, request->member_id);
@@ -144,18 +155,16 @@ static bool update_subscription(ModernGroup *self, const ModernHeartbeat *reques
     if (request->topics != NULL) {
         partition_set_assign(&next.topics, request->topics);
     }
-    if (request->regex != NULL) {
-        next.regex = request->regex[0] == '\0' ? NULL : request->regex;
-    }
-    const bool is_changed = member == NULL ||
-                            !partition_set_equal(next.topics, member->subscription.topics) ||
-                            g_strcmp0(next.regex, member->subscription.regex) != 0;
-    const bool is_empty = member == NULL && next.topics->count == 0 && next.regex == NULL;
+    next.regex = next_regex(request, member);
+    const bool is_changed =
+        self->epoch == 0 ||
+        (member == NULL ? next.topics->count > 0
+                        : !partition_set_equal(next.topics, member->subscription.topics));
     if (member == NULL || !member_subscription_equal(&next, &member->subscription)) {
         modern_group_write(self, modern_record_member(self->type, request->member_id, &next));
     }
     member_subscription_clear(&next);
-    return is_changed && !is_empty;
+    return is_changed;
 }
 
 /* A share group's member takes its target at once: nothing is exclusive. */
@@ -278,13 +287,21 @@ KafkaError modern_group_heartbeat(ModernGroup *self,
     if (error != KAFKA_NONE) {
         return error;
     }
+    const ModernMember *known = replaced != NULL ? replaced : member;
+    const RegexChange regex = modern_regex_plan(
+        self, known == NULL ? NULL : known->subscription.regex, next_regex(request, known));
+    if (regex.is_invalid) {
+        return KAFKA_INVALID_REGULAR_EXPRESSION;
+    }
     if (replaced != NULL) {
         modern_group_replace_member(self, request->member_id, replaced);
         member = modern_group_member(self, request->member_id);
     }
     g_autoptr(PartitionSet) before =
         member == NULL ? partition_set_empty() : partition_set_ref(member->current.assigned);
-    modern_group_update(self, update_subscription(self, request));
+    const bool is_changed = update_subscription(self, request);
+    modern_regex_carry_out(self, &regex);
+    modern_group_update(self, is_changed || regex.raises_epoch);
     error = modern_group_reconcile(self, request->member_id, request->owned);
     if (error != KAFKA_NONE) {
         return error;
@@ -296,9 +313,9 @@ KafkaError modern_group_heartbeat(ModernGroup *self,
                          self->options->session_timeout_ns,
                          0);
     member = modern_group_member(self, request->member_id);
-    const bool is_changed = !partition_set_equal(before, member->current.assigned);
+    const bool is_other = !partition_set_equal(before, member->current.assigned);
     ret_answer->member_epoch = member->current.epoch;
     ret_answer->assignment =
-        is_changed || is_full_request(self, request) ? member->current.assigned : NULL;
+        is_other || is_full_request(self, request) ? member->current.assigned : NULL;
     return KAFKA_NONE;
 }

@@ -1,6 +1,7 @@
 /* modern_leave.c - how members of a modern group go: by leaving, by time-outs; and whose commits
  * count. See modern_heartbeat.h. */
 #include "models/group/modern/modern_leave.h"
+#include "models/group/modern/modern_regex.h"
 #include <string.h>
 
 void modern_group_remove(ModernGroup *self, const char *member_id)
@@ -30,7 +31,9 @@ void modern_group_fence(ModernGroup *self, ModernMember *member, const char *why
     for (int kind = 0; kind < MODERN_TIMER_KINDS; kind++) {
         self->host->cancel(self->host->owner, self, member->id, (ModernTimerKind)kind);
     }
+    const char *regex = member->subscription.regex;
     modern_group_remove(self, member->id);
+    modern_regex_forget(self, regex);
     modern_group_raise_epoch(self);
 }
 

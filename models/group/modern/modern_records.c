@@ -72,10 +72,13 @@ modern_record_current(ModernGroupType type, const char *member_id, const Current
     return self;
 }
 
-ModernRecord *modern_record_regex(const char *regex, const PartitionSet *topics)
+ModernRecord *
+modern_record_regex(const char *regex, const PartitionSet *topics, int64_t version, SimTime time)
 {
     ModernRecord *self = record_new(MODERN_GROUP_CONSUMER, MODERN_RECORD_REGEX, NULL);
     self->regex = regex;
+    self->regex_version = version;
+    self->regex_time = time;
     self->set = partition_set_ref(topics);
     return self;
 }
@@ -108,7 +111,9 @@ void modern_record_unref(ModernRecord *self)
 
 int32_t modern_record_bytes(const ModernRecord *self)
 {
+    const char *regex = self->regex != NULL ? self->regex : self->subscription.regex;
     int32_t bytes = 40 + (int32_t)strlen(self->member_id);
+    bytes += regex != NULL ? (int32_t)strlen(regex) : 0;
     const PartitionSet *sets[] = {
         self->subscription.topics,
         self->set,

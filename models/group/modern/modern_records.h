@@ -43,7 +43,9 @@ typedef struct ModernRecord {
     ModernRecordKind kind;
     bool is_tombstone;
     char member_id[MEMBER_ID_BYTES]; /* of a member's record */
-    const char *regex;               /* MODERN_RECORD_REGEX */
+    const char *regex;               /* MODERN_RECORD_REGEX; */
+    int64_t regex_version;           /* metadata offset of the topics that it was matched with */
+    SimTime regex_time;              /* and when */
     int32_t epoch;                   /* of the group, or of the targets */
     uint64_t metadata_hash;          /* MODERN_RECORD_GROUP_EPOCH */
     MemberSubscription subscription; /* MODERN_RECORD_MEMBER */
@@ -60,7 +62,8 @@ modern_record_target(ModernGroupType type, const char *member_id, const Partitio
 ModernRecord *modern_record_current(ModernGroupType type,
                                     const char *member_id,
                                     const CurrentAssignment *current);
-ModernRecord *modern_record_regex(const char *regex, const PartitionSet *topics);
+ModernRecord *
+modern_record_regex(const char *regex, const PartitionSet *topics, int64_t version, SimTime time);
 /* member_id: NULL for the group's; a REGEX tombstone needs its regex set. */
 ModernRecord *
 modern_record_tombstone(ModernGroupType type, ModernRecordKind kind, const char *member_id);

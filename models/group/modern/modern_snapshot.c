@@ -12,8 +12,12 @@ void modern_group_snapshot(ModernGroup *self)
         g_ptr_array_add(self->made, modern_record_member(type, member->id, &member->subscription));
     }
     for (guint i = 0; i < self->regexes->len; i++) {
-        const ResolvedRegex *known = &g_array_index(self->regexes, ResolvedRegex, i);
-        g_ptr_array_add(self->made, modern_record_regex(known->regex, known->topics));
+        const SubscribedRegex *known = &g_array_index(self->regexes, SubscribedRegex, i);
+        if (known->topics != NULL) {
+            g_ptr_array_add(
+                self->made,
+                modern_record_regex(known->regex, known->topics, known->version, known->time));
+        }
     }
     ModernRecord *epoch = modern_record_epoch(type, MODERN_RECORD_GROUP_EPOCH, self->epoch);
     epoch->metadata_hash = self->metadata_hash;

@@ -31,6 +31,7 @@ typedef struct Reader {
     bool trial;               /* of a sweep's value: no trials within it */
     size_t compared;          /* words, by reader_nearest */
     int64_t clients;          /* producers and members so far */
+    int64_t matching;         /* steps of matching topics so far */
     Scenario *scenario;
     ClusterSpec *spec; /* the scenario's */
     bool checking;     /* the walk along the rules, not yet the build */
@@ -140,6 +141,10 @@ bool count_clients(Reader *reader, const Cursor *at, int64_t count);
 /* A member without a "start": timeline_settle decides. */
 #define MEMBER_START_OPEN (-1)
 void add_later_member(Reader *reader, GroupSpec *group);
+/* groups/build_pattern.c: "topics.matching" in place of "topics"; and, when its members are known,
+ * whether that is possible. */
+void build_pattern(Reader *reader, const Cursor *at, GroupSpec *group);
+void check_pattern(Reader *reader, const Cursor *at, const GroupSpec *group);
 /* build_application.c */
 void build_application(Reader *reader, const Cursor *at, GroupSpec *group);
 void build_member_partitions(Reader *reader,

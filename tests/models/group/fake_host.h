@@ -34,6 +34,8 @@ typedef struct Fake {
     char last_id[MEMBER_ID_BYTES];
     int32_t last_generation;
     int32_t partitions; /* of every topic */
+    int32_t topics;     /* t0, t1, ...: so many there are */
+    int64_t newest;     /* metadata offset at which the last of them was created */
     int32_t bytes_max;  /* of a batch */
 } Fake;
 
@@ -179,19 +181,34 @@ static inline int32_t fake_offsets_count(void *owner)
     return OFFSETS_PARTITIONS;
 }
 
+#define TOPICS_MAX 4
+
 /* Topic t has partitions 10 t .. 10 t + fake->partitions - 1. */
 static inline AssignorTopic fake_topic(void *owner, int32_t topic)
 {
+    static const char *const names[TOPICS_MAX] = {"t0", "t1", "t2", "t3"};
     const Fake *self = owner;
-    return (AssignorTopic){.name = topic == 0 ? "t0" : "t1",
+    return (AssignorTopic){.name = names[topic],
                            .first_partition = 10 * topic,
-                           .partitions = self->partitions};
+                           .partitions = topic < self->topics ? self->partitions : 0};
 }
 
-/* Another offset whenever the number of partitions is another. */
+static inline int32_t fake_topic_count(void *owner)
+{
+    (void)owner;
+    return TOPICS_MAX;
+}
+
+static inline int64_t fake_newest_topic(void *owner)
+{
+    return ((const Fake *)owner)->newest;
+}
+
+/* Another offset whenever topics or their number of partitions are others. */
 static inline int64_t fake_metadata_offset(void *owner)
 {
-    return ((const Fake *)owner)->partitions;
+    const Fake *self = owner;
+    return self->newest + 1 + 10 * self->topics + self->partitions;
 }
 
 __attribute__((unused)) static const char *const SERVER_RANGE[] = {"range", NULL};
@@ -201,6 +218,7 @@ static inline Fake *fake_new(void)
     Fake *self = g_new0(Fake, 1);
     self->sim = sim_new(7, NULL);
     self->partitions = 4;
+    self->topics = 2;
     self->bytes_max = INT32_MAX;
     actor_init(&self->actor, &fake_class, self->sim, "broker-1", 0);
     ck_assert(actor_start(&self->actor));
@@ -217,6 +235,8 @@ static inline Fake *fake_new(void)
         .offsets_partition_count = fake_offsets_count,
         .topic = fake_topic,
         .metadata_offset = fake_metadata_offset,
+        .topic_count = fake_topic_count,
+        .newest_topic = fake_newest_topic,
     };
     const CoordinatorOptions options = {
         .initial_rebalance_delay_ns = SIM_SEC(3),
@@ -228,6 +248,7 @@ static inline Fake *fake_new(void)
         .consumer = {.session_timeout_ns = SIM_SEC(45),
                      .heartbeat_interval_ns = SIM_SEC(5),
                      .max_size = 3,
+                     .regex_refresh_interval_ns = SIM_SEC(600),
                      .may_upgrade = true,
                      .may_downgrade = true,
                      .assignors = SERVER_RANGE},

@@ -59,6 +59,25 @@ START_TEST(a_partition_exists_from_its_record_until_its_topic_is_removed)
 }
 END_TEST
 
+START_TEST(the_newest_topic_is_the_last_that_was_created_not_one_that_changed)
+{
+    ck_assert_int_eq(metadata_newest_topic(metadata, 0), -1);
+    const int64_t orders = create(0, 1);
+    create(1, 1);
+    const int64_t payments = create(4, 1);
+    create(0, 2); /* another leader */
+    create(2, 1); /* more partitions */
+    ck_assert_int_eq(metadata_newest_topic(metadata, orders), -1);
+    ck_assert_int_eq(metadata_newest_topic(metadata, payments), orders);
+    ck_assert_int_eq(metadata_newest_topic(metadata, metadata_end_offset(metadata)), payments);
+    metadata_append_remove_topic(metadata, 0);
+    const int64_t again = create(0, 1);
+    ck_assert_int_eq(metadata_newest_topic(metadata, metadata_end_offset(metadata)), again);
+    metadata_truncate(metadata, again);
+    ck_assert_int_eq(metadata_newest_topic(metadata, metadata_end_offset(metadata)), payments);
+}
+END_TEST
+
 START_TEST(an_unregistered_broker_is_unknown_and_may_register_again)
 {
     const BrokerRegistration broker = {.id = 7, .incarnation_id = 1};
@@ -163,6 +182,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, an_image_as_of_an_offset_never_changes);
     tcase_add_test(tcase, a_partition_exists_from_its_record_until_its_topic_is_removed);
+    tcase_add_test(tcase, the_newest_topic_is_the_last_that_was_created_not_one_that_changed);
     tcase_add_test(tcase, an_unregistered_broker_is_unknown_and_may_register_again);
     tcase_add_test(tcase, what_nobody_can_ask_for_is_forgotten_and_the_newest_stays);
     tcase_add_test(tcase, truncated_records_never_were);

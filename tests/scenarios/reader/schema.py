@@ -34,6 +34,8 @@ BEYOND = {
     "too-many-replicas", "too-many-clients", "properties-with-errors",
     "topics-come-and-go", "era-without-alter-partition",
     "goal-where", "escaped-control-codes", "assignor-written-short", "negative-and-fine-durations", "goal-limits",
+    "pattern-not-closed", "pattern-with-internal-topics", "pattern-without-topics", "pattern-and-topics", "pattern-of-a-share-group",
+    "pattern-matched-by-the-coordinator", "group-without-topics",
 }
 WRONG = [None, True, -1, "x y", [], {"zebra": 1}]
 

@@ -194,6 +194,7 @@ static void build_group_topics(Reader *reader, const Cursor *at, GroupSpec *grou
 {
     Cursor list;
     if (!get(reader, at, "topics", &list)) {
+        build_pattern(reader, at, group);
         return;
     }
     int index = 0;
@@ -298,6 +299,7 @@ static void build_group(Reader *reader, const Cursor *at, const char *name)
     }
     build_application(reader, at, group);
     build_members(reader, at, "members", group);
+    check_pattern(reader, at, group);
     g_ptr_array_add(reader->spec->groups, group);
 }
 

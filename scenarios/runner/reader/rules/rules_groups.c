@@ -55,7 +55,9 @@ static const Rule one_member = {.shapes = SHAPE_OBJECT, .object = &rules_member}
 static const Rule group[] = {
     {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "Kafka's group.id"},
     {.key = "user", .shapes = SHAPE_TEXT, .help = "as whom its members are authenticated, for quotas (default: ANONYMOUS)"},
-    {.key = "topics", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "what it subscribes to"},
+    {.key = "topics", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_name, .help = "what it subscribes to"},
+    {.key = "topics.matching", .shapes = SHAPE_TEXT, .help = "instead of topics: a regular expression for whole names; topics that match may be created later"},
+    {.key = "matched.by", .shapes = SHAPE_WORD, .choices = "client|coordinator", .help = "who matches: subscribe(Pattern), or subscribe(SubscriptionPattern) of the consumer protocol, which is its default here"},
     {.key = "members", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 0, .maximum = 1000, .items = &one_member, .help = "how many consumers, or a list of them"},
     {.key = "process", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_process, .help = "the application's work"},
     {.key = "share", .shapes = SHAPE_WORD, .choices = "implicit|explicit", .help = "a share group (KafkaShareConsumer): its members take records of the same partitions and acknowledge them, all of a poll() with the next one (implicit) or releasing those that failed (explicit)"},
