@@ -20,6 +20,12 @@ typedef struct FrozenEvent {
     void *data;
 } FrozenEvent;
 
+/* To be called when any of the three changes. */
+static void see_whether_it_keeps(Actor *self)
+{
+    self->keeps = self->life == ACTOR_FROZEN || self->is_crowded || self->frozen->len > 0;
+}
+
 static bool frozen_is_empty(const Actor *self)
 {
     return self->frozen->len == self->frozen_head;
@@ -29,12 +35,14 @@ static void frozen_forget(Actor *self)
 {
     g_array_set_size(self->frozen, 0);
     self->frozen_head = 0;
+    see_whether_it_keeps(self);
 }
 
 static void frozen_append(Actor *self, uint16_t kind, void *data)
 {
     const FrozenEvent event = {kind, kernel_cause(self->sim->kernel), data};
     g_array_append_val(self->frozen, event);
+    see_whether_it_keeps(self);
 }
 
 /* Timers that are due wait like all else, and may still be disarmed by who is handled first. */
@@ -128,8 +136,7 @@ static void deliver_late(Actor *self, uint16_t kind, void *data)
 
 void actor_deliver(Actor *self, uint16_t kind, void *data)
 {
-    if (__builtin_expect(self->life == ACTOR_FROZEN || self->is_crowded || self->frozen->len > 0,
-                         0)) {
+    if (__builtin_expect(self->keeps, 0)) {
         deliver_late(self, kind, data);
         return;
     }
@@ -212,6 +219,7 @@ void actor_init(Actor *self, const ActorClass *class, Sim *sim, const char *name
     self->name = own_name;
     self->host = host;
     self->incarnation = 0;
+    self->keeps = false;
     self->life = ACTOR_DEAD;
     self->is_crowded = false;
     self->is_waking = false;
@@ -241,6 +249,7 @@ static void life_change(Actor *self, ActorLife to)
 {
     const ActorLife from = self->life;
     self->life = to;
+    see_whether_it_keeps(self);
     const SimHostCalls *calls = self->sim->host_calls;
     if (calls != NULL) {
         calls->life_changed(self, from, to);
@@ -256,6 +265,7 @@ bool actor_start(Actor *self)
     self->incarnation++;
     self->is_waking = false;
     self->is_crowded = self->class->is_one_thread && calls != NULL && calls->is_crowded(self);
+    see_whether_it_keeps(self);
     life_change(self, ACTOR_ALIVE);
     (void)actor_log(self, "process start", "incarnation %d", (int)self->incarnation);
     if (self->class->on_start != NULL) {

@@ -87,6 +87,7 @@ struct Actor {
     uint32_t id;      /* kernel target */
     uint32_t host;    /* index of its host, see sim/resource/host.h */
     uint16_t incarnation;
+    bool keeps; /* events may have to wait: it is frozen, or crowded, or `frozen` is not empty */
     ActorLife life;
     bool is_crowded;      /* its one thread has to wait for a core */
     bool is_waking;       /* and does so now */

@@ -23,6 +23,7 @@
 #define POOL_CLASSES        12u /* up to POOL_BLOCK_MAX = 2^16 */
 #define POOL_CHUNK_MIN      ((size_t)4096)
 #define POOL_CHUNK_MAX      ((size_t)1 << 20)
+#define POOL_LINE_BYTES     ((size_t)64) /* of a cache: a block touches as few as it can */
 
 /* A freed block's first bytes. */
 typedef struct PoolFree {
@@ -46,7 +47,7 @@ struct Pool {
 Pool *pool_new(void)
 {
     Pool *pool = g_new0(Pool, 1);
-    pool->chunks = g_ptr_array_new_with_free_func(g_free);
+    pool->chunks = g_ptr_array_new_with_free_func(g_aligned_free);
     return pool;
 }
 
@@ -78,7 +79,7 @@ static void pool_extend(Pool *pool, uint32_t class)
     size_t block_bytes = (size_t)1 << (class + POOL_CLASS_BITS_MIN);
     size_t bytes = MAX(pool->chunk_bytes[class], MAX(POOL_CHUNK_MIN, block_bytes));
     pool->chunk_bytes[class] = MIN(2 * bytes, POOL_CHUNK_MAX);
-    char *chunk = g_malloc(bytes);
+    char *chunk = g_aligned_alloc(1, bytes, POOL_LINE_BYTES);
     g_ptr_array_add(pool->chunks, chunk);
     pool->memory_bytes += bytes;
     for (size_t at = bytes; at >= block_bytes; at -= block_bytes) {

@@ -4,7 +4,7 @@
 
 void connection_slab_init(ConnectionSlab *slab)
 {
-    *slab = (ConnectionSlab){.chunks = g_ptr_array_new_with_free_func(g_free)};
+    *slab = (ConnectionSlab){.chunks = g_ptr_array_new_with_free_func(g_aligned_free)};
 }
 
 void connection_slab_clear(ConnectionSlab *slab)
@@ -18,7 +18,7 @@ static Connection *connection_fresh(ConnectionSlab *slab)
         return NULL;
     }
     if (slab->count % CONNECTION_CHUNK == 0) {
-        g_ptr_array_add(slab->chunks, g_new0(Connection, CONNECTION_CHUNK));
+        g_ptr_array_add(slab->chunks, g_aligned_alloc0(CONNECTION_CHUNK, sizeof(Connection), 64));
     }
     Connection *connection = connection_at(slab, slab->count);
     connection->slot = slab->count;
@@ -42,7 +42,7 @@ Connection *connection_take(ConnectionSlab *slab)
         slab->free_first != 0 ? connection_reuse(slab) : connection_fresh(slab);
     if (connection != NULL) {
         const uint32_t slot = connection->slot;
-        const uint32_t generation = connection->generation % 1023 + 1;
+        const uint16_t generation = (uint16_t)(connection->generation % 1023 + 1);
         memset(connection, 0, sizeof *connection);
         connection->slot = slot;
         connection->generation = generation;

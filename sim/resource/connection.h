@@ -34,8 +34,6 @@ typedef struct Side {
     void *data;
     Link *link;           /* from here to the other side */
     SimTime last_arrival; /* of what was sent from here: nothing may arrive before it */
-    ParcelList lost;      /* sent, not arrived; in order */
-    ParcelList behind;    /* handed over since the loss; follows `lost` */
     EventHandle retransmission;
     ConnectionId next; /* in the list of its process */
     ConnectionId previous;
@@ -46,17 +44,25 @@ typedef struct Side {
     bool died;    /* its process did */
 } Side;
 
+/* What waits of a side that is blocked. */
+typedef struct SideParcels {
+    ParcelList lost;   /* sent, not arrived; in order */
+    ParcelList behind; /* handed over since the loss; follows `lost` */
+} SideParcels;
+
+/* What a message touches stands in front, in two lines of a processor's cache. */
 typedef struct Connection {
-    Side side[2]; /* 0 opened it */
     uint32_t slot;
-    uint32_t generation; /* 1..1023 */
-    uint32_t under_way;  /* parcels on the wire or waiting, and pending retransmissions */
+    uint32_t under_way; /* parcels on the wire or waiting, and pending retransmissions */
     uint32_t next_free;
+    uint16_t generation; /* 1..1023 */
     bool in_use;
+    Side side[2]; /* 0 opened it */
+    SideParcels waiting[2];
 } Connection;
 
 typedef struct ConnectionSlab {
-    GPtrArray *chunks; /* Connection[CONNECTION_CHUNK] each: addresses stay */
+    GPtrArray *chunks; /* Connection[CONNECTION_CHUNK] each: addresses stay, on cache lines */
     uint32_t count;
     uint32_t in_use;
     uint32_t free_first; /* slot + 1; 0 none */
@@ -74,7 +80,7 @@ void connection_give(ConnectionSlab *slab, Connection *connection);
 
 static inline ConnectionId connection_id(const Connection *connection, uint32_t side)
 {
-    return connection->generation << 22 | connection->slot << 1 | side;
+    return (uint32_t)connection->generation << 22 | connection->slot << 1 | side;
 }
 
 static inline Connection *connection_at(const ConnectionSlab *slab, uint32_t slot)

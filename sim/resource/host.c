@@ -19,32 +19,33 @@
 /* Its kernel events. */
 enum { HOST_END, HOST_TURN };
 
+/* What a job touches stands in front, in two lines of a processor's cache. */
 struct Host {
     Sim *sim;
-    char *name;
-    char *rack;
-    uint32_t index;
+    SimTime event_at;
+    Service service; /* V */
+    int64_t rate;    /* of V, each ns */
+    SimTime updated; /* when V and busy_ns were true */
+    SimDuration busy_ns;
+    EventHandle event; /* the next end */
     uint32_t cores;
-    HostDiscipline discipline;
+    Jobs running; /* heap */
+    uint64_t next_sequence;
     uint32_t speed_ppm;
+    HostDiscipline discipline;
+    Jobs queue; /* first come first served: no core is free */
+    uint32_t target;
     bool has_power;
     bool in_event; /* the next end is sought when the handler is through */
-    uint32_t target;
-    Jobs running;  /* heap */
-    Jobs queue;    /* first come first served: no core is free */
     Jobs standing; /* of frozen processes */
     Jobs scratch;  /* of jobs that are moved */
     Jobs waiting;  /* heap: their turn comes at `finish`, a time; other programs run */
     SimDuration slice;
     Distribution turn; /* the wait for one's turn */
     Stream stream;
-    Service service; /* V */
-    int64_t rate;    /* of V, each ns */
-    SimTime updated; /* when V and busy_ns were true */
-    SimDuration busy_ns;
-    EventHandle event; /* the next end */
-    SimTime event_at;
-    uint64_t next_sequence;
+    char *name;
+    char *rack;
+    uint32_t index;
     Disk *disk;
     PageCache *page_cache;
 };
@@ -110,7 +111,7 @@ static void host_settle(Host *host)
     }
     if (at != SIM_TIME_MAX) {
         host->event_at = at;
-        host->event = kernel_schedule(host->sim->kernel, at, host->target, HOST_END, 0, NULL);
+        host->event = kernel_schedule(host->sim->kernel, at, host->target, HOST_END, 0, host);
     }
 }
 
@@ -321,7 +322,7 @@ static void host_free(gpointer data)
     disk_free(host->disk);
     g_free(host->name);
     g_free(host->rack);
-    g_free(host);
+    g_aligned_free(host);
 }
 
 static void set_other_programs(Host *host, const HostProfile *profile)
@@ -338,7 +339,7 @@ static void set_other_programs(Host *host, const HostProfile *profile)
 
 uint32_t host_new(Sim *sim, const HostProfile *profile)
 {
-    Host *host = g_new0(Host, 1);
+    Host *host = g_aligned_alloc0(1, sizeof(Host), 64);
     SIM_ASSERT(sim, profile->cores >= 1);
     host->sim = sim;
     host->name = g_strdup(profile->name);

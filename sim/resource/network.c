@@ -301,6 +301,16 @@ void *network_data(const Actor *self, ConnectionId id)
     return side == NULL ? NULL : side->data;
 }
 
+bool network_open_data(const Actor *self, ConnectionId id, void **ret_data)
+{
+    const Connection *connection = connection_find(&self->sim->network->slab, id);
+    if (connection == NULL || connection->side[id & 1].state != SIDE_OPEN) {
+        return false;
+    }
+    *ret_data = connection->side[side_index(connection, self, id)].data;
+    return true;
+}
+
 static void fetch_lines(const void *from, size_t bytes)
 {
     for (size_t at = 0; at < bytes; at += 64) {
@@ -312,7 +322,7 @@ void network_fetch(const Network *network, ConnectionId id)
 {
     const uint32_t slot = id >> 1 & (CONNECTION_SLOTS_MAX - 1);
     if (slot < network->slab.count) {
-        fetch_lines(connection_at(&network->slab, slot), sizeof(Connection));
+        fetch_lines(connection_at(&network->slab, slot), offsetof(Connection, waiting));
     }
 }
 

@@ -52,6 +52,8 @@ Actor *network_peer(const Network *network, ConnectionId connection, const Actor
 /* One pointer a side, for the model's own per-connection state; NULL at first. */
 void network_set_data(Actor *self, ConnectionId connection, void *data);
 void *network_data(const Actor *self, ConnectionId connection);
+/* Both in one look: false when the connection is not open on this side. */
+bool network_open_data(const Actor *self, ConnectionId connection, void **ret_data);
 /* What will soon be sent on is fetched ahead of its use: first the connection, and some events
  * later what that names, the way there and back and the other side's data. */
 void network_fetch(const Network *network, ConnectionId connection);

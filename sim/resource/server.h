@@ -16,15 +16,15 @@ typedef struct Server {
     uint32_t servers;
     uint32_t busy;
     uint32_t queue_max; /* 0 = unbounded */
-    void **ring;        /* FIFO of waiting tokens, grows by doubling */
-    SimTime *entered;   /* when each came */
+    uint32_t length;
+    uint64_t started;
+    SimDuration waited_ns; /* sum over started tokens */
+    TimeWeighted busy_servers;
+    TimeWeighted queue_length;
+    void **ring;      /* FIFO of waiting tokens, grows by doubling */
+    SimTime *entered; /* when each came */
     uint32_t capacity;
     uint32_t head;
-    uint32_t length;
-    TimeWeighted queue_length;
-    TimeWeighted busy_servers;
-    SimDuration waited_ns; /* sum over started tokens */
-    uint64_t started;
 } Server;
 
 void server_init(Server *server, uint32_t servers, uint32_t queue_max);

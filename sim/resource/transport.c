@@ -45,7 +45,7 @@ void transport_send(
 {
     Side *from = &connection->side[side];
     if (from->blocked && kind != WIRE_RESET) {
-        parcel_append(network->sim->pool, &from->behind, kind, data);
+        parcel_append(network->sim->pool, &connection->waiting[side].behind, kind, data);
         connection->under_way++;
         return;
     }
@@ -84,7 +84,7 @@ parcel_lost(Network *network, Connection *connection, uint32_t side, uint16_t ki
         parcel_discard(network, connection, kind, data);
         return;
     }
-    parcel_append(network->sim->pool, &from->lost, kind, data);
+    parcel_append(network->sim->pool, &connection->waiting[side].lost, kind, data);
     connection->under_way++;
     if (!from->blocked) {
         from->blocked = true;
@@ -112,8 +112,8 @@ static void on_retransmit(Network *network, Connection *connection, uint32_t sid
     network->retransmissions++;
     if (!link_is_broken(from->link) && !link_loses(from->link)) {
         from->blocked = false;
-        fly_again(network, connection, from, &from->lost);
-        fly_again(network, connection, from, &from->behind);
+        fly_again(network, connection, from, &connection->waiting[side].lost);
+        fly_again(network, connection, from, &connection->waiting[side].behind);
         return;
     }
     from->retries++;
@@ -144,8 +144,8 @@ void transport_forget(Network *network, Connection *connection, uint32_t side)
     }
     from->torn = from->torn || from->blocked;
     from->blocked = false;
-    forget_list(network, connection, &from->lost);
-    forget_list(network, connection, &from->behind);
+    forget_list(network, connection, &connection->waiting[side].lost);
+    forget_list(network, connection, &connection->waiting[side].behind);
 }
 
 /* True when the parcel has to wait until earlier ones have come in. */
