@@ -335,7 +335,7 @@ static void init_timers(Broker *self)
 
 Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
 {
-    Broker *self = g_new0(Broker, 1);
+    Broker *self = g_aligned_alloc0(1, sizeof(Broker), 64);
     self->context = *context;
     self->id = id;
     self->clean_shutdown_epoch = -1;
@@ -402,5 +402,5 @@ void broker_free(Broker *self)
     server_clear(&self->network_threads);
     server_clear(&self->handlers);
     actor_clear(&self->actor);
-    g_free(self);
+    g_aligned_free(self);
 }

@@ -41,17 +41,25 @@ typedef struct LedTotals {
     int32_t under_min_isr;
 } LedTotals;
 
+/* What each request touches stands in front. */
 struct Broker {
     Actor actor;
-    BrokerContext context;
     int32_t id;
     bool bootstrapped;
-
-    /* request path */
+    uint32_t isr_generation; /* counts what may let a follower join that could not before */
+    int32_t fetch_min_bytes; /* replica.fetch.min.bytes and the like */
+    int32_t fetch_bytes_max;
+    int32_t fetch_response_bytes_max;
+    SimDuration fetch_wait_ns;
+    SimDuration fetch_timeout_ns;
+    int64_t broker_epoch;
+    int64_t applied_offset;
+    struct BrokerTransactions *transactions; /* NULL: no producer has a transactional id */
+    GQueue blocked_reads; /* requests whose network thread waits for the request queue */
     Server network_threads;
     Server handlers;
+    BrokerContext context;
     GPtrArray *connections; /* BrokerConnection* */
-    GQueue blocked_reads;   /* requests whose network thread waits for the request queue */
     GQueue blocked_appends; /* requests whose handler waits for the disk */
     SimTime idle_since;     /* of the handler idle probe */
     double idle_busy_area;
@@ -70,13 +78,8 @@ struct Broker {
     GPtrArray *fetchers; /* FetcherThread*, one a source broker and fetcher id */
     int32_t fetcher_count_per_source;
     SimDuration fetch_backoff_ns;
-    SimDuration fetch_timeout_ns;
-    int32_t fetch_max_bytes; /* of any answer */
-    bool selects_by_rack;    /* replica.selector.class is the rack aware one */
-    SimDuration fetch_wait_ns;
-    int32_t fetch_min_bytes;
-    int32_t fetch_bytes_max;
-    int32_t fetch_response_bytes_max;
+    int32_t fetch_max_bytes;    /* of any answer */
+    bool selects_by_rack;       /* replica.selector.class is the rack aware one */
     GPtrArray *purgatory;       /* DelayedProduce* */
     GArray *scratch_partitions; /* FetchPartitionResponse */
     GArray *scratch_batches;    /* RecordBatch */
@@ -92,7 +95,6 @@ struct Broker {
 
     /* isr changes on their way to the controller */
     GPtrArray *alter_waiting; /* Partition* whose change has yet to be sent */
-    uint32_t isr_generation;  /* counts what may let a follower join that could not before */
     ControllerChannel alter_channel;
     Timer alter_retry;
 
@@ -120,7 +122,6 @@ struct Broker {
     SimDuration session_timeout_ns;
     SimDuration registration_timeout_ns;
     uint64_t incarnation_id;
-    int64_t broker_epoch;
     int64_t clean_shutdown_epoch; /* on disk: broker epoch at the last clean stop, -1 */
     bool registered;
     bool caught_up;
@@ -140,14 +141,12 @@ struct Broker {
     int32_t fetch_voter;         /* asked last: index in the context's list */
     int32_t failed_voter;        /* did not answer the last fetch, -1 = none */
     int64_t committed_offset;
-    int64_t applied_offset;
     bool applying;  /* records, or their publication */
     int publishing; /* 0 no, 1 leaders next, 2 followers next */
     uint32_t publish_cause;
     int64_t applying_to;
     GArray *touched; /* int32_t, scratch */
 
-    struct BrokerTransactions *transactions; /* NULL: no producer has a transactional id */
     struct ShareManager *shares;
     GroupCoordinator *coordinator;
     CoordinatorHost coordinator_host;
@@ -241,7 +240,8 @@ void quotas_read_partition(Broker *self, int32_t index);
 void quotas_on_broker_config(Broker *self);
 /* An answer is about to leave: how long its client is throttled; its connection will be muted. */
 SimDuration quotas_charge(Broker *self, RequestHeader *request);
-/* The same for a fetch; when it is throttled the answer must be empty. */
+bool quotas_charges(const Broker *self, const RequestHeader *request);
+/* The same for a fetch that is charged; when it is throttled the answer must be empty. */
 SimDuration quotas_charge_fetch(Broker *self, FetchRequest *request, int64_t response_bytes);
 int32_t quotas_fetch_max_bytes(Broker *self, const FetchRequest *request);
 /* A replica that is not in sync gets nothing of this partition now. */

@@ -147,11 +147,14 @@ static double thread_percent(SimDuration thread_time)
 }
 
 /* Requests of brokers are free, as their cluster actions are in Kafka. */
-static bool is_charged(const Broker *self, const RequestHeader *request)
+bool quotas_charges(const Broker *self, const RequestHeader *request)
 {
+    if (!self->client_quotas.any) {
+        return false;
+    }
     bool replica =
         request->base.type == KAFKA_FETCH && ((const FetchRequest *)request)->replica_id >= 0;
-    return self->client_quotas.any && request->client_id != NULL && !replica;
+    return request->client_id != NULL && !replica;
 }
 
 static int64_t charge_threads(Broker *self, RequestHeader *request)
@@ -165,7 +168,7 @@ static int64_t charge_threads(Broker *self, RequestHeader *request)
 
 SimDuration quotas_charge(Broker *self, RequestHeader *request)
 {
-    if (!is_charged(self, request) || request->base.type == KAFKA_FETCH) {
+    if (!quotas_charges(self, request) || request->base.type == KAFKA_FETCH) {
         return 0; /* a fetch was charged when its answer was made */
     }
     int64_t throttle_ms = 0;
@@ -187,9 +190,6 @@ SimDuration quotas_charge(Broker *self, RequestHeader *request)
 
 SimDuration quotas_charge_fetch(Broker *self, FetchRequest *request, int64_t response_bytes)
 {
-    if (!is_charged(self, &request->header)) {
-        return 0;
-    }
     const char *client = request->header.client_id;
     int64_t thread_ms = charge_threads(self, &request->header);
     int64_t fetch_ms = client_quotas_record(
@@ -206,7 +206,7 @@ SimDuration quotas_charge_fetch(Broker *self, FetchRequest *request, int64_t res
 int32_t quotas_fetch_max_bytes(Broker *self, const FetchRequest *request)
 {
     int64_t bytes = MIN(request->max_bytes, self->fetch_max_bytes);
-    if (is_charged(self, &request->header)) {
+    if (quotas_charges(self, &request->header)) {
         bytes = MIN(bytes,
                     client_quotas_window_bytes(
                         &self->client_quotas, request->header.client_id, QUOTA_FETCH));

@@ -56,9 +56,9 @@ static FetcherThread *by_connection(Broker *self, ConnectionId connection)
 
 bool replica_fetcher_on_response(Broker *self, ConnectionId connection, ResponseHeader *response)
 {
-    bool is_open = network_is_open(self->context.sim->network, connection);
-    FetcherThread *thread =
-        is_open ? network_data(&self->actor, connection) : by_connection(self, connection);
+    void *data = NULL;
+    bool is_open = network_open_data(&self->actor, connection, &data);
+    FetcherThread *thread = is_open ? data : by_connection(self, connection);
     return thread != NULL && fetcher_thread_on_response(thread, response);
 }
 

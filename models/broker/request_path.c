@@ -10,10 +10,8 @@
 
 BrokerConnection *request_path_connection(const Broker *self, ConnectionId connection)
 {
-    if (!network_is_open(self->context.sim->network, connection)) {
-        return NULL;
-    }
-    return network_data(&self->actor, connection);
+    void *data = NULL;
+    return network_open_data(&self->actor, connection, &data) ? data : NULL;
 }
 
 void request_path_accept(Broker *self, ConnectionId connection)

@@ -62,9 +62,8 @@ struct ResponseHeader;
 typedef struct RequestHeader {
     Message base;
     uint32_t correlation_id;
-    const char *client_id; /* borrowed from the sender's spec */
-    /* The receiving broker's own, see models/broker/request_path.h. */
-    ConnectionId connection;
+    ConnectionId connection; /* of the receiver; so is what follows client_id: see request_path.c */
+    const char *client_id;   /* borrowed from the sender's spec */
     SimTime received_at;
     struct RequestHeader *next;      /* in its connection's queue */
     struct ResponseHeader *response; /* waits for a network thread */
@@ -125,15 +124,15 @@ typedef struct FetchPartition {
 } FetchPartition;
 typedef struct FetchRequest {
     RequestHeader header;
-    int32_t replica_id;
     int64_t replica_epoch; /* broker epoch of the follower */
     SimDuration max_wait_ns;
+    const char *rack_id; /* of a consumer (client.rack), borrowed; NULL none */
+    int32_t replica_id;
     int32_t min_bytes;
     int32_t max_bytes;
     int32_t session_epoch;
-    bool read_committed; /* isolation.level */
-    const char *rack_id; /* of a consumer (client.rack), borrowed; NULL none */
     int32_t partition_count;
+    bool read_committed; /* isolation.level */
     FetchPartition partitions[];
 } FetchRequest;
 typedef struct FetchPartitionResponse {

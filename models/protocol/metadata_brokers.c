@@ -1,11 +1,17 @@
 /* metadata_brokers.c - registrations of brokers as of an offset. Mirrors: ClusterImage. */
 #include "models/protocol/metadata_state.h"
 
-/* Where id stands, or where it would be inserted. */
+/* Where it is, or would be put. Ids mostly have no gaps, and are then found at once. */
 static guint find_broker(const MetadataLog *self, int32_t id)
 {
     guint low = 0;
     guint high = self->broker_ids->len;
+    if (high > 0) {
+        guint likely = (guint)id - (guint)g_array_index(self->broker_ids, int32_t, 0);
+        if (likely < high && g_array_index(self->broker_ids, int32_t, likely) == id) {
+            return likely;
+        }
+    }
     while (low < high) {
         guint middle = (low + high) / 2;
         if (g_array_index(self->broker_ids, int32_t, middle) < id) {

@@ -54,7 +54,6 @@ static void fetch_ahead(const FetchSession *self)
         BITS_PREFETCH(next->connection);
         BITS_PREFETCH(next->parked);
         BITS_PREFETCH((const char *)next->parked + 64);
-        BITS_PREFETCH((const char *)next->parked + 128);
         BITS_PREFETCH(&next->rack);
         network_fetch(network, next->network_id);
     }

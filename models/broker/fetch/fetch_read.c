@@ -237,6 +237,9 @@ static void copy_array(void *to, GArray *from)
 static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
 {
     Broker *broker = self->broker;
+    if (self->first == NULL) {
+        return fetch_response_new(broker->context.sim, 0, 0);
+    }
     g_array_set_size(broker->scratch_partitions, 0);
     g_array_set_size(broker->scratch_batches, 0);
     g_array_set_size(broker->scratch_aborted, 0);
@@ -291,6 +294,9 @@ static FetchResponse *take_back(FetchSession *self, FetchResponse *response)
 FetchResponse *fetch_read_answer(FetchSession *self, FetchRequest *request)
 {
     FetchResponse *response = collect(self, request);
+    if (!quotas_charges(self->broker, &request->header)) {
+        return response;
+    }
     kafka_message_set_wire_bytes(&response->header.base);
     SimDuration throttle_ns =
         quotas_charge_fetch(self->broker, request, response->header.base.wire_bytes);

@@ -28,8 +28,18 @@ static void leave_session(FetchedPartition *fetched)
     if (fetched->session == thread->session && thread->session_epoch > 0) {
         g_array_append_val(thread->to_forget, fetched->partition->index);
         thread->forget_count++;
+        thread->busy_count++;
     }
     fetched->session = 0;
+}
+
+static void count(FetcherThread *self, FetchedPlace place, int32_t change)
+{
+    if (place == FETCHED_IDLE) {
+        self->idle_count += change;
+    } else if (place != FETCHED_FAILED) {
+        self->busy_count += change;
+    }
 }
 
 void fetcher_move(FetchedPartition *fetched, FetchedPlace place)
@@ -37,10 +47,12 @@ void fetcher_move(FetchedPartition *fetched, FetchedPlace place)
     FetcherThread *thread = fetched->thread;
     if (fetched->place != FETCHED_NOWHERE) {
         unlink_from(&thread->places[fetched->place], fetched);
+        count(thread, fetched->place, -1);
     }
     fetched->place = place;
     if (place != FETCHED_NOWHERE) {
         append_to(&thread->places[place], fetched);
+        count(thread, place, 1);
     }
     if (place != FETCHED_IDLE && place != FETCHED_CHANGED && place != FETCHED_ASKING) {
         leave_session(fetched);
@@ -58,6 +70,7 @@ static void forget_nothing(FetcherThread *self)
 {
     if (self->forget_count > 0) {
         g_array_set_size(self->to_forget, 0);
+        self->busy_count -= (int32_t)self->forget_count;
         self->forget_count = 0;
     }
 }
@@ -152,13 +165,16 @@ FetchRequest *fetcher_session_build(FetcherThread *self)
 {
     Broker *broker = self->broker;
     bool full = self->session_epoch == 0;
-    int32_t count = self->places[FETCHED_CHANGED].count;
-    count += full ? self->places[FETCHED_IDLE].count : (int32_t)self->forget_count;
+    int32_t named = 0;
+    if (full || self->busy_count > 0) {
+        named = self->places[FETCHED_CHANGED].count;
+        named += full ? self->idle_count : (int32_t)self->forget_count;
+    }
     FetchRequest *request = message_new(
-        broker->context.sim, KAFKA_MESSAGE_BYTES(FetchRequest, partitions, count), KAFKA_FETCH);
+        broker->context.sim, KAFKA_MESSAGE_BYTES(FetchRequest, partitions, named), KAFKA_FETCH);
     if (full) {
         name_all(self, request);
-    } else {
+    } else if (named > 0) {
         name_changed(self, request);
     }
     request->replica_id = broker->id;

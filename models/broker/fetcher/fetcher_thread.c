@@ -46,6 +46,8 @@ void fetcher_thread_reset(FetcherThread *self)
     self->failed_connects = 0;
     fetcher_session_begin(self);
     memset(self->places, 0, sizeof(self->places));
+    self->idle_count = 0;
+    self->busy_count = 0;
     g_hash_table_remove_all(self->by_index);
     g_ptr_array_set_size(self->partitions, 0);
     self->partition_count = 0;
@@ -134,6 +136,13 @@ static void wait(FetcherThread *self)
     }
 }
 
+static void fetch(FetcherThread *self)
+{
+    FetchRequest *request = fetcher_session_build(self);
+    self->session_epoch = 1;
+    send_request(self, &request->header);
+}
+
 static void go_on(FetcherThread *self, FetchedPartition *asks)
 {
     if (self->connection == 0) {
@@ -143,16 +152,28 @@ static void go_on(FetcherThread *self, FetchedPartition *asks)
         self->asker = asks->partition->index;
         send_request(self, fetcher_answer_build_question(asks));
     } else if (self->connected) {
-        FetchRequest *request = fetcher_session_build(self);
-        self->session_epoch = 1;
-        send_request(self, &request->header);
+        fetch(self);
     }
+}
+
+/* Nothing is to be named, asked or waited for: the session goes on as it is. */
+static bool only_goes_on(const FetcherThread *self)
+{
+    return self->busy_count == 0 && self->idle_count > 0 && self->session_epoch > 0 &&
+           self->connected;
 }
 
 void fetcher_thread_run(FetcherThread *self)
 {
     Broker *broker = self->broker;
-    if (self->in_flight || self->response != NULL || self->partition_count == 0) {
+    if (self->in_flight || self->response != NULL) {
+        return;
+    }
+    if (only_goes_on(self) && self->paused_until <= actor_now(&broker->actor)) {
+        fetch(self);
+        return;
+    }
+    if (self->partition_count == 0) {
         return;
     }
     if (self->paused_until > actor_now(&broker->actor)) {

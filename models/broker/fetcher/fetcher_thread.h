@@ -59,13 +59,15 @@ struct FetcherThread {
     ConnectionId connection;
     uint32_t correlation_id;
     int32_t session_epoch;
-    guint partition_count; /* of partitions */
-    guint forget_count;    /* of to_forget */
+    int32_t idle_count; /* partitions in FETCHED_IDLE */
+    int32_t busy_count; /* those anywhere else but in FETCHED_FAILED, and to_forget */
     bool connected;
     bool in_flight;
-    bool asking;           /* what is in flight is a question, not a fetch */
-    GPtrArray *partitions; /* FetchedPartition*, owned */
+    bool asking; /* what is in flight is a question, not a fetch */
     Timer timeout;
+    GPtrArray *partitions; /* FetchedPartition*, owned */
+    guint partition_count; /* of partitions */
+    guint forget_count;    /* of to_forget */
     FetchedList places[FETCHED_PLACES];
     GHashTable *by_index; /* partition index + 1 -> FetchedPartition, look-up only */
     GArray *to_forget;    /* int32_t: what the leader's session still has */
