@@ -33,9 +33,10 @@ typedef uint32_t EventHandle;
 /* What a handler receives, by value: two words fit into registers. */
 typedef struct KernelEvent {
     void *data; /* borrowed or owned as target and sender agree; the kernel only prefetches it */
-    uint32_t target; /* whose event */
-    uint16_t kind;   /* meaning belongs to the target */
-    uint16_t tag;    /* small argument; actors keep their incarnation here */
+    uint64_t kind : 16;      /* meaning belongs to the target */
+    uint64_t target : 24;    /* whose event */
+    uint64_t generation : 8; /* the kernel's own */
+    uint64_t tag : 16;       /* small argument; actors keep their incarnation here */
 } KernelEvent;
 
 typedef void (*KernelHandler)(Kernel *kernel, void *self, SimTime now, KernelEvent event);

@@ -24,22 +24,22 @@ LaneId lanes_find(Lanes *lanes, SimDuration delay)
         return KERNEL_NO_LANE;
     }
     uint32_t end = lanes->count + 1;
-    *lane_at(lanes->slab.records, end) = (LaneRecord){
-        .who = RECORD_NO_TARGET, .next = end, .previous = end, .time = EVENT_KEY_NEVER.time};
+    lanes->own[end] = lane_at(lanes->slab.records, end);
+    *lanes->own[end] = (LaneRecord){
+        .who = RECORD_NOBODY, .next = end, .previous = end, .time = EVENT_KEY_NEVER.time};
     lanes->delays[lanes->count] = delay;
     return lanes->count++;
 }
 
 bool lanes_win_tie(Lanes *lanes, EventKey key)
 {
-    while (lanes->busy > 0 && !lanes_are_exact(lanes, lanes->slab.records)) {
+    while (lanes->busy > 0 && !lanes_are_exact(lanes)) {
         lanes_advance(lanes);
     }
     uint32_t link = lanes->heads[0].link;
-    uint64_t sequence = (uint64_t)(link >> EVENT_KEY_SLOT_BITS) << 32 |
-                        lane_at(lanes->slab.records, lane_slot(link))->sequence;
+    uint64_t sequence = lane_at(lanes->slab.records, lane_slot(link))->sequence;
     return lanes->heads[0].time == key.time && lanes->busy > 0 &&
-           sequence < key.order >> EVENT_KEY_SLOT_BITS;
+           (sequence << 32 | link) < key.order;
 }
 
 /* Of two lanes' events of one instant, that of the longer delay was scheduled before the other. */
@@ -55,8 +55,8 @@ static void lanes_put(Lanes *lanes, uint32_t end)
 {
     LaneHead *heads = lanes->heads;
     uint32_t rank = 0;
-    LaneRecord *own = lane_at(lanes->slab.records, end);
-    LaneHead head = {.link = own->next, .end = end};
+    LaneRecord *own = lanes->own[end];
+    LaneHead head = {.own = own, .end = end, .link = own->next};
     head.time = lane_at(lanes->slab.records, lane_slot(head.link))->time;
     own->next = 0;
     for (; !lanes_is_before(lanes, &head, &heads[rank + 1]); rank++) {
@@ -65,9 +65,8 @@ static void lanes_put(Lanes *lanes, uint32_t end)
     heads[rank] = head;
 }
 
-void lanes_wake(Lanes *lanes, LaneId lane)
+void lanes_wake(Lanes *lanes, uint32_t end)
 {
-    uint32_t end = lane + 1;
     if (lanes->awake >> end & 1) {
         return; /* the head of an event that was cancelled is still there */
     }
@@ -91,7 +90,7 @@ static void lanes_sleep(Lanes *lanes)
 void lanes_advance(Lanes *lanes)
 {
     uint32_t end = lanes->heads[0].end;
-    if (lane_at(lanes->slab.records, end)->next == end) {
+    if (lanes->heads[0].own->next == end) {
         lanes_sleep(lanes);
     } else {
         lanes_put(lanes, end);
@@ -101,7 +100,7 @@ void lanes_advance(Lanes *lanes)
 uint32_t lanes_first(const Lanes *lanes, LaneId lane)
 {
     uint32_t end = lane + 1;
-    uint32_t link = lane_at(lanes->slab.records, end)->next;
+    uint32_t link = lanes->own[end]->next;
     for (uint32_t rank = 0; link == 0 && rank < lanes->busy; rank++) {
         link = lanes->heads[rank].end == end ? lanes->heads[rank].link : 0;
     }

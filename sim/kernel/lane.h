@@ -5,7 +5,7 @@
  * compete; their keys are kept beside, sorted. A head that is cancelled leaves its key there, as a
  * bound that the lane's events are not before; the lane is looked at again when the bound is first.
  *
- * Of a record's sequence number (40 bits) the low 32 stand in the record, the high 8 in the link
+ * Of a record's sequence number (40 bits) the high 32 stand in the record, the low 8 in the link
  * that leads to it: a link is copied as it is when a record leaves, and 40 bytes are enough.
  *
  * Leaves out: delays that change. Those go to the queue (queue.h). */
@@ -19,28 +19,30 @@
  * has written it. */
 typedef struct LaneRecord {
     uint64_t who;  /* as in EventRecord */
-    uint32_t next; /* slot, and high bits of the sequence number, of the record behind */
+    uint32_t next; /* slot, and low bits of the sequence number, of the record behind */
     uint32_t cause;
     void *data;
     uint64_t time;
     uint32_t previous; /* slot of the record before */
-    uint32_t sequence; /* low bits */
+    uint32_t sequence; /* high bits */
 } LaneRecord;
 
 /* The earliest event of a lane that has any. */
 typedef struct LaneHead {
     uint64_t time;
-    uint32_t link; /* to it, as in `next` */
-    uint32_t end;  /* slot of the lane's own record */
+    LaneRecord *own; /* the lane's */
+    uint32_t end;    /* its slot */
+    uint32_t link;   /* to the event, as in `next` */
 } LaneHead;
 
 /* Lane L's own record has the slot L + 1. */
 typedef struct Lanes {
     LaneHead heads[KERNEL_LANES_MAX + 1]; /* earliest first; behind the last, EVENT_KEY_NEVER's */
     RecordSlab slab;
-    uint32_t busy;  /* how many heads */
-    uint32_t awake; /* bit e: the lane whose own record is e has a head */
-    uint32_t count; /* lanes that have a delay */
+    LaneRecord *own[KERNEL_LANES_MAX + 1]; /* by slot: the lanes' own records */
+    uint32_t busy;                         /* how many heads */
+    uint32_t awake;                        /* bit e: the lane whose own record is e has a head */
+    uint32_t count;                        /* lanes that have a delay */
     SimDuration delays[KERNEL_LANES_MAX];
 } Lanes;
 
@@ -55,8 +57,8 @@ bool lanes_win_tie(Lanes *lanes, EventKey key);
 /* The first lane's head has left, and its own record tells the new one: finds that its place, which
  * can only be later. */
 void lanes_advance(Lanes *lanes);
-/* A lane's first event has come: its head joins. */
-void lanes_wake(Lanes *lanes, LaneId lane);
+/* The first event of the lane whose own record is `end` has come: its head joins. */
+void lanes_wake(Lanes *lanes, uint32_t end);
 /* The link to a lane's earliest event, or to its own record. */
 uint32_t lanes_first(const Lanes *lanes, LaneId lane);
 
@@ -71,25 +73,26 @@ static inline uint32_t lane_slot(uint32_t link)
     return link & ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 1);
 }
 
-/* Links a record, all written but for its links, behind the last of a lane. `order` is as in a key,
- * without the slot. False when it is the first: the lane is to be woken. */
-static inline bool lanes_push(
-    char *records, LaneId lane, LaneRecord *record, uint32_t slot, uint64_t order, uint32_t cause)
+/* Links a record, all written but for its links and sequence number, behind the last of the lane
+ * whose own record is `end`. `order` is as in a key, without the slot. False when it is the first:
+ * the lane is to be woken. */
+static inline bool
+lanes_push(Lanes *lanes, uint32_t end, LaneRecord *record, uint32_t slot, uint64_t order)
 {
-    uint32_t link = ((uint32_t)(order >> 32) & ~RECORD_NO_TARGET) | slot;
-    LaneRecord *end = lane_at(records, lane + 1);
-    uint32_t last = end->previous;
-    record_put_pair(&record->next, lane + 1, cause);
-    record_put_pair(&record->previous, last, (uint32_t)(order >> EVENT_KEY_SLOT_BITS));
-    lane_at(records, last)->next = link;
-    end->previous = slot;
-    return last != lane + 1;
+    LaneRecord *own = lanes->own[end];
+    uint32_t last = own->previous;
+    own->previous = slot;
+    record->next = end;
+    record->previous = last;
+    *(volatile uint32_t *)&record->sequence = (uint32_t)(order >> 32);
+    lane_at(lanes->slab.records, last)->next = (uint32_t)order | slot;
+    return last != end;
 }
 
 /* Whether the first head is the key of an event, and not only a bound. */
-static inline bool lanes_are_exact(const Lanes *lanes, char *records)
+static inline bool lanes_are_exact(const Lanes *lanes)
 {
-    return lane_at(records, lanes->heads[0].end)->next == 0;
+    return lanes->heads[0].own->next == 0;
 }
 
 /* Removes the earliest record, which is given and whose slot the caller frees. */
@@ -105,7 +108,7 @@ static inline void lanes_pop(Lanes *lanes, char *records, const LaneRecord *reco
         head->time = next->time;
         head->link = link;
     } else {
-        lane_at(records, head->end)->next = link;
+        head->own->next = link;
         lanes_advance(lanes);
     }
 }

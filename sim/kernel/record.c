@@ -13,7 +13,7 @@ bool record_slab_init(RecordSlab *slab, uint32_t record_bytes, uint32_t records_
     slab_init(&slab->slab, (size_t)slab->max * record_bytes);
     slab->records = slab->slab.base;
     for (uint32_t slot = 0; slab->records && slot < slab->used; slot++) {
-        record_slab_at(slab, slot)->who = RECORD_NO_TARGET;
+        record_slab_at(slab, slot)->who = RECORD_NOBODY;
     }
     return slab->records != NULL;
 }
@@ -38,7 +38,7 @@ bool record_slab_extend(RecordSlab *slab)
         }
         slab->used = slot + 1;
         slab_grow(&slab->slab, record_slab_memory_bytes(slab));
-        record_slab_at(slab, slot)->who = RECORD_NO_TARGET;
+        record_slab_at(slab, slot)->who = RECORD_NOBODY;
     } else {
         slab->parked = record_slab_at(slab, slot)->link;
     }

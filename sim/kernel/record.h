@@ -17,12 +17,16 @@
 #include "sim/kernel/slab.h"
 #include <string.h>
 
-#define RECORD_TARGET_BITS 24
-#define RECORD_NO_TARGET   ((UINT32_C(1) << RECORD_TARGET_BITS) - 1) /* the slot is free or dead */
+#define RECORD_TARGET_BITS  24
+#define RECORD_NO_TARGET    ((UINT32_C(1) << RECORD_TARGET_BITS) - 1) /* the slot is free or dead */
+#define RECORD_TARGET_SHIFT 16
+#define RECORD_TAG_SHIFT    48
+#define RECORD_NUMBER_MAX   0x3fffffff /* what is not greater is no address */
+#define RECORD_NOBODY       ((uint64_t)RECORD_NO_TARGET << RECORD_TARGET_SHIFT)
 
 /* What both kinds of records begin with. */
 typedef struct EventRecord {
-    uint64_t who;  /* target, generation << 24, kind << 32, tag << 48 */
+    uint64_t who;  /* kind, target << 16, generation << 40, tag << 48 */
     uint32_t link; /* of a free slot: the next free one; else as the queue likes */
     uint32_t cause;
     void *data;
@@ -58,21 +62,29 @@ static inline EventRecord *record_at(const RecordSlab *slab, uint32_t slot)
     return (EventRecord *)(void *)(slab->records + (size_t)slot * sizeof(EventRecord));
 }
 
-static inline bool record_is_pending(const EventRecord *record)
+/* The target, and the generation as it stands in a handle. */
+static inline uint32_t record_owner(uint64_t who)
 {
-    return ((uint32_t)record->who & RECORD_NO_TARGET) != RECORD_NO_TARGET;
+    return (uint32_t)(who >> RECORD_TARGET_SHIFT);
 }
 
-/* The beginning of the handle of a free slot's next event: the next generation. */
+/* Of a slot that is not hot. */
+static inline bool record_is_pending(const EventRecord *record)
+{
+    return (record_owner(record->who) & RECORD_NO_TARGET) != RECORD_NO_TARGET;
+}
+
+/* The beginning of the handle of a slot's next event: the next generation. */
 static inline uint32_t record_next_generation(uint64_t who)
 {
-    return (uint32_t)who + 1;
+    const uint32_t one = UINT32_C(1) << RECORD_TARGET_BITS;
+    return (record_owner(who) & ~RECORD_NO_TARGET) + one;
 }
 
 /* The event ends; its key is still in the queue and keeps the slot. */
 static inline void record_bury(EventRecord *record)
 {
-    record->who |= RECORD_NO_TARGET;
+    record->who |= RECORD_NOBODY;
 }
 
 /* A dead slot is free again. */
@@ -109,28 +121,17 @@ static inline uint32_t record_take(RecordSlab *slab, uint32_t record_bytes)
 static inline void record_release_hot(RecordSlab *slab, uint32_t record_bytes)
 {
     uint32_t slot = slab->hot;
-    char *record = slab->records + (size_t)slot * record_bytes;
+    EventRecord *record = (EventRecord *)(void *)(slab->records + (size_t)slot * record_bytes);
     slab->hot = 0;
-    record_release_dead(slab, (EventRecord *)(void *)record, slot);
+    record_bury(record);
+    record_release_dead(slab, record, slot);
 }
 
 /* Fetches what an event carries. Small numbers are no addresses: to fetch from where nothing is
  * costs a walk through the page tables every time. */
 static inline void record_prefetch_data(void *const *data)
 {
-    BITS_PREFETCH((uintptr_t)*data >> 16 >> 16 ? (const void *)*data : (const void *)data);
-}
-
-/* Stores two neighbours at once: there are more words to store than a processor takes in the time
- * they are made. */
-static inline void record_put_pair(uint32_t *to, uint32_t first, uint32_t second)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    *(volatile uint64_t *)(void *)to = first | (uint64_t)second << 32;
-#else
-    to[0] = first;
-    to[1] = second;
-#endif
+    BITS_PREFETCH((uintptr_t)*data > RECORD_NUMBER_MAX ? (const void *)*data : (const void *)data);
 }
 
 /* The event as its handler gets it: two words, in registers. */
@@ -138,13 +139,13 @@ static inline KernelEvent record_event(uint64_t who, void *data)
 {
     KernelEvent event;
     event.data = data;
-    who &= ~((uint64_t)0xff << RECORD_TARGET_BITS);
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    memcpy((char *)&event + offsetof(KernelEvent, target), &who, sizeof who);
+    memcpy((char *)&event + sizeof data, &who, sizeof who);
 #else
-    event.target = (uint32_t)who;
-    event.kind = (uint16_t)(who >> 32);
-    event.tag = (uint16_t)(who >> 48);
+    event.kind = who & UINT16_MAX;
+    event.target = record_owner(who) & RECORD_NO_TARGET;
+    event.generation = record_owner(who) >> RECORD_TARGET_BITS;
+    event.tag = who >> RECORD_TAG_SHIFT;
 #endif
     return event;
 }

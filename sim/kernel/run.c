@@ -12,12 +12,22 @@ static inline uint64_t kernel_hash(uint64_t hash, uint64_t time, uint64_t who)
 
 static inline void kernel_hand_over(Kernel *kernel, uint64_t time, uint64_t who, void *data)
 {
-    uint64_t target = who & RECORD_NO_TARGET;
+    uint64_t what = who & (RECORD_NOBODY | UINT16_MAX); /* target and kind */
     kernel->left--;
     kernel->now = (SimTime)time;
-    kernel->hash = kernel_hash(kernel->hash, time, target << 16 | (uint16_t)(who >> 32));
-    const KernelTarget *to = &kernel->targets[target];
+    kernel->hash = kernel_hash(kernel->hash, time, what);
+    const KernelTarget *to = &kernel->targets[what >> RECORD_TARGET_SHIFT];
     to->handler(kernel, to->self, (SimTime)time, record_event(who, data));
+}
+
+static KERNEL_RARELY void kernel_release_lane(Kernel *kernel)
+{
+    record_release_hot(&kernel->lanes.slab, sizeof(LaneRecord));
+}
+
+static KERNEL_RARELY void kernel_release_queue(Kernel *kernel)
+{
+    kernel_release_hot(kernel);
 }
 
 /* Removes and fires the earliest event of the lanes, or finds the one that is. */
@@ -25,7 +35,7 @@ static inline void kernel_fire_lane(Kernel *kernel, uint64_t time)
 {
     Lanes *lanes = &kernel->lanes;
     char *records = lanes->slab.records;
-    if (!BITS_LIKELY(lanes_are_exact(lanes, records))) {
+    if (!BITS_LIKELY(lanes_are_exact(lanes))) {
         lanes_advance(lanes);
         return;
     }
@@ -35,11 +45,10 @@ static inline void kernel_fire_lane(Kernel *kernel, uint64_t time)
     void *data = record->data;
     kernel->cause = record->cause;
     lanes_pop(lanes, records, record);
-    record->who = who | RECORD_NO_TARGET;
     lanes->slab.hot = slot;
     kernel_hand_over(kernel, time, who, data);
     if (lanes->slab.hot != 0) {
-        record_release_hot(&lanes->slab, sizeof(LaneRecord));
+        kernel_release_lane(kernel);
     }
 }
 
@@ -54,18 +63,17 @@ static inline void kernel_fire_queue(Kernel *kernel, EventKey key, bool few)
     void *data = record->data;
     if (!few) {
         queue_pop(&kernel->queue, slab);
-        if (((uint32_t)who & RECORD_NO_TARGET) == RECORD_NO_TARGET) {
+        if (!BITS_LIKELY(record_is_pending(record))) {
             kernel->queue.dead--;
             record_release_dead(slab, record, slot);
             return;
         }
     }
-    record->who = who | RECORD_NO_TARGET;
     slab->hot = slot;
     kernel->cause = record->cause;
     kernel_hand_over(kernel, key.time, who, data);
     if (slab->hot != 0) {
-        kernel_release_hot(kernel);
+        kernel_release_queue(kernel);
     }
 }
 
@@ -117,7 +125,7 @@ bool kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent *ret_event
     BITS_PREFETCH(lane_at(records, lane_slot(second->next)));
     record_prefetch_data(&second->data);
     *ret_event = record_event(first->who, first->data);
-    return (first->who & RECORD_NO_TARGET) != RECORD_NO_TARGET;
+    return (record_owner(first->who) & RECORD_NO_TARGET) != RECORD_NO_TARGET;
 }
 
 /* Nothing fires any more up to `until`. */

@@ -8,15 +8,17 @@
 #define KERNEL_DEAD_MIN 1024u
 
 /* What kernel_make_ready would find in nearly all cases, in one look. */
-static inline bool kernel_is_ready(const Kernel *kernel, SimTime at, uint32_t target)
+static inline bool
+kernel_is_ready(const Kernel *kernel, SimTime at, uint32_t target, uint64_t order)
 {
-    return BITS_LIKELY(at >= kernel->now) && BITS_LIKELY(target < kernel->targets_count) &&
-           BITS_LIKELY(kernel->order < UINT64_MAX - KERNEL_ORDER_STEP);
+    return BITS_LIKELY(order != 0) && /* the 2^40th */
+           BITS_LIKELY(at >= kernel->now) && BITS_LIKELY(target < kernel->targets_count);
 }
 
 static inline uint64_t kernel_who(uint32_t generation, uint32_t target, uint16_t kind, uint16_t tag)
 {
-    return (generation | target) | (uint64_t)kind << 32 | (uint64_t)tag << 48;
+    return kind | (uint64_t)(generation | target) << RECORD_TARGET_SHIFT |
+           (uint64_t)tag << RECORD_TAG_SHIFT;
 }
 
 static KERNEL_RARELY EventHandle kernel_push(Kernel *kernel,
@@ -52,7 +54,8 @@ EventHandle kernel_schedule(
     Kernel *kernel, SimTime at, uint32_t target, uint16_t kind, uint16_t tag, void *data)
 {
     RecordSlab *slab = &kernel->slab;
-    bool ready = kernel_is_ready(kernel, at, target);
+    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
+    bool ready = kernel_is_ready(kernel, at, target, order);
     bool hot = slab->hot != 0;
     uint32_t slot = ready ? record_take(slab, sizeof(EventRecord)) : 0;
     if (slot == 0) {
@@ -63,7 +66,6 @@ EventHandle kernel_schedule(
     record->who = kernel_who(generation, target, kind, tag);
     record->cause = kernel->cause;
     record->data = data;
-    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
     kernel->order = order;
     order |= slot;
     if (BITS_LIKELY(queue_push_quickly(&kernel->queue, (uint64_t)at, order, record, hot))) {
@@ -90,9 +92,9 @@ static KERNEL_RARELY EventHandle kernel_schedule_lane_slowly(Kernel *kernel,
     return ready ? kernel_schedule_lane(kernel, lane, delay, target, kind, tag, data) : 0;
 }
 
-static KERNEL_RARELY EventHandle kernel_wake_lane(Kernel *kernel, LaneId lane, EventHandle handle)
+static KERNEL_RARELY EventHandle kernel_wake_lane(Kernel *kernel, uint32_t end, EventHandle handle)
 {
-    lanes_wake(&kernel->lanes, lane);
+    lanes_wake(&kernel->lanes, end);
     return handle;
 }
 
@@ -105,40 +107,43 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
                                  void *data)
 {
     SimTime at = (SimTime)((uint64_t)kernel->now + (uint64_t)delay); /* overflow: in the past */
-    if (lane == KERNEL_NO_LANE) {
+    uint32_t end = lane + 1;
+    if (end == 0) { /* KERNEL_NO_LANE */
         return kernel_schedule(kernel, at, target, kind, tag, data);
     }
     RecordSlab *slab = &kernel->lanes.slab;
-    bool ready = kernel_is_ready(kernel, at, target);
+    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
+    bool ready = kernel_is_ready(kernel, at, target, order);
     uint32_t slot = ready ? record_take(slab, sizeof(LaneRecord)) : 0;
     if (slot == 0) {
         return kernel_schedule_lane_slowly(kernel, lane, delay, target, kind, tag, data);
     }
-    char *records = slab->records;
-    LaneRecord *record = lane_at(records, slot);
-    uint32_t generation = record_next_generation(record->who);
-    record->who = kernel_who(generation, target, kind, tag);
+    kernel->order = order;
+    LaneRecord *record = lane_at(slab->records, slot);
     record->data = data;
     record->time = (uint64_t)at;
-    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
-    kernel->order = order;
+    uint32_t generation = record_next_generation(record->who);
+    record->who = kernel_who(generation, target, kind, tag);
+    record->cause = kernel->cause;
     EventHandle handle = generation | (slot ^ KERNEL_SLOT_MASK);
-    if (!BITS_LIKELY(lanes_push(records, lane, record, slot, order, kernel->cause))) {
-        return kernel_wake_lane(kernel, lane, handle);
+    if (!BITS_LIKELY(lanes_push(&kernel->lanes, end, record, slot, order))) {
+        return kernel_wake_lane(kernel, end, handle);
     }
     return handle;
 }
 
-/* The record that a handle speaks of; NULL when there never was one. Slots of lanes count from the
- * highest down. */
+/* The record that a handle speaks of; NULL when there never was one, or when its event fires. Slots
+ * of lanes count from the highest down. */
 static inline const EventRecord *kernel_find(const Kernel *kernel, EventHandle handle)
 {
     uint32_t slot = handle & KERNEL_SLOT_MASK;
     uint32_t lane_slot = slot ^ KERNEL_SLOT_MASK;
     if (lane_slot < kernel->lanes.slab.used) {
-        return (const EventRecord *)(const void *)lane_at(kernel->lanes.slab.records, lane_slot);
+        const LaneRecord *record = lane_at(kernel->lanes.slab.records, lane_slot);
+        return lane_slot != kernel->lanes.slab.hot ? (const void *)record : NULL;
     }
-    return slot < kernel->slab.used ? record_at(&kernel->slab, slot) : NULL;
+    bool known = slot < kernel->slab.used && slot != kernel->slab.hot;
+    return known ? record_at(&kernel->slab, slot) : NULL;
 }
 
 void kernel_fetch(const Kernel *kernel, EventHandle handle)
@@ -162,7 +167,7 @@ void kernel_fetch_around(const Kernel *kernel, EventHandle handle)
 /* A record of this generation pends; those of slots that are never given out do not. */
 static inline bool kernel_is_named(uint64_t who, EventHandle handle)
 {
-    uint32_t owner = (uint32_t)who;
+    uint32_t owner = record_owner(who);
     return (owner & KERNEL_SLOT_MASK) != RECORD_NO_TARGET && (owner ^ handle) <= KERNEL_SLOT_MASK;
 }
 
@@ -201,12 +206,12 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle)
     char *records = lanes->slab.records;
     LaneRecord *record = lane_at(records, slot);
     uint64_t who = record->who;
-    if (!kernel_is_named(who, handle)) {
+    if (!kernel_is_named(who, handle) || slot == lanes->slab.hot) {
         return false;
     }
     kernel->cancelled++;
     lanes_cancel(records, record);
-    record->who = who | RECORD_NO_TARGET;
+    record->who = who | RECORD_NOBODY;
     record->next = lanes->slab.free;
     lanes->slab.free = slot;
     return true;
