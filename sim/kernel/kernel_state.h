@@ -45,9 +45,7 @@ static inline void kernel_halt(Kernel *kernel)
 /* The event whose handler ran, of the queue, has left its place to nobody. */
 static inline void kernel_release_hot(Kernel *kernel)
 {
-    if (kernel->queue.is_few) {
-        queue_close(&kernel->queue, record_at(&kernel->slab, kernel->slab.hot));
-    }
+    queue_close(&kernel->queue, kernel->slab.hot);
     record_release_hot(&kernel->slab, sizeof(EventRecord));
 }
 

@@ -6,10 +6,8 @@
 #define QUEUE_OPEN_SHARE   8u
 #define QUEUE_OPEN_MIN     24u
 #define QUEUE_OPEN_MAX     256u
-#define QUEUE_SPREAD_SHARE 4u   /* a finer bucket gets so much less than may be opened */
-#define QUEUE_GATHER       8u   /* neighbours are opened together until this many keys */
-#define QUEUE_FEW          256u /* this few keys need no wheel */
-#define QUEUE_TINY         3u   /* this few need no tournament */
+#define QUEUE_SPREAD_SHARE 4u /* a finer bucket gets so much less than may be opened */
+#define QUEUE_GATHER       8u /* neighbours are opened together until this many keys */
 #define QUEUE_SPILL_MIN    32u
 #define QUEUE_NEAR_KEYS    8192u /* the records of so many are near the processor already */
 
@@ -25,6 +23,9 @@ bool queue_init(Queue *queue, ChunkStore *store, RecordSlab *slab)
         wheel_init(&queue->wheel, store) && tournament_init(&queue->few) && queue->keys_slab.base;
     if (room) {
         front_init(&queue->front, queue->keys_slab.base);
+        queue->front.bound = 0;
+        queue->front.head = queue->few.nodes + 1;
+        queue->front.tail = queue->front.head;
         queue->spare = queue->front.keys + FRONT_CAPACITY + FRONT_AHEAD;
     }
     return room;
@@ -137,72 +138,22 @@ static bool queue_keep(Queue *queue, EventKey key)
     return keep;
 }
 
-static void queue_push_few(Queue *queue, const EventKey *keys, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (queue_keep(queue, keys[i])) {
-            queue_push(queue, keys[i].time, keys[i].order);
-        }
-    }
-}
-
-/* All keys go to the tournament, and none of cancelled events is left. */
-static void queue_enter_few(Queue *queue)
-{
-    Front *front = &queue->front;
-    const EventKey *head = front->head;
-    uint32_t count = front_count(front);
-    tournament_begin(&queue->few);
-    queue->is_few = true;
-    queue->dead = 0;
-    front->bound = 0;
-    front->head = queue->few.nodes + 1;
-    front->tail = front->head;
-    queue_push_few(queue, head, count);
-    while (queue->wheel.held) {
-        count = queue_unload(queue, wheel_first(&queue->wheel), queue->spare);
-        queue_push_few(queue, queue->spare, count);
-    }
-}
-
 /* Takes away the earliest key and returns it; EVENT_KEY_NEVER when none is left. */
 static EventKey queue_take_few(Queue *queue)
 {
     EventKey key = queue->few.nodes[1];
     uint32_t slot = event_key_slot(key);
     if (slot != 0) {
-        tournament_remove(&queue->few, record_at(queue->slab, slot)->link);
+        tournament_remove(&queue->few, slot);
     }
     return key;
 }
 
-/* All keys go to the front. */
-static void queue_leave_for_front(Queue *queue)
-{
-    Front *front = &queue->front;
-    queue->is_few = false;
-    front->bound = UINT64_MAX;
-    front_clear(front);
-    EventKey key = queue_take_few(queue);
-    for (; event_key_slot(key) != 0; key = queue_take_few(queue)) {
-        front_insert(front, key.time, key.order);
-    }
-}
-
-void queue_close(Queue *queue, const EventRecord *record)
-{
-    tournament_remove(&queue->few, record->link);
-    if (tournament_count(&queue->few) <= QUEUE_TINY) {
-        queue_leave_for_front(queue);
-    }
-}
-
-/* The tournament is full: all keys go to the wheel, in order, so that those of one instant stay
- * so. */
+/* There are more slots than leaves: all keys go to the wheel, in order, so that those of one
+ * instant stay so. */
 static void queue_leave_for_wheel(Queue *queue)
 {
     EventKey key = queue_take_few(queue);
-    queue->is_few = false;
     queue->front.bound = key.time;
     front_clear(&queue->front);
     for (; event_key_slot(key) != 0; key = queue_take_few(queue)) {
@@ -217,10 +168,6 @@ void queue_refill(Queue *queue, uint64_t horizon)
 {
     Wheel *wheel = &queue->wheel;
     Front *front = &queue->front;
-    if (wheel->keys <= QUEUE_FEW) {
-        queue_enter_few(queue);
-        return;
-    }
     while (front->head == front->tail && front->bound <= horizon && wheel->held) {
         WheelBucket first = wheel_first(wheel);
         front_set_bound(front, wheel_start(wheel, first));
@@ -231,6 +178,9 @@ void queue_refill(Queue *queue, uint64_t horizon)
     uint32_t count = front_count(front);
     uint32_t limit = queue_open_limit(queue);
     queue->spill = 2 * (count > limit ? count : limit) - 1;
+    if (wheel->keys == 0) {
+        front_set_bound(front, UINT64_MAX);
+    }
 }
 
 /* Gives back the keys from the middle's instant on. Where the first half is one instant, it stays
@@ -257,43 +207,24 @@ static void queue_spill(Queue *queue)
     front_cut(front, at);
 }
 
-/* False when the tournament has all the leaves it may have. */
-static bool queue_grow_few(Queue *queue)
-{
-    uint32_t leaves = queue->few.leaves;
-    if (!tournament_grow(&queue->few)) {
-        return false;
-    }
-    for (uint32_t leaf = 2 * leaves; leaf < 3 * leaves; leaf++) {
-        uint32_t slot = event_key_slot(queue->few.nodes[leaf]);
-        record_at(queue->slab, slot)->link = leaf * (uint32_t)sizeof(EventKey);
-    }
-    return true;
-}
-
 void queue_push(Queue *queue, uint64_t time, uint64_t order)
 {
     EventKey key = {order, time};
-    if (queue->is_few) {
-        EventRecord *record = record_at(queue->slab, event_key_slot(key));
-        if (queue_push_quickly(queue, time, order, record, false)) {
-            return;
+    uint32_t slot = event_key_slot(key);
+    while (queue_is_few(queue) && slot > queue->few.leaves) {
+        if (!tournament_grow(&queue->few)) {
+            queue_leave_for_wheel(queue);
         }
-        if (queue_grow_few(queue)) {
-            queue_push_quickly(queue, time, order, record, false);
-            return;
-        }
-        queue_leave_for_wheel(queue);
+    }
+    if (queue_push_quickly(queue, time, order, slot)) {
+        return;
     }
     if (time >= queue->front.bound) {
         wheel_push(&queue->wheel, key);
         return;
     }
     front_insert(&queue->front, time, order);
-    uint32_t count = front_count(&queue->front);
-    if (queue->wheel.keys == 0 && count > FRONT_FEW_MAX && count <= QUEUE_FEW) {
-        queue_enter_few(queue);
-    } else if (count >= queue->spill) {
+    if (front_count(&queue->front) >= queue->spill) {
         queue_spill(queue);
     }
 }
@@ -329,7 +260,7 @@ static void queue_sweep_bucket(Queue *queue, WheelBucket bucket)
 
 void queue_sweep(Queue *queue)
 {
-    if (queue->is_few) {
+    if (queue_is_few(queue)) {
         return; /* none are there */
     }
     queue_sweep_front(queue);

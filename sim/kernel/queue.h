@@ -7,10 +7,10 @@
  *
  *     few: push --> tournament --> pop
  *
- * While there are few keys they stand in a tournament (tournament.h), a handful in the front alone.
- * Once the tournament is full, far keys lie unsorted in a timing wheel (wheel.h); the earliest ones
- * are sorted into the front (front.h), which holds every key before its bound. A front that grows
- * too long gives its upper half back to the wheel.
+ * As long as few slots have been used all keys stand in a tournament (tournament.h). From then on
+ * far keys lie unsorted in a timing wheel (wheel.h); the earliest ones are sorted into the front
+ * (front.h), which holds every key before its bound. A front that grows too long gives its upper
+ * half back to the wheel.
  *
  * The wheel's cursor never passes the clock: a bucket is opened only when nothing else can fire
  * before its start. So whatever is pushed, or given back, lies at or after the cursor.
@@ -28,12 +28,10 @@
  * will be touched next. */
 #define QUEUE_PREFETCH_DATA KERNEL_SOON_MAX
 
-/* While is_few, all keys are in the tournament, a record's `link` names its key's leaf, and the
- * front is empty, its bound 0 and its head the tournament's root. Otherwise the tournament is
- * empty. */
+/* While the tournament has leaves, all keys are there, and the front is empty, its bound 0 and its
+ * head the tournament's root. */
 typedef struct Queue {
     Front front;
-    bool is_few;
     Tournament few;
     uint32_t spill; /* a front this long gives half back */
     uint32_t dead;  /* keys of cancelled events */
@@ -51,26 +49,24 @@ size_t queue_memory_bytes(void);
 /* Fills an empty front if the wheel's first key may be at or before `horizon`; otherwise its bound
  * rises beyond that. Nothing may fire before the earlier of `horizon` and the key that is first. */
 void queue_refill(Queue *queue, uint64_t horizon);
-/* Where is_few: takes away the first key, that of a record that has fired and whose slot nobody has
- * taken over. */
-void queue_close(Queue *queue, const EventRecord *record);
 /* Drops the keys of cancelled events and releases their slots. */
 void queue_sweep(Queue *queue);
 
 /* Pushes a key, with its slot, in any case. */
 void queue_push(Queue *queue, uint64_t time, uint64_t order);
 
-/* The common cases, and false for all others: the tournament has a leaf, that of the key that fires
- * where the slot was `hot`; or the key is far, and its bucket's last chunk has room. */
-static inline bool
-queue_push_quickly(Queue *queue, uint64_t time, uint64_t order, EventRecord *record, bool hot)
+static inline bool queue_is_few(const Queue *queue)
 {
-    if (queue->is_few) {
-        if (hot) {
-            tournament_replace(&queue->few, record->link, time, order);
-            return true;
-        }
-        return tournament_push(&queue->few, time, order, &record->link);
+    return queue->few.leaves > 0;
+}
+
+/* The common cases, and false for all others: the tournament has a leaf for the slot; or the key is
+ * far, and its bucket's last chunk has room. */
+static inline bool queue_push_quickly(Queue *queue, uint64_t time, uint64_t order, uint32_t slot)
+{
+    if (slot <= queue->few.leaves) {
+        tournament_put(&queue->few, slot, time, order);
+        return true;
     }
     return time >= queue->front.bound && wheel_push_quickly(&queue->wheel, (EventKey){order, time});
 }
@@ -82,24 +78,32 @@ static inline EventKey queue_peek(const Queue *queue)
     return event_key_get(queue->front.head);
 }
 
-/* Removes the key that queue_peek returned. `slab` is the queue's own. Not where is_few: there it
- * stays until its record's slot is taken over, or queue_close. */
+/* Removes the key that queue_peek returned. `slab` is the queue's own. Not while there are few:
+ * then it stays until its slot is taken over, or queue_close. */
 static inline void queue_pop(Queue *queue, const RecordSlab *slab)
 {
     const EventKey *head = queue->front.head++;
     record_prefetch_data(&record_at(slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
 }
 
+/* The slot whose key was first, and has fired, is taken over by nobody. */
+static inline void queue_close(Queue *queue, uint32_t slot)
+{
+    if (queue_is_few(queue)) {
+        tournament_remove(&queue->few, slot);
+    }
+}
+
 /* Removes the key of an event that is cancelled: true. Or leaves it behind: false, and the slot is
  * not free yet. */
-static inline bool queue_remove(Queue *queue, const EventRecord *record)
+static inline bool queue_remove(Queue *queue, uint32_t slot)
 {
-    if (queue->is_few) {
-        tournament_remove(&queue->few, record->link);
-    } else {
-        queue->dead++;
+    if (queue_is_few(queue)) {
+        tournament_remove(&queue->few, slot);
+        return true;
     }
-    return queue->is_few;
+    queue->dead++;
+    return false;
 }
 
 #endif

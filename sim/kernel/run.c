@@ -93,7 +93,7 @@ static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
     if (queue.time > until) {
         return false;
     }
-    if (kernel->queue.is_few) {
+    if (queue_is_few(&kernel->queue)) {
         kernel_fire_queue(kernel, queue, true);
     } else if (event_key_slot(queue) == 0) {
         queue_refill(&kernel->queue, lane_time < until ? lane_time : until);

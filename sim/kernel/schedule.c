@@ -56,7 +56,6 @@ EventHandle kernel_schedule(
     RecordSlab *slab = &kernel->slab;
     uint64_t order = kernel->order + KERNEL_ORDER_STEP;
     bool ready = kernel_is_ready(kernel, at, target, order);
-    bool hot = slab->hot != 0;
     uint32_t slot = ready ? record_take(slab, sizeof(EventRecord)) : 0;
     if (slot == 0) {
         return kernel_schedule_slowly(kernel, at, target, kind, tag, data);
@@ -68,7 +67,7 @@ EventHandle kernel_schedule(
     record->data = data;
     kernel->order = order;
     order |= slot;
-    if (BITS_LIKELY(queue_push_quickly(&kernel->queue, (uint64_t)at, order, record, hot))) {
+    if (BITS_LIKELY(queue_push_quickly(&kernel->queue, (uint64_t)at, order, slot))) {
         return generation | slot;
     }
     return kernel_push_near(kernel, (uint64_t)at, order, generation | slot);
@@ -186,7 +185,7 @@ static KERNEL_RARELY bool kernel_cancel_in_queue(Kernel *kernel, EventHandle han
     EventRecord *record = record_at(&kernel->slab, slot);
     record_bury(record);
     kernel->cancelled++;
-    if (queue_remove(&kernel->queue, record)) {
+    if (queue_remove(&kernel->queue, slot)) {
         record_release_dead(&kernel->slab, record, slot);
     }
     uint32_t dead = kernel->queue.dead;

@@ -3,9 +3,15 @@
 
 #define TOURNAMENT_LEAVES_MIN 2u
 
+static void tournament_set_leaves(Tournament *tournament, uint32_t leaves)
+{
+    tournament->leaves = leaves;
+    tournament->first_bytes = (leaves - 1) * sizeof(EventKey);
+}
+
 size_t tournament_memory_bytes(void)
 {
-    return TOURNAMENT_LEAVES_MAX * (2 * sizeof(EventKey) + sizeof(uint16_t));
+    return 2 * TOURNAMENT_LEAVES_MAX * sizeof(EventKey);
 }
 
 bool tournament_init(Tournament *tournament)
@@ -15,7 +21,10 @@ bool tournament_init(Tournament *tournament)
         return false;
     }
     tournament->nodes = tournament->slab.base;
-    tournament->free = (uint16_t *)(void *)(tournament->nodes + (size_t)2 * TOURNAMENT_LEAVES_MAX);
+    tournament_set_leaves(tournament, TOURNAMENT_LEAVES_MIN);
+    for (uint32_t node = 1; node < 2 * TOURNAMENT_LEAVES_MIN; node++) {
+        tournament->nodes[node] = EVENT_KEY_NEVER;
+    }
     return true;
 }
 
@@ -24,20 +33,9 @@ void tournament_clear(Tournament *tournament)
     slab_clear(&tournament->slab);
 }
 
-void tournament_begin(Tournament *tournament)
-{
-    tournament->leaves = TOURNAMENT_LEAVES_MIN;
-    tournament->free_count = 0;
-    for (uint32_t node = 1; node < 2 * TOURNAMENT_LEAVES_MIN; node++) {
-        tournament->nodes[node] = EVENT_KEY_NEVER;
-    }
-    for (uint32_t node = 2 * TOURNAMENT_LEAVES_MIN; node-- > TOURNAMENT_LEAVES_MIN;) {
-        tournament->free[tournament->free_count++] = (uint16_t)(node * sizeof(EventKey));
-    }
-}
-
 void tournament_end(Tournament *tournament)
 {
+    tournament->leaves = 0;
     slab_release(&tournament->slab, tournament_memory_bytes());
 }
 
@@ -48,13 +46,11 @@ bool tournament_grow(Tournament *tournament)
     if (leaves == TOURNAMENT_LEAVES_MAX) {
         return false;
     }
-    tournament->leaves = 2 * leaves;
+    tournament_set_leaves(tournament, 2 * leaves);
     for (uint32_t leaf = 0; leaf < leaves; leaf++) {
         nodes[2 * leaves + leaf] = nodes[leaves + leaf];
         nodes[3 * leaves + leaf] = EVENT_KEY_NEVER;
-        tournament->free[leaf] = (uint16_t)((4 * leaves - 1 - leaf) * sizeof(EventKey));
     }
-    tournament->free_count = leaves;
     for (uint32_t node = 2 * leaves; node-- > 1;) {
         bool second = event_key_is_before(nodes[2 * node + 1], nodes[2 * node]);
         nodes[node] = nodes[2 * node + second];
@@ -62,8 +58,7 @@ bool tournament_grow(Tournament *tournament)
     return true;
 }
 
-void tournament_remove(Tournament *tournament, uint32_t leaf)
+void tournament_remove(Tournament *tournament, uint32_t slot)
 {
-    tournament->free[tournament->free_count++] = (uint16_t)leaf;
-    tournament_replace(tournament, leaf, EVENT_KEY_NEVER.time, EVENT_KEY_NEVER.order);
+    tournament_put(tournament, slot, EVENT_KEY_NEVER.time, EVENT_KEY_NEVER.order);
 }

@@ -1,13 +1,15 @@
 /* tournament.h - the pending keys of a queue that holds few: a tree of winners.
  *
- * Each key has a leaf; each inner node repeats the earlier of the two below it, the root the
- * earliest of all. A key that comes or goes plays its way up, one comparison a level, and nothing
- * on that way is guessed: a mispredicted branch costs more than the whole climb.
+ * Each slot has a leaf, with its key or with none; each inner node repeats the earlier of the two
+ * below it, the root the earliest of all. A key that comes or goes plays its way up, one comparison
+ * a level, and nothing on that way is guessed: a mispredicted branch costs more than the whole
+ * climb. Where a slot's leaf is, is reckoned and not looked up: what a handler schedules is mostly
+ * waited for by the next event, so every word that is read on the way counts.
  *
- * A leaf whose key fires may stay as it is until its handler ends: the event that the handler
- * schedules, as most do, takes it over, and one climb serves both.
+ * A key that fires may stay where it is until its handler ends: the event that the handler
+ * schedules, as most do, takes its slot, and one climb serves both.
  *
- * Leaves out: large numbers, where the climb leaves the processor's nearest memory. */
+ * Leaves out: slots of large numbers, where the climb leaves the processor's nearest memory. */
 #ifndef KAFKASIM_SIM_KERNEL_TOURNAMENT_H
 #define KAFKASIM_SIM_KERNEL_TOURNAMENT_H
 #include "sim/kernel/bits.h"
@@ -16,49 +18,39 @@
 
 #define TOURNAMENT_LEAVES_MAX 1024u
 
-/* Node 1 is the root; n is above 2 n and 2 n + 1; from `leaves` on they are leaves. Leaves are
- * named by their nodes' offsets in bytes. */
+/* Node 1 is the root; n is above 2 n and 2 n + 1; slot S, from 1 on, has the leaf leaves - 1 + S.
+ */
 typedef struct Tournament {
     EventKey *nodes;
-    uint16_t *free;      /* leaves without a key, of which the last is taken first */
-    uint32_t leaves;     /* a power of two, grown as needed */
-    uint32_t free_count; /* how many */
+    size_t first_bytes; /* offset of the node before the leaf of slot 1 */
+    uint32_t leaves;    /* a power of two, grown as needed; 0 at the end */
     Slab slab;
 } Tournament;
 
-/* False when the system has no room. To be begun before it is used. */
+/* Begins without keys. False when the system has no room. */
 bool tournament_init(Tournament *tournament);
 void tournament_clear(Tournament *tournament);
-/* Begins without keys. */
-void tournament_begin(Tournament *tournament);
-/* All keys are taken; gives memory back until it is begun again. */
+/* All keys are taken; gives its memory back. There are no leaves from now on. */
 void tournament_end(Tournament *tournament);
 size_t tournament_memory_bytes(void);
-/* Makes room for more keys, and all leaves move up by as many bytes as there were leaves' keys: the
- * caller names them anew. False when it has all it may have. */
+/* Makes leaves for twice as many slots. False when it has all it may have. */
 bool tournament_grow(Tournament *tournament);
-/* Takes away a leaf's key. */
-void tournament_remove(Tournament *tournament, uint32_t leaf);
-
-/* How many keys there are, those that fire among them. */
-static inline uint32_t tournament_count(const Tournament *tournament)
-{
-    return tournament->leaves - tournament->free_count;
-}
+/* Takes away a slot's key. */
+void tournament_remove(Tournament *tournament, uint32_t slot);
 
 static inline EventKey *tournament_node(char *nodes, size_t offset_bytes)
 {
     return (EventKey *)(void *)(nodes + offset_bytes);
 }
 
-/* Puts a key in the place of a leaf's. Nodes by offset: to scale a number at every level takes
+/* Gives a slot that has a leaf this key. Nodes by offset: to scale a number at every level takes
  * longer than to compare. */
 static inline void
-tournament_replace(Tournament *tournament, uint32_t leaf, uint64_t time, uint64_t order)
+tournament_put(Tournament *tournament, uint32_t slot, uint64_t time, uint64_t order)
 {
     const size_t one = sizeof(EventKey);
     char *nodes = (char *)tournament->nodes;
-    size_t node = leaf;
+    size_t node = slot * one + tournament->first_bytes;
     EventKeyWide best = event_key_wide((EventKey){order, time});
     event_key_put(tournament_node(nodes, node), time, order);
     do {
@@ -67,18 +59,6 @@ tournament_replace(Tournament *tournament, uint32_t leaf, uint64_t time, uint64_
         node = node / 2 & ~(one - 1);
         event_key_put(tournament_node(nodes, node), (uint64_t)(best >> 64), (uint64_t)best);
     } while (node > one);
-}
-
-/* Adds a key and tells its leaf. False, and nothing happens, where room must be made first. */
-static inline bool
-tournament_push(Tournament *tournament, uint64_t time, uint64_t order, uint32_t *ret_leaf)
-{
-    if (tournament->free_count == 0) {
-        return false;
-    }
-    *ret_leaf = tournament->free[--tournament->free_count];
-    tournament_replace(tournament, *ret_leaf, time, order);
-    return true;
 }
 
 #endif

@@ -44,13 +44,12 @@ static EventKey rig_push(Rig *rig, uint64_t time)
     if (rig->slab.free == 0) {
         ck_assert(record_slab_extend(&rig->slab));
     }
-    bool hot = rig->slab.hot != 0;
     uint32_t slot = record_take(&rig->slab, sizeof(EventRecord));
     EventRecord *record = record_at(&rig->slab, slot);
     record->who = record_next_generation(record->who);
     rig->order += UINT64_C(1) << EVENT_KEY_SLOT_BITS;
     EventKey key = {.order = rig->order | slot, .time = time};
-    if (!queue_push_quickly(rig->queue, time, key.order, record, hot)) {
+    if (!queue_push_quickly(rig->queue, time, key.order, slot)) {
         queue_push(rig->queue, time, key.order);
     }
     return key;
@@ -60,9 +59,7 @@ static EventKey rig_push(Rig *rig, uint64_t time)
 static void rig_settle(Rig *rig)
 {
     if (rig->slab.hot != 0) {
-        if (rig->queue->is_few) {
-            queue_close(rig->queue, record_at(&rig->slab, rig->slab.hot));
-        }
+        queue_close(rig->queue, rig->slab.hot);
         record_release_hot(&rig->slab, sizeof(EventRecord));
     }
 }
@@ -79,7 +76,7 @@ static EventKey rig_pop(Rig *rig, uint64_t horizon)
     if (key.time > horizon) {
         return EVENT_KEY_NEVER;
     }
-    if (!rig->queue->is_few) {
+    if (!queue_is_few(rig->queue)) {
         queue_pop(rig->queue, &rig->slab);
     }
     rig->slab.hot = event_key_slot(key);
@@ -217,7 +214,7 @@ START_TEST(numbers_that_swing_keep_the_order)
         ck_assert(event_key_is_before(last, key));
         last = key;
     }
-    ck_assert(!rig.queue->is_few && rig.queue->wheel.keys == 0);
+    ck_assert(!queue_is_few(rig.queue) && rig.queue->wheel.keys == 0);
     ck_assert_uint_eq(event_key_slot(rig_pop(&rig, UINT64_MAX - 1)), 0);
     rig_clear(&rig);
 }
