@@ -6,9 +6,12 @@
 #if defined(__GNUC__)
 #define BITS_PREFETCH(address) __builtin_prefetch(address)
 #define BITS_LIKELY(condition) __builtin_expect(!!(condition), 1)
+/* Hides where a word comes from, so that it is not exchanged for another that turns out equal. */
+#define BITS_OPAQUE(word) __asm__("" : "+r"(word))
 #else
 #define BITS_PREFETCH(address) ((void)(address))
 #define BITS_LIKELY(condition) (condition)
+#define BITS_OPAQUE(word)      ((void)(word))
 #endif
 
 /* Index of the lowest set bit; word is not 0. */
