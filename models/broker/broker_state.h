@@ -198,7 +198,7 @@ void request_path_receive(Broker *self, ConnectionId connection, RequestHeader *
 void request_path_on_network_done(Broker *self, RequestHeader *request);
 void request_path_on_handle_done(Broker *self, RequestHeader *request);
 /* CPU time of a network and a handler thread for it and its answer. */
-SimDuration request_path_thread_time(const Broker *self, const RequestHeader *request);
+SimDuration request_path_thread_time(Broker *self, const RequestHeader *request);
 void request_path_on_unmute(BrokerConnection *connection);
 void request_path_resume_append(Broker *self, RequestHeader *request);
 void request_path_on_read(Broker *self, RequestHeader *request);
@@ -265,6 +265,8 @@ struct BatchVerification;
 void produce_verified(Broker *self,
                       ProduceRequest *request,
                       const struct BatchVerification *verified);
+/* CPU to check and, where the topic wants another codec, to compress its batches anew. */
+SimDuration produce_compression_work(Broker *self, const ProduceRequest *request);
 void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer);
 struct DelayedProduce *
 purgatory_add(Broker *self, RequestHeader *request, ProduceResponse *response);

@@ -3,6 +3,7 @@
  * Mirrors: KafkaApis.handleProduceRequest, ReplicaManager.appendRecords. */
 #include "models/broker/broker_state.h"
 #include "models/broker/transactions/broker_transactions.h"
+#include "models/protocol/compression.h"
 
 /* KIP-951: the error names the leader this broker knows of. */
 void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer)
@@ -22,6 +23,40 @@ void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer)
     }
 }
 
+/* ---- compression (LogValidator) */
+
+/* The codec that the topic's log is kept in. */
+static CompressionCodec target_codec(const Partition *partition, const RecordBatch *batch)
+{
+    const CompressionCodec codec = (CompressionCodec)partition->log.options->compression;
+    return codec == CODEC_OF_PRODUCER ? batch->codec : codec;
+}
+
+static bool has_codecs(const Broker *self, const ProduceRequest *request)
+{
+    return (request->batch_count > 0 && request->batches[0].codec != CODEC_NONE) ||
+           log_manager_recompresses(self->logs);
+}
+
+SimDuration produce_compression_work(Broker *self, const ProduceRequest *request)
+{
+    SimDuration work = 0;
+    for (int32_t i = 0; has_codecs(self, request) && i < request->batch_count; i++) {
+        const RecordBatch *batch = &request->batches[i];
+        const Partition *partition = broker_partition(self, batch->partition);
+        if (partition == NULL) {
+            continue;
+        }
+        const CompressionCodec target = target_codec(partition, batch);
+        const int64_t bytes = record_batch_plain_bytes(batch);
+        work += profile_decompress_ns(self->context.profile, batch->codec, bytes);
+        if (target != batch->codec) {
+            work += profile_compress_ns(self->context.profile, target, bytes);
+        }
+    }
+    return work;
+}
+
 static KafkaError append_one(Broker *self,
                              RecordBatch *batch,
                              const BatchVerification *verified,
@@ -39,6 +74,10 @@ static KafkaError append_one(Broker *self,
     }
     if (verified != NULL && verified->error != KAFKA_NONE) {
         return verified->error;
+    }
+    const CompressionCodec target = target_codec(partition, batch);
+    if (target != batch->codec) {
+        compression_change(batch, target);
     }
     return replica_manager_append_as(partition,
                                      batch,

@@ -142,14 +142,16 @@ void request_path_receive(Broker *self, ConnectionId id, RequestHeader *request)
     read_next(self, connection);
 }
 
-static SimDuration handler_work(const Broker *self, const RequestHeader *request)
+static SimDuration handler_work(Broker *self, const RequestHeader *request)
 {
     const HardwareProfile *profile = self->context.profile;
     SimDuration work = profile->cpu_request;
     if (request->base.type == KAFKA_PRODUCE) {
         const ProduceRequest *produce = (const ProduceRequest *)request;
-        work += profile->cpu_produce_batch * produce->batch_count +
-                (int64_t)request->base.wire_bytes * SIM_SEC(1) / profile->cpu_produce_bytes_per_sec;
+        work +=
+            profile->cpu_produce_batch * produce->batch_count +
+            (int64_t)request->base.wire_bytes * SIM_SEC(1) / profile->cpu_produce_bytes_per_sec +
+            produce_compression_work(self, produce);
     }
     return work;
 }
@@ -175,7 +177,7 @@ static bool enter_handlers(Broker *self, RequestHeader *request)
     return false;
 }
 
-SimDuration request_path_thread_time(const Broker *self, const RequestHeader *request)
+SimDuration request_path_thread_time(Broker *self, const RequestHeader *request)
 {
     const HardwareProfile *profile = self->context.profile;
     return handler_work(self, request) + profile->cpu_network_request +

@@ -15,6 +15,7 @@
  * Mirrors no class of Kafka: it is the loop of a user's program. Left out: processing in other
  * threads, batches across several polls. */
 #include "models/consumer/consumer_state.h"
+#include "sim/resource/host.h"
 
 static const ApplicationSpec *spec_of(const Consumer *self)
 {
@@ -426,6 +427,7 @@ bool application_run(Consumer *self)
                 return false;
             }
             break;
+        case APPLICATION_UNPACKING:
         case APPLICATION_WORKING:
         case APPLICATION_BACKING_OFF:
             return false;
@@ -446,7 +448,19 @@ bool application_begin(Consumer *self)
     app->polled_at = consumer_now(self);
     worker_begin(self);
     self->phase = CONSUMER_PROCESSING;
+    if (app->unpack_ns > 0) {
+        app->stage = APPLICATION_UNPACKING;
+        host_run(&self->actor, app->unpack_ns, CONSUMER_DONE_UNPACK, NULL);
+        app->unpack_ns = 0;
+    }
     return application_run(self);
+}
+
+void application_on_unpacked(Consumer *self)
+{
+    if (self->application.stage == APPLICATION_UNPACKING) {
+        self->application.stage = APPLICATION_NEXT;
+    }
 }
 
 void application_on_timer(Consumer *self)

@@ -30,7 +30,7 @@ enum {
 };
 
 /* Work of the client's thread. */
-enum { CONSUMER_DONE_START };
+enum { CONSUMER_DONE_START, CONSUMER_DONE_UNPACK };
 
 typedef enum ConsumerPhase {
     CONSUMER_STARTING,
@@ -144,6 +144,7 @@ typedef struct HandedRange {
 
 typedef enum ApplicationStage {
     APPLICATION_IDLE,
+    APPLICATION_UNPACKING, /* what poll() returns is decompressed */
     APPLICATION_NEXT,
     APPLICATION_WORKING,
     APPLICATION_BACKING_OFF,
@@ -155,8 +156,9 @@ typedef enum ApplicationStage {
 /* Where the application stands in what the last poll() returned (application.c). */
 typedef struct Application {
     ApplicationStage stage;
-    GArray *handed; /* of HandedRange */
-    guint at;       /* the range in work */
+    GArray *handed;        /* of HandedRange */
+    guint at;              /* the range in work */
+    SimDuration unpack_ns; /* CPU to decompress what this poll() hands out */
     SimTime polled_at;
     bool is_first; /* nothing of this poll() is processed yet */
     int64_t chunk; /* records in work; */
@@ -389,6 +391,7 @@ void subscription_add(Consumer *self, int32_t partition);
 void application_hand(Consumer *self, int32_t partition, int64_t first, int64_t last);
 bool application_begin(Consumer *self);
 bool application_run(Consumer *self);
+void application_on_unpacked(Consumer *self);
 void application_on_timer(Consumer *self);
 /* The process ends: what it had not processed yet goes into the ledger. */
 void application_interrupt(Consumer *self);

@@ -160,6 +160,16 @@ void fetch_buffer_trace(Consumer *self, int32_t partition, int32_t handed, int64
                     last);
 }
 
+/* A batch is a stream: each record is decompressed when it is read. */
+static void unpack(Consumer *self, const RecordBatch *batch, int32_t count)
+{
+    if (batch->codec != CODEC_NONE) {
+        const int64_t bytes = record_batch_plain_bytes(batch) * count / record_batch_records(batch);
+        self->application.unpack_ns +=
+            profile_decompress_ns(self->context.profile, batch->codec, bytes);
+    }
+}
+
 static int32_t
 hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_t room)
 {
@@ -174,6 +184,7 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
             const int32_t count = fetch_buffer_hand_out(self, batch, from, room - handed);
             handed += count;
             fetch->next_offset = from + count;
+            unpack(self, batch, count);
         } else {
             pass(self, batch, fetch->next_offset);
             fetch->next_offset = MAX(fetch->next_offset, end + 1);

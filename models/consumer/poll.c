@@ -194,9 +194,11 @@ void poll_start_up(Consumer *self)
 void poll_on_work_done(Actor *actor, uint16_t kind, void *data)
 {
     Consumer *self = (Consumer *)actor;
-    (void)kind;
     (void)data;
-    if (self->phase == CONSUMER_STARTING) { /* else it was closed meanwhile */
+    if (kind == CONSUMER_DONE_UNPACK) {
+        application_on_unpacked(self);
+        poll_wake(self);
+    } else if (self->phase == CONSUMER_STARTING) { /* else it was closed meanwhile */
         start(self);
     }
 }

@@ -8,6 +8,7 @@
 const LogOptions log_options_default = {
     .segment_bytes = INT64_C(1) << 30,
     .segment_ns = SIM_SEC(604800),
+    .compression = (int32_t)CODEC_OF_PRODUCER,
     .segment_index_bytes = INT64_C(10) << 20,
     .index_interval_bytes = 4096,
     .cleanup_delete = true,

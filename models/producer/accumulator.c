@@ -172,6 +172,8 @@ ProducerBatch *accumulator_take_batch(Accumulator *self)
     }
     batch->wire.producer_id = NO_PRODUCER_ID;
     batch->wire.leader_epoch = -1;
+    batch->wire.codec = self->options.codec & 7;
+    batch->wire.left_of_256 = self->options.left_of_256;
     batch->leader_epoch = -1;
     return batch;
 }

@@ -25,11 +25,13 @@ typedef struct AccumulatorOptions {
     PartitionerRandom random; /* NULL: a stream of the actor */
     void *random_owner;
     float compressed_ratio; /* what batches really shrink to; 0: compression.type=none */
-    bool adaptive;          /* the sticky choice looks at the queues (S5) */
-    bool always_backs_off;  /* before KIP-951: also when the leader has changed meanwhile */
-    bool sticky_by_batch;   /* before KIP-794 */
-    bool labelled;          /* batches remember the numbers of their records */
-    bool record_by_record;  /* and when each was created */
+    CompressionCodec codec;
+    uint8_t left_of_256;   /* that ratio */
+    bool adaptive;         /* the sticky choice looks at the queues (S5) */
+    bool always_backs_off; /* before KIP-951: also when the leader has changed meanwhile */
+    bool sticky_by_batch;  /* before KIP-794 */
+    bool labelled;         /* batches remember the numbers of their records */
+    bool record_by_record; /* and when each was created */
     /* Of a worker that writes to several topics: those beyond the first; borrowed for init. Its
      * partitions are numbered through, one topic after the other. */
     const TopicInfo *const *more_topics;

@@ -5,6 +5,7 @@
  * A crash loses the accumulator: its records stay unknown, nobody was told of them. */
 #include "models/producer/producer_internal.h"
 #include "models/producer/transactions/transaction_manager.h"
+#include "models/protocol/compression.h"
 #include "sim/resource/host.h"
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,8 @@ static AccumulatorOptions accumulator_options(const ProducerContext *context)
     const ProducerSpec *spec = context->spec;
     const KafkaConfig *config = spec->config;
     int64_t batch_size = kafka_config_integer(config, "batch.size");
+    CompressionCodec codec = compression_codec(kafka_config_text(config, "compression.type"));
+    uint8_t left = compression_left(codec, spec->compression_ratio);
     return (AccumulatorOptions){
         .batch_size = batch_size > 1 ? batch_size : 1,
         .buffer_memory = kafka_config_integer(config, "buffer.memory"),
@@ -74,6 +77,9 @@ static AccumulatorOptions accumulator_options(const ProducerContext *context)
         .availability_timeout_ns = kafka_config_ms(config, "partitioner.availability.timeout.ms"),
         .adaptive = kafka_config_boolean(config, "partitioner.adaptive.partitioning.enable"),
         .labelled = spec->labels != NULL,
+        .codec = codec,
+        .left_of_256 = left,
+        .compressed_ratio = (float)left / COMPRESSION_PARTS,
         .record_by_record = context->record_by_record,
     };
 }

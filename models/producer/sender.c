@@ -330,6 +330,15 @@ void sender_on_response(
 
 /* ---- requests */
 
+/* The application's thread compresses while it appends; the work is counted when a batch leaves. */
+static void compress(Producer *self, const RecordBatch *batch)
+{
+    if (batch->codec != CODEC_NONE && self->context.profile != NULL) {
+        self->owed_cpu += profile_compress_ns(
+            self->context.profile, batch->codec, record_batch_plain_bytes(batch));
+    }
+}
+
 static void send_batches(Producer *self, int32_t node)
 {
     SimTime now = actor_now(&self->actor);
@@ -359,6 +368,7 @@ static void send_batches(Producer *self, int32_t node)
         }
         context->batches[i] = batch;
         request->batches[i] = batch->wire;
+        compress(self, &batch->wire);
     }
     ledger_request_sent(self->context.ledger, self->context.spec_index, now);
     self->owed_cpu += self->request_cpu_ns;

@@ -193,7 +193,7 @@ const KafkaOption kafka_options_broker[] = {
         "broker stops itself if it cannot tell the controller about a dead log dir in this time"),
     ROW("num.recovery.threads.per.data.dir", BROKER, INT, "threads", "2", 1, MAX32, NULL, SIMULATED,
         "log recovery/flush threads per dir at start/stop; 1 before 4.0 (KIP-1030)"),
-    ROW("compression.type", BROKER, STRING, "", "producer", MIN64, MAX64, "uncompressed|zstd|lz4|snappy|gzip|producer", accepted,
+    ROW("compression.type", BROKER, STRING, "", "producer", MIN64, MAX64, "uncompressed|zstd|lz4|snappy|gzip|producer", SIMULATED,
         "producer = keep codec; else recompress"),
     ROW("compression.gzip.level", BROKER, INT, "", "-1", -1, 9, NULL, accepted,
         "gzip level when broker compresses"),

@@ -30,7 +30,7 @@ const KafkaOption kafka_options_producer[] = {
         "gzip level (-1 default, 1..9)"),
     ROW("compression.lz4.level", PRODUCER, INT, "", "9", 1, 17, NULL, accepted,
         "lz4 level 1..17"),
-    ROW("compression.type", PRODUCER, STRING, "", "none", MIN64, MAX64, "none|gzip|snappy|lz4|zstd", accepted,
+    ROW("compression.type", PRODUCER, STRING, "", "none", MIN64, MAX64, "none|gzip|snappy|lz4|zstd", SIMULATED,
         "none,gzip,snappy,lz4,zstd; shrinks estimated batch bytes"),
     ROW("compression.zstd.level", PRODUCER, INT, "", "3", -131072, 22, NULL, accepted,
         "zstd level"),

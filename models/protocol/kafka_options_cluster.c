@@ -223,7 +223,7 @@ const KafkaOption kafka_options_topic[] = {
         "effective value = min(this, RF)"),
     ROW("unclean.leader.election.enable", TOPIC, BOOLEAN, "", "false", MIN64, MAX64, NULL, SIMULATED,
         "per topic"),
-    ROW("compression.type", TOPIC, STRING, "", "producer", MIN64, MAX64, "uncompressed|zstd|lz4|snappy|gzip|producer", accepted,
+    ROW("compression.type", TOPIC, STRING, "", "producer", MIN64, MAX64, "uncompressed|zstd|lz4|snappy|gzip|producer", SIMULATED,
         "final codec"),
     ROW("message.timestamp.type", TOPIC, STRING, "", "CreateTime", MIN64, MAX64, "CreateTime|LogAppendTime", accepted,
         "CreateTime or LogAppendTime"),

@@ -8,6 +8,20 @@
 #define RECORD_BATCH_OVERHEAD_BYTES 61 /* header of a v2 batch */
 #define NO_PRODUCER_ID              INT64_C(-1)
 
+/* CompressionType; as in the attributes of a batch. */
+typedef enum CompressionCodec {
+    CODEC_NONE,
+    CODEC_GZIP,
+    CODEC_SNAPPY,
+    CODEC_LZ4,
+    CODEC_ZSTD,
+    CODECS,
+    CODEC_OF_PRODUCER = CODECS, /* compression.type=producer: as it comes */
+} CompressionCodec;
+
+/* What is left of 256 bytes of records in a compressed batch: its ratio, as batches keep it. */
+#define COMPRESSION_PARTS 256
+
 typedef struct RecordBatch {
     int64_t base_offset;   /* set by the leader */
     int64_t producer_id;   /* NO_PRODUCER_ID without idempotence */
@@ -24,11 +38,13 @@ typedef struct RecordBatch {
     };
     int16_t producer_epoch;
     bool transactional : 1;
-    bool control : 1; /* a transaction marker: one offset, no record for anybody */
-    bool aborts : 1;  /* of a marker: ABORT, else COMMIT */
-    bool merged : 1;  /* stands in for batches that the log no longer tells apart */
-    uint32_t ledger;  /* id of this batch in the ledger, 0 = not accounted (coordinators') */
-    uint32_t payload; /* id of coordinator records kept beside the log, 0 none */
+    bool control : 1;       /* a transaction marker: one offset, no record for anybody */
+    bool aborts : 1;        /* of a marker: ABORT, else COMMIT */
+    bool merged : 1;        /* stands in for batches that the log no longer tells apart */
+    unsigned int codec : 3; /* CompressionCodec */
+    uint8_t left_of_256;    /* of its records' bytes; of a compressed one */
+    uint32_t ledger;        /* id of this batch in the ledger, 0 = not accounted (coordinators') */
+    uint32_t payload;       /* id of coordinator records kept beside the log, 0 none */
 } RecordBatch;
 
 static inline int64_t record_batch_last_offset(const RecordBatch *batch)
@@ -44,6 +60,15 @@ static inline int32_t record_batch_records(const RecordBatch *batch)
         return 0;
     }
     return batch->merged ? batch->survivors : batch->count;
+}
+
+/* Bytes of its records before they were compressed. */
+static inline int64_t record_batch_plain_bytes(const RecordBatch *batch)
+{
+    const int64_t bytes = batch->bytes - RECORD_BATCH_OVERHEAD_BYTES;
+    return batch->codec == CODEC_NONE || batch->left_of_256 == 0
+               ? bytes
+               : bytes * COMPRESSION_PARTS / batch->left_of_256;
 }
 
 /* Sequences wrap from 2^31-1 to 0. */

@@ -6,9 +6,16 @@
  * size; behaviour is in Kafka's options. */
 #ifndef KAFKASIM_MODELS_SPEC_PROFILE_H
 #define KAFKASIM_MODELS_SPEC_PROFILE_H
+#include "models/protocol/record_batch.h"
 #include "sim/chance/distribution.h"
 #include "sim/kernel/kernel.h"
 #include <stddef.h>
+
+/* Of one core, in bytes of plain records a second. */
+typedef struct CodecSpeed {
+    int64_t compress;
+    int64_t decompress;
+} CodecSpeed;
 
 typedef struct HardwareProfile {
     Distribution network_latency;          /* one way, between hosts */
@@ -37,12 +44,13 @@ typedef struct HardwareProfile {
     SimDuration cpu_controller_event;  /* controller: per event of its queue */
     SimDuration zookeeper_write;       /* ZooKeeper mode: a partition's state is written */
     SimDuration zookeeper_read;        /* and read */
-    SimDuration cpu_client_request;    /* client: build or read one request */
-    Distribution process_exit;         /* kill -9 of a server to its sockets' reset */
-    SimDuration broker_start;          /* process start to first registration (JVM) */
-    SimDuration broker_ready;          /* from there to ready to be unfenced, without its logs */
-    SimDuration broker_recovery;       /* a thread recovers one segment after an unclean stop */
-    Distribution broker_publish;       /* CPU of a broker until it leads what it is told to lead */
+    CodecSpeed codec[CODECS];
+    SimDuration cpu_client_request; /* client: build or read one request */
+    Distribution process_exit;      /* kill -9 of a server to its sockets' reset */
+    SimDuration broker_start;       /* process start to first registration (JVM) */
+    SimDuration broker_ready;       /* from there to ready to be unfenced, without its logs */
+    SimDuration broker_recovery;    /* a thread recovers one segment after an unclean stop */
+    Distribution broker_publish;    /* CPU of a broker until it leads what it is told to lead */
     Distribution broker_publish_followers; /* and until it then follows what it is to follow */
     Distribution broker_stop;              /* SIGTERM to the request for a controlled shutdown */
     Distribution broker_close;             /* shutdown granted to the end of the process */
@@ -70,6 +78,11 @@ typedef struct ProfileEntry {
 size_t profile_entry_count(void);
 const ProfileEntry *profile_entry_at(size_t index);
 /* Fills in the defaults of the profile "provisional". */
+/* CPU for so many bytes of plain records; 0 without a codec. */
+SimDuration
+profile_compress_ns(const HardwareProfile *profile, CompressionCodec codec, int64_t bytes);
+SimDuration
+profile_decompress_ns(const HardwareProfile *profile, CompressionCodec codec, int64_t bytes);
 void hardware_profile_init(HardwareProfile *profile);
 
 #endif

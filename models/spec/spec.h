@@ -82,6 +82,7 @@ typedef struct ProducerSpec {
     SimTime start;            /* SIM_TIME_MAX: a Connect worker starts it */
     SimTime stop;             /* no new records from here on; SIM_TIME_MAX = never */
     Distribution value_bytes; /* record value */
+    double compression_ratio; /* of compressed to plain bytes; 0: what is usual for the codec */
     int64_t key_bytes;        /* when keys are none: 0; for generated keys: their length */
     KeyKind keys;
     int64_t key_count;

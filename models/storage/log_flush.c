@@ -65,6 +65,11 @@ void log_flush_init(LogManager *self)
 
 /* ---- flush.messages: the append waits for it */
 
+bool log_manager_recompresses(const LogManager *self)
+{
+    return self->recompresses;
+}
+
 bool log_manager_flushes(const LogManager *self)
 {
     return self->flushes;

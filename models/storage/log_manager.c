@@ -107,6 +107,12 @@ void log_manager_run(StorageTask *task)
 
 /* ---- options */
 
+static void note_options(LogManager *self, const LogOptions *options)
+{
+    self->flushes = self->flushes || options->flush_messages < INT64_MAX;
+    self->recompresses = self->recompresses || options->compression != (int32_t)CODEC_OF_PRODUCER;
+}
+
 static const LogOptions *options_of(LogManager *self, const TopicInfo *topic)
 {
     if (self->options->len <= (guint)topic->index) {
@@ -116,7 +122,7 @@ static const LogOptions *options_of(LogManager *self, const TopicInfo *topic)
     if (options == NULL) {
         options = g_new0(LogOptions, 1);
         *options = topic_log_options(self->host.config, topic->config, topic->internal);
-        self->flushes = self->flushes || options->flush_messages < INT64_MAX;
+        note_options(self, options);
         self->options->pdata[topic->index] = options;
     }
     return options;
@@ -129,7 +135,7 @@ void log_manager_on_topic_config(LogManager *self, int32_t topic, int64_t offset
         *options = topic_log_options(self->host.config,
                                      metadata_topic_config(self->host.metadata, topic, offset),
                                      metadata_topic(self->host.metadata, topic)->internal);
-        self->flushes = self->flushes || options->flush_messages < INT64_MAX;
+        note_options(self, options);
     }
 }
 

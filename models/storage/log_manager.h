@@ -94,6 +94,8 @@ void log_manager_advance_start(StoredLog *stored, int64_t offset);
 int64_t log_manager_flush_due(const StoredLog *stored, int64_t records, int64_t bytes);
 /* Does any topic here have flush.messages? */
 bool log_manager_flushes(const LogManager *self);
+/* Whether some topic here keeps batches in another codec than its producers'. */
+bool log_manager_recompresses(const LogManager *self);
 /* That fsync was waited for, and the batch appended. */
 void log_manager_flushed(StoredLog *stored);
 

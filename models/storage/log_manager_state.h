@@ -38,6 +38,7 @@ struct LogManager {
     int64_t log_bytes;  /* of all segments */
     int64_t doomed_bytes;
     bool running;
+    bool recompresses;         /* some topic has a compression.type of its own */
     bool flushes;              /* some topic has flush.messages */
     SimDuration clock_skew_ns; /* of the host's wall clock */
     SimDuration check_interval_ns;

@@ -1,5 +1,6 @@
 /* topic_log_options.c - a topic's LogOptions: its own options over its broker's defaults, which
  * mostly have other names. Mirrors: KafkaConfig.extractLogConfigMap, LogConfig. */
+#include "models/protocol/compression.h"
 #include "models/storage/log_manager_state.h"
 #include <string.h>
 
@@ -95,11 +96,18 @@ static void set_tiering(LogOptions *options, const OptionSource *from)
     options->local_retention_ns = local_ms < 0 ? local_ms : SIM_MS(local_ms);
 }
 
+static int32_t codec_of(const OptionSource *from)
+{
+    const KafkaConfig *config = is_own(from, "compression.type") ? from->topic : from->broker;
+    return (int32_t)compression_codec(kafka_config_text(config, "compression.type"));
+}
+
 /* __consumer_offsets is compacted whatever the defaults are (__transaction_state has its own). */
 static void set_internal(LogOptions *options, const KafkaConfig *broker)
 {
     options->cleanup_delete = false;
     options->cleanup_compact = true;
+    options->compression = (int32_t)CODEC_OF_PRODUCER;
     options->segment_bytes = kafka_config_integer(broker, "offsets.topic.segment.bytes");
 }
 
@@ -127,6 +135,7 @@ LogOptions topic_log_options(const KafkaConfig *broker, const KafkaConfig *topic
             ms(&from, "max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"),
         .delete_retention_ns = ms(&from, "delete.retention.ms", "log.cleaner.delete.retention.ms"),
     };
+    options.compression = codec_of(&from);
     set_tiering(&options, &from);
     if (internal && topic == NULL) {
         set_internal(&options, broker);

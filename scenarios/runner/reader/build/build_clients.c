@@ -64,6 +64,7 @@ static void build_record(Reader *reader, const Cursor *at, ProducerSpec *produce
     }
     producer->value_bytes =
         get_distribution(reader, &record, "size", UNIT_BYTES, producer->value_bytes);
+    producer->compression_ratio = get_number(reader, &record, "compression.ratio", 0);
     build_keys(reader, &record, producer);
     if (producer->keys == KEY_NONE && get(reader, &record, "key.size", &child)) {
         reader_problem(reader,
