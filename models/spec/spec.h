@@ -40,7 +40,8 @@ typedef struct TopicSpec {
     char *name;
     int32_t partitions;
     int32_t partitions_max; /* it may grow to on the timeline; >= partitions */
-    bool created_later;     /* does not exist at the start; the timeline creates it */
+    bool created_later;     /* does not exist at the start; the timeline creates it, or Streams */
+    int64_t keys;           /* of a changelog: different keys, equally likely; 0: not known */
     int32_t replication_factor;
     GPtrArray *assignment; /* of GArray of int32_t broker ids, one a partition; NULL = placed */
     KafkaConfig *config;   /* topic scope */

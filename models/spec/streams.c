@@ -18,6 +18,7 @@ void streams_spec_free(void *data)
         g_array_unref(self->internal_topics);
         group_spec_free(self->restorer);
         kafka_config_free(self->config);
+        kafka_config_free(self->producer);
         g_free(self);
     }
 }
@@ -30,6 +31,8 @@ GroupSpec *streams_spec_new(const char *application_id)
     self->internal_topics = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->restore_record = distribution_constant(SIM_US(5));
     self->config = kafka_config_new(1u << KAFKA_SCOPE_STREAMS, NULL);
+    self->producer = kafka_config_new(1u << KAFKA_SCOPE_PRODUCER, NULL);
+    kafka_config_set(self->producer, "linger.ms", "100");
     g_autofree char *restorer = g_strdup_printf("%s-restore", application_id);
     self->restorer = group_spec_new(restorer);
     self->restorer->kind = GROUP_ASSIGNS_ALONE;
@@ -129,19 +132,14 @@ static void subscribe(GroupSpec *group)
     }
 }
 
-static void set_over(void *user, const KafkaOption *option, const char *text)
-{
-    kafka_config_set(user, option->name, text);
-}
-
+/* Each has its own transactional.id; the coordinator tells incarnations of a thread apart by it. */
 static void configure_producer(ProducerSpec *producer, const StreamsSpec *streams)
 {
-    kafka_config_set(producer->config, "linger.ms", "100");
+    kafka_config_free(producer->config);
+    producer->config = kafka_config_new(1u << KAFKA_SCOPE_PRODUCER, streams->producer);
     if (streams->exactly_once) {
         g_autofree char *id = g_strdup_printf("%s-producer", producer->worker);
         kafka_config_set(producer->config, "transactional.id", id);
-        kafka_config_set(producer->config, "transaction.timeout.ms", "10000");
-        kafka_config_set(producer->config, "delivery.timeout.ms", "120000");
     }
 }
 
@@ -149,7 +147,6 @@ static void add_producer(ClusterSpec *spec,
                          const GroupSpec *group,
                          const MemberSpec *member,
                          GArray *outputs,
-                         const KafkaConfig *config,
                          const Distribution *value_bytes)
 {
     g_autofree char *name = g_strdup_printf("%s-producer", member->name);
@@ -163,27 +160,39 @@ static void add_producer(ClusterSpec *spec,
         producer->more_topics, &g_array_index(outputs, int32_t, 1), outputs->len - 1);
     producer->value_bytes = *value_bytes;
     configure_producer(producer, group->streams);
-    if (config != NULL) {
-        kafka_config_each_set(config, set_over, producer->config);
-    }
     g_ptr_array_add(spec->producers, producer);
 }
 
-void streams_spec_finish(ClusterSpec *spec,
-                         GroupSpec *group,
-                         const KafkaConfig *producer,
-                         const Distribution *value_bytes)
+static void set_unless_set(KafkaConfig *config, const char *name, const char *text)
+{
+    if (!kafka_config_is_set(config, name)) {
+        kafka_config_set(config, name, text);
+    }
+}
+
+/* StreamsConfig.EOS_DEFAULT_COMMIT_INTERVAL_MS, DEFAULT_TRANSACTION_TIMEOUT */
+static void configure_exactly_once(GroupSpec *group)
+{
+    StreamsSpec *self = group->streams;
+    set_unless_set(self->config, "commit.interval.ms", "100");
+    set_unless_set(self->producer, "transaction.timeout.ms", "10000");
+    kafka_config_set(group->config, "isolation.level", "read_committed");
+    kafka_config_set(self->restorer->config, "isolation.level", "read_committed");
+}
+
+void streams_spec_finish(ClusterSpec *spec, GroupSpec *group, const Distribution *value_bytes)
 {
     StreamsSpec *self = group->streams;
     self->exactly_once =
         strcmp(kafka_config_text(self->config, "processing.guarantee"), "exactly_once_v2") == 0;
     if (self->exactly_once) {
-        kafka_config_set(group->config, "isolation.level", "read_committed");
-        kafka_config_set(self->restorer->config, "isolation.level", "read_committed");
+        configure_exactly_once(group);
     }
+    kafka_config_set(self->config, "application.id", group->name);
+    kafka_config_set(self->restorer->config, "enable.auto.commit", "false");
     subscribe(group);
     g_autoptr(GArray) outputs = streams_spec_outputs(self);
     for (guint m = 0; outputs->len > 0 && m < group->members->len; m++) {
-        add_producer(spec, group, group->members->pdata[m], outputs, producer, value_bytes);
+        add_producer(spec, group, group->members->pdata[m], outputs, value_bytes);
     }
 }

@@ -18,8 +18,9 @@ typedef struct StreamsSpec {
     GArray *internal_topics;     /* of int32_t: created by the leader of the group */
     Distribution restore_record; /* ns to put one record of a changelog into a store */
     bool exactly_once;
-    GroupSpec *restorer; /* of the restore consumers: one a member, outside of any group */
-    KafkaConfig *config; /* streams scope */
+    GroupSpec *restorer;   /* of the restore consumers: one a member, outside of any group */
+    KafkaConfig *config;   /* streams scope */
+    KafkaConfig *producer; /* producer scope */
 } StreamsSpec;
 
 /* A group whose members are threads of a Streams application. */
@@ -31,12 +32,8 @@ int32_t streams_spec_add_topic(
 SubtopologySpec *streams_spec_add_subtopology(GroupSpec *group);
 /* An instance, of as many threads as num.stream.threads says: NAME, NAME.2, NAME.3 ... */
 void streams_spec_add_instance(GroupSpec *group, const char *name, int32_t host, SimTime start);
-/* When all else is known: what the threads read, and their producers. `producer` may be NULL: what
- * the application says of them. */
-void streams_spec_finish(ClusterSpec *spec,
-                         GroupSpec *group,
-                         const KafkaConfig *producer,
-                         const Distribution *value_bytes);
+/* When all else is known: what the threads read, and their producers. */
+void streams_spec_finish(ClusterSpec *spec, GroupSpec *group, const Distribution *value_bytes);
 /* The topics to which its producers write, each once, in the order in which they are numbered. */
 GArray *streams_spec_outputs(const StreamsSpec *self);
 

@@ -57,7 +57,6 @@ typedef struct NewAssignment {
     GArray *standby;
     SimTime again; /* joins again; SIM_TIME_MAX */
     const char *reason;
-    int32_t generation;
 } NewAssignment;
 
 struct StreamThread {
@@ -81,7 +80,7 @@ struct StreamThread {
     SimTime committed_at;
     bool tried_to_close; /* what came before close() was committed, or not */
     int32_t uncommitted; /* sources with something processed since the last commit */
-    int32_t generation;  /* in which it has its tasks */
+    int32_t generation;  /* of the last assignment: what it commits in */
     char member_id[MEMBER_ID_BYTES];
 };
 

@@ -3,10 +3,7 @@
 
 static void read_options(StreamsApp *self, const KafkaConfig *config)
 {
-    const bool exactly_once = self->group->streams->exactly_once;
-    const bool is_set = kafka_config_is_set(config, "commit.interval.ms");
-    self->commit_interval_ns =
-        exactly_once && !is_set ? SIM_MS(100) : kafka_config_ms(config, "commit.interval.ms");
+    self->commit_interval_ns = kafka_config_ms(config, "commit.interval.ms");
     self->probing_interval_ns = kafka_config_ms(config, "probing.rebalance.interval.ms");
     self->max_buffered = kafka_config_integer(config, "buffered.records.per.partition");
     self->options = (StreamsTasks){

@@ -241,7 +241,8 @@ static void take(void *owner, const SyncGroupResponse *response, int32_t generat
     read_assignment(self, response);
     self->fresh.is_there = true;
     self->fresh.was_committed = false;
-    self->fresh.generation = generation;
+    self->generation = generation; /* what is given up is committed in it */
+    g_strlcpy(self->member_id, consumer_member_id(self->consumer), sizeof self->member_id);
     consumer_begin_work(self->consumer);
     self->stage = THREAD_NEXT;
     (void)stream_thread_program.run(self);

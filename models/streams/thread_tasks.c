@@ -224,8 +224,6 @@ static void log_assignment(const StreamThread *self)
 void thread_tasks_take(StreamThread *self)
 {
     self->fresh.is_there = false;
-    self->generation = self->fresh.generation;
-    g_strlcpy(self->member_id, consumer_member_id(self->consumer), sizeof self->member_id);
     close_what_goes(self);
     replace(self->active, self->fresh.active);
     replace(self->standby, self->fresh.standby);
@@ -299,8 +297,8 @@ static void look_at(StreamThread *self, int32_t task)
         if (entry->restore_to < 0) {
             return;
         }
-        log_task(self, task, "restoring");
         if (entry->restore_from < entry->restore_to) {
+            log_task(self, task, "restoring");
             state_updater_restore(self->updater, task, entry->restore_to);
         }
     }

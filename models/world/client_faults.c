@@ -13,9 +13,28 @@ ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member)
     return NULL;
 }
 
-static void start_member(ConsumerProcess *process)
+static void start_member(const ConsumerProcess *process)
 {
     actor_start(consumer_actor(process->consumer));
+}
+
+static void close_member(const ConsumerProcess *process)
+{
+    consumer_close(process->consumer);
+}
+
+/* A member, or all threads of a Streams instance. */
+static void
+each_of_member(Cluster *self, const FaultSpec *fault, void (*act)(const ConsumerProcess *process))
+{
+    const GroupSpec *group = self->spec->groups->pdata[fault->index];
+    for (guint m = 0; m < group->members->len; m++) {
+        const MemberSpec *member = group->members->pdata[m];
+        if ((int32_t)m == fault->member ||
+            (group->streams != NULL && member->process == fault->member)) {
+            act(cluster_member(self, fault->index, (int32_t)m));
+        }
+    }
 }
 
 /* The next member that is not running joins. */
@@ -53,7 +72,7 @@ void faults_scale(Cluster *self, const FaultSpec *fault)
 void faults_join(Cluster *self, const FaultSpec *fault)
 {
     if (fault->target == TARGET_MEMBER) {
-        start_member(cluster_member(self, fault->index, fault->member));
+        each_of_member(self, fault, start_member);
     } else {
         join_one(self, fault->index);
     }
@@ -62,7 +81,7 @@ void faults_join(Cluster *self, const FaultSpec *fault)
 void faults_leave(Cluster *self, const FaultSpec *fault)
 {
     if (fault->target == TARGET_MEMBER) {
-        consumer_close(cluster_member(self, fault->index, fault->member)->consumer);
+        each_of_member(self, fault, close_member);
         return;
     }
     for (guint i = self->consumers->len; i-- > 0;) {

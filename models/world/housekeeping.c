@@ -173,6 +173,14 @@ static KeyDraw draw_of(KeyKind keys)
 bool housekeeping_key_model(void *owner, int32_t topic, KeyModel *ret_keys)
 {
     const Cluster *self = owner;
+    if (topic < (int32_t)self->spec->topics->len) {
+        const TopicSpec *changelog = self->spec->topics->pdata[topic];
+        if (changelog->keys > 0) {
+            *ret_keys = (KeyModel){
+                .draw = KEYS_UNIFORM, .keys = changelog->keys, .partitions = changelog->partitions};
+            return true;
+        }
+    }
     for (guint i = 0; i < self->spec->producers->len; i++) {
         const ProducerSpec *producer = self->spec->producers->pdata[i];
         if (producer->topic != topic || producer->keys == KEY_NONE) {

@@ -1,5 +1,6 @@
 /* measure.c - computes metrics: one function a kind of source, one table row a metric. */
 #include "scenarios/runner/measure.h"
+#include "models/streams/streams_app.h"
 #include "scenarios/runner/measure_series.h"
 #include "scenarios/runner/text.h"
 #include <string.h>
@@ -251,6 +252,35 @@ static Measured group_count(const MeasureSource *source, const Goal *what, int a
     return sum;
 }
 
+enum { STREAMS_RESTORE_MAX, STREAMS_RESTORED, STREAMS_MOVED, STREAMS_PROMOTED };
+
+static int64_t of_streams(const StreamsCounts *counts, int which)
+{
+    switch (which) {
+    case STREAMS_RESTORE_MAX:
+        return counts->restore_max;
+    case STREAMS_RESTORED:
+        return counts->restored_records;
+    case STREAMS_MOVED:
+        return counts->tasks_moved;
+    default:
+        return counts->promoted;
+    }
+}
+
+static Measured streams(const MeasureSource *source, const Goal *what, int argument)
+{
+    Measured all = UNKNOWN;
+    for (int32_t i = 0; i < source->report->group_count; i++) {
+        const GroupReport *group = &source->report->groups[i];
+        if (group->streams != NULL && matches(what->where_group, group->name)) {
+            const int64_t one = of_streams(group->streams, argument);
+            all = known(argument == STREAMS_RESTORE_MAX ? MAX(all.value, one) : all.value + one);
+        }
+    }
+    return all;
+}
+
 static int64_t lag_at_end(const GroupReport *group)
 {
     int64_t lag = 0;
@@ -342,6 +372,10 @@ static const Evaluation EVALUATIONS[] = {
     {"records.out.of.order", group_count, GROUP_OUT_OF_ORDER},
     {"records.given.up", group_count, GROUP_GIVEN_UP},
     {"records.dead.lettered", group_count, GROUP_DEAD_LETTERED},
+    {"restore.time.max", streams, STREAMS_RESTORE_MAX},
+    {"records.restored", streams, STREAMS_RESTORED},
+    {"tasks.moved", streams, STREAMS_MOVED},
+    {"tasks.promoted", streams, STREAMS_PROMOTED},
     {"partition.offline.time", worst_partition, PARTITION_OFFLINE},
     {"partitions.under.replicated.max", under_replicated, 0},
     {"isr.size.min", isr_minimum, 0},

@@ -3,6 +3,7 @@
  *
  * Only simulated options are written: the others decide nothing. Values that the reader settled
  * (idempotence, delivery.timeout.ms, a topic's inherited options) stand as settled. */
+#include "models/spec/streams.h"
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
@@ -12,8 +13,9 @@ static bool is_implied(const char *name, const KafkaConfig *config, unsigned sco
 {
     bool consumer = scopes == 1u << KAFKA_SCOPE_CONSUMER &&
                     strcmp(kafka_config_text(config, "group.protocol"), "consumer") == 0;
-    return strcmp(name, "group.id") == 0 || strcmp(name, "client.id") == 0 ||
-           strcmp(name, "broker.rack") == 0 || (consumer && is_classic_only(name));
+    return strcmp(name, "group.id") == 0 || strcmp(name, "application.id") == 0 ||
+           strcmp(name, "client.id") == 0 || strcmp(name, "broker.rack") == 0 ||
+           (consumer && is_classic_only(name));
 }
 
 static cJSON *value_node(const KafkaOption *option, const char *text)
@@ -109,6 +111,24 @@ static void write_defaults(Reader *reader)
     }
 }
 
+static void write_streams(Reader *reader)
+{
+    Cursor root = {NULL, NULL, 0, reader->root};
+    const GPtrArray *groups = reader->spec->groups;
+    cJSON *item = first_of(reader, "streams");
+    for (guint i = 0; i < groups->len && item != NULL; i++) {
+        const GroupSpec *group = g_ptr_array_index(groups, i);
+        if (group->streams != NULL) {
+            Cursor at = cursor_element(&root, item, (int)i);
+            write_config(&at, "config", 1u << KAFKA_SCOPE_STREAMS, group->streams->config);
+            write_config(&at, "config", 1u << KAFKA_SCOPE_CONSUMER, group->config);
+            write_config(
+                &at, "producer.config", 1u << KAFKA_SCOPE_PRODUCER, group->streams->producer);
+            item = item->next;
+        }
+    }
+}
+
 /* Over all that decides a run but its seed, so that runs of one scenario can be joined. */
 static char *hash_without_seed(cJSON *root)
 {
@@ -130,5 +150,6 @@ static char *hash_without_seed(cJSON *root)
 void effective_finish(Reader *reader)
 {
     write_defaults(reader);
+    write_streams(reader);
     reader->scenario->hash = hash_without_seed(reader->root);
 }

@@ -191,6 +191,7 @@ static void build(Reader *reader, const Cursor *root)
     build_producers(reader, root);
     build_groups(reader, root);
     build_connect(reader, root);
+    build_streams(reader, root);
     build_timeline(reader, root);
     build_quotas(reader, root);
     build_random(reader, root);

@@ -136,6 +136,9 @@ void foresee(Reader *reader, const Cursor *timeline);
 void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
 void build_connect(Reader *reader, const Cursor *root);
+void build_streams(Reader *reader, const Cursor *root); /* streams/ */
+/* Client ids and groups: each name once of a kind; else a finding, and false. */
+bool take_client_name(Reader *reader, const Cursor *at, const char *kind, const char *name);
 /* Counts them in; false when the limit is passed. */
 bool count_clients(Reader *reader, const Cursor *at, int64_t count);
 /* A member without a "start": timeline_settle decides. */

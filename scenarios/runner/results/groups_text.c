@@ -2,6 +2,7 @@
  *
  * ConsumerGroupCommand.printOffsets: each row begins with a line feed; GROUP, TOPIC, CONSUMER-ID
  * and HOST are at least 15 wide and grow; a missing value is "-". */
+#include "models/streams/streams_app.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/results/summary_parts.h"
 #include "scenarios/runner/text.h"
@@ -125,6 +126,18 @@ static void append_troubles(const GroupReport *group, GString *out)
     }
 }
 
+static void append_streams(const StreamsCounts *streams, GString *out)
+{
+    g_string_append(out, "Kafka Streams: ");
+    text_counted(out, streams->tasks_moved, "task moved, ", "tasks moved, ");
+    text_thousands(out, streams->promoted);
+    g_string_append(out, " to a standby or warm-up; ");
+    text_counted(out, streams->restored_records, "record restored", "records restored");
+    g_string_append(out, ", at most ");
+    text_duration(out, streams->restore_max);
+    g_string_append(out, " for a task\n");
+}
+
 static void append_group_line(const GroupReport *group, GString *out)
 {
     g_string_append(out, "\ngroup ");
@@ -147,6 +160,9 @@ static void append_group_line(const GroupReport *group, GString *out)
         g_string_append(out,
                         "(skipped: never handed out; without a committed offset a partition is "
                         "read from where auto.offset.reset says, by default its end)\n");
+    }
+    if (group->streams != NULL) {
+        append_streams(group->streams, out);
     }
     append_troubles(group, out);
 }

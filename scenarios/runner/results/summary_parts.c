@@ -1,6 +1,7 @@
 /* summary_parts.c - the larger parts of summary.json. */
 #include "scenarios/runner/results/summary_parts.h"
 #include "models/ledger/ledger.h"
+#include "models/streams/streams_app.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
 #include <string.h>
@@ -136,6 +137,20 @@ static void write_group_partitions(JsonWriter *json, const GroupReport *group)
     json_end_array(json);
 }
 
+static void write_streams(JsonWriter *json, const StreamsCounts *streams)
+{
+    json_begin_object(json, "streams");
+    json_integer(json, "tasks_moved", streams->tasks_moved);
+    json_integer(json, "tasks_promoted", streams->promoted);
+    json_integer(json, "restorations", streams->restorations);
+    json_integer(json, "records_restored", streams->restored_records);
+    json_ms(json, "restore_time_max_ms", streams->restore_max);
+    json_integer(json, "probing_rebalances", streams->probings);
+    json_integer(json, "commits", streams->commits);
+    json_integer(json, "aborts", streams->aborts);
+    json_end_object(json);
+}
+
 static void write_group(JsonWriter *json, const Run *run, const GroupReport *group)
 {
     SimDuration span = cluster_now(run->cluster) - run->scenario->spec->warmup;
@@ -164,6 +179,9 @@ static void write_group(JsonWriter *json, const Run *run, const GroupReport *gro
         json_ms(json, "fetch-throttle-time-avg", group->throttle.sum / group->throttle.answers);
         json_ms(json, "fetch-throttle-time-max", group->throttle.max);
         json_end_object(json);
+    }
+    if (group->streams != NULL) {
+        write_streams(json, group->streams);
     }
     write_group_lag(json, group);
     write_group_partitions(json, group);

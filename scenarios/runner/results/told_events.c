@@ -32,6 +32,8 @@ static const Phrase PHRASES[] = {
     {"send", " sends "},
     {"received", " receives "},
     {"active", " is "},
+    {"restoring", " restores "},
+    {"running", " runs "},
     {"seek", " seeks in "},
     {"paused", " pauses "},
     {"resumed", " resumes "},
@@ -108,6 +110,9 @@ bool told_event_append(const LoggedEvent *event, GString *out)
         }
         if (strcmp(event->what, "seek") == 0 && strcmp(event->actor, "world") == 0) {
             return false; /* the timeline says so */
+        }
+        if (strcmp(event->what, "running") == 0 && strstr(event->detail, ": 0 records") != NULL) {
+            return false; /* a Streams task that had nothing to restore */
         }
         if (phrase->words != NULL) {
             append_actor(out, event->actor);

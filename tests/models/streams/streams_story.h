@@ -72,7 +72,7 @@ static inline void story_instances(StreamsStory *story, int count, int later)
             story->app, name, SPEC_NONE, i >= count ? SIM_TIME_MAX : SIM_MS(100 * i));
     }
     const Distribution size = distribution_constant(100);
-    streams_spec_finish(story->spec, story->app, NULL, &size);
+    streams_spec_finish(story->spec, story->app, &size);
     g_ptr_array_add(story->spec->groups, story->app);
     story->audit = group_spec_new("audit");
     const int32_t totals = STORY_TOTALS;

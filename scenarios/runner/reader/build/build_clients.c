@@ -5,7 +5,7 @@
 #define CLIENTS_MAX 5000 /* producers and members: bounds the memory of a run */
 
 /* Names of producers and members are client ids: each stands for one process. */
-static bool take_name(Reader *reader, const Cursor *at, const char *kind, const char *name)
+bool take_client_name(Reader *reader, const Cursor *at, const char *kind, const char *name)
 {
     Cursor child;
     if (g_hash_table_add(reader->processes, g_strdup_printf("%s %s", kind, name))) {
@@ -182,7 +182,7 @@ void build_producers(Reader *reader, const Cursor *root)
         Cursor at = cursor_element(&producers, item, index++);
         const char *name = get_text(reader, &at, "name", NULL);
         reader->producers_broken |= name == NULL;
-        if (name != NULL && take_name(reader, &at, "producer", name)) {
+        if (name != NULL && take_client_name(reader, &at, "producer", name)) {
             build_producer(reader, &at, name);
             count_clients(reader, &at, get_integer(reader, &at, "count", 1));
         }
@@ -242,7 +242,7 @@ static void build_member(Reader *reader, const Cursor *at, GroupSpec *group)
 {
     Cursor config;
     MemberSpec *member = add_member(group, get_text(reader, at, "name", NULL));
-    take_name(reader, at, "member", member->name);
+    take_client_name(reader, at, "member", member->name);
     member->start = get_amount(reader, at, "start", UNIT_DURATION, MEMBER_START_OPEN);
     member->host = get_host(reader, at);
     build_member_partitions(reader, at, group, member);
@@ -266,7 +266,7 @@ static void build_members(Reader *reader, const Cursor *at, const char *key, Gro
     }
     int index = 0;
     for (int i = 0; number && i < count; i++) {
-        take_name(reader, &members, "member", add_member(group, NULL)->name);
+        take_client_name(reader, &members, "member", add_member(group, NULL)->name);
     }
     for (cJSON *item = members.node->child; item != NULL; item = item->next) {
         Cursor member = cursor_element(&members, item, index++);
@@ -372,7 +372,7 @@ void build_groups(Reader *reader, const Cursor *root)
         Cursor at = cursor_element(&groups, item, index++);
         const char *name = get_text(reader, &at, "name", NULL);
         reader->groups_broken |= name == NULL;
-        if (name != NULL && take_name(reader, &at, "group", name)) {
+        if (name != NULL && take_client_name(reader, &at, "group", name)) {
             build_group(reader, &at, name);
         }
     }
@@ -466,7 +466,7 @@ void build_connect(Reader *reader, const Cursor *root)
     for (cJSON *item = all.node->child; item != NULL; item = item->next) {
         Cursor at = cursor_element(&all, item, index++);
         const char *name = get_text(reader, &at, "name", NULL);
-        if (name != NULL && take_name(reader, &at, "group", name)) {
+        if (name != NULL && take_client_name(reader, &at, "group", name)) {
             build_connect_cluster(reader, &at, name);
         }
     }

@@ -146,6 +146,28 @@ static void grow_group(Reader *reader, const Cursor *at, int32_t index, int64_t 
     }
 }
 
+/* Its instances are written; what they read they decide themselves. */
+static bool is_refused_to_streams(Reader *reader, const Cursor *at, const FaultSpec *fault)
+{
+    if (fault->target != TARGET_GROUP && fault->target != TARGET_MEMBER) {
+        return false;
+    }
+    const GroupSpec *group = g_ptr_array_index(reader->spec->groups, (guint)fault->index);
+    const bool grows =
+        fault->verb == FAULT_SCALE || fault->verb == FAULT_JOIN || fault->verb == FAULT_LEAVE;
+    const bool reads = fault->verb == FAULT_SEEK || fault->verb == FAULT_PAUSE_PARTITIONS ||
+                       fault->verb == FAULT_RESUME_PARTITIONS;
+    if (group->streams == NULL || !(reads || (grows && fault->target == TARGET_GROUP))) {
+        return false;
+    }
+    reader_error(reader,
+                 at,
+                 grows ? "name the instance of \"%s\" as \"member\""
+                       : "\"%s\" is a Streams application: nobody else moves its positions",
+                 group->name);
+    return true;
+}
+
 /* "scale" and "join" of a group need specs of the members that they bring up. */
 static void reserve_members(Reader *reader, const Cursor *at, const FaultSpec *fault)
 {
@@ -176,7 +198,7 @@ static void build_event(Reader *reader, const Cursor *at)
     bool fine = key == NULL || timeline_target(reader, at, key, fault);
     build_amounts(reader, at, fault);
     g_ptr_array_add(reader->spec->faults, fault);
-    if (!fine) {
+    if (!fine || is_refused_to_streams(reader, at, fault)) {
         return;
     }
     build_admin(reader, at, fault);

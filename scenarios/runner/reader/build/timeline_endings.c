@@ -171,7 +171,11 @@ static void settle_members(ClusterSpec *spec)
         const GroupSpec *group = g_ptr_array_index(spec->groups, g);
         for (guint m = 0; m < group->members->len; m++) {
             MemberSpec *member = g_ptr_array_index(group->members, m);
-            member->start = member->start == MEMBER_START_OPEN ? 0 : member->start;
+            const MemberSpec *first =
+                group->streams == NULL ? member : group->members->pdata[member->process];
+            member->start = member->start != MEMBER_START_OPEN  ? member->start
+                            : first->start == MEMBER_START_OPEN ? 0
+                                                                : first->start;
         }
     }
 }

@@ -2,6 +2,19 @@
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
+/* A Streams instance goes by the name of its first thread; the others have no life of their own. */
+static bool is_thread(Reader *reader, const Cursor *at, const GroupSpec *group, int32_t m)
+{
+    Cursor value;
+    const MemberSpec *member = g_ptr_array_index(group->members, (guint)m);
+    if (group->streams == NULL || member->process == m || !get(reader, at, "member", &value)) {
+        return false;
+    }
+    const MemberSpec *first = g_ptr_array_index(group->members, (guint)member->process);
+    reader_error(reader, &value, "\"%s\" is a thread of \"%s\"", member->name, first->name);
+    return true;
+}
+
 static bool target_member(Reader *reader, const Cursor *at, FaultSpec *fault)
 {
     Cursor value;
@@ -16,7 +29,7 @@ static bool target_member(Reader *reader, const Cursor *at, FaultSpec *fault)
                 fault->target = TARGET_MEMBER;
                 fault->index = (int32_t)g;
                 fault->member = (int32_t)m;
-                return true;
+                return !is_thread(reader, at, group, (int32_t)m);
             }
         }
     }

@@ -163,6 +163,7 @@ static const Rule one_topic = {.shapes = SHAPE_OBJECT, .object = &rules_topic};
 static const Rule one_producer = {.shapes = SHAPE_OBJECT, .object = &rules_producer};
 static const Rule one_group = {.shapes = SHAPE_OBJECT, .object = &rules_group};
 static const Rule one_connect = {.shapes = SHAPE_OBJECT, .object = &rules_connect};
+static const Rule one_streams = {.shapes = SHAPE_OBJECT, .object = &rules_streams};
 static const Rule one_event = {.shapes = SHAPE_OBJECT, .object = &rules_timeline};
 static const Rule one_goal = {.shapes = SHAPE_OBJECT, .object = &rules_goal};
 
@@ -180,6 +181,7 @@ static const Rule scenario[] = {
     {.key = "producers", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 1000, .items = &one_producer, .help = "who writes"},
     {.key = "groups", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 1000, .items = &one_group, .help = "consumer groups: who reads"},
     {.key = "connect", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 100, .items = &one_connect, .help = "Connect clusters: workers that share out what reads and writes (KIP-415)"},
+    {.key = "streams", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 100, .items = &one_streams, .help = "Kafka Streams applications: instances that share out tasks, with stores and changelogs"},
     {.key = "timeline", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 10000, .items = &one_event, .help = "what happens when: faults, scaling, notes"},
     {.key = "random.faults", .shapes = SHAPE_OBJECT, .object = &rules_random, .help = "faults drawn by chance, from the seed"},
     {.key = "goals", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 1000, .items = &one_goal, .help = "what must hold at the end; decides the exit code"},
@@ -192,6 +194,6 @@ const RuleSet rules_scenario = SET("scenario", scenario, false);
 const RuleSet *const rules_all[] = {
     &rules_scenario, &rules_cluster, &rules_broker, &rules_controller, &rules_host, &rules_topic,
     &rules_producer, &rules_transaction, &rules_record, &rules_keys, &rules_quota, &rules_keys_zipf, &rules_keys_hot, &rules_load, &rules_on_off, &rules_load_state, &rules_load_curve, &rules_load_ramp, &rules_group, &rules_process, &rules_slow, &rules_poison, &rules_commit,
-    &rules_member, &rules_connect, &rules_worker, &rules_connector, &rules_timeline, &rules_leader, &rules_move, &rules_plan, &rules_random, &rules_era, &rules_goal, &rules_where, &rules_lesson,
+    &rules_member, &rules_connect, &rules_worker, &rules_connector, &rules_streams, &rules_subtopology, &rules_store, &rules_instance, &rules_timeline, &rules_leader, &rules_move, &rules_plan, &rules_random, &rules_era, &rules_goal, &rules_where, &rules_lesson,
     &rules_question, &rules_sweep, &rules_output, &rules_distribution_ns, &rules_distribution_bytes, NULL};
 /* clang-format on */

@@ -124,6 +124,9 @@ static char *definition_name(const RuleSet *set)
 
 static const char *config_name(unsigned scopes)
 {
+    if ((scopes & (1u << KAFKA_SCOPE_STREAMS)) != 0) {
+        return "config.of.streams";
+    }
     if ((scopes & (1u << KAFKA_SCOPE_PRODUCER)) != 0) {
         return "config.of.producer";
     }
@@ -369,6 +372,7 @@ static void write_definitions(JsonWriter *json)
     write_config(json, 1u << KAFKA_SCOPE_TOPIC);
     write_config(json, 1u << KAFKA_SCOPE_PRODUCER);
     write_config(json, 1u << KAFKA_SCOPE_CONSUMER);
+    write_config(json, 1u << KAFKA_SCOPE_STREAMS | 1u << KAFKA_SCOPE_CONSUMER);
     write_config(json, KAFKA_SCOPES_NODE | (1u << KAFKA_SCOPE_TOPIC));
     json_end_object(json);
 }
