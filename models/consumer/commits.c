@@ -247,6 +247,9 @@ void commits_on_response(Consumer *self,
 {
     const KafkaError error = response == NULL ? KAFKA_NETWORK_EXCEPTION : error_of(response);
     bool retriable = error == KAFKA_NETWORK_EXCEPTION;
+    if (error == KAFKA_NONE && self->context.trace_deliveries) {
+        actor_log(&self->actor, "committed", "%d partitions", response->count);
+    }
     if (error != KAFKA_NONE) {
         actor_log(&self->actor, "commit failed", "%s", kafka_error_name(error));
         retriable = handle_error(self, sent, error) || retriable;

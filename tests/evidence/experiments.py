@@ -9,6 +9,10 @@ from experiments_transactions import transaction_experiments
 from measures_more import quorum, reassignment, two_stopped
 
 
+# Recorded while other recorders ran on the machine's two cores. (G13 and G14 are from its quiet hours.)
+LOADED = {"G1", "G2", "G3", "G4", "G5", "G7", "G8", "G10", "G11", "G15", "G17"}
+
+
 class Table:
     """One recording's rows beside one measure of a run."""
 
@@ -25,6 +29,13 @@ class Experiment:
         self.scenario, self.variants = scenario or name, variants
         self.shifted = shifted  # the steps of the timeline came at a random time
         self.spread = spread  # ms, to both sides
+        self.loaded = name.partition("-")[0] in LOADED
+
+
+def load(seed):
+    """Threads of other programs beside a loaded recording. Load averages of 10 to 40 were noted now
+    and then, single runs were quiet: seeds spread over 1 to 40, each octave alike."""
+    return round(40 ** ((seed - 1) % 20 / 19))
 
 
 def quiet(row):

@@ -72,6 +72,7 @@ def modern_experiments(Table, Experiment):
             table("metadata.max.age.ms 300 s", "G11", lambda run: grown(run, 12), variant("consumer-age300")),
             table("metadata.max.age.ms 10 s", "G11", lambda run: grown(run, 12), variant("consumer-age10"), 1)],
              variants=((), ("/groups/0/config/metadata.max.age.ms=10000",))),
-        made("G17", "A share group: a fourth member joins, one stands still while it holds records.", [
+        made("G17", "A share group: a fourth member joins, one stands still while it holds records. One recording; of "
+             "the seeds, those whose members fall two to a partition.", [
             table("implicit", "G17", shared, lambda row: True)]),
     ]

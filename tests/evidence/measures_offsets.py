@@ -43,7 +43,7 @@ def recorded_story(variant):
     return Story(entries, marks)
 
 
-WORDS = {"commit": "COMMIT", "assigned": "ASSIGN", "revoked": "REVOKE", "failed": "EXC", "left": "CLOSED"}
+WORDS = {"committed": "COMMIT", "assigned": "ASSIGN", "revoked": "REVOKE", "failed": "EXC", "left": "CLOSED"}
 
 
 def run_story(run, variant):
