@@ -427,7 +427,11 @@ static bool pass(Producer *self)
     }
     workload_advance(&self->workload, actor_now(&self->actor));
     bool asked = false;
-    bool sent = producer_id_run(self, &asked) && send_producer_data(self);
+    bool may_send = producer_id_run(self, &asked);
+    bool sent = may_send && send_producer_data(self);
+    if (!may_send) {
+        expire_batches(self);
+    }
     return client_metadata_maybe_send(self->metadata) || sent || asked;
 }
 

@@ -285,6 +285,8 @@ const KafkaOption kafka_options_broker[] = {
         "max transaction timeout a client may ask"),
     ROW("transactional.id.expiration.ms", BROKER, INT, "ms", "604800000", 1, MAX32, NULL, SIMULATED,
         "idle transactional id expiry"),
+    ROW("transaction.remove.expired.transaction.cleanup.interval.ms", BROKER, INT, "ms", "3600000", 1, MAX32, NULL, SIMULATED,
+        "scan for idle transactional ids"),
     ROW("transaction.abort.timed.out.transaction.cleanup.interval.ms", BROKER, INT, "ms", "10000", 1, MAX32, NULL, SIMULATED,
         "scan for timed-out transactions"),
     ROW("producer.id.expiration.ms", BROKER, INT, "ms", "86400000", 1, MAX32, NULL, SIMULATED,

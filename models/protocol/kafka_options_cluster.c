@@ -185,6 +185,8 @@ const KafkaOption kafka_options_group[] = {
         "broker cap for transaction.timeout.ms"),
     ROW("transactional.id.expiration.ms", GROUP, INT, "ms", "604800000", 1, MAX32, NULL, SIMULATED,
         "idle transactional id expiry"),
+    ROW("transaction.remove.expired.transaction.cleanup.interval.ms", GROUP, INT, "ms", "3600000", 1, MAX32, NULL, SIMULATED,
+        "scan for idle transactional ids"),
     ROW("transaction.abort.timed.out.transaction.cleanup.interval.ms", GROUP, INT, "ms", "10000", 0, MAX32, NULL, SIMULATED,
         "timed-out transaction scan period"),
     ROW("transaction.state.log.num.partitions", GROUP, INT, "partitions", "50", 1, MAX32, NULL, SIMULATED,

@@ -11,7 +11,8 @@ typedef struct TxnEntry {
     int32_t partition;            /* of __transaction_state */
     bool exists;                  /* else metadata mean nothing */
     TransactionMetadata metadata;
-    TxnPartitions markers;   /* partitions whose marker is not written yet */
+    TxnPartitions markers;   /* partitions whose marker is not written yet; */
+    TxnPartitions unsent;    /* those of them that no request in flight has */
     int32_t markers_epoch;   /* coordinator epoch that sends them */
     TxnTransit completes_to; /* once they are */
     bool sends_markers;
@@ -22,6 +23,7 @@ typedef enum TxnAppendKind {
     TXN_APPEND_ADD,
     TXN_APPEND_END,
     TXN_APPEND_COMPLETE,
+    TXN_APPEND_EXPIRE,
 } TxnAppendKind;
 
 /* A step that is being written. */
@@ -53,6 +55,7 @@ struct TransactionCoordinator {
     uint64_t last_token;
     SimTime started_at;
     Timer abort_scan;
+    Timer expiry_scan;
     Timer marker_retry;
 };
 
@@ -70,7 +73,12 @@ void txn_append_send(TransactionCoordinator *self, TxnAppend *append);
 void txn_append_cancel(TransactionCoordinator *self, TxnAppend *append);
 /* Answers any kind of request with nothing but an error. */
 void txn_answer(TransactionCoordinator *self, RequestHeader *request, KafkaError error);
+
+/* expiry.c: something could be found now (or will, if it stays as it is since `updated_at`) */
 void txn_watch_time_outs(TransactionCoordinator *self);
+void txn_watch_expiry(TransactionCoordinator *self, SimTime updated_at);
+void txn_abort_timed_out(TransactionCoordinator *self);
+void txn_remove_expired(TransactionCoordinator *self);
 
 /* end_txn.c */
 KafkaError txn_end(TransactionCoordinator *self,

@@ -1,9 +1,11 @@
 /* marker_channel.c - markers to every partition of a transaction, until all are written.
  *
  * A request goes to each leader at once, with all partitions of the transaction that it leads; what
- * was refused or lost is sent again after MARKER_RETRY, to whom the metadata name then (Kafka's
- * thread polls as often as its requests time out, and is woken by new metadata: the pause is
- * assumed). Mirrors: TransactionMarkerChannelManager, TransactionMarkerRequestCompletionHandler. */
+ * was refused or lost, and only that, is sent again after MARKER_RETRY, to whom the metadata name
+ * then. A marker whose answer was lost stands in the log twice. A topic that was deleted wants
+ * none. (Kafka's thread polls as often as its requests time out, and is woken by new metadata: the
+ * pause is assumed). Mirrors: TransactionMarkerChannelManager,
+ * TransactionMarkerRequestCompletionHandler. */
 #include "models/transaction/coordinator_internal.h"
 
 #define MARKER_RETRY SIM_MS(50)
@@ -27,6 +29,7 @@ static void complete(TransactionCoordinator *self, TxnEntry *entry)
 void markers_begin(TransactionCoordinator *self, TxnEntry *entry, int32_t coordinator_epoch)
 {
     txn_partitions_copy(&entry->markers, &entry->metadata.now.partitions);
+    txn_partitions_copy(&entry->unsent, &entry->markers);
     entry->markers_epoch = coordinator_epoch;
     transaction_metadata_prepare_complete(
         &entry->metadata, actor_now(self->host.actor), &entry->completes_to);
@@ -51,7 +54,7 @@ static TxnMarkerRow row_of(const TxnEntry *entry, int32_t partition)
 }
 
 static void send_to(TransactionCoordinator *self,
-                    const TxnEntry *entry,
+                    TxnEntry *entry,
                     const int32_t *partitions,
                     int32_t count,
                     int32_t broker)
@@ -63,6 +66,7 @@ static void send_to(TransactionCoordinator *self,
     for (int32_t i = 0; i < count; i++) {
         if (self->host.leader_of(self->host.owner, partitions[i]) == broker) {
             request->rows[request->count++] = row_of(entry, partitions[i]);
+            txn_partitions_remove(&entry->unsent, partitions[i]);
         }
     }
     self->host.write_markers(self->host.owner, broker, request);
@@ -80,6 +84,18 @@ static bool is_served(const TransactionCoordinator *self, const int32_t *partiti
     return false;
 }
 
+/* Its topic is deleted: there is nothing to end. */
+static void skip(TransactionCoordinator *self, TxnEntry *entry, int32_t partition)
+{
+    txn_partitions_remove(&entry->unsent, partition);
+    txn_partitions_remove(&entry->markers, partition);
+    (void)actor_log(
+        self->host.actor, "marker not needed", "%s: its topic is deleted", entry->transactional_id);
+    if (entry->markers.count == 0) {
+        complete(self, entry);
+    }
+}
+
 void markers_send(TransactionCoordinator *self, TxnEntry *entry)
 {
     if (entry->markers.count == 0) {
@@ -87,13 +103,14 @@ void markers_send(TransactionCoordinator *self, TxnEntry *entry)
         return;
     }
     /* A leader that is this broker may answer before the call returns, and the set shrinks. */
-    int32_t count = entry->markers.count;
-    g_autofree int32_t *partitions =
-        g_memdup2(entry->markers.items, sizeof(int32_t) * (gsize)count);
+    int32_t count = entry->unsent.count;
+    g_autofree int32_t *partitions = g_memdup2(entry->unsent.items, sizeof(int32_t) * (gsize)count);
     for (int32_t i = 0; i < count; i++) {
         int32_t broker = self->host.leader_of(self->host.owner, partitions[i]);
         if (broker == NO_LEADER) {
             retry_later(self);
+        } else if (broker == TXN_NO_PARTITION) {
+            skip(self, entry, partitions[i]);
         } else if (!is_served(self, partitions, i)) {
             send_to(self, entry, partitions, count, broker);
         }
@@ -132,6 +149,7 @@ static void on_row(TransactionCoordinator *self, const TxnMarkerRow *row)
                         kafka_error_name(row->error));
         return;
     default:
+        txn_partitions_add(&entry->unsent, row->partition);
         retry_later(self);
         return;
     }

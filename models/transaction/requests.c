@@ -88,15 +88,6 @@ static KafkaError find_entry(const TransactionCoordinator *self,
 
 /* ---- InitProducerId */
 
-static bool is_expired(const TransactionCoordinator *self, const TxnEntry *entry)
-{
-    TransactionState state = entry->metadata.now.state;
-    bool may = state == TXN_EMPTY || state == TXN_COMPLETE_COMMIT || state == TXN_COMPLETE_ABORT;
-    return may && entry->metadata.pending == TXN_NO_STATE &&
-           actor_now(self->host.actor) - entry->metadata.now.updated_at >=
-               self->options.id_expiration_ns;
-}
-
 static bool is_right_producer(const TransactionMetadata *metadata,
                               const InitProducerIdRequest *request)
 {
@@ -162,7 +153,7 @@ check_init(TransactionCoordinator *self, const InitProducerIdRequest *request, T
         return error;
     }
     TxnEntry *entry = txn_entry_get(self, request->transactional_id, partition);
-    if (!entry->exists || is_expired(self, entry)) {
+    if (!entry->exists) {
         entry->exists = true;
         transaction_metadata_init(&entry->metadata,
                                   self->host.new_producer_id(self->host.owner),

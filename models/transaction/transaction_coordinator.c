@@ -18,6 +18,7 @@ TransactionCoordinator *transaction_coordinator_new(const TransactionHost *host,
     self->appends = g_ptr_array_new();
     self->spare = g_ptr_array_new();
     timer_init(&self->abort_scan, options->timer_kind, self);
+    timer_init(&self->expiry_scan, options->timer_kind, self);
     timer_init(&self->marker_retry, options->timer_kind, self);
     return self;
 }
@@ -39,6 +40,7 @@ static void free_entries(TransactionCoordinator *self)
         txn_transit_clear(&entry->metadata.now);
         txn_transit_clear(&entry->completes_to);
         txn_partitions_clear(&entry->markers);
+        txn_partitions_clear(&entry->unsent);
         g_free(entry);
     }
     g_ptr_array_set_size(self->entries, 0);
@@ -152,7 +154,7 @@ void transaction_coordinator_on_load(TransactionCoordinator *self, const RecordB
     const TxnTransit *record = txn_records_find(self->records, batch->payload, &transactional_id);
     if (record != NULL) {
         TxnEntry *entry = txn_entry_get(self, transactional_id, batch->partition);
-        entry->exists = true;
+        entry->exists = record->state != TXN_DEAD;
         transaction_metadata_complete(&entry->metadata, record);
     }
 }
@@ -180,6 +182,8 @@ void transaction_coordinator_on_loaded(TransactionCoordinator *self, int32_t par
             markers_begin(self, entry, epoch);
         } else if (state == TXN_ONGOING) {
             txn_watch_time_outs(self);
+        } else {
+            txn_watch_expiry(self, entry->metadata.now.updated_at);
         }
     }
 }
@@ -278,6 +282,9 @@ static void on_step(TransactionCoordinator *self, TxnAppend *append, KafkaError 
 {
     switch (append->kind) {
     case TXN_APPEND_INIT:
+        if (error == KAFKA_NONE) {
+            txn_watch_expiry(self, append->to.updated_at);
+        }
         answer_init(self, append, error);
         break;
     case TXN_APPEND_ADD:
@@ -292,7 +299,12 @@ static void on_step(TransactionCoordinator *self, TxnAppend *append, KafkaError 
     case TXN_APPEND_COMPLETE:
         if (error != KAFKA_NONE) {
             markers_on_complete_failed(self, append->entry, error);
+        } else {
+            txn_watch_expiry(self, append->to.updated_at);
         }
+        break;
+    case TXN_APPEND_EXPIRE:
+        append->entry->exists = append->entry->exists && error != KAFKA_NONE;
         break;
     }
 }
@@ -318,57 +330,14 @@ void transaction_coordinator_on_append(TransactionCoordinator *self,
     g_ptr_array_add(self->spare, append);
 }
 
-/* ---- time-outs */
-
-/* The scan runs every abort interval since the process started; without an open transaction there
- * is nothing to find. */
-void txn_watch_time_outs(TransactionCoordinator *self)
-{
-    if (timer_is_armed(&self->abort_scan)) {
-        return;
-    }
-    SimDuration every = self->options.abort_interval_ns;
-    SimTime now = actor_now(self->host.actor);
-    SimTime next = self->started_at + ((now - self->started_at) / every + 1) * every;
-    actor_arm_at(self->host.actor, &self->abort_scan, next);
-}
-
-/* Mirrors: TransactionCoordinator.abortTimedOutTransactions. */
-static void abort_timed_out(TransactionCoordinator *self)
-{
-    SimTime now = actor_now(self->host.actor);
-    bool any = false;
-    for (guint i = 0; i < self->entries->len; i++) {
-        TxnEntry *entry = self->entries->pdata[i];
-        TransactionMetadata *metadata = &entry->metadata;
-        if (!entry->exists || metadata->now.state != TXN_ONGOING) {
-            continue;
-        }
-        any = true;
-        if (metadata->pending != TXN_NO_STATE ||
-            metadata->now.started_at + metadata->now.timeout_ns >= now) {
-            continue;
-        }
-        (void)actor_log(self->host.actor,
-                        "transaction timed out",
-                        "%s: rollback of the ongoing transaction, producer id %" G_GINT64_FORMAT
-                        " epoch %d",
-                        entry->transactional_id,
-                        metadata->now.producer_id,
-                        metadata->now.producer_epoch);
-        int16_t epoch = transaction_metadata_prepare_fence(metadata);
-        (void)txn_end(
-            self, entry, metadata->now.producer_id, epoch, false, false, self->options.is_v2, NULL);
-    }
-    if (any) {
-        txn_watch_time_outs(self);
-    }
-}
-
 void transaction_coordinator_on_timer(TransactionCoordinator *self, Timer *timer)
 {
     if (timer == &self->abort_scan) {
-        abort_timed_out(self);
+        txn_abort_timed_out(self);
+        return;
+    }
+    if (timer == &self->expiry_scan) {
+        txn_remove_expired(self);
         return;
     }
     for (guint i = 0; i < self->entries->len; i++) {

@@ -7,14 +7,16 @@
  *
  * Mirrors: TransactionCoordinator, TransactionStateManager, TransactionMarkerChannelManager
  * (clients.md 1.8, T1..T8). Passive but for its host: knows the broker only through
- * TransactionHost. Leaves out: authorisation, DescribeTransactions, tombstones of expired ids (an
- * id idle for transactional.id.expiration.ms starts anew when it comes back). */
+ * TransactionHost. Leaves out: authorisation, DescribeTransactions (its content is the
+ * view's). */
 #ifndef KAFKASIM_MODELS_TRANSACTION_TRANSACTION_COORDINATOR_H
 #define KAFKASIM_MODELS_TRANSACTION_TRANSACTION_COORDINATOR_H
 #include "models/protocol/message.h"
 #include "models/transaction/txn_records.h"
 
 typedef struct TransactionCoordinator TransactionCoordinator;
+
+enum { TXN_NO_PARTITION = -2 }; /* there is none: its topic was deleted */
 
 typedef struct TransactionHost {
     void *owner;
@@ -27,7 +29,7 @@ typedef struct TransactionHost {
     int32_t (*state_partition_count)(void *owner);
     /* Its own leader epoch of that partition: the coordinator epoch. */
     int32_t (*leader_epoch)(void *owner, int32_t partition);
-    /* The broker that leads a partition, as far as is known here; NO_LEADER. */
+    /* The broker that leads a partition, as far as is known here; NO_LEADER; TXN_NO_PARTITION. */
     int32_t (*leader_of)(void *owner, int32_t partition);
     /* The group's partition of __consumer_offsets. */
     int32_t (*group_partition)(void *owner, const char *group_id);
@@ -37,8 +39,10 @@ typedef struct TransactionHost {
 } TransactionHost;
 
 typedef struct TransactionOptions {
-    SimDuration timeout_max_ns;    /* transaction.max.timeout.ms */
-    SimDuration id_expiration_ns;  /* transactional.id.expiration.ms */
+    SimDuration timeout_max_ns;   /* transaction.max.timeout.ms */
+    SimDuration id_expiration_ns; /* transactional.id.expiration.ms */
+    /* transaction.remove.expired.transaction.cleanup.interval.ms */
+    SimDuration expiry_interval_ns;
     SimDuration abort_interval_ns; /* transaction.abort.timed.out...cleanup.interval.ms */
     bool is_v2;                    /* transaction.version of the cluster is 2 */
     uint16_t timer_kind;

@@ -242,6 +242,11 @@ void transaction_metadata_prepare_complete(TransactionMetadata *self, SimTime no
     }
 }
 
+void transaction_metadata_prepare_dead(TransactionMetadata *self, SimTime now, TxnTransit *to)
+{
+    begin(self, TXN_DEAD, now, to);
+}
+
 void transaction_metadata_complete(TransactionMetadata *self, const TxnTransit *to)
 {
     txn_transit_copy(&self->now, to);

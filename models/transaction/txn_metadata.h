@@ -8,7 +8,8 @@
  *                   \---> (PrepareEpochFence) --> PrepareAbort
  *
  * Mirrors: TransactionMetadata, TxnTransitMetadata, TransactionState. PrepareEpochFence is, as
- * there, only ever pending. Dead (expiry) is decided by the coordinator. */
+ * there, only ever pending. Dead (expiry) ends an id: Empty, CompleteCommit or CompleteAbort, then
+ * a tombstone. */
 #ifndef KAFKASIM_MODELS_TRANSACTION_TXN_METADATA_H
 #define KAFKASIM_MODELS_TRANSACTION_TXN_METADATA_H
 #include "models/protocol/kafka_error.h"
@@ -98,6 +99,8 @@ void transaction_metadata_prepare_end(TransactionMetadata *self,
                                       SimTime now,
                                       TxnTransit *to);
 void transaction_metadata_prepare_complete(TransactionMetadata *self, SimTime now, TxnTransit *to);
+/* Of an id that expired: a tombstone. */
+void transaction_metadata_prepare_dead(TransactionMetadata *self, SimTime now, TxnTransit *to);
 /* It is written. */
 void transaction_metadata_complete(TransactionMetadata *self, const TxnTransit *to);
 

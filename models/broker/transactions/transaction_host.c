@@ -33,7 +33,7 @@ static int32_t leader_of(void *owner, int32_t partition)
     const Broker *self = owner;
     const PartitionRegistration *known =
         metadata_partition(self->context.metadata, partition, self->applied_offset);
-    return known == NULL ? NO_LEADER : known->leader;
+    return known == NULL ? TXN_NO_PARTITION : known->leader;
 }
 
 static int32_t group_partition(void *owner, const char *group_id)
@@ -136,6 +136,8 @@ void broker_transactions_init(Broker *self)
     const TransactionOptions options = {
         .timeout_max_ns = kafka_config_ms(config, "transaction.max.timeout.ms"),
         .id_expiration_ns = kafka_config_ms(config, "transactional.id.expiration.ms"),
+        .expiry_interval_ns =
+            kafka_config_ms(config, "transaction.remove.expired.transaction.cleanup.interval.ms"),
         .abort_interval_ns =
             kafka_config_ms(config, "transaction.abort.timed.out.transaction.cleanup.interval.ms"),
         .is_v2 = partition_host_has(&self->partition_host, ERA_KIP_890),

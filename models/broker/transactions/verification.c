@@ -115,7 +115,7 @@ static void ask(VerifiedProduce *wait)
         wait->offsets != NULL ? wait->offsets->transactional_id : wait->request->transactional_id;
     int32_t partition = transaction_coordinator_partition_for(self->coordinator, transactional_id);
     int32_t leader = partition < 0 ? NO_LEADER : self->host.leader_of(self->host.owner, partition);
-    if (leader == NO_LEADER) {
+    if (leader < 0) {
         verification_on_answer(self, wait->token, NULL, 0, KAFKA_COORDINATOR_NOT_AVAILABLE);
     } else if (leader == broker->id) {
         transaction_coordinator_handle(self->coordinator, &build(wait)->header);
