@@ -399,6 +399,9 @@ AppendOutcome accumulator_append(Accumulator *self,
             self->memory += append.reserved;
             return APPEND_OK;
         }
+        if (self->aborts_for_new_batch) {
+            return APPEND_ELSEWHERE;
+        }
         if (move_on(&append, &topic)) {
             continue;
         }

@@ -61,8 +61,9 @@ typedef struct Accumulator {
     ProducerPartition *partitions;
     TopicSpan *spans; /* by topic */
     int32_t span_count;
-    int32_t capacity; /* partitions that the topics can ever have */
-    int32_t count;    /* that the client knows of */
+    int32_t capacity;          /* partitions that the topics can ever have */
+    int32_t count;             /* that the client knows of */
+    bool aborts_for_new_batch; /* the next append answers APPEND_ELSEWHERE rather than open one */
     Deques deques;
     GPtrArray *changed;   /* ProducerPartition* whose queue or fill changed */
     GArray *nodes;        /* NodeStats */
@@ -124,6 +125,7 @@ typedef enum AppendOutcome {
     APPEND_OK,        /* at least one record */
     APPEND_EXHAUSTED, /* BufferExhaustedException: no memory for a new batch */
     APPEND_ILLEGAL,   /* IllegalArgumentException: more than all of buffer.memory */
+    APPEND_ELSEWHERE, /* abortForNewBatch: nothing was appended, the partitioner is asked again */
 } AppendOutcome;
 
 typedef struct AppendResult { /* RecordAppendResult */

@@ -44,6 +44,8 @@ void partitioner_init(Partitioner *self,
                       const Era *era)
 {
     *self = (Partitioner){.kind = kind_of(spec, era), .fixed = spec->partition};
+    self->asks_again =
+        self->kind == PARTITIONER_ROUND_ROBIN && era->on[ERA_KIP_480] && !era->on[ERA_KAFKA_9965];
     init_keys(&self->keys, actor, spec);
     partitioner_reset(self);
 }

@@ -2,9 +2,10 @@
  *
  *     given explicitly > partitioner.class > hash of the key > sticky, chosen while appending
  *
- * Before KIP-480 records without a key went round robin. Mirrors: KafkaProducer.partition,
- * RoundRobinPartitioner as of 4.0 (one call a record). The sticky
- * choice is builtin_partitioner.h's. */
+ * Before KIP-480 records without a key went round robin. From then to 3.9 a partitioner.class was
+ * asked again when its record needed a new batch: with small batches RoundRobinPartitioner skips
+ * every second partition (KAFKA-9965). Mirrors: KafkaProducer.partition and onNewBatch,
+ * RoundRobinPartitioner. The sticky choice is builtin_partitioner.h's. */
 #ifndef KAFKASIM_MODELS_PRODUCER_PARTITIONER_H
 #define KAFKASIM_MODELS_PRODUCER_PARTITIONER_H
 #include "models/producer/accumulator.h"
@@ -32,6 +33,7 @@ typedef struct Partitioner {
     PartitionerKind kind;
     int32_t fixed;
     int64_t counter; /* round robin */
+    bool asks_again; /* onNewBatch: before KAFKA-9965 was gone */
     KeyChooser keys;
     const char *given_key; /* of the next record of a trace; NULL: none */
 } Partitioner;

@@ -24,6 +24,7 @@ static const struct {
     [ERA_KIP_966] = {"KIP-966", "off: no eligible leader replicas; the last ISR member stays"},
     [ERA_KIP_996] = {"KIP-996", "off: no pre-vote before an election of the metadata quorum"},
     [ERA_KIP_1166] = {"KIP-1166", "off: brokers hear of committed metadata up to 500 ms late"},
+    [ERA_KAFKA_9965] = {"KAFKA-9965", "off: RoundRobinPartitioner is asked again for a new batch"},
     [ERA_KAFKA_15583] = {"KAFKA-15583",
                          "off: the high watermark moves below min.insync.replicas too"},
     [ERA_KAFKA_18688] = {"KAFKA-18688", "off: uniform gives extra partitions to the first members"},

@@ -24,6 +24,7 @@ typedef enum EraSwitch {
     ERA_KIP_966,     /* eligible leader replicas; off: the last ISR member stays listed */
     ERA_KIP_996,     /* pre-vote in the metadata quorum */
     ERA_KIP_1166,    /* observers learn a new high watermark at once; off: up to 500 ms late */
+    ERA_KAFKA_9965,  /* a partitioner is asked once a record; off: again for a new batch */
     ERA_KAFKA_15583, /* the high watermark stands still below min.insync.replicas */
     ERA_KAFKA_18688, /* uniform leaves the extra partition; off: the first members get it */
     ERA_KRAFT,       /* off: the metadata are ZooKeeper's */

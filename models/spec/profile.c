@@ -308,13 +308,13 @@ void hardware_profile_init(HardwareProfile *profile)
 SimDuration
 profile_compress_ns(const HardwareProfile *profile, CompressionCodec codec, int64_t bytes)
 {
-    const bool is_free = codec == CODEC_NONE || codec >= CODECS;
-    return is_free ? 0 : bytes * SIM_SEC(1) / profile->codec[codec].compress;
+    const int64_t speed = codec < CODECS ? profile->codec[codec].compress : 0;
+    return speed <= 0 ? 0 : bytes * SIM_SEC(1) / speed;
 }
 
 SimDuration
 profile_decompress_ns(const HardwareProfile *profile, CompressionCodec codec, int64_t bytes)
 {
-    const bool is_free = codec == CODEC_NONE || codec >= CODECS;
-    return is_free ? 0 : bytes * SIM_SEC(1) / profile->codec[codec].decompress;
+    const int64_t speed = codec < CODECS ? profile->codec[codec].decompress : 0;
+    return speed <= 0 ? 0 : bytes * SIM_SEC(1) / speed;
 }

@@ -31,7 +31,7 @@ WorkloadMode streams_mode(const Workload *workload)
 {
     const ProducerSpec *spec = workload->spec;
     if (spec->arrival == ARRIVAL_TRACE || spec->arrival == ARRIVAL_CLOSED ||
-        workload->accumulator->options.record_by_record) {
+        workload->accumulator->options.record_by_record || workload->partitioner->asks_again) {
         return WORKLOAD_ONE_BY_ONE;
     }
     int64_t rate_milli = workload_highest_rate(workload) / spec->count;

@@ -316,6 +316,14 @@ static int32_t target(Workload *self, WorkloadStream *stream)
     return stream->chosen;
 }
 
+static AppendOutcome append_once(Workload *self, WorkloadStream *stream, AppendResult *result)
+{
+    Accumulator *to = self->accumulator;
+    to->aborts_for_new_batch = self->partitioner->asks_again && !stream->is_chosen_again;
+    return accumulator_append(
+        to, target(self, stream), &stream->sizes, &stream->pending, self->resumed, result);
+}
+
 /* Some of the pending records: at most what one batch takes, or up to a sticky switch. */
 static bool append_some(Workload *self, WorkloadStream *stream)
 {
@@ -326,12 +334,12 @@ static bool append_some(Workload *self, WorkloadStream *stream)
     int64_t pending = stream->pending.count;
     const SimTime at = stream->pending.first;
     AppendResult result;
-    AppendOutcome outcome = accumulator_append(self->accumulator,
-                                               target(self, stream),
-                                               &stream->sizes,
-                                               &stream->pending,
-                                               self->resumed,
-                                               &result);
+    AppendOutcome outcome = append_once(self, stream, &result);
+    if (outcome == APPEND_ELSEWHERE) {
+        stream->chosen = UNKNOWN_PARTITION;
+        stream->is_chosen_again = true;
+        return true;
+    }
     if (outcome == APPEND_ILLEGAL) {
         refuse(self, stream, "larger than buffer.memory");
         return true;
@@ -342,6 +350,7 @@ static bool append_some(Workload *self, WorkloadStream *stream)
     ProducerPartition *partition = &self->accumulator->partitions[result.partition];
     handed_over(self, partition, pending - stream->pending.count, at);
     stream->chosen = UNKNOWN_PARTITION;
+    stream->is_chosen_again = false;
     return true;
 }
 

@@ -32,6 +32,7 @@ typedef struct WorkloadStream {
     RecordSizes sizes;
     int32_t partition;      /* UNKNOWN_PARTITION: chosen per record or batch */
     int32_t chosen;         /* one by one: for the record that is pending */
+    bool is_chosen_again;   /* it needs a new batch; before KAFKA-9965 */
     ArrivedRecords pending; /* due, and not yet appended */
 } WorkloadStream;
 

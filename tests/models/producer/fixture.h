@@ -57,6 +57,7 @@ typedef struct Fixture {
     ProducerSpec *spec;
     Ledger *ledger;
     HardwareProfile profile;
+    const Era *era; /* NULL: the newest */
     Producer *producer;
     GString *lines;
     bool traced;
@@ -363,6 +364,7 @@ static inline void fixture_start(Fixture *self)
         .topic = 0,
         .ledger = self->ledger,
         .spec = self->spec,
+        .era = self->era,
         .profile = &self->profile, /* all zero: no start-up time, no CPU time */
     };
     self->producer = producer_new(&context, "m", host_new(self->sim, &host));

@@ -115,6 +115,7 @@ static const Rule era[] = {
     {.key = "KIP-966", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "eligible leader replicas; off: the last ISR member stays listed"},
     {.key = "KIP-996", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "a pre-vote before an election of the metadata quorum; off: none"},
     {.key = "KIP-1166", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "brokers hear of committed metadata at once; off: up to 500 ms late"},
+    {.key = "KAFKA-9965", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "a partitioner.class is asked once a record; off (2.4 to 3.9): again when the record needs a new batch, so that RoundRobinPartitioner skips partitions"},
     {.key = "KAFKA-15583", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "the high watermark stands still below min.insync.replicas; off: it moves"},
     {.key = "KAFKA-18688", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "uniform leaves an extra partition where it is; off: the first members get it"},
     {.key = "KRaft", .shapes = SHAPE_BOOLEAN, .help = "controllers keep the metadata (default: true); off: ZooKeeper does, and a broker is the controller"},
