@@ -55,30 +55,6 @@ const MemberSpec *consumer_member_spec(const ConsumerContext *context)
     return g_ptr_array_index(context->spec->members, (guint)context->member_index);
 }
 
-/* ISO 8601, days to seconds: "P1DT2H3M4S". */
-static SimDuration parse_duration(const char *text)
-{
-    SimDuration sum = 0;
-    bool in_time = false;
-    while (*text != '\0') {
-        char *end = NULL;
-        const int64_t number = g_ascii_strtoll(text, &end, 10);
-        if (end == text) {
-            in_time = in_time || *text == 'T';
-            text++;
-            continue;
-        }
-        const SimDuration unit = *end == 'D'              ? SIM_SEC(86400)
-                                 : *end == 'H'            ? SIM_SEC(3600)
-                                 : *end == 'M' && in_time ? SIM_SEC(60)
-                                 : *end == 'S'            ? SIM_SEC(1)
-                                                          : 0;
-        sum += number * unit;
-        text = *end == '\0' ? end : end + 1;
-    }
-    return sum;
-}
-
 static void read_reset_policy(ConsumerOptions *options, const KafkaConfig *config)
 {
     const char *policy = kafka_config_text(config, "auto.offset.reset");
@@ -88,7 +64,7 @@ static void read_reset_policy(ConsumerOptions *options, const KafkaConfig *confi
         options->reset = RESET_NONE;
     } else if (g_str_has_prefix(policy, "by_duration:")) {
         options->reset = RESET_BY_DURATION;
-        options->reset_duration_ns = parse_duration(policy + strlen("by_duration:"));
+        options->reset_duration_ns = kafka_duration_ns(policy + strlen("by_duration:"));
     }
 }
 

@@ -81,6 +81,8 @@ bool kafka_config_boolean(const KafkaConfig *self, const char *name);
 double kafka_config_double(const KafkaConfig *self, const char *name);
 /* An option in ms as ns; Long.MAX and the like become SIM_TIME_MAX. */
 SimDuration kafka_config_ms(const KafkaConfig *self, const char *name);
+/* ISO 8601, days to seconds: "P1DT2H3M4S". */
+SimDuration kafka_duration_ns(const char *text);
 /* Calls visit for every value set here (not in parents), in table order. */
 void kafka_config_each_set(const KafkaConfig *self,
                            void (*visit)(void *user, const KafkaOption *option, const char *text),

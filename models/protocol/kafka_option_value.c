@@ -177,3 +177,26 @@ bool kafka_option_accepts(const KafkaOption *option,
     }
     return fine;
 }
+
+SimDuration kafka_duration_ns(const char *text)
+{
+    SimDuration sum = 0;
+    bool in_time = false;
+    while (*text != '\0') {
+        char *end = NULL;
+        const int64_t number = g_ascii_strtoll(text, &end, 10);
+        if (end == text) {
+            in_time = in_time || *text == 'T';
+            text++;
+            continue;
+        }
+        const SimDuration unit = *end == 'D'              ? SIM_SEC(86400)
+                                 : *end == 'H'            ? SIM_SEC(3600)
+                                 : *end == 'M' && in_time ? SIM_SEC(60)
+                                 : *end == 'S'            ? SIM_SEC(1)
+                                                          : 0;
+        sum += number * unit;
+        text = *end == '\0' ? end : end + 1;
+    }
+    return sum;
+}

@@ -16,9 +16,36 @@ static ShareWait *wait_new(ShareManager *self, ShareFetchRequest *request, const
     return wait;
 }
 
+/* Nothing to say yet: it waits at each share partition of its session. */
+static void park(ShareWait *wait)
+{
+    const GArray *partitions = wait->session->partitions;
+    wait->is_fetching = true;
+    for (guint i = 0; i < partitions->len; i++) {
+        const int32_t partition = g_array_index(partitions, int32_t, i);
+        BrokerShare *share = share_manager_find(wait->manager, wait->group_id, partition);
+        if (share != NULL) {
+            g_ptr_array_add(share->fetches, wait);
+        }
+    }
+}
+
+void share_fetch_unpark(ShareWait *wait)
+{
+    for (guint i = 0; wait->is_fetching && i < wait->session->partitions->len; i++) {
+        const int32_t partition = g_array_index(wait->session->partitions, int32_t, i);
+        BrokerShare *share = share_manager_find(wait->manager, wait->group_id, partition);
+        if (share != NULL) {
+            g_ptr_array_remove(share->fetches, wait);
+        }
+    }
+    wait->is_fetching = false;
+}
+
 static void free_wait(ShareWait *wait)
 {
     Actor *actor = &wait->manager->broker->actor;
+    share_fetch_unpark(wait);
     g_ptr_array_remove(wait->manager->waits, wait);
     actor_disarm(actor, &wait->expiry);
     actor_disarm(actor, &wait->written);
@@ -116,12 +143,41 @@ static int64_t read(ShareManager *self, BrokerShare *share, int64_t limit)
         return 0;
     }
     const int64_t offset = share_partition_next_fetch_offset(share->state);
-    const int64_t bytes = partition_read_batches(
-        partition, offset, partition->high_watermark, limit, true, self->batches);
+    const int64_t bound =
+        self->read_committed ? partition_last_stable_offset(partition) : partition->high_watermark;
+    const int64_t bytes =
+        partition_read_batches(partition, offset, bound, limit, true, self->batches);
     if (bytes > 0) {
         self->broker->scratch_disk_bytes += storage_read(partition, offset, bytes);
     }
     return bytes;
+}
+
+static bool is_aborted(const RecordBatch *batch, const TransactionIndex *index)
+{
+    for (int32_t i = 0; i < index->count; i++) {
+        const AbortedTxn *aborted = transaction_index_at(index, i);
+        if (aborted->producer_id == batch->producer_id &&
+            aborted->first_offset <= batch->base_offset &&
+            batch->base_offset <= aborted->last_offset) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* maybeFilterAbortedTransactionalAcquiredRecords: archived, and not among the batches any more. */
+static void drop_aborted(ShareManager *self, const BrokerShare *share)
+{
+    const TransactionIndex *index = producer_state_aborted(&share->partition->log.producers);
+    for (guint i = index != NULL ? self->batches->len : 0; i > 0; i--) {
+        const RecordBatch *batch = &g_array_index(self->batches, RecordBatch, i - 1);
+        if (batch->transactional && !batch->control && is_aborted(batch, index)) {
+            share_partition_archive(
+                share->state, batch->base_offset, record_batch_last_offset(batch));
+            g_array_remove_index(self->batches, i - 1);
+        }
+    }
 }
 
 /* Acquires from one partition; how many records. */
@@ -146,6 +202,9 @@ static int64_t fetch_one(ShareWait *wait, int32_t index, int64_t max_records, in
                                 (int32_t)self->batches->len,
                                 actor_now(&self->broker->actor),
                                 self->acquired);
+    if (self->read_committed) {
+        drop_aborted(self, share);
+    }
     add_records(wait, index);
     share_manager_arm(share);
     return records;
@@ -172,30 +231,18 @@ static bool fetch(ShareWait *wait)
     return records > 0 || count == 0;
 }
 
-static bool fetches_from(const ShareWait *wait, const char *group_id, int32_t partition)
+void share_fetch_retry(const GPtrArray *fetches, bool is_one_gone)
 {
-    if (!wait->is_fetching || (group_id != NULL && strcmp(wait->group_id, group_id) != 0)) {
-        return false;
-    }
-    for (guint i = 0; i < wait->session->partitions->len; i++) {
-        if (g_array_index(wait->session->partitions, int32_t, i) == partition) {
-            return true;
+    for (guint i = 0; i < fetches->len; i++) {
+        ShareWait *wait = g_ptr_array_index(fetches, i);
+        if (is_one_gone) {
+            share_fetch_unpark(wait);
         }
-    }
-    return false;
-}
-
-void share_fetch_retry(ShareManager *self, const char *group_id, int32_t partition)
-{
-    for (guint i = 0; i < self->waits->len;) {
-        ShareWait *wait = g_ptr_array_index(self->waits, i);
-        if (fetches_from(wait, group_id, partition) && fetch(wait)) {
-            wait->is_fetching = false;
-            const guint before = self->waits->len;
+        if (fetch(wait)) {
+            share_fetch_unpark(wait);
             maybe_finish(wait);
-            i += self->waits->len == before ? 1 : 0;
-        } else {
-            i++;
+        } else if (is_one_gone) {
+            park(wait);
         }
     }
 }
@@ -274,7 +321,10 @@ static void on_written(ShareWait *wait)
     wait->is_writing = false;
     maybe_finish(wait);
     for (guint i = 0; i < touched->len; i++) {
-        share_fetch_retry(self, group_id, g_array_index(touched, int32_t, i));
+        BrokerShare *share = share_manager_find(self, group_id, g_array_index(touched, int32_t, i));
+        if (share != NULL) {
+            share_manager_retry(share);
+        }
     }
 }
 
@@ -283,7 +333,7 @@ void share_fetch_on_timer(ShareWait *wait, Timer *timer)
     if (timer == &wait->written) {
         on_written(wait);
     } else {
-        wait->is_fetching = false;
+        share_fetch_unpark(wait);
         maybe_finish(wait);
     }
 }
@@ -304,7 +354,9 @@ void share_fetch_handle(Broker *self, ShareFetchRequest *request)
         share_session_end(manager, session);
     } else if (request->header.base.type == KAFKA_SHARE_FETCH) {
         wait->session = session;
-        wait->is_fetching = !fetch(wait) && request->max_wait_ns > 0;
+        if (!fetch(wait) && request->max_wait_ns > 0) {
+            park(wait);
+        }
     }
     if (wait->is_fetching) {
         actor_arm_constant(&self->actor, &wait->expiry, request->max_wait_ns);

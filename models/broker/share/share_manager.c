@@ -3,11 +3,33 @@
 #include "models/broker/share/share_manager.h"
 #include <string.h>
 
+/* Of things by partition: few groups share one out. */
+static GHashTable *make_index(void)
+{
+    return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+}
+
+static GPtrArray *index_at(GHashTable *index, int32_t partition)
+{
+    return g_hash_table_lookup(index, GINT_TO_POINTER(partition));
+}
+
+static void index_add(GHashTable *index, int32_t partition, void *item)
+{
+    GPtrArray *items = index_at(index, partition);
+    if (items == NULL) {
+        items = g_ptr_array_new();
+        g_hash_table_insert(index, GINT_TO_POINTER(partition), items);
+    }
+    g_ptr_array_add(items, item);
+}
+
 /* ---- The persister. */
 ShareStateStore *share_state_store_new(void)
 {
     ShareStateStore *self = g_new0(ShareStateStore, 1);
     self->entries = g_ptr_array_new();
+    self->by_partition = make_index();
     return self;
 }
 
@@ -20,15 +42,17 @@ void share_state_store_free(ShareStateStore *self)
     }
     if (self != NULL) {
         g_ptr_array_free(self->entries, TRUE);
+        g_hash_table_destroy(self->by_partition);
     }
     g_free(self);
 }
 
 static ShareStateEntry *stored(const ShareStateStore *self, const char *group_id, int32_t partition)
 {
-    for (guint i = 0; self != NULL && i < self->entries->len; i++) {
-        ShareStateEntry *entry = g_ptr_array_index(self->entries, i);
-        if (entry->partition == partition && strcmp(entry->group_id, group_id) == 0) {
+    const GPtrArray *entries = self == NULL ? NULL : index_at(self->by_partition, partition);
+    for (guint i = 0; entries != NULL && i < entries->len; i++) {
+        ShareStateEntry *entry = g_ptr_array_index(entries, i);
+        if (strcmp(entry->group_id, group_id) == 0) {
             return entry;
         }
     }
@@ -55,16 +79,22 @@ void share_manager_persist(const BrokerShare *share)
         entry->group_id = share->group_id;
         entry->partition = share->partition->index;
         g_ptr_array_add(store->entries, entry);
+        index_add(store->by_partition, entry->partition, entry);
     }
     share_partition_free(entry->state);
     entry->state = share_partition_restore(&self->options, share->state);
 }
 
 /* ---- Share partitions. */
-static void read_reset(ShareManager *self)
+static void read_group_options(ShareManager *self, const KafkaConfig *config)
 {
-    const char *policy = kafka_config_text(self->broker->context.config, "share.auto.offset.reset");
+    const char *policy = kafka_config_text(config, "share.auto.offset.reset");
     self->from_earliest = strcmp(policy, "earliest") == 0;
+    self->reset_ns = g_str_has_prefix(policy, "by_duration:")
+                         ? kafka_duration_ns(policy + strlen("by_duration:"))
+                         : 0;
+    self->read_committed =
+        strcmp(kafka_config_text(config, "share.isolation.level"), "read_committed") == 0;
 }
 
 ShareManager *share_manager_new(Broker *broker)
@@ -80,10 +110,11 @@ ShareManager *share_manager_new(Broker *broker)
         .lock_ns = kafka_config_ms(config, "group.share.record.lock.duration.ms"),
     };
     self->write_ns = SHARE_PERSISTER_WRITE;
-    read_reset(self);
+    read_group_options(self, config);
     self->shares = g_ptr_array_new();
-    self->by_partition = g_hash_table_new(NULL, NULL);
+    self->by_partition = make_index();
     self->sessions = g_ptr_array_new();
+    self->sessions_by_member = g_hash_table_new(g_str_hash, g_str_equal);
     self->waits = g_ptr_array_new();
     self->batches = g_array_new(FALSE, FALSE, sizeof(RecordBatch));
     self->acquired = g_array_new(FALSE, FALSE, sizeof(ShareAcquired));
@@ -94,6 +125,7 @@ static void free_share(BrokerShare *share)
 {
     actor_disarm(&share->manager->broker->actor, &share->timer);
     share_partition_free(share->state);
+    g_ptr_array_free(share->fetches, TRUE);
     g_free(share);
 }
 
@@ -112,6 +144,7 @@ void share_manager_reset(ShareManager *self)
     }
     g_ptr_array_set_size(self->shares, 0);
     g_ptr_array_set_size(self->sessions, 0);
+    g_hash_table_remove_all(self->sessions_by_member);
     g_hash_table_remove_all(self->by_partition);
 }
 
@@ -122,6 +155,7 @@ void share_manager_free(ShareManager *self)
     g_ptr_array_free(self->sessions, TRUE);
     g_ptr_array_free(self->waits, TRUE);
     g_hash_table_destroy(self->by_partition);
+    g_hash_table_destroy(self->sessions_by_member);
     g_array_free(self->batches, TRUE);
     g_array_free(self->acquired, TRUE);
     g_free(self);
@@ -129,9 +163,10 @@ void share_manager_free(ShareManager *self)
 
 BrokerShare *share_manager_find(const ShareManager *self, const char *group_id, int32_t partition)
 {
-    for (guint i = 0; i < self->shares->len; i++) {
-        BrokerShare *share = g_ptr_array_index(self->shares, i);
-        if (share->partition->index == partition && strcmp(share->group_id, group_id) == 0) {
+    const GPtrArray *shares = index_at(self->by_partition, partition);
+    for (guint i = 0; shares != NULL && i < shares->len; i++) {
+        BrokerShare *share = g_ptr_array_index(shares, i);
+        if (strcmp(share->group_id, group_id) == 0) {
             return share;
         }
     }
@@ -146,10 +181,11 @@ BrokerShare *share_manager_get(ShareManager *self, const char *group_id, Partiti
         share->manager = self;
         share->group_id = group_id;
         share->partition = partition;
+        share->fetches = g_ptr_array_new();
         timer_init(&share->timer, BROKER_TIMER_SHARE_PARTITION, share);
         actor_arm(&self->broker->actor, &share->timer, self->write_ns);
         g_ptr_array_add(self->shares, share);
-        g_hash_table_add(self->by_partition, GINT_TO_POINTER(partition->index));
+        index_add(self->by_partition, partition->index, share);
     }
     return share;
 }
@@ -179,6 +215,25 @@ static void say(const BrokerShare *share, const char *what, int64_t records)
               share->state->start_offset);
 }
 
+void share_manager_retry(const BrokerShare *share)
+{
+    g_autoptr(GPtrArray) fetches = g_ptr_array_copy(share->fetches, NULL, NULL);
+    share_fetch_retry(fetches, false);
+}
+
+/* share.auto.offset.reset. With by_duration and no record so young Kafka fails until there is one,
+ * which is then the first: the next. */
+static int64_t initial_offset(const ShareManager *self, const Partition *partition)
+{
+    if (self->from_earliest) {
+        return partition->log.log_start_offset;
+    }
+    const SimTime since = actor_now(&self->broker->actor) - self->reset_ns;
+    const int64_t found =
+        self->reset_ns > 0 ? record_log_offset_for_time(&partition->log, MAX(0, since)) : -1;
+    return found < 0 ? partition->high_watermark : MIN(found, partition->high_watermark);
+}
+
 /* The persister has answered. */
 static void activate(BrokerShare *share)
 {
@@ -189,13 +244,11 @@ static void activate(BrokerShare *share)
     if (entry != NULL) {
         share->state = share_partition_restore(&self->options, entry->state);
     } else {
-        share->state = share_partition_new(&self->options,
-                                           self->from_earliest ? partition->log.log_start_offset
-                                                               : partition->high_watermark);
+        share->state = share_partition_new(&self->options, initial_offset(self, partition));
         share_manager_persist(share);
     }
     say(share, "share partition", share->state->next_new - share->state->start_offset);
-    share_fetch_retry(self, share->group_id, partition->index);
+    share_manager_retry(share);
 }
 
 static void on_partition_timer(BrokerShare *share)
@@ -210,7 +263,7 @@ static void on_partition_timer(BrokerShare *share)
         share_fetch_write(share->manager, share->group_id, share->partition->index);
     }
     share_manager_arm(share);
-    share_fetch_retry(share->manager, share->group_id, share->partition->index);
+    share_manager_retry(share);
 }
 
 /* ---- What the broker tells. */
@@ -228,24 +281,27 @@ bool share_manager_on_timer(Timer *timer)
 
 void share_manager_on_high_watermark(ShareManager *self, const Partition *partition)
 {
-    if (g_hash_table_contains(self->by_partition, GINT_TO_POINTER(partition->index))) {
-        share_fetch_retry(self, NULL, partition->index);
+    const GPtrArray *shares = index_at(self->by_partition, partition->index);
+    for (guint i = 0; shares != NULL && i < shares->len; i++) {
+        share_manager_retry(g_ptr_array_index(shares, i));
     }
 }
 
 void share_manager_on_role_change(ShareManager *self, const Partition *partition)
 {
-    if (!g_hash_table_remove(self->by_partition, GINT_TO_POINTER(partition->index))) {
+    GPtrArray *shares = index_at(self->by_partition, partition->index);
+    if (shares == NULL) {
         return;
     }
-    for (guint i = self->shares->len; i > 0; i--) {
-        BrokerShare *share = g_ptr_array_index(self->shares, i - 1);
-        if (share->partition == partition) {
-            g_ptr_array_remove_index(self->shares, i - 1);
-            free_share(share);
-        }
+    g_autoptr(GPtrArray) fetches = g_ptr_array_new();
+    for (guint i = 0; i < shares->len; i++) {
+        BrokerShare *share = g_ptr_array_index(shares, i);
+        g_ptr_array_extend(fetches, share->fetches, NULL, NULL);
+        g_ptr_array_remove(self->shares, share);
+        free_share(share);
     }
-    share_fetch_retry(self, NULL, partition->index);
+    g_hash_table_remove(self->by_partition, GINT_TO_POINTER(partition->index));
+    share_fetch_retry(fetches, true);
 }
 
 void share_manager_on_disconnected(ShareManager *self, ConnectionId connection)
@@ -253,8 +309,8 @@ void share_manager_on_disconnected(ShareManager *self, ConnectionId connection)
     for (guint i = self->waits->len; i > 0; i--) {
         ShareWait *wait = g_ptr_array_index(self->waits, i - 1);
         if (wait->session != NULL && wait->session->connection == connection) {
+            share_fetch_unpark(wait);
             wait->session = NULL;
-            wait->is_fetching = false;
             actor_disarm(&self->broker->actor, &wait->expiry);
             if (!wait->is_writing) {
                 share_fetch_drop_wait(wait);

@@ -13,7 +13,9 @@
  * the next leader after the time of a coordinator's append, and never fails.
  *
  * Mirrors: SharePartitionManager, DelayedShareFetch, ShareSession, DefaultStatePersister (KIP-932,
- * as in 4.1). Left out: INVALID_SHARE_SESSION_EPOCH, the limit of sessions, remote storage. */
+ * as in 4.1). With share.isolation.level=read_committed a fetch reads up to the last stable offset,
+ * and what it acquired of aborted transactions is archived. Left out: INVALID_SHARE_SESSION_EPOCH,
+ * the limit of sessions, remote storage. */
 #ifndef KAFKASIM_MODELS_BROKER_SHARE_SHARE_MANAGER_H
 #define KAFKASIM_MODELS_BROKER_SHARE_SHARE_MANAGER_H
 #include "models/broker/broker_state.h"
@@ -21,7 +23,8 @@
 
 /* What the persister keeps, for all brokers of a cluster. */
 struct ShareStateStore {
-    GPtrArray *entries; /* of ShareStateEntry */
+    GPtrArray *entries;       /* of ShareStateEntry */
+    GHashTable *by_partition; /* partition -> GPtrArray of those of its groups; look-up only */
 };
 typedef struct ShareStateEntry {
     const char *group_id;
@@ -34,6 +37,7 @@ typedef struct BrokerShare {
     const char *group_id;
     Partition *partition;
     SharePartition *state; /* NULL: the persister is being asked */
+    GPtrArray *fetches;    /* of ShareWait: parked, in order of arrival */
     Timer timer;           /* its answer; then the next lock that is due */
 } BrokerShare;
 
@@ -63,13 +67,15 @@ struct ShareManager {
     SharePartitionOptions options;
     SimDuration write_ns;
     bool from_earliest;
-    SimDuration reset_ns;     /* share.auto.offset.reset=by_duration; 0 none */
+    SimDuration reset_ns; /* share.auto.offset.reset=by_duration; 0 none */
+    bool read_committed;
     GPtrArray *shares;        /* of BrokerShare, in order of creation */
-    GHashTable *by_partition; /* partitions with any; look-up only */
+    GHashTable *by_partition; /* partition -> GPtrArray of those of its groups; look-up only */
     GPtrArray *sessions;      /* of ShareSession */
-    GPtrArray *waits;         /* of ShareWait, in order of arrival */
-    GArray *batches;          /* of RecordBatch: scratch */
-    GArray *acquired;         /* of ShareAcquired: scratch */
+    GHashTable *sessions_by_member; /* look-up only */
+    GPtrArray *waits;               /* of ShareWait, in order of arrival */
+    GArray *batches;                /* of RecordBatch: scratch */
+    GArray *acquired;               /* of ShareAcquired: scratch */
 };
 
 /* share_manager.c */
@@ -81,8 +87,14 @@ void share_manager_arm(BrokerShare *share);
 /* Its state is with the persister from now on. */
 void share_manager_persist(const BrokerShare *share);
 
-/* share_fetch.c: fetches of this group (NULL: any) from this partition look again. */
-void share_fetch_retry(ShareManager *self, const char *group_id, int32_t partition);
+/* Fetches that are parked at it look again. */
+void share_manager_retry(const BrokerShare *share);
+
+/* share_fetch.c: these parked fetches (ShareWait) look again; one of the share partitions at which
+ * they were parked is gone. */
+void share_fetch_retry(const GPtrArray *fetches, bool is_one_gone);
+/* Nobody waits for its records any more. */
+void share_fetch_unpark(ShareWait *wait);
 /* States of it have changed: they are written, for nobody. */
 void share_fetch_write(ShareManager *self, const char *group_id, int32_t partition);
 void share_fetch_on_timer(ShareWait *wait, Timer *timer);

@@ -7,14 +7,9 @@
 
 static ShareSession *find(const ShareManager *self, const ShareFetchRequest *request)
 {
-    for (guint i = 0; i < self->sessions->len; i++) {
-        ShareSession *session = g_ptr_array_index(self->sessions, i);
-        if (strcmp(session->member_id, request->member_id) == 0 &&
-            strcmp(session->group_id, request->group_id) == 0) {
-            return session;
-        }
-    }
-    return NULL;
+    /* Member ids are random (KIP-1082): no two groups have the same. */
+    ShareSession *session = g_hash_table_lookup(self->sessions_by_member, request->member_id);
+    return session != NULL && strcmp(session->group_id, request->group_id) == 0 ? session : NULL;
 }
 
 static void want(ShareSession *session, const ShareItem *item)
@@ -44,6 +39,7 @@ ShareSession *share_session_get(ShareManager *self, const ShareFetchRequest *req
         g_strlcpy(session->member_id, request->member_id, sizeof session->member_id);
         session->partitions = g_array_new(FALSE, FALSE, sizeof(int32_t));
         g_ptr_array_add(self->sessions, session);
+        g_hash_table_insert(self->sessions_by_member, session->member_id, session);
     }
     if (request->session_epoch == SHARE_SESSION_OPENS) {
         g_array_set_size(session->partitions, 0);
@@ -61,13 +57,14 @@ ShareSession *share_session_get(ShareManager *self, const ShareFetchRequest *req
 void share_session_end(ShareManager *self, ShareSession *session)
 {
     g_ptr_array_remove(self->sessions, session);
+    g_hash_table_remove(self->sessions_by_member, session->member_id);
     for (guint i = 0; i < self->shares->len; i++) {
         BrokerShare *share = g_ptr_array_index(self->shares, i);
         if (share->state != NULL && strcmp(share->group_id, session->group_id) == 0 &&
             share_partition_release(share->state, session->member_id)) {
             share_manager_arm(share);
             share_fetch_write(self, share->group_id, share->partition->index);
-            share_fetch_retry(self, share->group_id, share->partition->index);
+            share_manager_retry(share);
         }
     }
     g_array_free(session->partitions, TRUE);

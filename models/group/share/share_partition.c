@@ -224,6 +224,19 @@ int64_t share_partition_acquire(SharePartition *self,
     return records;
 }
 
+void share_partition_archive(SharePartition *self, int64_t first, int64_t last)
+{
+    split(self, first);
+    split(self, last + 1);
+    for (guint i = find_run(self, first); i < self->runs->len && run_at(self, i)->last <= last;
+         i++) {
+        if (run_at(self, i)->state == SHARE_ACQUIRED) {
+            move_to(self, run_at(self, i), SHARE_ARCHIVED);
+        }
+    }
+    merge(self);
+}
+
 /* ---- Acknowledging. */
 static KafkaError check(const SharePartition *self, const char *member, const ShareItem *item)
 {

@@ -14,8 +14,7 @@
  * far as it is available.
  *
  * Mirrors: SharePartition, its InFlightBatch and InFlightState (KIP-932, as in 4.1; clients.md
- * §5.4). Left out: share.isolation.level=read_committed, a persister that refuses, the fetch lock
- * (reading takes no time here). */
+ * §5.4). Left out: a persister that refuses, the fetch lock (reading takes no time here). */
 #ifndef KAFKASIM_MODELS_GROUP_SHARE_SHARE_PARTITION_H
 #define KAFKASIM_MODELS_GROUP_SHARE_SHARE_PARTITION_H
 #include "models/protocol/kafka_error.h"
@@ -78,6 +77,8 @@ int64_t share_partition_acquire(SharePartition *self,
                                 int32_t count,
                                 SimTime now,
                                 GArray *into);
+/* Of what was just acquired, records first..last are not to be delivered: they were aborted. */
+void share_partition_archive(SharePartition *self, int64_t first, int64_t last);
 /* One member acknowledges ranges: all of them or, with an error, none. */
 KafkaError share_partition_acknowledge(SharePartition *self,
                                        const char *member,

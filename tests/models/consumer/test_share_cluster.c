@@ -169,6 +169,54 @@ START_TEST(no_record_is_lost_when_leaders_die)
 END_TEST
 
 /* Explicit: released five times, then archived; the others go on. */
+/* Transactions of 20 records, each third aborted: 6,000 offered, 4,000 or so committed. */
+static void expect_isolation(uint64_t seed, const char *level, bool reads_aborted)
+{
+    Run run = new_run(seed, 2, 3);
+    ProducerSpec *producer = run.spec->producers->pdata[0];
+    ck_assert(kafka_config_set(producer->config, "transactional.id", "tx-1"));
+    ck_assert(kafka_config_set(run.spec->config, "share.isolation.level", level));
+    producer->transaction_records = 20;
+    producer->transaction_abort_every = 3;
+    go(&run);
+    const GroupReport *group = report(&run);
+    if (reads_aborted) {
+        ck_assert_int_eq(group->consumed, 6000);
+    } else {
+        ck_assert_int_ge(group->consumed, 3980);
+        ck_assert_int_le(group->consumed, 4020);
+    }
+    ck_assert_int_eq(group->consumed_twice, 0);
+    for (int32_t p = 0; p < group->partition_count; p++) {
+        ck_assert_int_eq(group->partitions[p].committed, group->partitions[p].log_end_offset);
+    }
+    ck_assert_int_eq(checks_failures(cluster_checks(run.cluster)), 0);
+    end(&run);
+}
+
+START_TEST(read_committed_passes_aborted_transactions_over)
+{
+    expect_isolation((uint64_t)_i, "read_committed", false);
+    expect_isolation((uint64_t)_i, "read_uncommitted", true);
+}
+END_TEST
+
+/* The members come at 30 s and are assigned partitions with their second heartbeat, at 35 s: 200
+ * records/s from 25 s to 40 s. */
+START_TEST(a_share_group_may_begin_some_time_back)
+{
+    Run run = new_run((uint64_t)_i, 2, 3);
+    ck_assert(kafka_config_set(run.spec->config, "share.auto.offset.reset", "by_duration:PT10S"));
+    for (guint m = 0; m < run.group->members->len; m++) {
+        ((MemberSpec *)run.group->members->pdata[m])->start = SIM_SEC(30);
+    }
+    go(&run);
+    ck_assert_int_ge(report(&run)->consumed, 2950);
+    ck_assert_int_le(report(&run)->consumed, 3050);
+    end(&run);
+}
+END_TEST
+
 START_TEST(a_poison_record_is_archived_at_the_delivery_count_limit)
 {
     Run run = new_run((uint64_t)_i, 1, 2);
@@ -195,5 +243,7 @@ int main(void)
     tcase_add_test(tcase, what_nobody_acknowledged_is_the_group_s_lag);
     tcase_add_loop_test(tcase, no_record_is_lost_when_leaders_die, 1, 4);
     tcase_add_test(tcase, a_poison_record_is_archived_at_the_delivery_count_limit);
+    tcase_add_loop_test(tcase, read_committed_passes_aborted_transactions_over, 1, 3);
+    tcase_add_loop_test(tcase, a_share_group_may_begin_some_time_back, 1, 3);
     return run_suite(suite);
 }

@@ -171,6 +171,19 @@ START_TEST(deleted_records_are_archived_unless_somebody_has_them)
 }
 END_TEST
 
+START_TEST(aborted_records_are_archived_as_soon_as_they_are_acquired)
+{
+    SharePartition *self = share_partition_new(&options, 0);
+    ck_assert_int_eq(fetch(self, "m1", 500, 30, 0), 30);
+    share_partition_archive(self, 10, 19);
+    expect(self, "start 0, 0..9 Acquired by m1 x1, 10..19 Archived x1, 20..29 Acquired by m1 x1");
+    ck_assert_int_eq(say(self, "m1", SHARE_ITEM_ACCEPT, 0, 9), KAFKA_NONE);
+    expect(self, "start 20, 20..29 Acquired by m1 x1");
+    ck_assert_int_eq(say(self, "m1", SHARE_ITEM_ACCEPT, 10, 19), KAFKA_NONE); /* done with */
+    share_partition_free(self);
+}
+END_TEST
+
 START_TEST(another_leader_finds_acquired_records_available)
 {
     SharePartition *self = share_partition_new(&options, 0);
@@ -241,6 +254,7 @@ int main(void)
     tcase_add_test(tcase, a_stuck_record_at_the_head_blocks_when_the_locks_are_used_up);
     tcase_add_test(tcase, deleted_records_are_archived_unless_somebody_has_them);
     tcase_add_test(tcase, another_leader_finds_acquired_records_available);
+    tcase_add_test(tcase, aborted_records_are_archived_as_soon_as_they_are_acquired);
     tcase_add_test(tcase, more_members_than_partitions_share_them_by_hash);
     tcase_add_test(tcase, partitions_that_the_hash_left_out_go_round);
     return run_suite(suite);
