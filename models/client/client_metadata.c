@@ -458,3 +458,15 @@ bool client_metadata_set_leader(ClientMetadata *self,
     log_leader(self, partition, known);
     return true;
 }
+
+void client_metadata_see_epoch(ClientMetadata *self, int32_t partition, int32_t epoch)
+{
+    KnownPartition *known = find_partition(self, partition);
+    if (known == NULL || epoch <= known->last_seen_epoch) {
+        return;
+    }
+    known->leader = NO_LEADER;
+    known->leader_epoch = epoch;
+    known->last_seen_epoch = epoch;
+    client_metadata_request_update(self);
+}

@@ -57,6 +57,9 @@ bool client_metadata_set_leader(ClientMetadata *self,
                                 int32_t partition,
                                 int32_t leader,
                                 int32_t epoch);
+/* Something else than metadata (a committed offset) spoke of this leader epoch: of a newer one the
+ * leader is not known, and is asked for (Metadata.updateLastSeenEpochIfNewer). */
+void client_metadata_see_epoch(ClientMetadata *self, int32_t partition, int32_t epoch);
 /* How many partitions of the topic this client knows of (0 = not yet known). */
 int32_t client_metadata_partitions(const ClientMetadata *self, int32_t topic);
 

@@ -123,6 +123,29 @@ START_TEST(a_leader_named_in_an_error_is_believed_at_once_if_newer)
 }
 END_TEST
 
+/* Metadata.updateLastSeenEpochIfNewer: a committed offset of a newer epoch than its leader's. */
+START_TEST(of_a_newer_epoch_than_the_known_one_no_leader_is_known)
+{
+    Fixture *fixture = with_topic();
+    fixture->leader_epoch = 3;
+    run(fixture, SIM_MS(500));
+    client_metadata_see_epoch(fixture->metadata, 0, 3);
+    ck_assert_int_eq(client_metadata_leader(fixture->metadata, 0), 1);
+    client_metadata_see_epoch(fixture->metadata, 0, 4);
+    ck_assert_int_eq(client_metadata_leader(fixture->metadata, 0), NO_LEADER);
+    ck_assert_int_eq(client_metadata_leader_epoch(fixture->metadata, 0), 4);
+    ask(fixture); /* a broker that has not heard of it yet is not believed */
+    run(fixture, SIM_SEC(1));
+    ck_assert_int_eq(client_metadata_leader(fixture->metadata, 0), NO_LEADER);
+    fixture->leader = 2;
+    fixture->leader_epoch = 4;
+    ask(fixture);
+    run(fixture, SIM_SEC(3));
+    ck_assert_int_eq(client_metadata_leader(fixture->metadata, 0), 2);
+    fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(metadata_is_refreshed_every_five_minutes)
 {
     Fixture *fixture = with_topic();
@@ -214,6 +237,7 @@ int main(void)
     tcase_add_test(tests, a_leader_of_an_older_epoch_is_not_believed);
     tcase_add_test(tests, without_a_leader_it_goes_on_asking);
     tcase_add_test(tests, a_leader_named_in_an_error_is_believed_at_once_if_newer);
+    tcase_add_test(tests, of_a_newer_epoch_than_the_known_one_no_leader_is_known);
     tcase_add_test(tests, metadata_is_refreshed_every_five_minutes);
     tcase_add_test(tests, a_new_topic_is_asked_for_at_once_and_alone);
     tcase_add_test(tests, a_broken_connection_asks_for_metadata_elsewhere);
