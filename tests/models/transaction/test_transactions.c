@@ -87,6 +87,31 @@ START_TEST(records_of_an_aborted_transaction_are_seen_by_read_uncommitted_only)
 }
 END_TEST
 
+/* Its min.insync.replicas is an option of the topic (TransactionStateManager), which the controller
+ * goes by: below it, who leaves the ISR stays eligible (KIP-966). */
+START_TEST(who_leaves_the_last_replica_of_the_transaction_log_stays_eligible)
+{
+    SmallCluster self = transactional();
+    self.spec->duration = SIM_SEC(30);
+    small_fault(&self, FAULT_CRASH, SIM_SEC(4), 2);
+    small_fault(&self, FAULT_CRASH, SIM_SEC(16), 3);
+    small_run(&self);
+    const EventLog *log = cluster_event_log(self.cluster);
+    int eligible = 0;
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (event_log_get(log, id, &event) &&
+            g_str_has_prefix(event.detail, "__transaction_state") &&
+            strstr(event.detail, "ISR [1], ELR [3], fenced 3") != NULL) {
+            eligible++;
+        }
+    }
+    ck_assert_int_gt(eligible, 0);
+    ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+    small_end(&self);
+}
+END_TEST
+
 /* The client's death matters to nobody: transaction.timeout.ms since the transaction began, then
  * the next scan, every 10 s. All later records of the partition wait for it. */
 START_TEST(a_dead_client_holds_back_read_committed_until_its_time_out)
@@ -214,6 +239,7 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, a_commit_is_answered_before_its_markers_are_written);
     tcase_add_test(tcase, records_of_an_aborted_transaction_are_seen_by_read_uncommitted_only);
+    tcase_add_test(tcase, who_leaves_the_last_replica_of_the_transaction_log_stays_eligible);
     tcase_add_test(tcase, a_dead_client_holds_back_read_committed_until_its_time_out);
     tcase_add_test(tcase, a_second_producer_of_the_same_id_fences_the_first);
     tcase_add_test(tcase, transactions_go_on_under_a_new_coordinator);
