@@ -224,10 +224,21 @@ void modern_groups_on_loaded(ClassicGroup *group)
     }
 }
 
-void modern_groups_on_written(ClassicGroup *group, KafkaError error)
+/* After a time-out the records are in the log all the same. Else none of them is: who was removed
+ * by them must be removed by what is written next. */
+void modern_groups_on_written(ClassicGroup *group, uint32_t payload, KafkaError error)
 {
-    if (error != KAFKA_NONE && group->modern != NULL) {
-        group->is_unwritten = true;
+    if (error == KAFKA_NONE || error == KAFKA_REQUEST_TIMED_OUT || group->modern == NULL) {
+        return;
+    }
+    group->is_unwritten = true;
+    const CoordinatorRecord *record =
+        coordinator_records_first(group->coordinator->records, payload);
+    for (; record != NULL; record = record->next) {
+        if (strcmp(record->group_id, group->id) == 0 && record->modern != NULL &&
+            record->modern->is_tombstone) {
+            g_ptr_array_add(group->modern->owed, modern_record_ref(record->modern));
+        }
     }
 }
 

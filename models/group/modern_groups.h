@@ -31,6 +31,6 @@ void modern_groups_drop(ClassicGroup *group);
 /* The same, and the log is told (a classic member comes to an empty group). */
 void modern_groups_bury(ClassicGroup *group);
 /* The records of a heartbeat are committed, or could not be. */
-void modern_groups_on_written(ClassicGroup *group, KafkaError error);
+void modern_groups_on_written(ClassicGroup *group, uint32_t payload, KafkaError error);
 
 #endif

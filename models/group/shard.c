@@ -327,7 +327,8 @@ static void end_group(CoordinatorShard *self, ClassicGroup *group)
     }
 }
 
-static void complete_write(CoordinatorShard *self, ShardWrite *write, KafkaError error)
+static void
+complete_write(CoordinatorShard *self, ShardWrite *write, uint32_t payload, KafkaError error)
 {
     switch (write->kind) {
     case WRITE_OFFSETS:
@@ -346,7 +347,7 @@ static void complete_write(CoordinatorShard *self, ShardWrite *write, KafkaError
         break;
     case WRITE_MODERN:
         answer_modern(self, write, error);
-        modern_groups_on_written(write->group, error);
+        modern_groups_on_written(write->group, payload, error);
         break;
     }
 }
@@ -355,7 +356,7 @@ static void complete_write(CoordinatorShard *self, ShardWrite *write, KafkaError
 static void complete_append(CoordinatorShard *self, CoordinatorAppend *append, KafkaError error)
 {
     for (guint i = 0; i < append->writes->len; i++) {
-        complete_write(self, &g_array_index(append->writes, ShardWrite, i), error);
+        complete_write(self, &g_array_index(append->writes, ShardWrite, i), append->payload, error);
     }
     for (guint i = 0; i < append->writes->len; i++) {
         const ShardWrite *write = &g_array_index(append->writes, ShardWrite, i);
@@ -392,7 +393,7 @@ static void time_out(CoordinatorShard *self, CoordinatorAppend *append)
         } else if (write->kind == WRITE_MODERN) {
             answer_modern(self, write, KAFKA_REQUEST_TIMED_OUT);
         } else if (write->kind != WRITE_OFFSETS && write->kind != WRITE_TOMBSTONES) {
-            complete_write(self, write, KAFKA_REQUEST_TIMED_OUT);
+            complete_write(self, write, append->payload, KAFKA_REQUEST_TIMED_OUT);
             write->kind = WRITE_EMPTY_GROUP;
         }
     }

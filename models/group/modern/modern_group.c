@@ -19,6 +19,7 @@ ModernGroup *modern_group_new(const char *id,
     self->subscribed = g_array_new(FALSE, FALSE, sizeof(SubscribedTopic));
     self->regexes = g_array_new(FALSE, FALSE, sizeof(SubscribedRegex));
     self->made = g_ptr_array_new_with_free_func((GDestroyNotify)modern_record_unref);
+    self->owed = g_ptr_array_new_with_free_func((GDestroyNotify)modern_record_unref);
     self->metadata_refresh = true;
     return self;
 }
@@ -50,6 +51,7 @@ void modern_group_free(ModernGroup *self)
     g_array_free(self->subscribed, TRUE);
     g_array_free(self->regexes, TRUE);
     g_ptr_array_free(self->made, TRUE);
+    g_ptr_array_free(self->owed, TRUE);
     g_free(self);
 }
 

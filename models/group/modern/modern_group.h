@@ -118,6 +118,7 @@ struct ModernGroup {
     bool is_newly_initialized;   /* share groups: more partitions may be assigned now */
     bool metadata_refresh;       /* topics may have changed since they were looked at */
     GPtrArray *made;             /* of ModernRecord: written since modern_group_take */
+    GPtrArray *owed;             /* tombstones whose write failed */
 };
 
 ModernGroup *modern_group_new(const char *id,

@@ -3,10 +3,24 @@
  * Mirrors: ConsumerGroup.createConsumerGroupRecords. */
 #include "models/group/modern/modern_group.h"
 
+/* Of members that are in the log and no more in the group. */
+static void keep_tombstones(ModernGroup *self)
+{
+    for (guint i = 0; i < self->made->len; i++) {
+        ModernRecord *record = self->made->pdata[i];
+        if (record->is_tombstone) {
+            g_ptr_array_add(self->owed, modern_record_ref(record));
+        }
+    }
+    g_ptr_array_set_size(self->made, 0);
+    g_ptr_array_extend_and_steal(self->made, g_steal_pointer(&self->owed));
+    self->owed = g_ptr_array_new_with_free_func((GDestroyNotify)modern_record_unref);
+}
+
 void modern_group_snapshot(ModernGroup *self)
 {
     const ModernGroupType type = self->type;
-    g_ptr_array_set_size(self->made, 0);
+    keep_tombstones(self);
     for (guint i = 0; i < self->members->len; i++) {
         const ModernMember *member = g_ptr_array_index(self->members, i);
         g_ptr_array_add(self->made, modern_record_member(type, member->id, &member->subscription));

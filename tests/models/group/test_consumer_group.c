@@ -287,6 +287,31 @@ START_TEST(what_a_failed_write_lost_is_written_with_the_next)
 }
 END_TEST
 
+static int32_t members_of(const Fake *self)
+{
+    GroupView view;
+    ck_assert(group_coordinator_view(self->coordinator, GROUP, &view));
+    return view.members;
+}
+
+START_TEST(who_left_by_a_write_that_failed_is_removed_by_the_next)
+{
+    Fake *self = with_one_member();
+    beat(self, "B", 0, "");
+    let_commit(self);
+    self->refuse = KAFKA_NOT_ENOUGH_REPLICAS;
+    beat(self, "A", -1, NULL);
+    let_commit(self);
+    self->refuse = KAFKA_NONE;
+    beat(self, "B", 2, NULL);
+    let_commit(self);
+    ck_assert_int_eq(members_of(self), 1);
+    move_coordinator(self);
+    ck_assert_int_eq(members_of(self), 1);
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(the_request_is_checked_in_kafkas_order)
 {
     Fake *self = with_one_member();
@@ -448,6 +473,7 @@ int main(void)
     tcase_add_test(tcase, a_new_coordinator_goes_on_where_the_old_one_was);
     tcase_add_test(tcase, a_write_that_waits_is_answered_when_the_coordinator_goes);
     tcase_add_test(tcase, what_a_failed_write_lost_is_written_with_the_next);
+    tcase_add_test(tcase, who_left_by_a_write_that_failed_is_removed_by_the_next);
     tcase_add_test(tcase, the_request_is_checked_in_kafkas_order);
     tcase_add_test(tcase, only_a_join_upgrades_a_classic_group);
     tcase_add_test(tcase, a_new_member_upgrades_the_group_and_classic_ones_move_by_joining);
