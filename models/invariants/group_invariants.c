@@ -35,6 +35,14 @@ void invariants_free_groups(Invariants *self)
     g_ptr_array_free(self->groups, TRUE);
 }
 
+void invariants_forget_generations(Invariants *self, int32_t group)
+{
+    GArray *partitions = ((GroupProof *)self->groups->pdata[group])->partitions;
+    for (guint i = 0; i < partitions->len; i++) {
+        g_array_index(partitions, Handed, i).generation = -1;
+    }
+}
+
 static Handed *handed_of(Invariants *self, int32_t group, int32_t partition)
 {
     GArray *partitions = ((GroupProof *)self->groups->pdata[group])->partitions;
@@ -126,6 +134,7 @@ void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int
     Handed *handed = handed_of(self, group, partition);
     note_losses(self, handed, partition);
     handed->next = MAX(handed->next, offset);
+    invariants_may_go_back(self, group, partition);
 }
 
 void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset)

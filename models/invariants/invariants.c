@@ -23,6 +23,7 @@ Invariants *invariants_new(const InvariantsContext *context)
                                !fix(self, ERA_KAFKA_15583);
     invariants_watch_replicas(self);
     invariants_make_groups(self);
+    invariants_make_coordinators(self);
     self->outcomes = g_array_new(FALSE, FALSE, sizeof(TransactionOutcome));
     return self;
 }
@@ -46,6 +47,7 @@ void invariants_free(Invariants *self)
         free_proof(self->partitions[p]);
     }
     invariants_free_groups(self);
+    invariants_free_coordinators(self);
     g_array_free(self->outcomes, TRUE);
     g_free(self->partitions);
     g_free(self->changed_at);
@@ -114,6 +116,8 @@ PartitionProof *invariants_partition(Invariants *self, int32_t partition)
         proof->exposed_epoch = -1;
         proof->gaps = is_compacted(self, partition);
         proof->internal = metadata_topic_of(self->context.metadata, partition)->internal;
+        proof->has_offsets = strcmp(metadata_topic_of(self->context.metadata, partition)->name,
+                                    "__consumer_offsets") == 0;
         for (int i = 0; i < EPOCHS_KEPT; i++) {
             proof->leaders[i].epoch = -1;
         }
@@ -135,6 +139,7 @@ void invariants_forget_partition(Invariants *self, int32_t partition)
     make_room(self, partition);
     free_proof(self->partitions[partition]);
     self->partitions[partition] = NULL;
+    invariants_forget_commits(self, partition);
 }
 
 void invariants_violated(

@@ -33,7 +33,13 @@
  *                                 that is open or aborted [loss]
  *   atomic transactions           a transaction ends alike in all its partitions [KIP-890 off: its
  *                                 markers name no transaction]
- *   one owner                     no partition has two owners in one generation of a group
+ *   one owner                     no partition has two owners in one generation of a group, and
+ *                                 with KIP-848 none is given to a member while another holds it
+ *                                 [an offsets partition lost records]
+ *   valid member epochs           KIP-848: no member is ahead of its group's epoch, nor goes back;
+ *                                 nor does the group [the same]
+ *   offsets never go back         what a group commits of a partition is never below what it
+ *                                 committed before [reset, seek; the same; loss]
  *   nothing skipped               a group is handed every record between its first position and
  *                                 what it commits, and commits nothing else [reset; compaction;
  *                                 loss]
@@ -63,7 +69,9 @@ typedef struct InvariantsContext {
     bool elr;                 /* eligible leader replicas are kept */
     const GPtrArray *brokers; /* Broker*, borrowed; filled before the run */
     int32_t groups;
-    const bool *read_committed; /* by group; NULL: none */
+    const bool *read_committed;        /* by group; NULL: none */
+    const char *const *group_ids;      /* by group: those that subscribe; NULL: no such group */
+    const CoordinatorRecords *records; /* what __consumer_offsets holds; NULL: it is not read */
 } InvariantsContext;
 
 Invariants *invariants_new(const InvariantsContext *context);

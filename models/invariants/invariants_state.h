@@ -33,9 +33,10 @@ typedef struct PartitionProof {
     bool excused;    /* it once lost records for a documented reason */
     uint32_t losses; /* how often */
     int32_t leader_changes;
-    bool suspect;  /* with a fix off, what that fix is for has happened to it */
-    bool gaps;     /* compacted: batches go missing from the middle */
-    bool internal; /* what coordinators remember */
+    bool suspect;     /* with a fix off, what that fix is for has happened to it */
+    bool gaps;        /* compacted: batches go missing from the middle */
+    bool internal;    /* what coordinators remember */
+    bool has_offsets; /* what group coordinators do */
     struct {
         int32_t epoch;
         int32_t leader;
@@ -49,6 +50,7 @@ typedef struct TransactionOutcome {
 } TransactionOutcome;
 
 typedef struct GroupProof GroupProof;
+typedef struct GroupRecordsProof GroupRecordsProof;
 
 struct Invariants {
     InvariantsContext context;
@@ -61,7 +63,10 @@ struct Invariants {
                                  it when  it is fenced */
     GArray *touched_brokers;  /* int32_t */
     GPtrArray *groups;        /* GroupProof* */
-    GArray *outcomes;         /* of transactions: transaction_invariants.c */
+    GPtrArray *group_records; /* GroupRecordsProof* by group */
+    GHashTable *group_indices;   /* id -> group + 1; look-up only */
+    GArray *pending_commits;     /* of transactions: coordinator_invariants.c */
+    GArray *outcomes;            /* of transactions: transaction_invariants.c */
     GHashTable *broker_places;   /* id -> place in context.brokers + 1; look-up only */
     bool cuts_by_high_watermark; /* KIP-101 is off, or what it falls back to is in use */
     int32_t suspect_after;       /* leader changes: 1 with a fix off, or many */
@@ -100,5 +105,15 @@ void invariants_free_transactions(PartitionProof *proof);
 /* group_invariants.c */
 void invariants_make_groups(Invariants *self);
 void invariants_free_groups(Invariants *self);
+/* Its generations, or epochs, begin anew. */
+void invariants_forget_generations(Invariants *self, int32_t group);
+/* coordinator_invariants.c */
+void invariants_make_coordinators(Invariants *self);
+void invariants_free_coordinators(Invariants *self);
+/* A batch of __consumer_offsets is committed. */
+void invariants_on_coordinator_batch(Invariants *self, const RecordBatch *batch);
+/* The group's next commit may be lower; of a partition: every group's. */
+void invariants_may_go_back(Invariants *self, int32_t group, int32_t partition);
+void invariants_forget_commits(Invariants *self, int32_t partition);
 
 #endif

@@ -119,6 +119,9 @@ void invariants_on_committed(
         if (record_batch_last_offset(batch) >= to) {
             break;
         }
+        if (proof->has_offsets) {
+            invariants_on_coordinator_batch(self, batch);
+        }
         if (!batch->transactional) {
             continue;
         }

@@ -44,6 +44,16 @@ static void note_isolation(Cluster *self)
     }
 }
 
+/* Groups whose members go by what the group committed. */
+static void note_subscribers(Cluster *self)
+{
+    self->subscribers = g_new0(const char *, self->spec->groups->len + 1);
+    for (guint g = 0; g < self->spec->groups->len; g++) {
+        const GroupSpec *group = self->spec->groups->pdata[g];
+        self->subscribers[g] = group->kind == GROUP_SUBSCRIBES ? group->name : NULL;
+    }
+}
+
 void watching_start(Cluster *self)
 {
     if (!self->spec->invariants) {
@@ -51,6 +61,7 @@ void watching_start(Cluster *self)
     }
     self->brokers = g_ptr_array_new();
     note_isolation(self);
+    note_subscribers(self);
     const InvariantsContext context = {
         .sim = self->sim,
         .metadata = self->metadata,
@@ -60,6 +71,8 @@ void watching_start(Cluster *self)
         .brokers = self->brokers,
         .groups = (int32_t)self->spec->groups->len,
         .read_committed = self->read_committed,
+        .group_ids = self->subscribers,
+        .records = self->records,
     };
     self->invariants = invariants_new(&context);
     self->group_watch = (GroupWatch){

@@ -66,7 +66,7 @@ MAY_INCLUDE = {
     "models/streams": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",
                        "models/consumer"],
     "models/invariants": ["sim", "models/protocol", "models/log", "models/broker",
-                          "models/ledger"],
+                          "models/ledger", "models/group"],
     "models/world": ["sim", "models"],
     "models/world/applications": ["sim", "models"],
     "scenarios": ["sim", "models", "plots/plot.h", "kafkasim_commit.h"],

@@ -29,6 +29,21 @@ typedef enum CaseProtocol {
     PROTOCOL_COUNT,
 } CaseProtocol;
 
+/* What the group's members do with their records. */
+typedef enum CaseWork {
+    WORK_READ,          /* auto commit */
+    WORK_AT_LEAST_ONCE, /* write one out for each in, flush, commitSync */
+    WORK_EXACTLY_ONCE,  /* the same in transactions */
+    WORK_COUNT,
+} CaseWork;
+
+/* Each member is replaced by one of the other protocol while the group works. */
+typedef struct CaseUpgrade {
+    CaseProtocol to; /* PROTOCOL_COUNT: there is none */
+    SimTime leaves[CASE_GROUP_MEMBERS_MAX];
+    SimTime joins[CASE_GROUP_MEMBERS_MAX];
+} CaseUpgrade;
+
 typedef struct CaseTopic {
     int32_t partitions;
     int32_t replication_factor;
@@ -83,10 +98,11 @@ typedef struct Case {
     int32_t members;
     CaseProtocol protocol; /* of the group */
     bool is_group;         /* it is about the group: case_draw_group */
-    bool is_pipeline;      /* its members are workers: case_draw_pipeline */
-    int32_t sink;          /* the topic that they write to */
-    bool is_static;        /* members have group.instance.id */
-    SimDuration process;   /* of a record */
+    bool is_pipeline;      /* drawn by case_draw_pipeline */
+    CaseWork work;
+    CaseUpgrade upgrade;
+    bool is_static;      /* members have group.instance.id */
+    SimDuration process; /* of a record */
     int32_t trouble_count;
     Trouble troubles[CASE_TROUBLES_MAX];
     SimTime heal;
@@ -97,13 +113,17 @@ typedef struct Case {
 void case_draw(Case *self, uint64_t seed, int32_t number, EraSwitch without);
 /* A group whose members come, go, crash and freeze, on a cluster that does the same. */
 void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch without);
-/* Such a group that consumes, processes and produces with transactions. */
+/* Such a group whose members work exactly once. */
 void case_draw_pipeline(Case *self, uint64_t seed, int32_t number, EraSwitch without);
 /* Of test_properties, to draw this one: "", " --groups" or " --pipelines". */
 const char *case_option(const Case *self);
-const char *case_protocol_name(const Case *self);
+/* All members that ever come; those before the first of the two are only there at first. */
+int32_t case_member_count(const Case *self);
+int32_t case_first_final_member(const Case *self);
 /* The group's options, and its members with theirs. */
 void case_set_group(const Case *self, GroupSpec *group);
+void case_add_upgrade(const Case *self, ClusterSpec *spec);
+void case_tell_group(const Case *self, GString *out);
 bool case_has_zookeeper(const Case *self);
 /* Of what was drawn and not dropped; NULL: there is none after `after`. */
 const Trouble *case_next(const Case *self, FaultVerb verb, const Trouble *after);

@@ -1,5 +1,8 @@
-/* case_groups.c - a case about one group: every protocol and assignor, static members or not,
- * members that come, go, crash and freeze, partitions added, brokers (coordinators) in trouble.
+/* case_groups.c - a case about one group: every protocol and assignor, or one protocol after the
+ * other (an upgrade, or the way back), static members or not, members that come, go, crash and
+ * freeze, partitions added, brokers (coordinators) in trouble. Its members read, or they are
+ * workers (consume, process, produce), at least once or exactly once, and another group reads what
+ * they wrote.
  *
  * Every write is acks=all of an idempotent producer to topics of three replicas, none of which is
  * elected uncleanly: whatever is acknowledged must be read. */
@@ -40,9 +43,19 @@ static bool chance(Case *self, int32_t percent)
     return dice_chance(&self->draws, percent);
 }
 
-const char *case_protocol_name(const Case *self)
+int32_t case_member_count(const Case *self)
 {
-    return protocols[self->protocol].name;
+    return self->members * (self->upgrade.to < PROTOCOL_COUNT ? 2 : 1);
+}
+
+int32_t case_first_final_member(const Case *self)
+{
+    return case_member_count(self) - self->members;
+}
+
+static bool is_modern(CaseProtocol protocol)
+{
+    return protocols[protocol].remote != NULL;
 }
 
 /* ---- drawing */
@@ -74,11 +87,33 @@ static void draw_trouble(Case *self, Trouble *trouble)
     int32_t end = (int32_t)(self->heal / SIM_MS(1));
     trouble->verb = verbs[between(self, 0, G_N_ELEMENTS(verbs) - 1)];
     trouble->target = chance(self, 67) ? TARGET_MEMBER : TARGET_BROKER;
-    trouble->index = trouble->target == TARGET_MEMBER ? between(self, 0, self->members - 1)
-                                                      : between(self, 0, self->brokers - 1);
+    trouble->index = trouble->target == TARGET_MEMBER
+                         ? between(self, 0, case_member_count(self) - 1)
+                         : between(self, 0, self->brokers - 1);
     trouble->at = SIM_MS(between(self, 500, end - 1000));
     int32_t length = chance(self, 50) ? between(self, 1, 4000) : between(self, 4000, 60000);
     trouble->until = MIN(trouble->at + SIM_MS(length), self->heal);
+}
+
+/* Old and new members overlap, or leave a gap. */
+static void draw_upgrade(Case *self)
+{
+    bool back = is_modern(self->protocol);
+    self->upgrade.to =
+        (CaseProtocol)(back ? between(self, PROTOCOL_DEFAULT, PROTOCOL_COOPERATIVE)
+                            : between(self, PROTOCOL_CONSUMER_UNIFORM, PROTOCOL_CONSUMER_RANGE));
+    int32_t end = (int32_t)(self->heal / SIM_MS(1));
+    for (int32_t i = 0; i < self->members; i++) {
+        int32_t at = between(self, 4000, end - 4000);
+        self->upgrade.leaves[i] = SIM_MS(at);
+        self->upgrade.joins[i] = SIM_MS(at + between(self, -3000, 3000));
+    }
+}
+
+static CaseWork draw_work(Case *self)
+{
+    int32_t roll = between(self, 0, 99);
+    return roll < 50 ? WORK_READ : roll < 65 ? WORK_AT_LEAST_ONCE : WORK_EXACTLY_ONCE;
 }
 
 static void draw_more_partitions(Case *self)
@@ -111,6 +146,11 @@ void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch withou
     self->process = chance(self, 50) ? 0 : SIM_MS(between(self, 1, 20));
     self->heal = SIM_SEC(between(self, 25, 90));
     self->end = self->heal + SETTLING_TIME;
+    self->work = draw_work(self);
+    self->upgrade.to = PROTOCOL_COUNT;
+    if (!self->is_static && chance(self, 30)) {
+        draw_upgrade(self);
+    }
     self->trouble_count = between(self, 1, CASE_FAULTS_MAX);
     for (int32_t i = 0; i < self->trouble_count; i++) {
         draw_trouble(self, &self->troubles[i]);
@@ -132,23 +172,66 @@ static void set(KafkaConfig *config, const char *name, const char *value)
     }
 }
 
-void case_set_group(const Case *self, GroupSpec *group)
+static void set_protocol(CaseProtocol protocol, KafkaConfig *config)
 {
-    const ProtocolWords *words = &protocols[self->protocol];
+    const ProtocolWords *words = &protocols[protocol];
     if (words->strategy != NULL) {
-        set(group->config, "partition.assignment.strategy", words->strategy);
+        set(config, "partition.assignment.strategy", words->strategy);
     }
     if (words->remote != NULL) {
-        set(group->config, "group.protocol", "consumer");
-        set(group->config, "group.remote.assignor", words->remote);
+        set(config, "group.protocol", "consumer");
+        set(config, "group.remote.assignor", words->remote);
     } else {
-        set(group->config, "session.timeout.ms", "10000");
+        set(config, "group.protocol", "classic");
+        set(config, "session.timeout.ms", "10000");
     }
+}
+
+void case_set_group(const Case *self, GroupSpec *group)
+{
     if (self->process > 0) {
         group->process_record = distribution_constant(self->process);
     }
-    for (guint i = 0; self->is_static && i < group->members->len; i++) {
+    for (guint i = 0; i < group->members->len; i++) {
         MemberSpec *member = g_ptr_array_index(group->members, i);
-        set(member->config, "group.instance.id", member->name);
+        set_protocol(i < (guint)self->members ? self->protocol : self->upgrade.to, member->config);
+        if (self->is_static) {
+            set(member->config, "group.instance.id", member->name);
+        }
+    }
+}
+
+/* ---- upgrades */
+
+void case_add_upgrade(const Case *self, ClusterSpec *spec)
+{
+    for (int32_t i = 0; i < case_first_final_member(self); i++) {
+        FaultSpec *fault = fault_spec_new(FAULT_STOP, self->upgrade.leaves[i]);
+        fault->target = TARGET_MEMBER;
+        fault->index = 0;
+        fault->member = i;
+        g_ptr_array_add(spec->faults, fault);
+    }
+}
+
+void case_tell_group(const Case *self, GString *out)
+{
+    static const char *const works[WORK_COUNT] = {
+        "read all topics", "work at least once", "work exactly once"};
+    g_string_append_printf(out,
+                           "  %d %smembers %s (%s), %d ms a record\n",
+                           self->members,
+                           self->is_static ? "static " : "",
+                           works[self->work],
+                           protocols[self->protocol].name,
+                           (int)(self->process / SIM_MS(1)));
+    for (int32_t i = 0; i < case_first_final_member(self); i++) {
+        g_string_append_printf(out,
+                               "  %7.3f s  reader-%d leaves; %7.3f s  reader-%d joins (%s)\n",
+                               (double)self->upgrade.leaves[i] / (double)SIM_SEC(1),
+                               i,
+                               (double)self->upgrade.joins[i] / (double)SIM_SEC(1),
+                               i + self->members,
+                               protocols[self->upgrade.to].name);
     }
 }

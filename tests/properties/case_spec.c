@@ -110,7 +110,7 @@ static void add_group(const Case *self, ClusterSpec *spec)
         return;
     }
     GroupSpec *group = group_spec_new("readers");
-    for (int32_t i = 0; i < self->topic_count - (self->is_pipeline ? 1 : 0); i++) {
+    for (int32_t i = 0; i < self->topic_count; i++) {
         g_array_append_val(group->topics, i);
     }
     set(group->config, "auto.offset.reset", "earliest");
@@ -118,10 +118,11 @@ static void add_group(const Case *self, ClusterSpec *spec)
     set_number(group->config, "auto.commit.interval.ms", 1000);
     /* Who waits for a JoinGroup whose broker lost its power notices only after this and 5 s. */
     set_number(group->config, "max.poll.interval.ms", 15000);
-    for (int32_t i = 0; i < self->members; i++) {
+    for (int32_t i = 0; i < case_member_count(self); i++) {
         g_autofree char *name = g_strdup_printf("reader-%d", i);
         MemberSpec *member = member_spec_new(name, group);
-        member->start = SIM_MS(500) * i;
+        member->start =
+            i < self->members ? SIM_MS(500) * i : self->upgrade.joins[i - self->members];
         g_ptr_array_add(group->members, member);
     }
     case_set_group(self, group);
@@ -269,7 +270,12 @@ static void add_trouble(const Case *self, const Trouble *trouble, ClusterSpec *s
 
 static void mend_members(const Case *self, ClusterSpec *spec)
 {
-    for (int32_t i = 0; i < self->members && self->is_group; i++) {
+    int32_t first = case_first_final_member(self);
+    for (int32_t i = 0; i < first; i++) { /* it may have been started again */
+        add_fault(spec, FAULT_RESUME, self->heal, TARGET_MEMBER, 0)->member = i;
+        add_fault(spec, FAULT_STOP, self->heal + SIM_SEC(41), TARGET_MEMBER, 0)->member = i;
+    }
+    for (int32_t i = first; i < case_member_count(self) && self->is_group; i++) {
         add_fault(spec, FAULT_RESUME, self->heal, TARGET_MEMBER, 0)->member = i;
         add_fault(spec, FAULT_START, self->heal + SIM_MS(1), TARGET_MEMBER, 0)->member = i;
         /* close() may take 30 s: it ran still, and ends only now. */
@@ -326,7 +332,8 @@ ClusterSpec *case_spec(const Case *self)
     add_topics(self, spec);
     add_producers(self, spec);
     add_group(self, spec);
-    case_add_pipeline(self, spec);
+    case_add_work(self, spec);
+    case_add_upgrade(self, spec);
     for (int32_t i = 0; i < self->trouble_count; i++) {
         const Trouble *trouble = &self->troubles[i];
         if (!trouble->dropped && trouble->is_wish && trouble->at < self->heal) {

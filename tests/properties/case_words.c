@@ -144,12 +144,7 @@ void case_tell(const Case *self, GString *out)
                                producer->idempotence ? ", idempotent" : "",
                                (int)(producer->rate_milli / 1000));
     }
-    g_string_append_printf(out,
-                           "  %d %smembers read all topics (%s), %d ms a record\n",
-                           self->members,
-                           self->is_static ? "static " : "",
-                           case_protocol_name(self),
-                           (int)(self->process / SIM_MS(1)));
+    case_tell_group(self, out);
     for (int32_t i = 0; i < self->trouble_count; i++) {
         if (self->troubles[i].dropped || self->troubles[i].at >= self->heal) {
             continue;

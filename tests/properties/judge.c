@@ -236,9 +236,9 @@ is_gone(const Case *the_case, const ClusterReport *report, const GroupPartitionR
 static void judge_group(Verdict *self,
                         const Case *the_case,
                         const ClusterReport *report,
-                        const GroupReport *group)
+                        const GroupReport *group,
+                        int32_t members)
 {
-    int32_t members = the_case->members;
     if (strcmp(group->state, "Stable") != 0 || group->members != members) {
         complain(self,
                  "the group converges",
@@ -277,11 +277,14 @@ static void judge_group(Verdict *self,
     }
 }
 
-static void judge_pipeline(Verdict *self, const Case *the_case, const ClusterReport *report)
+static void judge_work(Verdict *self, const Case *the_case, const ClusterReport *report)
 {
     char why[160];
-    if (the_case->is_pipeline && !case_is_exactly_once(the_case, report, why, sizeof(why))) {
-        complain(self, "who reads committed sees every record once", "%s", why);
+    if (!case_is_worked_off(the_case, report, why, sizeof(why))) {
+        complain(self,
+                 the_case->work == WORK_EXACTLY_ONCE ? "exactly once" : "at least once",
+                 "%s",
+                 why);
     }
 }
 
@@ -339,10 +342,12 @@ Verdict case_judge(const Case *self, bool log)
         judge_partition(&verdict, self, &report->partitions[i]);
     }
     judge_reassignment(&verdict, self, report);
-    for (int32_t i = 0; i < MIN(1, report->group_count); i++) {
-        judge_group(&verdict, self, report, &report->groups[i]);
+    if (report->group_count > 0) {
+        judge_group(&verdict, self, report, &report->groups[0], self->members);
     }
-    judge_pipeline(&verdict, self, report);
+    if (self->work != WORK_READ) {
+        judge_work(&verdict, self, report);
+    }
     if (self->number % 16 == 0) {
         judge_watching(&verdict, self, cluster_fingerprint(cluster));
     }
