@@ -203,6 +203,64 @@ START_TEST(more_pending_than_the_limit_is_refused)
 }
 END_TEST
 
+/* Every event is followed by one of the other kind, so that each slot moves over from the queue's
+ * records to the lanes' or back. */
+typedef struct Swapper {
+    LaneId lane;
+    uint64_t random;
+    SimTime last;
+    uint32_t refused;
+} Swapper;
+
+static void swapper_add(Kernel *kernel, Swapper *swapper, uint32_t target, bool in_lane)
+{
+    swapper->random = swapper->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    SimTime at = kernel_now(kernel) + (SimTime)((swapper->random >> 33) % 500);
+    EventHandle handle = in_lane
+                             ? kernel_schedule_lane(kernel, swapper->lane, 250, target, 1, 0, NULL)
+                             : kernel_schedule(kernel, at, target, 0, 0, NULL);
+    swapper->refused += handle == 0;
+}
+
+static void swapper_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
+{
+    Swapper *swapper = self;
+    ck_assert_int_ge(now, swapper->last);
+    swapper->last = now;
+    swapper_add(kernel, swapper, event.target, event.kind == 0);
+}
+
+/* The fingerprint after the kernel was full for a while; it is full or not, by its limit. */
+static uint64_t swap_while_full(uint32_t pending, uint32_t pending_max)
+{
+    Swapper swapper = {.random = pending};
+    KernelLimits limits = {.pending_max = pending_max};
+    Kernel *kernel = kernel_new(&limits);
+    swapper.lane = kernel_lane(kernel, 250);
+    uint32_t target = kernel_add_target(kernel, swapper_on_event, &swapper);
+    for (uint32_t i = 0; i < pending; i++) {
+        swapper_add(kernel, &swapper, target, i % 3 == 0);
+    }
+    ck_assert_int_eq(kernel_step(kernel, SIM_TIME_MAX, 20 * pending), KERNEL_STOPPED);
+    ck_assert_uint_eq(swapper.refused, 0);
+    ck_assert_uint_eq(kernel_pending(kernel), pending);
+    uint64_t fingerprint = kernel_fingerprint(kernel);
+    swapper_add(kernel, &swapper, target, pending % 2 == 0);
+    ck_assert_uint_eq(swapper.refused, pending == pending_max);
+    ck_assert_int_eq(kernel_refusal(kernel),
+                     pending == pending_max ? KERNEL_REFUSAL_PENDING : KERNEL_REFUSAL_NONE);
+    kernel_free(kernel);
+    return fingerprint;
+}
+
+START_TEST(queue_and_lanes_fill_one_limit_and_swap_slots)
+{
+    static const uint32_t pendings[] = {1, 2, 7, 100, 1001, 3000};
+    uint32_t pending = pendings[_i];
+    ck_assert_uint_eq(swap_while_full(pending, pending), swap_while_full(pending, 0));
+}
+END_TEST
+
 START_TEST(more_memory_than_the_limit_is_refused)
 {
     Counter counter = {0};
@@ -356,6 +414,7 @@ static TCase *kernel_case(void)
     tcase_add_test(tcase, an_instant_in_the_past_is_refused);
     tcase_add_test(tcase, an_instant_past_the_last_is_refused_in_queue_and_lane);
     tcase_add_test(tcase, more_pending_than_the_limit_is_refused);
+    tcase_add_loop_test(tcase, queue_and_lanes_fill_one_limit_and_swap_slots, 0, 6);
     tcase_add_test(tcase, more_memory_than_the_limit_is_refused);
     tcase_add_test(tcase, stop_returns_after_the_handler_and_the_next_run_goes_on);
     tcase_add_test(tcase, step_fires_at_most_its_count);
