@@ -3,7 +3,7 @@
  * Mirrors: KafkaApis.handleProduceRequest, ReplicaManager.appendRecords. */
 #include "models/broker/broker_state.h"
 #include "models/broker/transactions/broker_transactions.h"
-#include "models/protocol/compression.h"
+#include "models/spec/compression.h"
 
 /* KIP-951: the error names the leader this broker knows of. */
 void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer)

@@ -5,7 +5,7 @@
  * A crash loses the accumulator: its records stay unknown, nobody was told of them. */
 #include "models/producer/producer_internal.h"
 #include "models/producer/transactions/transaction_manager.h"
-#include "models/protocol/compression.h"
+#include "models/spec/compression.h"
 #include "sim/resource/host.h"
 #include <stdlib.h>
 #include <string.h>

@@ -3,15 +3,30 @@
  * Kafka: ConfigDef.parseType and its validators: text is trimmed, booleans may be in any case,
  * numbers are decimal, lists are separated by commas. Left out: environment and file providers
  * ("${...}"), passwords. */
+#include "models/protocol/iso_duration.h"
 #include "models/protocol/kafka_options.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A choice that ends in '*' stands for everything that begins so ("by_duration:*"). */
+#define BY_DURATION "by_duration:*"
+
+/* AutoOffsetResetStrategy.fromString */
+static bool is_by_duration(const char *text)
+{
+    const size_t length = strlen(BY_DURATION) - 1;
+    SimDuration duration;
+    return strncmp(BY_DURATION, text, length) == 0 &&
+           iso_duration_parse(text + length, &duration) && duration >= 0;
+}
+
+/* A choice that ends in '*' stands for everything that begins so, but for durations. */
 static bool choice_matches(const char *choice, size_t length, const char *text)
 {
+    if (length == strlen(BY_DURATION) && strncmp(choice, BY_DURATION, length) == 0) {
+        return is_by_duration(text);
+    }
     if (length > 0 && choice[length - 1] == '*') {
         return strncmp(choice, text, length - 1) == 0 && strlen(text) >= length - 1;
     }
@@ -180,23 +195,6 @@ bool kafka_option_accepts(const KafkaOption *option,
 
 SimDuration kafka_duration_ns(const char *text)
 {
-    SimDuration sum = 0;
-    bool in_time = false;
-    while (*text != '\0') {
-        char *end = NULL;
-        const int64_t number = g_ascii_strtoll(text, &end, 10);
-        if (end == text) {
-            in_time = in_time || *text == 'T';
-            text++;
-            continue;
-        }
-        const SimDuration unit = *end == 'D'              ? SIM_SEC(86400)
-                                 : *end == 'H'            ? SIM_SEC(3600)
-                                 : *end == 'M' && in_time ? SIM_SEC(60)
-                                 : *end == 'S'            ? SIM_SEC(1)
-                                                          : 0;
-        sum += number * unit;
-        text = *end == '\0' ? end : end + 1;
-    }
-    return sum;
+    SimDuration duration = 0;
+    return iso_duration_parse(text, &duration) ? duration : 0;
 }

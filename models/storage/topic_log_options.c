@@ -1,6 +1,6 @@
 /* topic_log_options.c - a topic's LogOptions: its own options over its broker's defaults, which
  * mostly have other names. Mirrors: KafkaConfig.extractLogConfigMap, LogConfig. */
-#include "models/protocol/compression.h"
+#include "models/spec/compression.h"
 #include "models/storage/log_manager_state.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* compression.c - see compression.h. */
-#include "models/protocol/compression.h"
+#include "models/spec/compression.h"
 #include <string.h>
 
 /* Of 256 bytes: 1 / 3.58, 1 / 2.35, 1 / 1.81 and 1 / 4.5 (Cloudflare, "Squeezing the firehose",

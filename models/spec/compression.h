@@ -2,8 +2,8 @@
  *
  * How small depends on the data: a scenario says it ("compression.ratio"), and where it does not,
  * a published one stands in. Mirrors: CompressionType, Compression. Left out: levels. */
-#ifndef KAFKASIM_MODELS_PROTOCOL_COMPRESSION_H
-#define KAFKASIM_MODELS_PROTOCOL_COMPRESSION_H
+#ifndef KAFKASIM_MODELS_SPEC_COMPRESSION_H
+#define KAFKASIM_MODELS_SPEC_COMPRESSION_H
 #include "models/protocol/record_batch.h"
 
 /* Of compression.type: "none" and "uncompressed", "producer", or a codec. */
