@@ -26,13 +26,13 @@ typedef struct RecordLog {
     int32_t capacity;
     int64_t log_start_offset;
     int64_t log_end_offset;
+    LeaderEpochs epochs;
     int64_t bytes;              /* of all segments here */
     int64_t end_position;       /* bytes of all that was ever appended and not truncated */
     int64_t recovery_point;     /* on disk for sure below it, as far as the broker knows */
     SimDuration roll_jitter_ns; /* of the active segment; its owner draws it after a roll */
     const LogOptions *options;  /* borrowed */
     LogSegments segments;
-    LeaderEpochs epochs;
     ProducerState producers;
     ProducerEntries forgotten; /* as it stood where `batches` begins */
 } RecordLog;

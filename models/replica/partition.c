@@ -11,7 +11,7 @@ bool partition_host_has(const PartitionHost *host, EraSwitch fix)
 
 Partition *partition_new(const PartitionHost *host, int32_t index)
 {
-    Partition *self = g_new0(Partition, 1);
+    Partition *self = g_aligned_alloc0(1, sizeof(Partition), PARTITION_LINE_BYTES);
     self->index = index;
     self->host = host;
     self->leader = NO_LEADER;
@@ -28,7 +28,7 @@ void partition_free(Partition *self)
     record_log_clear(&self->log);
     g_free(self->submission);
     g_free(self->remotes);
-    g_free(self);
+    g_aligned_free(self);
 }
 
 void partition_forget(Partition *self)

@@ -40,48 +40,58 @@ bool partition_host_has(const PartitionHost *host, EraSwitch fix);
 typedef enum PartitionRole { PARTITION_NONE, PARTITION_LEADER, PARTITION_FOLLOWER } PartitionRole;
 typedef enum PendingIsr { ISR_COMMITTED, ISR_EXPANDING, ISR_SHRINKING } PendingIsr;
 
+/* What each fetch of it touches stands in front, up to `isr`. */
 struct Partition {
     int32_t index;
-    const PartitionHost *host;
-    struct Broker *broker; /* whose it is; opaque here, NULL in tests */
-    /* kept over a crash */
-    RecordLog log;
-    int64_t created; /* the topic id of partition.metadata: whose log this is; -1 nobody's yet */
-    int64_t checkpointed_high_watermark;
-    /* lost in a crash */
     PartitionRole role;
-    int32_t leader;
+    const PartitionHost *host;
     int32_t leader_epoch;
-    int32_t partition_epoch;
+    int32_t remote_count;
+    RemoteReplica *remotes; /* the other assigned replicas, when this one leads */
     int64_t high_watermark;
     int64_t leader_epoch_start_offset;
-    ReplicaList isr; /* committed; empty on followers */
+    struct StoredLog *stored;         /* its log as files; the broker's */
+    struct FetchedPartition *fetched; /* in a fetcher thread; the broker's */
+    RecordLog log;                    /* kept over a crash, as are the two below */
+    /* Fetch sessions that read here, in the order in which they came; the broker's. */
+    struct SessionPartition *watchers;
+    struct SessionPartition *last_watcher;
     PendingIsr pending;
+    ReplicaList isr;         /* committed; empty on followers */
     ReplicaList pending_isr; /* what the controller was asked for */
+    struct Broker *broker;   /* whose it is; opaque here, NULL in tests */
+    int64_t created; /* the topic id of partition.metadata: whose log this is; -1 nobody's yet */
+    int64_t checkpointed_high_watermark;
+    int32_t leader;
+    int32_t partition_epoch;
     /* The change that the broker is to send, or has sent and has no answer to; NULL: none. */
     AlterPartitionEntry *submission;
     bool submission_is_stale;  /* newer metadata came: its answer will not count */
     bool high_watermark_dirty; /* since the last checkpoint */
-    int32_t remote_count;
     int32_t remote_capacity;
-    RemoteReplica *remotes; /* the other assigned replicas, when this one leads */
     int32_t max_message_bytes;
-    int32_t min_isr;                  /* min.insync.replicas of the topic */
-    struct ProduceWait *waiting;      /* acks=all writes, by required offset; the broker's */
-    struct FetchedPartition *fetched; /* in a fetcher thread; the broker's */
-    struct StoredLog *stored;         /* its log as files; the broker's */
-    /* Fetch sessions that read here, in the order in which they came; the broker's. */
-    struct SessionPartition *watchers;
-    struct SessionPartition *last_watcher;
+    int32_t min_isr;             /* min.insync.replicas of the topic */
+    struct ProduceWait *waiting; /* acks=all writes, by required offset; the broker's */
 };
 
 Partition *partition_new(const PartitionHost *host, int32_t index);
 void partition_free(Partition *self);
-/* Fetches it ahead of its use, into the processor's caches. NULL is nothing. */
+/* Fetches ahead of its use what a fetch touches, into the processor's caches: the partition, and
+ * once that is there, what it names. NULL is nothing. */
+#define PARTITION_LINE_BYTES ((size_t)64)
 static inline void partition_fetch(const Partition *self)
 {
-    for (size_t at = 0; self != NULL && at < sizeof(*self); at += 64) {
+    for (size_t at = 0; self != NULL && at <= offsetof(Partition, isr); at += 64) {
         BITS_PREFETCH((const char *)self + at);
+    }
+}
+static inline void partition_fetch_around(const Partition *self)
+{
+    if (self != NULL) {
+        BITS_PREFETCH(self->stored);
+        BITS_PREFETCH(self->remotes);
+        BITS_PREFETCH(self->last_watcher);
+        BITS_PREFETCH(self->log.epochs.entries);
     }
 }
 /* The process died: volatile state goes. */

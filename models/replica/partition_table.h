@@ -21,11 +21,24 @@ typedef struct PartitionTable {
 void partition_table_clear(PartitionTable *self);
 void partition_table_add(PartitionTable *self, Partition *partition);
 
+static inline uint32_t partition_table_first(const PartitionTable *self, int32_t index)
+{
+    return (uint32_t)index * 0x9E3779B1u >> (32 - self->bits); /* Fibonacci hashing */
+}
+
+/* Fetches ahead of its use what finding it touches. */
+static inline void partition_table_fetch(const PartitionTable *self, int32_t index)
+{
+    if (self->count > 0) {
+        BITS_PREFETCH(&self->slots[partition_table_first(self, index)]);
+    }
+}
+
 /* Where it is, or would be put. */
 static inline uint32_t partition_table_slot(const PartitionTable *self, int32_t index)
 {
     const uint32_t mask = (1u << self->bits) - 1;
-    uint32_t at = (uint32_t)index * 0x9E3779B1u >> (32 - self->bits); /* Fibonacci hashing */
+    uint32_t at = partition_table_first(self, index);
     while (self->slots[at].partition != NULL && self->slots[at].index != index) {
         at = (at + 1) & mask;
     }

@@ -8,23 +8,25 @@
 #include "models/broker/fetch/fetch_read.h"
 #include "sim/kernel/bits.h"
 
-/* So many partitions before one is dealt with, it is asked for; a while later, what it names. */
-#define FETCHED_AHEAD 8
+/* So many partitions before one is dealt with, its place is asked for; a while later, what stands
+ * there, and then what that names. */
+#define FETCHED_AHEAD 12
+
+static const Partition *ahead(const Broker *broker, const FetchRequest *request, int32_t at)
+{
+    return at < request->partition_count
+               ? broker_partition(broker, request->partitions[at].partition)
+               : NULL;
+}
 
 static void fetch_ahead_of(const Broker *broker, const FetchRequest *request, int32_t at)
 {
-    int32_t count = request->partition_count;
-    if (at + FETCHED_AHEAD < count) {
-        partition_fetch(
-            broker_partition(broker, request->partitions[at + FETCHED_AHEAD].partition));
+    if (at + FETCHED_AHEAD < request->partition_count) {
+        partition_table_fetch(&broker->partitions,
+                              request->partitions[at + FETCHED_AHEAD].partition);
     }
-    if (at + FETCHED_AHEAD / 2 < count) {
-        const Partition *partition =
-            broker_partition(broker, request->partitions[at + FETCHED_AHEAD / 2].partition);
-        BITS_PREFETCH(partition != NULL ? partition->last_watcher : NULL);
-        BITS_PREFETCH(partition != NULL ? partition->stored : NULL);
-        BITS_PREFETCH(partition != NULL ? partition->remotes : NULL);
-    }
+    partition_fetch(ahead(broker, request, at + FETCHED_AHEAD * 2 / 3));
+    partition_fetch_around(ahead(broker, request, at + FETCHED_AHEAD / 3));
 }
 
 static void answer_parked(FetchSession *self)

@@ -234,6 +234,19 @@ static void copy_array(void *to, GArray *from)
     }
 }
 
+/* So many partitions before one is collected, it is asked for; then what it reads, and so on. */
+#define COLLECTED_AHEAD 4
+
+/* ahead[0] is the furthest; all of them stand behind the one that is next to be collected. */
+static void fetch_ahead(const SessionPartition *ahead[COLLECTED_AHEAD])
+{
+    memmove(&ahead[1], &ahead[0], (COLLECTED_AHEAD - 1) * sizeof(ahead[0]));
+    ahead[0] = ahead[1] != NULL ? ahead[1]->next : NULL;
+    BITS_PREFETCH(ahead[0]);
+    partition_fetch(ahead[1] != NULL ? ahead[1]->hosted : NULL);
+    partition_fetch_around(ahead[3] != NULL ? ahead[3]->hosted : NULL);
+}
+
 static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
 {
     Broker *broker = self->broker;
@@ -248,14 +261,15 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     broker->scratch_remote_bytes = 0;
     int64_t room = request->max_bytes;
     SessionPartition *last = self->last;
+    const SessionPartition *ahead[COLLECTED_AHEAD] = {self->first};
+    for (int i = 1; i < COLLECTED_AHEAD; i++) {
+        fetch_ahead(ahead);
+    }
     bool more = self->first != NULL;
     while (more) {
+        fetch_ahead(ahead);
         SessionPartition *partition = fetch_session_pop(self);
         more = partition != last;
-        if (more) {
-            partition_fetch(self->first->hosted);
-            BITS_PREFETCH(self->first->next);
-        }
         int64_t bytes = collect_one(partition, room, broker->scratch_batches->len == 0);
         room = MAX(0, room - bytes);
     }

@@ -5,8 +5,21 @@
  * ReplicaFetcherThread.processPartitionData. */
 #include "models/broker/fetcher/fetcher_thread.h"
 
-/* So many partitions before one is dealt with, it is asked for. */
-#define APPLIED_AHEAD 4
+/* So many partitions before one is dealt with, it is asked for; a while later, its log. */
+#define APPLIED_AHEAD 8
+
+static void fetch_ahead_of(const FetcherThread *self, const FetchResponse *response, int32_t at)
+{
+    if (at + APPLIED_AHEAD < response->partition_count) {
+        BITS_PREFETCH(
+            fetcher_thread_find(self, response->partitions[at + APPLIED_AHEAD].partition));
+    }
+    if (at + APPLIED_AHEAD / 2 < response->partition_count) {
+        const FetchedPartition *fetched =
+            fetcher_thread_find(self, response->partitions[at + APPLIED_AHEAD / 2].partition);
+        partition_fetch(fetched != NULL ? fetched->partition : NULL);
+    }
+}
 
 static void log_cut(const FetchedPartition *fetched, const FetchOutcome *outcome, const char *why)
 {
@@ -107,9 +120,7 @@ void fetcher_answer_apply(FetcherThread *self, FetchResponse *response)
     const RecordBatch *batches = fetch_response_batches(response);
     for (int32_t i = 0; i < response->partition_count; i++) {
         const FetchPartitionResponse *answer = &response->partitions[i];
-        if (i + APPLIED_AHEAD < response->partition_count) {
-            partition_fetch(broker_partition(self->broker, answer[APPLIED_AHEAD].partition));
-        }
+        fetch_ahead_of(self, response, i);
         FetchedPartition *fetched = fetcher_thread_find(self, answer->partition);
         if (fetched == NULL || fetched->session != self->session) {
             continue; /* left this thread while the answer was under way */

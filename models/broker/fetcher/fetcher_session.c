@@ -132,12 +132,18 @@ static void name(FetcherThread *self, FetchedPartition *fetched, FetchRequest *r
     fetcher_move(fetched, FETCHED_IDLE);
 }
 
+/* So many partitions before one is named, it is asked for; a while later, its log. */
+#define NAMED_AHEAD 8
+
 static void name_all(FetcherThread *self, FetchRequest *request)
 {
     for (guint i = 0; i < self->partitions->len; i++) {
         FetchedPartition *fetched = self->partitions->pdata[i];
-        if (i + 2 < self->partitions->len) {
-            const FetchedPartition *ahead = self->partitions->pdata[i + 2];
+        if (i + NAMED_AHEAD < self->partitions->len) {
+            BITS_PREFETCH(self->partitions->pdata[i + NAMED_AHEAD]);
+        }
+        if (i + NAMED_AHEAD / 2 < self->partitions->len) {
+            const FetchedPartition *ahead = self->partitions->pdata[i + NAMED_AHEAD / 2];
             partition_fetch(ahead->partition);
         }
         if (fetched->place == FETCHED_IDLE || fetched->place == FETCHED_CHANGED) {
