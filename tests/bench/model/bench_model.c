@@ -28,7 +28,7 @@ static ProducerSpec *add_producer(ClusterSpec *spec, int64_t records_per_sec, in
     return producer;
 }
 
-static ClusterSpec *reference_spec(SimDuration duration, int64_t records_per_sec)
+ClusterSpec *workload_reference(SimDuration duration, int64_t records_per_sec)
 {
     ClusterSpec *spec = workload_spec(3, 1);
     spec->duration = duration;
@@ -51,13 +51,13 @@ static void measure(const char *name, ClusterSpec *spec)
 
 static void reference(const char *name)
 {
-    measure(name, reference_spec(SIM_SEC(600), 50000));
+    measure(name, workload_reference(SIM_SEC(600), 50000));
 }
 
 /* What it costs to watch: the same without the invariants. */
 static void unwatched(const char *name)
 {
-    ClusterSpec *spec = reference_spec(SIM_SEC(600), 50000);
+    ClusterSpec *spec = workload_reference(SIM_SEC(600), 50000);
     spec->invariants = false;
     measure(name, spec);
 }
@@ -73,7 +73,7 @@ static void expect_group_keeps_up(const char *name, const Run *run)
 
 static ClusterSpec *big_spec(SimDuration duration)
 {
-    ClusterSpec *spec = reference_spec(duration, 1000000);
+    ClusterSpec *spec = workload_reference(duration, 1000000);
     spec->warmup = SIM_SEC(10);
     TopicSpec *topic = spec->topics->pdata[0];
     topic->partitions = 12;
@@ -120,7 +120,7 @@ static void day(const char *name)
         SimTime until;
     } parts[] = {
         {".two-hours", SIM_SEC(7200)}, {".twelve-hours", SIM_SEC(43200)}, {"", SIM_SEC(86400)}};
-    ClusterSpec *spec = reference_spec(SIM_SEC(86400), 2000);
+    ClusterSpec *spec = workload_reference(SIM_SEC(86400), 2000);
     (void)kafka_config_set(((ProducerSpec *)spec->producers->pdata[0])->config, "linger.ms", "100");
     (void)workload_add_group(spec, "readers", 0, 3);
     Run run = {0};
@@ -172,6 +172,7 @@ typedef struct Workload {
 static const Workload workloads[] = {
     {"reference", reference},
     {"unwatched", unwatched},
+    {"invariants", workload_invariants_cost},
     {"wide", wide},
     {"day", day},
     {"big", big},

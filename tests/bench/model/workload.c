@@ -20,10 +20,15 @@ void workload_begin_phase(Run *run)
     run->events = run->cluster != NULL ? cluster_events_fired(run->cluster) : 0;
 }
 
+double workload_cpu(const Run *run)
+{
+    return seconds_of(CLOCK_PROCESS_CPUTIME_ID) - run->cpu_started;
+}
+
 void workload_end_phase(const Run *run, const char *name, int64_t records)
 {
     double wall = seconds_of(CLOCK_MONOTONIC) - run->started;
-    double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - run->cpu_started;
+    double cpu = workload_cpu(run);
     struct rusage usage;
     (void)getrusage(RUSAGE_SELF, &usage);
     (void)printf("{\"name\":\"%s\",\"simulated_s\":%.3f,\"wall_s\":%.3f,\"cpu_s\":%.3f,\"records\":"
