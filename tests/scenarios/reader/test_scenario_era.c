@@ -1,0 +1,65 @@
+/* test_scenario_era.c - what producers do by default, since and before KIP-679 (3.0). */
+#include "scenarios/runner/reader/scenario.h"
+#include "tests/run_suite.h"
+#include <check.h>
+#include <glib.h>
+#include <string.h>
+
+typedef struct Case {
+    const char *kip_679; /* era */
+    const char *config;  /* of the producer */
+    const char *acks;
+    bool idempotent;
+} Case;
+
+static const Case cases[] = {
+    {"true", "", "all", true},
+    {"true", "\"acks\":\"1\"", "1", false}, /* asked for less: idempotence goes in silence */
+    {"true", "\"enable.idempotence\":false", "all", false},
+    {"false", "", "1", false},
+    {"false", "\"acks\":\"all\"", "all", false},
+    {"false", "\"acks\":\"all\",\"enable.idempotence\":true", "all", true},
+};
+
+static Scenario *read(const Case *c)
+{
+    g_autofree char *text =
+        g_strdup_printf("{\"version\":1,\"name\":\"x\",\"duration\":\"1s\",\"cluster\":{"
+                        "\"brokers\":3,\"era\":{\"KIP-679\":%s}},"
+                        "\"topics\":[{\"name\":\"t\",\"partitions\":1,\"replication.factor\":3}],"
+                        "\"producers\":[{\"name\":\"p\",\"topic\":\"t\",\"rate\":\"1/s\","
+                        "\"config\":{%s}}]}",
+                        c->kip_679,
+                        c->config);
+    Problems *problems = problems_new();
+    Scenario *scenario = scenario_read_text("x.json", NULL, text, strlen(text), NULL, problems);
+    GString *found = g_string_new(NULL);
+    problems_print(problems, PROBLEM_ERROR, false, found);
+    ck_assert_msg(scenario != NULL, "%s", found->str);
+    g_string_free(found, TRUE);
+    problems_free(problems);
+    return scenario;
+}
+
+START_TEST(producers_are_safe_by_default_since_kip_679)
+{
+    const Case *c = &cases[_i];
+    Scenario *scenario = read(c);
+    const ProducerSpec *producer = scenario->spec->producers->pdata[0];
+    ck_assert_str_eq(kafka_config_text(producer->config, "acks"), c->acks);
+    ck_assert_int_eq(kafka_config_boolean(producer->config, "enable.idempotence"), c->idempotent);
+    scenario_free(scenario);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("scenario_era");
+    TCase *tests = tcase_create("KIP-679");
+    tcase_add_loop_test(tests,
+                        producers_are_safe_by_default_since_kip_679,
+                        0,
+                        (int)(sizeof cases / sizeof cases[0]));
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
