@@ -248,6 +248,8 @@ static void on_group_ended(Invariants *self, int32_t group)
 {
     GroupRecordsProof *proof = self->group_records->pdata[group];
     proof->epoch = 0;
+    g_hash_table_remove_all(proof->members); /* each has a tombstone of its own in Kafka */
+    g_array_set_size(proof->holders, 0);
     invariants_forget_generations(self, group);
 }
 
