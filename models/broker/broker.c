@@ -138,7 +138,7 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
         metadata_cache_on_applied(self);
         break;
     case BROKER_DONE_PUBLISH:
-        metadata_cache_on_published(self);
+        publication_on_done(self);
         break;
     default:
         SIM_BUG(actor->sim, "unknown work");

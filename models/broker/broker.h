@@ -70,7 +70,7 @@ int32_t broker_id(const Broker *self);
 
 /* The next start finds a cluster that is up: registered and unfenced in the metadata as it
  * stands, nothing to recover. */
-void broker_set_bootstrapped(Broker *self);
+void broker_set_bootstrapped(Broker *self, bool fresh);
 /* The power of its host goes: what the disk has not yet is lost. Before host_fail. */
 void broker_lose_power(Broker *self);
 /* A disk of it dies: one of its log directories (log.dirs), 0 holds the metadata log as well. It

@@ -41,11 +41,22 @@ typedef struct LedTotals {
     int32_t under_min_isr;
 } LedTotals;
 
+typedef enum PublicationStage {
+    PUBLICATION_IDLE,
+    PUBLICATION_DECIDING,
+    PUBLICATION_LEADING,
+    PUBLICATION_FOLLOWING,
+} PublicationStage;
+
+/* Code that a process seldom runs (first_run.h). */
+typedef enum BrokerPath { BROKER_PATH_LEADS, BROKER_PATH_RESIGNS } BrokerPath;
+
 /* What each request touches stands in front. */
 struct Broker {
     Actor actor;
     int32_t id;
     bool bootstrapped;
+    bool fresh;              /* if bootstrapped: its process began shortly before */
     uint32_t isr_generation; /* counts what may let a follower join that could not before */
     int32_t fetch_min_bytes; /* replica.fetch.min.bytes and the like */
     int32_t fetch_bytes_max;
@@ -141,9 +152,11 @@ struct Broker {
     int32_t fetch_voter;         /* asked last: index in the context's list */
     int32_t failed_voter;        /* did not answer the last fetch, -1 = none */
     int64_t committed_offset;
-    bool applying;  /* records, or their publication */
-    int publishing; /* 0 no, 1 leaders next, 2 followers next */
+    bool applying; /* records, or their publication */
+    PublicationStage publishing;
+    guint publish_at; /* in `touched`: leads next */
     uint32_t publish_cause;
+    uint32_t paths_taken; /* by BrokerPath */
     int64_t applying_to;
     GArray *touched; /* int32_t, scratch */
 
@@ -317,7 +330,14 @@ KafkaError replica_manager_append(Partition *partition,
                                   int64_t *ret_base_offset);
 /* First the partitions that it leads; leaves of `touched` what is this broker's. Then those that it
  * follows. */
-void replica_manager_apply_leaders(Broker *self, GArray *touched);
+/* Of partitions that metadata touch: those that are not its any more go, and from the list. */
+void replica_manager_keep_own(Broker *self, GArray *touched);
+/* What its metadata say of a partition: it leads it in a new epoch; it follows; it did lead. */
+bool replica_manager_takes_over(const Broker *self, int32_t index);
+bool replica_manager_follows(const Broker *self, int32_t index);
+bool replica_manager_gives_up(const Broker *self, int32_t index);
+void replica_manager_apply_leader(Broker *self, int32_t index);
+void replica_manager_apply_leaders(Broker *self, const GArray *touched);
 void replica_manager_apply_followers(Broker *self, const GArray *touched);
 void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
@@ -358,6 +378,8 @@ void storage_add(Partition *partition);
 bool storage_blocks_handler(Broker *self, RequestHeader *request);
 /* So does a fetcher thread with an answer to append; it goes on with
  * replica_fetcher_on_work_done. */
+/* So many checkpoint files are written and synced; then on_done(kind, data). */
+void storage_write_checkpoints(Broker *self, int32_t count, uint16_t kind, void *data);
 bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread, FetchResponse *response);
 void storage_on_fetched_flushed(Broker *self, struct FetcherThread *thread);
 void storage_on_throttle(Broker *self);
@@ -395,6 +417,12 @@ void lifecycle_on_stop(Broker *self);
 /* The process ends at once, uncleanly. */
 void lifecycle_halt(Broker *self);
 RequestHeader *lifecycle_build_request(Broker *self);
+
+/* metadata/publication.c: what metadata_cache.c has found touched; it ends with
+ * metadata_cache_on_published. */
+void publication_reset(Broker *self, bool stands_for_long);
+void publication_begin(Broker *self);
+void publication_on_done(Broker *self);
 
 /* metadata_cache.c */
 void metadata_cache_start(Broker *self);

@@ -11,9 +11,10 @@ int32_t broker_id(const Broker *self)
     return self->id;
 }
 
-void broker_set_bootstrapped(Broker *self)
+void broker_set_bootstrapped(Broker *self, bool fresh)
 {
     self->bootstrapped = true;
+    self->fresh = fresh;
 }
 
 void broker_stop(Broker *self)

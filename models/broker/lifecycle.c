@@ -103,7 +103,7 @@ void lifecycle_start(Broker *self)
     self->applied_offset = 0;
     self->committed_offset = 0;
     self->applying = false;
-    self->publishing = 0;
+    publication_reset(self, self->bootstrapped && !self->fresh);
     log_dirs_start(self);
     if (self->bootstrapped) {
         self->bootstrapped = false;

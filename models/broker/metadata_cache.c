@@ -303,40 +303,11 @@ static void apply_configs(Broker *self, int64_t from, int64_t to)
     }
 }
 
-static void applied(Broker *self)
-{
-    self->applying = false;
-    self->publishing = 0;
-    answer_applied_push(self);
-    apply_next(self);
-}
-
-/* Publishing a change of leaders is code that a JVM seldom runs: its time varies from broker to
- * broker, so that one may act on a change before another does. Clients are told of it at once;
- * then come the partitions that this broker leads, at last those that it follows. */
-static void publish_next(Broker *self)
-{
-    const HardwareProfile *profile = self->context.profile;
-    const Distribution *work =
-        self->publishing == 0 ? &profile->broker_publish : &profile->broker_publish_followers;
-    self->publishing++;
-    host_run(&self->actor, distribution_draw(work, &self->stream), BROKER_DONE_PUBLISH, NULL);
-}
-
 void metadata_cache_on_published(Broker *self)
 {
-    kernel_set_cause(self->context.sim->kernel, self->publish_cause);
-    if (self->publishing == 1) {
-        replica_manager_apply_leaders(self, self->touched);
-    } else {
-        replica_manager_apply_followers(self, self->touched);
-        g_array_set_size(self->touched, 0);
-    }
-    if (self->touched->len > 0) {
-        publish_next(self);
-    } else {
-        applied(self);
-    }
+    self->applying = false;
+    answer_applied_push(self);
+    apply_next(self);
 }
 
 void metadata_cache_on_applied(Broker *self)
@@ -352,10 +323,9 @@ void metadata_cache_on_applied(Broker *self)
         apply_configs(self, first_record(self, from), self->applied_offset);
     }
     if (self->touched->len > 0) {
-        self->publish_cause = kernel_cause(self->context.sim->kernel);
-        publish_next(self);
+        publication_begin(self);
     } else {
-        applied(self);
+        metadata_cache_on_published(self);
     }
 }
 
@@ -368,6 +338,7 @@ void metadata_cache_publish(Broker *self)
     self->published = true;
     collect_touched(self, 0, self->applied_offset, true);
     kernel_set_cause(kernel, cause);
+    replica_manager_keep_own(self, self->touched);
     replica_manager_apply_leaders(self, self->touched);
     kernel_set_cause(kernel, cause);
     replica_manager_apply_followers(self, self->touched);

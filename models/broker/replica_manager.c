@@ -356,7 +356,7 @@ static void drop_former(Broker *self, Partition *partition)
 
 /* Keeps those that this broker has to do with. Of replicas that are not its any more the logs go.
  */
-static void keep_own(Broker *self, GArray *touched)
+void replica_manager_keep_own(Broker *self, GArray *touched)
 {
     guint kept = 0;
     for (guint i = 0; i < touched->len; i++) {
@@ -377,36 +377,62 @@ static void keep_own(Broker *self, GArray *touched)
     g_array_set_size(touched, kept);
 }
 
-static void apply_roles(Broker *self, const GArray *touched, bool leaders)
+static const PartitionRegistration *registered(const Broker *self, int32_t index)
 {
-    Kernel *kernel = self->context.sim->kernel;
-    uint32_t cause = kernel_cause(kernel);
-    for (guint i = 0; i < touched->len; i++) {
-        int32_t index = g_array_index(touched, int32_t, i);
-        const PartitionRegistration *registration =
-            metadata_partition(self->context.metadata, index, self->applied_offset);
-        if ((registration->leader == self->id) != leaders || is_offline(self, index)) {
-            continue;
-        }
-        kernel_set_cause(kernel, cause);
-        if (leaders) {
-            become_leader(self, index, registration);
-        } else {
-            become_follower(self, index, registration);
-        }
+    return metadata_partition(self->context.metadata, index, self->applied_offset);
+}
+
+bool replica_manager_takes_over(const Broker *self, int32_t index)
+{
+    const PartitionRegistration *registration = registered(self, index);
+    const Partition *partition = broker_partition(self, index);
+    return registration != NULL && registration->leader == self->id && !is_offline(self, index) &&
+           (partition == NULL || partition->leader_epoch < registration->leader_epoch);
+}
+
+bool replica_manager_follows(const Broker *self, int32_t index)
+{
+    const PartitionRegistration *registration = registered(self, index);
+    return registration != NULL && registration->leader != self->id &&
+           replica_list_has(&registration->replicas, self->id);
+}
+
+bool replica_manager_gives_up(const Broker *self, int32_t index)
+{
+    const Partition *partition = broker_partition(self, index);
+    return partition != NULL && partition->role == PARTITION_LEADER &&
+           replica_manager_follows(self, index);
+}
+
+void replica_manager_apply_leader(Broker *self, int32_t index)
+{
+    const PartitionRegistration *registration = registered(self, index);
+    if (registration->leader == self->id && !is_offline(self, index)) {
+        self->led_totals.valid = false;
+        become_leader(self, index, registration);
     }
 }
 
-void replica_manager_apply_leaders(Broker *self, GArray *touched)
+void replica_manager_apply_leaders(Broker *self, const GArray *touched)
 {
-    keep_own(self, touched);
-    self->led_totals.valid = self->led_totals.valid && touched->len == 0;
-    apply_roles(self, touched, true);
+    uint32_t cause = kernel_cause(self->context.sim->kernel);
+    for (guint i = 0; i < touched->len; i++) {
+        kernel_set_cause(self->context.sim->kernel, cause);
+        replica_manager_apply_leader(self, g_array_index(touched, int32_t, i));
+    }
 }
 
 void replica_manager_apply_followers(Broker *self, const GArray *touched)
 {
-    apply_roles(self, touched, false);
+    uint32_t cause = kernel_cause(self->context.sim->kernel);
+    for (guint i = 0; i < touched->len; i++) {
+        int32_t index = g_array_index(touched, int32_t, i);
+        const PartitionRegistration *registration = registered(self, index);
+        if (registration->leader != self->id && !is_offline(self, index)) {
+            kernel_set_cause(self->context.sim->kernel, cause);
+            become_follower(self, index, registration);
+        }
+    }
 }
 
 void replica_manager_on_checkpoint(Broker *self)

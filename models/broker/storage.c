@@ -179,6 +179,33 @@ bool storage_blocks_handler(Broker *self, RequestHeader *request)
         self, flush_due(self, (const ProduceRequest *)request), BROKER_DONE_FLUSHED, request);
 }
 
+/* Each is written anew, synced and renamed, then its directory is synced; they queue. Mirrors:
+ * CheckpointFile.write, Utils.atomicMoveWithFallback. */
+void storage_write_checkpoints(Broker *self, int32_t count, uint16_t kind, void *data)
+{
+    Disk *disk = host_disk(host_at(self->context.sim, self->actor.host));
+    for (int32_t i = 1; i < 2 * count; i++) {
+        disk_submit(disk, DISK_FSYNC, 0, NULL, NULL, 0);
+    }
+    disk_fsync(&self->actor, disk, kind, data);
+}
+
+/* Batches of an epoch that is new to the follower: its checkpoint is written before them. */
+static int32_t new_epochs(const Broker *self, FetchResponse *response)
+{
+    int32_t count = 0;
+    const RecordBatch *batches = fetch_response_batches(response);
+    for (int32_t i = 0; i < response->partition_count; i++) {
+        const FetchPartitionResponse *answer = &response->partitions[i];
+        const Partition *partition = broker_partition(self, answer->partition);
+        if (answer->batch_count > 0 && partition != NULL) {
+            const RecordBatch *last = &batches[answer->first_batch + answer->batch_count - 1];
+            count += last->leader_epoch > leader_epochs_latest(&partition->log.epochs);
+        }
+    }
+    return count;
+}
+
 static int64_t fetched_flush_due(const Broker *self, FetchResponse *response)
 {
     int64_t bytes = 0;
@@ -210,9 +237,17 @@ bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread, FetchRes
         wait_for_the_disk(self);
         return true;
     }
-    return log_manager_flushes(self->logs) &&
-           flush_first(
-               self, fetched_flush_due(self, response), BROKER_DONE_FETCHED_FLUSHED, thread);
+    int32_t checkpoints = new_epochs(self, response);
+    int64_t bytes = log_manager_flushes(self->logs) ? fetched_flush_due(self, response) : 0;
+    if (checkpoints == 0) {
+        return flush_first(self, bytes, BROKER_DONE_FETCHED_FLUSHED, thread);
+    }
+    if (bytes > 0) {
+        Disk *disk = host_disk(host_at(self->context.sim, self->actor.host));
+        disk_submit(disk, DISK_WRITE, bytes, NULL, NULL, 0);
+    }
+    storage_write_checkpoints(self, checkpoints, BROKER_DONE_FETCHED_FLUSHED, thread);
+    return true;
 }
 
 void storage_on_fetched_flushed(Broker *self, struct FetcherThread *thread)

@@ -223,6 +223,7 @@ static void make_raft(Controller *self)
         .actor = &self->actor,
         .content = context->content,
         .config = context->config,
+        .profile = context->profile,
         .era = context->era,
         .id = self->id,
         .voter_count = context->voter_count,

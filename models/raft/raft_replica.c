@@ -144,6 +144,7 @@ static void start_bootstrapped(RaftReplica *self)
     }
     quorum->high_watermark = self->log.end_offset;
     self->stored_writes = quorum->writes;
+    self->paths_taken |= 1U << quorum->now;
     if (self->announced) {
         self->context.on_leader(self->context.owner, 1);
     }
@@ -155,6 +156,7 @@ void raft_replica_start(RaftReplica *self)
 {
     add_peers(self);
     self->writing = RAFT_IDLE;
+    self->paths_taken = 1U << QUORUM_FOLLOWER; /* known from its start */
     self->announced = false;
     self->stopping = false;
     self->probe_at = 0;
@@ -272,6 +274,21 @@ static void write_now(RaftReplica *self, RaftWriting what)
     disk_fsync(actor, host_disk(host_at(actor->sim, actor->host)), self->context.done_kind, NULL);
 }
 
+static void store_election(RaftReplica *self)
+{
+    const HardwareProfile *profile = self->context.profile;
+    SimDuration first =
+        profile == NULL
+            ? 0
+            : first_run_draw(&self->paths_taken, self->quorum.now, profile, &self->stream);
+    if (first > 0) {
+        self->writing = RAFT_FIRST_RUN;
+        host_run(self->context.actor, first, self->context.done_kind, NULL);
+    } else {
+        write_now(self, RAFT_STORING_ELECTION);
+    }
+}
+
 /* After anything that may have changed the state: first the disk, then the answers. True when the
  * thread is free. */
 static bool settle(RaftReplica *self)
@@ -280,7 +297,7 @@ static bool settle(RaftReplica *self)
         return false;
     }
     if (self->quorum.writes != self->stored_writes) {
-        write_now(self, RAFT_STORING_ELECTION);
+        store_election(self);
         return false;
     }
     if (self->needs_flush) {
@@ -443,6 +460,10 @@ void raft_replica_on_timer(RaftReplica *self, Timer *timer)
 void raft_replica_on_written(RaftReplica *self)
 {
     RaftWriting what = self->writing;
+    if (what == RAFT_FIRST_RUN) {
+        write_now(self, RAFT_STORING_ELECTION);
+        return;
+    }
     self->writing = RAFT_IDLE;
     if (what == RAFT_STORING_ELECTION) {
         self->stored_writes = self->quorum.writes;

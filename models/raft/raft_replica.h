@@ -3,7 +3,8 @@
  * It lives in a controller's process and drives it: on_leader once everything before its epoch is
  * committed, on_resigned when it leads no more, on_committed as the high watermark moves. Its one
  * thread does a thing at a time; while it waits for the disk (the election it stores, records it
- * has fetched or appended) whatever arrives waits too. Rules Q1-Q15 of KRaft:
+ * has fetched or appended) whatever arrives waits too, and longer when the thread gets into a state
+ * of an election for the first time in its process's life. Rules Q1-Q15 of KRaft:
  *
  *   voters fetch from the leader and flush before they fetch again; what a majority has is
  *   committed. A follower without a good fetch for controller.quorum.fetch.timeout.ms asks whether
@@ -19,6 +20,7 @@
 #include "models/protocol/era.h"
 #include "models/raft/raft_channel.h"
 #include "models/raft/raft_log.h"
+#include "models/spec/first_run.h"
 
 typedef struct RaftReplica RaftReplica;
 
@@ -26,7 +28,8 @@ typedef struct RaftContext {
     Actor *actor;
     RaftContent *content; /* shared by all voters */
     const KafkaConfig *config;
-    const Era *era; /* NULL: as in 4.1 */
+    const HardwareProfile *profile; /* NULL: no path of its code costs more the first time */
+    const Era *era;                 /* NULL: as in 4.1 */
     int32_t id;
     int32_t voter_count;
     const int32_t *voters; /* ids, ascending */

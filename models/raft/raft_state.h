@@ -6,7 +6,12 @@
 /* KafkaRaftClient.MAX_FETCH_WAIT_MS */
 #define RAFT_FETCH_WAIT SIM_MS(500)
 
-typedef enum RaftWriting { RAFT_IDLE, RAFT_STORING_ELECTION, RAFT_FLUSHING_LOG } RaftWriting;
+typedef enum RaftWriting {
+    RAFT_IDLE,
+    RAFT_FIRST_RUN, /* of code, before the election is stored */
+    RAFT_STORING_ELECTION,
+    RAFT_FLUSHING_LOG,
+} RaftWriting;
 
 typedef struct RaftParkedFetch {
     ConnectionId connection;
@@ -32,6 +37,7 @@ struct RaftReplica {
     /* the thread */
     RaftWriting writing;
     uint32_t stored_writes; /* elections on disk */
+    uint32_t paths_taken;   /* QuorumStateNames that this process has been in */
     bool needs_flush;
     int64_t flushed_end;
     GArray *inbox; /* RaftMail */

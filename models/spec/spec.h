@@ -26,6 +26,7 @@ typedef struct BrokerSpec {
     int32_t host;        /* index into hosts */
     char *rack;          /* broker.rack; "" = none */
     bool started;        /* false: not registered until a timeline "start" brings it up */
+    bool fresh;          /* its process began shortly before the run */
     int32_t log_dirs;    /* log directories, each on a disk of its own; >= 1 */
     KafkaConfig *config; /* over the cluster's */
 } BrokerSpec;

@@ -68,7 +68,7 @@ static void start_processes(Cluster *self)
     for (guint i = 0; i < self->brokers->len; i++) {
         const BrokerSpec *spec = self->spec->brokers->pdata[i];
         if (spec->started) {
-            broker_set_bootstrapped(self->brokers->pdata[i]);
+            broker_set_bootstrapped(self->brokers->pdata[i], spec->fresh);
             actor_start(broker_actor(self->brokers->pdata[i]));
         }
     }

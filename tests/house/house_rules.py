@@ -42,6 +42,8 @@ MAY_INCLUDE = {
                                    "models/group", "models/transaction", "models/broker"],
     "models/broker/fetch": ["sim", "models/protocol", "models/log", "models/replica",
                             "models/quota", "models/broker"],
+    "models/broker/metadata": ["sim", "models/protocol", "models/log", "models/replica",
+                               "models/spec", "models/broker"],
     "models/broker/fetcher": ["sim", "models/protocol", "models/log", "models/replica",
                               "models/broker"],
     "models/broker/share": ["sim", "models/protocol", "models/log", "models/replica", "models/spec",

@@ -105,6 +105,7 @@ static void add_broker(Reader *reader, const Cursor *cluster, const Cursor *at, 
     broker->rack = rack;
     if (at != NULL) {
         broker->started = get_boolean(reader, at, "started", true);
+        broker->fresh = get_boolean(reader, at, "fresh", false);
         get_config(reader, at, "config", broker->config);
     }
     int64_t log_dirs = get_integer(reader, cluster, "log.dirs", 1);

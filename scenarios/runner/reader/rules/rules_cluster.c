@@ -79,6 +79,7 @@ static const Rule broker[] = {
     {.key = "rack", .shapes = SHAPE_NAME, .help = "Kafka's broker.rack (default: its host's rack)"},
     {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
     {.key = "started", .shapes = SHAPE_BOOLEAN, .fallback = "true", .help = "false: unknown to the cluster until the timeline starts it"},
+    {.key = "fresh", .shapes = SHAPE_BOOLEAN, .fallback = "false", .help = "true: its process was started shortly before; what it does for the first time takes longer (cpu.first.run)"},
     {.key = "log.dirs", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = 16, .help = "log directories, each on a disk of its own (default: the cluster's)"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = KAFKA_SCOPES_NODE, .help = "options of this broker, over cluster.config"},
 };
