@@ -51,6 +51,33 @@ Consumer *stream_thread_restorer(StreamThread *self)
     return state_updater_consumer(self->updater);
 }
 
+static void append_tasks(const Topology *topology, const char *role, GArray *tasks, GString *text)
+{
+    int32_t last = -1;
+    for (guint i = 0; i < tasks->len; i++) {
+        const TopologyTask *task = topology_task(topology, g_array_index(tasks, int32_t, i));
+        if (i == 0) {
+            g_string_append_printf(text, "%s%s: ", text->len > 0 ? "; " : "", role);
+        }
+        if (task->subtopology == last) {
+            g_string_append_printf(text, ",%d", task->partition);
+        } else {
+            const char *between = last < 0 ? "" : "], ";
+            g_string_append_printf(text, "%s%d:[%d", between, task->subtopology, task->partition);
+        }
+        last = task->subtopology;
+    }
+    g_string_append(text, tasks->len > 0 ? "]" : "");
+}
+
+char *stream_thread_tasks_text(const StreamThread *self)
+{
+    GString *text = g_string_new(NULL);
+    append_tasks(self->app->topology, "ACTIVE", self->active, text);
+    append_tasks(self->app->topology, "STANDBY", self->standby, text);
+    return g_string_free(text, FALSE);
+}
+
 /* ---- one step after the other, as long as nothing has to be waited for */
 
 static void finish(StreamThread *self)

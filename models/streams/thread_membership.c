@@ -115,16 +115,24 @@ static void add_tasks(GArray *items, const GArray *tasks)
     g_array_append_vals(items, tasks->data, tasks->len);
 }
 
+static gint by_partition(gconstpointer a, gconstpointer b)
+{
+    return *(const int32_t *)a - *(const int32_t *)b;
+}
+
 static void write_member(const StreamThread *self, const StreamsMember *member, GArray *items)
 {
     const Topology *topology = self->app->topology;
+    g_autoptr(GArray) partitions = g_array_new(FALSE, FALSE, sizeof(int32_t));
     for (guint i = 0; i < member->active->len; i++) {
         const TopologyTask *task =
             topology_task(topology, g_array_index(member->active, int32_t, i));
         for (int32_t s = task->first_source; s < task->first_source + task->source_count; s++) {
-            g_array_append_val(items, topology_source(topology, s)->partition);
+            g_array_append_val(partitions, topology_source(topology, s)->partition);
         }
     }
+    g_array_sort(partitions, by_partition);
+    g_array_append_vals(items, partitions->data, partitions->len);
     const SimTime deadline = stream_thread_now(self) + self->app->probing_interval_ns;
     const int32_t head[] = {
         USER_DATA,

@@ -280,6 +280,20 @@ member_of(const Cluster *self, int32_t group, const char *member_id, const char 
     return NULL;
 }
 
+/* As the process knows it, not the coordinator. */
+static const char *tasks_of(Cluster *self, const MemberSpec *member)
+{
+    for (guint i = 0; i < self->consumers->len && member != NULL; i++) {
+        const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        const GroupSpec *group = self->spec->groups->pdata[process->group];
+        if (process->thread != NULL && group->members->pdata[process->member] == member) {
+            g_autofree char *text = stream_thread_tasks_text(process->thread);
+            return g_string_chunk_insert_const(self->strings, text);
+        }
+    }
+    return NULL;
+}
+
 static void
 view_members(Cluster *self, int32_t group, const GroupDescription *described, GroupStateView *view)
 {
@@ -296,6 +310,7 @@ view_members(Cluster *self, int32_t group, const GroupDescription *described, Gr
             .partitions = from->partitions,
             .count = from->count,
             .first = view->owned->len,
+            .tasks = tasks_of(self, member),
         };
         g_array_append_val(view->members, row);
         for (int32_t p = 0; p < from->count; p++) {

@@ -71,6 +71,8 @@ typedef struct GroupMemberView {
     const int32_t *partitions; /* indices, ascending */
     int32_t count;
     guint first; /* the first of them in `owned` */
+    const char
+        *tasks; /* of a thread of Kafka Streams: "ACTIVE: 0:[0,1]; STANDBY: 1:[3]"; or NULL */
 } GroupMemberView;
 
 typedef struct GroupOffsetView {

@@ -153,9 +153,15 @@ static bool has_static_members(const GroupStateView *view)
     return false;
 }
 
+static bool has_tasks(const GroupStateView *view)
+{
+    return view->members->len > 0 && g_array_index(view->members, GroupMemberView, 0).tasks != NULL;
+}
+
 static void print_members(const GroupStateView *view, bool verbose, GString *out)
 {
-    Column columns[7] = {{"GROUP", 15, true}, {"CONSUMER-ID", 15, true}};
+    const bool tasks = verbose && has_tasks(view);
+    Column columns[8] = {{"GROUP", 15, true}, {"CONSUMER-ID", 15, true}};
     const bool instances = has_static_members(view);
     guint count = 2;
     if (instances) {
@@ -165,7 +171,10 @@ static void print_members(const GroupStateView *view, bool verbose, GString *out
     columns[count++] = (Column){"CLIENT-ID", 15, true};
     columns[count++] = (Column){"#PARTITIONS", 15, false};
     if (verbose) {
-        columns[count++] = (Column){"ASSIGNMENT", 0, false};
+        columns[count++] = (Column){"ASSIGNMENT", 0, tasks};
+    }
+    if (tasks) {
+        columns[count++] = (Column){"TASKS", 0, false};
     }
     Table table = table_new(columns, count);
     for (guint i = 0; i < view->members->len; i++) {
@@ -181,6 +190,9 @@ static void print_members(const GroupStateView *view, bool verbose, GString *out
         if (verbose) {
             g_autofree char *text = assignment_text(view, member);
             cell_text(&table, text);
+        }
+        if (tasks) {
+            cell_text(&table, member->tasks);
         }
     }
     table_print(&table, out);
@@ -269,6 +281,9 @@ write_member(JsonWriter *json, const GroupStateView *view, const GroupMemberView
     json_string(json, "group_instance_id", member->instance_id);
     json_string(json, "client_id", member->client_id);
     json_string(json, "host", member->host);
+    if (member->tasks != NULL) {
+        json_string(json, "tasks", member->tasks);
+    }
     json_begin_array(json, "assignment");
     for (int32_t i = 0; i < member->count; i++) {
         const OwnedPartitionView *owned =

@@ -1,6 +1,7 @@
 /* test_streams_cluster.c - Kafka Streams in whole clusters: who runs which task, how long a store
  * is restored, what comes out twice. */
 #include "models/streams/streams_app.h"
+#include "models/world/cluster_view.h"
 #include "tests/models/streams/streams_story.h"
 #include "tests/run_suite.h"
 
@@ -71,6 +72,14 @@ START_TEST(the_tasks_are_shared_out_evenly_over_instances_and_threads)
         }
         ck_assert_int_eq(owned, 2); /* 8 tasks, 4 threads */
     }
+    GroupStateView *view = group_state_view_new(story.whole.cluster, APP);
+    for (guint m = 0; m < view->members->len; m++) {
+        const char *tasks = g_array_index(view->members, GroupMemberView, m).tasks;
+        ck_assert_msg(g_regex_match_simple("^ACTIVE: 0:\\[[0-3]\\], 1:\\[[0-3]\\]$", tasks, 0, 0),
+                      "%s",
+                      tasks);
+    }
+    group_state_view_free(view);
     expect_out(&story, 0, 0);
     story_end(&story);
 }
