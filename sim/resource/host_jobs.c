@@ -36,6 +36,10 @@ void jobs_push(Jobs *jobs, const Job *job)
     jobs_reserve(jobs);
     uint32_t place = jobs->count;
     jobs->count++;
+    if (place == 0) { /* most hosts are idle most of the time */
+        jobs->items[0] = *job;
+        return;
+    }
     while (place > 0) {
         const uint32_t parent = (place - 1) / 2;
         if (!job_is_before(job, &jobs->items[parent])) {
@@ -59,6 +63,9 @@ Job jobs_pop(Jobs *jobs)
 {
     const Job first = jobs->items[0];
     jobs->count--;
+    if (jobs->count == 0) {
+        return first;
+    }
     const Job last = jobs->items[jobs->count];
     uint32_t place = 0;
     while (2 * place + 1 < jobs->count) {
