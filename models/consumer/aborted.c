@@ -1,7 +1,7 @@
 /* aborted.c - read_committed: what a fetch brought of aborted transactions is passed over (F9).
  *
  * The answer lists them by their first offset; each is in force from there to its marker. Of
- * batches that the broker has merged (they are long past) nobody knows any more: they are read.
+ * batches that the broker has merged (they are long past) it knows itself which were aborted.
  * Mirrors: CompletedFetch.consumeAbortedTransactionsUpTo, .isBatchAborted, .containsAbortMarker. */
 #include "models/consumer/consumer_state.h"
 
@@ -14,6 +14,9 @@ void fetch_buffer_skip_aborted(RecordBatch *batches,
     for (int32_t i = 0; i < count; i++) {
         RecordBatch *batch = &batches[i];
         bool is_marker = batch->control;
+        if (batch->merged && batch->aborts && !is_marker) {
+            batch->control = true;
+        }
         for (int32_t k = 0; k < aborted_count && batch->producer_id != NO_PRODUCER_ID; k++) {
             bool in_force = !over[k] && aborted[k].producer_id == batch->producer_id &&
                             aborted[k].first_offset <= record_batch_last_offset(batch);

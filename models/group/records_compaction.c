@@ -68,15 +68,7 @@ static bool is_aborted(const RecordLog *log, const RecordBatch *batch)
 {
     const TransactionIndex *index =
         batch->transactional ? producer_state_aborted(&log->producers) : NULL;
-    for (int32_t i = 0; index != NULL && i < index->count; i++) {
-        const AbortedTxn *aborted = transaction_index_at(index, i);
-        if (aborted->producer_id == batch->producer_id &&
-            aborted->first_offset <= batch->base_offset &&
-            aborted->last_offset > batch->base_offset) {
-            return true;
-        }
-    }
-    return false;
+    return index != NULL && transaction_index_has(index, batch->producer_id, batch->base_offset);
 }
 
 int64_t coordinator_records_compact(const CoordinatorRecords *self, RecordLog *log, int64_t end)

@@ -135,6 +135,7 @@ void log_segment_merge(LogSegment *self, const RecordBatch *batch)
     self->merged_bytes += batch->bytes;
     self->merged_batches++;
     self->merged_records += record_batch_records(batch);
+    self->merged_markers += batch->control ? batch->count : 0;
     self->merged_last = batch->last_created;
 }
 
@@ -184,12 +185,23 @@ static int64_t before(const LogSegment *self, int64_t total, int64_t offset)
         total, offset - self->base_offset, self->merged_to - self->base_offset);
 }
 
-RecordBatch log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset)
+/* Each offset but for markers is a record, unless the log cleaner was there. */
+static int64_t records_in(const LogSegment *self, Stretch part)
+{
+    int64_t records = self->merged_records;
+    if (records + self->merged_markers == self->merged_to - self->base_offset) {
+        return part.to - part.from;
+    }
+    return before(self, records, part.to) - before(self, records, part.from);
+}
+
+RecordBatch
+log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset, int64_t limit)
 {
     Stretch part = within_one_epoch(part_with(self, offset), epochs, offset);
     part.from = offset;
+    part.to = MIN(part.to, limit);
     SimDuration span = self->merged_last - self->first_timestamp;
-    int64_t records = self->merged_records;
     int64_t bytes =
         before(self, self->merged_bytes, part.to) - before(self, self->merged_bytes, part.from);
     return (RecordBatch){
@@ -202,7 +214,7 @@ RecordBatch log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs
         .bytes = (int32_t)MAX(1, bytes), /* a batch without records has its header yet */
         .leader_epoch = leader_epochs_for_offset(epochs, part.from),
         .merged = true,
-        .survivors = (int32_t)(before(self, records, part.to) - before(self, records, part.from)),
+        .survivors = (int32_t)records_in(self, part),
     };
 }
 

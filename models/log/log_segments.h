@@ -29,6 +29,7 @@ typedef struct LogSegment {
     int64_t merged_to;         /* [base_offset, merged_to) is merged */
     int64_t merged_bytes;
     int32_t merged_batches;
+    int32_t merged_markers;      /* offsets of it that are transaction markers: no records */
     int32_t partition;           /* index of the topic partition, of its batches */
     int32_t merged_records;      /* fewer than offsets once compaction took some away */
     SimTime merged_last;         /* create time of the last merged record */
@@ -67,8 +68,11 @@ void log_segment_append(LogSegment *self, const RecordBatch *batch, const LogOpt
 /* A batch that stands at merged_to, or after a gap there, joins the merged head. */
 void log_segment_merge(LogSegment *self, const RecordBatch *batch);
 /* The stand-in of the merged batch that holds `offset` (base_offset <= offset < merged_to), from
- * that offset on. It never spans two leader epochs. */
-RecordBatch log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset);
+ * that offset on, at most up to `limit`. It never spans two leader epochs. */
+RecordBatch log_segment_slice(const LogSegment *self,
+                              const LeaderEpochs *epochs,
+                              int64_t offset,
+                              int64_t limit);
 /* The merged head ends at `offset` now (within it). */
 void log_segment_cut_merged(LogSegment *self, int64_t offset);
 

@@ -241,10 +241,28 @@ static void apply(ProducerState *self, const RecordBatch *batch, bool indexes)
     }
 }
 
+/* A marker among merged batches, as a follower far behind gets it: all that is known of it is whose
+ * transaction it ends, and how. */
+static void apply_merged(ProducerState *self, const RecordBatch *batch, bool indexes)
+{
+    ProducerStateEntry *entry =
+        batch->control ? producer_entries_find(&self->entries, batch->producer_id) : NULL;
+    if (entry != NULL && entry->txn_first_offset != NO_OFFSET && self->transactions != NULL) {
+        const CompletedTxn completed = {
+            .producer_id = batch->producer_id,
+            .first_offset = entry->txn_first_offset,
+            .last_offset = batch->base_offset,
+            .is_aborted = batch->aborts,
+        };
+        entry->txn_first_offset = NO_OFFSET;
+        open_transactions_complete(self->transactions, &completed, indexes);
+    }
+}
+
 void producer_state_update(ProducerState *self, const RecordBatch *batch, int64_t log_start)
 {
-    if (batch->producer_id != NO_PRODUCER_ID && !batch->merged) {
-        apply(self, batch, true);
+    if (batch->producer_id != NO_PRODUCER_ID) {
+        (batch->merged ? apply_merged : apply)(self, batch, true);
     }
     if (self->transactions != NULL) {
         open_transactions_look(self->transactions, log_start);
@@ -253,8 +271,8 @@ void producer_state_update(ProducerState *self, const RecordBatch *batch, int64_
 
 void producer_state_replay(ProducerState *self, const RecordBatch *batch)
 {
-    if (batch->producer_id != NO_PRODUCER_ID && !batch->merged) {
-        apply(self, batch, false);
+    if (batch->producer_id != NO_PRODUCER_ID) {
+        (batch->merged ? apply_merged : apply)(self, batch, false);
     }
 }
 

@@ -14,6 +14,7 @@ void record_log_clear(RecordLog *self)
 {
     g_free(self->batches);
     log_segments_clear(&self->segments);
+    merged_marks_free(self->marks);
     leader_epochs_clear(&self->epochs);
     producer_state_clear(&self->producers);
     producer_entries_clear(&self->forgotten);
@@ -125,6 +126,24 @@ LogCursor record_log_seek(const RecordLog *self, int64_t offset)
     return cursor;
 }
 
+/* Never across the border of a mark: what it says holds for the whole stand-in. */
+static RecordBatch slice_at(const RecordLog *self, const LogSegment *segment, int64_t offset)
+{
+    MergedMark mark;
+    if (!merged_marks_find(self->marks, offset, &mark)) {
+        mark = (MergedMark){.first = INT64_MAX, .end = INT64_MAX};
+    }
+    bool is_marked = mark.first <= offset;
+    RecordBatch slice =
+        log_segment_slice(segment, &self->epochs, offset, is_marked ? mark.end : mark.first);
+    if (is_marked) {
+        slice.control = mark.is_marker;
+        slice.aborts = !mark.is_marker || mark.aborts;
+        slice.producer_id = mark.is_marker ? mark.producer_id : NO_PRODUCER_ID;
+    }
+    return slice;
+}
+
 static const RecordBatch *next_merged(LogCursor *self)
 {
     const LogSegments *segments = &self->log->segments;
@@ -132,7 +151,7 @@ static const RecordBatch *next_merged(LogCursor *self)
         const LogSegment *segment = log_segments_at(segments, self->segment);
         self->offset = MAX(self->offset, segment->base_offset);
         if (self->offset < segment->merged_to) {
-            self->slice = log_segment_slice(segment, &self->log->epochs, self->offset);
+            self->slice = slice_at(self->log, segment, self->offset);
             self->offset = record_batch_last_offset(&self->slice) + 1;
             return &self->slice;
         }
@@ -233,6 +252,7 @@ static void cut_merged(RecordLog *self, int64_t offset)
     }
     if (last != NULL && offset < last->merged_to) {
         int64_t held = last->merged_bytes;
+        last->merged_markers = merged_marks_count(self->marks, last->base_offset, offset);
         log_segment_cut_merged(last, offset);
         self->log_end_offset = offset;
         int64_t cut = held - last->merged_bytes;
@@ -240,6 +260,7 @@ static void cut_merged(RecordLog *self, int64_t offset)
         self->bytes -= cut;
         self->end_position -= cut;
     }
+    merged_marks_truncate(self->marks, self->log_end_offset);
     producer_entries_truncate(&self->forgotten, self->log_end_offset);
 }
 
@@ -296,6 +317,7 @@ void record_log_truncate_fully(RecordLog *self, int64_t offset)
     self->log_end_offset = offset;
     self->recovery_point = offset;
     self->epochs.count = 0;
+    merged_marks_truncate(self->marks, 0);
     producer_state_reset(&self->producers);
     self->forgotten.count = 0;
 }

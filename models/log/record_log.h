@@ -16,6 +16,7 @@
 #ifndef KAFKASIM_MODELS_LOG_RECORD_LOG_H
 #define KAFKASIM_MODELS_LOG_RECORD_LOG_H
 #include "models/log/log_segments.h"
+#include "models/log/merged_marks.h"
 #include "models/log/producer_state.h"
 
 /* Embedded; arrays are owned. */
@@ -33,6 +34,7 @@ typedef struct RecordLog {
     SimDuration roll_jitter_ns; /* of the active segment; its owner draws it after a roll */
     const LogOptions *options;  /* borrowed */
     LogSegments segments;
+    MergedMarks *marks; /* markers and aborted records among merged batches; NULL none */
     ProducerState producers;
     ProducerEntries forgotten; /* as it stood where `batches` begins */
 } RecordLog;

@@ -1,5 +1,6 @@
 /* record_log_forget.c - what a log no longer keeps: merged batches, deleted segments, a higher log
  * start. See record_log.h. Mirrors: UnifiedLog.maybeIncrementLogStartOffset, .deleteSegments. */
+#include "models/log/open_transactions.h"
 #include "models/log/record_log.h"
 #include <string.h>
 
@@ -17,6 +18,30 @@ static void shrink(RecordLog *self)
     self->batches = g_renew(RecordBatch, self->batches, (gsize)self->capacity);
 }
 
+/* Its fate is decided: nobody merges above the last stable offset. */
+static bool is_aborted(const RecordLog *self, const RecordBatch *batch)
+{
+    const OpenTransactions *open = self->producers.transactions;
+    if (batch->merged || !batch->transactional || open == NULL) {
+        return batch->merged && batch->aborts;
+    }
+    return transaction_index_has(&open->aborted, batch->producer_id, batch->base_offset);
+}
+
+static void note_mark(RecordLog *self, const RecordBatch *batch)
+{
+    if (batch->control || is_aborted(self, batch)) {
+        const MergedMark mark = {
+            .first = batch->base_offset,
+            .end = record_batch_last_offset(batch) + 1,
+            .is_marker = batch->control,
+            .aborts = batch->control && batch->aborts,
+            .producer_id = batch->control ? batch->producer_id : 0,
+        };
+        merged_marks_add(&self->marks, &mark);
+    }
+}
+
 void record_log_coalesce(RecordLog *self, int64_t floor)
 {
     int32_t merged = 0;
@@ -30,6 +55,7 @@ void record_log_coalesce(RecordLog *self, int64_t floor)
             i++;
         }
         log_segment_merge(log_segments_at(&self->segments, i), batch);
+        note_mark(self, batch);
         producer_state_forget(&self->producers, &self->forgotten, batch);
     }
     self->first += merged;
@@ -46,6 +72,7 @@ void record_log_advance_start(RecordLog *self, int64_t offset)
     self->log_start_offset = offset;
     leader_epochs_truncate_from_start(&self->epochs, offset);
     producer_state_on_log_start(&self->producers, offset);
+    merged_marks_drop_before(self->marks, offset);
     record_log_coalesce(self, offset);
 }
 

@@ -190,7 +190,7 @@ int64_t remote_log_read(const RemoteLog *self, int64_t offset, int64_t limit, GA
     }
     const LogSegment *segment = log_segments_at(&self->segments, i);
     while (offset < segment->merged_to) {
-        RecordBatch slice = log_segment_slice(segment, &self->epochs, offset);
+        RecordBatch slice = log_segment_slice(segment, &self->epochs, offset, INT64_MAX);
         if (bytes > 0 && bytes + slice.bytes > limit) {
             break;
         }

@@ -80,3 +80,18 @@ transaction_index_collect(const TransactionIndex *self, int64_t from, int64_t to
     }
     return found;
 }
+
+/* Markers ascend: those behind `offset` are at the end. */
+bool transaction_index_has(const TransactionIndex *self, int64_t producer_id, int64_t offset)
+{
+    for (int32_t i = self->count; i-- > 0;) {
+        const AbortedTxn *aborted = transaction_index_at(self, i);
+        if (aborted->last_offset <= offset) {
+            return false;
+        }
+        if (aborted->producer_id == producer_id && aborted->first_offset <= offset) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -28,6 +28,8 @@ void transaction_index_truncate(TransactionIndex *self, int64_t offset);
 /* The log begins at `offset`. */
 void transaction_index_drop_before(TransactionIndex *self, int64_t offset);
 const AbortedTxn *transaction_index_at(const TransactionIndex *self, int32_t i);
+/* Does a record of this producer at `offset` belong to an aborted transaction? */
+bool transaction_index_has(const TransactionIndex *self, int64_t producer_id, int64_t offset);
 /* Copies to `into` (unless NULL) those that touch [from, to); how many. */
 int32_t
 transaction_index_collect(const TransactionIndex *self, int64_t from, int64_t to, AbortedTxn *into);

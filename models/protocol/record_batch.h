@@ -39,7 +39,7 @@ typedef struct RecordBatch {
     int16_t producer_epoch;
     bool transactional : 1;
     bool control : 1;       /* a transaction marker: one offset, no record for anybody */
-    bool aborts : 1;        /* of a marker: ABORT, else COMMIT */
+    bool aborts : 1;        /* of a marker: ABORT, else COMMIT; of a merged one: it was aborted */
     bool merged : 1;        /* stands in for batches that the log no longer tells apart */
     unsigned int codec : 3; /* CompressionCodec */
     uint8_t left_of_256;    /* of its records' bytes; of a compressed one */

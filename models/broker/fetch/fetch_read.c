@@ -159,7 +159,8 @@ static int64_t take_remote(Broker *broker, FetchPartitionResponse *answer, int64
     return bytes;
 }
 
-/* The aborted transactions that touch what was read. */
+/* The aborted transactions that touch what was read. Merged batches say themselves that they were
+ * aborted, and the markers among them end nothing. */
 static void collect_aborted(const SessionPartition *self, FetchPartitionResponse *answer)
 {
     Broker *broker = self->session->broker;
@@ -174,7 +175,8 @@ static void collect_aborted(const SessionPartition *self, FetchPartitionResponse
     const RecordBatch *last =
         &g_array_index(broker->scratch_batches, RecordBatch, broker->scratch_batches->len - 1);
     int64_t end = record_batch_last_offset(last) + 1;
-    int64_t from = self->wanted.fetch_offset;
+    int64_t fine = record_log_fine_offset(&self->hosted->log);
+    int64_t from = MAX(self->wanted.fetch_offset, fine);
     int32_t count = transaction_index_collect(index, from, end, NULL);
     g_autofree AbortedTxn *aborted = g_new(AbortedTxn, (gsize)count + 1);
     transaction_index_collect(index, from, end, aborted);

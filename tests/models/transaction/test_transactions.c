@@ -232,6 +232,42 @@ START_TEST(after_an_abortable_error_the_producer_goes_on_in_a_new_epoch)
 }
 END_TEST
 
+/* Most transactions have been merged when they come (the log keeps the last 2,048 batches apart),
+ * and a follower that was away copied them so. */
+START_TEST(readers_far_behind_see_what_was_committed_and_nothing_else)
+{
+    for (int late_follower = 0; late_follower < 2; late_follower++) {
+        SmallCluster self = transactional();
+        self.spec->trace_batches = false;
+        self.producer->rate_milli = 1000 * 1000;
+        self.producer->records = 30000;
+        self.producer->stop = SIM_SEC(40);
+        self.producer->transaction_abort_every = 4;
+        self.spec->duration = SIM_SEC(90);
+        GroupSpec *committed = reader(&self, "rc", "read_committed");
+        GroupSpec *all = reader(&self, "ru", "read_uncommitted");
+        ((MemberSpec *)committed->members->pdata[0])->start = SIM_SEC(60);
+        ((MemberSpec *)all->members->pdata[0])->start = SIM_SEC(60);
+        if (late_follower == 1) {
+            small_set(self.spec->config, "replica.lag.time.max.ms", "5000");
+            small_fault(&self, FAULT_STOP, SIM_SEC(2), 2);
+            small_fault(&self, FAULT_START, SIM_SEC(35), 2);
+            small_fault(&self, FAULT_STOP, SIM_SEC(50), 1);
+            small_fault(&self, FAULT_STOP, SIM_SEC(52), 3);
+        }
+        small_run(&self);
+        LogCursor log = record_log_seek(small_log(&self, late_follower == 1 ? 2 : 1), 4000);
+        ck_assert(log_cursor_next(&log)->merged);
+        int64_t written = small_fates(&self).acked;
+        ck_assert_int_gt(written, 20000);
+        ck_assert_int_eq(consumed(&self, 0), written - written / 10 / 4 * 10);
+        ck_assert_int_eq(consumed(&self, 1), written);
+        ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+        small_end(&self);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transactions");
@@ -244,6 +280,7 @@ int main(void)
     tcase_add_test(tcase, a_second_producer_of_the_same_id_fences_the_first);
     tcase_add_test(tcase, transactions_go_on_under_a_new_coordinator);
     tcase_add_test(tcase, after_an_abortable_error_the_producer_goes_on_in_a_new_epoch);
+    tcase_add_test(tcase, readers_far_behind_see_what_was_committed_and_nothing_else);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
