@@ -8,6 +8,8 @@ Mutation = namedtuple("Mutation", "name file text replacement finder")
 FINDERS = {
     "properties": "test_properties --count 600 --seed 1 --brief",
     "groups": "test_properties --groups --count 300 --seed 1 --brief",
+    "pipelines": "test_properties --pipelines --count 200 --seed 1 --brief",
+    "share": "test_share_partition",
     "classic-group": "test_vectors classic-group",
     "partition-change": "test_vectors partition-change",
     "controller-sequences": "test_vectors controller-sequences",
@@ -29,7 +31,30 @@ REPLICATION = "models/controller/replication_control.c"
 RECONCILE = "models/group/modern/current_assignment.c"
 CLASSIC = "models/consumer/membership/membership_classic.c"
 
+# The cheapest of each family, for CI: --sample.
+SAMPLE = {
+    "a leader is chosen outside the ISR",
+    "acks=all is answered before the high watermark",
+    "KIP-848: a partition is given while another holds it",
+    "a commit is one record ahead",
+    "an older epoch of a producer ends the transaction",
+    "the ELR keeps who lost its cache",
+}
+
 MUTATIONS = [
+    Mutation("an older epoch of a producer ends the transaction", "models/transaction/end_txn.c",
+             "    if (!is_valid_epoch(metadata, producer_id, producer_epoch, is_from_client)) {",
+             "    if (!is_valid_epoch(metadata, producer_id, producer_epoch, is_from_client) && !is_from_client) {",
+             "transactions"),
+    Mutation("an aborted transaction commits its offsets", "models/group/txn_offsets.c",
+             "        if (committed && group != NULL) {",
+             "        if (group != NULL && (committed || partition >= 0)) {", "pipelines"),
+    Mutation("share groups: a lock ends a moment late", "models/group/share/share_partition.c",
+             "run->state == SHARE_ACQUIRED && run->lock_until <= now",
+             "run->state == SHARE_ACQUIRED && run->lock_until < now", "share"),
+    Mutation("share groups: a record is tried once more", "models/group/share/share_partition.c",
+             "run->delivery_count >= self->options->delivery_count_limit",
+             "run->delivery_count > self->options->delivery_count_limit", "share"),
     Mutation("a consumer hands out what was aborted", "models/consumer/aborted.c",
              "                batch->control = true;", "                batch->control = false;", "transactions"),
     Mutation("read_committed reads up to the high watermark", "models/broker/fetch/fetch_read.c",
