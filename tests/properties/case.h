@@ -102,6 +102,8 @@ typedef struct Case {
     CaseWork work;
     CaseUpgrade upgrade;
     bool is_static;      /* members have group.instance.id */
+    bool by_pattern;     /* they subscribe by a regular expression, */
+    bool matches_itself; /* matched by the client with the consumer protocol too */
     SimDuration process; /* of a record */
     int32_t trouble_count;
     Trouble troubles[CASE_TROUBLES_MAX];

@@ -127,6 +127,26 @@ static void draw_more_partitions(Case *self)
     };
 }
 
+/* A quarter of the groups; of those with two topics, half find the second when it is created. From
+ * dice of its own, so that everything else stays as it is. */
+static void draw_pattern(Case *self)
+{
+    uint64_t dice = self->draws ^ UINT64_C(0x7061747465726e73);
+    self->by_pattern = dice_chance(&dice, 25);
+    self->matches_itself = dice_chance(&dice, 50);
+    if (!self->by_pattern || self->topic_count < 2 || self->is_static || !dice_chance(&dice, 50)) {
+        return;
+    }
+    self->topics[1].later = true;
+    self->troubles[self->trouble_count++] = (Trouble){
+        .is_wish = true,
+        .verb = FAULT_CREATE_TOPIC,
+        .at = SIM_MS(dice_between(&dice, 3000, (int32_t)(self->heal / SIM_MS(1)) - 1)),
+        .topic = 1,
+        .number = self->topics[1].partitions,
+    };
+}
+
 void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch without)
 {
     *self = (Case){.seed = seed, .number = number, .is_group = true};
@@ -161,6 +181,7 @@ void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch withou
     if (chance(self, 30) && !self->is_static) {
         draw_more_partitions(self);
     }
+    draw_pattern(self);
 }
 
 /* ---- its spec */
@@ -219,10 +240,13 @@ void case_tell_group(const Case *self, GString *out)
     static const char *const works[WORK_COUNT] = {
         "read all topics", "work at least once", "work exactly once"};
     g_string_append_printf(out,
-                           "  %d %smembers %s (%s), %d ms a record\n",
+                           "  %d %smembers %s%s (%s), %d ms a record\n",
                            self->members,
                            self->is_static ? "static " : "",
                            works[self->work],
+                           !self->by_pattern      ? ""
+                           : self->matches_itself ? " by a pattern of their own"
+                                                  : " by a pattern",
                            protocols[self->protocol].name,
                            (int)(self->process / SIM_MS(1)));
     for (int32_t i = 0; i < case_first_final_member(self); i++) {

@@ -113,6 +113,9 @@ static void add_group(const Case *self, ClusterSpec *spec)
     for (int32_t i = 0; i < self->topic_count; i++) {
         g_array_append_val(group->topics, i);
     }
+    group->pattern =
+        self->by_pattern ? g_strdup_printf("topic-[0-%d]", self->topic_count - 1) : NULL;
+    group->is_pattern_clients = self->matches_itself;
     set(group->config, "auto.offset.reset", "earliest");
     set_number(group->config, "metadata.max.age.ms", 10000);
     set_number(group->config, "auto.commit.interval.ms", 1000);
