@@ -276,7 +276,7 @@ static void answer_modern(CoordinatorShard *self, ShardWrite *write, KafkaError 
         group_coordinator_respond(coordinator, request, write->response);
     } else {
         message_free(actor_of(self)->sim, &write->response->base);
-        modern_groups_fail(coordinator, request, shard_error_for_client(error));
+        group_coordinator_fail(coordinator, request, shard_error_for_client(error)); /* any kind */
     }
 }
 
