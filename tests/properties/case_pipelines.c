@@ -48,7 +48,11 @@ static void add_worker(const Case *self, const MemberSpec *member, ClusterSpec *
 }
 
 /* It assigns itself, and keeps its position in hand: what it sees twice stands there twice. */
-static void add_reader(int32_t topic, ClusterSpec *spec)
+/* It comes when all is mended. One that had lived through the trouble might read twice what is
+ * there once: after a rebootstrap a client believes a thawed leader's older epoch
+ * (Metadata.updateLatestMetadata with no topic id to compare), and where that broker knows no epoch
+ * of its position it begins anew. */
+static void add_reader(const Case *self, int32_t topic, ClusterSpec *spec)
 {
     GroupSpec *group = group_spec_new("behind");
     group->kind = GROUP_ASSIGNS_ALONE;
@@ -56,7 +60,9 @@ static void add_reader(int32_t topic, ClusterSpec *spec)
     set(group->config, "auto.offset.reset", "earliest");
     set(group->config, "isolation.level", "read_committed");
     set(group->config, "enable.auto.commit", "false");
-    g_ptr_array_add(group->members, member_spec_new("behind", group));
+    MemberSpec *reader = member_spec_new("behind", group);
+    reader->start = self->heal + (self->end - self->heal) / 2;
+    g_ptr_array_add(group->members, reader);
     g_ptr_array_add(spec->groups, group);
 }
 
@@ -85,7 +91,7 @@ void case_add_work(const Case *self, ClusterSpec *spec)
     for (guint i = 0; i < workers->members->len; i++) {
         add_worker(self, g_ptr_array_index(workers->members, i), spec);
     }
-    add_reader(self->topic_count, spec);
+    add_reader(self, self->topic_count, spec);
 }
 
 bool case_is_worked_off(const Case *self, const ClusterReport *report, char *why, size_t bytes)
