@@ -28,7 +28,7 @@ static Bench new_bench(void)
         .complaints = g_string_new(NULL),
     };
     const GroupMemberView member = {
-        "billing-0-0001", NULL, "billing-0", "10.0.0.11", indices, 2, 0};
+        "billing-0-0001", NULL, "billing-0", "10.0.0.11", indices, 2, 0, NULL};
     g_array_append_val(bench.view.members, member);
     const OwnedPartitionView owned[] = {{"orders", 0}, {"orders", 1}};
     g_array_append_vals(bench.view.owned, owned, 2);

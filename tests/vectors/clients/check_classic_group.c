@@ -45,6 +45,7 @@ static char *timer_name(const GroupTimer *timer)
     case GROUP_TIMER_LINGER:
     case GROUP_TIMER_WRITE:
     case GROUP_TIMER_MODERN:
+    case GROUP_TIMER_REGEX:
         break;
     }
     return g_strdup("?");
