@@ -11,8 +11,20 @@ typedef struct Handed {
     uint32_t losses; /* of the partition, when this was noted: a later one begins anew */
 } Handed;
 
+/* What a member says of itself. */
+typedef struct Claim {
+    int32_t generation;
+    int32_t life; /* of the group, when it first said so */
+} Claim;
+
+/* A group whose last member went is deleted: when one of the other protocol comes, when its offsets
+ * expire. Who comes then founds another group of that name, and its generations begin anew: that is
+ * another life. Whoever was frozen meanwhile goes on in its generation of the old life until its
+ * coordinator tells it, and may meet the same number there. */
 struct GroupProof {
     GArray *partitions; /* Handed by partition index */
+    GArray *claims;     /* Claim by member index */
+    int32_t life;
 };
 
 void invariants_make_groups(Invariants *self)
@@ -21,6 +33,7 @@ void invariants_make_groups(Invariants *self)
     for (int32_t g = 0; g < self->context.groups; g++) {
         GroupProof *group = g_new0(GroupProof, 1);
         group->partitions = g_array_new(FALSE, FALSE, sizeof(Handed));
+        group->claims = g_array_new(FALSE, FALSE, sizeof(Claim));
         g_ptr_array_add(self->groups, group);
     }
 }
@@ -30,6 +43,7 @@ void invariants_free_groups(Invariants *self)
     for (guint g = 0; g < self->groups->len; g++) {
         GroupProof *group = self->groups->pdata[g];
         g_array_free(group->partitions, TRUE);
+        g_array_free(group->claims, TRUE);
         g_free(group);
     }
     g_ptr_array_free(self->groups, TRUE);
@@ -37,10 +51,11 @@ void invariants_free_groups(Invariants *self)
 
 void invariants_forget_generations(Invariants *self, int32_t group)
 {
-    GArray *partitions = ((GroupProof *)self->groups->pdata[group])->partitions;
-    for (guint i = 0; i < partitions->len; i++) {
-        g_array_index(partitions, Handed, i).generation = -1;
+    GroupProof *proof = self->groups->pdata[group];
+    for (guint i = 0; i < proof->partitions->len; i++) {
+        g_array_index(proof->partitions, Handed, i).generation = -1;
     }
+    proof->life++;
 }
 
 static Handed *handed_of(Invariants *self, int32_t group, int32_t partition)
@@ -53,6 +68,20 @@ static Handed *handed_of(Invariants *self, int32_t group, int32_t partition)
     return &g_array_index(partitions, Handed, partition);
 }
 
+/* Does the member know the group as it is now? */
+static bool is_of_this_life(GroupProof *group, int32_t member, int32_t generation)
+{
+    while (group->claims->len <= (guint)member) {
+        const Claim none = {.generation = -1, .life = 0};
+        g_array_append_val(group->claims, none);
+    }
+    Claim *claim = &g_array_index(group->claims, Claim, member);
+    if (claim->generation != generation) {
+        *claim = (Claim){.generation = generation, .life = group->life};
+    }
+    return claim->life == group->life;
+}
+
 void invariants_on_owned(Invariants *self,
                          int32_t group,
                          int32_t member,
@@ -60,7 +89,9 @@ void invariants_on_owned(Invariants *self,
                          const int32_t *partitions,
                          int32_t count)
 {
-    bool asked = generation >= 0 && !self->coordinators_excused; /* else generations begin anew */
+    bool is_current = is_of_this_life(self->groups->pdata[group], member, generation);
+    bool asked = is_current && generation > 0;
+    asked = asked && !self->coordinators_excused; /* else generations begin anew */
     for (int32_t i = 0; i < count && asked; i++) {
         Handed *handed = handed_of(self, group, partitions[i]);
         if (handed->generation == generation && handed->owner != member) {

@@ -35,7 +35,8 @@
  *                                 markers name no transaction]
  *   one owner                     no partition has two owners in one generation of a group, and
  *                                 with KIP-848 none is given to a member while another holds it
- *                                 [an offsets partition lost records]
+ *                                 [an offsets partition lost records; a member that was away
+ *                                 when its group ended and another began under that name]
  *   valid member epochs           KIP-848: no member is ahead of its group's epoch, nor goes back;
  *                                 nor does the group [the same]
  *   offsets never go back         what a group commits of a partition is never below what it

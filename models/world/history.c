@@ -142,7 +142,7 @@ static void add_member_row(Cluster *self, const ConsumerProcess *process, const 
         .partitions = g_string_chunk_insert_const(self->strings, owned->str),
     };
     g_array_append_val(self->assignment_changes, row);
-    if (strcmp(state, "consuming") == 0) {
+    if (strcmp(state, "consuming") == 0 || row.generation <= 0) { /* owns, or joins anew */
         watching_member(self, process);
     }
 }

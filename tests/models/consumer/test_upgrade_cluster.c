@@ -32,9 +32,8 @@ static void leave(Run *run, int32_t member, SimTime at)
     g_ptr_array_add(run->spec->faults, fault);
 }
 
-/* Three brokers, twelve partitions, 120 records/s from 10 s to 90 s. Three members of the protocol
- * `from`; every ten seconds one of them closes and one of `to` starts. */
-static Run roll(uint64_t seed, const char *from, const char *to, const char *strategy)
+/* Three brokers, twelve partitions, 120 records/s from 10 s to 90 s, nobody reads yet. */
+static Run new_run(uint64_t seed, const char *strategy)
 {
     ClusterSpec *spec = cluster_spec_new();
     g_free(spec->name);
@@ -59,7 +58,14 @@ static Run roll(uint64_t seed, const char *from, const char *to, const char *str
     ck_assert(kafka_config_set(group->config, "auto.offset.reset", "earliest"));
     ck_assert(kafka_config_set(group->config, "partition.assignment.strategy", strategy));
     g_ptr_array_add(spec->groups, group);
-    Run run = {spec, group, NULL};
+    return (Run){spec, group, NULL};
+}
+
+/* Three members of the protocol `from`; every ten seconds one of them closes and one of `to`
+ * starts. */
+static Run roll(uint64_t seed, const char *from, const char *to, const char *strategy)
+{
+    Run run = new_run(seed, strategy);
     for (int i = 0; i < 3; i++) {
         static const char *const names[] = {"old1", "old2", "old3"};
         add_member(&run, names[i], from, 0);
@@ -163,6 +169,35 @@ START_TEST(without_the_migration_policy_the_new_members_are_refused)
 }
 END_TEST
 
+/* The classic group lost its only member and was deleted when one of the new protocol came, so both
+ * are in a generation 1, of two groups. GroupMetadataManager.maybeDeleteEmptyClassicGroup. */
+START_TEST(a_frozen_member_wakes_in_generation_one_of_a_group_that_has_ended)
+{
+    Run run = new_run(1, EAGER);
+    add_member(&run, "frozen", "classic", 0);
+    add_member(&run, "new", "consumer", SIM_SEC(80));
+    FaultSpec *pause = fault_spec_new(FAULT_PAUSE, SIM_SEC(20));
+    pause->target = TARGET_MEMBER;
+    pause->index = 0;
+    pause->member = 0;
+    pause->until = SIM_SEC(90);
+    g_ptr_array_add(run.spec->faults, pause);
+    FaultSpec *thaw = fault_spec_new(FAULT_RESUME, SIM_SEC(90));
+    thaw->target = TARGET_MEMBER;
+    thaw->index = 0;
+    thaw->member = 0;
+    thaw->ends = true;
+    thaw->undoes = pause;
+    g_ptr_array_add(run.spec->faults, thaw);
+    go(&run);
+    ck_assert_int_eq(count(&run, "member expired"), 1);
+    ck_assert_int_eq(count(&run, "group empty"), 1);
+    ck_assert_int_eq(count(&run, "group upgraded"), 0);
+    ck_assert_int_eq(checks_failures(cluster_checks(run.cluster)), 0);
+    end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("upgrade cluster");
@@ -173,5 +208,6 @@ int main(void)
     tcase_add_loop_test(tcase, a_cooperative_group_is_upgraded_member_by_member, 1, 6);
     tcase_add_loop_test(tcase, a_group_goes_back_to_the_classic_protocol, 1, 6);
     tcase_add_test(tcase, without_the_migration_policy_the_new_members_are_refused);
+    tcase_add_test(tcase, a_frozen_member_wakes_in_generation_one_of_a_group_that_has_ended);
     return run_suite(suite);
 }
