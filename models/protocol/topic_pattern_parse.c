@@ -217,7 +217,10 @@ static PatternNode *parse_group(Parser *self)
     const size_t began = self->at - 1;
     if (peek(self) == '?') {
         if (self->text[self->at + 1] != ':') {
-            refuse(self, began, "of groups, (...) and (?:...) are known: no flags, names or looks");
+            refuse(self,
+                   began,
+                   "a group is (...) or (?:...): flags, names, lookahead and lookbehind are not "
+                   "taken");
             return node_new(NODE_EMPTY);
         }
         self->at += 2;

@@ -147,7 +147,8 @@ static void build_sink(Application *self, const Cursor *at, int32_t tasks, Subto
         return;
     }
     if (is_sink) {
-        REFUSE(self, &sink, "there is no \"sink\" beside a \"repartition\"");
+        REFUSE(
+            self, &sink, "a sub-topology writes to a \"sink\" or a \"repartition\", not to both");
         return;
     }
     const char *name = repartition.node->valuestring;
