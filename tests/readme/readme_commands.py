@@ -48,7 +48,8 @@ def main():
         folder = pathlib.Path(name)
         scratch_copy(folder)
         (folder / "build").mkdir()
-        (folder / "build" / "kafkasim").symlink_to(build / "kafkasim")
+        for name in ("kafkasim", "tests"):
+            (folder / "build" / name).symlink_to(build / name)
         install = single("install")
         run_part = install[install.index("build/kafkasim"):]  # the build itself is the one under test
         for marks, command in [([], run_part)] + [b for b in blocks() if not {"test", "install"} & set(b[0])]:

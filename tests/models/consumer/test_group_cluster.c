@@ -439,7 +439,8 @@ START_TEST(a_group_recovers_from_any_trouble)
 END_TEST
 
 /* Recorded: fetch.min.bytes=1 p50 7.6 ms, of which linger.ms is 5; 10000: p50 279..302, p90
- * 483..503 ms, spread evenly over fetch.max.wait.ms, because 10,000 bytes never gather. */
+ * 483..503 ms, spread evenly over fetch.max.wait.ms, because 10,000 bytes never gather. The slowest
+ * records are those for which followers write the checkpoint of a new leader epoch. */
 START_TEST(fetch_min_bytes_trade_latency_for_requests)
 {
     static const char *const min_bytes[2] = {"1", "10000"};
@@ -456,7 +457,7 @@ START_TEST(fetch_min_bytes_trade_latency_for_requests)
         const Histogram *latency = report(&run)->end_to_end;
         const int64_t p50 = histogram_quantile(latency, 500000);
         ck_assert_msg(p50 >= low[i] && p50 <= high[i], "p50 %ld us", (long)(p50 / SIM_US(1)));
-        ck_assert_int_le(histogram_maximum(latency), SIM_MS(i == 0 ? 20 : 530));
+        ck_assert_int_le(histogram_maximum(latency), SIM_MS(i == 0 ? 45 : 545));
         end(&run);
     }
 }

@@ -123,6 +123,8 @@ START_TEST(an_isolated_active_controller_decides_nothing)
 }
 END_TEST
 
+/* Some round trips, and what a process's first election takes longer (cpu.first.run, 33 ms in the
+ * median). */
 START_TEST(a_stopped_active_controller_hands_over_at_once)
 {
     ClusterSpec *spec = three_controllers((uint64_t)_i + 1, SIM_SEC(30));
@@ -131,7 +133,7 @@ START_TEST(a_stopped_active_controller_hands_over_at_once)
     const ClusterReport *report = test.report;
     SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "");
     ck_assert_int_gt(active, SIM_SEC(10));
-    ck_assert_int_lt(active, SIM_MS(10100));
+    ck_assert_int_lt(active, SIM_MS(10300));
     SimTime gone = whole_when(&test, SIM_SEC(10), "controller-101", "exit", "");
     ck_assert_int_gt(gone, 0);
     ck_assert_int_lt(gone, SIM_SEC(13));
