@@ -222,11 +222,13 @@ void txn_append_send(TransactionCoordinator *self, TxnAppend *append)
     TxnEntry *entry = append->entry;
     uint32_t payload = txn_records_add(self->records, entry->transactional_id, &append->to);
     g_ptr_array_add(self->appends, append);
-    self->host.append(self->host.owner,
-                      entry->partition,
-                      txn_record_bytes(entry->transactional_id, &append->to),
-                      payload,
-                      append->token);
+    if (!self->host.append(self->host.owner,
+                           entry->partition,
+                           txn_record_bytes(entry->transactional_id, &append->to),
+                           payload,
+                           append->token)) {
+        txn_records_take_back(self->records, payload);
+    }
 }
 
 static TxnAppend *take_append(TransactionCoordinator *self, uint64_t token)

@@ -21,8 +21,9 @@ enum { TXN_NO_PARTITION = -2 }; /* there is none: its topic was deleted */
 typedef struct TransactionHost {
     void *owner;
     Actor *actor;
-    /* As CoordinatorHost.append: transaction_coordinator_on_append comes with `token`. */
-    void (*append)(void *owner, int32_t partition, int32_t bytes, uint32_t payload, uint64_t token);
+    /* As CoordinatorHost.append: transaction_coordinator_on_append comes with `token`. False: it
+     * has come, with an error, and nothing is in the log. */
+    bool (*append)(void *owner, int32_t partition, int32_t bytes, uint32_t payload, uint64_t token);
     void (*respond)(void *owner, RequestHeader *request, ResponseHeader *response);
     /* Partition index of __transaction_state-i, and how many there are (0: no such topic). */
     int32_t (*state_partition)(void *owner, int32_t i);

@@ -74,6 +74,16 @@ static const TxnHistory *history_of(const TxnRecords *self, uint32_t payload)
     return number > 0 && number <= self->histories->len ? self->histories->pdata[number - 1] : NULL;
 }
 
+void txn_records_take_back(TxnRecords *self, uint32_t payload)
+{
+    TxnHistory *history = self->histories->pdata[(payload >> 16) - 1];
+    uint32_t slot = (history->written - 1) % KEPT;
+    if (history->written > 0 && history->payloads[slot] == payload) {
+        history->payloads[slot] = 0;
+        history->written--;
+    }
+}
+
 const TxnTransit *
 txn_records_find(const TxnRecords *self, uint32_t payload, const char **ret_transactional_id)
 {

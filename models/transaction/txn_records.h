@@ -14,6 +14,9 @@ TxnRecords *txn_records_new(void);
 void txn_records_free(TxnRecords *self); /* may be NULL */
 /* Keeps a copy; the payload id for its batch. */
 uint32_t txn_records_add(TxnRecords *self, const char *transactional_id, const TxnTransit *transit);
+/* The last one added is in no log: it was refused, and is asked for again and again. It must not
+ * push out one that is in a log. */
+void txn_records_take_back(TxnRecords *self, uint32_t payload);
 /* NULL when it is superseded and forgotten. */
 const TxnTransit *
 txn_records_find(const TxnRecords *self, uint32_t payload, const char **ret_transactional_id);

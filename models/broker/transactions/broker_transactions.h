@@ -27,7 +27,8 @@ typedef struct BrokerTransactions {
 } BrokerTransactions;
 
 /* transaction_host.c */
-void broker_transactions_append(
+/* False: refused; broker_transactions_on_append has come. */
+bool broker_transactions_append(
     Broker *self, Partition *partition, RecordBatch *batch, uint64_t token, SimDuration timeout_ns);
 
 /* peers.c: takes the request. What was lost comes back as an answer with NETWORK_EXCEPTION. */

@@ -60,7 +60,7 @@ static void respond(void *owner, RequestHeader *request, ResponseHeader *respons
     message_free(self->context.sim, &response->base);
 }
 
-void broker_transactions_append(
+bool broker_transactions_append(
     Broker *self, Partition *partition, RecordBatch *batch, uint64_t token, SimDuration timeout_ns)
 {
     int64_t base_offset = -1;
@@ -70,15 +70,16 @@ void broker_transactions_append(
                                  partition, batch, APPEND_COORDINATOR, NO_GUARD, -1, &base_offset);
     if (error != KAFKA_NONE) {
         broker_transactions_on_append(self, token, error);
-        return;
+        return false;
     }
     struct DelayedProduce *operation = purgatory_add_append(self, token, timeout_ns);
     purgatory_wait(operation, partition, base_offset + 1, 0);
     purgatory_on_high_watermark(partition);
     purgatory_start(operation);
+    return true;
 }
 
-static void
+static bool
 append_state(void *owner, int32_t index, int32_t bytes, uint32_t payload, uint64_t token)
 {
     Broker *self = owner;
@@ -92,11 +93,11 @@ append_state(void *owner, int32_t index, int32_t bytes, uint32_t payload, uint64
         .last_created = now,
         .payload = payload,
     };
-    broker_transactions_append(self,
-                               broker_partition(self, index),
-                               &batch,
-                               token | TRANSACTION_STATE_TOKEN,
-                               APPEND_TIMEOUT);
+    return broker_transactions_append(self,
+                                      broker_partition(self, index),
+                                      &batch,
+                                      token | TRANSACTION_STATE_TOKEN,
+                                      APPEND_TIMEOUT);
 }
 
 static void write_markers(void *owner, int32_t broker, WriteTxnMarkersRequest *request)

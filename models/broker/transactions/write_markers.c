@@ -64,7 +64,7 @@ static void append(BrokerTransactions *self, const TxnMarkerRow *row, uint64_t t
         .first_created = now,
         .last_created = now,
     };
-    broker_transactions_append(
+    (void)broker_transactions_append(
         broker, broker_partition(broker, row->partition), &batch, token, APPEND_TIMEOUT);
 }
 

@@ -194,6 +194,37 @@ START_TEST(transactions_go_on_under_a_new_coordinator)
 }
 END_TEST
 
+/* A broker is alone: records of orders get in, steps of transactions (min.insync.replicas 2) do
+ * not, however often the coordinator is asked. Whoever leads next goes on from the last that did.
+ */
+START_TEST(steps_that_are_refused_leave_no_mark)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        SmallCluster self = transactional();
+        self.spec->era.on[ERA_KIP_890] = v2 == 1;
+        self.producer->stop = SIM_SEC(40);
+        self.spec->duration = SIM_SEC(70);
+        small_set(self.topic->config, "min.insync.replicas", "1");
+        reader(&self, "rc", "read_committed");
+        small_fault(&self, FAULT_CRASH, SIM_SEC(2), 2);
+        small_fault(&self, FAULT_STOP, SIM_SEC(13), 3);
+        small_fault(&self, FAULT_CRASH, SIM_SEC(35), 1);
+        for (int32_t id = 1; id <= 3; id++) {
+            small_fault(&self, FAULT_START, SIM_SEC(36), id);
+        }
+        small_run(&self);
+        if (g_getenv("SHOW")) {
+            small_print(&self);
+        }
+        ck_assert(!small_said(&self, "load", "transaction fatal", ""));
+        ck_assert_int_eq(how_often(&self, "transactions initialized", ""), 1);
+        ck_assert_int_ge(consumed(&self, 0), 1500);
+        ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+        small_end(&self);
+    }
+}
+END_TEST
+
 /* Two of three brokers are away for longer than delivery.timeout.ms: the batch may be in the log or
  * not. The application aborts, and needs another epoch before it goes on: under v1 it asks for one
  * (KIP-360), under v2 EndTxn brought it (KIP-890). */
@@ -279,6 +310,7 @@ int main(void)
     tcase_add_test(tcase, a_dead_client_holds_back_read_committed_until_its_time_out);
     tcase_add_test(tcase, a_second_producer_of_the_same_id_fences_the_first);
     tcase_add_test(tcase, transactions_go_on_under_a_new_coordinator);
+    tcase_add_test(tcase, steps_that_are_refused_leave_no_mark);
     tcase_add_test(tcase, after_an_abortable_error_the_producer_goes_on_in_a_new_epoch);
     tcase_add_test(tcase, readers_far_behind_see_what_was_committed_and_nothing_else);
     suite_add_tcase(suite, tcase);
