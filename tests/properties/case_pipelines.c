@@ -94,7 +94,8 @@ void case_add_work(const Case *self, ClusterSpec *spec)
     add_reader(self, self->topic_count, spec);
 }
 
-bool case_is_worked_off(const Case *self, const ClusterReport *report, char *why, size_t bytes)
+bool case_is_worked_off(
+    const Case *self, const ClusterReport *report, int64_t unread, char *why, size_t bytes)
 {
     const GroupReport *workers = &report->groups[0];
     const GroupReport *behind = &report->groups[1];
@@ -108,6 +109,7 @@ bool case_is_worked_off(const Case *self, const ClusterReport *report, char *why
                (int)records,
                (int)behind->sources,
                (int)behind->sources_again);
-    return behind->sources == records &&
-           (self->work == WORK_AT_LEAST_ONCE || behind->sources_again == 0);
+    int64_t missing = records - behind->sources;
+    return self->work == WORK_AT_LEAST_ONCE ? missing >= 0 && missing <= unread
+                                            : missing == unread && behind->sources_again == 0;
 }

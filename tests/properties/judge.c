@@ -233,10 +233,53 @@ is_gone(const Case *the_case, const ClusterReport *report, const GroupPartitionR
            (partition->leader < 0 && is_orphaned(the_case, partition));
 }
 
+/* Who leaves last of the members with group.protocol=consumer is not among the members that the
+ * downgrade writes (ConsumerGroup to ClassicGroup), and the rebalance that is to hand out what it
+ * had is in memory only (GroupMetadataManager.convertToClassicGroup: prepareRebalance). A
+ * coordinator that loads the group before that rebalance is through finds it Stable, without the
+ * one that left (.onLoaded), and begins none: its partitions belong to nobody until something else
+ * begins one. So in 4.1.0. */
+static bool is_downgrade_half_done(const Cluster *cluster, const char *group)
+{
+    const EventLog *log = cluster_event_log(cluster);
+    bool downgraded = false;
+    bool loaded = false;
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (!event_log_get(log, id, &event) || !g_str_has_prefix(event.detail, group)) {
+            continue;
+        }
+        if (strcmp(event.what, "group downgraded") == 0) {
+            downgraded = true;
+            loaded = false;
+        } else if (strcmp(event.what, "group loaded") == 0) {
+            loaded = downgraded;
+        } else if (strcmp(event.what, "group joined") == 0 ||
+                   strcmp(event.what, "group upgraded") == 0) {
+            downgraded = false;
+            loaded = false;
+        }
+    }
+    return loaded;
+}
+
+static int64_t records_of_nobody(const GroupReport *group)
+{
+    int64_t records = 0;
+    for (int32_t i = 0; i < group->partition_count; i++) {
+        const GroupPartitionReport *partition = &group->partitions[i];
+        if (partition->member == NULL) {
+            records += partition->log_end_offset - MAX(0, partition->committed);
+        }
+    }
+    return records;
+}
+
 static void judge_group(Verdict *self,
                         const Case *the_case,
                         const ClusterReport *report,
                         const GroupReport *group,
+                        bool is_half_done,
                         int32_t members)
 {
     if (strcmp(group->state, "Stable") != 0 || group->members != members) {
@@ -260,7 +303,7 @@ static void judge_group(Verdict *self,
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
         int64_t read = MAX(0, partition->committed);
-        if (is_gone(the_case, report, partition)) {
+        if (is_gone(the_case, report, partition) || (partition->member == NULL && is_half_done)) {
             continue;
         }
         if (partition->member == NULL || read != partition->log_end_offset) {
@@ -277,14 +320,28 @@ static void judge_group(Verdict *self,
     }
 }
 
-static void judge_work(Verdict *self, const Case *the_case, const ClusterReport *report)
+static void
+judge_work(Verdict *self, const Case *the_case, const ClusterReport *report, int64_t of_nobody)
 {
     char why[160];
-    if (!case_is_worked_off(the_case, report, why, sizeof(why))) {
+    if (!case_is_worked_off(the_case, report, of_nobody, why, sizeof(why))) {
         complain(self,
                  the_case->work == WORK_EXACTLY_ONCE ? "exactly once" : "at least once",
                  "%s",
                  why);
+    }
+}
+
+static void judge_members(Verdict *self,
+                          const Case *the_case,
+                          const Cluster *cluster,
+                          const ClusterReport *report)
+{
+    const GroupReport *group = &report->groups[0];
+    bool is_half_done = is_downgrade_half_done(cluster, group->name);
+    judge_group(self, the_case, report, group, is_half_done, the_case->members);
+    if (the_case->work != WORK_READ) {
+        judge_work(self, the_case, report, is_half_done ? records_of_nobody(group) : 0);
     }
 }
 
@@ -343,10 +400,7 @@ Verdict case_judge(const Case *self, bool log)
     }
     judge_reassignment(&verdict, self, report);
     if (report->group_count > 0) {
-        judge_group(&verdict, self, report, &report->groups[0], self->members);
-    }
-    if (self->work != WORK_READ) {
-        judge_work(&verdict, self, report);
+        judge_members(&verdict, self, cluster, report);
     }
     if (self->number % 16 == 0) {
         judge_watching(&verdict, self, cluster_fingerprint(cluster));
