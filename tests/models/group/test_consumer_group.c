@@ -423,6 +423,21 @@ START_TEST(the_last_new_member_leaves_a_classic_group_behind)
 }
 END_TEST
 
+START_TEST(a_fail_over_forgets_the_rebalance_that_a_downgrade_began)
+{
+    Pair pair;
+    Fake *self = upgraded(&pair);
+    join_and_sync(self, "A", pair.a, 2);
+    beat(self, "C", -1, NULL);
+    let_commit(self);
+    move_coordinator(self);
+    g_string_truncate(self->lines, 0);
+    heartbeat(self, "A", 2, pair.a);
+    expect(self, "7400 A Heartbeat NONE\n");
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(an_upgraded_group_survives_a_fail_over)
 {
     Pair pair;
@@ -478,6 +493,7 @@ int main(void)
     tcase_add_test(tcase, only_a_join_upgrades_a_classic_group);
     tcase_add_test(tcase, a_new_member_upgrades_the_group_and_classic_ones_move_by_joining);
     tcase_add_test(tcase, the_last_new_member_leaves_a_classic_group_behind);
+    tcase_add_test(tcase, a_fail_over_forgets_the_rebalance_that_a_downgrade_began);
     tcase_add_test(tcase, an_upgraded_group_survives_a_fail_over);
     tcase_add_test(tcase, a_classic_member_that_does_not_join_again_is_removed);
     return run_suite(suite);
