@@ -88,8 +88,9 @@ void commits_maybe_auto_commit(Consumer *self)
 }
 
 /* Without a valid generation the commit fails in the client, and nobody retries it. */
-static bool has_generation(const Consumer *self)
+static bool has_generation(Consumer *self)
 {
+    heartbeat_take_sync(self);
     return self->options.assigns || self->state == MEMBER_STABLE;
 }
 

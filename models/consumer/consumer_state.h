@@ -230,6 +230,7 @@ struct Consumer {
     bool needs_join_prepare;
     bool is_join_in_flight;   /* Join or Sync */
     ResponseHeader *deferred; /* their answer, come while the application was processing */
+    SimTime sync_seen_at;     /* by the heartbeat thread, when that is the sync's */
     SimTime join_retry_at;
     SimTime join_prepare_until; /* 0: not begun */
     const char *rejoin_reason;
@@ -248,6 +249,7 @@ struct Consumer {
     JoinGroupResponse *unassigned; /* the leader cannot say yet who gets what (MemberWork) */
     SimTime assign_retry_at;
     bool is_heartbeat_enabled;
+    SimTime heartbeat_since; /* when it was enabled */
     SimTime session_deadline;
     Timer heartbeat;
     Timer poll_expiry;
@@ -358,6 +360,10 @@ void heartbeat_disable(Consumer *self);
 void heartbeat_on_timer(Consumer *self);
 void heartbeat_on_response(Consumer *self, uint32_t sent, const HeartbeatResponse *response);
 void heartbeat_session_seen(Consumer *self);
+/* When the thread looks for the next time, now or later. */
+SimTime heartbeat_next_look(const Consumer *self);
+/* It may have taken the answer to SyncGroup: then the member is stable before its next poll(). */
+void heartbeat_take_sync(Consumer *self);
 
 /* commits.c */
 void commits_maybe_auto_commit(Consumer *self);

@@ -9,6 +9,11 @@
  * one member of a group that beats in phase dies, the others' beats come just after its session's
  * end, not just before.
  *
+ * With each look it also polls the network. The answer to SyncGroup that comes while the
+ * application is busy makes the member stable there, so that its commits count; what it is assigned
+ * it takes at its next poll(). The answer to JoinGroup waits for that: before it the thread is
+ * disabled.
+ *
  * Mirrors: AbstractCoordinator.HeartbeatThread, Heartbeat (clients.md §2.4). Left out: the other
  * checks of the thread (session, poll time-out) are punctual. */
 #include "models/consumer/consumer_state.h"
@@ -27,16 +32,39 @@ void heartbeat_session_seen(Consumer *self)
     self->session_deadline = consumer_now(self) + self->options.session_timeout_ns;
 }
 
-static SimDuration time_between_beats(const Consumer *self)
+static SimDuration in_looks(const Consumer *self, SimDuration duration)
 {
     const SimDuration look = self->options.retry_backoff_ns + TIMER_SLACK;
-    return (self->options.heartbeat_interval_ns + look - 1) / look * look;
+    return (duration + look - 1) / look * look;
+}
+
+static SimDuration time_between_beats(const Consumer *self)
+{
+    return in_looks(self, self->options.heartbeat_interval_ns);
+}
+
+SimTime heartbeat_next_look(const Consumer *self)
+{
+    return self->heartbeat_since + in_looks(self, consumer_now(self) - self->heartbeat_since);
+}
+
+void heartbeat_take_sync(Consumer *self)
+{
+    const ResponseHeader *response = self->deferred;
+    bool is_sync = response != NULL && response->base.type == (KAFKA_SYNC_GROUP | KAFKA_RESPONSE) &&
+                   ((const SyncGroupResponse *)response)->error == KAFKA_NONE;
+    if (is_sync && self->is_heartbeat_enabled && consumer_now(self) >= self->sync_seen_at &&
+        self->generation >= 0 && self->state == MEMBER_COMPLETING_REBALANCE) {
+        self->state = MEMBER_STABLE;
+        self->rejoin_needed = false;
+    }
 }
 
 /* Each rebalance starts the interval anew: members of a group then beat in phase. */
 void heartbeat_enable(Consumer *self)
 {
     self->is_heartbeat_enabled = true;
+    self->heartbeat_since = consumer_now(self);
     heartbeat_session_seen(self);
     actor_arm_constant(&self->actor, &self->heartbeat, time_between_beats(self));
 }
@@ -97,6 +125,7 @@ static void lose_membership(Consumer *self, uint32_t sent, KafkaError error)
 void heartbeat_on_response(Consumer *self, uint32_t sent, const HeartbeatResponse *response)
 {
     const KafkaError error = response == NULL ? KAFKA_NETWORK_EXCEPTION : response->error;
+    heartbeat_take_sync(self);
     switch ((int)error) {
     case KAFKA_NONE:
         heartbeat_session_seen(self);

@@ -280,14 +280,15 @@ static void take_cooperatively(Consumer *self, const SyncGroupResponse *response
 
 static void on_synced(Consumer *self, const SyncGroupResponse *response)
 {
-    if (self->generation < 0 || self->state != MEMBER_COMPLETING_REBALANCE) {
+    bool is_taken = self->state == MEMBER_STABLE; /* heartbeat_take_sync(); may have to rejoin */
+    if (self->generation < 0 || (!is_taken && self->state != MEMBER_COMPLETING_REBALANCE)) {
         membership_reset_generation(self, true, "generation lost before the assignment came");
         membership_join_failed(self, true, self->rejoin_reason);
         return;
     }
     self->state = MEMBER_STABLE;
     self->is_join_in_flight = false;
-    self->rejoin_needed = false;
+    self->rejoin_needed = is_taken && self->rejoin_needed;
     self->needs_join_prepare = true;
     self->next_auto_commit = consumer_now(self) + self->options.auto_commit_interval_ns;
     if (self->context.work != NULL) {
@@ -356,6 +357,7 @@ static void join_or_sync_came(Consumer *self, ResponseHeader *response)
     } else if (self->phase == CONSUMER_PROCESSING) {
         clear_deferred(self);
         self->deferred = g_memdup2(response, response->base.allocated_bytes);
+        self->sync_seen_at = heartbeat_next_look(self);
     } else {
         take_join_or_sync(self, response);
     }

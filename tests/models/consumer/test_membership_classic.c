@@ -165,6 +165,57 @@ START_TEST(a_static_member_that_does_not_poll_stays_until_its_session_ends)
 }
 END_TEST
 
+/* A cooperative member works off a backlog, 20 records a poll, and commits each poll; at 5 s a
+ * second one comes. How many of its commits fail in the client? The poll that sends JoinGroup hands
+ * out records, and so does the next one, that sends SyncGroup. */
+static int failed_commits(SimDuration process)
+{
+    FakeCluster *self = fake_new(2);
+    set(self, "enable.auto.commit", "false");
+    set(self, "max.poll.records", "20");
+    set(self,
+        "partition.assignment.strategy",
+        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+    self->spec->process_record = distribution_constant(process);
+    self->spec->application.commit = COMMIT_SYNC;
+    Consumer *first = fake_start(self, "a");
+    fake_run(self, SIM_SEC(4));
+    for (int i = 0; i < 100; i++) {
+        fake_produce(self, 0, 100);
+    }
+    fake_run(self, SIM_SEC(5));
+    (void)fake_start(self, "b");
+    fake_run(self, SIM_MS(8500)); /* a's heartbeat was at 6 s */
+    ck_assert_int_eq(consumer_generation(first), 2);
+    int failed = 0;
+    bool over = false; /* with the assignment; another rebalance follows */
+    for (uint32_t e = 1; e <= event_log_count(self->sim->log) && !over; e++) {
+        LoggedEvent event;
+        if (event_log_get(self->sim->log, e, &event) && strcmp(event.actor, "a") == 0) {
+            failed += strcmp(event.what, "commit failed") == 0 ? 1 : 0;
+            over = g_str_has_prefix(event.detail, "generation 2: ");
+        }
+    }
+    ck_assert(over);
+    fake_free(self);
+    return failed;
+}
+
+/* 200 ms a poll. The heartbeat thread polls the network too once the group is joined: it takes the
+ * answer to SyncGroup, and the member is stable before it polls again. */
+START_TEST(a_busy_member_is_stable_as_soon_as_its_heartbeat_thread_looks)
+{
+    ck_assert_int_eq(failed_commits(SIM_MS(10)), 1);
+}
+END_TEST
+
+/* 60 ms a poll: the thread, which looks every 100 ms, has not seen the answer yet. */
+START_TEST(a_commit_before_the_heartbeat_thread_looks_fails)
+{
+    ck_assert_int_eq(failed_commits(SIM_MS(3)), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("membership, classic protocol");
@@ -176,6 +227,8 @@ int main(void)
     tcase_add_test(tests, who_is_replaced_by_its_own_instance_id_learns_it_by_its_next_commit);
     tcase_add_test(tests, a_static_member_that_closes_does_not_leave);
     tcase_add_test(tests, a_static_member_that_does_not_poll_stays_until_its_session_ends);
+    tcase_add_test(tests, a_busy_member_is_stable_as_soon_as_its_heartbeat_thread_looks);
+    tcase_add_test(tests, a_commit_before_the_heartbeat_thread_looks_fails);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
