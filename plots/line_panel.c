@@ -91,7 +91,7 @@ char *line_panel_style(guint index, double width)
     return g_strdup_printf("with lines linewidth %g linecolor rgb %s dashtype %d",
                            width,
                            colour_names[index % FIGURE_COLOURS],
-                           figure_dashes[index % FIGURE_COLOURS]);
+                           figure_dashes[(index + index / FIGURE_COLOURS) % FIGURE_COLOURS]);
 }
 
 double line_panel_highest(double left, const Curve *curve)

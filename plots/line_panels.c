@@ -88,7 +88,7 @@ static void write_peak(LinePanel *panel, const GPtrArray *curves, double end_ms)
     g_string_append_printf(
         panel->panel->commands,
         "/t, graph 0.9 offset character %s,0 %s noenhanced front font small_font "
-        "textcolor rgb blue\n",
+        "textcolor rgb black\n",
         time_ms > 0.85 * end_ms ? "-0.6" : "0.6",
         time_ms > 0.85 * end_ms ? "right" : "left");
     g_string_free(text, TRUE);
