@@ -8,9 +8,7 @@ bool program_polled(Consumer *self, int32_t records)
 {
     const ConsumerProgram *program = self->context.program;
     if (program != NULL) {
-        if (records > 0) {
-            self->application.polled_at = consumer_now(self);
-        }
+        self->application.polled_at = consumer_now(self);
         return program->polled(self->context.work_owner, records);
     }
     return records > 0 && application_begin(self);

@@ -14,6 +14,8 @@
 #define USER_DATA       (-1)
 #define LOW_BITS        31
 #define TASK_OFFSET_LOW INT64_C(2) /* so that STREAMS_LAG_RUNNING is not below 0 */
+#define LONGEST_PROBING                                                                            \
+    (SIM_SEC(1) * G_MAXINT32) /* an assignment says when in two words: 68 years */
 
 typedef enum JoinAgain { AGAIN_NEVER, AGAIN_NOW, AGAIN_TO_PROBE } JoinAgain;
 
@@ -133,7 +135,8 @@ static void write_member(const StreamThread *self, const StreamsMember *member, 
     }
     g_array_sort(partitions, by_partition);
     g_array_append_vals(items, partitions->data, partitions->len);
-    const SimTime deadline = stream_thread_now(self) + self->app->probing_interval_ns;
+    const SimTime now = stream_thread_now(self);
+    const SimTime deadline = now + MIN(self->app->probing_interval_ns, LONGEST_PROBING - now);
     const int32_t head[] = {
         USER_DATA,
         member->joins_again ? AGAIN_NOW

@@ -334,7 +334,10 @@ static void set_other_programs(Host *host, const HostProfile *profile)
     stream_init(&host->stream, host->sim->seed, name);
     g_free(name);
     host->slice = profile->slice;
-    host->turn = distribution_exponential(profile->slice * profile->other_threads / profile->cores);
+    const SimDuration round = profile->slice > SIM_TIME_MAX / profile->other_threads
+                                  ? SIM_TIME_MAX
+                                  : profile->slice * profile->other_threads;
+    host->turn = distribution_exponential(round / profile->cores);
 }
 
 uint32_t host_new(Sim *sim, const HostProfile *profile)

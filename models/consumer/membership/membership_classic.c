@@ -454,10 +454,10 @@ SimTime membership_next_action(const Consumer *self)
     if (self->coordinator < 0 && !self->is_looking_up && self->lookup_retry_at > now) {
         next = self->lookup_retry_at;
     }
-    if (self->state == MEMBER_STABLE) {
+    if (self->state == MEMBER_STABLE && self->rejoin_at > now) {
         next = MIN(next, self->rejoin_at);
     }
-    if (self->unassigned != NULL) {
+    if (self->unassigned != NULL && self->coordinator >= 0) {
         next = MIN(next, MAX(self->assign_retry_at, now + 1));
     }
     if (self->rejoin_needed && !self->is_join_in_flight && self->join_retry_at > now) {

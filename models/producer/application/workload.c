@@ -419,10 +419,12 @@ static void refuse_blocked(Workload *self, SimTime now, const char *why)
         if (stream->pending.count > 0) {
             refuse(self, stream, why);
             self->next_at[i] = arrivals_next(&stream->arrivals);
-            break;
+            self->blocked_since = now;
+            return;
         }
     }
-    self->blocked_since = now;
+    self->blocked = false; /* nobody is in send() */
+    self->accumulator->waiting = false;
 }
 
 SimTime workload_earliest(const SimTime *times, guint count)
