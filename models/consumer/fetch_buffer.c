@@ -68,17 +68,6 @@ static void move_behind(Consumer *self, guint count)
     }
 }
 
-/* Records lie evenly between the create times of a batch's first and last. */
-static SimTime created_at(const RecordBatch *batch, int64_t index)
-{
-    if (batch->count <= 1) {
-        return batch->first_created;
-    }
-    const SimDuration span = batch->last_created - batch->first_created;
-    const int64_t gaps = batch->count - 1;
-    return batch->first_created + span / gaps * index + span % gaps * index / gaps;
-}
-
 static void log_labels(Consumer *self, const RecordBatch *batch, int64_t first, int64_t last)
 {
     char name[128];
@@ -110,14 +99,15 @@ static void account(Consumer *self, const RecordBatch *batch, int64_t from, int6
                             : ledger_created_at(
                                   self->context.ledger, batch->ledger, first - batch->base_offset);
         int64_t end = first + step - 1;
-        ledger_consumed(self->context.ledger,
-                        self->context.group_index,
-                        batch->partition,
-                        first,
-                        end,
-                        exact >= 0 ? exact : created_at(batch, first - batch->base_offset),
-                        exact >= 0 ? exact : created_at(batch, end - batch->base_offset),
-                        consumer_now(self));
+        ledger_consumed(
+            self->context.ledger,
+            self->context.group_index,
+            batch->partition,
+            first,
+            end,
+            exact >= 0 ? exact : record_batch_created_at(batch, first - batch->base_offset),
+            exact >= 0 ? exact : record_batch_created_at(batch, end - batch->base_offset),
+            consumer_now(self));
     }
 }
 

@@ -71,6 +71,17 @@ static inline int64_t record_batch_plain_bytes(const RecordBatch *batch)
                : bytes * COMPRESSION_PARTS / batch->left_of_256;
 }
 
+/* Its records lie evenly between the create times of the first and the last. */
+static inline SimTime record_batch_created_at(const RecordBatch *batch, int64_t index)
+{
+    if (batch->count <= 1) {
+        return batch->first_created;
+    }
+    const SimDuration span = batch->last_created - batch->first_created;
+    const int64_t gaps = batch->count - 1;
+    return batch->first_created + span / gaps * index + span % gaps * index / gaps;
+}
+
 /* Sequences wrap from 2^31-1 to 0. */
 static inline int32_t record_batch_increment_sequence(int32_t sequence, int32_t increment)
 {

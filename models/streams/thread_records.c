@@ -14,16 +14,6 @@ static QueuedRange *head_of(const SourceQueue *queue)
                : NULL;
 }
 
-static SimTime created_at(const RecordBatch *batch, int64_t index)
-{
-    if (batch->count <= 1) {
-        return batch->first_created;
-    }
-    const SimDuration span = batch->last_created - batch->first_created;
-    const int64_t gaps = batch->count - 1;
-    return batch->first_created + span / gaps * index + span % gaps * index / gaps;
-}
-
 /* Above buffered.records.per.partition its partition is not fetched. */
 static void hold(StreamThread *self, int32_t source)
 {
@@ -46,8 +36,8 @@ void thread_records_queue(StreamThread *self, const RecordBatch *batch, int64_t 
         .last = last,
         .base_offset = batch->base_offset,
         .ledger = batch->ledger,
-        .first_created = created_at(batch, first - batch->base_offset),
-        .last_created = created_at(batch, last - batch->base_offset),
+        .first_created = record_batch_created_at(batch, first - batch->base_offset),
+        .last_created = record_batch_created_at(batch, last - batch->base_offset),
     };
     g_array_append_val(queue->ranges, range);
     queue->waiting += last - first + 1;
