@@ -204,8 +204,9 @@ static SyncGroupRequest *write_assignments(const ConnectHerder *self,
                                            SimDuration delay)
 {
     g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    g_autofree int32_t *first = g_new0(int32_t, (gsize)count + 1);
+    g_autoptr(GArray) assignments = g_array_new(FALSE, FALSE, sizeof(SyncAssignment));
     for (int32_t w = 0; w < count; w++) {
+        SyncAssignment entry = {.first_item = (int32_t)items->len};
         const int32_t head[] = {
             (int32_t)(delay / SIM_MS(1)),
             (int32_t)(workers[w].stop[CONNECT_CONNECTOR]->len + workers[w].stop[CONNECT_TASK]->len),
@@ -213,18 +214,11 @@ static SyncGroupRequest *write_assignments(const ConnectHerder *self,
         g_array_append_vals(items, head, G_N_ELEMENTS(head));
         add_units(items, workers[w].stop);
         add_units(items, workers[w].start);
-        first[w + 1] = (int32_t)items->len;
+        g_strlcpy(entry.member_id, workers[w].id, sizeof entry.member_id);
+        entry.count = (int32_t)items->len - entry.first_item;
+        g_array_append_val(assignments, entry);
     }
-    SyncGroupRequest *request =
-        sync_group_request_new(consumer_actor(self->member)->sim, count, (int32_t)items->len);
-    for (int32_t w = 0; w < count; w++) {
-        SyncAssignment *entry = &request->assignments[w];
-        g_strlcpy(entry->member_id, workers[w].id, sizeof entry->member_id);
-        entry->first_item = first[w];
-        entry->count = first[w + 1] - first[w];
-    }
-    memcpy(sync_group_request_items(request), items->data, items->len * sizeof(int32_t));
-    return request;
+    return sync_group_request_of(consumer_actor(self->member)->sim, assignments, items);
 }
 
 static SyncGroupRequest *assign(void *owner, const JoinGroupResponse *response)

@@ -81,6 +81,19 @@ int32_t *sync_group_request_items(SyncGroupRequest *request)
     return (int32_t *)(void *)&request->assignments[request->assignment_count];
 }
 
+SyncGroupRequest *sync_group_request_of(Sim *sim, const GArray *assignments, const GArray *items)
+{
+    SyncGroupRequest *self =
+        sync_group_request_new(sim, (int32_t)assignments->len, (int32_t)items->len);
+    for (guint m = 0; m < assignments->len; m++) {
+        self->assignments[m] = g_array_index(assignments, SyncAssignment, m);
+    }
+    for (guint i = 0; i < items->len; i++) {
+        sync_group_request_items(self)[i] = g_array_index(items, int32_t, i);
+    }
+    return self;
+}
+
 static uint32_t batches_bytes(const RecordBatch *batches, int32_t count)
 {
     uint32_t bytes = 0;

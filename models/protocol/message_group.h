@@ -71,6 +71,8 @@ typedef struct SyncGroupRequest {
     SyncAssignment assignments[];
 } SyncGroupRequest;
 SyncGroupRequest *sync_group_request_new(Sim *sim, int32_t assignments, int32_t items);
+/* Of what a leader wrote down: SyncAssignment each, and their items, one after the other. */
+SyncGroupRequest *sync_group_request_of(Sim *sim, const GArray *assignments, const GArray *items);
 int32_t *sync_group_request_items(SyncGroupRequest *request);
 typedef struct SyncGroupResponse {
     ResponseHeader header;

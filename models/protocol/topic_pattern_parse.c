@@ -237,20 +237,35 @@ static PatternNode *parse_group(Parser *self)
     return node;
 }
 
+/* What Java and RE2/J, or topic names, do not agree on with a letter by itself; NULL: nothing. */
+static const char *problem_of(char letter)
+{
+    static const struct {
+        const char *letters, *problem;
+    } rows[] = {
+        {"*+?", "there is nothing to repeat"},
+        {"{", "{ stands for itself in RE2/J only: write \\{"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (strchr(rows[i].letters, letter) != NULL) {
+            return rows[i].problem;
+        }
+    }
+    return (uint8_t)letter >= 0x80 || (uint8_t)letter < ' '
+               ? "topic names have letters, digits, '.', '_' and '-' only"
+               : NULL;
+}
+
 static PatternNode *parse_character(Parser *self, char letter)
 {
     PatternNode *node = node_new(NODE_SET);
-    const size_t at = self->at - 1;
+    const char *problem = problem_of(letter);
     if (letter == '.') {
         negate(&node->set);
     } else if (letter == '\\') {
         (void)parse_escape(self, &node->set);
-    } else if (strchr("*+?", letter) != NULL) {
-        refuse(self, at, "there is nothing to repeat");
-    } else if (letter == '{') {
-        refuse(self, at, "{ stands for itself in RE2/J only: write \\{");
-    } else if ((uint8_t)letter >= 0x80 || (uint8_t)letter < ' ') {
-        refuse(self, at, "topic names have letters, digits, '.', '_' and '-' only");
+    } else if (problem != NULL) {
+        refuse(self, self->at - 1, problem);
     } else {
         byte_set_add(&node->set, (uint8_t)letter);
     }

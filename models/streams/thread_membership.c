@@ -154,21 +154,15 @@ static SyncGroupRequest *
 write_assignments(const StreamThread *self, const StreamsMember *members, int32_t count)
 {
     g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    g_autofree int32_t *first = g_new0(int32_t, (gsize)count + 1);
+    g_autoptr(GArray) assignments = g_array_new(FALSE, FALSE, sizeof(SyncAssignment));
     for (int32_t m = 0; m < count; m++) {
+        SyncAssignment entry = {.first_item = (int32_t)items->len};
+        g_strlcpy(entry.member_id, members[m].member_id, sizeof entry.member_id);
         write_member(self, &members[m], items);
-        first[m + 1] = (int32_t)items->len;
+        entry.count = (int32_t)items->len - entry.first_item;
+        g_array_append_val(assignments, entry);
     }
-    SyncGroupRequest *request =
-        sync_group_request_new(stream_thread_actor(self)->sim, count, (int32_t)items->len);
-    for (int32_t m = 0; m < count; m++) {
-        SyncAssignment *entry = &request->assignments[m];
-        g_strlcpy(entry->member_id, members[m].member_id, sizeof entry->member_id);
-        entry->first_item = first[m];
-        entry->count = first[m + 1] - first[m];
-    }
-    memcpy(sync_group_request_items(request), items->data, items->len * sizeof(int32_t));
-    return request;
+    return sync_group_request_of(stream_thread_actor(self)->sim, assignments, items);
 }
 
 static int32_t leader_of(const JoinGroupResponse *response)

@@ -37,24 +37,17 @@ static AssignorMember *named_members(JoinGroupResponse *response)
 static SyncGroupRequest *
 build_sync(Consumer *self, const AssignorInput *input, const AssignorResult *result)
 {
-    guint items = 0;
+    g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    g_autoptr(GArray) assignments = g_array_new(FALSE, FALSE, sizeof(SyncAssignment));
     for (int32_t m = 0; m < result->member_count; m++) {
-        items += result->partitions[m]->len;
-    }
-    SyncGroupRequest *request =
-        sync_group_request_new(self->actor.sim, result->member_count, (int32_t)items);
-    int32_t next = 0;
-    for (int32_t m = 0; m < result->member_count; m++) {
-        SyncAssignment *entry = &request->assignments[m];
         const GArray *partitions = result->partitions[m];
-        g_strlcpy(entry->member_id, input->members[m].member_id, sizeof entry->member_id);
-        entry->first_item = next;
-        entry->count = (int32_t)partitions->len;
-        for (guint i = 0; i < partitions->len; i++) {
-            sync_group_request_items(request)[next++] = g_array_index(partitions, int32_t, i);
-        }
+        SyncAssignment entry = {.first_item = (int32_t)items->len,
+                                .count = (int32_t)partitions->len};
+        g_strlcpy(entry.member_id, input->members[m].member_id, sizeof entry.member_id);
+        g_array_append_val(assignments, entry);
+        g_array_append_vals(items, partitions->data, partitions->len);
     }
-    return request;
+    return sync_group_request_of(self->actor.sim, assignments, items);
 }
 
 static void remember_watched(Consumer *self)
