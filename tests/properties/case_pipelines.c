@@ -60,8 +60,9 @@ static bool are_batches_merged(const Case *self)
     return 2 * records > 3500;
 }
 
-/* It assigns itself, and keeps its position in hand: what it sees twice stands there twice. */
-/* It comes when all is mended, if all can still be told then. One that had lived through the
+/* It assigns itself, and keeps its position in hand: what it sees twice stands there twice.
+ *
+ * It comes when all is mended, if all can still be told then. One that had lived through the
  * trouble might read twice what is there once: after a rebootstrap a client believes a thawed
  * leader's older epoch (Metadata.updateLatestMetadata with no topic id to compare), and where that
  * broker knows no epoch of its position it begins anew. */

@@ -1,14 +1,12 @@
 /* test_pattern_cluster.c - groups that subscribe to orders-.* in whole clusters: orders-us is
  * created at 21 s. Who finds it, when, and what that costs the group. */
-#include "models/world/cluster.h"
+#include "tests/models/support/whole_cluster.h"
 #include "tests/run_suite.h"
-#include <check.h>
-#include <string.h>
 
 typedef struct Run {
     ClusterSpec *spec;
     GroupSpec *group;
-    Cluster *cluster;
+    WholeCluster whole;
 } Run;
 
 enum { EU, PAYMENTS, US };
@@ -43,15 +41,7 @@ static void administer(Run *run, FaultVerb verb, SimTime at)
 /* Three brokers, 20 records/s for each topic, members m1 and m2. */
 static Run new_run(uint64_t seed, const char *protocol, bool by_client)
 {
-    Run run = {.spec = cluster_spec_new(), .group = group_spec_new("audit")};
-    g_free(run.spec->name);
-    run.spec->name = g_strdup("patterns");
-    run.spec->seed = seed;
-    run.spec->duration = SIM_SEC(70);
-    g_ptr_array_add(run.spec->controllers, controller_spec_new(101, SPEC_NONE, run.spec));
-    for (int32_t id = 1; id <= 3; id++) {
-        g_ptr_array_add(run.spec->brokers, broker_spec_new(id, SPEC_NONE, run.spec));
-    }
+    Run run = {.spec = whole_spec(3, 1, seed, SIM_SEC(70)), .group = group_spec_new("audit")};
     add_topic(&run, "orders-eu", false);
     add_topic(&run, "payments", false);
     add_topic(&run, "orders-us", true);
@@ -73,20 +63,18 @@ static Run new_run(uint64_t seed, const char *protocol, bool by_client)
 
 static void go(Run *run)
 {
-    run->cluster = cluster_new(run->spec);
-    ck_assert_int_eq(cluster_run(run->cluster, run->spec->duration), KERNEL_UNTIL);
+    run->whole = whole_run(run->spec);
 }
 
 static void end(Run *run)
 {
-    cluster_free(run->cluster);
-    cluster_spec_free(run->spec);
+    whole_end(&run->whole);
 }
 
 /* "second actor what: text" of these kinds of events. */
 static void expect_trace(const Run *run, const char *kinds, const char *wanted)
 {
-    const EventLog *log = cluster_event_log(run->cluster);
+    const EventLog *log = cluster_event_log(run->whole.cluster);
     g_autoptr(GString) lines = g_string_new("");
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         LoggedEvent event;
@@ -109,12 +97,12 @@ static void expect_trace(const Run *run, const char *kinds, const char *wanted)
 /* Everything written to orders-* was handed out, once. */
 static void expect_all_once(const Run *run)
 {
-    const GroupReport *group = &cluster_report(run->cluster)->groups[0];
+    const GroupReport *group = &cluster_report(run->whole.cluster)->groups[0];
     ck_assert_int_eq(group->consumed, 1000 + 560);
     ck_assert_int_eq(group->consumed_twice, 0);
     ck_assert_int_eq(group->skipped, 0);
     ck_assert_str_eq(group->state, "Stable");
-    ck_assert_int_eq(checks_failures(cluster_checks(run->cluster)), 0);
+    ck_assert_int_eq(checks_failures(cluster_checks(run->whole.cluster)), 0);
 }
 
 START_TEST(a_classic_client_sees_a_new_topic_at_its_metadata_refresh_and_all_join_again)
@@ -186,7 +174,7 @@ START_TEST(a_topic_that_is_deleted_leaves_the_subscription)
     Run run = new_run((uint64_t)_i, protocols[_i % 3], _i % 3 == 2);
     administer(&run, FAULT_DELETE_TOPIC, SIM_SEC(52));
     go(&run);
-    const GroupReport *group = &cluster_report(run.cluster)->groups[0];
+    const GroupReport *group = &cluster_report(run.whole.cluster)->groups[0];
     for (int32_t p = 0; p < group->partition_count; p++) {
         const bool is_eu = strcmp(group->partitions[p].topic, "orders-eu") == 0;
         ck_assert_msg((group->partitions[p].client_id != NULL) == is_eu,
@@ -194,7 +182,7 @@ START_TEST(a_topic_that_is_deleted_leaves_the_subscription)
                       group->partitions[p].topic,
                       group->partitions[p].partition);
     }
-    ck_assert_int_eq(checks_failures(cluster_checks(run.cluster)), 0);
+    ck_assert_int_eq(checks_failures(cluster_checks(run.whole.cluster)), 0);
     end(&run);
 }
 END_TEST

@@ -450,4 +450,20 @@ static inline Pair stable_pair(Fake *self)
     return pair;
 }
 
+static inline void let_commit(Fake *self)
+{
+    run_to(self, sim_now(self->sim) + SIM_MS(100));
+}
+
+/* Another broker takes the partition over and reads its log. */
+static inline void move_coordinator(Fake *self)
+{
+    group_coordinator_on_resigned(self->coordinator, FIRST_OFFSETS + 4);
+    group_coordinator_on_elected(self->coordinator, FIRST_OFFSETS + 4);
+    for (guint i = 0; i < self->log->len; i++) {
+        group_coordinator_on_load(self->coordinator, &g_array_index(self->log, RecordBatch, i));
+    }
+    group_coordinator_on_loaded(self->coordinator, FIRST_OFFSETS + 4);
+}
+
 #endif

@@ -37,11 +37,6 @@ static void beat(Fake *self, const char *member, int32_t epoch, const char *owne
     beat_as(self, (Beat){.member = member, .epoch = epoch, .owned = owned});
 }
 
-static void let_commit(Fake *self)
-{
-    run_to(self, sim_now(self->sim) + SIM_MS(100));
-}
-
 /* A alone owns all four partitions at epoch 1. */
 static Fake *with_one_member(void)
 {
@@ -223,17 +218,6 @@ START_TEST(commits_need_the_members_present_epoch)
     fake_free(self);
 }
 END_TEST
-
-/* Another broker takes the partition over and reads its log. */
-static void move_coordinator(Fake *self)
-{
-    group_coordinator_on_resigned(self->coordinator, FIRST_OFFSETS + 4);
-    group_coordinator_on_elected(self->coordinator, FIRST_OFFSETS + 4);
-    for (guint i = 0; i < self->log->len; i++) {
-        group_coordinator_on_load(self->coordinator, &g_array_index(self->log, RecordBatch, i));
-    }
-    group_coordinator_on_loaded(self->coordinator, FIRST_OFFSETS + 4);
-}
 
 START_TEST(a_new_coordinator_goes_on_where_the_old_one_was)
 {

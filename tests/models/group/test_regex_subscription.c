@@ -27,11 +27,6 @@ static void beat(Fake *self, const char *member, int32_t epoch, const char *rege
     group_coordinator_handle(self->coordinator, &request->header);
 }
 
-static void let_commit(Fake *self)
-{
-    run_to(self, sim_now(self->sim) + SIM_MS(100));
-}
-
 static void create_topic(Fake *self)
 {
     self->newest = self->newest + 100;
@@ -155,16 +150,6 @@ START_TEST(without_its_last_subscriber_an_expression_is_forgotten)
     fake_free(self);
 }
 END_TEST
-
-static void move_coordinator(Fake *self)
-{
-    group_coordinator_on_resigned(self->coordinator, FIRST_OFFSETS + 4);
-    group_coordinator_on_elected(self->coordinator, FIRST_OFFSETS + 4);
-    for (guint i = 0; i < self->log->len; i++) {
-        group_coordinator_on_load(self->coordinator, &g_array_index(self->log, RecordBatch, i));
-    }
-    group_coordinator_on_loaded(self->coordinator, FIRST_OFFSETS + 4);
-}
 
 START_TEST(a_new_coordinator_knows_what_expressions_stand_for)
 {

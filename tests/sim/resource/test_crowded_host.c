@@ -13,17 +13,9 @@ static Probe one;
 
 static void world_new(bool is_one_thread)
 {
-    static const ActorClass thread_class = {
-        .name = "thread",
-        .is_one_thread = true,
-        .on_start = probe_on_start,
-        .on_kill = probe_on_kill,
-        .on_mail = probe_on_mail,
-        .on_timer = probe_on_timer,
-        .on_done = probe_on_done,
-        .on_connected = probe_on_connected,
-        .on_disconnected = probe_on_disconnected,
-    };
+    static ActorClass thread_class;
+    thread_class = probe_class;
+    thread_class.is_one_thread = true;
     const HostProfile profile = {
         .name = "machine",
         .rack = "",
