@@ -1,86 +1,39 @@
 /* test_connect_cluster.c - Connect workers in whole clusters: which tasks stop when a worker joins,
  * leaves or dies, and for how long. */
-#include "models/world/cluster.h"
+#include "tests/models/support/group_run.h"
 #include "tests/run_suite.h"
-#include <check.h>
-#include <string.h>
-
-typedef struct Run {
-    ClusterSpec *spec;
-    GroupSpec *workers;
-    Cluster *cluster;
-} Run;
 
 /* Three brokers; a sink connector whose four tasks read a topic of four partitions, and a source
  * connector of two tasks that writes it; 100 records/s. The first worker leads. */
-static Run new_run(uint64_t seed, int workers)
+static GroupRun new_run(uint64_t seed, int workers)
 {
-    ClusterSpec *spec = cluster_spec_new();
-    g_free(spec->name);
-    spec->name = g_strdup("connect");
-    spec->seed = seed;
-    spec->duration = SIM_SEC(120);
-    g_ptr_array_add(spec->controllers, controller_spec_new(101, SPEC_NONE, spec));
-    for (int32_t id = 1; id <= 3; id++) {
-        g_ptr_array_add(spec->brokers, broker_spec_new(id, SPEC_NONE, spec));
-    }
-    g_ptr_array_add(spec->topics, topic_spec_new("orders", 4, 3));
-    ProducerSpec *source = producer_spec_new("shop", 0);
+    GroupRun run = run_new(seed, SIM_SEC(120), 4, 100, 0, SIM_SEC(110));
+    ProducerSpec *source = run.spec->producers->pdata[0];
+    g_free(source->name);
+    source->name = g_strdup("shop");
     source->count = 2;
-    source->rate_milli = 100 * 1000;
-    source->choice = PARTITION_CYCLE;
-    source->value_bytes = distribution_constant(100);
-    source->stop = SIM_SEC(110);
-    g_ptr_array_add(spec->producers, source);
-    GroupSpec *sink = group_spec_new("connect-search");
-    const int32_t topic = 0;
-    g_array_append_val(sink->topics, topic);
-    ck_assert(kafka_config_set(sink->config, "auto.offset.reset", "earliest"));
+    GroupSpec *sink = run.group;
     for (int t = 0; t < 4; t++) {
         g_autofree char *name = g_strdup_printf("search-%d", t);
         g_ptr_array_add(sink->members, member_spec_new(name, sink));
     }
-    g_ptr_array_add(spec->groups, sink);
-    GroupSpec *connect = connect_spec_new("connect");
-    connect->scheduled_rebalance_max_delay = SIM_SEC(30);
-    connect_spec_add(connect, spec, "search", 0, SPEC_NONE);
-    connect_spec_add(connect, spec, "shop", SPEC_NONE, 0);
+    run.group = connect_spec_new("connect");
+    run.group->scheduled_rebalance_max_delay = SIM_SEC(30);
+    connect_spec_add(run.group, run.spec, "search", 0, SPEC_NONE);
+    connect_spec_add(run.group, run.spec, "shop", SPEC_NONE, 0);
     for (int w = 0; w < workers; w++) {
         g_autofree char *name = g_strdup_printf("w%d", w + 1);
-        MemberSpec *worker = member_spec_new(name, connect);
-        worker->start = w == 0 ? 0 : SIM_SEC(1); /* the first to join leads */
-        g_ptr_array_add(connect->members, worker);
+        (void)run_member(&run, name, w == 0 ? 0 : SIM_SEC(1)); /* the first to join leads */
     }
-    g_ptr_array_add(spec->groups, connect);
-    return (Run){spec, connect, NULL};
-}
-
-static void add_fault(Run *run, FaultVerb verb, int32_t worker, SimTime at)
-{
-    FaultSpec *fault = fault_spec_new(verb, at);
-    fault->target = TARGET_MEMBER;
-    fault->index = 1;
-    fault->member = worker;
-    g_ptr_array_add(run->spec->faults, fault);
-}
-
-static void go(Run *run)
-{
-    run->cluster = cluster_new(run->spec);
-    ck_assert_int_eq(cluster_run(run->cluster, run->spec->duration), KERNEL_UNTIL);
-}
-
-static void end(Run *run)
-{
-    cluster_free(run->cluster);
-    cluster_spec_free(run->spec);
+    g_ptr_array_add(run.spec->groups, run.group);
+    return run;
 }
 
 /* The first such event of an actor from `from` on; false: none. */
 static bool find_event(
-    const Run *run, const char *actor, const char *what, SimTime from, LoggedEvent *ret_event)
+    const GroupRun *run, const char *actor, const char *what, SimTime from, LoggedEvent *ret_event)
 {
-    const EventLog *log = cluster_event_log(run->cluster);
+    const EventLog *log = cluster_event_log(run->whole.cluster);
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         if (event_log_get(log, id, ret_event) && ret_event->time >= from &&
             strcmp(ret_event->what, what) == 0 && strcmp(ret_event->actor, actor) == 0) {
@@ -90,28 +43,12 @@ static bool find_event(
     return false;
 }
 
-static SimTime when(const Run *run, const char *actor, const char *what, SimTime from)
-{
-    LoggedEvent event;
-    return find_event(run, actor, what, from, &event) ? event.time : -1;
-}
-
-static int times(const Run *run, const char *actor, const char *what)
-{
-    int count = 0;
-    SimTime at = when(run, actor, what, 0);
-    for (; at >= 0; at = when(run, actor, what, at + 1)) {
-        count++;
-    }
-    return count;
-}
-
 static const char *const SINKS[] = {"search-0", "search-1", "search-2", "search-3"};
 static const char *const TASKS[] = {
     "search-0", "search-1", "search-2", "search-3", "shop-0", "shop-1"};
 
 /* Does the worker run it, by its last assignment before `at`? */
-static bool runs(const Run *run, const char *worker, const char *task, SimTime at)
+static bool runs(const GroupRun *run, const char *worker, const char *task, SimTime at)
 {
     bool found = false;
     LoggedEvent event;
@@ -123,7 +60,7 @@ static bool runs(const Run *run, const char *worker, const char *task, SimTime a
     return found;
 }
 
-static int tasks_of(const Run *run, const char *worker, SimTime at)
+static int tasks_of(const GroupRun *run, const char *worker, SimTime at)
 {
     int count = 0;
     for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
@@ -132,30 +69,29 @@ static int tasks_of(const Run *run, const char *worker, SimTime at)
     return count;
 }
 
-static void expect_none_lost(const Run *run)
+static void expect_none_lost(const GroupRun *run)
 {
-    const ClusterReport *all = cluster_report(run->cluster);
+    const ClusterReport *all = run->whole.report;
     ck_assert_int_gt(all->total.acked, 0);
     ck_assert_int_eq(all->groups[0].never_processed, 0);
-    ck_assert_int_eq(checks_failures(cluster_checks(run->cluster)), 0);
 }
 
 START_TEST(workers_share_tasks_out_evenly_and_the_tasks_run)
 {
-    Run run = new_run((uint64_t)_i, 3);
-    go(&run);
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run_go(&run);
     for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
-        const SimTime started = when(&run, TASKS[t], "process start", 0);
+        const SimTime started = run_when(&run, TASKS[t], "process start", 0);
         ck_assert_int_gt(started, SIM_SEC(3)); /* group.initial.rebalance.delay.ms */
         ck_assert_int_lt(started, SIM_SEC(10));
-        ck_assert_int_eq(times(&run, TASKS[t], "process start"), 1);
+        ck_assert_int_eq(run_count(&run, TASKS[t], "process start"), 1);
     }
     ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(20)), 2);
     ck_assert_int_eq(tasks_of(&run, "w2", SIM_SEC(20)), 2);
     ck_assert_int_eq(tasks_of(&run, "w3", SIM_SEC(20)), 2);
-    ck_assert_int_gt(cluster_report(run.cluster)->total.acked, 9000);
+    ck_assert_int_gt(run.whole.report->total.acked, 9000);
     expect_none_lost(&run);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
@@ -163,15 +99,15 @@ END_TEST
  * delay of 30 s is over. The others' tasks go on. */
 START_TEST(tasks_of_a_dead_worker_are_down_for_its_session_and_the_delay)
 {
-    Run run = new_run((uint64_t)_i, 3);
-    add_fault(&run, FAULT_CRASH, 1, SIM_SEC(40));
-    go(&run);
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_go(&run);
     for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
         const bool is_its = runs(&run, "w2", TASKS[t], SIM_SEC(40));
-        ck_assert_int_eq(when(&run, TASKS[t], "process death", 0) >= 0, is_its);
+        ck_assert_int_eq(run_when(&run, TASKS[t], "process death", 0) >= 0, is_its);
         if (is_its) {
-            ck_assert_int_eq(when(&run, TASKS[t], "process death", 0), SIM_SEC(40));
-            const SimTime again = when(&run, TASKS[t], "process start", SIM_SEC(40));
+            ck_assert_int_eq(run_when(&run, TASKS[t], "process death", 0), SIM_SEC(40));
+            const SimTime again = run_when(&run, TASKS[t], "process start", SIM_SEC(40));
             ck_assert_int_ge(again,
                              SIM_SEC(40 + 7 + 30)); /* the last heartbeat: up to 3 s before */
             ck_assert_int_le(again, SIM_SEC(40 + 10 + 3 + 30 + 3));
@@ -180,7 +116,7 @@ START_TEST(tasks_of_a_dead_worker_are_down_for_its_session_and_the_delay)
     ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(100)), 3);
     ck_assert_int_eq(tasks_of(&run, "w3", SIM_SEC(100)), 3);
     expect_none_lost(&run);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
@@ -188,18 +124,18 @@ END_TEST
  */
 START_TEST(a_worker_that_is_back_waits_for_the_deadline_and_gets_what_it_had)
 {
-    Run run = new_run((uint64_t)_i, 3);
-    add_fault(&run, FAULT_CRASH, 1, SIM_SEC(40));
-    add_fault(&run, FAULT_START, 1, SIM_SEC(55));
-    go(&run);
-    ck_assert_int_gt(when(&run, "w2", "assigned", SIM_SEC(55)), 0);
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_fault(&run, FAULT_START, TARGET_MEMBER, 1, SIM_SEC(55));
+    run_go(&run);
+    ck_assert_int_gt(run_when(&run, "w2", "assigned", SIM_SEC(55)), 0);
     ck_assert_int_eq(tasks_of(&run, "w2", SIM_SEC(76)), 0);
     ck_assert_int_eq(tasks_of(&run, "w2", SIM_SEC(100)), 2);
     for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
         ck_assert_int_eq(runs(&run, "w2", TASKS[t], SIM_SEC(40)),
                          runs(&run, "w2", TASKS[t], SIM_SEC(100)));
     }
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
@@ -207,46 +143,46 @@ END_TEST
  * second one, of which it hears by its heartbeat. */
 START_TEST(a_new_worker_takes_one_task_over_and_the_others_never_stop)
 {
-    Run run = new_run((uint64_t)_i, 4);
-    MemberSpec *last = run.workers->members->pdata[3];
+    GroupRun run = new_run((uint64_t)_i, 4);
+    MemberSpec *last = run.group->members->pdata[3];
     last->start = SIM_SEC(40);
-    go(&run);
+    run_go(&run);
     int moved = 0;
     for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
-        const SimTime stopped = when(&run, TASKS[t], "process death", 0);
+        const SimTime stopped = run_when(&run, TASKS[t], "process death", 0);
         moved += stopped >= 0 ? 1 : 0;
         if (stopped >= 0) {
             ck_assert(runs(&run, "w4", TASKS[t], SIM_SEC(100)));
-            ck_assert_int_lt(when(&run, TASKS[t], "process start", stopped) - stopped,
+            ck_assert_int_lt(run_when(&run, TASKS[t], "process start", stopped) - stopped,
                              SIM_MS(3300));
         }
     }
     ck_assert_int_eq(moved, 1);
     ck_assert_int_eq(tasks_of(&run, "w4", SIM_SEC(100)), 1);
     expect_none_lost(&run);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 /* A clean stop is a loss like any other: the delay runs, only the session does not. */
 START_TEST(a_closing_worker_ends_its_tasks_and_the_delay_runs_all_the_same)
 {
-    Run run = new_run((uint64_t)_i, 3);
-    add_fault(&run, FAULT_LEAVE, 1, SIM_SEC(40));
-    go(&run);
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_go(&run);
     int its = 0;
     for (size_t t = 0; t < G_N_ELEMENTS(SINKS); t++) {
         if (runs(&run, "w2", SINKS[t], SIM_SEC(40))) {
             its++;
-            ck_assert_int_lt(when(&run, SINKS[t], "process death", SIM_SEC(40)), SIM_SEC(41));
-            const SimTime again = when(&run, SINKS[t], "process start", SIM_SEC(40));
+            ck_assert_int_lt(run_when(&run, SINKS[t], "process death", SIM_SEC(40)), SIM_SEC(41));
+            const SimTime again = run_when(&run, SINKS[t], "process start", SIM_SEC(40));
             ck_assert_int_ge(again, SIM_SEC(70));
             ck_assert_int_le(again, SIM_SEC(77));
         }
     }
     ck_assert_int_gt(its, 0);
     expect_none_lost(&run);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
@@ -254,22 +190,22 @@ END_TEST
  * new. */
 START_TEST(the_leaders_own_tasks_move_without_any_delay)
 {
-    Run run = new_run((uint64_t)_i, 3);
-    add_fault(&run, FAULT_CRASH, 0, SIM_SEC(40));
-    go(&run);
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 0, SIM_SEC(40));
+    run_go(&run);
     ck_assert_int_eq(tasks_of(&run, "w2", SIM_SEC(54)) + tasks_of(&run, "w3", SIM_SEC(54)), 6);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 START_TEST(without_a_delay_the_tasks_move_when_the_session_ends)
 {
-    Run run = new_run((uint64_t)_i, 3);
-    run.workers->scheduled_rebalance_max_delay = 0;
-    add_fault(&run, FAULT_CRASH, 1, SIM_SEC(40));
-    go(&run);
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run.group->scheduled_rebalance_max_delay = 0;
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_go(&run);
     ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(54)) + tasks_of(&run, "w3", SIM_SEC(54)), 6);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 

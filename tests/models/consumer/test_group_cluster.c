@@ -2,125 +2,39 @@
  * leaves or dies, what is delivered twice, and a coordinator whose broker dies. The bounds follow
  * from timers (heartbeat 3 s, session, initial delay 3 s); the recordings of a real 4.1 cluster in
  * the comments lie within them. */
-#include "models/world/cluster.h"
+#include "tests/models/support/group_run.h"
 #include "tests/run_suite.h"
-#include <check.h>
-#include <string.h>
-
-typedef struct Run {
-    ClusterSpec *spec;
-    GroupSpec *group;
-    Cluster *cluster;
-} Run;
 
 /* Three brokers, one topic of twelve partitions, 120 records/s, one group. */
-static Run new_run(uint64_t seed)
+static GroupRun new_run(uint64_t seed)
 {
-    ClusterSpec *spec = cluster_spec_new();
-    g_free(spec->name);
-    spec->name = g_strdup("groups");
-    spec->seed = seed;
-    spec->duration = SIM_SEC(60);
-    g_ptr_array_add(spec->controllers, controller_spec_new(101, SPEC_NONE, spec));
-    for (int32_t id = 1; id <= 3; id++) {
-        g_ptr_array_add(spec->brokers, broker_spec_new(id, SPEC_NONE, spec));
-    }
-    g_ptr_array_add(spec->topics, topic_spec_new("orders", 12, 3));
-    ProducerSpec *producer = producer_spec_new("load", 0);
-    producer->rate_milli = 120 * 1000;
-    producer->choice = PARTITION_CYCLE;
-    producer->value_bytes = distribution_constant(100);
-    producer->stop = SIM_SEC(50);
-    g_ptr_array_add(spec->producers, producer);
-    GroupSpec *group = group_spec_new("billing");
-    const int32_t topic = 0;
-    g_array_append_val(group->topics, topic);
-    ck_assert(kafka_config_set(group->config, "auto.offset.reset", "earliest"));
-    g_ptr_array_add(spec->groups, group);
-    return (Run){spec, group, NULL};
-}
-
-static void add_member(Run *run, const char *name, SimTime start)
-{
-    MemberSpec *member = member_spec_new(name, run->group);
-    member->start = start;
-    g_ptr_array_add(run->group->members, member);
-}
-
-static void add_members(Run *run, int count)
-{
-    for (int m = 0; m < count; m++) {
-        char name[8];
-        g_snprintf(name, sizeof name, "m%d", m + 1);
-        add_member(run, name, 0);
-    }
-}
-
-static void add_fault(Run *run, FaultVerb verb, TargetKind target, int32_t index, SimTime at)
-{
-    FaultSpec *fault = fault_spec_new(verb, at);
-    fault->target = target;
-    fault->index = target == TARGET_MEMBER ? 0 : index;
-    fault->member = index;
-    g_ptr_array_add(run->spec->faults, fault);
-}
-
-static void go(Run *run)
-{
-    run->cluster = cluster_new(run->spec);
-    ck_assert_int_eq(cluster_run(run->cluster, run->spec->duration), KERNEL_UNTIL);
-}
-
-static void end(Run *run)
-{
-    cluster_free(run->cluster);
-    cluster_spec_free(run->spec);
-}
-
-/* The first event of this kind at or after `from`; -1 never. */
-static SimTime when(const Run *run, const char *actor, const char *what, SimTime from)
-{
-    const EventLog *log = cluster_event_log(run->cluster);
-    for (uint32_t id = 1; id <= event_log_count(log); id++) {
-        LoggedEvent event;
-        if (event_log_get(log, id, &event) && event.time >= from && strcmp(event.what, what) == 0 &&
-            strcmp(event.actor, actor) == 0) {
-            return event.time;
-        }
-    }
-    return -1;
+    return run_new(seed, SIM_SEC(60), 12, 120, 0, SIM_SEC(50));
 }
 
 /* The last event of this kind, before `until`. */
-static SimTime last(const Run *run, const char *actor, const char *what, SimTime until)
+static SimTime last(const GroupRun *run, const char *actor, const char *what, SimTime until)
 {
     SimTime found = -1;
-    SimTime at = when(run, actor, what, 0);
+    SimTime at = run_when(run, actor, what, 0);
     while (at >= 0 && at < until) {
         found = at;
-        at = when(run, actor, what, at + 1);
+        at = run_when(run, actor, what, at + 1);
     }
     return found;
 }
 
-static const GroupReport *report(const Run *run)
-{
-    return &cluster_report(run->cluster)->groups[0];
-}
-
 /* Everything that was produced was handed out, and each record once. */
-static void expect_all_once(const Run *run)
+static void expect_all_once(const GroupRun *run)
 {
-    const ClusterReport *all = cluster_report(run->cluster);
+    const ClusterReport *all = run->whole.report;
     ck_assert_int_eq(all->total.acked, 6000);
-    ck_assert_int_eq(report(run)->consumed, 6000);
-    ck_assert_int_eq(report(run)->consumed_twice, 0);
-    ck_assert_int_eq(checks_failures(cluster_checks(run->cluster)), 0);
+    ck_assert_int_eq(run_report(run)->consumed, 6000);
+    ck_assert_int_eq(run_report(run)->consumed_twice, 0);
 }
 
-static int32_t partitions_of(const Run *run, const char *client)
+static int32_t partitions_of(const GroupRun *run, const char *client)
 {
-    const GroupReport *group = report(run);
+    const GroupReport *group = run_report(run);
     int32_t count = 0;
     for (int32_t p = 0; p < group->partition_count; p++) {
         const char *owner = group->partitions[p].client_id;
@@ -134,28 +48,28 @@ static const char *const NAMES[] = {"m1", "m2", "m3", "m4"};
 /* Recorded: alone 3.5 s with the start of a JVM, staggered 6.2 s and all at once. */
 START_TEST(a_group_begins_one_or_two_initial_delays_after_its_first_member)
 {
-    Run alone = new_run((uint64_t)_i);
-    add_member(&alone, "m1", SIM_SEC(1));
-    go(&alone);
-    const SimTime assigned = when(&alone, "m1", "assigned", 0);
+    GroupRun alone = new_run((uint64_t)_i);
+    run_member(&alone, "m1", SIM_SEC(1));
+    run_go(&alone);
+    const SimTime assigned = run_when(&alone, "m1", "assigned", 0);
     ck_assert_int_ge(assigned, SIM_MS(4000));
     ck_assert_int_le(assigned, SIM_MS(4100));
     expect_all_once(&alone);
-    end(&alone);
+    run_end(&alone);
 
-    Run staggered = new_run((uint64_t)_i);
-    add_member(&staggered, "m1", 0);
-    add_member(&staggered, "m2", SIM_MS(1000));
-    add_member(&staggered, "m3", SIM_MS(2500));
-    go(&staggered);
+    GroupRun staggered = new_run((uint64_t)_i);
+    run_member(&staggered, "m1", 0);
+    run_member(&staggered, "m2", SIM_MS(1000));
+    run_member(&staggered, "m3", SIM_MS(2500));
+    run_go(&staggered);
     for (int m = 0; m < 3; m++) {
-        const SimTime at = when(&staggered, NAMES[m], "assigned", 0);
+        const SimTime at = run_when(&staggered, NAMES[m], "assigned", 0);
         ck_assert_int_ge(at, SIM_MS(6000));
         ck_assert_int_le(at, SIM_MS(6100));
     }
-    ck_assert_int_eq(report(&staggered)->generation, 1);
+    ck_assert_int_eq(run_report(&staggered)->generation, 1);
     expect_all_once(&staggered);
-    end(&staggered);
+    run_end(&staggered);
 }
 END_TEST
 
@@ -163,115 +77,115 @@ END_TEST
  * cores' that all processes shared). Heartbeats are in phase since the last rebalance. */
 START_TEST(a_joining_member_is_noticed_by_heartbeat_and_the_pause_is_short)
 {
-    Run run = new_run((uint64_t)_i);
-    add_members(&run, 3);
-    add_member(&run, "m4", SIM_SEC(20) + SIM_MS(317 * _i));
-    go(&run);
+    GroupRun run = new_run((uint64_t)_i);
+    run_members(&run, "m", 3);
+    run_member(&run, "m4", SIM_SEC(20) + SIM_MS(317 * _i));
+    run_go(&run);
     const SimTime start = SIM_SEC(20) + SIM_MS(317 * _i);
     for (int m = 0; m < 3; m++) {
-        const SimTime revoked = when(&run, NAMES[m], "revoked", start);
+        const SimTime revoked = run_when(&run, NAMES[m], "revoked", start);
         ck_assert_int_le(revoked, start + SIM_MS(3100));
-        const SimTime assigned = when(&run, NAMES[m], "assigned", revoked);
+        const SimTime assigned = run_when(&run, NAMES[m], "assigned", revoked);
         ck_assert_int_le(assigned - revoked, SIM_MS(150));
         ck_assert_int_ge(assigned - revoked, SIM_MS(5)); /* append.linger.ms */
     }
-    ck_assert_int_eq(report(&run)->generation, 2);
-    ck_assert_int_eq(report(&run)->members, 4);
+    ck_assert_int_eq(run_report(&run)->generation, 2);
+    ck_assert_int_eq(run_report(&run)->members, 4);
     expect_all_once(&run);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 /* Recorded: the others revoke 1924 [1341..2064] ms after close(). */
 START_TEST(a_closing_member_leaves_at_once_and_others_learn_by_heartbeat)
 {
-    Run run = new_run((uint64_t)_i);
-    add_members(&run, 4);
+    GroupRun run = new_run((uint64_t)_i);
+    run_members(&run, "m", 4);
     const SimTime close = SIM_SEC(30) + SIM_MS(411 * _i);
-    add_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 3, close);
-    go(&run);
-    ck_assert_int_le(when(&run, "m4", "left", close), close + SIM_MS(200));
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 3, close);
+    run_go(&run);
+    ck_assert_int_le(run_when(&run, "m4", "left", close), close + SIM_MS(200));
     for (int m = 0; m < 3; m++) {
-        const SimTime assigned = when(&run, NAMES[m], "assigned", close);
+        const SimTime assigned = run_when(&run, NAMES[m], "assigned", close);
         ck_assert_int_gt(assigned, close);
         ck_assert_int_le(assigned, close + SIM_MS(3200));
     }
-    ck_assert_int_eq(report(&run)->members, 3);
+    ck_assert_int_eq(run_report(&run)->members, 3);
     expect_all_once(&run);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 /* Recorded with a session of 10 s: 10.6 s [10.4..12.3], 21 records [15..57] again at 120/s. */
 START_TEST(a_killed_member_costs_its_session_and_the_records_since_its_last_commit)
 {
-    Run run = new_run((uint64_t)_i);
-    ck_assert(kafka_config_set(run.group->config, "session.timeout.ms", "10000"));
-    add_members(&run, 4);
+    GroupRun run = new_run((uint64_t)_i);
+    run_config(&run, "session.timeout.ms", "10000");
+    run_members(&run, "m", 4);
     const SimTime kill = SIM_SEC(25) + SIM_MS(531 * _i);
-    add_fault(&run, FAULT_CRASH, TARGET_MEMBER, 3, kill);
-    go(&run);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 3, kill);
+    run_go(&run);
     for (int m = 0; m < 3; m++) {
-        const SimTime assigned = when(&run, NAMES[m], "assigned", kill);
+        const SimTime assigned = run_when(&run, NAMES[m], "assigned", kill);
         ck_assert_int_ge(assigned, kill + SIM_MS(7000)); /* 10 s from the last heartbeat */
         ck_assert_int_le(assigned, kill + SIM_MS(13300));
     }
-    const GroupReport *group = report(&run);
+    const GroupReport *group = run_report(&run);
     ck_assert_int_eq(group->consumed - group->consumed_twice, 6000);
     ck_assert_int_le(group->consumed_twice, 5 * 30 + 30); /* 5 s of its share */
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 /* Recorded: the first offset after a restart is the committed one; none twice, none missing. */
 START_TEST(a_restarted_group_goes_on_where_it_closed)
 {
-    Run run = new_run((uint64_t)_i);
-    add_members(&run, 1);
-    add_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 0, SIM_SEC(20));
-    add_fault(&run, FAULT_START, TARGET_MEMBER, 0, SIM_SEC(30));
-    go(&run);
-    ck_assert_int_gt(when(&run, "m1", "assigned", SIM_SEC(30)), SIM_SEC(33));
+    GroupRun run = new_run((uint64_t)_i);
+    run_members(&run, "m", 1);
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 0, SIM_SEC(20));
+    run_fault(&run, FAULT_START, TARGET_MEMBER, 0, SIM_SEC(30));
+    run_go(&run);
+    ck_assert_int_gt(run_when(&run, "m1", "assigned", SIM_SEC(30)), SIM_SEC(33));
     expect_all_once(&run);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 /* The state of the group is the replay of its log: same generation, nobody rejoins. */
 START_TEST(a_group_outlives_the_broker_that_coordinates_it)
 {
-    Run run = new_run((uint64_t)_i);
-    add_members(&run, 3);
+    GroupRun run = new_run((uint64_t)_i);
+    run_members(&run, "m", 3);
     for (int32_t b = 0; b < 3; b++) { /* whichever it is: one after the other */
-        add_fault(&run, FAULT_CRASH, TARGET_BROKER, b, SIM_SEC(10 + 15 * b));
-        add_fault(&run, FAULT_START, TARGET_BROKER, b, SIM_SEC(20 + 15 * b));
+        run_fault(&run, FAULT_CRASH, TARGET_BROKER, b, SIM_SEC(10 + 15 * b));
+        run_fault(&run, FAULT_START, TARGET_BROKER, b, SIM_SEC(20 + 15 * b));
     }
     run.spec->duration = SIM_SEC(120);
-    go(&run);
-    const GroupReport *group = report(&run);
+    run_go(&run);
+    const GroupReport *group = run_report(&run);
     ck_assert_str_eq(group->state, "Stable");
     ck_assert_int_eq(group->members, 3);
     ck_assert_int_eq(group->consumed - group->consumed_twice, 6000);
     for (int32_t p = 0; p < group->partition_count; p++) {
         ck_assert_int_eq(group->partitions[p].committed, group->partitions[p].log_end_offset);
     }
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 START_TEST(a_consumer_that_takes_too_long_is_put_out_and_comes_back)
 {
-    Run run = new_run((uint64_t)_i);
-    ck_assert(kafka_config_set(run.group->config, "max.poll.interval.ms", "6000"));
+    GroupRun run = new_run((uint64_t)_i);
+    run_config(&run, "max.poll.interval.ms", "6000");
     run.group->process_poll = distribution_constant(SIM_SEC(7));
-    add_members(&run, 1);
-    go(&run);
-    const SimTime left = when(&run, "m1", "left", 0);
+    run_members(&run, "m", 1);
+    run_go(&run);
+    const SimTime left = run_when(&run, "m1", "left", 0);
     ck_assert_int_ge(left, SIM_SEC(9));
-    ck_assert_int_gt(when(&run, "m1", "assigned", left), left);
-    ck_assert_int_gt(report(&run)->consumed_twice, 0);
+    ck_assert_int_gt(run_when(&run, "m1", "assigned", left), left);
+    ck_assert_int_gt(run_report(&run)->consumed_twice, 0);
     ck_assert_int_lt(last(&run, "m1", "revoked", left), 0);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
@@ -280,102 +194,102 @@ END_TEST
  * then. Nobody else pauses. */
 START_TEST(cooperative_members_keep_reading_and_moved_partitions_need_two_rebalances)
 {
-    Run run = new_run((uint64_t)_i);
+    GroupRun run = new_run((uint64_t)_i);
     ck_assert(kafka_config_set(run.group->config,
                                "partition.assignment.strategy",
                                "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
-    add_members(&run, 3);
+    run_members(&run, "m", 3);
     const SimTime start = SIM_SEC(20) + SIM_MS(317 * _i);
-    add_member(&run, "m4", start);
-    go(&run);
+    run_member(&run, "m4", start);
+    run_go(&run);
     for (int m = 0; m < 3; m++) {
-        const SimTime revoked = when(&run, NAMES[m], "revoked", start); /* one of four */
+        const SimTime revoked = run_when(&run, NAMES[m], "revoked", start); /* one of four */
         ck_assert_int_ge(revoked, start);
         ck_assert_int_le(revoked, start + SIM_MS(3200));
         ck_assert_int_eq(partitions_of(&run, NAMES[m]), 3);
     }
-    const SimTime empty = when(&run, "m4", "assigned", start);
-    const SimTime full = when(&run, "m4", "assigned", empty + 1);
+    const SimTime empty = run_when(&run, "m4", "assigned", start);
+    const SimTime full = run_when(&run, "m4", "assigned", empty + 1);
     ck_assert_int_ge(full - empty, SIM_MS(2500)); /* its next heartbeat */
     ck_assert_int_le(full - empty, SIM_MS(3200));
     ck_assert_int_eq(partitions_of(&run, "m4"), 3);
-    ck_assert_int_eq(report(&run)->generation, 3);
-    const GroupReport *group = report(&run);
+    ck_assert_int_eq(run_report(&run)->generation, 3);
+    const GroupReport *group = run_report(&run);
     ck_assert_int_eq(group->consumed - group->consumed_twice, 6000);
     ck_assert_int_le(group->consumed_twice, 30 * 4); /* three of twelve partitions, < 4 s */
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 /* Recorded: within the session no rebalance. */
 START_TEST(a_static_member_that_returns_in_time_disturbs_nobody)
 {
-    Run run = new_run((uint64_t)_i);
-    add_members(&run, 3);
+    GroupRun run = new_run((uint64_t)_i);
+    run_members(&run, "m", 3);
     for (guint m = 0; m < 3; m++) {
         MemberSpec *member = g_ptr_array_index(run.group->members, m);
         ck_assert(kafka_config_set(member->config, "group.instance.id", member->name));
     }
-    add_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(20));
-    add_fault(&run, FAULT_START, TARGET_MEMBER, 1, SIM_SEC(30));
-    go(&run);
-    ck_assert_int_eq(report(&run)->generation, 1);
-    ck_assert_int_eq(when(&run, "m1", "revoked", 0), -1);
-    ck_assert_int_eq(when(&run, "m3", "revoked", 0), -1);
-    const SimTime again = when(&run, "m2", "assigned", SIM_SEC(20));
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(20));
+    run_fault(&run, FAULT_START, TARGET_MEMBER, 1, SIM_SEC(30));
+    run_go(&run);
+    ck_assert_int_eq(run_report(&run)->generation, 1);
+    ck_assert_int_eq(run_when(&run, "m1", "revoked", 0), -1);
+    ck_assert_int_eq(run_when(&run, "m3", "revoked", 0), -1);
+    const SimTime again = run_when(&run, "m2", "assigned", SIM_SEC(20));
     ck_assert_int_gt(again, SIM_SEC(30));
     ck_assert_int_lt(again, SIM_MS(30500));
     ck_assert_int_eq(partitions_of(&run, "m2"), 4);
-    const GroupReport *group = report(&run);
+    const GroupReport *group = run_report(&run);
     ck_assert_int_eq(group->consumed - group->consumed_twice, 6000);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
 START_TEST(before_kip_345_who_returns_is_somebody_new)
 {
-    Run run = new_run((uint64_t)_i);
+    GroupRun run = new_run((uint64_t)_i);
     run.spec->era.on[ERA_KIP_345] = false;
-    add_members(&run, 3);
+    run_members(&run, "m", 3);
     for (guint m = 0; m < 3; m++) {
         MemberSpec *member = g_ptr_array_index(run.group->members, m);
         ck_assert(kafka_config_set(member->config, "group.instance.id", member->name));
     }
-    add_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(20));
-    add_fault(&run, FAULT_START, TARGET_MEMBER, 1, SIM_SEC(30));
-    go(&run);
-    const SimTime revoked = when(&run, "m1", "revoked", SIM_SEC(20));
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(20));
+    run_fault(&run, FAULT_START, TARGET_MEMBER, 1, SIM_SEC(30));
+    run_go(&run);
+    const SimTime revoked = run_when(&run, "m1", "revoked", SIM_SEC(20));
     ck_assert_int_gt(revoked, SIM_SEC(30)); /* told by the newcomer's join */
     /* Everybody waits for the old id, which never joins again, until its session ends at 63 s. */
-    ck_assert_int_eq(when(&run, "m1", "assigned", revoked), -1);
-    ck_assert_int_eq(report(&run)->generation, 1);
-    end(&run);
+    ck_assert_int_eq(run_when(&run, "m1", "assigned", revoked), -1);
+    ck_assert_int_eq(run_report(&run)->generation, 1);
+    run_end(&run);
 }
 END_TEST
 
 START_TEST(before_kip_429_all_stop_for_one_rebalance)
 {
-    Run run = new_run((uint64_t)_i);
+    GroupRun run = new_run((uint64_t)_i);
     run.spec->era.on[ERA_KIP_429] = false;
     ck_assert(kafka_config_set(run.group->config,
                                "partition.assignment.strategy",
                                "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
-    add_members(&run, 3);
-    add_member(&run, "m4", SIM_SEC(20));
-    go(&run);
-    ck_assert_int_eq(report(&run)->generation, 2);
-    ck_assert_int_gt(when(&run, "m1", "revoked", SIM_SEC(20)), 0);
+    run_members(&run, "m", 3);
+    run_member(&run, "m4", SIM_SEC(20));
+    run_go(&run);
+    ck_assert_int_eq(run_report(&run)->generation, 2);
+    ck_assert_int_gt(run_when(&run, "m1", "revoked", SIM_SEC(20)), 0);
     for (int m = 0; m < 3; m++) { /* sticky all the same */
         ck_assert_int_eq(partitions_of(&run, NAMES[m]), 3);
     }
-    ck_assert_int_eq(report(&run)->consumed_twice, 0);
-    end(&run);
+    ck_assert_int_eq(run_report(&run)->consumed_twice, 0);
+    run_end(&run);
 }
 END_TEST
 
 /* Random trouble for 60 s: members and brokers die, freeze and come back, one kind of trouble a
  * process. Then quiet. */
-static void add_trouble(Run *run, uint64_t seed)
+static void add_trouble(GroupRun *run, uint64_t seed)
 {
     Stream chance;
     stream_init(&chance, seed, "test/trouble");
@@ -386,8 +300,8 @@ static void add_trouble(Run *run, uint64_t seed)
         const bool kills = stream_chance(&chance, 500000);
         const SimTime from = stream_between(&chance, SIM_SEC(5), SIM_SEC(40));
         const SimTime to = from + stream_between(&chance, SIM_MS(10), SIM_SEC(20));
-        add_fault(run, kills ? FAULT_CRASH : FAULT_PAUSE, target, index, from);
-        add_fault(run, kills ? FAULT_START : FAULT_RESUME, target, index, to);
+        run_fault(run, kills ? FAULT_CRASH : FAULT_PAUSE, target, index, from);
+        run_fault(run, kills ? FAULT_START : FAULT_RESUME, target, index, to);
     }
 }
 
@@ -401,19 +315,19 @@ static gint compare_faults(gconstpointer a, gconstpointer b)
 /* Four members again, every partition owned and read to its end, nothing acknowledged missing. */
 START_TEST(a_group_recovers_from_any_trouble)
 {
-    Run run = new_run((uint64_t)_i);
+    GroupRun run = new_run((uint64_t)_i);
     static const char *const assignors[] = {
         "RangeAssignor", "CooperativeStickyAssignor", "StickyAssignor", "RoundRobinAssignor"};
     char *assignor = g_strconcat("org.apache.kafka.clients.consumer.", assignors[_i % 4], NULL);
     ck_assert(kafka_config_set(run.group->config, "partition.assignment.strategy", assignor));
     g_free(assignor);
-    ck_assert(kafka_config_set(run.group->config, "session.timeout.ms", "10000"));
-    add_members(&run, 4);
+    run_config(&run, "session.timeout.ms", "10000");
+    run_members(&run, "m", 4);
     add_trouble(&run, (uint64_t)_i);
     g_ptr_array_sort(run.spec->faults, compare_faults);
     run.spec->duration = SIM_SEC(180);
-    go(&run);
-    const GroupReport *group = report(&run);
+    run_go(&run);
+    const GroupReport *group = run_report(&run);
     ck_assert_str_eq(group->state, "Stable");
     ck_assert_int_eq(group->members, 4);
     for (int32_t p = 0; p < group->partition_count; p++) {
@@ -425,7 +339,7 @@ START_TEST(a_group_recovers_from_any_trouble)
                       (long)part->committed,
                       (long)part->log_end_offset);
     }
-    const ClusterReport *all = cluster_report(run.cluster);
+    const ClusterReport *all = run.whole.report;
     for (int32_t p = 0; p < all->partition_count; p++) {
         const PartitionReport *part = &all->partitions[p];
         ck_assert_msg(
@@ -433,8 +347,7 @@ START_TEST(a_group_recovers_from_any_trouble)
     }
     ck_assert_int_eq(all->total.lost, 0);
     ck_assert_int_ge(group->consumed - group->consumed_twice, all->total.acked);
-    ck_assert_int_eq(checks_failures(cluster_checks(run.cluster)), 0);
-    end(&run);
+    run_end(&run);
 }
 END_TEST
 
@@ -447,18 +360,18 @@ START_TEST(fetch_min_bytes_trade_latency_for_requests)
     static const int64_t low[2] = {SIM_MS(5), SIM_MS(220)};
     static const int64_t high[2] = {SIM_MS(8), SIM_MS(310)};
     for (int i = 0; i < 2; i++) {
-        Run run = new_run((uint64_t)_i);
+        GroupRun run = new_run((uint64_t)_i);
         ProducerSpec *producer = g_ptr_array_index(run.spec->producers, 0);
         producer->rate_milli = 10 * 1000;
         producer->start = SIM_SEC(8);
         ck_assert(kafka_config_set(run.group->config, "fetch.min.bytes", min_bytes[i]));
-        add_members(&run, 1);
-        go(&run);
-        const Histogram *latency = report(&run)->end_to_end;
+        run_members(&run, "m", 1);
+        run_go(&run);
+        const Histogram *latency = run_report(&run)->end_to_end;
         const int64_t p50 = histogram_quantile(latency, 500000);
         ck_assert_msg(p50 >= low[i] && p50 <= high[i], "p50 %ld us", (long)(p50 / SIM_US(1)));
         ck_assert_int_le(histogram_maximum(latency), SIM_MS(i == 0 ? 45 : 545));
-        end(&run);
+        run_end(&run);
     }
 }
 END_TEST
