@@ -137,16 +137,7 @@ static void
 coordinator_append(void *owner, int32_t index, int32_t bytes, uint32_t payload, uint64_t token)
 {
     Broker *self = owner;
-    SimTime now = actor_now(&self->actor);
-    RecordBatch batch = {
-        .partition = index,
-        .count = 1,
-        .bytes = bytes + RECORD_BATCH_OVERHEAD_BYTES,
-        .producer_id = NO_PRODUCER_ID,
-        .first_created = now,
-        .last_created = now,
-        .payload = payload,
-    };
+    RecordBatch batch = record_batch_of_coordinator(index, bytes, payload, actor_now(&self->actor));
     append(self, &batch, NO_GUARD, token);
 }
 

@@ -47,6 +47,21 @@ typedef struct RecordBatch {
     uint32_t payload;       /* id of coordinator records kept beside the log, 0 none */
 } RecordBatch;
 
+/* One record of a coordinator's state, of `bytes`, written at `now` to its internal topic. */
+static inline RecordBatch
+record_batch_of_coordinator(int32_t partition, int32_t bytes, uint32_t payload, SimTime now)
+{
+    return (RecordBatch){
+        .partition = partition,
+        .count = 1,
+        .bytes = bytes + RECORD_BATCH_OVERHEAD_BYTES,
+        .producer_id = NO_PRODUCER_ID,
+        .first_created = now,
+        .last_created = now,
+        .payload = payload,
+    };
+}
+
 static inline int64_t record_batch_last_offset(const RecordBatch *batch)
 {
     return batch->base_offset + batch->count - 1;

@@ -83,16 +83,7 @@ static bool
 append_state(void *owner, int32_t index, int32_t bytes, uint32_t payload, uint64_t token)
 {
     Broker *self = owner;
-    SimTime now = actor_now(&self->actor);
-    RecordBatch batch = {
-        .partition = index,
-        .count = 1,
-        .bytes = bytes + RECORD_BATCH_OVERHEAD_BYTES,
-        .producer_id = NO_PRODUCER_ID,
-        .first_created = now,
-        .last_created = now,
-        .payload = payload,
-    };
+    RecordBatch batch = record_batch_of_coordinator(index, bytes, payload, actor_now(&self->actor));
     return broker_transactions_append(self,
                                       broker_partition(self, index),
                                       &batch,

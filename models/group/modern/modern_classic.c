@@ -55,6 +55,20 @@ static KafkaError find_classic(const ModernGroup *self,
     return (*ret_member)->subscription.protocols == NULL ? KAFKA_UNKNOWN_MEMBER_ID : KAFKA_NONE;
 }
 
+/* As above, and it speaks of the epoch that it is in. */
+static KafkaError find_current(const ModernGroup *self,
+                               const char *member_id,
+                               const char *instance_id,
+                               int32_t generation,
+                               ModernMember **ret_member)
+{
+    const KafkaError error = find_classic(self, member_id, instance_id, ret_member);
+    if (error != KAFKA_NONE) {
+        return error;
+    }
+    return generation == (*ret_member)->current.epoch ? KAFKA_NONE : KAFKA_ILLEGAL_GENERATION;
+}
+
 static bool update(ModernGroup *self, const ClassicJoin *join)
 {
     const ModernMember *member = modern_group_member(self, join->member_id);
@@ -149,12 +163,9 @@ KafkaError modern_classic_heartbeat(ModernGroup *self,
                                     int32_t generation)
 {
     ModernMember *member;
-    const KafkaError error = find_classic(self, member_id, instance_id, &member);
+    const KafkaError error = find_current(self, member_id, instance_id, generation, &member);
     if (error != KAFKA_NONE) {
         return error;
-    }
-    if (generation != member->current.epoch) {
-        return KAFKA_ILLEGAL_GENERATION;
     }
     rearm_session(self, member);
     const ModernMemberState state = member->current.state;
@@ -172,12 +183,9 @@ KafkaError modern_classic_sync(ModernGroup *self,
                                int32_t generation)
 {
     ModernMember *member;
-    const KafkaError error = find_classic(self, member_id, instance_id, &member);
+    const KafkaError error = find_current(self, member_id, instance_id, generation, &member);
     if (error != KAFKA_NONE) {
         return error;
-    }
-    if (generation != member->current.epoch) {
-        return KAFKA_ILLEGAL_GENERATION;
     }
     if (self->epoch > member->current.epoch &&
         member->current.state != MODERN_MEMBER_UNREVOKED_PARTITIONS) {
