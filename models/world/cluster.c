@@ -1,5 +1,6 @@
 /* cluster.c - a world from a spec: made, run, read. See cluster.h. */
 #include "models/world/cluster_state.h"
+#include "sim/actor/standstill.h"
 
 static void on_timer(Actor *actor, Timer *timer)
 {
@@ -228,6 +229,18 @@ KernelStop cluster_run(Cluster *self, SimTime until)
 {
     report_free(self);
     return kernel_run(self->sim->kernel, MIN(until, self->spec->duration));
+}
+
+KernelStop cluster_step(Cluster *self, SimTime until, uint64_t events)
+{
+    report_free(self);
+    return kernel_step(self->sim->kernel, MIN(until, self->spec->duration), events);
+}
+
+char *cluster_standstill(Cluster *self)
+{
+    report_free(self);
+    return standstill_words(self->sim);
 }
 
 SimTime cluster_now(const Cluster *self)

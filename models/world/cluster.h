@@ -21,6 +21,10 @@ void cluster_on_bug(Cluster *self, const char *scenario_and_replay_command);
 /* Runs to `until` (at most spec->duration). May be called again to go on: progress displays and
  * interrupts are the caller's business between calls. */
 KernelStop cluster_run(Cluster *self, SimTime until);
+/* The same, and at most `events` of them: KERNEL_STOPPED then. */
+KernelStop cluster_step(Cluster *self, SimTime until, uint64_t events);
+/* Who is at work when this instant does not end (sim/actor/standstill.h). The caller frees it. */
+char *cluster_standstill(Cluster *self);
 SimTime cluster_now(const Cluster *self);
 uint64_t cluster_events_fired(const Cluster *self);
 uint64_t cluster_fingerprint(const Cluster *self);

@@ -153,7 +153,8 @@ static const ExitRow EXITS[] = {
     {EXIT_STATUS_GOALS, "finished, at least one goal not met (each is listed)"},
     {EXIT_STATUS_USAGE, "wrong usage, or the scenario has errors (nothing was simulated)"},
     {EXIT_STATUS_INVARIANT,
-     "an invariant broke: committed data lost, two leaders in one epoch, offsets went back"},
+     "an invariant broke: committed data lost, two leaders in one epoch, offsets went back; or one "
+     "instant of virtual time did not end"},
     {EXIT_STATUS_OUTPUT,
      "result could not be written, or gnuplot is missing when plots were asked for"},
     {EXIT_STATUS_BUG, "a bug in kafkasim; the message has the seed and the command to repeat it"},

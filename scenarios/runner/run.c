@@ -1,5 +1,6 @@
 /* run.c - one scenario simulated and judged. */
 #include "scenarios/runner/run.h"
+#include "scenarios/runner/advance.h"
 #include "scenarios/runner/interrupt.h"
 
 /* A slice aims at this much real time. */
@@ -39,7 +40,8 @@ static bool run_on(Run *self, KernelStop stop, SimTime duration)
         self->why = refusal_text(cluster_refusal(self->cluster));
         return false;
     }
-    if (stop == KERNEL_DRAINED || cluster_now(self->cluster) >= duration) {
+    if (stop == KERNEL_DRAINED ||
+        (stop == KERNEL_UNTIL && cluster_now(self->cluster) >= duration)) {
         self->complete = true;
         return false;
     }
@@ -51,19 +53,22 @@ static bool run_on(Run *self, KernelStop stop, SimTime duration)
         self->why = "interrupted";
         return false;
     }
-    return true;
+    self->why = self->standstill;
+    return self->standstill == NULL;
 }
 
 static void simulate(Run *self, Progress *progress)
 {
     SimTime duration = self->scenario->spec->duration;
     SimDuration slice = SIM_MS(1);
+    Advance way = {0};
     bool more = true;
     while (more) {
         int64_t before_us = g_get_monotonic_time();
         SimTime now = cluster_now(self->cluster);
         SimTime until = duration - now > slice ? now + slice : duration;
-        KernelStop stop = cluster_run(self->cluster, until);
+        KernelStop stop = advance(&way, self->cluster, until);
+        self->standstill = advance_standstill(&way, self->cluster);
         more = run_on(self, stop, duration);
         slice = next_slice(slice, g_get_monotonic_time() - before_us);
         if (progress != NULL) {
@@ -125,6 +130,7 @@ void run_free(Run *self)
         return;
     }
     g_array_free(self->goals, TRUE);
+    g_free(self->standstill);
     cluster_free(self->cluster);
     g_free(self);
 }
@@ -147,9 +153,14 @@ bool run_goals_met(const Run *self)
     return true;
 }
 
+bool run_is_broken(const Run *self)
+{
+    return self->standstill != NULL || checks_failures(cluster_checks(self->cluster)) > 0;
+}
+
 ExitStatus run_status(const Run *self)
 {
-    if (checks_failures(cluster_checks(self->cluster)) > 0) {
+    if (run_is_broken(self)) {
         return EXIT_STATUS_INVARIANT;
     }
     if (!self->complete) {

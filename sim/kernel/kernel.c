@@ -162,6 +162,11 @@ uint32_t kernel_pending(const Kernel *kernel)
                       kernel->cancelled);
 }
 
+uint32_t kernel_last_target(const Kernel *kernel)
+{
+    return (uint32_t)kernel->target;
+}
+
 size_t kernel_memory_bytes(const Kernel *kernel)
 {
     return sizeof(Kernel) + kernel->targets_max * sizeof(KernelTarget) +

@@ -131,6 +131,8 @@ void kernel_stop(Kernel *kernel);
 KernelRefusal kernel_refusal(const Kernel *kernel);
 uint64_t kernel_fired(const Kernel *kernel);
 uint32_t kernel_pending(const Kernel *kernel);
+/* Whose the event was that fired last; 0 before the first. */
+uint32_t kernel_last_target(const Kernel *kernel);
 size_t kernel_memory_bytes(const Kernel *kernel);
 
 /* A running FNV-1a-style hash over (time, target, kind) of every fired event. Equal for equal

@@ -84,7 +84,8 @@ static void probe(Plan *plan, const ClusterSpec *spec, Cluster *cluster)
     uint64_t half_events = 0;
     SimTime half = 0;
     while (cluster_now(cluster) < until && cluster_events_fired(cluster) < PROBE_EVENTS) {
-        KernelStop stop = cluster_run(cluster, MIN(cluster_now(cluster) + PROBE_SLICE, until));
+        const SimTime next = MIN(cluster_now(cluster) + PROBE_SLICE, until);
+        KernelStop stop = cluster_step(cluster, next, PROBE_EVENTS);
         if (stop == KERNEL_DRAINED || stop == KERNEL_REFUSED) {
             break;
         }

@@ -9,6 +9,7 @@
  *
  * Times are ms of simulated time since the start. "Configs" lists what is set for the topic, or for
  * it by the brokers, also when it is Kafka's default; sorted by name (Kafka has no order). */
+#include "scenarios/runner/advance.h"
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/commands/describe_text.h"
 #include "scenarios/runner/describe/describe_groups.h"
@@ -160,14 +161,20 @@ static ExitStatus describe_at(const Options *options, const Scenario *scenario, 
 {
     Cluster *cluster = cluster_new(scenario->spec);
     ExitStatus status = EXIT_STATUS_OK;
-    while (cluster_now(cluster) < at && status == EXIT_STATUS_OK) {
-        KernelStop stop = cluster_run(cluster, MIN(at, cluster_now(cluster) + SIM_MS(100)));
+    Advance way = {0};
+    KernelStop stop = KERNEL_STOPPED;
+    while ((cluster_now(cluster) < at || stop == KERNEL_STOPPED) && status == EXIT_STATUS_OK) {
+        stop = advance(&way, cluster, MIN(at, cluster_now(cluster) + SIM_MS(100)));
+        g_autofree char *standstill = advance_standstill(&way, cluster);
         if (stop == KERNEL_DRAINED) {
             break;
         }
         if (stop == KERNEL_REFUSED) {
             command_complain("a limit of the engine was met before this moment");
             status = EXIT_STATUS_USAGE;
+        } else if (standstill != NULL) {
+            command_complain("%s", standstill);
+            status = EXIT_STATUS_INVARIANT;
         } else if (interrupt_was_asked()) {
             status = EXIT_STATUS_INTERRUPTED;
         }

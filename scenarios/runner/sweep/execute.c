@@ -37,7 +37,7 @@ static void fill_row(const SweepPlan *plan, const Run *run, SweepRow *row)
     row->done = true;
     row->complete = run->complete;
     row->goals_met = run->complete && run_goals_met(run);
-    row->invariant_broken = checks_failures(cluster_checks(run->cluster)) > 0;
+    row->invariant_broken = run_is_broken(run);
 }
 
 static void do_run(void *data, void *user)

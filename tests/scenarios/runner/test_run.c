@@ -17,6 +17,8 @@ struct Cluster {
     Series *series;
     SimTime now;
     int slices;
+    uint64_t fired; /* in the instant that does not end */
+    bool stands_still;
     ClusterReport report;
 };
 
@@ -50,9 +52,17 @@ static bool does(const Cluster *self, const char *what)
     return strcmp(self->spec->name, what) == 0;
 }
 
-KernelStop cluster_run(Cluster *self, SimTime until)
+KernelStop cluster_step(Cluster *self, SimTime until, uint64_t events)
 {
     self->slices++;
+    self->stands_still = self->slices >= 3 && (does(self, "loop") || does(self, "loop, Ctrl-C"));
+    if (self->stands_still) {
+        self->fired += events;
+        if (does(self, "loop, Ctrl-C")) {
+            raise(SIGINT);
+        }
+        return KERNEL_STOPPED;
+    }
     ck_assert_int_gt(until, self->now);
     ck_assert_int_le(until, self->spec->duration);
     if (does(self, "limit") && self->slices == 3) {
@@ -77,6 +87,12 @@ KernelStop cluster_run(Cluster *self, SimTime until)
     return KERNEL_UNTIL;
 }
 
+char *cluster_standstill(Cluster *self)
+{
+    ck_assert(self->stands_still);
+    return g_strdup("orders-0 (1024 of 1024 events)");
+}
+
 SimTime cluster_now(const Cluster *self)
 {
     return self->now;
@@ -84,7 +100,7 @@ SimTime cluster_now(const Cluster *self)
 
 uint64_t cluster_events_fired(const Cluster *self)
 {
-    return (uint64_t)self->now / 1000000;
+    return self->fired + (uint64_t)self->now / 1000000;
 }
 
 uint64_t cluster_fingerprint(const Cluster *self)
@@ -254,6 +270,29 @@ START_TEST(an_interrupted_run_is_130)
 }
 END_TEST
 
+START_TEST(an_instant_that_does_not_end_is_3_and_says_who_is_at_work)
+{
+    Verdict verdict = judge("loop");
+    ck_assert_int_eq(verdict.status, 3);
+    ck_assert(!verdict.complete);
+    ck_assert_ptr_nonnull(strstr(verdict.text,
+                                 "INCOMPLETE: virtual time stands still at 3.0 ms after "
+                                 "33,554,434 events in that instant; at work: orders-0 (1024 of "
+                                 "1024 events)\n"));
+    g_free(verdict.text);
+}
+END_TEST
+
+START_TEST(one_interrupt_ends_an_instant_that_does_not_end)
+{
+    interrupt_install();
+    Verdict verdict = judge("loop, Ctrl-C");
+    ck_assert_int_eq(verdict.status, 130);
+    ck_assert_ptr_nonnull(strstr(verdict.text, "INCOMPLETE: interrupted"));
+    g_free(verdict.text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("run");
@@ -264,7 +303,9 @@ int main(void)
     tcase_add_test(tests, a_check_that_stops_the_run_leaves_it_incomplete_and_is_3);
     tcase_add_test(tests, a_limit_of_the_engine_is_2_and_the_run_is_incomplete);
     tcase_add_test(tests, a_run_where_nothing_is_left_to_happen_is_complete);
+    tcase_add_test(tests, an_instant_that_does_not_end_is_3_and_says_who_is_at_work);
     tcase_add_test(tests, an_interrupted_run_is_130);
+    tcase_add_test(tests, one_interrupt_ends_an_instant_that_does_not_end);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
