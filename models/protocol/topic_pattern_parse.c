@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define GROUPS_DEEP_MAX 50
+#define NOT_OF_NAMES    "topic names have letters, digits, '.', '_' and '-' only"
 
 typedef struct Parser {
     const char *text;
@@ -169,6 +170,11 @@ static char parse_class_item(Parser *self, ByteSet *set, bool is_first)
     return 0;
 }
 
+static bool is_ascii(char letter)
+{
+    return (uint8_t)letter < 0x80;
+}
+
 /* The upper end of a range, after the "-". */
 static void parse_range_end(Parser *self, ByteSet *set, char first)
 {
@@ -177,6 +183,8 @@ static void parse_range_end(Parser *self, ByteSet *set, char first)
     const char last = parse_class_item(self, &ignored, true);
     if (first == 0 || last == 0) {
         refuse(self, began, "a range goes from one character to another");
+    } else if (!is_ascii(first) || !is_ascii(last)) {
+        refuse(self, is_ascii(first) ? began : began - 2, NOT_OF_NAMES);
     } else if (last < first) {
         refuse(self, began, "a range that ends before it begins");
     } else {
@@ -251,9 +259,7 @@ static const char *problem_of(char letter)
             return rows[i].problem;
         }
     }
-    return (uint8_t)letter >= 0x80 || (uint8_t)letter < ' '
-               ? "topic names have letters, digits, '.', '_' and '-' only"
-               : NULL;
+    return (uint8_t)letter >= 0x80 || (uint8_t)letter < ' ' ? NOT_OF_NAMES : NULL;
 }
 
 static PatternNode *parse_character(Parser *self, char letter)

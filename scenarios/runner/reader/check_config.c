@@ -61,13 +61,39 @@ static const char *scopes_name(unsigned scopes)
     if ((scopes & (1u << KAFKA_SCOPE_TOPIC)) != 0) {
         return (scopes & KAFKA_SCOPES_NODE) != 0 ? "broker or topic" : "topic";
     }
+    if ((scopes & (1u << KAFKA_SCOPE_STREAMS)) != 0) {
+        return "streams or consumer";
+    }
     return (scopes & (1u << KAFKA_SCOPE_PRODUCER)) != 0 ? "producer" : "consumer";
+}
+
+/* In StreamsConfig a producer's option may stand with or without its prefix; here it has a place of
+ * its own. */
+static char *hint_for_streams(const char *name)
+{
+    const unsigned consumer = 1u << KAFKA_SCOPE_CONSUMER;
+    const unsigned producer = 1u << KAFKA_SCOPE_PRODUCER;
+    const char *dot = strchr(name, '.');
+    const bool to_producer = g_str_has_prefix(name, "producer.");
+    const bool to_consumer = g_str_has_prefix(name, "consumer.");
+    const char *option = to_producer || to_consumer ? dot + 1 : name;
+    if (to_consumer && kafka_option_find(consumer, option) != NULL) {
+        return g_strdup_printf("write it without the prefix: %s", option);
+    }
+    return !to_consumer && kafka_option_find(producer, option) != NULL
+               ? g_strdup_printf("%s is a producer option: write it into \"producer.config\"",
+                                 option)
+               : NULL;
 }
 
 static char *hint_for_unknown(Reader *reader, unsigned scopes, const char *name)
 {
     Names names = {scopes};
     const KafkaOption *other = kafka_option_find(~scopes, name);
+    char *streams = (scopes & (1u << KAFKA_SCOPE_STREAMS)) != 0 ? hint_for_streams(name) : NULL;
+    if (streams != NULL) {
+        return streams;
+    }
     if (other != NULL) {
         return g_strdup_printf("%s is a %s option", name, kafka_scope_name(other->scope));
     }

@@ -108,11 +108,21 @@ static void check_members(Reader *reader, const Cursor *at, const GroupSpec *gro
     }
 }
 
+/* A value that was refused already is told of once. */
+static bool is_refused(const Reader *reader, const Cursor *at, const char *key)
+{
+    Cursor value;
+    return cJSON_GetObjectItemCaseSensitive(at->node, key) != NULL && !get(reader, at, key, &value);
+}
+
 void check_pattern(Reader *reader, const Cursor *at, const GroupSpec *group)
 {
     Cursor names, pattern, by;
     const bool has_names = get(reader, at, "topics", &names);
     const bool has_pattern = get(reader, at, "topics.matching", &pattern);
+    if (is_refused(reader, at, "topics") || is_refused(reader, at, "topics.matching")) {
+        return;
+    }
     if (has_names && has_pattern) {
         reader_error(reader, &pattern, "the group has \"topics\" already");
     } else if (!has_names && !has_pattern) {

@@ -107,6 +107,15 @@ add_internal(Application *self, const Cursor *at, const char *name, int32_t part
     const int32_t topic =
         streams_spec_add_topic(reader->spec, self->group, name, MAX(1, partitions), store);
     TopicSpec *spec = topic_at(self, topic);
+    if (strlen(spec->name) > NAME_BYTES_MAX) {
+        REFUSE(self,
+               at,
+               "the topic of that would have a name of %zu characters, and %u are the most "
+               "(InvalidTopicException): %s",
+               strlen(spec->name),
+               NAME_BYTES_MAX,
+               spec->name);
+    }
     if (find_topic(reader->spec, spec->name) != topic) {
         REFUSE(self, at, "there is a topic \"%s\" already", spec->name);
     }
@@ -217,12 +226,29 @@ static void set_option(void *user, const KafkaOption *option, const char *text)
     }
 }
 
+/* Both are the application's name; writing them again is fine, another one is not. */
+static void check_ids(Application *self, const Cursor *config, const KafkaConfig *all)
+{
+    static const char *const ids[] = {"application.id", "group.id"};
+    Cursor child;
+    for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+        const char *id = kafka_config_text(all, ids[i]);
+        if (id != NULL && strcmp(id, self->group->name) != 0 &&
+            get(self->reader, config, ids[i], &child)) {
+            REFUSE(self, &child, "the application is called \"%s\"", self->group->name);
+        }
+    }
+}
+
 static void build_config(Application *self, const Cursor *at)
 {
     Cursor config, child;
     KafkaConfig *all =
         kafka_config_new(1u << KAFKA_SCOPE_STREAMS | 1u << KAFKA_SCOPE_CONSUMER, NULL);
     get_config(self->reader, at, "config", all);
+    if (get(self->reader, at, "config", &config)) {
+        check_ids(self, &config, all);
+    }
     kafka_config_each_set(all, set_option, self->group);
     kafka_config_free(all);
     GroupSpec *group = self->group;
