@@ -44,6 +44,9 @@ static bool sink_is_ready(void *owner)
 static void sink_send(void *owner, int32_t number, int32_t source, int64_t offset)
 {
     Producer *self = owner;
+    if (self->transactions != NULL) {
+        transaction_manager_begin(self->transactions);
+    }
     if (self->transactions == NULL || !transaction_manager_is_spoiled(self->transactions)) {
         if (!client_metadata_has_topic(self->metadata, self->context.topic)) {
             producer_want_topics(self);

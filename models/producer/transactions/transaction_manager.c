@@ -179,6 +179,14 @@ static void begin(TransactionManager *self)
     transactions_move(self, TRANSACTIONS_IN_TRANSACTION);
 }
 
+void transaction_manager_begin(TransactionManager *self)
+{
+    if (self->state == TRANSACTIONS_READY && self->producer->state.now == PRODUCER_RUNNING &&
+        !self->is_spoiled) {
+        begin(self);
+    }
+}
+
 static bool is_over(TransactionManager *self, SimTime now)
 {
     const ProducerSpec *spec = self->producer->context.spec;
@@ -308,10 +316,7 @@ static void run_application(TransactionManager *self)
         self->producer->workload.refused > self->refused_before) {
         transaction_manager_on_batch_failed(self, KAFKA_REQUEST_TIMED_OUT); /* max.block.ms */
     }
-    if (self->state == TRANSACTIONS_READY && self->producer->state.now == PRODUCER_RUNNING &&
-        !self->is_spoiled) {
-        begin(self);
-    }
+    transaction_manager_begin(self);
     if (self->state == TRANSACTIONS_IN_TRANSACTION && is_over(self, now)) {
         end(self);
     } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR) {

@@ -89,6 +89,8 @@ bool transaction_manager_on_response(TransactionManager *self,
                                      uint16_t api,
                                      const ResponseHeader *response);
 void transaction_manager_on_batch_failed(TransactionManager *self, KafkaError error);
+/* beginTransaction(), where it may be called: it asks nobody, and needs no pass. */
+void transaction_manager_begin(TransactionManager *self);
 /* sendOffsetsToTransaction(), commitTransaction(). */
 void transaction_manager_end(TransactionManager *self, const SinkOffsets *offsets);
 /* Would send() throw? */

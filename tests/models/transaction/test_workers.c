@@ -152,6 +152,26 @@ START_TEST(a_worker_that_was_killed_and_started_again_works_on)
 }
 END_TEST
 
+/* beginTransaction() asks nobody: what is sent next belongs to it, also while the thread that sends
+ * is still at work on what a thaw brought in one moment. */
+START_TEST(a_worker_that_is_frozen_again_and_again_loses_nothing)
+{
+    Pipeline self = pipeline(true);
+    self.small.producer->rate_milli = 1000 * 60;
+    self.workers->process_record = distribution_constant(0);
+    add_worker(&self, "w1", SIM_SEC(2), "worker");
+    for (int i = 0; i < 550; i++) {
+        SimTime at = SIM_SEC(7) + SIM_US(50130) * i;
+        member_fault(&self, FAULT_PAUSE, at, 0);
+        member_fault(&self, FAULT_RESUME, at + SIM_MS(5), 0);
+    }
+    run(&self);
+    ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+    ck_assert_int_eq(seen_by(&self, 1)->sources_again, 0);
+    small_end(&self.small);
+}
+END_TEST
+
 /* Every broker dies once in the middle of it. */
 START_TEST(exactly_once_survives_every_coordinator)
 {
@@ -182,6 +202,7 @@ int main(void)
     tcase_add_test(tcase, at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing);
     tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
     tcase_add_test(tcase, a_worker_that_was_killed_and_started_again_works_on);
+    tcase_add_test(tcase, a_worker_that_is_frozen_again_and_again_loses_nothing);
     tcase_add_test(tcase, exactly_once_survives_every_coordinator);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
