@@ -263,6 +263,27 @@ static bool is_downgrade_half_done(const Cluster *cluster, const char *group)
     return loaded;
 }
 
+/* commitSync() throws while the group rebalances (ConsumerCoordinator.sendOffsetCommitRequest:
+ * generationIfStable() is null), and an application that goes on commits again with its next
+ * records. A cooperative member keeps its position meanwhile: where no more records come, what is
+ * committed stays behind what was worked off, which is asked for by itself (judge_work). */
+static bool
+is_commit_refused(const Cluster *cluster, const Case *the_case, const GroupPartitionReport *read)
+{
+    if (the_case->work != WORK_AT_LEAST_ONCE || read->member == NULL) {
+        return false;
+    }
+    const EventLog *log = cluster_event_log(cluster);
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (event_log_get(log, id, &event) && strcmp(event.what, "commit failed") == 0 &&
+            strcmp(event.actor, read->client_id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int64_t records_of_nobody(const GroupReport *group)
 {
     int64_t records = 0;
@@ -277,6 +298,7 @@ static int64_t records_of_nobody(const GroupReport *group)
 
 static void judge_group(Verdict *self,
                         const Case *the_case,
+                        const Cluster *cluster,
                         const ClusterReport *report,
                         const GroupReport *group,
                         bool is_half_done,
@@ -306,7 +328,9 @@ static void judge_group(Verdict *self,
         if (is_gone(the_case, report, partition) || (partition->member == NULL && is_half_done)) {
             continue;
         }
-        if (partition->member == NULL || read != partition->log_end_offset) {
+        bool is_read =
+            read == partition->log_end_offset || is_commit_refused(cluster, the_case, partition);
+        if (partition->member == NULL || !is_read) {
             complain(self,
                      "the group reads to the end",
                      "%s: %s-%d owned by %s, committed %d of %d",
@@ -339,7 +363,7 @@ static void judge_members(Verdict *self,
 {
     const GroupReport *group = &report->groups[0];
     bool is_half_done = is_downgrade_half_done(cluster, group->name);
-    judge_group(self, the_case, report, group, is_half_done, the_case->members);
+    judge_group(self, the_case, cluster, report, group, is_half_done, the_case->members);
     if (the_case->work != WORK_READ) {
         judge_work(self, the_case, report, is_half_done ? records_of_nobody(group) : 0);
     }

@@ -216,6 +216,31 @@ START_TEST(a_commit_before_the_heartbeat_thread_looks_fails)
 }
 END_TEST
 
+/* commitSync() throws, and the application goes on; a cooperative member keeps its position, so
+ * that nothing comes again. What is committed stays behind until there is a next record. */
+START_TEST(what_a_refused_commit_left_out_the_next_one_takes_along)
+{
+    FakeCluster *self = fake_new(1);
+    set(self, "enable.auto.commit", "false");
+    set(self,
+        "partition.assignment.strategy",
+        "org.apache.kafka.clients.consumer.CooperativeStickyAssignor");
+    self->spec->application.commit = COMMIT_SYNC;
+    (void)fake_start(self, "c");
+    fake_run(self, SIM_SEC(4));
+    self->traced = UINT32_C(1) << KAFKA_OFFSET_COMMIT % 32;
+    g_string_truncate(self->lines, 0);
+    fake_produce(self, 0, 3);
+    self->commit_error = KAFKA_REBALANCE_IN_PROGRESS;
+    fake_run(self, SIM_SEC(30));
+    fake_expect(self, "4002 c commits 0@3\n");
+    fake_produce(self, 0, 1);
+    fake_run(self, SIM_SEC(31));
+    fake_expect(self, "30002 c commits 0@4\n");
+    fake_free(self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("membership, classic protocol");
@@ -229,6 +254,7 @@ int main(void)
     tcase_add_test(tests, a_static_member_that_does_not_poll_stays_until_its_session_ends);
     tcase_add_test(tests, a_busy_member_is_stable_as_soon_as_its_heartbeat_thread_looks);
     tcase_add_test(tests, a_commit_before_the_heartbeat_thread_looks_fails);
+    tcase_add_test(tests, what_a_refused_commit_left_out_the_next_one_takes_along);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
