@@ -74,6 +74,7 @@ uint32_t kernel_add_target(Kernel *kernel, KernelHandler handler, void *self)
     if (kernel->targets_count == kernel->targets_max) {
         kernel->targets_max = kernel->targets_max ? 2 * kernel->targets_max : 16;
         kernel->targets = g_renew(KernelTarget, kernel->targets, kernel->targets_max);
+        kernel->target = NULL;
     }
     kernel->targets[kernel->targets_count] = (KernelTarget){handler, self};
     return kernel->targets_count++;

@@ -15,13 +15,14 @@ static inline uint64_t kernel_hash(uint64_t hash, uint64_t time, uint64_t who)
  * little else. */
 static inline const KernelTarget *kernel_find_target(Kernel *kernel, uint64_t target)
 {
-    uint64_t last = kernel->target;
-    const KernelTarget *found = &kernel->targets[last];
-    BITS_OPAQUE(found);
-    if (target != last) {
-        found = &kernel->targets[target];
-        kernel->target = target;
+    const KernelTarget *last = kernel->target;
+    const KernelTarget *guess = last;
+    const KernelTarget *found = &kernel->targets[target];
+    BITS_OPAQUE(guess);
+    if (found == last) {
+        return guess;
     }
+    kernel->target = found;
     return found;
 }
 

@@ -15,17 +15,41 @@ typedef struct Mm1 {
     SimTime *arrived;
     uint64_t arrivals;
     uint64_t departures;
+    uint64_t last; /* departure of all */
     double sojourn_sum;
     double sojourn_squares;
 } Mm1;
 
-static void mm1_schedule(Kernel *kernel, Mm1 *mm1, SimTime now, uint32_t target, uint16_t kind)
+/* Both delays are worked out before it is known which of them is the event's. */
+static inline void
+mm1_schedule_after(Kernel *kernel, double unit, SimTime now, uint32_t target, uint16_t kind)
 {
-    double unit = bench_unit_ahead(mm1->bench);
     SimDuration gap = (SimDuration)(unit * (1e9 / 0.9));
     SimDuration service = (SimDuration)(unit * 1e9);
     SimDuration delay = gap ^ ((gap ^ service) & -(SimDuration)kind);
     kernel_schedule(kernel, now + delay, target, kind, 0, NULL);
+}
+
+static void mm1_schedule(Kernel *kernel, Mm1 *mm1, SimTime now, uint32_t target, uint16_t kind)
+{
+    mm1_schedule_after(kernel, bench_unit_ahead(mm1->bench), now, target, kind);
+}
+
+/* What is rare: the server falls idle, or is idle no longer, or has served the last of all, or new
+ * numbers must be drawn. Who arrives at an idle server is served at once. */
+static __attribute__((noinline)) void
+mm1_turn(Kernel *kernel, Mm1 *mm1, SimTime now, uint32_t target, uint16_t kind)
+{
+    uint64_t present = mm1->arrivals - mm1->departures;
+    if (kind == MM1_ARRIVAL || present > 0) {
+        mm1_schedule(kernel, mm1, now, target, kind);
+    }
+    if (kind == MM1_ARRIVAL && present == 1) {
+        mm1_schedule(kernel, mm1, now, target, MM1_DEPARTURE);
+    }
+    if (mm1->departures == mm1->last) {
+        kernel_stop(kernel);
+    }
 }
 
 static void mm1_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
@@ -40,21 +64,21 @@ static void mm1_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent ev
     mm1->sojourn_squares += sojourn * sojourn;
     mm1->arrivals += 1 - departure;
     mm1->departures += departure;
-    uint64_t present = mm1->arrivals - mm1->departures;
-    if (__builtin_expect(present >= departure, 1)) { /* the next of its kind */
-        mm1_schedule(kernel, mm1, now, event.target, event.kind);
-    }
-    if (__builtin_expect(present + 2 * departure == 1, 0)) { /* who arrives is served at once */
-        mm1_schedule(kernel, mm1, now, event.target, MM1_DEPARTURE);
-    }
-    if (__builtin_expect(mm1->departures == mm1->bench->result.events, 0)) {
-        kernel_stop(kernel);
+    bool turn = mm1->arrivals - mm1->departures == 1 - departure; /* one came, or the last left */
+    BenchBlock *block = &mm1->bench->block;
+    bool rare = turn | (mm1->departures == mm1->last) | (block->used == BENCH_BLOCK);
+    if (__builtin_expect(rare, 0)) {
+        mm1_turn(kernel, mm1, now, event.target, event.kind);
+    } else {
+        double unit = block->unit[block->used++];
+        mm1_schedule_after(kernel, unit, now, event.target, event.kind);
     }
 }
 
 void bench_mm1(Bench *bench)
 {
     Mm1 mm1 = {.bench = bench, .arrived = calloc(MM1_RING, sizeof(SimTime))};
+    mm1.last = bench->result.events;
     bench_make_kernel(bench);
     uint32_t target = kernel_add_target(bench->kernel, mm1_on_event, &mm1);
     mm1_schedule(bench->kernel, &mm1, 0, target, MM1_ARRIVAL);
