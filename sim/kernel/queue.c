@@ -9,7 +9,6 @@
 #define QUEUE_SPREAD_SHARE 4u /* a finer bucket gets so much less than may be opened */
 #define QUEUE_GATHER       8u /* neighbours are opened together until this many keys */
 #define QUEUE_SPILL_MIN    32u
-#define QUEUE_NEAR_KEYS    8192u /* the records of so many are near the processor already */
 
 #define QUEUE_SLAB_KEYS (FRONT_CAPACITY + FRONT_AHEAD + QUEUE_OPEN_MAX + CHUNK_KEYS)
 
@@ -44,19 +43,26 @@ size_t queue_memory_bytes(void)
            tournament_memory_bytes();
 }
 
+void queue_look_ahead(Queue *queue)
+{
+    scout_fetch_records(&queue->near, queue->wheel.store, queue->slab);
+    scout_fetch_keys(&queue->far, queue->wheel.store);
+}
+
 /* Copies the keys of a bucket out and returns how many there were. Whole chunks are copied: what
- * stands behind the last key is overwritten or not used. The records are fetched, for they are
- * needed soon; those of events that are pushed right into the front are fresh anyway. */
+ * stands behind the last key is overwritten or not used. Records that the scout has not come to are
+ * fetched; those of events that are pushed right into the front are fresh anyway. */
 static uint32_t queue_unload(Queue *queue, WheelBucket bucket, EventKey *to)
 {
     ChunkStore *store = queue->wheel.store;
+    bool fetch = queue->wheel.keys > QUEUE_NEAR_KEYS &&
+                 !scout_is_through(&queue->near, wheel_list(&queue->wheel, bucket));
     KeyList keys = wheel_detach(&queue->wheel, bucket);
-    bool far = queue->wheel.keys > QUEUE_NEAR_KEYS;
     uint32_t total = 0;
     while (keys.tail) {
         memcpy(to + total, store->keys + keys.head, CHUNK_KEYS * sizeof(EventKey));
-        for (uint32_t i = 0; far && i < CHUNK_KEYS; i++) {
-            BITS_PREFETCH(record_at(queue->slab, event_key_slot(to[total + i])));
+        for (uint32_t i = 0; fetch && i < CHUNK_KEYS; i++) {
+            scout_fetch_record(queue->slab, to[total + i]);
         }
         total += key_list_chunk_count(&keys);
         key_list_pop_chunk(store, &keys);
@@ -101,6 +107,11 @@ static void queue_open(Queue *queue, WheelBucket bucket, uint32_t limit)
     queue->front.bound = wheel_end(wheel, bucket);
     wheel->cursor = start;
     front_fill(&queue->front, queue->spare, total);
+    scout_send(&queue->near, wheel, bucket);
+    for (uint32_t i = 0; wheel->keys > QUEUE_NEAR_KEYS && i < QUEUE_PREFETCH_DATA; i++) {
+        const EventKey key = queue->front.head[i];
+        record_prefetch_data(&record_at(queue->slab, event_key_slot(key))->data);
+    }
 }
 
 static uint32_t queue_open_limit(const Queue *queue)
@@ -121,6 +132,7 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
     } else if (instant) {
         queue_open_part(queue, first);
     } else {
+        scout_send(&queue->far, wheel, first);
         front_set_bound(&queue->front,
                         wheel_spread(wheel, first, limit / QUEUE_SPREAD_SHARE, horizon));
     }

@@ -21,12 +21,17 @@
 #define KAFKASIM_SIM_KERNEL_QUEUE_H
 #include "sim/kernel/front.h"
 #include "sim/kernel/record.h"
+#include "sim/kernel/scout.h"
 #include "sim/kernel/tournament.h"
 #include "sim/kernel/wheel.h"
 
 /* So many events ahead what an event carries is fetched. The queue is the one place that knows what
  * will be touched next. */
 #define QUEUE_PREFETCH_DATA KERNEL_SOON_MAX
+/* What so many keys touch is near the processor anyway; with more, scouts go ahead, a step at every
+ * fourth event or so. */
+#define QUEUE_NEAR_KEYS  16384u
+#define QUEUE_STEP_BYTES (CHUNK_KEYS / 2 * sizeof(EventKey))
 
 /* While the tournament has leaves, all keys are there, and the front is empty, its bound 0 and its
  * head the tournament's root. */
@@ -36,6 +41,8 @@ typedef struct Queue {
     uint32_t spill; /* a front this long gives half back */
     uint32_t dead;  /* keys of cancelled events */
     RecordSlab *slab;
+    Scout near;      /* to the bucket that is opened next */
+    Scout far;       /* to the one that is spread next */
     EventKey *spare; /* keys on their way to the front */
     Slab keys_slab;  /* of the front's and the spare keys */
     Wheel wheel;
@@ -49,6 +56,8 @@ size_t queue_memory_bytes(void);
 /* Fills an empty front if the wheel's first key may be at or before `horizon`; otherwise its bound
  * rises beyond that. Nothing may fire before the earlier of `horizon` and the key that is first. */
 void queue_refill(Queue *queue, uint64_t horizon);
+/* Lets the scouts go on. */
+void queue_look_ahead(Queue *queue);
 /* Drops the keys of cancelled events and releases their slots. */
 void queue_sweep(Queue *queue);
 
@@ -83,6 +92,9 @@ static inline EventKey queue_peek(const Queue *queue)
 static inline void queue_pop(Queue *queue, const RecordSlab *slab)
 {
     const EventKey *head = queue->front.head++;
+    if ((uintptr_t)head % QUEUE_STEP_BYTES == 0 && queue->wheel.keys > QUEUE_NEAR_KEYS) {
+        queue_look_ahead(queue);
+    }
     record_prefetch_data(&record_at(slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
 }
 
