@@ -195,7 +195,7 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
 static void handle_error(Consumer *self, const CompletedFetch *fetch, AssignedPartition *entry)
 {
     bool preferred = entry->prefers;
-    entry->prefers = false;
+    entry->prefers = preferred && fetch->error == KAFKA_UNKNOWN_LEADER_EPOCH;
     if (fetch->error == KAFKA_OFFSET_OUT_OF_RANGE && preferred) {
         self->poll_again = true; /* a follower may not have it yet: the leader is asked */
     } else if (fetch->error == KAFKA_OFFSET_OUT_OF_RANGE) {

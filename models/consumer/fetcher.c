@@ -51,12 +51,20 @@ static bool is_fetchable(const AssignedPartition *entry)
            !entry->paused;
 }
 
-/* Which broker to read from: the leader, unless it has named a replica in this client's rack. */
-static int32_t read_node(const Consumer *self, const AssignedPartition *entry)
+/* Which broker to read from: the leader, unless it has named a replica in this client's rack. One
+ * that the metadata do not know may be back since they were fetched: they are asked for, and the
+ * leader says again where to read (selectReadReplica). */
+static int32_t read_node(Consumer *self, AssignedPartition *entry)
 {
-    bool prefers = entry->prefers && entry->preferred_until > consumer_now(self) &&
-                   network_client_knows(self->network, entry->preferred);
-    return prefers ? entry->preferred : client_metadata_leader(self->metadata, entry->partition);
+    if (entry->prefers && entry->preferred_until < consumer_now(self)) {
+        entry->prefers = false;
+    }
+    if (entry->prefers && !network_client_knows(self->network, entry->preferred)) {
+        entry->prefers = false;
+        client_metadata_request_update(self->metadata);
+    }
+    return entry->prefers ? entry->preferred
+                          : client_metadata_leader(self->metadata, entry->partition);
 }
 
 /* The fetchable partitions that are read from this broker, into the scratch array. */
@@ -64,7 +72,7 @@ static void gather(Consumer *self, int32_t node)
 {
     g_array_set_size(self->fetchable, 0);
     for (guint i = 0; i < self->assigned->len; i++) {
-        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
         if (!is_fetchable(entry) || read_node(self, entry) != node) {
             continue;
         }
@@ -193,7 +201,7 @@ static void send_to(Consumer *self, FetchNode *node)
 void fetcher_send(Consumer *self)
 {
     for (guint i = 0; i < self->assigned->len; i++) {
-        const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
+        AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
         if (!is_fetchable(entry)) {
             continue;
         }
@@ -253,7 +261,8 @@ static int64_t take_asked_offset(const FetchNode *node, int32_t partition)
 static void prefer(Consumer *self, const FetchPartitionResponse *partition)
 {
     AssignedPartition *entry = subscription_find(self, partition->partition);
-    if (entry != NULL) {
+    if (entry != NULL &&
+        (!entry->prefers || entry->preferred != partition->preferred_read_replica)) {
         entry->prefers = true;
         entry->preferred = partition->preferred_read_replica;
         entry->preferred_until = consumer_now(self) + self->options.metadata_max_age_ns;

@@ -87,6 +87,22 @@ START_TEST(when_the_follower_dies_the_consumer_goes_back_to_the_leader)
 }
 END_TEST
 
+/* The leader names the returned follower before the client's metadata does. */
+START_TEST(when_the_follower_comes_back_the_consumer_returns_to_it)
+{
+    SmallCluster self = racks((uint64_t)_i, "r3");
+    small_fault(&self, FAULT_CRASH, SIM_SEC(8), 3);
+    small_fault(&self, FAULT_START, SIM_SEC(14), 3);
+    small_run(&self);
+    assert_all_consumed(&self);
+    const BrokerCounters *back = broker_counters(cluster_broker(self.cluster, 3));
+    ck_assert_int_gt(back->bytes_out, ALL_BYTES * 3 / 10);
+    ck_assert_int_lt(broker_counters(cluster_broker(self.cluster, 1))->requests[KAFKA_FETCH],
+                     20000);
+    small_end(&self);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *made = suite_create("follower fetching");
@@ -96,6 +112,7 @@ static Suite *suite(void)
     tcase_add_loop_test(all, a_consumer_in_a_rack_without_replicas_reads_from_the_leader, 1, 3);
     tcase_add_loop_test(all, without_kip_392_nobody_reads_from_followers, 1, 3);
     tcase_add_loop_test(all, when_the_follower_dies_the_consumer_goes_back_to_the_leader, 1, 4);
+    tcase_add_loop_test(all, when_the_follower_comes_back_the_consumer_returns_to_it, 1, 4);
     suite_add_tcase(made, all);
     return made;
 }
