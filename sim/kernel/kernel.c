@@ -73,8 +73,9 @@ uint32_t kernel_add_target(Kernel *kernel, KernelHandler handler, void *self)
     g_assert(kernel->targets_count < RECORD_NO_TARGET);
     if (kernel->targets_count == kernel->targets_max) {
         kernel->targets_max = kernel->targets_max ? 2 * kernel->targets_max : 16;
+        uint32_t last = kernel_last_target(kernel);
         kernel->targets = g_renew(KernelTarget, kernel->targets, kernel->targets_max);
-        kernel->target = NULL;
+        kernel->target = &kernel->targets[last];
     }
     kernel->targets[kernel->targets_count] = (KernelTarget){handler, self};
     return kernel->targets_count++;
@@ -165,7 +166,7 @@ uint32_t kernel_pending(const Kernel *kernel)
 
 uint32_t kernel_last_target(const Kernel *kernel)
 {
-    return (uint32_t)kernel->target;
+    return kernel->target ? (uint32_t)(kernel->target - kernel->targets) : 0;
 }
 
 size_t kernel_memory_bytes(const Kernel *kernel)

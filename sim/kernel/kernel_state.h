@@ -21,7 +21,7 @@ struct Kernel {
     uint64_t left;  /* how many events may still fire in this run */
     uint64_t end;   /* how many will have fired then */
     uint64_t hash;
-    const KernelTarget *target; /* of the event that fired last; NULL before */
+    const KernelTarget *target; /* of the event that fired last; before, the first or NULL */
     KernelTarget *targets;
     uint32_t targets_count;
     uint32_t cause;
