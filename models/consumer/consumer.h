@@ -16,8 +16,14 @@ typedef struct Consumer Consumer;
 /* What an observer hears of a group's members; nobody decides by it. */
 typedef struct GroupWatch {
     void *owner;
-    /* Records first..last of a partition were handed to the application. */
-    void (*on_handed)(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last);
+    /* Records first..last of a batch were handed to the application; leader_epoch -1: of several.
+     */
+    void (*on_handed)(void *owner,
+                      int32_t group,
+                      int32_t partition,
+                      int64_t first,
+                      int64_t last,
+                      int32_t leader_epoch);
     /* Offsets first..last hold no record for it: markers, aborted transactions. */
     void (*on_passed)(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last);
     /* The position was set by auto.offset.reset. */

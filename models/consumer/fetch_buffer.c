@@ -117,7 +117,8 @@ int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t 
     const int64_t last = MIN(end, from + room - 1);
     account(self, batch, from, last);
     program_hand(self, batch, from, last);
-    CONSUMER_WATCH(self, on_handed, batch->partition, from, last);
+    CONSUMER_WATCH(
+        self, on_handed, batch->partition, from, last, batch->merged ? -1 : batch->leader_epoch);
     if (batch->ledger != 0 && self->context.group_index >= 0) {
         ledger_consumed_of(self->context.ledger,
                            self->context.group_index,

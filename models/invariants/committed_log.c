@@ -200,6 +200,12 @@ bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, bo
     return k < self->count && (gaps ? fits(at(self, k), batch) : is_same(at(self, k), batch));
 }
 
+int32_t committed_log_epoch_at(const CommittedLog *self, int64_t offset)
+{
+    uint32_t k = find(self, offset);
+    return k < self->count && at(self, k)->base_offset <= offset ? at(self, k)->leader_epoch : -1;
+}
+
 void committed_log_truncate(CommittedLog *self, int64_t offset)
 {
     while (self->count > 0 && next_offset(at(self, self->count - 1)) > offset) {

@@ -37,6 +37,8 @@ int64_t committed_log_compare(
     const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps);
 /* A batch that was read: false when another one is known to be committed there, or none is. */
 bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, bool gaps);
+/* Of the batch that holds it; -1: none does, or it is forgotten. */
+int32_t committed_log_epoch_at(const CommittedLog *self, int64_t offset);
 /* Everything from `offset` on is no longer held to be committed. */
 void committed_log_truncate(CommittedLog *self, int64_t offset);
 void committed_log_forget(CommittedLog *self, int64_t offset);

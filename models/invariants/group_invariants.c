@@ -128,12 +128,16 @@ static void note_losses(const Invariants *self, Handed *handed, int32_t partitio
     }
 }
 
-void invariants_on_handed(
-    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last)
+void invariants_on_handed(Invariants *self,
+                          int32_t group,
+                          int32_t partition,
+                          int64_t first,
+                          int64_t last,
+                          int32_t leader_epoch)
 {
     Handed *handed = handed_of(self, group, partition);
     if (self->context.read_committed != NULL && self->context.read_committed[group]) {
-        invariants_check_committed_read(self, group, partition, first, last);
+        invariants_check_committed_read(self, group, partition, first, last, leader_epoch);
     }
     if (handed->next >= 0 && first > handed->next && is_asked_for(self, handed, partition)) {
         invariants_violated(self,

@@ -154,12 +154,6 @@ void invariants_violated(
     checks_violated(self->context.checks, name, "%s: %s", where, text);
 }
 
-bool invariants_excused(const Invariants *self, int32_t partition)
-{
-    const PartitionProof *proof = invariants_known_partition(self, partition);
-    return proof != NULL && proof->excused;
-}
-
 bool invariants_any_excused(const Invariants *self)
 {
     return self->any_excused;

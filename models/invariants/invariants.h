@@ -30,7 +30,7 @@
  *                                 registered after an unclean stop [ELR off; unclean election;
  *                                 reassignment]
  *   read committed                a group that reads committed is handed no record of a transaction
- *                                 that is open or aborted [loss]
+ *                                 that is open or aborted [what was lost]
  *   atomic transactions           a transaction ends alike in all its partitions [KIP-890 off: its
  *                                 markers name no transaction]
  *   one owner                     no partition has two owners in one generation of a group, and
@@ -84,8 +84,7 @@ const ReplicaWatch *invariants_replica_watch(const Invariants *self);
 void invariants_disk_lost(Invariants *self, const Broker *broker);
 /* The run is over: every committed record must be in the log that counts. */
 void invariants_finish(Invariants *self, int32_t partition, const RecordLog *final);
-/* May the partition have lost committed records, by the rules above? And of any partition. */
-bool invariants_excused(const Invariants *self, int32_t partition);
+/* May any partition have lost committed records, by the rules above? */
 bool invariants_any_excused(const Invariants *self);
 /* Committed records that are gone, for documented reasons. */
 int64_t invariants_lost(const Invariants *self);
@@ -97,9 +96,14 @@ void invariants_on_owned(Invariants *self,
                          int32_t generation,
                          const int32_t *partitions,
                          int32_t count);
-/* Handed to an application: offsets first..last. */
-void invariants_on_handed(
-    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last);
+/* Handed to an application: offsets first..last of a batch; leader_epoch -1: it stands in for
+ * several. */
+void invariants_on_handed(Invariants *self,
+                          int32_t group,
+                          int32_t partition,
+                          int64_t first,
+                          int64_t last,
+                          int32_t leader_epoch);
 /* Offsets without a record for this group: markers, aborted transactions. */
 void invariants_on_passed(
     Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last);

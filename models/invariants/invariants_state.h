@@ -33,6 +33,7 @@ typedef struct PartitionProof {
     bool excused;    /* it once lost records for a documented reason */
     uint32_t losses; /* how often */
     int32_t leader_changes;
+    bool is_blurred;  /* a new leader was taken at its word */
     bool suspect;     /* with a fix off, what that fix is for has happened to it */
     bool gaps;        /* compacted: batches go missing from the middle */
     bool internal;    /* what coordinators remember */
@@ -99,8 +100,14 @@ void invariants_watch_replicas(Invariants *self);
 /* transaction_invariants.c: what a leader committed between two offsets. */
 void invariants_on_committed(
     Invariants *self, PartitionProof *proof, const ReplicaView *view, int64_t from, int64_t to);
-void invariants_check_committed_read(
-    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last);
+/* The committed log begins anew at `offset`. */
+void invariants_on_given_up(PartitionProof *proof, int64_t offset);
+void invariants_check_committed_read(Invariants *self,
+                                     int32_t group,
+                                     int32_t partition,
+                                     int64_t first,
+                                     int64_t last,
+                                     int32_t leader_epoch);
 void invariants_free_transactions(PartitionProof *proof);
 /* group_invariants.c */
 void invariants_make_groups(Invariants *self);

@@ -98,6 +98,7 @@ give_up_from(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
     proof->suspect =
         proof->suspect || self->cuts_by_high_watermark; /* others keep what was there */
     committed_log_truncate(&proof->committed, offset);
+    invariants_on_given_up(proof, offset);
     for (int32_t i = 0; i < proof->replica_count; i++) {
         ReplicaProof *replica = &proof->replicas[i];
         replica->verified = MIN(replica->verified, offset);
@@ -155,6 +156,7 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
     if (is_blurred(replica, view) && view->log->log_end_offset >= end) {
         replica->verified = end;
         replica->stale_until = 0;
+        proof->is_blurred = true;
         return;
     }
     if (agrees >= end) {

@@ -1,9 +1,14 @@
 /* watching.c - the invariants of a running cluster, and the ears they hear with. */
 #include "models/world/cluster_state.h"
 
-static void on_handed(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last)
+static void on_handed(void *owner,
+                      int32_t group,
+                      int32_t partition,
+                      int64_t first,
+                      int64_t last,
+                      int32_t leader_epoch)
 {
-    invariants_on_handed(owner, group, partition, first, last);
+    invariants_on_handed(owner, group, partition, first, last, leader_epoch);
 }
 
 static void on_passed(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last)

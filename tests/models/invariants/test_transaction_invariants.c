@@ -1,0 +1,251 @@
+/* test_transaction_invariants.c - "read committed" before and after a documented loss: only what
+ * was lost is excused. One partition, two brokers; each holds what it is given here. */
+#include "models/invariants/invariants_state.h"
+#include "models/log/log_options.h"
+#include "tests/run_suite.h"
+#include <check.h>
+
+enum { PRODUCER = 7, OTHER = 8 };
+
+typedef struct Fixture {
+    Sim *sim;
+    MetadataLog *metadata;
+    Checks *checks;
+    GPtrArray *brokers; /* none that could be asked */
+    bool read_committed;
+    LogOptions options;
+    RecordLog logs[2];
+    Invariants *invariants;
+} Fixture;
+
+static Fixture *setup(void)
+{
+    Fixture *self = g_new0(Fixture, 1);
+    self->sim = sim_new(1, NULL);
+    self->metadata = metadata_log_new();
+    (void)metadata_add_topic(self->metadata, "t", 1, false, NULL);
+    self->checks = checks_new(self->sim->kernel, NULL);
+    self->brokers = g_ptr_array_new();
+    self->read_committed = true;
+    for (int i = 0; i < 2; i++) {
+        record_log_init(&self->logs[i]);
+        self->logs[i].options = &self->options;
+    }
+    const InvariantsContext context = {
+        .sim = self->sim,
+        .metadata = self->metadata,
+        .checks = self->checks,
+        .brokers = self->brokers,
+        .groups = 1,
+        .read_committed = &self->read_committed,
+    };
+    self->invariants = invariants_new(&context);
+    return self;
+}
+
+static void teardown(Fixture *self)
+{
+    invariants_free(self->invariants);
+    record_log_clear(&self->logs[0]);
+    record_log_clear(&self->logs[1]);
+    g_ptr_array_free(self->brokers, TRUE);
+    checks_free(self->checks);
+    metadata_log_free(self->metadata);
+    sim_free(self->sim);
+    g_free(self);
+}
+
+static void append(Fixture *self, int log, int32_t epoch, RecordBatch batch)
+{
+    (void)record_log_append_as_leader(&self->logs[log], &batch, epoch);
+}
+
+/* Ten of a transaction. */
+static RecordBatch records(int64_t producer_id)
+{
+    return (RecordBatch){
+        .producer_id = producer_id, .count = 10, .bytes = 1000, .transactional = true};
+}
+
+/* The epoch tells one transaction from the other. */
+static RecordBatch marker(int64_t producer_id, bool aborts)
+{
+    return (RecordBatch){.producer_id = producer_id,
+                         .producer_epoch = aborts ? 1 : 0,
+                         .count = 1,
+                         .bytes = 78,
+                         .transactional = true,
+                         .control = true,
+                         .aborts = aborts};
+}
+
+static ReplicaView view_of(Fixture *self, int log, int32_t epoch)
+{
+    static const ReplicaList alone[] = {{.ids = {1}, .count = 1}, {.ids = {2}, .count = 1}};
+    return (ReplicaView){
+        .broker = log + 1,
+        .leads = true,
+        .leader_epoch = epoch,
+        .high_watermark = self->logs[log].log_end_offset,
+        .log = &self->logs[log],
+        .isr = &alone[log],
+        .min_isr = 1,
+    };
+}
+
+/* All that the leader's log holds is committed. */
+static void commit(Fixture *self, int log, int32_t epoch)
+{
+    const ReplicaView view = view_of(self, log, epoch);
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_high_watermark(watch->owner, &view);
+}
+
+/* Broker 2 is elected, uncleanly. */
+static void elect_uncleanly(Fixture *self, int32_t epoch)
+{
+    invariants_partition(self->invariants, 0)->unclean_epoch = epoch;
+    const ReplicaView view = view_of(self, 1, epoch);
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_leads(watch->owner, &view);
+}
+
+/* How many violations there are once these offsets were handed out. */
+static uint32_t handed(Fixture *self, int64_t first, int64_t last, int32_t epoch)
+{
+    invariants_on_handed(self->invariants, 0, 0, first, last, epoch);
+    return checks_failures(self->checks);
+}
+
+/* Broker 1: ten records and their COMMIT, ten of an open transaction. Broker 2 has the first ten
+ * only, is elected, and writes ten of another producer over the marker. */
+static Fixture *after_a_loss(void)
+{
+    Fixture *self = setup();
+    append(self, 0, 0, records(PRODUCER));
+    append(self, 1, 0, records(PRODUCER));
+    append(self, 0, 0, marker(PRODUCER, false));
+    append(self, 0, 0, records(PRODUCER));
+    commit(self, 0, 0);
+    ck_assert_uint_eq(handed(self, 0, 9, 0), 0);
+    elect_uncleanly(self, 1);
+    append(self, 1, 1, records(OTHER));
+    commit(self, 1, 1);
+    ck_assert_int_eq(invariants_lost(self->invariants), 11);
+    return self;
+}
+
+START_TEST(an_open_transaction_is_hidden)
+{
+    Fixture *self = setup();
+    append(self, 0, 0, records(PRODUCER));
+    commit(self, 0, 0);
+    ck_assert_uint_eq(handed(self, 0, 9, 0), 1);
+    teardown(self);
+}
+END_TEST
+
+START_TEST(an_aborted_one_is_and_a_committed_one_is_not)
+{
+    Fixture *self = setup();
+    append(self, 0, 0, records(PRODUCER));
+    append(self, 0, 0, marker(PRODUCER, false));
+    append(self, 0, 0, records(PRODUCER));
+    append(self, 0, 0, marker(PRODUCER, true));
+    commit(self, 0, 0);
+    ck_assert_uint_eq(handed(self, 0, 9, 0), 0);
+    invariants_on_passed(self->invariants, 0, 0, 10, 10); /* the marker */
+    ck_assert_uint_eq(handed(self, 11, 20, 0), 1);
+    teardown(self);
+}
+END_TEST
+
+START_TEST(after_a_loss_what_is_hidden_now_may_not_be_handed_out)
+{
+    Fixture *self = after_a_loss();
+    ck_assert_uint_eq(handed(self, 10, 19, 1), 1);
+    teardown(self);
+}
+END_TEST
+
+START_TEST(a_lost_batch_still_in_hand_may)
+{
+    Fixture *self = after_a_loss();
+    ck_assert_uint_eq(handed(self, 11, 19, 0), 0);
+    teardown(self);
+}
+END_TEST
+
+START_TEST(what_was_committed_stays_shown_when_its_marker_is_lost)
+{
+    Fixture *self = after_a_loss();
+    ck_assert_uint_eq(handed(self, 0, 9, 0), 0);
+    teardown(self);
+}
+END_TEST
+
+START_TEST(a_transaction_whose_abort_is_lost_is_open_again)
+{
+    Fixture *self = setup();
+    append(self, 0, 0, records(PRODUCER));
+    append(self, 1, 0, records(PRODUCER));
+    append(self, 0, 0, marker(PRODUCER, true));
+    commit(self, 0, 0);
+    elect_uncleanly(self, 1);
+    ck_assert_uint_eq(handed(self, 0, 9, 0), 1);
+    append(self, 1, 1, marker(PRODUCER, false));
+    commit(self, 1, 1);
+    ck_assert_uint_eq(handed(self, 0, 9, 0), 1); /* none more */
+    teardown(self);
+}
+END_TEST
+
+START_TEST(later_transactions_are_asked_for_as_ever)
+{
+    Fixture *self = after_a_loss();
+    append(self, 1, 1, marker(OTHER, false));
+    append(self, 1, 1, records(OTHER));
+    append(self, 1, 1, marker(OTHER, true));
+    commit(self, 1, 1);
+    ck_assert_uint_eq(handed(self, 10, 19, 1), 0);
+    invariants_on_passed(self->invariants, 0, 0, 20, 20);
+    ck_assert_uint_eq(handed(self, 21, 30, 1), 1);
+    teardown(self);
+}
+END_TEST
+
+/* More transactions have ended than are remembered, and all their markers are lost. */
+START_TEST(a_loss_beyond_what_is_remembered_makes_no_false_alarm)
+{
+    Fixture *self = setup();
+    append(self, 0, 0, records(OTHER));
+    append(self, 1, 0, records(OTHER));
+    append(self, 0, 0, marker(OTHER, true));
+    for (int i = 0; i < 200; i++) {
+        append(self, 0, 0, records(PRODUCER));
+        append(self, 0, 0, marker(PRODUCER, false));
+    }
+    commit(self, 0, 0);
+    elect_uncleanly(self, 1);
+    append(self, 1, 1, marker(OTHER, false));
+    commit(self, 1, 1);
+    ck_assert_uint_eq(handed(self, 0, 9, 0), 0);
+    teardown(self);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("transaction invariants");
+    TCase *tcase = tcase_create("read committed");
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, an_open_transaction_is_hidden);
+    tcase_add_test(tcase, an_aborted_one_is_and_a_committed_one_is_not);
+    tcase_add_test(tcase, after_a_loss_what_is_hidden_now_may_not_be_handed_out);
+    tcase_add_test(tcase, a_lost_batch_still_in_hand_may);
+    tcase_add_test(tcase, what_was_committed_stays_shown_when_its_marker_is_lost);
+    tcase_add_test(tcase, a_transaction_whose_abort_is_lost_is_open_again);
+    tcase_add_test(tcase, later_transactions_are_asked_for_as_ever);
+    tcase_add_test(tcase, a_loss_beyond_what_is_remembered_makes_no_false_alarm);
+    return run_suite(suite);
+}
