@@ -4,6 +4,9 @@
  *                            |--not within log.dir.failure.timeout.ms--> the process halts
  *   the metadata log's directory, or the last one --> the process halts
  *
+ * A broker of the ZooKeeper era has no metadata log; it notifies the controller through ZooKeeper,
+ * however long that takes, and names the replicas when the controller asks.
+ *
  * Mirrors: ReplicaManager.handleLogDirFailure, BrokerLifecycleManager.propagateDirectoryFailure,
  * KIP-858. */
 #include "models/broker/broker_state.h"
@@ -67,8 +70,9 @@ void log_dirs_start(Broker *self)
     self->dirs_reporting = false;
     find_offline(self);
     self->dirs_unreported = self->offline->len > 0;
-    if (log_manager_dir_is_offline(self->logs, 0)) {
-        log_dirs_halt(self, "the directory of the metadata log is offline");
+    const char *why = log_manager_unusable(self->logs);
+    if (why != NULL) {
+        log_dirs_halt(self, why);
     }
 }
 
@@ -92,7 +96,7 @@ void log_dirs_on_halt_timer(Broker *self)
     drop_offline_replicas(self);
     self->dirs_unreported = true;
     self->dirs_reporting = false;
-    if (!timer_is_armed(&self->dir_failure)) {
+    if (!broker_has_zookeeper(self) && !timer_is_armed(&self->dir_failure)) {
         actor_arm(&self->actor, &self->dir_failure, self->dir_failure_timeout_ns);
     }
     controller_channel_send(&self->heartbeat_channel);

@@ -121,9 +121,16 @@ Actor *metadata_cache_isr_keeper(Broker *self)
 static void answer_push(Broker *self, KafkaError error)
 {
     UpdateMetadataRequest *request = self->push;
-    UpdateMetadataResponse *response = message_new(
-        self->context.sim, sizeof(UpdateMetadataResponse), KAFKA_UPDATE_METADATA | KAFKA_RESPONSE);
+    int32_t offline = error == KAFKA_NONE && request->names_all ? (int32_t)self->offline->len : 0;
+    UpdateMetadataResponse *response =
+        message_new(self->context.sim,
+                    KAFKA_MESSAGE_BYTES(UpdateMetadataResponse, offline_partitions, offline),
+                    KAFKA_UPDATE_METADATA | KAFKA_RESPONSE);
     response->error = error;
+    response->offline_count = offline;
+    for (int32_t i = 0; i < offline; i++) {
+        response->offline_partitions[i] = g_array_index(self->offline, int32_t, i);
+    }
     self->push = NULL;
     broker_respond(self, &request->header, &response->header);
 }

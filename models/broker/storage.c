@@ -90,6 +90,7 @@ void storage_init(Broker *self)
         .profile = self->context.profile,
         .metadata = self->context.metadata,
         .log_dirs = self->context.log_dirs,
+        .no_metadata_log = broker_has_zookeeper(self),
         .timer_kind = BROKER_TIMER_STORAGE,
         .done_kind = BROKER_DONE_STORAGE,
         .high_watermark = high_watermark,

@@ -126,27 +126,26 @@ static void enter(Control *self, int32_t broker, BrokerControlStates states)
 }
 
 /* Partitions whose log directory was online until now leave this broker; the broker lives on. */
-static void take_offline(Control *self, const ControlHeartbeat *request)
+void control_take_offline(Control *self, int32_t broker, int32_t count, const int32_t *partitions)
 {
-    g_autofree char *why = g_strdup_printf("log directory offline on %d", request->broker);
-    const uint64_t incarnation_id = control_broker(self, request->broker)->incarnation_id;
+    g_autofree char *why = g_strdup_printf("log directory offline on %d", broker);
+    const uint64_t incarnation_id = control_broker(self, broker)->incarnation_id;
     bool any = false;
-    for (int32_t i = 0; i < request->offline_count; i++) {
-        int32_t partition = request->offline_partitions[i];
-        if (!partition_index_has(self->index, request->broker, PARTITIONS_OFFLINE, partition)) {
+    for (int32_t i = 0; i < count; i++) {
+        if (!partition_index_has(self->index, broker, PARTITIONS_OFFLINE, partitions[i])) {
             if (!any) {
                 control_step(self,
                              "log directory offline",
                              "broker %d: its replicas there leave their ISR",
-                             request->broker);
+                             broker);
             }
             any = true;
-            partition_index_set_offline(self->index, request->broker, incarnation_id, partition);
-            control_leave_partition(self, partition, request->broker, why);
+            partition_index_set_offline(self->index, broker, incarnation_id, partitions[i]);
+            control_leave_partition(self, partitions[i], broker, why);
         }
     }
     if (any) {
-        const BrokerRegistration next = *control_broker(self, request->broker);
+        const BrokerRegistration next = *control_broker(self, broker);
         control_append_broker(self, &next, false, why);
     }
 }
@@ -175,7 +174,8 @@ control_heartbeat(Control *self, const ControlHeartbeat *request, ControlHeartbe
     bool fenced = broker_control_state_is_fenced(states.next);
     enter(self, request->broker, states);
     broker_heartbeats_touch(self->heartbeats, request->broker, fenced, request->metadata_offset);
-    take_offline(self, request);
+    control_take_offline(
+        self, request->broker, request->offline_count, request->offline_partitions);
     control_replay_brokers(self);
     if (states.next == BROKER_CONTROL_CONTROLLED_SHUTDOWN) {
         int64_t last = control_end_offset(self) - 1;

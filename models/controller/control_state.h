@@ -47,6 +47,10 @@ void control_append_options(Control *self,
 void control_replay_brokers(Control *self);
 const TopicSettings *control_topic_settings(Control *self, int32_t topic);
 
+/* ---- log directories (cluster_control.c) */
+/* A broker's partitions in directories that failed; those known of are passed over. */
+void control_take_offline(Control *self, int32_t broker, int32_t count, const int32_t *partitions);
+
 /* ---- elections (replication_control.c) */
 /* Who may lead the partition while a batch is made: -1 = nobody of that kind. */
 typedef struct LeaderAcceptor {

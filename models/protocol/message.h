@@ -330,10 +330,13 @@ typedef struct UpdateMetadataRequest {
     int64_t broker_epoch; /* as the controller has registered the receiver; -1 = not known */
     uint64_t session;     /* which made its /brokers/ids/N that the controller has seen, KIP-380 */
     int64_t end_offset;
+    bool names_all; /* all its replicas are named: which of them are offline? */
 } UpdateMetadataRequest;
 typedef struct UpdateMetadataResponse {
     ResponseHeader header;
     KafkaError error;
+    int32_t offline_count; /* partitions answered with KAFKA_STORAGE_ERROR */
+    int32_t offline_partitions[];
 } UpdateMetadataResponse;
 
 typedef enum ZooKeeperOp {
@@ -343,9 +346,12 @@ typedef enum ZooKeeperOp {
     ZOOKEEPER_CHILDREN,    /* of /brokers/ids */
     ZOOKEEPER_CLOSE,       /* the session of `broker` ends: it stops */
     ZOOKEEPER_NOTIFY_ISR,  /* creates /isr_change_notification/isr_change_ */
+    ZOOKEEPER_NOTIFY_DIR,  /* creates /log_dir_event_notification/log_dir_event_ */
+    ZOOKEEPER_TAKE_DIRS,   /* reads those, and deletes them */
     ZOOKEEPER_CONTROLLER,  /* watch: /controller has changed */
     ZOOKEEPER_BROKER_IDS,  /* watch: /brokers/ids has changed */
     ZOOKEEPER_ISR_CHANGES, /* watch: /isr_change_notification has */
+    ZOOKEEPER_DIR_EVENTS,  /* watch: /log_dir_event_notification has */
 } ZooKeeperOp;
 typedef struct ZooKeeperRequest {
     RequestHeader header;
@@ -366,7 +372,7 @@ typedef struct ZooKeeperResponse { /* also what a watch says */
     int32_t controller; /* -1 none */
     int32_t controller_epoch;
     int32_t count;
-    ZooKeeperNode nodes[]; /* ZOOKEEPER_CHILDREN: ascending ids */
+    ZooKeeperNode nodes[]; /* ZOOKEEPER_CHILDREN, ZOOKEEPER_TAKE_DIRS: ascending ids */
 } ZooKeeperResponse;
 
 #include "models/protocol/message_quorum.h"

@@ -2,7 +2,8 @@
  *
  *   online --I/O error--> offline --new disk, next start--> online
  *
- * Directory 0 holds the metadata log as well (metadata.log.dir is the first of log.dirs).
+ * Directory 0 holds the metadata log as well (metadata.log.dir is the first of log.dirs), if there
+ * is one: not before KRaft.
  * Mirrors: LogManager.handleLogDirFailure, LogDirFailureChannel. */
 #include "models/storage/log_manager_state.h"
 
@@ -34,6 +35,14 @@ static void take_offline(LogManager *self, int32_t dir)
     }
 }
 
+const char *log_manager_unusable(const LogManager *self)
+{
+    if (!self->host.no_metadata_log && log_manager_dir_is_offline(self, 0)) {
+        return "the directory of the metadata log is offline";
+    }
+    return online_dirs(self) == 0 ? "all log directories are offline" : NULL;
+}
+
 void log_manager_fail_dir(LogManager *self, int32_t dir)
 {
     if (log_manager_dir_is_offline(self, dir)) {
@@ -41,10 +50,9 @@ void log_manager_fail_dir(LogManager *self, int32_t dir)
     }
     take_offline(self, dir);
     actor_log(self->host.actor, "log directory offline", "directory %d", dir);
-    if (dir == 0) {
-        self->host.halt(self->host.owner, "the directory of the metadata log is offline");
-    } else if (online_dirs(self) == 0) {
-        self->host.halt(self->host.owner, "all log directories are offline");
+    const char *why = log_manager_unusable(self);
+    if (why != NULL) {
+        self->host.halt(self->host.owner, why);
     } else {
         self->host.dir_failed(self->host.owner, dir);
     }

@@ -7,7 +7,7 @@
  * A process that dies loses nothing of this; a power cut loses of each log what is not on the disk
  * (log_manager_lose_power). After an unclean stop every segment from the recovery point on is read
  * again. A log directory that fails takes its replicas offline; the first one holds the metadata
- * log, and a broker without it, or without any, halts (server.md 2.9).
+ * log (not before KRaft), and a broker without it, or without any, halts (server.md 2.9).
  *
  * A log that is long gets its oldest batches merged (record_log.h): all but the last 2048 below
  * the high watermark.
@@ -34,9 +34,10 @@ typedef struct LogManagerHost {
     const KafkaConfig *config;
     const HardwareProfile *profile;
     const MetadataLog *metadata;
-    int32_t log_dirs;    /* how many; 0: as log.dirs lists */
-    uint16_t timer_kind; /* timers of this kind go to log_manager_run(timer->owner) */
-    uint16_t done_kind;  /* and work of this kind to log_manager_run(data) */
+    int32_t log_dirs;     /* how many; 0: as log.dirs lists */
+    bool no_metadata_log; /* ZooKeeper mode */
+    uint16_t timer_kind;  /* timers of this kind go to log_manager_run(timer->owner) */
+    uint16_t done_kind;   /* and work of this kind to log_manager_run(data) */
     int64_t (*high_watermark)(void *owner, const void *replica);
     /* The log is about to lose batches below new_start, or to merge them. */
     void (*before_forgetting)(void *owner, void *replica, int64_t new_start);
@@ -129,6 +130,8 @@ int64_t log_manager_lose_power(LogManager *self);
 
 int32_t log_manager_dir_count(const LogManager *self);
 bool log_manager_dir_is_offline(const LogManager *self, int32_t dir);
+/* Why a process cannot go on with what is online; NULL: it can. */
+const char *log_manager_unusable(const LogManager *self);
 /* An I/O error: offline until the process starts again. */
 void log_manager_fail_dir(LogManager *self, int32_t dir);
 /* Its disk is dead: offline from now on, whether the process runs or not. */

@@ -11,8 +11,10 @@ typedef struct BrokerChannel {
     ConnectionId connection; /* 0 none */
     bool connected;
     bool in_flight;
-    int64_t sent; /* offset of the request under way */
-    int64_t has;  /* taken by the broker */
+    bool name_all; /* is due to be asked of its replicas */
+    bool asked;    /* the request under way asks */
+    int64_t sent;  /* offset of the request under way */
+    int64_t has;   /* taken by the broker */
     Timer retry;
 } BrokerChannel;
 
@@ -53,6 +55,8 @@ static void drop(ControllerChannels *self, BrokerChannel *channel, bool close)
     channel->connection = 0;
     channel->connected = false;
     channel->in_flight = false;
+    channel->name_all = channel->name_all || channel->asked;
+    channel->asked = false;
 }
 
 void controller_channels_reset(ControllerChannels *self, bool close)
@@ -68,7 +72,7 @@ static void send(ControllerChannels *self, BrokerChannel *channel)
 {
     const ControllerChannelsContext *context = &self->context;
     if (!channel->alive || channel->in_flight || timer_is_armed(&channel->retry) ||
-        channel->has >= self->end_offset) {
+        (channel->has >= self->end_offset && !channel->name_all)) {
         return;
     }
     if (channel->connection == 0) {
@@ -81,6 +85,9 @@ static void send(ControllerChannels *self, BrokerChannel *channel)
     UpdateMetadataRequest *request =
         context->build(context->owner, channel->broker, &channel->sent);
     request->header.client_id = context->actor->name;
+    request->names_all = channel->name_all;
+    channel->asked = channel->name_all;
+    channel->name_all = false;
     channel->in_flight = true;
     network_send(context->actor, channel->connection, &request->header.base);
 }
@@ -93,6 +100,16 @@ void controller_channels_set(ControllerChannels *self, int32_t broker, bool aliv
             drop(self, channel, true);
             channel->alive = alive;
             channel->has = 0;
+            channel->name_all = true;
+        }
+    }
+}
+
+void controller_channels_name_all(ControllerChannels *self, int32_t broker)
+{
+    for (int32_t i = 0; i < self->context.count; i++) {
+        if (self->channels[i].broker == broker) {
+            self->channels[i].name_all = true;
         }
     }
 }
@@ -164,7 +181,13 @@ bool controller_channels_on_response(ControllerChannels *self,
     *ret_refused = response->error == KAFKA_STALE_CONTROLLER_EPOCH;
     if (response->error == KAFKA_NONE) {
         channel->has = MAX(channel->has, channel->sent);
+        channel->asked = false;
+        if (response->offline_count > 0) {
+            self->context.offline(self->context.owner, channel->broker, response);
+        }
         send(self, channel);
+    } else {
+        channel->name_all = channel->asked;
     }
     return true;
 }

@@ -18,6 +18,8 @@ typedef struct ControllerChannelsContext {
     void *find_owner; /* of find_broker */
     /* The request that brings a broker to the state of now, and up to which offset. */
     UpdateMetadataRequest *(*build)(void *owner, int32_t broker, int64_t *ret_end_offset);
+    /* Of what it was told of, these partitions are in failed directories there. */
+    void (*offline)(void *owner, int32_t broker, const UpdateMetadataResponse *response);
     void *owner;
 } ControllerChannelsContext;
 
@@ -26,6 +28,9 @@ void controller_channels_free(ControllerChannels *self);
 /* None any more; `close` what is open, unless the process is dead. */
 void controller_channels_reset(ControllerChannels *self, bool close);
 void controller_channels_set(ControllerChannels *self, int32_t broker, bool alive);
+/* The next request names all its replicas, as the first one does, so that its answer says which are
+ * offline. */
+void controller_channels_name_all(ControllerChannels *self, int32_t broker);
 /* To every living broker that has not all up to `end_offset`. */
 void controller_channels_push(ControllerChannels *self, int64_t end_offset);
 

@@ -1,6 +1,7 @@
 /* zookeeper.c - see the header. */
 #include "models/zookeeper/zookeeper.h"
 #include "sim/resource/network.h"
+#include <string.h>
 
 /* ZooKeeper's tickTime of Kafka's own zookeeper.properties and of most clusters */
 #define TICK SIM_SEC(2)
@@ -34,6 +35,7 @@ struct ZooKeeper {
     int32_t controller;      /* index, -1 none */
     uint64_t controller_session;
     int32_t controller_epoch;
+    bool *dir_events;   /* /log_dir_event_notification: of these brokers */
     GArray *operations; /* Operation, by due time */
     Timer tick;
     Timer answer;
@@ -51,10 +53,11 @@ static int32_t index_of(const ZooKeeper *self, int32_t broker)
 
 static ZooKeeperResponse *new_message(ZooKeeper *self, ZooKeeperOp op, uint16_t type)
 {
-    ZooKeeperResponse *response = message_new(
-        self->actor.sim,
-        KAFKA_MESSAGE_BYTES(ZooKeeperResponse, nodes, op == ZOOKEEPER_CHILDREN ? self->count : 0),
-        type | KAFKA_RESPONSE);
+    bool lists = op == ZOOKEEPER_CHILDREN || op == ZOOKEEPER_TAKE_DIRS;
+    ZooKeeperResponse *response =
+        message_new(self->actor.sim,
+                    KAFKA_MESSAGE_BYTES(ZooKeeperResponse, nodes, lists ? self->count : 0),
+                    type | KAFKA_RESPONSE);
     response->op = op;
     response->controller = self->controller >= 0 ? self->brokers[self->controller] : -1;
     response->controller_epoch = self->controller_epoch;
@@ -157,6 +160,7 @@ static void do_elect(ZooKeeper *self, int32_t index)
         self->controller = index;
         self->controller_session = self->sessions[index].id;
         self->controller_epoch++;
+        memset(self->dir_events, 0, sizeof(bool) * (size_t)self->count); /* it asks all anyway */
         tell_all(self, ZOOKEEPER_CONTROLLER);
     }
 }
@@ -168,6 +172,38 @@ static void list_children(const ZooKeeper *self, ZooKeeperResponse *response)
             response->nodes[response->count++] =
                 (ZooKeeperNode){self->brokers[i], self->node_owners[i]};
         }
+    }
+}
+
+/* The controller's: it reads which brokers were noted, and deletes the notes. */
+static void take_dir_events(ZooKeeper *self, ZooKeeperResponse *response)
+{
+    for (int32_t i = 0; i < self->count; i++) {
+        if (self->dir_events[i]) {
+            self->dir_events[i] = false;
+            response->nodes[response->count++] = (ZooKeeperNode){.broker = self->brokers[i]};
+        }
+    }
+}
+
+static void note_dir_event(ZooKeeper *self, int32_t index)
+{
+    self->dir_events[index] = true;
+    tell_controller(self, ZOOKEEPER_DIR_EVENTS);
+}
+
+static void answer_operation(ZooKeeper *self, int32_t index, bool open, ZooKeeperResponse *response)
+{
+    if (open && response->op == ZOOKEEPER_REGISTER) {
+        do_register(self, index, response);
+    } else if (!response->session_expired && response->op == ZOOKEEPER_CHILDREN) {
+        list_children(self, response);
+    } else if (!response->session_expired && response->op == ZOOKEEPER_NOTIFY_ISR) {
+        tell_controller(self, ZOOKEEPER_ISR_CHANGES);
+    } else if (!response->session_expired && response->op == ZOOKEEPER_NOTIFY_DIR) {
+        note_dir_event(self, index);
+    } else if (open && response->op == ZOOKEEPER_TAKE_DIRS && index == self->controller) {
+        take_dir_events(self, response);
     }
 }
 
@@ -188,13 +224,7 @@ static void perform(ZooKeeper *self, const Operation *operation)
     ZooKeeperResponse *response = new_message(self, request->op, KAFKA_ZOOKEEPER);
     response->header.correlation_id = request->header.correlation_id;
     response->session_expired = expired;
-    if (open && request->op == ZOOKEEPER_REGISTER) {
-        do_register(self, index, response);
-    } else if (!expired && request->op == ZOOKEEPER_CHILDREN) {
-        list_children(self, response);
-    } else if (!expired && request->op == ZOOKEEPER_NOTIFY_ISR) {
-        tell_controller(self, ZOOKEEPER_ISR_CHANGES);
-    }
+    answer_operation(self, index, open, response);
     kafka_message_set_wire_bytes(&response->header.base);
     network_send(&self->actor, operation->connection, &response->header.base);
 }
@@ -218,7 +248,8 @@ static void on_due(ZooKeeper *self)
 
 static bool writes(ZooKeeperOp op)
 {
-    return op == ZOOKEEPER_REGISTER || op == ZOOKEEPER_ELECT || op == ZOOKEEPER_NOTIFY_ISR;
+    return op == ZOOKEEPER_REGISTER || op == ZOOKEEPER_ELECT || op == ZOOKEEPER_NOTIFY_ISR ||
+           op == ZOOKEEPER_NOTIFY_DIR;
 }
 
 /* A client that connects anew begins with ELECT or REGISTER; what comes late on its old connection
@@ -231,7 +262,7 @@ static void attach(ZooKeeper *self, int32_t index, ConnectionId connection, ZooK
     }
     uint32_t missed = session->missed;
     session->missed = 0;
-    for (int at = ZOOKEEPER_CONTROLLER; missed != 0 && at <= ZOOKEEPER_ISR_CHANGES; at++) {
+    for (int at = ZOOKEEPER_CONTROLLER; missed != 0 && at <= ZOOKEEPER_DIR_EVENTS; at++) {
         if ((missed >> at & 1) != 0) {
             tell(self, index, (ZooKeeperOp)at);
         }
@@ -339,6 +370,7 @@ ZooKeeper *zookeeper_new(Sim *sim,
     self->orphans = g_new0(ClientSession, (gsize)MAX(1, count));
     self->closed = g_new0(uint64_t, (gsize)MAX(1, count));
     self->node_owners = g_new0(uint64_t, (gsize)MAX(1, count));
+    self->dir_events = g_new0(bool, (gsize)MAX(1, count));
     self->operations = g_array_new(FALSE, FALSE, sizeof(Operation));
     timer_init(&self->tick, ZOOKEEPER_TIMER_TICK, NULL);
     timer_init(&self->answer, ZOOKEEPER_TIMER_ANSWER, NULL);
@@ -357,6 +389,7 @@ void zookeeper_free(ZooKeeper *self)
     g_free(self->orphans);
     g_free(self->closed);
     g_free(self->node_owners);
+    g_free(self->dir_events);
     actor_clear(&self->actor);
     g_free(self);
 }

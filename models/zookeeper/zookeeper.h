@@ -3,7 +3,8 @@
  * One reliable process stands for the ensemble. A client's session ends when it was not heard of
  * for zookeeper.session.timeout.ms, looked for every tick (2 s); then its ephemeral nodes go:
  * /brokers/ids/N, and /controller if it had that. Whoever watches is told: every broker watches
- * /controller, the controller watches /brokers/ids and /isr_change_notification. An operation takes
+ * /controller, the controller watches /brokers/ids, /isr_change_notification and
+ * /log_dir_event_notification. An operation takes
  * the profile's time of one write or read; the states of partitions are the controller's business
  * (see its zookeeper_era), which pays for them by the partition.
  *

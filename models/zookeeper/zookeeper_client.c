@@ -3,10 +3,6 @@
  * The session lives as long as the broker's process: a process that starts again opens another. */
 #include "models/zookeeper/zookeeper_state.h"
 
-#define ISR_CHECK    SIM_MS(2500) /* ReplicaManager.IsrChangePropagationConfig */
-#define ISR_LINGER   SIM_SEC(5)
-#define ISR_WAIT_MAX SIM_SEC(60)
-
 static Controller *owner(const ZooKeeperEra *self)
 {
     return self->controller;
@@ -122,7 +118,7 @@ static void begin_process(ZooKeeperEra *self)
     forget_office(self);
     forget_connection(self);
     new_session(self);
-    self->isr_changed = false;
+    zookeeper_begin_notes(self);
     if (self->ready != NULL) {
         message_free(owner(self)->context.sim, &self->ready->base);
         self->ready = NULL;
@@ -144,7 +140,9 @@ static void answer_registration(ZooKeeperEra *self, const RequestHeader *request
 
 static void on_own_heartbeat(ZooKeeperEra *self, RequestHeader *request)
 {
-    if (((const BrokerHeartbeatRequest *)request)->want_fence || self->registered) {
+    const BrokerHeartbeatRequest *heartbeat = (const BrokerHeartbeatRequest *)request;
+    zookeeper_note_dirs(self, heartbeat);
+    if (heartbeat->want_fence || self->registered) {
         zookeeper_answer_heartbeat(self, request, KAFKA_NONE, !self->registered, false);
         return;
     }
@@ -262,9 +260,14 @@ static void on_zookeeper(ZooKeeperEra *self, const ZooKeeperResponse *response)
             zookeeper_enqueue(self, ZOOKEEPER_ISR_REFRESH, -1, NULL);
         }
         break;
+    case ZOOKEEPER_DIR_EVENTS:
+    case ZOOKEEPER_TAKE_DIRS:
+        zookeeper_on_dir_events(self, response);
+        break;
     case ZOOKEEPER_PING:
     case ZOOKEEPER_CLOSE:
     case ZOOKEEPER_NOTIFY_ISR:
+    case ZOOKEEPER_NOTIFY_DIR:
         break;
     }
 }
@@ -325,21 +328,6 @@ static void on_disconnected(void *mode, ConnectionId connection)
     }
 }
 
-/* The controller is told in batches: not while changes still come, but at least every minute. */
-static void on_isr_check(ZooKeeperEra *self)
-{
-    SimTime now = actor_now(&owner(self)->actor);
-    if (self->isr_changed &&
-        (self->isr_changed_at + ISR_LINGER < now || self->isr_told_at + ISR_WAIT_MAX < now)) {
-        self->isr_changed = false;
-        self->isr_told_at = now;
-        zookeeper_operate(self, ZOOKEEPER_NOTIFY_ISR, owner(self)->id);
-    }
-    if (self->isr_changed) {
-        actor_arm_constant(&owner(self)->actor, &self->isr_check, ISR_CHECK);
-    }
-}
-
 /* ClientCnxn: nothing was read for two thirds of the session time-out. */
 static void reconnect_if_silent(ZooKeeperEra *self)
 {
@@ -366,7 +354,7 @@ static void on_timer(void *mode, Timer *timer)
             actor_arm(&owner(self)->actor, timer, SIM_MS(100)); /* it goes on at the thaw */
         }
     } else if (timer == &self->isr_check) {
-        on_isr_check(self);
+        zookeeper_on_isr_check(self);
     } else {
         (void)zookeeper_on_office_timer(self, timer);
     }
@@ -449,6 +437,7 @@ static void *make(Controller *controller)
         .find_broker = context->find_broker,
         .find_owner = context->owner,
         .build = zookeeper_build_push,
+        .offline = zookeeper_on_offline,
         .owner = self,
     };
     self->controller = controller;

@@ -28,7 +28,9 @@ static void refuse(ZooKeeperEra *self, RequestHeader *request)
 void zookeeper_drop_events(ZooKeeperEra *self, bool answer)
 {
     for (guint i = 0; i < self->events->len; i++) {
-        RequestHeader *request = g_array_index(self->events, ZooKeeperEvent, i).request;
+        ZooKeeperEvent *event = &g_array_index(self->events, ZooKeeperEvent, i);
+        RequestHeader *request = event->request;
+        g_clear_pointer(&event->offline, g_array_unref);
         if (answer) {
             refuse(self, request);
         } else if (request != NULL) {
@@ -116,7 +118,10 @@ static SimDuration cost_of(const ZooKeeperEra *self, const ZooKeeperEvent *event
     case ZOOKEEPER_ALTER:
     case ZOOKEEPER_LOCAL_ALTER:
         return write * ((const AlterPartitionRequest *)event->request)->count;
+    case ZOOKEEPER_DIR_REPLICAS:
+        return zookeeper_offline_cost(self, event);
     case ZOOKEEPER_ISR_REFRESH:
+    case ZOOKEEPER_DIR_FAILED:
     case ZOOKEEPER_BALANCE:
         break;
     }
@@ -135,22 +140,26 @@ static void begin_next(ZooKeeperEra *self)
     }
 }
 
+void zookeeper_enqueue_event(ZooKeeperEra *self, const ZooKeeperEvent *event)
+{
+    g_array_append_val(self->events, *event);
+    begin_next(self);
+}
+
 void zookeeper_enqueue(ZooKeeperEra *self,
                        ZooKeeperEventKind kind,
                        int32_t broker,
                        RequestHeader *request)
 {
     const ZooKeeperEvent event = {.kind = kind, .broker = broker, .request = request};
-    g_array_append_val(self->events, event);
-    begin_next(self);
+    zookeeper_enqueue_event(self, &event);
 }
 
 static void enqueue_up(ZooKeeperEra *self, const ZooKeeperNode *node)
 {
     const ZooKeeperEvent event = {
         .kind = ZOOKEEPER_BROKER_UP, .broker = node->broker, .session = node->session};
-    g_array_append_val(self->events, event);
-    begin_next(self);
+    zookeeper_enqueue_event(self, &event);
 }
 
 static void control_as_broker(ZooKeeperEra *self, int32_t broker, bool fence, bool shut_down)
@@ -364,6 +373,12 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
         control_activate(owner(self)->control, actor_now(&owner(self)->actor));
         control_complete_reassignments(owner(self)->control);
         break;
+    case ZOOKEEPER_DIR_FAILED:
+        zookeeper_ask_replicas(self, event->broker);
+        break;
+    case ZOOKEEPER_DIR_REPLICAS:
+        zookeeper_take_offline(self, event);
+        break;
     case ZOOKEEPER_BALANCE:
         balance(self);
         break;
@@ -447,6 +462,7 @@ static void on_work_done(ZooKeeperEra *self)
         return;
     }
     perform(self, &event);
+    g_clear_pointer(&event.offline, g_array_unref);
     g_array_remove_index(self->events, 0);
     if (!local && owner(self)->active) {
         zookeeper_push(self);

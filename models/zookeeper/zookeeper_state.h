@@ -14,6 +14,8 @@ typedef enum ZooKeeperEventKind {
     ZOOKEEPER_ALTER,       /* asked by RPC, of the controller */
     ZOOKEEPER_LOCAL_ALTER, /* the leader writes ZooKeeper itself, before KIP-497 */
     ZOOKEEPER_ISR_REFRESH,
+    ZOOKEEPER_DIR_FAILED,   /* a broker says that a directory failed: which replicas? */
+    ZOOKEEPER_DIR_REPLICAS, /* it has said which */
     ZOOKEEPER_BALANCE,
 } ZooKeeperEventKind;
 
@@ -22,6 +24,7 @@ typedef struct ZooKeeperEvent {
     int32_t broker;
     uint64_t session;       /* ZOOKEEPER_BROKER_UP */
     RequestHeader *request; /* owned, or NULL */
+    GArray *offline;        /* ZOOKEEPER_DIR_REPLICAS: int32_t, owned */
 } ZooKeeperEvent;
 
 typedef struct ZooKeeperEra {
@@ -54,6 +57,8 @@ typedef struct ZooKeeperEra {
     int32_t *shutdowns; /* controlled shutdowns tried, by broker */
     uint64_t *nodes;    /* sessions of the brokers that are there, by broker; 0: not there */
 
+    int32_t dirs_told; /* offline partitions of this process, as far as noted; -1: of none yet */
+
     /* ISR changes that this broker wrote itself, not yet told of */
     bool isr_changed;
     SimTime isr_changed_at;
@@ -68,6 +73,16 @@ void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker);
 void zookeeper_answer_heartbeat(
     ZooKeeperEra *self, RequestHeader *request, KafkaError error, bool fenced, bool stop);
 
+/* zookeeper_notes.c: what brokers leave in ZooKeeper for the controller */
+void zookeeper_begin_notes(ZooKeeperEra *self); /* another process */
+void zookeeper_on_isr_check(ZooKeeperEra *self);
+void zookeeper_note_dirs(ZooKeeperEra *self, const BrokerHeartbeatRequest *heartbeat);
+void zookeeper_on_dir_events(ZooKeeperEra *self, const ZooKeeperResponse *response);
+void zookeeper_on_offline(void *owner, int32_t broker, const UpdateMetadataResponse *response);
+SimDuration zookeeper_offline_cost(const ZooKeeperEra *self, const ZooKeeperEvent *event);
+void zookeeper_ask_replicas(ZooKeeperEra *self, int32_t broker);
+void zookeeper_take_offline(ZooKeeperEra *self, const ZooKeeperEvent *event);
+
 /* zookeeper_era.c: the office */
 void zookeeper_elected(ZooKeeperEra *self, int32_t epoch);
 void zookeeper_resign(ZooKeeperEra *self);
@@ -77,6 +92,7 @@ void zookeeper_enqueue(ZooKeeperEra *self,
                        ZooKeeperEventKind kind,
                        int32_t broker,
                        RequestHeader *request);
+void zookeeper_enqueue_event(ZooKeeperEra *self, const ZooKeeperEvent *event);
 void zookeeper_on_children(ZooKeeperEra *self, const ZooKeeperResponse *response);
 bool zookeeper_on_office_timer(ZooKeeperEra *self, Timer *timer); /* false: not one of these */
 void zookeeper_drop_events(ZooKeeperEra *self, bool answer);
