@@ -353,6 +353,7 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     self->scratch_aborted = g_array_new(FALSE, TRUE, sizeof(AbortedTransaction));
     self->scratch_batches = g_array_new(FALSE, TRUE, sizeof(RecordBatch));
     self->touched = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->deleted_topics = g_array_new(FALSE, FALSE, sizeof(int32_t));
     g_queue_init(&self->blocked_reads);
     g_queue_init(&self->blocked_appends);
     init_options(self);
@@ -399,6 +400,7 @@ void broker_free(Broker *self)
     g_array_free(self->scratch_aborted, TRUE);
     g_array_free(self->scratch_batches, TRUE);
     g_array_free(self->touched, TRUE);
+    g_array_free(self->deleted_topics, TRUE);
     server_clear(&self->network_threads);
     server_clear(&self->handlers);
     actor_clear(&self->actor);

@@ -158,7 +158,8 @@ struct Broker {
     uint32_t publish_cause;
     uint32_t paths_taken; /* by BrokerPath */
     int64_t applying_to;
-    GArray *touched; /* int32_t, scratch */
+    GArray *touched;        /* int32_t, scratch */
+    GArray *deleted_topics; /* int32_t: the coordinators do not know yet */
 
     struct ShareManager *shares;
     GroupCoordinator *coordinator;
@@ -240,6 +241,8 @@ void share_manager_free(ShareManager *self);
 void share_manager_reset(ShareManager *self);
 void share_manager_on_high_watermark(ShareManager *self, const Partition *partition);
 void share_manager_on_role_change(ShareManager *self, const Partition *partition);
+/* What the persister keeps of a deleted topic is forgotten. */
+void share_manager_on_partitions_deleted(const ShareManager *self, int32_t first, int32_t count);
 void share_manager_on_disconnected(ShareManager *self, ConnectionId connection);
 bool share_manager_on_timer(Timer *timer);
 void share_fetch_handle(Broker *self, ShareFetchRequest *request);

@@ -30,6 +30,13 @@ static AssignorTopic coordinator_topic(void *owner, int32_t topic)
     };
 }
 
+static bool coordinator_has_topic_of(void *owner, int32_t partition)
+{
+    const Broker *self = owner;
+    const int32_t topic = metadata_topic_of(self->context.metadata, partition)->index;
+    return metadata_topic_partitions(self->context.metadata, topic, self->applied_offset) > 0;
+}
+
 static int64_t coordinator_metadata_offset(void *owner)
 {
     return ((const Broker *)owner)->applied_offset;
@@ -162,6 +169,7 @@ void group_host_init(Broker *self)
         .offsets_partition_count = offsets_count,
         .topic = coordinator_topic,
         .metadata_offset = coordinator_metadata_offset,
+        .has_topic_of = coordinator_has_topic_of,
         .topic_count = coordinator_topic_count,
         .newest_topic = coordinator_newest_topic,
     };

@@ -272,6 +272,7 @@ static void collect_touched(Broker *self, int64_t from, int64_t to, bool own_onl
 {
     int64_t first = first_record(self, from);
     g_array_set_size(self->touched, 0);
+    g_array_set_size(self->deleted_topics, 0);
     if (first > from) {
         collect_snapshot(self, first, to);
     }
@@ -282,6 +283,7 @@ static void collect_touched(Broker *self, int64_t from, int64_t to, bool own_onl
         }
         self->isr_generation += record->kind == METADATA_BROKER_CHANGE ? 1 : 0;
         if (record->kind == METADATA_REMOVE_TOPIC) {
+            g_array_append_val(self->deleted_topics, record->subject);
             touch_topic(self, record->subject, to);
         }
         if (record->kind != METADATA_PARTITION) {
@@ -310,9 +312,24 @@ static void apply_configs(Broker *self, int64_t from, int64_t to)
     }
 }
 
+/* The coordinators hear of it after the replicas. */
+static void tell_deleted_topics(Broker *self)
+{
+    for (guint i = 0; i < self->deleted_topics->len; i++) {
+        const TopicInfo *topic =
+            metadata_topic(self->context.metadata, g_array_index(self->deleted_topics, int32_t, i));
+        group_coordinator_on_partitions_deleted(
+            self->coordinator, topic->first_partition, topic->partitions);
+        share_manager_on_partitions_deleted(
+            self->shares, topic->first_partition, topic->partitions);
+    }
+    g_array_set_size(self->deleted_topics, 0);
+}
+
 void metadata_cache_on_published(Broker *self)
 {
     self->applying = false;
+    tell_deleted_topics(self);
     answer_applied_push(self);
     apply_next(self);
 }
@@ -344,6 +361,7 @@ void metadata_cache_publish(Broker *self)
     uint32_t cause = kernel_cause(kernel);
     self->published = true;
     collect_touched(self, 0, self->applied_offset, true);
+    g_array_set_size(self->deleted_topics, 0); /* to a coordinator that starts they are not news */
     kernel_set_cause(kernel, cause);
     replica_manager_keep_own(self, self->touched);
     replica_manager_apply_leaders(self, self->touched);

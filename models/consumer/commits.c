@@ -209,6 +209,9 @@ static bool handle_error(Consumer *self, uint32_t sent, KafkaError error)
         (error == KAFKA_UNKNOWN_MEMBER_ID || error == KAFKA_STALE_MEMBER_EPOCH)) {
         return error == KAFKA_STALE_MEMBER_EPOCH; /* a heartbeat brings the newer epoch */
     }
+    if (error == KAFKA_UNKNOWN_TOPIC_OR_PARTITION && self->modern.is_reconciling) {
+        return false; /* no deleted topic holds up what is revoked (CommitRequestManager) */
+    }
     const bool unchanged = sent == (self->membership & 0x7fffffffU);
     switch ((int)error) {
     case KAFKA_COORDINATOR_NOT_AVAILABLE:

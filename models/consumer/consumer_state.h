@@ -102,6 +102,7 @@ typedef struct AssignedPartition {
     int64_t reset_to;        /* ListOffsets' timestamp when it is reset by a seek */
     bool seeks;              /* it is, not by auto.offset.reset */
     bool paused;             /* pause(): neither fetched nor handed out */
+    bool sought;             /* seek(): no broker has said that there is such an offset */
     bool prefers;            /* KIP-392: fetched from a follower in its own rack */
     int32_t preferred;       /* this broker, */
     SimTime preferred_until; /* until then */
@@ -209,6 +210,7 @@ struct Consumer {
     int32_t depth;        /* events being handled: poll() looks when all are */
     bool is_running_poll; /* no entering from within */
     bool poll_again;
+    bool has_sought; /* some entry may be `sought` */
     bool is_closing;
     bool is_in_poll; /* poll_started_at is this poll()'s */
     SimTime poll_started_at;
@@ -413,6 +415,8 @@ void dead_letter_on_response(Consumer *self, const ProduceResponse *response);
 /* positions.c */
 void positions_update(Consumer *self);
 SimTime positions_next_action(const Consumer *self);
+/* The ledger hears that the position is set to `offset`. */
+void positions_tell_move(const Consumer *self, AssignedPartition *entry, int64_t offset);
 void positions_request_reset(Consumer *self, AssignedPartition *entry);
 void positions_on_committed(Consumer *self, const OffsetFetchResponse *response);
 void positions_on_listed(Consumer *self, const ListOffsetsResponse *response);

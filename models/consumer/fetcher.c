@@ -313,6 +313,30 @@ static void take_partition(Consumer *self,
     fetch_buffer_add(self, node, partition, offset, &batches[partition->first_batch]);
 }
 
+static bool is_refused(const FetchResponse *response, int32_t partition)
+{
+    for (int32_t i = 0; i < response->partition_count; i++) {
+        const FetchPartitionResponse *answer = &response->partitions[i];
+        if (answer->partition == partition) {
+            return answer->error != KAFKA_NONE || answer->is_elsewhere;
+        }
+    }
+    return false;
+}
+
+/* Offsets to which the application went exist: the broker was asked for them and did not object. */
+static void confirm_seeks(Consumer *self, const FetchNode *node, const FetchResponse *response)
+{
+    for (guint i = 0; i < node->session->len; i++) {
+        const FetchPartition *item = &g_array_index(node->session, FetchPartition, i);
+        AssignedPartition *entry = subscription_find(self, item->partition);
+        if (entry != NULL && entry->sought && entry->position == item->fetch_offset &&
+            !is_refused(response, item->partition)) {
+            positions_tell_move(self, entry, entry->position);
+        }
+    }
+}
+
 void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *response)
 {
     node->in_flight = false;
@@ -332,6 +356,9 @@ void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *respons
     node->session_epoch = 1;
     RecordBatch *batches = fetch_response_batches(response);
     const AbortedTransaction *aborted = fetch_response_aborted(response);
+    if (self->has_sought) {
+        confirm_seeks(self, node, response);
+    }
     for (int32_t i = 0; i < response->partition_count; i++) {
         take_partition(self, node, &response->partitions[i], batches, aborted);
     }

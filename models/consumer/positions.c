@@ -156,7 +156,16 @@ ask_leaders(Consumer *self, PositionState state, void (*ask)(Consumer *self, int
     }
 }
 
-static void log_reset(Consumer *self, const AssignedPartition *entry, int64_t offset)
+void positions_tell_move(const Consumer *self, AssignedPartition *entry, int64_t offset)
+{
+    entry->sought = false;
+    if (self->context.group_index >= 0) {
+        ledger_position_moved(
+            self->context.ledger, self->context.group_index, entry->partition, offset);
+    }
+}
+
+static void log_reset(Consumer *self, AssignedPartition *entry, int64_t offset)
 {
     char name[128];
     actor_log(&self->actor,
@@ -165,10 +174,7 @@ static void log_reset(Consumer *self, const AssignedPartition *entry, int64_t of
               consumer_partition_name(self, entry->partition, name, sizeof name),
               (long)entry->position,
               (long)offset);
-    if (self->context.group_index >= 0) {
-        ledger_position_moved(
-            self->context.ledger, self->context.group_index, entry->partition, offset);
-    }
+    positions_tell_move(self, entry, offset);
 }
 
 /* The whole request failed: ask again, after a back-off and with newer metadata. */
@@ -263,6 +269,7 @@ static void truncation(Consumer *self, AssignedPartition *entry, const EpochEndP
         positions_request_reset(self, entry);
     } else {
         CONSUMER_WATCH(self, on_reset, entry->partition, end->end_offset);
+        positions_tell_move(self, entry, end->end_offset);
         entry->state = POSITION_VALID;
         entry->position = end->end_offset;
         entry->leader_epoch = end->leader_epoch;

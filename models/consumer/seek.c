@@ -37,8 +37,8 @@ static void seek(Consumer *self, AssignedPartition *entry, const ConsumerRequest
               name,
               (long)entry->position,
               (long)request->value);
-    ledger_position_moved(
-        self->context.ledger, self->context.group_index, entry->partition, request->value);
+    self->has_sought = true;
+    entry->sought = true; /* what it jumps over is skipped once it is known to exist */
     CONSUMER_WATCH(self, on_reset, entry->partition, request->value);
     entry->state = POSITION_VALID;
     entry->asked = false;

@@ -58,6 +58,8 @@ typedef struct CoordinatorHost {
      * applied the metadata: KIP-848 assigns on the broker. */
     AssignorTopic (*topic)(void *owner, int32_t topic);
     int64_t (*metadata_offset)(void *owner);
+    /* Is there a topic with this partition (its number is not looked at)? NULL: always. */
+    bool (*has_topic_of)(void *owner, int32_t partition);
     /* How many topics there may be, and the newest record there that created one. */
     int32_t (*topic_count)(void *owner);
     int64_t (*newest_topic)(void *owner);
@@ -94,6 +96,9 @@ void group_coordinator_on_elected(GroupCoordinator *self, int32_t partition);
 void group_coordinator_on_load(GroupCoordinator *self, const RecordBatch *batch);
 void group_coordinator_on_loaded(GroupCoordinator *self, int32_t partition);
 void group_coordinator_on_resigned(GroupCoordinator *self, int32_t partition);
+
+/* A topic was deleted, which had (some of) these partitions: offsets of it are forgotten. */
+void group_coordinator_on_partitions_deleted(GroupCoordinator *self, int32_t first, int32_t count);
 
 /* JoinGroup, SyncGroup, Heartbeat, LeaveGroup, OffsetCommit, OffsetFetch. Takes the request; it
  * is answered now or later through the host. */

@@ -215,6 +215,18 @@ static void initialize(ClassicGroup *group)
     }
 }
 
+void modern_groups_on_partitions_deleted(ClassicGroup *group, int32_t first, int32_t count)
+{
+    const CoordinatorHost *host = &group->coordinator->host;
+    for (guint i = 0; group->modern != NULL && i < group->modern->subscribed->len; i++) {
+        SubscribedTopic *entry = &g_array_index(group->modern->subscribed, SubscribedTopic, i);
+        const int32_t partition = host->topic(host->owner, entry->topic).first_partition;
+        if (partition >= first && partition < first + count) {
+            entry->initialized = entry->initializing = 0;
+        }
+    }
+}
+
 void modern_groups_on_loaded(ClassicGroup *group)
 {
     if (group->modern != NULL) {

@@ -26,6 +26,8 @@ void modern_groups_on_loaded(ClassicGroup *group);
 void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer);
 /* Its regular expressions can be matched now. */
 void modern_groups_on_resolved(ClassicGroup *group);
+/* A share group's partitions of a deleted topic are to be told to the persister again. */
+void modern_groups_on_partitions_deleted(ClassicGroup *group, int32_t first, int32_t count);
 /* The group stops being one of the new protocol. */
 void modern_groups_drop(ClassicGroup *group);
 /* The same, and the log is told (a classic member comes to an empty group). */

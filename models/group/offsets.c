@@ -6,6 +6,7 @@
  * Mirrors: OffsetMetadataManager (clients.md §6). Left out: metadata strings.
  * Transactional commits: txn_offsets.c. Expiry: offsets_expiry.c. */
 #include "models/group/coordinator_internal.h"
+#include <string.h>
 
 /* Position of a partition, or where it would stand. */
 static guint find_place(const GArray *offsets, int32_t partition)
@@ -52,15 +53,39 @@ void offsets_apply(ClassicGroup *group, const OffsetEntry *entries, int32_t coun
 
 void offsets_answer_commit(GroupCoordinator *self, OffsetCommitRequest *request, KafkaError error)
 {
+    const int32_t all = request->count + request->refused;
     OffsetCommitResponse *response = group_coordinator_response(
-        self, &request->header, KAFKA_MESSAGE_BYTES(OffsetCommitResponse, offsets, request->count));
+        self, &request->header, KAFKA_MESSAGE_BYTES(OffsetCommitResponse, offsets, all));
     response->error = error;
-    response->count = request->count;
-    for (int32_t i = 0; i < request->count; i++) {
+    response->count = all;
+    for (int32_t i = 0; i < all; i++) {
         response->offsets[i] = request->offsets[i];
-        response->offsets[i].error = error;
+        response->offsets[i].error = i < request->count ? error : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     }
     group_coordinator_respond(self, &request->header, response);
+}
+
+/* Those of topics that this broker does not know go behind the others, and are not committed
+ * (KafkaApis.handleOffsetCommitRequest). False: nothing is left, and that is answered. */
+static bool refuse_unknown_topics(GroupCoordinator *self, OffsetCommitRequest *request)
+{
+    const int32_t asked = request->count;
+    for (int32_t i = asked - 1; self->host.has_topic_of != NULL && i >= 0; i--) {
+        if (!self->host.has_topic_of(self->host.owner, request->offsets[i].partition)) {
+            const OffsetEntry entry = request->offsets[i];
+            request->count--;
+            request->refused++;
+            memmove(&request->offsets[i],
+                    &request->offsets[i + 1],
+                    (size_t)(request->count - i) * sizeof(OffsetEntry));
+            request->offsets[request->count] = entry;
+        }
+    }
+    if (asked > 0 && request->count == 0) {
+        offsets_answer_commit(self, request, KAFKA_NONE);
+        return false;
+    }
+    return true;
 }
 
 /* A commit outside of any generation makes the group, if need be. */
@@ -120,6 +145,9 @@ KafkaError offsets_validate_txn(GroupCoordinator *self,
 
 void offsets_commit(GroupCoordinator *self, CoordinatorShard *shard, OffsetCommitRequest *request)
 {
+    if (!refuse_unknown_topics(self, request)) {
+        return;
+    }
     const KafkaError error = commit_group(self, shard, request);
     if (error != KAFKA_NONE) {
         offsets_answer_commit(self, request, error);

@@ -9,6 +9,13 @@ void group_account_clear(GroupAccount *self)
     offset_set_clear(&self->interrupted);
 }
 
+void group_account_begin_anew(GroupAccount *self)
+{
+    group_account_clear(self);
+    self->begun = false;
+    self->reach = 0;
+}
+
 void group_account_begin(GroupAccount *self, int64_t offset)
 {
     if (!self->begun) {

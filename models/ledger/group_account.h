@@ -15,6 +15,8 @@ typedef struct GroupAccount {
 } GroupAccount;
 
 void group_account_clear(GroupAccount *self);
+/* The partition's log is another one. */
+void group_account_begin_anew(GroupAccount *self);
 /* The group's first member starts: what lies below is not its own. */
 void group_account_begin(GroupAccount *self, int64_t offset);
 void group_account_hand(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end);

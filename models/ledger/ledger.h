@@ -59,6 +59,8 @@ void ledger_consumed(Ledger *self,
 void ledger_group_begins(Ledger *self, int32_t group, int32_t partition, int64_t offset);
 /* A member's position was set, by a reset or a seek: what it jumps over nobody is handed. */
 void ledger_position_moved(Ledger *self, int32_t group, int32_t partition, int64_t offset);
+/* The topic was created again under its name: its offsets begin anew. */
+void ledger_begin_anew(Ledger *self, int32_t partition);
 /* Offsets up to `last` hold no records: markers, or what was aborted. */
 void ledger_passed(Ledger *self, int32_t group, int32_t partition, int64_t last);
 /* A member ended over records first..last that it had been handed and had not processed. */

@@ -71,3 +71,12 @@ ledger_never_processed(const Ledger *self, int32_t group, int32_t partition, int
                : offset_set_below(&g_array_index(accounts, GroupAccount, partition).interrupted,
                                   committed);
 }
+
+void ledger_begin_anew(Ledger *self, int32_t partition)
+{
+    for (int32_t group = 0; group < self->group_count; group++) {
+        if ((guint)partition < self->accounts[group]->len) {
+            group_account_begin_anew(account_of(self, group, partition));
+        }
+    }
+}

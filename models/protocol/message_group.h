@@ -117,6 +117,7 @@ typedef struct OffsetCommitRequest {
     int32_t generation_id; /* -1 = outside of any generation */
     char member_id[MEMBER_ID_BYTES];
     const char *group_instance_id;
+    int32_t refused; /* the broker's own: offsets behind `count`, of topics that it does not know */
     int32_t count;
     OffsetEntry offsets[];
 } OffsetCommitRequest;

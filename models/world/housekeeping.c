@@ -108,6 +108,7 @@ void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader)
 void housekeeping_on_creation(Cluster *self, int32_t partition)
 {
     self->settled_ends[partition] = 0; /* a topic of that name begins anew */
+    ledger_begin_anew(self->ledger, partition);
 }
 
 /* Images that no broker can ask for any more. What some broker has applied is committed; a dead

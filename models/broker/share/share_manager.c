@@ -66,6 +66,30 @@ share_state_store_start_offset(const ShareStateStore *self, const char *group_id
     return entry == NULL ? -1 : entry->state->start_offset;
 }
 
+/* Of the topics that this broker knows now, or of later ones. */
+static bool is_of_present_topic(const Broker *broker, const ShareStateEntry *entry)
+{
+    const int64_t known = metadata_partition_created(
+        broker->context.metadata, entry->partition, broker->applied_offset);
+    return entry->created == known || entry->created >= broker->applied_offset;
+}
+
+/* ShareCoordinatorService.onTopicsDeleted, of whichever broker hears of it first. */
+void share_manager_on_partitions_deleted(const ShareManager *self, int32_t first, int32_t count)
+{
+    ShareStateStore *store = self->broker->context.share_states;
+    for (guint i = store == NULL ? 0 : store->entries->len; i > 0; i--) {
+        ShareStateEntry *entry = g_ptr_array_index(store->entries, i - 1);
+        if (entry->partition >= first && entry->partition < first + count &&
+            !is_of_present_topic(self->broker, entry)) {
+            g_ptr_array_remove(index_at(store->by_partition, entry->partition), entry);
+            g_ptr_array_remove_index(store->entries, i - 1);
+            share_partition_free(entry->state);
+            g_free(entry);
+        }
+    }
+}
+
 void share_manager_persist(const BrokerShare *share)
 {
     const ShareManager *self = share->manager;
@@ -82,6 +106,7 @@ void share_manager_persist(const BrokerShare *share)
         index_add(store->by_partition, entry->partition, entry);
     }
     share_partition_free(entry->state);
+    entry->created = share->partition->created;
     entry->state = share_partition_restore(&self->options, share->state);
 }
 
@@ -241,7 +266,7 @@ static void activate(BrokerShare *share)
     const Partition *partition = share->partition;
     const ShareStateEntry *entry =
         stored(self->broker->context.share_states, share->group_id, partition->index);
-    if (entry != NULL) {
+    if (entry != NULL && entry->created == partition->created) {
         share->state = share_partition_restore(&self->options, entry->state);
     } else {
         share->state = share_partition_new(&self->options, initial_offset(self, partition));

@@ -29,6 +29,7 @@ struct ShareStateStore {
 typedef struct ShareStateEntry {
     const char *group_id;
     int32_t partition;
+    int64_t created; /* which topic of that name: its id */
     SharePartition *state;
 } ShareStateEntry;
 

@@ -19,7 +19,7 @@ static const Begin begins[] = {
     {"by_duration:PT0S", 998, 1003}, /* nothing is so new: the end */
 };
 
-static WholeCluster run(const char *policy)
+static ClusterSpec *story(const char *policy)
 {
     ClusterSpec *spec = whole_spec(1, 1, 3, SIM_SEC(17));
     (void)whole_topic(spec, "orders", 1, 1);
@@ -35,6 +35,26 @@ static WholeCluster run(const char *policy)
     member->start = SIM_SEC(12);
     g_ptr_array_add(group->members, member);
     g_ptr_array_add(spec->groups, group);
+    return spec;
+}
+
+static WholeCluster run(const char *policy)
+{
+    return whole_run(story(policy));
+}
+
+/* It reads until `paused_at`; at 14 s, with 1,200 records in the log, the application seeks. */
+static WholeCluster run_seek(const char *policy, int64_t offset, SimTime paused_at)
+{
+    ClusterSpec *spec = story(policy);
+    MemberSpec *member = ((GroupSpec *)spec->groups->pdata[0])->members->pdata[0];
+    member->start = 0;
+    FaultSpec *seek = whole_fault(spec, FAULT_SEEK, SIM_SEC(14), TARGET_MEMBER, 0);
+    seek->seek = SEEK_OFFSET;
+    seek->number = offset;
+    FaultSpec *pause = whole_fault(spec, FAULT_PAUSE_PARTITIONS, paused_at, TARGET_MEMBER, 0);
+    FaultSpec *resume = whole_fault(spec, FAULT_RESUME_PARTITIONS, SIM_SEC(15), TARGET_MEMBER, 0);
+    seek->member = pause->member = resume->member = 0;
     return whole_run(spec);
 }
 
@@ -65,6 +85,28 @@ START_TEST(with_none_the_member_fails_once_and_reads_nothing)
 }
 END_TEST
 
+START_TEST(offsets_that_a_seek_jumps_over_are_skipped_if_they_exist)
+{
+    WholeCluster back = run_seek("earliest", 0, SIM_MS(14900));
+    ck_assert_int_eq(back.report->groups[0].skipped, 0);
+    ck_assert_int_ge(back.report->groups[0].consumed_twice, 1190);
+    whole_end(&back);
+    WholeCluster beyond =
+        run_seek("earliest", 1000000, SIM_MS(14900)); /* out of range, and back to the first */
+    ck_assert_int_eq(beyond.report->groups[0].skipped, 0);
+    ck_assert_int_ge(beyond.report->groups[0].consumed_twice, 1190);
+    whole_end(&beyond);
+    WholeCluster latest = run_seek("latest", 1000000, SIM_MS(14900));
+    ck_assert_int_le(latest.report->groups[0].skipped, 3);
+    ck_assert_int_eq(latest.report->groups[0].consumed_twice, 0);
+    whole_end(&latest);
+    WholeCluster ahead = run_seek("earliest", 1100, SIM_SEC(10)); /* from 800 on */
+    ck_assert_int_ge(ahead.report->groups[0].skipped, 298);
+    ck_assert_int_le(ahead.report->groups[0].skipped, 302);
+    whole_end(&ahead);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("offset reset");
@@ -74,6 +116,7 @@ int main(void)
                         0,
                         (int)(sizeof begins / sizeof begins[0]));
     tcase_add_test(tests, with_none_the_member_fails_once_and_reads_nothing);
+    tcase_add_test(tests, offsets_that_a_seek_jumps_over_are_skipped_if_they_exist);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
