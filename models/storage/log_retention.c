@@ -95,7 +95,9 @@ static void delete_local_segments(StoredLog *stored, SimTime now)
                                                      bytes == -2 ? options->retention_bytes : bytes,
                                                      age == -2 ? options->retention_ns : age,
                                                      now);
-    if (count > 0) {
+    if (count > 0) { /* readers and leaders go on from remote storage: nothing is lost */
+        int64_t start = log_segments_end_offset(&log->segments, count - 1, log->log_end_offset);
+        self->host.before_forgetting(self->host.owner, stored->replica, start);
         log_manager_doom(self, options, record_log_delete_local(log, count));
         settle_deletion(stored);
         log_deletion(stored, count, "local retention");

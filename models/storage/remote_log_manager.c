@@ -93,7 +93,7 @@ static void expire(StoredLog *stored, RemoteLog *remote)
                                        stored->log,
                                        options->retention_bytes,
                                        options->cleanup_delete ? options->retention_ns : -1,
-                                       sim_now(self->host.actor->sim));
+                                       log_manager_wall_clock(self));
     log_manager_advance_start(stored, start);
     remote_log_delete_before(remote, stored->log->log_start_offset);
 }

@@ -286,6 +286,42 @@ START_TEST(who_reads_from_the_earliest_offset_gets_what_is_only_in_remote_storag
 }
 END_TEST
 
+/* Sooner than anybody looks at the logs again: what only remote storage has is not lost, and a
+ * leader that is killed over it takes nothing with it. */
+START_TEST(segments_that_leave_the_local_log_at_once_are_not_lost)
+{
+    ClusterSpec *spec = tiered((uint64_t)_i, SIM_SEC(90));
+    ck_assert(kafka_config_set(spec->config, "log.initial.task.delay.ms", "1000"));
+    ck_assert(kafka_config_set(spec->config, "log.retention.check.interval.ms", "2000"));
+    ck_assert(kafka_config_set(spec->config, "remote.log.manager.task.interval.ms", "2000"));
+    ck_assert(kafka_config_set(orders(spec)->config, "local.retention.ms", "1000"));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(40), TARGET_BROKER, _i % 3);
+    whole_fault(spec, FAULT_START, SIM_SEC(55), TARGET_BROKER, _i % 3);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_ge(whole_when(&test, 0, "broker", "segments deleted", "local retention"), 0);
+    ck_assert_int_gt(test.report->total.acked, 0);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
+/* Remote segments age by the leader's clock, as local ones do by each broker's. */
+START_TEST(a_leader_whose_clock_is_ahead_expires_remote_segments_early)
+{
+    ClusterSpec *spec = tiered(1, SIM_SEC(200));
+    ck_assert(kafka_config_set(orders(spec)->config, "retention.ms", "3600000"));
+    FaultSpec *skew = whole_fault(spec, FAULT_CLOCK_SKEW, SIM_SEC(60), TARGET_BROKER, 0);
+    skew->delay = SIM_SEC(7200);
+    WholeCluster test = whole_run(spec);
+    for (int p = 0; p < 3; p++) {
+        const PartitionReport *partition = &test.report->partitions[p];
+        ck_assert_int_eq(partition->log_start_offset > 0, partition->leader == 1);
+    }
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
 /* ---- long logs and compacted ones */
 
 START_TEST(who_replays_a_log_that_merged_its_batches_gets_every_record_once)
@@ -394,6 +430,8 @@ int main(void)
     tcase_add_loop_test(
         tcase, who_reads_from_the_earliest_offset_gets_what_is_only_in_remote_storage, 1, 3);
     tcase_add_loop_test(tcase, a_replica_with_a_new_disk_begins_behind_what_is_remote, 1, 3);
+    tcase_add_loop_test(tcase, segments_that_leave_the_local_log_at_once_are_not_lost, 1, 4);
+    tcase_add_test(tcase, a_leader_whose_clock_is_ahead_expires_remote_segments_early);
     tcase_add_loop_test(
         tcase, who_replays_a_log_that_merged_its_batches_gets_every_record_once, 1, 3);
     tcase_add_loop_test(
