@@ -88,7 +88,8 @@ void broker_stop(Broker *self);
 
 /* What the world reads. */
 typedef struct BrokerCounters {
-    int64_t messages_in, bytes_in, bytes_out;
+    int64_t messages_in, bytes_in;            /* of records, appended as the leader */
+    int64_t bytes_out, replication_bytes_out; /* of records, to consumers and to followers */
     int64_t requests[KAFKA_API_COUNT];
     int64_t isr_shrinks, isr_expands;
     int64_t truncated_records;

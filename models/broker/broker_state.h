@@ -98,6 +98,7 @@ struct Broker {
     int64_t scratch_disk_bytes; /* of them, to be read from the disk */
     int32_t scratch_remote;     /* + 1: the partition whose batches come from remote storage */
     int64_t scratch_remote_bytes;
+    int64_t scratch_record_bytes;
 
     /* quotas */
     ClientQuotas client_quotas;

@@ -205,7 +205,6 @@ static void written(Broker *self, RequestHeader *request)
     BrokerConnection *connection = request_path_connection(self, request->connection);
     ResponseHeader *response = request->response;
     if (response != NULL) {
-        self->counters.bytes_out += response->base.wire_bytes;
         if (connection != NULL) {
             network_send(&self->actor, request->connection, &response->base);
         } else {

@@ -116,6 +116,12 @@ static int64_t broker_bytes_out(void *owner, SimTime now)
     return broker_counters(probed_broker(owner))->bytes_out;
 }
 
+static int64_t broker_replication_out(void *owner, SimTime now)
+{
+    (void)now;
+    return broker_counters(probed_broker(owner))->replication_bytes_out;
+}
+
 static int64_t broker_shrinks(void *owner, SimTime now)
 {
     (void)now;
@@ -353,6 +359,13 @@ static void add_broker(Cluster *self, int32_t i)
     add(self, BROKER_TOPICS "MessagesInPerSec", where, counter, broker_messages, i, 0);
     add(self, BROKER_TOPICS "BytesInPerSec", where, counter, broker_bytes_in, i, 0);
     add(self, BROKER_TOPICS "BytesOutPerSec", where, counter, broker_bytes_out, i, 0);
+    add(self,
+        BROKER_TOPICS "ReplicationBytesOutPerSec",
+        where,
+        counter,
+        broker_replication_out,
+        i,
+        0);
     add(self,
         "kafka.network:type=RequestChannel,name=RequestQueueSize",
         where,

@@ -253,6 +253,7 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
 {
     Broker *broker = self->broker;
     if (self->first == NULL) {
+        broker->scratch_record_bytes = 0;
         return fetch_response_new(broker->context.sim, 0, 0);
     }
     g_array_set_size(broker->scratch_partitions, 0);
@@ -261,6 +262,7 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     broker->scratch_disk_bytes = 0;
     broker->scratch_remote = 0;
     broker->scratch_remote_bytes = 0;
+    broker->scratch_record_bytes = 0;
     int64_t room = request->max_bytes;
     SessionPartition *last = self->last;
     const SessionPartition *ahead[COLLECTED_AHEAD] = {self->first};
@@ -274,6 +276,7 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
         more = partition != last;
         int64_t bytes = collect_one(partition, room, broker->scratch_batches->len == 0);
         room = MAX(0, room - bytes);
+        broker->scratch_record_bytes += bytes;
     }
     FetchResponse *response = fetch_response_new_committed(broker->context.sim,
                                                            (int32_t)broker->scratch_partitions->len,
@@ -307,10 +310,19 @@ static FetchResponse *take_back(FetchSession *self, FetchResponse *response)
     return fetch_response_new(sim, 0, 0);
 }
 
+/* Mirrors: BrokerTopicStats.updateBytesOut: what is read, of records. */
+static void count_bytes_out(Broker *broker, const FetchSession *session)
+{
+    BrokerCounters *counters = &broker->counters;
+    *(session->replica_id < 0 ? &counters->bytes_out : &counters->replication_bytes_out) +=
+        broker->scratch_record_bytes;
+}
+
 FetchResponse *fetch_read_answer(FetchSession *self, FetchRequest *request)
 {
     FetchResponse *response = collect(self, request);
     if (!quotas_charges(self->broker, &request->header)) {
+        count_bytes_out(self->broker, self);
         return response;
     }
     kafka_message_set_wire_bytes(&response->header.base);
@@ -319,6 +331,8 @@ FetchResponse *fetch_read_answer(FetchSession *self, FetchRequest *request)
     if (throttle_ns > 0) {
         response = take_back(self, response);
         response->header.throttle_ns = throttle_ns;
+    } else {
+        count_bytes_out(self->broker, self);
     }
     return response;
 }
