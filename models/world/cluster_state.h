@@ -165,8 +165,6 @@ struct Cluster {
     GArray *positions;     /* GroupPosition, by group, by its topics, by partition */
     GroupRows *group_rows; /* by group */
     GPtrArray *not_simulated;
-    bool unclean_election;
-    bool power_was_cut;
     int32_t elections;
     struct ReportStore *report;
 };

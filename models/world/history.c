@@ -91,7 +91,6 @@ void history_on_partition(void *owner,
         self->elections++;
     }
     history->leader = registration->leader;
-    self->unclean_election = self->unclean_election || registration->recovery == LEADER_RECOVERING;
     int32_t shown = is_gone(self, registration->leader) ? NO_LEADER : registration->leader;
     add_leader_row(self, partition, shown, registration, elected, why);
     account(self, partition, is_up(self, registration->leader));

@@ -379,7 +379,6 @@ static void cut_power(Cluster *self, const GArray *hosts)
     for (guint i = 0; i < hosts->len; i++) {
         host_fail(self->sim, g_array_index(hosts, uint32_t, i));
     }
-    self->power_was_cut = true;
 }
 
 /* A host that gets its power back does not start its processes. */
