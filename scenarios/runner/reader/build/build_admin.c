@@ -214,7 +214,9 @@ static char *hint_for_scope(const char *name, bool topic)
 }
 
 /* Of the broker options that Kafka can change, those that the models look at again. */
-#define READ_AT_RUN_TIME "min.insync.replicas|message.max.bytes|unclean.leader.election.enable"
+#define READ_AT_RUN_TIME                                                                           \
+    "min.insync.replicas|message.max.bytes|unclean.leader.election.enable|"                        \
+    "leader.replication.throttled.rate|follower.replication.throttled.rate"
 
 static void check_options(Reader *reader, const Cursor *config, bool topic)
 {
