@@ -41,6 +41,10 @@ typedef struct RecordSink {
     SinkOutcome (*outcome)(void *owner); /* of end() */
     /* Offset behind the last acknowledged record of partition number `number`; -1 none. */
     int64_t (*acked_end)(void *owner, int32_t number);
+    /* Batches given up so far; why the last of partition number `number` was since this was asked
+     * last, or NONE. */
+    int64_t (*given_up)(void *owner);
+    KafkaError (*take_error)(void *owner, int32_t number);
 } RecordSink;
 
 #endif

@@ -111,6 +111,11 @@ bool consumer_is_member(const Consumer *self)
     return self->state == MEMBER_STABLE;
 }
 
+void consumer_give_up(Consumer *self, const char *why)
+{
+    consumer_fail(self, why);
+}
+
 bool consumer_is_closing(const Consumer *self)
 {
     return self->is_closing;

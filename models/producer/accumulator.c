@@ -14,6 +14,7 @@ static void reset_partition(ProducerPartition *partition)
     partition->used = false;
     partition->changed = false;
     partition->acked_end = -1;
+    partition->given_up_with = KAFKA_NONE;
     idempotence_reset_partition(partition);
 }
 

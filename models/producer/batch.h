@@ -11,6 +11,7 @@
 #ifndef KAFKASIM_MODELS_PRODUCER_BATCH_H
 #define KAFKASIM_MODELS_PRODUCER_BATCH_H
 #include "models/producer/record_size.h"
+#include "models/protocol/kafka_error.h"
 #include "models/protocol/record_batch.h"
 
 typedef enum BatchLink { BATCH_QUEUE, BATCH_FLIGHT, BATCH_SEQUENCE, BATCH_LINKS } BatchLink;
@@ -78,6 +79,7 @@ typedef struct ProducerPartition {
     int32_t next_sequence;
     int32_t last_acked_sequence; /* -1: none */
     int64_t acked_end;           /* offset behind the last acknowledged batch; -1: none */
+    KafkaError given_up_with;    /* of the last batch that was, for the worker; NONE */
 } ProducerPartition;
 
 static inline int32_t batch_last_sequence(const ProducerBatch *batch)

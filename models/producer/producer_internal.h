@@ -31,6 +31,7 @@ struct Producer {
         SinkOutcome outcome;
         bool is_flushing;
         bool was_ready;
+        int64_t given_up;                    /* batches */
     } worker;                                /* application/worker.c */
     struct TransactionManager *transactions; /* NULL without transactional.id */
     bool metadata_known;                     /* of the topic */

@@ -122,6 +122,8 @@ static void fail(Producer *self,
     if (self->transactions != NULL) {
         transaction_manager_on_batch_failed(self->transactions, error);
     }
+    partition->given_up_with = error;
+    self->worker.given_up++;
     enter_in_ledger(self, batch);
     ledger_batch_failed(self->context.ledger, batch->wire.ledger, error, actor_now(&self->actor));
     finish(self, batch);

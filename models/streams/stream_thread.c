@@ -108,6 +108,7 @@ static bool is_time_to_poll(const StreamThread *self)
 
 static void step(StreamThread *self)
 {
+    thread_failures_look(self);
     if (self->fresh.is_there) {
         if (thread_tasks_would_lose_work(self) && !self->fresh.was_committed) {
             thread_commit_begin(self);
@@ -118,7 +119,7 @@ static void step(StreamThread *self)
     }
     const bool closes = consumer_is_closing(self->consumer);
     const bool last = closes && thread_commit_is_needed(self) && !self->tried_to_close;
-    if (last || thread_commit_is_due(self)) {
+    if (last || thread_commit_is_due(self) || thread_failures_have_come(self)) {
         self->tried_to_close = last;
         thread_commit_begin(self);
     } else if (closes || is_time_to_poll(self) || !thread_records_choose(self)) {
@@ -155,6 +156,7 @@ static bool begin(StreamThread *self)
 
 static void before_poll(void *owner)
 {
+    thread_failures_look(owner);
     thread_tasks_look(owner);
 }
 

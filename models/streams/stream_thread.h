@@ -18,9 +18,9 @@
  * Mirrors: StreamThread, TaskManager, StreamTask, ActiveTaskCreator, StreamsProducer (KIP-447),
  * clients.md 7.1. Left out: max.task.idle.ms (a partition without records is not waited for), the
  * record cache (each update is written: statestore.cache.max.bytes=0), punctuators, DeleteRecords
- * on repartition topics, partitions added to sources, tasks that fail, a thread that is replaced;
- * the group protocol of KIP-1071. The time of requests for ends of changelogs and for topics is not
- * counted. */
+ * on repartition topics, partitions added to sources, a thread that is replaced; the group
+ * protocol of KIP-1071. The time of requests for ends of changelogs and for topics is not counted.
+ * Errors: thread_failures.c. */
 #ifndef KAFKASIM_MODELS_STREAMS_STREAM_THREAD_H
 #define KAFKASIM_MODELS_STREAMS_STREAM_THREAD_H
 #include "models/consumer/consumer.h"

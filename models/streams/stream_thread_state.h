@@ -55,7 +55,8 @@ typedef struct NewAssignment {
     bool was_committed; /* what is taken away */
     GArray *active;     /* of int32_t */
     GArray *standby;
-    SimTime again; /* joins again; SIM_TIME_MAX */
+    bool lacks_source; /* nothing was assigned: a source topic is not there */
+    SimTime again;     /* joins again; SIM_TIME_MAX */
     const char *reason;
 } NewAssignment;
 
@@ -79,6 +80,7 @@ struct StreamThread {
     GArray *offsets;      /* of OffsetEntry, of the commit under way */
     SimTime committed_at;
     bool tried_to_close; /* what came before close() was committed, or not */
+    int64_t given_up;    /* batches of its producer that it has seen to */
     int32_t uncommitted; /* sources with something processed since the last commit */
     int32_t generation;  /* of the last assignment: what it commits in */
     char member_id[MEMBER_ID_BYTES];
@@ -108,6 +110,8 @@ bool thread_tasks_wait_for_ends(const StreamThread *self);
 void thread_tasks_close_all(StreamThread *self, bool in_order);
 /* Their uncommitted work is void: stores and positions go back. */
 void thread_tasks_revive(StreamThread *self);
+void thread_tasks_revive_one(StreamThread *self, int32_t task);
+bool thread_tasks_is_dirty(const StreamThread *self, int32_t task);
 bool thread_tasks_would_lose_work(const StreamThread *self);
 
 /* thread_records.c: what waits, what is next, what comes of it. */
@@ -129,5 +133,14 @@ bool thread_commit_is_due(const StreamThread *self);
 void thread_commit_begin(StreamThread *self);
 bool thread_commit_go_on(StreamThread *self);
 SimTime thread_commit_next(const StreamThread *self);
+
+/* thread_failures.c: records that could not be written (checkForException); what ends an instance.
+ */
+bool thread_failures_have_come(const StreamThread *self);
+/* After a flush. False: it ended the thread. */
+bool thread_failures_handle(StreamThread *self);
+void thread_failures_end_instance(StreamThread *self, const char *why);
+/* Another thread of the process did. */
+void thread_failures_look(StreamThread *self);
 
 #endif

@@ -27,6 +27,7 @@ streams_app_new(const GroupSpec *group, const MetadataLog *topics, const Streams
     for (gsize i = 0; i < stores; i++) {
         self->stores[i] = (TaskStore){STREAMS_NOTHING, STREAMS_NOTHING, -1};
     }
+    self->failed = g_new0(bool, MAX(1, group->members->len));
     self->last_process = g_new(int32_t, tasks);
     for (gsize t = 0; t < tasks; t++) {
         self->last_process[t] = -1;
@@ -42,6 +43,7 @@ void streams_app_free(StreamsApp *self)
     topology_free(self->topology);
     g_free(self->stores);
     g_free(self->last_process);
+    g_free(self->failed);
     g_free(self);
 }
 

@@ -44,6 +44,8 @@ typedef struct StreamsCounts {
     int64_t probings; /* assignments that asked for a probing rebalance */
     int64_t commits;
     int64_t aborts;
+    int64_t revived;   /* tasks whose records could not be written: back to what is committed */
+    int64_t shut_down; /* instances that an error ended */
 } StreamsCounts;
 
 typedef struct StreamsApp {
@@ -56,6 +58,7 @@ typedef struct StreamsApp {
     int64_t max_buffered;  /* records of a partition that wait to be processed */
     TaskStore *stores;     /* by process (its first member), then by task */
     int32_t *last_process; /* by task: which had it last as active; -1 */
+    bool *failed;          /* by process (its first member): an error shuts it down */
     StreamsCounts counts;
 } StreamsApp;
 

@@ -7,7 +7,7 @@
  * stores away; a fenced producer is replaced.
  *
  * Mirrors: TaskExecutor.commitTasksAndMaybeUpdateCommittableOffsets, TaskManager.handleRevocation,
- * .handleCorruption. Left out: records whose sending fails (their task would be revived, too). */
+ * .handleCorruption. */
 #include "models/streams/stream_thread_state.h"
 
 bool thread_commit_is_needed(const StreamThread *self)
@@ -197,6 +197,13 @@ bool thread_commit_go_on(StreamThread *self)
     if (sink_of(self)->outcome(sink_of(self)->owner) == SINK_PENDING) {
         return false;
     }
-    begin_offset_commit(self);
+    if (!thread_failures_have_come(self)) {
+        begin_offset_commit(self);
+    } else if (thread_failures_handle(self)) {
+        gather_offsets(self); /* of the others */
+        begin_offset_commit(self);
+    } else {
+        over(self);
+    }
     return true;
 }

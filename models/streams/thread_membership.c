@@ -17,7 +17,8 @@
 #define LONGEST_PROBING                                                                            \
     (SIM_SEC(1) * G_MAXINT32) /* an assignment says when in two words: 68 years */
 
-typedef enum JoinAgain { AGAIN_NEVER, AGAIN_NOW, AGAIN_TO_PROBE } JoinAgain;
+/* Instead of it, AssignorError.INCOMPLETE_SOURCE_TOPIC_METADATA. */
+typedef enum JoinAgain { AGAIN_NEVER, AGAIN_NOW, AGAIN_TO_PROBE, SOURCE_MISSING } JoinAgain;
 
 /* ---- what a member says */
 
@@ -95,6 +96,42 @@ static bool make_topics_ready(const StreamThread *self)
         }
     }
     return ready;
+}
+
+/* A topic that a sub-topology reads and none of them writes. */
+static bool lacks_source(const StreamThread *self)
+{
+    const StreamsAdmin *admin = &self->app->admin;
+    const StreamsSpec *spec = self->app->group->streams;
+    for (guint i = 0; i < self->app->group->topics->len; i++) {
+        const int32_t topic = g_array_index(self->app->group->topics, int32_t, i);
+        bool is_internal = false;
+        for (guint k = 0; k < spec->internal_topics->len; k++) {
+            is_internal |= g_array_index(spec->internal_topics, int32_t, k) == topic;
+        }
+        if (!is_internal && !admin->topic_exists(admin->owner, topic)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* errorAssignment(): to each member, instead of tasks. */
+static SyncGroupRequest *write_error(const StreamThread *self, const JoinGroupResponse *response)
+{
+    static const int32_t error[] = {USER_DATA, SOURCE_MISSING, 0, 0, 0, 0};
+    g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    g_autoptr(GArray) assignments = g_array_new(FALSE, FALSE, sizeof(SyncAssignment));
+    for (int32_t m = 0; m < response->member_count; m++) {
+        SyncAssignment entry = {
+            .first_item = (int32_t)items->len,
+            .count = G_N_ELEMENTS(error),
+        };
+        g_strlcpy(entry.member_id, response->members[m].member_id, sizeof entry.member_id);
+        g_array_append_vals(items, error, G_N_ELEMENTS(error));
+        g_array_append_val(assignments, entry);
+    }
+    return sync_group_request_of(stream_thread_actor(self)->sim, assignments, items);
 }
 
 static bool read_ends(const StreamThread *self, int64_t *ret_ends)
@@ -188,6 +225,9 @@ static SyncGroupRequest *assign(void *owner, const JoinGroupResponse *response)
     const int32_t tasks = topology_task_count(self->app->topology);
     const int32_t count = response->member_count;
     g_autofree int64_t *ends = g_new0(int64_t, (gsize)MAX(1, tasks));
+    if (lacks_source(self)) {
+        return write_error(self, response);
+    }
     if (!make_topics_ready(self) || !read_ends(self, ends)) {
         return NULL;
     }
@@ -227,6 +267,7 @@ static void read_assignment(StreamThread *self, const SyncGroupResponse *respons
     g_array_set_size(fresh->active, 0);
     g_array_set_size(fresh->standby, 0);
     fresh->again = SIM_TIME_MAX;
+    fresh->lacks_source = at < end && at[1] == SOURCE_MISSING;
     if (at == end) {
         return; /* the leader did not know this member */
     }
@@ -256,6 +297,8 @@ static void take(void *owner, const SyncGroupResponse *response, int32_t generat
 static void start(void *owner)
 {
     StreamThread *self = owner;
+    self->app->failed[self->process] = false;
+    self->given_up = 0;
     state_updater_start(self->updater);
 }
 

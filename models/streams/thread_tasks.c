@@ -60,7 +60,7 @@ static bool is_exactly_once(const StreamThread *self)
     return self->app->group->streams->exactly_once;
 }
 
-static bool is_dirty(const StreamThread *self, int32_t task)
+bool thread_tasks_is_dirty(const StreamThread *self, int32_t task)
 {
     const TopologyTask *of = topology_task(self->app->topology, task);
     for (int32_t s = of->first_source; s < of->first_source + of->source_count; s++) {
@@ -75,7 +75,7 @@ bool thread_tasks_would_lose_work(const StreamThread *self)
 {
     for (guint i = 0; i < self->active->len; i++) {
         const int32_t task = task_at(self->active, i);
-        if (!is_among(self->fresh.active, task) && is_dirty(self, task)) {
+        if (!is_among(self->fresh.active, task) && thread_tasks_is_dirty(self, task)) {
             return true;
         }
     }
@@ -95,7 +95,7 @@ static void drop_sources(StreamThread *self, int32_t task)
 static void close_task(StreamThread *self, int32_t task, bool in_order)
 {
     TaskStore *store = stream_thread_store(self, task);
-    const bool clean = in_order && !is_dirty(self, task);
+    const bool clean = in_order && !thread_tasks_is_dirty(self, task);
     drop_sources(self, task);
     state_updater_remove(self->updater, task);
     if (is_stateful(self, task) && store->thread == self->member) {
@@ -224,6 +224,13 @@ static void log_assignment(const StreamThread *self)
 void thread_tasks_take(StreamThread *self)
 {
     self->fresh.is_there = false;
+    if (self->fresh.lacks_source) {
+        thread_tasks_close_all(self, true);
+        take_partitions(self);
+        thread_failures_end_instance(self,
+                                     "MissingSourceTopicException: a source topic is missing");
+        return;
+    }
     close_what_goes(self);
     replace(self->active, self->fresh.active);
     replace(self->standby, self->fresh.standby);
@@ -329,20 +336,25 @@ bool thread_tasks_wait_for_ends(const StreamThread *self)
     return false;
 }
 
+void thread_tasks_revive_one(StreamThread *self, int32_t task)
+{
+    const TopologyTask *of = topology_task(self->app->topology, task);
+    TaskStore *store = stream_thread_store(self, task);
+    drop_sources(self, task);
+    for (int32_t s = of->first_source; s < of->first_source + of->source_count; s++) {
+        consumer_rewind(self->consumer, topology_source(self->app->topology, s)->partition);
+    }
+    if (is_stateful(self, task)) {
+        state_updater_remove(self->updater, task);
+        store->position = is_exactly_once(self) ? STREAMS_NOTHING : store->checkpoint;
+        begin_to_restore(self, task);
+    }
+}
+
 void thread_tasks_revive(StreamThread *self)
 {
     for (guint i = 0; i < self->active->len; i++) {
-        const int32_t task = task_at(self->active, i);
-        const TopologyTask *of = topology_task(self->app->topology, task);
-        drop_sources(self, task);
-        for (int32_t s = of->first_source; s < of->first_source + of->source_count; s++) {
-            consumer_rewind(self->consumer, topology_source(self->app->topology, s)->partition);
-        }
-        if (is_stateful(self, task) && is_exactly_once(self)) {
-            state_updater_remove(self->updater, task);
-            stream_thread_store(self, task)->position = STREAMS_NOTHING;
-            begin_to_restore(self, task);
-        }
+        thread_tasks_revive_one(self, task_at(self->active, i));
     }
     thread_tasks_look(self);
 }

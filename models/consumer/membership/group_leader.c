@@ -66,6 +66,7 @@ void leader_assign(Consumer *self, JoinGroupResponse *response)
         self->is_leader = true;
         SyncGroupRequest *request = self->context.work->assign(self->context.work_owner, response);
         if (request != NULL) {
+            remember_watched(self);
             membership_send_sync(self, request);
         } else if (self->unassigned == NULL) {
             self->unassigned = g_memdup2(response, response->header.base.allocated_bytes);
@@ -112,13 +113,17 @@ void leader_assign_again(Consumer *self)
     g_free(response);
 }
 
-/* The leader rejoins when a topic has more (or fewer) partitions than it assigned. */
+/* The leader rejoins when a topic has more (or fewer) partitions than it assigned. What the
+ * assignor itself had created meanwhile is no news to it (in Kafka it joins once more for that,
+ * too). */
 bool leader_has_metadata_changed(const Consumer *self)
 {
+    const bool creates = self->context.work != NULL;
     for (guint t = 0; self->is_leader && t < self->watched->len; t++) {
         const int32_t known =
             client_metadata_partitions(self->metadata, g_array_index(self->joined, int32_t, t));
-        if (known != g_array_index(self->watched, int32_t, t)) {
+        const int32_t then = g_array_index(self->watched, int32_t, t);
+        if (known != then && (then > 0 || !creates)) {
             return true;
         }
     }

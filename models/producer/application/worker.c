@@ -17,6 +17,7 @@ void worker_reset(Producer *self)
     self->worker.outcome = SINK_PENDING;
     self->worker.is_flushing = false;
     self->worker.was_ready = false;
+    self->worker.given_up = 0;
 }
 
 static void wake(Producer *self)
@@ -78,6 +79,19 @@ static int64_t sink_acked_end(void *owner, int32_t number)
     return ((const Producer *)owner)->accumulator.partitions[number].acked_end;
 }
 
+static int64_t sink_given_up(void *owner)
+{
+    return ((const Producer *)owner)->worker.given_up;
+}
+
+static KafkaError sink_take_error(void *owner, int32_t number)
+{
+    ProducerPartition *partition = &((Producer *)owner)->accumulator.partitions[number];
+    const KafkaError error = partition->given_up_with;
+    partition->given_up_with = KAFKA_NONE;
+    return error;
+}
+
 /* At the end of a pass: does flush() return? */
 void worker_look(Producer *self)
 {
@@ -120,5 +134,7 @@ RecordSink producer_sink(Producer *self)
         .end = sink_end,
         .outcome = sink_outcome,
         .acked_end = sink_acked_end,
+        .given_up = sink_given_up,
+        .take_error = sink_take_error,
     };
 }

@@ -136,6 +136,12 @@ static void append_streams(const StreamsCounts *streams, GString *out)
     g_string_append(out, ", at most ");
     text_duration(out, streams->restore_max);
     g_string_append(out, " for a task\n");
+    if (streams->revived > 0 || streams->shut_down > 0) {
+        text_counted(out, streams->revived, "task revived", "tasks revived");
+        g_string_append(out, " after records that could not be written, ");
+        text_counted(out, streams->shut_down, "instance", "instances");
+        g_string_append(out, " shut down by an error\n");
+    }
 }
 
 static void append_group_line(const GroupReport *group, GString *out)

@@ -39,6 +39,8 @@ static const Phrase PHRASES[] = {
     {"resumed", " resumes "},
     {"exception", " throws at "},
     {"unprocessed", " ends with "},
+    {"failed", " ends by an error: "},
+    {"task corrupted", " begins again with "},
     {"roll", NULL},
     {"start waits", NULL},
     {"start not needed", NULL},

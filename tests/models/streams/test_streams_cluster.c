@@ -250,6 +250,85 @@ START_TEST(a_crash_under_exactly_once_empties_the_store)
 }
 END_TEST
 
+/* The leader finds out when it fetches metadata anew, as the consumer's errors make it do. */
+START_TEST(a_deleted_source_topic_ends_every_instance)
+{
+    StreamsStory story = story_new((uint64_t)_i, SIM_SEC(90));
+    story_streams_config(&story, "num.stream.threads", "2");
+    story_instances(&story, 2, 0);
+    FaultSpec *deletion =
+        whole_fault(story.spec, FAULT_DELETE_TOPIC, SIM_SEC(30), TARGET_NONE, SPEC_NONE);
+    deletion->topic = STORY_ORDERS;
+    story_run(&story);
+    static const char *const threads[] = {"A", "A.2", "B", "B.2"};
+    int32_t told = 0; /* the others ended because a thread of their instance did */
+    for (size_t t = 0; t < G_N_ELEMENTS(threads); t++) {
+        const SimTime failed = when(&story, 0, threads[t], "failed", "");
+        ck_assert_int_gt(failed, SIM_SEC(30));
+        ck_assert_int_lt(failed, SIM_SEC(40));
+        ck_assert_int_ge(when(&story, failed, threads[t], "left", "app"), failed);
+        told += when(&story, 0, threads[t], "failed", "MissingSourceTopicException") > 0;
+    }
+    ck_assert_int_ge(told, 2);
+    ck_assert_int_eq(counts_of(&story)->shut_down, 2);
+    /* They do not say that they leave. */
+    ck_assert_int_eq(story.whole.report->groups[APP].members, 0);
+    ck_assert_str_eq(story.whole.report->groups[APP].state, "Empty");
+    story_end(&story);
+}
+END_TEST
+
+/* totals takes nothing while one of its three replicas is gone. */
+static StreamsStory story_of_refused_writes(uint64_t seed, const char *guarantee)
+{
+    StreamsStory story = story_new(seed, SIM_SEC(150));
+    TopicSpec *totals = story.spec->topics->pdata[STORY_TOTALS];
+    ck_assert(kafka_config_set(totals->config, "min.insync.replicas", "3"));
+    story_streams_config(&story, "processing.guarantee", guarantee);
+    KafkaConfig *producer = story.app->streams->producer;
+    ck_assert(kafka_config_set(producer, "delivery.timeout.ms", "3000"));
+    ck_assert(kafka_config_set(producer, "request.timeout.ms", "2000"));
+    story_instances(&story, 2, 0);
+    FaultSpec *crash = whole_fault(story.spec, FAULT_CRASH, SIM_SEC(30), TARGET_BROKER, 2);
+    whole_fault(story.spec, FAULT_START, SIM_SEC(50), TARGET_BROKER, 2);
+    ck_assert_ptr_nonnull(crash);
+    return story;
+}
+
+START_TEST(a_task_whose_records_cannot_be_written_begins_again_at_what_is_committed)
+{
+    StreamsStory story = story_of_refused_writes((uint64_t)_i, "at_least_once");
+    story_run(&story);
+    const SimTime corrupted = when(&story, 0, "A", "task corrupted", "REQUEST_TIMED_OUT");
+    ck_assert_int_gt(corrupted, SIM_SEC(30));
+    ck_assert_int_lt(corrupted, SIM_SEC(60));
+    ck_assert_int_gt(counts_of(&story)->revived, 0);
+    ck_assert_int_eq(counts_of(&story)->shut_down, 0);
+    expect_out(&story, 1, ORDERS);
+    story_end(&story);
+}
+END_TEST
+
+/* RecordTooLargeException cannot be retried: the default handler says FAIL. */
+START_TEST(a_record_that_is_too_large_ends_the_instance_with_all_its_threads)
+{
+    StreamsStory story = story_new((uint64_t)_i, SIM_SEC(60));
+    TopicSpec *totals = story.spec->topics->pdata[STORY_TOTALS];
+    ck_assert(kafka_config_set(totals->config, "max.message.bytes", "100"));
+    ck_assert(kafka_config_set(story.app->streams->producer, "batch.size", "1"));
+    story_streams_config(&story, "num.stream.threads", "2");
+    story_instances(&story, 1, 0);
+    story_run(&story);
+    ck_assert_int_gt(MAX(when(&story, 0, "A", "failed", "MESSAGE_TOO_LARGE"),
+                         when(&story, 0, "A.2", "failed", "MESSAGE_TOO_LARGE")),
+                     0);
+    ck_assert_int_gt(when(&story, 0, "A", "left", "app"), 0);
+    ck_assert_int_gt(when(&story, 0, "A.2", "left", "app"), 0);
+    ck_assert_int_eq(counts_of(&story)->shut_down, 1);
+    story_end(&story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("streams cluster");
@@ -266,6 +345,10 @@ int main(void)
     tcase_add_loop_test(tests, without_a_warm_up_the_new_instance_would_restore, 0, 2);
     tcase_add_loop_test(tests, a_stopped_instance_commits_and_keeps_its_stores, 0, 2);
     tcase_add_loop_test(tests, a_crash_under_exactly_once_empties_the_store, 0, 2);
+    tcase_add_loop_test(tests, a_deleted_source_topic_ends_every_instance, 1, 3);
+    tcase_add_loop_test(
+        tests, a_task_whose_records_cannot_be_written_begins_again_at_what_is_committed, 1, 3);
+    tcase_add_test(tests, a_record_that_is_too_large_ends_the_instance_with_all_its_threads);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
