@@ -161,12 +161,14 @@ static void front_spread(EventKey *to, const EventKey *from, uint32_t count)
 void front_fill(Front *front, const EventKey *keys, uint32_t count)
 {
     EventKey *to = front->keys + FRONT_START;
+    uint32_t left = front_count(front);
+    memmove(to - left, front->head, left * sizeof(EventKey));
     if (count <= FRONT_RANK_MAX) {
         front_rank(to, keys, count);
     } else {
         front_spread(to, keys, count);
         front_settle(to, count);
     }
-    front->head = to;
+    front->head = to - left;
     front_cut(front, to + count);
 }

@@ -26,7 +26,8 @@ typedef struct Front {
 void front_init(Front *front, EventKey *keys);
 /* Inserts a key where it belongs; there is room. */
 void front_insert(Front *front, uint64_t time, uint64_t order);
-/* Sorts `count` >= 1 keys into an empty front. Keys of one instant come in their order. */
+/* Sorts `count` >= 1 keys, none of them before one of the front's, behind those, of which no more
+ * than FRONT_START are left. Keys of one instant come in their order. */
 void front_fill(Front *front, const EventKey *keys, uint32_t count);
 
 static inline uint32_t front_count(const Front *front)

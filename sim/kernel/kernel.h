@@ -109,7 +109,7 @@ bool kernel_is_pending(const Kernel *kernel, EventHandle handle);
  * sooner, itself fetched already, or NULL; `ahead` is below KERNEL_SOON_MAX. fetch: fetches the
  * record that a handle names, valid or not. fetch_around: once that is there, what cancelling it
  * touches besides. */
-#define KERNEL_SOON_MAX 8u
+#define KERNEL_SOON_MAX 16u
 const void *kernel_soon(const Kernel *kernel, uint32_t ahead);
 void kernel_fetch(const Kernel *kernel, EventHandle handle);
 void kernel_fetch_around(const Kernel *kernel, EventHandle handle);

@@ -15,6 +15,9 @@
 #include "sim/kernel/key.h"
 #include "sim/kernel/record.h"
 
+/* So many are near the processor anyway; of more, the one behind the next is fetched. */
+#define LANE_NEAR_RECORDS 8192u
+
 /* Of a lane's own record `next` is 0 while the lane's head is exact: it is read only after a cancel
  * has written it. */
 typedef struct LaneRecord {
@@ -103,6 +106,11 @@ static inline void lanes_pop(Lanes *lanes, char *records, const LaneRecord *reco
     LaneRecord *next = lane_at(records, lane_slot(link));
     next->previous = head->end;
     record_prefetch_data(&next->data);
+    if (lanes->slab.used > LANE_NEAR_RECORDS) {
+        const LaneRecord *soon = lane_at(records, lane_slot(next->next));
+        BITS_PREFETCH(soon);
+        BITS_PREFETCH((const char *)(soon + 1) - 1);
+    }
     /* The ring's end has the time of EVENT_KEY_NEVER: an empty lane is never before another. */
     if (BITS_LIKELY(next->time < head[1].time)) {
         head->time = next->time;

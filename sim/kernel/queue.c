@@ -9,6 +9,7 @@
 #define QUEUE_SPREAD_SHARE 4u /* a finer bucket gets so much less than may be opened */
 #define QUEUE_GATHER       8u /* neighbours are opened together until this many keys */
 #define QUEUE_SPILL_MIN    32u
+#define QUEUE_EARLY_KEYS   32u
 
 #define QUEUE_SLAB_KEYS (FRONT_CAPACITY + FRONT_AHEAD + QUEUE_OPEN_MAX + CHUNK_KEYS)
 
@@ -43,19 +44,13 @@ size_t queue_memory_bytes(void)
            tournament_memory_bytes();
 }
 
-void queue_look_ahead(Queue *queue)
-{
-    scout_fetch_records(&queue->near, queue->wheel.store, queue->slab);
-    scout_fetch_keys(&queue->far, queue->wheel.store);
-}
-
 /* Copies the keys of a bucket out and returns how many there were. Whole chunks are copied: what
  * stands behind the last key is overwritten or not used. Records that the scout has not come to are
  * fetched; those of events that are pushed right into the front are fresh anyway. */
 static uint32_t queue_unload(Queue *queue, WheelBucket bucket, EventKey *to)
 {
     ChunkStore *store = queue->wheel.store;
-    bool fetch = queue->wheel.keys > QUEUE_NEAR_KEYS &&
+    bool fetch = queue->wheel.keys > QUEUE_FETCH_KEYS &&
                  !scout_is_through(&queue->near, wheel_list(&queue->wheel, bucket));
     KeyList keys = wheel_detach(&queue->wheel, bucket);
     uint32_t total = 0;
@@ -96,7 +91,6 @@ static void queue_open_part(Queue *queue, WheelBucket bucket)
 static void queue_open(Queue *queue, WheelBucket bucket, uint32_t limit)
 {
     Wheel *wheel = &queue->wheel;
-    uint64_t start = wheel_start(wheel, bucket);
     uint32_t total = queue_unload(queue, bucket, queue->spare);
     WheelBucket next = bucket;
     while (total < QUEUE_GATHER && wheel_next(wheel, &next) &&
@@ -105,13 +99,8 @@ static void queue_open(Queue *queue, WheelBucket bucket, uint32_t limit)
         bucket = next;
     }
     queue->front.bound = wheel_end(wheel, bucket);
-    wheel->cursor = start;
     front_fill(&queue->front, queue->spare, total);
     scout_send(&queue->near, wheel, bucket);
-    for (uint32_t i = 0; wheel->keys > QUEUE_NEAR_KEYS && i < QUEUE_PREFETCH_DATA; i++) {
-        const EventKey key = queue->front.head[i];
-        record_prefetch_data(&record_at(queue->slab, event_key_slot(key))->data);
-    }
 }
 
 static uint32_t queue_open_limit(const Queue *queue)
@@ -128,13 +117,44 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
     bool instant = wheel->shifts[first.level] == 0;
     uint32_t limit = instant ? QUEUE_OPEN_MAX : queue_open_limit(queue);
     if (wheel_count(wheel, first, limit) <= limit) {
+        uint64_t start = wheel_start(wheel, first);
         queue_open(queue, first, limit);
+        wheel->cursor = start;
     } else if (instant) {
         queue_open_part(queue, first);
     } else {
         scout_send(&queue->far, wheel, first);
         front_set_bound(&queue->front,
                         wheel_spread(wheel, first, limit / QUEUE_SPREAD_SHARE, horizon));
+    }
+}
+
+static void queue_set_spill(Queue *queue)
+{
+    uint32_t count = front_count(&queue->front);
+    uint32_t limit = queue_open_limit(queue);
+    queue->spill = 2 * (count > limit ? count : limit) - 1;
+}
+
+/* Opens the first bucket before the front is empty, so that there is always something ahead to be
+ * fetched. The cursor stays behind: the clock may still be before that bucket. */
+static void queue_open_early(Queue *queue)
+{
+    Wheel *wheel = &queue->wheel;
+    WheelBucket first = wheel_first(wheel);
+    uint32_t limit = queue_open_limit(queue);
+    if (wheel_count(wheel, first, limit) <= limit) {
+        queue_open(queue, first, limit);
+        queue_set_spill(queue);
+    }
+}
+
+void queue_look_ahead(Queue *queue)
+{
+    scout_fetch_records(&queue->near, queue->wheel.store, queue->slab);
+    scout_fetch_keys(&queue->far, queue->wheel.store);
+    if (front_count(&queue->front) < QUEUE_EARLY_KEYS) {
+        queue_open_early(queue);
     }
 }
 
@@ -187,9 +207,7 @@ void queue_refill(Queue *queue, uint64_t horizon)
             queue_open_first(queue, first, horizon);
         }
     }
-    uint32_t count = front_count(front);
-    uint32_t limit = queue_open_limit(queue);
-    queue->spill = 2 * (count > limit ? count : limit) - 1;
+    queue_set_spill(queue);
     if (wheel->keys == 0) {
         front_set_bound(front, UINT64_MAX);
     }

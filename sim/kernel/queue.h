@@ -31,6 +31,7 @@
 /* What so many keys touch is near the processor anyway; with more, scouts go ahead, a step at every
  * fourth event or so. */
 #define QUEUE_NEAR_KEYS  16384u
+#define QUEUE_FETCH_KEYS 2048u
 #define QUEUE_STEP_BYTES (CHUNK_KEYS / 2 * sizeof(EventKey))
 
 /* While the tournament has leaves, all keys are there, and the front is empty, its bound 0 and its
@@ -92,10 +93,11 @@ static inline EventKey queue_peek(const Queue *queue)
 static inline void queue_pop(Queue *queue, const RecordSlab *slab)
 {
     const EventKey *head = queue->front.head++;
-    if ((uintptr_t)head % QUEUE_STEP_BYTES == 0 && queue->wheel.keys > QUEUE_NEAR_KEYS) {
+    record_prefetch_data(&record_at(slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
+    if (!BITS_LIKELY(queue->wheel.keys <= QUEUE_NEAR_KEYS) &&
+        (uintptr_t)head % QUEUE_STEP_BYTES == 0) {
         queue_look_ahead(queue);
     }
-    record_prefetch_data(&record_at(slab, event_key_slot(head[QUEUE_PREFETCH_DATA]))->data);
 }
 
 /* The slot whose key was first, and has fired, is taken over by nobody. */

@@ -19,7 +19,7 @@ static inline const KernelTarget *kernel_find_target(Kernel *kernel, uint64_t ta
     const KernelTarget *guess = last;
     const KernelTarget *found = &kernel->targets[target];
     BITS_OPAQUE(guess);
-    if (found == last) {
+    if (BITS_LIKELY(found == last)) {
         return guess;
     }
     kernel->target = found;

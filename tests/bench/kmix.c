@@ -37,6 +37,7 @@ static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent even
 {
     KmixClient *client = event.data;
     kernel_cancel(kernel, client->timeout);
+    client->timeout = 0;
     kernel_cancel(kernel, client->session);
     client->session = kernel_schedule_lane(
         kernel, kmix->session, SIM_SEC(10), event.target, KMIX_SESSION, 0, client);
@@ -52,18 +53,20 @@ static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent even
     kernel_schedule(kernel, at, event.target, KMIX_SEND, 0, client);
 }
 
-/* Timers that will be cancelled soon, and before that, their records. */
+/* Timers that a reply will cancel soon, and before that, their records. */
 static void kmix_fetch(const Kernel *kernel)
 {
-    const KmixClient *client = kernel_soon(kernel, 4u);
-    if (client) {
+    const KmixClient *client = kernel_soon(kernel, 10u);
+    if (client && client->timeout != 0) {
         kernel_fetch(kernel, client->timeout);
         kernel_fetch(kernel, client->session);
+        kernel_fetch(kernel, client->linger);
     }
-    client = kernel_soon(kernel, 2u);
-    if (client) {
+    client = kernel_soon(kernel, 5u);
+    if (client && client->timeout != 0) {
         kernel_fetch_around(kernel, client->timeout);
         kernel_fetch_around(kernel, client->session);
+        kernel_fetch_around(kernel, client->linger);
     }
 }
 

@@ -220,6 +220,46 @@ START_TEST(numbers_that_swing_keep_the_order)
 }
 END_TEST
 
+/* So many that scouts go ahead and buckets are opened before the front is empty, while the clock
+ * stands anywhere up to the next key and swarms of near keys arrive. */
+START_TEST(a_large_queue_keeps_the_order_while_it_looks_ahead)
+{
+    Rig rig;
+    rig_init(&rig, (uint64_t)_i + 1);
+    uint32_t pending = 0;
+    uint32_t early = 0;
+    EventKey last = {0};
+    for (uint32_t step = 0; step < 150000 || pending > 0; step++) {
+        uint32_t swarm = step >= 150000    ? 0
+                         : step % 997 == 0 ? 500
+                         : pending < 40000 ? 2
+                                           : pending < 45000;
+        uint32_t far = step % 997 == 0 ? 50 : 26 + (uint32_t)rig_random(&rig) % 30;
+        for (uint32_t i = 0; i < swarm; i++) {
+            rig_push(&rig, rig.now + (rig_random(&rig) >> far >> _i << _i));
+        }
+        pending += swarm;
+        uint64_t horizon = step % 5 == 0 ? rig.now + (rig_random(&rig) >> 44) : UINT64_MAX - 1;
+        const Front *front = &rig.queue->front;
+        uint64_t bound = front_count(front) > 1 ? front->bound : UINT64_MAX;
+        EventKey key = rig_pop(&rig, horizon);
+        early += front->bound > bound;
+        if (event_key_slot(key) == 0) {
+            rig.now = horizon;
+            continue;
+        }
+        ck_assert(event_key_is_before(last, key) && key.time >= rig.queue->wheel.cursor);
+        last = key;
+        pending--;
+        if (step % 10007 == 0) {
+            queue_sweep(rig.queue);
+        }
+    }
+    ck_assert_uint_gt(early, 100); /* a bucket was opened while keys were left */
+    rig_clear(&rig);
+}
+END_TEST
+
 START_TEST(nothing_beyond_the_horizon_comes_out)
 {
     Rig rig;
@@ -277,6 +317,7 @@ int main(void)
     tcase_add_test(tcase, keys_of_one_instant_keep_their_order_while_more_arrive);
     tcase_add_loop_test(tcase, a_held_queue_agrees_with_a_plain_search, 0, 20);
     tcase_add_loop_test(tcase, numbers_that_swing_keep_the_order, 0, 12);
+    tcase_add_loop_test(tcase, a_large_queue_keeps_the_order_while_it_looks_ahead, 0, 12);
     tcase_add_test(tcase, nothing_beyond_the_horizon_comes_out);
     tcase_add_loop_test(tcase, a_sweep_drops_exactly_the_cancelled, 0, 5);
     Suite *suite = suite_create("queue");
