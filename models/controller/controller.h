@@ -12,6 +12,7 @@
 #include "sim/resource/host.h"
 
 typedef struct Controller Controller;
+typedef struct AdminRequest AdminRequest;
 
 /* What the controller tells the world's records: a partition changed. */
 typedef void (*ControllerOnPartition)(void *owner,
@@ -33,7 +34,8 @@ typedef struct ControllerMode {
     void (*on_disconnected)(void *mode, ConnectionId connection);
     void (*on_timer)(void *mode, Timer *timer);
     bool (*can_decide)(const void *mode);
-    void (*decided)(void *mode); /* records were appended */
+    void (*decided)(void *mode);                                  /* records were appended */
+    KafkaError (*admin)(void *mode, const AdminRequest *request); /* decides it */
 } ControllerMode;
 struct ZooKeeper;
 
@@ -76,7 +78,7 @@ typedef enum AdminVerb {
     ADMIN_UNREGISTER_BROKER,
 } AdminVerb;
 
-typedef struct AdminRequest {
+struct AdminRequest {
     uint32_t id; /* given back in on_admin */
     AdminVerb verb;
     int32_t topic;
@@ -88,7 +90,7 @@ typedef struct AdminRequest {
     ReplicaList replicas;        /* ADMIN_REASSIGN */
     const GPtrArray *assignment; /* of GArray of int32_t; borrowed from the spec */
     const KafkaConfig *options;  /* borrowed from the spec */
-} AdminRequest;
+};
 
 /* Enters the event queue of this controller as a client's request does. NOT_CONTROLLER when it is
  * not the active one, nothing at all when its process is dead: the caller tries again. */

@@ -76,12 +76,18 @@ static bool is_within_quota(Controller *self, const AdminRequest *asked)
            mutation_quota_record(&self->mutations, true, mutations, now_ms, &throttle_ms);
 }
 
+static KafkaError decide(Controller *self, const AdminRequest *asked)
+{
+    return self->mode != NULL ? self->context.mode->admin(self->mode, asked)
+                              : control_admin(self->control, asked);
+}
+
 void controller_on_admin(Controller *self, const RequestHeader *request)
 {
     const AdminRequest *asked = &((const AdminMessage *)request)->request;
     DeferredAdmin deferred = {.id = asked->id};
-    deferred.error = is_within_quota(self, asked) ? control_admin(self->control, asked)
-                                                  : KAFKA_THROTTLING_QUOTA_EXCEEDED;
+    deferred.error =
+        is_within_quota(self, asked) ? decide(self, asked) : KAFKA_THROTTLING_QUOTA_EXCEEDED;
     deferred.offset = controller_end_offset(self);
     if (deferred.offset <= controller_high_watermark(self)) {
         answer(self, deferred.id, deferred.error);

@@ -4,6 +4,7 @@
  * .alterPartitionReassignments; ConfigurationControlManager.incrementalAlterConfigs;
  * ClearElrRecord. Leaves out: topic policies, validation of option values (the
  * reader does it). */
+#include "models/controller/admin_utils.h"
 #include "models/controller/control_state.h"
 #include "models/controller/replica_placement.h"
 
@@ -61,13 +62,76 @@ static KafkaError assigned(const Control *self,
                                                          : KAFKA_INVALID_REPLICA_ASSIGNMENT;
 }
 
-/* The registrations of `count` new partitions into `made`, all or nothing. */
+/* Before KRaft: brokers that live, or are about to stop. */
+static GArray *living_brokers(const Control *self)
+{
+    GArray *living = g_array_new(FALSE, FALSE, sizeof(UsableBroker));
+    const int32_t *ids;
+    int32_t count = metadata_broker_ids(self->context.metadata, &ids);
+    for (int32_t i = 0; i < count; i++) {
+        const BrokerRegistration *broker = control_broker(self, ids[i]);
+        if (broker != NULL && !broker->fenced) {
+            const UsableBroker one = {ids[i], broker->rack != NULL ? broker->rack : "", false};
+            g_array_append_val(living, one);
+        }
+    }
+    return living;
+}
+
+/* AdminZkClient.createNewPartitionsAssignment: of a topic that grows the round goes on from the
+ * first replica of its first partition. */
+static int32_t fixed_start_of(const Control *self, int32_t first_partition, const GArray *living)
+{
+    int32_t id = control_partition(self, first_partition)->replicas.ids[0];
+    for (guint i = 0; i < living->len; i++) {
+        if (g_array_index(living, UsableBroker, i).id >= id) {
+            return (int32_t)i;
+        }
+    }
+    return 0;
+}
+
+/* As make_partitions. */
+static KafkaError make_partitions_with_zookeeper(
+    Control *self, int32_t first, int32_t count, int32_t replication_factor, GArray *made)
+{
+    GArray *living = living_brokers(self);
+    GArray *replicas = g_array_new(FALSE, FALSE, sizeof(ReplicaList));
+    const TopicInfo *topic = metadata_topic_of(self->context.metadata, first);
+    bool grows = first > topic->first_partition;
+    const AssignmentWish wish = {
+        .partitions = count,
+        .replication_factor = replication_factor,
+        .fixed_start = grows ? fixed_start_of(self, topic->first_partition, living) : -1,
+        .first = first - topic->first_partition,
+    };
+    KafkaError error = admin_utils_assign((const UsableBroker *)(const void *)living->data,
+                                          (int32_t)living->len,
+                                          &wish,
+                                          placement_draw_from_stream,
+                                          self->context.placement,
+                                          replicas);
+    for (guint i = 0; i < replicas->len && error == KAFKA_NONE; i++) {
+        PartitionRegistration one;
+        (void)start_partition(self, &g_array_index(replicas, ReplicaList, i), &one);
+        g_array_append_val(made, one);
+    }
+    g_array_free(living, TRUE);
+    g_array_free(replicas, TRUE);
+    return error;
+}
+
+/* The registrations of `count` new partitions from `first` on into `made`, all or nothing. */
 static KafkaError make_partitions(Control *self,
+                                  int32_t first,
                                   int32_t count,
                                   int32_t replication_factor,
                                   const GPtrArray *assignment,
                                   GArray *made)
 {
+    if (assignment == NULL && !control_has_era(self, ERA_KRAFT)) {
+        return make_partitions_with_zookeeper(self, first, count, replication_factor, made);
+    }
     ReplicaPlacer *placer = assignment == NULL ? make_placer(self) : NULL;
     KafkaError error = KAFKA_NONE;
     for (int32_t i = 0; i < count && error == KAFKA_NONE; i++) {
@@ -111,7 +175,7 @@ static KafkaError make_and_append(Control *self,
                                   const GPtrArray *assignment)
 {
     GArray *made = g_array_new(FALSE, FALSE, sizeof(PartitionRegistration));
-    KafkaError error = make_partitions(self, count, replication_factor, assignment, made);
+    KafkaError error = make_partitions(self, first, count, replication_factor, assignment, made);
     if (error == KAFKA_NONE) {
         append_made(self, first, made);
     }

@@ -22,6 +22,7 @@
     X(COORDINATOR_LOAD_IN_PROGRESS, 14, true, false)                                               \
     X(COORDINATOR_NOT_AVAILABLE, 15, true, false)                                                  \
     X(NOT_COORDINATOR, 16, true, false)                                                            \
+    X(INVALID_TOPIC_EXCEPTION, 17, false, false)                                                   \
     X(RECORD_LIST_TOO_LARGE, 18, false, false)                                                     \
     X(NOT_ENOUGH_REPLICAS, 19, true, false)                                                        \
     X(NOT_ENOUGH_REPLICAS_AFTER_APPEND, 20, true, false)                                           \
@@ -31,6 +32,7 @@
     X(UNKNOWN_MEMBER_ID, 25, false, false)                                                         \
     X(INVALID_SESSION_TIMEOUT, 26, false, false)                                                   \
     X(REBALANCE_IN_PROGRESS, 27, false, false)                                                     \
+    X(UNSUPPORTED_VERSION, 35, false, false)                                                       \
     X(TOPIC_ALREADY_EXISTS, 36, false, false)                                                      \
     X(INVALID_PARTITIONS, 37, false, false)                                                        \
     X(INVALID_REPLICATION_FACTOR, 38, false, false)                                                \
@@ -47,6 +49,7 @@
     X(OPERATION_NOT_ATTEMPTED, 55, false, false)                                                   \
     X(KAFKA_STORAGE_ERROR, 56, true, true)                                                         \
     X(UNKNOWN_PRODUCER_ID, 59, false, false)                                                       \
+    X(REASSIGNMENT_IN_PROGRESS, 60, false, false)                                                  \
     X(GROUP_ID_NOT_FOUND, 69, false, false)                                                        \
     X(FETCH_SESSION_ID_NOT_FOUND, 70, true, false)                                                 \
     X(INVALID_FETCH_SESSION_EPOCH, 71, true, false)                                                \

@@ -87,7 +87,10 @@ static void on_stopped(Cluster *self, Roll *roll)
 {
     Broker *broker = present(self, roll);
     if (roll->fault->verb == FAULT_REMOVE_BROKER) {
-        admin_unregister(self, broker_id(broker));
+        if (self->spec->era
+                .on[ERA_KRAFT]) { /* with ZooKeeper its session was all there was of it */
+            admin_unregister(self, broker_id(broker));
+        }
         return;
     }
     roll->state = ROLL_DOWN;

@@ -114,6 +114,16 @@ void controller_channels_name_all(ControllerChannels *self, int32_t broker)
     }
 }
 
+int64_t controller_channels_taken(const ControllerChannels *self, int32_t broker)
+{
+    for (int32_t i = 0; i < self->context.count; i++) {
+        if (self->channels[i].broker == broker && self->channels[i].alive) {
+            return self->channels[i].has;
+        }
+    }
+    return -1;
+}
+
 void controller_channels_push(ControllerChannels *self, int64_t end_offset)
 {
     self->end_offset = end_offset;

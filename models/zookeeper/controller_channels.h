@@ -31,6 +31,8 @@ void controller_channels_set(ControllerChannels *self, int32_t broker, bool aliv
 /* The next request names all its replicas, as the first one does, so that its answer says which are
  * offline. */
 void controller_channels_name_all(ControllerChannels *self, int32_t broker);
+/* Up to which offset the broker has taken all, as far as it has answered; -1: it is not there. */
+int64_t controller_channels_taken(const ControllerChannels *self, int32_t broker);
 /* To every living broker that has not all up to `end_offset`. */
 void controller_channels_push(ControllerChannels *self, int64_t end_offset);
 

@@ -36,6 +36,7 @@ struct ZooKeeper {
     uint64_t controller_session;
     int32_t controller_epoch;
     bool *dir_events;   /* /log_dir_event_notification: of these brokers */
+    GArray *deletions;  /* TopicDeletion */
     GArray *operations; /* Operation, by due time */
     Timer tick;
     Timer answer;
@@ -353,6 +354,12 @@ static const ActorClass zookeeper_class = {
     .on_disconnected = on_disconnected,
 };
 
+static void clear_deletion(void *data)
+{
+    g_array_free(((TopicDeletion *)data)->waiting, TRUE);
+    g_array_free(((TopicDeletion *)data)->deleted, TRUE);
+}
+
 ZooKeeper *zookeeper_new(Sim *sim,
                          const HardwareProfile *profile,
                          uint32_t host,
@@ -371,6 +378,8 @@ ZooKeeper *zookeeper_new(Sim *sim,
     self->closed = g_new0(uint64_t, (gsize)MAX(1, count));
     self->node_owners = g_new0(uint64_t, (gsize)MAX(1, count));
     self->dir_events = g_new0(bool, (gsize)MAX(1, count));
+    self->deletions = g_array_new(FALSE, FALSE, sizeof(TopicDeletion));
+    g_array_set_clear_func(self->deletions, clear_deletion);
     self->operations = g_array_new(FALSE, FALSE, sizeof(Operation));
     timer_init(&self->tick, ZOOKEEPER_TIMER_TICK, NULL);
     timer_init(&self->answer, ZOOKEEPER_TIMER_ANSWER, NULL);
@@ -385,6 +394,7 @@ void zookeeper_free(ZooKeeper *self)
     }
     drop_operations(self);
     g_array_free(self->operations, TRUE);
+    g_array_free(self->deletions, TRUE);
     g_free(self->sessions);
     g_free(self->orphans);
     g_free(self->closed);
@@ -420,4 +430,20 @@ bool zookeeper_is_controller(const ZooKeeper *self, int32_t broker, uint64_t ses
 int32_t zookeeper_controller_epoch(const ZooKeeper *self)
 {
     return self->controller_epoch;
+}
+
+GArray *zookeeper_deletions(ZooKeeper *self)
+{
+    return self->deletions;
+}
+
+const TopicDeletion *zookeeper_find_deletion(const ZooKeeper *self, int32_t topic)
+{
+    for (guint i = 0; i < self->deletions->len; i++) {
+        const TopicDeletion *deletion = &g_array_index(self->deletions, TopicDeletion, i);
+        if (deletion->topic == topic) {
+            return deletion;
+        }
+    }
+    return NULL;
 }

@@ -34,4 +34,15 @@ void zookeeper_bootstrap(ZooKeeper *self, int32_t broker, uint64_t session, bool
 bool zookeeper_is_controller(const ZooKeeper *self, int32_t broker, uint64_t session);
 int32_t zookeeper_controller_epoch(const ZooKeeper *self);
 
+/* /admin/delete_topics and, until all is done, /brokers/topics: topics that are being deleted. */
+typedef struct TopicDeletion {
+    int32_t topic;
+    int64_t offset;  /* of the metadata: where its partitions are gone; -1: not yet begun */
+    GArray *waiting; /* int32_t: brokers that have not yet deleted their replicas */
+    GArray *deleted; /* int32_t: those that have, as the controller of today knows */
+    bool halted;     /* known to be ineligible just now */
+} TopicDeletion;
+GArray *zookeeper_deletions(ZooKeeper *self);
+const TopicDeletion *zookeeper_find_deletion(const ZooKeeper *self, int32_t topic);
+
 #endif

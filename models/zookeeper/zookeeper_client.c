@@ -288,6 +288,8 @@ static void on_response(void *mode, ConnectionId connection, ResponseHeader *res
     message_free(owner(self)->context.sim, &response->base);
     if (refused) {
         zookeeper_resign(self);
+    } else if (can_decide(self)) {
+        topic_deletion_resume(self);
     }
 }
 
@@ -422,6 +424,7 @@ static void kill_mode(void *mode)
 
 static void decided(void *mode)
 {
+    topic_deletion_resume(mode); /* what was asked may have been in its way */
     zookeeper_push(mode);
 }
 
@@ -481,4 +484,5 @@ const ControllerMode zookeeper_era = {
     .on_timer = on_timer,
     .can_decide = can_decide,
     .decided = decided,
+    .admin = zookeeper_admin,
 };

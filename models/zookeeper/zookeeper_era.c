@@ -71,18 +71,6 @@ static int32_t count_members(const ZooKeeperEra *self, int32_t broker)
     return count;
 }
 
-static int32_t count_leaderless(const ZooKeeperEra *self)
-{
-    const PartitionIndex *index = owner(self)->control->index;
-    int32_t count = 0;
-    int32_t at = partition_index_next_leaderless(index, 0);
-    while (at >= 0) {
-        count++;
-        at = partition_index_next_leaderless(index, at + 1);
-    }
-    return count;
-}
-
 /* The preferred leader of more than leader.imbalance.per.broker.percentage of them does not lead.
  */
 static bool is_out_of_balance(const ZooKeeperEra *self, int32_t broker)
@@ -111,7 +99,8 @@ static SimDuration cost_of(const ZooKeeperEra *self, const ZooKeeperEvent *event
     case ZOOKEEPER_FAILOVER:
         return profile->zookeeper_read * metadata_partition_count(self->context->metadata);
     case ZOOKEEPER_BROKER_UP:
-        return write * count_leaderless(self);
+    case ZOOKEEPER_ELECT_UNCLEAN:
+        return write * zookeeper_count_leaderless(self);
     case ZOOKEEPER_BROKER_DOWN:
     case ZOOKEEPER_SHUTDOWN:
         return write * partition_index_leaderships(index, event->broker);
@@ -341,6 +330,7 @@ static void take_office(ZooKeeperEra *self)
     controller->office_epoch = self->epoch;
     controller_changed_office(controller);
     control_activate(controller->control, actor_now(&controller->actor));
+    topic_deletion_take_over(self);
     zookeeper_operate(self, ZOOKEEPER_CHILDREN, controller->id);
     if (controller->balance_enabled) {
         actor_arm(&controller->actor, &self->balance, BALANCE_FIRST);
@@ -381,6 +371,9 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
         break;
     case ZOOKEEPER_BALANCE:
         balance(self);
+        break;
+    case ZOOKEEPER_ELECT_UNCLEAN:
+        zookeeper_elect_unclean(self);
         break;
     }
 }
@@ -465,6 +458,7 @@ static void on_work_done(ZooKeeperEra *self)
     g_clear_pointer(&event.offline, g_array_unref);
     g_array_remove_index(self->events, 0);
     if (!local && owner(self)->active) {
+        topic_deletion_resume(self);
         zookeeper_push(self);
         controller_admin_committed(owner(self), INT64_MAX);
     }

@@ -17,6 +17,7 @@ typedef enum ZooKeeperEventKind {
     ZOOKEEPER_DIR_FAILED,   /* a broker says that a directory failed: which replicas? */
     ZOOKEEPER_DIR_REPLICAS, /* it has said which */
     ZOOKEEPER_BALANCE,
+    ZOOKEEPER_ELECT_UNCLEAN, /* it has been allowed: of a topic, or by default */
 } ZooKeeperEventKind;
 
 typedef struct ZooKeeperEvent {
@@ -82,6 +83,17 @@ void zookeeper_on_offline(void *owner, int32_t broker, const UpdateMetadataRespo
 SimDuration zookeeper_offline_cost(const ZooKeeperEra *self, const ZooKeeperEvent *event);
 void zookeeper_ask_replicas(ZooKeeperEra *self, int32_t broker);
 void zookeeper_take_offline(ZooKeeperEra *self, const ZooKeeperEvent *event);
+
+/* zookeeper_admin.c: what administrators ask */
+KafkaError zookeeper_admin(void *mode, const AdminRequest *request);
+int32_t zookeeper_count_leaderless(const ZooKeeperEra *self);
+void zookeeper_elect_unclean(ZooKeeperEra *self);
+
+/* topic_deletion.c */
+void topic_deletion_enqueue(ZooKeeperEra *self, int32_t topic);
+void topic_deletion_take_over(ZooKeeperEra *self); /* another controller */
+/* Something has changed that may let deletions go on. */
+void topic_deletion_resume(ZooKeeperEra *self);
 
 /* zookeeper_era.c: the office */
 void zookeeper_elected(ZooKeeperEra *self, int32_t epoch);

@@ -27,6 +27,8 @@ static const Phrase PHRASES[] = {
     {"fence", " fences "},
     {"unfence", " unfences "},
     {"registration refused", " refuses to register "},
+    {"topic deletion halted", " halts the deletion of "},
+    {"topic deletion completed", " completes the deletion of "},
     {"truncate", " truncates "},
     {"exit", ": "},
     {"send", " sends "},
