@@ -173,6 +173,25 @@ START_TEST(the_leader_is_the_first_in_sync_replica_of_the_assignment)
 }
 END_TEST
 
+/* B4, ClusterControlManager.checkBrokerEpoch: what was on its way when the process died speaks for
+ * nobody; the one that runs now is fenced until it has caught up itself. */
+START_TEST(a_late_heartbeat_of_a_process_that_is_gone_unfences_nobody)
+{
+    TRACE("1",
+          "1",
+          false,
+          NO_ELR,
+          {"crash 1", "leader -1, ISR [1], ELR [], epoch 1/1"},
+          {"register 1", "leader -1, ISR [1], ELR [], epoch 1/1"},
+          {"late beat 1", "STALE_BROKER_EPOCH"},
+          {"wait 1", "leader -1, ISR [1], ELR [], epoch 1/1"},
+          {"beat 1", "leader 1, ISR [1], ELR [], epoch 2/2"},
+          {"late beat 1", "STALE_BROKER_EPOCH"},
+          {"unregister 1", "leader -1, ISR [1], ELR [], epoch 3/3"},
+          {"beat 1", "STALE_BROKER_EPOCH"});
+}
+END_TEST
+
 START_TEST(a_controlled_shutdown_moves_leaders_before_the_broker_goes)
 {
     TRACE("1,2,3",
@@ -253,6 +272,7 @@ int main(void)
     tcase_add_test(tcase, without_any_live_replica_nobody_can_be_elected);
     tcase_add_test(tcase, the_first_replica_leads_again_when_it_is_in_sync);
     tcase_add_test(tcase, the_leader_is_the_first_in_sync_replica_of_the_assignment);
+    tcase_add_test(tcase, a_late_heartbeat_of_a_process_that_is_gone_unfences_nobody);
     tcase_add_test(tcase, a_controlled_shutdown_moves_leaders_before_the_broker_goes);
     tcase_add_test(tcase, a_follower_that_stops_leaves_the_isr);
     tcase_add_test(tcase, a_log_directory_that_fails_costs_the_replica_not_the_broker);

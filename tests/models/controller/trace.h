@@ -7,6 +7,7 @@
  *   crash N              it falls silent, its session expires
  *   start N              it registers after an unclean stop, catches up, is unfenced
  *   return N             the same after a clean stop
+ *   register N, beat N   the two halves of start; late beat N: of the process before it
  *   stop N               controlled shutdown, asked for until it is granted
  *   isr L 1,2            AlterPartition by L
  *   preferred, unclean   an administrator's election
@@ -39,6 +40,7 @@ typedef struct Trace {
     SimTime now;
     uint64_t incarnations[TRACE_BROKERS + 1];
     int64_t epochs[TRACE_BROKERS + 1];
+    int64_t former_epochs[TRACE_BROKERS + 1];
     bool silent[TRACE_BROKERS + 1];
 } Trace;
 
@@ -87,16 +89,32 @@ static ControlHeartbeatReply trace_heartbeat(Trace *trace, int broker, bool stop
     return reply;
 }
 
-static KafkaError trace_start(Trace *trace, int broker, bool clean)
+static KafkaError trace_beat(Trace *trace, int broker, int64_t epoch)
 {
+    ControlHeartbeatReply reply = {0};
+    const ControlHeartbeat request = {
+        .broker = broker,
+        .broker_epoch = epoch,
+        .metadata_offset = metadata_end_offset(trace->metadata) - 1,
+    };
+    return control_heartbeat(trace->control, &request, &reply);
+}
+
+static KafkaError trace_register(Trace *trace, int broker, bool clean)
+{
+    trace->former_epochs[broker] = trace->epochs[broker];
     const ControlRegistration request = {
         .broker = broker,
         .incarnation_id = ++trace->incarnations[broker],
         .previous_broker_epoch = clean ? trace->epochs[broker] : -1,
         .rack = "",
     };
-    KafkaError error =
-        control_register_broker(trace->control, &request, trace->now, &trace->epochs[broker]);
+    return control_register_broker(trace->control, &request, trace->now, &trace->epochs[broker]);
+}
+
+static KafkaError trace_start(Trace *trace, int broker, bool clean)
+{
+    KafkaError error = trace_register(trace, broker, clean);
     if (error == KAFKA_NONE) {
         trace->silent[broker] = false;
         trace_contact(trace);
@@ -174,6 +192,12 @@ static KafkaError trace_broker_step(Trace *trace, const char *step)
         return trace_start(trace, atoi(rest), false);
     } else if ((rest = trace_after(step, "return ")) != NULL) {
         return trace_start(trace, atoi(rest), true);
+    } else if ((rest = trace_after(step, "register ")) != NULL) {
+        return trace_register(trace, atoi(rest), false);
+    } else if ((rest = trace_after(step, "beat ")) != NULL) {
+        return trace_beat(trace, atoi(rest), trace->epochs[atoi(rest)]);
+    } else if ((rest = trace_after(step, "late beat ")) != NULL) {
+        return trace_beat(trace, atoi(rest), trace->former_epochs[atoi(rest)]);
     } else if ((rest = trace_after(step, "stop ")) != NULL) {
         trace_stop(trace, atoi(rest));
     } else if ((rest = trace_after(step, "wait ")) != NULL) {
