@@ -154,6 +154,13 @@ typedef enum ApplicationStage {
     APPLICATION_ENDING,  /* what it wrote is flushed, or its transaction committed */
 } ApplicationStage;
 
+/* groupMetadata(): as whom the member last joined, or its newest epoch. Who loses its membership is
+ * still called so (ConsumerCoordinator.onJoinComplete, AsyncKafkaConsumer.updateGroupMetadata). */
+typedef struct GroupMetadata {
+    int32_t generation;
+    char member_id[MEMBER_ID_BYTES];
+} GroupMetadata;
+
 /* Where the application stands in what the last poll() returned (application.c). */
 typedef struct Application {
     ApplicationStage stage;
@@ -176,10 +183,8 @@ typedef struct Application {
     SimTime retry_at;     /* the dead letter is sent again */
     int32_t letter;       /* its partition */
     bool is_letter_in_flight, is_letter_done;
-    bool is_unflushed; /* worker.c */
-    /* groupMetadata(), as of the poll() in work: the heartbeat thread may lose the membership. */
-    int32_t generation;
-    char member_id[MEMBER_ID_BYTES];
+    bool is_unflushed;            /* worker.c */
+    GroupMetadata group_metadata; /* as of the poll() in work */
 } Application;
 
 /* CONSUMER_WATCH(consumer, on_reset, partition, offset): tells the observer, if there is one. */
@@ -225,6 +230,7 @@ struct Consumer {
     int32_t generation;
     char member_id[MEMBER_ID_BYTES];
     uint32_t membership; /* counts changes of generation and member id */
+    GroupMetadata group_metadata;
     int32_t coordinator; /* broker id, or -1 */
     bool is_looking_up;  /* FindCoordinator is on the way */
     SimTime lookup_retry_at;
@@ -431,6 +437,7 @@ void fetcher_free(Consumer *self);
 
 /* worker.c: poll() gave records; one record is processed; all of the poll are; has that come to its
  * end? */
+void worker_on_joined(Consumer *self);
 void worker_begin(Consumer *self);
 void worker_send(Consumer *self, int32_t partition, int64_t offset);
 void worker_end(Consumer *self);

@@ -15,11 +15,15 @@ static bool is_flushing(const Consumer *self)
            self->context.spec->application.commit != COMMIT_BY_CLIENT;
 }
 
+void worker_on_joined(Consumer *self)
+{
+    self->group_metadata.generation = self->generation;
+    g_strlcpy(self->group_metadata.member_id, self->member_id, MEMBER_ID_BYTES);
+}
+
 void worker_begin(Consumer *self)
 {
-    Application *app = &self->application;
-    app->generation = self->generation;
-    g_strlcpy(app->member_id, self->member_id, sizeof app->member_id);
+    self->application.group_metadata = self->group_metadata;
 }
 
 void worker_send(Consumer *self, int32_t partition, int64_t offset)
@@ -70,11 +74,12 @@ static void begin_transaction_end(Consumer *self)
     GArray *offsets = offsets_of_poll(self);
     SinkOffsets commit = {
         .group_id = self->context.spec->name,
-        .generation_id = self->application.generation,
+        .generation_id = self->application.group_metadata.generation,
         .group_instance_id = self->options.group_instance_id,
         .offsets = offsets,
     };
-    g_strlcpy(commit.member_id, self->application.member_id, sizeof commit.member_id);
+    g_strlcpy(
+        commit.member_id, self->application.group_metadata.member_id, sizeof commit.member_id);
     self->sink->end(self->sink->owner, &commit);
     g_array_free(offsets, TRUE);
 }

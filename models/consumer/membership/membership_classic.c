@@ -30,6 +30,7 @@ void membership_reset(Consumer *self)
     self->state = MEMBER_UNJOINED;
     self->generation = -1;
     self->member_id[0] = '\0';
+    self->group_metadata = (GroupMetadata){.generation = -1};
     self->membership++;
     self->coordinator = -1;
     self->is_looking_up = false;
@@ -287,6 +288,7 @@ static void on_synced(Consumer *self, const SyncGroupResponse *response)
         return;
     }
     self->state = MEMBER_STABLE;
+    worker_on_joined(self);
     self->is_join_in_flight = false;
     self->rejoin_needed = is_taken && self->rejoin_needed;
     self->needs_join_prepare = true;

@@ -154,6 +154,9 @@ static void on_success(Consumer *self, const ConsumerGroupHeartbeatResponse *res
     self->modern.retry_at = 0;
     self->generation = response->member_epoch;
     self->state = MEMBER_STABLE;
+    if (self->generation > 0) {
+        worker_on_joined(self);
+    }
     modern_take_assignment(self, response);
 }
 

@@ -1,6 +1,7 @@
 /* test_membership_classic.c - the classic membership of one or two consumers beside scripted
  * brokers and the real coordinator: why they join, what an error of a commit does to them, what
  * static members do otherwise. */
+#include "models/consumer/consumer_state.h"
 #include "tests/models/consumer/fake_cluster.h"
 #include "tests/run_suite.h"
 
@@ -241,6 +242,81 @@ START_TEST(what_a_refused_commit_left_out_the_next_one_takes_along)
 }
 END_TEST
 
+/* ---- a worker's transactions (KIP-447) */
+
+typedef struct FakeSink {
+    int ended;
+    SinkOffsets last;
+} FakeSink;
+
+static bool sink_is_ready(void *owner)
+{
+    return owner != NULL;
+}
+
+static void sink_nothing(void *owner)
+{
+    (void)owner;
+}
+
+static void sink_send(void *owner, int32_t number, int32_t source, int64_t offset)
+{
+    (void)owner;
+    (void)number;
+    (void)source;
+    (void)offset;
+}
+
+static void sink_end(void *owner, const SinkOffsets *offsets)
+{
+    FakeSink *self = owner;
+    self->ended++;
+    self->last = *offsets;
+}
+
+static SinkOutcome sink_outcome(void *owner)
+{
+    (void)owner;
+    return SINK_DONE;
+}
+
+/* The heartbeat thread hears in the middle of a poll() that the member is none any more, then loses
+ * its coordinator, and that poll() still hands out a record. groupMetadata() says who it was when
+ * it last joined (ConsumerCoordinator.onJoinComplete), which the coordinator refuses; from nobody
+ * at all it would take offsets (ClassicGroup.validateOffsetCommit). */
+START_TEST(a_worker_that_was_put_out_commits_under_the_name_it_had)
+{
+    FakeCluster *self = fake_new(1);
+    FakeSink fake = {0};
+    const RecordSink sink = {
+        .owner = &fake,
+        .is_transactional = true,
+        .start = sink_nothing,
+        .kill = sink_nothing,
+        .close = sink_nothing,
+        .is_ready = sink_is_ready,
+        .send = sink_send,
+        .end = sink_end,
+        .outcome = sink_outcome,
+    };
+    set(self, "enable.auto.commit", "false");
+    Consumer *member = fake_start(self, "c");
+    consumer_set_sink(member, &sink);
+    fake_run(self, SIM_SEC(4));
+    char id[MEMBER_ID_BYTES];
+    g_strlcpy(id, consumer_member_id(member), sizeof id);
+    membership_reset_generation(member, true, "UNKNOWN_MEMBER_ID");
+    membership_coordinator_unknown(member, false);
+    member->options.poll_timeout_ns = 0; /* does not wait for the coordinator */
+    fake_produce(self, 0, 1);
+    fake_run(self, SIM_MS(4100));
+    ck_assert_int_eq(fake.ended, 1);
+    ck_assert_int_eq(fake.last.generation_id, 1);
+    ck_assert_str_eq(fake.last.member_id, id);
+    fake_free(self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("membership, classic protocol");
@@ -255,6 +331,7 @@ int main(void)
     tcase_add_test(tests, a_busy_member_is_stable_as_soon_as_its_heartbeat_thread_looks);
     tcase_add_test(tests, a_commit_before_the_heartbeat_thread_looks_fails);
     tcase_add_test(tests, what_a_refused_commit_left_out_the_next_one_takes_along);
+    tcase_add_test(tests, a_worker_that_was_put_out_commits_under_the_name_it_had);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
