@@ -130,6 +130,7 @@ void request_path_receive(Broker *self, ConnectionId id, RequestHeader *request)
         message_free(self->context.sim, &request->base);
         return;
     }
+    fetch_session_prefetch(connection->session);
     request->connection = id;
     request->received_at = actor_now(&self->actor);
     request->next = NULL;

@@ -171,10 +171,13 @@ void actor_arm(Actor *self, Timer *timer, SimDuration delay);
 void actor_arm_at(Actor *self, Timer *timer, SimTime at);
 void actor_arm_constant(Actor *self, Timer *timer, SimDuration delay);
 void actor_disarm(Actor *self, Timer *timer);
-/* The timer that is the next to fire of those armed with this constant delay, if it is one of an
- * actor of the same class; else NULL. Who knows what it will touch may fetch that ahead of its use
- * (BITS_PREFETCH); nothing else may depend on it. */
-const Timer *actor_timer_ahead(const Actor *self, SimDuration delay);
+/* The timers that are the next to fire of those armed with this constant delay; NULL for one of an
+ * actor of another class, or for none. Who knows what they will touch may fetch that ahead of its
+ * use (BITS_PREFETCH); nothing else may depend on it. */
+#define ACTOR_TIMERS_AHEAD 2u
+void actor_timers_ahead(const Actor *self,
+                        SimDuration delay,
+                        const Timer *ret_timers[ACTOR_TIMERS_AHEAD]);
 
 /* Messages. new: zeroed, from the Sim's pool. */
 void *message_new(Sim *sim, size_t bytes, uint16_t type);

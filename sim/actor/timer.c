@@ -74,19 +74,28 @@ static LaneId sim_lane(Sim *sim, SimDuration delay)
     return entry->lane;
 }
 
-const Timer *actor_timer_ahead(const Actor *self, SimDuration delay)
+/* Only of an actor that lives the timer is sure to be there. */
+static const Timer *timer_of(const Actor *self, const KernelEvent *event)
 {
-    Sim *sim = self->sim;
-    KernelEvent event;
-    if (!kernel_lane_ahead(sim->kernel, sim_lane(sim, delay), &event) ||
-        event.kind != ACTOR_EVENT_TIMER) {
+    if (event->kind != ACTOR_EVENT_TIMER) {
         return NULL;
     }
-    /* Only of one that lives the timer is sure to be there. */
-    const Actor *actor = kernel_target_self(sim->kernel, event.target);
-    bool is_current =
-        actor->class == self->class && actor->life != ACTOR_DEAD && actor->incarnation == event.tag;
-    return is_current ? event.data : NULL;
+    const Actor *actor = kernel_target_self(self->sim->kernel, event->target);
+    bool is_current = actor->class == self->class && actor->life != ACTOR_DEAD &&
+                      actor->incarnation == event->tag;
+    return is_current ? event->data : NULL;
+}
+
+void actor_timers_ahead(const Actor *self,
+                        SimDuration delay,
+                        const Timer *ret_timers[ACTOR_TIMERS_AHEAD])
+{
+    KernelEvent events[KERNEL_LANE_AHEAD];
+    Sim *sim = self->sim;
+    uint32_t count = kernel_lane_ahead(sim->kernel, sim_lane(sim, delay), events);
+    for (uint32_t i = 0; i < ACTOR_TIMERS_AHEAD; i++) {
+        ret_timers[i] = i < count ? timer_of(self, &events[i]) : NULL;
+    }
 }
 
 void actor_arm_constant(Actor *self, Timer *timer, SimDuration delay)

@@ -113,9 +113,11 @@ bool kernel_is_pending(const Kernel *kernel, EventHandle handle);
 const void *kernel_soon(const Kernel *kernel, uint32_t ahead);
 void kernel_fetch(const Kernel *kernel, EventHandle handle);
 void kernel_fetch_around(const Kernel *kernel, EventHandle handle);
-/* Of a lane: its next event, which was fetched if this is asked at each of its events; fetches the
- * data of the one behind that. False: the lane is empty. */
-bool kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent *ret_event);
+/* Of a lane: its next events, and how many there are; their data were fetched if this is asked at
+ * each event of the lane, and those of the one behind them are fetched now. */
+#define KERNEL_LANE_AHEAD 2u
+uint32_t
+kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent ret_events[KERNEL_LANE_AHEAD]);
 
 /* Fires events up to and including time `until`. The clock ends at `until`, except where nothing
  * is pending any more or the run was stopped or refused: then at the last event. Not from inside

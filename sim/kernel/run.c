@@ -130,18 +130,25 @@ const void *kernel_soon(const Kernel *kernel, uint32_t ahead)
     return record_is_pending(record) ? record->data : NULL;
 }
 
-bool kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent *ret_event)
+uint32_t
+kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent ret_events[KERNEL_LANE_AHEAD])
 {
     char *records = kernel->lanes.slab.records;
     if (lane >= kernel->lanes.count) {
-        return false;
+        return 0;
     }
-    const LaneRecord *first = lane_at(records, lane_slot(lanes_first(&kernel->lanes, lane)));
-    const LaneRecord *second = lane_at(records, lane_slot(first->next));
-    BITS_PREFETCH(lane_at(records, lane_slot(second->next)));
-    record_prefetch_data(&second->data);
-    *ret_event = record_event(first->who, first->data);
-    return (record_owner(first->who) & RECORD_NO_TARGET) != RECORD_NO_TARGET;
+    const LaneRecord *record = lane_at(records, lane_slot(lanes_first(&kernel->lanes, lane)));
+    uint32_t count = 0;
+    for (; count < KERNEL_LANE_AHEAD; count++) {
+        if ((record_owner(record->who) & RECORD_NO_TARGET) == RECORD_NO_TARGET) {
+            return count; /* the lane's own record: its end */
+        }
+        ret_events[count] = record_event(record->who, record->data);
+        record = lane_at(records, lane_slot(record->next));
+    }
+    record_prefetch_data(&record->data);
+    BITS_PREFETCH(lane_at(records, lane_slot(record->next)));
+    return count;
 }
 
 /* Nothing fires any more up to `until`. */

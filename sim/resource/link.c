@@ -33,6 +33,13 @@ static const char *rack_label(const Sim *sim, uint32_t index)
     return index < sim->hosts->len ? host_rack(host_at(sim, index)) : "";
 }
 
+void link_set_fault(Link *link, LinkFault fault)
+{
+    link->fault = fault;
+    link->is_plain = link->distance_ns == 0 && !fault.cut && fault.extra_latency == 0 &&
+                     fault.loss_ppm == 0 && fault.bandwidth_bytes_per_sec == 0;
+}
+
 static Link *link_new(Sim *sim, const NetworkProfile *profile, Nic *from, Nic *to)
 {
     char *from_name = host_label(sim, from->host);
@@ -45,6 +52,7 @@ static Link *link_new(Sim *sim, const NetworkProfile *profile, Nic *from, Nic *t
     if (strcmp(rack_label(sim, from->host), rack_label(sim, to->host)) != 0) {
         link->distance_ns = profile->cross_rack_extra;
     }
+    link_set_fault(link, (LinkFault){0});
     stream_init(&link->latency, sim->seed, latency);
     stream_init(&link->loss, sim->seed, loss);
     g_free(from_name);
@@ -76,23 +84,30 @@ SimTime link_send(Link *link, const NetworkProfile *profile, SimTime now, uint32
     if (link_is_loopback(link)) {
         return now + distribution_draw(&profile->loopback_latency, &link->latency);
     }
-    const LinkFault *fault = &link->fault;
     SimTime left = now;
     link->from->sent_bytes += bytes;
     if (profile->bandwidth_bytes_per_sec != 0) {
         left = occupy(
             &link->from->out_free, now, transmission_ns(bytes, profile->bandwidth_bytes_per_sec));
     }
-    if (fault->bandwidth_bytes_per_sec != 0) {
-        left = occupy(&link->free, left, transmission_ns(bytes, fault->bandwidth_bytes_per_sec));
+    if (!link->is_plain && link->fault.bandwidth_bytes_per_sec != 0) {
+        left =
+            occupy(&link->free, left, transmission_ns(bytes, link->fault.bandwidth_bytes_per_sec));
     }
-    const SimDuration latency = distribution_draw(&profile->latency, &link->latency);
-    return time_after(left, latency + link->distance_ns + fault->extra_latency);
+    SimDuration latency = distribution_draw(&profile->latency, &link->latency);
+    if (!link->is_plain) {
+        latency += link->distance_ns + link->fault.extra_latency;
+    }
+    return time_after(left, latency);
 }
 
-bool link_loses(Link *link)
+bool link_drops(Link *link)
 {
-    return link->fault.loss_ppm != 0 && stream_chance(&link->loss, link->fault.loss_ppm);
+    if (link->is_plain) {
+        return false;
+    }
+    const LinkFault *fault = &link->fault;
+    return fault->cut || (fault->loss_ppm != 0 && stream_chance(&link->loss, fault->loss_ppm));
 }
 
 /* While earlier messages wait, a later one waits as well, be it empty: the order is the NIC's. */

@@ -21,13 +21,16 @@ typedef struct Nic {
     GPtrArray *links; /* Link*, by the other host's index; NULL where none was needed */
 } Nic;
 
+/* All that a message touches on a link without fault or distance fits in a line of a processor's
+ * cache. */
 typedef struct Link {
     Nic *from;
     Nic *to;
+    Stream latency;
+    bool is_plain;           /* no fault, no distance */
     SimDuration distance_ns; /* between racks; fixed */
     LinkFault fault;
     SimTime free; /* of a link whose bandwidth a fault limits */
-    Stream latency;
     Stream loss;
 } Link;
 
@@ -52,7 +55,7 @@ static inline bool link_is_loopback(const Link *link)
 /* Nothing gets through now. */
 static inline bool link_is_broken(const Link *link)
 {
-    return link->fault.cut || link->to->powerless;
+    return (!link->is_plain && link->fault.cut) || link->to->powerless;
 }
 
 Nic *nic_new(Network *network, Sim *sim, uint32_t host, KernelHandler handler);
@@ -61,8 +64,9 @@ void nic_free(Nic *nic);
 Link *link_between(Sim *sim, const NetworkProfile *profile, Nic *from, Nic *to);
 /* Occupies the sending side with `bytes` and returns when the last of them reaches the other. */
 SimTime link_send(Link *link, const NetworkProfile *profile, SimTime now, uint32_t bytes);
-/* Whether this transmission is lost. */
-bool link_loses(Link *link);
+void link_set_fault(Link *link, LinkFault fault);
+/* Whether this transmission is lost, cut or by chance. */
+bool link_drops(Link *link);
 /* Occupies the receiving side. Returns `now`, or when the message will be in. */
 SimTime link_receive(const Link *link, const NetworkProfile *profile, SimTime now, uint32_t bytes);
 

@@ -8,7 +8,7 @@
 #include "sim/resource/transport.h"
 
 /* Of a side's data: what is in use most stands in front. */
-#define FETCHED_DATA_BYTES 256
+#define FETCHED_DATA_BYTES 128
 
 static Nic *network_nic(Network *network, uint32_t host)
 {
@@ -330,20 +330,20 @@ void network_fetch_way(const Network *network, ConnectionId id)
 {
     const Connection *connection = connection_find(&network->slab, id);
     if (connection != NULL) {
-        fetch_lines(connection->side[0].link, sizeof(Link));
-        fetch_lines(connection->side[1].link, sizeof(Link));
+        BITS_PREFETCH(connection->side[0].link);
+        BITS_PREFETCH(connection->side[1].link);
         fetch_lines(connection->side[1 - (id & 1)].data, FETCHED_DATA_BYTES);
     }
 }
 
 void network_set_fault(Network *network, uint32_t from_host, uint32_t to_host, LinkFault fault)
 {
-    network_link(network, from_host, to_host)->fault = fault;
+    link_set_fault(network_link(network, from_host, to_host), fault);
 }
 
 void network_clear_fault(Network *network, uint32_t from_host, uint32_t to_host)
 {
-    network_link(network, from_host, to_host)->fault = (LinkFault){0};
+    link_set_fault(network_link(network, from_host, to_host), (LinkFault){0});
 }
 
 void network_set_power(Network *network, uint32_t host, bool has_power)

@@ -49,7 +49,7 @@ void transport_send(
         connection->under_way++;
         return;
     }
-    const bool lost = from->link->fault.cut || link_loses(from->link);
+    const bool lost = link_drops(from->link);
     fly(network, connection, from, kind, data, lost);
 }
 
@@ -110,7 +110,7 @@ static void on_retransmit(Network *network, Connection *connection, uint32_t sid
     from->retransmission = 0;
     connection->under_way--;
     network->retransmissions++;
-    if (!link_is_broken(from->link) && !link_loses(from->link)) {
+    if (!link_is_broken(from->link) && !link_drops(from->link)) {
         from->blocked = false;
         fly_again(network, connection, from, &connection->waiting[side].lost);
         fly_again(network, connection, from, &connection->waiting[side].behind);

@@ -44,27 +44,35 @@ static void wake(FetchSession *self)
     }
 }
 
-/* Among many thousands of idle readers nothing of one is in the processor's caches when its wait
- * is over: what is needed soon is fetched now, for this one and for the next. */
-static void fetch_ahead(const FetchSession *self)
+static const FetchSession *session_of(const Timer *timer)
 {
-    const Broker *broker = self->broker;
+    return timer != NULL && timer->kind == BROKER_TIMER_FETCH_EXPIRY ? timer->owner : NULL;
+}
+
+/* Among many thousands of idle readers nothing of one is in the processor's caches when its wait
+ * is over: of the next but one what it names is fetched now, of the next what that names. */
+static void fetch_ahead(const Broker *broker)
+{
     const Network *network = broker->context.sim->network;
-    const Timer *ahead = actor_timer_ahead(&broker->actor, broker->fetch_wait_ns);
-    if (ahead != NULL && ahead->kind == BROKER_TIMER_FETCH_EXPIRY) {
-        const FetchSession *next = ahead->owner;
-        BITS_PREFETCH(next->connection);
-        BITS_PREFETCH(next->parked);
-        BITS_PREFETCH((const char *)next->parked + 64);
-        BITS_PREFETCH(&next->rack);
-        network_fetch(network, next->network_id);
+    const Timer *ahead[ACTOR_TIMERS_AHEAD];
+    actor_timers_ahead(&broker->actor, broker->fetch_wait_ns, ahead);
+    const FetchSession *later = session_of(ahead[1]);
+    if (later != NULL) {
+        BITS_PREFETCH(later->connection);
+        BITS_PREFETCH(&later->last);
+        BITS_PREFETCH(later->parked);
+        BITS_PREFETCH((const char *)later->parked + 64);
+        network_fetch(network, later->network_id);
     }
-    network_fetch_way(network, self->network_id);
+    const FetchSession *next = session_of(ahead[0]);
+    if (next != NULL) {
+        network_fetch_way(network, next->network_id);
+    }
 }
 
 void fetch_on_expiry(FetchSession *self)
 {
-    fetch_ahead(self);
+    fetch_ahead(self->broker);
     if (self->parked != NULL) {
         answer_parked(self);
     }

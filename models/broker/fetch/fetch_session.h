@@ -7,6 +7,7 @@
 #define KAFKASIM_MODELS_BROKER_FETCH_FETCH_SESSION_H
 #include "models/broker/broker.h"
 #include "models/replica/partition.h"
+#include "sim/kernel/bits.h"
 
 struct BrokerConnection;
 typedef struct FetchSession FetchSession;
@@ -32,23 +33,23 @@ typedef struct SessionPartition {
 struct FetchSession {
     Timer expiry;
     FetchRequest *parked;
-    Broker *broker;
     struct BrokerConnection *connection;
+    ConnectionId network_id; /* of the connection */
+    uint32_t isr_generation; /* of the broker, when all its partitions were last looked at */
+    Broker *broker;
     SessionPartition *first;
     SessionPartition *last;
     SimTime last_request_at;
     int64_t replica_epoch;
-    int32_t replica_id;      /* -1: a consumer */
-    uint32_t isr_generation; /* of the broker, when all its partitions were last looked at */
-    guint recheck_count;     /* of rechecks */
-    ConnectionId network_id; /* of the connection */
-    bool is_empty;           /* it has no partitions */
-    bool read_committed;     /* of a consumer */
-    bool is_stale;           /* the broker has restarted since it sent the request (KIP-903) */
-    const char *rack;        /* of the consumer; NULL none */
-    GPtrArray *partitions;   /* SessionPartition*, owned */
-    GArray *rechecks;        /* int32_t, partitions */
-    GHashTable *by_index;    /* partition index + 1 -> SessionPartition*, look-up only */
+    int32_t replica_id;    /* -1: a consumer */
+    guint recheck_count;   /* of rechecks */
+    bool is_empty;         /* it has no partitions */
+    bool read_committed;   /* of a consumer */
+    bool is_stale;         /* the broker has restarted since it sent the request (KIP-903) */
+    const char *rack;      /* of the consumer; NULL none */
+    GPtrArray *partitions; /* SessionPartition*, owned */
+    GArray *rechecks;      /* int32_t, partitions */
+    GHashTable *by_index;  /* partition index + 1 -> SessionPartition*, look-up only */
 };
 
 FetchSession *fetch_session_new(Broker *broker, struct BrokerConnection *connection);
@@ -61,6 +62,15 @@ SessionPartition *fetch_session_find(const FetchSession *self, int32_t partition
 void fetch_session_forget(FetchSession *self, int32_t partition);
 void fetch_session_queue(SessionPartition *partition);
 SessionPartition *fetch_session_pop(FetchSession *self);
+
+/* A fetch has come in and will soon be handled: what it touches is fetched into the cache. */
+static inline void fetch_session_prefetch(const FetchSession *self)
+{
+    if (self != NULL) {
+        BITS_PREFETCH(self);
+        BITS_PREFETCH(&self->last);
+    }
+}
 
 /* fetch.c */
 void fetch_handle(Broker *broker, FetchRequest *request);
