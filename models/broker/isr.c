@@ -96,3 +96,33 @@ void isr_on_answer(Broker *self, AlterPartitionResponse *response)
         controller_channel_send(&self->alter_channel);
     }
 }
+
+/* So many partitions before one is looked at, it is asked for; a while later, its followers. */
+#define LOOKED_AHEAD 16u
+
+static void fetch_led_ahead(const Broker *self, guint at)
+{
+    if (at + LOOKED_AHEAD < self->led->len) {
+        const Partition *far = self->led->pdata[at + LOOKED_AHEAD];
+        BITS_PREFETCH(far);
+        BITS_PREFETCH(&far->isr);
+        BITS_PREFETCH(&far->log);
+    }
+    if (at + LOOKED_AHEAD / 2 < self->led->len) {
+        const Partition *near = self->led->pdata[at + LOOKED_AHEAD / 2];
+        BITS_PREFETCH(near->remotes);
+        BITS_PREFETCH((const char *)near->remotes + PARTITION_LINE_BYTES);
+    }
+}
+
+void replica_manager_on_isr_check(Broker *self)
+{
+    Kernel *kernel = self->context.sim->kernel;
+    uint32_t cause = kernel_cause(kernel);
+    for (guint i = 0; i < self->led->len; i++) {
+        fetch_led_ahead(self, i);
+        kernel_set_cause(kernel, cause);
+        partition_maybe_shrink_isr(self->led->pdata[i], actor_now(&self->actor));
+    }
+    actor_arm_constant(&self->actor, &self->isr_check, self->replica_lag_ns / 2);
+}

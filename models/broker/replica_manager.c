@@ -445,17 +445,6 @@ void replica_manager_on_checkpoint(Broker *self)
     g_array_set_size(self->hw_dirty, 0);
 }
 
-void replica_manager_on_isr_check(Broker *self)
-{
-    Kernel *kernel = self->context.sim->kernel;
-    uint32_t cause = kernel_cause(kernel);
-    for (guint i = 0; i < self->led->len; i++) {
-        kernel_set_cause(kernel, cause);
-        partition_maybe_shrink_isr(self->led->pdata[i], actor_now(&self->actor));
-    }
-    actor_arm_constant(&self->actor, &self->isr_check, self->replica_lag_ns / 2);
-}
-
 void replica_manager_start(Broker *self)
 {
     actor_arm(&self->actor,
