@@ -5,19 +5,27 @@
  * ReplicaFetcherThread.processPartitionData. */
 #include "models/broker/fetcher/fetcher_thread.h"
 
-/* So many partitions before one is dealt with, it is asked for; a while later, its log. */
-#define APPLIED_AHEAD 8
+/* So many partitions before one is dealt with, its place is asked for; a while later what stands
+ * there, and then what that names. */
+#define APPLIED_AHEAD 12
 
 static void fetch_ahead_of(const FetcherThread *self, const FetchResponse *response, int32_t at)
 {
+    const Broker *broker = self->broker;
     if (at + APPLIED_AHEAD < response->partition_count) {
-        BITS_PREFETCH(
-            fetcher_thread_find(self, response->partitions[at + APPLIED_AHEAD].partition));
+        partition_table_fetch(&broker->partitions,
+                              response->partitions[at + APPLIED_AHEAD].partition);
     }
-    if (at + APPLIED_AHEAD / 2 < response->partition_count) {
-        const FetchedPartition *fetched =
-            fetcher_thread_find(self, response->partitions[at + APPLIED_AHEAD / 2].partition);
-        partition_fetch(fetched != NULL ? fetched->partition : NULL);
+    if (at + APPLIED_AHEAD * 2 / 3 < response->partition_count) {
+        partition_fetch(
+            broker_partition(broker, response->partitions[at + APPLIED_AHEAD * 2 / 3].partition));
+    }
+    if (at + APPLIED_AHEAD / 3 < response->partition_count) {
+        const Partition *soon =
+            broker_partition(broker, response->partitions[at + APPLIED_AHEAD / 3].partition);
+        const FetchedPartition *fetched = soon != NULL ? soon->fetched : NULL;
+        BITS_PREFETCH(fetched);
+        BITS_PREFETCH((const char *)fetched + PARTITION_LINE_BYTES);
     }
 }
 

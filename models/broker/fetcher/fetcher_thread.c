@@ -13,7 +13,6 @@ FetcherThread *fetcher_thread_new(Broker *broker, int32_t source, int32_t id)
     self->source = source;
     self->id = id;
     self->partitions = g_ptr_array_new_with_free_func(g_free);
-    self->by_index = g_hash_table_new(g_direct_hash, g_direct_equal);
     self->to_forget = g_array_new(FALSE, FALSE, sizeof(int32_t));
     timer_init(&self->backoff, BROKER_TIMER_FETCHER_BACKOFF, self);
     timer_init(&self->timeout, BROKER_TIMER_FETCHER_TIMEOUT, self);
@@ -27,7 +26,6 @@ void fetcher_thread_free(FetcherThread *self)
 {
     fetcher_thread_reset(self);
     g_ptr_array_free(self->partitions, TRUE);
-    g_hash_table_destroy(self->by_index);
     g_array_free(self->to_forget, TRUE);
     pool_give(self->broker->context.sim->pool, self, sizeof(*self));
 }
@@ -48,14 +46,15 @@ void fetcher_thread_reset(FetcherThread *self)
     memset(self->places, 0, sizeof(self->places));
     self->idle_count = 0;
     self->busy_count = 0;
-    g_hash_table_remove_all(self->by_index);
     g_ptr_array_set_size(self->partitions, 0);
     self->partition_count = 0;
 }
 
 FetchedPartition *fetcher_thread_find(const FetcherThread *self, int32_t partition)
 {
-    return g_hash_table_lookup(self->by_index, GINT_TO_POINTER(partition + 1));
+    const Partition *hosted = broker_partition(self->broker, partition);
+    FetchedPartition *fetched = hosted != NULL ? hosted->fetched : NULL;
+    return fetched != NULL && fetched->thread == self ? fetched : NULL;
 }
 
 void fetcher_thread_add(FetcherThread *self, Partition *partition)
@@ -68,7 +67,6 @@ void fetcher_thread_add(FetcherThread *self, Partition *partition)
     partition->fetched = fetched;
     g_ptr_array_add(self->partitions, fetched);
     self->partition_count++;
-    g_hash_table_insert(self->by_index, GINT_TO_POINTER(partition->index + 1), fetched);
     fetcher_move(fetched, fetch_state_is_ready(&fetched->state) ? FETCHED_CHANGED : FETCHED_ASKING);
     fetcher_thread_run(self);
 }
@@ -78,7 +76,6 @@ void fetcher_thread_remove(FetchedPartition *fetched)
     FetcherThread *self = fetched->thread;
     fetcher_move(fetched, FETCHED_NOWHERE);
     fetched->partition->fetched = NULL;
-    g_hash_table_remove(self->by_index, GINT_TO_POINTER(fetched->partition->index + 1));
     self->asker = self->asker == fetched->partition->index ? -1 : self->asker;
     guint index = fetched->index;
     g_ptr_array_remove_index_fast(self->partitions, index); /* frees it */

@@ -69,8 +69,7 @@ struct FetcherThread {
     guint partition_count; /* of partitions */
     guint forget_count;    /* of to_forget */
     FetchedList places[FETCHED_PLACES];
-    GHashTable *by_index; /* partition index + 1 -> FetchedPartition, look-up only */
-    GArray *to_forget;    /* int32_t: what the leader's session still has */
+    GArray *to_forget; /* int32_t: what the leader's session still has */
     Timer backoff;
     int32_t source;
     int32_t id;
