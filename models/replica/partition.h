@@ -57,6 +57,7 @@ struct Partition {
     struct SessionPartition *watchers;
     struct SessionPartition *last_watcher;
     PendingIsr pending;
+    int32_t min_isr;         /* min.insync.replicas of the topic */
     ReplicaList isr;         /* committed; empty on followers */
     ReplicaList pending_isr; /* what the controller was asked for */
     struct Broker *broker;   /* whose it is; opaque here, NULL in tests */
@@ -70,7 +71,6 @@ struct Partition {
     bool high_watermark_dirty; /* since the last checkpoint */
     int32_t remote_capacity;
     int32_t max_message_bytes;
-    int32_t min_isr;             /* min.insync.replicas of the topic */
     struct ProduceWait *waiting; /* acks=all writes, by required offset; the broker's */
 };
 
@@ -81,15 +81,18 @@ void partition_free(Partition *self);
 #define PARTITION_LINE_BYTES ((size_t)64)
 static inline void partition_fetch(const Partition *self)
 {
-    for (size_t at = 0; self != NULL && at <= offsetof(Partition, isr); at += 64) {
-        BITS_PREFETCH((const char *)self + at);
+    if (self != NULL) {
+        BITS_PREFETCH(self);
+        BITS_PREFETCH(&self->log);
+        BITS_PREFETCH(&self->log.producers);
+        BITS_PREFETCH(&self->isr);
     }
 }
 static inline void partition_fetch_around(const Partition *self)
 {
     if (self != NULL) {
-        BITS_PREFETCH(self->stored);
         BITS_PREFETCH(self->remotes);
+        BITS_PREFETCH((const char *)self->remotes + PARTITION_LINE_BYTES);
         BITS_PREFETCH(self->last_watcher);
         BITS_PREFETCH(self->log.epochs.entries);
     }

@@ -26,9 +26,20 @@ static int32_t online_dirs(const LogManager *self)
     return count;
 }
 
+void log_dirs_note_offline(LogManager *self)
+{
+    self->any_offline = online_dirs(self) < log_manager_dir_count(self);
+}
+
+bool log_manager_is_plain(const LogManager *self)
+{
+    return !self->any_offline && !self->tiers;
+}
+
 static void take_offline(LogManager *self, int32_t dir)
 {
     g_array_index(self->dirs, LogDir, dir).offline = true;
+    log_dirs_note_offline(self);
     for (guint i = 0; i < self->logs->len; i++) {
         StoredLog *stored = self->logs->pdata[i];
         stored->offline = stored->offline || stored->dir == dir;
@@ -76,6 +87,7 @@ void log_manager_replace_dir(LogManager *self, int32_t dir)
     }
     entry->broken = false;
     entry->offline = self->running && entry->offline;
+    log_dirs_note_offline(self);
     for (guint i = 0; i < self->logs->len; i++) {
         StoredLog *stored = self->logs->pdata[i];
         if (stored->dir == dir) {

@@ -96,6 +96,7 @@ void log_manager_reset(LogManager *self)
         LogDir *dir = &g_array_index(self->dirs, LogDir, i);
         dir->offline = dir->broken;
     }
+    log_dirs_note_offline(self);
     log_cleaner_reset(self->cleaner);
     remote_log_manager_reset(self);
 }
@@ -109,6 +110,7 @@ void log_manager_run(StorageTask *task)
 
 static void note_options(LogManager *self, const LogOptions *options)
 {
+    self->tiers = self->tiers || options->remote_storage;
     self->flushes = self->flushes || options->flush_messages < INT64_MAX;
     self->recompresses = self->recompresses || options->compression != (int32_t)CODEC_OF_PRODUCER;
 }

@@ -132,6 +132,8 @@ int32_t log_manager_dir_count(const LogManager *self);
 bool log_manager_dir_is_offline(const LogManager *self, int32_t dir);
 /* Why a process cannot go on with what is online; NULL: it can. */
 const char *log_manager_unusable(const LogManager *self);
+/* No log is offline, and none is remote in part: who asks this need not ask each of them. */
+bool log_manager_is_plain(const LogManager *self);
 /* An I/O error: offline until the process starts again. */
 void log_manager_fail_dir(LogManager *self, int32_t dir);
 /* Its disk is dead: offline from now on, whether the process runs or not. */

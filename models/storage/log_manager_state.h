@@ -40,6 +40,8 @@ struct LogManager {
     bool running;
     bool recompresses;         /* some topic has a compression.type of its own */
     bool flushes;              /* some topic has flush.messages */
+    bool tiers;                /* some topic has, or had, remote.storage.enable */
+    bool any_offline;          /* a directory is */
     SimDuration clock_skew_ns; /* of the host's wall clock */
     SimDuration check_interval_ns;
     SimDuration initial_delay_ns;
@@ -83,6 +85,9 @@ void log_manager_doom(LogManager *self, const LogOptions *options, int64_t bytes
 
 /* topic_log_options.c */
 LogOptions topic_log_options(const KafkaConfig *broker, const KafkaConfig *topic, bool internal);
+
+/* log_dirs.c: after any change of who is offline */
+void log_dirs_note_offline(LogManager *self);
 
 /* log_flush.c */
 void log_flush_init(LogManager *self);

@@ -101,13 +101,15 @@ static void update_follower(FetchSession *self, const SessionPartition *at)
     }
 }
 
-/* The positions that the request names count from now on; not those of a log that diverges. */
+/* The positions that the request names count from now on; not those of a log that diverges. Of a
+ * request that was parked all were looked at, and none had anything urgent. */
 static void update_followers(FetchSession *self, const FetchRequest *request)
 {
+    bool parked = self->parked == request;
     for (int32_t i = 0; i < request->partition_count; i++) {
         const FetchPartition *wanted = &request->partitions[i];
-        const SessionPartition *named = fetch_session_find(self, wanted->partition);
-        if (!wanted->forget && named != NULL && !fetch_read_is_urgent(named)) {
+        const SessionPartition *named = fetch_session_find_nth(self, i, wanted->partition);
+        if (!wanted->forget && named != NULL && (parked || !fetch_read_is_urgent(named))) {
             update_follower(self, named);
         }
     }

@@ -27,10 +27,17 @@ static void fill_leader(const Broker *broker, FetchPartitionResponse *answer)
     }
 }
 
+static bool is_remote(const SessionPartition *self)
+{
+    return !log_manager_is_plain(self->session->broker->logs) &&
+           log_manager_is_remote(self->hosted->stored, self->wanted.fetch_offset);
+}
+
 static PartitionRead read_state(const SessionPartition *self)
 {
     const Partition *partition = self->hosted;
-    if (partition != NULL && partition->stored->offline) {
+    if (partition != NULL && !log_manager_is_plain(self->session->broker->logs) &&
+        partition->stored->offline) {
         return (PartitionRead){.error = KAFKA_KAFKA_STORAGE_ERROR};
     }
     if (partition == NULL || partition->role == PARTITION_NONE || self->session->is_stale) {
@@ -39,8 +46,7 @@ static PartitionRead read_state(const SessionPartition *self)
     int32_t replica_id = self->session->replica_id;
     bool leader_only = replica_id >= 0 || !partition_host_has(partition->host, ERA_KIP_392);
     PartitionRead read = partition_read(partition, replica_id, &self->wanted, leader_only);
-    if (replica_id >= 0 && read.error == KAFKA_NONE && !read.diverges &&
-        log_manager_is_remote(partition->stored, self->wanted.fetch_offset)) {
+    if (replica_id >= 0 && read.error == KAFKA_NONE && !read.diverges && is_remote(self)) {
         read.error = KAFKA_OFFSET_MOVED_TO_TIERED_STORAGE;
     }
     return read;
@@ -99,7 +105,7 @@ static Reading look_at(const SessionPartition *self)
 static int64_t
 read_batches(const SessionPartition *self, int64_t bound, int64_t limit, bool first, GArray *into)
 {
-    if (log_manager_is_remote(self->hosted->stored, self->wanted.fetch_offset)) {
+    if (is_remote(self)) {
         return first || limit > 0
                    ? log_manager_read_remote(
                          self->hosted->stored, self->wanted.fetch_offset, limit, into)
@@ -205,7 +211,7 @@ static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
     if (bytes > 0 && self->session->replica_id >= 0) {
         quotas_leader_sent(broker, self->wanted.partition, bytes);
     }
-    if (bytes > 0 && log_manager_is_remote(self->hosted->stored, self->wanted.fetch_offset)) {
+    if (bytes > 0 && is_remote(self)) {
         bytes = take_remote(broker, answer, bytes);
     } else if (bytes > 0) {
         broker->scratch_disk_bytes += storage_read(self->hosted, self->wanted.fetch_offset, bytes);

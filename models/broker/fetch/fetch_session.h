@@ -59,6 +59,15 @@ void fetch_session_free(FetchSession *self);
 SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *wanted);
 /* NULL when the session does not know the partition. */
 SessionPartition *fetch_session_find(const FetchSession *self, int32_t partition);
+/* The same where it is likely the n-th that the session took on. */
+static inline const SessionPartition *
+fetch_session_find_nth(const FetchSession *self, int32_t n, int32_t partition)
+{
+    const SessionPartition *nth =
+        (guint)n < self->partitions->len ? self->partitions->pdata[n] : NULL;
+    return nth != NULL && nth->wanted.partition == partition ? nth
+                                                             : fetch_session_find(self, partition);
+}
 void fetch_session_forget(FetchSession *self, int32_t partition);
 void fetch_session_queue(SessionPartition *partition);
 SessionPartition *fetch_session_pop(FetchSession *self);
