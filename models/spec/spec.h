@@ -237,7 +237,7 @@ struct FaultSpec {
     int32_t topic;  /* TARGET_LEADER, topic verbs */
     int32_t partition;
     char *rack;
-    GArray *left; /* of int32_t broker indices, FAULT_PARTITION */
+    GArray *left; /* FAULT_PARTITION: of int32_t, broker indices; ~index of a controller */
     GArray *right;
     bool one_way;
     int64_t number;        /* scale: members; rate: records per 1000 s; partitions ... */

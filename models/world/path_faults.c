@@ -83,12 +83,13 @@ static void settle_links(Cluster *self, const Trouble *changed)
     }
 }
 
-static GArray *hosts_of_brokers(Cluster *self, const GArray *indices)
+static GArray *hosts_of_nodes(Cluster *self, const GArray *indices)
 {
     GArray *hosts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     for (guint i = 0; i < indices->len; i++) {
-        Broker *broker = cluster_broker_at(self, g_array_index(indices, int32_t, i));
-        uint32_t host = broker_actor(broker)->host;
+        const int32_t index = g_array_index(indices, int32_t, i);
+        uint32_t host = index >= 0 ? broker_actor(cluster_broker_at(self, index))->host
+                                   : controller_actor(self->controllers->pdata[~index])->host;
         g_array_append_val(hosts, host);
     }
     return hosts;
@@ -106,8 +107,8 @@ void faults_change_links(Cluster *self, const FaultSpec *fault)
     }
     Trouble *trouble = trouble_begin(self, fault);
     if (fault->verb == FAULT_PARTITION) {
-        trouble->hosts = hosts_of_brokers(self, fault->left);
-        trouble->others = hosts_of_brokers(self, fault->right);
+        trouble->hosts = hosts_of_nodes(self, fault->left);
+        trouble->others = hosts_of_nodes(self, fault->right);
     } else if (fault->target != TARGET_NONE) {
         trouble->hosts = faults_hosts(self, fault);
     }

@@ -172,6 +172,8 @@ bool timeline_target(Reader *reader, const Cursor *at, const char *key, FaultSpe
 void timeline_add_endings(Reader *reader, const Cursor *at, FaultSpec *fault);
 void timeline_end_after(Reader *reader, FaultSpec *fault, SimDuration length);
 void timeline_restart_after(Reader *reader, FaultSpec *fault, SimDuration length);
+/* One after the other, a second down each, behind the gate. The caller owns it. */
+RollSpec *timeline_roll_all(const ClusterSpec *spec);
 void timeline_settle(ClusterSpec *spec);
 /* More events than a run may have, written and drawn; and the error that says so. */
 bool timeline_is_full(const ClusterSpec *spec);

@@ -49,11 +49,14 @@ static void append_client_target(GString *out, const ClusterSpec *spec, const Fa
     }
 }
 
-static void append_brokers(GString *out, const ClusterSpec *spec, const GArray *indices)
+static void append_nodes(GString *out, const ClusterSpec *spec, const GArray *indices)
 {
     for (guint i = 0; indices != NULL && i < indices->len; i++) {
-        const BrokerSpec *broker = spec->brokers->pdata[g_array_index(indices, int32_t, i)];
-        g_string_append_printf(out, "%s%d", i > 0 ? "," : "", broker->id);
+        const int32_t index = g_array_index(indices, int32_t, i);
+        const int32_t id = index >= 0
+                               ? ((const BrokerSpec *)spec->brokers->pdata[index])->id
+                               : ((const ControllerSpec *)spec->controllers->pdata[~index])->id;
+        g_string_append_printf(out, "%s%d", i > 0 ? "," : "", id);
     }
 }
 
@@ -138,7 +141,7 @@ static void append_admin_amount(GString *out, const ClusterSpec *spec, const Fau
         kafka_config_each_set(fault->config, append_option, out);
     } else if (fault->verb == FAULT_ROLLING_RESTART && fault->roll != NULL) {
         g_string_append(out, " of brokers ");
-        append_brokers(out, spec, fault->roll->order);
+        append_nodes(out, spec, fault->roll->order);
     }
 }
 
@@ -164,9 +167,9 @@ static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec
         text_measure(out, GOAL_UNIT_PER_SEC_MILLI, fault->number);
     } else if (fault->verb == FAULT_PARTITION) {
         g_string_append_c(out, ' ');
-        append_brokers(out, spec, fault->left);
+        append_nodes(out, spec, fault->left);
         g_string_append(out, " | ");
-        append_brokers(out, spec, fault->right);
+        append_nodes(out, spec, fault->right);
     } else if (fault->verb == FAULT_SEEK) {
         append_seek(out, fault);
     }

@@ -209,6 +209,76 @@ START_TEST(nothing_acknowledged_is_lost_by_one_fault_at_a_time)
 }
 END_TEST
 
+#define JBOD                                                                                       \
+    "'cluster': {'brokers': [{'id': 1, 'host': 'a', 'log.dirs': 2}, {'id': 2, 'host': 'b'}, "      \
+    "{'id': 3, "                                                                                   \
+    "'host': 'c'}], 'hosts': [{'name': 'a', 'rack': 'r1'}, {'name': 'b', 'rack': 'r2'}, {'name': " \
+    "'c', 'rack': 'r2'}], 'controllers': [{'id': 101}]}, 'topics': [{'name': 'orders', "           \
+    "'partitions': 3, 'replication.factor': 2}], 'producers': [{'name': 'load', 'topic': "         \
+    "'orders', 'rate': '50/s', 'stop': '250s', 'config': {'acks': 'all'}}]"
+
+START_TEST(disks_clocks_and_administrators_come_by_chance_too)
+{
+    static const FaultVerb verbs[] = {FAULT_DISK_FULL,
+                                      FAULT_FAIL_DISK,
+                                      FAULT_CLOCK_SKEW,
+                                      FAULT_ROLLING_RESTART,
+                                      FAULT_REASSIGN,
+                                      FAULT_ELECT_PREFERRED};
+    Story story = story_read(
+        "'duration': '300s', " JBOD ", 'random.faults': {'kinds': ['disk.full', 'fail.disk', "
+        "'clock.skew', 'rolling.restart', 'reassign', 'elect.preferred'], 'every': '5s', 'for': "
+        "'4s', 'from': '20s', 'until': '200s'}",
+        (uint64_t)_i);
+    const GPtrArray *faults = story.scenario->spec->faults;
+    for (size_t v = 0; v < G_N_ELEMENTS(verbs); v++) {
+        int found = 0;
+        for (guint i = 0; i < faults->len; i++) {
+            const FaultSpec *fault = faults->pdata[i];
+            found += fault->verb == verbs[v] && fault->undoes == NULL ? 1 : 0;
+            ck_assert(fault->verb != FAULT_REASSIGN || fault->moves->len == 1);
+        }
+        ck_assert_int_gt(found, 0);
+    }
+    story_go(&story, SIM_SEC(300));
+    story_expect_sound(&story);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(whole_racks_come_by_chance_too)
+{
+    Story story =
+        story_read("'duration': '60s', " JBOD ", 'random.faults': {'kinds': ['power.cut', "
+                   "'slow.disk'], 'every': '5s', 'for': '4s', 'among': 'racks'}",
+                   1);
+    const GPtrArray *faults = story.scenario->spec->faults;
+    for (guint i = 0; i < faults->len; i++) {
+        const FaultSpec *fault = faults->pdata[i];
+        ck_assert_int_ne(fault->verb, FAULT_SLOW_DISK); /* a rack has none */
+        ck_assert(fault->undoes != NULL || fault->target == TARGET_RACK);
+    }
+    ck_assert_uint_gt(faults->len, 3);
+    scenario_free(story.scenario);
+}
+END_TEST
+
+/* Broker 1 hears the controller and is not heard: its session ends while it lives. */
+START_TEST(a_cut_may_run_between_brokers_and_controllers)
+{
+    Story story = story_run("'duration': '80s', " THREE ", 'timeline': [{'at': '20s', 'do': "
+                            "'partition', 'between': [[1], [101, 102, 103]], 'one.way': true, "
+                            "'for': '30s'}]",
+                            1);
+    const SimTime fenced = story_when(&story, "controller-101", "fence", "broker 1", 0);
+    ck_assert_int_gt(fenced, SIM_SEC(27));
+    ck_assert_int_lt(fenced, SIM_SEC(31));
+    ck_assert_int_ge(story_when(&story, "controller-101", "unfence", "broker 1", 0), SIM_SEC(50));
+    ck_assert_int_eq(cluster_report(story.cluster)->total.lost, 0);
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(every_era_switch_can_be_switched_off)
 {
     for (int i = 0; i < ERA_SWITCH_COUNT; i++) {
@@ -243,6 +313,9 @@ int main(void)
     tcase_add_test(tests, one_seed_draws_the_same_faults_another_seed_others);
     tcase_add_loop_test(tests, never_more_at_once_than_allowed_and_all_end_in_time, 1, 20);
     tcase_add_loop_test(tests, nothing_acknowledged_is_lost_by_one_fault_at_a_time, 1, 21);
+    tcase_add_loop_test(tests, disks_clocks_and_administrators_come_by_chance_too, 1, 4);
+    tcase_add_test(tests, whole_racks_come_by_chance_too);
+    tcase_add_test(tests, a_cut_may_run_between_brokers_and_controllers);
     tcase_add_test(tests, every_era_switch_can_be_switched_off);
     return run_suite(suite);
 }

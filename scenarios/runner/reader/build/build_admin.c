@@ -267,26 +267,35 @@ static void build_set_config(Reader *reader, const Cursor *at, FaultSpec *fault)
 
 /* --- rolling restart --- */
 
+RollSpec *timeline_roll_all(const ClusterSpec *spec)
+{
+    RollSpec *roll = g_new0(RollSpec, 1);
+    roll->order = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    roll->down = SIM_SEC(1);
+    roll->gate = true;
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        const BrokerSpec *broker = g_ptr_array_index(spec->brokers, i);
+        int32_t index = (int32_t)i;
+        if (broker->started) {
+            g_array_append_val(roll->order, index);
+        }
+    }
+    return roll;
+}
+
 static void build_roll(Reader *reader, const Cursor *at, FaultSpec *fault)
 {
     Cursor list;
-    RollSpec *roll = g_new0(RollSpec, 1);
+    RollSpec *roll = timeline_roll_all(reader->spec);
     fault->roll = roll;
-    roll->order = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    roll->down = get_amount(reader, at, "restart.after", UNIT_DURATION, SIM_SEC(1));
+    roll->down = get_amount(reader, at, "restart.after", UNIT_DURATION, roll->down);
     roll->pace = get_amount(reader, at, "pace", UNIT_DURATION, 0);
     roll->gate = strcmp(get_text(reader, at, "gate", "in.sync"), "in.sync") == 0;
     roll->crash = strcmp(get_text(reader, at, "how", "stop"), "crash") == 0;
     if (!get(reader, at, "order", &list)) {
-        for (guint i = 0; i < reader->spec->brokers->len; i++) {
-            const BrokerSpec *broker = g_ptr_array_index(reader->spec->brokers, i);
-            int32_t index = (int32_t)i;
-            if (broker->started) {
-                g_array_append_val(roll->order, index);
-            }
-        }
         return;
     }
+    g_array_set_size(roll->order, 0);
     int index = 0;
     for (cJSON *item = list.node->child; item != NULL; item = item->next) {
         Cursor value = cursor_element(&list, item, index++);

@@ -30,23 +30,53 @@ typedef struct Draw {
     Stream when, what, long_;
 } Draw;
 
+static const BrokerSpec *broker_spec_at(const Draw *draw, guint index)
+{
+    return g_ptr_array_index(draw->reader->spec->brokers, index);
+}
+
 static void add_target(Draw *draw, TargetKind kind, guint index)
 {
     Target target = {kind, (int32_t)index, 0};
     g_array_append_val(draw->targets, target);
 }
 
+static const HostSpec *host_at_index(const Draw *draw, guint index)
+{
+    return g_ptr_array_index(draw->reader->spec->hosts, index);
+}
+
+/* A rack stands for itself by the first of its hosts. */
+static bool begins_rack(const Draw *draw, guint host)
+{
+    const char *rack = host_at_index(draw, host)->rack;
+    bool first = rack[0] != '\0';
+    for (guint i = 0; i < host && first; i++) {
+        first = strcmp(rack, host_at_index(draw, i)->rack) != 0;
+    }
+    return first;
+}
+
 static void find_targets(Draw *draw)
 {
     const ClusterSpec *spec = draw->reader->spec;
     const char *among = get_text(draw->reader, draw->at, "among", "brokers");
-    for (guint i = 0; i < spec->brokers->len && strcmp(among, "controllers") != 0; i++) {
-        if (((const BrokerSpec *)g_ptr_array_index(spec->brokers, i))->started) {
+    const bool all = strcmp(among, "all") == 0;
+    for (guint i = 0; i < spec->brokers->len && (all || strcmp(among, "brokers") == 0); i++) {
+        if (broker_spec_at(draw, i)->started) {
             add_target(draw, TARGET_BROKER, i);
         }
     }
-    for (guint i = 0; i < spec->controllers->len && strcmp(among, "brokers") != 0; i++) {
+    for (guint i = 0; i < spec->controllers->len && (all || strcmp(among, "controllers") == 0);
+         i++) {
         add_target(draw, TARGET_CONTROLLER, i);
+    }
+    for (guint i = 0; i < spec->hosts->len; i++) {
+        if (strcmp(among, "hosts") == 0) {
+            add_target(draw, TARGET_HOST, i);
+        } else if (strcmp(among, "racks") == 0 && begins_rack(draw, i)) {
+            add_target(draw, TARGET_RACK, i);
+        }
     }
 }
 
@@ -85,8 +115,64 @@ static void split(Draw *draw, FaultSpec *fault, guint chosen)
     }
 }
 
+static GArray *started_brokers(const Draw *draw)
+{
+    GArray *ids = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    for (guint i = 0; i < draw->reader->spec->brokers->len; i++) {
+        if (broker_spec_at(draw, i)->started) {
+            g_array_append_val(ids, broker_spec_at(draw, i)->id);
+        }
+    }
+    return ids;
+}
+
+/* A partition of some topic that is there from the start, onto as many other brokers. */
+static void move(Draw *draw, FaultSpec *fault)
+{
+    const ClusterSpec *spec = draw->reader->spec;
+    MoveSpec wanted = {.topic = (int32_t)stream_below(&draw->what, spec->topics->len)};
+    const TopicSpec *topic = g_ptr_array_index(spec->topics, (guint)wanted.topic);
+    wanted.partition = (int32_t)stream_below(&draw->what, (uint32_t)topic->partitions);
+    g_autoptr(GArray) ids = started_brokers(draw);
+    const guint count = MIN((guint)topic->replication_factor, ids->len);
+    for (guint i = 0; i < count; i++) {
+        const guint chosen = i + (guint)stream_below(&draw->what, ids->len - i);
+        const int32_t id = g_array_index(ids, int32_t, chosen);
+        g_array_index(ids, int32_t, chosen) = g_array_index(ids, int32_t, i);
+        wanted.replicas.ids[wanted.replicas.count++] = id;
+    }
+    fault->moves = g_array_new(FALSE, TRUE, sizeof(MoveSpec));
+    fault->topic = wanted.topic;
+    fault->partition = wanted.partition;
+    g_array_append_val(fault->moves, wanted);
+}
+
+static bool is_of_the_cluster(FaultVerb verb)
+{
+    return verb == FAULT_REASSIGN || verb == FAULT_ELECT_PREFERRED || verb == FAULT_ROLLING_RESTART;
+}
+
+/* What an administrator asks for: of nobody in particular. */
+static void ask(Draw *draw, FaultSpec *fault)
+{
+    fault->target = TARGET_NONE;
+    fault->index = SPEC_NONE;
+    if (fault->verb == FAULT_REASSIGN) {
+        move(draw, fault);
+    } else if (fault->verb == FAULT_ROLLING_RESTART) {
+        fault->roll = timeline_roll_all(draw->reader->spec);
+    }
+}
+
 static void set_amounts(Draw *draw, FaultSpec *fault)
 {
+    if (fault->verb == FAULT_DISK_FULL || fault->verb == FAULT_FAIL_DISK) {
+        const int32_t dirs = broker_spec_at(draw, (guint)fault->index)->log_dirs;
+        fault->log_dir = (int32_t)stream_below(&draw->what, (uint32_t)MAX(1, dirs));
+    } else if (fault->verb == FAULT_CLOCK_SKEW) {
+        fault->delay = get_amount(draw->reader, draw->at, "by", UNIT_DURATION, SIM_SEC(3600));
+        fault->delay *= stream_below(&draw->what, 2) == 0 ? -1 : 1;
+    }
     if (fault->verb == FAULT_SLOW_DISK || fault->verb == FAULT_SLOW_HOST) {
         fault->ppm = (int64_t)(get_number(draw->reader, draw->at, "factor", 10) * 1e6 + 0.5);
     } else if (fault->verb == FAULT_DROP) {
@@ -104,15 +190,26 @@ static void place(Draw *draw, FaultVerb verb, guint chosen, SimTime at, SimDurat
     fault->target = target->kind;
     fault->index = target->index;
     fault->pointer = cursor_pointer(draw->at);
+    if (target->kind == TARGET_RACK) {
+        fault->rack = g_strdup(host_at_index(draw, (guint)target->index)->rack);
+        fault->index = SPEC_NONE;
+    }
     if (verb == FAULT_PARTITION) {
         split(draw, fault, chosen);
     }
-    set_amounts(draw, fault);
     g_ptr_array_add(draw->reader->spec->faults, fault);
+    if (is_of_the_cluster(verb)) {
+        ask(draw, fault);
+        return;
+    }
+    set_amounts(draw, fault);
     if (verb == FAULT_CRASH || verb == FAULT_STOP || verb == FAULT_POWER_CUT) {
         timeline_restart_after(draw->reader, fault, length);
     } else {
         timeline_end_after(draw->reader, fault, length);
+    }
+    if (verb == FAULT_FAIL_DISK) { /* the new disk is used from the next start on */
+        timeline_restart_after(draw->reader, fault, length);
     }
     SimTime end = fault->until;
     target->busy_until = end;
@@ -154,11 +251,16 @@ static bool is_too_much(const Draw *draw, int drawn)
     return true;
 }
 
-/* What does not go with the target: a disk fault of a controller, a split of controllers. */
+/* What does not go with the target is not drawn: a full disk of a controller, a slow rack. */
 static bool suits(const Draw *draw, FaultVerb verb, guint chosen)
 {
-    bool broker = g_array_index(draw->targets, Target, chosen).kind == TARGET_BROKER;
-    return broker || (verb != FAULT_SLOW_DISK && verb != FAULT_PARTITION);
+    static const char *const keys[] = {[TARGET_BROKER] = "broker",
+                                       [TARGET_CONTROLLER] = "controller",
+                                       [TARGET_HOST] = "host",
+                                       [TARGET_RACK] = "rack"};
+    const TargetKind kind = g_array_index(draw->targets, Target, chosen).kind;
+    return is_of_the_cluster(verb) || key_is_among(verb_rule(verb)->targets, keys[kind]) ||
+           (verb == FAULT_PARTITION && kind == TARGET_BROKER);
 }
 
 static void draw_all(Draw *draw)

@@ -86,9 +86,12 @@ static GArray *build_side(Reader *reader, const Cursor *list)
     int index = 0;
     for (cJSON *item = list->node->child; item != NULL; item = item->next) {
         Cursor value = cursor_element(list, item, index++);
-        int32_t broker = refer_broker(reader, &value);
-        if (broker != SPEC_NONE) {
-            g_array_append_val(indices, broker);
+        const int32_t controller = find_controller(reader->spec, (int64_t)item->valuedouble);
+        const bool is_broker = find_broker(reader->spec, (int64_t)item->valuedouble) != SPEC_NONE;
+        int32_t node =
+            controller != SPEC_NONE && !is_broker ? ~controller : refer_broker(reader, &value);
+        if (node != SPEC_NONE || controller != SPEC_NONE) {
+            g_array_append_val(indices, node);
         }
     }
     return indices;
@@ -107,7 +110,7 @@ static void build_between(Reader *reader, const Cursor *at, FaultSpec *fault)
     for (guint i = 0; i < fault->left->len; i++) {
         for (guint k = 0; k < fault->right->len; k++) {
             if (g_array_index(fault->left, int32_t, i) == g_array_index(fault->right, int32_t, k)) {
-                reader_error(reader, &between, "a broker cannot stand on both sides");
+                reader_error(reader, &between, "a node cannot stand on both sides");
                 return;
             }
         }

@@ -44,7 +44,7 @@ static const Rule timeline[] = {
     {.key = "member", .shapes = SHAPE_NAME, .help = "a member's name"},
     {.key = "for", .shapes = SHAPE_DURATION, .minimum = 1, .maximum = 366 * 86400 * SEC, .help = "so long, then it ends by itself"},
     {.key = "restart.after", .shapes = SHAPE_DURATION, .minimum = 1, .maximum = 366 * 86400 * SEC, .help = "started again after this long (rolling restart: after each process has ended, default 1s)"},
-    {.key = "between", .shapes = SHAPE_LIST, .minimum = 2, .maximum = 2, .items = &one_side, .help = "two sets of broker ids that no longer hear each other"},
+    {.key = "between", .shapes = SHAPE_LIST, .minimum = 2, .maximum = 2, .items = &one_side, .help = "two sets of broker and controller ids that no longer hear each other"},
     {.key = "one.way", .shapes = SHAPE_BOOLEAN, .help = "only from the first set to the second, or only what the target sends"},
     {.key = "factor", .shapes = SHAPE_NUMBER, .minimum = 1, .maximum = 1000, .help = "times slower"},
     {.key = "delay", .shapes = SHAPE_DURATION, .minimum = 0, .maximum = 3600 * SEC, .help = "added latency, one way"},
@@ -77,7 +77,7 @@ const RuleSet rules_timeline = SET("event", timeline, false);
 
 /* --- faults by chance --- */
 
-static const Rule one_kind = {.shapes = SHAPE_WORD, .choices = "crash|stop|pause|power.cut|isolate|partition|slow.network|drop|slow.disk|slow.host"};
+static const Rule one_kind = {.shapes = SHAPE_WORD, .choices = "crash|stop|pause|power.cut|isolate|partition|slow.network|drop|slow.disk|slow.host|disk.full|fail.disk|clock.skew|rolling.restart|reassign|elect.preferred"};
 static const Rule random_faults[] = {
     {.key = "kinds", .shapes = SHAPE_LIST, .required = true, .minimum = 1, .maximum = 100, .items = &one_kind, .help = "which verbs of the timeline are drawn, each as often; one that stands twice, twice as often"},
     {.key = "every", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .required = true, .object = &rules_distribution_ns, .help = "from one to the next"},
@@ -85,10 +85,11 @@ static const Rule random_faults[] = {
     {.key = "max.at.once", .shapes = SHAPE_INTEGER, .fallback = "1", .minimum = 1, .maximum = 1000, .help = "one that would be more at once is left out"},
     {.key = "from", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "none begins before"},
     {.key = "until", .shapes = SHAPE_DURATION, .help = "none begins after, and all have ended by then (default: the end of the run)"},
-    {.key = "among", .shapes = SHAPE_WORD, .fallback = "\"brokers\"", .choices = "brokers|controllers|all", .help = "whom they hit"},
+    {.key = "among", .shapes = SHAPE_WORD, .fallback = "\"brokers\"", .choices = "brokers|controllers|all|hosts|racks", .help = "whom they hit; of hosts and racks, what the timeline can do to them"},
     {.key = "factor", .shapes = SHAPE_NUMBER, .fallback = "10", .minimum = 1, .maximum = 1000, .help = "of slow.disk and slow.host"},
     {.key = "delay", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .minimum = 0, .maximum = 3600 * SEC, .help = "of slow.network"},
     {.key = "loss", .shapes = SHAPE_NUMBER, .fallback = "0.1", .minimum = 0, .maximum = 1, .help = "of drop"},
+    {.key = "by", .shapes = SHAPE_DURATION, .fallback = "\"1h\"", .minimum = 0, .help = "of clock.skew: ahead or behind, by a coin"},
 };
 const RuleSet rules_random = SET("random faults", random_faults, false);
 
@@ -100,11 +101,11 @@ static const VerbRule verbs[FAULT_VERB_COUNT] = {
     {FAULT_PAUSE, PROCESS, "", "for|say", "SIGSTOP, or a long garbage collection"},
     {FAULT_RESUME, "broker|controller|producer|member", "", "say", "SIGCONT"},
     {FAULT_POWER_CUT, "broker|controller|host|rack", "", "restart.after|say", "all processes there die and the page cache is lost"},
-    {FAULT_PARTITION, "", "between", "one.way|for|say", "cuts the network between two sets of brokers"},
+    {FAULT_PARTITION, "", "between", "one.way|for|say", "cuts the network between two sets of brokers and controllers"},
     {FAULT_ISOLATE, "broker|controller|host|rack", "", "one.way|for|say", "cuts one off from everybody; a rack from the others"},
     {FAULT_SLOW_NETWORK, "?broker|controller|host", "delay", "one.way|for|say", "adds latency"},
     {FAULT_DROP, "?broker|controller|host", "loss", "one.way|for|say", "loses packets, which TCP sends again later"},
-    {FAULT_SLOW_DISK, "broker|host", "factor", "for|say", "a disk that is so many times slower"},
+    {FAULT_SLOW_DISK, "broker|controller|host", "factor", "for|say", "a disk that is so many times slower"},
     {FAULT_SLOW_HOST, "broker|controller|host", "factor", "for|say", "cores that are so many times slower"},
     {FAULT_CLOCK_SKEW, "broker|host", "by", "behind|for|say", "a wall clock that is wrong: brokers there delete and compact records by age too early, or too late; timers do not see it, and clients' clocks are right"},
     {FAULT_SCALE, "group", "members", "say", "more or fewer members"},
@@ -121,7 +122,7 @@ static const VerbRule verbs[FAULT_VERB_COUNT] = {
     {FAULT_UNREGISTER, "broker", "", "say", "strikes a broker off the metadata, whether it runs or not"},
     {FAULT_REMOVE_BROKER, "broker", "", "say", "stops a broker for good: SIGTERM, then it is unregistered"},
     {FAULT_DISK_FULL, "broker", "", "log.dir|for|say", "a log directory's disk is full: the directory goes offline"},
-    {FAULT_FAIL_DISK, "broker", "", "log.dir|say", "a log directory's disk fails: the directory goes offline"},
+    {FAULT_FAIL_DISK, "broker", "", "log.dir|for|say", "a log directory's disk fails: the directory goes offline; after \"for\" there is a new, empty disk, which the broker uses when it starts next"},
     {FAULT_ROLLING_RESTART, "", "", "order|restart.after|pace|gate|how|say", "restarts brokers one after the other"},
     {FAULT_SEEK, "group|member", "", "topic|partition|to|offset|timestamp|say", "consumers read from another position on: replay, or skip"},
     {FAULT_PAUSE_PARTITIONS, "group|member", "", "topic|partition|for|say", "pause(): consumers keep partitions without fetching from them"},
