@@ -452,5 +452,6 @@ void metadata_cache_handle(Broker *self, MetadataRequest *request)
         }
     }
     response->broker_count = alive;
+    response->as_of = self->applied_offset;
     broker_respond(self, &request->header, &response->header);
 }

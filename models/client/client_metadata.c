@@ -19,6 +19,7 @@ struct ClientMetadata {
     KnownTopics known;
     Timer timer;
     uint32_t version; /* full answers that were applied */
+    int64_t as_of;    /* of the newest answer */
     bool need_full;
     bool need_partial;
     bool in_progress;
@@ -94,6 +95,11 @@ void client_metadata_follow(ClientMetadata *self, const int32_t *topics, int32_t
 uint32_t client_metadata_version(const ClientMetadata *self)
 {
     return self->version;
+}
+
+int64_t client_metadata_as_of(const ClientMetadata *self)
+{
+    return self->as_of;
 }
 
 /* ---- when */
@@ -404,6 +410,7 @@ void client_metadata_on_response(ClientMetadata *self, MetadataResponse *respons
     }
     self->in_progress = false;
     self->last_refresh = actor_now(self->actor);
+    self->as_of = response->as_of;
     self->attempts = 0;
     self->equivalent_answers++;
     if (!self->progress_is_partial) {

@@ -60,6 +60,8 @@ bool client_metadata_set_leader(ClientMetadata *self,
 /* Something else than metadata (a committed offset) spoke of this leader epoch: of a newer one the
  * leader is not known, and is asked for (Metadata.updateLastSeenEpochIfNewer). */
 void client_metadata_see_epoch(ClientMetadata *self, int32_t partition, int32_t epoch);
+/* Brokers that hold the partition, as of the newest answer, may be looked up by this offset. */
+int64_t client_metadata_as_of(const ClientMetadata *self);
 /* How many partitions of the topic this client knows of (0 = not yet known). */
 int32_t client_metadata_partitions(const ClientMetadata *self, int32_t topic);
 

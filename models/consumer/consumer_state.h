@@ -247,9 +247,11 @@ struct Consumer {
     GArray *last_assignment; /* of int32_t, and its generation: for the sticky assignor */
     int32_t last_generation;
     bool is_leader;
-    GArray *watched;    /* of int32_t: partitions of each joined topic at the leader's assignment */
-    GArray *subscribed; /* of int32_t: topics; */
-    GArray *joined;     /* those that the last JoinGroup named */
+    GArray *watched; /* of int32_t: partitions of each joined topic at the leader's assignment */
+    uint64_t watched_racks;   /* group_racks_digest then; */
+    uint32_t watched_version; /* and which answer of the metadata was looked at last */
+    GArray *subscribed;       /* of int32_t: topics; */
+    GArray *joined;           /* those that the last JoinGroup named */
     /* pattern_subscription.c: versions of the metadata that were matched, that a join waits for */
     uint32_t pattern_version;
     uint32_t pattern_awaited;
@@ -360,7 +362,21 @@ bool membership_can_send(Consumer *self);
 /* membership/group_leader.c */
 void leader_assign(Consumer *self, JoinGroupResponse *response);
 void leader_assign_again(Consumer *self);
-bool leader_has_metadata_changed(const Consumer *self);
+bool leader_has_metadata_changed(Consumer *self);
+
+/* membership/group_racks.c */
+typedef struct GroupRacks {
+    const Consumer *consumer;
+    GPtrArray *names; /* of const char: a bit each */
+} GroupRacks;
+void group_racks_init(GroupRacks *self, const Consumer *consumer);
+void group_racks_clear(GroupRacks *self);
+/* The bit of a rack; 0 for none. */
+uint64_t group_racks_bit(GroupRacks *self, const char *rack);
+/* AssignorInput.racks_of; owner: a GroupRacks. */
+uint64_t group_racks_of(const void *owner, int32_t partition);
+/* Of the racks of all partitions of the joined topics; 0 when this client names no rack itself. */
+uint64_t group_racks_digest(const Consumer *self);
 
 /* membership/heartbeat.c */
 void heartbeat_enable(Consumer *self);

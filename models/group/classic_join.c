@@ -43,6 +43,7 @@ static void fill_members(const ClassicGroup *self, JoinGroupResponse *response)
         entry->topic_count = member->topic_count;
         entry->generation = member->generation;
         entry->subscription_generation = member->subscription_generation;
+        entry->rack = member->rack;
         entry->owned_count = (int32_t)member->items->len - member->topic_count;
         if (member->items->len > 0) {
             memcpy(&items[next], member->items->data, member->items->len * sizeof(int32_t));

@@ -40,6 +40,7 @@ void classic_member_update(ClassicMember *self, const JoinGroupRequest *request)
     self->topic_count = request->topic_count;
     self->generation = request->generation;
     self->subscription_generation = request->subscription_generation;
+    self->rack = request->rack;
     g_array_set_size(self->items, 0);
     g_array_append_vals(self->items, request->items, item_count(request));
 }
@@ -72,6 +73,7 @@ ClassicMember *classic_member_copy(const ClassicMember *self)
     copy->topic_count = self->topic_count;
     copy->generation = self->generation;
     copy->subscription_generation = self->subscription_generation;
+    copy->rack = self->rack;
     copy_items(copy->items, self->items);
     copy_items(copy->assignment, self->assignment);
     return copy;
@@ -103,7 +105,8 @@ bool classic_member_matches(const ClassicMember *self, const JoinGroupRequest *r
     return same_protocols(self->protocols, request->protocols) &&
            self->generation == request->generation &&
            self->subscription_generation == request->subscription_generation &&
-           self->topic_count == request->topic_count && self->items->len == item_count(request) &&
+           g_strcmp0(self->rack, request->rack) == 0 && self->topic_count == request->topic_count &&
+           self->items->len == item_count(request) &&
            (self->items->len == 0 ||
             memcmp(self->items->data, request->items, self->items->len * sizeof(int32_t)) == 0);
 }

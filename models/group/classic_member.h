@@ -43,6 +43,7 @@ typedef struct ClassicMember {
     GArray *items;      /* of int32_t: subscribed topics, then owned partitions */
     int32_t generation; /* in which it got the owned ones, as it says */
     int32_t subscription_generation;
+    const char *rack;   /* of its subscription; borrowed */
     GArray *assignment; /* of int32_t: partitions of the present generation */
     GArray *incoming;   /* of int32_t: the leader's word, until it is stored */
     RequestHeader *awaiting_join;

@@ -129,7 +129,7 @@ const KafkaOption kafka_options_consumer[] = {
     ROW("client.id", CONSUMER, STRING, "", "", MIN64, MAX64, NULL, accepted,
         "label; prefix of generated classic member id"),
     ROW("client.rack", CONSUMER, STRING, "", "", MIN64, MAX64, NULL, SIMULATED,
-        "rack for follower fetching and rack-aware assignors"),
+        "rack: where to fetch (KIP-392), and what the range and sticky assignors of a classic group go by (KIP-881)"),
     ROW("connections.max.idle.ms", CONSUMER, LONG, "ms", "540000", MIN64, MAX64, NULL, accepted,
         "close idle connections after this"),
     ROW("default.api.timeout.ms", CONSUMER, INT, "ms", "60000", 0, MAX32, NULL, SIMULATED,

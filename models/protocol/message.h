@@ -238,6 +238,7 @@ typedef struct MetadataResponse {
     int32_t controller;
     int32_t partition_count;
     int32_t broker_count;           /* live (unfenced) brokers */
+    int64_t as_of;                  /* metadata records below it are known to who answers */
     MetadataPartition partitions[]; /* the broker ids follow in memory */
 } MetadataResponse;
 MetadataResponse *metadata_response_new(Sim *sim, int32_t partitions, int32_t brokers);

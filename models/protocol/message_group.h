@@ -28,6 +28,7 @@ typedef struct JoinGroupRequest {
     int32_t owned_count; /* partition indices it owns now, for sticky assignors */
     int32_t generation;  /* in which it got them; -1 none */
     int32_t subscription_generation; /* what the subscription itself says, beside user data */
+    const char *rack;                /* client.rack, "" or NULL none; borrowed (KIP-881) */
     int32_t topic_count;             /* subscribed topic indices */
     int32_t items[];                 /* topics first, then owned partitions */
 } JoinGroupRequest;
@@ -39,6 +40,7 @@ typedef struct JoinGroupMember {
     int32_t owned_count;
     int32_t generation; /* in which it got what it owns */
     int32_t subscription_generation;
+    const char *rack;
 } JoinGroupMember;
 /* The member list is filled for the leader only. items follow the members in memory. */
 typedef struct JoinGroupResponse {

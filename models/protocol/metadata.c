@@ -264,6 +264,16 @@ metadata_partition(const MetadataLog *self, int32_t partition, int64_t offset)
     return version != NULL && !version->removed ? &version->registration : NULL;
 }
 
+const PartitionRegistration *
+metadata_partition_or_oldest(const MetadataLog *self, int32_t partition, int64_t offset)
+{
+    const PartitionVersion *version = self->partitions->pdata[partition];
+    while (version != NULL && version->offset >= offset && version->older != NULL) {
+        version = version->older;
+    }
+    return version != NULL && !version->removed ? &version->registration : NULL;
+}
+
 static void forget_partition(MetadataLog *self, int32_t partition, int64_t offset)
 {
     PartitionVersion *version = self->partitions->pdata[partition];

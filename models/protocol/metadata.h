@@ -140,6 +140,10 @@ const KafkaConfig *metadata_broker_config(const MetadataLog *self, int32_t broke
 void metadata_forget(MetadataLog *self, int64_t offset);
 /* Uncommitted records from `offset` on never were: their leader was deposed. */
 void metadata_truncate(MetadataLog *self, int64_t offset);
+/* The same, or the oldest that is kept if this one is forgotten: for clients, whose knowledge may
+ * be older than every broker's. */
+const PartitionRegistration *
+metadata_partition_or_oldest(const MetadataLog *self, int32_t partition, int64_t offset);
 /* Brokers that were ever registered, ascending ids: how many; ids[i]. Ask metadata_broker. */
 int32_t metadata_broker_ids(const MetadataLog *self, const int32_t **ret_ids);
 

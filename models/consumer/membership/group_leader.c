@@ -16,7 +16,7 @@ static AssignorTopic *known_topics(const Consumer *self, int32_t count)
     return topics;
 }
 
-static AssignorMember *named_members(JoinGroupResponse *response)
+static AssignorMember *named_members(JoinGroupResponse *response, GroupRacks *racks)
 {
     AssignorMember *members = g_new0(AssignorMember, (gsize)response->member_count + 1);
     const int32_t *items = join_group_response_items(response);
@@ -30,6 +30,7 @@ static AssignorMember *named_members(JoinGroupResponse *response)
         members[m].owned_count = entry->owned_count;
         members[m].generation = entry->generation;
         members[m].claimed_generation = entry->subscription_generation;
+        members[m].rack = group_racks_bit(racks, entry->rack);
     }
     return members;
 }
@@ -58,6 +59,8 @@ static void remember_watched(Consumer *self)
             client_metadata_partitions(self->metadata, g_array_index(self->joined, int32_t, t));
         g_array_append_val(self->watched, count);
     }
+    self->watched_racks = group_racks_digest(self);
+    self->watched_version = client_metadata_version(self->metadata);
 }
 
 void leader_assign(Consumer *self, JoinGroupResponse *response)
@@ -80,18 +83,23 @@ void leader_assign(Consumer *self, JoinGroupResponse *response)
     }
     const int32_t topic_count = metadata_topic_count(self->context.topics);
     AssignorTopic *topics = known_topics(self, topic_count);
-    AssignorMember *members = named_members(response);
+    GroupRacks racks;
+    group_racks_init(&racks, self);
+    AssignorMember *members = named_members(response, &racks);
     const AssignorInput input = {
         .topics = topics,
         .topic_count = topic_count,
         .members = members,
         .member_count = response->member_count,
+        .racks_of = racks.names->len > 0 ? group_racks_of : NULL,
+        .owner = &racks,
     };
     self->is_leader = true;
     remember_watched(self);
     AssignorResult *result = assignor_run(assignor, &input);
     membership_send_sync(self, build_sync(self, &input, result));
     assignor_result_free(result);
+    group_racks_clear(&racks);
     g_free(members);
     g_free(topics);
 }
@@ -113,10 +121,10 @@ void leader_assign_again(Consumer *self)
     g_free(response);
 }
 
-/* The leader rejoins when a topic has more (or fewer) partitions than it assigned. What the
- * assignor itself had created meanwhile is no news to it (in Kafka it joins once more for that,
- * too). */
-bool leader_has_metadata_changed(const Consumer *self)
+/* The leader rejoins when a topic has more (or fewer) partitions than it assigned, and, if it names
+ * a rack itself, when replicas stand in other racks. What the assignor itself had created meanwhile
+ * is no news to it (in Kafka it joins once more for that, too). */
+bool leader_has_metadata_changed(Consumer *self)
 {
     const bool creates = self->context.work != NULL;
     for (guint t = 0; self->is_leader && t < self->watched->len; t++) {
@@ -127,5 +135,10 @@ bool leader_has_metadata_changed(const Consumer *self)
             return true;
         }
     }
-    return false;
+    const uint32_t version = client_metadata_version(self->metadata);
+    if (!self->is_leader || self->watched->len == 0 || version == self->watched_version) {
+        return false;
+    }
+    self->watched_version = version;
+    return group_racks_digest(self) != self->watched_racks;
 }

@@ -166,6 +166,7 @@ static void send_join(Consumer *self)
     request->owned_count = (int32_t)owned->len;
     request->generation = self->sends_last ? self->last_generation : self->generation;
     request->subscription_generation = self->generation;
+    request->rack = self->options.rack;
     g_array_set_size(self->joined, 0);
     if (topics > 0) {
         memcpy(request->items, self->subscribed->data, topics * sizeof(int32_t));
