@@ -186,6 +186,11 @@ void build_random(Reader *reader, const Cursor *root);
 void build_quotas(Reader *reader, const Cursor *root);
 /* cross_checks.c: options that contradict each other. */
 void cross_check_cluster(Reader *reader, const Cursor *config);
+/* other_era.c: what only the other era has is accepted, and said to change nothing. */
+void other_era_options(Reader *reader, const Cursor *config, const KafkaConfig *set);
+void other_era_controllers(Reader *reader, const Cursor *controllers);
+/* Refuses a controller by its id where one of the brokers is the controller. */
+bool other_era_refuses(Reader *reader, const Cursor *at, const char *hint);
 void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer);
 void cross_check_consumer(Reader *reader, const Cursor *config, const KafkaConfig *consumer);
 /* Is the option refused beside group.protocol=consumer? */

@@ -1,4 +1,5 @@
-/* test_scenario_era.c - what producers do by default, since and before KIP-679 (3.0). */
+/* test_scenario_era.c - what producers do by default, since and before KIP-679 (3.0); what means
+ * nothing in an era. */
 #include "scenarios/runner/reader/scenario.h"
 #include "tests/run_suite.h"
 #include <check.h>
@@ -52,6 +53,47 @@ START_TEST(producers_are_safe_by_default_since_kip_679)
 }
 END_TEST
 
+/* ---- what only the other era has */
+
+typedef struct Other {
+    const char *cluster; /* members of /cluster */
+    const char *says;    /* under NOT SIMULATED; NULL nothing */
+} Other;
+
+static const Other others[] = {
+    {"\"era\":{\"metadata\":\"zookeeper\"},\"config\":{\"broker.session.timeout.ms\":3000}",
+     "controller option broker.session.timeout.ms, which is KRaft's only"},
+    {"\"era\":{\"metadata\":\"zookeeper\"},\"controllers\":3",
+     "controllers of their own: with ZooKeeper one of the brokers is the controller"},
+    {"\"era\":{\"metadata\":\"zookeeper\"},\"config\":{\"zookeeper.session.timeout.ms\":6000}",
+     NULL},
+    {"\"controllers\":3,\"config\":{\"zookeeper.session.timeout.ms\":6000}",
+     "broker option zookeeper.session.timeout.ms, which is ZooKeeper's only"},
+    {"\"config\":{\"leader.imbalance.per.broker.percentage\":50}",
+     "controller option leader.imbalance.per.broker.percentage, which is ZooKeeper's only"},
+    {"\"controllers\":3,\"config\":{\"broker.session.timeout.ms\":3000}", NULL},
+};
+
+START_TEST(what_only_the_other_era_has_is_said_to_change_nothing)
+{
+    const Other *other = &others[_i];
+    g_autofree char *text =
+        g_strdup_printf("{\"version\":1,\"name\":\"x\",\"duration\":\"1s\",\"cluster\":{"
+                        "\"brokers\":3,%s},\"topics\":[{\"name\":\"t\",\"partitions\":1}]}",
+                        other->cluster);
+    Problems *problems = problems_new();
+    Scenario *scenario = scenario_read_text("x.json", NULL, text, strlen(text), NULL, problems);
+    ck_assert_ptr_nonnull(scenario);
+    const GPtrArray *words = scenario->not_simulated;
+    ck_assert_uint_eq(words->len, other->says != NULL ? 1 : 0);
+    if (other->says != NULL) {
+        ck_assert_str_eq(words->pdata[0], other->says);
+    }
+    scenario_free(scenario);
+    problems_free(problems);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scenario_era");
@@ -60,6 +102,10 @@ int main(void)
                         producers_are_safe_by_default_since_kip_679,
                         0,
                         (int)(sizeof cases / sizeof cases[0]));
+    tcase_add_loop_test(tests,
+                        what_only_the_other_era_has_is_said_to_change_nothing,
+                        0,
+                        (int)(sizeof others / sizeof others[0]));
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -93,6 +93,7 @@ static void settle_rack(Reader *reader, BrokerSpec *broker)
 
 static void add_broker(Reader *reader, const Cursor *cluster, const Cursor *at, int32_t id)
 {
+    Cursor child;
     if (!take_id(reader, at, id)) {
         return;
     }
@@ -107,6 +108,9 @@ static void add_broker(Reader *reader, const Cursor *cluster, const Cursor *at, 
         broker->started = get_boolean(reader, at, "started", true);
         broker->fresh = get_boolean(reader, at, "fresh", false);
         get_config(reader, at, "config", broker->config);
+        if (get(reader, at, "config", &child)) {
+            other_era_options(reader, &child, broker->config);
+        }
     }
     int64_t log_dirs = get_integer(reader, cluster, "log.dirs", 1);
     broker->log_dirs =
@@ -156,6 +160,10 @@ static void build_controllers(Reader *reader, const Cursor *cluster)
 {
     Cursor child;
     if (!get(reader, cluster, "controllers", &child)) {
+        return;
+    }
+    if (!reader->spec->era.on[ERA_KRAFT]) { /* one of the brokers is the controller */
+        other_era_controllers(reader, &child);
         return;
     }
     if (cJSON_IsNumber(child.node)) {
@@ -277,5 +285,6 @@ void build_cluster(Reader *reader, const Cursor *root)
     build_controllers(reader, &cluster);
     if (get(reader, &cluster, "config", &child)) {
         cross_check_cluster(reader, &child);
+        other_era_options(reader, &child, reader->spec->config);
     }
 }

@@ -288,6 +288,10 @@ static void check_draw(const Draw *draw)
 {
     Cursor child;
     Reader *reader = draw->reader;
+    if (strcmp(get_text(reader, draw->at, "among", "brokers"), "controllers") == 0 &&
+        get(reader, draw->at, "among", &child)) {
+        (void)other_era_refuses(reader, &child, "leave \"among\" out: brokers are meant then");
+    }
     if (distribution_mean(&draw->every) < (double)SIM_MS(1) &&
         get(reader, draw->at, "every", &child)) {
         reader_error(reader, &child, "at most a fault each millisecond");

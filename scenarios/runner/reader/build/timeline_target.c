@@ -52,6 +52,10 @@ static bool target_controller(Reader *reader, const Cursor *at, FaultSpec *fault
     }
     fault->target = TARGET_CONTROLLER;
     fault->index = find_controller(reader->spec, (int64_t)value.node->valuedouble);
+    static const char active[] = "write \"controller\": \"active\", or name a broker";
+    if (!reader->cluster_broken && other_era_refuses(reader, &value, active)) {
+        return false;
+    }
     if (fault->index == SPEC_NONE && !reader->cluster_broken) {
         const ControllerSpec *first = reader->spec->controllers->len > 0
                                           ? g_ptr_array_index(reader->spec->controllers, 0)
