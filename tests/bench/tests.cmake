@@ -31,4 +31,7 @@ if(BENCH_PYTHON)
     add_test(NAME bench_small
         COMMAND ${BENCH_PYTHON} ${bench_folder}/compare --check ${CMAKE_BINARY_DIR}/tests)
     set_tests_properties(bench_small PROPERTIES TIMEOUT 300)
+    add_test(NAME bench_model_small
+        COMMAND ${BENCH_PYTHON} ${bench_folder}/model/check $<TARGET_FILE:bench_model>)
+    set_tests_properties(bench_model_small PROPERTIES TIMEOUT 300)
 endif()

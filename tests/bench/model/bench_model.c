@@ -134,19 +134,19 @@ static void day(const char *name)
     workload_finish(&run);
 }
 
-/* 100 brokers, 200,000 partitions of 3 replicas: made, left alone for a minute, then a crash. */
-static void wide(const char *name)
+/* Made, left alone for a minute, then one of its brokers crashes. */
+static void measure_wide(const char *name, int32_t brokers, int32_t topics, int32_t partitions)
 {
-    ClusterSpec *spec = workload_spec(100, 3);
+    ClusterSpec *spec = workload_spec(brokers, 3);
     spec->duration = SIM_SEC(90);
     spec->sample_interval = SIM_SEC(1);
-    for (int32_t i = 0; i < 200; i++) {
+    for (int32_t i = 0; i < topics; i++) {
         g_autofree char *topic = g_strdup_printf("topic-%d", i);
-        workload_add_topic(spec, topic, 1000);
+        workload_add_topic(spec, topic, partitions);
     }
     FaultSpec *crash = fault_spec_new(FAULT_CRASH, SIM_SEC(60));
     crash->target = TARGET_BROKER;
-    crash->index = 49;
+    crash->index = brokers / 2 - 1;
     g_ptr_array_add(spec->faults, crash);
     g_autofree char *assembled = g_strdup_printf("%s.assemble", name);
     g_autofree char *idle = g_strdup_printf("%s.idle-minute", name);
@@ -162,6 +162,21 @@ static void wide(const char *name)
     workload_run_for(&run, SIM_SEC(30) + 1);
     workload_end_phase(&run, crashed, 0);
     workload_finish(&run);
+}
+
+/* 100 brokers, 200,000 partitions of 3 replicas. */
+static void wide(const char *name)
+{
+    measure_wide(name, 100, 200, 1000);
+}
+
+/* A second or so of each kind, for tests/bench/model/check: no measure of speed. */
+static void small(const char *name)
+{
+    g_autofree char *loaded = g_strconcat(name, ".reference", NULL);
+    g_autofree char *many = g_strconcat(name, ".wide", NULL);
+    measure(loaded, workload_reference(SIM_SEC(5), 5000));
+    measure_wide(many, 6, 2, 500);
 }
 
 typedef struct Workload {
@@ -181,6 +196,7 @@ static const Workload workloads[] = {
     {"group.many", workload_many_groups},
     {"group.large.consumer", workload_large_group_consumer},
     {"group.many.consumer", workload_many_groups_consumer},
+    {"small", small},
 };
 
 static bool measure_apart(const Workload *workload)
