@@ -3,7 +3,7 @@
  *
  * What is committed is what poll() handed out before; with processing in the same thread that is
  * what was processed. A failed asynchronous commit is not repeated at once: the next one carries
- * newer offsets.
+ * newer offsets. Who assigned itself its partitions does the same, as nobody's member.
  *
  * Mirrors: ConsumerCoordinator (maybeAutoCommitOffsetsAsync, sendOffsetCommitRequest). */
 #include "models/consumer/consumer_state.h"
@@ -70,6 +70,12 @@ static bool send_commit(Consumer *self, bool marked, bool is_waited_for)
     return true;
 }
 
+/* A member; or who assigned itself, without any generation. */
+static bool commits_by_itself(const Consumer *self)
+{
+    return self->options.assigns || self->state == MEMBER_STABLE;
+}
+
 void commits_maybe_auto_commit(Consumer *self)
 {
     const SimTime now = consumer_now(self);
@@ -77,8 +83,11 @@ void commits_maybe_auto_commit(Consumer *self)
         return;
     }
     self->next_auto_commit = now + self->options.auto_commit_interval_ns;
-    if (self->assigned->len == 0 || self->state != MEMBER_STABLE) {
+    if (self->assigned->len == 0 || !commits_by_itself(self)) {
         return;
+    }
+    if (self->options.assigns && self->coordinator < 0) {
+        membership_lookup(self); /* nobody else does */
     }
     if (!membership_can_send(self)) {
         self->next_auto_commit = now + self->options.retry_backoff_ns;
@@ -91,7 +100,7 @@ void commits_maybe_auto_commit(Consumer *self)
 static bool has_generation(Consumer *self)
 {
     heartbeat_take_sync(self);
-    return self->options.assigns || self->state == MEMBER_STABLE;
+    return commits_by_itself(self);
 }
 
 static CommitOutcome start_waited(Consumer *self, bool marked)
@@ -180,7 +189,7 @@ void commits_forget(Consumer *self)
 SimTime commits_next_action(const Consumer *self)
 {
     SimTime next = SIM_TIME_MAX;
-    if (self->options.auto_commit && self->state == MEMBER_STABLE && self->assigned->len > 0) {
+    if (self->options.auto_commit && commits_by_itself(self) && self->assigned->len > 0) {
         next = self->next_auto_commit;
     }
     if (self->waited_commit == COMMIT_RETRIABLE) {
@@ -212,7 +221,7 @@ static bool handle_error(Consumer *self, uint32_t sent, KafkaError error)
     if (error == KAFKA_UNKNOWN_TOPIC_OR_PARTITION && self->modern.is_reconciling) {
         return false; /* no deleted topic holds up what is revoked (CommitRequestManager) */
     }
-    const bool unchanged = sent == (self->membership & 0x7fffffffU);
+    const bool unchanged = !self->options.assigns && sent == (self->membership & 0x7fffffffU);
     switch ((int)error) {
     case KAFKA_COORDINATOR_NOT_AVAILABLE:
     case KAFKA_NOT_COORDINATOR:

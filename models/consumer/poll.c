@@ -144,6 +144,7 @@ static void assign_by_hand(Consumer *self)
         }
     }
     self->rejoin_needed = false;
+    self->next_auto_commit = consumer_now(self) + self->options.auto_commit_interval_ns;
     subscription_assign(
         self, (const int32_t *)(const void *)partitions->data, (int32_t)partitions->len);
     g_array_free(partitions, TRUE);
