@@ -260,6 +260,9 @@ void commits_on_response(Consumer *self,
 {
     const KafkaError error = response == NULL ? KAFKA_NETWORK_EXCEPTION : error_of(response);
     bool retriable = error == KAFKA_NETWORK_EXCEPTION;
+    if (response == NULL) {
+        CONSUMER_WATCH(self, on_commit_unanswered, sent);
+    }
     if (error == KAFKA_NONE && self->context.trace_deliveries) {
         actor_log(&self->actor, "committed", "%d partitions", response->count);
     }

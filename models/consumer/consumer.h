@@ -30,6 +30,8 @@ typedef struct GroupWatch {
     void (*on_reset)(void *owner, int32_t group, int32_t partition, int64_t offset);
     /* A commit of `offset` is sent. */
     void (*on_commit)(void *owner, int32_t group, int32_t partition, int64_t offset);
+    /* The connection ended before the answer to one came; `sent_as`: the member's life. */
+    void (*on_commit_unanswered)(void *owner, int32_t group, uint32_t sent_as);
 } GroupWatch;
 
 /* A group in which something else than partitions is shared out, or partitions by other rules

@@ -20,12 +20,22 @@ typedef struct MemberProof {
     PartitionSet *pending; /* to be revoked */
 } MemberProof;
 
+/* How far a group has committed a partition. */
+typedef struct CommitProof {
+    int64_t committed;   /* -1: whatever comes is right */
+    int64_t sent;        /* by the last member that asked, -1 */
+    int64_t sent_before; /* the last reset; it may yet arrive, and what follows it is lower */
+    int64_t late_until;  /* sent when a connection was given up for the last time, ... */
+    uint32_t given_up;   /* ... of so many */
+} CommitProof;
+
 struct GroupRecordsProof {
     int32_t epoch;
     int32_t last_number;
     GHashTable *members; /* id -> MemberProof; look-up only */
     GArray *holders;     /* int32_t member number by partition, 0 nobody */
-    GArray *committed;   /* int64_t offset by partition, -1: whatever comes is right */
+    GArray *committed;   /* CommitProof by partition */
+    uint32_t given_up;   /* connections with commits on them */
 };
 
 /* Of a transaction whose marker is not committed yet. */
@@ -63,7 +73,7 @@ void invariants_make_coordinators(Invariants *self)
         GroupRecordsProof *proof = g_new0(GroupRecordsProof, 1);
         proof->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_member);
         proof->holders = g_array_new(FALSE, TRUE, sizeof(int32_t));
-        proof->committed = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        proof->committed = g_array_new(FALSE, FALSE, sizeof(CommitProof));
         g_ptr_array_add(self->group_records, proof);
         if (self->context.group_ids != NULL && self->context.group_ids[g] != NULL) {
             g_hash_table_insert(self->group_indices,
@@ -82,19 +92,48 @@ void invariants_free_coordinators(Invariants *self)
 
 /* ---- offsets */
 
-static int64_t *committed_of(Invariants *self, int32_t group, int32_t partition)
+static CommitProof *committed_of(Invariants *self, int32_t group, int32_t partition)
 {
     GArray *committed = ((GroupRecordsProof *)self->group_records->pdata[group])->committed;
     while (committed->len <= (guint)partition) {
-        const int64_t none = -1;
+        const CommitProof none = {-1, -1, -1, -1, 0};
         g_array_append_val(committed, none);
     }
-    return &g_array_index(committed, int64_t, partition);
+    return &g_array_index(committed, CommitProof, partition);
 }
 
 void invariants_may_go_back(Invariants *self, int32_t group, int32_t partition)
 {
-    *committed_of(self, group, partition) = -1;
+    CommitProof *proof = committed_of(self, group, partition);
+    proof->committed = -1;
+    proof->sent_before = MAX(proof->sent_before, proof->sent);
+}
+
+/* What was sent up to there may arrive behind what was sent after it: a coordinator takes the
+ * commits of a generation as they come, and they come in order on one connection only. A classic
+ * consumer sends its next automatic commit without waiting for the answer to the last
+ * (ConsumerCoordinator.autoCommitOffsetsAsync), and goes on on another connection when it gives up
+ * that one. */
+static int64_t late_until(const Invariants *self, int32_t group, CommitProof *proof)
+{
+    uint32_t given_up = ((GroupRecordsProof *)self->group_records->pdata[group])->given_up;
+    if (proof->given_up != given_up) {
+        proof->given_up = given_up;
+        proof->late_until = proof->sent;
+    }
+    return proof->late_until;
+}
+
+void invariants_note_sent(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+{
+    CommitProof *proof = committed_of(self, group, partition);
+    (void)late_until(self, group, proof);
+    proof->sent = offset;
+}
+
+void invariants_on_commit_unanswered(Invariants *self, int32_t group)
+{
+    ((GroupRecordsProof *)self->group_records->pdata[group])->given_up++;
 }
 
 /* What was committed of records that are gone, or of a topic that is. */
@@ -107,19 +146,22 @@ void invariants_forget_commits(Invariants *self, int32_t partition)
 
 static void on_offset(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
-    int64_t *committed = committed_of(self, group, partition);
+    CommitProof *commits = committed_of(self, group, partition);
     const PartitionProof *proof = invariants_known_partition(self, partition);
     bool is_certain = proof == NULL || !proof->suspect;
-    if (offset >= 0 && offset < *committed && is_certain) {
+    bool goes_back = offset >= 0 && offset < commits->committed;
+    if (goes_back && commits->committed <= commits->sent_before) {
+        commits->sent_before = -1; /* what stood there was sent before the reset */
+    } else if (goes_back && is_certain && offset > late_until(self, group, commits)) {
         invariants_violated(self,
                             "offsets never go back",
                             partition,
                             "group %d commits %" OFFSET " after %" OFFSET ", and nobody was reset",
                             group,
                             offset,
-                            *committed);
+                            commits->committed);
     }
-    *committed = offset;
+    commits->committed = offset;
 }
 
 static void on_offsets(Invariants *self,

@@ -175,6 +175,7 @@ void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int
 void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
     const Handed *handed = handed_of(self, group, partition);
+    invariants_note_sent(self, group, partition, offset);
     if (offset > MAX(0, handed->next) && is_asked_for(self, handed, partition)) {
         invariants_violated(self,
                             "nothing skipped",

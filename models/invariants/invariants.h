@@ -40,7 +40,8 @@
  *   valid member epochs           KIP-848: no member is ahead of its group's epoch, nor goes back;
  *                                 nor does the group [the same]
  *   offsets never go back         what a group commits of a partition is never below what it
- *                                 committed before [reset, seek; the same; loss]
+ *                                 committed before [reset, seek; the same; loss; commits that a
+ *                                 member left on a connection that it gave up]
  *   nothing skipped               a group is handed every record between its first position and
  *                                 what it commits, and commits nothing else [reset; compaction;
  *                                 loss]
@@ -111,5 +112,7 @@ void invariants_on_passed(
 void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset);
 /* A member asks for `offset` to be committed. */
 void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset);
+/* The connection ended before the answer to a commit came. */
+void invariants_on_commit_unanswered(Invariants *self, int32_t group);
 
 #endif

@@ -26,6 +26,12 @@ static void on_commit(void *owner, int32_t group, int32_t partition, int64_t off
     invariants_on_commit(owner, group, partition, offset);
 }
 
+static void on_commit_unanswered(void *owner, int32_t group, uint32_t sent_as)
+{
+    (void)sent_as;
+    invariants_on_commit_unanswered(owner, group);
+}
+
 static bool reads_committed(const KafkaConfig *config)
 {
     const char *level = kafka_config_text(config, "isolation.level");
@@ -86,6 +92,7 @@ void watching_start(Cluster *self)
         .on_passed = on_passed,
         .on_reset = on_reset,
         .on_commit = on_commit,
+        .on_commit_unanswered = on_commit_unanswered,
     };
 }
 

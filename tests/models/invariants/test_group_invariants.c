@@ -1,4 +1,6 @@
-/* test_group_invariants.c - what "one owner" forbids, and what it lets pass. */
+/* test_group_invariants.c - what "one owner" and "offsets never go back" forbid, and what they let
+ * pass. */
+#include "models/group/records.h"
 #include "models/invariants/invariants_state.h"
 #include "tests/run_suite.h"
 #include <check.h>
@@ -7,6 +9,7 @@ typedef struct Fixture {
     Sim *sim;
     MetadataLog *metadata;
     Checks *checks;
+    CoordinatorRecords *records;
     Invariants *invariants;
 } Fixture;
 
@@ -15,11 +18,15 @@ static Fixture setup(void)
     Fixture self = {.sim = sim_new(1, NULL), .metadata = metadata_log_new()};
     (void)metadata_add_topic(self.metadata, "t", 2, false, NULL);
     self.checks = checks_new(self.sim->kernel, NULL);
+    self.records = coordinator_records_new();
+    static const char *const ids[] = {"g"};
     const InvariantsContext context = {
         .sim = self.sim,
         .metadata = self.metadata,
         .checks = self.checks,
         .groups = 1,
+        .group_ids = ids,
+        .records = self.records,
     };
     self.invariants = invariants_new(&context);
     return self;
@@ -28,6 +35,7 @@ static Fixture setup(void)
 static void teardown(Fixture *self)
 {
     invariants_free(self->invariants);
+    coordinator_records_free(self->records);
     checks_free(self->checks);
     metadata_log_free(self->metadata);
     sim_free(self->sim);
@@ -88,6 +96,77 @@ START_TEST(once_it_has_joined_the_next_it_is_one)
 }
 END_TEST
 
+/* ---- offsets never go back */
+
+static void is_sent(Fixture *self, int64_t offset)
+{
+    invariants_on_commit(self->invariants, 0, 0, offset);
+}
+
+/* The offsets topic commits it; how many violations there are then. */
+static uint32_t committed(Fixture *self, int64_t offset)
+{
+    const OffsetEntry entry = {.partition = 0, .offset = offset, .leader_epoch = -1};
+    const RecordBatch batch = {.payload = coordinator_records_begin(self->records), .count = 1};
+    (void)coordinator_records_add_offsets(self->records, batch.payload, "g", &entry, 1);
+    invariants_on_coordinator_batch(self->invariants, &batch);
+    return checks_failures(self->checks);
+}
+
+START_TEST(a_lower_offset_after_a_higher_one_is_a_violation)
+{
+    Fixture self = setup();
+    is_sent(&self, 10);
+    is_sent(&self, 20);
+    ck_assert_uint_eq(committed(&self, 20), 0);
+    ck_assert_uint_eq(committed(&self, 10), 1);
+    teardown(&self);
+}
+END_TEST
+
+/* Auto commits do not wait for each other: 10 and 20 are on a connection that the member closes
+ * when the first is refused, 30 goes by the next one and is served first. */
+START_TEST(what_was_left_on_a_connection_may_come_late)
+{
+    Fixture self = setup();
+    is_sent(&self, 10);
+    is_sent(&self, 20);
+    invariants_on_commit_unanswered(self.invariants, 0);
+    is_sent(&self, 30);
+    ck_assert_uint_eq(committed(&self, 30), 0);
+    ck_assert_uint_eq(committed(&self, 20), 0);
+    teardown(&self);
+}
+END_TEST
+
+START_TEST(what_was_sent_later_may_not)
+{
+    Fixture self = setup();
+    is_sent(&self, 10);
+    invariants_on_commit_unanswered(self.invariants, 0);
+    is_sent(&self, 20);
+    is_sent(&self, 30);
+    ck_assert_uint_eq(committed(&self, 30), 0);
+    ck_assert_uint_eq(committed(&self, 20), 1);
+    teardown(&self);
+}
+END_TEST
+
+/* 123 waits for the ISR of the offsets topic while its member is told that the log ends at 0. */
+START_TEST(what_was_sent_before_a_reset_may_come_after_it)
+{
+    Fixture self = setup();
+    is_sent(&self, 123);
+    invariants_on_reset(self.invariants, 0, 0, 0);
+    ck_assert_uint_eq(committed(&self, 123), 0);
+    is_sent(&self, 60);
+    is_sent(&self, 56);
+    ck_assert_uint_eq(committed(&self, 60), 0);
+    ck_assert_uint_eq(committed(&self, 56), 1); /* once */
+    teardown(&self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("group invariants");
@@ -97,5 +176,9 @@ int main(void)
     tcase_add_test(tcase, who_knows_an_older_generation_only_is_no_second_owner);
     tcase_add_test(tcase, a_member_of_the_group_that_ended_is_no_owner_in_the_next);
     tcase_add_test(tcase, once_it_has_joined_the_next_it_is_one);
+    tcase_add_test(tcase, a_lower_offset_after_a_higher_one_is_a_violation);
+    tcase_add_test(tcase, what_was_left_on_a_connection_may_come_late);
+    tcase_add_test(tcase, what_was_sent_later_may_not);
+    tcase_add_test(tcase, what_was_sent_before_a_reset_may_come_after_it);
     return run_suite(suite);
 }
