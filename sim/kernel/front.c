@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FRONT_LINEAR_MAX 32u /* up to here stepping beats halving */
-#define FRONT_RANK_MAX   16u
+#define FRONT_RANK_MAX   48u
 #define FRONT_PLACES_MAX 1024u
 
 void front_init(Front *front, EventKey *keys)
@@ -114,20 +114,65 @@ static void front_settle(EventKey *keys, uint32_t count)
     }
 }
 
+/* Four numbers at a time. */
+typedef int32_t FrontRanks __attribute__((vector_size(16)));
+#define FRONT_RANKS      4u
+#define FRONT_INDEX_BITS 6u  /* of FRONT_RANK_MAX */
+#define FRONT_TIME_BITS  25u /* what an int32_t has besides, and no sign */
+
+/* Adds up, for each of 4 * `blocks` numbers, how many of the first `count` are smaller. */
+static inline void
+front_count_smaller(FrontRanks *ranks, const FrontRanks *numbers, uint32_t count, uint32_t blocks)
+{
+    const int32_t *each = (const int32_t *)numbers;
+    for (uint32_t block = 0; block < blocks; block++) {
+        ranks[block] = (FrontRanks){0};
+    }
+    for (uint32_t j = 0; j < count; j++) {
+        FrontRanks other = {each[j], each[j], each[j], each[j]};
+        for (uint32_t block = 0; block < blocks; block++) {
+            ranks[block] -= other < numbers[block];
+        }
+    }
+}
+
+/* The bits in which the keys' times differ, and all below them. */
+static uint64_t front_span(const EventKey *keys, uint32_t count)
+{
+    uint64_t differences = 1;
+    for (uint32_t i = 1; i < count; i++) {
+        differences |= keys[i].time ^ keys[0].time;
+    }
+    return (UINT64_C(2) << bits_highest(differences)) - 1;
+}
+
 /* Few keys: the place of each is how many come before it. All are compared with all, and nothing
- * is guessed. */
+ * is guessed. What is compared are the times, as far as they differ and have room, and below them
+ * the order of arrival. */
 static void front_rank(EventKey *to, const EventKey *from, uint32_t count)
 {
+    FrontRanks numbers[FRONT_RANK_MAX / FRONT_RANKS];
+    FrontRanks ranks[FRONT_RANK_MAX / FRONT_RANKS];
+    int32_t *number = (int32_t *)numbers;
+    uint64_t span = front_span(from, count);
+    uint32_t bits = bits_highest(span) + 1;
+    uint32_t shift = bits > FRONT_TIME_BITS ? bits - FRONT_TIME_BITS : 0;
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t time = from[i].time;
-        uint32_t rank = 0;
-        for (uint32_t j = 0; j < i; j++) {
-            rank += from[j].time <= time;
-        }
-        for (uint32_t j = i + 1; j < count; j++) {
-            rank += from[j].time < time;
-        }
-        to[rank] = from[i];
+        number[i] = (int32_t)((from[i].time & span) >> shift << FRONT_INDEX_BITS | i);
+    }
+    if (count <= FRONT_RANK_MAX / 3) {
+        front_count_smaller(ranks, numbers, count, FRONT_RANK_MAX / FRONT_RANKS / 3);
+    } else if (count <= FRONT_RANK_MAX / 3 * 2) {
+        front_count_smaller(ranks, numbers, count, FRONT_RANK_MAX / FRONT_RANKS / 3 * 2);
+    } else {
+        front_count_smaller(ranks, numbers, count, FRONT_RANK_MAX / FRONT_RANKS);
+    }
+    const int32_t *rank = (const int32_t *)ranks;
+    for (uint32_t i = 0; i < count; i++) {
+        to[rank[i]] = from[i];
+    }
+    if (shift > 0) {
+        front_sort(to, count);
     }
 }
 

@@ -182,17 +182,32 @@ static void wheel_regroup(Wheel *wheel, uint32_t level, uint32_t high, uint32_t 
     wheel_set_levels(wheel, level + 2, 0, high - bits);
 }
 
-/* Moves a detached list's keys to the buckets where they belong now. */
+/* Moves a detached list's keys to the buckets where they belong now: wheel_push for each, with all
+ * that stays the same at hand. */
 static void wheel_push_all(Wheel *wheel, KeyList keys)
 {
+    ChunkStore *store = wheel->store;
+    EventKey *places = store->keys;
+    KeyList *buckets = wheel->buckets;
+    uint64_t cursor = wheel->cursor;
     while (keys.tail) {
-        uint32_t count = key_list_chunk_count(&keys);
-        const EventKey *from = wheel->store->keys + keys.head;
-        for (uint32_t i = 0; i < count; i++) {
-            wheel_push(wheel, from[i]);
+        const EventKey *from = places + keys.head;
+        const EventKey *end = from + key_list_chunk_count(&keys);
+        for (; from < end; from++) {
+            uint64_t time = from->time;
+            uint64_t order = from->order;
+            WheelLevel at = wheel->level_of_bit[bits_highest((time ^ cursor) | 1)];
+            uint32_t index = (uint32_t)(time >> at.shift) % WHEEL_BUCKETS;
+            KeyList *list = &buckets[at.buckets + index];
+            uint32_t place = list->tail;
+            if (place % CHUNK_KEYS == 0) {
+                place = key_list_grow(store, list);
+                wheel_mark(wheel, (WheelBucket){at.buckets / WHEEL_BUCKETS, index});
+            }
+            list->tail = place + 1;
+            event_key_put(&places[place], time, order);
         }
-        wheel->keys -= count;
-        key_list_pop_chunk(wheel->store, &keys);
+        key_list_pop_chunk(store, &keys);
     }
 }
 
