@@ -73,6 +73,7 @@ static const char *member_letter(int state, gconstpointer user)
         [MEMBER_IDLE] = "─",
         [MEMBER_OTHER] = "?",
         [MEMBER_LEFT] = "·",
+        [MEMBER_RESTORING] = "+",
         [MEMBER_JOINING] = "j",
         [MEMBER_REBALANCING] = "r",
         [MEMBER_FROZEN] = "z",

@@ -11,7 +11,7 @@
 
 #define PLOT_PX       (FIGURE_RIGHT - FIGURE_LEFT)
 #define LETTER_PX     7.6
-#define NAME_LIMIT    16
+#define NAME_LIMIT    22
 #define LEADER_ROWS   12
 #define MEMBER_ROWS   16
 #define LEADER_ROW_PX 22
@@ -262,6 +262,7 @@ static const struct {
 } member_looks[] = {
     {MEMBER_CONSUMING, "0.40", "sky"},
     {MEMBER_IDLE, "0.40", "pale"},
+    {MEMBER_RESTORING, "0.33", "green"},
     {MEMBER_REBALANCING, "0.26", "amber"},
     {MEMBER_JOINING, "0.14", "orange"},
     {MEMBER_FROZEN, "0.26", "pink"},
@@ -338,6 +339,17 @@ static guint count_words(const char *text)
     return words;
 }
 
+/* "ACTIVE: 0:[0]; STANDBY: 1:[3]", with less of it where there is less room. */
+static char *tasks_text(const char *tasks, double room)
+{
+    static const char active[] = "ACTIVE: ";
+    const char *text = tasks;
+    if (label_width(text) > room && g_str_has_prefix(text, active)) {
+        text += strlen(active);
+    }
+    return g_strdup(label_width(text) <= room ? text : "");
+}
+
 /* What fits into the box: the partitions, else how many, else nothing. */
 static char *box_text(const Span *span, double end_ms)
 {
@@ -345,6 +357,9 @@ static char *box_text(const Span *span, double end_ms)
     const char *partitions = span->text != NULL ? span->text : "";
     char *text;
 
+    if (strchr(partitions, ':') != NULL) { /* no topic has that in its name */
+        return tasks_text(partitions, room);
+    }
     if (span->state != MEMBER_CONSUMING && span->state != MEMBER_IDLE) {
         return g_strdup("");
     }

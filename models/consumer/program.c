@@ -111,6 +111,11 @@ bool consumer_is_member(const Consumer *self)
     return self->state == MEMBER_STABLE;
 }
 
+void consumer_note_state(Consumer *self, const char *state)
+{
+    consumer_changed(self, state);
+}
+
 void consumer_give_up(Consumer *self, const char *why)
 {
     consumer_fail(self, why);

@@ -51,13 +51,26 @@ Consumer *stream_thread_restorer(StreamThread *self)
     return state_updater_consumer(self->updater);
 }
 
-static void append_tasks(const Topology *topology, const char *role, GArray *tasks, GString *text)
+typedef enum TaskRole { ROLE_ACTIVE, ROLE_RESTORING, ROLE_STANDBY } TaskRole;
+
+static bool has_role(const StreamThread *self, int32_t task, TaskRole role)
+{
+    const bool restoring = self->tasks[task].state == TASK_RESTORING;
+    return role == ROLE_STANDBY || restoring == (role == ROLE_RESTORING);
+}
+
+static void append_tasks(
+    const StreamThread *self, const char *name, TaskRole role, const GArray *tasks, GString *text)
 {
     int32_t last = -1;
     for (guint i = 0; i < tasks->len; i++) {
-        const TopologyTask *task = topology_task(topology, g_array_index(tasks, int32_t, i));
-        if (i == 0) {
-            g_string_append_printf(text, "%s%s: ", text->len > 0 ? "; " : "", role);
+        const int32_t number = g_array_index(tasks, int32_t, i);
+        const TopologyTask *task = topology_task(self->app->topology, number);
+        if (!has_role(self, number, role)) {
+            continue;
+        }
+        if (last < 0) {
+            g_string_append_printf(text, "%s%s: ", text->len > 0 ? "; " : "", name);
         }
         if (task->subtopology == last) {
             g_string_append_printf(text, ",%d", task->partition);
@@ -67,14 +80,16 @@ static void append_tasks(const Topology *topology, const char *role, GArray *tas
         }
         last = task->subtopology;
     }
-    g_string_append(text, tasks->len > 0 ? "]" : "");
+    g_string_append(text, last >= 0 ? "]" : "");
 }
 
 char *stream_thread_tasks_text(const StreamThread *self)
 {
+    const bool warms_up = self->app->options.num_standby_replicas == 0;
     GString *text = g_string_new(NULL);
-    append_tasks(self->app->topology, "ACTIVE", self->active, text);
-    append_tasks(self->app->topology, "STANDBY", self->standby, text);
+    append_tasks(self, "ACTIVE", ROLE_ACTIVE, self->active, text);
+    append_tasks(self, "RESTORING", ROLE_RESTORING, self->active, text);
+    append_tasks(self, warms_up ? "WARMUP" : "STANDBY", ROLE_STANDBY, self->standby, text);
     return g_string_free(text, FALSE);
 }
 

@@ -41,7 +41,9 @@ void stream_thread_set_consumers(StreamThread *self,
                                  int32_t process_id);
 struct StateUpdater *stream_thread_updater(StreamThread *self);
 Consumer *stream_thread_restorer(StreamThread *self);
-/* As kafka-streams-groups.sh says it: "ACTIVE: 0:[0,1]; STANDBY: 1:[3]". Caller frees. */
+/* As kafka-streams-groups.sh says it: "ACTIVE: 0:[0,1]; STANDBY: 1:[3]", and active ones whose
+ * store is not there yet: RESTORING. A member cannot tell warm-ups from standbys; where no standbys
+ * are configured they are WARMUP. Caller frees. */
 char *stream_thread_tasks_text(const StreamThread *self);
 
 #endif

@@ -80,6 +80,7 @@ struct StreamThread {
     GArray *offsets;      /* of OffsetEntry, of the commit under way */
     SimTime committed_at;
     bool tried_to_close; /* what came before close() was committed, or not */
+    bool is_restoring;   /* and said so */
     int64_t given_up;    /* batches of its producer that it has seen to */
     int32_t uncommitted; /* sources with something processed since the last commit */
     int32_t generation;  /* of the last assignment: what it commits in */

@@ -114,6 +114,7 @@ void thread_tasks_close_all(StreamThread *self, bool in_order)
     }
     g_array_set_size(self->active, 0);
     g_array_set_size(self->standby, 0);
+    self->is_restoring = false;
 }
 
 static void close_what_goes(StreamThread *self)
@@ -234,6 +235,7 @@ void thread_tasks_take(StreamThread *self)
     close_what_goes(self);
     replace(self->active, self->fresh.active);
     replace(self->standby, self->fresh.standby);
+    self->is_restoring = false; /* the new assignment is told of first */
     take_partitions(self);
     log_assignment(self);
     for (guint i = 0; i < self->active->len; i++) {
@@ -315,14 +317,25 @@ static void look_at(StreamThread *self, int32_t task)
     }
 }
 
+static void note_restoring(StreamThread *self, bool restores)
+{
+    if (restores != self->is_restoring) {
+        self->is_restoring = restores;
+        consumer_note_state(self->consumer, restores ? "restoring" : "consuming");
+    }
+}
+
 void thread_tasks_look(StreamThread *self)
 {
+    bool restores = false;
     for (guint i = 0; i < self->active->len; i++) {
         const int32_t task = task_at(self->active, i);
         if (self->tasks[task].state == TASK_RESTORING) {
             look_at(self, task);
         }
+        restores = restores || self->tasks[task].state == TASK_RESTORING;
     }
+    note_restoring(self, restores);
 }
 
 bool thread_tasks_wait_for_ends(const StreamThread *self)

@@ -50,6 +50,7 @@ typedef struct Fates {
 typedef struct ProducerReport {
     const char *name;
     const char *topic;
+    const char *more_topics; /* of a worker that writes to several: ", totals"; or NULL */
     int32_t instances;
     Fates fates;
     int64_t acked_bytes;
@@ -141,11 +142,12 @@ typedef struct AssignmentChange {
     SimTime at;
     const char *group;
     const char *member; /* client.id */
-    /* "joining", "consuming", "idle" (in the group, without a partition), "rebalancing", "left",
-     * "dead", "frozen" */
+    /* "joining", "consuming", "idle" (in the group, without a partition), "rebalancing",
+     * "restoring" (Kafka Streams: a store is not there yet), "left", "dead", "frozen" */
     const char *state;
     int32_t generation;
     const char *partitions; /* "orders-0 orders-1", "" */
+    const char *tasks;      /* of Kafka Streams: "ACTIVE: 0:[0,1]; STANDBY: 1:[3]"; "" */
 } AssignmentChange;
 
 /* Who was the active controller from then on; -1: nobody that lives. */

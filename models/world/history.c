@@ -132,6 +132,8 @@ static void add_member_row(Cluster *self, const ConsumerProcess *process, const 
         metadata_partition_name(self->metadata, partitions[i], name, sizeof(name));
         g_string_append_printf(owned, "%s%s", i > 0 ? " " : "", name);
     }
+    g_autofree char *tasks =
+        process->thread != NULL ? stream_thread_tasks_text(process->thread) : g_strdup("");
     const AssignmentChange row = {
         .at = sim_now(self->sim),
         .group = group->name,
@@ -139,6 +141,7 @@ static void add_member_row(Cluster *self, const ConsumerProcess *process, const 
         .state = count == 0 && strcmp(state, "consuming") == 0 ? "idle" : state,
         .generation = consumer_generation(process->consumer),
         .partitions = g_string_chunk_insert_const(self->strings, owned->str),
+        .tasks = g_string_chunk_insert_const(self->strings, tasks),
     };
     g_array_append_val(self->assignment_changes, row);
     if (strcmp(state, "consuming") == 0 || row.generation <= 0) { /* owns, or joins anew */

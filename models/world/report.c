@@ -54,6 +54,16 @@ static void settle_ledger(Cluster *self)
     ledger_close_gaps(self->ledger, sim_now(self->sim));
 }
 
+static const char *more_topics_of(Cluster *self, const ProducerSpec *spec)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; spec->more_topics != NULL && i < spec->more_topics->len; i++) {
+        const int32_t topic = g_array_index(spec->more_topics, int32_t, i);
+        g_string_append_printf(text, ", %s", metadata_topic(self->metadata, topic)->name);
+    }
+    return text->len > 0 ? g_string_chunk_insert_const(self->strings, text->str) : NULL;
+}
+
 static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
 {
     const ProducerSpec *spec = self->spec->producers->pdata[i];
@@ -62,6 +72,7 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
     *into = (ProducerReport){
         .name = spec->name,
         .topic = metadata_topic(self->metadata, spec->topic)->name,
+        .more_topics = more_topics_of(self, spec),
         .instances = spec->count,
         .fates = fates_of(ledger),
         .acked_bytes = ledger->acked_bytes,

@@ -220,15 +220,28 @@ static gboolean load_leaders(RunData *self, const char *dir, GError **error)
            for_each_row(self, dir, "leaders.csv", wanted, internal_leader_row, error);
 }
 
+/* Older results have no such column. */
+static const char *tasks_of(const CsvReader *reader)
+{
+    for (guint place = 0; place < csv_reader_width(reader); place++) {
+        if (strcmp(csv_reader_heading(reader, place), "tasks") == 0) {
+            return csv_reader_cell(reader, place);
+        }
+    }
+    return "";
+}
+
 static void member_row(RunData *self, const CsvReader *reader)
 {
+    const char *tasks = tasks_of(reader);
+
     if (span_rows_length(self->members) < ROW_LIMIT) {
         span_rows_change(self->members,
                          csv_reader_text(reader, 1),
                          csv_reader_text(reader, 2),
                          csv_reader_number(reader, 0),
                          (int)member_state_parse(csv_reader_text(reader, 3)),
-                         csv_reader_text(reader, 4));
+                         *tasks != '\0' ? tasks : csv_reader_text(reader, 4));
     }
 }
 

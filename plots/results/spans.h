@@ -13,6 +13,7 @@ typedef enum MemberState {
     MEMBER_IDLE,  /* a member without a partition */
     MEMBER_OTHER, /* a word this version does not know; drawn, never hidden */
     MEMBER_LEFT,
+    MEMBER_RESTORING, /* Kafka Streams: a store is not there yet */
     MEMBER_JOINING,
     MEMBER_REBALANCING,
     MEMBER_FROZEN,
@@ -25,7 +26,7 @@ typedef enum MemberState {
 typedef struct Span {
     double from_ms, to_ms;
     int state;  /* broker id or LEADER_NONE; MemberState */
-    char *text; /* of a member: the partitions it has */
+    char *text; /* of a member: the partitions it has, or its tasks */
 } Span;
 
 typedef struct SpanRow {

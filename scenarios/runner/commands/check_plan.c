@@ -1,5 +1,6 @@
 /* check_plan.c - what a scenario would do. */
 #include "scenarios/runner/commands/check_plan.h"
+#include "models/spec/streams.h"
 #include "models/world/cluster.h"
 #include "scenarios/runner/json_writer.h"
 #include "scenarios/runner/results/results.h"
@@ -182,6 +183,111 @@ static void append_hosts(const ClusterSpec *spec, GString *out)
     }
 }
 
+/* ---- clients */
+
+static int32_t count_tasks(const ClusterSpec *spec, const GroupSpec *group)
+{
+    int32_t tasks = 0;
+    for (guint s = 0; s < group->streams->subtopologies->len; s++) {
+        const SubtopologySpec *sub = group->streams->subtopologies->pdata[s];
+        int32_t most = 0;
+        for (guint i = 0; i < sub->sources->len; i++) {
+            const TopicSpec *topic = spec->topics->pdata[g_array_index(sub->sources, int32_t, i)];
+            most = MAX(most, topic->partitions);
+        }
+        tasks += most;
+    }
+    return tasks;
+}
+
+static void append_streams(const ClusterSpec *spec, const GroupSpec *group, GString *out)
+{
+    int32_t instances = 0;
+    for (guint m = 0; m < group->members->len; m++) {
+        instances += ((const MemberSpec *)group->members->pdata[m])->process == (int32_t)m;
+    }
+    g_string_append(out, ": ");
+    text_counted(out, instances, "instance, ", "instances, ");
+    text_counted(out, group->members->len, "thread", "threads");
+    g_string_append(out, " (of each a consumer, a restore consumer, a producer), ");
+    text_counted(out, count_tasks(spec, group), "task", "tasks");
+    const GArray *internal = group->streams->internal_topics;
+    for (guint i = 0; i < internal->len; i++) {
+        const TopicSpec *topic = spec->topics->pdata[g_array_index(internal, int32_t, i)];
+        g_string_append(out, i == 0 ? "; internal topics " : ", ");
+        text_visible(out, topic->name);
+        g_string_append(out, " (");
+        text_counted(out, topic->partitions, "partition)", "partitions)");
+    }
+}
+
+static void append_connect(const GroupSpec *group, GString *out)
+{
+    g_string_append(out, ": ");
+    text_counted(out, group->members->len, "worker", "workers");
+    for (guint i = 0; i < group->connectors->len; i++) {
+        const ConnectorSpec *connector = group->connectors->pdata[i];
+        g_string_append(out, i == 0 ? "; connectors " : ", ");
+        text_visible(out, connector->name);
+        g_string_append(out, " (");
+        text_counted(out, connector->tasks, "task)", "tasks)");
+    }
+}
+
+static void append_group(const ClusterSpec *spec, const GroupSpec *group, GString *out)
+{
+    g_string_append(out,
+                    group->streams != NULL        ? "  Kafka Streams "
+                    : group->connectors != NULL   ? "  Connect "
+                    : group->kind == GROUP_SHARES ? "  share group "
+                                                  : "  group ");
+    text_visible(out, group->name);
+    if (group->streams != NULL) {
+        append_streams(spec, group, out);
+    } else if (group->connectors != NULL) {
+        append_connect(group, out);
+    } else {
+        g_string_append(out, ": ");
+        text_counted(out, group->members->len, "consumer", "consumers");
+    }
+    g_string_append_c(out, '\n');
+}
+
+static int64_t count_clients(const ClusterSpec *spec)
+{
+    int64_t count = 0;
+    for (guint i = 0; i < spec->producers->len; i++) {
+        count += ((const ProducerSpec *)spec->producers->pdata[i])->count;
+    }
+    for (guint i = 0; i < spec->groups->len; i++) {
+        const GroupSpec *group = spec->groups->pdata[i];
+        count += (group->streams != NULL ? 2 : 1) * (int64_t)group->members->len;
+    }
+    return count;
+}
+
+/* Those that the timeline brings up later are counted. */
+static void append_clients(const ClusterSpec *spec, GString *out)
+{
+    g_string_append(out, "\nCLIENTS: ");
+    text_counted(out, count_clients(spec), "consumer or producer\n", "consumers and producers\n");
+    guint shown = 0;
+    for (guint i = 0; i < spec->producers->len && shown < LINES_SHOWN; i++) {
+        const ProducerSpec *producer = spec->producers->pdata[i];
+        if (producer->worker != NULL) {
+            continue; /* its group says so */
+        }
+        g_string_append(out, "  producer ");
+        text_visible(out, producer->name);
+        g_string_append_printf(
+            out, producer->count > 1 ? ": %d instances\n" : "\n", producer->count);
+        shown++;
+    }
+    for (guint i = 0; i < spec->groups->len && shown < 2 * LINES_SHOWN; i++, shown++) {
+        append_group(spec, spec->groups->pdata[i], out);
+    }
+}
+
 static void append_estimates(const Scenario *scenario, const Plan *plan, GString *out)
 {
     g_string_append(out, "\nEXPECTED, the timeline left out\n  ");
@@ -285,6 +391,7 @@ void check_plan_text(const Scenario *scenario, GString *out)
         const BrokerLoad *load = &g_array_index(plan.brokers, BrokerLoad, i);
         g_string_append_printf(out, "%-10d %-10d %d\n", load->id, load->leaders, load->replicas);
     }
+    append_clients(scenario->spec, out);
     append_hosts(scenario->spec, out);
     append_timeline(scenario->spec, out);
     append_random(scenario->spec, out);
@@ -361,6 +468,7 @@ void check_plan_json(const Scenario *scenario, GString *out)
     write_hosts(&json, scenario->spec);
     write_timeline(&json, scenario->spec);
     json_integer(&json, "random_faults", count_random(scenario->spec, FAULT_VERB_COUNT, true));
+    json_integer(&json, "clients", count_clients(scenario->spec));
     json_integer(&json, "records", plan.records);
     json_integer(&json, "events_estimated", plan.events);
     json_begin_array(&json, "not_simulated");

@@ -90,6 +90,9 @@ void results_producers_text(const Run *run, GString *out)
         text_visible(out, producer->name);
         g_string_append(out, " -> ");
         text_visible(out, producer->topic);
+        if (producer->more_topics != NULL) {
+            text_visible(out, producer->more_topics);
+        }
         if (producer->instances > 1) {
             g_string_append_printf(out, " (%d instances)", producer->instances);
         }

@@ -120,7 +120,7 @@ void results_leaders_csv(const Run *run, GString *out)
 
 void results_assignments_csv(const Run *run, GString *out)
 {
-    g_string_append(out, "time_ms,group,member,state,generation,partitions\n");
+    g_string_append(out, "time_ms,group,member,state,generation,partitions,tasks\n");
     for (int32_t i = 0; i < run->report->assignment_change_count; i++) {
         const AssignmentChange *change = &run->report->assignment_changes[i];
         text_ms(out, change->at);
@@ -132,6 +132,8 @@ void results_assignments_csv(const Run *run, GString *out)
         text_csv(out, change->state);
         g_string_append_printf(out, ",%d,", change->generation);
         text_csv(out, change->partitions);
+        g_string_append_c(out, ',');
+        text_csv(out, change->tasks);
         g_string_append_c(out, '\n');
     }
 }

@@ -9,17 +9,35 @@
 /* So many who do the same at once are named one by one. */
 #define NAMED_MAX 8
 
+/* Each store that is restored has lines of its own. */
+static bool is_of_stores(const AssignmentChange *change)
+{
+    return strcmp(change->state, "restoring") == 0;
+}
+
+/* That a task is restored by now changes no more than the words. */
+static bool is_same_tasks(const AssignmentChange *earlier, const AssignmentChange *change)
+{
+    const bool restored = strcmp(earlier->state, "consuming") == 0 &&
+                          strcmp(change->state, "consuming") == 0 &&
+                          earlier->generation == change->generation;
+    return restored || strcmp(earlier->tasks, change->tasks) == 0;
+}
+
 /* A member that joins twice (first without, then with its member id) says so once. */
 static bool repeats_earlier(const AssignmentChange *changes, int32_t index)
 {
     const AssignmentChange *change = &changes[index];
+    if (is_of_stores(change)) {
+        return true;
+    }
     for (int32_t i = index - 1; i >= 0; i--) {
         const AssignmentChange *earlier = &changes[i];
-        if (strcmp(earlier->member, change->member) == 0 &&
+        if (!is_of_stores(earlier) && strcmp(earlier->member, change->member) == 0 &&
             strcmp(earlier->group, change->group) == 0) {
             return strcmp(earlier->state, change->state) == 0 &&
                    strcmp(earlier->partitions, change->partitions) == 0 &&
-                   earlier->generation == change->generation;
+                   is_same_tasks(earlier, change) && earlier->generation == change->generation;
         }
     }
     return false;
@@ -29,9 +47,10 @@ static void append_member(const AssignmentChange *change, GString *text)
 {
     text_visible(text, change->member);
     g_string_append_printf(text, " %s", change->state);
-    if (change->partitions[0] != '\0') {
+    const char *what = change->tasks[0] != '\0' ? change->tasks : change->partitions;
+    if (what[0] != '\0') {
         g_string_append_c(text, ' ');
-        text_visible(text, change->partitions);
+        text_visible(text, what);
     }
     if (change->generation > 0) {
         g_string_append_printf(text, " (generation %d)", change->generation);
