@@ -124,6 +124,7 @@ void consumer_request(Consumer *self, const ConsumerRequest *request);
 /* For reports. */
 const ConsumerContext *consumer_context(const Consumer *self);
 int32_t consumer_generation(const Consumer *self);
+const char *consumer_instance_id(const Consumer *self); /* NULL: a dynamic member */
 int32_t consumer_owned(const Consumer *self, const int32_t **ret_partitions); /* ascending */
 const char *consumer_member_id(const Consumer *self);
 int64_t consumer_position(const Consumer *self, int32_t partition); /* -1 none */

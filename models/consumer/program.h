@@ -20,8 +20,7 @@ bool consumer_is_closing(const Consumer *self);
 void consumer_note_state(Consumer *self, const char *state);
 /* An exception ends the thread: close(), and why. */
 void consumer_give_up(Consumer *self, const char *why);
-const RecordSink *consumer_sink(const Consumer *self);  /* NULL: it writes nothing */
-const char *consumer_instance_id(const Consumer *self); /* NULL: dynamic */
+const RecordSink *consumer_sink(const Consumer *self); /* NULL: it writes nothing */
 
 /* Its membership's new partitions (KIP-429): what is new begins where the group committed. */
 void consumer_take_partitions(Consumer *self, const int32_t *partitions, int32_t count);

@@ -14,13 +14,19 @@ typedef struct Handed {
 /* What a member says of itself. */
 typedef struct Claim {
     int32_t generation;
-    int32_t life; /* of the group, when it first said so */
+    int32_t life;         /* of the group, when it first said so */
+    const char *instance; /* group.instance.id; NULL: dynamic */
+    int32_t replaced_in;  /* another process joined as that instance: its first generation; -1 */
 } Claim;
 
 /* A group whose last member went is deleted: when one of the other protocol comes, when its offsets
  * expire. Who comes then founds another group of that name, and its generations begin anew: that is
  * another life. Whoever was frozen meanwhile goes on in its generation of the old life until its
- * coordinator tells it, and may meet the same number there. */
+ * coordinator tells it, and may meet the same number there.
+ *
+ * Who joins with the group.instance.id of a living member takes its place and its partitions in the
+ * same generation (KIP-345). The other one reads on until a heartbeat or a commit is answered with
+ * FENCED_INSTANCE_ID, and can be told of no generation that is younger than its successor. */
 struct GroupProof {
     GArray *partitions; /* Handed by partition index */
     GArray *claims;     /* Claim by member index */
@@ -68,18 +74,56 @@ static Handed *handed_of(Invariants *self, int32_t group, int32_t partition)
     return &g_array_index(partitions, Handed, partition);
 }
 
+static Claim *claim_of(GroupProof *group, int32_t member)
+{
+    while (group->claims->len <= (guint)member) {
+        const Claim none = {.generation = -1, .life = 0, .replaced_in = -1};
+        g_array_append_val(group->claims, none);
+    }
+    return &g_array_index(group->claims, Claim, member);
+}
+
+void invariants_on_instance(Invariants *self, int32_t group, int32_t member, const char *instance)
+{
+    claim_of(self->groups->pdata[group], member)->instance = instance;
+}
+
+static bool are_one_instance(const Claim *a, const Claim *b)
+{
+    return a->instance != NULL && g_strcmp0(a->instance, b->instance) == 0;
+}
+
+/* It has joined, and is its instance from now on. */
+static void replace_others(const GroupProof *group, Claim *claim, int32_t generation)
+{
+    for (guint i = 0; i < group->claims->len; i++) {
+        Claim *other = &g_array_index(group->claims, Claim, i);
+        if (other != claim && are_one_instance(other, claim)) {
+            other->replaced_in = generation;
+        }
+    }
+    claim->replaced_in = -1;
+}
+
 /* Does the member know the group as it is now? */
 static bool is_of_this_life(GroupProof *group, int32_t member, int32_t generation)
 {
-    while (group->claims->len <= (guint)member) {
-        const Claim none = {.generation = -1, .life = 0};
-        g_array_append_val(group->claims, none);
+    Claim *claim = claim_of(group, member);
+    if (claim->generation < 0 && generation >= 0 && claim->instance != NULL) {
+        replace_others(group, claim, generation);
     }
-    Claim *claim = &g_array_index(group->claims, Claim, member);
     if (claim->generation != generation) {
-        *claim = (Claim){.generation = generation, .life = group->life};
+        claim->generation = generation;
+        claim->life = group->life;
     }
     return claim->life == group->life;
+}
+
+/* Of two that own one partition: is one the other's successor, which the other does not know? */
+static bool is_replacement(GroupProof *group, int32_t before, int32_t after, int32_t generation)
+{
+    const Claim *old = claim_of(group, before);
+    return are_one_instance(old, claim_of(group, after)) && old->replaced_in >= generation;
 }
 
 void invariants_on_owned(Invariants *self,
@@ -89,12 +133,17 @@ void invariants_on_owned(Invariants *self,
                          const int32_t *partitions,
                          int32_t count)
 {
-    bool is_current = is_of_this_life(self->groups->pdata[group], member, generation);
+    GroupProof *proof = self->groups->pdata[group];
+    bool is_current = is_of_this_life(proof, member, generation);
     bool asked = is_current && generation > 0;
     asked = asked && !self->coordinators_excused; /* else generations begin anew */
     for (int32_t i = 0; i < count && asked; i++) {
         Handed *handed = handed_of(self, group, partitions[i]);
-        if (handed->generation == generation && handed->owner != member) {
+        const bool is_contested = handed->generation == generation && handed->owner != member;
+        if (is_contested && is_replacement(proof, member, handed->owner, generation)) {
+            continue;
+        }
+        if (is_contested && !is_replacement(proof, handed->owner, member, generation)) {
             invariants_violated(self,
                                 "one owner",
                                 partitions[i],

@@ -36,7 +36,8 @@
  *   one owner                     no partition has two owners in one generation of a group, and
  *                                 with KIP-848 none is given to a member while another holds it
  *                                 [an offsets partition lost records; a member that was away
- *                                 when its group ended and another began under that name]
+ *                                 when its group ended and another began under that name; a
+ *                                 static member that was replaced and has not heard of it]
  *   valid member epochs           KIP-848: no member is ahead of its group's epoch, nor goes back;
  *                                 nor does the group [the same]
  *   offsets never go back         what a group commits of a partition is never below what it
@@ -91,6 +92,8 @@ bool invariants_any_excused(const Invariants *self);
 int64_t invariants_lost(const Invariants *self);
 
 /* What groups do (group_invariants.c). */
+/* The member's group.instance.id, borrowed; NULL none. */
+void invariants_on_instance(Invariants *self, int32_t group, int32_t member, const char *instance);
 void invariants_on_owned(Invariants *self,
                          int32_t group,
                          int32_t member,

@@ -136,6 +136,8 @@ void watching_member(Cluster *self, const ConsumerProcess *process)
         return; /* the members of a share group own nothing alone */
     }
     int32_t count = consumer_owned(process->consumer, &partitions);
+    invariants_on_instance(
+        self->invariants, process->group, process->member, consumer_instance_id(process->consumer));
     invariants_on_owned(self->invariants,
                         process->group,
                         process->member,

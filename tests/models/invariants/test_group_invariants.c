@@ -96,6 +96,41 @@ START_TEST(once_it_has_joined_the_next_it_is_one)
 }
 END_TEST
 
+static void joins(Fixture *self, int32_t member, const char *instance)
+{
+    invariants_on_instance(self->invariants, 0, member, instance);
+    invariants_on_owned(self->invariants, 0, member, -1, NULL, 0);
+}
+
+START_TEST(a_static_member_takes_over_from_one_that_has_not_heard_of_it)
+{
+    Fixture self = setup();
+    joins(&self, 0, "i0");
+    owns(&self, 0, 3, 0);
+    joins(&self, 1, "i0");
+    owns(&self, 1, 3, 0); /* the same generation: no rebalance */
+    owns(&self, 0, 3, 0); /* reads on */
+    owns(&self, 1, 3, 0);
+    ck_assert_int_eq(checks_failures(self.checks), 0);
+    owns(&self, 1, 4, 0);
+    owns(&self, 0, 4, 0); /* nobody can have told it of this one */
+    ck_assert_int_eq(checks_failures(self.checks), 1);
+    teardown(&self);
+}
+END_TEST
+
+START_TEST(another_instance_is_no_successor)
+{
+    Fixture self = setup();
+    joins(&self, 0, "i0");
+    owns(&self, 0, 3, 0);
+    joins(&self, 1, "i1");
+    owns(&self, 1, 3, 0);
+    ck_assert_int_eq(checks_failures(self.checks), 1);
+    teardown(&self);
+}
+END_TEST
+
 /* ---- offsets never go back */
 
 static void is_sent(Fixture *self, int64_t offset)
@@ -180,5 +215,7 @@ int main(void)
     tcase_add_test(tcase, what_was_left_on_a_connection_may_come_late);
     tcase_add_test(tcase, what_was_sent_later_may_not);
     tcase_add_test(tcase, what_was_sent_before_a_reset_may_come_after_it);
+    tcase_add_test(tcase, a_static_member_takes_over_from_one_that_has_not_heard_of_it);
+    tcase_add_test(tcase, another_instance_is_no_successor);
     return run_suite(suite);
 }

@@ -1,0 +1,44 @@
+/* Two living processes with one group.instance.id (KIP-345): the younger takes the place of the
+ * older one, which reads on until it is told. */
+#include "tests/models/support/group_run.h"
+#include "tests/run_suite.h"
+
+/* s0 and s1 own half of six partitions each; at 31 s another process begins as s0. */
+static GroupRun story(uint64_t seed)
+{
+    GroupRun run = run_new(seed, SIM_SEC(60), 6, 100, SIM_SEC(8), SIM_SEC(50));
+    run_config(&run, "session.timeout.ms", "30000");
+    static const char *const names[] = {"s0", "s1", "double"};
+    static const char *const instances[] = {"i0", "i1", "i0"};
+    for (int m = 0; m < 3; m++) {
+        MemberSpec *member = run_member(&run, names[m], m == 2 ? SIM_SEC(31) : 0);
+        ck_assert(kafka_config_set(member->config, "group.instance.id", instances[m]));
+    }
+    return run;
+}
+
+START_TEST(the_older_process_reads_on_until_it_is_fenced)
+{
+    GroupRun run = story((uint64_t)_i);
+    run_go(&run);
+    const SimTime taken = run_when(&run, "double", "assigned", 0);
+    const SimTime fenced = whole_when(&run.whole, 0, "s0", "failed", "fenced");
+    ck_assert_int_ge(taken, SIM_SEC(31));
+    ck_assert_int_ge(fenced, SIM_SEC(31));
+    ck_assert_int_le(fenced, taken + SIM_SEC(5)); /* its next commit, if no heartbeat before */
+    ck_assert_int_eq(run_count(&run, "s1", "assigned"), 1); /* nobody else notices */
+    ck_assert_int_gt(run_report(&run)->consumed_twice, 0);
+    ck_assert_int_eq(run_report(&run)->consumed - run_report(&run)->consumed_twice, 4200);
+    run_end(&run);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("static members");
+    TCase *tests = tcase_create("instances");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, the_older_process_reads_on_until_it_is_fenced, 1, 5);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
