@@ -406,3 +406,8 @@ void broker_free(Broker *self)
     actor_clear(&self->actor);
     g_aligned_free(self);
 }
+
+void broker_add_share_counts(const Broker *self, const char *group_id, struct ShareCounts *into)
+{
+    share_manager_add_counts(self->shares, group_id, into);
+}

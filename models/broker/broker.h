@@ -20,6 +20,12 @@ typedef struct Broker Broker;
 typedef struct ShareStateStore ShareStateStore;
 ShareStateStore *share_state_store_new(void);
 void share_state_store_free(ShareStateStore *self);
+/* What was counted for a group by leaders that are none any more; by this broker. */
+struct ShareCounts;
+void share_state_store_add_counts(const ShareStateStore *self,
+                                  const char *group_id,
+                                  struct ShareCounts *into);
+void broker_add_share_counts(const Broker *self, const char *group_id, struct ShareCounts *into);
 /* Of a share partition (SPSO); -1: not known. */
 int64_t share_state_store_start_offset(const ShareStateStore *self,
                                        const char *group_id,

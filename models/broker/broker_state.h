@@ -246,6 +246,9 @@ void share_manager_on_role_change(ShareManager *self, const Partition *partition
 void share_manager_on_partitions_deleted(const ShareManager *self, int32_t first, int32_t count);
 void share_manager_on_disconnected(ShareManager *self, ConnectionId connection);
 bool share_manager_on_timer(Timer *timer);
+void share_manager_add_counts(const ShareManager *self,
+                              const char *group_id,
+                              struct ShareCounts *into);
 void share_fetch_handle(Broker *self, ShareFetchRequest *request);
 
 /* quotas.c */

@@ -122,6 +122,7 @@ typedef struct GroupReport {
     const Histogram *end_to_end; /* ns from send() to poll() */
     const GroupPartitionReport *partitions;
     int32_t partition_count;
+    const struct ShareCounts *share;     /* models/group/share/share_partition.h; NULL: no such */
     const struct StreamsCounts *streams; /* models/streams/streams_app.h; NULL: no such thing */
 } GroupReport;
 

@@ -1,4 +1,5 @@
 /* report.c - the results of a run, gathered once it has ended. See cluster.h. */
+#include "models/group/share/share_partition.h"
 #include "models/world/cluster_state.h"
 
 typedef struct ReportStore {
@@ -213,6 +214,17 @@ static void report_group_partitions(Cluster *self,
     into->partitions = rows;
 }
 
+static const ShareCounts *count_share(Cluster *self, const GroupSpec *spec, ReportStore *store)
+{
+    ShareCounts *counts = g_new0(ShareCounts, 1);
+    g_ptr_array_add(store->group_partitions, counts);
+    share_state_store_add_counts(self->share_states, spec->name, counts);
+    for (guint b = 0; b < self->brokers->len; b++) {
+        broker_add_share_counts(self->brokers->pdata[b], spec->name, counts);
+    }
+    return counts;
+}
+
 static void report_group(Cluster *self, int32_t index, ReportStore *store)
 {
     const GroupSpec *spec = self->spec->groups->pdata[index];
@@ -245,6 +257,7 @@ static void report_group(Cluster *self, int32_t index, ReportStore *store)
     };
     const StreamsApp *app = self->streams_apps->pdata[index];
     into->streams = app == NULL ? NULL : &app->counts;
+    into->share = spec->kind == GROUP_SHARES ? count_share(self, spec, store) : NULL;
     report_group_partitions(self, index, coordinator, store, into);
 }
 

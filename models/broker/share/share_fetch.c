@@ -273,7 +273,9 @@ static void acknowledge(ShareWait *wait, const ShareItem *items, int32_t count)
     BrokerShare *share = share_manager_find(self, wait->group_id, index);
     KafkaError error = KAFKA_NOT_LEADER_OR_FOLLOWER;
     if (share != NULL && share->state != NULL) {
+        const int64_t spent = share->state->counts.spent;
         error = share_partition_acknowledge(share->state, wait->request->member_id, items, count);
+        share_manager_tell_spent(share, spent);
         share_manager_arm(share);
     } else if (is_led(broker_partition(self->broker, index))) {
         error = KAFKA_INVALID_RECORD_STATE; /* what this leader knows nothing of */

@@ -30,6 +30,7 @@ ShareStateStore *share_state_store_new(void)
     ShareStateStore *self = g_new0(ShareStateStore, 1);
     self->entries = g_ptr_array_new();
     self->by_partition = make_index();
+    self->tallies = g_ptr_array_new_with_free_func(g_free);
     return self;
 }
 
@@ -42,6 +43,7 @@ void share_state_store_free(ShareStateStore *self)
     }
     if (self != NULL) {
         g_ptr_array_free(self->entries, TRUE);
+        g_ptr_array_free(self->tallies, TRUE);
         g_hash_table_destroy(self->by_partition);
     }
     g_free(self);
@@ -64,6 +66,48 @@ share_state_store_start_offset(const ShareStateStore *self, const char *group_id
 {
     const ShareStateEntry *entry = stored(self, group_id, partition);
     return entry == NULL ? -1 : entry->state->start_offset;
+}
+
+static void add_counts(ShareCounts *into, const ShareCounts *counts)
+{
+    into->acquired += counts->acquired;
+    into->redelivered += counts->redelivered;
+    into->accepted += counts->accepted;
+    into->archived += counts->archived;
+    into->rejected += counts->rejected;
+    into->spent += counts->spent;
+    into->timed_out += counts->timed_out;
+}
+
+static ShareTally *tally_of(const ShareStateStore *self, const char *group_id)
+{
+    for (guint i = 0; i < self->tallies->len; i++) {
+        ShareTally *tally = g_ptr_array_index(self->tallies, i);
+        if (strcmp(tally->group_id, group_id) == 0) {
+            return tally;
+        }
+    }
+    ShareTally *tally = g_new0(ShareTally, 1);
+    tally->group_id = group_id;
+    g_ptr_array_add(self->tallies, tally);
+    return tally;
+}
+
+void share_manager_add_counts(const ShareManager *self, const char *group_id, ShareCounts *into)
+{
+    for (guint i = 0; i < self->shares->len; i++) {
+        const BrokerShare *share = g_ptr_array_index(self->shares, i);
+        if (share->state != NULL && strcmp(share->group_id, group_id) == 0) {
+            add_counts(into, &share->state->counts);
+        }
+    }
+}
+
+void share_state_store_add_counts(const ShareStateStore *self,
+                                  const char *group_id,
+                                  ShareCounts *into)
+{
+    add_counts(into, &tally_of(self, group_id)->counts);
 }
 
 /* Of the topics that this broker knows now, or of later ones. */
@@ -148,6 +192,10 @@ ShareManager *share_manager_new(Broker *broker)
 
 static void free_share(BrokerShare *share)
 {
+    const ShareStateStore *store = share->manager->broker->context.share_states;
+    if (share->state != NULL && store != NULL) {
+        add_counts(&tally_of(store, share->group_id)->counts, &share->state->counts);
+    }
     actor_disarm(&share->manager->broker->actor, &share->timer);
     share_partition_free(share->state);
     g_ptr_array_free(share->fetches, TRUE);
@@ -240,6 +288,29 @@ static void say(const BrokerShare *share, const char *what, int64_t records)
               share->state->start_offset);
 }
 
+void share_manager_tell_spent(const BrokerShare *share, int64_t spent)
+{
+    const ShareCounts *counts = &share->state->counts;
+    Broker *broker = share->manager->broker;
+    char name[128];
+    if (counts->spent == spent) {
+        return;
+    }
+    metadata_partition_name(broker->context.metadata, share->partition->index, name, sizeof name);
+    const int64_t records = counts->spent - spent;
+    g_autofree char *more = records == 1
+                                ? g_strdup("")
+                                : g_strdup_printf("%" G_GINT64_FORMAT " records up to ", records);
+    actor_log(&broker->actor,
+              "archived",
+              "%soffset %" G_GINT64_FORMAT " of %s: delivered %d times to group %s",
+              more,
+              counts->spent_at,
+              name,
+              share->manager->options.delivery_count_limit,
+              share->group_id);
+}
+
 void share_manager_retry(const BrokerShare *share)
 {
     g_autoptr(GPtrArray) fetches = g_ptr_array_copy(share->fetches, NULL, NULL);
@@ -282,9 +353,11 @@ static void on_partition_timer(BrokerShare *share)
         activate(share);
         return;
     }
-    const int64_t before = share->state->timed_out;
+    const int64_t before = share->state->counts.timed_out;
+    const int64_t spent = share->state->counts.spent;
     if (share_partition_expire(share->state, actor_now(&share->manager->broker->actor))) {
-        say(share, "record locks timed out", share->state->timed_out - before);
+        say(share, "record locks timed out", share->state->counts.timed_out - before);
+        share_manager_tell_spent(share, spent);
         share_fetch_write(share->manager, share->group_id, share->partition->index);
     }
     share_manager_arm(share);

@@ -25,7 +25,12 @@
 struct ShareStateStore {
     GPtrArray *entries;       /* of ShareStateEntry */
     GHashTable *by_partition; /* partition -> GPtrArray of those of its groups; look-up only */
+    GPtrArray *tallies;       /* of ShareTally: what leaders that are none any more had counted */
 };
+typedef struct ShareTally {
+    const char *group_id;
+    ShareCounts counts;
+} ShareTally;
 typedef struct ShareStateEntry {
     const char *group_id;
     int32_t partition;
@@ -87,6 +92,9 @@ BrokerShare *share_manager_get(ShareManager *self, const char *group_id, Partiti
 void share_manager_arm(BrokerShare *share);
 /* Its state is with the persister from now on. */
 void share_manager_persist(const BrokerShare *share);
+
+/* Says which records were given up for good since `spent` were. */
+void share_manager_tell_spent(const BrokerShare *share, int64_t spent);
 
 /* Fetches that are parked at it look again. */
 void share_manager_retry(const BrokerShare *share);

@@ -98,8 +98,8 @@ static bool is_final(const ShareRun *run)
 static void move_to(SharePartition *self, ShareRun *run, ShareRecordState state)
 {
     const int64_t records = run->last - run->first + 1;
-    self->accepted += state == SHARE_ACKNOWLEDGED ? records : 0;
-    self->archived += state == SHARE_ARCHIVED ? records : 0;
+    self->counts.accepted += state == SHARE_ACKNOWLEDGED ? records : 0;
+    self->counts.archived += state == SHARE_ARCHIVED ? records : 0;
     run->state = state;
     run->member[0] = '\0';
     run->lock_until = 0;
@@ -108,9 +108,13 @@ static void move_to(SharePartition *self, ShareRun *run, ShareRecordState state)
 /* Back to those that may be fetched, unless it was delivered too often or is deleted by now. */
 static void give_back(SharePartition *self, ShareRun *run)
 {
-    const bool is_spent = run->delivery_count >= self->options->delivery_count_limit ||
-                          run->last < self->start_offset;
-    move_to(self, run, is_spent ? SHARE_ARCHIVED : SHARE_AVAILABLE);
+    const bool is_spent = run->delivery_count >= self->options->delivery_count_limit;
+    const bool is_over = is_spent || run->last < self->start_offset;
+    if (is_spent) {
+        self->counts.spent += run->last - run->first + 1;
+        self->counts.spent_at = run->last;
+    }
+    move_to(self, run, is_over ? SHARE_ARCHIVED : SHARE_AVAILABLE);
 }
 
 /* ---- Fetching. */
@@ -136,8 +140,8 @@ static void take(SharePartition *self, ShareRun *run, const char *member, SimTim
     run->delivery_count++;
     run->lock_until = now + self->options->lock_ns;
     g_strlcpy(run->member, member, sizeof run->member);
-    self->acquired += run->last - run->first + 1;
-    self->redelivered += run->delivery_count > 1 ? run->last - run->first + 1 : 0;
+    self->counts.acquired += run->last - run->first + 1;
+    self->counts.redelivered += run->delivery_count > 1 ? run->last - run->first + 1 : 0;
 }
 
 /* What is available of the batches in flight, batch by batch until there are enough. */
@@ -267,8 +271,9 @@ static void apply(SharePartition *self, const ShareItem *item)
         if (item->kind == SHARE_ITEM_RELEASE) {
             give_back(self, run);
         } else {
-            move_to(
-                self, run, item->kind == SHARE_ITEM_ACCEPT ? SHARE_ACKNOWLEDGED : SHARE_ARCHIVED);
+            const bool accepts = item->kind == SHARE_ITEM_ACCEPT;
+            self->counts.rejected += accepts ? 0 : run->last - run->first + 1;
+            move_to(self, run, accepts ? SHARE_ACKNOWLEDGED : SHARE_ARCHIVED);
         }
     }
 }
@@ -313,7 +318,7 @@ bool share_partition_expire(SharePartition *self, SimTime now)
     for (guint i = 0; i < self->runs->len; i++) {
         ShareRun *run = run_at(self, i);
         if (run->state == SHARE_ACQUIRED && run->lock_until <= now) {
-            self->timed_out += run->last - run->first + 1;
+            self->counts.timed_out += run->last - run->first + 1;
             give_back(self, run);
             any = true;
         }

@@ -53,13 +53,24 @@ typedef struct ShareAcquired {
     int32_t delivery_count;
 } ShareAcquired;
 
+/* Records, for reports. */
+typedef struct ShareCounts {
+    int64_t acquired;
+    int64_t redelivered; /* acquired again */
+    int64_t accepted;
+    int64_t archived;  /* rejected, spent, aborted or deleted */
+    int64_t rejected;  /* by the application */
+    int64_t spent;     /* delivered as often as the limit allows, in vain */
+    int64_t timed_out; /* locks */
+    int64_t spent_at;  /* offset of the last such record */
+} ShareCounts;
+
 typedef struct SharePartition {
     const SharePartitionOptions *options;
     int64_t start_offset; /* SPSO */
     int64_t next_new;     /* first offset that was never acquired: the end offset + 1 */
     GArray *runs;         /* of ShareRun by offset, from the SPSO's batch on */
-    /* For reports. */
-    int64_t acquired, redelivered, accepted, archived, timed_out;
+    ShareCounts counts;
 } SharePartition;
 
 SharePartition *share_partition_new(const SharePartitionOptions *options, int64_t start_offset);

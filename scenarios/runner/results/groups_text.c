@@ -2,6 +2,7 @@
  *
  * ConsumerGroupCommand.printOffsets: each row begins with a line feed; GROUP, TOPIC, CONSUMER-ID
  * and HOST are at least 15 wide and grow; a missing value is "-". */
+#include "models/group/share/share_partition.h"
 #include "models/streams/streams_app.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/results/summary_parts.h"
@@ -144,6 +145,21 @@ static void append_streams(const StreamsCounts *streams, GString *out)
     }
 }
 
+static void append_share(const ShareCounts *share, GString *out)
+{
+    g_string_append(out, "share group: ");
+    text_counted(out, share->acquired, "record acquired, ", "records acquired, ");
+    text_thousands(out, share->redelivered);
+    g_string_append(out, " of them again; ");
+    text_thousands(out, share->accepted);
+    g_string_append(out, " accepted, ");
+    text_thousands(out, share->rejected);
+    g_string_append(out, " rejected, ");
+    text_thousands(out, share->spent);
+    g_string_append(out, " archived at the delivery count limit; ");
+    text_counted(out, share->timed_out, "lock timed out\n", "locks timed out\n");
+}
+
 static void append_group_line(const GroupReport *group, GString *out)
 {
     g_string_append(out, "\ngroup ");
@@ -166,6 +182,9 @@ static void append_group_line(const GroupReport *group, GString *out)
         g_string_append(out,
                         "(skipped: never handed out; without a committed offset a partition is "
                         "read from where auto.offset.reset says, by default its end)\n");
+    }
+    if (group->share != NULL) {
+        append_share(group->share, out);
     }
     if (group->streams != NULL) {
         append_streams(group->streams, out);

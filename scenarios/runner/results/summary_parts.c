@@ -1,5 +1,6 @@
 /* summary_parts.c - the larger parts of summary.json. */
 #include "scenarios/runner/results/summary_parts.h"
+#include "models/group/share/share_partition.h"
 #include "models/ledger/ledger.h"
 #include "models/streams/streams_app.h"
 #include "scenarios/runner/results/results.h"
@@ -153,6 +154,19 @@ static void write_streams(JsonWriter *json, const StreamsCounts *streams)
     json_end_object(json);
 }
 
+static void write_share(JsonWriter *json, const ShareCounts *share)
+{
+    json_begin_object(json, "share");
+    json_integer(json, "acquired", share->acquired);
+    json_integer(json, "redelivered", share->redelivered);
+    json_integer(json, "accepted", share->accepted);
+    json_integer(json, "archived", share->archived);
+    json_integer(json, "rejected", share->rejected);
+    json_integer(json, "archived_at_delivery_count_limit", share->spent);
+    json_integer(json, "locks_timed_out", share->timed_out);
+    json_end_object(json);
+}
+
 static void write_group(JsonWriter *json, const Run *run, const GroupReport *group)
 {
     SimDuration span = cluster_now(run->cluster) - run->scenario->spec->warmup;
@@ -181,6 +195,9 @@ static void write_group(JsonWriter *json, const Run *run, const GroupReport *gro
         json_ms(json, "fetch-throttle-time-avg", group->throttle.sum / group->throttle.answers);
         json_ms(json, "fetch-throttle-time-max", group->throttle.max);
         json_end_object(json);
+    }
+    if (group->share != NULL) {
+        write_share(json, group->share);
     }
     if (group->streams != NULL) {
         write_streams(json, group->streams);

@@ -41,6 +41,8 @@ static const Phrase PHRASES[] = {
     {"resumed", " resumes "},
     {"exception", " throws at "},
     {"unprocessed", " ends with "},
+    {"archived", " archives "},
+    {"record locks timed out", ": record locks timed out on "},
     {"failed", " ends by an error: "},
     {"task corrupted", " begins again with "},
     {"roll", NULL},

@@ -1,5 +1,6 @@
 /* test_share_cluster.c - share groups in whole clusters: no acknowledged work is lost, what nobody
  * acknowledged comes again, whoever dies. */
+#include "models/group/share/share_partition.h"
 #include "tests/models/support/group_run.h"
 #include "tests/run_suite.h"
 
@@ -152,6 +153,11 @@ START_TEST(a_poison_record_is_archived_at_the_delivery_count_limit)
     run_go(&run);
     ck_assert_int_eq(run_count(&run, "s", "released"), 5);
     ck_assert_int_eq(run_report(&run)->consumed_twice, 4);
+    const ShareCounts *counts = run_report(&run)->share;
+    ck_assert_int_eq(counts->spent, 1);
+    ck_assert_int_eq(counts->redelivered, 4);
+    ck_assert_int_eq(counts->accepted, counts->acquired - 5);
+    ck_assert_int_eq(run_count(&run, "broker", "archived"), 1);
     expect_all(&run, 4);
     run_end(&run);
 }

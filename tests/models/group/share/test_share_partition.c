@@ -95,7 +95,9 @@ START_TEST(a_lock_that_times_out_makes_records_available_until_the_delivery_coun
         share_partition_settle(self);
     }
     expect(self, "start 10"); /* archived at 150 s */
-    ck_assert_int_eq(self->archived, 10);
+    ck_assert_int_eq(self->counts.archived, 10);
+    ck_assert_int_eq(self->counts.spent, 10);
+    ck_assert_int_eq(self->counts.redelivered, 40);
     share_partition_free(self);
 }
 END_TEST
