@@ -11,7 +11,8 @@ import sys
 THROUGH_THE_READER = {
     ("BROKER", "default.replication.factor"), ("BROKER", "num.partitions"),
     ("BROKER", "broker.rack"), ("CONSUMER", "group.id"), ("STREAMS", "application.id"),
-}
+} | {("GROUP", f"group.{kind}.{bound}.{what}") for kind in ("consumer", "share")
+     for bound in ("min", "max") for what in ("heartbeat.interval.ms", "session.timeout.ms")}
 NODE = {"BROKER", "CONTROLLER", "GROUP", "TOPIC"}
 rows = {}
 for path in glob.glob("models/protocol/kafka_options_*.c"):

@@ -341,7 +341,7 @@ START_TEST(options_that_are_not_simulated_are_listed_once)
     Scenario *scenario = read_or_fail(GOOD "/g7-static-bounce.json", NULL);
     ck_assert_uint_eq(scenario->not_simulated->len, 1);
     ck_assert_str_eq(scenario->not_simulated->pdata[0],
-                     "group option group.consumer.min.session.timeout.ms");
+                     "group option group.coordinator.background.threads");
     scenario_free(scenario);
 }
 END_TEST

@@ -59,6 +59,19 @@ static void check_orders(
     }
 }
 
+/* GroupCoordinatorConfig: what a group is given lies between two options, and a member beats more
+ * than once a session. */
+#define BETWEEN(group, what)                                                                       \
+    {group "min." what, group "max." what, true, PROBLEM_ERROR},                                   \
+        {group "min." what, group what, true, PROBLEM_ERROR},                                      \
+    {                                                                                              \
+        group what, group "max." what, true, PROBLEM_ERROR                                         \
+    }
+#define BEATS(group)                                                                               \
+    {                                                                                              \
+        group "heartbeat.interval.ms", group "session.timeout.ms", false, PROBLEM_ERROR            \
+    }
+
 /* Options that Kafka leaves open to the top and a simulation has to hold in memory. */
 static void check_limits(Reader *reader, const Cursor *at, const KafkaConfig *config)
 {
@@ -94,14 +107,12 @@ void cross_check_cluster(Reader *reader, const Cursor *config)
         {"replica.fetch.wait.max.ms", "replica.socket.timeout.ms", true, PROBLEM_ERROR},
         {"broker.heartbeat.interval.ms", "broker.session.timeout.ms", false, PROBLEM_WARNING},
         {"group.min.session.timeout.ms", "group.max.session.timeout.ms", true, PROBLEM_ERROR},
-        {"group.consumer.heartbeat.interval.ms",
-         "group.consumer.session.timeout.ms",
-         false,
-         PROBLEM_ERROR},
-        {"group.share.heartbeat.interval.ms",
-         "group.share.session.timeout.ms",
-         false,
-         PROBLEM_ERROR},
+        BETWEEN("group.consumer.", "heartbeat.interval.ms"),
+        BETWEEN("group.consumer.", "session.timeout.ms"),
+        BETWEEN("group.share.", "heartbeat.interval.ms"),
+        BETWEEN("group.share.", "session.timeout.ms"),
+        BEATS("group.consumer."),
+        BEATS("group.share."),
     };
     check_orders(reader, config, reader->spec->config, rows, G_N_ELEMENTS(rows));
 }
