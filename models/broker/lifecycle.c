@@ -252,8 +252,24 @@ static SimDuration next_heartbeat(Broker *self)
     return self->heartbeat_interval_ns;
 }
 
+/* The session of the process before lives on for a while, and has the node. Nobody waits for its
+ * end; whoever looks after the process may start it again. Mirrors: KafkaZkClient.CheckedEphemeral,
+ * KafkaServer.startup. */
+static void on_node_exists(Broker *self)
+{
+    actor_log(&self->actor,
+              "fatal",
+              "error during startup: NodeExistsException, /brokers/ids/%d is another session's",
+              self->id);
+    begin_shutdown(self);
+}
+
 void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *response)
 {
+    if (response->error == KAFKA_DUPLICATE_BROKER_REGISTRATION) {
+        on_node_exists(self);
+        return;
+    }
     if (response->error != KAFKA_NONE) {
         actor_arm(&self->actor, &self->heartbeat, self->heartbeat_interval_ns);
         return;

@@ -2,7 +2,8 @@
  *
  * One reliable process stands for the ensemble. A client's session ends when it was not heard of
  * for zookeeper.session.timeout.ms, looked for every tick (2 s); then its ephemeral nodes go:
- * /brokers/ids/N, and /controller if it had that. Whoever watches is told: every broker watches
+ * /brokers/ids/N, and /controller if it had that. Until then a process that starts again finds the
+ * node of its former session there, and dies of it. Whoever watches is told: every broker watches
  * /controller, the controller watches /brokers/ids, /isr_change_notification and
  * /log_dir_event_notification. An operation takes
  * the profile's time of one write or read; the states of partitions are the controller's business

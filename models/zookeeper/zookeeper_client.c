@@ -44,6 +44,14 @@ static void drop_unsent(ZooKeeperEra *self)
     g_ptr_array_set_size(self->unsent, 0);
 }
 
+/* A granted shutdown closes the session of the broker's node; a process that got no node its own.
+ */
+static uint64_t session_to_close(const ZooKeeperEra *self, int32_t broker)
+{
+    return broker == owner(self)->id && !self->registered ? self->session
+                                                          : zookeeper_node(self, broker);
+}
+
 void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker)
 {
     Sim *sim = owner(self)->context.sim;
@@ -51,7 +59,7 @@ void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker)
     request->op = op;
     request->broker = broker;
     request->session = self->session;
-    request->closes = op == ZOOKEEPER_CLOSE ? zookeeper_node(self, broker) : 0;
+    request->closes = op == ZOOKEEPER_CLOSE ? session_to_close(self, broker) : 0;
     request->header.client_id = owner(self)->actor.name;
     kafka_message_set_wire_bytes(&request->header.base);
     g_ptr_array_add(self->unsent, request);
@@ -209,6 +217,8 @@ static void on_registered(ZooKeeperEra *self, const ZooKeeperResponse *response)
     if (self->registered) {
         actor_log(&owner(self)->actor, "registered", "broker %d in ZooKeeper", owner(self)->id);
         zookeeper_operate(self, ZOOKEEPER_ELECT, owner(self)->id);
+    } else {
+        zookeeper_operate(self, ZOOKEEPER_CLOSE, owner(self)->id); /* this is the process's end */
     }
 }
 

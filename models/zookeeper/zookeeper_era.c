@@ -222,12 +222,14 @@ static void broker_up(ZooKeeperEra *self, int32_t broker, uint64_t session)
     const ControlRegistration registration = {
         .broker = broker,
         .incarnation_id = (old != NULL ? old->incarnation_id : 0) + 1,
-        .previous_broker_epoch = old != NULL ? old->epoch : -1,
+        .previous_broker_epoch = old != NULL && old->in_controlled_shutdown ? old->epoch : -1,
         .rack = old != NULL && old->rack != NULL ? old->rack : "",
     };
     if (old == NULL || old->fenced || old->in_controlled_shutdown) {
         (void)control_register_broker(control, &registration, SIM_TIME_MAX / 2, &epoch);
         control_as_broker(self, broker, false, false);
+    } else { /* another controller than this one knew it: what it can lead it leads */
+        control_elect_leaderless(control, broker, "fail-over");
     }
     controller_channels_set(self->channels, broker, true);
 }
@@ -331,6 +333,7 @@ static void take_office(ZooKeeperEra *self)
     controller_changed_office(controller);
     control_activate(controller->control, actor_now(&controller->actor));
     topic_deletion_take_over(self);
+    zookeeper_forget_offline(self);
     zookeeper_operate(self, ZOOKEEPER_CHILDREN, controller->id);
     if (controller->balance_enabled) {
         actor_arm(&controller->actor, &self->balance, BALANCE_FIRST);

@@ -140,3 +140,12 @@ void zookeeper_take_offline(ZooKeeperEra *self, const ZooKeeperEvent *event)
                          (const int32_t *)(const void *)event->offline->data);
     control_replay_brokers(control);
 }
+
+/* What a controller knew of directories goes with its office: the next one asks everybody. */
+void zookeeper_forget_offline(ZooKeeperEra *self)
+{
+    for (int32_t i = 0; i < self->context->voter_count; i++) {
+        partition_index_keep_offline(
+            self->controller->control->index, self->context->voters[i], UINT64_MAX);
+    }
+}

@@ -83,6 +83,7 @@ void zookeeper_on_offline(void *owner, int32_t broker, const UpdateMetadataRespo
 SimDuration zookeeper_offline_cost(const ZooKeeperEra *self, const ZooKeeperEvent *event);
 void zookeeper_ask_replicas(ZooKeeperEra *self, int32_t broker);
 void zookeeper_take_offline(ZooKeeperEra *self, const ZooKeeperEvent *event);
+void zookeeper_forget_offline(ZooKeeperEra *self);
 
 /* zookeeper_admin.c: what administrators ask */
 KafkaError zookeeper_admin(void *mode, const AdminRequest *request);

@@ -307,6 +307,9 @@ static void mend(const Case *self, ClusterSpec *spec)
         add_fault(spec, FAULT_RESUME, self->heal, kind, index);
     }
     start_all(self, spec, self->heal + SIM_MS(1));
+    if (case_has_zookeeper(self)) { /* who met the node of its former session has died of it */
+        start_all(self, spec, self->heal + SIM_SEC(21));
+    }
     const Trouble *struck_off = case_next(self, FAULT_UNREGISTER, NULL);
     for (; struck_off != NULL; struck_off = case_next(self, FAULT_UNREGISTER, struck_off)) {
         /* While it ran, for want of a controller: it never registers again by itself. */

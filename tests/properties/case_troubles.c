@@ -60,6 +60,9 @@ static void draw_details(Case *self, Trouble *trouble)
         trouble->one_way = chance(self, 25); /* kill -9 */
         trouble->gate = chance(self, 70);
         trouble->delay = SIM_MS(between(self, 0, 4000));
+        if (trouble->one_way && case_has_zookeeper(self)) {
+            trouble->delay += SIM_SEC(18); /* else the old session's node kills the new process */
+        }
         break;
     default:
         break;

@@ -197,13 +197,34 @@ static bool is_expected(const Case *the_case, const Trouble *wish)
     return counts;
 }
 
-static void judge_reassignment(Verdict *self, const Case *the_case, const ClusterReport *report)
+/* With ZooKeeper: a broker that does not live gets no replica, a topic that goes no other ones. */
+static bool is_refused(const Case *the_case, const Cluster *cluster, const Trouble *wish)
+{
+    LoggedEvent event;
+    const EventLog *log = cluster_event_log(cluster);
+    g_autofree char *asked =
+        g_strdup_printf("reassign topic-%d-%d to ", wish->topic, wish->partition);
+    for (uint32_t id = 1; id <= event_log_count(log) && case_has_zookeeper(the_case); id++) {
+        if (event_log_get(log, id, &event) && strcmp(event.what, "admin") == 0 &&
+            g_str_has_prefix(event.detail, asked) && !g_str_has_suffix(event.detail, ": NONE")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_reassignment(Verdict *self,
+                               const Case *the_case,
+                               const Cluster *cluster,
+                               const ClusterReport *report)
 {
     const Trouble *wish = case_next(the_case, FAULT_REASSIGN, NULL);
     for (; wish != NULL; wish = case_next(the_case, FAULT_REASSIGN, wish)) {
         g_autofree char *name = g_strdup_printf("topic-%d", wish->topic);
         const PartitionReport *partition =
-            is_expected(the_case, wish) ? find_partition(report, name, wish->partition) : NULL;
+            is_expected(the_case, wish) && !is_refused(the_case, cluster, wish)
+                ? find_partition(report, name, wish->partition)
+                : NULL;
         if (partition == NULL || partition->replica_count == 0) {
             continue; /* deleted */
         }
@@ -422,7 +443,7 @@ Verdict case_judge(const Case *self, bool log)
     for (int32_t i = 0; i < report->partition_count; i++) {
         judge_partition(&verdict, self, &report->partitions[i]);
     }
-    judge_reassignment(&verdict, self, report);
+    judge_reassignment(&verdict, self, cluster, report);
     if (report->group_count > 0) {
         judge_members(&verdict, self, cluster, report);
     }

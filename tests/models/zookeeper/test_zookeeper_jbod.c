@@ -140,6 +140,30 @@ START_TEST(a_broker_that_starts_with_a_dead_disk_says_so)
 }
 END_TEST
 
+/* The only replica is offline; its process dies, gets another disk, and is the next controller's
+ * own: what the old one knew of the disk is forgotten. */
+START_TEST(a_new_disk_serves_under_the_next_controller)
+{
+    ClusterSpec *spec = whole_spec(1, 1, 9, SIM_SEC(100));
+    spec->era.on[ERA_KRAFT] = false;
+    const int32_t alone[] = {1};
+    ((BrokerSpec *)spec->brokers->pdata[0])->log_dirs = 2;
+    TopicSpec *topic = whole_topic(spec, "orders", 2, 1);
+    whole_assign(topic, 1, alone);
+    whole_assign(topic, 1, alone);
+    FaultSpec *dead = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(10), TARGET_BROKER, 0);
+    dead->log_dir = 1;
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(20), TARGET_BROKER, 0);
+    whole_heal(spec, dead, SIM_SEC(21));
+    whole_fault(spec, FAULT_START, SIM_SEC(50), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(10), "controller-1", "leader", "orders-1: 1 -> -1"),
+                     0);
+    ck_assert_int_eq(test.report->partitions[1].leader, 1);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("directories with ZooKeeper");
@@ -152,6 +176,7 @@ int main(void)
     tcase_add_test(tests, the_first_directory_is_one_like_the_others);
     tcase_add_test(tests, the_last_directory_takes_the_broker_with_it);
     tcase_add_test(tests, a_broker_that_starts_with_a_dead_disk_says_so);
+    tcase_add_test(tests, a_new_disk_serves_under_the_next_controller);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
