@@ -50,10 +50,10 @@
  * "May lose": an unclean election since the last leader; or as many replicas as min ISR (1 with
  * ELR off, KIP-903 off or ZooKeeper) have lost committed records with their disk or its cache and
  * have not got them back; or a fix is off and what it is for has happened to this partition:
- * KIP-101 a follower has cut committed records; KIP-279, KIP-320, or KAFKA-15583 with ELR, its
- * leader has changed; ZooKeeper, a leader came back in its epoch without what it had. After a loss
- * the new leader's log is what is committed, and all is asked for again of each replica as soon as
- * it has cut or verified its own.
+ * KIP-101 a follower has cut committed records, or what its old leader then exposes; KIP-279,
+ * KIP-320, or KAFKA-15583 with ELR, its leader has changed; ZooKeeper, a leader came back in its
+ * epoch without what it had. After a loss the new leader's log is what is committed, and all is
+ * asked for again of each replica as soon as it has cut or verified its own.
  *
  * An observer: it decides nothing, draws nothing, schedules nothing. */
 #ifndef KAFKASIM_MODELS_INVARIANTS_INVARIANTS_H

@@ -243,11 +243,18 @@ static bool was_taken_away(const Invariants *self, int32_t partition, int32_t br
 static void
 check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, int32_t id)
 {
-    ReplicaView member;
+    ReplicaView member = {.leader_epoch = -1};
     const Broker *broker = find_broker(self, id);
     int64_t end = broker != NULL && broker_replica(broker, view->partition, &member)
                       ? member.log->log_end_offset
                       : 0;
+    if (end < view->high_watermark && self->cuts_by_high_watermark &&
+        member.leader_epoch > view->leader_epoch) {
+        /* KIP-101, its first scenario: it heard of the next epoch and cut by its own high watermark
+         * what the old leader still counts it to have. (Case 1276 of seed 1.) */
+        suspect(self, proof);
+        return;
+    }
     if (end < view->high_watermark && invariants_replica(proof, id)->lost_until == 0 &&
         !was_taken_away(self, view->partition, id)) {
         invariants_violated(self,
