@@ -1,5 +1,6 @@
 /* test_transaction_states.c - the coordinator dies between two steps of a transaction; ids that are
  * forgotten; partitions that are gone. */
+#include "models/transaction/txn_metadata.h"
 #include "tests/models/broker/small_cluster.h"
 #include "tests/run_suite.h"
 
@@ -233,6 +234,22 @@ START_TEST(a_partition_that_was_deleted_wants_no_marker)
 }
 END_TEST
 
+/* initTransactions() of the next process aborts what the former one left open, in an epoch that it
+ * has not: whoever writes in the old one is fenced before the abort. When that abort could not be
+ * written the epoch was spent all the same, and is not spent twice
+ * (TransactionMetadata.prepareFenceProducerEpoch). */
+START_TEST(what_is_left_open_is_aborted_in_a_newer_epoch)
+{
+    TransactionMetadata metadata;
+    transaction_metadata_init(&metadata, 7, SIM_SEC(60), 0);
+    metadata.now.producer_epoch = 5;
+    ck_assert_int_eq(transaction_metadata_prepare_fence(&metadata), 6);
+    metadata.now.producer_epoch = 6;
+    metadata.has_failed_epoch_fence = true;
+    ck_assert_int_eq(transaction_metadata_prepare_fence(&metadata), 6);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transaction states");
@@ -243,6 +260,7 @@ int main(void)
     tcase_add_test(tcase, an_ongoing_transaction_outlives_its_coordinator);
     tcase_add_test(tcase, a_transactional_id_that_is_idle_for_too_long_is_forgotten);
     tcase_add_test(tcase, a_partition_that_was_deleted_wants_no_marker);
+    tcase_add_test(tcase, what_is_left_open_is_aborted_in_a_newer_epoch);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
