@@ -165,6 +165,21 @@ static QuorumMemberView view_member(const RaftReplica *leader, int32_t id, bool 
     return member;
 }
 
+/* Only a leader knows who fetches from it: without one each voter that lives knows its own log. */
+static QuorumMemberView view_alone(Controller *controller)
+{
+    const RaftReplica *raft = controller_raft(controller);
+    QuorumMemberView member = {.id = controller_id(controller), .voter = true, .state = "dead"};
+    member.log_end_offset = -1;
+    member.last_fetch = -1;
+    member.last_caught_up = -1;
+    if (raft != NULL && controller_actor(controller)->life != ACTOR_DEAD) {
+        member.log_end_offset = raft_replica_end_offset(raft);
+        member.state = quorum_state_name(raft_replica_quorum(raft)->now);
+    }
+    return member;
+}
+
 static const char *host_of(const Cluster *self, const Actor *actor)
 {
     return host_name(host_at(self->sim, actor->host));
@@ -177,7 +192,9 @@ static void add_voters(const Cluster *self, const RaftReplica *leader, bool lead
         int32_t id = controller_id(controller);
         bool is_leader = leader != NULL && raft_replica_leader(leader) == id;
         if (is_leader == leads) {
-            QuorumMemberView member = view_member(leader, id, true, sim_now(self->sim));
+            QuorumMemberView member = leader != NULL
+                                          ? view_member(leader, id, true, sim_now(self->sim))
+                                          : view_alone(controller);
             member.host = host_of(self, controller_actor(controller));
             g_array_append_val(rows, member);
         }

@@ -39,6 +39,7 @@ typedef struct QuorumMemberView {
     int64_t log_end_offset;
     SimTime last_fetch;     /* -1 none */
     SimTime last_caught_up; /* -1 none */
+    const char *state; /* without a leader: "Candidate", as the voter says of itself; else NULL */
 } QuorumMemberView;
 
 typedef struct ClusterView {

@@ -90,8 +90,10 @@ static ExitStatus print_view(const Options *options, Cluster *cluster)
         append_text(options, view, out);
         status = command_print(out->str);
         if (view->leader < 0 && !options->quiet) {
+            bool quorum = strcmp(options->operands->pdata[0], "quorum") == 0;
             command_complain("no controller is active at this moment, and Kafka's tools would wait "
-                             "in vain: this is what was committed last");
+                             "in vain: this is what %s",
+                             quorum ? "each controller knows of itself" : "was committed last");
         }
     }
     cluster_view_free(view);

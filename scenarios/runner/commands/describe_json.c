@@ -93,6 +93,9 @@ static void write_quorum(JsonWriter *json, const ClusterView *view)
         json_integer(json,
                      "last_caught_up_ms",
                      member->last_caught_up < 0 ? -1 : member->last_caught_up / SIM_MS(1));
+        if (member->state != NULL) {
+            json_string(json, "state", member->state);
+        }
         json_end_object(json);
     }
     json_end_array(json);

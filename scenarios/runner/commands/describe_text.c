@@ -258,7 +258,7 @@ static const QuorumMemberView *slowest_voter(const ClusterView *view)
 void describe_quorum_status(const ClusterView *view, GString *out)
 {
     const QuorumMemberView *leader = leader_of(view), *slowest = slowest_voter(view);
-    int64_t lag = 0, lag_ms = 0;
+    int64_t lag = leader != NULL ? 0 : -1, lag_ms = lag;
     if (leader != NULL && slowest != NULL && leader->log_end_offset > slowest->log_end_offset) {
         bool known = leader->last_caught_up >= 0 && slowest->last_caught_up >= 0;
         lag = leader->log_end_offset - slowest->log_end_offset;
@@ -285,6 +285,20 @@ void describe_quorum_status(const ClusterView *view, GString *out)
     g_string_append_c(out, '\n');
 }
 
+/* What a voter knows without a leader: how long its own log is, and what it is just now. */
+static void add_alone(Table *table, const QuorumMemberView *member)
+{
+    if (member->log_end_offset < 0) {
+        g_ptr_array_add(table->cells, g_strdup("-"));
+    } else {
+        add_integer(table, member->log_end_offset);
+    }
+    for (int i = 0; i < 3; i++) { /* lag, times of fetches */
+        g_ptr_array_add(table->cells, g_strdup("-"));
+    }
+    g_ptr_array_add(table->cells, g_strdup(member->state != NULL ? member->state : "-"));
+}
+
 void describe_quorum_replication(const ClusterView *view, GString *out)
 {
     static const char *const header[] = {"NodeId",
@@ -298,11 +312,14 @@ void describe_quorum_replication(const ClusterView *view, GString *out)
     Table table = table_new(header, G_N_ELEMENTS(header));
     for (int32_t i = 0; i < view->member_count; i++) {
         const QuorumMemberView *member = &view->members[i];
-        int64_t end = leader != NULL ? leader->log_end_offset : view->high_watermark;
         add_integer(&table, member->id);
         g_ptr_array_add(table.cells, g_strdup("AAAAAAAAAAAAAAAAAAAAAA"));
+        if (leader == NULL) {
+            add_alone(&table, member);
+            continue;
+        }
         add_integer(&table, member->log_end_offset);
-        add_integer(&table, end - member->log_end_offset);
+        add_integer(&table, leader->log_end_offset - member->log_end_offset);
         add_time(&table, member->last_fetch);
         add_time(&table, member->last_caught_up);
         g_ptr_array_add(table.cells,

@@ -52,9 +52,10 @@ static void fill(Bench *bench)
     bench->brokers[2] = (BrokerView){3, "host-long", "r1", "fenced", "dead", 1234, true};
     bench->topic = (TopicView){
         "orders", "AAAAAAAAAAAAAAAAAAAAAQ", false, bench->config, 2, bench->partitions, 3};
-    bench->members[0] = (QuorumMemberView){101, "c1", true, 120, -1, -1};
-    bench->members[1] = (QuorumMemberView){102, "c2", true, 118, SIM_MS(900), SIM_MS(800)};
-    bench->members[2] = (QuorumMemberView){1, "host-a", false, 120, SIM_MS(1000), SIM_MS(990)};
+    bench->members[0] = (QuorumMemberView){101, "c1", true, 120, -1, -1, NULL};
+    bench->members[1] = (QuorumMemberView){102, "c2", true, 118, SIM_MS(900), SIM_MS(800), NULL};
+    bench->members[2] =
+        (QuorumMemberView){1, "host-a", false, 120, SIM_MS(1000), SIM_MS(990), NULL};
     bench->view = (ClusterView){.cluster_id = "4L6g3nShT-eMCtK--X86sw",
                                 .knows_elr = true,
                                 .brokers = bench->brokers,
@@ -144,6 +145,35 @@ START_TEST(brokers_are_a_table_with_state_and_epoch)
 }
 END_TEST
 
+/* Nobody knows who follows whom; each voter that lives knows its own log. */
+START_TEST(without_a_leader_each_voter_speaks_for_itself)
+{
+    const QuorumMemberView members[] = {
+        {.id = 101, .host = "c1", .voter = true, .log_end_offset = 120, .state = "Prospective"},
+        {.id = 102, .host = "c2", .voter = true, .log_end_offset = -1, .state = "dead"},
+    };
+    const ClusterView view = {.cluster_id = "4L6g3nShT-eMCtK--X86sw",
+                              .leader = -1,
+                              .leader_epoch = -1,
+                              .high_watermark = 119,
+                              .members = members,
+                              .member_count = 2};
+    g_autoptr(GString) out = g_string_new(NULL);
+    describe_quorum_status(&view, out);
+    ck_assert_ptr_nonnull(strstr(out->str, "MaxFollowerLag:         -1\n"));
+    ck_assert_ptr_nonnull(strstr(out->str, "MaxFollowerLagTimeMs:   -1\n"));
+    g_string_truncate(out, 0);
+    describe_quorum_replication(&view, out);
+    ck_assert_str_eq(out->str,
+                     "NodeId\tDirectoryId           \tLogEndOffset\tLag\tLastFetchTimestamp\t"
+                     "LastCaughtUpTimestamp\tStatus     \t\n"
+                     "101   \tAAAAAAAAAAAAAAAAAAAAAA\t120         \t-  \t-                 \t"
+                     "-                    \tProspective\t\n"
+                     "102   \tAAAAAAAAAAAAAAAAAAAAAA\t-           \t-  \t-                 \t"
+                     "-                    \tdead       \t\n");
+}
+END_TEST
+
 START_TEST(the_quorum_is_printed_as_kafka_metadata_quorum_does)
 {
     Bench bench;
@@ -188,5 +218,6 @@ int main(void)
     tcase_add_test(tests, before_kip_966_nobody_knows_of_elr);
     tcase_add_test(tests, brokers_are_a_table_with_state_and_epoch);
     tcase_add_test(tests, the_quorum_is_printed_as_kafka_metadata_quorum_does);
+    tcase_add_test(tests, without_a_leader_each_voter_speaks_for_itself);
     return run_suite(suite);
 }
