@@ -12,6 +12,7 @@ static void add_classic(const ClassicGroup *group, GroupDescription *into)
     g_autoptr(GPtrArray) members = classic_group_in_java_order(group);
     into->assignor = is_stable && group->protocol != NULL ? group->protocol : "";
     into->epoch = group->generation;
+    into->target_epoch = -1;
     for (guint i = 0; i < members->len; i++) {
         const ClassicMember *member = g_ptr_array_index(members, i);
         const DescribedMember row = {
@@ -19,6 +20,7 @@ static void add_classic(const ClassicGroup *group, GroupDescription *into)
             .instance_id = member->instance_id,
             .partitions = (const int32_t *)(const void *)member->assignment->data,
             .count = is_stable ? (int32_t)classic_group_partitions_of(group, member) : 0,
+            .epoch = -1,
         };
         g_array_append_val(into->members, row);
     }
@@ -28,6 +30,7 @@ static void add_modern(const ModernGroup *group, GroupDescription *into)
 {
     into->assignor = modern_group_assignor(group);
     into->epoch = group->epoch;
+    into->target_epoch = group->target_epoch;
     for (guint i = 0; i < group->members->len; i++) {
         const ModernMember *member = g_ptr_array_index(group->members, i);
         const DescribedMember row = {
@@ -35,6 +38,10 @@ static void add_modern(const ModernGroup *group, GroupDescription *into)
             .instance_id = member->subscription.group_instance_id,
             .partitions = member->current.assigned->items,
             .count = member->current.assigned->count,
+            .target = member->target->items,
+            .target_count = member->target->count,
+            .epoch = member->current.epoch,
+            .is_classic = member->subscription.protocols != NULL,
         };
         g_array_append_val(into->members, row);
     }

@@ -9,12 +9,17 @@ typedef struct DescribedMember {
     const char *instance_id; /* NULL dynamic */
     const int32_t *partitions;
     int32_t count;
+    const int32_t *target; /* KIP-848 only: what it shall own, */
+    int32_t target_count;
+    int32_t epoch;   /* its epoch, -1 in a classic group, */
+    bool is_classic; /* and whether it speaks the classic protocol there */
 } DescribedMember;
 
 typedef struct GroupDescription {
     const char *state;
     const char *assignor; /* "" while it rebalances */
     int32_t epoch;        /* or generation */
+    int32_t target_epoch; /* -1: a classic group */
     GArray *members;      /* of DescribedMember */
     GArray *offsets;      /* of OffsetEntry: the committed ones */
 } GroupDescription;

@@ -311,6 +311,15 @@ static const char *tasks_of(Cluster *self, const MemberSpec *member)
     return NULL;
 }
 
+static void add_owned(Cluster *self, const int32_t *partitions, int32_t count, GArray *into)
+{
+    for (int32_t p = 0; p < count; p++) {
+        const TopicInfo *topic = metadata_topic_of(self->metadata, partitions[p]);
+        const OwnedPartitionView owned = {topic->name, partitions[p] - topic->first_partition};
+        g_array_append_val(into, owned);
+    }
+}
+
 static void
 view_members(Cluster *self, int32_t group, const GroupDescription *described, GroupStateView *view)
 {
@@ -328,36 +337,38 @@ view_members(Cluster *self, int32_t group, const GroupDescription *described, Gr
             .count = from->count,
             .first = view->owned->len,
             .tasks = tasks_of(self, member),
+            .epoch = from->epoch,
+            .first_target = view->owned->len + (guint)from->count,
+            .target_count = from->target_count,
+            .is_classic = from->is_classic,
         };
         g_array_append_val(view->members, row);
-        for (int32_t p = 0; p < from->count; p++) {
-            const TopicInfo *topic = metadata_topic_of(self->metadata, from->partitions[p]);
-            const OwnedPartitionView owned = {topic->name,
-                                              from->partitions[p] - topic->first_partition};
-            g_array_append_val(view->owned, owned);
-        }
+        add_owned(self, from->partitions, from->count, view->owned);
+        add_owned(self, from->target, from->target_count, view->owned);
     }
 }
 
-static int64_t committed_in(const GArray *offsets, int32_t partition)
+static const OffsetEntry *committed_in(const GArray *offsets, int32_t partition)
 {
     for (guint i = 0; i < offsets->len; i++) {
         const OffsetEntry *entry = &g_array_index(offsets, OffsetEntry, i);
         if (entry->partition == partition) {
-            return entry->offset;
+            return entry;
         }
     }
-    return -1;
+    return NULL;
 }
 
 static void add_offset(
     Cluster *self, const GArray *offsets, int32_t partition, int32_t member, GroupStateView *view)
 {
     const TopicInfo *topic = metadata_topic_of(self->metadata, partition);
+    const OffsetEntry *committed = committed_in(offsets, partition);
     const GroupOffsetView row = {
         .topic = topic->name,
         .partition = partition - topic->first_partition,
-        .committed = committed_in(offsets, partition),
+        .committed = committed != NULL ? committed->offset : -1,
+        .leader_epoch = committed != NULL ? committed->leader_epoch : -1,
         .log_end_offset = history_living_leader(self, partition) != NULL
                               ? cluster_high_watermark(self, partition)
                               : -1,
@@ -419,11 +430,14 @@ GroupStateView *group_state_view_new(Cluster *cluster, int32_t group)
     view->coordinator = broker_id(broker);
     view->coordinator_host = host_of(cluster, broker_actor(broker));
     view->state = "Dead";
+    view->epoch = view->target_epoch = -1;
     view->assignor = "";
     if (view->exists &&
         group_coordinator_describe(broker_coordinator(broker), spec->name, &described)) {
         view->state = described.state;
         view->assignor = described.assignor;
+        view->epoch = described.target_epoch < 0 ? -1 : described.epoch;
+        view->target_epoch = described.target_epoch;
         view_members(cluster, group, &described, view);
         view_offsets(cluster, &described, view);
         group_description_clear(&described);

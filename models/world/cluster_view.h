@@ -73,7 +73,11 @@ typedef struct GroupMemberView {
     int32_t count;
     guint first; /* the first of them in `owned` */
     const char
-        *tasks; /* of a thread of Kafka Streams: "ACTIVE: 0:[0,1]; STANDBY: 1:[3]"; or NULL */
+        *tasks;    /* of a thread of Kafka Streams: "ACTIVE: 0:[0,1]; STANDBY: 1:[3]"; or NULL */
+    int32_t epoch; /* KIP-848: the member's; -1 in a classic group */
+    guint first_target; /* what it shall own, in `owned` as well */
+    int32_t target_count;
+    bool is_classic; /* it speaks the classic protocol in a group of the new one */
 } GroupMemberView;
 
 typedef struct GroupOffsetView {
@@ -82,6 +86,7 @@ typedef struct GroupOffsetView {
     int64_t committed;      /* -1 none */
     int64_t log_end_offset; /* the high watermark; -1: no leader can tell */
     int32_t member;         /* in members, -1: nobody's */
+    int32_t leader_epoch;   /* of what is committed; -1 none */
 } GroupOffsetView;
 
 typedef struct GroupStateView {
@@ -92,9 +97,10 @@ typedef struct GroupStateView {
     const char *coordinator_host;
     const char *state;
     const char *assignor;
-    GArray *members; /* of GroupMemberView */
-    GArray *owned;   /* of OwnedPartitionView, member by member */
-    GArray *offsets; /* of GroupOffsetView, in the order of Kafka's tool */
+    int32_t epoch, target_epoch; /* KIP-848; -1 in a classic group */
+    GArray *members;             /* of GroupMemberView */
+    GArray *owned;               /* of OwnedPartitionView, member by member */
+    GArray *offsets;             /* of GroupOffsetView, in the order of Kafka's tool */
 } GroupStateView;
 
 /* Of a group of the scenario, by its index. Valid as long as a ClusterView. */

@@ -125,7 +125,7 @@ static const Command COMMANDS[] = {
      "kafka-consumer-groups.sh --describe (offsets), --members and --state (groups),\n"
      "kafka-metadata-quorum.sh describe --status and --replication; brokers with their state and "
      "epoch.\n"
-     "--verbose shows the members' partitions. "
+     "--verbose adds epochs and the members' partitions. "
      "Times are ms since the start of the run.\n",
      command_describe},
     {"plot",

@@ -2,7 +2,9 @@
  *
  * Mirrors: ConsumerGroupCommand.printOffsets, printMembers, printStates, shouldPrintMemberState:
  * a table begins with an empty line, those columns grow that grow there, "-" stands for what is
- * missing. The verbose members are printed as orders(0,1). Ports are 9092. */
+ * missing. Members with --verbose: what they own and shall own as orders:0,1, both with epochs, and
+ * UPGRADED while members of both protocols are there (4.1). Blanks at the end of a line are left
+ * out. Ports are 9092. */
 #include "scenarios/runner/describe/describe_groups.h"
 #include "scenarios/runner/json_writer.h"
 #include "scenarios/runner/text.h"
@@ -14,7 +16,7 @@ typedef struct Column {
     bool grows; /* with what is widest in it */
 } Column;
 
-#define COLUMNS_MAX 9
+#define COLUMNS_MAX 12
 
 /* Rows of cells; a cell is a string of the chunk. */
 typedef struct Table {
@@ -24,11 +26,14 @@ typedef struct Table {
     guint count;
 } Table;
 
-static Table table_new(const Column *columns, guint count)
+static Table table_new(void)
 {
-    Table table = {.chunk = g_string_chunk_new(1024), .cells = g_ptr_array_new(), .count = count};
-    memcpy(table.columns, columns, count * sizeof(Column));
-    return table;
+    return (Table){.chunk = g_string_chunk_new(1024), .cells = g_ptr_array_new()};
+}
+
+static void column(Table *table, const char *title, int width, bool grows)
+{
+    table->columns[table->count++] = (Column){title, width, grows};
 }
 
 static void cell_text(Table *table, const char *text)
@@ -88,18 +93,27 @@ static void table_print(Table *table, GString *out)
 
 /* --- the three tables --- */
 
-static void print_offsets(const GroupStateView *view, const char *topic, GString *out)
+static Table offsets_table(bool verbose)
 {
-    static const Column columns[] = {{"GROUP", 15, true},
-                                     {"TOPIC", 15, true},
-                                     {"PARTITION", 10, false},
-                                     {"CURRENT-OFFSET", 15, false},
-                                     {"LOG-END-OFFSET", 15, false},
-                                     {"LAG", 15, false},
-                                     {"CONSUMER-ID", 15, true},
-                                     {"HOST", 15, true},
-                                     {"CLIENT-ID", 0, false}};
-    Table table = table_new(columns, G_N_ELEMENTS(columns));
+    Table table = table_new();
+    column(&table, "GROUP", 15, true);
+    column(&table, "TOPIC", 15, true);
+    column(&table, "PARTITION", 10, false);
+    if (verbose) {
+        column(&table, "LEADER-EPOCH", 15, false);
+    }
+    column(&table, "CURRENT-OFFSET", 15, false);
+    column(&table, "LOG-END-OFFSET", 15, false);
+    column(&table, "LAG", 15, false);
+    column(&table, "CONSUMER-ID", 15, true);
+    column(&table, "HOST", 15, true);
+    column(&table, "CLIENT-ID", 0, false);
+    return table;
+}
+
+static void print_offsets(const GroupStateView *view, bool verbose, const char *topic, GString *out)
+{
+    Table table = offsets_table(verbose);
     for (guint i = 0; i < view->offsets->len; i++) {
         const GroupOffsetView *row = &g_array_index(view->offsets, GroupOffsetView, i);
         if (topic != NULL && strcmp(topic, row->topic) != 0) {
@@ -110,6 +124,9 @@ static void print_offsets(const GroupStateView *view, const char *topic, GString
         cell_text(&table, view->name);
         cell_text(&table, row->topic);
         cell_number(&table, row->partition, true);
+        if (verbose) {
+            cell_number(&table, row->leader_epoch, row->leader_epoch >= 0);
+        }
         cell_number(&table, row->committed, row->committed >= 0);
         cell_number(&table, row->log_end_offset, row->log_end_offset >= 0);
         cell_number(&table,
@@ -126,21 +143,33 @@ static void print_offsets(const GroupStateView *view, const char *topic, GString
     table_print(&table, out);
 }
 
-static char *assignment_text(const GroupStateView *view, const GroupMemberView *member)
+static int compare_text(gconstpointer a, gconstpointer b)
 {
-    GString *text = g_string_new(NULL);
-    const char *topic = NULL;
-    for (int32_t i = 0; i < member->count; i++) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* getAssignmentString: "orders:0,1,10;payments:0", topics in the order of their texts. */
+static char *assignment_text(const GroupStateView *view, guint first, int32_t count)
+{
+    g_autoptr(GPtrArray) topics = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (int32_t i = 0; i < count; i++) {
         const OwnedPartitionView *owned =
-            &g_array_index(view->owned, OwnedPartitionView, member->first + (guint)i);
-        if (topic != owned->topic) {
-            g_string_append_printf(text, "%s%s(", topic != NULL ? "), " : "", owned->topic);
+            &g_array_index(view->owned, OwnedPartitionView, first + (guint)i);
+        const bool begins = i == 0 || owned[-1].topic != owned->topic;
+        if (begins && i > 0) {
+            g_ptr_array_add(topics, g_strdup(text->str));
         }
-        g_string_append_printf(text, "%s%d", topic == owned->topic ? "," : "", owned->partition);
-        topic = owned->topic;
+        if (begins) {
+            g_string_printf(text, "%s:%d", owned->topic, owned->partition);
+        } else {
+            g_string_append_printf(text, ",%d", owned->partition);
+        }
     }
-    g_string_append(text, topic != NULL ? ")" : "");
-    return g_string_free(text, FALSE);
+    g_ptr_array_add(topics, g_strdup(text->str));
+    g_ptr_array_sort(topics, compare_text);
+    g_ptr_array_add(topics, NULL);
+    return g_strjoinv(";", (char **)topics->pdata);
 }
 
 static bool has_static_members(const GroupStateView *view)
@@ -158,61 +187,110 @@ static bool has_tasks(const GroupStateView *view)
     return view->members->len > 0 && g_array_index(view->members, GroupMemberView, 0).tasks != NULL;
 }
 
+/* Do members of both protocols meet in a group of the new one? */
+static bool is_mixed(const GroupStateView *view)
+{
+    bool classic = false;
+    bool modern = false;
+    for (guint i = 0; i < view->members->len; i++) {
+        const GroupMemberView *member = &g_array_index(view->members, GroupMemberView, i);
+        classic = classic || (member->epoch >= 0 && member->is_classic);
+        modern = modern || (member->epoch >= 0 && !member->is_classic);
+    }
+    return classic && modern;
+}
+
+typedef struct MemberColumns {
+    bool instances, verbose, upgraded, tasks;
+} MemberColumns;
+
+static Table members_table(const MemberColumns *with)
+{
+    Table table = table_new();
+    column(&table, "GROUP", 15, true);
+    column(&table, "CONSUMER-ID", 15, true);
+    if (with->instances) {
+        column(&table, "GROUP-INSTANCE-ID", 17, true);
+    }
+    column(&table, "HOST", 15, true);
+    column(&table, "CLIENT-ID", 15, true);
+    column(&table, "#PARTITIONS", 15, false);
+    if (with->verbose) {
+        column(&table, "CURRENT-EPOCH", 15, false);
+        column(&table, "CURRENT-ASSIGNMENT", 20, true);
+        column(&table, "TARGET-EPOCH", 15, false);
+        column(&table, "TARGET-ASSIGNMENT", 20, true);
+    }
+    if (with->upgraded) {
+        column(&table, "UPGRADED", 8, false);
+    }
+    if (with->tasks) {
+        column(&table, "TASKS", 0, false);
+    }
+    return table;
+}
+
+static void cell_assignment(Table *table, const GroupStateView *view, guint first, int32_t count)
+{
+    g_autofree char *text = assignment_text(view, first, count);
+    cell_text(table, text);
+}
+
 static void print_members(const GroupStateView *view, bool verbose, GString *out)
 {
-    const bool tasks = verbose && has_tasks(view);
-    Column columns[8] = {{"GROUP", 15, true}, {"CONSUMER-ID", 15, true}};
-    const bool instances = has_static_members(view);
-    guint count = 2;
-    if (instances) {
-        columns[count++] = (Column){"GROUP-INSTANCE-ID", 17, true};
-    }
-    columns[count++] = (Column){"HOST", 15, true};
-    columns[count++] = (Column){"CLIENT-ID", 15, true};
-    columns[count++] = (Column){"#PARTITIONS", 15, false};
-    if (verbose) {
-        columns[count++] = (Column){"ASSIGNMENT", 0, tasks};
-    }
-    if (tasks) {
-        columns[count++] = (Column){"TASKS", 0, false};
-    }
-    Table table = table_new(columns, count);
+    const MemberColumns with = {.instances = has_static_members(view),
+                                .verbose = verbose,
+                                .upgraded = verbose && is_mixed(view),
+                                .tasks = verbose && has_tasks(view)};
+    Table table = members_table(&with);
     for (guint i = 0; i < view->members->len; i++) {
         const GroupMemberView *member = &g_array_index(view->members, GroupMemberView, i);
         cell_text(&table, view->name);
         cell_text(&table, member->id);
-        if (instances) {
+        if (with.instances) {
             cell_text(&table, member->instance_id);
         }
         cell_host(&table, member->host);
         cell_text(&table, member->client_id);
         cell_number(&table, member->count, true);
         if (verbose) {
-            g_autofree char *text = assignment_text(view, member);
-            cell_text(&table, text);
+            cell_number(&table, member->epoch, member->epoch >= 0);
+            cell_assignment(&table, view, member->first, member->count);
+            cell_number(&table, view->target_epoch, view->target_epoch >= 0);
+            cell_assignment(&table, view, member->first_target, member->target_count);
         }
-        if (tasks) {
+        if (with.upgraded) {
+            cell_text(&table, member->is_classic ? "false" : "true");
+        }
+        if (with.tasks) {
             cell_text(&table, member->tasks);
         }
     }
     table_print(&table, out);
 }
 
-static void print_state(const GroupStateView *view, GString *out)
+static void print_state(const GroupStateView *view, bool verbose, GString *out)
 {
-    static const Column columns[] = {{"GROUP", 25, false},
-                                     {"COORDINATOR (ID)", 25, false},
-                                     {"ASSIGNMENT-STRATEGY", 20, false},
-                                     {"STATE", 15, false},
-                                     {"#MEMBERS", 0, false}};
-    Table table = table_new(columns, G_N_ELEMENTS(columns));
+    Table table = table_new();
+    column(&table, "GROUP", 15, true);
+    column(&table, "COORDINATOR (ID)", 25, true);
+    column(&table, "ASSIGNMENT-STRATEGY", 20, false);
+    column(&table, "STATE", 20, false);
+    if (verbose) {
+        column(&table, "GROUP-EPOCH", 15, false);
+        column(&table, "TARGET-ASSIGNMENT-EPOCH", 25, false);
+    }
+    column(&table, "#MEMBERS", 0, false);
     g_autofree char *coordinator =
         g_strdup_printf("%s:9092  (%d)", view->coordinator_host, view->coordinator);
-    table.columns[0].width = MAX(25, (int)g_utf8_strlen(coordinator, -1)); /* as the tool has it */
     cell_text(&table, view->name);
     cell_text(&table, coordinator);
     cell_text(&table, view->assignor);
     cell_text(&table, view->state);
+    if (verbose) {
+        cell_number(&table, view->epoch, view->epoch >= 0);
+        cell_number(&table, view->target_epoch, view->target_epoch >= 0);
+    }
     cell_number(&table, (int64_t)view->members->len, true);
     table_print(&table, out);
 }
@@ -263,15 +341,30 @@ void describe_group(const GroupStateView *view,
         return;
     }
     if (what == DESCRIBE_STATES) {
-        print_state(view, out);
+        print_state(view, verbose, out);
     } else if (what == DESCRIBE_MEMBERS) {
         print_members(view, verbose, out);
     } else {
-        print_offsets(view, topic, out);
+        print_offsets(view, verbose, topic, out);
     }
 }
 
 /* --- JSON --- */
+
+static void write_assignment(
+    JsonWriter *json, const char *name, const GroupStateView *view, guint first, int32_t count)
+{
+    json_begin_array(json, name);
+    for (int32_t i = 0; i < count; i++) {
+        const OwnedPartitionView *owned =
+            &g_array_index(view->owned, OwnedPartitionView, first + (guint)i);
+        json_begin_object(json, NULL);
+        json_string(json, "topic", owned->topic);
+        json_integer(json, "partition", owned->partition);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
 
 static void
 write_member(JsonWriter *json, const GroupStateView *view, const GroupMemberView *member)
@@ -284,16 +377,13 @@ write_member(JsonWriter *json, const GroupStateView *view, const GroupMemberView
     if (member->tasks != NULL) {
         json_string(json, "tasks", member->tasks);
     }
-    json_begin_array(json, "assignment");
-    for (int32_t i = 0; i < member->count; i++) {
-        const OwnedPartitionView *owned =
-            &g_array_index(view->owned, OwnedPartitionView, member->first + (guint)i);
-        json_begin_object(json, NULL);
-        json_string(json, "topic", owned->topic);
-        json_integer(json, "partition", owned->partition);
-        json_end_object(json);
+    write_assignment(json, "assignment", view, member->first, member->count);
+    if (member->epoch >= 0) {
+        json_integer(json, "epoch", member->epoch);
+        json_boolean(json, "upgraded", !member->is_classic);
+        write_assignment(
+            json, "target_assignment", view, member->first_target, member->target_count);
     }
-    json_end_array(json);
     json_end_object(json);
 }
 
@@ -305,6 +395,10 @@ static void write_group(JsonWriter *json, const GroupStateView *view)
     json_integer(json, "coordinator", view->has_coordinator ? view->coordinator : -1);
     json_string(json, "state", view->state);
     json_string(json, "assignment_strategy", view->assignor);
+    if (view->target_epoch >= 0) {
+        json_integer(json, "group_epoch", view->epoch);
+        json_integer(json, "target_assignment_epoch", view->target_epoch);
+    }
     json_begin_array(json, "members");
     for (guint i = 0; i < view->members->len; i++) {
         write_member(json, view, &g_array_index(view->members, GroupMemberView, i));
@@ -318,6 +412,7 @@ static void write_group(JsonWriter *json, const GroupStateView *view)
         json_integer(json, "partition", row->partition);
         json_integer(json, "current_offset", row->committed);
         json_integer(json, "log_end_offset", row->log_end_offset);
+        json_integer(json, "leader_epoch", row->leader_epoch);
         json_end_object(json);
     }
     json_end_array(json);

@@ -10,7 +10,8 @@ typedef enum DescribeGroupsWhat {
 } DescribeGroupsWhat;
 
 /* What the tool prints of one group; what it would say on stderr goes to `complaints`, one a
- * line. `verbose`: with the members' partitions. `topic`: only its offsets; NULL all. */
+ * line. `verbose`: with epochs, and the members' partitions. `topic`: only its offsets; NULL all.
+ */
 void describe_group(const GroupStateView *view,
                     DescribeGroupsWhat what,
                     bool verbose,

@@ -21,6 +21,8 @@ static Bench new_bench(void)
                  .coordinator_host = "kafka-2",
                  .state = "Stable",
                  .assignor = "range",
+                 .epoch = -1,
+                 .target_epoch = -1,
                  .members = g_array_new(FALSE, FALSE, sizeof(GroupMemberView)),
                  .offsets = g_array_new(FALSE, FALSE, sizeof(GroupOffsetView)),
                  .owned = g_array_new(FALSE, FALSE, sizeof(OwnedPartitionView))},
@@ -28,12 +30,12 @@ static Bench new_bench(void)
         .complaints = g_string_new(NULL),
     };
     const GroupMemberView member = {
-        "billing-0-0001", NULL, "billing-0", "10.0.0.11", indices, 2, 0, NULL};
+        "billing-0-0001", NULL, "billing-0", "10.0.0.11", indices, 2, 0, NULL, -1, 2, 0, false};
     g_array_append_val(bench.view.members, member);
     const OwnedPartitionView owned[] = {{"orders", 0}, {"orders", 1}};
     g_array_append_vals(bench.view.owned, owned, 2);
     const GroupOffsetView offsets[] = {
-        {"orders", 0, 120034, 120401, 0}, {"orders", 1, -1, 7, 0}, {"old", 0, 5, -1, -1}};
+        {"orders", 0, 120034, 120401, 0, 3}, {"orders", 1, -1, 7, 0, -1}, {"old", 0, 5, -1, -1, 0}};
     g_array_append_vals(bench.view.offsets, offsets, 3);
     return bench;
 }
@@ -87,9 +89,60 @@ START_TEST(members_have_their_partitions_when_verbose)
     ck_assert_str_eq(
         bench.out->str,
         "\nGROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS     "
-        "ASSIGNMENT"
+        "CURRENT-EPOCH   CURRENT-ASSIGNMENT   TARGET-EPOCH    TARGET-ASSIGNMENT"
         "\nbilling         billing-0-0001  /10.0.0.11      billing-0       2               "
-        "orders(0,1)\n");
+        "-               orders:0,1           -               -\n");
+    end(&bench);
+}
+END_TEST
+
+/* On the way from epoch 6 to 7 it gives orders-1 up; another one of the classic protocol has none
+ * yet. */
+START_TEST(a_group_of_the_new_protocol_shows_epochs_and_targets)
+{
+    Bench bench = new_bench();
+    const GroupMemberView other = {
+        "old-1", NULL, "old", "10.0.0.12", NULL, 0, 3, NULL, 7, 3, 3, true};
+    g_array_append_val(bench.view.members, other);
+    const OwnedPartitionView targets[] = {
+        {"orders", 0}, {"orders", 1}, {"orders", 10}, {"clicks", 2}};
+    g_array_append_vals(bench.view.owned, targets, 4);
+    GroupMemberView *member = &g_array_index(bench.view.members, GroupMemberView, 0);
+    member->epoch = 6;
+    member->target_count = 1;
+    bench.view.epoch = 8;
+    bench.view.target_epoch = 7;
+    describe(&bench, DESCRIBE_MEMBERS, true, NULL);
+    ck_assert_str_eq(
+        bench.out->str,
+        "\nGROUP           CONSUMER-ID     HOST            CLIENT-ID       #PARTITIONS     "
+        "CURRENT-EPOCH   CURRENT-ASSIGNMENT   TARGET-EPOCH    TARGET-ASSIGNMENT    UPGRADED"
+        "\nbilling         billing-0-0001  /10.0.0.11      billing-0       2               "
+        "6               orders:0,1           7               orders:0             true"
+        "\nbilling         old-1           /10.0.0.12      old             0               "
+        "7               -                    7               clicks:2;orders:1,10 false\n");
+    g_string_truncate(bench.out, 0);
+    describe(&bench, DESCRIBE_STATES, true, NULL);
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP           COORDINATOR (ID)          ASSIGNMENT-STRATEGY  "
+                     "STATE                GROUP-EPOCH     TARGET-ASSIGNMENT-EPOCH   #MEMBERS"
+                     "\nbilling         kafka-2:9092  (2)         range                "
+                     "Stable               8               7                         2\n");
+    end(&bench);
+}
+END_TEST
+
+START_TEST(verbose_offsets_have_the_leader_epoch)
+{
+    Bench bench = new_bench();
+    describe(&bench, DESCRIBE_OFFSETS, true, "orders");
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP           TOPIC           PARTITION  LEADER-EPOCH    CURRENT-OFFSET  "
+                     "LOG-END-OFFSET  LAG             CONSUMER-ID     HOST            CLIENT-ID"
+                     "\nbilling         orders          0          3               120034          "
+                     "120401          367             billing-0-0001  /10.0.0.11      billing-0"
+                     "\nbilling         orders          1          -               -               "
+                     "7               -               billing-0-0001  /10.0.0.11      billing-0\n");
     end(&bench);
 }
 END_TEST
@@ -115,11 +168,11 @@ START_TEST(the_state_does_not_widen_its_column)
     bench.view.assignor = "";
     describe(&bench, DESCRIBE_STATES, false, NULL);
     ck_assert_str_eq(bench.out->str,
-                     "\nGROUP                     COORDINATOR (ID)          ASSIGNMENT-STRATEGY  "
-                     "STATE           "
+                     "\nGROUP           COORDINATOR (ID)          ASSIGNMENT-STRATEGY  "
+                     "STATE                "
                      "#MEMBERS"
-                     "\nbilling                   kafka-2:9092  (2)         -                    "
-                     "PreparingRebalance 1\n");
+                     "\nbilling         kafka-2:9092  (2)         -                    "
+                     "PreparingRebalance   1\n");
     ck_assert_str_eq(bench.complaints->str, "Warning: Consumer group 'billing' is rebalancing.\n");
     end(&bench);
 }
@@ -151,6 +204,8 @@ int main(void)
     tcase_add_test(tests, offsets_are_printed_as_describe_alone_does);
     tcase_add_test(tests, offsets_of_one_topic);
     tcase_add_test(tests, members_have_their_partitions_when_verbose);
+    tcase_add_test(tests, a_group_of_the_new_protocol_shows_epochs_and_targets);
+    tcase_add_test(tests, verbose_offsets_have_the_leader_epoch);
     tcase_add_test(tests, static_members_show_their_instance);
     tcase_add_test(tests, the_state_does_not_widen_its_column);
     tcase_add_test(tests, what_is_not_there_is_said);
