@@ -141,6 +141,9 @@ void workload_on_completed(Workload *self, int64_t records, SimTime now)
     }
 }
 
+/* A call of send() that fails at once takes its time too, else a loop would never end. */
+#define FAILED_SEND SIM_US(10)
+
 /* Streams that hold a record back, or batches of a partition that goes, are waited for. */
 static bool can_change_partitions(const Workload *self, int32_t partitions)
 {
@@ -298,6 +301,7 @@ static void refuse(Workload *self, WorkloadStream *stream, const char *why)
     if (workload_has_given(self)) {
         pass_given(self);
     }
+    workload_on_completed(self, 1, actor_now(self->actor) + FAILED_SEND);
 }
 
 /* UNKNOWN_PARTITION: the accumulator is to choose. */
@@ -365,9 +369,11 @@ static bool append_pending(Workload *self, WorkloadStream *stream)
     return true;
 }
 
-static void take_one(Workload *self, WorkloadStream *stream)
+/* In a closed loop send() is called when it may and the call before has returned: now. */
+static void take_one(Workload *self, WorkloadStream *stream, SimTime now)
 {
     SimTime at = arrivals_take_one(&stream->arrivals);
+    at = self->spec->arrival == ARRIVAL_CLOSED && self->spec->outstanding > 0 ? now : at;
     stream->pending = (ArrivedRecords){1, at, at};
     if (self->spec->arrival == ARRIVAL_TRACE) {
         const TraceRecord *record = arrivals_trace_record(&stream->arrivals);
@@ -389,7 +395,7 @@ static bool hand_over(Workload *self, WorkloadStream *stream, SimTime now)
         return append_pending(self, stream);
     }
     while (arrivals_next(&stream->arrivals) <= now && self->room > 0) {
-        take_one(self, stream);
+        take_one(self, stream, now);
         if (!append_pending(self, stream)) {
             return false;
         }
@@ -414,7 +420,7 @@ static void refuse_blocked(Workload *self, SimTime now, const char *why)
     for (guint i = 0; i < self->streams->len; i++) {
         WorkloadStream *stream = stream_at(self, i);
         if (stream->pending.count == 0 && arrivals_next(&stream->arrivals) <= now) {
-            take_one(self, stream);
+            take_one(self, stream, now);
         }
         if (stream->pending.count > 0) {
             refuse(self, stream, why);
@@ -425,15 +431,6 @@ static void refuse_blocked(Workload *self, SimTime now, const char *why)
     }
     self->blocked = false; /* nobody is in send() */
     self->accumulator->waiting = false;
-}
-
-SimTime workload_earliest(const SimTime *times, guint count)
-{
-    SimTime least = SIM_TIME_MAX;
-    for (guint i = 0; i < count; i++) {
-        least = times[i] < least ? times[i] : least;
-    }
-    return least;
 }
 
 /* send() waits for the topic's partitions (M8). */
@@ -459,6 +456,7 @@ static void hand_over_until(Workload *self, SimTime until, SimTime now)
         self->resumed = now;
     }
     bool was_blocked = self->blocked;
+    const int64_t number = self->number;
     self->blocked = false;
     for (guint i = 0; i < self->streams->len && !self->blocked; i++) {
         guint index = self->turn + i;
@@ -468,7 +466,8 @@ static void hand_over_until(Workload *self, SimTime until, SimTime now)
         }
         WorkloadStream *stream = stream_at(self, index);
         if (!hand_over(self, stream, until)) {
-            block(self, was_blocked ? self->blocked_since : now);
+            const bool is_same = was_blocked && self->number == number; /* call of send() */
+            block(self, is_same ? self->blocked_since : now);
             self->turn = index;
         }
         self->next_at[index] = arrivals_next(&stream->arrivals);

@@ -115,7 +115,14 @@ void workload_advance(Workload *self, SimTime now);
 SimTime workload_next_wake(Workload *self, SimTime now);
 /* The streams' tables are void: rate, life or limits changed. */
 void workload_recompute(Workload *self);
-SimTime workload_earliest(const SimTime *times, guint count);
+static inline SimTime workload_earliest(const SimTime *times, guint count)
+{
+    SimTime least = SIM_TIME_MAX;
+    for (guint i = 0; i < count; i++) {
+        least = times[i] < least ? times[i] : least;
+    }
+    return least;
+}
 const char *workload_label(const Workload *self, int64_t number);
 
 #endif

@@ -122,6 +122,58 @@ START_TEST(a_closed_loop_goes_on_after_failures_too)
 }
 END_TEST
 
+/* Two of three records are too large: their futures fail, and the application goes on. */
+START_TEST(a_closed_loop_goes_on_after_a_record_that_is_too_large)
+{
+    Fixture *fixture = quick(1);
+    fixture_option(fixture, "max.request.size", "1000");
+    fixture->spec->arrival = ARRIVAL_CLOSED;
+    fixture->spec->outstanding = 1;
+    fixture->spec->value_bytes = distribution_uniform(0, 3000);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(2));
+    ck_assert_int_gt(fixture_ledger(fixture)->acked, 900); /* 2 ms each */
+    ck_assert_int_gt(fixture_ledger(fixture)->failed, fixture_ledger(fixture)->acked);
+    fixture_free(fixture);
+}
+END_TEST
+
+/* A record is created when its send() is called, not when an earlier one was: Little's law. */
+START_TEST(a_closed_loop_that_memory_holds_up_has_little_s_latency)
+{
+    Fixture *fixture = quick(1);
+    fixture_option(fixture, "buffer.memory", "2000");
+    fixture_option(fixture, "batch.size", "1000");
+    fixture->spec->arrival = ARRIVAL_CLOSED;
+    fixture->spec->outstanding = 40;
+    fixture->spec->value_bytes = distribution_constant(900);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(10));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_gt(ledger->acked, 1000);
+    ck_assert_int_lt(histogram_quantile(ledger->latency, 500000), SIM_MS(10));
+    fixture_free(fixture);
+}
+END_TEST
+
+/* Every call has max.block.ms of its own: 1,000/s where 500/s get through, none waits for long. */
+START_TEST(max_block_ms_is_of_one_call_of_send)
+{
+    Fixture *fixture = quick(1);
+    fixture_option(fixture, "buffer.memory", "2000");
+    fixture_option(fixture, "batch.size", "1000");
+    fixture_option(fixture, "max.block.ms", "500");
+    fixture->spec->rate_milli = 2000 * 1000;
+    fixture->spec->value_bytes = distribution_constant(900);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(10));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_lt(ledger->acked, 15000);
+    ck_assert_int_eq(ledger->failed, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
 static void add_to_trace(Fixture *fixture, SimTime at, int64_t bytes, const char *key)
 {
     if (fixture->spec->trace.records == NULL) {
@@ -165,6 +217,9 @@ int main(void)
     tcase_add_test(tests, linger_is_paid_in_full_by_every_sync_send);
     tcase_add_test(tests, callbacks_keep_as_many_records_unanswered_as_allowed);
     tcase_add_test(tests, a_closed_loop_goes_on_after_failures_too);
+    tcase_add_test(tests, a_closed_loop_goes_on_after_a_record_that_is_too_large);
+    tcase_add_test(tests, a_closed_loop_that_memory_holds_up_has_little_s_latency);
+    tcase_add_test(tests, max_block_ms_is_of_one_call_of_send);
     tcase_add_test(tests, a_trace_is_replayed_record_by_record_to_the_partitions_of_its_keys);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
