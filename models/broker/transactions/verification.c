@@ -45,10 +45,14 @@ static BatchVerification start(Broker *self,
     return started;
 }
 
-/* Begins the verification of each batch that needs it; how many do. */
-static int32_t take_guards(Broker *self, const ProduceRequest *request, BatchVerification *batches)
+typedef struct Verdict {
+    int32_t needed, refused;
+} Verdict;
+
+/* Begins the verification of each batch that needs it; how many do, or are refused before. */
+static Verdict take_guards(Broker *self, const ProduceRequest *request, BatchVerification *batches)
 {
-    int32_t needed = 0;
+    Verdict verdict = {0, 0};
     for (int32_t i = 0; i < request->batch_count; i++) {
         const RecordBatch *batch = &request->batches[i];
         Partition *partition = broker_partition(self, batch->partition);
@@ -62,9 +66,10 @@ static int32_t take_guards(Broker *self, const ProduceRequest *request, BatchVer
                            batch->producer_epoch,
                            batch->base_sequence,
                            request->adds_partitions);
-        needed += batches[i].guard != NO_GUARD;
+        verdict.needed += batches[i].guard != NO_GUARD;
+        verdict.refused += batches[i].error != KAFKA_NONE;
     }
-    return needed;
+    return verdict;
 }
 
 static AddPartitionsToTxnRequest *build_for_offsets(const VerifiedProduce *wait)
@@ -153,9 +158,13 @@ bool broker_transactions_verifies(Broker *self, ProduceRequest *request)
         return false;
     }
     BatchVerification *batches = g_new0(BatchVerification, (gsize)request->batch_count);
-    if (take_guards(self, request, batches) == 0) {
+    const Verdict verdict = take_guards(self, request, batches);
+    if (verdict.needed == 0) {
+        if (verdict.refused > 0) { /* a fenced producer's: the coordinator need not be asked */
+            produce_verified(self, request, batches);
+        }
         g_free(batches);
-        return false;
+        return verdict.refused > 0;
     }
     VerifiedProduce *wait = wait_new(self, batches);
     wait->request = request;

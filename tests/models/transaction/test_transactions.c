@@ -168,6 +168,29 @@ START_TEST(a_second_producer_of_the_same_id_fences_the_first)
 }
 END_TEST
 
+/* Long after the markers too it hears that its epoch is old (recorded), not of a wrong state. */
+START_TEST(a_fenced_producer_hears_of_its_old_epoch_however_late_it_sends)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        SmallCluster self = transactional();
+        self.spec->era.on[ERA_KIP_890] = v2 == 1;
+        self.producer->rate_milli = 500; /* each two seconds */
+        self.producer->transaction_records = 1000;
+        self.producer->stop = SIM_SEC(9);
+        ProducerSpec *second = whole_load(self.spec, 50, "all", SIM_SEC(4));
+        second->start = SIM_MS(3100);
+        second->transaction_records = 10;
+        small_set(second->config, "transactional.id", "tx-1");
+        small_run(&self);
+        const LedgerProducer *first = ledger_producer(self.cluster->ledger, 0);
+        ck_assert_int_eq(first->error_count, 1);
+        ck_assert_int_eq(first->errors[0].error, KAFKA_INVALID_PRODUCER_EPOCH);
+        ck_assert_int_eq(first->errors[0].batches, 1);
+        small_end(&self);
+    }
+}
+END_TEST
+
 /* Whoever leads __transaction_state next loads it, and ends what was begun. */
 START_TEST(transactions_go_on_under_a_new_coordinator)
 {
@@ -309,6 +332,7 @@ int main(void)
     tcase_add_test(tcase, who_leaves_the_last_replica_of_the_transaction_log_stays_eligible);
     tcase_add_test(tcase, a_dead_client_holds_back_read_committed_until_its_time_out);
     tcase_add_test(tcase, a_second_producer_of_the_same_id_fences_the_first);
+    tcase_add_test(tcase, a_fenced_producer_hears_of_its_old_epoch_however_late_it_sends);
     tcase_add_test(tcase, transactions_go_on_under_a_new_coordinator);
     tcase_add_test(tcase, steps_that_are_refused_leave_no_mark);
     tcase_add_test(tcase, after_an_abortable_error_the_producer_goes_on_in_a_new_epoch);
