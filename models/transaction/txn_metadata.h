@@ -66,6 +66,7 @@ typedef struct TransactionMetadata {
     bool has_failed_epoch_fence;
 } TransactionMetadata;
 
+/* Of one that is zeroed, or was initialised before. */
 void transaction_metadata_init(TransactionMetadata *self,
                                int64_t producer_id,
                                SimDuration timeout_ns,

@@ -240,7 +240,7 @@ END_TEST
  * (TransactionMetadata.prepareFenceProducerEpoch). */
 START_TEST(what_is_left_open_is_aborted_in_a_newer_epoch)
 {
-    TransactionMetadata metadata;
+    TransactionMetadata metadata = {0};
     transaction_metadata_init(&metadata, 7, SIM_SEC(60), 0);
     metadata.now.producer_epoch = 5;
     ck_assert_int_eq(transaction_metadata_prepare_fence(&metadata), 6);
