@@ -26,6 +26,7 @@ struct ClientMetadata {
     bool progress_is_partial;
     SimTime last_refresh; /* SIM_NEVER: never */
     SimTime last_success;
+    SimTime attempt_start; /* of the update that is being tried for; -1 none */
     uint32_t attempts;
     uint32_t equivalent_answers;
 };
@@ -65,6 +66,7 @@ void client_metadata_reset(ClientMetadata *self)
     self->in_progress = false;
     self->last_refresh = SIM_NEVER;
     self->last_success = SIM_NEVER;
+    self->attempt_start = -1;
     self->attempts = 0;
     self->equivalent_answers = 0;
 }
@@ -227,20 +229,38 @@ static void pursue_node(ClientMetadata *self, int32_t node)
     (void)network_client_ready(self->client, node);
 }
 
+static void rebootstrap(ClientMetadata *self)
+{
+    network_client_rebootstrap(self->client);
+    known_topics_forget_leaders(&self->known);
+    self->need_full = true;
+    self->attempt_start = actor_now(self->actor);
+    if (self->options.on_forget != NULL) {
+        self->options.on_forget(self->options.owner);
+    }
+}
+
 static int32_t choose_node(ClientMetadata *self)
 {
     int32_t node = network_client_least_loaded(self->client);
     if (node == NO_NODE && !self->options.never_rebootstrap &&
         !network_client_is_any_ready(self->client)) {
-        network_client_rebootstrap(self->client);
-        known_topics_forget_leaders(&self->known);
-        self->need_full = true;
-        if (self->options.on_forget != NULL) {
-            self->options.on_forget(self->options.owner);
-        }
+        rebootstrap(self);
         node = network_client_least_loaded(self->client);
     }
     return node;
+}
+
+/* NetworkClient.handleRebootstrap: nobody has answered for so long. Looked at as often as it is
+ * asked again. */
+static void rebootstrap_if_long(ClientMetadata *self)
+{
+    SimDuration since = actor_now(self->actor) - self->attempt_start;
+    if (!self->options.never_rebootstrap && self->attempt_start >= 0 &&
+        since > self->options.rebootstrap_trigger_ns) {
+        network_client_close_all(self->client);
+        rebootstrap(self);
+    }
 }
 
 bool client_metadata_maybe_send(ClientMetadata *self)
@@ -252,6 +272,9 @@ bool client_metadata_maybe_send(ClientMetadata *self)
     if (next > actor_now(self->actor)) {
         look_again_at(self, next);
         return false;
+    }
+    if (self->attempt_start < 0) {
+        self->attempt_start = actor_now(self->actor);
     }
     int32_t node = choose_node(self);
     if (node == NO_NODE) {
@@ -271,6 +294,7 @@ bool client_metadata_on_timer(ClientMetadata *self, Timer *timer)
     if (timer != &self->timer) {
         return false;
     }
+    rebootstrap_if_long(self);
     (void)client_metadata_maybe_send(self);
     return true;
 }
@@ -411,6 +435,7 @@ void client_metadata_on_response(ClientMetadata *self, MetadataResponse *respons
     self->in_progress = false;
     self->last_refresh = actor_now(self->actor);
     self->as_of = response->as_of;
+    self->attempt_start = -1;
     self->attempts = 0;
     self->equivalent_answers++;
     if (!self->progress_is_partial) {
@@ -425,11 +450,6 @@ void client_metadata_on_response(ClientMetadata *self, MetadataResponse *respons
     if (self->options.on_update != NULL) {
         self->options.on_update(self->options.owner);
     }
-}
-
-bool client_metadata_has_topic(const ClientMetadata *self, int32_t topic)
-{
-    return client_metadata_partitions(self, topic) > 0;
 }
 
 int32_t client_metadata_partitions(const ClientMetadata *self, int32_t topic)

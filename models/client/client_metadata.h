@@ -15,9 +15,10 @@ typedef struct ClientMetadataOptions {
     SimDuration retry_backoff_ns;
     SimDuration retry_backoff_ns_max;
     uint16_t timer_kind;
-    bool never_rebootstrap;         /* metadata.recovery.strategy=none */
-    void (*on_update)(void *owner); /* an answer was applied */
-    void (*on_forget)(void *owner); /* rebootstrap: nothing is known any more; may be NULL */
+    bool never_rebootstrap;             /* metadata.recovery.strategy=none */
+    SimDuration rebootstrap_trigger_ns; /* metadata.recovery.rebootstrap.trigger.ms (KIP-1102) */
+    void (*on_update)(void *owner);     /* an answer was applied */
+    void (*on_forget)(void *owner);     /* rebootstrap: nothing is known any more; may be NULL */
     void *owner;
 } ClientMetadataOptions;
 
@@ -48,7 +49,6 @@ bool client_metadata_maybe_send(ClientMetadata *self); /* true: a request went o
 void client_metadata_on_response(ClientMetadata *self, MetadataResponse *response);
 bool client_metadata_on_timer(ClientMetadata *self, Timer *timer);
 
-bool client_metadata_has_topic(const ClientMetadata *self, int32_t topic);
 /* NO_LEADER when unknown or none. */
 int32_t client_metadata_leader(const ClientMetadata *self, int32_t partition);
 int32_t client_metadata_leader_epoch(const ClientMetadata *self, int32_t partition);
@@ -64,5 +64,9 @@ void client_metadata_see_epoch(ClientMetadata *self, int32_t partition, int32_t 
 int64_t client_metadata_as_of(const ClientMetadata *self);
 /* How many partitions of the topic this client knows of (0 = not yet known). */
 int32_t client_metadata_partitions(const ClientMetadata *self, int32_t topic);
+static inline bool client_metadata_has_topic(const ClientMetadata *self, int32_t topic)
+{
+    return client_metadata_partitions(self, topic) > 0;
+}
 
 #endif

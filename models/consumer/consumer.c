@@ -249,6 +249,10 @@ static void make_clients(Consumer *self, const KafkaConfig *config)
         .retry_backoff_ns = self->options.retry_backoff_ns,
         .retry_backoff_ns_max = self->options.retry_backoff_max_ns,
         .timer_kind = CONSUMER_TIMER_METADATA,
+        .never_rebootstrap =
+            strcmp(kafka_config_text(config, "metadata.recovery.strategy"), "none") == 0,
+        .rebootstrap_trigger_ns =
+            kafka_config_ms(config, "metadata.recovery.rebootstrap.trigger.ms"),
         .on_update = on_metadata,
         .owner = self,
     };

@@ -186,6 +186,8 @@ static void make_client(Producer *self)
         .timer_kind = PRODUCER_TIMER_METADATA,
         .never_rebootstrap =
             strcmp(kafka_config_text(config, "metadata.recovery.strategy"), "none") == 0,
+        .rebootstrap_trigger_ns =
+            kafka_config_ms(config, "metadata.recovery.rebootstrap.trigger.ms"),
         .on_update = on_metadata_update,
         .on_forget = on_metadata_forgotten,
         .owner = self,

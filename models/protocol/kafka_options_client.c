@@ -106,7 +106,7 @@ const KafkaOption kafka_options_producer[] = {
         "enables transactions; implies idempotence"),
     ROW("value.serializer", PRODUCER, CLASS, "", NULL, MIN64, MAX64, NULL, accepted,
         "value serializer class"),
-    ROW("metadata.recovery.rebootstrap.trigger.ms", PRODUCER, LONG, "ms", "300000", 0, MAX64, NULL, accepted,
+    ROW("metadata.recovery.rebootstrap.trigger.ms", PRODUCER, LONG, "ms", "300000", 0, MAX64, NULL, SIMULATED,
         "rebootstrap after this long without metadata"),
     ROW("transaction.two.phase.commit.enable", PRODUCER, BOOLEAN, "", "false", MIN64, MAX64, NULL, accepted,
         "KIP-939 2PC participation: transactions never time out"),
@@ -174,7 +174,7 @@ const KafkaOption kafka_options_consumer[] = {
         "max records returned by one poll(); does not change fetch size"),
     ROW("metadata.max.age.ms", CONSUMER, LONG, "ms", "300000", 0, MAX64, NULL, SIMULATED,
         "periodic metadata refresh"),
-    ROW("metadata.recovery.strategy", CONSUMER, STRING, "", "rebootstrap", MIN64, MAX64, "none|rebootstrap", accepted,
+    ROW("metadata.recovery.strategy", CONSUMER, STRING, "", "rebootstrap", MIN64, MAX64, "none|rebootstrap", SIMULATED,
         "none or rebootstrap"),
     ROW("metric.reporters", CONSUMER, LIST, "", "org.apache.kafka.common.metrics.JmxReporter", MIN64, MAX64, NULL, accepted,
         "reporter classes"),
@@ -213,7 +213,7 @@ const KafkaOption kafka_options_consumer[] = {
         "connect timeout first attempt"),
     ROW("value.deserializer", CONSUMER, CLASS, "", NULL, MIN64, MAX64, NULL, accepted,
         "value deserializer"),
-    ROW("metadata.recovery.rebootstrap.trigger.ms", CONSUMER, LONG, "ms", "300000", 0, MAX64, NULL, accepted,
+    ROW("metadata.recovery.rebootstrap.trigger.ms", CONSUMER, LONG, "ms", "300000", 0, MAX64, NULL, SIMULATED,
         "rebootstrap after this long without metadata"),
 };
 const size_t kafka_options_consumer_count = G_N_ELEMENTS(kafka_options_consumer);

@@ -37,7 +37,8 @@ typedef struct Fixture {
     int32_t leader;
     int32_t leader_epoch;
     int32_t updates;
-    bool asks; /* for metadata: else only the network client is at work */
+    bool never_rebootstraps; /* metadata.recovery.strategy=none */
+    bool asks;               /* for metadata: else only the network client is at work */
     GString *lines;
     Timer tick;
 } Fixture;
@@ -216,9 +217,10 @@ static inline void fixture_brokers(Fixture *self)
     self->book = (AddressBook){BROKERS, self->ids, self->actors};
 }
 
-static inline Fixture *fixture_new(void)
+static inline Fixture *fixture_of(bool never_rebootstraps)
 {
     Fixture *self = g_new0(Fixture, 1);
+    self->never_rebootstraps = never_rebootstraps;
     self->sim = sim_new(1, NULL);
     NetworkProfile network = {.latency = distribution_constant(SIM_MS(1)),
                               .loopback_latency = distribution_constant(SIM_US(50))};
@@ -250,6 +252,8 @@ static inline Fixture *fixture_new(void)
         .retry_backoff_ns = SIM_MS(100),
         .retry_backoff_ns_max = SIM_MS(1000),
         .timer_kind = TIMER_METADATA,
+        .never_rebootstrap = self->never_rebootstraps,
+        .rebootstrap_trigger_ns = SIM_SEC(100),
         .on_update = on_update,
         .owner = self,
     };
@@ -257,6 +261,11 @@ static inline Fixture *fixture_new(void)
     timer_init(&self->tick, TIMER_TICK, NULL);
     ck_assert(actor_start(&self->actor));
     return self;
+}
+
+static inline Fixture *fixture_new(void)
+{
+    return fixture_of(false);
 }
 
 static inline void fixture_free(Fixture *self)

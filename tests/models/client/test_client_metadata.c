@@ -2,13 +2,18 @@
 #include "tests/models/client/fixture.h"
 #include "tests/run_suite.h"
 
-static Fixture *with_topic(void)
+static Fixture *with_topic_and(bool never_rebootstraps)
 {
-    Fixture *fixture = fixture_new();
+    Fixture *fixture = fixture_of(never_rebootstraps);
     fixture->asks = true;
     client_metadata_add_topic(fixture->metadata, 0);
     (void)client_metadata_maybe_send(fixture->metadata);
     return fixture;
+}
+
+static Fixture *with_topic(void)
+{
+    return with_topic_and(false);
 }
 
 static void ask(Fixture *fixture)
@@ -227,10 +232,37 @@ START_TEST(when_every_broker_was_dead_it_finds_them_again)
 }
 END_TEST
 
+/* Every request times out after 30 s and the next node is asked: some node can always be tried, so
+ * that only the time without an answer says that something is wrong (KIP-1102). */
+START_TEST(nobody_answers_for_long_and_it_begins_at_bootstrap_servers_again)
+{
+    Fixture *fixture = with_topic_and(_i == 1);
+    run(fixture, SIM_SEC(1));
+    for (int32_t b = 0; b < BROKERS; b++) {
+        fixture->brokers[b].ignores = true;
+    }
+    ask(fixture);
+    run(fixture, SIM_SEC(90));
+    ck_assert(network_client_knows(fixture->client, 1));
+    run(fixture, SIM_SEC(140)); /* 100 s after the first, when the next one has timed out */
+    ck_assert_int_eq(network_client_knows(fixture->client, 1), _i == 1);
+    ck_assert_int_eq(client_metadata_leader(fixture->metadata, 0), _i == 1 ? 1 : NO_LEADER);
+    for (int32_t b = 0; b < BROKERS; b++) {
+        fixture->brokers[b].ignores = false;
+    }
+    run(fixture, SIM_SEC(180));
+    ck_assert(network_client_knows(fixture->client, 1));
+    ck_assert_int_eq(client_metadata_leader(fixture->metadata, 0), 1);
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("client_metadata");
     TCase *tests = tcase_create("asking and believing");
+    tcase_add_loop_test(
+        tests, nobody_answers_for_long_and_it_begins_at_bootstrap_servers_again, 0, 2);
     tcase_add_test(tests, the_first_answer_comes_over_a_bootstrap_connection);
     tcase_add_test(tests, only_one_request_is_under_way);
     tcase_add_test(tests, answers_that_change_nothing_are_asked_for_ever_more_rarely);
