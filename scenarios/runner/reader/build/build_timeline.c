@@ -149,6 +149,42 @@ static void grow_group(Reader *reader, const Cursor *at, int32_t index, int64_t 
     }
 }
 
+/* Who follows a trace, or sends when answers come, has no rate. */
+static bool has_no_rate(Reader *reader, const Cursor *at, const FaultSpec *fault)
+{
+    if (fault->verb != FAULT_RATE) {
+        return false;
+    }
+    const ProducerSpec *producer = g_ptr_array_index(reader->spec->producers, (guint)fault->index);
+    const bool traced = producer->arrival == ARRIVAL_TRACE;
+    if (!traced && producer->arrival != ARRIVAL_CLOSED) {
+        return false;
+    }
+    reader_error(reader,
+                 at,
+                 traced ? "\"%s\" follows a trace: it has no rate to change"
+                        : "\"%s\" sends whenever answers allow it: it has no rate to change",
+                 producer->name);
+    return true;
+}
+
+/* Mirrors: KafkaShareConsumer, which has neither seek() nor pause(). */
+static bool is_refused_to_shares(Reader *reader, const Cursor *at, const FaultSpec *fault)
+{
+    const bool moves = fault->verb == FAULT_SEEK || fault->verb == FAULT_PAUSE_PARTITIONS ||
+                       fault->verb == FAULT_RESUME_PARTITIONS;
+    if (!moves || (fault->target != TARGET_GROUP && fault->target != TARGET_MEMBER)) {
+        return false;
+    }
+    const GroupSpec *group = g_ptr_array_index(reader->spec->groups, (guint)fault->index);
+    if (group->kind != GROUP_SHARES) {
+        return false;
+    }
+    reader_error(
+        reader, at, "\"%s\" is a share group: its consumers have no positions", group->name);
+    return true;
+}
+
 /* Its instances are written; what they read they decide themselves. */
 static bool is_refused_to_streams(Reader *reader, const Cursor *at, const FaultSpec *fault)
 {
@@ -201,7 +237,8 @@ static void build_event(Reader *reader, const Cursor *at)
     bool fine = key == NULL || timeline_target(reader, at, key, fault);
     build_amounts(reader, at, fault);
     g_ptr_array_add(reader->spec->faults, fault);
-    if (!fine || is_refused_to_streams(reader, at, fault)) {
+    if (!fine || has_no_rate(reader, at, fault) || is_refused_to_shares(reader, at, fault) ||
+        is_refused_to_streams(reader, at, fault)) {
         return;
     }
     build_admin(reader, at, fault);
