@@ -383,6 +383,7 @@ void broker_free(Broker *self)
     replica_fetcher_free_all(self);
     quotas_clear(self);
     group_coordinator_free(self->coordinator);
+    group_host_free(self);
     broker_transactions_free(self);
     log_manager_free(self->logs);
     log_dirs_free(self);

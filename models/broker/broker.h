@@ -63,6 +63,7 @@ typedef struct BrokerContext {
     const GPtrArray *client_users;  /* of ClientUser*, borrowed; NULL none */
     CoordinatorRecords *records;
     struct TxnRecords *txn_records; /* NULL: no producer has a transactional id */
+    const GPtrArray *groups;        /* of GroupSpec*: their own options; borrowed; NULL none */
     ShareStateStore *share_states;  /* NULL: what a leader knew is lost with it */
     bool trace_batches;             /* every transaction marker is an event */
     int64_t *producer_ids;          /* the next free one, counted for the whole cluster */

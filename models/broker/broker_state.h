@@ -165,6 +165,7 @@ struct Broker {
     struct ShareManager *shares;
     GroupCoordinator *coordinator;
     CoordinatorHost coordinator_host;
+    GArray *group_options; /* of GroupOptions; group_host.c */
     BrokerCounters counters;
     Stream stream;
 };
@@ -231,6 +232,10 @@ void broker_handle(Broker *self, RequestHeader *request);
 /* fetch/list_offsets.c */
 void list_offsets_handle(Broker *self, ListOffsetsRequest *request);
 void list_offsets_handle_epochs(Broker *self, OffsetsForLeaderEpochRequest *request);
+
+/* group_host.c: where an option of this group is set: its own, or the broker's config. */
+const KafkaConfig *broker_group_config(const Broker *self, const char *group_id, const char *name);
+void group_host_free(Broker *self);
 
 /* share/: share groups (share_manager.h) */
 /* share.coordinator.append.linger.ms (5), a hop to the share coordinator and back, and the

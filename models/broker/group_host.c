@@ -69,6 +69,79 @@ static const char *const *consumer_group_assignors(const Broker *self)
     return uniform == NULL ? range_only : uniform < range ? uniform_first : range_first;
 }
 
+/* ---- options; a group may have its own (GroupConfig) */
+
+const KafkaConfig *broker_group_config(const Broker *self, const char *group_id, const char *name)
+{
+    for (guint i = 0; self->context.groups != NULL && i < self->context.groups->len; i++) {
+        const GroupSpec *group = g_ptr_array_index(self->context.groups, i);
+        if (group->dynamic != NULL && strcmp(group->name, group_id) == 0 &&
+            kafka_config_is_set(group->dynamic, name)) {
+            return group->dynamic;
+        }
+    }
+    return self->context.config;
+}
+
+static void
+override_ms(const Broker *self, const char *group_id, const char *name, SimDuration *value)
+{
+    const KafkaConfig *config = broker_group_config(self, group_id, name);
+    if (kafka_config_is_set(config, name)) {
+        *value = kafka_config_ms(config, name);
+    }
+}
+
+static void override_consumer(const Broker *self, const char *group_id, ModernOptions *options)
+{
+    override_ms(self, group_id, "consumer.session.timeout.ms", &options->session_timeout_ns);
+    override_ms(self, group_id, "consumer.heartbeat.interval.ms", &options->heartbeat_interval_ns);
+}
+
+static void override_share(const Broker *self, const char *group_id, ModernOptions *options)
+{
+    override_ms(self, group_id, "share.session.timeout.ms", &options->session_timeout_ns);
+    override_ms(self, group_id, "share.heartbeat.interval.ms", &options->heartbeat_interval_ns);
+}
+
+typedef struct GroupOptions {
+    const char *group_id;
+    ModernOptions consumer;
+    ModernOptions share;
+} GroupOptions;
+
+static void read_group_options(Broker *self, const CoordinatorOptions *usual)
+{
+    self->group_options = g_array_new(FALSE, FALSE, sizeof(GroupOptions));
+    for (guint i = 0; self->context.groups != NULL && i < self->context.groups->len; i++) {
+        const GroupSpec *group = g_ptr_array_index(self->context.groups, i);
+        GroupOptions options = {group->name, usual->consumer, usual->share};
+        if (group->dynamic != NULL) {
+            override_consumer(self, group->name, &options.consumer);
+            override_share(self, group->name, &options.share);
+            g_array_append_val(self->group_options, options);
+        }
+    }
+}
+
+static const ModernOptions *
+coordinator_group_options(void *owner, const char *group_id, ModernGroupType type)
+{
+    const Broker *self = owner;
+    for (guint i = 0; i < self->group_options->len; i++) {
+        const GroupOptions *options = &g_array_index(self->group_options, GroupOptions, i);
+        if (strcmp(options->group_id, group_id) == 0) {
+            return type == MODERN_GROUP_SHARE ? &options->share : &options->consumer;
+        }
+    }
+    return NULL;
+}
+
+void group_host_free(Broker *self)
+{
+    g_array_free(self->group_options, TRUE);
+}
+
 static void read_consumer_group_options(const Broker *self, ModernOptions *options)
 {
     const KafkaConfig *config = self->context.config;
@@ -83,6 +156,7 @@ static void read_consumer_group_options(const Broker *self, ModernOptions *optio
         .may_downgrade = strcmp(policy, "bidirectional") == 0 || strcmp(policy, "downgrade") == 0,
         .assignors = consumer_group_assignors(self),
     };
+    override_consumer(self, "", options);
 }
 
 static void read_share_group_options(const Broker *self, CoordinatorOptions *options)
@@ -96,6 +170,7 @@ static void read_share_group_options(const Broker *self, CoordinatorOptions *opt
         .assignors = none,
         .assignor = &simple_assignor,
     };
+    override_share(self, "", &options->share);
     options->share_initialize_ns = /* the persister's write, then the coordinator's own */
         SHARE_PERSISTER_WRITE + kafka_config_ms(config, "group.coordinator.append.linger.ms");
 }
@@ -172,6 +247,7 @@ void group_host_init(Broker *self)
         .has_topic_of = coordinator_has_topic_of,
         .topic_count = coordinator_topic_count,
         .newest_topic = coordinator_newest_topic,
+        .group_options = coordinator_group_options,
     };
     CoordinatorOptions options = {
         .initial_rebalance_delay_ns = kafka_config_ms(config, "group.initial.rebalance.delay.ms"),
@@ -189,6 +265,7 @@ void group_host_init(Broker *self)
     read_share_group_options(self, &options);
     options.consumer.extra_goes_to_first =
         !partition_host_has(&self->partition_host, ERA_KAFKA_18688);
+    read_group_options(self, &options);
     self->coordinator =
         group_coordinator_new(&self->coordinator_host, &options, self->context.records);
 }

@@ -63,6 +63,9 @@ typedef struct CoordinatorHost {
     /* How many topics there may be, and the newest record there that created one. */
     int32_t (*topic_count)(void *owner);
     int64_t (*newest_topic)(void *owner);
+    /* What a group has of its own (kafka-configs --entity-type groups); NULL: nothing. May be NULL.
+     */
+    const ModernOptions *(*group_options)(void *owner, const char *group_id, ModernGroupType type);
 } CoordinatorHost;
 
 typedef struct CoordinatorOptions {

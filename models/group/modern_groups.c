@@ -132,14 +132,22 @@ void modern_groups_init(GroupCoordinator *self)
     };
 }
 
-static const ModernOptions *options_of(const GroupCoordinator *self, ModernGroupType type)
+static const ModernOptions *
+options_of(const GroupCoordinator *self, ModernGroupType type, const char *group_id)
 {
+    const ModernOptions *own = self->host.group_options == NULL
+                                   ? NULL
+                                   : self->host.group_options(self->host.owner, group_id, type);
+    if (own != NULL) {
+        return own;
+    }
     return type == MODERN_GROUP_SHARE ? &self->options.share : &self->options.consumer;
 }
 
 static void make_modern(GroupCoordinator *self, ClassicGroup *group, ModernGroupType type)
 {
-    group->modern = modern_group_new(group->id, type, &self->modern_host, options_of(self, type));
+    group->modern =
+        modern_group_new(group->id, type, &self->modern_host, options_of(self, type, group->id));
     group->topics_seen = -1;
 }
 
@@ -270,15 +278,17 @@ void modern_groups_fail(GroupCoordinator *self, RequestHeader *request, KafkaErr
     group_coordinator_respond(self, request, response);
 }
 
-static ConsumerGroupHeartbeatResponse *
-answer(GroupCoordinator *self, const RequestHeader *request, const ModernHeartbeatAnswer *said)
+static ConsumerGroupHeartbeatResponse *answer(GroupCoordinator *self,
+                                              const RequestHeader *request,
+                                              const ModernGroup *group,
+                                              const ModernHeartbeatAnswer *said)
 {
     const PartitionSet *set = said->assignment;
     const int32_t count = set == NULL ? 0 : set->count;
     ConsumerGroupHeartbeatResponse *response = group_coordinator_response(
         self, request, KAFKA_MESSAGE_BYTES(ConsumerGroupHeartbeatResponse, partitions, count));
     response->member_epoch = said->member_epoch;
-    response->heartbeat_interval_ns = options_of(self, type_of(request))->heartbeat_interval_ns;
+    response->heartbeat_interval_ns = group->options->heartbeat_interval_ns;
     response->assigned_count = set == NULL ? -1 : set->count;
     if (count > 0) {
         memcpy(response->partitions, set->items, sizeof(int32_t) * (size_t)count);
@@ -303,7 +313,8 @@ static ClassicGroup *find_group(GroupCoordinator *self,
     }
     if (group == NULL) {
         group = group_coordinator_add_group(self, shard, request->group_id);
-    } else if (!classic_group_is(group, GROUP_EMPTY) && !options_of(self, type)->may_upgrade) {
+    } else if (!classic_group_is(group, GROUP_EMPTY) &&
+               !options_of(self, type, request->group_id)->may_upgrade) {
         return NULL;
     }
     make_modern(self, group, type);
@@ -356,7 +367,8 @@ void modern_groups_heartbeat(GroupCoordinator *self,
     g_autoptr(PartitionSet) owned = NULL;
     const ModernGroupType type = type_of(&request->header);
     read_request(request, &heartbeat, &topics, &owned);
-    KafkaError error = modern_heartbeat_validate(type, options_of(self, type), &heartbeat);
+    KafkaError error =
+        modern_heartbeat_validate(type, options_of(self, type, request->group_id), &heartbeat);
     ClassicGroup *group = NULL;
     if (error == KAFKA_NONE) {
         group = find_group(self, shard, request, &error);
@@ -371,7 +383,7 @@ void modern_groups_heartbeat(GroupCoordinator *self,
         modern_groups_fail(self, &request->header, error);
         return;
     }
-    ConsumerGroupHeartbeatResponse *response = answer(self, &request->header, &said);
+    ConsumerGroupHeartbeatResponse *response = answer(self, &request->header, group->modern, &said);
     shard_write_modern(shard, group, &request->header, &response->header);
     modern_maybe_downgrade(group);
 }

@@ -204,6 +204,9 @@ void group_spec_free(void *data)
         g_ptr_array_unref(group->connectors);
     }
     kafka_config_free(group->config);
+    if (group->dynamic != NULL) {
+        kafka_config_free(group->dynamic);
+    }
     g_free(group);
 }
 

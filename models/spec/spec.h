@@ -147,6 +147,7 @@ typedef struct GroupSpec {
     SimDuration scheduled_rebalance_max_delay;
     struct StreamsSpec *streams; /* its members are threads of Kafka Streams (streams.h); or NULL */
     KafkaConfig *config;         /* consumer scope */
+    KafkaConfig *dynamic; /* the group's own options at its coordinator, group scope; NULL none */
 } GroupSpec;
 
 typedef enum FaultVerb {

@@ -295,6 +295,7 @@ static void make_brokers(Cluster *self)
             .records = self->records,
             .txn_records = self->txn_records,
             .trace_batches = self->spec->trace_batches,
+            .groups = self->spec->groups,
             .share_states = self->share_states,
             .watch = watching_replicas(self),
             .producer_ids = &self->producer_ids,

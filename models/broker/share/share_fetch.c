@@ -144,7 +144,7 @@ static int64_t read(ShareManager *self, BrokerShare *share, int64_t limit)
     }
     const int64_t offset = share_partition_next_fetch_offset(share->state);
     const int64_t bound =
-        self->read_committed ? partition_last_stable_offset(partition) : partition->high_watermark;
+        share->read_committed ? partition_last_stable_offset(partition) : partition->high_watermark;
     const int64_t bytes =
         partition_read_batches(partition, offset, bound, limit, true, self->batches);
     if (bytes > 0) {
@@ -202,7 +202,7 @@ static int64_t fetch_one(ShareWait *wait, int32_t index, int64_t max_records, in
                                 (int32_t)self->batches->len,
                                 actor_now(&self->broker->actor),
                                 self->acquired);
-    if (self->read_committed) {
+    if (share->read_committed) {
         drop_aborted(self, share);
     }
     add_records(wait, index);

@@ -155,15 +155,26 @@ void share_manager_persist(const BrokerShare *share)
 }
 
 /* ---- Share partitions. */
-static void read_group_options(ShareManager *self, const KafkaConfig *config)
+static const char *text_of(const BrokerShare *share, const char *name)
 {
-    const char *policy = kafka_config_text(config, "share.auto.offset.reset");
-    self->from_earliest = strcmp(policy, "earliest") == 0;
-    self->reset_ns = g_str_has_prefix(policy, "by_duration:")
-                         ? kafka_duration_ns(policy + strlen("by_duration:"))
-                         : 0;
-    self->read_committed =
-        strcmp(kafka_config_text(config, "share.isolation.level"), "read_committed") == 0;
+    const Broker *broker = share->manager->broker;
+    return kafka_config_text(broker_group_config(broker, share->group_id, name), name);
+}
+
+static void read_group_options(BrokerShare *share)
+{
+    static const char lock[] = "share.record.lock.duration.ms";
+    const char *policy = text_of(share, "share.auto.offset.reset");
+    const KafkaConfig *config = broker_group_config(share->manager->broker, share->group_id, lock);
+    share->from_earliest = strcmp(policy, "earliest") == 0;
+    share->reset_ns = g_str_has_prefix(policy, "by_duration:")
+                          ? kafka_duration_ns(policy + strlen("by_duration:"))
+                          : 0;
+    share->read_committed = strcmp(text_of(share, "share.isolation.level"), "read_committed") == 0;
+    share->options = share->manager->options;
+    if (kafka_config_is_set(config, lock)) {
+        share->options.lock_ns = kafka_config_ms(config, lock);
+    }
 }
 
 ShareManager *share_manager_new(Broker *broker)
@@ -179,7 +190,6 @@ ShareManager *share_manager_new(Broker *broker)
         .lock_ns = kafka_config_ms(config, "group.share.record.lock.duration.ms"),
     };
     self->write_ns = SHARE_PERSISTER_WRITE;
-    read_group_options(self, config);
     self->shares = g_ptr_array_new();
     self->by_partition = make_index();
     self->sessions = g_ptr_array_new();
@@ -255,6 +265,7 @@ BrokerShare *share_manager_get(ShareManager *self, const char *group_id, Partiti
         share->group_id = group_id;
         share->partition = partition;
         share->fetches = g_ptr_array_new();
+        read_group_options(share);
         timer_init(&share->timer, BROKER_TIMER_SHARE_PARTITION, share);
         actor_arm(&self->broker->actor, &share->timer, self->write_ns);
         g_ptr_array_add(self->shares, share);
@@ -319,14 +330,15 @@ void share_manager_retry(const BrokerShare *share)
 
 /* share.auto.offset.reset. With by_duration and no record so young Kafka fails until there is one,
  * which is then the first: the next. */
-static int64_t initial_offset(const ShareManager *self, const Partition *partition)
+static int64_t initial_offset(const BrokerShare *share)
 {
-    if (self->from_earliest) {
+    const Partition *partition = share->partition;
+    if (share->from_earliest) {
         return partition->log.log_start_offset;
     }
-    const SimTime since = actor_now(&self->broker->actor) - self->reset_ns;
+    const SimTime since = actor_now(&share->manager->broker->actor) - share->reset_ns;
     const int64_t found =
-        self->reset_ns > 0 ? record_log_offset_for_time(&partition->log, MAX(0, since)) : -1;
+        share->reset_ns > 0 ? record_log_offset_for_time(&partition->log, MAX(0, since)) : -1;
     return found < 0 ? partition->high_watermark : MIN(found, partition->high_watermark);
 }
 
@@ -338,9 +350,9 @@ static void activate(BrokerShare *share)
     const ShareStateEntry *entry =
         stored(self->broker->context.share_states, share->group_id, partition->index);
     if (entry != NULL && entry->created == partition->created) {
-        share->state = share_partition_restore(&self->options, entry->state);
+        share->state = share_partition_restore(&share->options, entry->state);
     } else {
-        share->state = share_partition_new(&self->options, initial_offset(self, partition));
+        share->state = share_partition_new(&share->options, initial_offset(share));
         share_manager_persist(share);
     }
     say(share, "share partition", share->state->next_new - share->state->start_offset);

@@ -43,8 +43,13 @@ typedef struct BrokerShare {
     const char *group_id;
     Partition *partition;
     SharePartition *state; /* NULL: the persister is being asked */
-    GPtrArray *fetches;    /* of ShareWait: parked, in order of arrival */
-    Timer timer;           /* its answer; then the next lock that is due */
+    /* The group's own. */
+    SharePartitionOptions options;
+    bool from_earliest;
+    SimDuration reset_ns; /* share.auto.offset.reset=by_duration; 0 none */
+    bool read_committed;
+    GPtrArray *fetches; /* of ShareWait: parked, in order of arrival */
+    Timer timer;        /* its answer; then the next lock that is due */
 } BrokerShare;
 
 typedef struct ShareSession {
@@ -72,9 +77,6 @@ struct ShareManager {
     Broker *broker;
     SharePartitionOptions options;
     SimDuration write_ns;
-    bool from_earliest;
-    SimDuration reset_ns; /* share.auto.offset.reset=by_duration; 0 none */
-    bool read_committed;
     GPtrArray *shares;        /* of BrokerShare, in order of creation */
     GHashTable *by_partition; /* partition -> GPtrArray of those of its groups; look-up only */
     GPtrArray *sessions;      /* of ShareSession */

@@ -61,6 +61,9 @@ static const char *scopes_name(unsigned scopes)
     if ((scopes & (1u << KAFKA_SCOPE_TOPIC)) != 0) {
         return (scopes & KAFKA_SCOPES_NODE) != 0 ? "broker or topic" : "topic";
     }
+    if (scopes == 1u << KAFKA_SCOPE_GROUP) {
+        return "group";
+    }
     if ((scopes & (1u << KAFKA_SCOPE_STREAMS)) != 0) {
         return "streams or consumer";
     }

@@ -13,9 +13,16 @@ static bool is_implied(const char *name, const KafkaConfig *config, unsigned sco
 {
     bool consumer = scopes == 1u << KAFKA_SCOPE_CONSUMER &&
                     strcmp(kafka_config_text(config, "group.protocol"), "consumer") == 0;
-    return strcmp(name, "group.id") == 0 || strcmp(name, "application.id") == 0 ||
-           strcmp(name, "client.id") == 0 || strcmp(name, "broker.rack") == 0 ||
-           (consumer && is_classic_only(name));
+    static const char *const of_groups[] = {
+        "consumer.session.timeout.ms",
+        "consumer.heartbeat.interval.ms",
+        "share.session.timeout.ms",
+        "share.heartbeat.interval.ms",
+        "share.record.lock.duration.ms",
+        NULL}; /* unset, group.consumer.* and group.share.* hold */
+    return g_strv_contains(of_groups, name) || strcmp(name, "group.id") == 0 ||
+           strcmp(name, "application.id") == 0 || strcmp(name, "client.id") == 0 ||
+           strcmp(name, "broker.rack") == 0 || (consumer && is_classic_only(name));
 }
 
 static cJSON *value_node(const KafkaOption *option, const char *text)

@@ -148,6 +148,8 @@ void add_later_member(Reader *reader, GroupSpec *group);
  * whether that is possible. */
 void build_pattern(Reader *reader, const Cursor *at, GroupSpec *group);
 void check_pattern(Reader *reader, const Cursor *at, const GroupSpec *group);
+/* groups/build_group_config.c */
+void build_group_config(Reader *reader, const Cursor *at, GroupSpec *group);
 /* build_application.c */
 void build_application(Reader *reader, const Cursor *at, GroupSpec *group);
 void build_member_partitions(Reader *reader,

@@ -65,6 +65,49 @@ START_TEST(a_frozen_member_loses_its_locks_and_others_get_its_records)
 }
 END_TEST
 
+static SimTime locks_time_out_at(uint64_t seed, const char *lock_ms)
+{
+    GroupRun run = new_run(seed, 1, 2);
+    run.group->dynamic = kafka_config_new(1u << KAFKA_SCOPE_GROUP, NULL);
+    if (lock_ms != NULL) {
+        ck_assert(kafka_config_set(run.group->dynamic, "share.record.lock.duration.ms", lock_ms));
+    }
+    run_fault(&run, FAULT_PAUSE, TARGET_MEMBER, 0, SIM_SEC(20));
+    run_go(&run);
+    const SimTime at = run_when(&run, "broker", "record locks timed out", SIM_SEC(20));
+    run_end(&run);
+    return at;
+}
+
+/* kafka-configs --entity-type groups */
+START_TEST(a_group_may_have_a_record_lock_of_its_own)
+{
+    ck_assert_int_ge(locks_time_out_at(1, NULL), SIM_SEC(49));
+    ck_assert_int_ge(locks_time_out_at(1, "15000"), SIM_SEC(34));
+    ck_assert_int_le(locks_time_out_at(1, "15000"), SIM_SEC(36));
+}
+END_TEST
+
+/* No other one gets the partition before the session is over. */
+START_TEST(a_group_may_have_a_session_and_a_heartbeat_of_its_own)
+{
+    static const char *const sessions[] = {"45000", "60000"};
+    for (size_t i = 0; i < G_N_ELEMENTS(sessions); i++) {
+        GroupRun run = new_run(1, 1, 2);
+        run.group->dynamic = kafka_config_new(1u << KAFKA_SCOPE_GROUP, NULL);
+        ck_assert(kafka_config_set(run.group->dynamic, "share.session.timeout.ms", sessions[i]));
+        ck_assert(kafka_config_set(run.group->dynamic, "share.heartbeat.interval.ms", "15000"));
+        run_fault(&run, FAULT_PAUSE, TARGET_MEMBER, 0, SIM_SEC(20));
+        run_go(&run);
+        const SimTime fenced = run_when(&run, "broker", "member removed", SIM_SEC(20));
+        /* Its last heartbeat came up to 15 s before. */
+        ck_assert_int_ge(fenced, SIM_SEC(20 - 15 + 45 + 15 * (int64_t)i));
+        ck_assert_int_le(fenced, SIM_SEC(20 + 45 + 15 * (int64_t)i));
+        run_end(&run);
+    }
+}
+END_TEST
+
 /* The only member stands still from 20 s on, and 200 records come every second. */
 START_TEST(what_nobody_acknowledged_is_the_group_s_lag)
 {
@@ -172,6 +215,8 @@ int main(void)
     tcase_add_loop_test(tcase, more_members_than_partitions_and_each_record_once, 1, 3);
     tcase_add_loop_test(tcase, records_of_a_killed_member_are_delivered_to_another, 1, 4);
     tcase_add_loop_test(tcase, a_frozen_member_loses_its_locks_and_others_get_its_records, 1, 3);
+    tcase_add_test(tcase, a_group_may_have_a_record_lock_of_its_own);
+    tcase_add_test(tcase, a_group_may_have_a_session_and_a_heartbeat_of_its_own);
     tcase_add_test(tcase, what_nobody_acknowledged_is_the_group_s_lag);
     tcase_add_loop_test(tcase, no_record_is_lost_when_leaders_die, 1, 4);
     tcase_add_test(tcase, a_poison_record_is_archived_at_the_delivery_count_limit);

@@ -298,6 +298,7 @@ static void build_group(Reader *reader, const Cursor *at, const char *name)
         settle_group_id(reader, &config, group);
         cross_check_consumer(reader, &config, group->config);
     }
+    build_group_config(reader, at, group);
     build_application(reader, at, group);
     build_members(reader, at, "members", group);
     check_pattern(reader, at, group);

@@ -65,6 +65,7 @@ static const Rule group[] = {
     {.key = "commit", .shapes = SHAPE_OBJECT, .object = &rules_commit, .help = "the application commits itself (default: enable.auto.commit decides)"},
     {.key = "poll.timeout", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .help = "of poll(timeout)"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "consumer options, by Kafka's names"},
+    {.key = "group.config", .shapes = SHAPE_CONFIG, .scopes = 1u << KAFKA_SCOPE_GROUP, .help = "the group's own options (kafka-configs --entity-type groups): consumer.* and share.* of Kafka's GroupConfig"},
 };
 const RuleSet rules_group = SET("group", group, false);
 static const Rule worker[] = {
