@@ -51,6 +51,9 @@ typedef enum PublicationStage {
 /* Code that a process seldom runs (first_run.h). */
 typedef enum BrokerPath { BROKER_PATH_LEADS, BROKER_PATH_RESIGNS } BrokerPath;
 
+/* What its threads do for a request. */
+typedef enum RequestStep { STEP_READ, STEP_HANDLE, STEP_WRITE, STEP_COUNT } RequestStep;
+
 /* What each request touches stands in front. */
 struct Broker {
     Actor actor;
@@ -69,6 +72,7 @@ struct Broker {
     GQueue blocked_reads; /* requests whose network thread waits for the request queue */
     Server network_threads;
     Server handlers;
+    SimTime step_began[STEP_COUNT]; /* last; see profile_warm_ns */
     BrokerContext context;
     GPtrArray *connections; /* BrokerConnection* */
     GQueue blocked_appends; /* requests whose handler waits for the disk */

@@ -70,6 +70,15 @@ static bool read_from_disk(Broker *self, RequestHeader *request)
     return bytes > 0;
 }
 
+/* A step is dear when it has not run for a while. */
+static SimDuration step_work(Broker *self, RequestStep step, SimDuration work)
+{
+    const SimTime now = actor_now(&self->actor);
+    const SimDuration idle = now - self->step_began[step];
+    self->step_began[step] = now;
+    return profile_warm_ns(self->context.profile, work, idle);
+}
+
 /* By a thread that slept, or one that has just done with another request. */
 static void start_network(Broker *self, RequestHeader *request, bool is_awake)
 {
@@ -85,6 +94,7 @@ static void start_network(Broker *self, RequestHeader *request, bool is_awake)
             work += profile->cpu_fetch_partition * response->partition_count;
         }
     }
+    work = step_work(self, request->handled ? STEP_WRITE : STEP_READ, work);
     (is_awake ? host_go_on : host_run)(&self->actor, work, BROKER_DONE_NETWORK, request);
 }
 
@@ -143,24 +153,33 @@ void request_path_receive(Broker *self, ConnectionId id, RequestHeader *request)
     read_next(self, connection);
 }
 
-static SimDuration handler_work(Broker *self, const RequestHeader *request)
+/* Of the code that runs for it. */
+static SimDuration code_work(const Broker *self, const RequestHeader *request)
 {
     const HardwareProfile *profile = self->context.profile;
     SimDuration work = profile->cpu_request;
     if (request->base.type == KAFKA_PRODUCE) {
-        const ProduceRequest *produce = (const ProduceRequest *)request;
-        work +=
-            profile->cpu_produce_batch * produce->batch_count +
-            (int64_t)request->base.wire_bytes * SIM_SEC(1) / profile->cpu_produce_bytes_per_sec +
-            produce_compression_work(self, produce);
+        work += profile->cpu_produce_batch * ((const ProduceRequest *)request)->batch_count;
     }
     return work;
 }
 
+/* Of the bytes that it goes through. */
+static SimDuration bytes_work(Broker *self, const RequestHeader *request)
+{
+    if (request->base.type != KAFKA_PRODUCE) {
+        return 0;
+    }
+    const int64_t speed = self->context.profile->cpu_produce_bytes_per_sec;
+    return (int64_t)request->base.wire_bytes * SIM_SEC(1) / speed +
+           produce_compression_work(self, (const ProduceRequest *)request);
+}
+
 static void start_handler(Broker *self, RequestHeader *request, bool is_awake)
 {
-    (is_awake ? host_go_on
-              : host_run)(&self->actor, handler_work(self, request), BROKER_DONE_HANDLE, request);
+    const SimDuration work =
+        step_work(self, STEP_HANDLE, code_work(self, request)) + bytes_work(self, request);
+    (is_awake ? host_go_on : host_run)(&self->actor, work, BROKER_DONE_HANDLE, request);
 }
 
 /* True when the request got a handler or a place in the queue. */
@@ -181,7 +200,7 @@ static bool enter_handlers(Broker *self, RequestHeader *request)
 SimDuration request_path_thread_time(Broker *self, const RequestHeader *request)
 {
     const HardwareProfile *profile = self->context.profile;
-    return handler_work(self, request) + profile->cpu_network_request +
+    return code_work(self, request) + bytes_work(self, request) + profile->cpu_network_request +
            profile->cpu_network_response;
 }
 

@@ -44,8 +44,7 @@ static void read_options(Producer *self)
         kafka_config_integer(config, "max.in.flight.requests.per.connection") == 1;
     self->request_timeout_ns = kafka_config_ms(config, "request.timeout.ms");
     self->retry_backoff_ns = kafka_config_ms(config, "retry.backoff.ms");
-    self->request_cpu_ns =
-        self->context.profile == NULL ? 0 : self->context.profile->cpu_client_request;
+    self->wake_cpu_ns = self->context.profile == NULL ? 0 : self->context.profile->cpu_client_wake;
 }
 
 /* delivery.timeout.ms is raised to linger + request time-out where it is not set (R8). */
@@ -310,7 +309,7 @@ static void producer_on_done(Actor *actor, uint16_t kind, void *data)
     (void)data;
     Producer *self = (Producer *)actor;
     if (kind == PRODUCER_DONE_SENDER) {
-        self->busy = false;
+        sender_on_done(self);
     } else if (self->state.now == PRODUCER_STARTING) { /* else it was closed meanwhile */
         begin(self);
     }

@@ -15,6 +15,9 @@ typedef enum ProducerState {
 enum { PRODUCER_TIMER_BEGIN, PRODUCER_TIMER_WAKE, PRODUCER_TIMER_NETWORK, PRODUCER_TIMER_METADATA };
 enum { PRODUCER_DONE_SENDER, PRODUCER_DONE_START };
 
+/* What its I/O thread does for a request. */
+typedef enum SenderStep { SENDER_BUILDS, SENDER_READS, SENDER_STEPS } SenderStep;
+
 struct Producer {
     Actor actor;
     ProducerContext context;
@@ -42,24 +45,33 @@ struct Producer {
     bool one_in_flight; /* max.in.flight.requests.per.connection = 1 (R2) */
     SimDuration request_timeout_ns;
     SimDuration retry_backoff_ns;
-    SimDuration request_cpu_ns;
+    SimDuration wake_cpu_ns;
     /* the sender */
     Timer begin;
     Timer wake;
     ReadyCheck check;
     GPtrArray *drained;
     GPtrArray *expired;
-    bool busy;            /* its thread works on requests (host_run) */
-    SimDuration owed_cpu; /* for requests and answers since then */
-    SimTime look_again;   /* SIM_TIME_MAX */
-    bool id_in_flight;    /* InitProducerId */
-    bool leaders_changed; /* by an answer */
+    bool busy;                        /* its thread works on requests (host_run) */
+    bool is_awake;                    /* it has just done so, and looks what else there is */
+    SimDuration owed_cpu;             /* for requests and answers since then */
+    SimTime step_began[SENDER_STEPS]; /* last; see profile_warm_ns */
+    SimTime look_again;               /* SIM_TIME_MAX */
+    bool id_in_flight;                /* InitProducerId */
+    bool leaders_changed;             /* by an answer */
     SimTime id_retry_at;
 };
 
 /* Sends what can be sent and arms the wake timer; to be called at the end of every event. */
 void sender_run(Producer *self);
 void sender_reset(Producer *self);
+void sender_on_done(Producer *self);
+/* Something can be sent: false when the thread is awake, else it wakes up first. */
+bool sender_wakes_up(Producer *self);
+void sender_owe(Producer *self, SenderStep step);
+/* sender.c: true when a request went out */
+bool sender_send_data(Producer *self);
+void sender_expire_batches(Producer *self);
 /* Something that lets the application send, or keeps it from it, has changed. */
 void producer_open(Producer *self);
 /* The first time: metadata is asked for. */

@@ -1,13 +1,9 @@
-/* sender.c - the producer's I/O thread: requests out, answers in, retries, expiry.
+/* sender.c - what the producer's I/O thread does: requests out, answers in, retries, expiry.
  *
- * Kafka's thread loops; here a pass runs after every event of the process, and a timer wakes it
- * when a linger, a back-off, an arrival or a delivery time-out asks for the next one.
- * Mirrors: Sender.runOnce, sendProducerData, handleProduceResponse, completeBatch (A8, R1..R9).
- * The thread's CPU time is charged once per pass that sent something, for its requests and for
- * the answers read since; until that work is done it does not look again. */
+ * When it does so: sender_loop.c.
+ * Mirrors: Sender.sendProducerData, handleProduceResponse, completeBatch (A8, R1..R9). */
 #include "models/producer/producer_internal.h"
 #include "models/producer/transactions/transaction_manager.h"
-#include "sim/resource/host.h"
 
 /* A back-off drawn anew between the look and the drain may find nothing to send. */
 #define LOOK_AGAIN_NS SIM_MS(1)
@@ -21,15 +17,6 @@ typedef struct ProduceContext {
 static size_t context_bytes(int32_t count)
 {
     return offsetof(ProduceContext, batches) + sizeof(ProducerBatch *) * (size_t)count;
-}
-
-void sender_reset(Producer *self)
-{
-    self->busy = false;
-    self->owed_cpu = 0;
-    self->look_again = SIM_TIME_MAX;
-    self->id_in_flight = false;
-    self->id_retry_at = 0;
 }
 
 static const char *partition_name(const Producer *self, int32_t partition, char *text, size_t bytes)
@@ -152,7 +139,7 @@ static void expire(Producer *self, ProducerBatch *batch)
     recycle_if_free(self, batch);
 }
 
-static void expire_batches(Producer *self)
+void sender_expire_batches(Producer *self)
 {
     SimTime now = actor_now(&self->actor);
     if (now < self->accumulator.next_expiry) {
@@ -310,7 +297,7 @@ void sender_on_response(
     (void)node;
     Producer *self = owner;
     if (response != NETWORK_CLIENT_SENT) {
-        self->owed_cpu += self->request_cpu_ns;
+        sender_owe(self, SENDER_READS);
     }
     switch (api) {
     case KAFKA_PRODUCE:
@@ -373,7 +360,7 @@ static void send_batches(Producer *self, int32_t node)
         compress(self, &batch->wire);
     }
     ledger_request_sent(self->context.ledger, self->context.spec_index, now);
-    self->owed_cpu += self->request_cpu_ns;
+    sender_owe(self, SENDER_BUILDS);
     network_client_send(
         self->client, node, &request->header, context, self->acks != 0, self->request_timeout_ns);
 }
@@ -401,7 +388,17 @@ static bool serve_node(Producer *self, int32_t node, bool metadata_first)
     return true;
 }
 
-static bool send_producer_data(Producer *self)
+static bool can_send_to_any(const Producer *self)
+{
+    for (guint i = 0; i < self->check.nodes->len; i++) {
+        if (network_client_can_send(self->client, g_array_index(self->check.nodes, int32_t, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sender_send_data(Producer *self)
 {
     accumulator_ready(&self->accumulator, actor_now(&self->actor), &self->check);
     if (self->check.unknown_leader) {
@@ -410,72 +407,14 @@ static bool send_producer_data(Producer *self)
     sender_look_again_at(self, self->check.next_check);
     bool metadata_first =
         self->check.nodes->len > 0 && client_metadata_is_update_due(self->metadata);
+    if (can_send_to_any(self) && sender_wakes_up(self)) {
+        return false;
+    }
     bool sent = false;
     for (guint i = 0; i < self->check.nodes->len; i++) {
         int32_t node = g_array_index(self->check.nodes, int32_t, i);
         sent = serve_node(self, node, metadata_first) || sent;
     }
-    expire_batches(self);
+    sender_expire_batches(self);
     return sent;
-}
-
-/* ---- the loop */
-
-static bool pass(Producer *self)
-{
-    self->look_again = SIM_TIME_MAX;
-    if (self->transactions != NULL) {
-        transaction_manager_before_records(self->transactions);
-    }
-    workload_advance(&self->workload, actor_now(&self->actor));
-    bool asked = false;
-    bool may_send = producer_id_run(self, &asked);
-    bool sent = may_send && send_producer_data(self);
-    if (!may_send) {
-        expire_batches(self);
-    }
-    return client_metadata_maybe_send(self->metadata) || sent || asked;
-}
-
-static void arm_wake(Producer *self)
-{
-    SimTime now = actor_now(&self->actor);
-    SimTime at = self->look_again;
-    SimTime arrivals = workload_next_wake(&self->workload, now);
-    at = arrivals < at ? arrivals : at;
-    at = self->accumulator.next_expiry < at ? self->accumulator.next_expiry : at;
-    if (at == SIM_TIME_MAX) {
-        actor_disarm(&self->actor, &self->wake);
-    } else if (!timer_is_armed(&self->wake) || self->wake.deadline != at) {
-        actor_arm_at(&self->actor, &self->wake, at > now ? at : now);
-    }
-}
-
-static void charge_cpu(Producer *self)
-{
-    if (self->owed_cpu > 0) {
-        self->busy = true;
-        host_run(&self->actor, self->owed_cpu, PRODUCER_DONE_SENDER, NULL);
-        self->owed_cpu = 0;
-    }
-}
-
-void sender_run(Producer *self)
-{
-    if (self->busy ||
-        (self->state.now != PRODUCER_RUNNING && self->state.now != PRODUCER_CLOSING)) {
-        return;
-    }
-    bool sent = false;
-    while (pass(self)) {
-        sent = true;
-    }
-    if (sent) {
-        charge_cpu(self);
-    }
-    if (self->busy) {
-        actor_disarm(&self->actor, &self->wake);
-    } else {
-        arm_wake(self);
-    }
 }

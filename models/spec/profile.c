@@ -1,6 +1,7 @@
 /* profile.c - the hardware profile: each constant with where it comes from (assumed, calibrated
  * from a recording, published), which results repeat. */
 #include "models/spec/profile.h"
+#include <glib.h>
 #include <string.h>
 
 #define ENTRY(group, key, type, field, source, help)                                               \
@@ -196,8 +197,26 @@ static const ProfileEntry entries[] = {
           "client.request",
           PROFILE_DURATION,
           cpu_client_request,
-          "calibrated: CPU of the producer, P9",
-          "a client builds one request"),
+          "calibrated: CPU of the producer's thread, P9: 107 us a request, twice this and one wake",
+          "a client builds one request, or reads one answer"),
+    ENTRY("cpu",
+          "client.wake",
+          PROFILE_DURATION,
+          cpu_client_wake,
+          "calibrated: queue times of P5-100, linger 0, Poisson",
+          "a client's sleeping thread wakes up and looks what there is to send"),
+    ENTRY("cpu",
+          "warm.percent",
+          PROFILE_COUNT,
+          cpu_warm_percent,
+          "calibrated: send() to callback, median of P5-10000, linger 0",
+          "what a request's step costs when it has just run: code and data are in the caches"),
+    ENTRY("cpu",
+          "cools",
+          PROFILE_DURATION,
+          cpu_cools,
+          "assumed",
+          "after so long without it a step costs all of its time again; before, in proportion"),
     ENTRY(
         "broker",
         "exit",
@@ -301,7 +320,10 @@ void hardware_profile_init(HardwareProfile *profile)
                   [CODEC_SNAPPY] = {446000000, 1344000000},
                   [CODEC_LZ4] = {594000000, 2428000000},
                   [CODEC_ZSTD] = {409000000, 844000000}},
-        .cpu_client_request = SIM_US(120),
+        .cpu_client_request = SIM_US(43),
+        .cpu_client_wake = SIM_US(21),
+        .cpu_warm_percent = 40,
+        .cpu_cools = SIM_MS(1),
         .process_exit = distribution_lognormal(SIM_MS(17), SIM_MS(30)),
         .broker_start = SIM_MS(2509),
         .broker_ready = SIM_MS(507),
@@ -326,4 +348,13 @@ profile_decompress_ns(const HardwareProfile *profile, CompressionCodec codec, in
 {
     const int64_t speed = codec < CODECS ? profile->codec[codec].decompress : 0;
     return speed <= 0 ? 0 : bytes * SIM_SEC(1) / speed;
+}
+
+SimDuration profile_warm_ns(const HardwareProfile *profile, SimDuration work, SimDuration idle)
+{
+    if (idle >= profile->cpu_cools) {
+        return work;
+    }
+    const SimDuration warm = work / 100 * MIN(profile->cpu_warm_percent, 100);
+    return warm + (work - warm) * (idle / 1000) / MAX(profile->cpu_cools / 1000, 1);
 }

@@ -46,7 +46,10 @@ typedef struct HardwareProfile {
     SimDuration zookeeper_write;       /* ZooKeeper mode: a partition's state is written */
     SimDuration zookeeper_read;        /* and read */
     CodecSpeed codec[CODECS];
-    SimDuration cpu_client_request; /* client: build or read one request */
+    SimDuration cpu_client_request; /* client: builds one request, or reads one answer */
+    SimDuration cpu_client_wake;    /* client: its sleeping thread looks what there is to send */
+    int64_t cpu_warm_percent;       /* of a step's cost that is left when it has just run */
+    SimDuration cpu_cools;          /* after so long all of it is due again */
     Distribution process_exit;      /* kill -9 of a server to its sockets' reset */
     SimDuration broker_start;       /* process start to first registration (JVM) */
     SimDuration broker_ready;       /* from there to ready to be unfenced, without its logs */
@@ -78,12 +81,14 @@ typedef struct ProfileEntry {
 
 size_t profile_entry_count(void);
 const ProfileEntry *profile_entry_at(size_t index);
-/* Fills in the defaults of the profile "provisional". */
 /* CPU for so many bytes of plain records; 0 without a codec. */
 SimDuration
 profile_compress_ns(const HardwareProfile *profile, CompressionCodec codec, int64_t bytes);
 SimDuration
 profile_decompress_ns(const HardwareProfile *profile, CompressionCodec codec, int64_t bytes);
+/* Of a step that last began so long ago: its code and data leave the caches while others run. */
+SimDuration profile_warm_ns(const HardwareProfile *profile, SimDuration work, SimDuration idle);
+/* Fills in the defaults of the profile "provisional". */
 void hardware_profile_init(HardwareProfile *profile);
 
 #endif

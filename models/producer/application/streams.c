@@ -4,9 +4,11 @@
 #include <string.h>
 
 /* Slower than this per instance, each arrival may as well be an event; and up to the second rate
- * where separate streams would only approximate the law, see workload.h. */
+ * where separate streams would only approximate the law, see workload.h; and up to the third where
+ * without a linger a record is a request, so that its arrival costs little beside that. */
 #define ONE_BY_ONE_RATE_MILLI   INT64_C(50000)
 #define APPROXIMATED_RATE_MILLI INT64_C(5000000)
+#define REQUESTS_RATE_MILLI     INT64_C(20000000)
 #define NS_PER_1000_SEC         INT64_C(1000000000000)
 
 static bool split_is_exact(const Workload *workload)
@@ -35,7 +37,9 @@ WorkloadMode streams_mode(const Workload *workload)
         return WORKLOAD_ONE_BY_ONE;
     }
     int64_t rate_milli = workload_highest_rate(workload) / spec->count;
-    int64_t slow = split_is_exact(workload) ? ONE_BY_ONE_RATE_MILLI : APPROXIMATED_RATE_MILLI;
+    int64_t slow = split_is_exact(workload)                        ? ONE_BY_ONE_RATE_MILLI
+                   : workload->accumulator->options.linger_ns == 0 ? REQUESTS_RATE_MILLI
+                                                                   : APPROXIMATED_RATE_MILLI;
     bool counts = spec->transaction_records > 0 || spec->transaction_ns > 0;
     if (spec->labels != NULL || rate_milli < slow || counts) {
         return WORKLOAD_ONE_BY_ONE;

@@ -10,7 +10,8 @@
  * In the last two records are counted when the sender looks, and events happen only when a batch
  * fills or a linger ends.
  *
- * What split approximates (so it is used above 5,000 records/s only): keys drawn at random at a
+ * What split approximates (so it is used above 5,000 records/s only,
+ * without a linger above 20,000): keys drawn at random at a
  * constant rate arrive as a Poisson stream per partition (exact: a Bernoulli process); cycling and
  * key sequences of a Poisson stream likewise are thinned at random; a key sequence of constant rate
  * is even within its partition; and round robin goes over all partitions, with and without leader.

@@ -77,7 +77,7 @@ make_restorer(Cluster *self, const ConsumerContext *context, StreamThread *threa
         .spec = spec,
         .group_index = -1,
         .member_index = context->member_index,
-        .profile = &self->spec->profile,
+        .profile = context->profile,
         .era = &self->spec->era,
         .program = &state_updater_program,
         .work_owner = stream_thread_updater(thread),

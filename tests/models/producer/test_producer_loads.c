@@ -206,6 +206,38 @@ START_TEST(a_trace_is_replayed_record_by_record_to_the_partitions_of_its_keys)
 }
 END_TEST
 
+/* One a millisecond. */
+START_TEST(records_that_come_while_the_thread_wakes_up_or_works_go_together)
+{
+    Fixture *fixture = quick(1);
+    fixture->spec->rate_milli = 1000000;
+    fixture->profile.cpu_client_wake = SIM_US(500);
+    fixture->profile.cpu_client_request = SIM_US(2200);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(500));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    /* Each request is built and its answer read in 4.4 ms: the thread never sleeps. */
+    ck_assert_int_ge(ledger->requests, 500 * 10 / 44 - 3);
+    ck_assert_int_le(ledger->requests, 500 * 10 / 44 + 3);
+    ck_assert_int_ge(ledger->acked, 4 * ledger->requests);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(a_sleeping_thread_wakes_up_before_it_drains)
+{
+    Fixture *fixture = quick(1);
+    fixture->spec->rate_milli = 100000;
+    fixture->profile.cpu_client_wake = SIM_US(700);
+    fixture->measured_from = SIM_MS(50);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(2));
+    ck_assert_int_eq(fixture->batches, fixture->records);
+    ck_assert_int_eq(fixture->queue_time, fixture->batches * SIM_US(700));
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("producer loads");
@@ -222,5 +254,7 @@ int main(void)
     tcase_add_test(tests, max_block_ms_is_of_one_call_of_send);
     tcase_add_test(tests, a_trace_is_replayed_record_by_record_to_the_partitions_of_its_keys);
     suite_add_tcase(suite, tests);
+    tcase_add_test(tests, records_that_come_while_the_thread_wakes_up_or_works_go_together);
+    tcase_add_test(tests, a_sleeping_thread_wakes_up_before_it_drains);
     return run_suite(suite);
 }
