@@ -121,5 +121,7 @@ bool broker_replica(const Broker *self, int32_t partition, ReplicaView *ret_view
 bool broker_is_serving(const Broker *self);
 bool broker_leads(const Broker *self, int32_t partition);
 const GroupCoordinator *broker_coordinator(const Broker *self);
+/* NULL: no producer has a transactional id. */
+const TransactionCoordinator *broker_transaction_coordinator(const Broker *self);
 
 #endif

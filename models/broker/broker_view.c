@@ -1,5 +1,6 @@
 /* broker_view.c - what the world may read of a broker. Reading changes nothing. */
 #include "models/broker/broker_state.h"
+#include "models/broker/transactions/broker_transactions.h"
 
 Actor *broker_actor(Broker *self)
 {
@@ -121,4 +122,9 @@ bool broker_leads(const Broker *self, int32_t partition)
 const GroupCoordinator *broker_coordinator(const Broker *self)
 {
     return self->coordinator;
+}
+
+const TransactionCoordinator *broker_transaction_coordinator(const Broker *self)
+{
+    return self->transactions != NULL ? self->transactions->coordinator : NULL;
 }

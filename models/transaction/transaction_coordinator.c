@@ -350,21 +350,48 @@ void transaction_coordinator_on_timer(TransactionCoordinator *self, Timer *timer
     }
 }
 
+static void fill_view(const TxnEntry *entry, TransactionView *ret_view)
+{
+    const TxnTransit *now = &entry->metadata.now;
+    *ret_view = (TransactionView){
+        .transactional_id = entry->transactional_id,
+        .state = transaction_state_name(now->state),
+        .producer_id = now->producer_id,
+        .producer_epoch = now->producer_epoch,
+        .timeout_ns = now->timeout_ns,
+        .started_at = now->started_at,
+        .partitions = &now->partitions,
+    };
+}
+
+static bool is_served(const TransactionCoordinator *self, const TxnEntry *entry)
+{
+    const TxnShard *shard = txn_shard_of(self, entry->partition);
+    return entry->exists && shard != NULL && !shard->loading;
+}
+
 bool transaction_coordinator_view(const TransactionCoordinator *self,
                                   const char *transactional_id,
                                   TransactionView *ret_view)
 {
     const TxnEntry *entry = txn_entry_find(self, transactional_id);
-    if (entry == NULL || !entry->exists) {
+    if (entry == NULL || !is_served(self, entry)) {
         return false;
     }
-    const TxnTransit *now = &entry->metadata.now;
-    *ret_view = (TransactionView){
-        .state = transaction_state_name(now->state),
-        .producer_id = now->producer_id,
-        .producer_epoch = now->producer_epoch,
-        .partitions = now->partitions.count,
-        .started_at = now->started_at,
-    };
+    fill_view(entry, ret_view);
     return true;
+}
+
+bool transaction_coordinator_next(const TransactionCoordinator *self,
+                                  guint *i,
+                                  TransactionView *ret_view)
+{
+    while (*i < self->entries->len) {
+        const TxnEntry *entry = self->entries->pdata[(*i)++];
+        if (is_served(self, entry)) {
+            fill_view(entry, ret_view);
+            return true;
+        }
+    }
+    return false;
 }

@@ -7,8 +7,8 @@
  *
  * Mirrors: TransactionCoordinator, TransactionStateManager, TransactionMarkerChannelManager
  * (clients.md 1.8, T1..T8). Passive but for its host: knows the broker only through
- * TransactionHost. Leaves out: authorisation, DescribeTransactions (its content is the
- * view's). */
+ * TransactionHost. Leaves out: authorisation, the requests ListTransactions and
+ * DescribeTransactions (what they would answer is the view's). */
 #ifndef KAFKASIM_MODELS_TRANSACTION_TRANSACTION_COORDINATOR_H
 #define KAFKASIM_MODELS_TRANSACTION_TRANSACTION_COORDINATOR_H
 #include "models/protocol/message.h"
@@ -75,16 +75,23 @@ void transaction_coordinator_on_markers(TransactionCoordinator *self,
                                         int32_t count);
 void transaction_coordinator_on_timer(TransactionCoordinator *self, Timer *timer);
 
-/* For reports and tests. */
+/* For reports and tests: what DescribeTransactions would answer. */
 typedef struct TransactionView {
+    const char *transactional_id;
     const char *state;
     int64_t producer_id;
     int16_t producer_epoch;
-    int32_t partitions;
-    SimTime started_at;
+    SimDuration timeout_ns;
+    SimTime started_at;              /* -1: no transaction */
+    const TxnPartitions *partitions; /* ascending indices */
 } TransactionView;
 bool transaction_coordinator_view(const TransactionCoordinator *self,
                                   const char *transactional_id,
+                                  TransactionView *ret_view);
+/* The next id, from *i = 0 on, whose partition of __transaction_state it acts for; false: no more.
+ * *i moves on. In order of their first appearance here. */
+bool transaction_coordinator_next(const TransactionCoordinator *self,
+                                  guint *i,
                                   TransactionView *ret_view);
 
 #endif

@@ -37,6 +37,7 @@ typedef struct Options {
     const char *at;
     const char *topic;
     const char *group;
+    const char *transactional_id;
     const char *fidelity;
     const char *partitions;
     const char *assignor;

@@ -116,14 +116,16 @@ static const Command COMMANDS[] = {
      command_sweep},
     {"describe",
      "Look",
-     "topics|brokers|quorum|groups|members|offsets FILE",
+     "topics|brokers|quorum|groups|members|offsets|transactions FILE",
      2,
      2,
      "topics, groups, brokers or the quorum at a moment, in the layout of Kafka's own tools",
      "Runs FILE up to --at and prints what Kafka's tools would print then: kafka-topics.sh "
      "--describe,\n"
      "kafka-consumer-groups.sh --describe (offsets), --members and --state (groups),\n"
-     "kafka-metadata-quorum.sh describe --status and --replication; brokers with their state and "
+     "kafka-metadata-quorum.sh describe --status and --replication; kafka-transactions.sh list, "
+     "and "
+     "describe with\n--transactional-id; brokers with their state and "
      "epoch.\n"
      "--verbose adds epochs and the members' partitions. "
      "Times are ms since the start of the run.\n",

@@ -5,6 +5,8 @@
  *   quorum   kafka-metadata-quorum.sh describe --status and --replication (MetadataQuorumCommand)
  *   groups, members, offsets
  *            kafka-consumer-groups.sh --describe --state, --members, and with neither
+ *   transactions
+ *            kafka-transactions.sh list; with --transactional-id its describe
  *   brokers  no tool of Kafka prints registrations; the layout is ours
  *
  * Times are ms of simulated time since the start. "Configs" lists what is set for the topic, or for
@@ -13,6 +15,7 @@
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/commands/describe_text.h"
 #include "scenarios/runner/describe/describe_groups.h"
+#include "scenarios/runner/describe/describe_transactions.h"
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/reader/text/units.h"
 #include <string.h>
@@ -158,6 +161,36 @@ static ExitStatus print_groups(const Options *options, const ClusterSpec *spec, 
     return is_there ? command_print(out->str) : EXIT_STATUS_USAGE;
 }
 
+static bool is_of_transactions(const Options *options)
+{
+    return strcmp(options->operands->pdata[0], "transactions") == 0;
+}
+
+static ExitStatus print_transactions(const Options *options, Cluster *cluster)
+{
+    g_autoptr(GPtrArray) views = transaction_views_new(cluster);
+    g_autoptr(GString) out = g_string_new(NULL);
+    const char *id = options->transactional_id;
+    if (options->json) {
+        describe_transactions_json(views, id, cluster_now(cluster), out);
+    } else if (id == NULL) {
+        describe_transactions(views, out);
+    } else if (!describe_transaction(views, id, cluster_now(cluster), out)) {
+        command_complain("Failed to describe transaction state of transactional-id `%s`: no "
+                         "coordinator knows it at this moment",
+                         id);
+        return EXIT_STATUS_USAGE;
+    }
+    return command_print(out->str);
+}
+
+static ExitStatus print_thing(const Options *options, const ClusterSpec *spec, Cluster *cluster)
+{
+    return is_of_groups(options)         ? print_groups(options, spec, cluster)
+           : is_of_transactions(options) ? print_transactions(options, cluster)
+                                         : print_view(options, cluster);
+}
+
 /* In slices, so that Ctrl-C is seen. */
 static ExitStatus describe_at(const Options *options, const Scenario *scenario, SimTime at)
 {
@@ -182,8 +215,7 @@ static ExitStatus describe_at(const Options *options, const Scenario *scenario, 
         }
     }
     if (status == EXIT_STATUS_OK) {
-        status = is_of_groups(options) ? print_groups(options, scenario->spec, cluster)
-                                       : print_view(options, cluster);
+        status = print_thing(options, scenario->spec, cluster);
     }
     cluster_free(cluster);
     return status;
@@ -193,12 +225,12 @@ static ExitStatus describe_at(const Options *options, const Scenario *scenario, 
 static bool check_options(const Options *options)
 {
     static const char *const things[] = {
-        "topics", "brokers", "quorum", "groups", "members", "offsets", NULL};
+        "topics", "brokers", "quorum", "groups", "members", "offsets", "transactions", NULL};
     const char *what = options->operands->pdata[0];
     const bool topics = strcmp(what, "topics") == 0;
     if (!g_strv_contains(things, what)) {
-        command_complain("describe: expected topics, brokers, quorum, groups, members or offsets, "
-                         "found \"%s\"",
+        command_complain("describe: expected topics, brokers, quorum, groups, members, offsets or "
+                         "transactions, found \"%s\"",
                          what);
         return false;
     }
@@ -212,6 +244,10 @@ static bool check_options(const Options *options)
     }
     if (options->group != NULL && !is_of_groups(options)) {
         command_complain("describe %s: --group goes with groups, members and offsets", what);
+        return false;
+    }
+    if (options->transactional_id != NULL && !is_of_transactions(options)) {
+        command_complain("describe %s: --transactional-id goes with transactions", what);
         return false;
     }
     return true;

@@ -1,6 +1,7 @@
 /* describe_text.c - see describe.c. Tabs, spaces and words are those of TopicCommand.java and
  * MetadataQuorumCommand.java. */
 #include "scenarios/runner/commands/describe_text.h"
+#include "scenarios/runner/describe/pretty_table.h"
 #include <string.h>
 
 /* --- topics --- */
@@ -147,48 +148,9 @@ void describe_topics(const ClusterView *view, const DescribeFilter *filter, GStr
     }
 }
 
-/* --- tables as ToolsUtils.prettyPrintTable prints them --- */
-
-#define COLUMNS_MAX 8
-
-typedef struct Table {
-    guint columns;
-    GPtrArray *cells; /* of char*, row by row; the first row is the header */
-} Table;
-
-static Table table_new(const char *const *header, guint columns)
+static void add_time(PrettyTable *table, SimTime time)
 {
-    Table table = {columns, g_ptr_array_new_with_free_func(g_free)};
-    for (guint i = 0; i < columns; i++) {
-        g_ptr_array_add(table.cells, g_strdup(header[i]));
-    }
-    return table;
-}
-
-static void table_print(Table *table, GString *out)
-{
-    size_t widths[COLUMNS_MAX] = {0};
-    for (guint i = 0; i < table->cells->len; i++) {
-        size_t *width = &widths[i % table->columns];
-        *width = MAX(*width, strlen(table->cells->pdata[i]));
-    }
-    for (guint i = 0; i < table->cells->len; i++) {
-        bool last = (i + 1) % table->columns == 0;
-        g_string_append_printf(
-            out, "%-*s\t", (int)widths[i % table->columns], (char *)table->cells->pdata[i]);
-        g_string_append(out, last ? "\n" : "");
-    }
-    g_ptr_array_unref(table->cells);
-}
-
-static void add_integer(Table *table, int64_t value)
-{
-    g_ptr_array_add(table->cells, g_strdup_printf("%" G_GINT64_FORMAT, value));
-}
-
-static void add_time(Table *table, SimTime time)
-{
-    add_integer(table, time < 0 ? -1 : time / SIM_MS(1));
+    pretty_table_integer(table, time < 0 ? -1 : time / SIM_MS(1));
 }
 
 /* --- brokers --- */
@@ -196,17 +158,17 @@ static void add_time(Table *table, SimTime time)
 void describe_brokers(const ClusterView *view, GString *out)
 {
     static const char *const header[] = {"ID", "HOST", "RACK", "STATE", "EPOCH", "PROCESS"};
-    Table table = table_new(header, G_N_ELEMENTS(header));
+    PrettyTable table = pretty_table_new(header, G_N_ELEMENTS(header));
     for (int32_t i = 0; i < view->broker_count; i++) {
         const BrokerView *broker = &view->brokers[i];
-        add_integer(&table, broker->id);
-        g_ptr_array_add(table.cells, g_strdup(broker->host));
-        g_ptr_array_add(table.cells, g_strdup(broker->rack[0] != '\0' ? broker->rack : "-"));
-        g_ptr_array_add(table.cells, g_strdup(broker->state));
-        add_integer(&table, broker->epoch);
-        g_ptr_array_add(table.cells, g_strdup(broker->process));
+        pretty_table_integer(&table, broker->id);
+        pretty_table_text(&table, broker->host);
+        pretty_table_text(&table, broker->rack[0] != '\0' ? broker->rack : "-");
+        pretty_table_text(&table, broker->state);
+        pretty_table_integer(&table, broker->epoch);
+        pretty_table_text(&table, broker->process);
     }
-    table_print(&table, out);
+    pretty_table_print(&table, out);
 }
 
 /* --- quorum --- */
@@ -286,17 +248,17 @@ void describe_quorum_status(const ClusterView *view, GString *out)
 }
 
 /* What a voter knows without a leader: how long its own log is, and what it is just now. */
-static void add_alone(Table *table, const QuorumMemberView *member)
+static void add_alone(PrettyTable *table, const QuorumMemberView *member)
 {
     if (member->log_end_offset < 0) {
-        g_ptr_array_add(table->cells, g_strdup("-"));
+        pretty_table_text(table, "-");
     } else {
-        add_integer(table, member->log_end_offset);
+        pretty_table_integer(table, member->log_end_offset);
     }
     for (int i = 0; i < 3; i++) { /* lag, times of fetches */
-        g_ptr_array_add(table->cells, g_strdup("-"));
+        pretty_table_text(table, "-");
     }
-    g_ptr_array_add(table->cells, g_strdup(member->state != NULL ? member->state : "-"));
+    pretty_table_text(table, member->state != NULL ? member->state : "-");
 }
 
 void describe_quorum_replication(const ClusterView *view, GString *out)
@@ -309,23 +271,23 @@ void describe_quorum_replication(const ClusterView *view, GString *out)
                                          "LastCaughtUpTimestamp",
                                          "Status"};
     const QuorumMemberView *leader = leader_of(view);
-    Table table = table_new(header, G_N_ELEMENTS(header));
+    PrettyTable table = pretty_table_new(header, G_N_ELEMENTS(header));
     for (int32_t i = 0; i < view->member_count; i++) {
         const QuorumMemberView *member = &view->members[i];
-        add_integer(&table, member->id);
-        g_ptr_array_add(table.cells, g_strdup("AAAAAAAAAAAAAAAAAAAAAA"));
+        pretty_table_integer(&table, member->id);
+        pretty_table_text(&table, "AAAAAAAAAAAAAAAAAAAAAA");
         if (leader == NULL) {
             add_alone(&table, member);
             continue;
         }
-        add_integer(&table, member->log_end_offset);
-        add_integer(&table, leader->log_end_offset - member->log_end_offset);
+        pretty_table_integer(&table, member->log_end_offset);
+        pretty_table_integer(&table, leader->log_end_offset - member->log_end_offset);
         add_time(&table, member->last_fetch);
         add_time(&table, member->last_caught_up);
-        g_ptr_array_add(table.cells,
-                        g_strdup(member == leader ? "Leader"
-                                 : member->voter  ? "Follower"
-                                                  : "Observer"));
+        pretty_table_text(&table,
+                          member == leader ? "Leader"
+                          : member->voter  ? "Follower"
+                                           : "Observer");
     }
-    table_print(&table, out);
+    pretty_table_print(&table, out);
 }

@@ -370,10 +370,22 @@ class Describe(Case):
         topic = json.loads(done.stdout)["topics"][0]
         self.assertEqual([1, 2, 3], sorted(topic["partitions"][0]["isr"]))
 
+    def test_transactions_are_listed_and_told_one_by_one(self):
+        file = self.scenario(producers=[{"name": "p", "topic": "orders", "rate": "100/s", "config": {
+            "transactional.id": "tx"}, "transaction": {"records": 1000}}])
+        lines = self.go("describe", "transactions", file, "--at", "1900ms").stdout.splitlines()
+        self.assertRegex(lines[1], r"^tx {13}\t\d {10}\t\d+ *\tOngoing {9}\t$")
+        one = self.go("describe", "transactions", file, "--at", "1900ms", "--transactional-id", "tx").stdout
+        self.assertRegex(one.splitlines()[1], r"\tOngoing {9}\t60000 {15}\t\d+ *\t\d+ *\torders-\d")
+        done = self.go("describe", "transactions", file, "--at", "1900ms", "--json", "--transactional-id", "tx")
+        self.assertEqual(["tx"], [found["transactional_id"] for found in json.loads(done.stdout)["transactions"]])
+
     def test_what_cannot_be_described_is_refused(self):
         file = self.scenario()
         for arguments in (["shards", file], ["topics", file, "--at", "9s"], ["topics", file, "--at", "soon"],
                           ["topics", file, "--topic", "nothing"], ["topics"],
+                          ["transactions", file, "--transactional-id", "nobody"],
+                          ["topics", file, "--transactional-id", "nobody"],
                           ["brokers", file, "--topic", "orders"], ["quorum", file, "--unavailable-partitions"],
                           ["quorum", file, "--set", '/cluster/era={"metadata": "zookeeper"}']):
             done = self.go("describe", *arguments)
