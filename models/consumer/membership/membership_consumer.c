@@ -1,9 +1,12 @@
 /* membership_consumer.c - joining, reconciling and leaving with group.protocol=consumer. See
  * modern_membership.h.
  *
- * The background thread sends heartbeats and takes assignments at any time; revoking and adding
- * partitions happens inside poll(), because commits and callbacks do, so that a slow application
- * delays its acknowledgement (clients.md §5.2). Partitions that stay are read throughout; those to
+ * The background thread sends heartbeats and takes assignments at any time. Revoking and adding
+ * partitions happens inside poll() where auto commits or callbacks belong to it, so that a slow
+ * application delays its acknowledgement (clients.md §5.2); where not, in the background: then the
+ * application may still work on records of a partition that another member reads already.
+ * Fetches are sent by poll() only (CreateFetchRequestsEvent), commits by time too (PollEvent).
+ * Partitions that stay are read throughout; those to
  * be given up are first committed (retried until the rebalance time-out), and not read meanwhile.
  *
  * Left out: callbacks that take time or fail; the few microseconds that events spend between the
@@ -220,6 +223,22 @@ static bool knows_target(Consumer *self)
         knows = knows && client_metadata_has_topic(self->metadata, topic);
     }
     return knows || self->modern.is_reconciling;
+}
+
+/* maybeReconcile(canCommit = false). Streams and Connect have a listener. */
+static bool reconciles_in_background(const Consumer *self)
+{
+    return !self->options.auto_commit && !self->context.spec->application.commit_on_revoke &&
+           self->context.work == NULL;
+}
+
+void modern_background(Consumer *self)
+{
+    if (self->modern.state.now == MODERN_RECONCILING && self->phase == CONSUMER_PROCESSING &&
+        reconciles_in_background(self) && knows_target(self)) {
+        begin(self);
+        finish(self);
+    }
 }
 
 void modern_poll(Consumer *self)

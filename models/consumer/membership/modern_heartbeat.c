@@ -122,6 +122,7 @@ static SimTime due_at(const Consumer *self)
 void modern_run(Consumer *self)
 {
     ModernMembership *modern = &self->modern;
+    modern_background(self);
     if (!is_in_group(self) || modern->is_in_flight) {
         actor_disarm(&self->actor, &self->heartbeat);
         return;

@@ -54,6 +54,8 @@ void modern_clear(struct Consumer *self);
 /* The application thread's part, inside poll(): joins, reconciles. */
 void modern_poll(struct Consumer *self);
 SimTime modern_next_action(const struct Consumer *self);
+/* While the application works on records: takes over what needs neither commits nor callbacks. */
+void modern_background(struct Consumer *self);
 /* The background thread's: sends the heartbeat that is due, and sets the clock for the next. */
 void modern_run(struct Consumer *self);
 void modern_on_response(struct Consumer *self,

@@ -99,6 +99,30 @@ START_TEST(a_busy_application_delays_the_acknowledgement_but_not_the_heartbeats)
 }
 END_TEST
 
+START_TEST(without_auto_commit_and_callbacks_a_busy_member_gives_partitions_up_at_once)
+{
+    FakeCluster *self = new_cluster(2);
+    ck_assert(kafka_config_set(self->spec->config, "enable.auto.commit", "false"));
+    self->spec->process_record = distribution_constant(SIM_SEC(20));
+    Consumer *a = fake_start(self, "a");
+    fake_run(self, SIM_SEC(1));
+    Consumer *b = fake_start(self, "b");
+    fake_run(self, SIM_SEC(2));
+    fake_produce(self, 1, 1); /* a works on it until 22 s, and b reads it too */
+    g_string_truncate(self->lines, 0);
+    fake_run(self, SIM_SEC(7));
+    fake_expect(self,
+                "5019 a beats 1\n"
+                "5027 a beats 1, owns 0\n"
+                "6011 b beats 2\n"
+                "6019 b beats 2, owns 1\n"
+                "6019 b OffsetFetch\n");
+    ck_assert_int_eq(owned(a), 1);
+    ck_assert_int_eq(owned(b), 1);
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(a_member_that_was_removed_loses_all_and_joins_with_the_same_id)
 {
     FakeCluster *self = new_cluster(2);
@@ -206,6 +230,8 @@ int main(void)
     tcase_add_test(tcase, a_lone_member_reads_at_once_and_says_only_what_changed);
     tcase_add_test(tcase, what_is_revoked_is_committed_first_and_the_rest_is_read_on);
     tcase_add_test(tcase, a_busy_application_delays_the_acknowledgement_but_not_the_heartbeats);
+    tcase_add_test(tcase,
+                   without_auto_commit_and_callbacks_a_busy_member_gives_partitions_up_at_once);
     tcase_add_test(tcase, a_member_that_was_removed_loses_all_and_joins_with_the_same_id);
     tcase_add_test(tcase, no_poll_for_too_long_leaves_at_once_and_the_next_poll_joins);
     tcase_add_test(tcase, a_static_member_closes_for_a_while_a_dynamic_one_for_good);
