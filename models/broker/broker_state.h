@@ -296,6 +296,8 @@ void produce_verified(Broker *self,
                       const struct BatchVerification *verified);
 /* CPU to check and, where the topic wants another codec, to compress its batches anew. */
 SimDuration produce_compression_work(Broker *self, const ProduceRequest *request);
+/* Of a partition that is not here. */
+KafkaError produce_absent_error(const Broker *self, int32_t partition);
 void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer);
 struct DelayedProduce *
 purgatory_add(Broker *self, RequestHeader *request, ProduceResponse *response);

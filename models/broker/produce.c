@@ -57,6 +57,14 @@ SimDuration produce_compression_work(Broker *self, const ProduceRequest *request
     return work;
 }
 
+KafkaError produce_absent_error(const Broker *self, int32_t partition)
+{
+    const bool known =
+        partition < metadata_partition_count(self->context.metadata) &&
+        metadata_partition(self->context.metadata, partition, self->applied_offset) != NULL;
+    return known ? KAFKA_NOT_LEADER_OR_FOLLOWER : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
 static KafkaError append_one(Broker *self,
                              RecordBatch *batch,
                              const BatchVerification *verified,
@@ -67,10 +75,7 @@ static KafkaError append_one(Broker *self,
     answer->partition = batch->partition;
     answer->base_offset = -1;
     if (partition == NULL) {
-        bool known = batch->partition < metadata_partition_count(self->context.metadata) &&
-                     metadata_partition(
-                         self->context.metadata, batch->partition, self->applied_offset) != NULL;
-        return known ? KAFKA_NOT_LEADER_OR_FOLLOWER : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+        return produce_absent_error(self, batch->partition);
     }
     if (verified != NULL && verified->error != KAFKA_NONE) {
         return verified->error;

@@ -49,7 +49,10 @@ typedef struct Verdict {
     int32_t needed, refused;
 } Verdict;
 
-/* Begins the verification of each batch that needs it; how many do, or are refused before. */
+/* Begins the verification of each batch that needs it; how many do, or are refused before. What
+ * this broker does not lead now is refused, also if it leads it when the coordinator has answered
+ * for the others: it would be appended unverified (maybeStartTransactionVerificationForPartition).
+ */
 static Verdict take_guards(Broker *self, const ProduceRequest *request, BatchVerification *batches)
 {
     Verdict verdict = {0, 0};
@@ -57,7 +60,11 @@ static Verdict take_guards(Broker *self, const ProduceRequest *request, BatchVer
         const RecordBatch *batch = &request->batches[i];
         Partition *partition = broker_partition(self, batch->partition);
         batches[i] = (BatchVerification){NO_GUARD, KAFKA_NONE};
-        if (partition == NULL || partition->role != PARTITION_LEADER || !batch->transactional) {
+        if (!batch->transactional) {
+            continue;
+        }
+        if (partition == NULL || partition->role != PARTITION_LEADER) {
+            batches[i].error = produce_absent_error(self, batch->partition);
             continue;
         }
         batches[i] = start(self,

@@ -12,6 +12,7 @@ typedef struct StreamsStory {
     GroupSpec *app;
     GroupSpec *audit;
     ProducerSpec *shop;
+    int32_t partitions; /* of the internal topics */
     WholeCluster whole;
 } StreamsStory;
 
@@ -30,7 +31,7 @@ static inline void story_streams_config(StreamsStory *story, const char *name, c
 /* 3 brokers; 400 orders/s for 60 s. Options are set between this and story_instances. */
 static inline StreamsStory story_new(uint64_t seed, SimTime duration)
 {
-    StreamsStory story = {.spec = whole_spec(3, 1, seed, duration)};
+    StreamsStory story = {.spec = whole_spec(3, 1, seed, duration), .partitions = 4};
     ck_assert(kafka_config_set(story.spec->config, "offsets.topic.num.partitions", "3"));
     ck_assert(kafka_config_set(story.spec->config, "transaction.state.log.num.partitions", "3"));
     whole_topic(story.spec, "orders", 4, 3);
@@ -48,8 +49,10 @@ static inline StreamsStory story_new(uint64_t seed, SimTime duration)
 static inline void story_topology(StreamsStory *story)
 {
     const int32_t orders = STORY_ORDERS;
-    const int32_t by_user = streams_spec_add_topic(story->spec, story->app, "by-user", 4, false);
-    const int32_t counts = streams_spec_add_topic(story->spec, story->app, "counts", 4, true);
+    const int32_t by_user =
+        streams_spec_add_topic(story->spec, story->app, "by-user", story->partitions, false);
+    const int32_t counts =
+        streams_spec_add_topic(story->spec, story->app, "counts", story->partitions, true);
     SubtopologySpec *first = streams_spec_add_subtopology(story->app);
     g_array_append_val(first->sources, orders);
     first->sink = by_user;

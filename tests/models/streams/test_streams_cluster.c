@@ -143,6 +143,23 @@ START_TEST(exactly_once_nothing_comes_out_twice)
 }
 END_TEST
 
+/* While the coordinator is asked about a request's other partitions their last one gets its leader
+ * here; it is refused (NOT_LEADER_OR_FOLLOWER), not appended unverified. */
+START_TEST(partitions_that_are_being_created_join_a_transaction)
+{
+    StreamsStory story = story_new((uint64_t)_i, SIM_SEC(12));
+    story_streams_config(&story, "processing.guarantee", "exactly_once_v2");
+    story_streams_config(&story, "commit.interval.ms", "100");
+    story_streams_config(&story, "replication.factor", "1");
+    story.partitions = 1200;
+    story.shop->rate_milli = 1000000;
+    story_instances(&story, 1, 0);
+    story_run(&story);
+    ck_assert_int_eq(when(&story, 0, "", "batch failed", "INVALID_TXN_STATE"), -1);
+    story_end(&story);
+}
+END_TEST
+
 /* Frozen for longer than its session and transaction.timeout.ms: its tasks are another's by then,
  * and its transaction is aborted. */
 START_TEST(an_instance_that_comes_back_too_late_is_fenced)
@@ -341,6 +358,7 @@ int main(void)
     tcase_add_loop_test(tests, a_killed_instances_stores_are_restored_from_their_changelogs, 0, 2);
     tcase_add_loop_test(tests, a_standby_runs_at_once, 0, 2);
     tcase_add_loop_test(tests, exactly_once_nothing_comes_out_twice, 0, 2);
+    tcase_add_loop_test(tests, partitions_that_are_being_created_join_a_transaction, 1, 3);
     tcase_add_loop_test(tests, an_instance_that_comes_back_too_late_is_fenced, 0, 2);
     tcase_add_loop_test(tests, a_new_instance_warms_up_before_it_takes_over, 0, 2);
     tcase_add_loop_test(tests, tasks_that_move_under_exactly_once_are_committed_first, 0, 2);
