@@ -57,7 +57,8 @@ bool producer_id_run(Producer *self, bool *ret_sent)
     if (self->transactions != NULL) {
         *ret_sent = transaction_manager_run(self->transactions);
         sender_look_again_at(self, transaction_manager_wake(self->transactions));
-        return transaction_manager_can_send(self->transactions);
+        return transaction_manager_can_send(self->transactions) &&
+               !self->transactions->holds_sender;
     }
     if (self->idempotence.producer_id == NO_PRODUCER_ID) {
         ask_for_producer_id(self);

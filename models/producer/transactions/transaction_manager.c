@@ -53,7 +53,9 @@ void transaction_manager_reset(TransactionManager *self)
     self->is_ending = false;
     self->has_offsets = false;
     self->in_flight = false;
+    self->holds_sender = false;
     self->retry_at = 0;
+    self->connect_at = 0;
     self->is_started = false;
     self->bump_required = false;
     self->has_ended = false;

@@ -10,14 +10,15 @@
  * it ends one. After an abortable error it aborts, and goes on with the records that come; after a
  * fatal one it closes. While it is not in a transaction send() waits.
  *
- * Requests one at a time: FindCoordinator, InitProducerId, AddPartitionsToTxn (transactions v1),
- * EndTxn. Transactions v2 (KIP-890): partitions are added by their leaders, and each EndTxn brings
- * a new epoch, with which sequences begin at 0.
- * Mirrors: TransactionManager, the part of Sender that polls it. Leaves out: two-phase
- * commit, max.block.ms of initTransactions(), commitTransaction() and abortTransaction() (the
- * application that gets a TimeoutException calls again, and waits on). A sequence that is found
- * unresolved while v1 aborts wants a new epoch too; Kafka 4.1 then waits for one that nobody asks
- * for, here it is asked for. */
+ * Requests one at a time, and no batch leaves while one is on its way, waits for its connection or
+ * backs off (maybeSendAndPollTransactionalRequest): FindCoordinator, InitProducerId,
+ * AddPartitionsToTxn (transactions v1), EndTxn. Transactions v2 (KIP-890): partitions are added by
+ * their leaders, and each EndTxn brings a new epoch, with which sequences begin at 0. Mirrors:
+ * TransactionManager, the part of Sender that polls it. Leaves out: two-phase commit, max.block.ms
+ * of initTransactions(), commitTransaction() and abortTransaction() (the application that gets a
+ * TimeoutException calls again, and waits on). A sequence that is found unresolved while v1 aborts
+ * wants a new epoch too; Kafka 4.1 then waits for one that nobody asks for, here it is asked for.
+ */
 #ifndef KAFKASIM_MODELS_PRODUCER_TRANSACTIONS_TRANSACTION_MANAGER_H
 #define KAFKASIM_MODELS_PRODUCER_TRANSACTIONS_TRANSACTION_MANAGER_H
 #include "models/producer/producer.h"
@@ -42,6 +43,7 @@ typedef struct TransactionManager {
     TransactionManagerState state;
     int32_t coordinator; /* broker; NO_NODE: to be looked up */
     bool in_flight;      /* a request */
+    bool holds_sender;   /* it is, or one is due: no batch leaves before its answer */
     SimTime retry_at;
     SimTime connect_at;   /* looks again for a node that is not ready; a connection comes first */
     bool is_started;      /* the coordinator knows, or will, of this transaction */
@@ -79,7 +81,7 @@ void transaction_manager_before_records(TransactionManager *self);
 bool transaction_manager_run(TransactionManager *self);
 /* Nothing is open or being ended: the producer may go. */
 bool transaction_manager_is_idle(const TransactionManager *self);
-/* May batches be sent now? */
+/* May batches be sent in this state? */
 bool transaction_manager_can_send(const TransactionManager *self);
 /* May the application call send()? */
 bool transaction_manager_is_open(const TransactionManager *self);

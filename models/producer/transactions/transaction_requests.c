@@ -49,6 +49,7 @@ bool transactions_await_ready(TransactionManager *self, int32_t *coordinator)
 void transactions_request(TransactionManager *self, int32_t node, RequestHeader *request)
 {
     self->in_flight = true;
+    self->connect_at = 0; /* a retry need not wait for that */
     network_client_send(self->producer->client, node, request, NULL, true, 0);
 }
 
@@ -160,31 +161,54 @@ static bool wants_end(TransactionManager *self)
     return true;
 }
 
-bool transactions_send(TransactionManager *self)
+/* nextRequest(): EndTxn waits for the batches, all else goes before them. */
+typedef enum NextRequest { NEXT_NOTHING, NEXT_INIT, NEXT_ADD, NEXT_OFFSETS, NEXT_END } NextRequest;
+
+static NextRequest next_request(TransactionManager *self, int32_t *ret_partitions)
 {
-    Producer *producer = self->producer;
-    int32_t count = 0;
-    bool adds = wants_partitions(self, &count);
-    if (self->in_flight || self->state == TRANSACTIONS_FATAL_ERROR ||
-        actor_now(&producer->actor) < self->retry_at) {
-        return false;
+    const bool adds = wants_partitions(self, ret_partitions);
+    if (self->in_flight || self->state == TRANSACTIONS_FATAL_ERROR) {
+        return NEXT_NOTHING;
     }
-    bool inits =
-        self->state == TRANSACTIONS_UNINITIALIZED || self->state == TRANSACTIONS_INITIALIZING;
-    bool offsets = self->has_offsets && self->state == TRANSACTIONS_IN_TRANSACTION && !adds;
-    if (!inits && !adds && !offsets && !wants_end(self)) {
+    if (self->state == TRANSACTIONS_UNINITIALIZED || self->state == TRANSACTIONS_INITIALIZING) {
+        return NEXT_INIT;
+    }
+    if (adds) {
+        return NEXT_ADD;
+    }
+    if (self->has_offsets && self->state == TRANSACTIONS_IN_TRANSACTION) {
+        return NEXT_OFFSETS;
+    }
+    const bool backs_off = actor_now(&self->producer->actor) < self->retry_at;
+    return !backs_off && wants_end(self) ? NEXT_END : NEXT_NOTHING;
+}
+
+static bool send_next(TransactionManager *self, NextRequest next, int32_t partitions)
+{
+    if (actor_now(&self->producer->actor) < self->retry_at) {
         return false;
     }
     if (self->coordinator == NO_NODE) {
         return find_coordinator(self);
     }
-    if (offsets) {
+    if (next == NEXT_OFFSETS) {
         return transactions_send_offsets(self);
     }
     if (!transactions_await_ready(self, &self->coordinator)) {
         return false;
     }
-    return inits ? init_producer_id(self) : adds ? add_partitions(self, count) : end_txn(self);
+    return next == NEXT_INIT  ? init_producer_id(self)
+           : next == NEXT_ADD ? add_partitions(self, partitions)
+                              : end_txn(self);
+}
+
+bool transactions_send(TransactionManager *self)
+{
+    int32_t partitions = 0;
+    const NextRequest next = next_request(self, &partitions);
+    const bool sent = next != NEXT_NOTHING && send_next(self, next, partitions);
+    self->holds_sender = self->in_flight || next != NEXT_NOTHING;
+    return sent;
 }
 
 /* ---- answers */

@@ -23,7 +23,8 @@ typedef struct FakeBroker {
     Actor actor;
     struct Fixture *fixture;
     int32_t id;
-    bool holds;       /* Produce is not answered */
+    bool holds;       /* Produce is not answered, */
+    bool holds_adds;  /* AddPartitionsToTxn is not */
     KafkaError all;   /* answer to every produce request */
     GArray *script;   /* of KafkaError: for the next requests */
     GPtrArray *held;  /* RequestHeader*, in order */
@@ -219,6 +220,30 @@ static inline void fixture_answer_metadata(FakeBroker *self, const RequestHeader
     fixture_reply(self, request, &response->header);
 }
 
+/* Broker 2 is every transaction's coordinator. */
+static inline void fixture_answer_added(FakeBroker *self, const AddPartitionsToTxnRequest *request)
+{
+    AddPartitionsToTxnResponse *response =
+        message_new(self->fixture->sim,
+                    KAFKA_MESSAGE_BYTES(AddPartitionsToTxnResponse, results, request->count),
+                    KAFKA_ADD_PARTITIONS_TO_TXN | KAFKA_RESPONSE);
+    response->count = request->count;
+    for (int32_t i = 0; i < request->count; i++) {
+        response->results[i] = (TxnPartitionResult){request->partitions[i], self->all};
+    }
+    fixture_reply(self, &request->header, &response->header);
+}
+
+static inline void fixture_trace_added(Fixture *self, const AddPartitionsToTxnRequest *request)
+{
+    GString *line = g_string_new("b2: adds");
+    for (int32_t i = 0; i < request->count; i++) {
+        g_string_append_printf(line, " p%d", request->partitions[i]);
+    }
+    fixture_say(self, line->str);
+    g_string_free(line, TRUE);
+}
+
 static inline void fixture_answer(FakeBroker *self, const RequestHeader *request)
 {
     Sim *sim = self->fixture->sim;
@@ -233,6 +258,24 @@ static inline void fixture_answer(FakeBroker *self, const RequestHeader *request
         InitProducerIdResponse *response =
             message_new(sim, sizeof(*response), KAFKA_INIT_PRODUCER_ID | KAFKA_RESPONSE);
         response->producer_id = 7000;
+        fixture_reply(self, request, &response->header);
+        break;
+    }
+    case KAFKA_FIND_COORDINATOR: {
+        FindCoordinatorResponse *response =
+            message_new(sim, sizeof(*response), KAFKA_FIND_COORDINATOR | KAFKA_RESPONSE);
+        response->broker = 2;
+        fixture_reply(self, request, &response->header);
+        break;
+    }
+    case KAFKA_ADD_PARTITIONS_TO_TXN:
+        fixture_answer_added(self, (const AddPartitionsToTxnRequest *)request);
+        break;
+    case KAFKA_END_TXN: {
+        EndTxnResponse *response =
+            message_new(sim, sizeof(*response), KAFKA_END_TXN | KAFKA_RESPONSE);
+        response->producer_id = 7000;
+        response->producer_epoch = ((const EndTxnRequest *)request)->producer_epoch;
         fixture_reply(self, request, &response->header);
         break;
     }
@@ -256,7 +299,11 @@ static inline void fake_broker_on_mail(Actor *actor, ConnectionId connection, Me
             fixture_trace_produce(self->fixture, self, (const ProduceRequest *)request);
         }
     }
-    bool waits = self->held->len > 0 || (self->holds && message->type == KAFKA_PRODUCE);
+    if (message->type == KAFKA_ADD_PARTITIONS_TO_TXN && self->fixture->traced) {
+        fixture_trace_added(self->fixture, (const AddPartitionsToTxnRequest *)request);
+    }
+    bool waits = self->held->len > 0 || (self->holds && message->type == KAFKA_PRODUCE) ||
+                 (self->holds_adds && message->type == KAFKA_ADD_PARTITIONS_TO_TXN);
     if (waits) {
         g_ptr_array_add(self->held, request);
         return;
@@ -269,6 +316,7 @@ static inline void fake_broker_on_mail(Actor *actor, ConnectionId connection, Me
 static inline void fake_broker_release(FakeBroker *self)
 {
     self->holds = false;
+    self->holds_adds = false;
     for (guint i = 0; i < self->held->len; i++) {
         RequestHeader *request = self->held->pdata[i];
         if (network_is_open(self->fixture->sim->network, request->connection)) {

@@ -1,0 +1,110 @@
+/* test_producer_transactions.c - what a producer's requests to the transaction coordinator hold
+ * back. Transactions v1, whose partitions the producer adds itself. The network takes 1 ms each
+ * way. */
+#include "tests/models/producer/fixture.h"
+#include "tests/run_suite.h"
+
+/* A record each 50 ms, to two partitions in turn; the first when the producer id is there. */
+static Fixture *transactional(int32_t partitions)
+{
+    static Era old;
+    old = era_default();
+    old.on[ERA_KIP_890] = false;
+    Fixture *fixture = fixture_new(partitions);
+    fixture_option(fixture, "linger.ms", "0");
+    fixture_option(fixture, "transactional.id", "tx");
+    fixture->era = &old;
+    fixture->spec->choice = PARTITION_CYCLE;
+    fixture->spec->rate_milli = 20000;
+    fixture->spec->transaction_records = 1000;
+    return fixture;
+}
+
+static int count_of(const Fixture *fixture, const char *what)
+{
+    int count = 0;
+    for (const char *at = fixture->lines->str; (at = strstr(at, what)) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+START_TEST(a_batch_waits_until_its_partition_is_added)
+{
+    Fixture *fixture = transactional(2);
+    fixture->brokers[2].holds_adds = true;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(45));
+    fixture_expect(fixture, "13.0 b2: adds p0\n");
+    fake_broker_release(&fixture->brokers[2]);
+    fixture_run(fixture, SIM_MS(60));
+    ck_assert_int_eq(count_of(fixture, "b0: p0 x1\n"), 1);
+    fixture_free(fixture);
+}
+END_TEST
+
+/* maybeSendAndPollTransactionalRequest: the thread waits for the answer. */
+START_TEST(nothing_leaves_while_another_partition_is_being_added)
+{
+    Fixture *fixture = transactional(2);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(45));
+    ck_assert_int_eq(count_of(fixture, "b0: p0 x1"), 1);
+    fixture->brokers[2].holds_adds = true;
+    g_string_truncate(fixture->lines, 0);
+    fixture_run(fixture, SIM_MS(310)); /* of partition 0 two more records come */
+    ck_assert_int_eq(count_of(fixture, "adds p1\n"), 1);
+    ck_assert_int_eq(count_of(fixture, "x"), 0);
+    fake_broker_release(&fixture->brokers[2]);
+    fixture_run(fixture, SIM_MS(340));
+    ck_assert_int_eq(count_of(fixture, "b0: p0 x3"), 1);
+    ck_assert_int_eq(count_of(fixture, "b1: p1 x3"), 1);
+    ck_assert_int_eq(count_of(fixture, "adds"), 1); /* each once in a transaction */
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(partitions_that_came_meanwhile_are_added_by_one_request)
+{
+    Fixture *fixture = transactional(3);
+    fixture->leader[2] = 0;
+    fixture->brokers[2].holds_adds = true;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(140));
+    ck_assert_int_eq(count_of(fixture, "adds"), 1);
+    fake_broker_release(&fixture->brokers[2]);
+    fixture_run(fixture, SIM_MS(149));
+    ck_assert_int_eq(count_of(fixture, "adds p1 p2\n"), 1);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(while_the_last_transaction_is_completed_the_first_add_is_tried_every_20_ms)
+{
+    Fixture *fixture = transactional(2);
+    fixture->brokers[2].all = KAFKA_CONCURRENT_TRANSACTIONS;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(80));
+    const int adds = count_of(fixture, "adds");
+    ck_assert_int_ge(adds, 3);
+    ck_assert_int_le(adds, 4);
+    ck_assert_int_eq(fixture->requests, 0);
+    fixture->brokers[2].all = KAFKA_NONE;
+    fixture_run(fixture, SIM_MS(200));
+    ck_assert_int_gt(fixture->requests, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("producer transactions");
+    TCase *tests = tcase_create("all");
+    suite_add_tcase(suite, tests);
+    tcase_add_test(tests, a_batch_waits_until_its_partition_is_added);
+    tcase_add_test(tests, nothing_leaves_while_another_partition_is_being_added);
+    tcase_add_test(tests, partitions_that_came_meanwhile_are_added_by_one_request);
+    tcase_add_test(tests,
+                   while_the_last_transaction_is_completed_the_first_add_is_tried_every_20_ms);
+    return run_suite(suite);
+}
