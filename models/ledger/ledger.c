@@ -167,20 +167,30 @@ static void note_batch_wait(const Ledger *self, const LedgerBatch *batch, SimTim
 typedef struct Closing {
     const Ledger *ledger;
     SimTime now;
+    bool of_one;     /* who has died: */
+    uint32_t sender; /* only its batches */
 } Closing;
 
 static void close_gap(void *user, uint32_t id, LedgerBatch *batch)
 {
     const Closing *closing = user;
     (void)id;
-    if (batch->fate == FATE_UNKNOWN) {
+    const bool is_asked = !closing->of_one || closing->sender == batch->sender;
+    if (batch->fate == FATE_UNKNOWN && !batch->abandoned && is_asked) {
         note_batch_wait(closing->ledger, batch, closing->now, false);
+        batch->abandoned = closing->of_one;
     }
 }
 
 void ledger_close_gaps(Ledger *self, SimTime now)
 {
-    Closing closing = {self, now};
+    Closing closing = {self, now, false, 0};
+    ledger_batches_each(&self->batches, close_gap, &closing);
+}
+
+void ledger_sender_died(Ledger *self, uint32_t sender, SimTime now)
+{
+    Closing closing = {self, now, true, sender};
     ledger_batches_each(&self->batches, close_gap, &closing);
 }
 

@@ -151,6 +151,8 @@ void ledger_window_reset(Ledger *self);
 SimDuration ledger_longest_ack_gap(const Ledger *self, int32_t partition, SimTime *ret_from);
 SimDuration ledger_producer_gap(const Ledger *self, int32_t producer);
 void ledger_close_gaps(Ledger *self, SimTime now);
+/* What it had sent waits no longer: a process that is dead does not wait. */
+void ledger_sender_died(Ledger *self, uint32_t sender, SimTime now);
 
 /* While running, so that memory stays flat: the batches of a partition's log below an offset that
  * no fault can take away any more, in offset order, each once. */

@@ -20,7 +20,8 @@ typedef struct LedgerBatch {
     uint32_t sender;
     uint16_t seen; /* times in the log so far */
     uint8_t fate;
-    bool retried; /* a second copy may come late */
+    bool retried;   /* a second copy may come late */
+    bool abandoned; /* its sender died: nobody waits for the answer */
 } LedgerBatch;
 
 typedef struct LedgerBatches {

@@ -231,7 +231,9 @@ static void producer_on_start(Actor *actor)
 
 static void producer_on_kill(Actor *actor)
 {
-    workload_crash(&((Producer *)actor)->workload, actor_now(actor));
+    Producer *self = (Producer *)actor;
+    workload_crash(&self->workload, actor_now(actor));
+    ledger_sender_died(self->context.ledger, actor->id, actor_now(actor));
 }
 
 static void end_event(Producer *self)

@@ -100,6 +100,20 @@ START_TEST(an_answer_counts_once_and_a_split_batch_not_at_all)
 }
 END_TEST
 
+START_TEST(who_is_dead_does_not_wait)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    RecordBatch sent = batch(2, 1, SIM_SEC(5));
+    (void)ledger_add_batch(ledger, 0, 7, &sent);
+    ledger_sender_died(ledger, 8, SIM_SEC(6)); /* another */
+    ledger_sender_died(ledger, 7, SIM_SEC(8));
+    ledger_close_gaps(ledger, SIM_SEC(60));
+    ck_assert_int_eq(ledger_longest_ack_gap(ledger, 2, NULL), SIM_SEC(3));
+    ck_assert_int_eq(ledger_producer_gap(ledger, 0), SIM_SEC(3));
+    ledger_free(ledger);
+}
+END_TEST
+
 START_TEST(latency_is_counted_from_warm_up_on_over_the_span_of_the_batch)
 {
     Ledger *ledger = ledger_new(1, 0, SIM_SEC(10));
@@ -348,6 +362,7 @@ int main(void)
     tcase_add_test(tests, an_answer_counts_once_and_a_split_batch_not_at_all);
     tcase_add_test(tests, latency_is_counted_from_warm_up_on_over_the_span_of_the_batch);
     tcase_add_test(tests, a_gap_is_time_in_which_a_record_waits_and_no_ack_comes);
+    tcase_add_test(tests, who_is_dead_does_not_wait);
     tcase_add_test(tests, records_handed_out_again_count_twice);
     tcase_add_test(tests, what_a_position_jumps_over_is_skipped_until_somebody_goes_back);
     tcase_add_test(tests, a_group_that_begins_at_the_start_of_the_log_skips_nothing);
