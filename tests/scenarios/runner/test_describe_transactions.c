@@ -65,7 +65,7 @@ START_TEST(an_open_transaction_tells_since_when_and_where)
     fill(&bench);
     ck_assert(describe_transaction(bench.views, "billing-1", SIM_MS(20000), bench.out));
     ck_assert_str_eq(bench.out->str,
-                     HEADER "              \t\n"
+                     HEADER "             \t\n"
                             "2            \tbilling-1      \t1003      \t9            "
                             "\tOngoing         \t60000               "
                             "\t19040                        \t960                  "
