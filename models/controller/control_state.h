@@ -67,6 +67,10 @@ bool control_apply(Control *self,
                    int32_t partition,
                    const PartitionChange *change,
                    const char *why);
+/* A new partition: its active replicas are in sync, the first of them leads; false: none is. */
+bool control_start_partition(const Control *self,
+                             const ReplicaList *replicas,
+                             PartitionRegistration *ret);
 /* generateLeaderAndIsrUpdates, for all partitions that `broker` is a member of. */
 void control_leave_partitions(
     Control *self, int32_t broker, PartitionMembership membership, bool unclean, const char *why);

@@ -100,13 +100,32 @@ static bool may_anybody_lead(LeaderAcceptor *acceptor)
     return false;
 }
 
+/* Before KRaft: made when none of its replicas lived, and not yet there (NewPartition). */
+static bool is_new(const Control *self, int32_t partition)
+{
+    return !control_has_era(self, ERA_KRAFT) && control_partition(self, partition)->isr.count == 0;
+}
+
+static void start_new(Control *self, int32_t partition, const char *why)
+{
+    PartitionRegistration next;
+    const PartitionRegistration *now = control_partition(self, partition);
+    if (control_start_partition(self, &now->replicas, &next)) {
+        next.leader_epoch = now->leader_epoch + 1; /* brokers have heard of the one before */
+        next.partition_epoch = now->partition_epoch + 1;
+        control_append_partition(self, partition, &next, NULL, why);
+    }
+}
+
 void control_elect_leaderless(Control *self, int32_t broker, const char *why)
 {
     int32_t partition = partition_index_next_leaderless(self->index, 0);
     while (partition >= 0) {
         LeaderAcceptor acceptor = control_acceptor(self, partition);
         acceptor.added = broker;
-        if (may_anybody_lead(&acceptor)) {
+        if (is_new(self, partition)) {
+            start_new(self, partition, why);
+        } else if (may_anybody_lead(&acceptor)) {
             const PartitionChange change = control_begin_change(self, partition, &acceptor);
             control_apply(self, partition, &change, why);
         }

@@ -30,8 +30,9 @@ static ReplicaPlacer *make_placer(Control *self)
 }
 
 /* Its active replicas are in sync, the first of them leads. False when none is active. */
-static bool
-start_partition(const Control *self, const ReplicaList *replicas, PartitionRegistration *ret)
+bool control_start_partition(const Control *self,
+                             const ReplicaList *replicas,
+                             PartitionRegistration *ret)
 {
     *ret = (PartitionRegistration){.replicas = *replicas, .leader = NO_LEADER};
     for (int32_t i = 0; i < replicas->count; i++) {
@@ -58,8 +59,9 @@ static KafkaError assigned(const Control *self,
         return error;
     }
     bool even = replication_factor < 0 || replicas.count == replication_factor;
-    return even && start_partition(self, &replicas, ret) ? KAFKA_NONE
-                                                         : KAFKA_INVALID_REPLICA_ASSIGNMENT;
+    bool led = control_start_partition(self, &replicas, ret);
+    return even && (led || !control_has_era(self, ERA_KRAFT)) ? KAFKA_NONE
+                                                              : KAFKA_INVALID_REPLICA_ASSIGNMENT;
 }
 
 /* Before KRaft: brokers that live, or are about to stop. */
@@ -113,7 +115,7 @@ static KafkaError make_partitions_with_zookeeper(
                                           replicas);
     for (guint i = 0; i < replicas->len && error == KAFKA_NONE; i++) {
         PartitionRegistration one;
-        (void)start_partition(self, &g_array_index(replicas, ReplicaList, i), &one);
+        (void)control_start_partition(self, &g_array_index(replicas, ReplicaList, i), &one);
         g_array_append_val(made, one);
     }
     g_array_free(living, TRUE);
@@ -141,7 +143,7 @@ static KafkaError make_partitions(Control *self,
             error = assigned(self, assignment->pdata[i], replication_factor, &registration);
             replication_factor = registration.replicas.count;
         } else if (!replica_placer_place(placer, replication_factor, &replicas) ||
-                   !start_partition(self, &replicas, &registration)) {
+                   !control_start_partition(self, &replicas, &registration)) {
             error = KAFKA_INVALID_REPLICATION_FACTOR;
         }
         g_array_append_val(made, registration);

@@ -5,9 +5,8 @@
  *
  * Mirrors: ZkAdminManager, AdminZkClient, KafkaController.validateReplicas,
  * .maybeTriggerPartitionReassignment, .processUncleanLeaderElectionEnable; TopicConfigHandler,
- * DynamicLogConfig; KafkaApis where it says UNSUPPORTED_VERSION. Leaves out: a topic made by hand
- * on dead brokers only, which has no leader then (here it is refused, as later); that who deletes
- * a topic is answered when brokers know of it, or after a time-out. */
+ * DynamicLogConfig; KafkaApis where it says UNSUPPORTED_VERSION. Leaves out: that who deletes a
+ * topic is answered when brokers know of it, or after a time-out. */
 #include "models/zookeeper/zookeeper_state.h"
 
 static Control *control_of(const ZooKeeperEra *self)

@@ -10,4 +10,7 @@ add_test(NAME test_properties_groups COMMAND test_properties --groups --count 20
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 add_test(NAME test_properties_pipelines COMMAND test_properties --pipelines --count 60
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-set_tests_properties(test_properties test_properties_groups test_properties_pipelines PROPERTIES TIMEOUT 600)
+add_test(NAME test_properties_zookeeper COMMAND test_properties --without KRaft --count 100
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(test_properties test_properties_groups test_properties_pipelines
+    test_properties_zookeeper PROPERTIES TIMEOUT 600)

@@ -210,6 +210,31 @@ START_TEST(brokers_that_are_down_do_not_count)
 }
 END_TEST
 
+/* By hand nobody looks whether they live: the partition begins when its first replica is there. */
+START_TEST(a_partition_on_dead_brokers_begins_when_one_is_back)
+{
+    ClusterSpec *spec = brokers(3, 7, SIM_SEC(100));
+    TopicSpec *later = topic_spec_new("payments", 1, 2);
+    later->created_later = true;
+    g_ptr_array_add(spec->topics, later);
+    crash(spec, SIM_SEC(10), 2);
+    crash(spec, SIM_SEC(11), 3);
+    FaultSpec *created = creates(spec, SIM_SEC(45), 1);
+    const int32_t ids[] = {2, 3};
+    created->assignment = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    g_ptr_array_add(created->assignment, g_array_new(FALSE, FALSE, sizeof(int32_t)));
+    g_array_append_vals(created->assignment->pdata[0], ids, 2);
+    start(spec, SIM_SEC(60), 3);
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "admin", "create.topic payments: NONE"));
+    SimTime led = whole_when(&test, SIM_SEC(45), "controller-1", "leader", "payments-0: -1 -> 3");
+    ck_assert_int_gt(led, SIM_SEC(60));
+    ck_assert_int_lt(led, SIM_SEC(70));
+    ck_assert_int_eq(test.report->partitions[1].isr_count, 1);
+    whole_end(&test);
+}
+END_TEST
+
 START_TEST(brokers_are_not_unregistered)
 {
     ClusterSpec *spec = brokers(3, 6, SIM_SEC(50));
@@ -233,6 +258,7 @@ int main(void)
     tcase_add_loop_test(tests, the_next_controller_goes_on_deleting, 0, 4);
     tcase_add_test(tests, replicas_go_to_living_brokers_only);
     tcase_add_test(tests, brokers_that_are_down_do_not_count);
+    tcase_add_test(tests, a_partition_on_dead_brokers_begins_when_one_is_back);
     tcase_add_test(tests, brokers_are_not_unregistered);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
