@@ -113,6 +113,8 @@ uint32_t broker_request_queue(const Broker *self);
 int64_t broker_handler_idle_ppm(const Broker *self, SimTime now); /* mean since the start */
 /* This broker's replica, or NULL. */
 const RecordLog *broker_log(const Broker *self, int32_t partition);
+/* Is it in a directory that failed under this process? */
+bool broker_log_is_offline(const Broker *self, int32_t partition);
 int64_t broker_high_watermark(const Broker *self, int32_t partition);     /* -1 none */
 int64_t broker_last_stable_offset(const Broker *self, int32_t partition); /* -1 none */
 /* False when this broker has none. */

@@ -93,6 +93,12 @@ const RecordLog *broker_log(const Broker *self, int32_t partition)
     return replica != NULL ? &replica->log : NULL;
 }
 
+bool broker_log_is_offline(const Broker *self, int32_t partition)
+{
+    const Partition *replica = broker_partition(self, partition);
+    return replica != NULL && replica->stored != NULL && replica->stored->offline;
+}
+
 int64_t broker_high_watermark(const Broker *self, int32_t partition)
 {
     const Partition *replica = broker_partition(self, partition);

@@ -64,6 +64,9 @@ void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
     if (broker == NULL || !broker_is_serving(broker)) {
         return; /* one that died before anybody knew will not lead under this name */
     }
+    if (broker_log_is_offline(broker, partition)) {
+        return; /* nor will one whose disk did */
+    }
     const RecordLog *log = broker_log(broker, partition);
     int64_t end = log != NULL ? log->log_end_offset : 0;
     coordinator_records_unsettle(self->records, partition, end);

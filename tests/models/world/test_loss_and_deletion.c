@@ -73,6 +73,31 @@ START_TEST(a_replaced_disk_loses_what_it_held)
 }
 END_TEST
 
+/* The controller sleeps while a disk of broker 2 dies and is replaced, and elects it when it wakes
+ * up: until its process starts again it has no such log to lead from, and says so. The next leader
+ * has all. */
+START_TEST(who_is_elected_without_its_disk_has_lost_nothing)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 4, SIM_SEC(90));
+    for (guint b = 0; b < spec->brokers->len; b++) {
+        ((BrokerSpec *)spec->brokers->pdata[b])->log_dirs = 2;
+    }
+    whole_assign_in_turn(whole_topic(spec, "orders", 4, 3), 4, 3);
+    (void)whole_load(spec, 100, "all", SIM_SEC(60));
+    whole_fault(spec, FAULT_PAUSE, SIM_SEC(20), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_PAUSE, SIM_SEC(20), TARGET_BROKER, 0);
+    FaultSpec *dead = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(25), TARGET_BROKER, 1);
+    dead->log_dir = 1;
+    whole_heal(spec, dead, SIM_SEC(30));
+    whole_fault(spec, FAULT_RESUME, SIM_SEC(32), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_RESUME, SIM_SEC(40), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "leader", "1 -> 2"));
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
 /* Two of them: who leads next, from an empty log, takes the others back into the ISR. */
 START_TEST(followers_join_a_leader_whose_disk_was_replaced)
 {
@@ -170,6 +195,7 @@ int main(void)
     tcase_add_loop_test(tests, a_copy_of_a_cleaned_log_is_the_same_log, 0, 4);
     tcase_add_loop_test(tests, a_replaced_disk_loses_what_it_held, 0, 2);
     tcase_add_test(tests, followers_join_a_leader_whose_disk_was_replaced);
+    tcase_add_test(tests, who_is_elected_without_its_disk_has_lost_nothing);
     tcase_add_test(tests, an_isr_change_goes_with_its_partition);
     tcase_add_loop_test(tests, a_topic_created_again_begins_anew_everywhere, 0, 3);
     tcase_add_loop_test(tests, a_follower_that_was_refused_asks_again, 0, 6);
