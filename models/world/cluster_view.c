@@ -413,11 +413,36 @@ static void view_offsets(Cluster *self, const GroupDescription *described, Group
     }
 }
 
+/* What the persister keeps, of each partition of what it reads (ListShareGroupOffsets). */
+static void view_share_offsets(Cluster *self, int32_t group, GroupStateView *view)
+{
+    const GArray *topics = self->group_topics->pdata[group];
+    for (guint t = 0; t < topics->len; t++) {
+        const TopicInfo *topic = metadata_topic(self->metadata, g_array_index(topics, int32_t, t));
+        const int64_t until = committed_offset(self);
+        const int32_t count = metadata_topic_partitions(self->metadata, topic->index, until);
+        for (int32_t p = 0; p < count; p++) {
+            const int32_t index = topic->first_partition + p;
+            const PartitionRegistration *now = metadata_partition(self->metadata, index, until);
+            const GroupOffsetView row = {
+                .topic = topic->name,
+                .partition = p,
+                .committed = share_state_store_start_offset(self->share_states, view->name, index),
+                .leader_epoch = now != NULL ? now->leader_epoch : -1,
+                .log_end_offset = -1,
+                .member = -1,
+            };
+            g_array_append_val(view->offsets, row);
+        }
+    }
+}
+
 GroupStateView *group_state_view_new(Cluster *cluster, int32_t group)
 {
     const GroupSpec *spec = cluster->spec->groups->pdata[group];
     GroupStateView *view = g_new0(GroupStateView, 1);
     view->name = spec->name;
+    view->is_shares = spec->kind == GROUP_SHARES;
     view->members = g_array_new(FALSE, FALSE, sizeof(GroupMemberView));
     view->offsets = g_array_new(FALSE, FALSE, sizeof(GroupOffsetView));
     view->owned = g_array_new(FALSE, FALSE, sizeof(OwnedPartitionView));
@@ -439,7 +464,11 @@ GroupStateView *group_state_view_new(Cluster *cluster, int32_t group)
         view->epoch = described.target_epoch < 0 ? -1 : described.epoch;
         view->target_epoch = described.target_epoch;
         view_members(cluster, group, &described, view);
-        view_offsets(cluster, &described, view);
+        if (view->is_shares) {
+            view_share_offsets(cluster, group, view);
+        } else {
+            view_offsets(cluster, &described, view);
+        }
         group_description_clear(&described);
     }
     return view;

@@ -91,7 +91,8 @@ typedef struct GroupOffsetView {
 
 typedef struct GroupStateView {
     const char *name;
-    bool exists; /* its coordinator knows it */
+    bool is_shares; /* `committed` of its offsets is where its records begin (SPSO) */
+    bool exists;    /* its coordinator knows it */
     bool has_coordinator;
     int32_t coordinator; /* broker id */
     const char *coordinator_host;

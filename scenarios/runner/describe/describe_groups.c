@@ -1,4 +1,5 @@
-/* describe_groups.c - consumer groups in the layout of kafka-consumer-groups.sh --describe.
+/* describe_groups.c - consumer groups in the layout of kafka-consumer-groups.sh --describe, offsets
+ * of share groups in that of kafka-share-groups.sh.
  *
  * Mirrors: ConsumerGroupCommand.printOffsets, printMembers, printStates, shouldPrintMemberState:
  * a table begins with an empty line, those columns grow that grow there, "-" stands for what is
@@ -139,6 +140,34 @@ static void print_offsets(const GroupStateView *view, bool verbose, const char *
             cell_text(&table, NULL);
         }
         cell_text(&table, member != NULL ? member->client_id : NULL);
+    }
+    table_print(&table, out);
+}
+
+/* kafka-share-groups.sh: ShareGroupCommand.printOffsets of 4.1, which has no LAG. */
+static void
+print_share_offsets(const GroupStateView *view, bool verbose, const char *topic, GString *out)
+{
+    Table table = table_new();
+    column(&table, "GROUP", 15, true);
+    column(&table, "TOPIC", 15, true);
+    column(&table, "PARTITION", 10, false);
+    if (verbose) {
+        column(&table, "LEADER-EPOCH", 13, false);
+    }
+    column(&table, "START-OFFSET", 0, false);
+    for (guint i = 0; i < view->offsets->len; i++) {
+        const GroupOffsetView *row = &g_array_index(view->offsets, GroupOffsetView, i);
+        if (topic != NULL && strcmp(topic, row->topic) != 0) {
+            continue;
+        }
+        cell_text(&table, view->name);
+        cell_text(&table, row->topic);
+        cell_number(&table, row->partition, true);
+        if (verbose) {
+            cell_number(&table, row->leader_epoch, row->leader_epoch >= 0);
+        }
+        cell_number(&table, row->committed, row->committed >= 0);
     }
     table_print(&table, out);
 }
@@ -307,6 +336,7 @@ static bool is_rebalancing(const char *state)
 /* True when there is something to print. */
 static bool judge(const GroupStateView *view, DescribeGroupsWhat what, GString *complaints)
 {
+    const char *kind = view->is_shares ? "Share" : "Consumer";
     if (!view->has_coordinator) {
         g_string_append_printf(complaints,
                                "Error: Executing consumer group command failed: the coordinator of "
@@ -316,12 +346,12 @@ static bool judge(const GroupStateView *view, DescribeGroupsWhat what, GString *
     }
     if (!view->exists) {
         g_string_append_printf(
-            complaints, "Error: Consumer group '%s' does not exist.\n", view->name);
+            complaints, "Error: %s group '%s' does not exist.\n", kind, view->name);
         return false;
     }
     if (strcmp(view->state, "Empty") == 0) {
         g_string_append_printf(
-            complaints, "Consumer group '%s' has no active members.\n", view->name);
+            complaints, "%s group '%s' has no active members.\n", kind, view->name);
     } else if (is_rebalancing(view->state)) {
         g_string_append_printf(
             complaints, "Warning: Consumer group '%s' is rebalancing.\n", view->name);
@@ -344,6 +374,8 @@ void describe_group(const GroupStateView *view,
         print_state(view, verbose, out);
     } else if (what == DESCRIBE_MEMBERS) {
         print_members(view, verbose, out);
+    } else if (view->is_shares) {
+        print_share_offsets(view, verbose, topic, out);
     } else {
         print_offsets(view, verbose, topic, out);
     }

@@ -147,6 +147,24 @@ START_TEST(verbose_offsets_have_the_leader_epoch)
 }
 END_TEST
 
+START_TEST(a_share_group_shows_where_its_records_begin)
+{
+    Bench bench = new_bench();
+    bench.view.is_shares = true;
+    describe(&bench, DESCRIBE_OFFSETS, false, "orders");
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP           TOPIC           PARTITION  START-OFFSET\n"
+                     "billing         orders          0          120034\n"
+                     "billing         orders          1          -\n");
+    g_string_truncate(bench.out, 0);
+    describe(&bench, DESCRIBE_OFFSETS, true, "old");
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP           TOPIC           PARTITION  LEADER-EPOCH  START-OFFSET\n"
+                     "billing         old             0          0             5\n");
+    end(&bench);
+}
+END_TEST
+
 START_TEST(static_members_show_their_instance)
 {
     Bench bench = new_bench();
@@ -206,6 +224,7 @@ int main(void)
     tcase_add_test(tests, members_have_their_partitions_when_verbose);
     tcase_add_test(tests, a_group_of_the_new_protocol_shows_epochs_and_targets);
     tcase_add_test(tests, verbose_offsets_have_the_leader_epoch);
+    tcase_add_test(tests, a_share_group_shows_where_its_records_begin);
     tcase_add_test(tests, static_members_show_their_instance);
     tcase_add_test(tests, the_state_does_not_widen_its_column);
     tcase_add_test(tests, what_is_not_there_is_said);
