@@ -342,11 +342,8 @@ static guint count_words(const char *text)
 /* "ACTIVE: 0:[0]; STANDBY: 1:[3]", with less of it where there is less room. */
 static char *tasks_text(const char *tasks, double room)
 {
-    static const char active[] = "ACTIVE: ";
-    const char *text = tasks;
-    if (label_width(text) > room && g_str_has_prefix(text, active)) {
-        text += strlen(active);
-    }
+    const char *rest = strchr(tasks, ':') + 1;
+    const char *text = label_width(tasks) > room ? rest : tasks;
     return g_strdup(label_width(text) <= room ? text : "");
 }
 
@@ -424,16 +421,19 @@ static void write_member_plot(GString *out, const GPtrArray *rows)
         table);
 }
 
-/* "billing-0", or "billing/c0" where the member's name does not tell its group. */
+/* "billing-0", or "billing/c0" where the name does not tell its group and there is room. */
 static char **member_names(const GPtrArray *rows, gboolean several)
 {
     char **names = g_new0(char *, rows->len + 1);
 
     for (guint i = 0; i < rows->len; i++) {
         const SpanRow *row = g_ptr_array_index(rows, i);
-        names[i] = several && !g_str_has_prefix(row->name, row->owner)
-                       ? g_strconcat(row->owner, "/", row->name, NULL)
-                       : g_strdup(row->name);
+        names[i] = g_strconcat(row->owner, "/", row->name, NULL);
+        if (!several || g_str_has_prefix(row->name, row->owner) ||
+            label_width(names[i]) > NAME_LIMIT) {
+            g_free(names[i]);
+            names[i] = g_strdup(row->name);
+        }
     }
     return names;
 }

@@ -128,6 +128,18 @@ static void end(void *owner, bool crashed)
     begin(self);
 }
 
+char *connect_herder_text(const ConnectHerder *self)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < self->runs->len; i++) {
+        add_name(self, text, unit_at(self->runs, i));
+    }
+    if (text->len > 0) {
+        g_string_prepend(text, "TASKS: ");
+    }
+    return g_string_free(text, FALSE);
+}
+
 static void log_assignment(ConnectHerder *self, int32_t generation, SimDuration delay)
 {
     g_autoptr(GString) text = g_string_new(NULL);

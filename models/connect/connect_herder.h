@@ -28,6 +28,9 @@ ConnectHerder *connect_herder_new(const GroupSpec *spec, const ConnectTasks *tas
 void connect_herder_free(ConnectHerder *self);
 /* What its membership calls, with the herder as owner. */
 extern const MemberWork connect_herder_work;
+/* What it runs: "TASKS: search search-0 search-3" (the connector, two of its tasks); "" nothing.
+ * The caller frees it. */
+char *connect_herder_text(const ConnectHerder *self);
 void connect_herder_set_member(ConnectHerder *self, Consumer *member);
 
 #endif

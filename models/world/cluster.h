@@ -143,12 +143,15 @@ typedef struct AssignmentChange {
     SimTime at;
     const char *group;
     const char *member; /* client.id */
-    /* "joining", "consuming", "idle" (in the group, without a partition), "rebalancing",
-     * "restoring" (Kafka Streams: a store is not there yet), "left", "dead", "frozen" */
+    /* "joining", "consuming" ("running": a Connect worker), "idle" (in the group, without a
+     * partition), "rebalancing", "restoring" (Kafka Streams: a store is not there yet), "left",
+     * "dead", "frozen" */
     const char *state;
     int32_t generation;
     const char *partitions; /* "orders-0 orders-1", "" */
-    const char *tasks;      /* of Kafka Streams: "ACTIVE: 0:[0,1]; STANDBY: 1:[3]"; "" */
+    /* Of Kafka Streams "ACTIVE: 0:[0,1]; STANDBY: 1:[3]", of Connect "TASKS: search search-0"; ""
+     */
+    const char *tasks;
 } AssignmentChange;
 
 /* Who was the active controller from then on; -1: nobody that lives. */

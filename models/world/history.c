@@ -120,6 +120,17 @@ static void look_at_brokers(Cluster *self)
     }
 }
 
+/* Of Kafka Streams and Connect. */
+static char *tasks_text(const ConsumerProcess *process)
+{
+    const ConsumerContext *context = consumer_context(process->consumer);
+    if (process->thread != NULL) {
+        return stream_thread_tasks_text(process->thread);
+    }
+    return context->work == &connect_herder_work ? connect_herder_text(context->work_owner)
+                                                 : g_strdup("");
+}
+
 static void add_member_row(Cluster *self, const ConsumerProcess *process, const char *state)
 {
     const GroupSpec *group = self->spec->groups->pdata[process->group];
@@ -132,13 +143,16 @@ static void add_member_row(Cluster *self, const ConsumerProcess *process, const 
         metadata_partition_name(self->metadata, partitions[i], name, sizeof(name));
         g_string_append_printf(owned, "%s%s", i > 0 ? " " : "", name);
     }
-    g_autofree char *tasks =
-        process->thread != NULL ? stream_thread_tasks_text(process->thread) : g_strdup("");
+    g_autofree char *tasks = tasks_text(process);
+    const bool is_worker = group->connectors != NULL;
+    const char *consuming = is_worker && tasks[0] != '\0' ? "running"
+                            : count == 0                  ? "idle"
+                                                          : "consuming";
     const AssignmentChange row = {
         .at = sim_now(self->sim),
         .group = group->name,
         .member = member->name,
-        .state = count == 0 && strcmp(state, "consuming") == 0 ? "idle" : state,
+        .state = strcmp(state, "consuming") == 0 ? consuming : state,
         .generation = consumer_generation(process->consumer),
         .partitions = g_string_chunk_insert_const(self->strings, owned->str),
         .tasks = g_string_chunk_insert_const(self->strings, tasks),

@@ -194,6 +194,7 @@ static const struct {
     {"consuming", MEMBER_CONSUMING},
     {"idle", MEMBER_IDLE},
     {"stable", MEMBER_CONSUMING},
+    {"running", MEMBER_CONSUMING},
     {"joining", MEMBER_JOINING},
     {"starting", MEMBER_JOINING},
     {"rebalancing", MEMBER_REBALANCING},
