@@ -172,7 +172,7 @@ uint32_t kernel_last_target(const Kernel *kernel)
 size_t kernel_memory_bytes(const Kernel *kernel)
 {
     return sizeof(Kernel) + kernel->targets_max * sizeof(KernelTarget) +
-           record_slab_memory_bytes(&kernel->slab) + record_slab_memory_bytes(&kernel->lanes.slab) +
+           record_slab_memory_bytes(&kernel->slab) + lanes_memory_bytes(&kernel->lanes) +
            chunk_store_memory_bytes(&kernel->store) + queue_memory_bytes();
 }
 

@@ -104,6 +104,13 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
 bool kernel_cancel(Kernel *kernel, EventHandle handle);
 bool kernel_is_pending(const Kernel *kernel, EventHandle handle);
 
+/* Moves a pending event of a lane to a later instant: all goes on as if it were cancelled and
+ * scheduled anew for `at`, with the cause of now, but its handle stays. For deadlines that are
+ * moved on with every sign of life: one record is written each time, no more. False, and nothing
+ * happens, when the handle is 0 or stale, when its event went to the queue, or when `at` is before
+ * the event's present time. */
+bool kernel_postpone(Kernel *kernel, EventHandle handle, SimTime at);
+
 /* For handlers that know what the events to come will touch, to fetch it ahead of its use; nothing
  * else may depend on it. soon: the data of a pending event that fires in `ahead` + 1 events or
  * sooner, itself fetched already, or NULL; `ahead` is below KERNEL_SOON_MAX. fetch: fetches the

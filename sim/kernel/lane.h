@@ -8,6 +8,13 @@
  * Of a record's sequence number (40 bits) the high 32 stand in the record, the low 8 in the link
  * that leads to it: a link is copied as it is when a record leaves, and 40 bytes are enough.
  *
+ * An event that is postponed stays where it is; its record tells the new time and order. When it
+ * comes to the lane's head it is taken out and floats in a heap until its time comes, unless it is
+ * postponed again: who moves a deadline on with every request pays for one record each time. The
+ * earliest of those afloat competes with the lanes' heads.
+ *
+ *     in its lane --postponed--> in its lane, marked --at the head--> afloat --earliest--> a head
+ *
  * Leaves out: delays that change. Those go to the queue (queue.h). */
 #ifndef KAFKASIM_SIM_KERNEL_LANE_H
 #define KAFKASIM_SIM_KERNEL_LANE_H
@@ -18,6 +25,12 @@
 /* So many are near the processor anyway; of more, the one behind the next is fetched. */
 #define LANE_NEAR_RECORDS 8192u
 
+#define LANE_SLOT_MASK ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 1)
+/* In the time of a record that stands where it no longer belongs. */
+#define LANE_POSTPONED (UINT64_C(1) << 63)
+/* The slot of an own record that is no lane's: of the list of the earliest event afloat. */
+#define LANES_AFLOAT (KERNEL_LANES_MAX + 1)
+
 /* Of a lane's own record `next` is 0 while the lane's head is exact: it is read only after a cancel
  * has written it. */
 typedef struct LaneRecord {
@@ -26,7 +39,7 @@ typedef struct LaneRecord {
     uint32_t cause;
     void *data;
     uint64_t time;
-    uint32_t previous; /* slot of the record before */
+    uint32_t previous; /* slot of the record before; of what is postponed, the low bits above it */
     uint32_t sequence; /* high bits */
 } LaneRecord;
 
@@ -38,14 +51,24 @@ typedef struct LaneHead {
     uint32_t link;   /* to the event, as in `next` */
 } LaneHead;
 
+/* Events that were postponed and whose old time has come: a heap. Its keys may lag behind the
+ * records'. A record afloat is linked to itself and tells in `previous` where its key is. */
+typedef struct Afloat {
+    EventKey *keys; /* from 1 on; the least first, 2 i and 2 i + 1 behind i */
+    uint32_t count;
+    uint32_t most; /* there ever were */
+    Slab slab;
+} Afloat;
+
 /* Lane L's own record has the slot L + 1. */
 typedef struct Lanes {
-    LaneHead heads[KERNEL_LANES_MAX + 1]; /* earliest first; behind the last, EVENT_KEY_NEVER's */
+    LaneHead heads[LANES_AFLOAT + 1]; /* earliest first; behind the last, LANE_POSTPONED */
     RecordSlab slab;
-    LaneRecord *own[KERNEL_LANES_MAX + 1]; /* by slot: the lanes' own records */
-    uint32_t busy;                         /* how many heads */
-    uint32_t awake;                        /* bit e: the lane whose own record is e has a head */
-    uint32_t count;                        /* lanes that have a delay */
+    LaneRecord *own[LANES_AFLOAT + 1]; /* by slot: the lanes' own records */
+    uint64_t awake;                    /* bit e: the lane whose own record is e has a head */
+    uint32_t busy;                     /* how many heads */
+    Afloat afloat;
+    uint32_t count; /* lanes that have a delay */
     SimDuration delays[KERNEL_LANES_MAX];
 } Lanes;
 
@@ -62,6 +85,12 @@ bool lanes_win_tie(Lanes *lanes, EventKey key);
 void lanes_advance(Lanes *lanes);
 /* The first event of the lane whose own record is `end` has come: its head joins. */
 void lanes_wake(Lanes *lanes, uint32_t end);
+/* The record, of a slot, that tells its time and order is to be looked at again: its lane's head.
+ */
+void lanes_look_again(Lanes *lanes, uint32_t end, uint32_t slot);
+/* Takes an event out that is afloat; the caller frees its slot. */
+void lanes_cancel_afloat(Lanes *lanes, uint32_t slot);
+size_t lanes_memory_bytes(const Lanes *lanes);
 /* The link to a lane's earliest event, or to its own record. */
 uint32_t lanes_first(const Lanes *lanes, LaneId lane);
 
@@ -73,7 +102,20 @@ static inline LaneRecord *lane_at(char *records, uint32_t slot)
 
 static inline uint32_t lane_slot(uint32_t link)
 {
-    return link & ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 1);
+    return link & LANE_SLOT_MASK;
+}
+
+/* Of a record afloat, and of no other. */
+static inline bool lane_is_afloat(const LaneRecord *record, uint32_t slot)
+{
+    return lane_slot(record->next) == slot;
+}
+
+/* What stands above the slot in `previous`, the low bits of a postponed event's sequence number,
+ * stays. */
+static inline void lane_set_previous(LaneRecord *record, uint32_t previous)
+{
+    record->previous = (record->previous & ~LANE_SLOT_MASK) | previous;
 }
 
 /* Links a record, all written but for its links and sequence number, behind the last of the lane
@@ -104,30 +146,44 @@ static inline void lanes_pop(Lanes *lanes, char *records, const LaneRecord *reco
     LaneHead *head = &lanes->heads[0];
     uint32_t link = record->next;
     LaneRecord *next = lane_at(records, lane_slot(link));
-    next->previous = head->end;
     record_prefetch_data(&next->data);
     if (lanes->slab.used > LANE_NEAR_RECORDS) {
         const LaneRecord *soon = lane_at(records, lane_slot(next->next));
         BITS_PREFETCH(soon);
         BITS_PREFETCH((const char *)(soon + 1) - 1);
     }
-    /* The ring's end has the time of EVENT_KEY_NEVER: an empty lane is never before another. */
+    /* The ring's end, and what is postponed, have times that no head has: they are never before. */
     if (BITS_LIKELY(next->time < head[1].time)) {
+        next->previous = head->end;
         head->time = next->time;
         head->link = link;
     } else {
+        lane_set_previous(next, head->end);
         head->own->next = link;
         lanes_advance(lanes);
     }
 }
 
-/* Removes any record; the caller frees its slot. */
+/* Removes any record that is not afloat; the caller frees its slot. */
 static inline void lanes_cancel(char *records, const LaneRecord *record)
 {
     uint32_t next = record->next;
-    uint32_t previous = record->previous;
+    uint32_t previous = lane_slot(record->previous);
     lane_at(records, previous)->next = next;
-    lane_at(records, lane_slot(next))->previous = previous;
+    lane_set_previous(lane_at(records, lane_slot(next)), previous);
+}
+
+/* Gives a record a later time and order. */
+static inline void
+lanes_postpone(Lanes *lanes, LaneRecord *record, uint32_t slot, uint64_t time, uint64_t order)
+{
+    uint32_t previous = lane_slot(record->previous);
+    record->time = time | LANE_POSTPONED;
+    record->sequence = (uint32_t)(order >> 32);
+    record->previous = previous | ((uint32_t)order & ~LANE_SLOT_MASK);
+    if (previous <= LANES_AFLOAT && !lane_is_afloat(record, slot)) {
+        lanes_look_again(lanes, previous, slot);
+    }
 }
 
 #endif

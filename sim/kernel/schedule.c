@@ -159,7 +159,7 @@ void kernel_fetch_around(const Kernel *kernel, EventHandle handle)
     if (slot < kernel->lanes.slab.used) {
         const LaneRecord *record = lane_at(records, slot);
         BITS_PREFETCH(&lane_at(records, lane_slot(record->next))->previous);
-        BITS_PREFETCH(&lane_at(records, record->previous)->next);
+        BITS_PREFETCH(&lane_at(records, lane_slot(record->previous))->next);
     }
 }
 
@@ -209,9 +209,33 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle)
         return false;
     }
     kernel->cancelled++;
-    lanes_cancel(records, record);
+    if (BITS_LIKELY(!lane_is_afloat(record, slot))) {
+        lanes_cancel(records, record);
+    } else {
+        lanes_cancel_afloat(lanes, slot);
+    }
     record->who = who | RECORD_NOBODY;
     record->next = lanes->slab.free;
     lanes->slab.free = slot;
+    return true;
+}
+
+bool kernel_postpone(Kernel *kernel, EventHandle handle, SimTime at)
+{
+    Lanes *lanes = &kernel->lanes;
+    uint32_t slot = (handle & KERNEL_SLOT_MASK) ^ KERNEL_SLOT_MASK;
+    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
+    if (slot >= lanes->slab.used || slot == lanes->slab.hot || order == 0) {
+        return false;
+    }
+    LaneRecord *record = lane_at(lanes->slab.records, slot);
+    SimTime time = (SimTime)(record->time & ~LANE_POSTPONED);
+    if (!kernel_is_named(record->who, handle) || at < time) {
+        return false;
+    }
+    kernel->cancelled++;
+    kernel->order = order;
+    record->cause = kernel->cause;
+    lanes_postpone(lanes, record, slot, (uint64_t)at, order);
     return true;
 }

@@ -38,9 +38,10 @@ static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent even
     KmixClient *client = event.data;
     kernel_cancel(kernel, client->timeout);
     client->timeout = 0;
-    kernel_cancel(kernel, client->session);
-    client->session = kernel_schedule_lane(
-        kernel, kmix->session, SIM_SEC(10), event.target, KMIX_SESSION, 0, client);
+    if (!kernel_postpone(kernel, client->session, now + SIM_SEC(10))) {
+        client->session = kernel_schedule_lane(
+            kernel, kmix->session, SIM_SEC(10), event.target, KMIX_SESSION, 0, client);
+    }
     bool arm = bench_random(&kmix->bench->random) >> 63;
     if (arm && client->linger == 0) {
         client->linger = kernel_schedule_lane(
@@ -65,7 +66,6 @@ static void kmix_fetch(const Kernel *kernel)
     client = kernel_soon(kernel, 5u);
     if (client && client->timeout != 0) {
         kernel_fetch_around(kernel, client->timeout);
-        kernel_fetch_around(kernel, client->session);
         kernel_fetch_around(kernel, client->linger);
     }
 }

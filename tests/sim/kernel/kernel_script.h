@@ -13,7 +13,9 @@ typedef struct ScriptEvent {
     SimTime time;
     EventHandle handle;
     uint32_t cause;
+    uint32_t name; /* index of the event as which it was first scheduled */
     bool live;
+    bool in_lane;
 } ScriptEvent;
 
 typedef struct Script {
@@ -29,6 +31,8 @@ typedef struct Script {
     uint32_t tie_range; /* 0: delays of all sizes; else delays below this */
     uint32_t cancel_percent;
     uint32_t lane_percent;
+    uint32_t postpone_percent;
+    uint32_t postponed;
     SimTime last_time;
 } Script;
 
@@ -56,12 +60,13 @@ static inline void script_schedule(Script *script)
     SimDuration delay = script_delay(script);
     uint32_t index = script->events->len;
     kernel_set_cause(script->kernel, index + 1);
-    ScriptEvent event = {.live = true, .cause = index + 1};
+    ScriptEvent event = {.live = true, .cause = index + 1, .name = index};
     void *data = GUINT_TO_POINTER(index);
     uint16_t kind = (uint16_t)(index % 1000);
     if (script_random(script, 100) < script->lane_percent) {
         delay = lanes[script_random(script, script->tie_range ? 3 : 6)];
         LaneId lane = kernel_lane(script->kernel, delay);
+        event.in_lane = true;
         event.handle =
             kernel_schedule_lane(script->kernel, lane, delay, script->target, kind, 7, data);
     } else {
@@ -91,6 +96,28 @@ static inline void script_cancel(Script *script)
     }
 }
 
+/* Of what is moved on, the old entry ends and a new one with its name and handle begins. */
+static inline void script_postpone(Script *script)
+{
+    uint32_t span = script->events->len - script->first_live;
+    uint32_t index = script->first_live + script_random(script, span);
+    ScriptEvent event = g_array_index(script->events, ScriptEvent, index);
+    SimTime at = script_random(script, 5) == 0
+                     ? event.time
+                     : kernel_now(script->kernel) + script_delay(script) * (index % 2 ? 1 : 50);
+    bool may = event.live && event.in_lane && at >= event.time;
+    kernel_set_cause(script->kernel, script->events->len + 1);
+    bool did = (event.live || !event.in_lane) && kernel_postpone(script->kernel, event.handle, at);
+    ck_assert_msg(did == may, "postponing event %u", index);
+    if (did) {
+        g_array_index(script->events, ScriptEvent, index).live = false;
+        event.time = at;
+        event.cause = script->events->len + 1;
+        g_array_append_val(script->events, event);
+        script->postponed++;
+    }
+}
+
 /* What must fire next: the least live entry in (time, sequence). */
 static inline uint32_t script_expected(Script *script)
 {
@@ -112,8 +139,9 @@ static inline void script_on_event(Kernel *kernel, void *self, SimTime now, Kern
     Script *script = self;
     uint32_t index = script_expected(script);
     ScriptEvent *expected = &g_array_index(script->events, ScriptEvent, index);
-    bool right = GPOINTER_TO_UINT(event.data) == index && now == expected->time &&
-                 event.target == script->target && event.kind == index % 1000 && event.tag == 7;
+    bool right = GPOINTER_TO_UINT(event.data) == expected->name && now == expected->time &&
+                 event.target == script->target && event.kind == expected->name % 1000 &&
+                 event.tag == 7;
     bool told = kernel_now(kernel) == now && kernel_cause(kernel) == expected->cause;
     if (!right || !told || kernel_is_pending(kernel, expected->handle)) {
         ck_abort_msg("event %u at %" PRId64 " fired where %u at %" PRId64 " was next",
@@ -134,6 +162,9 @@ static inline void script_on_event(Kernel *kernel, void *self, SimTime now, Kern
     }
     while (script->live > 1 && script_random(script, 100) < script->cancel_percent) {
         script_cancel(script);
+    }
+    while (script->live > 1 && script_random(script, 100) < script->postpone_percent) {
+        script_postpone(script);
     }
 }
 

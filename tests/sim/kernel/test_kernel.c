@@ -42,6 +42,26 @@ START_TEST(lanes_and_queue_keep_one_order_under_cancels)
 }
 END_TEST
 
+/* Timers are moved on again and again, some fire, some are cancelled before or after their old time
+ * has come, many of one instant. */
+START_TEST(what_is_postponed_fires_as_if_scheduled_anew)
+{
+    static const uint32_t ranges[] = {0, 2, 30, 2000};
+    for (uint32_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
+        Script script = {.wanted = _i % 2 ? 20 : 150,
+                         .budget = 2000,
+                         .cancel_percent = _i % 3 ? 30 : 0,
+                         .lane_percent = _i % 5 ? 80 : 100,
+                         .postpone_percent = _i % 4 ? 50 : 75,
+                         .tie_range = ranges[i]};
+        script_begin(&script, (uint64_t)_i * 10 + i + 1);
+        ck_assert_int_eq(kernel_run(script.kernel, SIM_TIME_MAX), KERNEL_DRAINED);
+        ck_assert_uint_gt(script.postponed, 0);
+        script_end(&script);
+    }
+}
+END_TEST
+
 /* More than the queue's few, and back. */
 START_TEST(thousands_with_cancels_keep_one_order)
 {
@@ -407,6 +427,7 @@ static TCase *kernel_case(void)
     tcase_add_loop_test(tcase, events_fire_in_the_order_of_time_and_sequence, 0, 20);
     tcase_add_loop_test(tcase, events_of_the_same_instant_fire_as_scheduled, 0, 20);
     tcase_add_loop_test(tcase, lanes_and_queue_keep_one_order_under_cancels, 0, 20);
+    tcase_add_loop_test(tcase, what_is_postponed_fires_as_if_scheduled_anew, 0, 60);
     tcase_add_loop_test(tcase, thousands_with_cancels_keep_one_order, 0, 6);
     tcase_add_loop_test(tcase, steps_and_stages_fire_what_one_run_fires, 0, 10);
     tcase_add_test(tcase, clock_stands_at_until_and_does_not_run_back);
