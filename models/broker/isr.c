@@ -98,7 +98,7 @@ void isr_on_answer(Broker *self, AlterPartitionResponse *response)
 }
 
 /* So many partitions before one is looked at, it is asked for; a while later, its followers. */
-#define LOOKED_AHEAD 16u
+#define LOOKED_AHEAD 32u
 
 static void fetch_led_ahead(const Broker *self, guint at)
 {

@@ -63,6 +63,11 @@ void kernel_free(Kernel *kernel)
     g_free(kernel);
 }
 
+KernelHandler kernel_target_handler(const Kernel *kernel, uint32_t target)
+{
+    return kernel->targets[target].handler;
+}
+
 void *kernel_target_self(const Kernel *kernel, uint32_t target)
 {
     return kernel->targets[target].self;

@@ -68,6 +68,7 @@ void kernel_free(Kernel *kernel);
 /* Registers a target; ids count up from 0, to 2^24 - 2. `self` is borrowed and must outlive the
  * kernel. */
 uint32_t kernel_add_target(Kernel *kernel, KernelHandler handler, void *self);
+KernelHandler kernel_target_handler(const Kernel *kernel, uint32_t target);
 void *kernel_target_self(const Kernel *kernel, uint32_t target);
 
 SimTime kernel_now(const Kernel *kernel);
@@ -118,6 +119,8 @@ bool kernel_postpone(Kernel *kernel, EventHandle handle, SimTime at);
  * touches besides. */
 #define KERNEL_SOON_MAX 16u
 const void *kernel_soon(const Kernel *kernel, uint32_t ahead);
+/* The same with all that is known of the event; false: nothing is. */
+bool kernel_soon_event(const Kernel *kernel, uint32_t ahead, KernelEvent *ret_event);
 void kernel_fetch(const Kernel *kernel, EventHandle handle);
 void kernel_fetch_around(const Kernel *kernel, EventHandle handle);
 /* Of a lane: its next events, and how many there are; their data were fetched if this is asked at

@@ -130,6 +130,18 @@ const void *kernel_soon(const Kernel *kernel, uint32_t ahead)
     return record_is_pending(record) ? record->data : NULL;
 }
 
+bool kernel_soon_event(const Kernel *kernel, uint32_t ahead, KernelEvent *ret_event)
+{
+    const Front *front = &kernel->queue.front;
+    const EventKey *key = front->head + ahead;
+    if (key >= front->tail) {
+        return false;
+    }
+    const EventRecord *record = record_at(&kernel->slab, event_key_slot(*key));
+    *ret_event = record_event(record->who, record->data);
+    return record_is_pending(record);
+}
+
 uint32_t
 kernel_lane_ahead(const Kernel *kernel, LaneId lane, KernelEvent ret_events[KERNEL_LANE_AHEAD])
 {

@@ -336,6 +336,15 @@ void network_fetch_way(const Network *network, ConnectionId id)
     }
 }
 
+void network_fetch_receiver(const Network *network, ConnectionId id)
+{
+    const Connection *connection = connection_find(&network->slab, id);
+    if (connection != NULL && connection->side[id & 1].data != NULL) {
+        BITS_PREFETCH(connection->side[1 - (id & 1)].link);
+        fetch_lines(connection->side[id & 1].data, FETCHED_DATA_BYTES);
+    }
+}
+
 void network_set_fault(Network *network, uint32_t from_host, uint32_t to_host, LinkFault fault)
 {
     link_set_fault(network_link(network, from_host, to_host), fault);

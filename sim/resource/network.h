@@ -58,6 +58,8 @@ bool network_open_data(const Actor *self, ConnectionId connection, void **ret_da
  * later what that names, the way there and back and the other side's data. */
 void network_fetch(const Network *network, ConnectionId connection);
 void network_fetch_way(const Network *network, ConnectionId connection);
+/* Likewise for a message on its way to this side of a connection. */
+void network_fetch_receiver(const Network *network, ConnectionId connection);
 
 /* Faults on the path from host a to host b (one direction; call twice for both). */
 typedef struct LinkFault {
