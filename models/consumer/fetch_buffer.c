@@ -111,12 +111,24 @@ static void account(Consumer *self, const RecordBatch *batch, int64_t from, int6
     }
 }
 
+/* A batch is a stream: each record is decompressed when it is read. */
+static void unpack(Consumer *self, const RecordBatch *batch, int32_t count)
+{
+    if (batch->codec != CODEC_NONE) {
+        const int64_t bytes =
+            record_batch_plain_bytes(batch) * count / MAX(1, record_batch_records(batch));
+        self->application.unpack_ns +=
+            profile_decompress_ns(self->context.profile, batch->codec, bytes);
+    }
+}
+
 int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room)
 {
     const int64_t end = record_batch_last_offset(batch);
     const int64_t last = MIN(end, from + room - 1);
     account(self, batch, from, last);
     program_hand(self, batch, from, last);
+    unpack(self, batch, (int32_t)(last - from + 1));
     CONSUMER_WATCH(
         self, on_handed, batch->partition, from, last, batch->merged ? -1 : batch->leader_epoch);
     if (batch->ledger != 0 && self->context.group_index >= 0) {
@@ -151,16 +163,6 @@ void fetch_buffer_trace(Consumer *self, int32_t partition, int32_t handed, int64
                     last);
 }
 
-/* A batch is a stream: each record is decompressed when it is read. */
-static void unpack(Consumer *self, const RecordBatch *batch, int32_t count)
-{
-    if (batch->codec != CODEC_NONE) {
-        const int64_t bytes = record_batch_plain_bytes(batch) * count / record_batch_records(batch);
-        self->application.unpack_ns +=
-            profile_decompress_ns(self->context.profile, batch->codec, bytes);
-    }
-}
-
 static int32_t
 hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_t room)
 {
@@ -175,7 +177,6 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
             const int32_t count = fetch_buffer_hand_out(self, batch, from, room - handed);
             handed += count;
             fetch->next_offset = from + count;
-            unpack(self, batch, count);
         } else {
             pass(self, batch, fetch->next_offset);
             fetch->next_offset = MAX(fetch->next_offset, end + 1);

@@ -137,6 +137,10 @@ void log_segment_merge(LogSegment *self, const RecordBatch *batch)
     self->merged_records += record_batch_records(batch);
     self->merged_markers += batch->control ? batch->count : 0;
     self->merged_last = batch->last_created;
+    if (!batch->control) {
+        self->merged_codec = (uint8_t)batch->codec;
+        self->merged_left_of_256 = batch->left_of_256;
+    }
 }
 
 int64_t log_segment_share(int64_t value, int64_t part, int64_t whole)
@@ -214,6 +218,8 @@ log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t of
         .bytes = (int32_t)MAX(1, bytes), /* a batch without records has its header yet */
         .leader_epoch = leader_epochs_for_offset(epochs, part.from),
         .merged = true,
+        .codec = self->merged_codec & 7U,
+        .left_of_256 = self->merged_left_of_256,
         .survivors = (int32_t)records_in(self, part),
     };
 }

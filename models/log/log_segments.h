@@ -33,6 +33,8 @@ typedef struct LogSegment {
     int32_t partition;           /* index of the topic partition, of its batches */
     int32_t merged_records;      /* fewer than offsets once compaction took some away */
     SimTime merged_last;         /* create time of the last merged record */
+    uint8_t merged_codec;        /* CompressionCodec of the last merged batch, */
+    uint8_t merged_left_of_256;  /* and its ratio */
     SimTime delete_horizon;      /* tombstones in it live until then; NO_TIMESTAMP: not cleaned */
     int64_t index_entries;       /* of its offset index */
     int64_t bytes_since_indexed; /* since the last of them */
