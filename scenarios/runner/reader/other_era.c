@@ -39,15 +39,15 @@ static bool is_of(const char *const *names, size_t count, const char *option)
     return false;
 }
 
+/* A default that is written out, as in every scenario.json of a run, asks for nothing. */
 static void note(void *user, const KafkaOption *option, const char *text)
 {
-    (void)text;
     const Notes *notes = user;
     Cursor child;
     bool kraft = notes->reader->spec->era.on[ERA_KRAFT];
     bool other = kraft ? is_of(of_zookeeper, G_N_ELEMENTS(of_zookeeper), option->name)
                        : is_of(of_kraft, G_N_ELEMENTS(of_kraft), option->name);
-    if (other) {
+    if (other && g_strcmp0(text, option->default_value) != 0) {
         g_autofree char *what = g_strdup_printf("%s option %s, which is %s only",
                                                 kafka_scope_name(option->scope),
                                                 option->name,
