@@ -140,6 +140,9 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     case BROKER_DONE_PUBLISH:
         publication_on_done(self);
         break;
+    case BROKER_DONE_START:
+        lifecycle_on_start_done(self);
+        break;
     default:
         SIM_BUG(actor->sim, "unknown work");
     }

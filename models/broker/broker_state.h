@@ -145,7 +145,7 @@ struct Broker {
     bool published; /* metadata reach the replicas; before, logs are not even loaded */
     bool shutdown_retried;
     SimTime loaded_at; /* the logs are recovered */
-    SimTime ready_at;  /* the rest of the start is done */
+    bool started;      /* the rest of the start is done */
 
     /* metadata */
     ControllerChannel metadata_channel;
@@ -209,6 +209,7 @@ enum {
     BROKER_DONE_FETCHER,         /* data: FetcherThread */
     BROKER_DONE_APPLY,
     BROKER_DONE_PUBLISH,
+    BROKER_DONE_START,
 };
 
 /* request_path.c */
@@ -429,6 +430,7 @@ void lifecycle_start(Broker *self);
 void lifecycle_on_start_timer(Broker *self);
 void lifecycle_on_heartbeat_timer(Broker *self);
 void lifecycle_on_recovered(Broker *self);
+void lifecycle_on_start_done(Broker *self);
 void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *response);
 void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *response);
 void lifecycle_on_stop(Broker *self);

@@ -3,6 +3,9 @@
  *   not running --process up--> starting --registered, caught up--> recovery --logs recovered,
  *   unfenced--> running --SIGTERM--> pending controlled shutdown --granted--> shutting down
  *
+ * A process start is work for the cores of its host (F5: "all of it is CPU"): beside others that
+ * want them it takes longer. It is one thread's here; a JVM's compiler threads are left out.
+ *
  * Mirrors: BrokerLifecycleManager. A broker never fences itself. */
 #include "models/broker/broker_state.h"
 
@@ -100,6 +103,7 @@ void lifecycle_start(Broker *self)
     self->caught_up = false;
     self->ready_to_unfence = false;
     self->published = false;
+    self->started = false;
     self->applied_offset = 0;
     self->committed_offset = 0;
     self->applying = false;
@@ -109,9 +113,10 @@ void lifecycle_start(Broker *self)
         self->bootstrapped = false;
         start_running(self);
     } else {
-        actor_arm(&self->actor,
-                  &self->start,
-                  self->context.profile->broker_start + recovery_time(self, true));
+        host_run(&self->actor,
+                 self->context.profile->broker_start + recovery_time(self, true),
+                 BROKER_DONE_START,
+                 NULL);
     }
 }
 
@@ -160,8 +165,10 @@ static void begin_starting(Broker *self)
 {
     state_move(&self->state, &self->actor, BROKER_STARTING);
     actor_arm(&self->actor, &self->start, self->registration_timeout_ns);
-    self->loaded_at = actor_now(&self->actor) + recovery_time(self, false);
-    self->ready_at = self->loaded_at + self->context.profile->broker_ready;
+    const SimDuration recovery = recovery_time(self, false);
+    self->loaded_at = actor_now(&self->actor) + recovery;
+    host_go_on(
+        &self->actor, recovery + self->context.profile->broker_ready, BROKER_DONE_START, NULL);
     metadata_cache_start(self);
     controller_channel_send(&self->heartbeat_channel);
 }
@@ -170,9 +177,6 @@ static void begin_starting(Broker *self)
 void lifecycle_on_start_timer(Broker *self)
 {
     switch ((BrokerLifecycle)self->state.now) {
-    case BROKER_NOT_RUNNING:
-        begin_starting(self);
-        break;
     case BROKER_STARTING:
         actor_log(&self->actor, "registration given up", "no controller took it in time");
         begin_shutdown(self);
@@ -184,6 +188,7 @@ void lifecycle_on_start_timer(Broker *self)
     case BROKER_SHUTTING_DOWN:
         leave(self);
         break;
+    case BROKER_NOT_RUNNING:
     case BROKER_RECOVERY:
     case BROKER_RUNNING:
         break;
@@ -219,22 +224,36 @@ static void begin_recovery(Broker *self)
     actor_arm_at(&self->actor, &self->recovery, MAX(self->loaded_at, actor_now(&self->actor)));
 }
 
+static void ask_to_be_unfenced(Broker *self)
+{
+    self->ready_to_unfence = true;
+    actor_disarm(&self->actor, &self->heartbeat);
+    controller_channel_send(&self->heartbeat_channel);
+}
+
 /* Followers fetch as soon as the logs are there. The rest of the process start, ports last, has
  * gone on beside the registration, and may take longer. */
 void lifecycle_on_recovered(Broker *self)
 {
-    if (!self->published) {
-        log_manager_start(self->logs);
-        metadata_cache_publish(self);
-        replica_manager_start(self);
-        if (self->ready_at > actor_now(&self->actor)) {
-            actor_arm_at(&self->actor, &self->recovery, self->ready_at);
-            return;
-        }
+    log_manager_start(self->logs);
+    metadata_cache_publish(self);
+    replica_manager_start(self);
+    if (self->started) {
+        ask_to_be_unfenced(self);
     }
-    self->ready_to_unfence = true;
-    actor_disarm(&self->actor, &self->heartbeat);
-    controller_channel_send(&self->heartbeat_channel);
+}
+
+/* Two pieces of the process start: until it registers, and until its ports are open. */
+void lifecycle_on_start_done(Broker *self)
+{
+    if (self->state.now == BROKER_NOT_RUNNING) {
+        begin_starting(self);
+    } else if (self->state.now == BROKER_STARTING || self->state.now == BROKER_RECOVERY) {
+        self->started = true;
+        if (self->published) {
+            ask_to_be_unfenced(self);
+        }
+    } /* else SIGTERM came first */
 }
 
 static SimDuration next_heartbeat(Broker *self)

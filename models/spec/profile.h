@@ -29,6 +29,8 @@ typedef struct HardwareProfile {
     int64_t host_cores;
     int64_t host_page_cache;           /* bytes */
     int64_t host_other_threads;        /* of other programs, that want to run, in the mean */
+    SimDuration host_other_burst;      /* they come in bursts of this mean length */
+    SimDuration host_other_pause;      /* with a calm of this mean length between two */
     SimDuration host_slice;            /* of one of them, before another's turn */
     SimDuration cpu_network_request;   /* a network thread reads one request */
     SimDuration cpu_network_response;  /* and writes one response */
@@ -51,8 +53,8 @@ typedef struct HardwareProfile {
     int64_t cpu_warm_percent;       /* of a step's cost that is left when it has just run */
     SimDuration cpu_cools;          /* after so long all of it is due again */
     Distribution process_exit;      /* kill -9 of a server to its sockets' reset */
-    SimDuration broker_start;       /* process start to first registration (JVM) */
-    SimDuration broker_ready;       /* from there to ready to be unfenced, without its logs */
+    SimDuration broker_start;       /* CPU: process start to first registration (JVM) */
+    SimDuration broker_ready;       /* CPU from there to ready to be unfenced, without its logs */
     SimDuration broker_recovery;    /* a thread recovers one segment after an unclean stop */
     Distribution broker_publish;    /* CPU of a broker until it leads what it is told to lead */
     Distribution broker_publish_followers; /* and until it then follows what it is to follow */

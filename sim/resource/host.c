@@ -40,9 +40,7 @@ struct Host {
     Jobs standing; /* of frozen processes */
     Jobs scratch;  /* of jobs that are moved */
     Jobs waiting;  /* heap: their turn comes at `finish`, a time; other programs run */
-    SimDuration slice;
-    Distribution turn; /* the wait for one's turn */
-    Stream stream;
+    OtherPrograms others;
     char *name;
     char *rack;
     uint32_t index;
@@ -155,6 +153,24 @@ static void take_turns(Host *host)
     host_settle(host);
 }
 
+/* A job's next slice: it waits for its turn, if anybody stands before it. */
+static void host_queue_up(Host *host, Job job)
+{
+    const SimTime now = kernel_now(host->sim->kernel);
+    const SimDuration wait = other_programs_wait(&host->others, now);
+    const SimDuration piece = MIN(job.rest, host->others.slice);
+    job.rest -= piece;
+    if (wait == 0) {
+        job.finish = (Service)piece * SERVICE_NS;
+        host_admit(host, job);
+        return;
+    }
+    job.work = piece;
+    job.finish = now + wait;
+    jobs_push(&host->waiting, &job);
+    (void)kernel_schedule(host->sim->kernel, now + wait, host->target, HOST_TURN, 0, NULL);
+}
+
 static void host_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     (void)now;
@@ -169,6 +185,11 @@ static void host_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent e
     SIM_ASSERT(host->sim, host->running.items[0].finish <= host->service);
     const Job job = jobs_pop(&host->running);
     host_fill_cores(host);
+    if (job.rest > 0) {
+        host_queue_up(host, job);
+        host_settle(host);
+        return;
+    }
     host->in_event = true;
     actor_deliver(job.actor, (uint16_t)(ACTOR_EVENT_DONE_BASE + job.kind), job.data);
     host->in_event = false;
@@ -178,26 +199,31 @@ static void host_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent e
 /* ---- Other programs on the cores. */
 static bool host_is_crowded(const Actor *actor)
 {
-    return host_at(actor->sim, actor->host)->slice > 0;
+    return host_at(actor->sim, actor->host)->others.slice > 0;
 }
 
 static SimDuration host_wake_delay(const Actor *actor)
 {
     Host *host = host_at(actor->sim, actor->host);
-    return distribution_draw(&host->turn, &host->stream);
+    return other_programs_wait(&host->others, kernel_now(host->sim->kernel));
 }
 
-static void host_wait(Host *host, Job job, SimDuration work, uint64_t turns)
+/* A turn before each slice, but for the first of a thread that is awake. */
+static void host_begin_crowded(Host *host, Job job, SimDuration work, bool is_awake)
 {
-    const SimTime at =
-        kernel_now(host->sim->kernel) + distribution_draw_sum(&host->turn, &host->stream, turns);
-    job.work = work;
-    job.finish = at;
-    jobs_push(&host->waiting, &job);
-    (void)kernel_schedule(host->sim->kernel, at, host->target, HOST_TURN, 0, NULL);
+    job.rest = work;
+    host_advance(host);
+    if (is_awake) {
+        const SimDuration piece = MIN(work, host->others.slice);
+        job.rest -= piece;
+        job.finish = (Service)piece * SERVICE_NS;
+        host_admit(host, job);
+    } else {
+        host_queue_up(host, job);
+    }
+    host_settle(host);
 }
 
-/* A turn for each slice, one before the first for a thread that wakes up. */
 static void host_begin(Actor *self, SimDuration work, uint16_t kind, void *data, bool is_awake)
 {
     Host *host = host_at(self->sim, self->host);
@@ -214,10 +240,8 @@ static void host_begin(Actor *self, SimDuration work, uint16_t kind, void *data,
         jobs_append(&host->standing, &job);
         return;
     }
-    const uint64_t turns =
-        host->slice == 0 ? 0 : (uint64_t)(work / host->slice) + (is_awake ? 0 : 1);
-    if (turns > 0) {
-        host_wait(host, job, work, turns);
+    if (host->others.slice > 0) {
+        host_begin_crowded(host, job, work, is_awake);
         return;
     }
     host_advance(host);
@@ -325,21 +349,6 @@ static void host_free(gpointer data)
     g_aligned_free(host);
 }
 
-static void set_other_programs(Host *host, const HostProfile *profile)
-{
-    if (profile->other_threads == 0 || profile->slice <= 0) {
-        return;
-    }
-    char *name = g_strconcat(profile->name, "/other programs", NULL);
-    stream_init(&host->stream, host->sim->seed, name);
-    g_free(name);
-    host->slice = profile->slice;
-    const SimDuration round = profile->slice > SIM_TIME_MAX / profile->other_threads
-                                  ? SIM_TIME_MAX
-                                  : profile->slice * profile->other_threads;
-    host->turn = distribution_exponential(round / profile->cores);
-}
-
 uint32_t host_new(Sim *sim, const HostProfile *profile)
 {
     Host *host = g_aligned_alloc0(1, sizeof(Host), 64);
@@ -355,7 +364,7 @@ uint32_t host_new(Sim *sim, const HostProfile *profile)
     host->has_power = true;
     host->updated = sim_now(sim);
     host->target = kernel_add_target(sim->kernel, host_on_event, host);
-    set_other_programs(host, profile);
+    other_programs_init(&host->others, &profile->others, profile->cores, sim->seed, profile->name);
     host->disk = disk_new(sim, profile->name, &profile->disk);
     host->page_cache = page_cache_new(sim, host->disk, profile->page_cache_bytes);
     sim->host_calls = &host_calls;

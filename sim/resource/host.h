@@ -1,10 +1,9 @@
 /* host.h - a machine: cores that its processes share, one disk, a rack, power.
  *
- * Other programs may use the cores too: with `other_threads` that want to run in the mean, a
- * thread of ours that wakes up first waits its turn, and again after each slice that it has run.
- * How many stand before it is chance: the wait is exponential with mean
- * other_threads / cores x slice. A process of one thread (ActorClass.is_one_thread) waits before
- * it handles an event, others before each piece of work, which is another thread's.
+ * Other programs may use the cores too (host_others.h): a thread of ours that wakes up first waits
+ * its turn, and again after each slice that it has run. A process of one thread
+ * (ActorClass.is_one_thread) waits before it handles an event, others before each piece of work,
+ * which is another thread's.
  *
  * Work is CPU time in ns at speed 1. Discipline PS (processor sharing: n jobs on c cores each run
  * at min(1, c/n), as an operating system's scheduler does in the mean) or FCFS (c servers, one
@@ -13,6 +12,7 @@
 #define KAFKASIM_SIM_RESOURCE_HOST_H
 #include "sim/actor/actor.h"
 #include "sim/resource/disk.h"
+#include "sim/resource/host_others.h"
 #include "sim/resource/page_cache.h"
 
 typedef struct Host Host;
@@ -25,8 +25,7 @@ typedef struct HostProfile {
     HostDiscipline discipline;
     DiskProfile disk;
     int64_t page_cache_bytes; /* 0 = as much as is asked for */
-    uint32_t other_threads;   /* 0 = the machine is ours */
-    SimDuration slice;        /* what a thread runs before the next one's turn */
+    OtherProgramsProfile others;
 } HostProfile;
 
 /* Appends to sim->hosts (freed by sim_free) and returns the host's index. */

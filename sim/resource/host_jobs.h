@@ -18,6 +18,7 @@ typedef struct Job {
     Actor *actor;
     void *data;
     SimDuration work; /* of one that waits its turn until the time `finish`; else -1 */
+    SimDuration rest; /* after this slice */
     uint16_t kind;
 } Job;
 

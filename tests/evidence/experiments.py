@@ -32,7 +32,8 @@ class Experiment:
         self.scenario, self.variants = scenario or name, variants
         self.shifted = shifted  # the steps of the timeline came at a random time
         self.spread = spread  # ms, to both sides
-        self.loaded = name in LOADED or name.partition("-")[0] in LOADED_GROUPS
+        self.starts_clients = name.partition("-")[0] in LOADED_GROUPS  # elsewhere they have run for a while
+        self.loaded = name in LOADED or self.starts_clients
 
 
 def load(seed):

@@ -22,11 +22,11 @@ def group_experiments(Table, Experiment):
                    variants=((), (STRATEGY + "RoundRobinAssignor",))),
         Experiment("G2", "A fourth member joins, cooperative-sticky.", [
             Table("cooperative-sticky", "G2/runs.csv", lambda run: rebalance(run, "join", "m4"), variant("coop"))]),
-        Experiment("G4", "The fourth member closes.", [
+        Experiment("G4", "The fourth member closes, 3.9 s after the last rebalance.", [
             Table("range", "G4/runs.csv", lambda run: rebalance(run, "leave", "m4"), variant("range")),
             Table("cooperative-sticky", "G4/runs.csv", lambda run: rebalance(run, "leave", "m4"),
                   variant("coop"), 1)],
-                   variants=((), (STRATEGY + "CooperativeStickyAssignor",))),
+                   variants=((), (STRATEGY + "CooperativeStickyAssignor",)), spread=300),
         Experiment("G5", "kill -9 of the fourth member.", [
             Table("session 10 s", "G5/runs.csv", lambda run: killed(run, "m4"), variant("range-10000")),
             Table("session 45 s", "G5/runs.csv", lambda run: killed(run, "m4"), variant("range-45000"), 1)],

@@ -11,6 +11,8 @@ static Sim *sim;
 static GString *story;
 static Probe one;
 
+static SimDuration pause_between; /* bursts of a tenth of it */
+
 static void world_new(bool is_one_thread)
 {
     static ActorClass thread_class;
@@ -25,8 +27,10 @@ static void world_new(bool is_one_thread)
                  .read_bytes_per_sec = 1,
                  .fsync = distribution_constant(0),
                  .seek = distribution_constant(0)},
-        .other_threads = THREADS,
-        .slice = SLICE,
+        .others = {.threads = THREADS,
+                   .slice = SLICE,
+                   .burst = pause_between / 10,
+                   .pause = pause_between},
     };
     sim = sim_new(7, NULL);
     story = g_string_new("");
@@ -74,6 +78,33 @@ START_TEST(a_thread_that_wakes_up_waits_its_turn)
 }
 END_TEST
 
+/* Half of them in a burst of a tenth: nobody's mean changes who asks at any time, but a wait in a
+ * burst is 12 times one in the calm. */
+START_TEST(bursts_of_other_programs_keep_their_mean_and_are_felt)
+{
+    SimDuration sum = 0;
+    SimDuration calm = 0;
+    SimDuration longest = 0;
+    pause_between = SIM_SEC(1);
+    world_new(false);
+    pause_between = 0;
+    const int rounds = ROUNDS / 4;
+    for (int second = 0; second < rounds; second++) {
+        run_to(sim, sim_now(sim) + SIM_SEC(1));
+        host_run(&one.actor, SIM_US(10), 1, NULL);
+        const SimDuration wait = next_line();
+        sum += wait;
+        longest = MAX(longest, wait);
+        calm += wait < TURN ? 1 : 0;
+    }
+    ck_assert_int_ge(sum / rounds, TURN - TURN / 10);
+    ck_assert_int_le(sum / rounds, TURN + TURN / 10);
+    ck_assert_int_ge(calm, rounds * 8 / 10); /* of even waits 63 % are below their mean */
+    ck_assert_int_ge(longest, 20 * TURN);
+    teardown();
+}
+END_TEST
+
 START_TEST(a_thread_that_goes_on_keeps_its_core)
 {
     world_new(false);
@@ -91,7 +122,7 @@ START_TEST(long_work_waits_again_after_each_slice)
         host_go_on(&one.actor, 5 * SLICE, 1, NULL);
         sum += next_line();
     }
-    mean_is(sum, 5 * SLICE + 5 * TURN);
+    mean_is(sum, 5 * SLICE + 4 * TURN);
     teardown();
 }
 END_TEST
@@ -177,6 +208,7 @@ int main(void)
     Suite *suite = suite_create("crowded host");
     TCase *turns = tcase_create("turns");
     tcase_add_test(turns, a_thread_that_wakes_up_waits_its_turn);
+    tcase_add_test(turns, bursts_of_other_programs_keep_their_mean_and_are_felt);
     tcase_add_test(turns, a_thread_that_goes_on_keeps_its_core);
     tcase_add_test(turns, long_work_waits_again_after_each_slice);
     tcase_add_test(turns, a_process_of_one_thread_handles_at_one_wake_up_all_that_came);
