@@ -1,8 +1,10 @@
 """What is known of rows: why some lie outside, and which gave the profile its constants.
 
 Both files name rows exactly, no patterns: experiment, table, quantities ("; " between them).
-known_differences.csv adds the mechanism, calibrated.csv the constant of models/spec/profile.c.
+known_differences.csv adds the mechanism and its kind, a row of README's table of known differences;
+calibrated.csv adds the constant of models/spec/profile.c.
 """
+import collections
 import csv
 import pathlib
 import re
@@ -22,6 +24,21 @@ def read(name):
                     raise ValueError(f"{name} names {': '.join(key)} twice")
                 found[key] = row["mechanism" if "mechanism" in row else "constant"]
     return found
+
+
+def kinds():
+    """{kind of mechanism: how many rows known_differences.csv explains by it}."""
+    count = collections.Counter()
+    with open(HERE / "known_differences.csv", newline="") as file:
+        for row in csv.DictReader(file):
+            count[row["kind"]] += len(row["quantities"].split("; "))
+    return dict(count)
+
+
+def kinds_in_readme():
+    """The same as README's table says it."""
+    text = (ROOT / "README.md").read_text().partition("Known differences")[2].partition("`tests/evidence/known")[0]
+    return {kind: int(rows) for kind, rows in re.findall(r"^\| ([A-Za-z ]+) \| (\d+) \| .+ \|$", text, re.MULTILINE)}
 
 
 DIFFERENCES = read("known_differences.csv")
