@@ -325,6 +325,7 @@ static void init_timers(Broker *self)
                             metadata_cache_registrar,
                             SIM_MS(100),
                             self->session_timeout_ns / 2);
+    self->heartbeat_channel.lost = lifecycle_on_channel_lost;
     controller_channel_init(
         &self->metadata_channel,
         self,

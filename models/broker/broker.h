@@ -49,6 +49,8 @@ typedef struct BrokerContext {
     void (*on_exit)(void *owner, int32_t broker);
     /* ZooKeeper mode: is a push to this session for the broker as it is now? */
     bool (*takes_push)(void *owner, int32_t broker, uint64_t session);
+    /* ZooKeeper mode: the broker has closed its logs, and ends its session. */
+    void (*close_session)(void *owner, int32_t broker);
     void *owner;
     /* A replica's log is about to lose or merge its batches below new_start; may be NULL. */
     void (*before_forgetting)(void *owner,

@@ -144,8 +144,9 @@ struct Broker {
     bool ready_to_unfence;
     bool published; /* metadata reach the replicas; before, logs are not even loaded */
     bool shutdown_retried;
-    SimTime loaded_at; /* the logs are recovered */
-    bool started;      /* the rest of the start is done */
+    int32_t shutdown_attempts; /* ZooKeeper mode: failed ones */
+    SimTime loaded_at;         /* the logs are recovered */
+    bool started;              /* the rest of the start is done */
 
     /* metadata */
     ControllerChannel metadata_channel;
@@ -434,6 +435,7 @@ void lifecycle_on_start_done(Broker *self);
 void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *response);
 void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *response);
 void lifecycle_on_stop(Broker *self);
+void lifecycle_on_channel_lost(Broker *self);
 /* The process ends at once, uncleanly. */
 void lifecycle_halt(Broker *self);
 RequestHeader *lifecycle_build_request(Broker *self);

@@ -58,7 +58,10 @@ void controller_channel_send(ControllerChannel *self)
         Actor *actor = &self->broker->actor;
         Actor *target = self->target(self->broker);
         if (target == NULL) {
-            actor_arm_constant(actor, &self->timer, NO_CONTROLLER_BACKOFF);
+            actor_arm_constant(actor, &self->timer, MAX(NO_CONTROLLER_BACKOFF, self->backoff_ns));
+            if (self->lost != NULL) {
+                self->lost(self->broker);
+            }
             return;
         }
         self->connection = network_connect(actor, target);
@@ -82,14 +85,14 @@ bool controller_channel_on_connected(ControllerChannel *self, ConnectionId conne
 /* What was in flight is to be said again, after the back-off. */
 static void lose_connection(ControllerChannel *self)
 {
-    if (self->lost != NULL) {
-        self->lost(self->broker);
-    }
     self->wanted = self->wanted || self->in_flight;
     self->connection = 0;
     self->connected = false;
     self->in_flight = false;
     actor_arm_constant(&self->broker->actor, &self->timer, self->backoff_ns);
+    if (self->lost != NULL) {
+        self->lost(self->broker);
+    }
 }
 
 bool controller_channel_on_disconnected(ControllerChannel *self, ConnectionId connection)
@@ -137,6 +140,16 @@ void controller_channel_let_go(ControllerChannel *self)
     network_close(&self->broker->actor, self->connection);
     self->connection = 0;
     self->connected = false;
+}
+
+void controller_channel_end(ControllerChannel *self)
+{
+    if (self->connection != 0) {
+        controller_channel_let_go(self);
+    }
+    self->wanted = false;
+    self->in_flight = false;
+    actor_disarm(&self->broker->actor, &self->timer);
 }
 
 void controller_channel_refused(ControllerChannel *self)

@@ -16,7 +16,7 @@ typedef struct ControllerChannel {
     Broker *broker;
     ChannelBuild build; /* of the request to send next; NULL when there is nothing to say */
     ChannelTarget target;
-    void (*lost)(Broker *broker); /* the connection failed or was refused; may be NULL */
+    void (*lost)(Broker *broker); /* failed, refused, or no target: a back-off began; or NULL */
     ConnectionId connection;
     bool connected;
     bool wanted;    /* something is to be sent */
@@ -49,6 +49,8 @@ bool controller_channel_accepts(ControllerChannel *self,
 void controller_channel_refused(ControllerChannel *self);
 /* Lets go of the connection; the next request goes to the target of then. */
 void controller_channel_let_go(ControllerChannel *self);
+/* Nothing more is to be said. */
+void controller_channel_end(ControllerChannel *self);
 void controller_channel_on_timer(ControllerChannel *self);
 
 #endif

@@ -6,7 +6,8 @@
  * A process start is work for the cores of its host (F5: "all of it is CPU"): beside others that
  * want them it takes longer. It is one thread's here; a JVM's compiler threads are left out.
  *
- * Mirrors: BrokerLifecycleManager. A broker never fences itself. */
+ * Mirrors: BrokerLifecycleManager; for the ZooKeeper era KafkaServer.controlledShutdown, with one
+ * time-out for connecting and for the answer. A broker never fences itself. */
 #include "models/broker/broker_state.h"
 
 /* While it catches up a broker reports every 10 ms (BrokerLifecycleManager). */
@@ -14,6 +15,8 @@
 #define SHUTDOWN_RETRY    SIM_MS(50)
 /* BrokerServer.shutdown: lifecycleManager's shutdown future is waited for so long. */
 #define SHUTDOWN_PATIENCE SIM_SEC(300)
+/* Between two requests of which the first failed. */
+#define CHANNEL_BACKOFF SIM_MS(100)
 
 static const StateRule rules[] = {
     [BROKER_NOT_RUNNING] = {"NOT_RUNNING",
@@ -109,6 +112,8 @@ void lifecycle_start(Broker *self)
     self->applying = false;
     publication_reset(self, self->bootstrapped && !self->fresh);
     log_dirs_start(self);
+    self->heartbeat_channel.backoff_ns = CHANNEL_BACKOFF;
+    self->heartbeat_channel.timeout_ns = self->session_timeout_ns / 2;
     if (self->bootstrapped) {
         self->bootstrapped = false;
         start_running(self);
@@ -122,6 +127,9 @@ void lifecycle_start(Broker *self)
 
 static void close_rest(Broker *self)
 {
+    if (broker_has_zookeeper(self)) {
+        self->context.close_session(self->context.owner, self->id);
+    }
     actor_arm(&self->actor,
               &self->start,
               distribution_draw(&self->context.profile->broker_close, &self->stream));
@@ -140,6 +148,9 @@ static void begin_shutdown(Broker *self)
     state_move(&self->state, &self->actor, BROKER_SHUTTING_DOWN);
     actor_disarm(&self->actor, &self->heartbeat);
     actor_disarm(&self->actor, &self->recovery);
+    if (broker_has_zookeeper(self)) {
+        controller_channel_end(&self->heartbeat_channel);
+    }
     if (self->ready_to_unfence) {
         log_manager_close(self->logs, (StorageTask){on_logs_closed, self});
     } else {
@@ -265,9 +276,6 @@ static SimDuration next_heartbeat(Broker *self)
         self->shutdown_retried = true;
         return SHUTDOWN_RETRY;
     }
-    if (self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN && broker_has_zookeeper(self)) {
-        return kafka_config_ms(self->context.config, "controlled.shutdown.retry.backoff.ms");
-    }
     return self->heartbeat_interval_ns;
 }
 
@@ -283,10 +291,69 @@ static void on_node_exists(Broker *self)
     begin_shutdown(self);
 }
 
+/* ---- ZooKeeper mode: the controller is asked so often, whoever that is each time */
+
+static bool asks_to_stop(const Broker *self)
+{
+    return self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN && broker_has_zookeeper(self);
+}
+
+static void stop_asking_when_in_vain(Broker *self)
+{
+    int64_t most = kafka_config_integer(self->context.config, "controlled.shutdown.max.retries");
+    if (self->shutdown_attempts >= most) {
+        actor_log(&self->actor,
+                  "unclean shutdown",
+                  "goes on without: all %d attempts failed",
+                  self->shutdown_attempts);
+        begin_shutdown(self);
+    }
+}
+
+/* Nobody to ask, no connection, no answer, or NOT_CONTROLLER; the channel's back-off runs. */
+void lifecycle_on_channel_lost(Broker *self)
+{
+    if (asks_to_stop(self)) {
+        self->shutdown_attempts++;
+        stop_asking_when_in_vain(self);
+    }
+}
+
+static void on_shutdown_answer(Broker *self, const BrokerHeartbeatResponse *response)
+{
+    if (response->error == KAFKA_NONE && response->should_shut_down) {
+        begin_shutdown(self);
+        return;
+    }
+    controller_channel_let_go(&self->heartbeat_channel); /* it may be another one then */
+    actor_arm(&self->actor, &self->heartbeat, self->heartbeat_channel.backoff_ns);
+    self->shutdown_attempts++;
+    stop_asking_when_in_vain(self);
+}
+
+/* The part of the process that kept the session is left for the controller. */
+static void ask_to_stop(Broker *self)
+{
+    ControllerChannel *channel = &self->heartbeat_channel;
+    const KafkaConfig *config = self->context.config;
+    controller_channel_end(channel);
+    channel->backoff_ns = kafka_config_ms(config, "controlled.shutdown.retry.backoff.ms");
+    channel->timeout_ns = kafka_config_ms(config, "controller.socket.timeout.ms");
+    self->shutdown_attempts = 0;
+    stop_asking_when_in_vain(self);
+    if (asks_to_stop(self)) {
+        controller_channel_send(channel);
+    }
+}
+
 void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *response)
 {
     if (response->error == KAFKA_DUPLICATE_BROKER_REGISTRATION) {
         on_node_exists(self);
+        return;
+    }
+    if (asks_to_stop(self)) {
+        on_shutdown_answer(self, response);
         return;
     }
     if (response->error != KAFKA_NONE) {
@@ -318,10 +385,11 @@ void lifecycle_on_stop(Broker *self)
         state_move(&self->state, &self->actor, BROKER_PENDING_CONTROLLED_SHUTDOWN);
         self->shutdown_retried = false;
         actor_disarm(&self->actor, &self->heartbeat);
-        actor_arm(&self->actor, &self->start, SHUTDOWN_PATIENCE);
-        if (broker_has_zookeeper(self) && self->heartbeat_channel.connection != 0) {
-            controller_channel_refused(&self->heartbeat_channel); /* the controller is asked */
+        if (broker_has_zookeeper(self)) {
+            ask_to_stop(self);
+            return;
         }
+        actor_arm(&self->actor, &self->start, SHUTDOWN_PATIENCE);
         controller_channel_send(&self->heartbeat_channel);
     } else if (self->state.now == BROKER_NOT_RUNNING || self->state.now == BROKER_STARTING ||
                self->state.now == BROKER_RECOVERY) {

@@ -25,7 +25,7 @@ const KafkaOption kafka_options_broker[] = {
         "ZK mode only: tries"),
     ROW("controlled.shutdown.retry.backoff.ms", BROKER, LONG, "ms", "5000", MIN64, MAX64, NULL, SIMULATED,
         "ZK mode only: wait between tries"),
-    ROW("controller.socket.timeout.ms", BROKER, INT, "ms", "30000", MIN32, MAX32, NULL, accepted,
+    ROW("controller.socket.timeout.ms", BROKER, INT, "ms", "30000", MIN32, MAX32, NULL, SIMULATED,
         "socket timeout of broker-controller channels"),
     ROW("zookeeper.session.timeout.ms", BROKER, INT, "ms", "18000", MIN32, MAX32, NULL, SIMULATED,
         "ZK mode: ephemeral node of a dead broker disappears after this"),

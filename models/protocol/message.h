@@ -359,7 +359,6 @@ typedef struct ZooKeeperRequest {
     ZooKeeperOp op;
     int32_t broker;
     uint64_t session; /* the client's; a new one of the same broker is another client */
-    uint64_t closes;  /* ZOOKEEPER_CLOSE: this one */
 } ZooKeeperRequest;
 typedef struct ZooKeeperNode { /* /brokers/ids/N */
     int32_t broker;
@@ -368,6 +367,7 @@ typedef struct ZooKeeperNode { /* /brokers/ids/N */
 typedef struct ZooKeeperResponse { /* also what a watch says */
     ResponseHeader header;
     ZooKeeperOp op;
+    uint64_t session; /* this is said to */
     bool session_expired;
     bool node_exists;   /* ZOOKEEPER_REGISTER: of another session */
     int32_t controller; /* -1 none */

@@ -255,17 +255,6 @@ const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partiti
     return metadata_partition(self->metadata, partition, metadata_end_offset(self->metadata));
 }
 
-static bool takes_push(void *owner, int32_t broker, uint64_t session)
-{
-    const Cluster *self = owner;
-    for (guint i = 0; i < self->controllers->len; i++) {
-        if (controller_id(self->controllers->pdata[i]) == broker) {
-            return zookeeper_era_takes(self->controllers->pdata[i], session);
-        }
-    }
-    return false;
-}
-
 static void make_brokers(Cluster *self)
 {
     guint count = self->spec->brokers->len;
@@ -286,7 +275,8 @@ static void make_brokers(Cluster *self)
             .first_leader = first_leader(self),
             .find_peer = find_peer,
             .on_exit = history_on_broker_exit,
-            .takes_push = takes_push,
+            .takes_push = cluster_takes_push,
+            .close_session = cluster_close_session,
             .before_forgetting = housekeeping_before_deletion,
             .key_model = housekeeping_key_model,
             .remote = self->remote,

@@ -186,6 +186,8 @@ void cluster_assemble(Cluster *self);
 Broker *cluster_broker(const Cluster *self, int32_t id);
 Broker *cluster_broker_at(const Cluster *self, int32_t index); /* in the spec */
 bool cluster_has_zookeeper(const Cluster *self); /* each broker has a controller, one is it */
+bool cluster_takes_push(void *owner, int32_t broker, uint64_t session); /* BrokerContext's */
+void cluster_close_session(void *owner, int32_t broker);
 /* The one that leads the metadata quorum, NULL while there is none. */
 Controller *cluster_active_controller(const Cluster *self);
 /* That a fault names: by its index or as the active one; NULL when there is none. */

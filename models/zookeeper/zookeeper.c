@@ -76,6 +76,7 @@ static void tell(ZooKeeper *self, int32_t index, ZooKeeperOp op)
         return;
     }
     ZooKeeperResponse *event = new_message(self, op, KAFKA_ZOOKEEPER_WATCH);
+    event->session = session->id;
     kafka_message_set_wire_bytes(&event->header.base);
     network_send(&self->actor, session->connection, &event->header.base);
 }
@@ -213,7 +214,7 @@ static void perform(ZooKeeper *self, const Operation *operation)
     const ZooKeeperRequest *request = operation->request;
     int32_t index = index_of(self, request->broker);
     ClientSession *session = &self->sessions[index];
-    if (request->op == ZOOKEEPER_CLOSE && session->id != 0 && session->id == request->closes) {
+    if (request->op == ZOOKEEPER_CLOSE && session->id != 0 && session->id == request->session) {
         self->closed[index] = session->id;
         expire(self, index, session);
     }
@@ -224,6 +225,7 @@ static void perform(ZooKeeper *self, const Operation *operation)
     }
     ZooKeeperResponse *response = new_message(self, request->op, KAFKA_ZOOKEEPER);
     response->header.correlation_id = request->header.correlation_id;
+    response->session = request->session;
     response->session_expired = expired;
     answer_operation(self, index, open, response);
     kafka_message_set_wire_bytes(&response->header.base);

@@ -44,14 +44,6 @@ static void drop_unsent(ZooKeeperEra *self)
     g_ptr_array_set_size(self->unsent, 0);
 }
 
-/* A granted shutdown closes the session of the broker's node; a process that got no node its own.
- */
-static uint64_t session_to_close(const ZooKeeperEra *self, int32_t broker)
-{
-    return broker == owner(self)->id && !self->registered ? self->session
-                                                          : zookeeper_node(self, broker);
-}
-
 void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker)
 {
     Sim *sim = owner(self)->context.sim;
@@ -59,7 +51,6 @@ void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker)
     request->op = op;
     request->broker = broker;
     request->session = self->session;
-    request->closes = op == ZOOKEEPER_CLOSE ? session_to_close(self, broker) : 0;
     request->header.client_id = owner(self)->actor.name;
     kafka_message_set_wire_bytes(&request->header.base);
     g_ptr_array_add(self->unsent, request);
@@ -217,8 +208,6 @@ static void on_registered(ZooKeeperEra *self, const ZooKeeperResponse *response)
     if (self->registered) {
         actor_log(&owner(self)->actor, "registered", "broker %d in ZooKeeper", owner(self)->id);
         zookeeper_operate(self, ZOOKEEPER_ELECT, owner(self)->id);
-    } else {
-        zookeeper_operate(self, ZOOKEEPER_CLOSE, owner(self)->id); /* this is the process's end */
     }
 }
 
@@ -235,7 +224,8 @@ static void on_controller_node(ZooKeeperEra *self, const ZooKeeperResponse *resp
     }
 }
 
-/* A new session, the old one's nodes are gone: registers and stands again. */
+/* A new session, the old one's nodes are gone: registers and stands again. What is still said to
+ * the old one, of pings above all, is nobody's any more. */
 static void on_session_expired(ZooKeeperEra *self)
 {
     zookeeper_resign(self);
@@ -245,6 +235,9 @@ static void on_session_expired(ZooKeeperEra *self)
 
 static void on_zookeeper(ZooKeeperEra *self, const ZooKeeperResponse *response)
 {
+    if (response->session != self->session) {
+        return;
+    }
     if (response->session_expired) {
         if (response->op == ZOOKEEPER_PING) {
             on_session_expired(self);
@@ -301,6 +294,18 @@ static void on_response(void *mode, ConnectionId connection, ResponseHeader *res
     } else if (can_decide(self)) {
         topic_deletion_resume(self);
     }
+}
+
+/* KafkaController.shutdown, then KafkaZkClient.close: its nodes go at once. */
+void zookeeper_era_close(Controller *controller)
+{
+    ZooKeeperEra *self = controller->mode;
+    if (!zookeeper_is_running(self)) {
+        return;
+    }
+    zookeeper_resign(self);
+    self->registered = false; /* it says no more, and does not stand */
+    zookeeper_operate(self, ZOOKEEPER_CLOSE, controller->id);
 }
 
 /* ---- the actor's calls */
@@ -457,11 +462,8 @@ static void *make(Controller *controller)
     self->context = context;
     self->unsent = g_ptr_array_new();
     self->events = g_array_new(FALSE, FALSE, sizeof(ZooKeeperEvent));
-    self->shutdowns = g_new0(int32_t, (gsize)MAX(1, context->voter_count));
     self->nodes = g_new0(uint64_t, (gsize)MAX(1, context->voter_count));
     self->channels = controller_channels_new(&channels);
-    self->shutdown_retries_max =
-        (int32_t)kafka_config_integer(context->config, "controlled.shutdown.max.retries");
     self->ping_ns = kafka_config_ms(context->config, "zookeeper.session.timeout.ms") / 3;
     timer_init(&self->ping, CONTROLLER_TIMER_MODE, NULL);
     timer_init(&self->work, CONTROLLER_TIMER_MODE, NULL);
@@ -476,7 +478,6 @@ static void free_mode(void *mode)
     drop_all(self);
     g_ptr_array_free(self->unsent, TRUE);
     g_array_free(self->events, TRUE);
-    g_free(self->shutdowns);
     g_free(self->nodes);
     controller_channels_free(self->channels);
     g_free(self);

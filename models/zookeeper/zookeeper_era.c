@@ -179,12 +179,6 @@ uint64_t zookeeper_node(const ZooKeeperEra *self, int32_t broker)
     return self->nodes[place_of(self, broker)];
 }
 
-/* Of a broker that shuts down; -1: granted, its session closes. */
-static int32_t *tries_of(ZooKeeperEra *self, int32_t broker)
-{
-    return &self->shutdowns[place_of(self, broker)];
-}
-
 /* A leader's own writes are known to the controller late: it reads again what it is to change. */
 static void broker_down(ZooKeeperEra *self, int32_t broker)
 {
@@ -234,7 +228,8 @@ static void broker_up(ZooKeeperEra *self, int32_t broker, uint64_t session)
     controller_channels_set(self->channels, broker, true);
 }
 
-/* ControlledShutdown: its leaders move; after three tries it goes as it is. */
+/* ControlledShutdown: its leaders move. A broker that leads something still, or that is not there
+ * as far as is known (BROKER_NOT_AVAILABLE), is not done: it asks again. */
 static void shut_down(ZooKeeperEra *self, const ZooKeeperEvent *event)
 {
     Control *control = owner(self)->control;
@@ -242,13 +237,8 @@ static void shut_down(ZooKeeperEra *self, const ZooKeeperEvent *event)
     if (broker != NULL && !broker->fenced && !broker->in_controlled_shutdown) {
         control_as_broker(self, event->broker, false, true);
     }
-    int32_t *tries = tries_of(self, event->broker);
-    bool gone = partition_index_leaderships(control->index, event->broker) == 0 ||
-                ++*tries >= self->shutdown_retries_max;
-    if (gone) {
-        *tries = -1;
-        zookeeper_operate(self, ZOOKEEPER_CLOSE, event->broker);
-    }
+    bool gone = zookeeper_node(self, event->broker) != 0 &&
+                partition_index_leaderships(control->index, event->broker) == 0;
     zookeeper_answer_heartbeat(self, event->request, KAFKA_NONE, false, gone);
 }
 

@@ -27,5 +27,7 @@ extern const ControllerMode zookeeper_era;
 
 /* Is it this session of the controller's own broker that a push is meant for (KIP-380)? */
 bool zookeeper_era_takes(const Controller *controller, uint64_t session);
+/* The controller's own broker stops in good order: it leaves ZooKeeper. */
+void zookeeper_era_close(Controller *controller);
 
 #endif

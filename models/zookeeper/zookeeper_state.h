@@ -54,9 +54,7 @@ typedef struct ZooKeeperEra {
     SimTime busy_until; /* with what an event leaves to be written */
     Timer balance;
     ControllerChannels *channels;
-    int32_t shutdown_retries_max;
-    int32_t *shutdowns; /* controlled shutdowns tried, by broker */
-    uint64_t *nodes;    /* sessions of the brokers that are there, by broker; 0: not there */
+    uint64_t *nodes; /* sessions of the brokers that are there, by broker; 0: not there */
 
     int32_t dirs_told; /* offline partitions of this process, as far as noted; -1: of none yet */
 

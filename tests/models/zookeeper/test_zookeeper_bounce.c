@@ -129,6 +129,71 @@ START_TEST(a_late_close_does_not_end_the_next_session)
 }
 END_TEST
 
+/* Each ping that was on its way says that the session has expired; one new session is opened. */
+START_TEST(a_session_that_expired_is_replaced_once)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(120));
+    FaultSpec *alone = whole_fault(spec, FAULT_ISOLATE, SIM_SEC(10), TARGET_BROKER, _i % 3);
+    whole_heal(spec, alone, SIM_SEC(45));
+    WholeCluster test = whole_run(spec);
+    g_autofree char *self = g_strdup_printf("controller-%d", _i % 3 + 1);
+    SimTime back = whole_when(&test, SIM_SEC(45), self, "registered", "in ZooKeeper");
+    ck_assert_int_gt(back, 0);
+    ck_assert(whole_last(&test, SIM_SEC(45), self, "registered", "in ZooKeeper") == back);
+    ck_assert_int_lt(whole_when(&test, SIM_SEC(45), "zookeeper", "session", ""), 0);
+    check_all_in_sync(&test);
+    whole_end(&test);
+}
+END_TEST
+
+/* It is alone and takes itself for the controller, which it is no more: NOT_CONTROLLER, and again
+ * after 5 s, and once more. Then it stops without (KafkaServer.controlledShutdown). */
+START_TEST(a_broker_that_is_refused_three_times_stops_all_the_same)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(100));
+    FaultSpec *alone = whole_fault(spec, FAULT_ISOLATE, SIM_SEC(10), TARGET_BROKER, 0);
+    whole_heal(spec, alone, SIM_SEC(60));
+    whole_fault(spec, FAULT_STOP, SIM_SEC(35), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(61), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    SimTime asked = whole_when(&test, 0, "broker-1", "broker state", "CONTROLLED_SHUTDOWN");
+    SimTime given_up = whole_when(&test, 0, "broker-1", "unclean shutdown", "all 3 attempts");
+    SimTime stopping = whole_when(&test, 0, "broker-1", "broker state", "-> SHUTTING_DOWN");
+    ck_assert_int_ge(asked, SIM_SEC(35));
+    ck_assert_int_ge(given_up, asked + SIM_SEC(10));
+    ck_assert_int_lt(given_up, asked + SIM_MS(10500));
+    ck_assert_int_eq(stopping, given_up);
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(61), "controller-1", "registered", "ZooKeeper"), 0);
+    check_all_in_sync(&test);
+    whole_end(&test);
+}
+END_TEST
+
+/* Nobody is asked: its leaders move when its session is closed, which it does itself. */
+START_TEST(a_broker_that_stops_closes_its_session)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(80));
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        KafkaConfig *config = ((BrokerSpec *)spec->brokers->pdata[i])->config;
+        ck_assert(kafka_config_set(config, "controlled.shutdown.max.retries", "0"));
+    }
+    whole_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(20), TARGET_BROKER, 1);
+    WholeCluster test = whole_run(spec);
+    SimTime closed = whole_when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 2 closed");
+    ck_assert_int_gt(closed, SIM_SEC(10));
+    ck_assert_int_lt(closed, SIM_SEC(15));
+    SimTime found = whole_when(&test, SIM_SEC(10), "controller-1", "broker failure", "broker 2");
+    ck_assert_int_ge(found, closed);
+    ck_assert_int_lt(found, closed + SIM_MS(100));
+    SimTime moved = whole_when(&test, SIM_SEC(10), "controller-1", "leader", "orders-1: 2 ->");
+    ck_assert_int_ge(moved, found);
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(20), "controller-2", "registered", "ZooKeeper"), 0);
+    check_all_in_sync(&test);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bounces with ZooKeeper");
@@ -139,6 +204,9 @@ int main(void)
     tcase_add_test(tests, the_office_of_a_controller_that_stops_is_taken);
     tcase_add_test(tests, a_broker_that_is_started_again_and_again_registers_in_the_end);
     tcase_add_loop_test(tests, a_late_close_does_not_end_the_next_session, 0, 4);
+    tcase_add_loop_test(tests, a_session_that_expired_is_replaced_once, 0, 6);
+    tcase_add_loop_test(tests, a_broker_that_is_refused_three_times_stops_all_the_same, 0, 4);
+    tcase_add_loop_test(tests, a_broker_that_stops_closes_its_session, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
