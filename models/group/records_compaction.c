@@ -78,7 +78,7 @@ int64_t coordinator_records_compact(const CoordinatorRecords *self, RecordLog *l
     GHashTable *seen = g_hash_table_new_full(hash_key, is_same_key, g_free, NULL);
     for (int32_t i = count; i-- > 0;) {
         const RecordBatch *batch = record_log_at(log, i);
-        dead[i] = batch->payload != 0 &&
+        dead[i] = !batch->merged && batch->payload != 0 &&
                   (is_aborted(log, batch) || !survives(self, batch->payload, seen));
     }
     g_hash_table_destroy(seen);
@@ -153,7 +153,7 @@ void coordinator_records_settle(CoordinatorRecords *self,
         if (record_batch_last_offset(batch) >= end) {
             break;
         }
-        if (batch->payload != 0 && !is_aborted(log, batch)) {
+        if (!batch->merged && batch->payload != 0 && !is_aborted(log, batch)) {
             const SettledBatch entry = {batch->base_offset, batch->payload};
             g_array_append_val(settled->batches, entry);
         }

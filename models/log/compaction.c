@@ -66,29 +66,45 @@ bool compaction_is_due(const Cleanable *self, const LogOptions *options)
 
 /* ---- cleaning */
 
-static void set_left(LogSegment *segment, int32_t records)
+/* `retained`: batches that stay, empty if need be (BatchRetention.RETAIN_EMPTY). */
+static void set_left(LogSegment *segment, int32_t records, int32_t retained)
 {
     int64_t body =
         segment->merged_bytes - (int64_t)segment->merged_batches * RECORD_BATCH_OVERHEAD_BYTES;
     int64_t each = segment->merged_records > 0 ? MAX(0, body) / segment->merged_records : 0;
     segment->merged_records = records;
-    segment->merged_batches = MIN(segment->merged_batches, records);
+    segment->merged_batches = MIN(segment->merged_batches, MAX(records, retained));
     segment->merged_bytes =
         (int64_t)segment->merged_batches * RECORD_BATCH_OVERHEAD_BYTES + each * records;
-    if (records == 0) {
+    if (segment->merged_batches == 0) {
         segment->merged_to = segment->base_offset; /* nothing but a gap */
     }
     segment->bytes = segment->merged_bytes;
 }
 
-static int64_t
-clean_segment(LogSegment *segment, int64_t to, const KeyModel *keys, int64_t end, SimTime horizon)
+/* Producers whose last batch is in [from, to). */
+static int32_t last_batches_in(const RecordLog *log, int64_t from, int64_t to)
 {
+    int32_t count = 0;
+    for (int32_t i = 0; i < log->forgotten.count; i++) {
+        const BatchMetadata *last = producer_entry_last_batch(&log->forgotten.items[i]);
+        count += last != NULL && last->base_offset >= from && last->base_offset < to;
+    }
+    return count;
+}
+
+static int64_t
+clean_segment(RecordLog *log, int32_t i, const KeyModel *keys, int64_t end, SimTime horizon)
+{
+    LogSegment *segment = log_segments_at(&log->segments, i);
+    int64_t to = log_segments_at(&log->segments, i + 1)->base_offset;
     int64_t held = segment->bytes;
     int64_t survivors = (int64_t)key_model_distinct(keys, end - segment->base_offset) -
                         (int64_t)key_model_distinct(keys, end - to);
     if (survivors < segment->merged_records) {
-        set_left(segment, (int32_t)MAX(0, survivors));
+        set_left(segment,
+                 (int32_t)MAX(0, survivors),
+                 last_batches_in(log, segment->base_offset, segment->merged_to));
     }
     if (segment->delete_horizon == NO_TIMESTAMP) {
         segment->delete_horizon = horizon;
@@ -144,6 +160,7 @@ static void group_segments(RecordLog *log, const int64_t *sizes, int32_t cleaned
 int64_t compaction_clean(RecordLog *log, const KeyModel *keys, int64_t end, SimTime now)
 {
     record_log_coalesce(log, end);
+    producer_entries_keep(&log->forgotten, &log->producers.entries);
     LogSegments *segments = &log->segments;
     int32_t cleaned = 0;
     int64_t freed = 0;
@@ -157,10 +174,8 @@ int64_t compaction_clean(RecordLog *log, const KeyModel *keys, int64_t end, SimT
     }
     g_autofree int64_t *sizes = g_new(int64_t, (gsize)cleaned);
     for (int32_t i = 0; i < cleaned; i++) {
-        LogSegment *segment = log_segments_at(segments, i);
-        int64_t to = log_segments_at(segments, i + 1)->base_offset;
-        sizes[i] = segment->bytes;
-        freed += clean_segment(segment, to, keys, end, horizon);
+        sizes[i] = log_segments_at(segments, i)->bytes;
+        freed += clean_segment(log, i, keys, end, horizon);
     }
     group_segments(log, sizes, cleaned);
     log->bytes -= freed;

@@ -8,7 +8,8 @@
  * each segment survive, from the producer's keys (key_model.h): a record survives when its key
  * does not come again up to the end of the cleaned range, so a segment keeps D(from its base) -
  * D(from its end) of them, where D is the expected number of distinct keys up to that end. Records
- * of a segment are taken as equally large; a batch that keeps a record keeps its header.
+ * of a segment are taken as equally large; a batch that keeps a record keeps its header, and so
+ * does the last batch of each active producer, which is its state for whoever copies the log.
  *
  * Nobody writes tombstones here (a value is never null), so delete.retention.ms only stamps the
  * segments; transaction markers are not simulated.

@@ -199,12 +199,8 @@ static int64_t records_in(const LogSegment *self, Stretch part)
     return before(self, records, part.to) - before(self, records, part.from);
 }
 
-RecordBatch
-log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset, int64_t limit)
+static RecordBatch stand_in(const LogSegment *self, const LeaderEpochs *epochs, Stretch part)
 {
-    Stretch part = within_one_epoch(part_with(self, offset), epochs, offset);
-    part.from = offset;
-    part.to = MIN(part.to, limit);
     SimDuration span = self->merged_last - self->first_timestamp;
     int64_t bytes =
         before(self, self->merged_bytes, part.to) - before(self, self->merged_bytes, part.from);
@@ -222,6 +218,19 @@ log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t of
         .left_of_256 = self->merged_left_of_256,
         .survivors = (int32_t)records_in(self, part),
     };
+}
+
+RecordBatch
+log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset, int64_t limit)
+{
+    Stretch part = within_one_epoch(part_with(self, offset), epochs, offset);
+    return stand_in(self, epochs, (Stretch){offset, MIN(part.to, limit)});
+}
+
+RecordBatch
+log_segment_stand_in(const LogSegment *self, const LeaderEpochs *epochs, int64_t from, int64_t to)
+{
+    return stand_in(self, epochs, (Stretch){from, to});
 }
 
 void log_segment_cut_merged(LogSegment *self, int64_t offset)

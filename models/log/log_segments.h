@@ -75,6 +75,9 @@ RecordBatch log_segment_slice(const LogSegment *self,
                               const LeaderEpochs *epochs,
                               int64_t offset,
                               int64_t limit);
+/* The same of a batch whose borders [from, to) are known. */
+RecordBatch
+log_segment_stand_in(const LogSegment *self, const LeaderEpochs *epochs, int64_t from, int64_t to);
 /* The merged head ends at `offset` now (within it). */
 void log_segment_cut_merged(LogSegment *self, int64_t offset);
 

@@ -116,9 +116,10 @@ static void add_batch(ProducerStateEntry *self, const RecordBatch *batch)
                 sizeof(self->batches[0]) * (PRODUCER_BATCHES_RETAINED - 1));
         self->batch_count--;
     }
+    int32_t first = batch->merged ? batch->kept_sequence : batch->base_sequence;
     self->batches[self->batch_count++] = (BatchMetadata){
-        .first_sequence = batch->base_sequence,
-        .last_sequence = record_batch_last_sequence(batch),
+        .first_sequence = first,
+        .last_sequence = add_sequence(first, (int64_t)batch->count - 1),
         .base_offset = batch->base_offset,
     };
 }
@@ -144,6 +145,11 @@ CompletedTxn producer_entry_apply(ProducerStateEntry *self, const RecordBatch *b
     self->txn_first_offset = NO_OFFSET;
     self->coordinator_epoch = batch->coordinator_epoch;
     return completed;
+}
+
+const BatchMetadata *producer_entry_last_batch(const ProducerStateEntry *self)
+{
+    return self->batch_count > 0 ? &self->batches[self->batch_count - 1] : NULL;
 }
 
 void producer_entry_keep_last_batch(ProducerStateEntry *self)

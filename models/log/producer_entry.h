@@ -66,6 +66,7 @@ KafkaError producer_entry_check(const ProducerStateEntry *self,
                                 AppendOrigin origin);
 /* The batch stands in the log. For a marker: what it completed. */
 CompletedTxn producer_entry_apply(ProducerStateEntry *self, const RecordBatch *batch);
+const BatchMetadata *producer_entry_last_batch(const ProducerStateEntry *self); /* or NULL */
 /* A snapshot keeps of the batches only the last. */
 void producer_entry_keep_last_batch(ProducerStateEntry *self);
 

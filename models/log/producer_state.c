@@ -90,6 +90,32 @@ void producer_entries_truncate(ProducerEntries *self, int64_t end)
     self->count = kept;
 }
 
+const ProducerStateEntry *producer_entries_next_last_batch(const ProducerEntries *self,
+                                                           int64_t offset)
+{
+    const ProducerStateEntry *next = NULL;
+    int64_t at = INT64_MAX;
+    for (int32_t i = 0; i < self->count; i++) {
+        const BatchMetadata *last = producer_entry_last_batch(&self->items[i]);
+        if (last != NULL && last->base_offset >= offset && last->base_offset < at) {
+            next = &self->items[i];
+            at = last->base_offset;
+        }
+    }
+    return next;
+}
+
+void producer_entries_keep(ProducerEntries *self, const ProducerEntries *active)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < self->count; i++) {
+        if (producer_entries_find(active, self->items[i].producer_id) != NULL) {
+            self->items[kept++] = self->items[i];
+        }
+    }
+    self->count = kept;
+}
+
 /* ---- life */
 
 void producer_state_init(ProducerState *self)
@@ -241,20 +267,24 @@ static void apply(ProducerState *self, const RecordBatch *batch, bool indexes)
     }
 }
 
-/* A marker among merged batches, as a follower far behind gets it: all that is known of it is whose
- * transaction it ends, and how. */
+/* A stand-in, as a follower far behind gets it (record_log.h): the last batch of a producer, or
+ * a marker, of which perhaps only is known whose transaction it ends, and how. */
 static void apply_merged(ProducerState *self, const RecordBatch *batch, bool indexes)
 {
-    ProducerStateEntry *entry =
-        batch->control ? producer_entries_find(&self->entries, batch->producer_id) : NULL;
-    if (entry != NULL && entry->txn_first_offset != NO_OFFSET && self->transactions != NULL) {
-        const CompletedTxn completed = {
-            .producer_id = batch->producer_id,
-            .first_offset = entry->txn_first_offset,
-            .last_offset = batch->base_offset,
-            .is_aborted = batch->aborts,
-        };
-        entry->txn_first_offset = NO_OFFSET;
+    bool knows_epoch = batch->producer_epoch != NO_PRODUCER_EPOCH;
+    ProducerStateEntry *entry = knows_epoch
+                                    ? producer_entries_get(&self->entries, batch->producer_id)
+                                    : producer_entries_find(&self->entries, batch->producer_id);
+    if (entry == NULL) {
+        return;
+    }
+    RecordBatch known = *batch;
+    if (!knows_epoch) {
+        known.producer_epoch = entry->epoch;
+        known.coordinator_epoch = entry->coordinator_epoch;
+    }
+    CompletedTxn completed = producer_entry_apply(entry, &known);
+    if (completed.first_offset != NO_OFFSET && self->transactions != NULL) {
         open_transactions_complete(self->transactions, &completed, indexes);
     }
 }
@@ -444,7 +474,8 @@ void producer_state_forget(ProducerState *self, ProducerEntries *base, const Rec
                 self->snapshots + passed,
                 sizeof(ProducerSnapshot) * (size_t)self->snapshot_count);
     }
-    if (batch->producer_id != NO_PRODUCER_ID && !batch->merged) {
+    bool is_known = !batch->merged || batch->producer_epoch != NO_PRODUCER_EPOCH;
+    if (batch->producer_id != NO_PRODUCER_ID && is_known) {
         (void)producer_entry_apply(producer_entries_get(base, batch->producer_id), batch);
     }
 }

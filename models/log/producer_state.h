@@ -32,6 +32,11 @@ ProducerStateEntry *producer_entries_get(ProducerEntries *self, int64_t producer
 void producer_entries_copy(ProducerEntries *self, const ProducerEntries *other);
 /* Forgets batches at or above `end`, and producers of which none is left. */
 void producer_entries_truncate(ProducerEntries *self, int64_t end);
+/* Whose last batch begins next, at or above `offset`; NULL none. */
+const ProducerStateEntry *producer_entries_next_last_batch(const ProducerEntries *self,
+                                                           int64_t offset);
+/* Those that are not among the active ones go. */
+void producer_entries_keep(ProducerEntries *self, const ProducerEntries *active);
 
 typedef struct ProducerSnapshot {
     int64_t offset; /* it tells of the log below */

@@ -126,7 +126,37 @@ LogCursor record_log_seek(const RecordLog *self, int64_t offset)
     return cursor;
 }
 
-/* Never across the border of a mark: what it says holds for the whole stand-in. */
+/* Of a producer's last marker its entry knows the epochs. */
+static void mark_epochs(const ProducerEntries *producers, RecordBatch *marker)
+{
+    const ProducerStateEntry *entry = producer_entries_find(producers, marker->producer_id);
+    const BatchMetadata *last = entry != NULL ? producer_entry_last_batch(entry) : NULL;
+    marker->producer_epoch = NO_PRODUCER_EPOCH;
+    if (entry != NULL && (last == NULL || last->base_offset < marker->base_offset)) {
+        marker->producer_epoch = entry->epoch;
+        marker->coordinator_epoch = entry->coordinator_epoch;
+        marker->last_created = entry->last_timestamp;
+    }
+}
+
+/* The last batch of a producer is told apart from its neighbours: whoever copies the log is to know
+ * the producer. Mirrors: Cleaner.cleanInto, isBatchLastRecordOfProducer. */
+static RecordBatch
+last_batch_of(const RecordLog *self, const LogSegment *segment, const ProducerStateEntry *entry)
+{
+    const BatchMetadata *last = producer_entry_last_batch(entry);
+    RecordBatch batch = log_segment_stand_in(
+        segment, &self->epochs, last->base_offset, batch_metadata_last_offset(last) + 1);
+    batch.producer_id = entry->producer_id;
+    batch.producer_epoch = entry->epoch;
+    batch.kept_sequence = last->first_sequence;
+    batch.last_created = entry->last_timestamp;
+    batch.first_created = MIN(batch.first_created, batch.last_created);
+    return batch;
+}
+
+/* Never across the border of a mark, or into a producer's last batch: what it says holds for the
+ * whole stand-in. */
 static RecordBatch slice_at(const RecordLog *self, const LogSegment *segment, int64_t offset)
 {
     MergedMark mark;
@@ -134,12 +164,26 @@ static RecordBatch slice_at(const RecordLog *self, const LogSegment *segment, in
         mark = (MergedMark){.first = INT64_MAX, .end = INT64_MAX};
     }
     bool is_marked = mark.first <= offset;
-    RecordBatch slice =
-        log_segment_slice(segment, &self->epochs, offset, is_marked ? mark.end : mark.first);
+    int64_t limit = is_marked ? mark.end : mark.first;
+    const ProducerStateEntry *entry = producer_entries_next_last_batch(&self->forgotten, offset);
+    const BatchMetadata *last = entry != NULL ? producer_entry_last_batch(entry) : NULL;
+    if (last != NULL && last->base_offset == offset &&
+        batch_metadata_last_offset(last) < segment->merged_to) {
+        RecordBatch batch = last_batch_of(self, segment, entry);
+        batch.aborts = is_marked;
+        return batch;
+    }
+    if (last != NULL && last->base_offset > offset) {
+        limit = MIN(limit, last->base_offset);
+    }
+    RecordBatch slice = log_segment_slice(segment, &self->epochs, offset, limit);
     if (is_marked) {
         slice.control = mark.is_marker;
         slice.aborts = !mark.is_marker || mark.aborts;
         slice.producer_id = mark.is_marker ? mark.producer_id : NO_PRODUCER_ID;
+    }
+    if (slice.control) {
+        mark_epochs(&self->forgotten, &slice);
     }
     return slice;
 }

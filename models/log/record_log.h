@@ -10,7 +10,9 @@
  * A log forgets: batches below the log start go with their segment, and old ones can be merged
  * into their segment (record_log_coalesce), which then knows them as a whole; readers get equal
  * stand-ins (log_segments.h). What is exact and what is estimated of them is said there. Producer
- * state of batches that are gone is kept aside, so that a truncation can rebuild the rest.
+ * state of batches that are gone is kept aside, so that a truncation can rebuild the rest; each
+ * producer's last batch among them stays apart, so that a follower that copies them knows it too.
+ * (Of earlier markers of one producer a copy takes the epoch of the last.)
  *
  * Mirrors: UnifiedLog, LocalLog. Leaves out: log append time. */
 #ifndef KAFKASIM_MODELS_LOG_RECORD_LOG_H

@@ -44,7 +44,10 @@ typedef struct RecordBatch {
     unsigned int codec : 3; /* CompressionCodec */
     uint8_t left_of_256;    /* of its records' bytes; of a compressed one */
     uint32_t ledger;        /* id of this batch in the ledger, 0 = not accounted (coordinators') */
-    uint32_t payload;       /* id of coordinator records kept beside the log, 0 none */
+    union {
+        uint32_t payload;      /* id of coordinator records kept beside the log, 0 none */
+        int32_t kept_sequence; /* of a merged one with a producer: its base sequence */
+    };
 } RecordBatch;
 
 /* One record of a coordinator's state, of `bytes`, written at `now` to its internal topic. */

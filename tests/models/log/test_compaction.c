@@ -215,6 +215,112 @@ START_TEST(batches_known_to_be_dead_go_and_offsets_stay)
 }
 END_TEST
 
+/* Idempotent producers write their batch of ten records each. */
+static void append_of(int64_t producer_id, int32_t sequence, SimTime now)
+{
+    RecordBatch batch = {.bytes = 1000,
+                         .count = 10,
+                         .producer_id = producer_id,
+                         .producer_epoch = 3,
+                         .base_sequence = sequence,
+                         .first_created = now,
+                         .last_created = now};
+    record_log_append_as_leader(&log_, &batch, 0);
+}
+
+static void copy_log(RecordLog *ret_copy)
+{
+    record_log_init(ret_copy);
+    ret_copy->options = &options;
+    const RecordBatch *batch;
+    LogCursor cursor = record_log_seek(&log_, 0);
+    while ((batch = log_cursor_next(&cursor)) != NULL) {
+        record_log_append_as_follower(ret_copy, batch);
+    }
+}
+
+static ProducerVerdict check_again(const RecordLog *log,
+                                   int64_t producer_id,
+                                   int16_t epoch,
+                                   int32_t sequence,
+                                   int64_t *ret_offset,
+                                   KafkaError *ret_error)
+{
+    const RecordBatch batch = {.count = 10,
+                               .producer_id = producer_id,
+                               .producer_epoch = epoch,
+                               .base_sequence = sequence};
+    return producer_state_check(
+        &log->producers, &batch, APPEND_CLIENT, NO_GUARD, ret_offset, ret_error);
+}
+
+/* Producers 7 and 8 wrote early, and what they wrote was superseded. */
+static void fill_and_clean(void)
+{
+    const KeyModel one_key = {KEYS_IN_TURN, 1, 0, 1};
+    append_of(7, 0, SIM_SEC(1));
+    append_of(8, 0, SIM_SEC(2));
+    append_of(7, 10, SIM_SEC(3));
+    append(60);
+    ck_assert_int_gt(compaction_clean(&log_, &one_key, 600, SIM_SEC(60)), 0);
+}
+
+static void check_that_it_knows_the_producers(const RecordLog *log)
+{
+    int64_t offset = -1;
+    KafkaError error = KAFKA_NONE;
+    ck_assert_int_eq(check_again(log, 7, 3, 10, &offset, &error), PRODUCER_DUPLICATE);
+    ck_assert_int_eq(offset, 20);
+    ck_assert_int_eq(check_again(log, 8, 3, 0, &offset, &error), PRODUCER_DUPLICATE);
+    ck_assert_int_eq(offset, 10);
+    ck_assert_int_eq(check_again(log, 7, 3, 20, &offset, &error), PRODUCER_APPEND);
+    ck_assert_int_eq(check_again(log, 7, 3, 30, &offset, &error), PRODUCER_REFUSED);
+    ck_assert_int_eq(error, KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    ck_assert_int_eq(check_again(log, 7, 2, 0, &offset, &error), PRODUCER_REFUSED);
+    ck_assert_int_eq(error, KAFKA_INVALID_PRODUCER_EPOCH);
+    ck_assert_int_eq(producer_entries_find(&log->producers.entries, 7)->last_timestamp, SIM_SEC(3));
+}
+
+START_TEST(a_copy_of_a_cleaned_log_knows_its_producers)
+{
+    fill_and_clean();
+    RecordLog copy;
+    copy_log(&copy);
+    ck_assert_int_eq(copy.log_end_offset, log_.log_end_offset);
+    check_that_it_knows_the_producers(&copy);
+    record_log_clear(&copy);
+}
+END_TEST
+
+START_TEST(a_copy_of_a_copy_that_was_merged_and_reloaded_knows_them_too)
+{
+    fill_and_clean();
+    RecordLog copy;
+    copy_log(&copy);
+    record_log_clear(&log_);
+    log_ = copy;
+    record_log_coalesce(&log_, 500);
+    copy_log(&copy);
+    record_log_reload(&copy, false, SIM_SEC(100));
+    check_that_it_knows_the_producers(&copy);
+    record_log_clear(&copy);
+}
+END_TEST
+
+START_TEST(a_producer_that_has_expired_is_cleaned_away)
+{
+    append_of(7, 0, SIM_SEC(1));
+    append(60);
+    producer_state_expire(&log_.producers, SIM_SEC(86401));
+    const KeyModel one_key = {KEYS_IN_TURN, 1, 0, 1};
+    compaction_clean(&log_, &one_key, 600, SIM_SEC(86401));
+    RecordLog copy;
+    copy_log(&copy);
+    ck_assert_int_eq(copy.producers.entries.count, 0);
+    record_log_clear(&copy);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("compaction");
@@ -230,6 +336,9 @@ int main(void)
     tcase_add_test(tcase, small_cleaned_segments_are_written_as_one_in_the_next_pass);
     tcase_add_test(tcase, spread_over_partitions_each_has_its_share_of_the_keys);
     tcase_add_test(tcase, batches_known_to_be_dead_go_and_offsets_stay);
+    tcase_add_test(tcase, a_copy_of_a_cleaned_log_knows_its_producers);
+    tcase_add_test(tcase, a_copy_of_a_copy_that_was_merged_and_reloaded_knows_them_too);
+    tcase_add_test(tcase, a_producer_that_has_expired_is_cleaned_away);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
