@@ -208,5 +208,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "no switch of the era is called %s\n", options.without);
         return 2;
     }
-    return options.only >= 0 ? run_only(&options) : run_all(&options);
+    int status = options.only >= 0 ? run_only(&options) : run_all(&options);
+    g_free(options.drop);
+    g_free(options.without);
+    return status;
 }
