@@ -92,36 +92,39 @@ static void send(ControllerChannels *self, BrokerChannel *channel)
     network_send(context->actor, channel->connection, &request->header.base);
 }
 
-void controller_channels_set(ControllerChannels *self, int32_t broker, bool alive)
+static BrokerChannel *channel_to(const ControllerChannels *self, int32_t broker)
 {
     for (int32_t i = 0; i < self->context.count; i++) {
-        BrokerChannel *channel = &self->channels[i];
-        if (channel->broker == broker && channel->alive != alive) {
-            drop(self, channel, true);
-            channel->alive = alive;
-            channel->has = 0;
-            channel->name_all = true;
+        if (self->channels[i].broker == broker) {
+            return &self->channels[i];
         }
+    }
+    return NULL;
+}
+
+void controller_channels_set(ControllerChannels *self, int32_t broker, bool alive)
+{
+    BrokerChannel *channel = channel_to(self, broker);
+    if (channel != NULL && channel->alive != alive) {
+        drop(self, channel, true);
+        channel->alive = alive;
+        channel->has = 0;
+        channel->name_all = true;
     }
 }
 
 void controller_channels_name_all(ControllerChannels *self, int32_t broker)
 {
-    for (int32_t i = 0; i < self->context.count; i++) {
-        if (self->channels[i].broker == broker) {
-            self->channels[i].name_all = true;
-        }
+    BrokerChannel *channel = channel_to(self, broker);
+    if (channel != NULL) {
+        channel->name_all = true;
     }
 }
 
 int64_t controller_channels_taken(const ControllerChannels *self, int32_t broker)
 {
-    for (int32_t i = 0; i < self->context.count; i++) {
-        if (self->channels[i].broker == broker && self->channels[i].alive) {
-            return self->channels[i].has;
-        }
-    }
-    return -1;
+    const BrokerChannel *channel = channel_to(self, broker);
+    return channel != NULL && channel->alive ? channel->has : -1;
 }
 
 void controller_channels_push(ControllerChannels *self, int64_t end_offset)

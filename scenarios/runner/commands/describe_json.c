@@ -1,6 +1,6 @@
 /* describe_json.c - a ClusterView as one JSON document. See describe.c. */
 #include "scenarios/runner/commands/describe_text.h"
-#include "scenarios/runner/json_writer.h"
+#include "scenarios/runner/describe/document.h"
 #include <string.h>
 
 static void write_list(JsonWriter *json, const char *key, const ReplicaList *list)
@@ -107,10 +107,7 @@ void describe_json(const char *what,
                    GString *out)
 {
     JsonWriter json;
-    json_writer_init(&json, out);
-    json_begin_object(&json, NULL);
-    json_integer(&json, "format", 1);
-    json_ms(&json, "at_ms", view->at);
+    document_begin(&json, view->at, out);
     if (strcmp(what, "topics") == 0) {
         write_topics(&json, view, filter);
     } else if (strcmp(what, "brokers") == 0) {

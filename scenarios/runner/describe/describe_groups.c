@@ -7,7 +7,7 @@
  * UPGRADED while members of both protocols are there (4.1). Blanks at the end of a line are left
  * out. Ports are 9092. */
 #include "scenarios/runner/describe/describe_groups.h"
-#include "scenarios/runner/json_writer.h"
+#include "scenarios/runner/describe/document.h"
 #include "scenarios/runner/text.h"
 #include <string.h>
 
@@ -94,15 +94,31 @@ static void table_print(Table *table, GString *out)
 
 /* --- the three tables --- */
 
+/* Of which partition a row is, and with `verbose` (epoch_width > 0) its leader's epoch. */
+static void partition_columns(Table *table, int epoch_width)
+{
+    column(table, "GROUP", 15, true);
+    column(table, "TOPIC", 15, true);
+    column(table, "PARTITION", 10, false);
+    if (epoch_width > 0) {
+        column(table, "LEADER-EPOCH", epoch_width, false);
+    }
+}
+
+static void partition_cells(Table *table, const char *group, const GroupOffsetView *row, bool epoch)
+{
+    cell_text(table, group);
+    cell_text(table, row->topic);
+    cell_number(table, row->partition, true);
+    if (epoch) {
+        cell_number(table, row->leader_epoch, row->leader_epoch >= 0);
+    }
+}
+
 static Table offsets_table(bool verbose)
 {
     Table table = table_new();
-    column(&table, "GROUP", 15, true);
-    column(&table, "TOPIC", 15, true);
-    column(&table, "PARTITION", 10, false);
-    if (verbose) {
-        column(&table, "LEADER-EPOCH", 15, false);
-    }
+    partition_columns(&table, verbose ? 15 : 0);
     column(&table, "CURRENT-OFFSET", 15, false);
     column(&table, "LOG-END-OFFSET", 15, false);
     column(&table, "LAG", 15, false);
@@ -122,12 +138,7 @@ static void print_offsets(const GroupStateView *view, bool verbose, const char *
         }
         const GroupMemberView *member =
             row->member < 0 ? NULL : &g_array_index(view->members, GroupMemberView, row->member);
-        cell_text(&table, view->name);
-        cell_text(&table, row->topic);
-        cell_number(&table, row->partition, true);
-        if (verbose) {
-            cell_number(&table, row->leader_epoch, row->leader_epoch >= 0);
-        }
+        partition_cells(&table, view->name, row, verbose);
         cell_number(&table, row->committed, row->committed >= 0);
         cell_number(&table, row->log_end_offset, row->log_end_offset >= 0);
         cell_number(&table,
@@ -149,24 +160,14 @@ static void
 print_share_offsets(const GroupStateView *view, bool verbose, const char *topic, GString *out)
 {
     Table table = table_new();
-    column(&table, "GROUP", 15, true);
-    column(&table, "TOPIC", 15, true);
-    column(&table, "PARTITION", 10, false);
-    if (verbose) {
-        column(&table, "LEADER-EPOCH", 13, false);
-    }
+    partition_columns(&table, verbose ? 13 : 0);
     column(&table, "START-OFFSET", 0, false);
     for (guint i = 0; i < view->offsets->len; i++) {
         const GroupOffsetView *row = &g_array_index(view->offsets, GroupOffsetView, i);
         if (topic != NULL && strcmp(topic, row->topic) != 0) {
             continue;
         }
-        cell_text(&table, view->name);
-        cell_text(&table, row->topic);
-        cell_number(&table, row->partition, true);
-        if (verbose) {
-            cell_number(&table, row->leader_epoch, row->leader_epoch >= 0);
-        }
+        partition_cells(&table, view->name, row, verbose);
         cell_number(&table, row->committed, row->committed >= 0);
     }
     table_print(&table, out);
@@ -454,10 +455,7 @@ static void write_group(JsonWriter *json, const GroupStateView *view)
 void describe_groups_json(GPtrArray *views, SimTime at, GString *out)
 {
     JsonWriter json;
-    json_writer_init(&json, out);
-    json_begin_object(&json, NULL);
-    json_integer(&json, "format", 1);
-    json_ms(&json, "at_ms", at);
+    document_begin(&json, at, out);
     json_begin_array(&json, "groups");
     for (guint i = 0; i < views->len; i++) {
         write_group(&json, views->pdata[i]);

@@ -3,8 +3,8 @@
  * Mirrors: TransactionsCommand, its ListTransactionsCommand and DescribeTransactionsCommand. Times
  * are ms since the start of the run; partitions are sorted (Kafka has no order). */
 #include "scenarios/runner/describe/describe_transactions.h"
+#include "scenarios/runner/describe/document.h"
 #include "scenarios/runner/describe/pretty_table.h"
-#include "scenarios/runner/json_writer.h"
 #include <string.h>
 
 void describe_transactions(const GPtrArray *views, GString *out)
@@ -104,10 +104,7 @@ static void write_transaction(JsonWriter *json, const TransactionStateView *view
 void describe_transactions_json(const GPtrArray *views, const char *id, SimTime at, GString *out)
 {
     JsonWriter json;
-    json_writer_init(&json, out);
-    json_begin_object(&json, NULL);
-    json_integer(&json, "format", 1);
-    json_ms(&json, "at_ms", at);
+    document_begin(&json, at, out);
     json_begin_array(&json, "transactions");
     for (guint i = 0; i < views->len; i++) {
         const TransactionStateView *view = views->pdata[i];

@@ -168,16 +168,24 @@ static bool has_no_rate(Reader *reader, const Cursor *at, const FaultSpec *fault
     return true;
 }
 
+/* Whose positions or members it changes; NULL: no group's. */
+static const GroupSpec *group_of(const Reader *reader, const FaultSpec *fault)
+{
+    return fault->target == TARGET_GROUP || fault->target == TARGET_MEMBER
+               ? g_ptr_array_index(reader->spec->groups, (guint)fault->index)
+               : NULL;
+}
+
+static bool moves_positions(FaultVerb verb)
+{
+    return verb == FAULT_SEEK || verb == FAULT_PAUSE_PARTITIONS || verb == FAULT_RESUME_PARTITIONS;
+}
+
 /* Mirrors: KafkaShareConsumer, which has neither seek() nor pause(). */
 static bool is_refused_to_shares(Reader *reader, const Cursor *at, const FaultSpec *fault)
 {
-    const bool moves = fault->verb == FAULT_SEEK || fault->verb == FAULT_PAUSE_PARTITIONS ||
-                       fault->verb == FAULT_RESUME_PARTITIONS;
-    if (!moves || (fault->target != TARGET_GROUP && fault->target != TARGET_MEMBER)) {
-        return false;
-    }
-    const GroupSpec *group = g_ptr_array_index(reader->spec->groups, (guint)fault->index);
-    if (group->kind != GROUP_SHARES) {
+    const GroupSpec *group = group_of(reader, fault);
+    if (group == NULL || group->kind != GROUP_SHARES || !moves_positions(fault->verb)) {
         return false;
     }
     reader_error(
@@ -188,15 +196,11 @@ static bool is_refused_to_shares(Reader *reader, const Cursor *at, const FaultSp
 /* Its instances are written; what they read they decide themselves. */
 static bool is_refused_to_streams(Reader *reader, const Cursor *at, const FaultSpec *fault)
 {
-    if (fault->target != TARGET_GROUP && fault->target != TARGET_MEMBER) {
-        return false;
-    }
-    const GroupSpec *group = g_ptr_array_index(reader->spec->groups, (guint)fault->index);
+    const GroupSpec *group = group_of(reader, fault);
     const bool grows =
         fault->verb == FAULT_SCALE || fault->verb == FAULT_JOIN || fault->verb == FAULT_LEAVE;
-    const bool reads = fault->verb == FAULT_SEEK || fault->verb == FAULT_PAUSE_PARTITIONS ||
-                       fault->verb == FAULT_RESUME_PARTITIONS;
-    if (group->streams == NULL || !(reads || (grows && fault->target == TARGET_GROUP))) {
+    if (group == NULL || group->streams == NULL ||
+        !(moves_positions(fault->verb) || (grows && fault->target == TARGET_GROUP))) {
         return false;
     }
     reader_error(reader,
