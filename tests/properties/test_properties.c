@@ -2,9 +2,8 @@
  * is mended the cluster comes to rest. With --groups: random groups of consumers;
  * with --pipelines: of workers that consume, process and produce, exactly once.
  *
- *     test_properties [--groups | --pipelines] [--count N] [--seed S] [--only K] [--jobs J] [--log]
- * [--keep-going]
- *         [--brief] [--without KIP]
+ *     test_properties [--groups | --pipelines] [--first K] [--count N] [--seed S] [--only K]
+ *         [--jobs J] [--log] [--keep-going] [--brief] [--without KIP]
  *
  * A failure is shrunk, told in words, and comes with the command that repeats it. Exit 1. */
 #include "tests/properties/shrink.h"
@@ -13,6 +12,7 @@
 #include <string.h>
 
 typedef struct Options {
+    gint first;
     gint count;
     gint64 seed;
     gint only;
@@ -141,7 +141,7 @@ static int run_all(const Options *options)
     g_mutex_init(&tally.mutex);
     gint64 start = g_get_monotonic_time();
     GThreadPool *pool = g_thread_pool_new(run_one, &tally, options->jobs, FALSE, NULL);
-    for (gint i = 0; i < options->count; i++) {
+    for (gint i = options->first; i < options->first + options->count; i++) {
         g_thread_pool_push(pool, GINT_TO_POINTER(i + 1), NULL);
     }
     g_thread_pool_free(pool, FALSE, TRUE);
@@ -171,6 +171,7 @@ int main(int argc, char **argv)
     Options options = {.count = 300, .seed = 1, .only = -1, .jobs = (gint)g_get_num_processors()};
     const GOptionEntry entries[] = {
         {"count", 'n', 0, G_OPTION_ARG_INT, &options.count, "cases to run", "N"},
+        {"first", 'f', 0, G_OPTION_ARG_INT, &options.first, "number of the first case", "K"},
         {"seed", 's', 0, G_OPTION_ARG_INT64, &options.seed, "of the first case", "S"},
         {"only", 'k', 0, G_OPTION_ARG_INT, &options.only, "this case alone", "K"},
         {"jobs", 'j', 0, G_OPTION_ARG_INT, &options.jobs, "threads", "J"},
