@@ -16,9 +16,14 @@ typedef struct Floor {
     int64_t offset;
 } Floor;
 
+/* Among those who led last may be NO_LEADER: nobody did (PartitionChangeBuilder's
+ * maybeUpdateLastKnownLeader, when the ISR of a partition without a leader empties). */
 static void lower(Floor *floor, const ReplicaList *replicas)
 {
     for (int32_t i = 0; i < replicas->count && floor->offset > 0; i++) {
+        if (replicas->ids[i] == NO_LEADER) {
+            continue;
+        }
         const Broker *broker = cluster_broker(floor->cluster, replicas->ids[i]);
         const RecordLog *log = broker_log(broker, floor->partition);
         floor->offset = log != NULL ? MIN(floor->offset, log->log_end_offset) : 0;
