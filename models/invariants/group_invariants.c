@@ -7,8 +7,10 @@
 typedef struct Handed {
     int32_t generation; /* of the last claim, -1 */
     int32_t owner;
-    int64_t next;    /* -1: nothing yet, wherever the group begins is right */
-    uint32_t losses; /* of the partition, when this was noted: a later one begins anew */
+    int64_t next;              /* -1: nothing yet, wherever the group begins is right */
+    uint32_t losses;           /* of the partition, when this was noted: a later one begins anew */
+    int64_t committed;         /* what was last sent to be committed, 0: nothing */
+    uint32_t committed_losses; /* of the history that it is a place in */
 } Handed;
 
 /* What a member says of itself. */
@@ -177,6 +179,19 @@ static void note_losses(const Invariants *self, Handed *handed, int32_t partitio
     }
 }
 
+/* What the group committed before a loss is a place in a history that is gone. Its epoch tells
+ * whoever begins there (KIP-320), until the log begins there, too: then the end of any older epoch
+ * is the start of the log (LeaderEpochFileCache.endOffsetFor), and the place is right. What was
+ * written and deleted meanwhile was not skipped. */
+static void begin_at_old_place(Invariants *self, Handed *handed, int32_t partition)
+{
+    if (handed->next >= 0 && handed->committed > handed->next &&
+        handed->committed_losses != handed->losses &&
+        handed->committed <= invariants_leader_start_offset(self, partition)) {
+        handed->next = handed->committed;
+    }
+}
+
 void invariants_on_handed(Invariants *self,
                           int32_t group,
                           int32_t partition,
@@ -187,6 +202,9 @@ void invariants_on_handed(Invariants *self,
     Handed *handed = handed_of(self, group, partition);
     if (self->context.read_committed != NULL && self->context.read_committed[group]) {
         invariants_check_committed_read(self, group, partition, first, last, leader_epoch);
+    }
+    if (first >= handed->committed) {
+        begin_at_old_place(self, handed, partition);
     }
     if (handed->next >= 0 && first > handed->next && is_asked_for(self, handed, partition)) {
         invariants_violated(self,
@@ -223,8 +241,11 @@ void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int
 
 void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
-    const Handed *handed = handed_of(self, group, partition);
+    Handed *handed = handed_of(self, group, partition);
     invariants_note_sent(self, group, partition, offset);
+    if (offset >= handed->committed) {
+        begin_at_old_place(self, handed, partition);
+    }
     if (offset > MAX(0, handed->next) && is_asked_for(self, handed, partition)) {
         invariants_violated(self,
                             "nothing skipped",
@@ -234,4 +255,6 @@ void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, in
                             offset,
                             handed->next);
     }
+    handed->committed = offset;
+    handed->committed_losses = handed->losses;
 }

@@ -45,7 +45,8 @@
  *                                 member left on a connection that it gave up]
  *   nothing skipped               a group is handed every record between its first position and
  *                                 what it commits, and commits nothing else [reset; compaction;
- *                                 loss]
+ *                                 loss; an offset committed before a loss, once all below it is
+ *                                 deleted]
  *
  * "May lose": an unclean election since the last leader; or as many replicas as min ISR (1 with
  * ELR off, KIP-903 off or ZooKeeper) have lost committed records with their disk or its cache and

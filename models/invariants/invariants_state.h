@@ -96,6 +96,8 @@ void invariants_on_metadata(void *owner, int64_t offset);
 bool invariants_may_lose(const Invariants *self, const PartitionProof *proof);
 /* replica_invariants.c */
 ReplicaProof *invariants_replica(PartitionProof *proof, int32_t broker);
+/* Where the log of the leader that the metadata name begins. */
+int64_t invariants_leader_start_offset(Invariants *self, int32_t partition);
 void invariants_watch_replicas(Invariants *self);
 /* transaction_invariants.c: what a leader committed between two offsets. */
 void invariants_on_committed(

@@ -33,8 +33,7 @@ static Broker *find_broker(Invariants *self, int32_t id)
     return place >= 0 ? self->context.brokers->pdata[place] : NULL;
 }
 
-/* Where the leader's log begins, as the metadata name it. */
-static int64_t leader_start_offset(Invariants *self, int32_t partition)
+int64_t invariants_leader_start_offset(Invariants *self, int32_t partition)
 {
     const MetadataLog *log = self->context.metadata;
     const PartitionRegistration *newest =
@@ -67,7 +66,8 @@ static int64_t verify(Invariants *self, PartitionProof *proof, const ReplicaView
         replica->verified = committed_log_compare(
             &proof->committed, view->log, replica->verified, wanted, proof->gaps);
     }
-    int64_t start = replica->verified < wanted ? leader_start_offset(self, view->partition) : 0;
+    int64_t start =
+        replica->verified < wanted ? invariants_leader_start_offset(self, view->partition) : 0;
     if (replica->verified < start) {
         replica->verified =
             committed_log_compare(&proof->committed, view->log, start, wanted, proof->gaps);

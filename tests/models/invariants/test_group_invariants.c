@@ -202,6 +202,44 @@ START_TEST(what_was_sent_before_a_reset_may_come_after_it)
 }
 END_TEST
 
+/* ---- nothing skipped */
+
+/* 20 are handed out and committed; a loss, and the member is sent back to 10. */
+static Fixture sent_back_by_a_loss(void)
+{
+    Fixture self = setup();
+    PartitionProof *proof = invariants_partition(self.invariants, 0);
+    invariants_on_handed(self.invariants, 0, 0, 0, 19, 0);
+    is_sent(&self, 20);
+    invariants_excuse(self.invariants, proof);
+    invariants_on_reset(self.invariants, 0, 0, 10);
+    return self;
+}
+
+START_TEST(who_is_sent_back_by_a_loss_reads_on_from_there)
+{
+    Fixture self = sent_back_by_a_loss();
+    invariants_on_handed(self.invariants, 0, 0, 10, 24, 1);
+    is_sent(&self, 25);
+    ck_assert_uint_eq(checks_failures(self.checks), 0);
+    teardown(&self);
+}
+END_TEST
+
+/* The log has kept what stands below the old place. */
+START_TEST(who_goes_on_at_the_old_place_skips_what_is_there)
+{
+    Fixture self = sent_back_by_a_loss();
+    if (_i == 0) {
+        invariants_on_handed(self.invariants, 0, 0, 20, 24, 1);
+    } else {
+        is_sent(&self, 20);
+    }
+    ck_assert_uint_eq(checks_failures(self.checks), 1);
+    teardown(&self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("group invariants");
@@ -217,5 +255,7 @@ int main(void)
     tcase_add_test(tcase, what_was_sent_before_a_reset_may_come_after_it);
     tcase_add_test(tcase, a_static_member_takes_over_from_one_that_has_not_heard_of_it);
     tcase_add_test(tcase, another_instance_is_no_successor);
+    tcase_add_test(tcase, who_is_sent_back_by_a_loss_reads_on_from_there);
+    tcase_add_loop_test(tcase, who_goes_on_at_the_old_place_skips_what_is_there, 0, 2);
     return run_suite(suite);
 }
