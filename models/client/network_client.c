@@ -238,6 +238,12 @@ bool network_client_ready(NetworkClient *self, int32_t node)
     return state_can_send(self, state);
 }
 
+bool network_client_is_disconnected(const NetworkClient *self, int32_t node)
+{
+    const ConnectionState *state = find_state(self, node);
+    return state == NULL || state->phase == CONNECTION_DISCONNECTED;
+}
+
 SimDuration network_client_reconnect_backoff(const NetworkClient *self)
 {
     return self->options.reconnect_backoff_ns;

@@ -69,6 +69,8 @@ bool network_client_can_send(const NetworkClient *self, int32_t node);
 SimDuration network_client_reconnect_backoff(const NetworkClient *self);
 /* Still backing off after a failure, or throttled: when it may be tried again, else now. */
 SimTime network_client_next_attempt(const NetworkClient *self, int32_t node);
+/* No connection, and none is being opened (connectionFailed). */
+bool network_client_is_disconnected(const NetworkClient *self, int32_t node);
 /* Requires can_send. Takes the request; sets correlation id. `expect_response` false for acks=0
  * produce: on_response comes at once, when the bytes are handed to the socket, with NULL response
  * replaced by NETWORK_CLIENT_SENT. Request time-out counts from now (timeout_ns 0 = the default).

@@ -1,9 +1,15 @@
 """The recordings of transactions."""
-from measures_transactions import calls, dead_client, pipeline, reader
+from measures_transactions import calls, dead_client, inits, pipeline, reader, recorded_inits
 
 
 def row(name):
     return lambda found: found["series"] == name
+
+
+def fencing(Table):
+    table = Table("initTransactions()", "G14/fencing.csv", inits)
+    table.recorded = recorded_inits
+    return table
 
 
 def transaction_experiments(Table, Experiment):
@@ -20,6 +26,8 @@ def transaction_experiments(Table, Experiment):
                   row("abortTransaction() call"), columns="p50_ms")]),
         Experiment("G14-kill", "kill -9 of a client with an open transaction; transaction.timeout.ms=10000.", [
             Table("readers", "G14/runs.csv", dead_client)]),
+        Experiment("G14-fencing", "initTransactions() while the transaction of a former producer of the id is open.", [
+            fencing(Table)]),
         Experiment("G15", "Consume, process, produce, and a kill -9 of the worker. On a loaded machine.", [
             Table(recorded, "G15/runs.csv", lambda run, mode=mode: pipeline(run, mode, f"{mode}-2"),
                   lambda found, recorded=recorded: found["mode"] == recorded) for recorded, mode in modes]),

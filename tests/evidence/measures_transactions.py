@@ -1,6 +1,9 @@
 """Measures of the recordings of transactions: what readers of both isolation levels saw."""
+import re
+
 from measures import one
 from measures_groups import Deliveries
+from recorded import read
 from run_results import quantile
 
 
@@ -34,6 +37,34 @@ def calls(run, state):
     times = [b.at - a.at for a, b in zip(moves, moves[1:])
              if a.detail.endswith("-> " + state) and b.detail.endswith("-> READY")]
     return {"p50_ms": one(quantile(times, 0.5))}
+
+
+def inits(run):
+    """How long the second and third producer's initTransactions() took."""
+    found = {}
+    for number, name in ((2, "p2"), (3, "p3")):
+        start = next(e.at for e in run.every("process start", actor=name))
+        done = next(e.at for e in run.every("transactions initialized", actor=name))
+        found[f"P{number}_ms"] = [done - start]
+    old_epoch = run.every("batch failed", actor="p1", detail="INVALID_PRODUCER_EPOCH")
+    found["P1_old_epoch_then_fenced"] = [int(bool(old_epoch) and len(fenced(run, "p1")) == 1)]
+    return found
+
+
+def fenced(run, producer):
+    return run.every("transaction fatal", actor=producer, detail="PRODUCER_FENCED")
+
+
+def recorded_inits():
+    """An abort that fails because the producer is fenced comes after a send with an old epoch, each time."""
+    found = {}
+    for row in read("G14/fencing.csv"):
+        if re.match(r"P1 abort failed .*ProducerFencedException", row["what"]):
+            found.setdefault("P1_old_epoch_then_fenced", []).append(1)
+        match = re.match(r"(P\d) initTransactions took_us (\d+)", row["what"])
+        if match:
+            found.setdefault(f"{match.group(1)}_ms", []).append(int(match.group(2)) / 1000)
+    return found
 
 
 def delivered_to(run, member):

@@ -1,5 +1,6 @@
 /* transaction_manager.c - see the header. The requests are in transaction_requests.c. */
 #include "models/producer/transactions/transaction_internal.h"
+#include <string.h>
 
 const char *transaction_manager_state_name(TransactionManagerState state)
 {
@@ -54,8 +55,11 @@ void transaction_manager_reset(TransactionManager *self)
     self->has_offsets = false;
     self->in_flight = false;
     self->holds_sender = false;
-    self->retry_at = 0;
+    self->lookup_node = NO_NODE;
+    self->asleep_until = 0;
+    self->slept_for = TRANSACTION_REQUEST_NONE;
     self->connect_at = 0;
+    memset(self->retry_backoff_ns, 0, sizeof self->retry_backoff_ns);
     self->is_started = false;
     self->bump_required = false;
     self->has_ended = false;
@@ -113,6 +117,14 @@ bool transaction_manager_is_spoiled(const TransactionManager *self)
 
 /* ---- errors */
 
+/* What is queued fails with the transaction; what comes after it is asked for the first time. */
+static void forget_requests(TransactionManager *self)
+{
+    for (int i = TRANSACTION_REQUEST_INIT; i < TRANSACTION_REQUEST_KINDS; i++) {
+        self->retry_backoff_ns[i] = 0;
+    }
+}
+
 void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal)
 {
     if (self->state == TRANSACTIONS_FATAL_ERROR ||
@@ -130,6 +142,7 @@ void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal
                     kafka_error_name(error));
     transactions_move(self, is_fatal ? TRANSACTIONS_FATAL_ERROR : TRANSACTIONS_ABORTABLE_ERROR);
     self->has_offsets = false;
+    forget_requests(self);
     if (is_fatal) {
         if (is_worker(self)) {
             worker_notify(self->producer, SINK_FATAL);
@@ -346,7 +359,7 @@ bool transaction_manager_run(TransactionManager *self)
 
 SimTime transaction_manager_wake(const TransactionManager *self)
 {
-    SimTime at = self->in_flight ? SIM_TIME_MAX : MAX(self->retry_at, self->connect_at);
+    SimTime at = self->in_flight ? SIM_TIME_MAX : MAX(self->asleep_until, self->connect_at);
     SimDuration length = self->producer->context.spec->transaction_ns;
     if (at <= actor_now(&self->producer->actor)) {
         at = SIM_TIME_MAX;

@@ -12,12 +12,14 @@
  *
  * Requests one at a time, and no batch leaves while one is on its way, waits for its connection or
  * backs off (maybeSendAndPollTransactionalRequest): FindCoordinator, InitProducerId,
- * AddPartitionsToTxn (transactions v1), EndTxn. Transactions v2 (KIP-890): partitions are added by
- * their leaders, and each EndTxn brings a new epoch, with which sequences begin at 0. Mirrors:
- * TransactionManager, the part of Sender that polls it. Leaves out: two-phase commit, max.block.ms
- * of initTransactions(), commitTransaction() and abortTransaction() (the application that gets a
- * TimeoutException calls again, and waits on). A sequence that is found unresolved while v1 aborts
- * wants a new epoch too; Kafka 4.1 then waits for one that nobody asks for, here it is asked for.
+ * AddPartitionsToTxn (transactions v1), EndTxn. One that is sent again, be it after an error or
+ * because its coordinator had to be looked up first, sleeps retry.backoff.ms before it goes.
+ * Transactions v2 (KIP-890): partitions are added by their leaders, and each EndTxn brings a new
+ * epoch, with which sequences begin at 0. Mirrors: TransactionManager, the part of Sender that
+ * polls it. Leaves out: two-phase commit, max.block.ms of initTransactions(), commitTransaction()
+ * and abortTransaction() (the application that gets a TimeoutException calls again, and waits on).
+ * A sequence that is found unresolved while v1 aborts wants a new epoch too; Kafka 4.1 then waits
+ * for one that nobody asks for, here it is asked for.
  */
 #ifndef KAFKASIM_MODELS_PRODUCER_TRANSACTIONS_TRANSACTION_MANAGER_H
 #define KAFKASIM_MODELS_PRODUCER_TRANSACTIONS_TRANSACTION_MANAGER_H
@@ -35,6 +37,18 @@ typedef enum TransactionManagerState {
     TRANSACTIONS_FATAL_ERROR,
 } TransactionManagerState;
 
+typedef enum TransactionRequest {
+    TRANSACTION_REQUEST_NONE,
+    TRANSACTION_REQUEST_FIND,
+    TRANSACTION_REQUEST_FIND_GROUP,
+    TRANSACTION_REQUEST_INIT,
+    TRANSACTION_REQUEST_ADD,
+    TRANSACTION_REQUEST_ADD_OFFSETS,
+    TRANSACTION_REQUEST_OFFSETS,
+    TRANSACTION_REQUEST_END,
+    TRANSACTION_REQUEST_KINDS,
+} TransactionRequest;
+
 typedef struct TransactionManager {
     Producer *producer;
     char *transactional_id; /* of several alike each has its own: with its number behind */
@@ -42,9 +56,13 @@ typedef struct TransactionManager {
     SimDuration timeout_ns;
     TransactionManagerState state;
     int32_t coordinator; /* broker; NO_NODE: to be looked up */
-    bool in_flight;      /* a request */
-    bool holds_sender;   /* it is, or one is due: no batch leaves before its answer */
-    SimTime retry_at;
+    int32_t lookup_node; /* to be asked for it, when it is ready */
+    bool in_flight;      /* a request: */
+    TransactionRequest in_flight_kind;
+    bool holds_sender; /* it is, or one is due: no batch leaves before its answer */
+    SimDuration retry_backoff_ns[TRANSACTION_REQUEST_KINDS]; /* before it is tried again; 0 */
+    SimTime asleep_until;
+    TransactionRequest slept_for;
     SimTime connect_at;   /* looks again for a node that is not ready; a connection comes first */
     bool is_started;      /* the coordinator knows, or will, of this transaction */
     bool bump_required;   /* v1: InitProducerId follows the end of this transaction */

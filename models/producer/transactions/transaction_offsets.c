@@ -12,7 +12,7 @@ static void *request_of(TransactionManager *self, size_t bytes, uint16_t type)
     return message_new(self->producer->actor.sim, bytes, type);
 }
 
-static void add_offsets(TransactionManager *self)
+void transactions_add_offsets(TransactionManager *self)
 {
     AddOffsetsToTxnRequest *request =
         request_of(self, sizeof(AddOffsetsToTxnRequest), KAFKA_ADD_OFFSETS_TO_TXN);
@@ -20,18 +20,11 @@ static void add_offsets(TransactionManager *self)
     request->group_id = self->offsets.group_id;
     request->producer_id = self->producer->idempotence.producer_id;
     request->producer_epoch = self->producer->idempotence.producer_epoch;
-    transactions_request(self, self->coordinator, &request->header);
+    transactions_request(
+        self, TRANSACTION_REQUEST_ADD_OFFSETS, self->coordinator, &request->header);
 }
 
-static void find_group_coordinator(TransactionManager *self, int32_t node)
-{
-    FindCoordinatorRequest *request =
-        request_of(self, sizeof(FindCoordinatorRequest), KAFKA_FIND_COORDINATOR);
-    request->group_id = self->offsets.group_id;
-    transactions_request(self, node, &request->header);
-}
-
-static void commit_offsets(TransactionManager *self)
+void transactions_commit_offsets(TransactionManager *self)
 {
     const GArray *offsets = self->offsets.offsets;
     TxnOffsetCommitRequest *request =
@@ -51,42 +44,8 @@ static void commit_offsets(TransactionManager *self)
         request->offsets[i] = g_array_index(offsets, OffsetEntry, i);
     }
     self->is_started = true;
-    transactions_request(self, self->group_coordinator, &request->header);
-}
-
-bool transactions_send_offsets(TransactionManager *self)
-{
-    NetworkClient *client = self->producer->client;
-    bool adds = !self->is_v2 && !self->offsets_added;
-    bool looks = !adds && self->group_coordinator == NO_NODE;
-    int32_t any = looks ? network_client_least_loaded(client) : NO_NODE;
-    if (looks && (any == NO_NODE || !network_client_ready(client, any))) {
-        transactions_connect_later(self);
-        return false;
-    }
-    if (looks) {
-        find_group_coordinator(self, any);
-        return true;
-    }
-    if (!transactions_await_ready(self, adds ? &self->coordinator : &self->group_coordinator)) {
-        return false;
-    }
-    if (adds) {
-        add_offsets(self);
-    } else {
-        commit_offsets(self);
-    }
-    return true;
-}
-
-void transactions_on_group_coordinator(TransactionManager *self,
-                                       const FindCoordinatorResponse *response)
-{
-    if (response->error == KAFKA_NONE) {
-        self->group_coordinator = response->broker;
-    } else {
-        transactions_retry_later(self, self->producer->retry_backoff_ns);
-    }
+    transactions_request(
+        self, TRANSACTION_REQUEST_OFFSETS, self->group_coordinator, &request->header);
 }
 
 void transactions_on_offsets_added(TransactionManager *self,
@@ -111,13 +70,13 @@ void transactions_on_offsets(TransactionManager *self, const TxnOffsetCommitResp
     case KAFKA_COORDINATOR_NOT_AVAILABLE:
     case KAFKA_REQUEST_TIMED_OUT:
         self->group_coordinator = NO_NODE;
-        transactions_retry_later(self, self->producer->retry_backoff_ns);
+        transactions_retry(self);
         break;
     case KAFKA_COORDINATOR_LOAD_IN_PROGRESS:
     case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
     case KAFKA_NOT_ENOUGH_REPLICAS:
     case KAFKA_CONCURRENT_TRANSACTIONS:
-        transactions_retry_later(self, self->producer->retry_backoff_ns);
+        transactions_retry(self);
         break;
     case KAFKA_UNKNOWN_MEMBER_ID:
     case KAFKA_ILLEGAL_GENERATION:

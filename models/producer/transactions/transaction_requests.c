@@ -21,34 +21,19 @@ void transactions_forget_partitions(TransactionManager *self)
     self->adds_partitions = false;
 }
 
-void transactions_retry_later(TransactionManager *self, SimDuration backoff_ns)
+void transactions_retry(TransactionManager *self)
 {
-    self->retry_at = actor_now(&self->producer->actor) + backoff_ns;
+    self->retry_backoff_ns[self->in_flight_kind] = self->producer->retry_backoff_ns;
 }
 
-void transactions_connect_later(TransactionManager *self)
-{
-    self->connect_at = actor_now(&self->producer->actor) + self->producer->retry_backoff_ns;
-}
-
-bool transactions_await_ready(TransactionManager *self, int32_t *coordinator)
-{
-    NetworkClient *client = self->producer->client;
-    if (network_client_ready(client, *coordinator)) {
-        return true;
-    }
-    if (network_client_next_attempt(client, *coordinator) > actor_now(&self->producer->actor)) {
-        *coordinator = NO_NODE; /* it could not be reached */
-        transactions_retry_later(self, self->producer->retry_backoff_ns);
-    } else {
-        transactions_connect_later(self);
-    }
-    return false;
-}
-
-void transactions_request(TransactionManager *self, int32_t node, RequestHeader *request)
+void transactions_request(TransactionManager *self,
+                          TransactionRequest kind,
+                          int32_t node,
+                          RequestHeader *request)
 {
     self->in_flight = true;
+    self->in_flight_kind = kind;
+    self->slept_for = TRANSACTION_REQUEST_NONE;
     self->connect_at = 0; /* a retry need not wait for that */
     network_client_send(self->producer->client, node, request, NULL, true, 0);
 }
@@ -60,36 +45,25 @@ static void *request_of(TransactionManager *self, size_t bytes, uint16_t type)
 
 /* ---- what is due */
 
-static bool find_coordinator(TransactionManager *self)
+static void find_coordinator(TransactionManager *self, TransactionRequest kind, int32_t node)
 {
-    Producer *producer = self->producer;
-    int32_t node = network_client_least_loaded(producer->client);
-    if (node == NO_NODE || !network_client_ready(producer->client, node)) {
-        transactions_connect_later(self);
-        return false;
-    }
     FindCoordinatorRequest *request =
         request_of(self, sizeof(FindCoordinatorRequest), KAFKA_FIND_COORDINATOR);
-    request->group_id = self->transactional_id;
-    request->is_transaction = true;
-    transactions_request(self, node, &request->header);
-    return true;
+    request->is_transaction = kind == TRANSACTION_REQUEST_FIND;
+    request->group_id = request->is_transaction ? self->transactional_id : self->offsets.group_id;
+    transactions_request(self, kind, node, &request->header);
 }
 
-static bool init_producer_id(TransactionManager *self)
+static void init_producer_id(TransactionManager *self)
 {
     InitProducerIdRequest *request =
         request_of(self, sizeof(InitProducerIdRequest), KAFKA_INIT_PRODUCER_ID);
     request->transactional_id = self->transactional_id;
     request->transaction_timeout_ns = self->timeout_ns;
-    if (self->state == TRANSACTIONS_UNINITIALIZED) {
-        transactions_move(self, TRANSACTIONS_INITIALIZING);
-    }
     request->continues = self->bump_required;
     request->producer_id = self->producer->idempotence.producer_id;
     request->producer_epoch = self->producer->idempotence.producer_epoch;
-    transactions_request(self, self->coordinator, &request->header);
-    return true;
+    transactions_request(self, TRANSACTION_REQUEST_INIT, self->coordinator, &request->header);
 }
 
 /* Partitions with data that are not in the transaction yet; v2: they count as added. */
@@ -111,7 +85,7 @@ static int32_t new_partitions(TransactionManager *self, int32_t *into)
     return count;
 }
 
-static bool add_partitions(TransactionManager *self, int32_t count)
+static void add_partitions(TransactionManager *self, int32_t count)
 {
     AddPartitionsToTxnRequest *request =
         request_of(self,
@@ -121,11 +95,10 @@ static bool add_partitions(TransactionManager *self, int32_t count)
     request->producer_id = self->producer->idempotence.producer_id;
     request->producer_epoch = self->producer->idempotence.producer_epoch;
     request->count = new_partitions(self, request->partitions);
-    transactions_request(self, self->coordinator, &request->header);
-    return true;
+    transactions_request(self, TRANSACTION_REQUEST_ADD, self->coordinator, &request->header);
 }
 
-static bool end_txn(TransactionManager *self)
+static void end_txn(TransactionManager *self)
 {
     EndTxnRequest *request = request_of(self, sizeof(EndTxnRequest), KAFKA_END_TXN);
     request->transactional_id = self->transactional_id;
@@ -133,8 +106,7 @@ static bool end_txn(TransactionManager *self)
     request->producer_epoch = self->producer->idempotence.producer_epoch;
     request->committed = self->state == TRANSACTIONS_COMMITTING;
     request->bumps_epoch = self->is_v2;
-    transactions_request(self, self->coordinator, &request->header);
-    return true;
+    transactions_request(self, TRANSACTION_REQUEST_END, self->coordinator, &request->header);
 }
 
 static bool wants_partitions(TransactionManager *self, int32_t *ret_count)
@@ -162,52 +134,142 @@ static bool wants_end(TransactionManager *self)
 }
 
 /* nextRequest(): EndTxn waits for the batches, all else goes before them. */
-typedef enum NextRequest { NEXT_NOTHING, NEXT_INIT, NEXT_ADD, NEXT_OFFSETS, NEXT_END } NextRequest;
-
-static NextRequest next_request(TransactionManager *self, int32_t *ret_partitions)
+static TransactionRequest next_request(TransactionManager *self, int32_t *ret_partitions)
 {
     const bool adds = wants_partitions(self, ret_partitions);
     if (self->in_flight || self->state == TRANSACTIONS_FATAL_ERROR) {
-        return NEXT_NOTHING;
+        return TRANSACTION_REQUEST_NONE;
     }
     if (self->state == TRANSACTIONS_UNINITIALIZED || self->state == TRANSACTIONS_INITIALIZING) {
-        return NEXT_INIT;
+        if (self->state == TRANSACTIONS_UNINITIALIZED) {
+            transactions_move(self, TRANSACTIONS_INITIALIZING);
+        }
+        return TRANSACTION_REQUEST_INIT;
     }
     if (adds) {
-        return NEXT_ADD;
+        return TRANSACTION_REQUEST_ADD;
     }
     if (self->has_offsets && self->state == TRANSACTIONS_IN_TRANSACTION) {
-        return NEXT_OFFSETS;
+        return self->is_v2 || self->offsets_added ? TRANSACTION_REQUEST_OFFSETS
+                                                  : TRANSACTION_REQUEST_ADD_OFFSETS;
     }
-    const bool backs_off = actor_now(&self->producer->actor) < self->retry_at;
-    return !backs_off && wants_end(self) ? NEXT_END : NEXT_NOTHING;
+    return wants_end(self) ? TRANSACTION_REQUEST_END : TRANSACTION_REQUEST_NONE;
 }
 
-static bool send_next(TransactionManager *self, NextRequest next, int32_t partitions)
+static void send_request(TransactionManager *self, TransactionRequest kind, int32_t partitions)
 {
-    if (actor_now(&self->producer->actor) < self->retry_at) {
+    switch (kind) {
+    case TRANSACTION_REQUEST_FIND:
+    case TRANSACTION_REQUEST_FIND_GROUP:
+        find_coordinator(self, kind, self->lookup_node);
+        self->lookup_node = NO_NODE;
+        break;
+    case TRANSACTION_REQUEST_INIT:
+        init_producer_id(self);
+        break;
+    case TRANSACTION_REQUEST_ADD:
+        add_partitions(self, partitions);
+        break;
+    case TRANSACTION_REQUEST_ADD_OFFSETS:
+        transactions_add_offsets(self);
+        break;
+    case TRANSACTION_REQUEST_OFFSETS:
+        transactions_commit_offsets(self);
+        break;
+    case TRANSACTION_REQUEST_END:
+        end_txn(self);
+        break;
+    case TRANSACTION_REQUEST_NONE:
+    case TRANSACTION_REQUEST_KINDS:
+        break;
+    }
+}
+
+/* ---- where to, and not too soon */
+
+static void sleep_for(TransactionManager *self, SimDuration duration_ns)
+{
+    self->asleep_until = actor_now(&self->producer->actor) + duration_ns;
+}
+
+/* Time.sleep() before a request that is tried again, when its node is ready. */
+static bool has_slept(TransactionManager *self, TransactionRequest kind)
+{
+    if (self->retry_backoff_ns[kind] == 0 || self->slept_for == kind) {
+        return true;
+    }
+    self->slept_for = kind;
+    sleep_for(self, self->retry_backoff_ns[kind]);
+    return false;
+}
+
+/* awaitNodeReady: its connection, when it is there, is an event of its own. */
+static bool await_ready(TransactionManager *self, int32_t node, bool *ret_failed)
+{
+    NetworkClient *client = self->producer->client;
+    if (network_client_ready(client, node)) {
+        return true;
+    }
+    *ret_failed = network_client_is_disconnected(client, node);
+    self->connect_at = actor_now(&self->producer->actor) + self->producer->retry_backoff_ns;
+    return false;
+}
+
+/* FindCoordinator may go to any node; to one that cannot be reached, or none, after a while. */
+static bool find_by(TransactionManager *self, TransactionRequest kind)
+{
+    bool failed = false;
+    if (self->lookup_node == NO_NODE) {
+        self->lookup_node = network_client_least_loaded(self->producer->client);
+    }
+    if (self->lookup_node == NO_NODE || !await_ready(self, self->lookup_node, &failed)) {
+        if (self->lookup_node == NO_NODE || failed) {
+            self->retry_backoff_ns[kind] = self->producer->retry_backoff_ns;
+            self->lookup_node = NO_NODE;
+            sleep_for(self, self->producer->retry_backoff_ns);
+        }
         return false;
     }
-    if (self->coordinator == NO_NODE) {
-        return find_coordinator(self);
-    }
-    if (next == NEXT_OFFSETS) {
-        return transactions_send_offsets(self);
-    }
-    if (!transactions_await_ready(self, &self->coordinator)) {
+    if (!has_slept(self, kind)) {
         return false;
     }
-    return next == NEXT_INIT  ? init_producer_id(self)
-           : next == NEXT_ADD ? add_partitions(self, partitions)
-                              : end_txn(self);
+    send_request(self, kind, 0);
+    return true;
+}
+
+/* maybeFindCoordinatorAndRetry: what waited for a look-up is tried again, and so it sleeps before
+ * it goes; every initTransactions() takes retry.backoff.ms at least. */
+static bool
+send_to(TransactionManager *self, int32_t *coordinator, TransactionRequest kind, int32_t partitions)
+{
+    bool failed = false;
+    if (*coordinator != NO_NODE && await_ready(self, *coordinator, &failed)) {
+        if (!has_slept(self, kind)) {
+            return false;
+        }
+        send_request(self, kind, partitions);
+        return true;
+    }
+    if (*coordinator != NO_NODE && !failed) {
+        return false;
+    }
+    *coordinator = NO_NODE;
+    self->retry_backoff_ns[kind] = self->producer->retry_backoff_ns;
+    return find_by(self,
+                   kind == TRANSACTION_REQUEST_OFFSETS ? TRANSACTION_REQUEST_FIND_GROUP
+                                                       : TRANSACTION_REQUEST_FIND);
 }
 
 bool transactions_send(TransactionManager *self)
 {
     int32_t partitions = 0;
-    const NextRequest next = next_request(self, &partitions);
-    const bool sent = next != NEXT_NOTHING && send_next(self, next, partitions);
-    self->holds_sender = self->in_flight || next != NEXT_NOTHING;
+    const TransactionRequest next = next_request(self, &partitions);
+    const bool is_asleep = actor_now(&self->producer->actor) < self->asleep_until;
+    int32_t *coordinator =
+        next == TRANSACTION_REQUEST_OFFSETS ? &self->group_coordinator : &self->coordinator;
+    const bool sent = next != TRANSACTION_REQUEST_NONE && !is_asleep &&
+                      send_to(self, coordinator, next, partitions);
+    self->holds_sender = self->in_flight || next != TRANSACTION_REQUEST_NONE;
     return sent;
 }
 
@@ -215,17 +277,16 @@ bool transactions_send(TransactionManager *self)
 
 bool transactions_on_common_error(TransactionManager *self, KafkaError error)
 {
-    SimDuration backoff = self->producer->retry_backoff_ns;
     switch ((int)error) {
     case KAFKA_NOT_COORDINATOR:
     case KAFKA_COORDINATOR_NOT_AVAILABLE:
         self->coordinator = NO_NODE;
-        transactions_retry_later(self, backoff);
+        transactions_retry(self);
         return true;
     case KAFKA_COORDINATOR_LOAD_IN_PROGRESS:
     case KAFKA_CONCURRENT_TRANSACTIONS:
     case KAFKA_UNKNOWN_TOPIC_OR_PARTITION:
-        transactions_retry_later(self, backoff);
+        transactions_retry(self);
         return true;
     case KAFKA_TRANSACTION_ABORTABLE:
         transactions_fail(self, error, false);
@@ -238,14 +299,16 @@ bool transactions_on_common_error(TransactionManager *self, KafkaError error)
     }
 }
 
-static void on_coordinator(TransactionManager *self, const FindCoordinatorResponse *response)
+static void on_coordinator(TransactionManager *self,
+                           TransactionRequest kind,
+                           const FindCoordinatorResponse *response)
 {
-    if (self->has_offsets && self->coordinator != NO_NODE) {
-        transactions_on_group_coordinator(self, response);
-    } else if (response->error == KAFKA_NONE) {
-        self->coordinator = response->broker;
+    if (response->error != KAFKA_NONE) {
+        transactions_retry(self);
+    } else if (kind == TRANSACTION_REQUEST_FIND_GROUP) {
+        self->group_coordinator = response->broker;
     } else {
-        transactions_retry_later(self, self->producer->retry_backoff_ns);
+        self->coordinator = response->broker;
     }
 }
 
@@ -272,7 +335,8 @@ static void on_added(TransactionManager *self, const AddPartitionsToTxnResponse 
     for (int32_t i = 0; i < response->count; i++) {
         const TxnPartitionResult *result = &response->results[i];
         if (result->error == KAFKA_CONCURRENT_TRANSACTIONS && !self->is_started) {
-            transactions_retry_later(self, ADD_PARTITIONS_BACKOFF);
+            self->retry_backoff_ns[TRANSACTION_REQUEST_ADD] =
+                MIN(ADD_PARTITIONS_BACKOFF, self->producer->retry_backoff_ns);
             return;
         }
         if (result->error != KAFKA_NONE) {
@@ -302,6 +366,16 @@ static void on_ended(TransactionManager *self, const EndTxnResponse *response)
     }
 }
 
+static void on_disconnected(TransactionManager *self, TransactionRequest kind)
+{
+    if (kind == TRANSACTION_REQUEST_OFFSETS) {
+        self->group_coordinator = NO_NODE;
+    } else if (kind != TRANSACTION_REQUEST_FIND && kind != TRANSACTION_REQUEST_FIND_GROUP) {
+        self->coordinator = NO_NODE;
+    }
+    transactions_retry(self);
+}
+
 bool transaction_manager_on_response(TransactionManager *self,
                                      uint16_t api,
                                      const ResponseHeader *response)
@@ -311,15 +385,16 @@ bool transaction_manager_on_response(TransactionManager *self,
         api != KAFKA_ADD_OFFSETS_TO_TXN && api != KAFKA_TXN_OFFSET_COMMIT) {
         return false;
     }
+    const TransactionRequest kind = self->in_flight_kind;
     self->in_flight = false;
+    self->retry_backoff_ns[kind] = 0;
     if (response == NULL) {
-        *(api == KAFKA_TXN_OFFSET_COMMIT ? &self->group_coordinator : &self->coordinator) = NO_NODE;
-        transactions_retry_later(self, self->producer->retry_backoff_ns);
+        on_disconnected(self, kind);
         return true;
     }
     switch (api) {
     case KAFKA_FIND_COORDINATOR:
-        on_coordinator(self, (const FindCoordinatorResponse *)response);
+        on_coordinator(self, kind, (const FindCoordinatorResponse *)response);
         break;
     case KAFKA_INIT_PRODUCER_ID:
         on_init(self, (const InitProducerIdResponse *)response);
