@@ -228,6 +228,7 @@ void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *respon
         self->fetched_offset = MIN(self->fetched_offset, response->diverging_end_offset);
         self->fetched_epoch = response->diverging_epoch;
     } else if (response->end_offset > self->fetched_offset) {
+        log_manager_check_metadata(self->logs);
         self->fetched_offset = response->end_offset;
         self->fetched_epoch = response->records_epoch;
     }

@@ -1,9 +1,9 @@
 /* kafka_config.c - the option table as one sequence, and sets of values over it.
  *
- * The rows are in kafka_options_*.c. A KafkaConfig keeps its own values by row number; a row
- * that it does not set is asked of its parent, and at last of the row's default. Names that stand
- * in several scopes (offsets.topic.num.partitions is a broker's and a group coordinator's) mean,
- * within one config, the first row in table order. */
+ * The rows are in options/kafka_options_*.c. A KafkaConfig keeps its own values by row number; a
+ * row that it does not set is asked of its parent, and at last of the row's default. Names that
+ * stand in several scopes (offsets.topic.num.partitions is a broker's and a group coordinator's)
+ * mean, within one config, the first row in table order. */
 #include "models/protocol/kafka_options.h"
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,10 @@ static const OptionPart parts[] = {
     {kafka_options_consumer, &kafka_options_consumer_count},
     {kafka_options_streams, &kafka_options_streams_count},
     {kafka_options_connect, &kafka_options_connect_count},
+    {kafka_options_more_broker, &kafka_options_more_broker_count},
+    {kafka_options_more_topic, &kafka_options_more_topic_count},
+    {kafka_options_more_producer, &kafka_options_more_producer_count},
+    {kafka_options_more_consumer, &kafka_options_more_consumer_count},
 };
 
 size_t kafka_option_count(void)

@@ -1,5 +1,5 @@
 /* kafka_options.h - how the rows of THE option table are written down; private to kafka_config.c
- * and the kafka_options_*.c beside it. */
+ * and options/kafka_options_*.c. */
 #ifndef KAFKASIM_MODELS_PROTOCOL_KAFKA_OPTIONS_H
 #define KAFKASIM_MODELS_PROTOCOL_KAFKA_OPTIONS_H
 #include "models/protocol/kafka_config.h"
@@ -39,5 +39,13 @@ extern const KafkaOption kafka_options_streams[];
 extern const size_t kafka_options_streams_count;
 extern const KafkaOption kafka_options_connect[];
 extern const size_t kafka_options_connect_count;
+extern const KafkaOption kafka_options_more_broker[];
+extern const size_t kafka_options_more_broker_count;
+extern const KafkaOption kafka_options_more_topic[];
+extern const size_t kafka_options_more_topic_count;
+extern const KafkaOption kafka_options_more_producer[];
+extern const size_t kafka_options_more_producer_count;
+extern const KafkaOption kafka_options_more_consumer[];
+extern const size_t kafka_options_more_consumer_count;
 
 #endif

@@ -2,8 +2,8 @@
  *
  *   online --I/O error--> offline --new disk, next start--> online
  *
- * Directory 0 holds the metadata log as well (metadata.log.dir is the first of log.dirs), if there
- * is one: not before KRaft.
+ * One directory holds the metadata log as well (metadata.log.dir, else the first of log.dirs), if
+ * there is such a log: not before KRaft.
  * Mirrors: LogManager.handleLogDirFailure, LogDirFailureChannel. */
 #include "models/storage/log_manager_state.h"
 
@@ -48,7 +48,8 @@ static void take_offline(LogManager *self, int32_t dir)
 
 const char *log_manager_unusable(const LogManager *self)
 {
-    if (!self->host.no_metadata_log && log_manager_dir_is_offline(self, 0)) {
+    bool holds_metadata = !self->host.no_metadata_log && self->metadata_dir >= 0;
+    if (holds_metadata && log_manager_dir_is_offline(self, self->metadata_dir)) {
         return "the directory of the metadata log is offline";
     }
     return online_dirs(self) == 0 ? "all log directories are offline" : NULL;

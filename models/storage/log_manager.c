@@ -20,15 +20,19 @@ Disk *log_manager_disk(const LogManager *self)
 
 /* ---- life */
 
-/* log.dirs is a list; without it there is one. */
+/* log.dirs is a list; without it there is one. The metadata log lies in the first of them, unless
+ * metadata.log.dir names another, or a place of its own. */
 static void init_dirs(LogManager *self)
 {
     const char *list = kafka_config_text(self->host.config, "log.dirs");
+    const char *metadata_dir = kafka_config_text(self->host.config, "metadata.log.dir");
     self->dirs = g_array_new(FALSE, TRUE, sizeof(LogDir));
-    g_array_set_size(self->dirs, 1);
-    for (const char *c = list; c != NULL && *c != '\0'; c++) {
-        if (*c == ',') {
-            g_array_set_size(self->dirs, self->dirs->len + 1);
+    g_auto(GStrv) names = g_strsplit(list != NULL ? list : "", ",", -1);
+    g_array_set_size(self->dirs, MAX(1, g_strv_length(names)));
+    self->metadata_dir = metadata_dir != NULL ? -1 : 0;
+    for (guint i = 0; metadata_dir != NULL && names[i] != NULL; i++) {
+        if (strcmp(g_strstrip(names[i]), metadata_dir) == 0) {
+            self->metadata_dir = (int32_t)i;
         }
     }
     if (self->host.log_dirs > 0 && list == NULL) {
@@ -282,6 +286,14 @@ KafkaError log_manager_check(StoredLog *stored)
         log_manager_fail_dir(stored->manager, stored->dir);
     }
     return stored->offline ? KAFKA_KAFKA_STORAGE_ERROR : KAFKA_NONE;
+}
+
+void log_manager_check_metadata(LogManager *self)
+{
+    const int32_t dir = self->host.no_metadata_log ? -1 : self->metadata_dir;
+    if (dir >= 0 && is_full(self, dir)) {
+        log_manager_fail_dir(self, dir);
+    }
 }
 
 void log_manager_appended(StoredLog *stored, int64_t bytes)

@@ -140,6 +140,8 @@ void log_manager_fail_dir(LogManager *self, int32_t dir);
 void log_manager_break_dir(LogManager *self, int32_t dir);
 /* A new, empty disk takes the place of a failed one: used from the next start on. */
 void log_manager_replace_dir(LogManager *self, int32_t dir);
+/* The metadata log is written to: an error when its directory is full. */
+void log_manager_check_metadata(LogManager *self);
 void log_manager_set_full(LogManager *self, int32_t dir, bool full);
 /* The host's wall clock is so far ahead (negative: behind). */
 void log_manager_set_clock(LogManager *self, SimDuration skew_ns);

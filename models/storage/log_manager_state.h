@@ -30,12 +30,13 @@ typedef struct RemoteCopy {
 
 struct LogManager {
     LogManagerHost host;
-    GPtrArray *logs;    /* StoredLog*, owned, in order of creation */
-    GPtrArray *written; /* StoredLog*, those that were ever appended to, in that order */
-    GPtrArray *options; /* LogOptions* by topic, owned */
-    GArray *dirs;       /* LogDir */
-    GArray *doomed;     /* Doomed, ascending */
-    int64_t log_bytes;  /* of all segments */
+    GPtrArray *logs;      /* StoredLog*, owned, in order of creation */
+    GPtrArray *written;   /* StoredLog*, those that were ever appended to, in that order */
+    GPtrArray *options;   /* LogOptions* by topic, owned */
+    int32_t metadata_dir; /* of metadata.log.dir; -1 = none of these */
+    GArray *dirs;         /* LogDir */
+    GArray *doomed;       /* Doomed, ascending */
+    int64_t log_bytes;    /* of all segments */
     int64_t doomed_bytes;
     bool running;
     bool recompresses;         /* some topic has a compression.type of its own */

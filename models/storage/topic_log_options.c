@@ -53,8 +53,9 @@ static SimDuration roll_time(const OptionSource *from)
 
 static SimDuration roll_jitter(const OptionSource *from)
 {
-    return is_own(from, "segment.jitter.ms")
-               ? kafka_config_ms(from->topic, "segment.jitter.ms")
+    return is_own(from, "segment.jitter.ms") ? kafka_config_ms(from->topic, "segment.jitter.ms")
+           : kafka_config_is_set(from->broker, "log.roll.jitter.ms")
+               ? kafka_config_ms(from->broker, "log.roll.jitter.ms")
                : kafka_config_integer(from->broker, "log.roll.jitter.hours") * SIM_SEC(3600);
 }
 

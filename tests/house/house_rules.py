@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     "sim/actor": ["sim/kernel", "sim/chance", "sim/watch"],
     "sim/resource": ["sim"],
     "models/protocol": ["sim"],
+    "models/protocol/options": ["sim", "models/protocol"],
     "models/ledger": ["sim", "models/protocol"],
     "models/spec": ["sim", "models/protocol"],
     "models/log": ["sim", "models/protocol"],

@@ -220,6 +220,28 @@ START_TEST(a_full_disk_fails_the_next_append_and_a_restart_with_room_repairs_it)
 }
 END_TEST
 
+/* Nobody writes a record; but the metadata log grows by a NoOp each 500 ms. */
+START_TEST(a_full_metadata_log_dir_halts_an_idle_broker_unless_it_lies_elsewhere)
+{
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i, SIM_SEC(40));
+    whole_topic(spec, "orders", 3, 3);
+    ck_assert(kafka_config_set(spec->config, "log.dirs", "/disk0,/disk1"));
+    if (_i == 2) {
+        ck_assert(kafka_config_set(spec->config, "metadata.log.dir", "/disk1"));
+    }
+    whole_fault(spec, FAULT_DISK_FULL, SIM_SEC(10), TARGET_BROKER, 0)->log_dir = 0;
+    WholeCluster test = whole_run(spec);
+    SimTime halt = whole_when(&test, 0, "broker-1", "halt", "metadata log");
+    if (_i == 2) {
+        ck_assert_int_eq(halt, -1);
+    } else {
+        ck_assert_int_ge(halt, SIM_SEC(10));
+        ck_assert_int_le(halt, SIM_MS(10600));
+    }
+    whole_end(&test);
+}
+END_TEST
+
 /* ---- retention */
 
 START_TEST(every_replica_gives_up_old_segments_and_nothing_is_called_lost)
@@ -425,6 +447,8 @@ int main(void)
     tcase_add_loop_test(tcase, a_broker_that_cannot_tell_of_its_failed_disk_halts_after_30_s, 1, 2);
     tcase_add_loop_test(
         tcase, a_full_disk_fails_the_next_append_and_a_restart_with_room_repairs_it, 1, 4);
+    tcase_add_loop_test(
+        tcase, a_full_metadata_log_dir_halts_an_idle_broker_unless_it_lies_elsewhere, 1, 3);
     tcase_add_loop_test(
         tcase, every_replica_gives_up_old_segments_and_nothing_is_called_lost, 1, 3);
     tcase_add_loop_test(

@@ -42,7 +42,7 @@ START_TEST(every_option_of_kafka_is_in_the_table_with_its_default)
             facts++;
         }
     }
-    ck_assert_uint_eq(facts, 412);
+    ck_assert_uint_eq(facts, 677);
     ck_assert_uint_eq(kafka_option_count(), facts);
     g_strfreev(lines);
     g_free(text);

@@ -139,6 +139,8 @@ const KafkaOption kafka_options_broker[] = {
         "dynamic client quota: partition create/delete rate; default unlimited"),
     ROW("connection_creation_rate", BROKER, INT, "connections/s", "2147483647", 1, MAX32, NULL, accepted,
         "dynamic ip quota"),
+    ROW("metadata.log.dir", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, SIMULATED,
+        "which of log.dirs holds the metadata log, or a place of its own; unset = the first of log.dirs"),
     ROW("log.dirs", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, SIMULATED,
         "log directories (falls back to log.dir)"),
     ROW("log.dir", BROKER, STRING, "", "/tmp/kafka-logs", MIN64, MAX64, NULL, accepted,
