@@ -102,6 +102,14 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     }
 }
 
+static void end_process(Controller *self)
+{
+    if (self->context.on_exit != NULL) {
+        self->context.on_exit(self->context.owner, self->id);
+    }
+    actor_kill(&self->actor);
+}
+
 static void on_timer(Actor *actor, Timer *timer)
 {
     Controller *self = (Controller *)actor;
@@ -109,6 +117,8 @@ static void on_timer(Actor *actor, Timer *timer)
         raft_replica_on_timer(self->raft, timer);
     } else if (timer->kind == CONTROLLER_TIMER_MODE) {
         self->context.mode->on_timer(self->mode, timer);
+    } else if (timer->kind == CONTROLLER_TIMER_HALT) {
+        end_process(self);
     } else if (timer->kind == CONTROLLER_TIMER_STOP) {
         raft_replica_stop(self->raft);
     } else if (!controller_can_decide(self)) {
@@ -185,10 +195,15 @@ static void on_stopped(void *owner)
 {
     Controller *self = owner;
     actor_log(&self->actor, "exit", "the process ends");
-    if (self->context.on_exit != NULL) {
-        self->context.on_exit(self->context.owner, self->id);
-    }
-    actor_kill(&self->actor);
+    end_process(self);
+}
+
+/* Not at once: whoever met the error is in the middle of its work. */
+static void on_fault(void *owner, const char *why)
+{
+    Controller *self = owner;
+    actor_log(&self->actor, "halt", "%s", why);
+    actor_arm(&self->actor, &self->halt, 0);
 }
 
 static const ActorClass controller_class = {
@@ -236,6 +251,7 @@ static void make_raft(Controller *self)
         .on_committed = controller_on_committed,
         .on_truncate = controller_on_truncate,
         .on_stopped = on_stopped,
+        .on_fault = on_fault,
         .owner = self,
     };
     self->raft = raft_replica_new(&raft);
@@ -266,6 +282,7 @@ Controller *controller_new(const ControllerContext *context, int32_t id, uint32_
     timer_init(&self->stale_check, CONTROLLER_TIMER_STALE_CHECK, NULL);
     timer_init(&self->idle, CONTROLLER_TIMER_IDLE, NULL);
     timer_init(&self->stop, CONTROLLER_TIMER_STOP, NULL);
+    timer_init(&self->halt, CONTROLLER_TIMER_HALT, NULL);
     timer_init(&self->balance, CONTROLLER_TIMER_BALANCE, NULL);
     timer_init(&self->elect_unclean, CONTROLLER_TIMER_ELECT_UNCLEAN, NULL);
     g_autofree char *name = g_strdup_printf("controller-%d", id);
@@ -337,5 +354,19 @@ void controller_stop(Controller *self)
 {
     if (self->actor.life != ACTOR_DEAD && self->raft != NULL) {
         actor_arm(&self->actor, &self->stop, 0); /* a frozen process gets its signal at SIGCONT */
+    }
+}
+
+void controller_set_disk(Controller *self, RaftDisk disk)
+{
+    if (self->raft != NULL) {
+        raft_replica_set_disk(self->raft, disk);
+    }
+}
+
+void controller_replace_disk(Controller *self)
+{
+    if (self->raft != NULL) {
+        raft_replica_replace_disk(self->raft);
     }
 }

@@ -106,6 +106,11 @@ const RaftReplica *controller_raft(const Controller *self);
 /* SIGTERM: a leader ends its epoch first (EndQuorumEpoch). */
 void controller_stop(Controller *self);
 
+/* The disk of metadata.log.dir, of a KRaft controller: from its next write on. */
+void controller_set_disk(Controller *self, RaftDisk disk);
+/* A new, empty one, for its next life. */
+void controller_replace_disk(Controller *self);
+
 /* Before the run: a cluster that is already up. Brokers are registered, unfenced if `alive`;
  * topics placed (or as `assignment` says). Committed at once. */
 void controller_bootstrap_broker(Controller *self, int32_t broker, const char *rack, bool alive);

@@ -48,6 +48,7 @@ struct Controller {
     SimDuration idle_interval_ns;
     Timer idle;
     Timer stop;
+    Timer halt;       /* metadata.log.dir has failed */
     GArray *deferred; /* DeferredResponse, ascending offsets */
     bool limits_mutations;
     TokenBucket mutations;  /* controller_mutation_rate */
@@ -68,6 +69,7 @@ enum {
     CONTROLLER_TIMER_RAFT,
     CONTROLLER_TIMER_IDLE,
     CONTROLLER_TIMER_STOP,
+    CONTROLLER_TIMER_HALT,
     CONTROLLER_TIMER_BALANCE,
     CONTROLLER_TIMER_ELECT_UNCLEAN,
     CONTROLLER_TIMER_MODE,

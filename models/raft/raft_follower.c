@@ -70,6 +70,9 @@ SimTime raft_poll_follower(RaftReplica *self)
     if (self->stopping) {
         return QUORUM_NEVER;
     }
+    if (self->has_no_vote) {
+        return fetch_from_best(self);
+    }
     if (quorum_state_remaining(&self->quorum, raft_now(self)) == 0) {
         raft_to_nominee(self, "the fetch time-out is over");
         return raft_now(self);
@@ -82,6 +85,9 @@ SimTime raft_poll_unattached(RaftReplica *self)
 {
     if (self->stopping) {
         return QUORUM_NEVER;
+    }
+    if (self->has_no_vote) {
+        return probe(self, NULL);
     }
     if (quorum_state_remaining(&self->quorum, raft_now(self)) == 0) {
         raft_to_nominee(self, "the election time-out is over");
@@ -110,6 +116,7 @@ static void update_high_watermark(RaftReplica *self, int64_t leaders)
         self->quorum.high_watermark = high_watermark;
         self->context.on_committed(self->context.owner, high_watermark);
     }
+    raft_regain_vote(self, leaders);
 }
 
 void raft_on_fetch_response(RaftReplica *self, const MetadataFetchResponse *response)
@@ -121,6 +128,9 @@ void raft_on_fetch_response(RaftReplica *self, const MetadataFetchResponse *resp
     if (response->diverging_epoch >= 0) {
         truncate_to(self, response);
     } else {
+        if (response->end_offset > self->log.end_offset && raft_disk_fails(self)) {
+            return;
+        }
         if (response->end_offset > self->log.end_offset) {
             raft_log_append(&self->log, response->records_epoch, response->end_offset);
             self->needs_flush = true; /* before it may be counted on: the next fetch says so */

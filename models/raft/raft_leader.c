@@ -83,7 +83,7 @@ void raft_append_accumulated(RaftReplica *self)
 {
     RaftContent *content = self->context.content;
     if (!raft_replica_holds_pen(self) || timer_is_armed(&self->linger) ||
-        metadata_end_offset(content->metadata) <= self->log.end_offset) {
+        metadata_end_offset(content->metadata) <= self->log.end_offset || raft_disk_fails(self)) {
         return;
     }
     raft_content_note(content);

@@ -163,6 +163,10 @@ void raft_replica_start(RaftReplica *self)
     self->successor_count = 0;
     memset(self->acknowledged, 0, sizeof(self->acknowledged));
     self->backing_off = QUORUM_NEVER;
+    raft_use_new_disk(self);
+    if (self->disk == RAFT_DISK_BROKEN && raft_disk_fails(self)) {
+        return; /* it cannot even read */
+    }
     if (self->bootstrapped) {
         start_bootstrapped(self);
         poll_now(self);
@@ -270,6 +274,9 @@ static void send_held(RaftReplica *self)
 static void write_now(RaftReplica *self, RaftWriting what)
 {
     Actor *actor = self->context.actor;
+    if (raft_disk_fails(self)) {
+        return;
+    }
     self->writing = what;
     disk_fsync(actor, host_disk(host_at(actor->sim, actor->host)), self->context.done_kind, NULL);
 }

@@ -11,10 +11,13 @@
  *   the others would vote for it (pre-vote), then stands. A leader that no majority has fetched
  *   from for 1.5 times that resigns, as does one that is stopped (EndQuorumEpoch).
  *
- * Mirrors: KafkaRaftClient of Kafka 4.1.0 (poll, pollLeader ...), KIP-595, 996, 1166. Leaves out:
- * snapshots (a log is kept whole; to read it costs nothing), changes of the voter set, batch and
- * fetch sizes (8 MiB). While its leader backs off a follower asks another voter once per back-off,
- * not without pause. */
+ * A write to its log or to the quorum-state file that fails ends the process, whatever else it
+ * does.
+ *
+ * Mirrors: KafkaRaftClient of Kafka 4.1.0 (poll, pollLeader ...), KafkaRaftClientDriver, KIP-595,
+ * 996, 1166. Leaves out: snapshots (a log is kept whole; to read it costs nothing), changes of the
+ * voter set, batch and fetch sizes (8 MiB). While its leader backs off a follower asks another
+ * voter once per back-off, not without pause. */
 #ifndef KAFKASIM_MODELS_RAFT_RAFT_REPLICA_H
 #define KAFKASIM_MODELS_RAFT_RAFT_REPLICA_H
 #include "models/protocol/era.h"
@@ -43,6 +46,8 @@ typedef struct RaftContext {
     void (*on_truncate)(void *owner, int64_t offset);
     /* The replica has said good-bye: the process may end. */
     void (*on_stopped)(void *owner);
+    /* Its disk has failed it (fatalFaultHandler): nothing goes on, the process is to be killed. */
+    void (*on_fault)(void *owner, const char *why);
     void *owner;
 } RaftContext;
 
@@ -54,6 +59,12 @@ void raft_replica_bootstrap(RaftReplica *self, int32_t leader);
 void raft_replica_start(RaftReplica *self);
 void raft_replica_kill(RaftReplica *self);
 void raft_replica_stop(RaftReplica *self); /* SIGTERM */
+
+/* What every write ends with from now on (metadata.log.dir). */
+typedef enum RaftDisk { RAFT_DISK_WELL, RAFT_DISK_FULL, RAFT_DISK_BROKEN } RaftDisk;
+void raft_replica_set_disk(RaftReplica *self, RaftDisk disk);
+/* A new, empty disk, for the process that starts next: log and vote are gone. */
+void raft_replica_replace_disk(RaftReplica *self);
 
 /* The records in the metadata log from here on are this leader's: starts the linger. */
 void raft_replica_records_appended(RaftReplica *self);

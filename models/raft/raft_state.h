@@ -11,6 +11,7 @@ typedef enum RaftWriting {
     RAFT_FIRST_RUN, /* of code, before the election is stored */
     RAFT_STORING_ELECTION,
     RAFT_FLUSHING_LOG,
+    RAFT_FAULT, /* for ever */
 } RaftWriting;
 
 typedef struct RaftParkedFetch {
@@ -29,6 +30,9 @@ struct RaftReplica {
     RaftContext context;
     QuorumState quorum;
     RaftLog log; /* written; survives a crash as far as flushed */
+    RaftDisk disk;
+    bool replaced;    /* the next life has a new, empty disk */
+    bool has_no_vote; /* that disk does not hold yet what was committed */
     RaftChannel channel;
     Stream stream;
     bool bootstrapped;
@@ -73,6 +77,11 @@ static inline SimTime raft_now(const RaftReplica *self)
 
 /* raft_replica.c */
 bool raft_has_pre_vote(const RaftReplica *self);
+/* A write now ends in an error: the process is at its end. */
+bool raft_disk_fails(RaftReplica *self);
+void raft_use_new_disk(RaftReplica *self); /* as the process starts */
+/* A good fetch from the leader whose high watermark this is. */
+void raft_regain_vote(RaftReplica *self, int64_t leaders_high_watermark);
 void raft_log_move(RaftReplica *self, const char *why); /* says the new state */
 /* An answer; goes out when what it promises is on disk. */
 void raft_respond(RaftReplica *self, ConnectionId connection, ResponseHeader *response);

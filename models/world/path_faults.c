@@ -159,9 +159,50 @@ void faults_slow_down(Cluster *self, const FaultSpec *fault)
     }
 }
 
+/* The one that "the active controller" was when it began. */
+static Controller *controller_of_disk(Cluster *self, const FaultSpec *fault)
+{
+    Trouble *begun = fault->ends ? trouble_take(self, fault) : NULL;
+    if (begun == NULL) {
+        return cluster_named_controller(self, fault);
+    }
+    Controller *named = NULL;
+    for (guint i = 0; i < self->controllers->len; i++) {
+        Controller *controller = self->controllers->pdata[i];
+        named = begun->actors->pdata[0] == controller_actor(controller) ? controller : named;
+    }
+    trouble_free(begun);
+    return named;
+}
+
+/* metadata.log.dir of a controller that has a process of its own. */
+static void change_controllers_disk(Cluster *self, const FaultSpec *fault)
+{
+    Controller *controller = controller_of_disk(self, fault);
+    if (controller == NULL) {
+        return; /* none is active */
+    }
+    if (!fault->ends) {
+        GPtrArray *actors = g_ptr_array_new();
+        g_ptr_array_add(actors, controller_actor(controller));
+        trouble_begin(self, fault)->actors = actors;
+    }
+    if (fault->verb == FAULT_DISK_FULL) {
+        controller_set_disk(controller, fault->ends ? RAFT_DISK_WELL : RAFT_DISK_FULL);
+    } else if (fault->ends) {
+        controller_replace_disk(controller);
+    } else {
+        controller_set_disk(controller, RAFT_DISK_BROKEN);
+    }
+}
+
 /* A log directory's disk is full, or dead for good. */
 void faults_change_disks(Cluster *self, const FaultSpec *fault)
 {
+    if (fault->target == TARGET_CONTROLLER || fault->target == TARGET_ACTIVE_CONTROLLER) {
+        change_controllers_disk(self, fault);
+        return;
+    }
     Broker *broker = cluster_broker_at(self, fault->index);
     int32_t dir = MIN(fault->log_dir, broker_log_dir_count(broker) - 1);
     if (fault->verb == FAULT_DISK_FULL) {

@@ -31,6 +31,7 @@ static const Phrase PHRASES[] = {
     {"topic deletion completed", " completes the deletion of "},
     {"truncate", " truncates "},
     {"exit", ": "},
+    {"halt", " halts: "},
     {"fatal", " has a fatal "},
     {"send", " sends "},
     {"received", " receives "},

@@ -311,9 +311,32 @@ static void build_roll(Reader *reader, const Cursor *at, FaultSpec *fault)
     }
 }
 
+/* Of a process that keeps the metadata log alone. */
+static void check_controllers_disk(Reader *reader, const Cursor *at, const FaultSpec *fault)
+{
+    Cursor child;
+    if (get(reader, at, "log.dir", &child)) {
+        reader_error(reader, &child, "a controller has one directory: metadata.log.dir");
+    }
+    if (get(reader, at, "controller", &child)) {
+        (void)other_era_refuses(reader, &child, "name a broker");
+    }
+    if (fault->verb == FAULT_FAIL_DISK && reader->spec->controllers->len < 3 &&
+        get(reader, at, "for", &child) && !reader->cluster_broken) {
+        reader_error(reader,
+                     &child,
+                     "with fewer than three controllers nobody has the metadata that a new, empty "
+                     "disk lacks");
+    }
+}
+
 static void check_log_dir(Reader *reader, const Cursor *at, FaultSpec *fault)
 {
     Cursor child;
+    if (fault->target != TARGET_BROKER) {
+        check_controllers_disk(reader, at, fault);
+        return;
+    }
     fault->log_dir = (int32_t)get_integer(reader, at, "log.dir", 0);
     const BrokerSpec *broker = g_ptr_array_index(reader->spec->brokers, (guint)fault->index);
     if (fault->log_dir >= broker->log_dirs && get(reader, at, "log.dir", &child)) {

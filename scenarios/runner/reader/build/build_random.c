@@ -164,9 +164,14 @@ static void ask(Draw *draw, FaultSpec *fault)
     }
 }
 
+static bool is_of_disks(FaultVerb verb)
+{
+    return verb == FAULT_DISK_FULL || verb == FAULT_FAIL_DISK;
+}
+
 static void set_amounts(Draw *draw, FaultSpec *fault)
 {
-    if (fault->verb == FAULT_DISK_FULL || fault->verb == FAULT_FAIL_DISK) {
+    if (is_of_disks(fault->verb) && fault->target == TARGET_BROKER) {
         const int32_t dirs = broker_spec_at(draw, (guint)fault->index)->log_dirs;
         fault->log_dir = (int32_t)stream_below(&draw->what, (uint32_t)MAX(1, dirs));
     } else if (fault->verb == FAULT_CLOCK_SKEW) {
@@ -208,7 +213,8 @@ static void place(Draw *draw, FaultVerb verb, guint chosen, SimTime at, SimDurat
     } else {
         timeline_end_after(draw->reader, fault, length);
     }
-    if (verb == FAULT_FAIL_DISK) { /* the new disk is used from the next start on */
+    /* The new disk is used from the next start on; a controller halts for a full one, too. */
+    if (is_of_disks(verb) && (verb == FAULT_FAIL_DISK || target->kind == TARGET_CONTROLLER)) {
         timeline_restart_after(draw->reader, fault, length);
     }
     SimTime end = fault->until;
@@ -251,7 +257,7 @@ static bool is_too_much(const Draw *draw, int drawn)
     return true;
 }
 
-/* What does not go with the target is not drawn: a full disk of a controller, a slow rack. */
+/* What does not go with the target is not drawn: a full disk of a host, a slow rack. */
 static bool suits(const Draw *draw, FaultVerb verb, guint chosen)
 {
     static const char *const keys[] = {[TARGET_BROKER] = "broker",
@@ -259,6 +265,10 @@ static bool suits(const Draw *draw, FaultVerb verb, guint chosen)
                                        [TARGET_HOST] = "host",
                                        [TARGET_RACK] = "rack"};
     const TargetKind kind = g_array_index(draw->targets, Target, chosen).kind;
+    if (verb == FAULT_FAIL_DISK && kind == TARGET_CONTROLLER &&
+        draw->reader->spec->controllers->len < 3) {
+        return false; /* a new disk would be all that is left of the metadata */
+    }
     return is_of_the_cluster(verb) || key_is_among(verb_rule(verb)->targets, keys[kind]) ||
            (verb == FAULT_PARTITION && kind == TARGET_BROKER);
 }
