@@ -27,12 +27,14 @@ static void kernel_reserve(Kernel *kernel)
         uint32_t max = kernel->limits.pending_max;
         bool records = record_slab_init(&kernel->slab, sizeof(EventRecord), max, 0);
         bool lanes = lanes_init(&kernel->lanes, max);
+        bool posts = posts_init(&kernel->posts, max);
         bool keys = chunk_store_init(&kernel->store, 2 * max);
-        if (records && lanes && keys) {
+        if (records && lanes && posts && keys) {
             return;
         }
         record_slab_clear(&kernel->slab);
         lanes_clear(&kernel->lanes);
+        posts_clear(&kernel->posts);
         chunk_store_clear(&kernel->store);
         kernel->limits.pending_max = max / 2;
         g_assert(max > 1);
@@ -57,6 +59,7 @@ void kernel_free(Kernel *kernel)
     }
     queue_clear(&kernel->queue);
     chunk_store_clear(&kernel->store);
+    posts_clear(&kernel->posts);
     lanes_clear(&kernel->lanes);
     record_slab_clear(&kernel->slab);
     g_free(kernel->targets);
@@ -109,48 +112,102 @@ void kernel_refuse(Kernel *kernel, KernelRefusal why)
     kernel_halt(kernel);
 }
 
-/* A slab has no free slot; some of the queue's may still hang there with the keys of cancelled
- * events. Slots of both slabs together are as many as may be pending: where the other has the last
- * one, it gives it up. Chunks need no such care: their store has room for two keys a slot. */
-static void kernel_find_slot(Kernel *kernel, RecordSlab *slab)
+/* How many slots and posts there are; near the limit exactly, before that rather too many. */
+static uint32_t kernel_taken(Kernel *kernel)
 {
-    RecordSlab *other = slab == &kernel->slab ? &kernel->lanes.slab : &kernel->slab;
+    uint32_t slots = kernel->slab.active + kernel->lanes.slab.active;
+    uint32_t most = slots + posts_most(&kernel->posts);
+    return most < kernel->limits.pending_max ? most : slots + posts_settle(&kernel->posts);
+}
+
+/* Whoever is not asking gives up a free slot; that of the event whose handler runs is one. */
+static void kernel_give_up_slot(Kernel *kernel, const RecordSlab *asking)
+{
+    RecordSlab *lanes = &kernel->lanes.slab;
+    if (kernel->slab.hot != 0) {
+        kernel_release_hot(kernel);
+    } else if (lanes->hot != 0) {
+        record_release_hot(lanes, sizeof(LaneRecord));
+    }
+    if (asking != &kernel->slab) {
+        record_slab_park(&kernel->slab);
+    }
+    if (asking != lanes && kernel_taken(kernel) >= kernel->limits.pending_max) {
+        record_slab_park(lanes);
+    }
+}
+
+/* A slab, or the posts (NULL), want one more: whether the limit of pending events allows it. Slots
+ * of both slabs and posts together are as many as may be pending; of the queue's, some may still
+ * hang there with the keys of cancelled events. Chunks of keys need no such care: their store has
+ * room for two keys a slot. */
+static bool kernel_has_room(Kernel *kernel, const RecordSlab *asking)
+{
     uint32_t max = kernel->limits.pending_max;
-    if (slab->active + other->active >= max) {
+    if (kernel_taken(kernel) >= max) {
         if (kernel->queue.dead > 0) {
             queue_sweep(&kernel->queue);
         }
-        if (record_has_slot(slab)) {
-            return;
+        if (asking && record_has_slot(asking)) {
+            return true;
         }
-        if (kernel->slab.hot != 0) {
-            kernel_release_hot(kernel);
-        } else if (kernel->lanes.slab.hot != 0) {
-            record_release_hot(&kernel->lanes.slab, sizeof(LaneRecord));
-        }
-        record_slab_park(other);
+        kernel_give_up_slot(kernel, asking);
     }
-    if (slab->active + other->active >= max) {
+    if (kernel_taken(kernel) >= max) {
         kernel_refuse(kernel, KERNEL_REFUSAL_PENDING);
-    } else if (slab->parked == 0 &&
-               kernel_memory_bytes(kernel) >= kernel->limits.memory_bytes_max) {
+        return false;
+    }
+    return true;
+}
+
+static bool kernel_has_memory(Kernel *kernel)
+{
+    if (kernel_memory_bytes(kernel) >= kernel->limits.memory_bytes_max) {
         kernel_refuse(kernel, KERNEL_REFUSAL_MEMORY);
-    } else {
+        return false;
+    }
+    return true;
+}
+
+/* A slab has no free slot. */
+static void kernel_find_slot(Kernel *kernel, RecordSlab *slab)
+{
+    if (kernel_has_room(kernel, slab) && !record_has_slot(slab) &&
+        (slab->parked != 0 || kernel_has_memory(kernel))) {
         record_slab_extend(slab);
     }
 }
 
-bool kernel_make_ready(Kernel *kernel, RecordSlab *slab, SimTime at, uint32_t target)
+static bool kernel_may_schedule(Kernel *kernel, SimTime at, uint32_t target)
 {
     g_assert(target < kernel->targets_count);
     if (at < kernel->now || kernel->order >= UINT64_MAX - KERNEL_ORDER_STEP) {
         kernel_refuse(kernel, KERNEL_REFUSAL_TIME);
         return false;
     }
+    return true;
+}
+
+bool kernel_make_ready(Kernel *kernel, RecordSlab *slab, SimTime at, uint32_t target)
+{
+    if (!kernel_may_schedule(kernel, at, target)) {
+        return false;
+    }
     if (!record_has_slot(slab)) {
         kernel_find_slot(kernel, slab);
     }
     return record_has_slot(slab);
+}
+
+bool kernel_make_place(Kernel *kernel, PostRow *row, SimTime at, uint32_t target)
+{
+    if (!kernel_may_schedule(kernel, at, target) || !kernel_has_room(kernel, NULL) ||
+        (posts_need_memory(&kernel->posts, row) && !kernel_has_memory(kernel))) {
+        return false;
+    }
+    bool far = kernel->limits.pending_max - kernel_taken(kernel) > POST_CHUNK_EVENTS;
+    posts_extend(&kernel->posts, row, far ? POST_CHUNK_EVENTS : 1);
+    return true;
 }
 
 KernelRefusal kernel_refusal(const Kernel *kernel)
@@ -178,7 +235,8 @@ size_t kernel_memory_bytes(const Kernel *kernel)
 {
     return sizeof(Kernel) + kernel->targets_max * sizeof(KernelTarget) +
            record_slab_memory_bytes(&kernel->slab) + lanes_memory_bytes(&kernel->lanes) +
-           chunk_store_memory_bytes(&kernel->store) + queue_memory_bytes();
+           posts_memory_bytes(&kernel->posts) + chunk_store_memory_bytes(&kernel->store) +
+           queue_memory_bytes();
 }
 
 uint64_t kernel_fingerprint(const Kernel *kernel)

@@ -101,6 +101,17 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
                                  uint16_t tag,
                                  void *data);
 
+/* Schedules at now + the lane's delay an event that cannot be cancelled: it has no handle and costs
+ * less than any other. For what is under way and will arrive, whatever happens. Returns false when
+ * refused. `delay` as above. */
+bool kernel_post(Kernel *kernel,
+                 LaneId lane,
+                 SimDuration delay,
+                 uint32_t target,
+                 uint16_t kind,
+                 uint16_t tag,
+                 void *data);
+
 /* Removes a pending event. False, and nothing happens, when the handle is 0 or stale. */
 bool kernel_cancel(Kernel *kernel, EventHandle handle);
 bool kernel_is_pending(const Kernel *kernel, EventHandle handle);

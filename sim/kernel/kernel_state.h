@@ -3,6 +3,7 @@
 #define KAFKASIM_SIM_KERNEL_STATE_H
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/lane.h"
+#include "sim/kernel/post.h"
 #include "sim/kernel/queue.h"
 
 #define KERNEL_SLOT_MASK  ((UINT32_C(1) << EVENT_KEY_SLOT_BITS) - 1)
@@ -30,6 +31,7 @@ struct Kernel {
     bool stopped;
     KernelRefusal refusal;
     Lanes lanes;
+    Posts posts;
     ChunkStore store;
     Queue queue;
     KernelLimits limits;
@@ -54,5 +56,7 @@ static inline void kernel_release_hot(Kernel *kernel)
 void kernel_refuse(Kernel *kernel, KernelRefusal why);
 /* Sees to it that `slab` has a slot for an event at instant `at`; false when that is refused. */
 bool kernel_make_ready(Kernel *kernel, RecordSlab *slab, SimTime at, uint32_t target);
+/* The same for a row of posts and a place. */
+bool kernel_make_place(Kernel *kernel, PostRow *row, SimTime at, uint32_t target);
 
 #endif

@@ -26,9 +26,15 @@ static inline const KernelTarget *kernel_find_target(Kernel *kernel, uint64_t ta
     return found;
 }
 
+/* Of who an event is for: target and kind. */
+static inline uint64_t kernel_what(uint64_t who)
+{
+    return who & (RECORD_NOBODY | UINT16_MAX);
+}
+
 static inline void kernel_hand_over(Kernel *kernel, uint64_t time, uint64_t who, void *data)
 {
-    uint64_t what = who & (RECORD_NOBODY | UINT16_MAX); /* target and kind */
+    uint64_t what = kernel_what(who);
     kernel->left--;
     kernel->now = (SimTime)time;
     kernel->hash = kernel_hash(kernel->hash, time, what);
@@ -93,26 +99,97 @@ static inline void kernel_fire_queue(Kernel *kernel, EventKey key, bool few)
     }
 }
 
-/* Removes and fires what is next, or brings that nearer. False when it is later than `until`. */
-static inline bool kernel_fire_next(Kernel *kernel, uint64_t until)
+/* Whether a post of this time is before all in queue, lanes and other rows. */
+static inline bool kernel_is_post_next(const Kernel *kernel, uint64_t time)
+{
+    return time < kernel->posts.bound && time < kernel->lanes.heads[0].time &&
+           time < kernel->queue.front.head->time;
+}
+
+/* Fires the earliest post, and those behind it as long as nothing else comes first. */
+static void kernel_fire_posts(Kernel *kernel)
+{
+    PostRow *row = posts_begin(&kernel->posts);
+    PostEvent *event = row->head;
+    uint64_t time = event->time;
+    uint64_t hash = kernel->hash;
+    do {
+        uint64_t who = event->who;
+        uint64_t what = kernel_what(who);
+        event->time = EVENT_KEY_NEVER.time;
+        kernel->left--;
+        kernel->now = (SimTime)time;
+        kernel->cause = (uint32_t)event->order;
+        hash = kernel_hash(hash, time, what);
+        kernel->hash = hash;
+        const KernelTarget *to = &kernel->targets[what >> RECORD_TARGET_SHIFT];
+        kernel->target = to;
+        row->head = event + 1;
+        to->handler(kernel, to->self, (SimTime)time, record_event(who, event->data));
+        event++;
+        time = event->time;
+    } while (kernel_is_post_next(kernel, time) && kernel->left > 0);
+    posts_end(&kernel->posts);
+}
+
+/* What kernel_fire_next is to do where it comes to the horizon. */
+typedef enum KernelMeeting {
+    KERNEL_MEETS_END,
+    KERNEL_MEETS_TIE, /* of the posts and what is first of lanes and queue, that is to fire */
+    KERNEL_MET_POSTS, /* they have fired */
+} KernelMeeting;
+
+static KERNEL_RARELY KernelMeeting kernel_meet_posts(Kernel *kernel, bool lane)
+{
+    Lanes *lanes = &kernel->lanes;
+    if (kernel->posts.heads[0].time >= kernel->posts.end) {
+        return KERNEL_MEETS_END;
+    }
+    EventKey post = posts_first(&kernel->posts);
+    EventKey queue = queue_peek(&kernel->queue);
+    if (lane ? lanes->heads[0].time == post.time && lanes_win_tie(lanes, post)
+             : event_key_is_before(queue, post)) {
+        return KERNEL_MEETS_TIE; /* or the queue's front wants to be filled */
+    }
+    kernel_fire_posts(kernel);
+    return KERNEL_MET_POSTS;
+}
+
+/* Fills the queue's front, as far as anything may fire. */
+static KERNEL_RARELY void kernel_refill(Kernel *kernel)
+{
+    const Posts *posts = &kernel->posts;
+    uint64_t lane = kernel->lanes.heads[0].time;
+    uint64_t most = posts->horizon < posts->end ? posts->horizon : posts->end - 1;
+    queue_refill(&kernel->queue, lane < most ? lane : most);
+}
+
+/* Removes and fires what is next, or brings that nearer. False when it is later than the end. */
+static inline bool kernel_fire_next(Kernel *kernel)
 {
     uint64_t lane_time = kernel->lanes.heads[0].time;
     EventKey queue = queue_peek(&kernel->queue);
     if (lane_time < queue.time ||
         (lane_time == queue.time && lanes_win_tie(&kernel->lanes, queue))) {
-        if (lane_time > until) {
-            return false;
+        if (!BITS_LIKELY(lane_time < kernel->posts.horizon)) {
+            KernelMeeting meeting = kernel_meet_posts(kernel, true);
+            if (meeting != KERNEL_MEETS_TIE) {
+                return meeting == KERNEL_MET_POSTS;
+            }
         }
         kernel_fire_lane(kernel, lane_time);
         return true;
     }
-    if (queue.time > until) {
-        return false;
+    if (!BITS_LIKELY(queue.time < kernel->posts.horizon)) {
+        KernelMeeting meeting = kernel_meet_posts(kernel, false);
+        if (meeting != KERNEL_MEETS_TIE) {
+            return meeting == KERNEL_MET_POSTS;
+        }
     }
     if (queue_is_few(&kernel->queue)) {
         kernel_fire_queue(kernel, queue, true);
     } else if (event_key_slot(queue) == 0) {
-        queue_refill(&kernel->queue, lane_time < until ? lane_time : until);
+        kernel_refill(kernel);
     } else {
         kernel_fire_queue(kernel, queue, false);
     }
@@ -183,8 +260,9 @@ KernelStop kernel_step(Kernel *kernel, SimTime until, uint64_t count)
     uint64_t most = UINT64_MAX - kernel->end;
     kernel->left = halted ? 0 : count < most ? count : most;
     kernel->end += kernel->left;
+    posts_begin_run(&kernel->posts, (uint64_t)until);
     while (kernel->left > 0) {
-        if (!kernel_fire_next(kernel, (uint64_t)until)) {
+        if (!kernel_fire_next(kernel)) {
             kernel_halt(kernel);
             return kernel_rest(kernel, until);
         }

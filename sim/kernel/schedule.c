@@ -131,6 +131,48 @@ EventHandle kernel_schedule_lane(Kernel *kernel,
     return handle;
 }
 
+static KERNEL_RARELY bool kernel_post_slowly(Kernel *kernel,
+                                             LaneId lane,
+                                             SimDuration delay,
+                                             uint32_t target,
+                                             uint16_t kind,
+                                             uint16_t tag,
+                                             void *data)
+{
+    SimTime at = (SimTime)((uint64_t)kernel->now + (uint64_t)delay); /* overflow: in the past */
+    if (lane == KERNEL_NO_LANE) {
+        return kernel_schedule(kernel, at, target, kind, tag, data) != 0;
+    }
+    PostRow *row = &kernel->posts.rows[lane + 1];
+    if (!kernel_make_place(kernel, row, at, target)) {
+        return false;
+    }
+    (void)kernel_post(kernel, lane, delay, target, kind, tag, data);
+    if (!row->is_awake) {
+        posts_wake(&kernel->posts, row);
+    }
+    return true;
+}
+
+bool kernel_post(Kernel *kernel,
+                 LaneId lane,
+                 SimDuration delay,
+                 uint32_t target,
+                 uint16_t kind,
+                 uint16_t tag,
+                 void *data)
+{
+    SimTime at = (SimTime)((uint64_t)kernel->now + (uint64_t)delay); /* overflow: in the past */
+    PostRow *row = &kernel->posts.rows[(uint32_t)(lane + 1)];
+    uint64_t order = kernel->order + KERNEL_ORDER_STEP;
+    if (!kernel_is_ready(kernel, at, target, order) || !BITS_LIKELY(row->tail != row->stop)) {
+        return kernel_post_slowly(kernel, lane, delay, target, kind, tag, data);
+    }
+    kernel->order = order;
+    posts_push(row, (uint64_t)at, kernel_who(0, target, kind, tag), data, order, kernel->cause);
+    return true;
+}
+
 /* The record that a handle speaks of; NULL when there never was one, or when its event fires. Slots
  * of lanes count from the highest down. */
 static inline const EventRecord *kernel_find(const Kernel *kernel, EventHandle handle)
@@ -147,9 +189,10 @@ static inline const EventRecord *kernel_find(const Kernel *kernel, EventHandle h
 
 void kernel_fetch(const Kernel *kernel, EventHandle handle)
 {
-    const char *record = (const char *)kernel_find(kernel, handle);
-    BITS_PREFETCH(record);
-    BITS_PREFETCH(record + sizeof(LaneRecord) - 1); /* half of them lie across two lines */
+    uintptr_t record = (uintptr_t)kernel_find(kernel, handle); /* 0 is fetched in vain */
+    BITS_PREFETCH((const void *)record);
+    record += sizeof(LaneRecord) - 1; /* half of them lie across two lines */
+    BITS_PREFETCH((const void *)record);
 }
 
 void kernel_fetch_around(const Kernel *kernel, EventHandle handle)

@@ -16,7 +16,7 @@ static void pp_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent eve
     PpActor *actor = self;
     bench_digest(actor->bench, now, event.target);
     actor->received++;
-    kernel_schedule_lane(kernel, actor->lane, SIM_SEC(1), actor->partner, 0, 0, NULL);
+    kernel_post(kernel, actor->lane, SIM_SEC(1), actor->partner, 0, 0, NULL);
 }
 
 void bench_pp(Bench *bench)
@@ -29,7 +29,7 @@ void bench_pp(Bench *bench)
         kernel_add_target(bench->kernel, pp_on_event, &actors[i]);
     }
     for (uint32_t i = 0; i < PP_ACTORS; i += 2) {
-        kernel_schedule_lane(bench->kernel, lane, SIM_SEC(1), i, 0, 0, NULL);
+        kernel_post(bench->kernel, lane, SIM_SEC(1), i, 0, 0, NULL);
     }
     bench_fire(bench, bench->result.events);
     bench_report(bench, PP_ACTORS / 2);

@@ -16,6 +16,7 @@ typedef struct ScriptEvent {
     uint32_t name; /* index of the event as which it was first scheduled */
     bool live;
     bool in_lane;
+    bool is_posted; /* and so cannot be cancelled */
 } ScriptEvent;
 
 typedef struct Script {
@@ -31,6 +32,7 @@ typedef struct Script {
     uint32_t tie_range; /* 0: delays of all sizes; else delays below this */
     uint32_t cancel_percent;
     uint32_t lane_percent;
+    uint32_t post_percent; /* of what is for a lane */
     uint32_t postpone_percent;
     uint32_t postponed;
     SimTime last_time;
@@ -66,9 +68,14 @@ static inline void script_schedule(Script *script)
     if (script_random(script, 100) < script->lane_percent) {
         delay = lanes[script_random(script, script->tie_range ? 3 : 6)];
         LaneId lane = kernel_lane(script->kernel, delay);
-        event.in_lane = true;
-        event.handle =
-            kernel_schedule_lane(script->kernel, lane, delay, script->target, kind, 7, data);
+        event.is_posted = script_random(script, 100) < script->post_percent;
+        event.in_lane = !event.is_posted;
+        if (event.is_posted) {
+            ck_assert(kernel_post(script->kernel, lane, delay, script->target, kind, 7, data));
+        } else {
+            event.handle =
+                kernel_schedule_lane(script->kernel, lane, delay, script->target, kind, 7, data);
+        }
     } else {
         event.handle = kernel_schedule(
             script->kernel, kernel_now(script->kernel) + delay, script->target, kind, 7, data);
@@ -84,7 +91,7 @@ static inline void script_cancel(Script *script)
     uint32_t span = script->events->len - script->first_live;
     uint32_t index = script->first_live + script_random(script, span);
     ScriptEvent *event = &g_array_index(script->events, ScriptEvent, index);
-    if (event->live) {
+    if (event->live && !event->is_posted) {
         bool was = kernel_is_pending(script->kernel, event->handle);
         bool did = kernel_cancel(script->kernel, event->handle);
         if (!was || !did || kernel_is_pending(script->kernel, event->handle) ||
