@@ -79,7 +79,7 @@ static bool commits_by_number(const ApplicationSpec *spec)
 static int64_t chunk_limit(const Consumer *self)
 {
     const ApplicationSpec *spec = spec_of(self);
-    if (self->options.record_by_record || self->sink != NULL) {
+    if (self->options.record_by_record || self->sink != NULL || self->application.stall > 0) {
         return 1;
     }
     if (!commits_by_number(spec)) {
@@ -122,6 +122,8 @@ static SimDuration draw_time(Consumer *self)
         time += distribution_draw(&spec->process_poll, &self->processing);
         app->is_first = false;
     }
+    time += app->stall;
+    app->stall = 0;
     if (app->chunk_slow > 0) {
         time += distribution_draw_sum(
             &spec_of(self)->slow_time, &self->processing, (uint64_t)app->chunk_slow);
@@ -454,6 +456,11 @@ bool application_begin(Consumer *self)
         app->unpack_ns = 0;
     }
     return application_run(self);
+}
+
+void consumer_stall(Consumer *self, SimDuration duration)
+{
+    self->application.stall += duration;
 }
 
 void application_on_unpacked(Consumer *self)

@@ -370,6 +370,7 @@ static void forget(Consumer *self)
     self->waited_retry_at = 0;
     self->application.stage = APPLICATION_IDLE;
     self->application.unpack_ns = 0;
+    self->application.stall = 0;
     g_array_set_size(self->requests, 0);
     self->application.is_letter_in_flight = false;
     self->is_offset_fetch_in_flight = false;

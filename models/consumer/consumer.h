@@ -121,6 +121,10 @@ typedef struct ConsumerRequest {
 } ConsumerRequest;
 void consumer_request(Consumer *self, const ConsumerRequest *request);
 
+/* The application spends so long on the first record of the next poll() that returns any: a call
+ * that hangs. It does not poll meanwhile; its heartbeats go on. */
+void consumer_stall(Consumer *self, SimDuration duration);
+
 /* For reports. */
 const ConsumerContext *consumer_context(const Consumer *self);
 int32_t consumer_generation(const Consumer *self);

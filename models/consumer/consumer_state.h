@@ -175,6 +175,7 @@ typedef struct Application {
     SimTime chunk_since;
     SimDuration chunk_time;
     int64_t attempts;
+    SimDuration stall;   /* what its next work takes besides; see consumer_stall() */
     int64_t uncommitted; /* records processed since the last commit */
     int64_t ahead;       /* records still to process that are committed already */
     bool is_poll_committed;

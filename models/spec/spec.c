@@ -40,6 +40,7 @@ static const VerbRow verbs[FAULT_VERB_COUNT] = {
     [FAULT_SEEK] = {"seek", true},
     [FAULT_PAUSE_PARTITIONS] = {"pause.partitions", true},
     [FAULT_RESUME_PARTITIONS] = {"resume.partitions", true},
+    [FAULT_STALL] = {"stall", true},
     [FAULT_NOTE] = {"note", true},
 };
 

@@ -183,7 +183,8 @@ typedef enum FaultVerb {
     FAULT_SEEK,            /* of the consumers of a group, or one; see SeekSpec */
     FAULT_PAUSE_PARTITIONS,
     FAULT_RESUME_PARTITIONS,
-    FAULT_NOTE, /* says something, does nothing */
+    FAULT_STALL, /* of the consumers of a group, or one: until `until` in one record */
+    FAULT_NOTE,  /* says something, does nothing */
     FAULT_VERB_COUNT,
 } FaultVerb;
 const char *fault_verb_name(FaultVerb verb); /* "slow.disk" */

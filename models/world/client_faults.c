@@ -118,6 +118,23 @@ static ConsumerRequestKind request_kind(const FaultSpec *fault)
                                          : CONSUMER_SEEK_OFFSET;
 }
 
+static bool is_meant(const FaultSpec *fault, const ConsumerProcess *process)
+{
+    return process->group == fault->index &&
+           (fault->target == TARGET_GROUP || process->member == fault->member) &&
+           consumer_actor(process->consumer)->life == ACTOR_ALIVE;
+}
+
+void faults_stall(Cluster *self, const FaultSpec *fault)
+{
+    for (guint i = 0; !fault->ends && i < self->consumers->len; i++) {
+        const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
+        if (is_meant(fault, process)) {
+            consumer_stall(process->consumer, fault->until - fault->at);
+        }
+    }
+}
+
 /* Each member is asked for what it owns; of all the group's topics when none is named. */
 void faults_request(Cluster *self, const FaultSpec *fault)
 {
@@ -126,9 +143,7 @@ void faults_request(Cluster *self, const FaultSpec *fault)
         .kind = request_kind(fault), .partition = -1, .value = fault->number};
     for (guint i = 0; i < self->consumers->len; i++) {
         const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
-        if (process->group != fault->index ||
-            (fault->target == TARGET_MEMBER && process->member != fault->member) ||
-            consumer_actor(process->consumer)->life != ACTOR_ALIVE) {
+        if (!is_meant(fault, process)) {
             continue;
         }
         for (guint t = 0; t < topics->len; t++) {

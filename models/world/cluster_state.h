@@ -238,6 +238,7 @@ void faults_scale(Cluster *self, const FaultSpec *fault); /* client_faults.c */
 void faults_join(Cluster *self, const FaultSpec *fault);
 void faults_leave(Cluster *self, const FaultSpec *fault);
 void faults_set_rate(Cluster *self, const FaultSpec *fault);
+void faults_stall(Cluster *self, const FaultSpec *fault);
 void faults_request(Cluster *self, const FaultSpec *fault); /* of consumers: seek, pause, resume */
 void faults_admin(Cluster *self, const FaultSpec *fault);   /* admin.c */
 void admin_unregister(Cluster *self, int32_t broker);

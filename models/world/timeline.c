@@ -50,6 +50,9 @@ static void apply_to_clients(Cluster *self, const FaultSpec *fault)
     case FAULT_RESUME_PARTITIONS:
         faults_request(self, fault);
         break;
+    case FAULT_STALL:
+        faults_stall(self, fault);
+        break;
     default:
         SIM_BUG(self->sim, "no fault of clients");
     }
@@ -83,6 +86,7 @@ static void apply(Cluster *self, const FaultSpec *fault)
     case FAULT_SEEK:
     case FAULT_PAUSE_PARTITIONS:
     case FAULT_RESUME_PARTITIONS:
+    case FAULT_STALL:
         apply_to_clients(self, fault);
         break;
     case FAULT_REASSIGN:

@@ -84,6 +84,7 @@ static const char *phrase_of(FaultVerb verb)
                    {FAULT_SEEK, "seeks to"},
                    {FAULT_PAUSE_PARTITIONS, "pauses partitions"},
                    {FAULT_RESUME_PARTITIONS, "resumes partitions"},
+                   {FAULT_STALL, "stalls"},
                    {FAULT_RATE, "changes its rate"},
                    {FAULT_REASSIGN, "reassign"},
                    {FAULT_ELECT_PREFERRED, "preferred election"},

@@ -93,6 +93,21 @@ START_TEST(commits_every_four_records_go_on_over_polls)
 }
 END_TEST
 
+START_TEST(a_stall_is_time_in_the_first_record_of_the_next_poll)
+{
+    FakeCluster *self = new_cluster();
+    self->spec->application.commit = COMMIT_SYNC;
+    Consumer *member = fake_start(self, "c");
+    fake_run(self, SIM_SEC(4));
+    consumer_stall(member, SIM_SEC(3)); /* it waits in poll(): nothing to hang in yet */
+    fake_produce(self, 0, 10);
+    fake_run(self, SIM_MS(7050)); /* 4001 + 3000 + 10 a record */
+    actor_kill(consumer_actor(member));
+    ck_assert_int_eq(account(self)->interrupted, 6);
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(commit_async_does_not_wait)
 {
     FakeCluster *self = new_cluster();
@@ -294,6 +309,7 @@ int main(void)
     tcase_add_test(tests, commit_before_processing_covers_what_is_not_yet_processed);
     tcase_add_test(tests, commit_per_record_leaves_at_most_one_to_read_again);
     tcase_add_test(tests, commits_every_four_records_go_on_over_polls);
+    tcase_add_test(tests, a_stall_is_time_in_the_first_record_of_the_next_poll);
     tcase_add_test(tests, commit_async_does_not_wait);
     tcase_add_test(tests, commit_sync_tries_again_after_a_retriable_error);
     tcase_add_test(tests, a_time_between_commits_is_looked_at_after_each_poll);

@@ -193,6 +193,21 @@ static bool is_refused_to_shares(Reader *reader, const Cursor *at, const FaultSp
     return true;
 }
 
+/* Who does not process records one after the other as an application does. */
+static bool cannot_stall(Reader *reader, const Cursor *at, const FaultSpec *fault)
+{
+    const GroupSpec *group = group_of(reader, fault);
+    if (fault->verb != FAULT_STALL || (group->streams == NULL && group->connectors == NULL)) {
+        return false;
+    }
+    reader_error(reader,
+                 at,
+                 "\"%s\" is %s: only applications that poll by themselves stall here",
+                 group->name,
+                 group->streams != NULL ? "a Streams application" : "a Connect cluster");
+    return true;
+}
+
 /* Its instances are written; what they read they decide themselves. */
 static bool is_refused_to_streams(Reader *reader, const Cursor *at, const FaultSpec *fault)
 {
@@ -242,7 +257,7 @@ static void build_event(Reader *reader, const Cursor *at)
     build_amounts(reader, at, fault);
     g_ptr_array_add(reader->spec->faults, fault);
     if (!fine || has_no_rate(reader, at, fault) || is_refused_to_shares(reader, at, fault) ||
-        is_refused_to_streams(reader, at, fault)) {
+        is_refused_to_streams(reader, at, fault) || cannot_stall(reader, at, fault)) {
         return;
     }
     build_admin(reader, at, fault);

@@ -33,7 +33,7 @@ static const Rule plan[] = {
 const RuleSet rules_plan = SET("plan", plan, false);
 static const Rule timeline[] = {
     {.key = "at", .shapes = SHAPE_DURATION, .required = true, .help = "when"},
-    {.key = "do", .shapes = SHAPE_WORD, .required = true, .choices = "crash|stop|start|pause|resume|power.cut|partition|isolate|slow.network|drop|slow.disk|slow.host|clock.skew|scale|join|leave|rate|reassign|elect.preferred|elect|set.config|create.topic|delete.topic|add.partitions|unregister|remove.broker|disk.full|fail.disk|rolling.restart|seek|pause.partitions|resume.partitions|note", .help = "what"},
+    {.key = "do", .shapes = SHAPE_WORD, .required = true, .choices = "crash|stop|start|pause|resume|power.cut|partition|isolate|slow.network|drop|slow.disk|slow.host|clock.skew|scale|join|leave|rate|reassign|elect.preferred|elect|set.config|create.topic|delete.topic|add.partitions|unregister|remove.broker|disk.full|fail.disk|rolling.restart|seek|pause.partitions|resume.partitions|stall|note", .help = "what"},
     {.key = "broker", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT32_MAX, .help = "a broker's id"},
     {.key = "controller", .shapes = SHAPE_INTEGER | SHAPE_WORD, .minimum = 0, .maximum = INT32_MAX, .choices = "active", .help = "a controller's id, or \"active\": the one that is it then"},
     {.key = "leader", .shapes = SHAPE_OBJECT, .object = &rules_leader, .help = "the broker that leads a partition then"},
@@ -127,6 +127,7 @@ static const VerbRule verbs[FAULT_VERB_COUNT] = {
     {FAULT_SEEK, "group|member", "", "topic|partition|to|offset|timestamp|say", "consumers read from another position on: replay, or skip"},
     {FAULT_PAUSE_PARTITIONS, "group|member", "", "topic|partition|for|say", "pause(): consumers keep partitions without fetching from them"},
     {FAULT_RESUME_PARTITIONS, "group|member", "", "topic|partition|say", "resume()"},
+    {FAULT_STALL, "group|member", "for", "say", "the application is busy so long with one record of its next poll(): it does not poll again, but its heartbeats go on"},
     {FAULT_NOTE, "", "say", "", "says something, does nothing"},
 };
 
@@ -181,6 +182,8 @@ const char *verb_synonym(const char *word)
                     {"roll", FAULT_ROLLING_RESTART},
                     {"replay", FAULT_SEEK},
                     {"reset.offsets", FAULT_SEEK},
+                    {"hang", FAULT_STALL},
+                    {"block", FAULT_STALL},
                     {"say", FAULT_NOTE}};
     for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
         if (strcmp(synonyms[i].word, word) == 0) {
