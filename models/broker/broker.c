@@ -140,6 +140,9 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     case BROKER_DONE_PUBLISH:
         publication_on_done(self);
         break;
+    case BROKER_DONE_SNAPSHOT:
+        snapshot_generator_on_done(&self->snapshots);
+        break;
     case BROKER_DONE_START:
         lifecycle_on_start_done(self);
         break;
@@ -367,6 +370,12 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     g_autofree char *name = g_strdup_printf("broker-%d", id);
     actor_init(&self->actor, &broker_class, context->sim, name, host);
     actor_stream(&self->actor, "lifecycle", &self->stream);
+    snapshot_generator_init(&self->snapshots,
+                            &self->actor,
+                            BROKER_DONE_SNAPSHOT,
+                            context->metadata,
+                            context->config,
+                            context->profile->cpu_metadata_apply);
     storage_init(self);
     group_host_init(self);
     broker_transactions_init(self);

@@ -3,6 +3,7 @@
 #define KAFKASIM_MODELS_BROKER_BROKER_STATE_H
 #include "models/broker/controller_channel.h"
 #include "models/broker/fetch/fetch_session.h"
+#include "models/log/snapshot_generator.h"
 #include "models/quota/client_quota.h"
 #include "models/quota/replication_quota.h"
 #include "models/replica/partition_table.h"
@@ -149,6 +150,7 @@ struct Broker {
     bool started;              /* the rest of the start is done */
 
     /* metadata */
+    SnapshotGenerator snapshots;
     ControllerChannel metadata_channel;
     int64_t fetched_offset; /* records below it are in the local copy (survives a crash) */
     int32_t fetched_epoch;  /* of the last of them */
@@ -210,6 +212,7 @@ enum {
     BROKER_DONE_FETCHER,         /* data: FetcherThread */
     BROKER_DONE_APPLY,
     BROKER_DONE_PUBLISH,
+    BROKER_DONE_SNAPSHOT,
     BROKER_DONE_START,
 };
 

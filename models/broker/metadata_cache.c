@@ -183,6 +183,7 @@ void metadata_cache_start(Broker *self)
     if (broker_has_zookeeper(self)) {
         return; /* it is told */
     }
+    snapshot_generator_start(&self->snapshots);
     controller_channel_send(&self->metadata_channel);
 }
 
@@ -339,6 +340,9 @@ void metadata_cache_on_applied(Broker *self)
 {
     int64_t from = self->applied_offset;
     self->applied_offset = self->applying_to;
+    if (!broker_has_zookeeper(self)) {
+        snapshot_generator_on_applied(&self->snapshots, from, self->applied_offset);
+    }
     if (self->context.watch != NULL) {
         self->context.watch->on_metadata(self->context.watch->owner, self->applied_offset);
     }
@@ -374,6 +378,7 @@ void metadata_cache_publish(Broker *self)
 void metadata_cache_apply_at_once(Broker *self)
 {
     self->applied_offset = metadata_end_offset(self->context.metadata);
+    self->snapshots.end_offset = self->applied_offset;
     self->committed_offset = self->applied_offset;
     self->fetched_offset = self->applied_offset;
     self->fetched_epoch = self->quorum_epoch;

@@ -95,6 +95,10 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
         raft_replica_on_written(self->raft);
         return;
     }
+    if (kind == CONTROLLER_DONE_SNAPSHOT) {
+        snapshot_generator_on_done(&self->snapshots);
+        return;
+    }
     handle(self, data);
     RequestHeader *next = server_leave(&self->thread, actor_now(actor));
     if (next != NULL) {
@@ -187,7 +191,12 @@ static void on_start(Actor *actor)
     if (self->raft == NULL) {
         self->context.mode->start(self->mode);
     } else {
+        snapshot_generator_start(&self->snapshots);
         raft_replica_start(self->raft);
+        self->loaded_offset = MAX(0, raft_replica_high_watermark(self->raft));
+        if (self->loaded_offset > 0) { /* there since before the run */
+            self->snapshots.end_offset = self->loaded_offset;
+        }
     }
 }
 
@@ -288,6 +297,12 @@ Controller *controller_new(const ControllerContext *context, int32_t id, uint32_
     g_autofree char *name = g_strdup_printf("controller-%d", id);
     actor_init(&self->actor, &controller_class, context->sim, name, host);
     actor_stream(&self->actor, "placement", &self->stream);
+    snapshot_generator_init(&self->snapshots,
+                            &self->actor,
+                            CONTROLLER_DONE_SNAPSHOT,
+                            context->metadata,
+                            config,
+                            context->profile->cpu_metadata_apply);
     self->control = controller_make_control(self);
     if (context->mode != NULL) {
         self->mode = context->mode->make(self);

@@ -3,6 +3,7 @@
 #define KAFKASIM_MODELS_CONTROLLER_CONTROLLER_STATE_H
 #include "models/controller/control.h"
 #include "models/controller/controller.h"
+#include "models/log/snapshot_generator.h"
 #include "models/quota/token_bucket.h"
 #include "models/raft/raft_replica.h"
 #include "sim/resource/network.h"
@@ -42,6 +43,8 @@ struct Controller {
     /* metadata quorum */
     RaftReplica *raft; /* NULL when there is another mode: */
     void *mode;
+    SnapshotGenerator snapshots;
+    int64_t loaded_offset;    /* committed, and seen by this process */
     RaftContent *own_content; /* of a controller that nobody gave one */
     bool active;
     int32_t office_epoch; /* see controller_epoch */
@@ -76,7 +79,7 @@ enum {
 };
 /* The type of an administrator's request: no api of Kafka's, it comes on no connection. */
 enum { CONTROLLER_ADMIN_REQUEST = 0x3000 };
-enum { CONTROLLER_DONE_EVENT = 1, CONTROLLER_DONE_RAFT };
+enum { CONTROLLER_DONE_EVENT = 1, CONTROLLER_DONE_RAFT, CONTROLLER_DONE_SNAPSHOT };
 
 /* Commit path (metadata_commit.c). */
 int64_t controller_end_offset(const Controller *self);

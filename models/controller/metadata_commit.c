@@ -53,6 +53,8 @@ static void send_committed_responses(Controller *self, int64_t high_watermark)
 void controller_on_committed(void *owner, int64_t high_watermark)
 {
     Controller *self = owner;
+    snapshot_generator_on_applied(&self->snapshots, self->loaded_offset, high_watermark);
+    self->loaded_offset = MAX(self->loaded_offset, high_watermark);
     if (self->active) {
         actor_arm_constant(&self->actor, &self->idle, self->idle_interval_ns);
         send_committed_responses(self, high_watermark);

@@ -16,6 +16,8 @@
 
 #define NO_LEADER    (-1)
 #define REPLICAS_MAX 16
+/* Of a record in the metadata log, about. */
+#define METADATA_RECORD_BYTES 90
 
 /* Broker ids in order. */
 typedef struct ReplicaList {

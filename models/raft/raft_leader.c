@@ -171,7 +171,7 @@ static void answer(RaftReplica *self, const RaftParkedFetch *fetch)
         response->high_watermark = self->quorum.high_watermark;
     }
     int64_t records = response->end_offset - request->fetch_offset;
-    response->header.base.wire_bytes = (uint32_t)(60 + 90 * MAX(0, records));
+    response->header.base.wire_bytes = (uint32_t)(60 + METADATA_RECORD_BYTES * MAX(0, records));
     network_send(actor, fetch->connection, &response->header.base);
     message_free(actor->sim, &fetch->request->header.base);
 }

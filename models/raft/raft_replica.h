@@ -15,9 +15,9 @@
  * does.
  *
  * Mirrors: KafkaRaftClient of Kafka 4.1.0 (poll, pollLeader ...), KafkaRaftClientDriver, KIP-595,
- * 996, 1166. Leaves out: snapshots (a log is kept whole; to read it costs nothing), changes of the
- * voter set, batch and fetch sizes (8 MiB). While its leader backs off a follower asks another
- * voter once per back-off, not without pause. */
+ * 996, 1166. Leaves out: fetching a snapshot (a log is kept whole; to read it costs nothing),
+ * changes of the voter set, batch and fetch sizes (8 MiB). While its leader backs off a follower
+ * asks another voter once per back-off, not without pause. */
 #ifndef KAFKASIM_MODELS_RAFT_RAFT_REPLICA_H
 #define KAFKASIM_MODELS_RAFT_RAFT_REPLICA_H
 #include "models/protocol/era.h"
