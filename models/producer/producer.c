@@ -216,6 +216,7 @@ static void producer_on_start(Actor *actor)
     accumulator_reset(&self->accumulator);
     partitioner_reset(&self->partitioner);
     sender_reset(self);
+    caller_reset(&self->caller);
     worker_reset(self);
     if (self->transactions != NULL) {
         transaction_manager_reset(self->transactions);
@@ -239,6 +240,7 @@ static void producer_on_kill(Actor *actor)
 static void end_event(Producer *self)
 {
     sender_run(self);
+    caller_look(&self->caller, actor_now(&self->actor));
     worker_look(self);
     bool is_idle = self->transactions == NULL || transaction_manager_is_idle(self->transactions);
     if (self->state.now == PRODUCER_CLOSING && self->accumulator.incomplete == 0 && is_idle) {
@@ -302,6 +304,9 @@ static void producer_on_timer(Actor *actor, Timer *timer)
         (void)network_client_on_timer(self->client, timer);
     } else if (timer->kind == PRODUCER_TIMER_METADATA) {
         (void)client_metadata_on_timer(self->metadata, timer);
+    } else if (timer->kind == PRODUCER_TIMER_CALLER) {
+        caller_on_timer(&self->caller);
+        return;
     }
     end_event(self);
 }
@@ -312,6 +317,8 @@ static void producer_on_done(Actor *actor, uint16_t kind, void *data)
     Producer *self = (Producer *)actor;
     if (kind == PRODUCER_DONE_SENDER) {
         sender_on_done(self);
+    } else if (kind == PRODUCER_DONE_CALLER) {
+        caller_on_done(&self->caller, actor_now(actor));
     } else if (self->state.now == PRODUCER_STARTING) { /* else it was closed meanwhile */
         begin(self);
     }
@@ -393,6 +400,11 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
                                 .spec_index = context->spec_index,
                                 .instance = context->instance};
     workload_init(&self->workload, &workload);
+    caller_init(&self->caller,
+                &self->workload,
+                context->profile,
+                PRODUCER_TIMER_CALLER,
+                PRODUCER_DONE_CALLER);
     self->transactions = transaction_manager_new(self);
     self->check.nodes = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->drained = g_ptr_array_new();

@@ -1,7 +1,7 @@
 /* producer_internal.h - what producer.c and sender.c share of a producer. */
 #ifndef KAFKASIM_MODELS_PRODUCER_PRODUCER_INTERNAL_H
 #define KAFKASIM_MODELS_PRODUCER_PRODUCER_INTERNAL_H
-#include "models/producer/application/workload.h"
+#include "models/producer/application/caller.h"
 #include "models/producer/producer.h"
 #include "sim/actor/state.h"
 
@@ -12,8 +12,14 @@ typedef enum ProducerState {
     PRODUCER_CLOSED,
 } ProducerState;
 
-enum { PRODUCER_TIMER_BEGIN, PRODUCER_TIMER_WAKE, PRODUCER_TIMER_NETWORK, PRODUCER_TIMER_METADATA };
-enum { PRODUCER_DONE_SENDER, PRODUCER_DONE_START };
+enum {
+    PRODUCER_TIMER_BEGIN,
+    PRODUCER_TIMER_WAKE,
+    PRODUCER_TIMER_NETWORK,
+    PRODUCER_TIMER_METADATA,
+    PRODUCER_TIMER_CALLER,
+};
+enum { PRODUCER_DONE_SENDER, PRODUCER_DONE_START, PRODUCER_DONE_CALLER };
 
 /* What its I/O thread does for a request. */
 typedef enum SenderStep { SENDER_BUILDS, SENDER_READS, SENDER_STEPS } SenderStep;
@@ -28,6 +34,7 @@ struct Producer {
     Accumulator accumulator;
     Partitioner partitioner;
     Workload workload;
+    Caller caller;
     struct {
         void (*notify)(void *owner);
         void *owner;

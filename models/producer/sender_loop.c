@@ -9,8 +9,8 @@
  * event of the process, and a timer wakes it when a linger, a back-off, an arrival or a delivery
  * time-out asks for the next one. Answers are handled as they come; their CPU is charged with that
  * of the next request.
- * Mirrors: Sender.runOnce, NetworkClient.poll. Leaves out: the CPU of the application's thread,
- * pauses of the JVM. */
+ * Mirrors: Sender.runOnce, NetworkClient.poll. The application's thread:
+ * application/caller.h. Leaves out: pauses of the JVM. */
 #include "models/producer/producer_internal.h"
 #include "models/producer/transactions/transaction_manager.h"
 #include "sim/resource/host.h"
@@ -25,13 +25,22 @@ void sender_reset(Producer *self)
     self->id_retry_at = 0;
 }
 
+/* The application's thread hands the records over, unless it stands in a send() that blocks. */
+static bool sends_itself(const Producer *self)
+{
+    const Workload *workload = &self->workload;
+    return caller_is_modelled(&self->caller) && workload->has_metadata && !workload->blocked;
+}
+
 static bool pass(Producer *self)
 {
     self->look_again = SIM_TIME_MAX;
     if (self->transactions != NULL) {
         transaction_manager_before_records(self->transactions);
     }
-    workload_advance(&self->workload, actor_now(&self->actor));
+    if (!sends_itself(self)) {
+        workload_advance(&self->workload, actor_now(&self->actor));
+    }
     bool asked = false;
     bool may_send = producer_id_run(self, &asked);
     bool sent = may_send && sender_send_data(self);
@@ -45,7 +54,7 @@ static void arm_wake(Producer *self)
 {
     SimTime now = actor_now(&self->actor);
     SimTime at = self->look_again;
-    SimTime arrivals = workload_next_wake(&self->workload, now);
+    SimTime arrivals = sends_itself(self) ? SIM_TIME_MAX : workload_next_wake(&self->workload, now);
     at = arrivals < at ? arrivals : at;
     at = self->accumulator.next_expiry < at ? self->accumulator.next_expiry : at;
     if (at == SIM_TIME_MAX) {

@@ -50,6 +50,7 @@ typedef struct HardwareProfile {
     CodecSpeed codec[CODECS];
     SimDuration cpu_client_request; /* client: builds one request, or reads one answer */
     SimDuration cpu_client_wake;    /* client: its sleeping thread looks what there is to send */
+    SimDuration cpu_client_send;    /* client: the application's thread sends one record */
     int64_t cpu_warm_percent;       /* of a step's cost that is left when it has just run */
     SimDuration cpu_cools;          /* after so long all of it is due again */
     Distribution process_exit;      /* kill -9 of a server to its sockets' reset */
@@ -60,6 +61,7 @@ typedef struct HardwareProfile {
     Distribution broker_publish_followers; /* and until it then follows what it is to follow */
     Distribution broker_stop;              /* SIGTERM to the request for a controlled shutdown */
     Distribution broker_close;             /* shutdown granted to the end of the process */
+    Distribution client_late;              /* the application's sleeping thread wakes up after it */
     SimDuration client_start;              /* CPU of a client from its start to its first request */
 } HardwareProfile;
 

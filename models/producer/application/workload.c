@@ -215,36 +215,7 @@ static void note_created(ProducerPartition *partition, SimTime at)
     g_array_append_val(tail->created, at);
 }
 
-/* ---- a worker's records */
-
-void workload_give(Workload *self, int32_t number, int32_t source, int64_t offset, SimTime now)
-{
-    const GivenRecord record = {number, source, offset};
-    g_array_append_val(self->given, record);
-    arrivals_grant(&stream_at(self, 0)->arrivals, 1, now);
-    self->next_at[0] = arrivals_next(&stream_at(self, 0)->arrivals);
-}
-
-bool workload_has_given(const Workload *self)
-{
-    return self->given_at < self->given->len;
-}
-
-void workload_drop_given(Workload *self, SimTime now)
-{
-    if (!workload_has_given(self)) {
-        return;
-    }
-    WorkloadStream *stream = stream_at(self, 0);
-    g_array_set_size(self->given, 0);
-    self->given_at = 0;
-    while (arrivals_next(&stream->arrivals) <= now) {
-        (void)arrivals_take(&stream->arrivals, now);
-    }
-    stream->pending = (ArrivedRecords){0};
-    stream->chosen = UNKNOWN_PARTITION;
-    self->next_at[0] = arrivals_next(&stream->arrivals);
-}
+/* ---- records that are given, see given.c */
 
 static void pass_given(Workload *self)
 {
@@ -494,4 +465,15 @@ void workload_advance(Workload *self, SimTime now)
         apply_rate(self, at);
     }
     hand_over_until(self, now, now);
+}
+
+void workload_send_next(Workload *self, SimTime now)
+{
+    const SimTime due = workload_next_due(self);
+    if (self->load.change_at <= now) {
+        workload_advance(self, now);
+    } else if (due <= now) {
+        self->resumed = now;
+        hand_over_until(self, due, now);
+    }
 }

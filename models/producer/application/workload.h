@@ -112,6 +112,9 @@ void workload_set_metadata(Workload *self, bool known);
 void workload_set_partitions(Workload *self, int32_t partitions, SimTime now);
 /* Hands over every record that is due. */
 void workload_advance(Workload *self, SimTime now);
+/* The caller's thread (caller.h): when the next record is due, and its send(), late or not. */
+SimTime workload_next_due(const Workload *self);
+void workload_send_next(Workload *self, SimTime now);
 /* When the sender must look again because of arrivals; SIM_TIME_MAX = never. */
 SimTime workload_next_wake(Workload *self, SimTime now);
 /* The streams' tables are void: rate, life or limits changed. */

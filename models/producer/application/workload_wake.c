@@ -83,6 +83,11 @@ static void recompute_changed(Workload *self)
     forget_changes(accumulator);
 }
 
+SimTime workload_next_due(const Workload *self)
+{
+    return workload_earliest(self->next_at, self->streams->len);
+}
+
 SimTime workload_next_wake(Workload *self, SimTime now)
 {
     if (!self->running) {

@@ -238,6 +238,92 @@ START_TEST(a_sleeping_thread_wakes_up_before_it_drains)
 }
 END_TEST
 
+/* One a millisecond; the application wakes up 2.5 ms late, 0.5 ms later the sender drains. */
+static Fixture *late_caller(void)
+{
+    Fixture *fixture = quick(1);
+    fixture->spec->rate_milli = 1000000;
+    fixture->profile.cpu_client_wake = SIM_US(500);
+    fixture->profile.cpu_client_send = SIM_US(100);
+    fixture->profile.client_late = distribution_constant(SIM_US(2500));
+    return fixture;
+}
+
+START_TEST(a_late_caller_sends_all_that_fell_due_meanwhile)
+{
+    Fixture *fixture = late_caller();
+    fixture->measured_from = SIM_MS(50);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(3));
+    ck_assert_int_eq(fixture->batches, fixture->requests);
+    ck_assert_int_eq(fixture->records, 3 * fixture->batches); /* due at 0, 1 and 2 ms */
+    /* Its first was due 2.5 ms earlier, took 0.1 ms to send, and 0.5 ms in the queue. */
+    ck_assert_int_eq(fixture->queue_time, fixture->batches * SIM_US(3100));
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(time_in_the_queue_begins_with_send_and_latency_when_it_was_due)
+{
+    Fixture *fixture = late_caller();
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(1));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    const SentTotals before = ledger->sent; /* the first had to wait for the connection */
+    fixture_run(fixture, SIM_SEC(3));
+    const int64_t batches = ledger->sent.batches - before.batches;
+    ck_assert_int_eq(ledger->sent.queued - before.queued, batches * SIM_US(500));
+    ck_assert_int_ge(histogram_quantile(ledger->latency, 10000), SIM_US(2000 + 500 + 500));
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(the_callers_thread_takes_time_on_the_cores_for_every_record)
+{
+    Fixture *fixture = late_caller();
+    fixture->profile.cpu_client_wake = 0;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(3));
+    const SimDuration busy =
+        host_busy_ns(host_at(fixture->sim, producer_actor(fixture->producer)->host));
+    const int64_t records = fixture_ledger(fixture)->offered;
+    ck_assert_int_ge(records, 2990);
+    ck_assert_int_ge(busy, (records - 20) * SIM_US(100)); /* the first ones hung in send() */
+    ck_assert_int_le(busy, (records + 3) * SIM_US(100));
+    fixture_free(fixture);
+}
+END_TEST
+
+/* Two batches of one record fit: 2 in 2 ms and what it takes to wake up. */
+START_TEST(a_caller_that_memory_holds_up_goes_on)
+{
+    Fixture *fixture = late_caller();
+    fixture_option(fixture, "buffer.memory", "2000");
+    fixture_option(fixture, "batch.size", "1000");
+    fixture->spec->value_bytes = distribution_constant(900);
+    fixture->spec->rate_milli = 600000;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(10));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_ge(ledger->acked, 5980);
+    ck_assert_int_eq(ledger->failed, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
+START_TEST(with_a_linger_nobody_waits_for_the_caller)
+{
+    Fixture *fixture = late_caller();
+    fixture_option(fixture, "linger.ms", "10");
+    fixture->profile.cpu_client_wake = 0;
+    fixture->measured_from = SIM_MS(50);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(3));
+    ck_assert_int_eq(fixture->queue_time, fixture->batches * SIM_MS(10));
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("producer loads");
@@ -256,5 +342,10 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, records_that_come_while_the_thread_wakes_up_or_works_go_together);
     tcase_add_test(tests, a_sleeping_thread_wakes_up_before_it_drains);
+    tcase_add_test(tests, a_late_caller_sends_all_that_fell_due_meanwhile);
+    tcase_add_test(tests, time_in_the_queue_begins_with_send_and_latency_when_it_was_due);
+    tcase_add_test(tests, the_callers_thread_takes_time_on_the_cores_for_every_record);
+    tcase_add_test(tests, a_caller_that_memory_holds_up_goes_on);
+    tcase_add_test(tests, with_a_linger_nobody_waits_for_the_caller);
     return run_suite(suite);
 }

@@ -1,0 +1,37 @@
+/* given.c - records that a worker made of what it consumed, until send() takes them; see
+ * workload.h, worker.c. */
+#include "models/producer/application/workload.h"
+
+static WorkloadStream *only_stream(const Workload *self)
+{
+    return &g_array_index(self->streams, WorkloadStream, 0);
+}
+
+void workload_give(Workload *self, int32_t number, int32_t source, int64_t offset, SimTime now)
+{
+    const GivenRecord record = {number, source, offset};
+    g_array_append_val(self->given, record);
+    arrivals_grant(&only_stream(self)->arrivals, 1, now);
+    self->next_at[0] = arrivals_next(&only_stream(self)->arrivals);
+}
+
+bool workload_has_given(const Workload *self)
+{
+    return self->given_at < self->given->len;
+}
+
+void workload_drop_given(Workload *self, SimTime now)
+{
+    if (!workload_has_given(self)) {
+        return;
+    }
+    WorkloadStream *stream = only_stream(self);
+    g_array_set_size(self->given, 0);
+    self->given_at = 0;
+    while (arrivals_next(&stream->arrivals) <= now) {
+        (void)arrivals_take(&stream->arrivals, now);
+    }
+    stream->pending = (ArrivedRecords){0};
+    stream->chosen = UNKNOWN_PARTITION;
+    self->next_at[0] = arrivals_next(&stream->arrivals);
+}
