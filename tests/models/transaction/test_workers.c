@@ -152,6 +152,21 @@ START_TEST(a_worker_that_was_killed_and_started_again_works_on)
 }
 END_TEST
 
+/* The thread that sends pays for the answers to its batches when it sends EndTxn, and is at work on
+ * that for longer than EndTxn takes: commitTransaction() returns, and the next record is sent,
+ * before its next pass. beginTransaction() asks nobody. */
+START_TEST(a_worker_with_a_slow_sender_loses_nothing)
+{
+    Pipeline self = pipeline(true);
+    self.small.spec->profile.cpu_client_request = SIM_MS(40);
+    add_worker(&self, "w1", SIM_SEC(5), "worker");
+    run(&self);
+    ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+    ck_assert_int_eq(seen_by(&self, 1)->sources_again, 0);
+    small_end(&self.small);
+}
+END_TEST
+
 /* beginTransaction() asks nobody: what is sent next belongs to it, also while the thread that sends
  * is still at work on what a thaw brought in one moment. */
 START_TEST(a_worker_that_is_frozen_again_and_again_loses_nothing)
@@ -202,6 +217,7 @@ int main(void)
     tcase_add_test(tcase, at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing);
     tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
     tcase_add_test(tcase, a_worker_that_was_killed_and_started_again_works_on);
+    tcase_add_test(tcase, a_worker_with_a_slow_sender_loses_nothing);
     tcase_add_test(tcase, a_worker_that_is_frozen_again_and_again_loses_nothing);
     tcase_add_test(tcase, exactly_once_survives_every_coordinator);
     suite_add_tcase(suite, tcase);
