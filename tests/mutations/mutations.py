@@ -10,6 +10,7 @@ FINDERS = {
     "groups": "test_properties --groups --count 300 --seed 1 --brief",
     "pipelines": "test_properties --pipelines --count 200 --seed 1 --brief",
     "share": "test_share_partition",
+    "group-offsets": "test_group_offsets",
     "classic-group": "test_vectors classic-group",
     "partition-change": "test_vectors partition-change",
     "controller-sequences": "test_vectors controller-sequences",
@@ -198,7 +199,7 @@ MUTATIONS = [
     Mutation("a commit of a former generation is taken", "models/group/classic_sync.c",
              "    if (request->generation_id != self->generation) {\n        return KAFKA_ILLEGAL_GENERATION;\n    }\n"
              "    return classic_group_is(self, GROUP_COMPLETING_REBALANCE)",
-             "    return classic_group_is(self, GROUP_COMPLETING_REBALANCE)", "classic-group"),
+             "    return classic_group_is(self, GROUP_COMPLETING_REBALANCE)", "group-offsets"),
     Mutation("a consumer begins after the next record", "models/consumer/positions.c",
              "            set_position(self, entry, committed->offset, committed->leader_epoch);",
              "            set_position(self, entry, committed->offset + 1, committed->leader_epoch);", "groups"),
