@@ -151,6 +151,17 @@ void group_coordinator_on_load(GroupCoordinator *self, const RecordBatch *batch)
     }
 }
 
+static GroupView view_of(const ClassicGroup *group)
+{
+    const ModernGroup *modern = group->modern;
+    if (modern != NULL) {
+        const int32_t members = (int32_t)modern->members->len;
+        return (GroupView){modern_group_state(modern), modern->epoch, members, modern->rebalances};
+    }
+    const int32_t members = (int32_t)group->members->len;
+    return (GroupView){state_name(&group->state), group->generation, members, group->rebalances};
+}
+
 void group_coordinator_on_loaded(GroupCoordinator *self, int32_t partition)
 {
     CoordinatorShard *shard = find_shard(self, partition);
@@ -165,12 +176,14 @@ void group_coordinator_on_loaded(GroupCoordinator *self, int32_t partition)
             offsets_expiry_arm(shard);
             classic_group_on_loaded(group);
             modern_groups_on_loaded(group);
+            const GroupView view = view_of(group);
             actor_log(self->host.actor,
                       "group loaded",
-                      "%s generation %d, %u members",
+                      "%s %s %d, %d members",
                       group->id,
-                      group->generation,
-                      group->members->len);
+                      group->modern != NULL ? "epoch" : "generation",
+                      view.generation,
+                      view.members);
         }
     }
 }
@@ -443,25 +456,10 @@ bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer)
 bool group_coordinator_view(const GroupCoordinator *self, const char *group_id, GroupView *ret_view)
 {
     const ClassicGroup *group = group_coordinator_group(self, group_id);
-    if (group == NULL) {
-        return false;
+    if (group != NULL) {
+        *ret_view = view_of(group);
     }
-    if (group->modern != NULL) {
-        *ret_view = (GroupView){
-            .state = modern_group_state(group->modern),
-            .generation = group->modern->epoch,
-            .members = (int32_t)group->modern->members->len,
-            .rebalances = group->modern->rebalances,
-        };
-        return true;
-    }
-    *ret_view = (GroupView){
-        .state = state_name(&group->state),
-        .generation = group->generation,
-        .members = (int32_t)group->members->len,
-        .rebalances = group->rebalances,
-    };
-    return true;
+    return group != NULL;
 }
 
 int64_t
