@@ -167,6 +167,8 @@ typedef struct RestartWindow {
     SimTime to; /* -1: the run ended before */
     int32_t broker;
     const FaultSpec *fault;
+    SimTime waits_since;   /* it was signalled, or started again */
+    const char *waits_for; /* NULL, or what has not come when the run ends */
 } RestartWindow;
 
 typedef struct ClusterReport {

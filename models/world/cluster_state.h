@@ -250,6 +250,7 @@ void admin_on_answer(void *owner, uint32_t id, KafkaError error);
 void admin_free(void *asked);
 void faults_roll(Cluster *self, const FaultSpec *fault); /* rolling_restart.c */
 void rolling_restart_on_timer(Cluster *self, Roll *roll);
+void rolling_restart_note_waiting(Cluster *self); /* what has not come by now */
 
 /* trouble.c: the faults that go on. */
 Trouble *trouble_begin(Cluster *self, const FaultSpec *fault);

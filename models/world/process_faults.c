@@ -105,7 +105,8 @@ static GPtrArray *processes_of(Cluster *self, const FaultSpec *fault)
 {
     GPtrArray *actors = g_ptr_array_new();
     const Trouble *trouble = fault->undoes != NULL ? trouble_of(self, fault->undoes) : NULL;
-    if (trouble != NULL && trouble->actors != NULL) {
+    bool whole = trouble != NULL && trouble->fault->target == fault->target;
+    if (whole && trouble->actors != NULL) { /* of a rack's, each process has a start of its own */
         g_ptr_array_extend(actors, trouble->actors, NULL, NULL);
         return actors;
     }

@@ -309,6 +309,7 @@ const ClusterReport *cluster_report(Cluster *self)
     report->controller_changes =
         (const ControllerChange *)(const void *)self->controller_changes->data;
     report->controller_change_count = (int32_t)self->controller_changes->len;
+    rolling_restart_note_waiting(self);
     report->restarts = (const RestartWindow *)(const void *)self->restarts->data;
     report->restart_count = (int32_t)self->restarts->len;
     report->not_simulated = self->not_simulated;

@@ -5,11 +5,14 @@
  * The gate is what operators wait for: no partition is under-replicated, as the controller has it
  * (kafka-topics.sh --describe --under-replicated-partitions prints nothing). It is looked at each
  * 500 ms. A broker that never comes back, or a gate that never opens, holds the rest up for ever:
- * there is no time-out. Without a gate the next broker's turn comes as soon as this one's process
+ * there is no time-out; what it waits for is said once after half a minute, and at the end of the
+ * run. Without a gate the next broker's turn comes as soon as this one's process
  * has been started, as a script does that only knows of processes. */
 #include "models/world/cluster_state.h"
 
 #define LOOK_NS SIM_MS(500)
+/* So long nobody would wonder. */
+#define PATIENCE_NS SIM_SEC(30)
 
 typedef enum RollState { ROLL_STOPPING, ROLL_DOWN, ROLL_RETURNING, ROLL_PACE } RollState;
 
@@ -19,18 +22,20 @@ struct Roll {
     uint32_t cause;
     guint next; /* in the order */
     RollState state;
+    SimTime since; /* it waits for a process to end, or to be back */
+    bool told;     /* what for */
 };
 
-/* Early exit at the first one: cheap while there is trouble, one pass at the end. */
-static bool is_any_under_replicated(const Cluster *self)
+/* Early exit at the first one: cheap while there is trouble, one pass at the end. -1: none is. */
+static int32_t under_replicated(const Cluster *self)
 {
     for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
         const PartitionRegistration *now = cluster_newest(self, p);
         if (now != NULL && now->isr.count + now->adding.count < now->replicas.count) {
-            return true;
+            return p;
         }
     }
-    return false;
+    return -1;
 }
 
 static Broker *present(const Cluster *self, const Roll *roll)
@@ -48,7 +53,8 @@ static void arm(Cluster *self, Roll *roll, SimDuration delay)
 
 static void begin_window(Cluster *self, const Roll *roll, int32_t broker)
 {
-    const RestartWindow window = {sim_now(self->sim), -1, broker, roll->fault};
+    const RestartWindow window = {
+        .from = sim_now(self->sim), .to = -1, .broker = broker, .fault = roll->fault};
     if (roll->fault->verb == FAULT_ROLLING_RESTART) {
         g_array_append_val(self->restarts, window);
     }
@@ -64,6 +70,13 @@ static void end_window(Cluster *self, const Roll *roll)
     }
 }
 
+static void begin_waiting(const Cluster *self, Roll *roll, RollState state)
+{
+    roll->state = state;
+    roll->since = sim_now(self->sim);
+    roll->told = false;
+}
+
 static void begin_next(Cluster *self, Roll *roll)
 {
     Broker *broker = present(self, roll);
@@ -74,7 +87,7 @@ static void begin_next(Cluster *self, Roll *roll)
               broker_id(broker),
               crash ? "kill -9" : "SIGTERM");
     begin_window(self, roll, broker_id(broker));
-    roll->state = ROLL_STOPPING;
+    begin_waiting(self, roll, ROLL_STOPPING);
     if (crash) {
         faults_kill_broker(self, broker);
     } else {
@@ -97,21 +110,70 @@ static void on_stopped(Cluster *self, Roll *roll)
     arm(self, roll, roll->fault->roll->down);
 }
 
-static bool is_back(const Cluster *self, const Roll *roll)
+/* What has not come yet; NULL: the next one's turn may come. */
+static const char *waits_for(Cluster *self, const Roll *roll)
 {
     Broker *broker = present(self, roll);
-    if (!roll->fault->roll->gate) {
-        return broker_actor(broker)->life == ACTOR_ALIVE;
-    }
     const BrokerRegistration *known =
         metadata_broker(self->metadata, broker_id(broker), metadata_end_offset(self->metadata));
-    return broker_actor(broker)->life == ACTOR_ALIVE && broker_is_serving(broker) &&
-           known != NULL && !known->fenced && !is_any_under_replicated(self);
+    if (roll->state == ROLL_STOPPING) {
+        return "its process has not ended";
+    }
+    if (broker_actor(broker)->life != ACTOR_ALIVE) {
+        return "its process does not run";
+    }
+    if (!roll->fault->roll->gate) {
+        return NULL;
+    }
+    if (!broker_is_serving(broker) || known == NULL || known->fenced) {
+        return "gate in.sync: it does not serve";
+    }
+    int32_t partition = under_replicated(self);
+    if (partition < 0) {
+        return NULL;
+    }
+    char name[256];
+    char text[300];
+    metadata_partition_name(self->metadata, partition, name, sizeof(name));
+    (void)g_snprintf(text, sizeof(text), "gate in.sync: %s is under-replicated", name);
+    return g_string_chunk_insert_const(self->strings, text);
+}
+
+static void tell_waiting(Cluster *self, Roll *roll, const char *why)
+{
+    if (roll->told || sim_now(self->sim) - roll->since < PATIENCE_NS ||
+        roll->fault->verb != FAULT_ROLLING_RESTART) {
+        return;
+    }
+    roll->told = true;
+    actor_log(&self->actor,
+              "roll",
+              "broker %d holds the rolling restart up: %s",
+              broker_id(present(self, roll)),
+              why);
+}
+
+void rolling_restart_note_waiting(Cluster *self)
+{
+    for (guint i = 0; i < self->restarts->len; i++) {
+        RestartWindow *window = &g_array_index(self->restarts, RestartWindow, i);
+        for (guint r = 0; r < self->rolls->len && window->to < 0; r++) {
+            const Roll *roll = self->rolls->pdata[r];
+            bool waits = roll->fault == window->fault &&
+                         (roll->state == ROLL_STOPPING || roll->state == ROLL_RETURNING);
+            if (waits) {
+                window->waits_since = roll->since;
+                window->waits_for = waits_for(self, roll);
+            }
+        }
+    }
 }
 
 static void look_for_return(Cluster *self, Roll *roll)
 {
-    if (!is_back(self, roll)) {
+    const char *why = waits_for(self, roll);
+    if (why != NULL) {
+        tell_waiting(self, roll, why);
         arm(self, roll, LOOK_NS);
         return;
     }
@@ -138,12 +200,13 @@ void rolling_restart_on_timer(Cluster *self, Roll *roll)
         if (broker_actor(present(self, roll))->life == ACTOR_DEAD) {
             on_stopped(self, roll);
         } else {
+            tell_waiting(self, roll, waits_for(self, roll));
             arm(self, roll, LOOK_NS);
         }
         break;
     case ROLL_DOWN:
         faults_start_process(self, broker_actor(present(self, roll)));
-        roll->state = ROLL_RETURNING;
+        begin_waiting(self, roll, ROLL_RETURNING);
         arm(self, roll, LOOK_NS);
         break;
     case ROLL_RETURNING:

@@ -65,6 +65,23 @@ static void write_faults(JsonWriter *json, const ClusterSpec *spec)
     json_end_array(json);
 }
 
+static void write_waiting(JsonWriter *json, const ClusterReport *report)
+{
+    json_begin_array(json, "restarts_waiting");
+    for (int32_t i = 0; i < report->restart_count; i++) {
+        const RestartWindow *window = &report->restarts[i];
+        if (window->waits_for == NULL) {
+            continue;
+        }
+        json_begin_object(json, NULL);
+        json_integer(json, "broker", window->broker);
+        json_ms(json, "since_ms", window->waits_since);
+        json_string(json, "waits_for", window->waits_for);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 void results_summary_json(const Run *run, GString *out)
 {
     JsonWriter json;
@@ -83,5 +100,6 @@ void results_summary_json(const Run *run, GString *out)
     write_not_simulated(&json, run);
     summary_write_model(&json, run->scenario->spec);
     write_faults(&json, run->scenario->spec);
+    write_waiting(&json, run->report);
     json_end_object(&json);
 }

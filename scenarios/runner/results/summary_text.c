@@ -181,6 +181,23 @@ void results_goals_text(const Run *run, bool colour, bool only_missed, GString *
     }
 }
 
+/* A rolling restart that is not over, and why. */
+static void append_waiting(const Run *run, GString *out)
+{
+    for (int32_t i = 0; i < run->report->restart_count; i++) {
+        const RestartWindow *window = &run->report->restarts[i];
+        if (window->waits_for == NULL) {
+            continue;
+        }
+        g_string_append_printf(
+            out, "\nThe rolling restart is not over: broker %d, since ", window->broker);
+        text_fixed(out, window->waits_since / SIM_MS(1), 3);
+        g_string_append(out, " s, ");
+        text_visible(out, window->waits_for);
+        g_string_append_c(out, '\n');
+    }
+}
+
 /* A log that is not whole must not look whole. */
 static void append_left_out(const Run *run, GString *out)
 {
@@ -212,6 +229,7 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
     results_producers_text(run, out);
     results_groups_text(run, style.verbose, out);
     results_timeline_text(run, style.verbose, out);
+    append_waiting(run, out);
     append_fates(&run->report->total, out);
     results_invariants_text(run, out);
     results_goals_text(run, style.colour, false, out);

@@ -114,6 +114,46 @@ START_TEST(a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr)
 }
 END_TEST
 
+#define JBOD                                                                                       \
+    "'cluster': {'brokers': [{'id': 1, 'host': 'a', 'log.dirs': 2}, {'id': 2, 'host': 'b'}, "      \
+    "{'id': 3, "                                                                                   \
+    "'host': 'c'}], 'hosts': [{'name': 'a', 'rack': 'r1'}, {'name': 'b', 'rack': 'r2'}, {'name': " \
+    "'c', 'rack': 'r2'}], 'controllers': [{'id': 101}]}, 'topics': [{'name': 'orders', "           \
+    "'partitions': 3, 'replication.factor': 2}], 'producers': [{'name': 'load', 'topic': "         \
+    "'orders', 'rate': '50/s', 'stop': '250s', 'config': {'acks': 'all'}}]"
+
+/* Broker 3 is dead for good: orders stays under-replicated, and the gate shut. */
+START_TEST(a_gate_that_stays_shut_is_told_with_its_reason)
+{
+    Story story = story_run("'duration': '120s', " THREE
+                            ", 'timeline': [{'at': '5s', 'do': 'crash', 'broker': 3}, {'at': "
+                            "'20s', 'do': 'rolling.restart', 'order': [1, 2]}]",
+                            1);
+    SimTime told = story_when(
+        &story, "world", "roll", "broker 1 holds the rolling restart up: gate in.sync: ", 0);
+    ck_assert_int_ge(told, SIM_SEC(50));
+    ck_assert_int_le(told, SIM_SEC(60));
+    const ClusterReport *report = cluster_report(story.cluster);
+    ck_assert_int_eq(report->restart_count, 1);
+    ck_assert_int_eq(report->restarts[0].broker, 1);
+    ck_assert_int_le(report->restarts[0].waits_since, SIM_SEC(30));
+    ck_assert_ptr_nonnull(strstr(report->restarts[0].waits_for, "is under-replicated"));
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(every_process_of_a_rack_starts_once)
+{
+    Story story = story_run("'duration': '60s', " JBOD ", 'timeline': [{'at': '10s', 'do': "
+                            "'crash', 'rack': 'r2', 'restart.after': '10s'}]",
+                            1);
+    ck_assert_int_eq(story_when(&story, "world", "start not needed", "", 0), -1);
+    ck_assert_int_ge(story_when(&story, "broker-2", "process start", "", 1), SIM_SEC(20));
+    ck_assert_int_ge(story_when(&story, "broker-3", "process start", "", 1), SIM_SEC(20));
+    story_end(&story);
+}
+END_TEST
+
 /* --- chance --- */
 
 #define CHANCE(kinds, more)                                                                        \
@@ -209,14 +249,6 @@ START_TEST(nothing_acknowledged_is_lost_by_one_fault_at_a_time)
 }
 END_TEST
 
-#define JBOD                                                                                       \
-    "'cluster': {'brokers': [{'id': 1, 'host': 'a', 'log.dirs': 2}, {'id': 2, 'host': 'b'}, "      \
-    "{'id': 3, "                                                                                   \
-    "'host': 'c'}], 'hosts': [{'name': 'a', 'rack': 'r1'}, {'name': 'b', 'rack': 'r2'}, {'name': " \
-    "'c', 'rack': 'r2'}], 'controllers': [{'id': 101}]}, 'topics': [{'name': 'orders', "           \
-    "'partitions': 3, 'replication.factor': 2}], 'producers': [{'name': 'load', 'topic': "         \
-    "'orders', 'rate': '50/s', 'stop': '250s', 'config': {'acks': 'all'}}]"
-
 START_TEST(disks_clocks_and_administrators_come_by_chance_too)
 {
     static const FaultVerb verbs[] = {FAULT_DISK_FULL,
@@ -308,6 +340,8 @@ int main(void)
     tcase_add_test(tests, a_process_is_frozen_until_the_last_of_its_pauses_ends);
     tcase_add_test(tests, who_was_the_active_controller_when_it_crashed_is_who_starts_again);
     tcase_add_test(tests, a_clock_that_is_ahead_deletes_too_early);
+    tcase_add_test(tests, a_gate_that_stays_shut_is_told_with_its_reason);
+    tcase_add_test(tests, every_process_of_a_rack_starts_once);
     tcase_add_loop_test(
         tests, a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr, 1, 4);
     tcase_add_test(tests, one_seed_draws_the_same_faults_another_seed_others);
