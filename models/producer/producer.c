@@ -237,6 +237,12 @@ static void producer_on_kill(Actor *actor)
     ledger_sender_died(self->context.ledger, actor->id, actor_now(actor));
 }
 
+static void end(Producer *self)
+{
+    state_move(&self->state, &self->actor, PRODUCER_CLOSED);
+    actor_arm(&self->actor, &self->end, 0);
+}
+
 static void end_event(Producer *self)
 {
     sender_run(self);
@@ -244,7 +250,7 @@ static void end_event(Producer *self)
     worker_look(self);
     bool is_idle = self->transactions == NULL || transaction_manager_is_idle(self->transactions);
     if (self->state.now == PRODUCER_CLOSING && self->accumulator.incomplete == 0 && is_idle) {
-        state_move(&self->state, &self->actor, PRODUCER_CLOSED);
+        end(self);
         actor_disarm(&self->actor, &self->wake);
         network_client_close_all(self->client);
         (void)actor_log(&self->actor, "closed", "everything is answered");
@@ -259,7 +265,7 @@ void producer_close(Producer *self)
     workload_stop(&self->workload, actor_now(&self->actor));
     if (self->state.now == PRODUCER_STARTING) {
         actor_disarm(&self->actor, &self->begin);
-        state_move(&self->state, &self->actor, PRODUCER_CLOSED);
+        end(self);
         return;
     }
     if (self->state.now == PRODUCER_RUNNING) {
@@ -293,6 +299,10 @@ static void producer_on_mail(Actor *actor, ConnectionId connection, Message *mes
 static void producer_on_timer(Actor *actor, Timer *timer)
 {
     Producer *self = (Producer *)actor;
+    if (timer == &self->end) {
+        actor_kill(actor);
+        return;
+    }
     if (self->state.now == PRODUCER_CLOSED) {
         return;
     }
@@ -385,6 +395,7 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     read_options(self);
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
+    timer_init(&self->end, PRODUCER_TIMER_END, NULL);
     make_client(self);
     partitioner_init(&self->partitioner, &self->actor, context->spec, &era);
     options.adaptive = options.adaptive && era.on[ERA_KIP_794] &&

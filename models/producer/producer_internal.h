@@ -18,6 +18,7 @@ enum {
     PRODUCER_TIMER_NETWORK,
     PRODUCER_TIMER_METADATA,
     PRODUCER_TIMER_CALLER,
+    PRODUCER_TIMER_END, /* of the process, after close() */
 };
 enum { PRODUCER_DONE_SENDER, PRODUCER_DONE_START, PRODUCER_DONE_CALLER };
 
@@ -56,6 +57,7 @@ struct Producer {
     /* the sender */
     Timer begin;
     Timer wake;
+    Timer end;
     ReadyCheck check;
     GPtrArray *drained;
     GPtrArray *expired;
