@@ -43,4 +43,10 @@ SimDuration connect_assignor_assign(ConnectAssignor *self,
                                     int32_t completed_generation,
                                     int32_t generation);
 
+/* connect.protocol=eager, before KIP-415: nobody runs anything any more, and connectors, then
+ * tasks, go round the workers in the order of their ids. Fills `start`. */
+void connect_assign_eagerly(const int32_t *configured,
+                            ConnectWorker *workers,
+                            int32_t worker_count);
+
 #endif

@@ -179,6 +179,23 @@ static void take(void *owner, const SyncGroupResponse *response, int32_t generat
         self->member, again, stops > 0 ? "units were revoked" : "scheduled rebalance");
 }
 
+/* onJoinPrepare, eager. */
+static void give_all_up(void *owner)
+{
+    ConnectHerder *self = owner;
+    if (self->runs->len == 0) {
+        return;
+    }
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < self->runs->len; i++) {
+        add_name(self, names, unit_at(self->runs, i));
+    }
+    actor_log(consumer_actor(self->member), "revoked", "%s", names->str);
+    while (self->runs->len > 0) {
+        stop_unit(self, unit_at(self->runs, self->runs->len - 1), false);
+    }
+}
+
 static const GArray *metadata(void *owner)
 {
     return ((ConnectHerder *)owner)->runs;
@@ -241,13 +258,18 @@ static SyncGroupRequest *assign(void *owner, const JoinGroupResponse *response)
     int32_t configured[CONNECT_KINDS];
     read_workers(response, workers);
     count_units(self, configured);
-    const SimDuration delay = connect_assignor_assign(self->assignor,
-                                                      actor_now(consumer_actor(self->member)),
-                                                      configured,
-                                                      workers,
-                                                      count,
-                                                      self->completed_generation,
-                                                      response->generation_id);
+    SimDuration delay = 0;
+    if (self->spec->is_eager_connect) {
+        connect_assign_eagerly(configured, workers, count);
+    } else {
+        delay = connect_assignor_assign(self->assignor,
+                                        actor_now(consumer_actor(self->member)),
+                                        configured,
+                                        workers,
+                                        count,
+                                        self->completed_generation,
+                                        response->generation_id);
+    }
     SyncGroupRequest *request = write_assignments(self, workers, count, delay);
     for (int32_t w = 0; w < count; w++) {
         connect_worker_clear(&workers[w]);
@@ -258,6 +280,15 @@ static SyncGroupRequest *assign(void *owner, const JoinGroupResponse *response)
 const MemberWork connect_herder_work = {
     .protocol = "sessioned",
     .metadata = metadata,
+    .assign = assign,
+    .take = take,
+    .end = end,
+};
+
+const MemberWork connect_eager_work = {
+    .protocol = "default", /* as Kafka calls it */
+    .metadata = metadata,
+    .prepare = give_all_up,
     .assign = assign,
     .take = take,
     .end = end,

@@ -7,10 +7,15 @@
  * is over. A task is a client of its own: a member of the connector's consumer group (sink) or an
  * instance of its producer (source).
  *
+ * With connect.protocol=eager a worker stops all it runs before each rebalance, and starts what it
+ * is given after it, be it the same; nothing waits for a worker that may come back.
+ *
  * Mirrors: DistributedHerder, WorkerCoordinator, WorkerGroupMember (KIP-415), clients.md 7.2. Left
  * out: the config and status topics and their time, tasks that fail, the REST calls, that a worker
- * stops its tasks when no coordinator answers, connect.protocol=eager. A task's client has a host
- * of its own, and goes on when its worker is only frozen. */
+ * stops its tasks when no coordinator answers, that a rebalance waits while tasks stop, workers of
+ * one cluster with different protocols ("compatible" and "sessioned" differ in what requests
+ * between workers are signed with, not in what they do). A task's client has a host of its own, and
+ * goes on when its worker is only frozen. */
 #ifndef KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
 #define KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
 #include "models/consumer/consumer.h"
@@ -27,7 +32,7 @@ typedef struct ConnectHerder ConnectHerder;
 ConnectHerder *connect_herder_new(const GroupSpec *spec, const ConnectTasks *tasks);
 void connect_herder_free(ConnectHerder *self);
 /* What its membership calls, with the herder as owner. */
-extern const MemberWork connect_herder_work;
+extern const MemberWork connect_herder_work, connect_eager_work;
 /* What it runs: "TASKS: search search-0 search-3" (the connector, two of its tasks); "" nothing.
  * The caller frees it. */
 char *connect_herder_text(const ConnectHerder *self);

@@ -30,6 +30,7 @@ static HandedRange *range_at(const Application *app, guint i)
 void application_hand(Consumer *self, int32_t partition, int64_t first, int64_t last)
 {
     GArray *handed = self->application.handed;
+    sink_task_handed(self, partition);
     if (handed->len > 0) {
         HandedRange *end = range_at(&self->application, handed->len - 1);
         if (end->partition == partition && end->last + 1 == first) {
@@ -37,7 +38,7 @@ void application_hand(Consumer *self, int32_t partition, int64_t first, int64_t 
             return;
         }
     }
-    const HandedRange fresh = {.partition = partition, .next = first, .last = last};
+    const HandedRange fresh = {.partition = partition, .first = first, .next = first, .last = last};
     g_array_append_val(handed, fresh);
 }
 
@@ -178,7 +179,7 @@ static bool commit(Consumer *self)
     app->uncommitted = 0;
     app->committed_at = consumer_now(self);
     if (spec_of(self)->commit == COMMIT_ASYNC) {
-        commits_async(self);
+        (void)commits_async(self);
         return true;
     }
     app->stage = APPLICATION_COMMITTING;
@@ -281,6 +282,7 @@ static void end_of_retries(Consumer *self)
     if (spec->poison_end == POISON_STOP) {
         log_failure(self, "exception", ": the application ends");
         application_interrupt(self);
+        sink_task_undo(self);
         self->phase = CONSUMER_POLLING;
         consumer_fail(self, "a record cannot be processed");
         return;

@@ -123,6 +123,9 @@ CommitOutcome commits_wait(Consumer *self)
     if (!self->options.auto_commit && !self->context.spec->application.commit_on_revoke) {
         return COMMIT_DONE;
     }
+    if (self->waited_commit == COMMIT_NONE && sink_task_has_nothing_new(self)) {
+        return COMMIT_DONE;
+    }
     if (self->waited_commit == COMMIT_NONE || self->waited_commit == COMMIT_RETRIABLE) {
         self->waited_commit = start_waited(self, false);
     }
@@ -149,15 +152,17 @@ static void clear_marks(Consumer *self)
     }
 }
 
-void commits_async(Consumer *self)
+bool commits_async(Consumer *self)
 {
+    bool is_sent = false;
     if (self->coordinator < 0) {
         membership_lookup(self); /* the callback is told that it failed */
     }
     if (self->options.has_group && has_generation(self) && membership_can_send(self)) {
-        (void)send_commit(self, true, false);
+        is_sent = send_commit(self, true, false);
     }
     clear_marks(self);
+    return is_sent;
 }
 
 /* Without a valid generation: CommitFailedException, or RebalanceInProgressException. */
@@ -276,7 +281,10 @@ void commits_on_response(Consumer *self,
                               : retriable         ? COMMIT_RETRIABLE
                                                   : COMMIT_FAILED;
         self->waited_retry_at = self->waited_commit == COMMIT_RETRIABLE ? retry_at : 0;
-    } else if (!is_waited_for && error != KAFKA_NONE && retriable) {
+    } else if (!is_waited_for && error != KAFKA_NONE) {
+        sink_task_commit_failed(self);
+    }
+    if (!is_waited_for && error != KAFKA_NONE && retriable) {
         self->next_auto_commit = retry_at;
     }
 }

@@ -101,6 +101,7 @@ typedef struct AssignedPartition {
     int64_t to_commit;       /* by the application's next commit; -1 nothing */
     int64_t reset_to;        /* ListOffsets' timestamp when it is reset by a seek */
     bool seeks;              /* it is, not by auto.offset.reset */
+    bool has_news;           /* handed out since the last commit (sink_task.c) */
     bool paused;             /* pause(): neither fetched nor handed out */
     bool sought;             /* seek(): no broker has said that there is such an offset */
     bool prefers;            /* KIP-392: fetched from a follower in its own rack */
@@ -139,6 +140,7 @@ typedef enum CommitOutcome {
 /* Records of one partition that poll() returned, in their order. */
 typedef struct HandedRange {
     int32_t partition;
+    int64_t first;
     int64_t next; /* first that is not processed */
     int64_t last;
 } HandedRange;
@@ -278,6 +280,7 @@ struct Consumer {
     SimTime next_auto_commit;
     CommitOutcome waited_commit;
     SimTime waited_retry_at;
+    SimTime next_sink_commit; /* sink_task.c; SIM_TIME_MAX: no sink task */
 
     /* positions.c */
     GArray *assigned; /* of AssignedPartition by partition */
@@ -402,7 +405,7 @@ SimTime commits_next_action(const Consumer *self);
 
 /* What the application commits: its marks, or all positions. */
 void commits_mark_positions(Consumer *self);
-void commits_async(Consumer *self);
+bool commits_async(Consumer *self); /* false: it failed at once */
 /* Starts commitSync(), or goes on with it. */
 CommitOutcome commits_sync(Consumer *self);
 void commits_forget(Consumer *self);
@@ -426,6 +429,15 @@ void application_on_unpacked(Consumer *self);
 void application_on_timer(Consumer *self);
 /* The process ends: what it had not processed yet goes into the ledger. */
 void application_interrupt(Consumer *self);
+
+/* sink_task.c: the task starts; before each poll(); what was put is not committed after all; */
+void sink_task_start(Consumer *self);
+void sink_task_iterate(Consumer *self);
+void sink_task_handed(Consumer *self, int32_t partition);
+void sink_task_commit_failed(Consumer *self);
+/* it fails over the last poll(): that is not committed. */
+void sink_task_undo(Consumer *self);
+bool sink_task_has_nothing_new(const Consumer *self);
 
 /* seek.c: the requests that wait. */
 void seek_apply(Consumer *self);

@@ -34,6 +34,7 @@ static bool poll_once(Consumer *self)
     if (self->requests->len > 0) {
         seek_apply(self);
     }
+    sink_task_iterate(self);
     if (self->share.is_on) {
         (void)membership_poll(self);
     } else if (self->options.assigns || membership_poll(self)) {
@@ -70,6 +71,7 @@ static SimTime next_action(Consumer *self)
     if (blocked > now) {
         next = MIN(next, blocked);
     }
+    next = MIN(next, self->next_sink_commit);
     return MIN(next, program_next_action(self));
 }
 
@@ -158,6 +160,7 @@ static void start(Consumer *self)
         return;
     }
     self->phase = CONSUMER_POLLING;
+    sink_task_start(self);
     pattern_subscribe(self);
     consumer_changed(self, "joining");
     if (self->options.assigns && self->context.program == NULL) {

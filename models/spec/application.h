@@ -32,6 +32,7 @@ typedef struct ApplicationSpec {
     SimDuration commit_interval; /* at most so often; 0: each poll */
     bool commit_before;          /* before the records are processed: at most once */
     bool commit_on_revoke;       /* commitSync() in onPartitionsRevoked */
+    SimDuration sink_flush; /* a task of a Connect sink: offset.flush.interval.ms; 0: it is none */
     RecordPick slow;
     Distribution slow_time; /* in addition */
     RecordPick poison;

@@ -355,52 +355,6 @@ GroupSpec *group_spec_new(const char *name)
     return group;
 }
 
-static void connector_spec_free(void *data)
-{
-    ConnectorSpec *connector = data;
-    g_free(connector->name);
-    g_free(connector);
-}
-
-GroupSpec *connect_spec_new(const char *name)
-{
-    GroupSpec *group = group_spec_new(name);
-    group->connectors = g_ptr_array_new_with_free_func(connector_spec_free);
-    group->scheduled_rebalance_max_delay = SIM_SEC(300);
-    kafka_config_set(group->config, "session.timeout.ms", "10000");
-    kafka_config_set(group->config, "max.poll.interval.ms", "60000"); /* rebalance.timeout.ms */
-    return group;
-}
-
-static gint by_name(gconstpointer a, gconstpointer b)
-{
-    const ConnectorSpec *one = *(ConnectorSpec *const *)a;
-    const ConnectorSpec *two = *(ConnectorSpec *const *)b;
-    return strcmp(one->name, two->name);
-}
-
-void connect_spec_add(
-    GroupSpec *connect, const ClusterSpec *spec, const char *name, int32_t group, int32_t producer)
-{
-    ConnectorSpec *connector = g_new0(ConnectorSpec, 1);
-    connector->name = g_strdup(name);
-    connector->group = group;
-    connector->producer = producer;
-    if (group != SPEC_NONE) {
-        const GroupSpec *sink = spec->groups->pdata[group];
-        connector->tasks = (int32_t)sink->members->len;
-        for (guint m = 0; m < sink->members->len; m++) {
-            ((MemberSpec *)sink->members->pdata[m])->start = SIM_TIME_MAX;
-        }
-    } else {
-        ProducerSpec *source = spec->producers->pdata[producer];
-        connector->tasks = source->count;
-        source->start = SIM_TIME_MAX;
-    }
-    g_ptr_array_add(connect->connectors, connector);
-    g_ptr_array_sort(connect->connectors, by_name);
-}
-
 MemberSpec *member_spec_new(const char *name, const GroupSpec *group)
 {
     MemberSpec *member = g_new0(MemberSpec, 1);

@@ -100,7 +100,11 @@ typedef struct ProducerSpec {
     int64_t transaction_records;
     SimDuration transaction_ns;
     int64_t transaction_abort_every; /* n; 0 none */
-    KafkaConfig *config;             /* producer scope */
+    /* A Connect source's tasks: offset.flush.interval.ms (0: it is none), offset.flush.timeout.ms.
+     */
+    SimDuration source_flush;
+    SimDuration source_flush_timeout;
+    KafkaConfig *config; /* producer scope */
 } ProducerSpec;
 
 typedef struct MemberSpec {
@@ -145,6 +149,9 @@ typedef struct GroupSpec {
     /* Of ConnectorSpec* by name: its members are the workers of a Connect cluster; or NULL. */
     GPtrArray *connectors;
     SimDuration scheduled_rebalance_max_delay;
+    SimDuration offset_flush_interval;
+    SimDuration offset_flush_timeout;
+    bool is_eager_connect;       /* connect.protocol=eager */
     struct StreamsSpec *streams; /* its members are threads of Kafka Streams (streams.h); or NULL */
     KafkaConfig *config;         /* consumer scope */
     KafkaConfig *dynamic; /* the group's own options at its coordinator, group scope; NULL none */
@@ -308,9 +315,10 @@ ProducerSpec *producer_spec_new(const char *name, int32_t topic);
 char *producer_spec_client_id(const ProducerSpec *producer, int32_t instance);
 GroupSpec *group_spec_new(const char *name);
 void group_spec_free(void *group); /* GroupSpec* */
-/* Of a Connect cluster, with the defaults of DistributedConfig. */
+/* connect.c: of a Connect cluster, with the defaults of DistributedConfig. */
 GroupSpec *connect_spec_new(const char *name);
-/* Its tasks start with no one but the workers. Either may be SPEC_NONE. */
+/* Its tasks start with no one but the workers, and their clients get Connect's own defaults; the
+ * cluster's options are set before. Either may be SPEC_NONE. */
 void connect_spec_add(
     GroupSpec *connect, const ClusterSpec *spec, const char *name, int32_t group, int32_t producer);
 MemberSpec *member_spec_new(const char *name, const GroupSpec *group);

@@ -196,7 +196,7 @@ connect_make_worker(Cluster *self, const ConsumerContext *context, const char *n
     const ConnectTasks tasks = {self, start_task, stop_task};
     ConnectHerder *herder = connect_herder_new(context->spec, &tasks);
     ConsumerContext own = *context;
-    own.work = &connect_herder_work;
+    own.work = context->spec->is_eager_connect ? &connect_eager_work : &connect_herder_work;
     own.work_owner = herder;
     Consumer *member = consumer_new(&own, name, host);
     connect_herder_set_member(herder, member);

@@ -127,8 +127,9 @@ static char *tasks_text(const ConsumerProcess *process)
     if (process->thread != NULL) {
         return stream_thread_tasks_text(process->thread);
     }
-    return context->work == &connect_herder_work ? connect_herder_text(context->work_owner)
-                                                 : g_strdup("");
+    return context->spec->connectors != NULL && context->work != NULL
+               ? connect_herder_text(context->work_owner)
+               : g_strdup("");
 }
 
 static void add_member_row(Cluster *self, const ConsumerProcess *process, const char *state)

@@ -142,6 +142,9 @@ static bool join_prepare(Consumer *self)
     }
     self->waited_commit = COMMIT_NONE;
     self->join_prepare_until = 0;
+    if (self->context.work != NULL && self->context.work->prepare != NULL) {
+        self->context.work->prepare(self->context.work_owner);
+    }
     give_up_partitions(self);
     return true;
 }

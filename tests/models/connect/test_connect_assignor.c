@@ -202,6 +202,30 @@ START_TEST(a_new_leader_knows_nothing_of_lost_units)
 }
 END_TEST
 
+START_TEST(eagerly_connectors_and_then_tasks_go_round_the_workers_by_id)
+{
+    const int32_t configured[] = {2, 5};
+    ConnectWorker workers[3];
+    connect_worker_init(&workers[0], "w2");
+    connect_worker_init(&workers[1], "w3");
+    connect_worker_init(&workers[2], "w1");
+    connect_assign_eagerly(configured, workers, 3);
+    /* w1: connector 0, tasks 1 and 4; w2: connector 1, task 2; w3: tasks 0 and 3 */
+    const int32_t tasks[3][2] = {{2, -1}, {0, 3}, {1, 4}};
+    const guint connectors[] = {1, 0, 1};
+    for (int w = 0; w < 3; w++) {
+        ck_assert_uint_eq(workers[w].start[CONNECT_CONNECTOR]->len, connectors[w]);
+        ck_assert_int_eq(g_array_index(workers[w].start[CONNECT_TASK], int32_t, 0), tasks[w][0]);
+        ck_assert_uint_eq(workers[w].start[CONNECT_TASK]->len, tasks[w][1] < 0 ? 1 : 2);
+        if (tasks[w][1] >= 0) {
+            ck_assert_int_eq(g_array_index(workers[w].start[CONNECT_TASK], int32_t, 1),
+                             tasks[w][1]);
+        }
+        connect_worker_clear(&workers[w]);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *made = suite_create("Connect's assignor");
@@ -215,6 +239,7 @@ static Suite *suite(void)
     tcase_add_test(stories, a_second_revoking_round_in_a_row_backs_off);
     tcase_add_test(stories, deleted_units_stop_everywhere);
     tcase_add_test(stories, a_new_leader_knows_nothing_of_lost_units);
+    tcase_add_test(stories, eagerly_connectors_and_then_tasks_go_round_the_workers_by_id);
     suite_add_tcase(made, stories);
     return made;
 }

@@ -43,7 +43,6 @@ static bool find_event(
     return false;
 }
 
-static const char *const SINKS[] = {"search-0", "search-1", "search-2", "search-3"};
 static const char *const TASKS[] = {
     "search-0", "search-1", "search-2", "search-3", "shop-0", "shop-1"};
 
@@ -171,11 +170,11 @@ START_TEST(a_closing_worker_ends_its_tasks_and_the_delay_runs_all_the_same)
     run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(40));
     run_go(&run);
     int its = 0;
-    for (size_t t = 0; t < G_N_ELEMENTS(SINKS); t++) {
-        if (runs(&run, "w2", SINKS[t], SIM_SEC(40))) {
+    for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
+        if (runs(&run, "w2", TASKS[t], SIM_SEC(40))) {
             its++;
-            ck_assert_int_lt(run_when(&run, SINKS[t], "process death", SIM_SEC(40)), SIM_SEC(41));
-            const SimTime again = run_when(&run, SINKS[t], "process start", SIM_SEC(40));
+            ck_assert_int_lt(run_when(&run, TASKS[t], "process death", SIM_SEC(40)), SIM_SEC(41));
+            const SimTime again = run_when(&run, TASKS[t], "process start", SIM_SEC(40));
             ck_assert_int_ge(again, SIM_SEC(70));
             ck_assert_int_le(again, SIM_SEC(77));
         }
@@ -209,6 +208,41 @@ START_TEST(without_a_delay_the_tasks_move_when_the_session_ends)
 }
 END_TEST
 
+/* connect.protocol=eager: all that runs stops, even what the same worker is given again. */
+START_TEST(under_the_eager_protocol_a_newcomer_stops_every_task)
+{
+    GroupRun run = new_run((uint64_t)_i, 4);
+    run.group->is_eager_connect = true;
+    ((MemberSpec *)run.group->members->pdata[3])->start = SIM_SEC(40);
+    run_go(&run);
+    for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
+        ck_assert_int_gt(run_when(&run, TASKS[t], "process start", 0), 0);
+        const SimTime stopped = run_when(&run, TASKS[t], "process death", SIM_SEC(40));
+        ck_assert_int_ge(stopped, SIM_SEC(40));
+        ck_assert_int_lt(stopped, SIM_SEC(44)); /* a heartbeat, and the time to close */
+        ck_assert_int_gt(run_when(&run, TASKS[t], "process start", stopped), 0);
+    }
+    ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(100)) + tasks_of(&run, "w2", SIM_SEC(100)) +
+                         tasks_of(&run, "w3", SIM_SEC(100)) + tasks_of(&run, "w4", SIM_SEC(100)),
+                     6);
+    ck_assert_int_ge(tasks_of(&run, "w4", SIM_SEC(100)), 1);
+    expect_none_lost(&run);
+    run_end(&run);
+}
+END_TEST
+
+START_TEST(under_the_eager_protocol_nobody_waits_for_a_dead_worker)
+{
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run.group->is_eager_connect = true;
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_go(&run);
+    ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(54)) + tasks_of(&run, "w3", SIM_SEC(54)), 6);
+    expect_none_lost(&run);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("connect cluster");
@@ -222,6 +256,8 @@ int main(void)
     tcase_add_loop_test(
         tests, a_closing_worker_ends_its_tasks_and_the_delay_runs_all_the_same, 0, 5);
     tcase_add_loop_test(tests, without_a_delay_the_tasks_move_when_the_session_ends, 0, 3);
+    tcase_add_loop_test(tests, under_the_eager_protocol_a_newcomer_stops_every_task, 0, 3);
+    tcase_add_loop_test(tests, under_the_eager_protocol_nobody_waits_for_a_dead_worker, 0, 3);
     tcase_add_loop_test(tests, the_leaders_own_tasks_move_without_any_delay, 0, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -419,6 +419,8 @@ static void build_connector(Reader *reader, const Cursor *at, GroupSpec *connect
         reader_error(reader, at, "\"%s\" is a Connect cluster, its workers run tasks", sink->name);
     } else if (is_run_already(reader->spec, group, producer)) {
         reader_error(reader, at, "another connector has the same tasks");
+    } else if (sink != NULL && sink->application.commit != COMMIT_BY_CLIENT) {
+        reader_error(reader, at, "a sink's tasks commit each offset.flush.interval.ms");
     } else {
         connect_spec_add(connect, reader->spec, name, group, producer);
     }
@@ -435,6 +437,14 @@ set_ms(Reader *reader, const Cursor *at, const char *key, GroupSpec *connect, co
     }
 }
 
+static void get_ms(Reader *reader, const Cursor *at, const char *key, SimDuration *duration)
+{
+    Cursor value;
+    if (get(reader, at, key, &value)) {
+        *duration = SIM_MS((int64_t)value.node->valuedouble);
+    }
+}
+
 static void build_connect_cluster(Reader *reader, const Cursor *at, const char *name)
 {
     Cursor value;
@@ -443,9 +453,11 @@ static void build_connect_cluster(Reader *reader, const Cursor *at, const char *
     set_ms(reader, at, "session.timeout.ms", connect, "session.timeout.ms");
     set_ms(reader, at, "heartbeat.interval.ms", connect, "heartbeat.interval.ms");
     set_ms(reader, at, "rebalance.timeout.ms", connect, "max.poll.interval.ms");
-    if (get(reader, at, "scheduled.rebalance.max.delay.ms", &value)) {
-        connect->scheduled_rebalance_max_delay = SIM_MS((int64_t)value.node->valuedouble);
-    }
+    get_ms(reader, at, "scheduled.rebalance.max.delay.ms", &connect->scheduled_rebalance_max_delay);
+    get_ms(reader, at, "offset.flush.interval.ms", &connect->offset_flush_interval);
+    get_ms(reader, at, "offset.flush.timeout.ms", &connect->offset_flush_timeout);
+    connect->is_eager_connect =
+        strcmp(get_text(reader, at, "connect.protocol", "sessioned"), "eager") == 0;
     kafka_config_set(connect->config, "group.id", name);
     build_members(reader, at, "workers", connect);
     g_ptr_array_add(reader->spec->groups, connect);

@@ -90,6 +90,9 @@ static const Rule connect[] = {
     {.key = "session.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "10000", .minimum = 1, .maximum = INT32_MAX, .help = "a worker without a heartbeat for so long is dead"},
     {.key = "heartbeat.interval.ms", .shapes = SHAPE_INTEGER, .fallback = "3000", .minimum = 1, .maximum = INT32_MAX, .help = "how often a worker says that it lives, and hears of rebalances"},
     {.key = "rebalance.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "60000", .minimum = 1, .maximum = INT32_MAX, .help = "how long a rebalance waits for workers to join"},
+    {.key = "connect.protocol", .shapes = SHAPE_WORD, .choices = "eager|compatible|sessioned", .fallback = "\"sessioned\"", .help = "eager: each rebalance stops everything; the others: only what moves (KIP-415)"},
+    {.key = "offset.flush.interval.ms", .shapes = SHAPE_INTEGER, .fallback = "60000", .minimum = 1, .maximum = INT32_MAX, .help = "how often tasks commit their offsets"},
+    {.key = "offset.flush.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "5000", .minimum = 1, .maximum = INT32_MAX, .help = "how long a source task that stops waits for its records' answers"},
 };
 const RuleSet rules_connect = SET("connect", connect, false);
 /* clang-format on */

@@ -1,0 +1,149 @@
+/* test_connect_tasks.c - what Connect's tasks read and write twice, because they commit their
+ * offsets each offset.flush.interval.ms only. */
+#include "tests/models/support/group_run.h"
+#include "tests/run_suite.h"
+
+/* Three brokers; "orders" of four partitions, 100 records/s up to 170 s; a sink of four tasks on
+ * two workers that start at 0 s and 1 s. Nothing is set for the tasks' consumers. */
+static GroupRun new_sink(uint64_t seed)
+{
+    GroupRun run = run_new(seed, SIM_SEC(180), 4, 100, 0, SIM_SEC(170));
+    GroupSpec *sink = run.group;
+    kafka_config_free(sink->config);
+    sink->config = kafka_config_new(1u << KAFKA_SCOPE_CONSUMER, NULL);
+    for (int t = 0; t < 4; t++) {
+        g_autofree char *name = g_strdup_printf("search-%d", t);
+        g_ptr_array_add(sink->members, member_spec_new(name, sink));
+    }
+    run.spec->trace_batches = true; /* commits are events */
+    run.group = connect_spec_new("connect");
+    run.group->scheduled_rebalance_max_delay = 0;
+    connect_spec_add(run.group, run.spec, "search", 0, SPEC_NONE);
+    (void)run_member(&run, "w1", 0); /* the first to join leads */
+    (void)run_member(&run, "w2", SIM_SEC(1));
+    g_ptr_array_add(run.spec->groups, run.group);
+    return run;
+}
+
+static int64_t records_of(const GroupReport *group)
+{
+    return group->once + group->twice;
+}
+
+/* Before the tasks run some seconds pass: with auto.offset.reset=latest their records would be
+ * passed over. */
+START_TEST(sink_tasks_begin_with_the_first_record_of_a_topic)
+{
+    GroupRun run = new_sink((uint64_t)_i);
+    run_go(&run);
+    ck_assert_int_gt(run_when(&run, "search-0", "process start", 0), SIM_SEC(3));
+    ck_assert_int_eq(run.whole.report->total.acked, 17000);
+    ck_assert_int_eq(records_of(&run.whole.report->groups[0]), 17000);
+    ck_assert_int_eq(run.whole.report->groups[0].skipped, 0);
+    run_end(&run);
+}
+END_TEST
+
+/* The group rebalances while its tasks start; from then on it is quiet. */
+START_TEST(sink_tasks_commit_each_offset_flush_interval_from_their_start_on)
+{
+    GroupRun run = new_sink((uint64_t)_i);
+    run_go(&run);
+    const SimTime start = run_when(&run, "search-1", "process start", 0);
+    const SimTime quiet = start + SIM_SEC(15);
+    const SimTime first = run_when(&run, "search-1", "commit", quiet);
+    ck_assert_int_ge(first, start + SIM_SEC(60));
+    ck_assert_int_le(first, start + SIM_SEC(62)); /* the process needs a moment to start */
+    const SimTime second = run_when(&run, "search-1", "commit", first + 1);
+    ck_assert_int_ge(second, first + SIM_SEC(60));
+    ck_assert_int_le(second, first + SIM_SEC(61));
+    run_end(&run);
+}
+END_TEST
+
+/* At 120 s of an interval that began at 60 s and some; read_twice is what came since. */
+START_TEST(tasks_of_a_dead_worker_read_again_what_they_had_not_committed)
+{
+    GroupRun run = new_sink((uint64_t)_i);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(100));
+    run_go(&run);
+    int64_t again = 0;
+    int dead = 0;
+    for (int t = 0; t < 4; t++) {
+        g_autofree char *name = g_strdup_printf("search-%d", t);
+        if (run_when(&run, name, "process death", 0) == SIM_SEC(100)) {
+            const SimTime start = run_when(&run, name, "process start", 0);
+            const SimTime commit = run_when(&run, name, "commit", start + SIM_SEC(15));
+            ck_assert_int_lt(commit, SIM_SEC(100));
+            again += (SIM_SEC(100) - commit) / SIM_MS(40); /* 25 records/s of a partition */
+            dead++;
+        }
+    }
+    ck_assert_int_eq(dead, 2);
+    const GroupReport *sink = &run.whole.report->groups[0];
+    ck_assert_int_ge(sink->twice, again - 8);
+    ck_assert_int_le(sink->twice, again + 8);
+    ck_assert_int_eq(records_of(sink), 17000);
+    run_end(&run);
+}
+END_TEST
+
+START_TEST(a_sink_task_that_is_stopped_commits_first)
+{
+    GroupRun run = new_sink((uint64_t)_i);
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(100));
+    run_go(&run);
+    ck_assert_int_eq(records_of(&run.whole.report->groups[0]), 17000);
+    ck_assert_int_eq(run.whole.report->groups[0].twice, 0);
+    run_end(&run);
+}
+END_TEST
+
+/* After the last record one commit, at the end of its interval; and no further. */
+START_TEST(a_sink_task_without_new_records_commits_once_more_and_then_no_more)
+{
+    GroupRun run = new_sink((uint64_t)_i);
+    ProducerSpec *producer = run.spec->producers->pdata[0];
+    producer->stop = SIM_SEC(30);
+    run_go(&run);
+    const SimTime last = run_when(&run, "search-2", "commit", SIM_SEC(31));
+    ck_assert_int_gt(last, SIM_SEC(60));
+    ck_assert_int_lt(last, SIM_SEC(75));
+    ck_assert_int_eq(run_when(&run, "search-2", "commit", last + 1), -1);
+    const GroupPartitionReport *partition = &run.whole.report->groups[0].partitions[0];
+    ck_assert_int_eq(partition->committed, partition->log_end_offset);
+    run_end(&run);
+}
+END_TEST
+
+/* put() throws over a record: nothing of that poll() is committed, and its partition's next reader
+ * meets the same record. */
+START_TEST(what_a_failing_put_was_given_is_not_committed)
+{
+    GroupRun run = new_sink((uint64_t)_i);
+    GroupSpec *sink = run.spec->groups->pdata[0];
+    sink->application.poison = (RecordPick){.offset = 1000, .partition = 0};
+    sink->application.poison_end = POISON_STOP;
+    run_go(&run);
+    ck_assert_int_eq(run_count(&run, "search-", "exception"), 4);
+    ck_assert_int_le(run.whole.report->groups[0].partitions[0].committed, 1000);
+    run_end(&run);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("connect tasks");
+    TCase *tests = tcase_create("sinks");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, sink_tasks_begin_with_the_first_record_of_a_topic, 0, 3);
+    tcase_add_loop_test(
+        tests, sink_tasks_commit_each_offset_flush_interval_from_their_start_on, 0, 3);
+    tcase_add_loop_test(tests, tasks_of_a_dead_worker_read_again_what_they_had_not_committed, 0, 3);
+    tcase_add_loop_test(tests, a_sink_task_that_is_stopped_commits_first, 0, 3);
+    tcase_add_loop_test(
+        tests, a_sink_task_without_new_records_commits_once_more_and_then_no_more, 0, 3);
+    tcase_add_loop_test(tests, what_a_failing_put_was_given_is_not_committed, 0, 3);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
