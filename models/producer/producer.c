@@ -86,7 +86,8 @@ static AccumulatorOptions accumulator_options(const ProducerContext *context)
 void producer_open(Producer *self)
 {
     bool open = self->transactions == NULL || transaction_manager_is_open(self->transactions);
-    workload_set_metadata(&self->workload, self->metadata_known && open);
+    workload_set_away(&self->workload, !open, actor_now(&self->actor));
+    workload_set_metadata(&self->workload, self->metadata_known);
 }
 
 /* ---- what the network client and the metadata tell */

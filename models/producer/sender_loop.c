@@ -42,12 +42,15 @@ static bool pass(Producer *self)
         workload_advance(&self->workload, actor_now(&self->actor));
     }
     bool asked = false;
+    const int64_t incomplete = self->accumulator.incomplete;
     bool may_send = producer_id_run(self, &asked);
     bool sent = may_send && sender_send_data(self);
     if (!may_send) {
         sender_expire_batches(self);
     }
-    return client_metadata_maybe_send(self->metadata) || sent || asked;
+    /* EndTxn waited for those that have expired. */
+    bool ends = self->transactions != NULL && incomplete > 0 && self->accumulator.incomplete == 0;
+    return client_metadata_maybe_send(self->metadata) || sent || asked || ends;
 }
 
 static void arm_wake(Producer *self)

@@ -35,7 +35,7 @@ bool caller_is_modelled(const Caller *self)
 
 static bool can_send(const Workload *workload)
 {
-    return workload->running && workload->has_metadata && !workload->blocked;
+    return workload->running && workload->has_metadata && !workload->is_away && !workload->blocked;
 }
 
 static void work(Caller *self, bool is_warm)

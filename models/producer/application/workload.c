@@ -99,7 +99,7 @@ void workload_stop(Workload *self, SimTime now)
 
 void workload_crash(Workload *self, SimTime now)
 {
-    bool sending = self->running && self->has_metadata && !self->blocked;
+    bool sending = self->running && self->has_metadata && !self->is_away && !self->blocked;
     for (guint i = 0; sending && i < self->streams->len; i++) {
         ArrivedRecords gone = arrivals_take(&stream_at(self, i)->arrivals, now);
         ledger_offered(self->ledger, self->spec_index, gone.count);
@@ -419,6 +419,9 @@ static void wait_for_metadata(Workload *self, SimTime now)
 /* Every record that is due at `until` (at most now). */
 static void hand_over_until(Workload *self, SimTime until, SimTime now)
 {
+    if (self->is_away) {
+        return;
+    }
     if (!self->has_metadata) {
         wait_for_metadata(self, now);
         return;
@@ -458,7 +461,7 @@ void workload_advance(Workload *self, SimTime now)
     while (self->load.change_at <= now) {
         SimTime at = self->load.change_at;
         hand_over_until(self, at - 1, now);
-        if (self->blocked || !self->has_metadata) {
+        if (self->blocked || !self->has_metadata || self->is_away) {
             return;
         }
         shaped_load_advance(&self->load);

@@ -71,6 +71,7 @@ typedef struct Workload {
     bool running;
     bool blocked;
     bool has_metadata;
+    bool is_away;  /* the application is in another call than send() */
     GArray *given; /* of GivenRecord: by a worker, to be handed over; from given_at on */
     guint given_at;
     int64_t refused; /* records that send() threw for */
@@ -108,6 +109,8 @@ bool workload_has_given(const Workload *self);
 void workload_drop_given(Workload *self, SimTime now);
 /* The topic's partitions are known to the client. */
 void workload_set_metadata(Workload *self, bool known);
+/* The application waits in a call of the transactional producer; or it comes back. */
+void workload_set_away(Workload *self, bool is_away, SimTime now);
 /* The topic has more partitions than before, or fewer: new ones are written to from now on. */
 void workload_set_partitions(Workload *self, int32_t partitions, SimTime now);
 /* Hands over every record that is due. */

@@ -88,9 +88,17 @@ SimTime workload_next_due(const Workload *self)
     return workload_earliest(self->next_at, self->streams->len);
 }
 
+void workload_set_away(Workload *self, bool is_away, SimTime now)
+{
+    if (self->is_away && !is_away && self->blocked) {
+        self->blocked_since = now; /* send() is called again */
+    }
+    self->is_away = is_away;
+}
+
 SimTime workload_next_wake(Workload *self, SimTime now)
 {
-    if (!self->running) {
+    if (!self->running || self->is_away) {
         return SIM_TIME_MAX;
     }
     if (self->blocked) {

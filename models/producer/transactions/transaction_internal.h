@@ -9,6 +9,11 @@ void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal
 void transactions_ended(TransactionManager *self);
 /* initTransactions(), commitTransaction() or abortTransaction() returns. */
 void transactions_ready(TransactionManager *self);
+/* transaction_calls.c: the application waits from now on; it waits no more. */
+void transactions_call(TransactionManager *self, TransactionCall call);
+void transactions_return(TransactionManager *self);
+/* TimeoutException? Then it is as if the application called again. */
+bool transactions_call_timed_out(TransactionManager *self);
 /* No partition belongs to the transaction that begins. */
 void transactions_forget_partitions(TransactionManager *self);
 /* transaction_offsets.c: requests on behalf of sendOffsetsToTransaction(). */

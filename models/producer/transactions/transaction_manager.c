@@ -64,6 +64,7 @@ void transaction_manager_reset(TransactionManager *self)
     self->bump_required = false;
     self->has_ended = false;
     self->adds_partitions = false;
+    transactions_return(self);
     self->producer->idempotence.is_transactional = true;
 }
 
@@ -108,6 +109,9 @@ void transaction_manager_end(TransactionManager *self, const SinkOffsets *offset
     self->has_offsets = entries->len > 0 && self->state == TRANSACTIONS_IN_TRANSACTION;
     self->offsets_added = false;
     self->is_ending = true;
+    if (self->has_offsets) {
+        transactions_call(self, TRANSACTION_CALL_OFFSETS);
+    }
 }
 
 bool transaction_manager_is_spoiled(const TransactionManager *self)
@@ -142,6 +146,7 @@ void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal
                     kafka_error_name(error));
     transactions_move(self, is_fatal ? TRANSACTIONS_FATAL_ERROR : TRANSACTIONS_ABORTABLE_ERROR);
     self->has_offsets = false;
+    transactions_return(self);
     forget_requests(self);
     if (is_fatal) {
         if (is_worker(self)) {
@@ -230,7 +235,9 @@ static bool is_to_abort(const TransactionManager *self)
 
 static void end(TransactionManager *self)
 {
-    transactions_move(self, is_to_abort(self) ? TRANSACTIONS_ABORTING : TRANSACTIONS_COMMITTING);
+    const bool aborts = is_to_abort(self);
+    transactions_move(self, aborts ? TRANSACTIONS_ABORTING : TRANSACTIONS_COMMITTING);
+    transactions_call(self, aborts ? TRANSACTION_CALL_ABORT : TRANSACTION_CALL_COMMIT);
 }
 
 /* Mirrors: RecordAccumulator.abortUndrainedBatches: what has a sequence may be in the log, and is
@@ -254,9 +261,10 @@ static void drop_unsent(Producer *producer, KafkaError error)
 /* The application hears of the error and calls abortTransaction(): what was not sent yet goes. */
 static void abort_after_error(TransactionManager *self)
 {
+    transactions_move(self, TRANSACTIONS_ABORTING);
     drop_unsent(self->producer, self->error);
     workload_drop_given(&self->producer->workload, actor_now(&self->producer->actor));
-    transactions_move(self, TRANSACTIONS_ABORTING);
+    transactions_call(self, TRANSACTION_CALL_ABORT);
 }
 
 /* An abort that the application did not ask for it learns of when it next calls. */
@@ -293,6 +301,7 @@ void transactions_ended(TransactionManager *self)
 void transactions_ready(TransactionManager *self)
 {
     self->bump_required = false;
+    transactions_return(self);
     transactions_move(self, TRANSACTIONS_READY);
     if (is_worker(self) && self->has_ended) {
         tell_worker(self, self->has_committed);
@@ -319,9 +328,25 @@ bool transaction_manager_can_send(const TransactionManager *self)
 
 /* ---- one pass */
 
+static void look_at_call(TransactionManager *self)
+{
+    if (self->state == TRANSACTIONS_UNINITIALIZED) {
+        transactions_move(self, TRANSACTIONS_INITIALIZING);
+        transactions_call(self, TRANSACTION_CALL_INIT);
+    }
+    const bool sends_offsets = self->call == TRANSACTION_CALL_OFFSETS;
+    if (sends_offsets && !self->has_offsets) {
+        transactions_return(self);
+    } else if (transactions_call_timed_out(self) && sends_offsets) {
+        self->error = KAFKA_REQUEST_TIMED_OUT;
+        abort_after_error(self);
+    }
+}
+
 static void run_application(TransactionManager *self)
 {
     SimTime now = actor_now(&self->producer->actor);
+    look_at_call(self);
     if (self->producer->idempotence.must_abort) {
         self->producer->idempotence.must_abort = false;
         request_epoch_bump(self);
@@ -349,12 +374,14 @@ void transaction_manager_before_records(TransactionManager *self)
 
 bool transaction_manager_run(TransactionManager *self)
 {
-    bool was_open = transaction_manager_is_open(self);
+    const TransactionManagerState was = self->state;
     run_application(self);
-    bool opens = !was_open && transaction_manager_is_open(self);
+    const bool opens = was != self->state && transaction_manager_is_open(self);
     self->producer->accumulator.completing = is_completing(self);
     self->producer->idempotence.may_drain = transaction_manager_can_send(self);
-    return transactions_send(self) || opens; /* send() goes on: look again at what has come */
+    const bool sent = transactions_send(self);
+    /* send() goes on, or what was ended without a request is followed by the next: look again. */
+    return sent || opens || (was != self->state && self->state == TRANSACTIONS_READY);
 }
 
 SimTime transaction_manager_wake(const TransactionManager *self)
@@ -368,5 +395,5 @@ SimTime transaction_manager_wake(const TransactionManager *self)
         length > 0) {
         at = MIN(at, self->begun_at + length);
     }
-    return at;
+    return MIN(at, self->call_until);
 }

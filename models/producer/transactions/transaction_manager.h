@@ -49,6 +49,14 @@ typedef enum TransactionRequest {
     TRANSACTION_REQUEST_KINDS,
 } TransactionRequest;
 
+typedef enum TransactionCall {
+    TRANSACTION_CALL_NONE,
+    TRANSACTION_CALL_INIT,
+    TRANSACTION_CALL_OFFSETS,
+    TRANSACTION_CALL_COMMIT,
+    TRANSACTION_CALL_ABORT,
+} TransactionCall;
+
 typedef struct TransactionManager {
     Producer *producer;
     char *transactional_id; /* of several alike each has its own: with its number behind */
@@ -64,12 +72,14 @@ typedef struct TransactionManager {
     SimTime asleep_until;
     TransactionRequest slept_for;
     SimTime connect_at;   /* looks again for a node that is not ready; a connection comes first */
-    bool is_started;      /* the coordinator knows, or will, of this transaction */
-    bool bump_required;   /* v1: InitProducerId follows the end of this transaction */
-    bool has_ended;       /* one; */
-    bool has_committed;   /* the last one */
-    bool adds_partitions; /* an AddPartitionsToTxn is in flight, or due again */
-    SimTime begun_at;     /* of the transaction */
+    TransactionCall call; /* that the application waits for, until: */
+    SimTime call_until;
+    bool is_started;         /* the coordinator knows, or will, of this transaction */
+    bool bump_required;      /* v1: InitProducerId follows the end of this transaction */
+    bool has_ended;          /* one; */
+    bool has_committed;      /* the last one */
+    bool adds_partitions;    /* an AddPartitionsToTxn is in flight, or due again */
+    SimTime begun_at;        /* of the transaction */
     int64_t appended_before; /* records, when it began */
     int64_t refused_before;  /* as above */
     int64_t number;          /* of transactions begun */
@@ -84,6 +94,7 @@ typedef struct TransactionManager {
     /* counted for reports */
     int64_t committed;
     int64_t aborted;
+    int64_t timeouts; /* of such calls, max.block.ms */
     int64_t committed_records;
     int64_t aborted_records;
 } TransactionManager;

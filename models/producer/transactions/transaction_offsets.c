@@ -82,6 +82,7 @@ void transactions_on_offsets(TransactionManager *self, const TxnOffsetCommitResp
     case KAFKA_ILLEGAL_GENERATION:
     case KAFKA_FENCED_INSTANCE_ID:
     case KAFKA_TRANSACTION_ABORTABLE:
+        self->has_offsets = false;
         transactions_fail(self, response->error, false);
         break;
     case KAFKA_INVALID_PRODUCER_EPOCH:

@@ -140,16 +140,13 @@ static TransactionRequest next_request(TransactionManager *self, int32_t *ret_pa
     if (self->in_flight || self->state == TRANSACTIONS_FATAL_ERROR) {
         return TRANSACTION_REQUEST_NONE;
     }
-    if (self->state == TRANSACTIONS_UNINITIALIZED || self->state == TRANSACTIONS_INITIALIZING) {
-        if (self->state == TRANSACTIONS_UNINITIALIZED) {
-            transactions_move(self, TRANSACTIONS_INITIALIZING);
-        }
+    if (self->state == TRANSACTIONS_INITIALIZING) {
         return TRANSACTION_REQUEST_INIT;
     }
     if (adds) {
         return TRANSACTION_REQUEST_ADD;
     }
-    if (self->has_offsets && self->state == TRANSACTIONS_IN_TRANSACTION) {
+    if (self->has_offsets) { /* also those whose call has timed out */
         return self->is_v2 || self->offsets_added ? TRANSACTION_REQUEST_OFFSETS
                                                   : TRANSACTION_REQUEST_ADD_OFFSETS;
     }

@@ -138,6 +138,33 @@ START_TEST(a_worker_that_was_frozen_past_its_session_commits_nothing)
 }
 END_TEST
 
+/* The group's coordinator is frozen: sendOffsetsToTransaction() throws, the worker aborts, and that
+ * too waits for the answer about the offsets. */
+START_TEST(a_worker_whose_offsets_are_not_answered_aborts_and_does_it_again)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        Pipeline self = pipeline(true);
+        self.small.spec->era.on[ERA_KIP_890] = v2 == 1;
+        small_set(self.small.spec->config, "offsets.topic.num.partitions", "1");
+        add_worker(&self, "w1", SIM_SEC(5), "worker");
+        ProducerSpec *producer = self.small.spec->producers->pdata[1];
+        small_set(producer->config, "max.block.ms", "3000");
+        small_fault(&self.small, FAULT_PAUSE, SIM_SEC(9) + SIM_MS(150), 2);
+        small_fault(&self.small, FAULT_RESUME, SIM_SEC(17), 2);
+        run(&self);
+        ck_assert(small_said(&self.small,
+                             "w1-producer",
+                             "transaction timeout",
+                             v2 == 1 ? "TxnOffsetCommit" : "AddOffsets"));
+        ck_assert(small_said(&self.small, "w1-producer", "transaction timeout", "EndTxn(false)"));
+        ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+        ck_assert_int_eq(seen_by(&self, 1)->sources_again, 0);
+        ck_assert_int_gt(seen_by(&self, 2)->sources_again, 0);
+        small_end(&self.small);
+    }
+}
+END_TEST
+
 /* Its producer is known to be ready anew, in each of its lives. */
 START_TEST(a_worker_that_was_killed_and_started_again_works_on)
 {
@@ -216,6 +243,7 @@ int main(void)
     tcase_add_test(tcase, with_transactions_a_crash_makes_no_record_twice_for_who_reads_committed);
     tcase_add_test(tcase, at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing);
     tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
+    tcase_add_test(tcase, a_worker_whose_offsets_are_not_answered_aborts_and_does_it_again);
     tcase_add_test(tcase, a_worker_that_was_killed_and_started_again_works_on);
     tcase_add_test(tcase, a_worker_with_a_slow_sender_loses_nothing);
     tcase_add_test(tcase, a_worker_that_is_frozen_again_and_again_loses_nothing);
