@@ -191,6 +191,25 @@ int64_t committed_log_compare(
     return MIN(log->log_end_offset, compare(self, log, from, to, gaps));
 }
 
+int64_t committed_log_compare_epochs(const CommittedLog *self,
+                                     const RecordLog *log,
+                                     int64_t from,
+                                     int64_t to)
+{
+    int64_t start = MAX(from, MAX(self->start_offset, log->log_start_offset));
+    for (uint32_t k = find(self, start); k < self->count; k++) {
+        const CommittedBatch *committed = at(self, k);
+        if (committed->base_offset >= MIN(to, log->log_end_offset)) {
+            break;
+        }
+        int32_t epoch = leader_epochs_for_offset(&log->epochs, committed->base_offset);
+        if (epoch != committed->leader_epoch) {
+            return MAX(start, committed->base_offset);
+        }
+    }
+    return to;
+}
+
 bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, bool gaps)
 {
     if (batch->base_offset < self->start_offset || batch->merged) {

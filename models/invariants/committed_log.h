@@ -35,6 +35,12 @@ void committed_log_extend(CommittedLog *self, const RecordLog *log, int64_t to);
  * start, agrees. `gaps`: batches may be missing in the log (compaction). */
 int64_t committed_log_compare(
     const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps);
+/* The same by epochs alone, where batches are merged: the first offset in [from, to) that `log` has
+ * in another epoch; `to`: none. */
+int64_t committed_log_compare_epochs(const CommittedLog *self,
+                                     const RecordLog *log,
+                                     int64_t from,
+                                     int64_t to);
 /* A batch that was read: false when another one is known to be committed there, or none is. */
 bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, bool gaps);
 /* Of the batch that holds it; -1: none does, or it is forgotten. */

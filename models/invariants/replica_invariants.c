@@ -44,8 +44,8 @@ int64_t invariants_leader_start_offset(Invariants *self, int32_t partition)
                                                                       : 0;
 }
 
-/* What was given up is not told from what was written again once batches are merged: then a new
- * leader is taken at its word. */
+/* What was given up is not told from what was written again once batches are merged, but by its
+ * epoch: then a new leader is taken at its word where that is the same. */
 static bool is_blurred(const ReplicaProof *replica, const ReplicaView *view)
 {
     return replica->stale_until > 0 && record_log_fine_offset(view->log) > replica->verified;
@@ -154,10 +154,10 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
     int64_t agrees = verify(self, proof, view, end);
     ReplicaProof *replica = invariants_replica(proof, view->broker);
     if (is_blurred(replica, view) && view->log->log_end_offset >= end) {
-        replica->verified = end;
+        agrees = committed_log_compare_epochs(&proof->committed, view->log, agrees, end);
+        replica->verified = agrees;
         replica->stale_until = 0;
         proof->is_blurred = true;
-        return;
     }
     if (agrees >= end) {
         return;
