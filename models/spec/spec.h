@@ -255,7 +255,7 @@ struct FaultSpec {
     char *text;            /* say / note, shown in summary and pictures */
     KafkaConfig *config;   /* set.config, create.topic; or NULL */
     GPtrArray *assignment; /* create.topic, add.partitions: of GArray of int32_t; or NULL */
-    GArray *moves;         /* of MoveSpec, reassign */
+    GArray *moves;         /* of MoveSpec, reassign; `number`: bytes a second, 0 = no throttle */
     int32_t replication_factor;
     bool unclean;
     int32_t log_dir; /* disk.full, fail.disk: from 0 */

@@ -182,22 +182,34 @@ static void ask_election(Cluster *self, const FaultSpec *fault)
         g_strdup_printf("%s election of %s", fault->unclean ? "unclean" : "preferred", of));
 }
 
-static void ask_config(Cluster *self, const FaultSpec *fault)
+void admin_alter_config(Cluster *self, int32_t topic, int32_t broker, const KafkaConfig *options)
 {
-    bool topic = fault->topic != SPEC_NONE;
-    bool broker = fault->target == TARGET_BROKER;
     const AdminRequest request = {
-        .verb = topic ? ADMIN_ALTER_TOPIC_CONFIG : ADMIN_ALTER_BROKER_CONFIG,
-        .topic = fault->topic,
+        .verb = topic >= 0 ? ADMIN_ALTER_TOPIC_CONFIG : ADMIN_ALTER_BROKER_CONFIG,
+        .topic = topic >= 0 ? topic : SPEC_NONE,
         .partition = -1,
-        .broker = broker ? broker_id(cluster_broker_at(self, fault->index)) : -1,
-        .options = fault->config,
+        .broker = broker,
+        .options = options,
     };
     ask(self,
         request,
-        topic    ? g_strdup_printf("set.config of %s", topic_name(self, fault->topic))
-        : broker ? g_strdup_printf("set.config of broker %d", request.broker)
-                 : g_strdup("set.config of all brokers"));
+        topic >= 0    ? g_strdup_printf("set.config of %s", topic_name(self, topic))
+        : broker >= 0 ? g_strdup_printf("set.config of broker %d", request.broker)
+                      : g_strdup("set.config of all brokers"));
+}
+
+static void ask_config(Cluster *self, const FaultSpec *fault)
+{
+    bool broker = fault->target == TARGET_BROKER;
+    admin_alter_config(self,
+                       fault->topic,
+                       broker ? broker_id(cluster_broker_at(self, fault->index)) : -1,
+                       fault->config);
+}
+
+bool admin_has_open_requests(const Cluster *self)
+{
+    return self->asked->len > 0;
 }
 
 void admin_create_topic(Cluster *self, int32_t topic)
@@ -238,6 +250,9 @@ void admin_unregister(Cluster *self, int32_t broker)
 void faults_admin(Cluster *self, const FaultSpec *fault)
 {
     if (fault->verb == FAULT_REASSIGN) {
+        if (fault->number > 0) {
+            throttled_moves_begin(self, fault);
+        }
         ask_moves(self, fault);
     } else if (fault->verb == FAULT_ELECT || fault->verb == FAULT_ELECT_PREFERRED) {
         ask_election(self, fault);

@@ -35,6 +35,9 @@ static void on_timer(Actor *actor, Timer *timer)
         connect_carry_out(self);
         streams_carry_out(self);
         break;
+    case WORLD_TIMER_VERIFY:
+        throttled_moves_verify(self, timer->owner);
+        break;
     default:
         SIM_BUG(actor->sim, "an unknown timer");
     }
@@ -102,6 +105,7 @@ Cluster *cluster_new(const ClusterSpec *spec)
     self->strings = g_string_chunk_new(4096);
     self->leader_changes = g_array_new(FALSE, TRUE, sizeof(LeaderChange));
     self->controller_changes = g_array_new(FALSE, TRUE, sizeof(ControllerChange));
+    self->throttled_moves = g_ptr_array_new_with_free_func(throttled_moves_free);
     self->restarts = g_array_new(FALSE, TRUE, sizeof(RestartWindow));
     self->stopping = g_array_new(FALSE, TRUE, sizeof(StoppingProcess));
     self->assignment_changes = g_array_new(FALSE, TRUE, sizeof(AssignmentChange));
@@ -138,6 +142,7 @@ static void consumer_process_free(ConsumerProcess *process)
 
 static void free_book_and_connect(Cluster *self)
 {
+    g_ptr_array_free(self->throttled_moves, TRUE);
     g_free(self->book_ids);
     g_free(self->book_actors);
     g_free(self->book_brokers);

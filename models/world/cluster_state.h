@@ -141,9 +141,10 @@ struct Cluster {
     GPtrArray *asked;    /* of the active controller and not yet answered; owned */
     Timer admin_timer;
     uint32_t admin_ids;
-    GPtrArray *starting; /* Actor*: start as soon as the old process is gone */
-    GArray *stopping;    /* StoppingProcess */
-    GPtrArray *dying;    /* DyingProcess*, owned */
+    GPtrArray *throttled_moves; /* ThrottledMoves */
+    GPtrArray *starting;        /* Actor*: start as soon as the old process is gone */
+    GArray *stopping;           /* StoppingProcess */
+    GPtrArray *dying;           /* DyingProcess*, owned */
     Stream exits;
     Timer look_timer; /* lives changed in this instant */
     Series *series;
@@ -179,6 +180,8 @@ enum {
     WORLD_TIMER_PRODUCER, /* owner: ProducerProcess */
     WORLD_TIMER_CONSUMER, /* owner: ConsumerProcess */
     WORLD_TIMER_CONNECT,
+    WORLD_TIMER_VERIFY, /* owner: ThrottledMoves */
+
 };
 
 /* assembly.c */
@@ -248,6 +251,15 @@ void admin_create_topic(Cluster *self, int32_t topic);
 bool admin_is_creating(const Cluster *self, int32_t topic);
 void admin_on_answer(void *owner, uint32_t id, KafkaError error);
 void admin_free(void *asked);
+/* Options of a topic, or of a broker; borrowed to the end of the run. */
+void admin_alter_config(Cluster *self, int32_t topic, int32_t broker, const KafkaConfig *options);
+bool admin_has_open_requests(const Cluster *self);
+
+/* admin/throttled_moves.c: before the moves of a "reassign" with a throttle are asked for. */
+typedef struct ThrottledMoves ThrottledMoves;
+void throttled_moves_begin(Cluster *cluster, const FaultSpec *fault);
+void throttled_moves_verify(Cluster *cluster, ThrottledMoves *self);
+void throttled_moves_free(void *moves);
 void faults_roll(Cluster *self, const FaultSpec *fault); /* rolling_restart.c */
 void rolling_restart_on_timer(Cluster *self, Roll *roll);
 void rolling_restart_note_waiting(Cluster *self); /* what has not come by now */

@@ -71,6 +71,7 @@ MAY_INCLUDE = {
     "models/invariants": ["sim", "models/protocol", "models/log", "models/broker",
                           "models/ledger", "models/group"],
     "models/world": ["sim", "models"],
+    "models/world/admin": ["sim", "models"],
     "models/world/applications": ["sim", "models"],
     "models/world/view": ["sim", "models"],
     "scenarios": ["sim", "models", "plots/plot.h", "kafkasim_commit.h"],

@@ -191,6 +191,57 @@ START_TEST(a_request_waits_for_a_controller)
 }
 END_TEST
 
+static SimTime story_when_any(const Story *story, const char *what, const char *detail)
+{
+    const EventLog *log = cluster_event_log(story->cluster);
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (event_log_get(log, id, &event) && strcmp(event.what, what) == 0 &&
+            g_str_has_prefix(event.detail, detail)) {
+            return event.time;
+        }
+    }
+    return -1;
+}
+
+/* 40 MB of one partition go from broker 1 to broker 3; when are they there? */
+static SimTime moved(const char *era, const char *throttle, SimTime *ret_taken_away)
+{
+    g_autofree char *text = g_strdup_printf(
+        "'duration': '150s', 'cluster': {'brokers': 3%s}, 'topics': [{'name': 'orders', "
+        "'assignment': [[1, 2]]}], 'producers': [{'name': 'load', 'topic': 'orders', 'rate': "
+        "'1000/s', 'record': {'size': '1kB'}, 'stop': '40s'}], 'timeline': [{'at': '50s', 'do': "
+        "'reassign', 'topic': 'orders', 'partition': 0, 'replicas': [2, 3]%s}]",
+        era,
+        throttle);
+    Story story = story_run(text, 1);
+    SimTime done = story_when_any(&story, "reassignment complete", "orders-0");
+    *ret_taken_away = story_when(&story, "world", "admin", "set.config of orders: NONE", 1);
+    if (throttle[0] != '\0') {
+        ck_assert_int_ge(story_when(&story, "world", "admin", "set.config of broker 3: NONE", 0),
+                         SIM_SEC(50));
+    } else {
+        ck_assert_int_eq(story_when(&story, "world", "admin", "set.config", 0), -1);
+    }
+    ck_assert_int_eq(story_partition(&story, "orders", 0)->isr.count, 2);
+    story_end(&story);
+    return done;
+}
+
+START_TEST(a_throttled_reassignment_takes_its_time_and_verify_takes_the_throttle_away)
+{
+    const char *era = _i == 0 ? "" : ", 'era': {'metadata': 'zookeeper'}";
+    SimTime taken_away;
+    SimTime fast = moved(era, "", &taken_away);
+    ck_assert_int_le(fast, SIM_SEC(55));
+    SimTime slow = moved(era, ", 'throttle': '1MB/s'", &taken_away);
+    ck_assert_int_ge(slow, SIM_SEC(75)); /* an empty window of 10 s lets 10 MB pass */
+    ck_assert_int_le(slow, SIM_SEC(95));
+    ck_assert_int_ge(taken_away, slow);
+    ck_assert_int_le(taken_away, slow + SIM_MS(1200));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("administration");
@@ -201,6 +252,8 @@ int main(void)
     tcase_add_test(tests, added_partitions_are_written_to_and_read_after_the_next_refresh);
     tcase_add_test(tests, a_deleted_topic_is_gone_and_may_come_again);
     tcase_add_test(tests, a_reassignment_adds_before_it_removes);
+    tcase_add_loop_test(
+        tests, a_throttled_reassignment_takes_its_time_and_verify_takes_the_throttle_away, 0, 2);
     tcase_add_test(tests, a_reassignment_that_is_cancelled_leaves_what_was);
     tcase_add_test(tests, a_larger_min_isr_stops_who_writes_to_fewer);
     tcase_add_test(tests, elections_are_asked_for_as_the_tool_does);

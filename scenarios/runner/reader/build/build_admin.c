@@ -124,6 +124,11 @@ static void build_reassign(Reader *reader, const Cursor *at, FaultSpec *fault)
     if (!form_is_clear(reader, at)) {
         return;
     }
+    fault->number = get_amount(reader, at, "throttle", UNIT_BANDWIDTH, 0);
+    if (fault->number > 0 && get(reader, at, "cancel", &child) &&
+        get(reader, at, "throttle", &child)) {
+        reader_error(reader, &child, "what is taken back moves nothing");
+    }
     if (get(reader, at, "plan", &child)) {
         read_plan(reader, &child, fault);
         return;
