@@ -391,9 +391,19 @@ static void on_truncated(void *owner, const ReplicaView *view)
     replica->stale_until = end > replica->verified ? replica->stale_until : 0;
 }
 
+/* Its leader may not have heard of it. */
+static bool is_deleted(const Invariants *self, int32_t partition)
+{
+    const MetadataLog *log = self->context.metadata;
+    return metadata_partition(log, partition, metadata_end_offset(log)) == NULL;
+}
+
 static void on_acked(void *owner, const ReplicaView *view, int64_t required)
 {
     Invariants *self = owner;
+    if (is_deleted(self, view->partition)) {
+        return;
+    }
     const PartitionProof *proof = proof_of(self, view);
     if (required > proof->committed.end_offset && !is_deposed(proof, view)) {
         invariants_violated(self,
@@ -415,13 +425,6 @@ static bool is_stale(const PartitionProof *proof, int32_t broker)
         }
     }
     return proof->excused;
-}
-
-/* Its leader may not have heard of it. */
-static bool is_deleted(const Invariants *self, int32_t partition)
-{
-    const MetadataLog *log = self->context.metadata;
-    return metadata_partition(log, partition, metadata_end_offset(log)) == NULL;
 }
 
 static void on_read(void *owner, const ReplicaView *view, const RecordBatch *batches, int32_t count)

@@ -1,5 +1,5 @@
-/* test_replica_invariants.c - what a replica may cut once committed records were given up. One
- * partition, two brokers; each holds what it is given here. */
+/* test_replica_invariants.c - what a replica may cut, once committed records were given up,
+ * and what it may acknowledge. One partition, two brokers; each holds what it is given here. */
 #include "models/invariants/invariants_state.h"
 #include "models/log/log_options.h"
 #include "tests/run_suite.h"
@@ -138,6 +138,38 @@ START_TEST(what_both_histories_hold_may_not_be_cut)
 }
 END_TEST
 
+/* Broker 1 says that everything below `required` is acknowledged. */
+static uint32_t acked(Fixture *self, int64_t required)
+{
+    const ReplicaView view = view_of(self, 0, 1);
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_acked(watch->owner, &view, required);
+    return checks_failures(self->checks);
+}
+
+/* Whoever leads a deleted partition and has not heard of it goes on for a while. */
+START_TEST(what_is_acknowledged_is_committed_while_there_is_a_topic)
+{
+    Fixture *self = setup();
+    const PartitionRegistration created = {
+        .replicas = {.ids = {1, 2}, .count = 2},
+        .isr = {.ids = {1, 2}, .count = 2},
+        .leader = 1,
+    };
+    (void)metadata_append_partition(self->metadata, 0, &created);
+    append(self, 0, 1, 24);
+    commit(self, 0, 1);
+    ck_assert_uint_eq(acked(self, 24), 0);
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    if (_i == 0) {
+        (void)metadata_append_remove_topic(self->metadata, 0);
+        watch->on_metadata(watch->owner, metadata_end_offset(self->metadata));
+    }
+    ck_assert_uint_eq(acked(self, 25), (uint32_t)_i);
+    teardown(self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("replica invariants");
@@ -145,5 +177,6 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, what_came_back_from_an_older_epoch_is_another_history, 0, 2);
     tcase_add_loop_test(tcase, what_both_histories_hold_may_not_be_cut, 0, 2);
+    tcase_add_loop_test(tcase, what_is_acknowledged_is_committed_while_there_is_a_topic, 0, 2);
     return run_suite(suite);
 }
