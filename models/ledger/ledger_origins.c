@@ -51,6 +51,12 @@ bool ledger_origin(const Ledger *self, uint32_t batch, int64_t index, RecordOrig
     return true;
 }
 
+/* Partitions, and between them what comes from outside. */
+static guint place_of(int32_t partition)
+{
+    return partition >= 0 ? 2 * (guint)partition : 2 * (guint)(-1 - partition) + 1;
+}
+
 void ledger_consumed_of(
     Ledger *self, int32_t group, uint32_t batch, int64_t first_index, int64_t last_index)
 {
@@ -62,10 +68,11 @@ void ledger_consumed_of(
         }
         const RecordOrigin *origin = &g_array_index(origins, RecordOrigin, (guint)i);
         GArray *sources = self->sources[group];
-        if ((guint)origin->partition >= sources->len) {
-            g_array_set_size(sources, (guint)origin->partition + 1);
+        const guint place = place_of(origin->partition);
+        if (place >= sources->len) {
+            g_array_set_size(sources, place + 1);
         }
-        SourceAccount *account = &g_array_index(sources, SourceAccount, origin->partition);
+        SourceAccount *account = &g_array_index(sources, SourceAccount, place);
         int64_t fresh =
             offset_set_add(&account->seen, origin->offset, origin->offset + 1, &account->again);
         entry->sources += fresh;

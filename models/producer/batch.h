@@ -34,11 +34,12 @@ typedef struct ProducerBatch {
     bool drained;         /* once at least */
     bool has_sequence;
     bool sequence_was_reset;
-    bool in_request; /* a request in flight refers to it */
-    bool done;       /* the application was told */
-    GArray *origins; /* of RecordOrigin, of a worker's records; NULL mostly */
-    GArray *records; /* of int64_t: numbers of the records, for labels; NULL mostly */
-    GArray *created; /* of SimTime: when each was handed to send(); record by record only */
+    bool in_request;      /* a request in flight refers to it */
+    bool done;            /* the application was told */
+    int64_t first_number; /* of its records, in the order of send(); a source task's */
+    GArray *origins;      /* of RecordOrigin, of a worker's records; NULL mostly */
+    GArray *records;      /* of int64_t: numbers of the records, for labels; NULL mostly */
+    GArray *created;      /* of SimTime: when each was handed to send(); record by record only */
 } ProducerBatch;
 
 typedef struct BatchList {

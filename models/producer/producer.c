@@ -204,6 +204,7 @@ static void begin(Producer *self)
         producer_want_topics(self);
     }
     workload_start(&self->workload, actor_now(&self->actor));
+    source_task_start(self);
     sender_run(self);
 }
 
@@ -240,6 +241,7 @@ static void producer_on_kill(Actor *actor)
 
 static void end(Producer *self)
 {
+    source_task_end(self);
     state_move(&self->state, &self->actor, PRODUCER_CLOSED);
     actor_arm(&self->actor, &self->end, 0);
 }
@@ -271,6 +273,7 @@ void producer_close(Producer *self)
     }
     if (self->state.now == PRODUCER_RUNNING) {
         state_move(&self->state, &self->actor, PRODUCER_CLOSING);
+        source_task_stop(self);
         self->accumulator.closed = true;
         end_event(self);
     }
@@ -315,6 +318,8 @@ static void producer_on_timer(Actor *actor, Timer *timer)
         (void)network_client_on_timer(self->client, timer);
     } else if (timer->kind == PRODUCER_TIMER_METADATA) {
         (void)client_metadata_on_timer(self->metadata, timer);
+    } else if (timer == &self->flush) {
+        source_task_on_timer(self);
     } else if (timer->kind == PRODUCER_TIMER_CALLER) {
         caller_on_timer(&self->caller);
         return;
@@ -397,6 +402,7 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
     timer_init(&self->end, PRODUCER_TIMER_END, NULL);
+    timer_init(&self->flush, PRODUCER_TIMER_FLUSH, NULL);
     make_client(self);
     partitioner_init(&self->partitioner, &self->actor, context->spec, &era);
     options.adaptive = options.adaptive && era.on[ERA_KIP_794] &&

@@ -18,6 +18,7 @@ enum {
     PRODUCER_TIMER_NETWORK,
     PRODUCER_TIMER_METADATA,
     PRODUCER_TIMER_CALLER,
+    PRODUCER_TIMER_FLUSH,
     PRODUCER_TIMER_END, /* of the process, after close() */
 };
 enum { PRODUCER_DONE_SENDER, PRODUCER_DONE_START, PRODUCER_DONE_CALLER };
@@ -58,6 +59,7 @@ struct Producer {
     Timer begin;
     Timer wake;
     Timer end;
+    Timer flush; /* application/source_task.c */
     ReadyCheck check;
     GPtrArray *drained;
     GPtrArray *expired;
@@ -96,6 +98,11 @@ void producer_id_on_response(Producer *self, const InitProducerIdResponse *respo
 void worker_reset(Producer *self);
 void worker_look(Producer *self);
 void worker_notify(Producer *self, SinkOutcome outcome);
+/* application/source_task.c: begin() of the process, close() begins, all is answered. */
+void source_task_start(Producer *self);
+void source_task_stop(Producer *self);
+void source_task_end(Producer *self);
+void source_task_on_timer(Producer *self);
 /* The network client's on_response. */
 void sender_on_response(
     void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);

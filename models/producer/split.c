@@ -33,6 +33,7 @@ static ProducerBatch *new_part(Accumulator *self, const ProducerBatch *batch)
     part->wire = batch->wire;
     part->wire.ledger = 0;
     part->wire.bytes = 0;
+    part->first_number = batch->first_number; /* or more; it is complete when all parts are */
     part->shape = batch->shape;
     part->same_size = batch->same_size;
     part->has_sequence = batch->has_sequence;

@@ -245,7 +245,13 @@ void arrivals_change(Arrivals *self, const ArrivalsPlan *plan, SimTime now)
 
 SimTime arrivals_next(const Arrivals *self)
 {
-    return self->next_at;
+    return self->given_back > 0 ? self->given_back_at : self->next_at;
+}
+
+void arrivals_give_back(Arrivals *self, int64_t count, SimTime now)
+{
+    self->given_back += count;
+    self->given_back_at = now;
 }
 
 SimTime arrivals_time_of(Arrivals *self, int64_t k)
@@ -330,6 +336,10 @@ ArrivedRecords arrivals_take(Arrivals *self, SimTime until)
 
 SimTime arrivals_take_one(Arrivals *self)
 {
+    if (self->given_back > 0) {
+        self->given_back--;
+        return self->given_back_at;
+    }
     SimTime at = self->next_at;
     self->taken++;
     self->granted -= self->granted > 0 ? 1 : 0;

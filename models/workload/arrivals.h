@@ -43,6 +43,8 @@ typedef struct Arrivals {
     int64_t fixed;    /* Poisson: the fixed-th arrival from now ... */
     SimTime fixed_at; /* ... comes then; fixed 0 = nothing is fixed */
     double mean_gap_ns;
+    int64_t given_back; /* these come before all others, at given_back_at */
+    SimTime given_back_at;
     int64_t granted; /* closed loop: may come and did not yet; since next_at */
     Stream chance;
 } Arrivals;
@@ -74,6 +76,8 @@ ArrivedRecords arrivals_take(Arrivals *self, SimTime until);
 SimTime arrivals_take_one(Arrivals *self);
 /* A closed loop: `count` records were answered. */
 void arrivals_grant(Arrivals *self, int64_t count, SimTime now);
+/* One by one: so many that were taken come again, at `now`. */
+void arrivals_give_back(Arrivals *self, int64_t count, SimTime now);
 /* A trace: the record that was taken last. */
 const TraceRecord *arrivals_trace_record(const Arrivals *self);
 /* What was fixed no longer matters (the batch was drained). */

@@ -41,7 +41,7 @@ WorkloadMode streams_mode(const Workload *workload)
                    : workload->accumulator->options.linger_ns == 0 ? REQUESTS_RATE_MILLI
                                                                    : APPROXIMATED_RATE_MILLI;
     bool counts = spec->transaction_records > 0 || spec->transaction_ns > 0;
-    if (spec->labels != NULL || rate_milli < slow || counts) {
+    if (spec->labels != NULL || spec->source_flush > 0 || rate_milli < slow || counts) {
         return WORKLOAD_ONE_BY_ONE;
     }
     return workload->partitioner->kind == PARTITIONER_STICKY ? WORKLOAD_STICKY : WORKLOAD_SPLIT;

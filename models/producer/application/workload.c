@@ -37,6 +37,7 @@ void workload_init(Workload *self, const WorkloadContext *context)
         .base_rate_milli = context->spec->rate_milli,
         .rate_milli = context->spec->rate_milli,
         .max_request_size = kafka_config_integer(context->spec->config, "max.request.size"),
+        .flushed = -1,
         .max_block_ns = kafka_config_ms(context->spec->config, "max.block.ms"),
     };
     Stream chance;
@@ -87,6 +88,9 @@ void workload_start(Workload *self, SimTime now)
     self->resumed = now;
     shaped_load_start(&self->load, now);
     self->rate_milli = shaped_rate(self);
+    if (workload_is_source(self)) {
+        workload_resume_source(self, now);
+    }
     streams_start(self, now);
     workload_recompute(self);
 }
@@ -99,7 +103,8 @@ void workload_stop(Workload *self, SimTime now)
 
 void workload_crash(Workload *self, SimTime now)
 {
-    bool sending = self->running && self->has_metadata && !self->is_away && !self->blocked;
+    bool sending = self->running && self->has_metadata && !self->is_away && !self->blocked &&
+                   !workload_is_source(self);
     for (guint i = 0; sending && i < self->streams->len; i++) {
         ArrivedRecords gone = arrivals_take(&stream_at(self, i)->arrivals, now);
         ledger_offered(self->ledger, self->spec_index, gone.count);
@@ -254,6 +259,9 @@ static void handed_over(Workload *self, ProducerPartition *partition, int64_t re
     }
     if (workload_has_given(self)) {
         note_given(self, partition);
+    }
+    if (workload_is_source(self)) {
+        workload_note_source(self, partition);
     }
     self->number += records;
     self->room -= records;

@@ -75,7 +75,9 @@ typedef struct Workload {
     GArray *given; /* of GivenRecord: by a worker, to be handed over; from given_at on */
     guint given_at;
     int64_t refused; /* records that send() threw for */
-    int64_t room;    /* records until the transaction is to be ended */
+    int64_t
+        flushed;  /* source_task.c: number up to which Connect knows them sent; -1: never began */
+    int64_t room; /* records until the transaction is to be ended */
     SimTime blocked_since;
     SimTime resumed;
 } Workload;
@@ -118,6 +120,15 @@ void workload_advance(Workload *self, SimTime now);
 /* The caller's thread (caller.h): when the next record is due, and its send(), late or not. */
 SimTime workload_next_due(const Workload *self);
 void workload_send_next(Workload *self, SimTime now);
+/* source_task.c: a process begins with what no flush covers; a record went into a batch; how far
+ * all are acknowledged is flushed. */
+void workload_resume_source(Workload *self, SimTime now);
+void workload_note_source(Workload *self, ProducerPartition *partition);
+void workload_flush_source(Workload *self);
+static inline bool workload_is_source(const Workload *self)
+{
+    return self->spec->source_flush > 0;
+}
 /* When the sender must look again because of arrivals; SIM_TIME_MAX = never. */
 SimTime workload_next_wake(Workload *self, SimTime now);
 /* The streams' tables are void: rate, life or limits changed. */

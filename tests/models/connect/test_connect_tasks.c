@@ -131,10 +131,121 @@ START_TEST(what_a_failing_put_was_given_is_not_committed)
 }
 END_TEST
 
+/* ---- sources */
+
+/* A source of two tasks of 50 records/s each, up to 150 s, on two workers; a group reads what they
+ * write. */
+static GroupRun new_source(uint64_t seed)
+{
+    GroupRun run = run_new(seed, SIM_SEC(180), 4, 100, 0, SIM_SEC(150));
+    ProducerSpec *source = run.spec->producers->pdata[0];
+    g_free(source->name);
+    source->name = g_strdup("shop");
+    source->count = 2;
+    (void)run_member(&run, "billing-0", 0);
+    run.group = connect_spec_new("connect");
+    run.group->scheduled_rebalance_max_delay = 0;
+    connect_spec_add(run.group, run.spec, "shop", SPEC_NONE, 0);
+    (void)run_member(&run, "w1", 0); /* the first to join leads */
+    (void)run_member(&run, "w2", SIM_SEC(1));
+    g_ptr_array_add(run.spec->groups, run.group);
+    return run;
+}
+
+static const char *const SOURCES[] = {"shop-0", "shop-1"};
+
+/* All that the outside world held for the tasks, from their first start to 150 s. */
+static int64_t records_there(const GroupRun *run)
+{
+    int64_t there = 0;
+    for (size_t t = 0; t < G_N_ELEMENTS(SOURCES); t++) {
+        there += (SIM_SEC(150) - run_when(run, SOURCES[t], "process start", 0)) / SIM_MS(20);
+    }
+    return there;
+}
+
+static void expect_about(int64_t found, int64_t wanted, int64_t margin)
+{
+    ck_assert_int_ge(found, wanted - margin);
+    ck_assert_int_le(found, wanted + margin);
+}
+
+/* The start of a process takes some 0.5 s, in which nothing comes yet: 25 records a task. */
+#define START_MARGIN 60
+
+START_TEST(a_source_task_of_a_dead_worker_sends_again_what_it_sent_since_its_last_flush)
+{
+    GroupRun run = new_source((uint64_t)_i);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(100));
+    run_go(&run);
+    int64_t again = 0;
+    int dead = 0;
+    for (size_t t = 0; t < G_N_ELEMENTS(SOURCES); t++) {
+        if (run_when(&run, SOURCES[t], "process death", 0) == SIM_SEC(100)) {
+            const SimTime flush = run_when(&run, SOURCES[t], "offsets committed", 0);
+            const SimTime start = run_when(&run, SOURCES[t], "process start", 0);
+            expect_about(flush, start + SIM_SEC(60), SIM_SEC(1));
+            again += (SIM_SEC(100) - flush) / SIM_MS(20);
+            dead++;
+        }
+    }
+    ck_assert_int_eq(dead, 1);
+    const GroupReport *group = &run.whole.report->groups[0];
+    expect_about(group->sources_again, again, 3);
+    expect_about(group->sources, records_there(&run), START_MARGIN);
+    run_end(&run);
+}
+END_TEST
+
+START_TEST(a_source_task_that_is_stopped_repeats_nothing_and_leaves_nothing_out)
+{
+    GroupRun run = new_source((uint64_t)_i);
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(100));
+    run_go(&run);
+    ck_assert_int_eq(run.whole.report->groups[0].sources_again, 0);
+    expect_about(run.whole.report->groups[0].sources, records_there(&run), START_MARGIN);
+    run_end(&run);
+}
+END_TEST
+
+/* They wait in the accumulator for linger.ms, are never acknowledged, and die with the process. */
+START_TEST(what_is_not_acknowledged_is_not_flushed)
+{
+    GroupRun run = new_source((uint64_t)_i);
+    ProducerSpec *source = run.spec->producers->pdata[0];
+    ck_assert(kafka_config_set(source->config, "linger.ms", "45000"));
+    ck_assert(kafka_config_set(source->config, "batch.size", "1000000"));
+    run.spec->duration = SIM_SEC(240);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(80));
+    run_go(&run);
+    ck_assert_int_eq(run.whole.report->groups[0].sources_again, 0);
+    expect_about(run.whole.report->groups[0].sources, records_there(&run), START_MARGIN);
+    run_end(&run);
+}
+END_TEST
+
+/* The last answers come within offset.flush.timeout.ms of the stop, or too late for its commit. */
+START_TEST(a_source_task_waits_for_answers_no_longer_than_offset_flush_timeout)
+{
+    GroupRun run = new_source((uint64_t)_i);
+    for (int32_t b = 0; b < 3; b++) {
+        run_fault(&run, FAULT_PAUSE, TARGET_BROKER, b, SIM_SEC(90));
+        run_fault(&run, FAULT_RESUME, TARGET_BROKER, b, SIM_SEC(97));
+    }
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_MS(90500));
+    run_go(&run);
+    const GroupReport *group = &run.whole.report->groups[0];
+    ck_assert_int_gt(group->sources_again, 10); /* half a second of one task: 25 */
+    ck_assert_int_lt(group->sources_again, 100);
+    expect_about(group->sources, records_there(&run), START_MARGIN);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("connect tasks");
-    TCase *tests = tcase_create("sinks");
+    TCase *tests = tcase_create("tasks");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, sink_tasks_begin_with_the_first_record_of_a_topic, 0, 3);
     tcase_add_loop_test(
@@ -144,6 +255,13 @@ int main(void)
     tcase_add_loop_test(
         tests, a_sink_task_without_new_records_commits_once_more_and_then_no_more, 0, 3);
     tcase_add_loop_test(tests, what_a_failing_put_was_given_is_not_committed, 0, 3);
+    tcase_add_loop_test(
+        tests, a_source_task_of_a_dead_worker_sends_again_what_it_sent_since_its_last_flush, 0, 3);
+    tcase_add_loop_test(
+        tests, a_source_task_that_is_stopped_repeats_nothing_and_leaves_nothing_out, 0, 3);
+    tcase_add_loop_test(tests, what_is_not_acknowledged_is_not_flushed, 0, 3);
+    tcase_add_loop_test(
+        tests, a_source_task_waits_for_answers_no_longer_than_offset_flush_timeout, 0, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

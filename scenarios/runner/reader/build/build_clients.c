@@ -414,6 +414,13 @@ static void build_connector(Reader *reader, const Cursor *at, GroupSpec *connect
     if (name == NULL || (group == SPEC_NONE && producer == SPEC_NONE)) {
         return;
     }
+    const ProducerSpec *source =
+        producer == SPEC_NONE ? NULL : reader->spec->producers->pdata[producer];
+    if (source != NULL && (source->arrival == ARRIVAL_TRACE ||
+                           kafka_config_text(source->config, "transactional.id") != NULL)) {
+        reader_error(reader, at, "a source's tasks have neither a trace nor a transactional.id");
+        return;
+    }
     const GroupSpec *sink = group == SPEC_NONE ? NULL : reader->spec->groups->pdata[group];
     if (sink != NULL && sink->connectors != NULL) {
         reader_error(reader, at, "\"%s\" is a Connect cluster, its workers run tasks", sink->name);

@@ -1,0 +1,109 @@
+/* source_task.c - the offsets of a task of a Connect source.
+ *
+ * The task reads records from outside, where they wait and can be read again: a record's number is
+ * its offset there. Each offset.flush.interval.ms the worker writes down up to where all records
+ * are acknowledged, and once more when the task is stopped, after at most offset.flush.timeout.ms.
+ * A task that starts reads on behind that: what a killed one had sent since is sent again, under
+ * new sequence numbers, and what came meanwhile waits for it.
+ *
+ * Mirrors: WorkerSourceTask, SubmittedRecords (of one source partition), SourceTaskOffsetCommitter.
+ * Left out: offset.storage.topic (the write takes no time and does not fail), the time that reading
+ * outside takes, exactly.once.source.support; a record that cannot be sent is passed over, as with
+ * errors.tolerance=all. Keys and sizes drawn at random are drawn anew for a record that is sent
+ * again. */
+#include "models/producer/producer_internal.h"
+
+static Arrivals *arrivals_of(Workload *self)
+{
+    return &g_array_index(self->streams, WorkloadStream, 0).arrivals;
+}
+
+void workload_resume_source(Workload *self, SimTime now)
+{
+    Arrivals *arrivals = arrivals_of(self);
+    if (self->flushed < 0) {
+        self->flushed = 0;
+        return;
+    }
+    const int64_t again = self->number - self->flushed;
+    self->number = self->flushed;
+    if (self->spec->arrival == ARRIVAL_CLOSED) { /* it is asked for as it can be sent */
+        arrivals->left += arrivals->left == INT64_MAX ? 0 : again;
+        return;
+    }
+    const WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, 0);
+    const int64_t waited = arrivals_take(arrivals, now).count;
+    arrivals_give_back(arrivals, again + stream->pending.count + waited, now);
+}
+
+/* Where it came from, for the groups that read it: sources count down from -1. Instances of all
+ * producers get numbers of their own (Cantor's pairs). */
+void workload_note_source(Workload *self, ProducerPartition *partition)
+{
+    ProducerBatch *tail = partition->queue.last;
+    if (tail->origins == NULL) {
+        tail->origins = g_array_new(FALSE, FALSE, sizeof(RecordOrigin));
+        tail->first_number = self->number;
+    }
+    const int32_t diagonal = self->spec_index + self->instance;
+    const RecordOrigin origin = {-1 - (diagonal * (diagonal + 1) / 2 + self->instance),
+                                 self->number};
+    g_array_append_val(tail->origins, origin);
+}
+
+static int64_t least_of(const BatchList *list, int64_t least)
+{
+    for (const ProducerBatch *batch = list->first; batch != NULL; batch = batch->next[list->link]) {
+        least = MIN(least, batch->first_number);
+    }
+    return least;
+}
+
+void workload_flush_source(Workload *self)
+{
+    int64_t least = self->number;
+    for (int32_t p = 0; p < self->accumulator->capacity; p++) {
+        const ProducerPartition *partition = &self->accumulator->partitions[p];
+        least = least_of(&partition->queue, least_of(&partition->flight, least));
+    }
+    actor_log(self->actor,
+              "offsets committed",
+              "%ld acknowledged record%s",
+              (long)(least - self->flushed),
+              least - self->flushed == 1 ? "" : "s");
+    self->flushed = least;
+}
+
+/* ---- the worker's committer */
+
+void source_task_start(Producer *self)
+{
+    if (workload_is_source(&self->workload)) {
+        actor_arm(&self->actor, &self->flush, self->context.spec->source_flush);
+    }
+}
+
+void source_task_stop(Producer *self)
+{
+    if (workload_is_source(&self->workload)) {
+        actor_arm(&self->actor, &self->flush, self->context.spec->source_flush_timeout);
+    }
+}
+
+/* Everything is answered: the last commit, if its time is not over. */
+void source_task_end(Producer *self)
+{
+    if (timer_is_armed(&self->flush)) {
+        workload_flush_source(&self->workload);
+        actor_disarm(&self->actor, &self->flush);
+    }
+}
+
+void source_task_on_timer(Producer *self)
+{
+    workload_advance(&self->workload, actor_now(&self->actor));
+    workload_flush_source(&self->workload);
+    if (self->state.now == PRODUCER_RUNNING) {
+        source_task_start(self);
+    }
+}
