@@ -307,6 +307,8 @@ static void init_options(Broker *self)
 static void init_timers(Broker *self)
 {
     const uint16_t kind = BROKER_TIMER_CHANNEL;
+    self->hw_checkpoint_interval_ns =
+        kafka_config_ms(self->context.config, "replica.high.watermark.checkpoint.interval.ms");
     timer_init(&self->hw_checkpoint, BROKER_TIMER_HW_CHECKPOINT, NULL);
     timer_init(&self->isr_check, BROKER_TIMER_ISR_CHECK, NULL);
     timer_init(&self->alter_retry, BROKER_TIMER_ALTER_RETRY, NULL);

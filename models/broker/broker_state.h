@@ -86,6 +86,7 @@ struct Broker {
     GPtrArray *led;            /* Partition*, those this broker leads, ascending index */
     LedTotals led_totals;
     GArray *hw_dirty; /* Partition*, high watermark changed since the checkpoint */
+    SimDuration hw_checkpoint_interval_ns;
     Timer hw_checkpoint;
     Timer isr_check;
     PartitionHost partition_host;

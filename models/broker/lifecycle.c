@@ -381,7 +381,8 @@ void lifecycle_on_heartbeat(Broker *self, const BrokerHeartbeatResponse *respons
 
 void lifecycle_on_stop(Broker *self)
 {
-    if (self->state.now == BROKER_RUNNING) {
+    bool asks = kafka_config_boolean(self->context.config, "controlled.shutdown.enable");
+    if (self->state.now == BROKER_RUNNING && asks) {
         state_move(&self->state, &self->actor, BROKER_PENDING_CONTROLLED_SHUTDOWN);
         self->shutdown_retried = false;
         actor_disarm(&self->actor, &self->heartbeat);
@@ -391,8 +392,8 @@ void lifecycle_on_stop(Broker *self)
         }
         actor_arm(&self->actor, &self->start, SHUTDOWN_PATIENCE);
         controller_channel_send(&self->heartbeat_channel);
-    } else if (self->state.now == BROKER_NOT_RUNNING || self->state.now == BROKER_STARTING ||
-               self->state.now == BROKER_RECOVERY) {
-        begin_shutdown(self);
+    } else if (self->state.now != BROKER_PENDING_CONTROLLED_SHUTDOWN &&
+               self->state.now != BROKER_SHUTTING_DOWN) {
+        begin_shutdown(self); /* its leaders move when its session has ended */
     }
 }

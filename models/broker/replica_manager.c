@@ -4,8 +4,6 @@
  * the isr-expiration task. */
 #include "models/broker/broker_state.h"
 
-#define HIGH_WATERMARK_CHECKPOINT_INTERVAL SIM_SEC(5)
-
 Partition *broker_partition(const Broker *self, int32_t index)
 {
     return partition_table_find(&self->partitions, index);
@@ -30,7 +28,7 @@ static void mark_high_watermark(Broker *self, Partition *partition)
     partition->high_watermark_dirty = true;
     g_array_append_val(self->hw_dirty, partition);
     if (!timer_is_armed(&self->hw_checkpoint)) {
-        actor_arm_constant(&self->actor, &self->hw_checkpoint, HIGH_WATERMARK_CHECKPOINT_INTERVAL);
+        actor_arm_constant(&self->actor, &self->hw_checkpoint, self->hw_checkpoint_interval_ns);
     }
 }
 

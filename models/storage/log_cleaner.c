@@ -1,4 +1,4 @@
-/* log_cleaner.c - the thread that compacts (server.md 4.3).
+/* log_cleaner.c - the threads that compact (server.md 4.3).
  *
  *   asleep --log.cleaner.backoff.ms--> choosing --nothing is due--> asleep
  *                                        ^  |--the dirtiest log--> reading keys --> rewriting --|
@@ -8,20 +8,22 @@
  * survives (compaction.h), 8 MiB at a time so that others get the disk in between: disk time for
  * what is not in the page cache and for what is written, CPU time by bytes read. Logs of
  * coordinators are cleaned by what their records say, all others by how their producers draw keys;
- * a log whose keys nobody knows is left alone. Leaves out: log.cleaner.threads above one, its I/O
- * throttle. A map holds log.cleaner.dedupe.buffer.size * load factor / 24 B keys; a pass ends where
- * it is full. Mirrors: LogCleaner, Cleaner, SkimpyOffsetMap. */
+ * a log whose keys nobody knows is left alone. Of log.cleaner.threads each works on a log of its
+ * own, with its share of the memory: a map holds log.cleaner.dedupe.buffer.size / threads * load
+ * factor / 24 B keys; a pass ends where it is full. Leaves out: the I/O throttle. Mirrors:
+ * LogCleaner, Cleaner, SkimpyOffsetMap. */
 #include "models/log/compaction.h"
 #include "models/storage/log_manager_state.h"
 
 #define PIECE_BYTES     (INT64_C(8) << 20)
 #define MAP_ENTRY_BYTES 24
+#define THREADS_MAX     1000
 
 typedef enum CleanerPass { CLEANER_READS_KEYS, CLEANER_REWRITES } CleanerPass;
 
-struct LogCleaner {
+typedef struct CleanerThread {
+    LogCleaner *cleaner;
     LogManager *manager;
-    bool enabled;
     SimDuration backoff_ns;
     int64_t map_keys;
     Timer timer;
@@ -33,12 +35,18 @@ struct LogCleaner {
     CleanerPass pass;
     int64_t position; /* in the log's file */
     int64_t piece;
+} CleanerThread;
+
+struct LogCleaner {
+    bool enabled;
+    int32_t count;
+    CleanerThread *threads;
 };
 
 /* ---- choosing */
 
 /* Fewer segments when their keys would not fit into the map. */
-static int64_t map_end(const LogCleaner *self,
+static int64_t map_end(const CleanerThread *self,
                        const StoredLog *stored,
                        const Cleanable *range,
                        const KeyModel *keys)
@@ -70,14 +78,24 @@ static bool is_cleanable(const LogManager *manager, const StoredLog *stored)
                               : knows_keys(manager, stored, &keys));
 }
 
-static StoredLog *choose_log(LogCleaner *self)
+static bool is_taken(const LogCleaner *cleaner, const StoredLog *stored)
+{
+    for (int32_t i = 0; i < cleaner->count; i++) {
+        if (cleaner->threads[i].log == stored) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static StoredLog *choose_log(CleanerThread *self)
 {
     const LogManager *manager = self->manager;
     SimTime now = log_manager_wall_clock(manager);
     StoredLog *best = NULL;
     for (guint i = 0; i < manager->written->len; i++) {
         StoredLog *stored = manager->written->pdata[i];
-        if (!is_cleanable(manager, stored)) {
+        if (!is_cleanable(manager, stored) || is_taken(self->cleaner, stored)) {
             continue;
         }
         int64_t committed = manager->host.high_watermark(manager->host.owner, stored->replica);
@@ -94,16 +112,16 @@ static StoredLog *choose_log(LogCleaner *self)
 
 /* ---- cleaning */
 
-static void begin_pass(LogCleaner *self, CleanerPass pass)
+static void begin_pass(CleanerThread *self, CleanerPass pass)
 {
     int64_t from = pass == CLEANER_READS_KEYS ? self->range.first_dirty : 0;
     self->pass = pass;
     self->position = record_log_position(self->log->log, from);
 }
 
-static void finish(LogCleaner *self);
+static void finish(CleanerThread *self);
 
-static void next_piece(LogCleaner *self)
+static void next_piece(CleanerThread *self)
 {
     StoredLog *stored = self->log;
     PageCache *cache = log_manager_cache(self->manager);
@@ -130,7 +148,7 @@ static void next_piece(LogCleaner *self)
 
 static void on_read(void *data)
 {
-    LogCleaner *self = data;
+    CleanerThread *self = data;
     int64_t rate = self->manager->host.profile->cpu_cleaner_bytes_per_sec;
     host_run(self->manager->host.actor,
              self->piece * SIM_SEC(1) / rate,
@@ -138,7 +156,7 @@ static void on_read(void *data)
              &self->work_task);
 }
 
-static bool is_still_there(const LogCleaner *self)
+static bool is_still_there(const CleanerThread *self)
 {
     return !self->log->offline && self->log->file != 0 &&
            self->log->log->log_end_offset >= self->range.end;
@@ -146,7 +164,7 @@ static bool is_still_there(const LogCleaner *self)
 
 static void on_worked(void *data)
 {
-    LogCleaner *self = data;
+    CleanerThread *self = data;
     self->position += self->piece;
     if (is_still_there(self)) {
         next_piece(self);
@@ -156,7 +174,7 @@ static void on_worked(void *data)
     actor_arm(self->manager->host.actor, &self->timer, self->backoff_ns);
 }
 
-static int64_t clean(LogCleaner *self, StoredLog *stored)
+static int64_t clean(CleanerThread *self, StoredLog *stored)
 {
     const LogManagerHost *host = &self->manager->host;
     KeyModel keys;
@@ -172,7 +190,7 @@ static int64_t clean(LogCleaner *self, StoredLog *stored)
         stored->log, &keys, self->range.end, log_manager_wall_clock(self->manager));
 }
 
-static void log_pass(const LogCleaner *self, const StoredLog *stored, int64_t freed)
+static void log_pass(const CleanerThread *self, const StoredLog *stored, int64_t freed)
 {
     char name[128];
     metadata_partition_name(self->manager->host.metadata, stored->partition, name, sizeof(name));
@@ -187,7 +205,7 @@ static void log_pass(const LogCleaner *self, const StoredLog *stored, int64_t fr
 }
 
 /* The cleaned segments take the place of the old ones, whose files go later. */
-static void finish(LogCleaner *self)
+static void finish(CleanerThread *self)
 {
     StoredLog *stored = self->log;
     self->log = NULL;
@@ -204,7 +222,7 @@ static void finish(LogCleaner *self)
 
 /* ---- life */
 
-static bool delete_old_segments(LogCleaner *self)
+static bool delete_old_segments(CleanerThread *self)
 {
     bool any = false;
     SimTime now = log_manager_wall_clock(self->manager);
@@ -212,7 +230,9 @@ static bool delete_old_segments(LogCleaner *self)
         StoredLog *stored = self->manager->written->pdata[i];
         if (stored->log->options->cleanup_compact && !stored->offline) {
             any = true;
-            log_retention_check(stored, now);
+            if (!is_taken(self->cleaner, stored)) {
+                log_retention_check(stored, now);
+            }
         }
     }
     return any;
@@ -220,7 +240,7 @@ static bool delete_old_segments(LogCleaner *self)
 
 static void on_wake(void *data)
 {
-    LogCleaner *self = data;
+    CleanerThread *self = data;
     bool any = delete_old_segments(self);
     self->log = choose_log(self);
     if (self->log != NULL) {
@@ -233,35 +253,53 @@ static void on_wake(void *data)
 
 void log_cleaner_on_append(LogCleaner *self)
 {
-    if (self->enabled && self->log == NULL && !timer_is_armed(&self->timer)) {
-        actor_arm(self->manager->host.actor, &self->timer, self->backoff_ns);
+    for (int32_t i = 0; i < self->count && self->enabled; i++) {
+        CleanerThread *thread = &self->threads[i];
+        if (thread->log == NULL && !timer_is_armed(&thread->timer)) {
+            actor_arm(thread->manager->host.actor, &thread->timer, thread->backoff_ns);
+        }
     }
+}
+
+static void init_thread(CleanerThread *self, LogCleaner *cleaner, LogManager *manager)
+{
+    const KafkaConfig *config = manager->host.config;
+    const int64_t memory =
+        kafka_config_integer(config, "log.cleaner.dedupe.buffer.size") / cleaner->count;
+    self->cleaner = cleaner;
+    self->manager = manager;
+    self->backoff_ns = kafka_config_ms(config, "log.cleaner.backoff.ms");
+    self->map_keys = (int64_t)((double)memory *
+                               kafka_config_double(config, "log.cleaner.io.buffer.load.factor")) /
+                     MAP_ENTRY_BYTES;
+    self->wake_task = (StorageTask){on_wake, self};
+    self->read_task = (StorageTask){on_read, self};
+    self->work_task = (StorageTask){on_worked, self};
+    timer_init(&self->timer, manager->host.timer_kind, &self->wake_task);
 }
 
 LogCleaner *log_cleaner_new(LogManager *manager)
 {
     LogCleaner *self = g_new0(LogCleaner, 1);
     const KafkaConfig *config = manager->host.config;
-    self->manager = manager;
-    self->enabled = kafka_config_boolean(config, "log.cleaner.enable");
-    self->backoff_ns = kafka_config_ms(config, "log.cleaner.backoff.ms");
-    self->map_keys =
-        (int64_t)((double)kafka_config_integer(config, "log.cleaner.dedupe.buffer.size") *
-                  kafka_config_double(config, "log.cleaner.io.buffer.load.factor")) /
-        MAP_ENTRY_BYTES;
-    self->wake_task = (StorageTask){on_wake, self};
-    self->read_task = (StorageTask){on_read, self};
-    self->work_task = (StorageTask){on_worked, self};
-    timer_init(&self->timer, manager->host.timer_kind, &self->wake_task);
+    self->count = (int32_t)MIN(THREADS_MAX, kafka_config_integer(config, "log.cleaner.threads"));
+    self->enabled = self->count > 0 && kafka_config_boolean(config, "log.cleaner.enable");
+    self->threads = g_new0(CleanerThread, (gsize)MAX(1, self->count));
+    for (int32_t i = 0; i < self->count; i++) {
+        init_thread(&self->threads[i], self, manager);
+    }
     return self;
 }
 
 void log_cleaner_free(LogCleaner *self)
 {
+    g_free(self->threads);
     g_free(self);
 }
 
 void log_cleaner_reset(LogCleaner *self)
 {
-    self->log = NULL;
+    for (int32_t i = 0; i < self->count; i++) {
+        self->threads[i].log = NULL;
+    }
 }
