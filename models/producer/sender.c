@@ -192,9 +192,12 @@ retry(Producer *self, ProducerPartition *partition, ProducerBatch *batch, KafkaE
     accumulator_reenqueue(&self->accumulator, batch, actor_now(&self->actor));
 }
 
+/* Its parts are not tried yet, and of batch.size: one no larger than that is its own only part, and
+ * comes again at once, until it is delivery.timeout.ms old (KAFKA-8350, mended after 4.1). */
 static void split(Producer *self, ProducerPartition *partition, ProducerBatch *batch)
 {
     log_error(self, "batch split", partition, batch, KAFKA_MESSAGE_TOO_LARGE);
+    ledger_batch_refused(self->context.ledger, self->context.spec_index, KAFKA_MESSAGE_TOO_LARGE);
     (void)accumulator_split(&self->accumulator, batch);
     batch_list_remove(&partition->sequence, batch);
     ledger_batch_split(self->context.ledger, batch->wire.ledger);

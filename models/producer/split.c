@@ -44,16 +44,27 @@ static ProducerBatch *new_part(Accumulator *self, const ProducerBatch *batch)
     return part;
 }
 
-/* The numbers of its records, for labels. */
-static void share_numbers(const ProducerBatch *batch, ProducerBatch *part, guint from, guint count)
+/* Of so many records; NULL of NULL. */
+static GArray *some_of(const GArray *all, guint from, guint count)
 {
-    if (batch->records == NULL) {
-        return;
+    if (all == NULL) {
+        return NULL;
     }
-    part->records = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    for (guint i = from; i < from + count && i < batch->records->len; i++) {
-        g_array_append_val(part->records, g_array_index(batch->records, int64_t, i));
+    const guint bytes = g_array_get_element_size((GArray *)(guintptr)all);
+    GArray *some = g_array_new(FALSE, FALSE, bytes);
+    if (from + count <= all->len) {
+        g_array_append_vals(some, all->data + (gsize)from * bytes, count);
     }
+    return some;
+}
+
+/* What is known of its records one by one: numbers, origins, times. */
+static void share_records(const ProducerBatch *batch, ProducerBatch *part, guint from)
+{
+    const guint count = (guint)part->wire.count;
+    part->records = some_of(batch->records, from, count);
+    part->origins = some_of(batch->origins, from, count);
+    part->created = some_of(batch->created, from, count);
 }
 
 static void
@@ -81,9 +92,9 @@ int32_t accumulator_split(Accumulator *self, ProducerBatch *batch)
     int32_t sequence = batch->wire.base_sequence;
     while (records.count > 0) {
         ProducerBatch *part = new_part(self, batch);
-        share_numbers(
-            batch, part, (guint)(batch->fill.count - records.count), (guint)records.count);
+        const int64_t from = batch->fill.count - records.count;
         fill_part(self, part, &sizes, &records);
+        share_records(batch, part, (guint)from);
         part->wire.base_sequence = sequence;
         sequence = record_batch_increment_sequence(sequence, part->wire.count);
         accumulator_enqueue(self, partition, part, place);

@@ -242,6 +242,27 @@ START_TEST(a_source_task_waits_for_answers_no_longer_than_offset_flush_timeout)
 }
 END_TEST
 
+/* What each record is stays known of the parts of a batch that the broker found too large. */
+START_TEST(records_of_a_batch_that_was_split_are_still_known)
+{
+    GroupRun run = new_source((uint64_t)_i);
+    ProducerSpec *source = run.spec->producers->pdata[0];
+    source->value_bytes = distribution_constant(1000);
+    source->compression_ratio = 0.5;
+    ck_assert(kafka_config_set(source->config, "linger.ms", "1000"));
+    ck_assert(kafka_config_set(source->config, "batch.size", "4096"));
+    ck_assert(kafka_config_set(source->config, "compression.type", "lz4"));
+    const TopicSpec *topic = run.spec->topics->pdata[0];
+    ck_assert(kafka_config_set(topic->config, "max.message.bytes", "3000"));
+    run_go(&run);
+    const GroupReport *group = &run.whole.report->groups[0];
+    ck_assert_int_gt(run_count(&run, "shop-", "batch split"), 0);
+    ck_assert_int_eq(group->sources, group->once + group->twice);
+    ck_assert_int_eq(group->sources_again, 0);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("connect tasks");
@@ -259,6 +280,7 @@ int main(void)
         tests, a_source_task_of_a_dead_worker_sends_again_what_it_sent_since_its_last_flush, 0, 3);
     tcase_add_loop_test(
         tests, a_source_task_that_is_stopped_repeats_nothing_and_leaves_nothing_out, 0, 3);
+    tcase_add_loop_test(tests, records_of_a_batch_that_was_split_are_still_known, 0, 2);
     tcase_add_loop_test(tests, what_is_not_acknowledged_is_not_flushed, 0, 3);
     tcase_add_loop_test(
         tests, a_source_task_waits_for_answers_no_longer_than_offset_flush_timeout, 0, 3);

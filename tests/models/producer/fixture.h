@@ -23,12 +23,13 @@ typedef struct FakeBroker {
     Actor actor;
     struct Fixture *fixture;
     int32_t id;
-    bool holds;       /* Produce is not answered, */
-    bool holds_adds;  /* AddPartitionsToTxn is not */
-    KafkaError all;   /* answer to every produce request */
-    GArray *script;   /* of KafkaError: for the next requests */
-    GPtrArray *held;  /* RequestHeader*, in order */
-    int32_t metadata; /* Metadata requests seen */
+    bool holds;                /* Produce is not answered, */
+    bool holds_adds;           /* AddPartitionsToTxn is not */
+    KafkaError all;            /* answer to every produce request */
+    GArray *script;            /* of KafkaError: for the next requests */
+    int64_t max_message_bytes; /* 0: none is too large */
+    GPtrArray *held;           /* RequestHeader*, in order */
+    int32_t metadata;          /* Metadata requests seen */
 } FakeBroker;
 
 typedef struct FakeLog {
@@ -151,6 +152,9 @@ fixture_judge(FakeBroker *self, const RecordBatch *batch, KafkaError scripted)
     if (scripted == KAFKA_NOT_ENOUGH_REPLICAS_AFTER_APPEND || scripted == KAFKA_REQUEST_TIMED_OUT) {
         (void)fixture_append(fixture, batch); /* in the log all the same */
         return scripted;
+    }
+    if (self->max_message_bytes > 0 && batch->bytes > self->max_message_bytes) {
+        return KAFKA_MESSAGE_TOO_LARGE;
     }
     if (scripted != KAFKA_NONE) {
         return scripted;
