@@ -107,6 +107,7 @@ void case_draw(Case *self, uint64_t seed, int32_t number, EraSwitch without)
     draw_topics(self);
     draw_clients(self);
     self->upgrade.to = PROTOCOL_COUNT;
+    self->lost_member = -1;
     self->heal = SIM_SEC(between(self, 25, 60));
     self->end = self->heal + SETTLING_TIME;
     self->trouble_count = between(self, 1, CASE_FAULTS_MAX);

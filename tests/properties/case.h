@@ -105,6 +105,8 @@ typedef struct Case {
     bool by_pattern;     /* they subscribe by a regular expression, */
     bool matches_itself; /* matched by the client with the consumer protocol too */
     SimDuration process; /* of a record */
+    SimDuration poll;    /* of each poll() that hands over records, in addition */
+    int32_t lost_member; /* dies for good when all is mended; -1: none does */
     int32_t trouble_count;
     Trouble troubles[CASE_TROUBLES_MAX];
     SimTime heal;
@@ -122,8 +124,11 @@ const char *case_option(const Case *self);
 /* All members that ever come; those before the first of the two are only there at first. */
 int32_t case_member_count(const Case *self);
 int32_t case_first_final_member(const Case *self);
+/* Until when there are new records. */
+SimTime case_load_end(const Case *self);
 /* The group's options, and its members with theirs. */
 void case_set_group(const Case *self, GroupSpec *group);
+void case_add_lost_member(const Case *self, ClusterSpec *spec);
 void case_add_upgrade(const Case *self, ClusterSpec *spec);
 void case_tell_group(const Case *self, GString *out);
 bool case_has_zookeeper(const Case *self);

@@ -12,6 +12,8 @@
 /* The stated bound of convergence: the session of a consumer group (45 s), the JoinGroup of one
  * that froze (max.poll.interval.ms 15 s), and what the cluster itself needs. */
 #define SETTLING_TIME SIM_SEC(120)
+/* In the calm, when its group is whole again: nothing but the end of its session tells of it. */
+#define MEMBER_LOST_AFTER SIM_SEC(30)
 
 typedef struct ProtocolWords {
     const char *name;
@@ -51,6 +53,11 @@ int32_t case_member_count(const Case *self)
 int32_t case_first_final_member(const Case *self)
 {
     return case_member_count(self) - self->members;
+}
+
+SimTime case_load_end(const Case *self)
+{
+    return self->heal + (self->lost_member >= 0 ? MEMBER_LOST_AFTER + SIM_SEC(10) : SIM_SEC(10));
 }
 
 static bool is_modern(CaseProtocol protocol)
@@ -147,6 +154,19 @@ static void draw_pattern(Case *self)
     };
 }
 
+/* From dice of its own, as well. A member that nobody starts again: its group goes on without it.
+ * An application that is busy for seconds after each poll(), while its heartbeats go on: it has not
+ * given up yet what it is told to give up. */
+static void draw_members(Case *self)
+{
+    uint64_t dice = self->draws ^ UINT64_C(0x6d656d6265727321);
+    self->lost_member = -1;
+    if (self->members > 1 && self->upgrade.to == PROTOCOL_COUNT && dice_chance(&dice, 20)) {
+        self->lost_member = dice_below(&dice, self->members);
+    }
+    self->poll = dice_chance(&dice, 25) ? SIM_MS(dice_between(&dice, 1000, 5000)) : 0;
+}
+
 void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch without)
 {
     *self = (Case){.seed = seed, .number = number, .is_group = true};
@@ -182,6 +202,7 @@ void case_draw_group(Case *self, uint64_t seed, int32_t number, EraSwitch withou
         draw_more_partitions(self);
     }
     draw_pattern(self);
+    draw_members(self);
 }
 
 /* ---- its spec */
@@ -213,6 +234,7 @@ void case_set_group(const Case *self, GroupSpec *group)
     if (self->process > 0) {
         group->process_record = distribution_constant(self->process);
     }
+    group->process_poll = distribution_constant(self->poll);
     for (guint i = 0; i < group->members->len; i++) {
         MemberSpec *member = g_ptr_array_index(group->members, i);
         set_protocol(i < (guint)self->members ? self->protocol : self->upgrade.to, member->config);
@@ -222,7 +244,18 @@ void case_set_group(const Case *self, GroupSpec *group)
     }
 }
 
-/* ---- upgrades */
+/* ---- members that go for good */
+
+void case_add_lost_member(const Case *self, ClusterSpec *spec)
+{
+    if (self->lost_member >= 0) {
+        FaultSpec *fault = fault_spec_new(FAULT_CRASH, self->heal + MEMBER_LOST_AFTER);
+        fault->target = TARGET_MEMBER;
+        fault->index = 0;
+        fault->member = self->lost_member;
+        g_ptr_array_add(spec->faults, fault);
+    }
+}
 
 void case_add_upgrade(const Case *self, ClusterSpec *spec)
 {
@@ -240,7 +273,7 @@ void case_tell_group(const Case *self, GString *out)
     static const char *const works[WORK_COUNT] = {
         "read all topics", "work at least once", "work exactly once"};
     g_string_append_printf(out,
-                           "  %d %smembers %s%s (%s), %d ms a record\n",
+                           "  %d %smembers %s%s (%s), %d ms a record, %d ms a poll\n",
                            self->members,
                            self->is_static ? "static " : "",
                            works[self->work],
@@ -248,7 +281,14 @@ void case_tell_group(const Case *self, GString *out)
                            : self->matches_itself ? " by a pattern of their own"
                                                   : " by a pattern",
                            protocols[self->protocol].name,
-                           (int)(self->process / SIM_MS(1)));
+                           (int)(self->process / SIM_MS(1)),
+                           (int)(self->poll / SIM_MS(1)));
+    if (self->lost_member >= 0) {
+        g_string_append_printf(out,
+                               "  %7.3f s  reader-%d dies for good\n",
+                               (double)(self->heal + MEMBER_LOST_AFTER) / (double)SIM_SEC(1),
+                               self->lost_member);
+    }
     for (int32_t i = 0; i < case_first_final_member(self); i++) {
         g_string_append_printf(out,
                                "  %7.3f s  reader-%d leaves; %7.3f s  reader-%d joins (%s)\n",

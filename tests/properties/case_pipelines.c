@@ -54,7 +54,7 @@ static bool are_batches_merged(const Case *self)
     int64_t records = 0;
     for (int32_t i = 0; i < self->producer_count; i++) {
         const CaseProducer *producer = &self->producers[i];
-        int64_t seconds = self->heal / SIM_SEC(1) + 10;
+        int64_t seconds = case_load_end(self) / SIM_SEC(1);
         records += producer->rate_milli * seconds / 1000 / self->topics[producer->topic].partitions;
     }
     return 2 * records > 3500;

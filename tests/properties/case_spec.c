@@ -94,7 +94,7 @@ static void add_producers(const Case *self, ClusterSpec *spec)
             entry->key_count = 20;
             entry->key_bytes = 8;
         }
-        entry->stop = self->heal + SIM_SEC(10);
+        entry->stop = case_load_end(self);
         set(entry->config, "acks", producer->acks);
         set(entry->config, "enable.idempotence", producer->idempotence ? "true" : "false");
         set_number(entry->config, "delivery.timeout.ms", 30000);
@@ -281,6 +281,9 @@ static void mend_members(const Case *self, ClusterSpec *spec)
     for (int32_t i = first; i < case_member_count(self) && self->is_group; i++) {
         add_fault(spec, FAULT_RESUME, self->heal, TARGET_MEMBER, 0)->member = i;
         add_fault(spec, FAULT_START, self->heal + SIM_MS(1), TARGET_MEMBER, 0)->member = i;
+        if (i == self->lost_member) {
+            continue;
+        }
         /* close() may take 30 s: it ran still, and ends only now. */
         add_fault(spec, FAULT_START, self->heal + SIM_SEC(40), TARGET_MEMBER, 0)->member = i;
         /* KIP-848: a static member that comes back before the session of its dead process is over
@@ -339,6 +342,7 @@ ClusterSpec *case_spec(const Case *self)
     add_producers(self, spec);
     add_group(self, spec);
     case_add_work(self, spec);
+    case_add_lost_member(self, spec);
     case_add_upgrade(self, spec);
     for (int32_t i = 0; i < self->trouble_count; i++) {
         const Trouble *trouble = &self->troubles[i];

@@ -384,7 +384,8 @@ static void judge_members(Verdict *self,
 {
     const GroupReport *group = &report->groups[0];
     bool is_half_done = is_downgrade_half_done(cluster, group->name);
-    judge_group(self, the_case, cluster, report, group, is_half_done, the_case->members);
+    int32_t members = the_case->members - (the_case->lost_member >= 0 ? 1 : 0);
+    judge_group(self, the_case, cluster, report, group, is_half_done, members);
     if (the_case->work != WORK_READ) {
         judge_work(self, the_case, report, is_half_done ? records_of_nobody(group) : 0);
     }
