@@ -1,6 +1,9 @@
 /* broker.c - the broker's actor: what comes in goes to the room it belongs to. */
 #include "models/broker/broker_state.h"
 
+/* ZooKeeper mode has no heartbeats: so often a process's two parts look at each other. */
+#define PARTS_INTERVAL SIM_SEC(2)
+
 static void handle_find_coordinator(Broker *self, FindCoordinatorRequest *request)
 {
     FindCoordinatorResponse *response = message_new(self->context.sim,
@@ -293,7 +296,9 @@ static void init_options(Broker *self)
     self->fetch_bytes_max = (int32_t)kafka_config_integer(config, "replica.fetch.max.bytes");
     self->fetch_response_bytes_max =
         (int32_t)kafka_config_integer(config, "replica.fetch.response.max.bytes");
-    self->heartbeat_interval_ns = kafka_config_ms(config, "broker.heartbeat.interval.ms");
+    self->heartbeat_interval_ns = broker_has_zookeeper(self)
+                                      ? PARTS_INTERVAL
+                                      : kafka_config_ms(config, "broker.heartbeat.interval.ms");
     self->session_timeout_ns = kafka_config_ms(config, "broker.session.timeout.ms");
     self->registration_timeout_ns =
         kafka_config_ms(config, "initial.broker.registration.timeout.ms");

@@ -36,6 +36,8 @@ typedef struct ControllerMode {
     bool (*can_decide)(const void *mode);
     void (*decided)(void *mode);                                  /* records were appended */
     KafkaError (*admin)(void *mode, const AdminRequest *request); /* decides it */
+    /* Takes an administrator's request into its own queue; false: it is for the event queue. */
+    bool (*on_admin)(void *mode, RequestHeader *request);
 } ControllerMode;
 struct ZooKeeper;
 

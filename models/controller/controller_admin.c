@@ -27,7 +27,14 @@ void controller_admin(Controller *self, const AdminRequest *request)
     AdminMessage *message =
         message_new(self->context.sim, sizeof(AdminMessage), CONTROLLER_ADMIN_REQUEST);
     message->request = *request;
-    controller_enter(self, &message->header);
+    if (self->mode == NULL || !self->context.mode->on_admin(self->mode, &message->header)) {
+        controller_enter(self, &message->header);
+    }
+}
+
+const AdminRequest *controller_admin_asked(const RequestHeader *request)
+{
+    return &((const AdminMessage *)request)->request;
 }
 
 void controller_admin_init(Controller *self)

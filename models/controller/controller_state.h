@@ -122,6 +122,7 @@ const PartitionRegistration *controller_partition(const Controller *self, int32_
 /* Reads what limits the mutations of administrators. */
 void controller_admin_init(Controller *self);
 void controller_on_admin(Controller *self, const RequestHeader *request);
+const AdminRequest *controller_admin_asked(const RequestHeader *request);
 void controller_refuse_admin(Controller *self, const RequestHeader *request);
 void controller_admin_committed(Controller *self, int64_t high_watermark);
 void controller_refuse_waiting_admin(Controller *self);

@@ -1,5 +1,9 @@
 /* zookeeper_admin.c - what administrators ask of a controller of the ZooKeeper era: its checks.
  *
+ * A request is an event among the others and costs what it writes: the broker that is asked, who is
+ * taken for the controller here, writes topics, options and assignments, the controller then each
+ * partition's nodes and state (AdminZkClient, KafkaZkClient).
+ *
  * Placement is topic_control.c's (AdminUtils). New replicas must live; a topic that is being
  * deleted is there still; unclean elections take place as soon as they are allowed.
  *
@@ -180,4 +184,44 @@ KafkaError zookeeper_admin(void *mode, const AdminRequest *request)
         break; /* KIP-631: no api of brokers with ZooKeeper */
     }
     return KAFKA_UNSUPPORTED_VERSION;
+}
+
+/* ---- what it costs: nodes that are written */
+
+/* A new partition's node and state are the profile's price of one state. */
+int32_t zookeeper_count_admin_writes(const ZooKeeperEra *self, const AdminRequest *request)
+{
+    const MetadataLog *metadata = self->context->metadata;
+    const int64_t end = controller_end_offset(self->controller);
+    const int32_t given = request->assignment != NULL ? (int32_t)request->assignment->len : 0;
+    switch (request->verb) {
+    case ADMIN_CREATE_TOPIC: /* options, /brokers/topics/NAME, .../partitions */
+        return 3 + MAX(given, request->number);
+    case ADMIN_CREATE_PARTITIONS: /* the topic's assignment */
+        return 1 +
+               2 * MAX(0,
+                       request->number - metadata_topic_partitions(metadata, request->topic, end));
+    case ADMIN_REASSIGN:           /* the topic's assignment, the partition's state */
+    case ADMIN_ALTER_TOPIC_CONFIG: /* the options, and a note that they changed */
+    case ADMIN_ALTER_BROKER_CONFIG:
+        return 2;
+    case ADMIN_ELECT_LEADERS:
+        return request->partition >= 0 ? 1
+               : request->topic >= 0   ? metadata_topic_partitions(metadata, request->topic, end)
+                                       : 1;
+    case ADMIN_DELETE_TOPIC: /* /admin/delete_topics/NAME; the rest is topic_deletion.c's */
+    case ADMIN_UNREGISTER_BROKER:
+        break;
+    }
+    return 1;
+}
+
+bool zookeeper_on_admin(void *mode, RequestHeader *request)
+{
+    ZooKeeperEra *self = mode;
+    if (!controller_can_decide(self->controller)) {
+        return false;
+    }
+    zookeeper_enqueue(self, ZOOKEEPER_ADMIN, -1, request);
+    return true;
 }

@@ -496,4 +496,5 @@ const ControllerMode zookeeper_era = {
     .can_decide = can_decide,
     .decided = decided,
     .admin = zookeeper_admin,
+    .on_admin = zookeeper_on_admin,
 };

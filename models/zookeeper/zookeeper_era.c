@@ -107,6 +107,8 @@ static SimDuration cost_of(const ZooKeeperEra *self, const ZooKeeperEvent *event
     case ZOOKEEPER_ALTER:
     case ZOOKEEPER_LOCAL_ALTER:
         return write * ((const AlterPartitionRequest *)event->request)->count;
+    case ZOOKEEPER_ADMIN:
+        return write * zookeeper_count_admin_writes(self, controller_admin_asked(event->request));
     case ZOOKEEPER_DIR_REPLICAS:
         return zookeeper_offline_cost(self, event);
     case ZOOKEEPER_ISR_REFRESH:
@@ -347,6 +349,10 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
         break;
     case ZOOKEEPER_ALTER:
         controller_on_alter_partition(owner(self), (AlterPartitionRequest *)event->request);
+        message_free(owner(self)->context.sim, &event->request->base);
+        break;
+    case ZOOKEEPER_ADMIN:
+        controller_on_admin(owner(self), event->request);
         message_free(owner(self)->context.sim, &event->request->base);
         break;
     case ZOOKEEPER_LOCAL_ALTER:

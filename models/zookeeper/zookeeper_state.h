@@ -17,6 +17,7 @@ typedef enum ZooKeeperEventKind {
     ZOOKEEPER_DIR_FAILED,   /* a broker says that a directory failed: which replicas? */
     ZOOKEEPER_DIR_REPLICAS, /* it has said which */
     ZOOKEEPER_BALANCE,
+    ZOOKEEPER_ADMIN,
     ZOOKEEPER_ELECT_UNCLEAN, /* it has been allowed: of a topic, or by default */
 } ZooKeeperEventKind;
 
@@ -67,7 +68,6 @@ typedef struct ZooKeeperEra {
 
 /* zookeeper_client.c: the session */
 bool zookeeper_is_running(const ZooKeeperEra *self); /* its broker is */
-bool zookeeper_may_decide(const ZooKeeperEra *self);
 void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker);
 void zookeeper_answer_heartbeat(
     ZooKeeperEra *self, RequestHeader *request, KafkaError error, bool fenced, bool stop);
@@ -85,6 +85,8 @@ void zookeeper_forget_offline(ZooKeeperEra *self);
 
 /* zookeeper_admin.c: what administrators ask */
 KafkaError zookeeper_admin(void *mode, const AdminRequest *request);
+bool zookeeper_on_admin(void *mode, RequestHeader *request);
+int32_t zookeeper_count_admin_writes(const ZooKeeperEra *self, const AdminRequest *request);
 int32_t zookeeper_count_leaderless(const ZooKeeperEra *self);
 void zookeeper_elect_unclean(ZooKeeperEra *self);
 

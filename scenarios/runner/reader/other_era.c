@@ -14,6 +14,9 @@ static const char *const of_kraft[] = {
     "controller.quorum.retry.backoff.ms",
     "initial.broker.registration.timeout.ms",
     "log.dir.failure.timeout.ms",
+    "metadata.log.dir",
+    "metadata.log.max.record.bytes.between.snapshots",
+    "metadata.log.max.snapshot.interval.ms",
     "metadata.max.idle.interval.ms",
     "unclean.leader.election.interval.ms",
 };

@@ -246,11 +246,53 @@ START_TEST(brokers_are_not_unregistered)
 }
 END_TEST
 
+/* Each partition's state is written before anybody is answered. */
+START_TEST(a_topic_of_many_partitions_takes_as_many_writes)
+{
+    SimTime created[2];
+    const int32_t counts[2] = {1, 1000};
+    SimDuration write = 0;
+    for (int i = 0; i < 2; i++) {
+        ClusterSpec *spec = brokers(3, 1, SIM_SEC(60));
+        payments(spec, 1000)->partitions = 0;
+        (void)creates(spec, SIM_SEC(20), counts[i]);
+        write = spec->profile.zookeeper_write;
+        WholeCluster test = whole_run(spec);
+        created[i] =
+            whole_when(&test, SIM_SEC(20), "world", "admin", "create.topic payments: NONE");
+        ck_assert_int_ge(created[i], SIM_SEC(20) + 4 * write);
+        whole_end(&test);
+    }
+    ck_assert_int_ge(created[1] - created[0], 999 * write);
+    ck_assert_int_le(created[1] - created[0], 1050 * write);
+}
+END_TEST
+
+/* It is an option of KRaft's. */
+START_TEST(heartbeats_of_another_era_change_nothing)
+{
+    uint64_t fingerprints[2];
+    static const char *const intervals[] = {"2000", "300"};
+    for (int i = 0; i < 2; i++) {
+        ClusterSpec *spec = brokers(3, 1, SIM_SEC(60));
+        ck_assert(kafka_config_set(spec->config, "broker.heartbeat.interval.ms", intervals[i]));
+        whole_fault(spec, FAULT_STOP, SIM_SEC(20), TARGET_BROKER, 1);
+        start(spec, SIM_SEC(25), 2);
+        WholeCluster test = whole_run(spec);
+        fingerprints[i] = cluster_fingerprint(test.cluster);
+        whole_end(&test);
+    }
+    ck_assert(fingerprints[0] == fingerprints[1]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("administration with ZooKeeper");
     TCase *tests = tcase_create("admin");
     tcase_set_timeout(tests, 300);
+    tcase_add_test(tests, a_topic_of_many_partitions_takes_as_many_writes);
+    tcase_add_test(tests, heartbeats_of_another_era_change_nothing);
     tcase_add_loop_test(tests, an_unclean_election_takes_place_when_it_is_allowed, 0, 2);
     tcase_add_loop_test(tests, a_topic_is_deleted_when_its_last_replica_is_back, 0, 4);
     tcase_add_test(tests, a_topic_whose_replicas_live_is_deleted_at_once);
