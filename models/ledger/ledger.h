@@ -102,7 +102,8 @@ typedef struct ErrorCount {
 } ErrorCount;
 
 /* Kafka's producer metrics, since warm-up (SenderMetrics): batch-size-avg is bytes / batches,
- * records-per-request-avg records / requests, record-queue-time-avg queued / batches. */
+ * records-per-request-avg records / requests, record-queue-time-avg queued / batches;
+ * request-rate is of produce requests (Kafka: of all). */
 typedef struct SentTotals {
     int64_t requests, batches, records, bytes;
     SimDuration queued, queued_max;

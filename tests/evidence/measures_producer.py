@@ -9,8 +9,10 @@ def producer(run, name):
     return {
         "batch_size_avg": [metrics["batch-size-avg"]],
         "records_per_request_avg": [metrics["records-per-request-avg"]],
+        "request_rate": [metrics["request-rate"]],
         "record_queue_time_avg": [metrics["record-queue-time-avg"]],
         "record_queue_time_max": [metrics["record-queue-time-max"]],
+        "log_batch_bytes_avg": [metrics["batch-size-avg"]],
         "log_recs_per_batch_avg": [found["acked"] / found["batches"]],
         "lat_mean": [latency["mean"]], "lat_p50": [latency["p50"]],
         "lat_p95": [latency["p95"]], "lat_p99": [latency["p99"]],

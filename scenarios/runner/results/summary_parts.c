@@ -47,11 +47,13 @@ static void write_sent(JsonWriter *json, const ProducerReport *producer)
 {
     const SentTotals *sent = &producer->sent;
     const ThrottleTotals *throttle = &producer->throttle;
+    const SimDuration span = producer->measured_to - producer->measured_from;
     json_begin_object(json, "metrics");
     if (sent->batches > 0) {
         json_fixed(json, "batch-size-avg", text_ratio(sent->bytes, 1000, sent->batches), 3);
         json_fixed(
             json, "records-per-request-avg", text_ratio(sent->records, 1000, sent->requests), 3);
+        json_fixed(json, "request-rate", text_ratio(sent->requests, SIM_SEC(1000), span), 3);
         json_ms(json, "record-queue-time-avg", sent->queued / sent->batches);
         json_ms(json, "record-queue-time-max", sent->queued_max);
     }
