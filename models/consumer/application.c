@@ -283,6 +283,7 @@ static void end_of_retries(Consumer *self)
         log_failure(self, "exception", ": the application ends");
         application_interrupt(self);
         sink_task_undo(self);
+        share_abandon(self);
         self->phase = CONSUMER_POLLING;
         consumer_fail(self, "a record cannot be processed");
         return;

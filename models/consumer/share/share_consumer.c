@@ -77,6 +77,32 @@ void share_release(Consumer *self, int32_t partition, int64_t offset)
     }
 }
 
+/* The part of an item that lies below `first`, of a partition of which nothing from there on is
+ * done. */
+static void keep_below(GArray *items, int32_t partition, int64_t first)
+{
+    for (guint i = 0; i < items->len; i++) {
+        ShareItem *item = &g_array_index(items, ShareItem, i);
+        if (item->partition == partition) {
+            item->last = MIN(item->last, first - 1);
+        }
+    }
+}
+
+void share_abandon(Consumer *self)
+{
+    const Application *app = &self->application;
+    GArray *handed = self->share.handed;
+    if (!self->context.spec->share_explicit) {
+        g_array_set_size(handed, 0);
+        return;
+    }
+    for (guint i = app->handed->len; i > app->at; i--) {
+        const HandedRange *range = &g_array_index(app->handed, HandedRange, i - 1);
+        keep_below(handed, range->partition, range->next);
+    }
+}
+
 static void accept_handed(Consumer *self)
 {
     GArray *handed = self->share.handed;

@@ -5,6 +5,12 @@
  * with the acknowledgements for it in the same ShareFetch. Acknowledgements that go with no fetch
  * travel in a ShareAcknowledge. One request at a time to each broker.
  *
+ * close() sends what was acknowledged, and ends the sessions, which releases the rest at once. Who
+ * leaves is woken up inside a poll(), whose first act was to accept. An exception leaves the loop
+ * before the next poll(): implicitly nothing of the last one is acknowledged then, explicitly what
+ * the application had done. Whoever dies without close() acknowledges nothing; its connection's end
+ * or the lock's gives its records to others.
+ *
  * Mirrors: ShareConsumerImpl, ShareConsumeRequestManager, ShareSessionHandler (KIP-932, as in 4.1).
  * Left out: commitSync(), the callback of acknowledgements, waiting for answers in close(). */
 #ifndef KAFKASIM_MODELS_CONSUMER_SHARE_SHARE_CONSUMER_H
@@ -39,6 +45,8 @@ SimTime share_next_action(const struct Consumer *self);
 void share_on_response(struct Consumer *self, ShareNode *node, const ShareFetchResponse *response);
 /* Explicit: this record, of the last poll(), is to be delivered again. */
 void share_release(struct Consumer *self, int32_t partition, int64_t offset);
+/* An exception: what the application has not acknowledged of the last poll() stays so. */
+void share_abandon(struct Consumer *self);
 /* close(): acknowledges, ends the sessions. */
 void share_close(struct Consumer *self);
 

@@ -206,11 +206,66 @@ START_TEST(a_poison_record_is_archived_at_the_delivery_count_limit)
 }
 END_TEST
 
+/* Two members, one partition; the record at offset 100 throws, and who meets it closes. */
+static GroupRun new_throwing_run(uint64_t seed, bool is_explicit)
+{
+    GroupRun run = new_run(seed, 1, 2);
+    run.group->share_explicit = is_explicit;
+    run.group->application.poison = (RecordPick){.offset = 100, .partition = 0};
+    run.group->application.poison_end = POISON_STOP;
+    run.group->process_record = distribution_constant(SIM_MS(6)); /* more than one a poll() */
+    return run;
+}
+
+/* close() acknowledges what was acknowledged, and the last poll() was not: its records are there
+ * for the other member at once, when the session ends. */
+START_TEST(an_exception_accepts_nothing_of_its_poll)
+{
+    GroupRun run = new_throwing_run((uint64_t)_i, false);
+    run_go(&run);
+    ck_assert_int_eq(run_count(&run, "s", "exception"), 2);
+    const SimTime first =
+        MIN(run_when(&run, "s1", "exception", 0), run_when(&run, "s2", "exception", 0));
+    const SimTime second =
+        MAX(run_when(&run, "s1", "exception", 0), run_when(&run, "s2", "exception", 0));
+    ck_assert_int_lt(second - first, SIM_SEC(5)); /* not after the lock of 30 s */
+    ck_assert_int_le(run_report(&run)->partitions[0].committed, 100);
+    run_end(&run);
+}
+END_TEST
+
+/* Explicitly, each record was acknowledged when it was done, and close() sends that. */
+START_TEST(before_an_exception_what_was_acknowledged_explicitly_stays_accepted)
+{
+    GroupRun run = new_throwing_run((uint64_t)_i, true);
+    run_go(&run);
+    ck_assert_int_eq(run_count(&run, "s", "exception"), 2);
+    ck_assert_int_eq(run_report(&run)->partitions[0].committed, 100);
+    run_end(&run);
+}
+END_TEST
+
+/* Who leaves calls poll() once more, which accepts, and wakes up there. */
+START_TEST(who_closes_between_two_polls_has_accepted)
+{
+    GroupRun run = new_run((uint64_t)_i, 1, 2);
+    run.group->process_record = distribution_constant(SIM_MS(6));
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 0, SIM_SEC(20));
+    run_go(&run);
+    expect_all(&run, 0);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("share cluster");
     TCase *tcase = tcase_create("share cluster");
     tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, an_exception_accepts_nothing_of_its_poll, 0, 3);
+    tcase_add_loop_test(
+        tcase, before_an_exception_what_was_acknowledged_explicitly_stays_accepted, 0, 3);
+    tcase_add_loop_test(tcase, who_closes_between_two_polls_has_accepted, 0, 3);
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, more_members_than_partitions_and_each_record_once, 1, 3);
     tcase_add_loop_test(tcase, records_of_a_killed_member_are_delivered_to_another, 1, 4);
