@@ -1,5 +1,5 @@
-/* describe_groups.c - consumer groups in the layout of kafka-consumer-groups.sh --describe, offsets
- * of share groups in that of kafka-share-groups.sh.
+/* describe_groups.c - groups in the layout of kafka-consumer-groups.sh --describe, share groups in
+ * that of kafka-share-groups.sh (describe_share_groups.c).
  *
  * Mirrors: ConsumerGroupCommand.printOffsets, printMembers, printStates, shouldPrintMemberState:
  * a table begins with an empty line, those columns grow that grow there, "-" stands for what is
@@ -8,123 +8,21 @@
  * out. Ports are 9092. */
 #include "scenarios/runner/describe/describe_groups.h"
 #include "scenarios/runner/describe/document.h"
-#include "scenarios/runner/text.h"
+#include "scenarios/runner/describe/group_table.h"
 #include <string.h>
 
-typedef struct Column {
-    const char *title;
-    int width;
-    bool grows; /* with what is widest in it */
-} Column;
-
-#define COLUMNS_MAX 12
-
-/* Rows of cells; a cell is a string of the chunk. */
-typedef struct Table {
-    GStringChunk *chunk;
-    GPtrArray *cells; /* of const char*, row by row */
-    Column columns[COLUMNS_MAX];
-    guint count;
-} Table;
-
-static Table table_new(void)
-{
-    return (Table){.chunk = g_string_chunk_new(1024), .cells = g_ptr_array_new()};
-}
-
-static void column(Table *table, const char *title, int width, bool grows)
-{
-    table->columns[table->count++] = (Column){title, width, grows};
-}
-
-static void cell_text(Table *table, const char *text)
-{
-    const bool is_missing = text == NULL || text[0] == '\0';
-    g_autoptr(GString) visible = g_string_new(NULL);
-    text_visible(visible, is_missing ? "-" : text);
-    g_ptr_array_add(table->cells, g_string_chunk_insert(table->chunk, visible->str));
-}
-
-static void cell_number(Table *table, int64_t number, bool is_known)
-{
-    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, number);
-    cell_text(table, is_known ? text : NULL);
-}
-
-static void cell_host(Table *table, const char *host)
-{
-    g_autofree char *text = g_strconcat("/", host, NULL);
-    cell_text(table, text);
-}
-
-static void print_row(const Table *table, const char *const *cells, GString *out)
-{
-    for (guint c = 0; c < table->count; c++) {
-        const gsize start = out->len;
-        g_string_append(out, cells[c]);
-        if (c + 1 < table->count) {
-            text_pad(out, start, table->columns[c].width);
-            g_string_append_c(out, ' ');
-        }
-    }
-}
-
-static void table_print(Table *table, GString *out)
-{
-    const char *titles[COLUMNS_MAX];
-    for (guint i = 0; i < table->cells->len; i++) {
-        Column *column = &table->columns[i % table->count];
-        if (column->grows) {
-            column->width = MAX(column->width, (int)g_utf8_strlen(table->cells->pdata[i], -1));
-        }
-    }
-    for (guint c = 0; c < table->count; c++) {
-        titles[c] = table->columns[c].title;
-    }
-    g_string_append_c(out, '\n');
-    print_row(table, titles, out);
-    for (guint i = 0; i < table->cells->len; i += table->count) {
-        g_string_append_c(out, '\n');
-        print_row(table, (const char *const *)(table->cells->pdata + i), out);
-    }
-    g_string_append_c(out, '\n');
-    g_string_chunk_free(table->chunk);
-    g_ptr_array_free(table->cells, TRUE);
-}
-
 /* --- the three tables --- */
-
-/* Of which partition a row is, and with `verbose` (epoch_width > 0) its leader's epoch. */
-static void partition_columns(Table *table, int epoch_width)
-{
-    column(table, "GROUP", 15, true);
-    column(table, "TOPIC", 15, true);
-    column(table, "PARTITION", 10, false);
-    if (epoch_width > 0) {
-        column(table, "LEADER-EPOCH", epoch_width, false);
-    }
-}
-
-static void partition_cells(Table *table, const char *group, const GroupOffsetView *row, bool epoch)
-{
-    cell_text(table, group);
-    cell_text(table, row->topic);
-    cell_number(table, row->partition, true);
-    if (epoch) {
-        cell_number(table, row->leader_epoch, row->leader_epoch >= 0);
-    }
-}
 
 static Table offsets_table(bool verbose)
 {
     Table table = table_new();
-    partition_columns(&table, verbose ? 15 : 0);
-    column(&table, "CURRENT-OFFSET", 15, false);
-    column(&table, "LOG-END-OFFSET", 15, false);
-    column(&table, "LAG", 15, false);
-    column(&table, "CONSUMER-ID", 15, true);
-    column(&table, "HOST", 15, true);
-    column(&table, "CLIENT-ID", 0, false);
+    table_partition_columns(&table, verbose ? 15 : 0);
+    table_column(&table, "CURRENT-OFFSET", 15, false);
+    table_column(&table, "LOG-END-OFFSET", 15, false);
+    table_column(&table, "LAG", 15, false);
+    table_column(&table, "CONSUMER-ID", 15, true);
+    table_column(&table, "HOST", 15, true);
+    table_column(&table, "CLIENT-ID", 0, false);
     return table;
 }
 
@@ -138,68 +36,21 @@ static void print_offsets(const GroupStateView *view, bool verbose, const char *
         }
         const GroupMemberView *member =
             row->member < 0 ? NULL : &g_array_index(view->members, GroupMemberView, row->member);
-        partition_cells(&table, view->name, row, verbose);
-        cell_number(&table, row->committed, row->committed >= 0);
-        cell_number(&table, row->log_end_offset, row->log_end_offset >= 0);
-        cell_number(&table,
-                    row->log_end_offset - row->committed,
-                    row->committed >= 0 && row->log_end_offset >= 0);
-        cell_text(&table, member != NULL ? member->id : NULL);
+        table_partition(&table, view->name, row, verbose);
+        table_number(&table, row->committed, row->committed >= 0);
+        table_number(&table, row->log_end_offset, row->log_end_offset >= 0);
+        table_number(&table,
+                     row->log_end_offset - row->committed,
+                     row->committed >= 0 && row->log_end_offset >= 0);
+        table_text(&table, member != NULL ? member->id : NULL);
         if (member != NULL) {
-            cell_host(&table, member->host);
+            table_host(&table, member->host);
         } else {
-            cell_text(&table, NULL);
+            table_text(&table, NULL);
         }
-        cell_text(&table, member != NULL ? member->client_id : NULL);
+        table_text(&table, member != NULL ? member->client_id : NULL);
     }
     table_print(&table, out);
-}
-
-/* kafka-share-groups.sh: ShareGroupCommand.printOffsets of 4.1, which has no LAG. */
-static void
-print_share_offsets(const GroupStateView *view, bool verbose, const char *topic, GString *out)
-{
-    Table table = table_new();
-    partition_columns(&table, verbose ? 13 : 0);
-    column(&table, "START-OFFSET", 0, false);
-    for (guint i = 0; i < view->offsets->len; i++) {
-        const GroupOffsetView *row = &g_array_index(view->offsets, GroupOffsetView, i);
-        if (topic != NULL && strcmp(topic, row->topic) != 0) {
-            continue;
-        }
-        partition_cells(&table, view->name, row, verbose);
-        cell_number(&table, row->committed, row->committed >= 0);
-    }
-    table_print(&table, out);
-}
-
-static int compare_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* getAssignmentString: "orders:0,1,10;payments:0", topics in the order of their texts. */
-static char *assignment_text(const GroupStateView *view, guint first, int32_t count)
-{
-    g_autoptr(GPtrArray) topics = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GString) text = g_string_new(NULL);
-    for (int32_t i = 0; i < count; i++) {
-        const OwnedPartitionView *owned =
-            &g_array_index(view->owned, OwnedPartitionView, first + (guint)i);
-        const bool begins = i == 0 || owned[-1].topic != owned->topic;
-        if (begins && i > 0) {
-            g_ptr_array_add(topics, g_strdup(text->str));
-        }
-        if (begins) {
-            g_string_printf(text, "%s:%d", owned->topic, owned->partition);
-        } else {
-            g_string_append_printf(text, ",%d", owned->partition);
-        }
-    }
-    g_ptr_array_add(topics, g_strdup(text->str));
-    g_ptr_array_sort(topics, compare_text);
-    g_ptr_array_add(topics, NULL);
-    return g_strjoinv(";", (char **)topics->pdata);
 }
 
 static bool has_static_members(const GroupStateView *view)
@@ -237,33 +88,27 @@ typedef struct MemberColumns {
 static Table members_table(const MemberColumns *with)
 {
     Table table = table_new();
-    column(&table, "GROUP", 15, true);
-    column(&table, "CONSUMER-ID", 15, true);
+    table_column(&table, "GROUP", 15, true);
+    table_column(&table, "CONSUMER-ID", 15, true);
     if (with->instances) {
-        column(&table, "GROUP-INSTANCE-ID", 17, true);
+        table_column(&table, "GROUP-INSTANCE-ID", 17, true);
     }
-    column(&table, "HOST", 15, true);
-    column(&table, "CLIENT-ID", 15, true);
-    column(&table, "#PARTITIONS", 15, false);
+    table_column(&table, "HOST", 15, true);
+    table_column(&table, "CLIENT-ID", 15, true);
+    table_column(&table, "#PARTITIONS", 15, false);
     if (with->verbose) {
-        column(&table, "CURRENT-EPOCH", 15, false);
-        column(&table, "CURRENT-ASSIGNMENT", 20, true);
-        column(&table, "TARGET-EPOCH", 15, false);
-        column(&table, "TARGET-ASSIGNMENT", 20, true);
+        table_column(&table, "CURRENT-EPOCH", 15, false);
+        table_column(&table, "CURRENT-ASSIGNMENT", 20, true);
+        table_column(&table, "TARGET-EPOCH", 15, false);
+        table_column(&table, "TARGET-ASSIGNMENT", 20, true);
     }
     if (with->upgraded) {
-        column(&table, "UPGRADED", 8, false);
+        table_column(&table, "UPGRADED", 8, false);
     }
     if (with->tasks) {
-        column(&table, "TASKS", 0, false);
+        table_column(&table, "TASKS", 0, false);
     }
     return table;
-}
-
-static void cell_assignment(Table *table, const GroupStateView *view, guint first, int32_t count)
-{
-    g_autofree char *text = assignment_text(view, first, count);
-    cell_text(table, text);
 }
 
 static void print_members(const GroupStateView *view, bool verbose, GString *out)
@@ -275,25 +120,25 @@ static void print_members(const GroupStateView *view, bool verbose, GString *out
     Table table = members_table(&with);
     for (guint i = 0; i < view->members->len; i++) {
         const GroupMemberView *member = &g_array_index(view->members, GroupMemberView, i);
-        cell_text(&table, view->name);
-        cell_text(&table, member->id);
+        table_text(&table, view->name);
+        table_text(&table, member->id);
         if (with.instances) {
-            cell_text(&table, member->instance_id);
+            table_text(&table, member->instance_id);
         }
-        cell_host(&table, member->host);
-        cell_text(&table, member->client_id);
-        cell_number(&table, member->count, true);
+        table_host(&table, member->host);
+        table_text(&table, member->client_id);
+        table_number(&table, member->count, true);
         if (verbose) {
-            cell_number(&table, member->epoch, member->epoch >= 0);
-            cell_assignment(&table, view, member->first, member->count);
-            cell_number(&table, view->target_epoch, view->target_epoch >= 0);
-            cell_assignment(&table, view, member->first_target, member->target_count);
+            table_number(&table, member->epoch, member->epoch >= 0);
+            table_assignment(&table, view, member->first, member->count);
+            table_number(&table, view->target_epoch, view->target_epoch >= 0);
+            table_assignment(&table, view, member->first_target, member->target_count);
         }
         if (with.upgraded) {
-            cell_text(&table, member->is_classic ? "false" : "true");
+            table_text(&table, member->is_classic ? "false" : "true");
         }
         if (with.tasks) {
-            cell_text(&table, member->tasks);
+            table_text(&table, member->tasks);
         }
     }
     table_print(&table, out);
@@ -302,26 +147,24 @@ static void print_members(const GroupStateView *view, bool verbose, GString *out
 static void print_state(const GroupStateView *view, bool verbose, GString *out)
 {
     Table table = table_new();
-    column(&table, "GROUP", 15, true);
-    column(&table, "COORDINATOR (ID)", 25, true);
-    column(&table, "ASSIGNMENT-STRATEGY", 20, false);
-    column(&table, "STATE", 20, false);
+    table_column(&table, "GROUP", 15, true);
+    table_column(&table, "COORDINATOR (ID)", 25, true);
+    table_column(&table, "ASSIGNMENT-STRATEGY", 20, false);
+    table_column(&table, "STATE", 20, false);
     if (verbose) {
-        column(&table, "GROUP-EPOCH", 15, false);
-        column(&table, "TARGET-ASSIGNMENT-EPOCH", 25, false);
+        table_column(&table, "GROUP-EPOCH", 15, false);
+        table_column(&table, "TARGET-ASSIGNMENT-EPOCH", 25, false);
     }
-    column(&table, "#MEMBERS", 0, false);
-    g_autofree char *coordinator =
-        g_strdup_printf("%s:9092  (%d)", view->coordinator_host, view->coordinator);
-    cell_text(&table, view->name);
-    cell_text(&table, coordinator);
-    cell_text(&table, view->assignor);
-    cell_text(&table, view->state);
+    table_column(&table, "#MEMBERS", 0, false);
+    table_text(&table, view->name);
+    table_coordinator(&table, view);
+    table_text(&table, view->assignor);
+    table_text(&table, view->state);
     if (verbose) {
-        cell_number(&table, view->epoch, view->epoch >= 0);
-        cell_number(&table, view->target_epoch, view->target_epoch >= 0);
+        table_number(&table, view->epoch, view->epoch >= 0);
+        table_number(&table, view->target_epoch, view->target_epoch >= 0);
     }
-    cell_number(&table, (int64_t)view->members->len, true);
+    table_number(&table, (int64_t)view->members->len, true);
     table_print(&table, out);
 }
 
@@ -372,13 +215,11 @@ void describe_group(const GroupStateView *view,
         return;
     }
     if (what == DESCRIBE_STATES) {
-        print_state(view, verbose, out);
+        (view->is_shares ? describe_share_state : print_state)(view, verbose, out);
     } else if (what == DESCRIBE_MEMBERS) {
-        print_members(view, verbose, out);
-    } else if (view->is_shares) {
-        print_share_offsets(view, verbose, topic, out);
+        (view->is_shares ? describe_share_members : print_members)(view, verbose, out);
     } else {
-        print_offsets(view, verbose, topic, out);
+        (view->is_shares ? describe_share_offsets : print_offsets)(view, verbose, topic, out);
     }
 }
 

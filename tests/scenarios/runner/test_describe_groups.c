@@ -165,6 +165,45 @@ START_TEST(a_share_group_shows_where_its_records_begin)
 }
 END_TEST
 
+START_TEST(members_of_a_share_group_show_their_epoch_and_what_they_read)
+{
+    Bench bench = new_bench();
+    bench.view.is_shares = true;
+    GroupMemberView *member = &g_array_index(bench.view.members, GroupMemberView, 0);
+    member->epoch = 3;
+    describe(&bench, DESCRIBE_MEMBERS, false, NULL);
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP           CONSUMER-ID     HOST            CLIENT-ID       "
+                     "#PARTITIONS  ASSIGNMENT"
+                     "\nbilling         billing-0-0001  /10.0.0.11      billing-0       "
+                     "2            orders:0,1\n");
+    g_string_truncate(bench.out, 0);
+    describe(&bench, DESCRIBE_MEMBERS, true, NULL);
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP           CONSUMER-ID     HOST            CLIENT-ID       "
+                     "#PARTITIONS  MEMBER-EPOCH  ASSIGNMENT"
+                     "\nbilling         billing-0-0001  /10.0.0.11      billing-0       "
+                     "2            3             orders:0,1\n");
+    end(&bench);
+}
+END_TEST
+
+START_TEST(the_state_of_a_share_group_names_no_assignor)
+{
+    Bench bench = new_bench();
+    bench.view.is_shares = true;
+    bench.view.epoch = 4;
+    bench.view.target_epoch = 3;
+    describe(&bench, DESCRIBE_STATES, true, NULL);
+    ck_assert_str_eq(bench.out->str,
+                     "\nGROUP           COORDINATOR (ID)          STATE           GROUP-EPOCH  "
+                     "ASSIGNMENT-EPOCH  #MEMBERS"
+                     "\nbilling         kafka-2:9092  (2)         Stable          4            "
+                     "3                 1\n");
+    end(&bench);
+}
+END_TEST
+
 START_TEST(static_members_show_their_instance)
 {
     Bench bench = new_bench();
@@ -225,6 +264,8 @@ int main(void)
     tcase_add_test(tests, a_group_of_the_new_protocol_shows_epochs_and_targets);
     tcase_add_test(tests, verbose_offsets_have_the_leader_epoch);
     tcase_add_test(tests, a_share_group_shows_where_its_records_begin);
+    tcase_add_test(tests, members_of_a_share_group_show_their_epoch_and_what_they_read);
+    tcase_add_test(tests, the_state_of_a_share_group_names_no_assignor);
     tcase_add_test(tests, static_members_show_their_instance);
     tcase_add_test(tests, the_state_does_not_widen_its_column);
     tcase_add_test(tests, what_is_not_there_is_said);
