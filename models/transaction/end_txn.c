@@ -1,6 +1,8 @@
 /* end_txn.c - commit, abort, fence: from Ongoing to Prepare, an answer, then the markers.
  *
- * Mirrors: TransactionCoordinator.endTransaction. */
+ * What a coordinator ends of itself (a time-out, a next initTransactions()) is fenced: of v1 in an
+ * epoch that nobody has; of v2 in the one after the client's, as every end (KAFKA-19367).
+ * Mirrors: TransactionCoordinator.endTransaction and endTransactionWithTV1 of 4.1. */
 #include "models/transaction/coordinator_internal.h"
 
 /* A v2 client that ended its transaction and did not hear of it asks again with the epoch before
@@ -91,7 +93,7 @@ static void prepare(TransactionCoordinator *self,
     if (is_v2 && !is_fence && transaction_metadata_is_epoch_exhausted(metadata)) {
         next = self->host.new_producer_id(self->host.owner);
     }
-    if (is_fence && !commits) {
+    if (is_fence && !commits && !is_v2) {
         append->is_epoch_fence = true;
         metadata->now.producer_epoch = producer_epoch;
         metadata->now.last_producer_epoch = -1;

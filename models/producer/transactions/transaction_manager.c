@@ -129,6 +129,23 @@ static void forget_requests(TransactionManager *self)
     }
 }
 
+/* When the application makes its next call; one that it waits in throws at once. */
+static SimTime next_call(const TransactionManager *self)
+{
+    const Producer *producer = self->producer;
+    const SimTime now = actor_now(&producer->actor);
+    const SimDuration length = producer->context.spec->transaction_ns;
+    SimTime at = workload_next_due(&producer->workload);
+    if (is_worker(self) || self->call != TRANSACTION_CALL_NONE || producer->workload.blocked ||
+        producer->state.now != PRODUCER_RUNNING || at == SIM_TIME_MAX) {
+        return now;
+    }
+    if (length > 0 && self->begun_at != SIM_TIME_MAX) {
+        at = MIN(at, self->begun_at + length);
+    }
+    return MAX(at, now);
+}
+
 void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal)
 {
     if (self->state == TRANSACTIONS_FATAL_ERROR ||
@@ -139,6 +156,7 @@ void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal
         return; /* aborted it is already */
     }
     self->error = error;
+    self->heard_at = next_call(self);
     (void)actor_log(&self->producer->actor,
                     is_fatal ? "transaction fatal" : "transaction abortable",
                     "%s: %s",
@@ -359,7 +377,7 @@ static void run_application(TransactionManager *self)
     transaction_manager_begin(self);
     if (self->state == TRANSACTIONS_IN_TRANSACTION && is_over(self, now)) {
         end(self);
-    } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR) {
+    } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR && self->heard_at <= now) {
         abort_after_error(self);
     }
 }
@@ -390,6 +408,9 @@ SimTime transaction_manager_wake(const TransactionManager *self)
     SimDuration length = self->producer->context.spec->transaction_ns;
     if (at <= actor_now(&self->producer->actor)) {
         at = SIM_TIME_MAX;
+    }
+    if (self->state == TRANSACTIONS_ABORTABLE_ERROR) {
+        at = MIN(at, self->heard_at);
     }
     if (self->state == TRANSACTIONS_IN_TRANSACTION && self->begun_at != SIM_TIME_MAX &&
         length > 0) {

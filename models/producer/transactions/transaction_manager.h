@@ -7,8 +7,9 @@
  *
  * The application: it initialises, begins a transaction with its next record, and ends it after so
  * many records or so long (ProducerSpec.transaction_*), a share of them by abort; it flushes before
- * it ends one. After an abortable error it aborts, and goes on with the records that come; after a
- * fatal one it closes. While it is not in a transaction send() waits.
+ * it ends one. An abortable error it hears of from its next call, a send() or the commit: then it
+ * aborts, and goes on with the records that come; after a fatal one it closes. While it is not in a
+ * transaction send() waits.
  *
  * Requests one at a time, and no batch leaves while one is on its way, waits for its connection or
  * backs off (maybeSendAndPollTransactionalRequest): FindCoordinator, InitProducerId,
@@ -83,7 +84,8 @@ typedef struct TransactionManager {
     int64_t appended_before; /* records, when it began */
     int64_t refused_before;  /* as above */
     int64_t number;          /* of transactions begun */
-    KafkaError error;        /* what led to an error state */
+    KafkaError error;        /* what led to an error state; */
+    SimTime heard_at;        /* and when the application calls next, and hears of it */
     /* Of a worker: */
     bool is_spoiled;    /* aborted, and the application does not know yet */
     bool is_ending;     /* it waits for commitTransaction() */
