@@ -3,13 +3,12 @@
 
 /* Chosen by measurement (tests/bench). A bucket is opened when it holds at most a share of all
  * keys: the larger the front, the more pushes fall into it and must be inserted. */
-#define QUEUE_OPEN_SHARE   8u
-#define QUEUE_OPEN_MIN     24u
-#define QUEUE_OPEN_MAX     256u
-#define QUEUE_SPREAD_SHARE 4u /* a finer bucket gets so much less than may be opened */
-#define QUEUE_GATHER       8u /* neighbours are opened together until this many keys */
-#define QUEUE_SPILL_MIN    32u
-#define QUEUE_EARLY_KEYS   32u
+#define QUEUE_OPEN_SHARE 8u
+#define QUEUE_OPEN_MIN   24u
+#define QUEUE_OPEN_MAX   256u
+#define QUEUE_GATHER     8u /* neighbours are opened together until this many keys */
+#define QUEUE_SPILL_MIN  32u
+#define QUEUE_EARLY_KEYS 32u
 
 #define QUEUE_SLAB_KEYS (FRONT_CAPACITY + FRONT_AHEAD + QUEUE_OPEN_MAX + CHUNK_KEYS)
 
@@ -124,8 +123,7 @@ static void queue_open_first(Queue *queue, WheelBucket first, uint64_t horizon)
         queue_open_part(queue, first);
     } else {
         scout_send(&queue->far, wheel, first);
-        front_set_bound(&queue->front,
-                        wheel_spread(wheel, first, limit / QUEUE_SPREAD_SHARE, horizon));
+        front_set_bound(&queue->front, wheel_spread(wheel, first, limit, horizon));
     }
 }
 

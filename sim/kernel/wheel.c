@@ -4,12 +4,16 @@
 
 #define WHEEL_BITS_MIN   3u /* fewer are not worth a level */
 #define WHEEL_BITS_SPARE 2u /* a level may be finer by this much */
+#define WHEEL_SHARE      4u /* a finer bucket gets so much less than may be opened */
+/* Further down no level is parted, so that there are always enough. */
+#define WHEEL_PARTED_LEVELS (WHEEL_LEVELS / 4)
 
 /* Gives the bits [low, high) to one level. */
 static void wheel_set_level(Wheel *wheel, uint32_t level, uint32_t low, uint32_t high)
 {
     g_assert(level < WHEEL_LEVELS);
     wheel->shifts[level] = (uint8_t)low;
+    wheel->parted &= ~(UINT32_C(1) << level);
     for (uint32_t bit = low; bit < high; bit++) {
         wheel->level_of_bit[bit] = (WheelLevel){(uint16_t)(level * WHEEL_BUCKETS), (uint16_t)low};
     }
@@ -155,14 +159,16 @@ wheel_differences(const Wheel *wheel, KeyList keys, uint64_t time, uint32_t *key
 }
 
 /* How many bits below `high` the next level should have for so many buckets. A level that is there
- * and near enough stays as it is. */
+ * and near enough stays as it is, and so does one that was parted on purpose. */
 static uint32_t wheel_wanted_bits(const Wheel *wheel, uint32_t high, uint32_t buckets)
 {
     uint32_t bits = bits_highest(buckets | 1) + 1;
     bits = bits < WHEEL_BITS_MIN ? WHEEL_BITS_MIN : bits;
     bits = bits < WHEEL_LEVEL_BITS ? bits : WHEEL_LEVEL_BITS;
-    uint32_t has = high - wheel->level_of_bit[high - 1].shift;
-    bool near = bits <= has + 1 && has <= bits + WHEEL_BITS_SPARE;
+    WheelLevel level = wheel->level_of_bit[high - 1];
+    uint32_t has = high - level.shift;
+    bool near = (bits <= has + 1 || wheel->parted >> level.buckets / WHEEL_BUCKETS & 1) &&
+                has <= bits + WHEEL_BITS_SPARE;
     bits = near ? has : bits;
     return bits < high ? bits : high;
 }
@@ -211,23 +217,17 @@ static void wheel_push_all(Wheel *wheel, KeyList keys)
     }
 }
 
-/* Where level `level` uses but few buckets, from the cursor's on, and the level below is to have
- * `bits`: one level can do the work of both, and what is pushed to it need not be spread again.
- * The level keeps its upper bits; its keys move. */
-static void wheel_merge(Wheel *wheel, uint32_t level, uint32_t bits)
+/* A level's lower bits, `span` of them, and `bits` below them shall make one level. It keeps the
+ * bits above; its keys move. */
+static void wheel_merge(Wheel *wheel, uint32_t level, uint32_t span, uint32_t bits)
 {
     uint32_t shift = wheel->shifts[level];
-    uint32_t index = (uint32_t)(wheel->cursor >> shift) % WHEEL_BUCKETS;
-    uint32_t span = bits_highest(wheel_last_index(wheel, level) ^ index) + 1;
-    if (span + bits > WHEEL_LEVEL_BITS) {
-        return;
-    }
-    KeyList lists[WHEEL_BUCKETS / 2];
+    KeyList lists[WHEEL_BUCKETS];
     uint32_t count = 0;
-    for (uint32_t i = index; wheel->words[level]; i++) {
-        if (wheel_list(wheel, (WheelBucket){level, i})->tail) {
-            lists[count++] = wheel_detach(wheel, (WheelBucket){level, i});
-        }
+    while (wheel->words[level]) {
+        uint32_t word = bits_lowest(wheel->words[level]);
+        uint32_t index = word * 64 + bits_lowest(wheel->filled[level][word]);
+        lists[count++] = wheel_detach(wheel, (WheelBucket){level, index});
     }
     uint32_t top = shift;
     while (top < 64 && wheel->level_of_bit[top].buckets == level * WHEEL_BUCKETS) {
@@ -244,6 +244,33 @@ static void wheel_merge(Wheel *wheel, uint32_t level, uint32_t bits)
     }
 }
 
+/* The first bucket of a level, of `count` keys, is to be spread over 2^`bits` buckets. Where the
+ * level uses but few buckets, or most of its keys are in the next few, one level can do the work of
+ * both, and what is pushed to it need not be spread again: for that, fewer bits may do, too few
+ * for a level of their own. Returns how many. */
+static uint32_t
+wheel_improve(Wheel *wheel, uint32_t level, uint32_t bits, uint32_t count, uint32_t limit)
+{
+    uint32_t index = (uint32_t)(wheel->cursor >> wheel->shifts[level]) % WHEEL_BUCKETS;
+    uint32_t span = bits_highest(wheel_last_index(wheel, level) ^ index) + 1;
+    if (span + bits <= WHEEL_LEVEL_BITS) {
+        wheel_merge(wheel, level, span, bits);
+        return bits;
+    }
+    uint32_t few = 1;
+    while (few <= WHEEL_BITS_MIN && count >> few > limit / WHEEL_SHARE * (WHEEL_SHARE - 1)) {
+        few++;
+    }
+    span = WHEEL_LEVEL_BITS - few;
+    if (few > WHEEL_BITS_MIN || count << span < wheel->keys / 2 || level >= WHEEL_PARTED_LEVELS) {
+        return bits;
+    }
+    uint32_t shift = wheel->shifts[level];
+    wheel_merge(wheel, level, span, few);
+    wheel->parted |= (uint32_t)(wheel->shifts[level] > shift) << level;
+    return few;
+}
+
 /* All keys of a bucket are of one instant: their list moves to where that instant's keys go. */
 static void wheel_move_instant(Wheel *wheel, WheelBucket bucket, uint64_t time)
 {
@@ -255,7 +282,7 @@ static void wheel_move_instant(Wheel *wheel, WheelBucket bucket, uint64_t time)
     wheel_mark(wheel, to);
 }
 
-uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t horizon)
+uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t limit, uint64_t horizon)
 {
     KeyList list = *wheel_list(wheel, bucket);
     uint64_t time = wheel->store->keys[list.head].time;
@@ -270,11 +297,11 @@ uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t
         wheel_move_instant(wheel, bucket, time);
         return start;
     }
-    uint32_t bits = wheel_wanted_bits(wheel, high, count / share);
+    uint32_t bits = wheel_wanted_bits(wheel, high, count / (limit / WHEEL_SHARE));
     wheel->cursor = start;
     KeyList keys = wheel_detach(wheel, bucket);
     if (high == wheel->shifts[bucket.level] && wheel->words[bucket.level]) {
-        wheel_merge(wheel, bucket.level, bits);
+        bits = wheel_improve(wheel, bucket.level, bits, count, limit);
     }
     wheel_regroup(wheel, bucket.level, high, bits);
     wheel_push_all(wheel, keys);

@@ -28,7 +28,8 @@ typedef struct Wheel {
     uint64_t cursor; /* no key is earlier; what levels are relative to */
     ChunkStore *store;
     uint32_t keys;
-    uint32_t held; /* bit L: level L holds keys */
+    uint32_t held;   /* bit L: level L holds keys */
+    uint32_t parted; /* bit L: level L has given its lower bits away, to a level of eight */
     WheelLevel level_of_bit[64];
     uint8_t shifts[WHEEL_LEVELS];               /* lowest bit of a level */
     uint8_t words[WHEEL_LEVELS];                /* bit w: word w of the level's `filled` is not 0 */
@@ -57,10 +58,10 @@ uint64_t wheel_end(const Wheel *wheel, WheelBucket bucket);
 uint32_t wheel_count(const Wheel *wheel, WheelBucket bucket, uint32_t enough);
 /* Takes a bucket's keys away; the caller reads the list and takes them off the wheel's `keys`. */
 KeyList wheel_detach(Wheel *wheel, WheelBucket bucket);
-/* Moves the cursor into the first bucket, to where its keys begin to differ, and the keys to finer
- * buckets, about `share` to each. Does nothing if that is later than `horizon`. Returns where it
- * is. */
-uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t share, uint64_t horizon);
+/* Moves the cursor into the first bucket, which holds more than `limit` keys, to where they begin
+ * to differ, and the keys to finer buckets, so many to each that they are far below the limit. Does
+ * nothing if that is later than `horizon`. Returns where it is. */
+uint64_t wheel_spread(Wheel *wheel, WheelBucket bucket, uint32_t limit, uint64_t horizon);
 
 static inline KeyList *wheel_list(Wheel *wheel, WheelBucket bucket)
 {

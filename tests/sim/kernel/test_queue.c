@@ -260,6 +260,37 @@ START_TEST(a_large_queue_keeps_the_order_while_it_looks_ahead)
 }
 END_TEST
 
+/* At some density of keys a level's buckets are a little too full to be opened: the level is
+ * parted, and again when the density changes. */
+START_TEST(levels_are_parted_and_the_order_stays)
+{
+    Rig rig;
+    rig_init(&rig, (uint64_t)_i + 1);
+    uint32_t pending = 0;
+    uint32_t parted = 0;
+    uint32_t changes = 0;
+    EventKey last = {0};
+    for (uint32_t step = 0; step < 150000 || pending > 0; step++) {
+        uint32_t wanted = step >= 150000 ? 0 : 8000u << step / 30000 % 3;
+        for (uint32_t i = 0; i < 2 && pending < wanted; i++, pending++) {
+            uint64_t delay = rig_random(&rig) % (UINT64_C(1) << 23);
+            rig_push(&rig,
+                     rig.now +
+                         (rig_random(&rig) % 4 ? delay / 4 : delay) * (2u + (uint32_t)_i % 5));
+        }
+        EventKey key = rig_pop(&rig, UINT64_MAX - 1);
+        ck_assert(event_key_is_before(last, key) && key.time >= rig.queue->wheel.cursor);
+        last = key;
+        pending--;
+        changes += rig.queue->wheel.parted != parted;
+        parted = rig.queue->wheel.parted;
+    }
+    ck_assert_uint_gt(changes, 0);
+    ck_assert_uint_eq(rig.queue->wheel.keys, 0);
+    rig_clear(&rig);
+}
+END_TEST
+
 START_TEST(nothing_beyond_the_horizon_comes_out)
 {
     Rig rig;
@@ -318,6 +349,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_held_queue_agrees_with_a_plain_search, 0, 20);
     tcase_add_loop_test(tcase, numbers_that_swing_keep_the_order, 0, 12);
     tcase_add_loop_test(tcase, a_large_queue_keeps_the_order_while_it_looks_ahead, 0, 12);
+    tcase_add_loop_test(tcase, levels_are_parted_and_the_order_stays, 0, 10);
     tcase_add_test(tcase, nothing_beyond_the_horizon_comes_out);
     tcase_add_loop_test(tcase, a_sweep_drops_exactly_the_cancelled, 0, 5);
     Suite *suite = suite_create("queue");
