@@ -187,23 +187,27 @@ static inline const EventRecord *kernel_find(const Kernel *kernel, EventHandle h
     return known ? record_at(&kernel->slab, slot) : NULL;
 }
 
+/* Nothing is guessed: whether a handle is one of a lane, or none, is as good as chance. */
 void kernel_fetch(const Kernel *kernel, EventHandle handle)
 {
-    uintptr_t record = (uintptr_t)kernel_find(kernel, handle); /* 0 is fetched in vain */
+    const uint32_t slot = handle & KERNEL_SLOT_MASK;
+    const uint32_t lane_slot = slot ^ KERNEL_SLOT_MASK;
+    const uintptr_t in_lane = -(uintptr_t)(lane_slot < kernel->lanes.slab.used);
+    const uintptr_t lane = (uintptr_t)kernel->lanes.slab.records + lane_slot * sizeof(LaneRecord);
+    const uintptr_t queue = (uintptr_t)kernel->slab.records + slot * sizeof(EventRecord);
+    const uintptr_t record = queue ^ ((queue ^ lane) & in_lane);
     BITS_PREFETCH((const void *)record);
-    record += sizeof(LaneRecord) - 1; /* half of them lie across two lines */
-    BITS_PREFETCH((const void *)record);
+    BITS_PREFETCH((const void *)(record + sizeof(LaneRecord) - 1)); /* half lie across two lines */
 }
 
 void kernel_fetch_around(const Kernel *kernel, EventHandle handle)
 {
     char *records = kernel->lanes.slab.records;
-    uint32_t slot = (handle & KERNEL_SLOT_MASK) ^ KERNEL_SLOT_MASK;
-    if (slot < kernel->lanes.slab.used) {
-        const LaneRecord *record = lane_at(records, slot);
-        BITS_PREFETCH(&lane_at(records, lane_slot(record->next))->previous);
-        BITS_PREFETCH(&lane_at(records, lane_slot(record->previous))->next);
-    }
+    const uint32_t slot = (handle & KERNEL_SLOT_MASK) ^ KERNEL_SLOT_MASK;
+    const uint32_t in_lane = -(uint32_t)(slot < kernel->lanes.slab.used);
+    const LaneRecord *record = lane_at(records, slot & in_lane);
+    BITS_PREFETCH(&lane_at(records, lane_slot(record->next))->previous);
+    BITS_PREFETCH(&lane_at(records, lane_slot(record->previous))->next);
 }
 
 /* A record of this generation pends; those of slots that are never given out do not. */
@@ -238,6 +242,22 @@ static KERNEL_RARELY bool kernel_cancel_in_queue(Kernel *kernel, EventHandle han
     return true;
 }
 
+static inline void kernel_release_cancelled(Kernel *kernel, LaneRecord *record, uint32_t slot)
+{
+    RecordSlab *slab = &kernel->lanes.slab;
+    kernel->cancelled++;
+    record->who |= RECORD_NOBODY;
+    record->next = slab->free;
+    slab->free = slot;
+}
+
+static KERNEL_RARELY bool kernel_cancel_afloat(Kernel *kernel, uint32_t slot)
+{
+    lanes_cancel_afloat(&kernel->lanes, slot);
+    kernel_release_cancelled(kernel, lane_at(kernel->lanes.slab.records, slot), slot);
+    return true;
+}
+
 bool kernel_cancel(Kernel *kernel, EventHandle handle)
 {
     Lanes *lanes = &kernel->lanes;
@@ -247,19 +267,14 @@ bool kernel_cancel(Kernel *kernel, EventHandle handle)
     }
     char *records = lanes->slab.records;
     LaneRecord *record = lane_at(records, slot);
-    uint64_t who = record->who;
-    if (!kernel_is_named(who, handle) || slot == lanes->slab.hot) {
+    if (!kernel_is_named(record->who, handle) || slot == lanes->slab.hot) {
         return false;
     }
-    kernel->cancelled++;
-    if (BITS_LIKELY(!lane_is_afloat(record, slot))) {
-        lanes_cancel(records, record);
-    } else {
-        lanes_cancel_afloat(lanes, slot);
+    if (!BITS_LIKELY(!lane_is_afloat(record, slot))) {
+        return kernel_cancel_afloat(kernel, slot);
     }
-    record->who = who | RECORD_NOBODY;
-    record->next = lanes->slab.free;
-    lanes->slab.free = slot;
+    lanes_cancel(records, record);
+    kernel_release_cancelled(kernel, record, slot);
     return true;
 }
 
