@@ -62,15 +62,12 @@ static KafkaError end_again(TransactionCoordinator *self,
                             const TxnEntry *entry,
                             int16_t producer_epoch,
                             bool commits,
-                            bool is_v2,
                             RequestHeader *request)
 {
     const TxnTransit *now = &entry->metadata.now;
     bool was_commit = now->state == TXN_PREPARE_COMMIT || now->state == TXN_COMPLETE_COMMIT;
     bool is_next = now->is_v2 && producer_epoch == now->producer_epoch;
     if (now->state == TXN_EMPTY || was_commit != commits || is_next) {
-        /* v2 aborts what never began: the client lost the answer to its first batch, say */
-        (void)is_v2;
         return KAFKA_INVALID_TXN_STATE;
     }
     if (now->state == TXN_PREPARE_COMMIT || now->state == TXN_PREPARE_ABORT) {
@@ -122,6 +119,11 @@ KafkaError txn_end(TransactionCoordinator *self,
                    RequestHeader *request)
 {
     TransactionMetadata *metadata = &entry->metadata;
+    const bool is_busy =
+        metadata->pending != TXN_NO_STATE && metadata->pending != TXN_PREPARE_EPOCH_FENCE;
+    if (is_v2 && is_busy) {
+        return KAFKA_CONCURRENT_TRANSACTIONS; /* whoever asks */
+    }
     if (metadata->now.producer_id != producer_id &&
         !is_retry_after_overflow(metadata, producer_id, producer_epoch)) {
         return KAFKA_INVALID_PRODUCER_ID_MAPPING;
@@ -129,13 +131,13 @@ KafkaError txn_end(TransactionCoordinator *self,
     if (!is_valid_epoch(metadata, producer_id, producer_epoch, is_from_client)) {
         return KAFKA_PRODUCER_FENCED;
     }
-    if (metadata->pending != TXN_NO_STATE && metadata->pending != TXN_PREPARE_EPOCH_FENCE) {
+    if (is_busy) {
         return KAFKA_CONCURRENT_TRANSACTIONS;
     }
     bool aborts_nothing = can_abort_nothing(entry, commits, is_from_client, is_v2) &&
                           producer_epoch == metadata->now.producer_epoch;
     if (metadata->now.state != TXN_ONGOING && !aborts_nothing) {
-        return end_again(self, entry, producer_epoch, commits, is_v2, request);
+        return end_again(self, entry, producer_epoch, commits, request);
     }
     TxnAppend *append = txn_append_new(self, entry, TXN_APPEND_END, request);
     prepare(self, entry, producer_epoch, commits, is_v2, append);
