@@ -31,14 +31,20 @@ typedef struct RecordSink {
     void (*start)(void *owner);
     void (*kill)(void *owner);
     void (*close)(void *owner);
-    /* initTransactions() has returned. */
+    /* initTransactions(), until is_ready: it has returned. */
+    void (*initialize)(void *owner);
     bool (*is_ready)(void *owner);
     /* A record made of `offset` of partition `source`, to partition number `number`: of all
      * partitions of the topics that it writes to, one topic after the other. */
     void (*send)(void *owner, int32_t number, int32_t source, int64_t offset);
     /* flush(); with offsets: those too, and commitTransaction(). */
     void (*end)(void *owner, const SinkOffsets *offsets);
-    SinkOutcome (*outcome)(void *owner); /* of end() */
+    SinkOutcome (*outcome)(void *owner); /* of end(), abort() */
+    /* Of a transactional one: abortTransaction(); would send() throw; why the last transaction was
+     * aborted that nobody asked for. */
+    void (*abort)(void *owner);
+    bool (*has_failed)(void *owner);
+    KafkaError (*cause)(void *owner);
     /* Offset behind the last acknowledged record of partition number `number`; -1 none. */
     int64_t (*acked_end)(void *owner, int32_t number);
     /* Batches given up so far; why the last of partition number `number` was since this was asked

@@ -153,10 +153,21 @@ static void assign_by_hand(Consumer *self)
     consumer_changed(self, "consuming");
 }
 
-/* initTransactions() comes before the first poll(). */
+/* initTransactions() comes before the first poll(); a stream thread calls it for its first task. */
+static bool awaits_sink(const Consumer *self)
+{
+    const RecordSink *sink = self->sink;
+    if (sink == NULL || (sink->is_transactional && self->context.program != NULL) ||
+        sink->is_ready(sink->owner)) {
+        return false;
+    }
+    sink->initialize(sink->owner);
+    return true;
+}
+
 static void start(Consumer *self)
 {
-    if (self->sink != NULL && !self->sink->is_ready(self->sink->owner)) {
+    if (awaits_sink(self)) {
         return;
     }
     self->phase = CONSUMER_POLLING;

@@ -116,6 +116,15 @@ void consumer_note_state(Consumer *self, const char *state)
     consumer_changed(self, state);
 }
 
+void consumer_subscribe_again(Consumer *self)
+{
+    char *owned = consumer_owned_text(self);
+    actor_log(&self->actor, "revoked", "%s", owned);
+    g_free(owned);
+    subscription_clear(self);
+    (void)membership_leave(self, "the consumer unsubscribed from all topics");
+}
+
 void consumer_give_up(Consumer *self, const char *why)
 {
     consumer_fail(self, why);

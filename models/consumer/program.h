@@ -18,6 +18,8 @@ bool consumer_is_member(const Consumer *self);
 bool consumer_is_closing(const Consumer *self);
 /* For assignments.csv: the member does something of its own ("restoring"), or consumes again. */
 void consumer_note_state(Consumer *self, const char *state);
+/* unsubscribe(), subscribe(): it leaves the group and joins as a new member. */
+void consumer_subscribe_again(Consumer *self);
 /* An exception ends the thread: close(), and why. */
 void consumer_give_up(Consumer *self, const char *why);
 const RecordSink *consumer_sink(const Consumer *self); /* NULL: it writes nothing */

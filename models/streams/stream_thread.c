@@ -129,12 +129,14 @@ static void step(StreamThread *self)
             thread_commit_begin(self);
         } else {
             thread_tasks_take(self);
+            thread_migration_await_producer(self);
         }
         return;
     }
     const bool closes = consumer_is_closing(self->consumer);
     const bool last = closes && thread_commit_is_needed(self) && !self->tried_to_close;
-    if (last || thread_commit_is_due(self) || thread_failures_have_come(self)) {
+    if (last || thread_commit_is_due(self) || thread_failures_have_come(self) ||
+        thread_migration_is_due(self)) {
         self->tried_to_close = last;
         thread_commit_begin(self);
     } else if (closes || is_time_to_poll(self) || !thread_records_choose(self)) {
@@ -207,18 +209,9 @@ static bool may_close(void *owner)
     return !needs || self->tried_to_close || begin(self);
 }
 
-/* The tasks are somebody else's: nothing of them can be committed any more. An open transaction
- * has to end; the coordinator refuses its offsets, so it is aborted. */
 static void lost(void *owner)
 {
-    StreamThread *self = owner;
-    const bool is_open = self->app->group->streams->exactly_once && thread_commit_is_needed(self);
-    if (is_open) {
-        thread_commit_begin(self);
-        consumer_begin_work(self->consumer);
-    }
-    thread_tasks_close_all(self, false);
-    self->fresh.is_there = false;
+    thread_migration_lost(owner);
 }
 
 static SimTime next_action(void *owner)

@@ -1,9 +1,11 @@
 /* stream_thread_state.h - what the files of a stream thread share.
  *
- *     thread:  idle --records, an assignment, a commit--> next --record--> working --> next -->
- * idle next --commit--> flushing --> committing --> next     (at_least_once) next --commit-->
- * ending --> next                      (exactly_once_v2) ending --fenced--> renewing --a new
- * producer--> next task:    closed --> restoring --> running;  closed --> standby;  any --> closed
+ *     thread: idle --records, an assignment, a commit--> next --record--> working --> next --> idle
+ *             next --commit--> flushing --> committing --> next     (at_least_once)
+ *             next --commit--> ending --> next                      (exactly_once_v2)
+ *             next --a first task--> initializing --> next
+ *             idle --partitions are lost--> losing --aborted, a new producer--> next
+ *     task:   closed --> restoring --> running;  closed --> standby;  any --> closed
  */
 #ifndef KAFKASIM_MODELS_STREAMS_STREAM_THREAD_STATE_H
 #define KAFKASIM_MODELS_STREAMS_STREAM_THREAD_STATE_H
@@ -18,7 +20,8 @@ typedef enum ThreadStage {
     THREAD_FLUSHING,
     THREAD_COMMITTING,
     THREAD_ENDING,
-    THREAD_RENEWING,
+    THREAD_LOSING,       /* its partitions: aborts first */
+    THREAD_INITIALIZING, /* its producer */
 } ThreadStage;
 
 typedef enum TaskState { TASK_CLOSED, TASK_RESTORING, TASK_RUNNING, TASK_STANDBY } TaskState;
@@ -134,6 +137,16 @@ bool thread_commit_is_due(const StreamThread *self);
 void thread_commit_begin(StreamThread *self);
 bool thread_commit_go_on(StreamThread *self);
 SimTime thread_commit_next(const StreamThread *self);
+
+/* thread_migration.c: its tasks may be somebody else's. Does its producer know? */
+bool thread_migration_is_due(const StreamThread *self);
+/* TaskMigratedException? */
+bool thread_migration_is_meant(KafkaError error);
+void thread_migration_handle(StreamThread *self, KafkaError error);
+void thread_migration_lost(StreamThread *self);
+bool thread_migration_go_on(StreamThread *self);
+/* Tasks were opened: initTransactions(), if need be. */
+void thread_migration_await_producer(StreamThread *self);
 
 /* thread_failures.c: records that could not be written (checkForException); what ends an instance.
  */

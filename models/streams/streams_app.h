@@ -45,6 +45,7 @@ typedef struct StreamsCounts {
     int64_t commits;
     int64_t aborts;
     int64_t revived;   /* tasks whose records could not be written: back to what is committed */
+    int64_t migrated;  /* threads that gave all tasks up and joined again: fenced, or put out */
     int64_t shut_down; /* instances that an error ended */
 } StreamsCounts;
 

@@ -4,7 +4,7 @@
  * at_least_once: the producer is flushed, then the offsets are committed. exactly_once_v2: the
  * offsets go into the transaction, which is committed. While the group rebalances nothing can be
  * committed. A transaction that is aborted throws the tasks back to what is committed, and their
- * stores away; a fenced producer is replaced.
+ * stores away, unless they are somebody else's by now (thread_migration.c).
  *
  * Mirrors: TaskExecutor.commitTasksAndMaybeUpdateCommittableOffsets, TaskManager.handleRevocation,
  * .handleCorruption. */
@@ -151,17 +151,15 @@ static bool go_on_ending(StreamThread *self)
     case SINK_FATAL:
         break;
     }
+    const KafkaError cause = sink_of(self)->cause(sink_of(self)->owner);
     self->app->counts.aborts++;
-    actor_log(stream_thread_actor(self),
-              "aborted",
-              "%s: back to what is committed",
-              outcome == SINK_FATAL ? "its producer is fenced" : "the transaction");
-    thread_tasks_revive(self);
     over(self);
-    if (outcome == SINK_FATAL) {
-        self->stage = THREAD_RENEWING;
-        sink_of(self)->kill(sink_of(self)->owner);
-        sink_of(self)->start(sink_of(self)->owner);
+    if (outcome == SINK_FATAL || thread_migration_is_meant(cause)) {
+        thread_migration_handle(self, cause);
+    } else {
+        actor_log(
+            stream_thread_actor(self), "aborted", "the transaction: back to what is committed");
+        thread_tasks_revive(self);
     }
     return true;
 }
@@ -187,7 +185,10 @@ bool thread_commit_go_on(StreamThread *self)
     if (self->stage == THREAD_COMMITTING) {
         return go_on_committing(self);
     }
-    if (self->stage == THREAD_RENEWING) {
+    if (self->stage == THREAD_LOSING) {
+        return thread_migration_go_on(self);
+    }
+    if (self->stage == THREAD_INITIALIZING) {
         if (!sink_of(self)->is_ready(sink_of(self)->owner)) {
             return false;
         }

@@ -42,6 +42,35 @@ static bool sink_is_ready(void *owner)
            (self->transactions == NULL || transaction_manager_is_open(self->transactions));
 }
 
+static void sink_initialize(void *owner)
+{
+    Producer *self = owner;
+    if (self->transactions != NULL) {
+        self->transactions->is_asked = true;
+        wake(self);
+    }
+}
+
+static void sink_abort(void *owner)
+{
+    Producer *self = owner;
+    self->worker.outcome = SINK_PENDING;
+    transaction_manager_abort(self->transactions);
+    wake(self);
+}
+
+static bool sink_has_failed(void *owner)
+{
+    const Producer *self = owner;
+    return self->transactions != NULL && transaction_manager_has_failed(self->transactions);
+}
+
+static KafkaError sink_cause(void *owner)
+{
+    const Producer *self = owner;
+    return self->transactions == NULL ? KAFKA_NONE : self->transactions->error;
+}
+
 static void sink_send(void *owner, int32_t number, int32_t source, int64_t offset)
 {
     Producer *self = owner;
@@ -129,10 +158,14 @@ RecordSink producer_sink(Producer *self)
         .start = sink_start,
         .kill = sink_kill,
         .close = sink_close,
+        .initialize = sink_initialize,
         .is_ready = sink_is_ready,
         .send = sink_send,
         .end = sink_end,
         .outcome = sink_outcome,
+        .abort = sink_abort,
+        .has_failed = sink_has_failed,
+        .cause = sink_cause,
         .acked_end = sink_acked_end,
         .given_up = sink_given_up,
         .take_error = sink_take_error,

@@ -65,6 +65,8 @@ void transaction_manager_reset(TransactionManager *self)
     self->has_ended = false;
     self->adds_partitions = false;
     transactions_return(self);
+    self->is_asked = self->producer->context.spec->worker == NULL;
+    self->error = KAFKA_NONE;
     self->producer->idempotence.is_transactional = true;
 }
 
@@ -112,6 +114,14 @@ void transaction_manager_end(TransactionManager *self, const SinkOffsets *offset
     if (self->has_offsets) {
         transactions_call(self, TRANSACTION_CALL_OFFSETS);
     }
+}
+
+bool transaction_manager_has_failed(const TransactionManager *self)
+{
+    const bool is_calling = self->is_ending || self->state == TRANSACTIONS_UNINITIALIZED ||
+                            self->call == TRANSACTION_CALL_INIT;
+    return self->is_spoiled || (!is_calling && self->state != TRANSACTIONS_IN_TRANSACTION &&
+                                self->state != TRANSACTIONS_READY);
 }
 
 bool transaction_manager_is_spoiled(const TransactionManager *self)
@@ -285,6 +295,22 @@ static void abort_after_error(TransactionManager *self)
     transactions_call(self, TRANSACTION_CALL_ABORT);
 }
 
+void transaction_manager_abort(TransactionManager *self)
+{
+    if (self->state == TRANSACTIONS_FATAL_ERROR || self->is_spoiled ||
+        self->state == TRANSACTIONS_UNINITIALIZED || self->state == TRANSACTIONS_READY) {
+        self->is_spoiled = false;
+        worker_notify(self->producer, SINK_ABORTED);
+        return;
+    }
+    self->is_ending = true;
+    self->has_offsets = false;
+    if (self->state == TRANSACTIONS_IN_TRANSACTION) {
+        self->error = KAFKA_NONE;
+        abort_after_error(self);
+    }
+}
+
 /* An abort that the application did not ask for it learns of when it next calls. */
 static void tell_worker(TransactionManager *self, bool committed)
 {
@@ -348,7 +374,7 @@ bool transaction_manager_can_send(const TransactionManager *self)
 
 static void look_at_call(TransactionManager *self)
 {
-    if (self->state == TRANSACTIONS_UNINITIALIZED) {
+    if (self->state == TRANSACTIONS_UNINITIALIZED && self->is_asked) {
         transactions_move(self, TRANSACTIONS_INITIALIZING);
         transactions_call(self, TRANSACTION_CALL_INIT);
     }

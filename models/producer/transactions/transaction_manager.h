@@ -87,6 +87,7 @@ typedef struct TransactionManager {
     KafkaError error;        /* what led to an error state; */
     SimTime heard_at;        /* and when the application calls next, and hears of it */
     /* Of a worker: */
+    bool is_asked;      /* initTransactions() was called */
     bool is_spoiled;    /* aborted, and the application does not know yet */
     bool is_ending;     /* it waits for commitTransaction() */
     bool has_offsets;   /* to be committed with the transaction */
@@ -126,6 +127,10 @@ void transaction_manager_on_batch_failed(TransactionManager *self, KafkaError er
 void transaction_manager_begin(TransactionManager *self);
 /* sendOffsetsToTransaction(), commitTransaction(). */
 void transaction_manager_end(TransactionManager *self, const SinkOffsets *offsets);
+/* abortTransaction() of a worker. */
+void transaction_manager_abort(TransactionManager *self);
+/* Has something gone wrong that the worker's next call tells it of? */
+bool transaction_manager_has_failed(const TransactionManager *self);
 /* Would send() throw? */
 bool transaction_manager_is_spoiled(const TransactionManager *self);
 const char *transaction_manager_state_name(TransactionManagerState state);

@@ -152,6 +152,7 @@ static void write_streams(JsonWriter *json, const StreamsCounts *streams)
     json_integer(json, "commits", streams->commits);
     json_integer(json, "aborts", streams->aborts);
     json_integer(json, "tasks_revived", streams->revived);
+    json_integer(json, "threads_migrated", streams->migrated);
     json_integer(json, "instances_shut_down", streams->shut_down);
     json_end_object(json);
 }

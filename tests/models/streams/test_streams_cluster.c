@@ -172,8 +172,41 @@ START_TEST(an_instance_that_comes_back_too_late_is_fenced)
     FaultSpec *resume = story_fault(&story, FAULT_RESUME, 1, SIM_SEC(75));
     resume->undoes = freeze;
     story_run(&story);
-    ck_assert_int_gt(when(&story, SIM_SEC(75), "B", "revoked", "lost"), 0);
+    ck_assert_int_gt(when(&story, SIM_SEC(75), "B", "task migrated", "UNKNOWN_MEMBER_ID"), 0);
+    ck_assert_int_gt(when(&story, SIM_SEC(75), "B", "revoked", "orders-"), 0);
     ck_assert_int_gt(when(&story, SIM_SEC(75), "B", "assigned", "1_"), 0);
+    expect_out(&story, 0, 0);
+    story_end(&story);
+}
+END_TEST
+
+/* Somebody else takes the id of B's producer. The thread hears of it when it sends its next record,
+ * not at its next commit; it gives its tasks up and comes back as a new member with a new producer,
+ * which fences that somebody (TaskMigratedException). */
+START_TEST(a_thread_whose_producer_is_fenced_joins_the_group_again)
+{
+    StreamsStory story = story_new((uint64_t)_i, SIM_SEC(120));
+    story_streams_config(&story, "processing.guarantee", "exactly_once_v2");
+    story_streams_config(&story, "commit.interval.ms", "10000");
+    story_instances(&story, 2, 0);
+    whole_topic(story.spec, "elsewhere", 1, 3);
+    ProducerSpec *thief = producer_spec_new("thief", (int32_t)story.spec->topics->len - 1);
+    thief->rate_milli = 1000;
+    thief->start = SIM_SEC(33);
+    ck_assert(kafka_config_set(thief->config, "transactional.id", "B-producer"));
+    g_ptr_array_add(story.spec->producers, thief);
+    story_run(&story);
+    const SimTime failed =
+        when(&story, SIM_SEC(33), "B-producer", "batch failed", "INVALID_PRODUCER_EPOCH");
+    const SimTime migrated = when(&story, SIM_SEC(33), "B", "task migrated", "PRODUCER_");
+    ck_assert_int_gt(failed, 0);
+    ck_assert_int_ge(migrated, failed);
+    ck_assert_int_le(migrated, failed + SIM_MS(20));
+    ck_assert_int_gt(when(&story, migrated, "B", "join", "unsubscribed"), 0);
+    ck_assert_int_gt(when(&story, migrated, "B", "assigned", "_"), 0);
+    ck_assert_int_eq(when(&story, failed, "B", "given up", ""), -1);
+    ck_assert_int_gt(when(&story, migrated, "thief", "transaction fatal", "PRODUCER_FENCED"), 0);
+    ck_assert_int_eq(counts_of(&story)->migrated, 1);
     expect_out(&story, 0, 0);
     story_end(&story);
 }
@@ -360,6 +393,7 @@ int main(void)
     tcase_add_loop_test(tests, exactly_once_nothing_comes_out_twice, 0, 2);
     tcase_add_loop_test(tests, partitions_that_are_being_created_join_a_transaction, 1, 3);
     tcase_add_loop_test(tests, an_instance_that_comes_back_too_late_is_fenced, 0, 2);
+    tcase_add_loop_test(tests, a_thread_whose_producer_is_fenced_joins_the_group_again, 0, 2);
     tcase_add_loop_test(tests, a_new_instance_warms_up_before_it_takes_over, 0, 2);
     tcase_add_loop_test(tests, tasks_that_move_under_exactly_once_are_committed_first, 0, 2);
     tcase_add_loop_test(tests, without_a_warm_up_the_new_instance_would_restore, 0, 2);
