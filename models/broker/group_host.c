@@ -30,6 +30,60 @@ static AssignorTopic coordinator_topic(void *owner, int32_t topic)
     };
 }
 
+static const char *rack_of(const Broker *self, int32_t id)
+{
+    const BrokerRegistration *known =
+        metadata_broker(self->context.metadata, id, self->applied_offset);
+    return known == NULL || known->rack == NULL || *known->rack == '\0' ? NULL : known->rack;
+}
+
+static bool has_racks(const Broker *self)
+{
+    const int32_t *ids;
+    const int32_t count = metadata_broker_ids(self->context.metadata, &ids);
+    for (int32_t i = 0; i < count; i++) {
+        if (rack_of(self, ids[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+/* FNV-1a. */
+static uint64_t hash_name(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *name != '\0'; name++) {
+        hash = (hash ^ (uint8_t)*name) * FNV_PRIME;
+    }
+    return hash;
+}
+
+/* Partition by partition the racks of its replicas, in any order, each as often as it is there. */
+static uint64_t coordinator_topic_racks(void *owner, int32_t topic)
+{
+    const Broker *self = owner;
+    const MetadataLog *metadata = self->context.metadata;
+    if (!has_racks(self)) {
+        return 0;
+    }
+    const int32_t first = metadata_topic(metadata, topic)->first_partition;
+    const int32_t count = metadata_topic_partitions(metadata, topic, self->applied_offset);
+    uint64_t hash = 1;
+    for (int32_t p = first; p < first + count; p++) {
+        const PartitionRegistration *known = metadata_partition(metadata, p, self->applied_offset);
+        uint64_t racks = 0;
+        for (int32_t r = 0; known != NULL && r < known->replicas.count; r++) {
+            const char *rack = rack_of(self, known->replicas.ids[r]);
+            racks += rack == NULL ? 0 : hash_name(rack);
+        }
+        hash = (hash ^ racks) * FNV_PRIME;
+    }
+    return hash;
+}
+
 static bool coordinator_has_topic_of(void *owner, int32_t partition)
 {
     const Broker *self = owner;
@@ -243,6 +297,7 @@ void group_host_init(Broker *self)
         .offsets_partition = offsets_partition,
         .offsets_partition_count = offsets_count,
         .topic = coordinator_topic,
+        .topic_racks = coordinator_topic_racks,
         .metadata_offset = coordinator_metadata_offset,
         .has_topic_of = coordinator_has_topic_of,
         .topic_count = coordinator_topic_count,

@@ -57,6 +57,7 @@ typedef struct CoordinatorHost {
     /* A topic as this broker knows it now (0 partitions: it does not exist), and how far it has
      * applied the metadata: KIP-848 assigns on the broker. */
     AssignorTopic (*topic)(void *owner, int32_t topic);
+    uint64_t (*topic_racks)(void *owner, int32_t topic); /* see ModernHost; may be NULL */
     int64_t (*metadata_offset)(void *owner);
     /* Is there a topic with this partition (its number is not looked at)? NULL: always. */
     bool (*has_topic_of)(void *owner, int32_t partition);

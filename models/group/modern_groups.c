@@ -24,6 +24,12 @@ static AssignorTopic host_topic(void *owner, int32_t topic)
     return self->host.topic(self->host.owner, topic);
 }
 
+static uint64_t host_topic_racks(void *owner, int32_t topic)
+{
+    const GroupCoordinator *self = owner;
+    return self->host.topic_racks == NULL ? 0 : self->host.topic_racks(self->host.owner, topic);
+}
+
 static MemberTimer *timers_of(GroupCoordinator *self, ModernGroup *group, ModernMember *member)
 {
     if (member->timers == NULL) {
@@ -120,6 +126,7 @@ void modern_groups_init(GroupCoordinator *self)
     self->modern_host = (ModernHost){
         .owner = self,
         .topic = host_topic,
+        .topic_racks = host_topic_racks,
         .schedule = host_schedule,
         .cancel = host_cancel,
         .now = host_now,

@@ -137,6 +137,16 @@ static uint64_t hash_more(uint64_t hash, int32_t number)
     return hash;
 }
 
+static uint64_t hash_racks(const ModernGroup *self, uint64_t hash, int32_t topic)
+{
+    const ModernHost *host = self->host;
+    const uint64_t racks = host->topic_racks == NULL ? 0 : host->topic_racks(host->owner, topic);
+    return racks == 0 ? hash
+                      : hash_more(hash_more(hash, (int32_t)(uint32_t)racks),
+                                  (int32_t)(uint32_t)(racks >> 32));
+}
+
+/* Utils.computeGroupHash, computeTopicHash. */
 uint64_t modern_group_hash_topics(const ModernGroup *self)
 {
     uint64_t hash = 0;
@@ -148,6 +158,7 @@ uint64_t modern_group_hash_topics(const ModernGroup *self)
         if (partitions > 0) {
             hash = hash == 0 ? UINT64_C(0xcbf29ce484222325) : hash;
             hash = hash_more(hash_more(hash, entry->topic), partitions);
+            hash = hash_racks(self, hash, entry->topic);
         }
     }
     return hash;

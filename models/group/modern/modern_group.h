@@ -8,8 +8,9 @@
  * Time, timers and topics come from a ModernHost, so that vectors and brokers run the same code.
  *
  * Mirrors: ModernGroup, ConsumerGroup, ConsumerGroupMember, ShareGroup (KIP-848, KIP-932;
- * clients.md §5.1). Left out: racks, and the periodic refresh of metadata (a change of a topic
- * asks for one at once, as in Kafka). */
+ * clients.md §5.1). Left out: what assignors could do with racks (Kafka's do nothing; that replicas
+ * stand in other racks raises the group epoch all the same), and the periodic refresh of metadata
+ * (a change of a topic asks for one at once, as in Kafka). */
 #ifndef KAFKASIM_MODELS_GROUP_MODERN_MODERN_GROUP_H
 #define KAFKASIM_MODELS_GROUP_MODERN_MODERN_GROUP_H
 #include "models/group/assignors/assignor.h"
@@ -41,6 +42,8 @@ typedef struct ModernHost {
     void *owner;
     /* The topic as this broker knows it now; 0 partitions: it does not exist. */
     AssignorTopic (*topic)(void *owner, int32_t topic);
+    /* Says in which racks the replicas of its partitions stand; 0: in none. NULL: none does. */
+    uint64_t (*topic_racks)(void *owner, int32_t topic);
     /* Timers are named by member id and kind: scheduling replaces. When one fires,
      * modern_group_on_timer is called with its `epoch`. */
     void (*schedule)(void *owner,

@@ -105,6 +105,35 @@ START_TEST(a_leader_with_a_rack_assigns_anew_when_racks_change)
 }
 END_TEST
 
+/* Partition 0 moves from broker 1 to broker 2. The coordinator's log of it. */
+static int epochs_after_move(const char *second_rack)
+{
+    GroupRun run = story("RangeAssignor", in_turn);
+    BrokerSpec *second = run.spec->brokers->pdata[1];
+    g_free(second->rack);
+    second->rack = g_strdup(second_rack);
+    run_config(&run, "group.protocol", "consumer");
+    (void)run_member(&run, "x", 0);
+    FaultSpec *fault = whole_fault(run.spec, FAULT_REASSIGN, SIM_SEC(25), TARGET_NONE, 0);
+    const MoveSpec move = {.topic = 0, .partition = 0, .replicas = {.count = 1, .ids = {2}}};
+    fault->moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
+    g_array_append_val(fault->moves, move);
+    run_go(&run);
+    const int32_t epoch = run_report(&run)->generation;
+    run_end(&run);
+    return epoch;
+}
+
+/* KIP-848: with the next heartbeat the group's epoch is another one, though nobody gets anything
+ * else. While it moves the partition has replicas in both racks. */
+START_TEST(a_move_to_another_rack_raises_the_epoch_of_a_group_of_the_new_protocol)
+{
+    const int quiet = epochs_after_move("a");
+    ck_assert_int_ge(quiet, 1);
+    ck_assert_int_gt(epochs_after_move("b"), quiet);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rack-aware assignment");
@@ -114,6 +143,7 @@ int main(void)
     tcase_add_test(tests, round_robin_looks_at_no_racks);
     tcase_add_test(tests, without_client_rack_range_goes_by_names);
     tcase_add_test(tests, a_leader_with_a_rack_assigns_anew_when_racks_change);
+    tcase_add_test(tests, a_move_to_another_rack_raises_the_epoch_of_a_group_of_the_new_protocol);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
