@@ -23,10 +23,35 @@ static void end(Consumer *self)
     actor_arm(&self->actor, &self->end_timer, 0);
 }
 
+/* When the leave and all commits are answered. */
+static void end_if_answered(Consumer *self)
+{
+    if (self->has_left && self->async_in_flight == 0) {
+        end(self);
+    }
+}
+
+/* True while a commitAsync() waits for a coordinator. */
+static bool waits_for_coordinator(Consumer *self)
+{
+    if (commits_send_waiting(self)) {
+        return false;
+    }
+    if (self->coordinator < 0) {
+        membership_lookup(self);
+    }
+    actor_arm(&self->actor, &self->wake, self->options.retry_backoff_ns);
+    return true;
+}
+
 void close_go_on(Consumer *self)
 {
     if (self->is_leaving) {
-        return; /* until LeaveGroup is answered, or the time is up */
+        end_if_answered(self); /* else when the time is up */
+        return;
+    }
+    if (waits_for_coordinator(self)) {
+        return;
     }
     const CommitOutcome outcome = commits_wait(self);
     if (outcome == COMMIT_IN_FLIGHT) {
@@ -52,17 +77,17 @@ void close_go_on(Consumer *self)
         self->context.work->end(self->context.work_owner, false);
     }
     const bool stays = self->context.work != NULL && self->context.work->stays;
-    self->is_leaving = !stays && membership_leave(self, "the consumer is being closed");
-    if (!self->is_leaving) {
-        end(self);
-    }
+    self->has_left = stays || !membership_leave(self, "the consumer is being closed");
+    self->is_leaving = true;
+    end_if_answered(self);
 }
 
 /* LeaveGroup was answered, or its connection is gone. */
 void close_left(Consumer *self)
 {
     if (self->is_leaving) {
-        end(self);
+        self->has_left = true;
+        end_if_answered(self);
     }
 }
 

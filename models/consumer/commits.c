@@ -3,9 +3,12 @@
  *
  * What is committed is what poll() handed out before; with processing in the same thread that is
  * what was processed. A failed asynchronous commit is not repeated at once: the next one carries
- * newer offsets. Who assigned itself its partitions does the same, as nobody's member.
+ * newer offsets. Who assigned itself its partitions does the same, as nobody's member. A
+ * commitAsync() without a coordinator waits until it is found (one that follows carries its offsets
+ * too); close() waits for the answers of all, at most 30 s.
  *
- * Mirrors: ConsumerCoordinator (maybeAutoCommitOffsetsAsync, sendOffsetCommitRequest). */
+ * Mirrors: ConsumerCoordinator (maybeAutoCommitOffsetsAsync, sendOffsetCommitRequest,
+ * commitOffsetsAsync), CommitRequestManager. */
 #include "models/consumer/consumer_state.h"
 
 static int64_t position_of(const AssignedPartition *entry)
@@ -60,6 +63,7 @@ static bool send_commit(Consumer *self, bool marked, bool is_waited_for)
     if (self->context.trace_deliveries) {
         trace_commit(self, request);
     }
+    self->async_in_flight += is_waited_for ? 0 : 1;
     kafka_message_set_wire_bytes(&request->header.base);
     network_client_send(self->network,
                         COORDINATOR_NODE(self->coordinator),
@@ -152,17 +156,50 @@ static void clear_marks(Consumer *self)
     }
 }
 
-bool commits_async(Consumer *self)
+static bool send_async(Consumer *self)
 {
-    bool is_sent = false;
-    if (self->coordinator < 0) {
-        membership_lookup(self); /* the callback is told that it failed */
-    }
-    if (self->options.has_group && has_generation(self) && membership_can_send(self)) {
-        is_sent = send_commit(self, true, false);
-    }
+    const bool is_sent = send_commit(self, true, false);
+    self->is_async_waiting = false;
     clear_marks(self);
     return is_sent;
+}
+
+bool commits_async(Consumer *self)
+{
+    if (self->coordinator < 0) {
+        membership_lookup(self);
+    }
+    if (!self->options.has_group || !has_generation(self)) {
+        clear_marks(self); /* the callback is told that it failed */
+        return false;
+    }
+    if (membership_can_send(self)) {
+        return send_async(self);
+    }
+    self->is_async_waiting = true;
+    return true;
+}
+
+bool commits_send_waiting(Consumer *self)
+{
+    if (self->is_async_waiting && !has_generation(self)) {
+        self->is_async_waiting = false;
+        clear_marks(self);
+    } else if (self->is_async_waiting && membership_can_send(self)) {
+        (void)send_async(self);
+    }
+    return !self->is_async_waiting;
+}
+
+/* The new threading tries again until it is found. */
+void commits_lookup_failed(Consumer *self)
+{
+    if (self->is_async_waiting && !self->modern.is_on) {
+        actor_log(&self->actor, "commit failed", "commitAsync: no coordinator");
+        self->is_async_waiting = false;
+        sink_task_commit_failed(self);
+        clear_marks(self);
+    }
 }
 
 /* Without a valid generation: CommitFailedException, or RebalanceInProgressException. */
@@ -265,6 +302,7 @@ void commits_on_response(Consumer *self,
 {
     const KafkaError error = response == NULL ? KAFKA_NETWORK_EXCEPTION : error_of(response);
     bool retriable = error == KAFKA_NETWORK_EXCEPTION;
+    self->async_in_flight -= is_waited_for ? 0 : 1;
     if (response == NULL) {
         CONSUMER_WATCH(self, on_commit_unanswered, sent);
     }

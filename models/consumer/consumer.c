@@ -368,6 +368,9 @@ static void forget(Consumer *self)
     self->is_closing = false;
     self->waited_commit = COMMIT_NONE;
     self->waited_retry_at = 0;
+    self->async_in_flight = 0;
+    self->is_async_waiting = false;
+    self->has_left = false;
     self->application.stage = APPLICATION_IDLE;
     self->application.unpack_ns = 0;
     self->application.stall = 0;

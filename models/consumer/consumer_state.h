@@ -267,6 +267,7 @@ struct Consumer {
     Timer heartbeat;
     Timer poll_expiry;
     bool is_leaving;
+    bool has_left; /* its leave is answered, or there was none to send */
 
     /* application.c, seek.c */
     Application application;
@@ -280,6 +281,8 @@ struct Consumer {
     SimTime next_auto_commit;
     CommitOutcome waited_commit;
     SimTime waited_retry_at;
+    int32_t async_in_flight;  /* commits that nobody waits for, but close() */
+    bool is_async_waiting;    /* commitAsync() was called; sent when the coordinator is known */
     SimTime next_sink_commit; /* sink_task.c; SIM_TIME_MAX: no sink task */
 
     /* positions.c */
@@ -405,7 +408,9 @@ SimTime commits_next_action(const Consumer *self);
 
 /* What the application commits: its marks, or all positions. */
 void commits_mark_positions(Consumer *self);
-bool commits_async(Consumer *self); /* false: it failed at once */
+bool commits_async(Consumer *self);        /* false: it failed at once */
+bool commits_send_waiting(Consumer *self); /* now that there is a coordinator: is none left? */
+void commits_lookup_failed(Consumer *self);
 /* Starts commitSync(), or goes on with it. */
 CommitOutcome commits_sync(Consumer *self);
 void commits_forget(Consumer *self);
@@ -430,13 +435,12 @@ void application_on_timer(Consumer *self);
 /* The process ends: what it had not processed yet goes into the ledger. */
 void application_interrupt(Consumer *self);
 
-/* sink_task.c: the task starts; before each poll(); what was put is not committed after all; */
+/* sink_task.c: before each poll(); what was put is not committed after all; */
 void sink_task_start(Consumer *self);
 void sink_task_iterate(Consumer *self);
 void sink_task_handed(Consumer *self, int32_t partition);
 void sink_task_commit_failed(Consumer *self);
-/* it fails over the last poll(): that is not committed. */
-void sink_task_undo(Consumer *self);
+void sink_task_undo(Consumer *self); /* it fails over the last poll() */
 bool sink_task_has_nothing_new(const Consumer *self);
 
 /* seek.c: the requests that wait. */

@@ -38,6 +38,7 @@ static bool poll_once(Consumer *self)
     if (self->share.is_on) {
         (void)membership_poll(self);
     } else if (self->options.assigns || membership_poll(self)) {
+        (void)commits_send_waiting(self);
         commits_maybe_auto_commit(self);
         positions_update(self);
     }

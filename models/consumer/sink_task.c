@@ -57,7 +57,7 @@ void sink_task_iterate(Consumer *self)
     self->next_sink_commit = consumer_now(self) + self->context.spec->application.sink_flush;
     if (!sink_task_has_nothing_new(self)) {
         commits_mark_positions(self);
-        if (commits_async(self)) {
+        if (commits_async(self)) { /* it may have to wait for the coordinator */
             set_news(self, false);
         }
     }

@@ -41,6 +41,7 @@ void coordinator_found(Consumer *self, const FindCoordinatorResponse *response)
     self->is_looking_up = false;
     if (response == NULL || response->error != KAFKA_NONE) {
         look_up_later(self);
+        commits_lookup_failed(self);
         return;
     }
     const int32_t node = COORDINATOR_NODE(response->broker);
