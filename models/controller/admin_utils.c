@@ -65,7 +65,7 @@ static void alternate(Deal *deal, const UsableBroker *brokers, int32_t count)
 /* The next brokers behind the first one: of racks that have none yet, while there are such. */
 static void fill(const Deal *deal, int32_t first, int64_t shift, int32_t factor, ReplicaList *ret)
 {
-    bool *has_rack = g_new0(bool, (gsize)deal->racks);
+    bool *has_rack = g_new0(bool, (guint)deal->racks);
     int32_t racks = 1;
     has_rack[deal->rack_of[first]] = true;
     for (int64_t k = 0; ret->count < factor; k++) {
