@@ -88,7 +88,7 @@ static Strip write_table(GString *table, const RunData *run)
         Placement placement = place(fault, run->end_ms);
         placement.row = find_row(placed, &placement);
         if (placement.row == ROWS) {
-            strip.left_out++;
+            strip.left_out += run_data_ends_another(run, i) ? 0 : 1; /* the band says that */
             continue;
         }
         g_array_append_val(placed, placement);

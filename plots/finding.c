@@ -32,20 +32,6 @@ static void append_name(GString *out, const char *text, guint limit)
     g_free(clean);
 }
 
-/* "broker 2 starts" at the end of "broker 2 crashes" is the end of that, not news. */
-static gboolean ends_another(const RunData *run, guint index)
-{
-    const RunFault *fault = &g_array_index(run->faults, RunFault, index);
-
-    for (guint i = 0; i < index && fault->to_ms <= fault->from_ms; i++) {
-        const RunFault *other = &g_array_index(run->faults, RunFault, i);
-        if (other->from_ms < fault->from_ms && other->to_ms == fault->from_ms) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
 /* "broker 2 restarts" in a rolling restart is a part of it. */
 static gboolean is_of_roll(const RunData *run, guint index)
 {
@@ -83,7 +69,7 @@ static void append_faults(const RunData *run, GString *out)
 
     for (guint i = 0; i < run->faults->len; i++) {
         const RunFault *fault = &g_array_index(run->faults, RunFault, i);
-        if (ends_another(run, i) || is_of_roll(run, i) || is_note(run, fault->label)) {
+        if (run_data_ends_another(run, i) || is_of_roll(run, i) || is_note(run, fault->label)) {
             continue;
         }
         if (news == 0) {

@@ -326,6 +326,7 @@ RunData *run_data_load(const char *dir, GError **error)
         self->controllers = span_rows_new(leader_is_worse, self->end_ms / PIXELS);
         self->members = span_rows_new(member_is_worse, self->end_ms / PIXELS);
         if (load_tables(self, dir, error)) {
+            run_data_drop_silent_groups(self);
             return self;
         }
     }
@@ -347,7 +348,7 @@ void run_data_free(RunData *self)
     g_free(self);
 }
 
-static double column_peak(const RunColumn *column)
+double run_column_peak(const RunColumn *column)
 {
     double peak = -1;
 
@@ -383,8 +384,8 @@ static guint find_lowest(const GPtrArray *columns)
     guint lowest = 0;
 
     for (guint i = 1; i < columns->len; i++) {
-        if (column_peak(g_ptr_array_index(columns, i)) <
-            column_peak(g_ptr_array_index(columns, lowest))) {
+        if (run_column_peak(g_ptr_array_index(columns, i)) <
+            run_column_peak(g_ptr_array_index(columns, lowest))) {
             lowest = i;
         }
     }

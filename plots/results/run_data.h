@@ -53,6 +53,13 @@ void run_data_free(RunData *self);
 /* Columns of one metric, borrowed, at most `limit`: those with the greatest values. */
 GPtrArray *run_data_columns(const RunData *self, RunMetric metric, guint limit);
 guint run_data_count(const RunData *self, RunMetric metric);
+/* Is the fault only the end of an earlier one? "broker 2 starts" at the end of "broker 2 crashes".
+ */
+gboolean run_data_ends_another(const RunData *self, guint fault);
+/* Once the tables are read: groups that read nothing and lag behind nothing, while others do (the
+ * workers of a Connect cluster), have no curves. */
+void run_data_drop_silent_groups(RunData *self);
+double run_column_peak(const RunColumn *column);
 /* The place of a column among those of its metric, in file order: its colour in every panel. */
 guint run_data_place(const RunData *self, const RunColumn *column);
 /* One column from all columns of a metric: sums of `last`, or the greatest of `greatest`. NULL

@@ -73,6 +73,70 @@ START_TEST(the_end_of_a_fault_is_not_a_second_one_in_the_title)
 }
 END_TEST
 
+START_TEST(ends_of_faults_without_room_are_not_missed)
+{
+    char *dir = scratch_copy("crash");
+    GString *faults = g_string_new("from_ms,to_ms,label\n");
+    GError *error = NULL;
+    char *script;
+
+    for (int i = 0; i < 10; i++) {
+        g_string_append_printf(faults,
+                               "%d.000,11000.000,member-%d %s\n",
+                               i < 5 ? 10000 : 11000,
+                               i % 5,
+                               i < 5 ? "crashes" : "starts");
+    }
+    scratch_write(dir, "faults.csv", faults->str);
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    script = scratch_read(dir, "plots/overview.gp");
+    ck_assert_ptr_null(strstr(script, "unnamed here"));
+    g_free(script);
+    g_string_append(faults, "11500.000,11500.000,a sixth that is news\n");
+    scratch_write(dir, "faults.csv", faults->str);
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    script = scratch_read(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "'+1 unnamed here'"));
+    g_free(script);
+    g_string_free(faults, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
+/* Workers of a Connect cluster are a group that reads nothing. */
+START_TEST(a_group_that_reads_nothing_has_no_curve_beside_one_that_does)
+{
+    char *dir = scratch_copy("crash");
+    GString *metrics = g_string_new("time_ms,metric,where,value\n");
+    GError *error = NULL;
+    char *script;
+
+    for (int i = 0; i <= 300; i++) {
+        for (int g = 0; g < 3; g++) {
+            const char *name = g == 0 ? "workers" : g == 1 ? "sink" : "idle but behind";
+            g_string_append_printf(metrics,
+                                   "%d.000,kafkasim.group.consumed.records,group=%s,%d\n"
+                                   "%d.000,kafkasim.group.lag,group=%s,%d\n",
+                                   i * 100,
+                                   name,
+                                   g == 1 ? i : 0,
+                                   i * 100,
+                                   name,
+                                   g == 2 ? i : 0);
+        }
+    }
+    scratch_write(dir, "metrics.csv", metrics->str);
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    script = scratch_read(dir, "plots/overview.gp");
+    ck_assert_ptr_null(strstr(script, "'workers'"));
+    ck_assert_ptr_nonnull(strstr(script, "'sink'"));
+    ck_assert_ptr_nonnull(strstr(script, "'idle but behind'"));
+    g_free(script);
+    g_string_free(metrics, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
 /* A backlog sent at once: the axis is cut above the usual rate, and the peak is written. */
 START_TEST(a_tower_of_throughput_is_cut_and_named)
 {
@@ -409,6 +473,8 @@ static TCase *overview_case(void)
     tcase_add_test(tcase, the_title_is_the_finding);
     tcase_add_test(tcase, a_long_title_takes_two_lines);
     tcase_add_test(tcase, the_end_of_a_fault_is_not_a_second_one_in_the_title);
+    tcase_add_test(tcase, ends_of_faults_without_room_are_not_missed);
+    tcase_add_test(tcase, a_group_that_reads_nothing_has_no_curve_beside_one_that_does);
     tcase_add_test(tcase, a_tower_of_throughput_is_cut_and_named);
     tcase_add_test(tcase, a_lost_record_reaches_the_title);
     tcase_add_test(tcase, hostile_names_run_nothing);
