@@ -214,6 +214,35 @@ START_TEST(a_worker_that_is_frozen_again_and_again_loses_nothing)
 }
 END_TEST
 
+/* The only replica of what it writes to is away for 30 s: flush(), or the transaction, waits, and
+ * the heartbeat thread sees no poll() for max.poll.interval.ms. */
+START_TEST(a_worker_that_waits_for_its_producer_too_long_is_put_out)
+{
+    Pipeline self = pipeline(_i == 1);
+    self.small.spec->duration = SIM_SEC(120);
+    TopicSpec *out = self.small.spec->topics->pdata[1];
+    g_ptr_array_set_size(out->assignment, 0);
+    whole_assign(out, 1, (const int32_t[]){3});
+    out->replication_factor = 1;
+    small_set(out->config, "min.insync.replicas", "1");
+    small_set(self.workers->config, "max.poll.interval.ms", "10000");
+    if (_i >= 2) {
+        small_set(self.workers->config, "group.protocol", "consumer");
+    }
+    const SimTime start = _i < 2 ? SIM_SEC(6) : SIM_SEC(9); /* a classic group waits for more */
+    add_worker(&self, "w1", start, _i == 1 ? "worker" : NULL);
+    small_fault(&self.small, FAULT_CRASH, SIM_SEC(10), 3);
+    small_fault(&self.small, FAULT_START, SIM_SEC(40), 3);
+    run(&self);
+    LoggedEvent left;
+    ck_assert(small_find(&self.small, 0, "w1", "left", "no poll for max.poll.interval.ms", &left));
+    ck_assert_int_gt(left.time, SIM_SEC(19));
+    ck_assert_int_lt(left.time, SIM_SEC(21));
+    ck_assert_int_eq(seen_by(&self, 1)->sources, INPUTS);
+    small_end(&self.small);
+}
+END_TEST
+
 /* Every broker dies once in the middle of it. */
 START_TEST(exactly_once_survives_every_coordinator)
 {
@@ -247,6 +276,7 @@ int main(void)
     tcase_add_test(tcase, a_worker_that_was_killed_and_started_again_works_on);
     tcase_add_test(tcase, a_worker_with_a_slow_sender_loses_nothing);
     tcase_add_test(tcase, a_worker_that_is_frozen_again_and_again_loses_nothing);
+    tcase_add_loop_test(tcase, a_worker_that_waits_for_its_producer_too_long_is_put_out, 0, 3);
     tcase_add_test(tcase, exactly_once_survives_every_coordinator);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
