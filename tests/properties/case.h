@@ -124,6 +124,8 @@ const char *case_option(const Case *self);
 /* All members that ever come; those before the first of the two are only there at first. */
 int32_t case_member_count(const Case *self);
 int32_t case_first_final_member(const Case *self);
+/* After `process` was drawn. */
+void case_bound_polls(Case *self);
 /* Until when there are new records. */
 SimTime case_load_end(const Case *self);
 /* The group's options, and its members with theirs. */

@@ -20,6 +20,7 @@ void case_draw_pipeline(Case *self, uint64_t seed, int32_t number, EraSwitch wit
     self->is_pipeline = true;
     self->work = WORK_EXACTLY_ONCE;
     self->process = SIM_MS(dice_between(&self->draws, 1, 20));
+    case_bound_polls(self);
     if (dice_chance(&self->draws, 50)) {
         self->era.on[ERA_KIP_890] = false;
     }

@@ -1,6 +1,7 @@
 /* judge.c - safety while a case runs (the invariants), and liveness once it is mended. */
 #include "tests/properties/judge.h"
 #include "tests/properties/case_pipelines.h"
+#include "tests/properties/group_excuses.h"
 #include <string.h>
 
 static void complain(Verdict *self, const char *property, const char *format, ...)
@@ -254,57 +255,6 @@ is_gone(const Case *the_case, const ClusterReport *report, const GroupPartitionR
            (partition->leader < 0 && is_orphaned(the_case, partition));
 }
 
-/* Who leaves last of the members with group.protocol=consumer is not among the members that the
- * downgrade writes (ConsumerGroup to ClassicGroup), and the rebalance that is to hand out what it
- * had is in memory only (GroupMetadataManager.convertToClassicGroup: prepareRebalance). A
- * coordinator that loads the group before that rebalance is through finds it Stable, without the
- * one that left (.onLoaded), and begins none: its partitions belong to nobody until something else
- * begins one. So in 4.1.0. */
-static bool is_downgrade_half_done(const Cluster *cluster, const char *group)
-{
-    const EventLog *log = cluster_event_log(cluster);
-    bool downgraded = false;
-    bool loaded = false;
-    for (uint32_t id = 1; id <= event_log_count(log); id++) {
-        LoggedEvent event;
-        if (!event_log_get(log, id, &event) || !g_str_has_prefix(event.detail, group)) {
-            continue;
-        }
-        if (strcmp(event.what, "group downgraded") == 0) {
-            downgraded = true;
-            loaded = false;
-        } else if (strcmp(event.what, "group loaded") == 0) {
-            loaded = downgraded;
-        } else if (strcmp(event.what, "group joined") == 0 ||
-                   strcmp(event.what, "group upgraded") == 0) {
-            downgraded = false;
-            loaded = false;
-        }
-    }
-    return loaded;
-}
-
-/* commitSync() throws while the group rebalances (ConsumerCoordinator.sendOffsetCommitRequest:
- * generationIfStable() is null), and an application that goes on commits again with its next
- * records. A cooperative member keeps its position meanwhile: where no more records come, what is
- * committed stays behind what was worked off, which is asked for by itself (judge_work). */
-static bool
-is_commit_refused(const Cluster *cluster, const Case *the_case, const GroupPartitionReport *read)
-{
-    if (the_case->work != WORK_AT_LEAST_ONCE || read->member == NULL) {
-        return false;
-    }
-    const EventLog *log = cluster_event_log(cluster);
-    for (uint32_t id = 1; id <= event_log_count(log); id++) {
-        LoggedEvent event;
-        if (event_log_get(log, id, &event) && strcmp(event.what, "commit failed") == 0 &&
-            strcmp(event.actor, read->client_id) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int64_t records_of_nobody(const GroupReport *group)
 {
     int64_t records = 0;
@@ -349,8 +299,8 @@ static void judge_group(Verdict *self,
         if (is_gone(the_case, report, partition) || (partition->member == NULL && is_half_done)) {
             continue;
         }
-        bool is_read =
-            read == partition->log_end_offset || is_commit_refused(cluster, the_case, partition);
+        bool is_read = read == partition->log_end_offset ||
+                       excuse_refused_commit(cluster, the_case, partition);
         if (partition->member == NULL || !is_read) {
             complain(self,
                      "the group reads to the end",
@@ -377,37 +327,17 @@ judge_work(Verdict *self, const Case *the_case, const ClusterReport *report, int
     }
 }
 
-/* Workers that flush() what nobody will take. A batch waits for the ISR at a leader that has not
- * heard that it is none any more; meanwhile the next ones go to the new leader, which knows nothing
- * of their producer and takes them from any sequence on (ProducerAppendInfo.checkSequence). The
- * retry of the first is OUT_OF_ORDER_SEQUENCE_NUMBER there, and since it does not follow what was
- * acknowledged last, it is tried again (TransactionManager.canRetry) until delivery.timeout.ms,
- * which is longer than the case. So in 4.1.0. Found by case 2072 of seed 3, without troubles 0, 2
- * and 5. */
-static int32_t stuck_workers(const Case *the_case, const ClusterReport *report)
-{
-    int32_t stuck = 0;
-    for (int32_t i = the_case->producer_count; i < report->producer_count; i++) {
-        const ProducerReport *worker = &report->producers[i];
-        bool refused = false;
-        for (int32_t k = 0; k < worker->error_count; k++) {
-            refused = refused || worker->errors[k].error == KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER;
-        }
-        stuck += refused ? 1 : 0;
-    }
-    return the_case->work == WORK_AT_LEAST_ONCE ? stuck : 0;
-}
-
 static void judge_members(Verdict *self,
                           const Case *the_case,
                           const Cluster *cluster,
                           const ClusterReport *report)
 {
     const GroupReport *group = &report->groups[0];
-    bool is_half_done = is_downgrade_half_done(cluster, group->name);
+    bool is_half_done =
+        excuse_downgrade(cluster, group->name) || excuse_second_rebalance(the_case, cluster);
     int32_t members = the_case->members - (the_case->lost_member >= 0 ? 1 : 0);
     int32_t missing = members - group->members;
-    if (missing > 0 && missing <= stuck_workers(the_case, report)) {
+    if (missing > 0 && missing <= excuse_stuck_workers(the_case, report)) {
         members = group->members; /* they left for max.poll.interval.ms */
     }
     judge_group(self, the_case, cluster, report, group, is_half_done, members);

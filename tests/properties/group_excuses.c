@@ -1,0 +1,102 @@
+/* group_excuses.c - what Kafka itself does to a group, and a judge must let pass. Each excuse names
+ * the code that does it and the case that showed it, and is as narrow as the log of events allows.
+ */
+#include "tests/properties/group_excuses.h"
+#include <string.h>
+
+/* Who leaves last of the members with group.protocol=consumer is not among the members that the
+ * downgrade writes (ConsumerGroup to ClassicGroup), and the rebalance that is to hand out what it
+ * had is in memory only (GroupMetadataManager.convertToClassicGroup: prepareRebalance). A
+ * coordinator that loads the group before that rebalance is through finds it Stable, without the
+ * one that left (.onLoaded), and begins none: its partitions belong to nobody until something else
+ * begins one. So in 4.1.0. */
+bool excuse_downgrade(const Cluster *cluster, const char *group)
+{
+    const EventLog *log = cluster_event_log(cluster);
+    bool downgraded = false;
+    bool loaded = false;
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (!event_log_get(log, id, &event) || !g_str_has_prefix(event.detail, group)) {
+            continue;
+        }
+        if (strcmp(event.what, "group downgraded") == 0) {
+            downgraded = true;
+            loaded = false;
+        } else if (strcmp(event.what, "group loaded") == 0) {
+            loaded = downgraded;
+        } else if (strcmp(event.what, "group joined") == 0 ||
+                   strcmp(event.what, "group upgraded") == 0) {
+            downgraded = false;
+            loaded = false;
+        }
+    }
+    return loaded;
+}
+
+/* A cooperative leader gives a partition to its new owner in two rebalances: who gave it up asks
+ * for the second. A static member whose process ended before it was told gets the same assignment
+ * in its next life, has nothing to give up and asks for none, and its coming back is no rebalance
+ * (GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin, Stable): the partition
+ * belongs to nobody until something else begins one. Found by case 3801 of seed 2. */
+bool excuse_second_rebalance(const Case *the_case, const Cluster *cluster)
+{
+    const EventLog *log = cluster_event_log(cluster);
+    bool lost = false;
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (!event_log_get(log, id, &event)) {
+            continue;
+        }
+        if (strcmp(event.what, "group joined") == 0) {
+            lost = false;
+        } else if (strcmp(event.what, "process start") == 0 &&
+                   g_str_has_prefix(event.actor, "reader-")) {
+            lost = true;
+        }
+    }
+    return lost && the_case->is_static && the_case->protocol == PROTOCOL_COOPERATIVE;
+}
+
+/* commitSync() throws while the group rebalances (ConsumerCoordinator.sendOffsetCommitRequest:
+ * generationIfStable() is null), and an application that goes on commits again with its next
+ * records. A cooperative member keeps its position meanwhile: where no more records come, what is
+ * committed stays behind what was worked off, which is asked for by itself (judge_work). */
+bool excuse_refused_commit(const Cluster *cluster,
+                           const Case *the_case,
+                           const GroupPartitionReport *read)
+{
+    if (the_case->work != WORK_AT_LEAST_ONCE || read->member == NULL) {
+        return false;
+    }
+    const EventLog *log = cluster_event_log(cluster);
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (event_log_get(log, id, &event) && strcmp(event.what, "commit failed") == 0 &&
+            strcmp(event.actor, read->client_id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Workers that flush() what nobody will take. A batch waits for the ISR at a leader that has not
+ * heard that it is none any more; meanwhile the next ones go to the new leader, which knows nothing
+ * of their producer and takes them from any sequence on (ProducerAppendInfo.checkSequence). The
+ * retry of the first is OUT_OF_ORDER_SEQUENCE_NUMBER there, and since it does not follow what was
+ * acknowledged last, it is tried again (TransactionManager.canRetry) until delivery.timeout.ms,
+ * which is longer than the case. So in 4.1.0. Found by case 2072 of seed 3, without troubles 0, 2
+ * and 5. */
+int32_t excuse_stuck_workers(const Case *the_case, const ClusterReport *report)
+{
+    int32_t stuck = 0;
+    for (int32_t i = the_case->producer_count; i < report->producer_count; i++) {
+        const ProducerReport *worker = &report->producers[i];
+        bool refused = false;
+        for (int32_t k = 0; k < worker->error_count; k++) {
+            refused = refused || worker->errors[k].error == KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER;
+        }
+        stuck += refused ? 1 : 0;
+    }
+    return the_case->work == WORK_AT_LEAST_ONCE ? stuck : 0;
+}

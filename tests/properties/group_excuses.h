@@ -1,0 +1,18 @@
+/* group_excuses.h - what Kafka itself does to a group, for judge.c. */
+#ifndef KAFKASIM_TESTS_PROPERTIES_GROUP_EXCUSES_H
+#define KAFKASIM_TESTS_PROPERTIES_GROUP_EXCUSES_H
+#include "models/world/cluster.h"
+#include "tests/properties/case.h"
+
+/* Partitions may belong to nobody: after a downgrade to the classic protocol; after a static member
+ * of a cooperative group came back. */
+bool excuse_downgrade(const Cluster *cluster, const char *group);
+bool excuse_second_rebalance(const Case *the_case, const Cluster *cluster);
+/* What is committed may stay behind what was read. */
+bool excuse_refused_commit(const Cluster *cluster,
+                           const Case *the_case,
+                           const GroupPartitionReport *read);
+/* So many members may be missing. */
+int32_t excuse_stuck_workers(const Case *the_case, const ClusterReport *report);
+
+#endif
