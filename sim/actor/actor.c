@@ -93,6 +93,13 @@ static void dispatch(Actor *self, uint16_t kind, void *data)
     }
 }
 
+static void ask_for_step(Actor *self)
+{
+    Kernel *kernel = self->sim->kernel;
+    const LaneId now = kernel_lane(kernel, 0);
+    (void)kernel_post(kernel, now, 0, self->id, ACTOR_EVENT_THAW, self->incarnation, NULL);
+}
+
 /* A step event for each kept event: who arrives during the thaw queues behind the last. */
 static void keep(Actor *self, uint16_t kind, void *data)
 {
@@ -101,9 +108,7 @@ static void keep(Actor *self, uint16_t kind, void *data)
     }
     frozen_append(self, kind, data);
     if (self->life == ACTOR_ALIVE) {
-        Kernel *kernel = self->sim->kernel;
-        (void)kernel_schedule(
-            kernel, kernel_now(kernel), self->id, ACTOR_EVENT_THAW, self->incarnation, NULL);
+        ask_for_step(self);
     }
 }
 
@@ -323,12 +328,10 @@ bool actor_thaw(Actor *self)
     if (self->life != ACTOR_FROZEN) {
         return false;
     }
-    Kernel *kernel = self->sim->kernel;
     (void)actor_log(self, "process thaw", "incarnation %d", (int)self->incarnation);
     life_change(self, ACTOR_ALIVE);
     for (guint i = self->frozen_head; i < self->frozen->len; i++) {
-        (void)kernel_schedule(
-            kernel, kernel_now(kernel), self->id, ACTOR_EVENT_THAW, self->incarnation, NULL);
+        ask_for_step(self);
     }
     return true;
 }
