@@ -84,11 +84,12 @@ static uint64_t coordinator_topic_racks(void *owner, int32_t topic)
     return hash;
 }
 
-static bool coordinator_has_topic_of(void *owner, int32_t partition)
+static bool coordinator_has_partition(void *owner, int32_t partition)
 {
     const Broker *self = owner;
-    const int32_t topic = metadata_topic_of(self->context.metadata, partition)->index;
-    return metadata_topic_partitions(self->context.metadata, topic, self->applied_offset) > 0;
+    const TopicInfo *topic = metadata_topic_of(self->context.metadata, partition);
+    return partition - topic->first_partition <
+           metadata_topic_partitions(self->context.metadata, topic->index, self->applied_offset);
 }
 
 static int64_t coordinator_metadata_offset(void *owner)
@@ -299,7 +300,7 @@ void group_host_init(Broker *self)
         .topic = coordinator_topic,
         .topic_racks = coordinator_topic_racks,
         .metadata_offset = coordinator_metadata_offset,
-        .has_topic_of = coordinator_has_topic_of,
+        .has_partition = coordinator_has_partition,
         .topic_count = coordinator_topic_count,
         .newest_topic = coordinator_newest_topic,
         .group_options = coordinator_group_options,

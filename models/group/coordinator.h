@@ -59,8 +59,8 @@ typedef struct CoordinatorHost {
     AssignorTopic (*topic)(void *owner, int32_t topic);
     uint64_t (*topic_racks)(void *owner, int32_t topic); /* see ModernHost; may be NULL */
     int64_t (*metadata_offset)(void *owner);
-    /* Is there a topic with this partition (its number is not looked at)? NULL: always. */
-    bool (*has_topic_of)(void *owner, int32_t partition);
+    /* Does this broker know of this partition? NULL: always. */
+    bool (*has_partition)(void *owner, int32_t partition);
     /* How many topics there may be, and the newest record there that created one. */
     int32_t (*topic_count)(void *owner);
     int64_t (*newest_topic)(void *owner);
@@ -113,6 +113,8 @@ bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer);
 /* Offsets of a transaction (txn_offsets.c): nobody sees them until its marker is in the log. */
 void txn_offsets_commit(GroupCoordinator *self, TxnOffsetCommitRequest *request, uint32_t guard);
 void txn_offsets_fail(GroupCoordinator *self, TxnOffsetCommitRequest *request, KafkaError error);
+/* Offsets of partitions that the broker does not know are refused. False: all; that is answered. */
+bool txn_offsets_refuse_unknown(GroupCoordinator *self, TxnOffsetCommitRequest *request);
 void txn_offsets_on_marker(GroupCoordinator *self,
                            int32_t partition,
                            int64_t producer_id,

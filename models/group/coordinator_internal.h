@@ -40,6 +40,9 @@ void offsets_commit(GroupCoordinator *self, CoordinatorShard *shard, OffsetCommi
 void offsets_fetch(GroupCoordinator *self, OffsetFetchRequest *request);
 void offsets_apply(ClassicGroup *group, const OffsetEntry *entries, int32_t count);
 const OffsetEntry *offsets_find(const ClassicGroup *group, int32_t partition);
+/* Those of partitions that this broker does not know go behind the others (KafkaApis); returns how
+ * many are left. */
+int32_t offsets_refuse_unknown(const GroupCoordinator *self, OffsetEntry *offsets, int32_t count);
 void offsets_answer_commit(GroupCoordinator *self, OffsetCommitRequest *request, KafkaError error);
 
 /* offsets_expiry.c: looks at the shard's groups; sees to it that it will be done again. */

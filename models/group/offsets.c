@@ -65,22 +65,26 @@ void offsets_answer_commit(GroupCoordinator *self, OffsetCommitRequest *request,
     group_coordinator_respond(self, &request->header, response);
 }
 
-/* Those of topics that this broker does not know go behind the others, and are not committed
- * (KafkaApis.handleOffsetCommitRequest). False: nothing is left, and that is answered. */
+int32_t offsets_refuse_unknown(const GroupCoordinator *self, OffsetEntry *offsets, int32_t count)
+{
+    int32_t left = count;
+    for (int32_t i = count - 1; self->host.has_partition != NULL && i >= 0; i--) {
+        if (!self->host.has_partition(self->host.owner, offsets[i].partition)) {
+            const OffsetEntry entry = offsets[i];
+            left--;
+            memmove(&offsets[i], &offsets[i + 1], (size_t)(left - i) * sizeof(OffsetEntry));
+            offsets[left] = entry;
+        }
+    }
+    return left;
+}
+
+/* False: nothing is left, and that is answered. */
 static bool refuse_unknown_topics(GroupCoordinator *self, OffsetCommitRequest *request)
 {
     const int32_t asked = request->count;
-    for (int32_t i = asked - 1; self->host.has_topic_of != NULL && i >= 0; i--) {
-        if (!self->host.has_topic_of(self->host.owner, request->offsets[i].partition)) {
-            const OffsetEntry entry = request->offsets[i];
-            request->count--;
-            request->refused++;
-            memmove(&request->offsets[i],
-                    &request->offsets[i + 1],
-                    (size_t)(request->count - i) * sizeof(OffsetEntry));
-            request->offsets[request->count] = entry;
-        }
-    }
+    request->count = offsets_refuse_unknown(self, request->offsets, asked);
+    request->refused = asked - request->count;
     if (asked > 0 && request->count == 0) {
         offsets_answer_commit(self, request, KAFKA_NONE);
         return false;

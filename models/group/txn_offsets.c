@@ -64,8 +64,22 @@ void txn_offsets_fail(GroupCoordinator *self, TxnOffsetCommitRequest *request, K
 {
     TxnOffsetCommitResponse *response =
         group_coordinator_response(self, &request->header, sizeof(TxnOffsetCommitResponse));
-    response->error = error;
+    response->error =
+        error == KAFKA_NONE && request->refused > 0 ? KAFKA_UNKNOWN_TOPIC_OR_PARTITION : error;
     group_coordinator_respond(self, &request->header, response);
+}
+
+/* KafkaApis.handleTxnOffsetCommitRequest, before anybody asks whether there is a transaction. */
+bool txn_offsets_refuse_unknown(GroupCoordinator *self, TxnOffsetCommitRequest *request)
+{
+    const int32_t asked = request->count;
+    request->count = offsets_refuse_unknown(self, request->offsets, asked);
+    request->refused = asked - request->count;
+    if (request->refused == 0 || request->count > 0) {
+        return true;
+    }
+    txn_offsets_fail(self, request, KAFKA_NONE);
+    return false;
 }
 
 /* Key and value of each offset, as an ordinary commit's. */

@@ -103,12 +103,13 @@ typedef struct TxnOffsetCommitRequest {
     int32_t generation_id; /* -1: not checked */
     char member_id[MEMBER_ID_BYTES];
     const char *group_instance_id;
+    int32_t refused; /* the broker's own: as of OffsetCommitRequest */
     int32_t count;
     OffsetEntry offsets[];
 } TxnOffsetCommitRequest;
 typedef struct TxnOffsetCommitResponse {
     ResponseHeader header;
-    KafkaError error;
+    KafkaError error; /* of the partitions, the one that says most: all are sent again or none */
 } TxnOffsetCommitResponse;
 
 #endif

@@ -181,6 +181,9 @@ bool broker_transactions_verifies(Broker *self, ProduceRequest *request)
 
 void broker_transactions_commit_offsets(Broker *self, TxnOffsetCommitRequest *request)
 {
+    if (!txn_offsets_refuse_unknown(self->coordinator, request)) {
+        return;
+    }
     int32_t index = group_coordinator_partition_for(self->coordinator, request->group_id);
     Partition *partition = index < 0 ? NULL : broker_partition(self, index);
     if (partition == NULL || partition->role != PARTITION_LEADER) {

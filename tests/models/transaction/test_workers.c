@@ -165,6 +165,34 @@ START_TEST(a_worker_whose_offsets_are_not_answered_aborts_and_does_it_again)
 }
 END_TEST
 
+/* The topic is deleted while records of it are processed: their offsets are refused over and over
+ * (UNKNOWN_TOPIC_OR_PARTITION is retriable), the call throws, and the abort waits behind them; only
+ * transaction.timeout.ms ends the transaction. */
+START_TEST(offsets_of_a_deleted_topic_are_refused)
+{
+    for (int v2 = 0; v2 < 2; v2++) {
+        Pipeline self = pipeline(true);
+        self.small.spec->era.on[ERA_KIP_890] = v2 == 1;
+        add_worker(&self, "w1", SIM_SEC(5), "worker");
+        ProducerSpec *producer = self.small.spec->producers->pdata[1];
+        small_set(producer->config, "max.block.ms", "3000");
+        small_set(producer->config, "transaction.timeout.ms", "10000");
+        FaultSpec *gone = small_fault(&self.small, FAULT_DELETE_TOPIC, SIM_SEC(9) + SIM_MS(50), 0);
+        gone->target = TARGET_NONE;
+        gone->topic = 0;
+        run(&self);
+        ck_assert(small_said(&self.small,
+                             "w1-producer",
+                             "transaction timeout",
+                             v2 == 1 ? "TxnOffsetCommit" : "AddOffsetsToTxn"));
+        ck_assert(small_said(&self.small, "w1-producer", "transaction timeout", "EndTxn(false)"));
+        ck_assert(small_said(&self.small, "broker-1", "transaction marker", "out-0: ABORT"));
+        ck_assert_int_lt(seen_by(&self, 1)->sources, seen_by(&self, 2)->sources);
+        small_end(&self.small);
+    }
+}
+END_TEST
+
 /* Its producer is known to be ready anew, in each of its lives. */
 START_TEST(a_worker_that_was_killed_and_started_again_works_on)
 {
@@ -273,6 +301,7 @@ int main(void)
     tcase_add_test(tcase, at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing);
     tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
     tcase_add_test(tcase, a_worker_whose_offsets_are_not_answered_aborts_and_does_it_again);
+    tcase_add_test(tcase, offsets_of_a_deleted_topic_are_refused);
     tcase_add_test(tcase, a_worker_that_was_killed_and_started_again_works_on);
     tcase_add_test(tcase, a_worker_with_a_slow_sender_loses_nothing);
     tcase_add_test(tcase, a_worker_that_is_frozen_again_and_again_loses_nothing);
