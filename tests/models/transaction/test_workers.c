@@ -180,6 +180,7 @@ START_TEST(offsets_of_a_deleted_topic_are_refused)
         FaultSpec *gone = small_fault(&self.small, FAULT_DELETE_TOPIC, SIM_SEC(9) + SIM_MS(50), 0);
         gone->target = TARGET_NONE;
         gone->topic = 0;
+        self.small.spec->trace_batches = true;
         run(&self);
         ck_assert(small_said(&self.small,
                              "w1-producer",
