@@ -128,6 +128,19 @@ static bool is_replacement(GroupProof *group, int32_t before, int32_t after, int
     return are_one_instance(old, claim_of(group, after)) && old->replaced_in >= generation;
 }
 
+/* Who was put out claims nothing. A generation whose assignment was never stored is forgotten by
+ * the next coordinator (only SyncGroup writes the group), which then counts to the same number. */
+static void release(GroupProof *group, int32_t member)
+{
+    for (guint i = 0; i < group->partitions->len; i++) {
+        Handed *handed = &g_array_index(group->partitions, Handed, i);
+        if (handed->owner == member) {
+            handed->owner = -1;
+            handed->generation = -1;
+        }
+    }
+}
+
 void invariants_on_owned(Invariants *self,
                          int32_t group,
                          int32_t member,
@@ -137,6 +150,9 @@ void invariants_on_owned(Invariants *self,
 {
     GroupProof *proof = self->groups->pdata[group];
     bool is_current = is_of_this_life(proof, member, generation);
+    if (generation < 0) {
+        release(proof, member);
+    }
     bool asked = is_current && generation > 0;
     asked = asked && !self->coordinators_excused; /* else generations begin anew */
     for (int32_t i = 0; i < count && asked; i++) {
