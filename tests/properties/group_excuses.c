@@ -9,7 +9,8 @@
  * had is in memory only (GroupMetadataManager.convertToClassicGroup: prepareRebalance). A
  * coordinator that loads the group before that rebalance is through finds it Stable, without the
  * one that left (.onLoaded), and begins none: its partitions belong to nobody until something else
- * begins one. So in 4.1.0. */
+ * begins one. So in 4.1.0. What the group holds of the others is their target (ClassicGroup
+ * .fromConsumerGroup), which they may not have been told either: case 5198 of seed 3. */
 bool excuse_downgrade(const Cluster *cluster, const char *group)
 {
     const EventLog *log = cluster_event_log(cluster);

@@ -4,8 +4,8 @@
 #include "models/world/cluster.h"
 #include "tests/properties/case.h"
 
-/* Partitions may belong to nobody: after a downgrade to the classic protocol; after a static member
- * of a cooperative group came back. */
+/* Members may not know what they own, after a downgrade to the classic protocol; partitions may
+ * belong to nobody, after a static member of a cooperative group came back. */
 bool excuse_downgrade(const Cluster *cluster, const char *group);
 bool excuse_second_rebalance(const Case *the_case, const Cluster *cluster);
 /* What is committed may stay behind what was read. */

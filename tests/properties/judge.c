@@ -255,12 +255,20 @@ is_gone(const Case *the_case, const ClusterReport *report, const GroupPartitionR
            (partition->leader < 0 && is_orphaned(the_case, partition));
 }
 
-static int64_t records_of_nobody(const GroupReport *group)
+/* Partitions that a member was never told it owns. */
+typedef enum Untold { UNTOLD_NONE, UNTOLD_OF_NOBODY, UNTOLD_ALL } Untold;
+
+static bool is_untold(const GroupPartitionReport *partition, Untold untold)
+{
+    return untold == UNTOLD_ALL || (untold == UNTOLD_OF_NOBODY && partition->member == NULL);
+}
+
+static int64_t untold_records(const GroupReport *group, Untold untold)
 {
     int64_t records = 0;
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
-        if (partition->member == NULL) {
+        if (is_untold(partition, untold)) {
             records += partition->log_end_offset - MAX(0, partition->committed);
         }
     }
@@ -272,7 +280,7 @@ static void judge_group(Verdict *self,
                         const Cluster *cluster,
                         const ClusterReport *report,
                         const GroupReport *group,
-                        bool is_half_done,
+                        Untold untold,
                         int32_t members)
 {
     if (strcmp(group->state, "Stable") != 0 || group->members != members) {
@@ -296,7 +304,7 @@ static void judge_group(Verdict *self,
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
         int64_t read = MAX(0, partition->committed);
-        if (is_gone(the_case, report, partition) || (partition->member == NULL && is_half_done)) {
+        if (is_gone(the_case, report, partition) || is_untold(partition, untold)) {
             continue;
         }
         bool is_read = read == partition->log_end_offset ||
@@ -333,16 +341,17 @@ static void judge_members(Verdict *self,
                           const ClusterReport *report)
 {
     const GroupReport *group = &report->groups[0];
-    bool is_half_done =
-        excuse_downgrade(cluster, group->name) || excuse_second_rebalance(the_case, cluster);
+    Untold untold = excuse_downgrade(cluster, group->name)       ? UNTOLD_ALL
+                    : excuse_second_rebalance(the_case, cluster) ? UNTOLD_OF_NOBODY
+                                                                 : UNTOLD_NONE;
     int32_t members = the_case->members - (the_case->lost_member >= 0 ? 1 : 0);
     int32_t missing = members - group->members;
     if (missing > 0 && missing <= excuse_stuck_workers(the_case, report)) {
         members = group->members; /* they left for max.poll.interval.ms */
     }
-    judge_group(self, the_case, cluster, report, group, is_half_done, members);
+    judge_group(self, the_case, cluster, report, group, untold, members);
     if (the_case->work != WORK_READ) {
-        judge_work(self, the_case, report, is_half_done ? records_of_nobody(group) : 0);
+        judge_work(self, the_case, report, untold_records(group, untold));
     }
 }
 
