@@ -176,6 +176,27 @@ static void front_rank(EventKey *to, const EventKey *from, uint32_t count)
     }
 }
 
+/* Eight counts at a time. */
+typedef uint16_t FrontCounts __attribute__((vector_size(16)));
+#define FRONT_COUNTS 8u
+
+/* To each count all before it are added; some behind the last may be written, too. */
+static void front_add_up(uint16_t *counts, uint32_t count)
+{
+    const FrontCounts none = {0};
+    FrontCounts sum = {0};
+    for (uint32_t i = 0; i < count; i += FRONT_COUNTS) {
+        FrontCounts some;
+        memcpy(&some, counts + i, sizeof some);
+        some += __builtin_shufflevector(none, some, 0, 8, 9, 10, 11, 12, 13, 14);
+        some += __builtin_shufflevector(none, some, 0, 0, 8, 9, 10, 11, 12, 13);
+        some += __builtin_shufflevector(none, some, 0, 0, 0, 0, 8, 9, 10, 11);
+        some += sum;
+        memcpy(counts + i, &some, sizeof some);
+        sum = (FrontCounts){some[7], some[7], some[7], some[7], some[7], some[7], some[7], some[7]};
+    }
+}
+
 /* Spreads `from` over `to` by time, two to four places a key; equal times keep their order. */
 static void front_spread(EventKey *to, const EventKey *from, uint32_t count)
 {
@@ -190,14 +211,12 @@ static void front_spread(EventKey *to, const EventKey *from, uint32_t count)
     uint32_t wanted = bits_highest(count) + 2;
     uint32_t shift = bits > wanted ? bits - wanted : 0;
     uint32_t places = (uint32_t)((end - start) >> shift) + 1;
-    uint16_t ends[FRONT_PLACES_MAX + 1];
-    memset(ends, 0, (places + 1) * sizeof ends[0]);
+    uint16_t ends[FRONT_PLACES_MAX + 1 + FRONT_COUNTS];
+    memset(ends, 0, (places + 1 + FRONT_COUNTS) * sizeof ends[0]);
     for (uint32_t i = 0; i < count; i++) {
         ends[((from[i].time - start) >> shift) + 1]++;
     }
-    for (uint32_t place = 1; place < places; place++) {
-        ends[place + 1] = (uint16_t)(ends[place + 1] + ends[place]);
-    }
+    front_add_up(ends, places + 1);
     for (uint32_t i = 0; i < count; i++) {
         to[ends[(from[i].time - start) >> shift]++] = from[i];
     }
