@@ -59,7 +59,7 @@ static void append_later_failures(const SweepResults *results, size_t answer, GS
 {
     bool first = true;
     for (size_t cell = 0; cell < results->plan->cells; cell++) {
-        if (is_less(results->plan, answer, cell) && !sweep_results_cell_met(results, cell)) {
+        if (is_less(results->plan, answer, cell) && sweep_results_cell_missed(results, cell)) {
             g_string_append(out, first ? " Above it not all do: " : "; ");
             append_cell_name(results->plan, cell, out);
             first = false;
@@ -68,35 +68,53 @@ static void append_later_failures(const SweepResults *results, size_t answer, GS
     g_string_append(out, first ? "" : " misses a goal.");
 }
 
-void sweep_sentence(const SweepResults *results, GString *out)
+/* Without an answer: what can be said all the same. */
+static void append_none(const SweepResults *results, GString *out)
 {
-    size_t answer = sweep_answer(results);
+    bool as_it_stands = sweep_plan_axes(results->plan) == 0;
+    if (as_it_stands && !sweep_results_cell_missed(results, 0)) {
+        g_string_append(out, "The scenario as it stands was not run to its end.\n");
+        return;
+    }
+    g_string_append(out,
+                    as_it_stands           ? "The scenario as it stands does not meet"
+                    : results->interrupted ? "No value that was run to its end meets"
+                                           : "No tested value meets");
+    g_string_append_printf(
+        out, " every goal with every one of the %u seeds.\n", results->plan->seeds->len);
+}
+
+static void append_answer(const SweepResults *results, size_t answer, GString *out)
+{
     guint seeds = results->plan->seeds->len;
-    if (results->interrupted) {
-        g_string_append(out, "Interrupted: the cells that are incomplete do not count.\n");
-    }
-    if (results->plan->base->goals->len == 0) {
-        g_string_append(out, "The scenario has no goals, so no value is better than another.\n");
-        return;
-    }
     if (sweep_plan_axes(results->plan) == 0) {
-        g_string_append_printf(out,
-                               "The scenario as it stands %s every goal with every one of the %u "
-                               "seeds.\n",
-                               answer == SWEEP_NO_CELL ? "does not meet" : "meets",
-                               seeds);
-        return;
-    }
-    if (answer == SWEEP_NO_CELL) {
         g_string_append_printf(
-            out, "No tested value meets every goal with every one of the %u seeds.\n", seeds);
+            out,
+            "The scenario as it stands meets every goal with every one of the %u seeds.\n",
+            seeds);
         return;
     }
+    g_string_append(out, results->interrupted ? "Of the values that were run to their end, " : "");
     append_cell_name(results->plan, answer, out);
     g_string_append_printf(
         out, " is the fewest that meets every goal with every one of the %u seeds.", seeds);
     append_later_failures(results, answer, out);
     g_string_append_c(out, '\n');
+}
+
+void sweep_sentence(const SweepResults *results, GString *out)
+{
+    size_t answer = sweep_answer(results);
+    if (results->interrupted) {
+        g_string_append(out, "Interrupted: the cells that are incomplete do not count.\n");
+    }
+    if (results->plan->base->goals->len == 0) {
+        g_string_append(out, "The scenario has no goals, so no value is better than another.\n");
+    } else if (answer == SWEEP_NO_CELL) {
+        append_none(results, out);
+    } else {
+        append_answer(results, answer, out);
+    }
 }
 
 static int width_of(const SweepPlan *plan, size_t measure)
@@ -151,6 +169,9 @@ void sweep_cells_text(const SweepResults *results, GString *out)
             interval_text(out, &interval);
             text_pad(out, start, width_of(plan, i) + 2);
         }
-        g_string_append(out, sweep_results_cell_met(results, cell) ? "✓\n" : "✗\n");
+        g_string_append(out,
+                        sweep_results_cell_met(results, cell)      ? "✓\n"
+                        : sweep_results_cell_missed(results, cell) ? "✗\n"
+                                                                   : "interrupted\n");
     }
 }

@@ -141,3 +141,15 @@ bool sweep_results_cell_met(const SweepResults *self, size_t cell)
     }
     return true;
 }
+
+bool sweep_results_cell_missed(const SweepResults *self, size_t cell)
+{
+    size_t seeds = self->plan->seeds->len;
+    for (size_t i = 0; i < seeds; i++) {
+        const SweepRow *row = &self->rows[cell * seeds + i];
+        if (!row->goals_met && (row->complete || !self->interrupted)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -26,5 +26,7 @@ void sweep_results_free(SweepResults *self);
 double *sweep_results_cell(const SweepResults *self, size_t cell, size_t measure);
 /* True when every seed of the cell met every goal. */
 bool sweep_results_cell_met(const SweepResults *self, size_t cell);
+/* True when a seed missed a goal; runs that an interruption ended or left out missed none. */
+bool sweep_results_cell_missed(const SweepResults *self, size_t cell);
 
 #endif

@@ -9,8 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MEASURE_WIDTH 30
-#define COLUMN_WIDTH  14
+#define COLUMN_WIDTH 14
 
 static Interval paired(const SweepResults *base,
                        const SweepResults *other,
@@ -62,6 +61,27 @@ static char letter_of(guint side)
     return (char)('A' + (char)side);
 }
 
+/* "  produce.rate (records/s)" */
+static void append_name(const SweepMeasure *column, GString *out)
+{
+    const char *unit = text_unit_name(column->what.unit);
+    g_string_append_printf(out, "  %s", column->name);
+    if (unit[0] != '\0') {
+        g_string_append_printf(out, " (%s)", unit);
+    }
+}
+
+static int name_width(const SweepResults *base)
+{
+    gsize width = strlen("  measure");
+    for (size_t i = 0; i < base->plan->measures->len; i++) {
+        g_autoptr(GString) name = g_string_new(NULL);
+        append_name(measure_at(base, i), name);
+        width = MAX(width, name->len);
+    }
+    return (int)width + 2;
+}
+
 static void append_heading(const GPtrArray *sides, GString *out)
 {
     const SweepResults *base = sides->pdata[0];
@@ -79,7 +99,7 @@ static void append_heading(const GPtrArray *sides, GString *out)
                            base->plan->seeds->len);
     gsize start = out->len;
     g_string_append(out, "  measure");
-    text_pad(out, start, MEASURE_WIDTH);
+    text_pad(out, start, name_width(base));
     for (guint i = 0; i < sides->len; i++) {
         start = out->len;
         g_string_append_c(out, letter_of(i));
@@ -117,14 +137,9 @@ static bool is_known(const GPtrArray *sides, size_t measure)
 
 static void append_measure(const GPtrArray *sides, size_t measure, GString *out)
 {
-    const SweepMeasure *column = measure_at(sides->pdata[0], measure);
-    const char *unit = text_unit_name(column->what.unit);
     gsize start = out->len;
-    g_string_append_printf(out, "  %s", column->name);
-    if (unit[0] != '\0') {
-        g_string_append_printf(out, " (%s)", unit);
-    }
-    text_pad(out, start, MEASURE_WIDTH);
+    append_name(measure_at(sides->pdata[0], measure), out);
+    text_pad(out, start, name_width(sides->pdata[0]));
     for (guint i = 0; i < sides->len; i++) {
         start = out->len;
         interval_number(out, own(sides->pdata[i], measure).mean);
@@ -144,6 +159,31 @@ static bool shows_nothing(const Interval *interval)
     return interval->n < 2 || (interval->low95 <= 0 && interval->high95 >= 0);
 }
 
+static bool is_the_same(const Interval *change)
+{
+    return !(change->mean < 0) && !(change->mean > 0) && !(change->n > 1 && change->deviation > 0);
+}
+
+/* "1.07 ± 0.13 times A's"; where A has zeros "12 ± 3 ms less than A's". */
+static void
+append_change(const Interval *change, const Interval *times, const char *unit, GString *out)
+{
+    if (times->n == change->n) {
+        interval_text(out, times);
+        g_string_append(out, " times A's");
+        return;
+    }
+    Interval size = *change;
+    size.mean = fabs(change->mean);
+    size.high95 = size.mean + (change->high95 - change->mean);
+    interval_text(out, &size);
+    g_string_append_printf(out,
+                           "%s%s %s than A's",
+                           unit[0] != '\0' ? " " : "",
+                           unit,
+                           change->mean < 0 ? "less" : "more");
+}
+
 /* "B's produce.latency.p99 is 1.07 ± 0.13 times A's." */
 static void append_sentence(const GPtrArray *sides, guint side, size_t measure, GString *out)
 {
@@ -155,17 +195,14 @@ static void append_sentence(const GPtrArray *sides, guint side, size_t measure, 
         return;
     }
     g_string_append_printf(out, "%c's %s is ", letter_of(side), column->name);
-    if (times.n == change.n) {
-        interval_text(out, &times);
-        g_string_append(out, " times A's");
-    } else {
-        interval_text(out, &change);
-        g_string_append_printf(out, " %s more than A's", text_unit_name(column->what.unit));
+    if (is_the_same(&change)) {
+        g_string_append(out, "the same as A's with every seed.\n");
+        return;
     }
-    bool same = !(change.mean < 0) && !(change.mean > 0);
-    g_string_append(out, same ? ": no difference" : "");
-    if (!same && shows_nothing(&change)) {
-        g_string_append_printf(out, ": no difference that %zu seeds show", change.n);
+    append_change(&change, &times, text_unit_name(column->what.unit), out);
+    if (shows_nothing(&change)) {
+        g_string_append_printf(
+            out, ": no difference that %zu seed%s", change.n, change.n == 1 ? " shows" : "s show");
     }
     g_string_append(out, ".\n");
 }

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import resource
 import signal
 import subprocess
@@ -531,6 +532,19 @@ class Sweep(Case):
         with open(self.here / "a" / "runs.csv", newline="") as file:
             self.assertEqual({"2s"}, {row["duration"] for row in csv.DictReader(file)})
 
+    def test_a_value_that_was_interrupted_misses_no_goal(self):
+        path = self.scenario(sweep={"vary": {"/duration": ["2s", "10h"]}, "seeds": "1..2"},
+                             goals=[{"metric": "acked.records.lost", "equals": 0}])
+        process = subprocess.Popen([PROGRAM, "sweep", str(path), "--no-plots", "-o", "a", "-j", "1"], cwd=self.here,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(2.0)
+        process.send_signal(signal.SIGINT)
+        stdout, _ = process.communicate(timeout=60)
+        lines = stdout.splitlines()
+        self.assertTrue([line for line in lines if '= "10h"' in line][0].endswith("interrupted"), stdout)
+        self.assertIn('Of the values that were run to their end, duration = "2s" is the fewest', stdout)
+        self.assertNotIn("misses a goal", stdout)
+
     def test_a_scenario_without_a_sweep_is_exit_2(self):
         self.assertEqual(2, self.go("sweep", self.scenario()).returncode)
 
@@ -540,7 +554,7 @@ class Compare(Case):
         path = self.scenario(duration="3s")
         done = self.go("compare", path, path, "--seeds", "1..3", "--measure", "produce.latency.p99")
         self.assertEqual(0, done.returncode, done.stderr)
-        self.assertTrue(done.stdout.endswith("B's produce.latency.p99 is 1 ± 0 times A's: no difference.\n"), done.stdout)
+        self.assertTrue(done.stdout.endswith("B's produce.latency.p99 is the same as A's with every seed.\n"), done.stdout)
 
     def test_a_longer_linger_is_seen(self):
         short = self.scenario("a.json", duration="3s")
@@ -551,6 +565,18 @@ class Compare(Case):
         difference = measures["produce.latency.p50"]["differences"][0]
         self.assertEqual(3, difference["n"])
         self.assertGreater(difference["low95"], 0)
+
+    def test_the_sentence_has_single_spaces_and_columns_stand_under_each_other(self):
+        none = {"name": "none", "topic": "orders", "rate": "100/s", "config": {"acks": 0}}
+        lossy = self.scenario("a.json", producers=[none], duration="6s",
+                              timeline=[{"at": "2s", "do": "crash", "broker": 1}])
+        whole = self.scenario("b.json", producers=[none], duration="6s")
+        done = self.go("compare", whole, lossy, "--seeds", "1..4", "--measure", "acked.records.lost")
+        self.assertRegex(done.stdout.splitlines()[-1], r"^B.s acked.records.lost is [0-9.]+ ± [0-9.]+ more than A.s")
+        rows = done.stdout.splitlines()[4:-2]
+        self.assertEqual(1, len({len(re.match(r"  \S+( \([^)]*\))? +", row).group()) for row in rows}), done.stdout)
+        same = self.go("compare", whole, whole, "--seeds", "1..2", "--measure", "acked.records.lost")
+        self.assertTrue(same.stdout.endswith("B's acked.records.lost is the same as A's with every seed.\n"), same.stdout)
 
     def test_out_keeps_the_runs_of_both_sides(self):
         path = self.scenario(duration="2s")
