@@ -98,7 +98,8 @@ typedef struct Case {
     int32_t members;
     CaseProtocol protocol; /* of the group */
     bool is_group;         /* it is about the group: case_draw_group */
-    bool is_pipeline;      /* drawn by case_draw_pipeline */
+    bool is_hasty;    /* calls of its transactional producers throw after 1.5 s (max.block.ms) */
+    bool is_pipeline; /* drawn by case_draw_pipeline */
     CaseWork work;
     CaseUpgrade upgrade;
     bool is_static;      /* members have group.instance.id */

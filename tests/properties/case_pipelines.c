@@ -24,6 +24,7 @@ void case_draw_pipeline(Case *self, uint64_t seed, int32_t number, EraSwitch wit
     if (dice_chance(&self->draws, 50)) {
         self->era.on[ERA_KIP_890] = false;
     }
+    self->is_hasty = dice_chance(&self->draws, 50);
 }
 
 /* The producer of a worker, to the partition of the same number. A send that fails would be a loss
@@ -39,6 +40,7 @@ static void add_worker(const Case *self, const MemberSpec *member, ClusterSpec *
     set(worker->config, "request.timeout.ms", "8000");
     set(worker->config, "metadata.max.age.ms", "10000");
     if (self->work == WORK_EXACTLY_ONCE) {
+        set(worker->config, "max.block.ms", self->is_hasty ? "1500" : "60000");
         set(worker->config, "transactional.id", name);
         set(worker->config, "transaction.timeout.ms", "10000");
         set(worker->config, "delivery.timeout.ms", "20000");

@@ -52,7 +52,24 @@ static void hurt_broker(Random *self, SimTime at, SimTime until)
     whole_fault(self->story.spec, FAULT_START, until, TARGET_BROKER, broker)->undoes = fault;
 }
 
-/* Up to five faults, one after the other, from 20 s to 110 s; then three minutes of peace. */
+/* Another process takes the transactional.id of a thread's producer for a while, and writes. */
+static void steal_id(Random *self, SimTime at, SimTime until)
+{
+    ClusterSpec *spec = self->story.spec;
+    const MemberSpec *member =
+        self->story.app->members->pdata[draw(self, INSTANCES) * self->threads];
+    whole_topic(spec, "elsewhere", 1, 3);
+    ProducerSpec *thief = producer_spec_new("thief", (int32_t)spec->topics->len - 1);
+    g_autofree char *id = g_strdup_printf("%s-producer", member->name);
+    thief->rate_milli = 500 + draw(self, 20000);
+    thief->start = at;
+    thief->stop = until;
+    ck_assert(kafka_config_set(thief->config, "transactional.id", id));
+    g_ptr_array_add(spec->producers, thief);
+}
+
+/* Up to five faults, one after the other, from 20 s to 110 s; then three minutes of peace. In every
+ * other story of transactions a producer is fenced besides. */
 static Random random_story(uint64_t seed, bool exactly_once)
 {
     Random self = {.story = story_new(seed, SIM_SEC(300))};
@@ -77,6 +94,10 @@ static Random random_story(uint64_t seed, bool exactly_once)
             hurt_instance(&self, at, until);
         }
         from = until;
+    }
+    if (exactly_once && draw(&self, 2) == 0) {
+        const SimTime at = draw_time(&self, SIM_SEC(20), SIM_SEC(90));
+        steal_id(&self, at, at + draw_time(&self, SIM_SEC(1), SIM_SEC(20)));
     }
     story_run(&self.story);
     return self;
