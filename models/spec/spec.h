@@ -249,11 +249,12 @@ struct FaultSpec {
     GArray *left; /* FAULT_PARTITION: of int32_t, broker indices; ~index of a controller */
     GArray *right;
     bool one_way;
-    int64_t number;        /* scale: members; rate: records per 1000 s; partitions ... */
-    int64_t ppm;           /* loss; slowness factor (2000000 = half speed) */
-    SimDuration delay;     /* slow.network: added latency; clock.skew: how far ahead */
-    char *text;            /* say / note, shown in summary and pictures */
-    KafkaConfig *config;   /* set.config, create.topic; or NULL */
+    int64_t number;      /* scale: members; rate: records per 1000 s; partitions ... */
+    int64_t ppm;         /* loss; slowness factor (2000000 = half speed) */
+    SimDuration delay;   /* slow.network: added latency; clock.skew: how far ahead; leave: from the
+                          * end of close() to the next start, 0 none */
+    char *text;          /* say / note, shown in summary and pictures */
+    KafkaConfig *config; /* set.config, create.topic; or NULL */
     GPtrArray *assignment; /* create.topic, add.partitions: of GArray of int32_t; or NULL */
     GArray *moves;         /* of MoveSpec, reassign; `number`: bytes a second, 0 = no throttle */
     int32_t replication_factor;

@@ -81,6 +81,9 @@ void faults_join(Cluster *self, const FaultSpec *fault)
 void faults_leave(Cluster *self, const FaultSpec *fault)
 {
     if (fault->target == TARGET_MEMBER) {
+        ConsumerProcess *process = cluster_member(self, fault->index, fault->member);
+        const bool is_running = consumer_actor(process->consumer)->life == ACTOR_ALIVE;
+        process->back_after = is_running ? fault->delay : 0;
         each_of_member(self, fault, close_member);
         return;
     }

@@ -29,6 +29,7 @@ typedef struct ConsumerProcess {
     Consumer *consumer;
     ActorLife seen; /* at the last look */
     Timer start;
+    SimDuration back_after; /* its close() has returned; 0: it stays away */
 } ConsumerProcess;
 
 /* Killed, but its sockets are still open. */

@@ -184,8 +184,12 @@ void history_on_member(void *owner, const Consumer *member, const char *state)
     const ConsumerContext *context = consumer_context(member);
     const guint row =
         self->group_rows[context->group_index].consumers + (guint)context->member_index;
-    const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, row);
+    ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, row);
     add_member_row(self, process, g_string_chunk_insert_const(self->strings, state));
+    if (process->back_after > 0 && strcmp(state, "left") == 0) {
+        actor_arm(&self->actor, &process->start, process->back_after);
+        process->back_after = 0;
+    }
     begin_group(self, process->group);
 }
 

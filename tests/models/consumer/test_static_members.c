@@ -33,12 +33,30 @@ START_TEST(the_older_process_reads_on_until_it_is_fenced)
 }
 END_TEST
 
+/* "restart.after" of "leave": it counts from the end of close(), not from its beginning. */
+START_TEST(who_leaves_for_a_while_is_back_so_long_after_its_close)
+{
+    GroupRun run = run_new((uint64_t)_i, SIM_SEC(60), 4, 100, SIM_SEC(5), SIM_SEC(50));
+    run_members(&run, "m", 2);
+    run.group->process_record = distribution_constant(SIM_MS(5)); /* which close() waits for */
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(20));
+    ((FaultSpec *)run.spec->faults->pdata[0])->delay = SIM_SEC(4);
+    run_go(&run);
+    const SimTime left = run_when(&run, "m2", "left", SIM_SEC(20));
+    ck_assert_int_gt(left, SIM_SEC(20));
+    ck_assert_int_eq(run_when(&run, "m2", "process start", left), left + SIM_SEC(4));
+    ck_assert_int_eq(run_count(&run, "m2", "process start"), 2);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("static members");
     TCase *tests = tcase_create("instances");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, the_older_process_reads_on_until_it_is_fenced, 1, 5);
+    tcase_add_loop_test(tests, who_leaves_for_a_while_is_back_so_long_after_its_close, 1, 4);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

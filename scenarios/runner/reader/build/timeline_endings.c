@@ -116,7 +116,12 @@ void timeline_add_endings(Reader *reader, const Cursor *at, FaultSpec *fault)
     if (length > 0) {
         timeline_end_after(reader, fault, length);
     }
-    if (restart > 0 && fault->verb != FAULT_ROLLING_RESTART) {
+    if (restart > 0 && fault->verb == FAULT_LEAVE) {
+        fault->delay = restart; /* from the end of close(), which nobody knows yet */
+        if (fault->target != TARGET_MEMBER) {
+            reader_error(reader, at, "\"restart.after\" of \"leave\" wants a \"member\"");
+        }
+    } else if (restart > 0 && fault->verb != FAULT_ROLLING_RESTART) {
         timeline_restart_after(reader, fault, restart);
     }
 }
