@@ -94,6 +94,15 @@ const Trouble *case_next(const Case *self, FaultVerb verb, const Trouble *after)
     return NULL;
 }
 
+bool case_changes(const Case *self, int32_t topic, CaseSetting setting)
+{
+    const Trouble *wish = case_next(self, FAULT_SET_CONFIG, NULL);
+    while (wish != NULL && (wish->topic != topic || wish->setting != setting)) {
+        wish = case_next(self, FAULT_SET_CONFIG, wish);
+    }
+    return wish != NULL;
+}
+
 void case_draw(Case *self, uint64_t seed, int32_t number, EraSwitch without)
 {
     *self = (Case){.seed = seed, .number = number};

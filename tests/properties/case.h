@@ -60,6 +60,14 @@ typedef struct CaseProducer {
     int64_t rate_milli;
 } CaseProducer;
 
+/* What set.config changes of a topic. */
+typedef enum CaseSetting {
+    SETTING_MIN_ISR, /* to `number` */
+    SETTING_UNCLEAN, /* on, or off with `number` 0 */
+    SETTING_RETENTION,
+    SETTING_COUNT,
+} CaseSetting;
+
 typedef struct Trouble {
     bool dropped; /* by the shrinker */
     FaultVerb verb;
@@ -78,6 +86,7 @@ typedef struct Trouble {
     int32_t topic;
     int32_t partition;
     int32_t number;
+    CaseSetting setting;  /* set.config */
     ReplicaList replicas; /* none: a reassignment is taken back */
 } Trouble;
 
@@ -137,6 +146,8 @@ void case_tell_group(const Case *self, GString *out);
 bool case_has_zookeeper(const Case *self);
 /* Of what was drawn and not dropped; NULL: there is none after `after`. */
 const Trouble *case_next(const Case *self, FaultVerb verb, const Trouble *after);
+/* May this setting of the topic change? */
+bool case_changes(const Case *self, int32_t topic, CaseSetting setting);
 ClusterSpec *case_spec(const Case *self);
 /* The scenario in words, to `out`. */
 void case_tell(const Case *self, GString *out);

@@ -51,14 +51,20 @@ static void add_brokers(const Case *self, ClusterSpec *spec)
     }
 }
 
+static void set_retention(KafkaConfig *config)
+{
+    set_number(config, "segment.ms", 3000);
+    set_number(config, "retention.ms", 8000);
+    set_number(config, "file.delete.delay.ms", 2000);
+}
+
 static void set_cleanup(const CaseTopic *topic, KafkaConfig *config)
 {
-    if (topic->cleanup != CLEANUP_NEVER) {
+    if (topic->cleanup == CLEANUP_COMPACT) {
         set_number(config, "segment.ms", 3000);
     }
     if (topic->cleanup == CLEANUP_RETENTION) {
-        set_number(config, "retention.ms", 8000);
-        set_number(config, "file.delete.delay.ms", 2000);
+        set_retention(config);
     } else if (topic->cleanup == CLEANUP_COMPACT) {
         set(config, "cleanup.policy", "compact");
         set(config, "min.cleanable.dirty.ratio", "0.1");
@@ -187,6 +193,19 @@ static GArray *moves_of(const Trouble *wish)
     return moves;
 }
 
+static KafkaConfig *setting_of(const Trouble *wish)
+{
+    KafkaConfig *config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    if (wish->setting == SETTING_MIN_ISR) {
+        set_number(config, "min.insync.replicas", wish->number);
+    } else if (wish->setting == SETTING_UNCLEAN) {
+        set(config, "unclean.leader.election.enable", wish->number > 0 ? "true" : "false");
+    } else {
+        set_retention(config);
+    }
+    return config;
+}
+
 static void add_wish(const Case *self, const Trouble *wish, ClusterSpec *spec)
 {
     FaultSpec *fault = add_fault(spec, wish->verb, wish->at, TARGET_NONE, SPEC_NONE);
@@ -196,8 +215,7 @@ static void add_wish(const Case *self, const Trouble *wish, ClusterSpec *spec)
     if (wish->verb == FAULT_REASSIGN) {
         fault->moves = moves_of(wish);
     } else if (wish->verb == FAULT_SET_CONFIG) {
-        fault->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
-        set_number(fault->config, "min.insync.replicas", wish->number);
+        fault->config = setting_of(wish);
     } else if (wish->verb == FAULT_ELECT) {
         fault->unclean = true;
     } else if (wish->verb == FAULT_CREATE_TOPIC) {

@@ -117,6 +117,16 @@ static ReplicaList draw_replicas(Case *self, int32_t count)
     return replicas;
 }
 
+/* From dice of its own, so that everything else stays as it is. */
+static void draw_setting(const Case *self, Trouble *wish)
+{
+    uint64_t dice = self->draws ^ UINT64_C(0x73657474696e6773);
+    wish->setting = (CaseSetting)dice_below(&dice, SETTING_COUNT);
+    if (wish->setting == SETTING_UNCLEAN) {
+        wish->number = dice_chance(&dice, 60) ? 1 : 0;
+    }
+}
+
 void case_draw_wish(Case *self, Trouble *wish)
 {
     static const FaultVerb wishes[] = {
@@ -146,4 +156,7 @@ void case_draw_wish(Case *self, Trouble *wish)
                    : wish->verb == FAULT_ADD_PARTITIONS
                        ? topic->partitions + 1
                        : between(self, 1, topic->replication_factor);
+    if (wish->verb == FAULT_SET_CONFIG) {
+        draw_setting(self, wish);
+    }
 }

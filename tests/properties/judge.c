@@ -88,7 +88,8 @@ static bool has_clean_stop(const Case *self)
 static bool
 may_write_twice(const Case *the_case, const CaseProducer *spec, const ProducerReport *producer)
 {
-    if (the_case->topics[spec->topic].cleanup == CLEANUP_RETENTION) {
+    if (the_case->topics[spec->topic].cleanup == CLEANUP_RETENTION ||
+        case_changes(the_case, spec->topic, SETTING_RETENTION)) {
         return true;
     }
     bool refused = false;
@@ -126,11 +127,11 @@ static void judge_idempotence(Verdict *self,
  * is not elected any more (ConfigurationControlManager, ClearElrRecord). */
 static bool is_orphaned(const Case *the_case, const PartitionReport *partition)
 {
-    const Trouble *wish = case_next(the_case, FAULT_SET_CONFIG, NULL);
     bool set = false;
-    for (; wish != NULL; wish = case_next(the_case, FAULT_SET_CONFIG, wish)) {
-        g_autofree char *name = g_strdup_printf("topic-%d", wish->topic);
-        set = set || strcmp(name, partition->topic) == 0;
+    for (int32_t i = 0; i < the_case->topic_count; i++) {
+        g_autofree char *name = g_strdup_printf("topic-%d", i);
+        set = set ||
+              (strcmp(name, partition->topic) == 0 && case_changes(the_case, i, SETTING_MIN_ISR));
     }
     return set && the_case->era.on[ERA_KIP_966] && partition->isr_count == 0;
 }
