@@ -258,10 +258,10 @@ char *finding_verdict(const RunData *run)
         met += verdict != NULL && verdict->kind == JSON_TRUE;
     }
     if (count > 0) {
-        g_string_append_printf(out, "%u of %u goals met", met, count);
+        g_string_append_printf(out, "%u of %u goal%s met", met, count, count == 1 ? "" : "s");
     }
     if (broken > 0) {
-        char *part = g_strdup_printf("%u invariants broken", broken);
+        char *part = g_strdup_printf("%u invariant%s broken", broken, broken == 1 ? "" : "s");
         append_part(out, part);
         g_free(part);
     }

@@ -8,9 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static int refuse(const char *problem)
+static int refuse(const Command *command, const char *problem)
 {
-    g_printerr("kafkasim: %s\nkafkasim: try 'kafkasim --help'\n", problem);
+    g_printerr("kafkasim: %s\nkafkasim: try 'kafkasim %s%s--help'\n",
+               problem,
+               command != NULL ? command->name : "",
+               command != NULL ? " " : "");
     return EXIT_STATUS_USAGE;
 }
 
@@ -28,7 +31,7 @@ static int refuse_command(const char *word)
     if (nearest != NULL) {
         g_string_append_printf(text, "; did you mean \"%s\"?", nearest);
     }
-    return refuse(text->str);
+    return refuse(NULL, text->str);
 }
 
 /* Colour only where a person reads, and never against their wish (no-color.org). */
@@ -67,7 +70,7 @@ static int without_command(int argc, char **argv, Options *options)
 {
     g_autofree char *problem = NULL;
     if (!options_parse(options, NULL, argc, argv, 1, &problem)) {
-        return refuse(problem);
+        return refuse(NULL, problem);
     }
     if (options->version) {
         return (int)print_version();
@@ -92,7 +95,7 @@ static int with_command(int argc, char **argv, int index, Options *options)
         argv[i] = argv[i - 1]; /* options that stood before the command */
     }
     if (!options_parse(options, command, argc, argv, 2, &problem)) {
-        return refuse(problem);
+        return refuse(command, problem);
     }
     if (options->version) {
         return (int)print_version();

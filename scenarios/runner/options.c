@@ -21,9 +21,30 @@ static const OptionRow OPTIONS[] = {
          'o',
          "DIR",
          out,
-         "run compare sweep init schema",
+         "run",
          "where results go (default: ./kafkasim-out/NAME-SEED)",
          true),
+    TEXT("out",
+         'o',
+         "DIR",
+         out,
+         "sweep",
+         "where results go (default: ./kafkasim-out/NAME-sweep)",
+         false),
+    TEXT("out",
+         'o',
+         "DIR",
+         out,
+         "compare",
+         "keep compare.json and the runs of each side there (default: nothing is kept)",
+         false),
+    TEXT("out",
+         'o',
+         "FILE",
+         out,
+         "init schema",
+         "write this new file (default: to standard output)",
+         false),
     TEXT("seed", 's', "N", seed, READERS, "random seed (default: the scenario's, else 1)", true),
     {"set",
      0,
@@ -336,8 +357,13 @@ static char *parse_long(Options *options, const Command *command, Arguments *arg
     return NULL;
 }
 
-static char *unknown_letter(const char *at)
+static char *unknown_letter(const Command *command, const char *at)
 {
+    for (size_t i = 0; command != NULL && i < option_count(); i++) {
+        if (OPTIONS[i].letter == *at) {
+            return g_strdup_printf("option \"-%c\" means nothing to \"%s\"", *at, command->name);
+        }
+    }
     GString *text = g_string_new("unknown option \"-");
     g_autofree char *letter = g_strndup(at, 1);
     text_visible(text, letter);
@@ -350,7 +376,7 @@ static char *parse_letters(Options *options, const Command *command, Arguments *
     for (const char *at = arguments->values[arguments->at] + 1; *at != '\0'; at++) {
         const OptionRow *row = find_letter(command, *at);
         if (row == NULL) {
-            return unknown_letter(at);
+            return unknown_letter(command, at);
         }
         if (row->kind == OPTION_FLAG) {
             store(options, row, NULL);

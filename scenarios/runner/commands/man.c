@@ -86,13 +86,15 @@ static void append_end(GString *out)
         g_string_append_c(out, '\n');
     }
     append_files(out);
-    g_string_append(out,
-                    ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nno colour, unless \\-\\-color always\n"
-                    ".SH EXAMPLES\n.nf\n"
-                    "kafkasim init > my.json && kafkasim run my.json\n"
-                    "kafkasim run my.json \\-\\-seed 7 \\-\\-set /topics/0/partitions=24\n"
-                    "kafkasim check my.json \\-\\-plan\n"
-                    "kafkasim explain linger.ms\n.fi\n");
+    g_string_append(
+        out,
+        ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nno colour, unless \\-\\-color always\n"
+        ".TP\n.B COLUMNS\nwidth of plot \\-\\-term into a pipe or a file (default: 100)\n"
+        ".SH EXAMPLES\n.nf\n"
+        "kafkasim init > my.json && kafkasim run my.json\n"
+        "kafkasim run my.json \\-\\-seed 7 \\-\\-set /topics/0/partitions=24\n"
+        "kafkasim check my.json \\-\\-plan\n"
+        "kafkasim explain linger.ms\n.fi\n");
 }
 
 ExitStatus command_man(Options *options)

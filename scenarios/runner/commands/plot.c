@@ -1,6 +1,7 @@
 /* plot.c - kafkasim plot: pictures of a result that stands on disk. */
 #include "plots/plot.h"
 #include "scenarios/runner/commands/commands.h"
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -10,14 +11,23 @@ static bool has_file(const char *directory, const char *name)
     return g_file_test(path, G_FILE_TEST_IS_REGULAR);
 }
 
+/* As wide as the terminal; into a pipe or a file as wide as $COLUMNS says. */
+static int columns_of_output(void)
+{
+    struct winsize size = {0};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+        return size.ws_col;
+    }
+    const char *wish = getenv("COLUMNS");
+    gint64 columns = wish != NULL ? g_ascii_strtoll(wish, NULL, 10) : 0;
+    return columns > 0 && columns <= 400 ? (int)columns : 100;
+}
+
 static ExitStatus plot_in_terminal(const char *directory)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GString) out = g_string_new(NULL);
-    struct winsize size = {0};
-    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    int columns = known ? size.ws_col : 100;
-    if (!plot_terminal(directory, columns, 0, out, &error)) {
+    if (!plot_terminal(directory, columns_of_output(), 0, out, &error)) {
         command_complain("%s", error->message);
         return EXIT_STATUS_OUTPUT;
     }

@@ -209,7 +209,10 @@ bool overrides_apply(Reader *reader)
     }
     if (overrides->until != NULL &&
         (!units_parse(UNIT_DURATION, overrides->until, &until, &why) || until < SIM_MS(1))) {
-        complain(reader, "--until", overrides->until, "expected a duration such as \"30s\"");
+        complain(reader,
+                 "--until",
+                 overrides->until,
+                 "expected a duration of at least 1 ms, such as \"30s\"");
         fine = false;
     }
     return fine;

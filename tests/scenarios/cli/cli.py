@@ -113,7 +113,25 @@ class Usage(Case):
         self.assertIn('unknown option "--quite"; did you mean "--quiet"?', done.stderr)
 
     def test_an_option_of_another_command_is_unknown(self):
-        self.assertEqual(2, self.go("run", "x.json", "--plan").returncode)
+        for words in (("--plan",), ("-j", "2")):
+            done = self.go("run", "x.json", *words)
+            self.assertEqual(2, done.returncode)
+            self.assertIn(f'option "{words[0]}" means nothing to "run"', done.stderr)
+            self.assertIn("try 'kafkasim run --help'", done.stderr)
+
+    def test_help_of_a_command_tells_where_its_own_output_goes(self):
+        for command, words in (("run", "NAME-SEED"), ("sweep", "NAME-sweep"), ("compare", "compare.json"),
+                               ("init", "--out FILE"), ("schema", "--out FILE")):
+            lines = [line for line in self.go(command, "--help").stdout.splitlines() if "-o, --out" in line]
+            self.assertEqual(1, len(lines), command)
+            self.assertIn(words, lines[0])
+
+    def test_pictures_in_a_pipe_are_as_wide_as_columns_says(self):
+        self.go("run", self.scenario(), "--no-plots", "-o", "a")
+        for columns in (60, 80):
+            drawn = self.go("plot", "a", "--term", environment={"COLUMNS": str(columns)}).stdout
+            self.assertLessEqual(max(len(line) for line in drawn.splitlines()), columns)
+            self.assertGreater(max(len(line) for line in drawn.splitlines()), columns - 5)
 
     def test_bad_values_of_options_are_refused(self):
         for words in (("-j", "0"), ("-j", "x"), ("--color", "red"), ("--seed",), ("--quiet=1",)):

@@ -436,6 +436,11 @@ static void scan_document(Scan *scan)
         find(scan, 0, "the text begins with a byte order mark", "save the file without a BOM");
         scan->at = 3;
     }
+    skip_space(scan);
+    if (scan->at == scan->length) {
+        lose(scan, 0, "the text is empty", "'kafkasim init' prints a scenario to start from");
+        return;
+    }
     if (!scan_value(scan)) {
         return;
     }
