@@ -35,28 +35,62 @@ bool excuse_downgrade(const Cluster *cluster, const char *group)
     return loaded;
 }
 
+/* max.poll.interval.ms of a case: so long may pass between an assignment and the next poll(). */
+#define LONGEST_POLL SIM_SEC(15)
+
+/* A member's process, since the group has last been joined. */
+typedef struct Told {
+    SimTime assigned; /* -1: not told */
+    SimTime died;
+} Told;
+
+static int32_t reader_of(const LoggedEvent *event)
+{
+    const bool is_reader = g_str_has_prefix(event->actor, "reader-");
+    const int32_t number = is_reader ? (int32_t)g_ascii_strtoll(event->actor + 7, NULL, 10) : -1;
+    return number < CASE_GROUP_MEMBERS_MAX ? number : -1;
+}
+
+/* Did the process that begins now follow one that may not have asked for the second rebalance? */
+static bool has_missed(Told *told, const LoggedEvent *event)
+{
+    if (strcmp(event->what, "assigned") == 0) {
+        told->assigned = event->time;
+    } else if (strcmp(event->what, "process death") == 0) {
+        told->died = event->time;
+    }
+    return strcmp(event->what, "process start") == 0 &&
+           (told->assigned < 0 || told->died - told->assigned < LONGEST_POLL);
+}
+
 /* A cooperative leader gives a partition to its new owner in two rebalances: who gave it up asks
- * for the second. A static member whose process ended before it was told gets the same assignment
- * in its next life, has nothing to give up and asks for none, and its coming back is no rebalance
+ * for the second. A static member whose process ended before it was told, or before it polled
+ * again, gets the same assignment in its next life, has nothing to give up and asks for none, and
+ * its coming back is no rebalance
  * (GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin, Stable): the partition
  * belongs to nobody until something else begins one. Found by case 3801 of seed 2. */
 bool excuse_second_rebalance(const Case *the_case, const Cluster *cluster)
 {
     const EventLog *log = cluster_event_log(cluster);
+    Told told[CASE_GROUP_MEMBERS_MAX] = {0};
     bool lost = false;
+    if (!the_case->is_static || the_case->protocol != PROTOCOL_COOPERATIVE) {
+        return false;
+    }
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         LoggedEvent event;
         if (!event_log_get(log, id, &event)) {
             continue;
         }
+        const int32_t reader = reader_of(&event);
         if (strcmp(event.what, "group joined") == 0) {
             lost = false;
-        } else if (strcmp(event.what, "process start") == 0 &&
-                   g_str_has_prefix(event.actor, "reader-")) {
-            lost = true;
+            memset(told, 0xff, sizeof(told));
+        } else if (reader >= 0) {
+            lost = has_missed(&told[reader], &event) || lost;
         }
     }
-    return lost && the_case->is_static && the_case->protocol == PROTOCOL_COOPERATIVE;
+    return lost;
 }
 
 /* commitSync() throws while the group rebalances (ConsumerCoordinator.sendOffsetCommitRequest:
