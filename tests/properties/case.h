@@ -65,6 +65,7 @@ typedef enum CaseSetting {
     SETTING_MIN_ISR, /* to `number` */
     SETTING_UNCLEAN, /* on, or off with `number` 0 */
     SETTING_RETENTION,
+    SETTING_THROTTLE, /* of replication, to `number` bytes a second, until all is mended */
     SETTING_COUNT,
 } CaseSetting;
 

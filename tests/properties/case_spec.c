@@ -200,10 +200,22 @@ static KafkaConfig *setting_of(const Trouble *wish)
         set_number(config, "min.insync.replicas", wish->number);
     } else if (wish->setting == SETTING_UNCLEAN) {
         set(config, "unclean.leader.election.enable", wish->number > 0 ? "true" : "false");
-    } else {
+    } else if (wish->setting == SETTING_RETENTION) {
         set_retention(config);
+    } else {
+        set(config, "leader.replication.throttled.replicas", "*");
+        set(config, "follower.replication.throttled.replicas", "*");
     }
     return config;
+}
+
+/* Of all brokers: what kafka-configs --entity-default sets. */
+static void add_throttle(ClusterSpec *spec, SimTime at, int64_t bytes_per_sec)
+{
+    FaultSpec *fault = add_fault(spec, FAULT_SET_CONFIG, at, TARGET_NONE, SPEC_NONE);
+    fault->config = kafka_config_new(1u << KAFKA_SCOPE_BROKER, NULL);
+    set_number(fault->config, "leader.replication.throttled.rate", bytes_per_sec);
+    set_number(fault->config, "follower.replication.throttled.rate", bytes_per_sec);
 }
 
 static void add_wish(const Case *self, const Trouble *wish, ClusterSpec *spec)
@@ -216,6 +228,10 @@ static void add_wish(const Case *self, const Trouble *wish, ClusterSpec *spec)
         fault->moves = moves_of(wish);
     } else if (wish->verb == FAULT_SET_CONFIG) {
         fault->config = setting_of(wish);
+        if (wish->setting == SETTING_THROTTLE) {
+            add_throttle(spec, wish->at, wish->number);
+            add_throttle(spec, self->heal, INT64_MAX);
+        }
     } else if (wish->verb == FAULT_ELECT) {
         fault->unclean = true;
     } else if (wish->verb == FAULT_CREATE_TOPIC) {

@@ -124,6 +124,8 @@ static void draw_setting(const Case *self, Trouble *wish)
     wish->setting = (CaseSetting)dice_below(&dice, SETTING_COUNT);
     if (wish->setting == SETTING_UNCLEAN) {
         wish->number = dice_chance(&dice, 60) ? 1 : 0;
+    } else if (wish->setting == SETTING_THROTTLE) {
+        wish->number = dice_between(&dice, 100, 5000);
     }
 }
 

@@ -22,8 +22,10 @@ static void tell_wish(const Trouble *wish, GString *out)
     } else if (wish->verb == FAULT_ELECT) {
         g_string_append_printf(out, " partition %d unclean", wish->partition);
     } else if (wish->verb == FAULT_SET_CONFIG) {
-        static const char *const settings[SETTING_COUNT] = {
-            "min.insync.replicas", "unclean.leader.election.enable", "retention 8 s;"};
+        static const char *const settings[SETTING_COUNT] = {"min.insync.replicas",
+                                                            "unclean.leader.election.enable",
+                                                            "retention 8 s;",
+                                                            "replication.throttled.rate"};
         g_string_append_printf(out, " %s %d", settings[wish->setting], wish->number);
     } else if (wish->verb == FAULT_ADD_PARTITIONS) {
         g_string_append_printf(out, " up to %d", wish->number);
