@@ -403,8 +403,9 @@ static void run_application(TransactionManager *self)
     transaction_manager_begin(self);
     if (self->state == TRANSACTIONS_IN_TRANSACTION && is_over(self, now)) {
         end(self);
-    } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR && self->heard_at <= now) {
-        abort_after_error(self);
+    } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR &&
+               (self->heard_at <= now || self->producer->state.now == PRODUCER_CLOSING)) {
+        abort_after_error(self); /* close() aborts what is open (Sender.run) */
     }
 }
 

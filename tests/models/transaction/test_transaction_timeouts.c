@@ -84,6 +84,29 @@ START_TEST(a_commit_that_timed_out_is_called_again_and_commits_once)
 }
 END_TEST
 
+/* Sender.run: what is open when close() is called is aborted then, not when send() is called next.
+ */
+START_TEST(close_aborts_after_an_error_that_nobody_has_heard_of_yet)
+{
+    SmallCluster self = small_cluster(3, "2", "all");
+    self.topic->partitions = 1;
+    self.spec->duration = SIM_SEC(120);
+    small_set(self.topic->config, "max.message.bytes", "120");
+    small_set(self.producer->config, "transactional.id", "tx-1");
+    self.producer->transaction_records = 10;
+    self.producer->rate_milli = 20; /* a record in 50 s */
+    whole_fault(self.spec, FAULT_STOP, SIM_SEC(75), TARGET_PRODUCER, 0);
+    small_run(&self);
+    LoggedEvent failed;
+    LoggedEvent closed;
+    ck_assert(small_find(&self, 0, "load", "transaction abortable", "tx-1", &failed));
+    ck_assert_int_lt(failed.time, SIM_SEC(74));
+    ck_assert(small_find(&self, 0, "load", "closed", "", &closed));
+    ck_assert_int_le(closed.time, SIM_SEC(76));
+    small_end(&self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transaction timeouts");
@@ -91,6 +114,7 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, init_transactions_throws_after_max_block_ms_and_is_called_again);
     tcase_add_test(tcase, a_commit_that_timed_out_is_called_again_and_commits_once);
+    tcase_add_test(tcase, close_aborts_after_an_error_that_nobody_has_heard_of_yet);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
