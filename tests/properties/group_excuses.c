@@ -131,7 +131,7 @@ int32_t excuse_stuck_workers(const Case *the_case, const ClusterReport *report)
         for (int32_t k = 0; k < worker->error_count; k++) {
             refused = refused || worker->errors[k].error == KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER;
         }
-        stuck += refused ? 1 : 0;
+        stuck += refused && worker->fates.unknown > 0 ? 1 : 0;
     }
     return the_case->work == WORK_AT_LEAST_ONCE ? stuck : 0;
 }
