@@ -117,7 +117,7 @@ KafkaError admin_utils_assign(const UsableBroker *brokers,
     if (wish->partitions <= 0) {
         return KAFKA_INVALID_PARTITIONS;
     }
-    if (wish->replication_factor <= 0 || wish->replication_factor > count ||
+    if (count <= 0 || wish->replication_factor <= 0 || wish->replication_factor > count ||
         wish->replication_factor > REPLICAS_MAX) {
         return KAFKA_INVALID_REPLICATION_FACTOR;
     }
