@@ -73,6 +73,7 @@ static const char *phrase_of(FaultVerb verb)
                    {FAULT_RESUME, "resumes"},
                    {FAULT_POWER_CUT, "loses power"},
                    {FAULT_ISOLATE, "is isolated"},
+                   {FAULT_PARTITION, "network cut"},
                    {FAULT_SLOW_NETWORK, "has a slow network"},
                    {FAULT_DROP, "loses packets"},
                    {FAULT_SLOW_DISK, "has a slow disk"},

@@ -244,7 +244,7 @@ START_TEST(a_cut_names_both_sides)
         g_array_append_vals(i == 0 ? fault.left : fault.right, &i, 1);
     }
     g_autofree char *label = results_fault_label(spec, &fault);
-    ck_assert_str_eq(label, "partition 11 | 12,13");
+    ck_assert_str_eq(label, "network cut 11 | 12,13");
     g_array_free(fault.left, TRUE);
     g_array_free(fault.right, TRUE);
     small_spec_free(spec);
