@@ -2,13 +2,48 @@
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/shipped.h"
 #include "scenarios/runner/text.h"
+#include <cJSON.h>
 #include <string.h>
 
+#define NAME_WIDTH  43
+#define FIRST_WORDS 76 /* of a description, in characters */
+
+/* Its beginning, cut between two words. */
+static void append_first_words(const Shipped *file, GString *out)
+{
+    g_autofree char *text = g_strndup((const char *)file->bytes, file->length);
+    cJSON *root = cJSON_Parse(text);
+    const char *words = cJSON_GetStringValue(cJSON_GetObjectItem(root, "description"));
+    if (words != NULL && g_utf8_strlen(words, -1) <= FIRST_WORDS) {
+        g_string_append(out, words);
+    } else if (words != NULL) {
+        const char *end = g_utf8_offset_to_pointer(words, FIRST_WORDS);
+        while (end > words && *end != ' ') {
+            end--;
+        }
+        g_string_append_len(out, words, end - words);
+        g_string_append(out, " ...");
+    }
+    cJSON_Delete(root);
+}
+
+/* What is to be learned from comes first, the sixty recordings last. */
 static ExitStatus list_shipped(void)
 {
+    static const char *const FOLDERS[] = {
+        "starter", "lessons/", "groups/", "failures/", "sizing/", "evidence/"};
     g_autoptr(GString) out = g_string_new(NULL);
-    for (size_t i = 0; i < shipped_count; i++) {
-        g_string_append_printf(out, "%s\n", shipped[i].name);
+    for (size_t folder = 0; folder < G_N_ELEMENTS(FOLDERS); folder++) {
+        for (size_t i = 0; i < shipped_count; i++) {
+            if (!g_str_has_prefix(shipped[i].name, FOLDERS[folder])) {
+                continue;
+            }
+            gsize start = out->len;
+            g_string_append(out, shipped[i].name);
+            text_pad(out, start, NAME_WIDTH);
+            append_first_words(&shipped[i], out);
+            g_string_append_c(out, '\n');
+        }
     }
     return command_print(out->str);
 }

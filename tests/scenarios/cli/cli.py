@@ -426,8 +426,12 @@ class Write(Case):
         self.assertEqual(0, done.returncode, done.stderr)
 
     def test_every_shipped_scenario_is_there_and_passes_the_check(self):
-        names = self.go("init", "--lesson", "list").stdout.split()
-        self.assertIn("lessons/first-run", names)
+        lines = self.go("init", "--lesson", "list").stdout.splitlines()
+        names = [line.split()[0] for line in lines]
+        self.assertEqual(["starter", "lessons/first-run"], names[:2])
+        here = {str(path.relative_to(ROOT / "scenarios"))[:-5] for path in (ROOT / "scenarios").rglob("*.json")}
+        self.assertEqual(sorted(here), sorted(names))
+        self.assertTrue(all(len(line) <= 125 and line[43:].strip() for line in lines))
         for name in names:
             self.assertEqual(0, self.go("init", "--lesson", name, "-o", "x.json").returncode)
             done = self.go("check", "x.json")
