@@ -321,8 +321,9 @@ static void producer_on_timer(Actor *actor, Timer *timer)
     } else if (timer == &self->flush) {
         source_task_on_timer(self);
     } else if (timer->kind == PRODUCER_TIMER_CALLER) {
-        caller_on_timer(&self->caller);
-        return;
+        if (caller_on_timer(&self->caller, actor_now(actor))) {
+            return;
+        }
     }
     end_event(self);
 }

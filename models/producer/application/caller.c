@@ -51,13 +51,21 @@ static void work(Caller *self, bool is_warm)
     }
 }
 
+/* No record is due then, but more or fewer are to come. */
+static bool only_the_load_changes(const Workload *workload)
+{
+    return workload->load.change_at < workload_next_due(workload);
+}
+
 void caller_look(Caller *self, SimTime now)
 {
     Workload *workload = self->workload;
     if (self->is_sending || !caller_is_modelled(self)) {
         return;
     }
-    const SimTime next = can_send(workload) ? workload_next_due(workload) : SIM_TIME_MAX;
+    const bool is_due = !only_the_load_changes(workload);
+    const SimTime wanted = is_due ? workload_next_due(workload) : workload->load.change_at;
+    const SimTime next = can_send(workload) ? wanted : SIM_TIME_MAX;
     if (next == self->sleeps_until) {
         return;
     }
@@ -67,14 +75,20 @@ void caller_look(Caller *self, SimTime now)
         return;
     }
     const SimTime at = MAX(next, now);
-    const SimDuration late = distribution_draw(&self->profile->client_late, &self->lateness);
+    const SimDuration late =
+        is_due ? distribution_draw(&self->profile->client_late, &self->lateness) : 0;
     actor_arm_at(workload->actor, &self->wake, late < SIM_TIME_MAX - at ? at + late : SIM_TIME_MAX);
 }
 
-void caller_on_timer(Caller *self)
+bool caller_on_timer(Caller *self, SimTime now)
 {
     self->sleeps_until = SIM_TIME_MAX;
+    if (can_send(self->workload) && only_the_load_changes(self->workload)) {
+        workload_advance(self->workload, now);
+        return false;
+    }
     work(self, false);
+    return true;
 }
 
 void caller_on_done(Caller *self, SimTime now)

@@ -42,7 +42,8 @@ void caller_reset(Caller *self);
 bool caller_is_modelled(const Caller *self);
 /* At the end of every event: until when does it sleep? */
 void caller_look(Caller *self, SimTime now);
-void caller_on_timer(Caller *self);
+/* It sends now, which takes time; false: only the load has changed, it looks again. */
+bool caller_on_timer(Caller *self, SimTime now);
 void caller_on_done(Caller *self, SimTime now);
 
 #endif

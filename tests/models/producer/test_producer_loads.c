@@ -311,6 +311,22 @@ START_TEST(a_caller_that_memory_holds_up_goes_on)
 }
 END_TEST
 
+/* Nothing is due between two bursts, and after one a second: the thread hears of the next burst. */
+START_TEST(a_caller_that_sleeps_is_woken_by_a_change_of_the_load)
+{
+    const int64_t between[] = {0, LOAD_FACTOR_ONE / 1000};
+    Fixture *fixture = late_caller();
+    fixture->spec->load.repeats = true;
+    load_shape_add(&fixture->spec->load, LOAD_FACTOR_ONE, SIM_SEC(1));
+    load_shape_add(&fixture->spec->load, between[_i], SIM_MS(4500));
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(21900));
+    ck_assert_int_ge(fixture_ledger(fixture)->acked, 4 * 998);
+    ck_assert_int_le(fixture_ledger(fixture)->acked, 4 * 1006);
+    fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(with_a_linger_nobody_waits_for_the_caller)
 {
     Fixture *fixture = late_caller();
@@ -346,6 +362,7 @@ int main(void)
     tcase_add_test(tests, time_in_the_queue_begins_with_send_and_latency_when_it_was_due);
     tcase_add_test(tests, the_callers_thread_takes_time_on_the_cores_for_every_record);
     tcase_add_test(tests, a_caller_that_memory_holds_up_goes_on);
+    tcase_add_loop_test(tests, a_caller_that_sleeps_is_woken_by_a_change_of_the_load, 0, 2);
     tcase_add_test(tests, with_a_linger_nobody_waits_for_the_caller);
     return run_suite(suite);
 }
