@@ -120,15 +120,13 @@ static const Command COMMANDS[] = {
      2,
      2,
      "topics, groups, brokers or the quorum at a moment, in the layout of Kafka's own tools",
-     "Runs FILE up to --at and prints what Kafka's tools would print then: kafka-topics.sh "
-     "--describe,\n"
-     "kafka-consumer-groups.sh --describe (offsets), --members and --state (groups),\n"
-     "kafka-metadata-quorum.sh describe --status and --replication; kafka-transactions.sh list, "
-     "and "
-     "describe with\n--transactional-id; brokers with their state and "
-     "epoch.\n"
-     "--verbose adds epochs and the members' partitions. "
-     "Times are ms since the start of the run.\n",
+     "Runs FILE up to --at and prints what Kafka's tools would print then: topics as\n"
+     "kafka-topics.sh --describe; offsets, members and groups as kafka-consumer-groups.sh\n"
+     "--describe alone, with --members and with --state (of share groups as\n"
+     "kafka-share-groups.sh); quorum as kafka-metadata-quorum.sh describe --status and\n"
+     "--replication; transactions as kafka-transactions.sh list and, with --transactional-id,\n"
+     "describe; brokers with their state and epoch. --verbose adds epochs and the members'\n"
+     "partitions. Times are ms since the start of the run.\n",
      command_describe},
     {"plot",
      "Look",

@@ -473,6 +473,11 @@ class Write(Case):
         self.assertEqual(2, done.returncode)
         self.assertEqual("error", json.loads(done.stdout)[0]["kind"])
 
+    def test_explain_of_an_object_lists_the_keys_inside(self):
+        self.assertIn("keys inside: records, every, abort.every\n", self.go("explain", "transaction").stdout)
+        self.assertRegex(self.go("explain", "topics").stdout, r"keys inside: name, partitions")
+        self.assertNotIn("keys inside", self.go("explain", "rate").stdout)
+
     def test_explain_and_schema_answer(self):
         self.assertIn("linger.ms", self.go("explain", "linger.ms").stdout)
         self.assertEqual(2, self.go("explain", "linger.mss").returncode)

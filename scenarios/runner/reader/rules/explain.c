@@ -42,6 +42,21 @@ static bool explain_options(const char *key, GString *out)
     return found;
 }
 
+/* "  its keys: records, every, abort.every": of an object, or of each in a list. */
+static void append_inner_keys(const Rule *rule, GString *out)
+{
+    const RuleSet *inner =
+        rule->object == NULL && rule->items != NULL ? rule->items->object : rule->object;
+    if (inner == NULL || inner == &rules_distribution_ns || inner == &rules_distribution_bytes) {
+        return;
+    }
+    for (size_t i = 0; i < inner->count; i++) {
+        g_string_append(out, i == 0 ? "  keys inside: " : ", ");
+        g_string_append(out, inner->rules[i].key);
+    }
+    g_string_append(out, inner->count > 0 ? "\n" : "");
+}
+
 static bool explain_rules(const char *key, GString *out)
 {
     bool found = false;
@@ -55,6 +70,7 @@ static bool explain_rules(const char *key, GString *out)
             out, "%s  (key of %s)\n  %s\n  takes: ", key, rules_all[i]->name, rule->help);
         rule_expected(rule, out);
         g_string_append(out, "\n");
+        append_inner_keys(rule, out);
         if (rule->fallback != NULL) {
             g_string_append_printf(out, "  default: %s\n", rule->fallback);
         } else if (rule->required) {
@@ -85,7 +101,9 @@ static bool explain_metric(const char *key, GString *out)
         g_free(list);
         g_strfreev(keys);
     }
-    g_string_append(out, metric->during ? "  takes \"during\"\n" : "");
+    g_string_append(
+        out,
+        metric->during ? "  may be of a part of the run: \"during\": [\"58s\", \"60s\"]\n" : "");
     return true;
 }
 

@@ -12,7 +12,7 @@ static const Rule one_partition = {.shapes = SHAPE_INTEGER, .minimum = 0, .maxim
 
 /* clang-format off */
 #define PICK \
-    {.key = "every", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = INT64_C(1000000000000), .help = "each n-th record of a partition"}, \
+    {.key = "every", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = INT64_C(1000000000000), .help = "every n-th record of a partition"}, \
     {.key = "offset", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = INT64_C(1000000000000), .help = "or the one at this offset"}, \
     {.key = "partition", .shapes = SHAPE_INTEGER, .minimum = 0, .maximum = 99999, .help = "of this partition only (default: of each)"}
 static const Rule slow[] = {

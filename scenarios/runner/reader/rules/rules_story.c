@@ -68,9 +68,9 @@ static const Rule load[] = {
 };
 const RuleSet rules_load = SET("load", load, true);
 static const Rule transaction[] = {
-    {.key = "records", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT64_C(1000000000), .help = "a transaction ends after so many; 0 = no such bound"},
-    {.key = "every", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "or so long after its first record; 0 = no such bound"},
-    {.key = "abort.every", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = 1000000, .help = "each n-th is aborted; 0 = none"},
+    {.key = "records", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT64_C(1000000000), .help = "a transaction ends after so many records; 0 = no such bound"},
+    {.key = "every", .shapes = SHAPE_DURATION, .fallback = "\"0s\"", .help = "a transaction ends so long after its first record; 0 = no such bound"},
+    {.key = "abort.every", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = 1000000, .help = "every n-th transaction is aborted; 0 = none"},
 };
 const RuleSet rules_transaction = SET("transaction", transaction, false);
 static const Rule producer[] = {
@@ -109,7 +109,7 @@ const RuleSet rules_where = SET("where", where, false);
 static const Rule one_moment = {.shapes = SHAPE_DURATION};
 static const Rule goal[] = {
     {.key = "metric", .shapes = SHAPE_METRIC, .required = true, .help = "what is measured"},
-    {.key = "where", .shapes = SHAPE_OBJECT, .object = &rules_where, .help = "only a part of it"},
+    {.key = "where", .shapes = SHAPE_OBJECT, .object = &rules_where, .help = "whose: one producer, group, topic ... of all that the metric counts"},
     {.key = "max", .shapes = LIMIT, .help = "at most this"},
     {.key = "min", .shapes = LIMIT, .help = "at least this"},
     {.key = "equals", .shapes = LIMIT, .help = "exactly this"},
