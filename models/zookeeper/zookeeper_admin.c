@@ -199,8 +199,7 @@ int32_t zookeeper_count_admin_writes(const ZooKeeperEra *self, const AdminReques
         return 3 + MAX(given, request->number);
     case ADMIN_CREATE_PARTITIONS: /* the topic's assignment */
         return 1 +
-               2 * MAX(0,
-                       request->number - metadata_topic_partitions(metadata, request->topic, end));
+               MAX(0, request->number - metadata_topic_partitions(metadata, request->topic, end));
     case ADMIN_REASSIGN:           /* the topic's assignment, the partition's state */
     case ADMIN_ALTER_TOPIC_CONFIG: /* the options, and a note that they changed */
     case ADMIN_ALTER_BROKER_CONFIG:

@@ -268,6 +268,26 @@ START_TEST(a_topic_of_many_partitions_takes_as_many_writes)
 }
 END_TEST
 
+/* A partition costs the same, be it of a new topic or added to one. */
+START_TEST(added_partitions_take_as_many_writes)
+{
+    SimTime added[2];
+    SimDuration write = 0;
+    for (int i = 0; i < 2; i++) {
+        ClusterSpec *spec = brokers(3, 1, SIM_SEC(60));
+        ((TopicSpec *)spec->topics->pdata[0])->partitions_max = 502;
+        asks(spec, FAULT_ADD_PARTITIONS, SIM_SEC(20), 0)->number = i == 0 ? 2 : 502;
+        write = spec->profile.zookeeper_write;
+        WholeCluster test = whole_run(spec);
+        added[i] = whole_when(&test, SIM_SEC(20), "world", "admin", "add.partitions orders: NONE");
+        ck_assert_int_ge(added[i], SIM_SEC(20) + 2 * write);
+        whole_end(&test);
+    }
+    ck_assert_int_ge(added[1] - added[0], 500 * write);
+    ck_assert_int_le(added[1] - added[0], 525 * write);
+}
+END_TEST
+
 /* It is an option of KRaft's. */
 START_TEST(heartbeats_of_another_era_change_nothing)
 {
@@ -292,6 +312,7 @@ int main(void)
     TCase *tests = tcase_create("admin");
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, a_topic_of_many_partitions_takes_as_many_writes);
+    tcase_add_test(tests, added_partitions_take_as_many_writes);
     tcase_add_test(tests, heartbeats_of_another_era_change_nothing);
     tcase_add_loop_test(tests, an_unclean_election_takes_place_when_it_is_allowed, 0, 2);
     tcase_add_loop_test(tests, a_topic_is_deleted_when_its_last_replica_is_back, 0, 4);
