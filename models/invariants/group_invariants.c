@@ -128,8 +128,9 @@ static bool is_replacement(GroupProof *group, int32_t before, int32_t after, int
     return are_one_instance(old, claim_of(group, after)) && old->replaced_in >= generation;
 }
 
-/* Who was put out claims nothing. A generation whose assignment was never stored is forgotten by
- * the next coordinator (only SyncGroup writes the group), which then counts to the same number. */
+/* Who was put out and has given all up claims nothing. A generation whose assignment was never
+ * stored is forgotten by the next coordinator (only SyncGroup writes the group), which then counts
+ * to the same number. */
 static void release(GroupProof *group, int32_t member)
 {
     for (guint i = 0; i < group->partitions->len; i++) {
@@ -150,7 +151,7 @@ void invariants_on_owned(Invariants *self,
 {
     GroupProof *proof = self->groups->pdata[group];
     bool is_current = is_of_this_life(proof, member, generation);
-    if (generation < 0) {
+    if (generation < 0 && count == 0) {
         release(proof, member);
     }
     bool asked = is_current && generation > 0;
