@@ -181,7 +181,7 @@ void panel_faults(Figure *figure, const RunData *run)
     if (strip.left_out > 0) {
         g_string_append_printf(
             panel->commands,
-            ", \\\n     keyentry with points pointtype 0 title '+%u unnamed here'",
+            ", \\\n     keyentry with points pointtype 0 title '%u more in faults.csv'",
             strip.left_out);
     }
     g_string_append(

@@ -226,7 +226,18 @@ void overrides_cut(Reader *reader)
     const char *why = NULL;
     if (reader->overrides->until == NULL ||
         !units_parse(UNIT_DURATION, reader->overrides->until, &until, &why) ||
-        until >= reader->spec->duration) {
+        until == reader->spec->duration) {
+        return;
+    }
+    if (until > reader->spec->duration) {
+        const Cursor root = {NULL, NULL, 0, reader->root};
+        reader_problem(reader,
+                       PROBLEM_WARNING,
+                       &root,
+                       false,
+                       "\"duration\" is how long it lasts",
+                       "the run ends before --until %s",
+                       reader->overrides->until);
         return;
     }
     GString *text = g_string_new(NULL);

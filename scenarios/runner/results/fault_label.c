@@ -60,47 +60,52 @@ static void append_nodes(GString *out, const ClusterSpec *spec, const GArray *in
     }
 }
 
-/* What happens to the target, said after it. NULL: the verb's own name is said. */
-static const char *phrase_of(FaultVerb verb)
+/* What happens to the target, and what when it is over, said after it. NULL: the verb's own name is
+ * said, or the first phrase and "(end)". */
+typedef struct Phrases {
+    FaultVerb verb;
+    const char *phrase;
+    const char *over;
+} Phrases;
+
+static const Phrases *phrases_of(FaultVerb verb)
 {
-    static const struct {
-        FaultVerb verb;
-        const char *phrase;
-    } PHRASES[] = {{FAULT_CRASH, "crashes"},
-                   {FAULT_STOP, "stops"},
-                   {FAULT_START, "starts"},
-                   {FAULT_PAUSE, "pauses"},
-                   {FAULT_RESUME, "resumes"},
-                   {FAULT_POWER_CUT, "loses power"},
-                   {FAULT_ISOLATE, "is isolated"},
-                   {FAULT_PARTITION, "network cut"},
-                   {FAULT_SLOW_NETWORK, "has a slow network"},
-                   {FAULT_DROP, "loses packets"},
-                   {FAULT_SLOW_DISK, "has a slow disk"},
-                   {FAULT_SLOW_HOST, "is slow"},
-                   {FAULT_CLOCK_SKEW, "has a wrong clock"},
-                   {FAULT_SCALE, "scales"},
-                   {FAULT_JOIN, "joins"},
-                   {FAULT_LEAVE, "leaves"},
-                   {FAULT_SEEK, "seeks to"},
-                   {FAULT_PAUSE_PARTITIONS, "pauses partitions"},
-                   {FAULT_RESUME_PARTITIONS, "resumes partitions"},
-                   {FAULT_STALL, "stalls"},
-                   {FAULT_RATE, "changes its rate"},
-                   {FAULT_REASSIGN, "reassign"},
-                   {FAULT_ELECT_PREFERRED, "preferred election"},
-                   {FAULT_SET_CONFIG, "gets"},
-                   {FAULT_CREATE_TOPIC, "is created"},
-                   {FAULT_DELETE_TOPIC, "is deleted"},
-                   {FAULT_ADD_PARTITIONS, "grows"},
-                   {FAULT_UNREGISTER, "is unregistered"},
-                   {FAULT_REMOVE_BROKER, "is removed"},
-                   {FAULT_DISK_FULL, "has a full disk"},
-                   {FAULT_FAIL_DISK, "loses a disk"},
-                   {FAULT_ROLLING_RESTART, "rolling restart"}};
+    static const Phrases PHRASES[] = {
+        {FAULT_CRASH, "crashes", NULL},
+        {FAULT_STOP, "stops", NULL},
+        {FAULT_START, "starts", NULL},
+        {FAULT_PAUSE, "pauses", NULL},
+        {FAULT_RESUME, "resumes", NULL},
+        {FAULT_POWER_CUT, "loses power", "has power again"},
+        {FAULT_ISOLATE, "is isolated", "is reached again"},
+        {FAULT_PARTITION, "network cut", NULL},
+        {FAULT_SLOW_NETWORK, "has a slow network", NULL},
+        {FAULT_DROP, "loses packets", NULL},
+        {FAULT_SLOW_DISK, "has a slow disk", NULL},
+        {FAULT_SLOW_HOST, "is slow", "is as quick as before"},
+        {FAULT_CLOCK_SKEW, "has a wrong clock", NULL},
+        {FAULT_SCALE, "scales", NULL},
+        {FAULT_JOIN, "joins", NULL},
+        {FAULT_LEAVE, "leaves", NULL},
+        {FAULT_SEEK, "seeks to", NULL},
+        {FAULT_PAUSE_PARTITIONS, "pauses partitions", "resumes partitions"},
+        {FAULT_RESUME_PARTITIONS, "resumes partitions", NULL},
+        {FAULT_STALL, "stalls", "goes on"},
+        {FAULT_RATE, "changes its rate", NULL},
+        {FAULT_REASSIGN, "reassign", NULL},
+        {FAULT_ELECT_PREFERRED, "preferred election", NULL},
+        {FAULT_SET_CONFIG, "gets", NULL},
+        {FAULT_CREATE_TOPIC, "is created", NULL},
+        {FAULT_DELETE_TOPIC, "is deleted", NULL},
+        {FAULT_ADD_PARTITIONS, "grows", NULL},
+        {FAULT_UNREGISTER, "is unregistered", NULL},
+        {FAULT_REMOVE_BROKER, "is removed", NULL},
+        {FAULT_DISK_FULL, "has a full disk", "has room again"},
+        {FAULT_FAIL_DISK, "loses a disk", "has a new disk"},
+        {FAULT_ROLLING_RESTART, "rolling restart", NULL}};
     for (size_t i = 0; i < G_N_ELEMENTS(PHRASES); i++) {
         if (PHRASES[i].verb == verb) {
-            return PHRASES[i].phrase;
+            return &PHRASES[i];
         }
     }
     return NULL;
@@ -193,7 +198,6 @@ static void append_election(GString *out, const ClusterSpec *spec, const FaultSp
 char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
 {
     GString *out = g_string_new(NULL);
-    const char *phrase = phrase_of(fault->verb);
     if (fault->verb == FAULT_NOTE) {
         g_string_append(out, fault->text != NULL ? fault->text : "note");
         return g_string_free(out, FALSE);
@@ -207,12 +211,19 @@ char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
     if (fault->verb == FAULT_SET_CONFIG && out->len == 0) {
         g_string_append(out, "every broker");
     }
-    bool resumes = fault->verb == FAULT_PAUSE_PARTITIONS && fault->ends;
-    phrase = resumes ? "resumes partitions" : phrase;
+    const Phrases *phrases = phrases_of(fault->verb);
+    const bool is_over = fault->ends && phrases != NULL && phrases->over != NULL;
     g_string_append(out, out->len > 0 ? " " : "");
-    g_string_append(out, phrase != NULL ? phrase : fault_verb_name(fault->verb));
+    g_string_append(out,
+                    phrases == NULL ? fault_verb_name(fault->verb)
+                    : is_over       ? phrases->over
+                                    : phrases->phrase);
     append_amount(out, spec, fault);
-    g_string_append(out, fault->ends && !resumes ? " (end)" : fault->random ? " (by chance)" : "");
+    g_string_append(out,
+                    is_over         ? ""
+                    : fault->ends   ? " (end)"
+                    : fault->random ? " (by chance)"
+                                    : "");
     return g_string_free(out, FALSE);
 }
 

@@ -176,6 +176,8 @@ START_TEST(a_fault_is_called_by_whom_it_hits)
     const LabelCase cases[] = {
         {{.verb = FAULT_CRASH, .target = TARGET_BROKER, .index = 1}, "broker 12 crashes"},
         {{.verb = FAULT_PAUSE, .target = TARGET_BROKER, .ends = true}, "broker 11 pauses (end)"},
+        {{.verb = FAULT_DISK_FULL, .target = TARGET_BROKER, .ends = true},
+         "broker 11 has room again"},
         {{.verb = FAULT_SCALE, .target = TARGET_GROUP, .number = 4}, "group billing scales to 4"},
         {{.verb = FAULT_RATE, .target = TARGET_PRODUCER, .number = 500000},
          "producer checkout changes its rate to 500.0/s"},
