@@ -212,6 +212,9 @@ static void look_at_members(Cluster *self)
         if (life == process->seen) {
             continue;
         }
+        if (life == ACTOR_DEAD) {
+            process->back_after = 0; /* it died in its close() */
+        }
         const GroupSpec *group = self->spec->groups->pdata[process->group];
         const MemberSpec *member = group->members->pdata[process->member];
         if (life == ACTOR_FROZEN) {

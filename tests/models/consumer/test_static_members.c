@@ -50,6 +50,25 @@ START_TEST(who_leaves_for_a_while_is_back_so_long_after_its_close)
 }
 END_TEST
 
+/* Killed while it closed, it is gone; its later close() is another one. */
+START_TEST(who_dies_in_its_close_does_not_come_back)
+{
+    GroupRun run = run_new((uint64_t)_i, SIM_SEC(60), 4, 100, SIM_SEC(5), SIM_SEC(50));
+    run_members(&run, "m", 2);
+    run_config(&run, "session.timeout.ms", "6000");
+    run.group->process_poll = distribution_constant(SIM_SEC(2)); /* which close() waits for */
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(20));
+    ((FaultSpec *)run.spec->faults->pdata[0])->delay = SIM_SEC(4);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(20) + SIM_MS(1));
+    run_fault(&run, FAULT_START, TARGET_MEMBER, 1, SIM_SEC(25));
+    run_fault(&run, FAULT_LEAVE, TARGET_GROUP, 0, SIM_SEC(40)); /* the last: for good */
+    run_go(&run);
+    ck_assert_int_gt(run_when(&run, "m2", "left", SIM_SEC(40)), SIM_SEC(40));
+    ck_assert_int_eq(run_count(&run, "m2", "process start"), 2);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("static members");
@@ -57,6 +76,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, the_older_process_reads_on_until_it_is_fenced, 1, 5);
     tcase_add_loop_test(tests, who_leaves_for_a_while_is_back_so_long_after_its_close, 1, 4);
+    tcase_add_loop_test(tests, who_dies_in_its_close_does_not_come_back, 1, 4);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
