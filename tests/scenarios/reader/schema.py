@@ -36,7 +36,7 @@ BEYOND = {
     "goal-where", "escaped-control-codes", "assignor-written-short", "negative-and-fine-durations", "goal-limits",
     "pattern-not-closed", "pattern-with-internal-topics", "pattern-without-topics", "pattern-and-topics", "pattern-of-a-share-group",
     "pattern-matched-by-the-coordinator", "group-without-topics",
-    "controllers-with-zookeeper", "group-timeouts", "nothing-to-change",
+    "controllers-with-zookeeper", "group-timeouts", "nothing-to-change", "disks-of-controllers",
 }
 WRONG = [None, True, -1, "x y", [], {"zebra": 1}]
 
