@@ -355,9 +355,29 @@ void network_clear_fault(Network *network, uint32_t from_host, uint32_t to_host)
     link_set_fault(network_link(network, from_host, to_host), (LinkFault){0});
 }
 
+/* What its kernel still had to send goes with it: of connections that were closed already, too,
+ * which no process knows any more. */
+static void forget_all_of(Network *network, const Nic *nic)
+{
+    for (uint32_t slot = 0; slot < network->slab.count; slot++) {
+        Connection *connection = connection_at(&network->slab, slot);
+        for (uint32_t side = 0; side < 2 && connection->in_use; side++) {
+            if (connection->side[side].link->from == nic) {
+                connection->side[side].died = true;
+                transport_forget(network, connection, side);
+                network_settle(network, connection);
+            }
+        }
+    }
+}
+
 void network_set_power(Network *network, uint32_t host, bool has_power)
 {
-    network_nic(network, host)->powerless = !has_power;
+    Nic *nic = network_nic(network, host);
+    nic->powerless = !has_power;
+    if (!has_power) {
+        forget_all_of(network, nic);
+    }
 }
 
 int64_t network_sent_bytes(const Network *network, uint32_t host)

@@ -99,6 +99,40 @@ START_TEST(a_power_cut_is_silent_and_the_restored_host_resets)
 }
 END_TEST
 
+/* Sent into a cut and closed; the cut heals at 100 ms, the next transmission is due at 201.1. */
+static void close_behind_a_message(bool power_fails)
+{
+    connect_both();
+    cut(true);
+    probe_send(client, client->connection, 1, 100);
+    network_close(&client->actor, client->connection); /* the kernel goes on trying */
+    run_to(sim, SIM_MS(50));
+    if (power_fails) {
+        host_fail(sim, CLIENT);
+        host_restore(sim, CLIENT);
+    } else {
+        actor_kill(&client->actor);
+    }
+    g_string_truncate(story, 0);
+    run_to(sim, SIM_MS(100));
+    cut(false);
+    run_to(sim, SIM_SEC(2));
+}
+
+START_TEST(what_was_sent_before_a_close_outlives_its_process)
+{
+    close_behind_a_message(false);
+    story_is(story, "201200us broker mail 1\n201200us broker disconnected 1\n");
+}
+END_TEST
+
+START_TEST(what_was_sent_before_a_close_goes_with_its_hosts_power)
+{
+    close_behind_a_message(true);
+    story_is(story, "");
+}
+END_TEST
+
 START_TEST(connecting_to_a_host_without_power_ends_after_127_s)
 {
     host_fail(sim, BROKER);
@@ -288,6 +322,8 @@ static TCase *connection_case(void)
 {
     TCase *tcase = tcase_create("connections");
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, what_was_sent_before_a_close_outlives_its_process);
+    tcase_add_test(tcase, what_was_sent_before_a_close_goes_with_its_hosts_power);
     tcase_add_test(tcase, connecting_takes_one_round_trip);
     tcase_add_test(tcase, a_dead_process_refuses_after_a_round_trip);
     tcase_add_test(tcase, each_side_keeps_its_own_pointer);
