@@ -5,6 +5,7 @@ if(KAFKASIM_FUZZ)
         ${CMAKE_SOURCE_DIR}/scenarios/runner/reader/*.c
         ${CMAKE_SOURCE_DIR}/scenarios/runner/reader/*/*.c
         ${CMAKE_SOURCE_DIR}/models/protocol/kafka_*.c
+        ${CMAKE_SOURCE_DIR}/models/protocol/options/*.c
         ${CMAKE_SOURCE_DIR}/models/protocol/era.c
         ${CMAKE_SOURCE_DIR}/models/protocol/iso_duration.c
         ${CMAKE_SOURCE_DIR}/models/protocol/topic_pattern*.c
