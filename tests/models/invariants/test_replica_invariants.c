@@ -1,53 +1,7 @@
 /* test_replica_invariants.c - what a replica may cut, once committed records were given up,
  * and what it may acknowledge. One partition, two brokers; each holds what it is given here. */
-#include "models/invariants/invariants_state.h"
-#include "models/log/log_options.h"
+#include "tests/models/invariants/two_replicas.h"
 #include "tests/run_suite.h"
-#include <check.h>
-
-typedef struct Fixture {
-    Sim *sim;
-    MetadataLog *metadata;
-    Checks *checks;
-    GPtrArray *brokers; /* none that could be asked */
-    LogOptions options;
-    RecordLog logs[2];
-    Invariants *invariants;
-} Fixture;
-
-static Fixture *setup(void)
-{
-    Fixture *self = g_new0(Fixture, 1);
-    self->sim = sim_new(1, NULL);
-    self->metadata = metadata_log_new();
-    (void)metadata_add_topic(self->metadata, "t", 1, false, NULL);
-    self->checks = checks_new(self->sim->kernel, NULL);
-    self->brokers = g_ptr_array_new();
-    for (int i = 0; i < 2; i++) {
-        record_log_init(&self->logs[i]);
-        self->logs[i].options = &self->options;
-    }
-    const InvariantsContext context = {
-        .sim = self->sim,
-        .metadata = self->metadata,
-        .checks = self->checks,
-        .brokers = self->brokers,
-    };
-    self->invariants = invariants_new(&context);
-    return self;
-}
-
-static void teardown(Fixture *self)
-{
-    invariants_free(self->invariants);
-    record_log_clear(&self->logs[0]);
-    record_log_clear(&self->logs[1]);
-    g_ptr_array_free(self->brokers, TRUE);
-    checks_free(self->checks);
-    metadata_log_free(self->metadata);
-    sim_free(self->sim);
-    g_free(self);
-}
 
 /* So many records, one by one. */
 static void append(Fixture *self, int log, int32_t epoch, int32_t count)
@@ -56,36 +10,6 @@ static void append(Fixture *self, int log, int32_t epoch, int32_t count)
         RecordBatch batch = {.producer_id = NO_PRODUCER_ID, .count = 1, .bytes = 100};
         (void)record_log_append_as_leader(&self->logs[log], &batch, epoch);
     }
-}
-
-static ReplicaView view_of(Fixture *self, int log, int32_t epoch)
-{
-    static const ReplicaList alone[] = {{.ids = {1}, .count = 1}, {.ids = {2}, .count = 1}};
-    return (ReplicaView){
-        .broker = log + 1,
-        .leads = true,
-        .leader_epoch = epoch,
-        .high_watermark = self->logs[log].log_end_offset,
-        .log = &self->logs[log],
-        .isr = &alone[log],
-        .min_isr = 1,
-    };
-}
-
-/* All that the leader's log holds is committed. */
-static void commit(Fixture *self, int log, int32_t epoch)
-{
-    const ReplicaView view = view_of(self, log, epoch);
-    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
-    watch->on_high_watermark(watch->owner, &view);
-}
-
-static void elect_uncleanly(Fixture *self, int log, int32_t epoch)
-{
-    invariants_partition(self->invariants, 0)->unclean_epoch = epoch;
-    const ReplicaView view = view_of(self, log, epoch);
-    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
-    watch->on_leads(watch->owner, &view);
 }
 
 static void follow_and_truncate(Fixture *self, int log, int32_t epoch, int64_t offset)

@@ -1,59 +1,9 @@
 /* test_transaction_invariants.c - "read committed" before and after a documented loss: only what
  * was lost is excused. One partition, two brokers; each holds what it is given here. */
-#include "models/invariants/invariants_state.h"
-#include "models/log/log_options.h"
+#include "tests/models/invariants/two_replicas.h"
 #include "tests/run_suite.h"
-#include <check.h>
 
 enum { PRODUCER = 7, OTHER = 8 };
-
-typedef struct Fixture {
-    Sim *sim;
-    MetadataLog *metadata;
-    Checks *checks;
-    GPtrArray *brokers; /* none that could be asked */
-    bool read_committed;
-    LogOptions options;
-    RecordLog logs[2];
-    Invariants *invariants;
-} Fixture;
-
-static Fixture *setup(void)
-{
-    Fixture *self = g_new0(Fixture, 1);
-    self->sim = sim_new(1, NULL);
-    self->metadata = metadata_log_new();
-    (void)metadata_add_topic(self->metadata, "t", 1, false, NULL);
-    self->checks = checks_new(self->sim->kernel, NULL);
-    self->brokers = g_ptr_array_new();
-    self->read_committed = true;
-    for (int i = 0; i < 2; i++) {
-        record_log_init(&self->logs[i]);
-        self->logs[i].options = &self->options;
-    }
-    const InvariantsContext context = {
-        .sim = self->sim,
-        .metadata = self->metadata,
-        .checks = self->checks,
-        .brokers = self->brokers,
-        .groups = 1,
-        .read_committed = &self->read_committed,
-    };
-    self->invariants = invariants_new(&context);
-    return self;
-}
-
-static void teardown(Fixture *self)
-{
-    invariants_free(self->invariants);
-    record_log_clear(&self->logs[0]);
-    record_log_clear(&self->logs[1]);
-    g_ptr_array_free(self->brokers, TRUE);
-    checks_free(self->checks);
-    metadata_log_free(self->metadata);
-    sim_free(self->sim);
-    g_free(self);
-}
 
 static void append(Fixture *self, int log, int32_t epoch, RecordBatch batch)
 {
@@ -79,37 +29,6 @@ static RecordBatch marker(int64_t producer_id, bool aborts)
                          .aborts = aborts};
 }
 
-static ReplicaView view_of(Fixture *self, int log, int32_t epoch)
-{
-    static const ReplicaList alone[] = {{.ids = {1}, .count = 1}, {.ids = {2}, .count = 1}};
-    return (ReplicaView){
-        .broker = log + 1,
-        .leads = true,
-        .leader_epoch = epoch,
-        .high_watermark = self->logs[log].log_end_offset,
-        .log = &self->logs[log],
-        .isr = &alone[log],
-        .min_isr = 1,
-    };
-}
-
-/* All that the leader's log holds is committed. */
-static void commit(Fixture *self, int log, int32_t epoch)
-{
-    const ReplicaView view = view_of(self, log, epoch);
-    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
-    watch->on_high_watermark(watch->owner, &view);
-}
-
-/* Broker 2 is elected, uncleanly. */
-static void elect_uncleanly(Fixture *self, int32_t epoch)
-{
-    invariants_partition(self->invariants, 0)->unclean_epoch = epoch;
-    const ReplicaView view = view_of(self, 1, epoch);
-    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
-    watch->on_leads(watch->owner, &view);
-}
-
 /* How many violations there are once these offsets were handed out. */
 static uint32_t handed(Fixture *self, int64_t first, int64_t last, int32_t epoch)
 {
@@ -128,7 +47,7 @@ static Fixture *after_a_loss(void)
     append(self, 0, 0, records(PRODUCER));
     commit(self, 0, 0);
     ck_assert_uint_eq(handed(self, 0, 9, 0), 0);
-    elect_uncleanly(self, 1);
+    elect_uncleanly(self, 1, 1);
     append(self, 1, 1, records(OTHER));
     commit(self, 1, 1);
     ck_assert_int_eq(invariants_lost(self->invariants), 11);
@@ -191,7 +110,7 @@ START_TEST(a_transaction_whose_abort_is_lost_is_open_again)
     append(self, 1, 0, records(PRODUCER));
     append(self, 0, 0, marker(PRODUCER, true));
     commit(self, 0, 0);
-    elect_uncleanly(self, 1);
+    elect_uncleanly(self, 1, 1);
     ck_assert_uint_eq(handed(self, 0, 9, 0), 1);
     append(self, 1, 1, marker(PRODUCER, false));
     commit(self, 1, 1);
@@ -226,7 +145,7 @@ START_TEST(a_loss_beyond_what_is_remembered_makes_no_false_alarm)
         append(self, 0, 0, marker(PRODUCER, false));
     }
     commit(self, 0, 0);
-    elect_uncleanly(self, 1);
+    elect_uncleanly(self, 1, 1);
     append(self, 1, 1, marker(OTHER, false));
     commit(self, 1, 1);
     ck_assert_uint_eq(handed(self, 0, 9, 0), 0);
