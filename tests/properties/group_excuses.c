@@ -10,29 +10,59 @@
  * coordinator that loads the group before that rebalance is through finds it Stable, without the
  * one that left (.onLoaded), and begins none: its partitions belong to nobody until something else
  * begins one. So in 4.1.0. What the group holds of the others is their target (ClassicGroup
- * .fromConsumerGroup), which they may not have been told either: case 5198 of seed 3. */
-bool excuse_downgrade(const Cluster *cluster, const char *group)
+ * .fromConsumerGroup): who was told of less, and of nothing since, does not read the rest. Case
+ * 5198 of seed 3. */
+typedef struct Downgrade {
+    bool downgraded;
+    bool loaded; /* since then, and not joined since */
+    bool told;   /* the member: since the group was loaded, or of this partition before */
+} Downgrade;
+
+static void downgrade_note_group(Downgrade *self, const char *what)
+{
+    if (strcmp(what, "group downgraded") == 0) {
+        *self = (Downgrade){.downgraded = true, .told = self->told};
+    } else if (strcmp(what, "group loaded") == 0) {
+        self->loaded = self->downgraded;
+    } else if (strcmp(what, "group joined") == 0 || strcmp(what, "group upgraded") == 0) {
+        *self = (Downgrade){.told = self->told};
+    }
+}
+
+/* "generation 2: topic-0-0 topic-0-1" */
+static bool names(const char *assigned, const char *partition)
+{
+    g_auto(GStrv) words = g_strsplit(assigned, " ", -1);
+    return g_strv_contains((const char *const *)words, partition);
+}
+
+static void downgrade_note_member(Downgrade *self, const LoggedEvent *event, const char *partition)
+{
+    if (strcmp(event->what, "assigned") == 0) {
+        self->told = self->loaded || names(event->detail, partition);
+    } else if (strcmp(event->what, "process death") == 0) {
+        self->told = false;
+    }
+}
+
+bool excuse_downgrade(const Cluster *cluster, const char *group, const GroupPartitionReport *read)
 {
     const EventLog *log = cluster_event_log(cluster);
-    bool downgraded = false;
-    bool loaded = false;
+    g_autofree char *partition = g_strdup_printf("%s-%d", read->topic, read->partition);
+    Downgrade self = {.downgraded = false};
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         LoggedEvent event;
-        if (!event_log_get(log, id, &event) || !g_str_has_prefix(event.detail, group)) {
+        if (!event_log_get(log, id, &event)) {
             continue;
         }
-        if (strcmp(event.what, "group downgraded") == 0) {
-            downgraded = true;
-            loaded = false;
-        } else if (strcmp(event.what, "group loaded") == 0) {
-            loaded = downgraded;
-        } else if (strcmp(event.what, "group joined") == 0 ||
-                   strcmp(event.what, "group upgraded") == 0) {
-            downgraded = false;
-            loaded = false;
+        if (g_str_has_prefix(event.detail, group)) {
+            downgrade_note_group(&self, event.what);
+        }
+        if (read->member != NULL && strcmp(event.actor, read->client_id) == 0) {
+            downgrade_note_member(&self, &event, partition);
         }
     }
-    return loaded;
+    return self.loaded && !self.told;
 }
 
 /* max.poll.interval.ms of a case: so long may pass between an assignment and the next poll(). */

@@ -4,9 +4,10 @@
 #include "models/world/cluster.h"
 #include "tests/properties/case.h"
 
-/* Members may not know what they own, after a downgrade to the classic protocol; partitions may
- * belong to nobody, after a static member of a cooperative group came back. */
-bool excuse_downgrade(const Cluster *cluster, const char *group);
+/* Of a partition: nobody owns it, or its owner does not know, after a downgrade to the classic
+ * protocol. Of a group: partitions may belong to nobody, after a static member of a cooperative
+ * group came back. */
+bool excuse_downgrade(const Cluster *cluster, const char *group, const GroupPartitionReport *read);
 bool excuse_second_rebalance(const Case *the_case, const Cluster *cluster);
 /* What is committed may stay behind what was read. */
 bool excuse_refused_commit(const Cluster *cluster,

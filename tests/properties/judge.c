@@ -256,20 +256,25 @@ is_gone(const Case *the_case, const ClusterReport *report, const GroupPartitionR
            (partition->leader < 0 && is_orphaned(the_case, partition));
 }
 
-/* Partitions that a member was never told it owns. */
-typedef enum Untold { UNTOLD_NONE, UNTOLD_OF_NOBODY, UNTOLD_ALL } Untold;
+/* What members were never told to read, and why. */
+typedef struct Untold {
+    const Cluster *cluster;
+    const char *group;
+    bool of_nobody; /* whatever no member owns */
+} Untold;
 
-static bool is_untold(const GroupPartitionReport *partition, Untold untold)
+static bool is_untold(const Untold *self, const GroupPartitionReport *partition)
 {
-    return untold == UNTOLD_ALL || (untold == UNTOLD_OF_NOBODY && partition->member == NULL);
+    return (self->of_nobody && partition->member == NULL) ||
+           excuse_downgrade(self->cluster, self->group, partition);
 }
 
-static int64_t untold_records(const GroupReport *group, Untold untold)
+static int64_t untold_records(const Untold *self, const GroupReport *group)
 {
     int64_t records = 0;
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
-        if (is_untold(partition, untold)) {
+        if (is_untold(self, partition)) {
             records += partition->log_end_offset - MAX(0, partition->committed);
         }
     }
@@ -281,7 +286,7 @@ static void judge_group(Verdict *self,
                         const Cluster *cluster,
                         const ClusterReport *report,
                         const GroupReport *group,
-                        Untold untold,
+                        const Untold *untold,
                         int32_t members)
 {
     if (strcmp(group->state, "Stable") != 0 || group->members != members) {
@@ -305,7 +310,7 @@ static void judge_group(Verdict *self,
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
         int64_t read = MAX(0, partition->committed);
-        if (is_gone(the_case, report, partition) || is_untold(partition, untold)) {
+        if (is_gone(the_case, report, partition) || is_untold(untold, partition)) {
             continue;
         }
         bool is_read = read == partition->log_end_offset ||
@@ -342,17 +347,19 @@ static void judge_members(Verdict *self,
                           const ClusterReport *report)
 {
     const GroupReport *group = &report->groups[0];
-    Untold untold = excuse_downgrade(cluster, group->name)       ? UNTOLD_ALL
-                    : excuse_second_rebalance(the_case, cluster) ? UNTOLD_OF_NOBODY
-                                                                 : UNTOLD_NONE;
+    const Untold untold = {
+        .cluster = cluster,
+        .group = group->name,
+        .of_nobody = excuse_second_rebalance(the_case, cluster),
+    };
     int32_t members = the_case->members - (the_case->lost_member >= 0 ? 1 : 0);
     int32_t missing = members - group->members;
     if (missing > 0 && missing <= excuse_stuck_workers(the_case, report)) {
         members = group->members; /* they left for max.poll.interval.ms */
     }
-    judge_group(self, the_case, cluster, report, group, untold, members);
+    judge_group(self, the_case, cluster, report, group, &untold, members);
     if (the_case->work != WORK_READ) {
-        judge_work(self, the_case, report, untold_records(group, untold));
+        judge_work(self, the_case, report, untold_records(&untold, group));
     }
 }
 
