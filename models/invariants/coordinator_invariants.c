@@ -4,9 +4,9 @@
  * Told by it: how far a group has committed, which member of KIP-848 holds what under which epoch,
  * and that a group has ended, so that its generations begin anew.
  *
- * Left out: groups that are no subscribers (assign(), share groups); all of it once an offsets
- * partition has lost records. Mirrors nothing of Kafka: see GroupCoordinatorRecordSerde for what
- * it reads. */
+ * Left out: share groups; of those that assign() the order of their commits, which nobody keeps;
+ * all that is asked here once an offsets partition has lost records. Mirrors nothing of Kafka: see
+ * GroupCoordinatorRecordSerde for what it reads. */
 #include "models/group/records.h"
 #include "models/invariants/invariants_state.h"
 
@@ -144,6 +144,13 @@ void invariants_forget_commits(Invariants *self, int32_t partition)
     }
 }
 
+/* Do its members commit one after the other, to coordinators that remember? */
+static bool is_ordered(const Invariants *self, int32_t group)
+{
+    const bool *by_hand = self->context.assigned_by_hand;
+    return !self->coordinators_excused && (by_hand == NULL || !by_hand[group]);
+}
+
 static void on_offset(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
     CommitProof *commits = committed_of(self, group, partition);
@@ -152,7 +159,8 @@ static void on_offset(Invariants *self, int32_t group, int32_t partition, int64_
     bool goes_back = offset >= 0 && offset < commits->committed;
     if (goes_back && commits->committed <= commits->sent_before) {
         commits->sent_before = -1; /* what stood there was sent before the reset */
-    } else if (goes_back && is_certain && offset > late_until(self, group, commits)) {
+    } else if (goes_back && is_certain && is_ordered(self, group) &&
+               offset > late_until(self, group, commits)) {
         invariants_violated(self,
                             "offsets never go back",
                             partition,
@@ -162,6 +170,7 @@ static void on_offset(Invariants *self, int32_t group, int32_t partition, int64_
                             commits->committed);
     }
     commits->committed = offset;
+    invariants_note_accepted(self, group, partition, offset);
 }
 
 static void on_offsets(Invariants *self,
@@ -329,7 +338,7 @@ static void on_modern(Invariants *self, int32_t group, const ModernRecord *recor
 
 void invariants_on_coordinator_batch(Invariants *self, const RecordBatch *batch)
 {
-    if (self->context.records == NULL || self->coordinators_excused || batch->merged) {
+    if (self->context.records == NULL || batch->merged) {
         return;
     }
     if (batch->control) {
@@ -345,12 +354,14 @@ void invariants_on_coordinator_batch(Invariants *self, const RecordBatch *batch)
         if (group < 0) {
             continue;
         }
-        if (record->modern != NULL) {
+        if (record->snapshot == NULL && record->modern == NULL && !record->is_tombstone) {
+            on_offsets(self, group, record, batch);
+        } else if (self->coordinators_excused) {
+            continue;
+        } else if (record->modern != NULL) {
             on_modern(self, group, record->modern);
         } else if (record->is_tombstone) {
             on_group_ended(self, group);
-        } else if (record->snapshot == NULL) {
-            on_offsets(self, group, record, batch);
         }
     }
 }

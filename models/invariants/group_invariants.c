@@ -7,10 +7,12 @@
 typedef struct Handed {
     int32_t generation; /* of the last claim, -1 */
     int32_t owner;
-    int64_t next;              /* -1: nothing yet, wherever the group begins is right */
-    uint32_t losses;           /* of the partition, when this was noted: a later one begins anew */
-    int64_t committed;         /* what was last sent to be committed, 0: nothing */
-    uint32_t committed_losses; /* of the history that it is a place in */
+    int64_t next;         /* -1: nothing yet, wherever the group begins is right */
+    uint32_t losses;      /* of the partition, when this was noted: a later one begins anew */
+    int64_t sent;         /* last, to be committed */
+    uint32_t sent_losses; /* of the history that it is a place in */
+    int64_t committed;    /* what a coordinator accepted last, 0: nothing */
+    uint32_t committed_losses;
 } Handed;
 
 /* What a member says of itself. */
@@ -196,16 +198,32 @@ static void note_losses(const Invariants *self, Handed *handed, int32_t partitio
     }
 }
 
+/* It stands in the offsets topic: the answer to its sender may be lost, but whoever asks next is
+ * told of it. What was refused, or never arrived, is no place to begin at. */
+void invariants_note_accepted(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+{
+    Handed *handed = handed_of(self, group, partition);
+    handed->committed = MAX(0, offset);
+    handed->committed_losses = offset == handed->sent ? handed->sent_losses : handed->losses;
+}
+
+int64_t invariants_old_place(Invariants *self, int32_t group, int32_t partition)
+{
+    const Handed *handed = handed_of(self, group, partition);
+    return handed->committed_losses != handed->losses ? handed->committed : -1;
+}
+
 /* What the group committed before a loss is a place in a history that is gone. Its epoch tells
  * whoever begins there (KIP-320), until the log begins there, too: then the end of any older epoch
  * is the start of the log (LeaderEpochFileCache.endOffsetFor), and the place is right. What was
  * written and deleted meanwhile was not skipped. */
-static void begin_at_old_place(Invariants *self, Handed *handed, int32_t partition)
+static void begin_at_old_place(Invariants *self, int32_t group, int32_t partition)
 {
-    if (handed->next >= 0 && handed->committed > handed->next &&
-        handed->committed_losses != handed->losses &&
-        handed->committed <= invariants_leader_start_offset(self, partition)) {
-        handed->next = handed->committed;
+    Handed *handed = handed_of(self, group, partition);
+    const int64_t place = invariants_old_place(self, group, partition);
+    if (handed->next >= 0 && place > handed->next &&
+        place <= invariants_leader_start_offset(self, partition)) {
+        handed->next = place;
     }
 }
 
@@ -221,7 +239,7 @@ void invariants_on_handed(Invariants *self,
         invariants_check_committed_read(self, group, partition, first, last, leader_epoch);
     }
     if (first >= handed->committed) {
-        begin_at_old_place(self, handed, partition);
+        begin_at_old_place(self, group, partition);
     }
     if (handed->next >= 0 && first > handed->next && is_asked_for(self, handed, partition)) {
         invariants_violated(self,
@@ -261,7 +279,7 @@ void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, in
     Handed *handed = handed_of(self, group, partition);
     invariants_note_sent(self, group, partition, offset);
     if (offset >= handed->committed) {
-        begin_at_old_place(self, handed, partition);
+        begin_at_old_place(self, group, partition);
     }
     if (offset > MAX(0, handed->next) && is_asked_for(self, handed, partition)) {
         invariants_violated(self,
@@ -272,6 +290,6 @@ void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, in
                             offset,
                             handed->next);
     }
-    handed->committed = offset;
-    handed->committed_losses = handed->losses;
+    handed->sent = offset;
+    handed->sent_losses = handed->losses;
 }

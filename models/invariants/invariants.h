@@ -42,7 +42,7 @@
  *                                 nor does the group [the same]
  *   offsets never go back         what a group commits of a partition is never below what it
  *                                 committed before [reset, seek; the same; loss; commits that a
- *                                 member left on a connection that it gave up]
+ *                                 member left on a connection that it gave up; assign()]
  *   nothing skipped               a group is handed every record between its first position and
  *                                 what it commits, and commits nothing else [reset; compaction;
  *                                 loss; an offset committed before a loss, once all below it is
@@ -74,7 +74,8 @@ typedef struct InvariantsContext {
     const GPtrArray *brokers; /* Broker*, borrowed; filled before the run */
     int32_t groups;
     const bool *read_committed;        /* by group; NULL: none */
-    const char *const *group_ids;      /* by group: those that subscribe; NULL: no such group */
+    const char *const *group_ids;      /* by group: whose offsets are kept; NULL: no such group */
+    const bool *assigned_by_hand;      /* by group: its members call assign(); NULL: none do */
     const CoordinatorRecords *records; /* what __consumer_offsets holds; NULL: it is not read */
 } InvariantsContext;
 

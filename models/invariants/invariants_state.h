@@ -116,6 +116,10 @@ void invariants_make_groups(Invariants *self);
 void invariants_free_groups(Invariants *self);
 /* Its generations, or epochs, begin anew. */
 void invariants_forget_generations(Invariants *self, int32_t group);
+/* `offset` stands in __consumer_offsets; -1: nothing any more. */
+void invariants_note_accepted(Invariants *self, int32_t group, int32_t partition, int64_t offset);
+/* What was accepted last, if it is a place in a history that is gone; else -1. */
+int64_t invariants_old_place(Invariants *self, int32_t group, int32_t partition);
 /* coordinator_invariants.c */
 void invariants_make_coordinators(Invariants *self);
 void invariants_free_coordinators(Invariants *self);

@@ -147,7 +147,8 @@ static void free_book_and_connect(Cluster *self)
     g_free(self->book_actors);
     g_free(self->book_brokers);
     g_free(self->read_committed);
-    g_free(self->subscribers);
+    g_free(self->committers);
+    g_free(self->assigned_by_hand);
     g_ptr_array_unref(self->herders);
     g_array_unref(self->task_orders);
     g_ptr_array_unref(self->stream_threads);

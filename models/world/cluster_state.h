@@ -105,10 +105,11 @@ struct Cluster {
     Ledger *ledger;
     CoordinatorRecords *records;
     ShareStateStore *share_states;
-    bool *read_committed;     /* by group, for the invariants */
-    const char **subscribers; /* ids of groups that subscribe, for them too */
-    TxnRecords *txn_records;  /* NULL: no producer has a transactional.id */
-    RemoteStorage *remote;    /* tiered storage */
+    bool *read_committed;    /* by group, for the invariants */
+    const char **committers; /* ids of groups whose offsets are kept, for them too */
+    bool *assigned_by_hand;
+    TxnRecords *txn_records; /* NULL: no producer has a transactional.id */
+    RemoteStorage *remote;   /* tiered storage */
     int64_t producer_ids;
     uint32_t *hosts;        /* host index of each spec host */
     GPtrArray *controllers; /* Controller*, spec order */

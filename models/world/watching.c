@@ -56,12 +56,15 @@ static void note_isolation(Cluster *self)
 }
 
 /* Groups whose members go by what the group committed. */
-static void note_subscribers(Cluster *self)
+static void note_committers(Cluster *self)
 {
-    self->subscribers = g_new0(const char *, self->spec->groups->len + 1);
+    self->committers = g_new0(const char *, self->spec->groups->len + 1);
+    self->assigned_by_hand = g_new0(bool, self->spec->groups->len + 1);
     for (guint g = 0; g < self->spec->groups->len; g++) {
         const GroupSpec *group = self->spec->groups->pdata[g];
-        self->subscribers[g] = group->kind == GROUP_SUBSCRIBES ? group->name : NULL;
+        self->assigned_by_hand[g] = group->kind == GROUP_ASSIGNS;
+        const bool commits = group->kind == GROUP_SUBSCRIBES || self->assigned_by_hand[g];
+        self->committers[g] = commits ? group->name : NULL;
     }
 }
 
@@ -72,7 +75,7 @@ void watching_start(Cluster *self)
     }
     self->brokers = g_ptr_array_new();
     note_isolation(self);
-    note_subscribers(self);
+    note_committers(self);
     const InvariantsContext context = {
         .sim = self->sim,
         .metadata = self->metadata,
@@ -82,7 +85,8 @@ void watching_start(Cluster *self)
         .brokers = self->brokers,
         .groups = (int32_t)self->spec->groups->len,
         .read_committed = self->read_committed,
-        .group_ids = self->subscribers,
+        .group_ids = self->committers,
+        .assigned_by_hand = self->assigned_by_hand,
         .records = self->records,
     };
     self->invariants = invariants_new(&context);

@@ -256,6 +256,40 @@ START_TEST(who_goes_on_at_the_old_place_skips_what_is_there)
 }
 END_TEST
 
+/* What the next member begins at is what a coordinator accepted, not what was sent to it. */
+START_TEST(what_was_sent_and_not_accepted_is_no_place_to_begin_at)
+{
+    Fixture self = setup();
+    PartitionProof *proof = invariants_partition(self.invariants, 0);
+    invariants_on_handed(self.invariants, 0, 0, 0, 19, 0);
+    is_sent(&self, 10);
+    ck_assert_uint_eq(committed(&self, 10), 0);
+    is_sent(&self, 20);
+    ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), -1); /* nothing is lost */
+    invariants_excuse(self.invariants, proof);
+    invariants_on_reset(self.invariants, 0, 0, 10);
+    ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), 10);
+    ck_assert_uint_eq(committed(&self, 20), 0); /* late, and of the old history all the same */
+    ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), 20);
+    teardown(&self);
+}
+END_TEST
+
+START_TEST(members_that_assign_keep_no_order_of_commits)
+{
+    Fixture self = setup();
+    const bool by_hand = true;
+    self.invariants->context.assigned_by_hand = &by_hand;
+    is_sent(&self, 20);
+    is_sent(&self, 10);
+    ck_assert_uint_eq(committed(&self, 20), 0);
+    ck_assert_uint_eq(committed(&self, 10), 0);
+    self.invariants->context.assigned_by_hand = NULL;
+    ck_assert_uint_eq(committed(&self, 5), 1);
+    teardown(&self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("group invariants");
@@ -273,6 +307,8 @@ int main(void)
     tcase_add_test(tcase, another_instance_is_no_successor);
     tcase_add_loop_test(tcase, a_generation_may_come_again_once_its_owner_was_put_out, 0, 3);
     tcase_add_test(tcase, who_is_sent_back_by_a_loss_reads_on_from_there);
+    tcase_add_test(tcase, what_was_sent_and_not_accepted_is_no_place_to_begin_at);
+    tcase_add_test(tcase, members_that_assign_keep_no_order_of_commits);
     tcase_add_loop_test(tcase, who_goes_on_at_the_old_place_skips_what_is_there, 0, 2);
     return run_suite(suite);
 }
