@@ -197,6 +197,7 @@ void lifecycle_on_start_timer(Broker *self)
         begin_shutdown(self);
         break;
     case BROKER_SHUTTING_DOWN:
+        replica_manager_on_checkpoint(self); /* ReplicaManager.shutdown(checkpointHW = true) */
         leave(self);
         break;
     case BROKER_NOT_RUNNING:

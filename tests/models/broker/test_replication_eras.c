@@ -40,6 +40,23 @@ START_TEST(without_kip_101_a_follower_cuts_off_what_was_acknowledged)
 }
 END_TEST
 
+/* The task that writes high watermarks down by the clock has no part in it. */
+START_TEST(who_is_stopped_writes_its_high_watermark_down)
+{
+    SmallCluster self = small_cluster(3, "1", "all");
+    self.spec->era.on[ERA_KIP_101] = false;
+    self.producer->records = 200;
+    small_set(self.spec->config, "replica.high.watermark.checkpoint.interval.ms", "3600000");
+    small_fault(&self, FAULT_STOP, SIM_SEC(10), 3);
+    small_fault(&self, FAULT_START, SIM_SEC(25), 3);
+    small_run(&self);
+    ck_assert(small_said(&self, "broker-3", "exit", ""));
+    ck_assert(!small_said(&self, "broker-3", "truncate", ""));
+    ck_assert_int_eq(small_log(&self, 3)->log_end_offset, 200);
+    small_end(&self);
+}
+END_TEST
+
 /* ---- KIP-101, scenario 2: power cuts, and the one that comes back first has less. */
 
 /* Both have m0 .. m99; broker 2 loses its power and with it what was not written back, broker 1
@@ -180,6 +197,7 @@ static Suite *suite(void)
     tcase_set_timeout(kip_101, 120);
     tcase_add_loop_test(kip_101, a_follower_that_keeps_what_it_has_loses_nothing, 1, 6);
     tcase_add_loop_test(kip_101, without_kip_101_a_follower_cuts_off_what_was_acknowledged, 1, 6);
+    tcase_add_test(kip_101, who_is_stopped_writes_its_high_watermark_down);
     tcase_add_loop_test(kip_101, with_epochs_the_logs_are_equal_again, 1, 6);
     tcase_add_loop_test(kip_101, without_kip_101_the_logs_diverge_and_nobody_notices, 1, 6);
     suite_add_tcase(made, kip_101);
