@@ -232,6 +232,7 @@ static void write_partition(JsonWriter *json, const PartitionReport *partition)
     json_integer(json, "log_start_offset", partition->log_start_offset);
     json_integer(json, "high_watermark", partition->high_watermark);
     json_integer(json, "log_end_offset", partition->log_end_offset);
+    json_integer(json, "replicas_diverged", partition->diverged);
     json_ms(json, "offline_ms", partition->offline);
     json_ms(json, "longest_ack_gap_ms", partition->longest_ack_gap);
     json_ms(json, "longest_ack_gap_from_ms", partition->longest_ack_gap_from);

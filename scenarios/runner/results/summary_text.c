@@ -136,6 +136,35 @@ static void append_fates(const Fates *fates, GString *out)
     g_string_append_c(out, '\n');
 }
 
+/* Histories that differ below the high watermark: what KIP-101 and KIP-279 are about. */
+static void append_diverged(const ClusterReport *report, GString *out)
+{
+    int64_t replicas = 0;
+    const PartitionReport *first = NULL;
+    for (int32_t i = 0; i < report->partition_count; i++) {
+        const PartitionReport *partition = &report->partitions[i];
+        first = first == NULL && partition->diverged > 0 ? partition : first;
+        replicas += partition->diverged;
+    }
+    if (first == NULL) {
+        return;
+    }
+    g_string_append(out, "  ");
+    text_thousands(out, replicas);
+    g_string_append(out,
+                    replicas == 1 ? " in-sync replica holds other records than its leader ("
+                                  : " in-sync replicas hold other records than their "
+                                    "leaders (the first: ");
+    text_visible(out, first->topic);
+    g_string_append_printf(out, "-%d)\n", first->partition);
+}
+
+void results_records_text(const Run *run, GString *out)
+{
+    append_fates(&run->report->total, out);
+    append_diverged(run->report, out);
+}
+
 /* As wide as the longest text, so that the measured values stand in one column. */
 static int goal_width(const Run *run)
 {
@@ -230,7 +259,7 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
     results_groups_text(run, style.verbose, out);
     results_timeline_text(run, style.verbose, out);
     append_waiting(run, out);
-    append_fates(&run->report->total, out);
+    results_records_text(run, out);
     results_invariants_text(run, out);
     results_goals_text(run, style.colour, false, out);
     results_lesson_text(run, out);

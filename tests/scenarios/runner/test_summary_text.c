@@ -171,6 +171,19 @@ static void small_spec_free(ClusterSpec *spec)
     g_free(spec);
 }
 
+START_TEST(replicas_that_differ_are_named)
+{
+    const PartitionReport partitions[] = {{.topic = "orders", .partition = 0},
+                                          {.topic = "orders", .partition = 1, .diverged = 1}};
+    const ClusterReport report = {.partitions = partitions, .partition_count = 2};
+    const Run run = run_of(&report);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_records_text(&run, out);
+    ck_assert_ptr_nonnull(
+        strstr(out->str, "\n  1 in-sync replica holds other records than its leader (orders-1)\n"));
+}
+END_TEST
+
 START_TEST(a_fault_is_called_by_whom_it_hits)
 {
     const LabelCase cases[] = {
@@ -262,6 +275,7 @@ int main(void)
     tcase_add_test(tests, a_long_lag_table_is_cut_off_unless_all_of_it_is_wanted);
     tcase_add_test(tests, a_hostile_name_stays_text);
     tcase_add_test(tests, why_records_are_skipped_is_said);
+    tcase_add_test(tests, replicas_that_differ_are_named);
     tcase_add_test(tests, a_fault_is_called_by_whom_it_hits);
     tcase_add_test(tests, what_an_administrator_does_is_told_in_words);
     tcase_add_test(tests, a_cut_names_both_sides);
