@@ -1,8 +1,9 @@
 /* fault_panel.c - what was done to the cluster: a strip of names above the panels, and a shaded
  * band through all of them from a fault's begin to its end (a thin dashed line for an instant).
  *
- * Names share a line where they do not overlap. Those that find no room are counted, not drawn;
- * their bands are. */
+ * Names share a row where they do not overlap, and stand where no fault's dotted line runs through
+ * them while there are rows for that: a line begins at its own name's row. Those that find no room
+ * are counted, not drawn; their bands are. */
 #include "plots/figure/label.h"
 #include "plots/panels.h"
 
@@ -11,13 +12,15 @@
 #define LABEL_LIMIT 72  /* letters, where a name stands left of its begin */
 #define LABEL_MOST  110 /* right of it, as far as there is room */
 #define ROW_PX      19
-#define ROWS        5
+#define ROWS        7
 #define BANDS       60
 
 typedef struct Placement {
-    guint row;
-    gboolean leftward; /* the name ends at the fault's begin instead of starting there */
-    double from_px, to_px;
+    guint row;               /* ROWS: no room */
+    gboolean leftward;       /* the name ends at the fault's begin instead of starting there */
+    double begin_px;         /* the dotted line */
+    double name_px, past_px; /* the name */
+    double end_px;           /* the band */
 } Placement;
 
 typedef struct Strip {
@@ -37,33 +40,53 @@ static Placement place(const RunFault *fault, double end_ms)
     char *clean = label_clean(fault->label, name_limit(fault, end_ms));
     const double width = label_width(clean) * LETTER_PX + 14;
     const double begin = fault->from_ms / end_ms * PLOT_PX;
-    const double end = fault->to_ms / end_ms * PLOT_PX;
-    Placement place = {.from_px = begin, .to_px = MAX(end, begin + width)};
+    Placement place = {.begin_px = begin,
+                       .name_px = begin,
+                       .past_px = begin + width,
+                       .end_px = fault->to_ms / end_ms * PLOT_PX};
 
     if (begin + width > PLOT_PX + 150 && begin - width > 0) {
         place.leftward = TRUE;
-        place.from_px = begin - width;
-        place.to_px = end;
+        place.name_px = begin - width;
+        place.past_px = begin;
     }
     g_free(clean);
     return place;
 }
 
-/* The first line where nothing stands in the way; ROWS when there is none. */
+/* Does it overlap a name, or the band of one that is still open? */
+static gboolean is_in_the_way(const Placement *other, const Placement *wanted, guint row)
+{
+    return other->row == row && MAX(other->past_px, other->end_px) > wanted->name_px &&
+           other->name_px < MAX(wanted->past_px, wanted->end_px);
+}
+
+static gboolean runs_through(const Placement *line, const Placement *name, guint from, guint row)
+{
+    return from < row && line->begin_px > name->name_px + 1 && line->begin_px < name->past_px - 1;
+}
+
+/* The first row where nothing stands in the way, at best one where also no line runs through a
+ * name; ROWS when there is none. */
 static guint find_row(const GArray *placed, const Placement *wanted)
 {
+    guint best = ROWS;
+
     for (guint row = 0; row < ROWS; row++) {
         gboolean free_row = TRUE;
+        gboolean crossed = FALSE;
         for (guint i = 0; i < placed->len; i++) {
             const Placement *other = &g_array_index(placed, Placement, i);
-            free_row = free_row && (other->row != row || other->to_px <= wanted->from_px ||
-                                    other->from_px >= wanted->to_px);
+            free_row = free_row && !is_in_the_way(other, wanted, row);
+            crossed = crossed || runs_through(other, wanted, other->row, row) ||
+                      runs_through(wanted, other, row, other->row);
         }
-        if (free_row) {
+        if (free_row && !crossed) {
             return row;
         }
+        best = free_row && best == ROWS ? row : best;
     }
-    return ROWS;
+    return best;
 }
 
 static void
@@ -77,27 +100,42 @@ write_row(GString *table, const RunFault *fault, const Placement *placement, gui
     g_string_append_c(table, '\n');
 }
 
-static Strip write_table(GString *table, const RunData *run)
+/* A place for each fault, in their order. */
+static GArray *place_all(const RunData *run)
 {
-    GArray *placed = g_array_new(FALSE, FALSE, sizeof(Placement));
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(Placement));
+    GArray *named = g_array_new(FALSE, FALSE, sizeof(Placement));
+
+    for (guint i = 0; i < run->faults->len; i++) {
+        const RunFault *fault = &g_array_index(run->faults, RunFault, i);
+        Placement placement = place(fault, run->end_ms);
+        placement.row = find_row(named, &placement);
+        if (placement.row < ROWS) {
+            g_array_append_val(named, placement);
+        }
+        g_array_append_val(all, placement);
+    }
+    g_array_unref(named);
+    return all;
+}
+
+static Strip write_table(GString *table, const RunData *run, const GArray *placed)
+{
     Strip strip = {.rows = 1};
 
     g_string_append(table, "# from s, to s, line, side of the name, name\n");
     for (guint i = 0; i < run->faults->len; i++) {
         const RunFault *fault = &g_array_index(run->faults, RunFault, i);
-        Placement placement = place(fault, run->end_ms);
-        placement.row = find_row(placed, &placement);
-        if (placement.row == ROWS) {
+        const Placement *placement = &g_array_index(placed, Placement, i);
+        if (placement->row == ROWS) {
             strip.left_out += run_data_ends_another(run, i) ? 0 : 1; /* the band says that */
             continue;
         }
-        g_array_append_val(placed, placement);
-        strip.rows = MAX(strip.rows, placement.row + 1);
-        strip.leftward += placement.leftward ? 1 : 0;
-        strip.rightward += placement.leftward ? 0 : 1;
-        write_row(table, fault, &placement, name_limit(fault, run->end_ms));
+        strip.rows = MAX(strip.rows, placement->row + 1);
+        strip.leftward += placement->leftward ? 1 : 0;
+        strip.rightward += placement->leftward ? 0 : 1;
+        write_row(table, fault, placement, name_limit(fault, run->end_ms));
     }
-    g_array_unref(placed);
     return strip;
 }
 
@@ -115,8 +153,9 @@ static gboolean is_drawn_already(const RunData *run, guint index)
     return FALSE;
 }
 
-/* Bands are transparent, so that two faults at once are darker than one; the begin is an edge. */
-static void write_band(GString *out, const RunFault *fault, guint tag)
+/* Bands are transparent, so that two faults at once are darker than one; the begin is a line from
+ * the name's row down. */
+static void write_band(GString *out, const RunFault *fault, guint row, guint tag)
 {
     GString *from = g_string_new(NULL);
 
@@ -130,11 +169,11 @@ static void write_band(GString *out, const RunFault *fault, guint tag)
                                "fillstyle transparent solid 0.11 noborder\n",
                                FIGURE_FOOTER);
     }
+    g_string_append_printf(out, "set arrow %u nohead from %s/t, ", tag, from->str);
+    label_number(out, row - 0.5, 1);
     g_string_append_printf(out,
-                           "set arrow %u nohead from %s/t, graph 1 to %s/t, screen %d./height back "
-                           "linewidth 1 linecolor rgb rust dashtype 3\n",
-                           tag,
-                           from->str,
+                           " to %s/t, screen %d./height back linewidth 1 linecolor rgb rust "
+                           "dashtype 3\n",
                            from->str,
                            FIGURE_FOOTER);
     g_string_free(from, TRUE);
@@ -156,18 +195,24 @@ static void write_names(GString *out, char side, const char *align, const char *
 void panel_faults(Figure *figure, const RunData *run)
 {
     FigurePanel *panel;
+    GArray *placed;
     Strip strip;
 
     if (run->faults->len == 0) {
         return;
     }
-    strip = write_table(figure_add_table(figure, "faults"), run);
+    placed = place_all(run);
+    strip = write_table(figure_add_table(figure, "faults"), run, placed);
     panel = figure_add_panel(figure, NULL, (int)strip.rows * ROW_PX);
     for (guint i = 0; i < MIN(run->faults->len, BANDS); i++) {
         if (!is_drawn_already(run, i)) {
-            write_band(figure->bands, &g_array_index(run->faults, RunFault, i), i + 1);
+            write_band(figure->bands,
+                       &g_array_index(run->faults, RunFault, i),
+                       MIN(g_array_index(placed, Placement, i).row, strip.rows),
+                       i + 1);
         }
     }
+    g_array_unref(placed);
     g_string_append_printf(panel->commands,
                            "set border 0\nset tics scale 0\nunset ytics\n"
                            "set yrange [%u.5:-0.5]\nplot ",

@@ -125,6 +125,24 @@ static void append_groups(const RunData *run, const char *name, const char *word
     }
 }
 
+/* In-sync replicas whose records differ from their leader's. */
+static void append_diverged(const RunData *run, GString *out)
+{
+    const JsonTree *partitions = json_tree_get(run->summary, "partitions");
+    double sum = 0;
+
+    for (guint i = 0; i < json_tree_length(partitions); i++) {
+        const JsonTree *partition = json_tree_at(partitions, i);
+        const double count = json_tree_number(json_tree_get(partition, "replicas_diverged"));
+        sum += count > 0 ? count : 0;
+    }
+    if (sum > 0) {
+        g_string_append(out, ", ");
+        label_count(out, sum);
+        g_string_append(out, sum == 1.0 ? " replica diverged" : " replicas diverged");
+    }
+}
+
 char *finding_title(const RunData *run)
 {
     const JsonTree *complete = json_tree_get(run->summary, "complete");
@@ -142,6 +160,7 @@ char *finding_title(const RunData *run)
     } else {
         g_string_append(out, "no record was acknowledged");
     }
+    append_diverged(run, out);
     if (gap > 0) {
         g_string_append(out, ", longest gap ");
         label_duration(out, gap);

@@ -66,20 +66,54 @@ static double ceiling_of(const GPtrArray *curves)
     return ceiling;
 }
 
-/* A cut axis is never silent: the peak's number stands where the line leaves the panel. */
-static void write_peak(LinePanel *panel, const GPtrArray *curves, double end_ms)
+#define PEAK_PX 80 /* as wide as "▲ 212,000" */
+
+/* Where the highest point's line has come down again. */
+static double peak_end(const GPtrArray *curves, double greatest)
 {
-    const double greatest = greatest_of(curves);
     double time_ms = 0;
-    GString *text = g_string_new("▲ ");
 
     for (guint i = 0; i < curves->len; i++) {
-        const Curve *curve = g_ptr_array_index(curves, i);
-        for (guint k = 0; k < curve->points->len; k++) {
-            const CurvePoint *point = &g_array_index(curve->points, CurvePoint, k);
-            time_ms = point->value == greatest ? point->time_ms : time_ms;
+        const GArray *points = ((const Curve *)g_ptr_array_index(curves, i))->points;
+        for (guint k = 0; k < points->len; k++) {
+            if (g_array_index(points, CurvePoint, k).value == greatest) {
+                time_ms = g_array_index(points, CurvePoint, MIN(k + 1, points->len - 1)).time_ms;
+            }
         }
     }
+    return time_ms;
+}
+
+/* The first moment from `from_ms` on that has `room_ms` without a line leaving the panel; `from_ms`
+ * when that is so far away that the number would seem to be another peak's. */
+static double
+clear_of_peaks(const GPtrArray *curves, double ceiling, double from_ms, double room_ms)
+{
+    double time_ms = from_ms;
+
+    for (guint i = 0; i < curves->len; i++) {
+        const GArray *points = ((const Curve *)g_ptr_array_index(curves, i))->points;
+        for (guint k = 0; k + 1 < points->len; k++) {
+            const CurvePoint *point = &g_array_index(points, CurvePoint, k);
+            const double down_ms = g_array_index(points, CurvePoint, k + 1).time_ms;
+            if (point->value > ceiling && point->time_ms < time_ms + room_ms) {
+                time_ms = MAX(time_ms, down_ms);
+            }
+        }
+    }
+    return time_ms - from_ms > 2 * room_ms ? from_ms : time_ms;
+}
+
+/* A cut axis is never silent: the peak's number stands beside where the line leaves the panel. */
+static void write_peak(LinePanel *panel, const GPtrArray *curves, double ceiling, double end_ms)
+{
+    const double greatest = greatest_of(curves);
+    const double room_ms = PEAK_PX * end_ms / (FIGURE_RIGHT - FIGURE_LEFT);
+    double time_ms = clear_of_peaks(curves, ceiling, peak_end(curves, greatest), room_ms);
+    const gboolean left = time_ms + room_ms > end_ms;
+    GString *text = g_string_new("▲ ");
+
+    time_ms = left ? end_ms : time_ms;
     label_count(text, greatest);
     g_string_append(panel->panel->commands, "set label 6 ");
     label_quote(panel->panel->commands, text->str, 30);
@@ -89,8 +123,8 @@ static void write_peak(LinePanel *panel, const GPtrArray *curves, double end_ms)
         panel->panel->commands,
         "/t, graph 0.9 offset character %s,0 %s noenhanced front font small_font "
         "textcolor rgb black\n",
-        time_ms > 0.85 * end_ms ? "-0.6" : "0.6",
-        time_ms > 0.85 * end_ms ? "right" : "left");
+        left ? "0" : "0.6",
+        left ? "right" : "left");
     g_string_free(text, TRUE);
 }
 
@@ -115,7 +149,7 @@ void panel_throughput(Figure *figure, const RunData *run)
                                         "groups");
         line_panel_axis(&panel, what, few ? "records" : RATE_UNIT, ceiling);
         if (ceiling < greatest_of(curves)) {
-            write_peak(&panel, curves, run->end_ms);
+            write_peak(&panel, curves, ceiling, run->end_ms);
         }
         for (guint i = 0; i < curves->len; i++) {
             const RunColumn *group = i >= acked ? g_ptr_array_index(groups, i - acked) : NULL;

@@ -94,14 +94,11 @@ static GArray *find_brokers(const GPtrArray *rows)
     return once;
 }
 
-static guint broker_colour(const GArray *brokers, int id)
+/* The same broker has the same colour in every picture: 1 is blue, as Kafka's examples count. */
+static guint broker_colour(int id)
 {
-    guint rank = 0;
-
-    while (rank < brokers->len && g_array_index(brokers, int, rank) != id) {
-        rank++;
-    }
-    return rank % FIGURE_COLOURS;
+    const int colour = (id - 1) % FIGURE_COLOURS;
+    return (guint)(colour < 0 ? colour + FIGURE_COLOURS : colour);
 }
 
 static guint64 colour_value(guint colour)
@@ -115,14 +112,14 @@ static guint64 text_value(guint colour)
     return colour >= 3 && colour <= 5 ? 0x222222 : 0xFFFFFF;
 }
 
-static void write_leader_table(GString *table, const GPtrArray *rows, const GArray *brokers)
+static void write_leader_table(GString *table, const GPtrArray *rows)
 {
     g_string_append(table, "# from s, to s, row, leader (-1 none), colour, colour of the number\n");
     for (guint i = 0; i < rows->len; i++) {
         const SpanRow *row = g_ptr_array_index(rows, i);
         for (guint k = 0; k < row->spans->len; k++) {
             const Span *span = &g_array_index(row->spans, Span, k);
-            const guint colour = broker_colour(brokers, span->state);
+            const guint colour = broker_colour(span->state);
             append_time(table, span->from_ms);
             g_string_append_c(table, '\t');
             append_time(table, span->to_ms);
@@ -150,7 +147,7 @@ write_leader_key(GString *out, const GArray *brokers, gboolean outages, const Le
     for (guint i = 0; i < MIN(brokers->len, KEY_BROKERS); i++) {
         g_string_append_printf(out,
                                ", \\\n     keyentry with boxes fillcolor rgb '%s' title '%s %d'",
-                               figure_colours[i % FIGURE_COLOURS],
+                               figure_colours[broker_colour(g_array_index(brokers, int, i))],
                                words->who,
                                g_array_index(brokers, int, i));
     }
@@ -225,7 +222,7 @@ static void leader_panel(Figure *figure, const SpanRows *spans, const LeaderWord
                              MAX((int)rows->len * LEADER_ROW_PX,
                                  19 * ((int)MIN(brokers->len, KEY_BROKERS + 1) + outages)));
     write_rows_axis(panel->commands, names, rows->len);
-    write_leader_table(figure_add_table(figure, words->table), rows, brokers);
+    write_leader_table(figure_add_table(figure, words->table), rows);
     write_leader_plot(panel->commands, brokers, outages, words);
     g_free(caption);
     g_free(names);

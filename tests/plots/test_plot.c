@@ -80,19 +80,19 @@ START_TEST(ends_of_faults_without_room_are_not_missed)
     GError *error = NULL;
     char *script;
 
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 14; i++) {
         g_string_append_printf(faults,
                                "%d.000,11000.000,member-%d %s\n",
-                               i < 5 ? 10000 : 11000,
-                               i % 5,
-                               i < 5 ? "crashes" : "starts");
+                               i < 7 ? 10000 : 11000,
+                               i % 7,
+                               i < 7 ? "crashes" : "starts");
     }
     scratch_write(dir, "faults.csv", faults->str);
     assert_draws(plot_overview(dir, &scripts_only, &error), error);
     script = scratch_read(dir, "plots/overview.gp");
     ck_assert_ptr_null(strstr(script, "more in faults.csv"));
     g_free(script);
-    g_string_append(faults, "11500.000,11500.000,a sixth that is news\n");
+    g_string_append(faults, "11500.000,11500.000,an eighth that is news\n");
     scratch_write(dir, "faults.csv", faults->str);
     assert_draws(plot_overview(dir, &scripts_only, &error), error);
     script = scratch_read(dir, "plots/overview.gp");
@@ -154,7 +154,7 @@ START_TEST(a_tower_of_throughput_is_cut_and_named)
     scratch_write(dir, "metrics.csv", metrics->str);
     assert_draws(plot_overview(dir, NULL, &error), error);
     script = scratch_read(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "'▲ 25,000' at 14.95/t"));
+    ck_assert_ptr_nonnull(strstr(script, "'▲ 25,000' at 15.05/t"));
     ck_assert_ptr_nonnull(strstr(script, "set yrange [0:1500]"));
     g_free(script);
     g_string_free(metrics, TRUE);

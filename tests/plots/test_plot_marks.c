@@ -1,0 +1,113 @@
+/* test_plot_marks.c - names, numbers and colours in the overview do not mislead. */
+#include "plots/plot.h"
+#include "tests/plots/support/drawn.h"
+#include "tests/run_suite.h"
+
+#include <stdlib.h>
+
+/* The script (or a table) of the folder's picture. The caller frees it. */
+static char *drawn(const char *dir, const char *file)
+{
+    GError *error = NULL;
+
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    return scratch_read(dir, file);
+}
+
+static const char faults_near_each_other[] = "from_ms,to_ms,label\n"
+                                             "10000.000,10000.000,broker 1 crashes\n"
+                                             "11000.000,11000.000,broker 2 crashes\n"
+                                             "12000.000,12000.000,broker 3 crashes\n";
+
+START_TEST(no_dotted_line_runs_through_a_name)
+{
+    char *dir = scratch_copy("crash");
+    char *script;
+
+    scratch_write(dir, "faults.csv", faults_near_each_other);
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "arrow 1 nohead from 10/t, -0.5 to 10/t"));
+    ck_assert_ptr_nonnull(strstr(script, "arrow 2 nohead from 11/t, 0.5 to 11/t"));
+    ck_assert_ptr_nonnull(strstr(script, "arrow 3 nohead from 12/t, 1.5 to 12/t"));
+    free(script);
+    script = drawn(dir, "plots/overview-faults.tsv");
+    ck_assert_ptr_nonnull(strstr(script, "12\t12\t2\t>\tbroker 3 crashes"));
+    free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+/* Two pictures side by side: broker 3 is green in both, though one of them has no broker 2. */
+START_TEST(a_broker_has_its_own_colour_whoever_else_leads)
+{
+    char *dir = scratch_copy("crash");
+    char *script;
+
+    scratch_write(dir,
+                  "leaders.csv",
+                  "time_ms,topic,partition,leader,leader_epoch,isr,why\n"
+                  "0.000,orders,0,1,0,1 3,created\n"
+                  "0.000,orders,1,3,0,3 1,created\n");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "rgb '#009E73' title 'broker 3'"));
+    ck_assert_ptr_nonnull(strstr(script, "rgb '#0072B2' title 'broker 1'"));
+    free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+/* Towers at 15 and 15.5 s of 30: the number stands right of both. */
+START_TEST(the_number_of_a_peak_stands_clear_of_the_next_one)
+{
+    char *dir = scratch_copy("crash");
+    GString *metrics = g_string_new("time_ms,metric,where,value\n");
+    char *script;
+    int sent = 0;
+
+    for (int i = 0; i <= 300; i++) {
+        sent += i > 100 && i < 150 ? 0 : i == 150 ? 2500 : i == 155 ? 2000 : 50;
+        g_string_append_printf(
+            metrics, "%d.000,kafkasim.producer.acked.records,producer=p,%d\n", i * 100, sent);
+    }
+    scratch_write(dir, "metrics.csv", metrics->str);
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "'▲ 25,000' at 15.55/t"));
+    free(script);
+    g_string_free(metrics, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(replicas_that_differ_reach_the_title)
+{
+    char *dir = scratch_copy("crash");
+    char *script;
+
+    scratch_edit(dir,
+                 "summary.json",
+                 "\"complete\": true",
+                 "\"complete\": true, \"partitions\": [{\"replicas_diverged\": 1}]");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "lost, 1 replica diverged, longest gap"));
+    free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+static TCase *marks_case(void)
+{
+    TCase *tcase = tcase_create("marks");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, no_dotted_line_runs_through_a_name);
+    tcase_add_test(tcase, a_broker_has_its_own_colour_whoever_else_leads);
+    tcase_add_test(tcase, the_number_of_a_peak_stands_clear_of_the_next_one);
+    tcase_add_test(tcase, replicas_that_differ_reach_the_title);
+    return tcase;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("plot marks");
+    suite_add_tcase(suite, marks_case());
+    return run_suite(suite);
+}
