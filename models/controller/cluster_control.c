@@ -53,9 +53,10 @@ KafkaError control_register_broker(Control *self,
                      "registered",
                      "broker %d, %s",
                      request->broker,
-                     old == NULL ? "for the first time"
-                     : clean     ? "after a clean stop"
-                                 : "after an unclean stop");
+                     old == NULL                         ? "for the first time"
+                     : !control_has_era(self, ERA_KRAFT) ? "not for the first time"
+                     : clean                             ? "after a clean stop"
+                                                         : "after an unclean stop");
         clean_up(self, request->broker, clean);
         partition_index_keep_offline(self->index, request->broker, request->incarnation_id);
     }

@@ -211,12 +211,15 @@ static void set_isr(Builder *self)
     }
 }
 
-/* Before 3.6 a shrink needed a new leader epoch (KAFKA-15021). */
+/* Before 3.6 a shrink needed a new leader epoch (KAFKA-15021); with ZooKeeper the controller's. */
 static void bump_leader_epoch_for_shrink(Builder *self)
 {
     PartitionChangeRecord *record = self->record;
-    if (self->change->metadata_version < METADATA_VERSION_3_6_IV0 && !record->has_leader &&
-        record->has_isr && !has_all(&record->isr, &self->now->isr)) {
+    const PartitionChange *change = self->change;
+    bool bumps =
+        change->bumps_epoch_for_shrink || change->metadata_version < METADATA_VERSION_3_6_IV0;
+    if (bumps && !record->has_leader && record->has_isr &&
+        !has_all(&record->isr, &self->now->isr)) {
         set_leader(self, self->now->leader);
     }
 }

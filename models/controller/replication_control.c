@@ -57,6 +57,7 @@ bool control_apply(Control *self, int32_t partition, const PartitionChange *chan
 static void leave(Control *self, LeaderAcceptor *acceptor, const char *why)
 {
     PartitionChange change = control_begin_change(self, acceptor->partition, acceptor);
+    change.bumps_epoch_for_shrink = !control_has_era(self, ERA_KRAFT); /* doRemoveReplicasFromIsr */
     if (acceptor->unclean >= 0) {
         replica_list_remove(&change.target_isr, acceptor->unclean);
         replica_list_add(&change.unclean_shutdown_replicas, acceptor->unclean);

@@ -181,13 +181,19 @@ uint64_t zookeeper_node(const ZooKeeperEra *self, int32_t broker)
     return self->nodes[place_of(self, broker)];
 }
 
-/* A leader's own writes are known to the controller late: it reads again what it is to change. */
+/* A leader's own writes are known to the controller late: it reads again what it is to change
+ * (ReplicaStateMachine.getTopicPartitionStatesFromZk). */
+static void read_again(ZooKeeperEra *self)
+{
+    if (!has_kip_497(self)) {
+        control_activate(owner(self)->control, actor_now(&owner(self)->actor));
+    }
+}
+
 static void broker_down(ZooKeeperEra *self, int32_t broker)
 {
     Control *control = owner(self)->control;
-    if (!has_kip_497(self)) {
-        control_activate(control, actor_now(&owner(self)->actor));
-    }
+    read_again(self);
     const BrokerRegistration *old = control_broker(control, broker);
     controller_channels_set(self->channels, broker, false);
     self->nodes[place_of(self, broker)] = 0;
@@ -237,6 +243,7 @@ static void shut_down(ZooKeeperEra *self, const ZooKeeperEvent *event)
     Control *control = owner(self)->control;
     const BrokerRegistration *broker = control_broker(control, event->broker);
     if (broker != NULL && !broker->fenced && !broker->in_controlled_shutdown) {
+        read_again(self);
         control_as_broker(self, event->broker, false, true);
     }
     bool gone = zookeeper_node(self, event->broker) != 0 &&
