@@ -241,7 +241,7 @@ static void on_disconnected(Actor *actor, ConnectionId connection)
         !controller_channel_on_disconnected(&self->metadata_channel, connection) &&
         !controller_channel_on_disconnected(&self->alter_channel, connection) &&
         !controller_channel_on_disconnected(&self->heartbeat_channel, connection)) {
-        request_path_drop(self, connection);
+        request_path_on_disconnected(self, connection);
     }
 }
 
@@ -294,6 +294,8 @@ static void init_options(Broker *self)
     self->fetch_wait_ns = kafka_config_ms(config, "replica.fetch.wait.max.ms");
     self->fetch_min_bytes = (int32_t)kafka_config_integer(config, "replica.fetch.min.bytes");
     self->fetch_bytes_max = (int32_t)kafka_config_integer(config, "replica.fetch.max.bytes");
+    self->receive_buffer_bytes =
+        (int32_t)kafka_config_integer(config, "socket.receive.buffer.bytes");
     self->fetch_response_bytes_max =
         (int32_t)kafka_config_integer(config, "replica.fetch.response.max.bytes");
     self->heartbeat_interval_ns = broker_has_zookeeper(self)

@@ -16,7 +16,8 @@
 /* A client's (or follower's) connection, as the socket server sees it: one request at a time. */
 typedef struct BrokerConnection {
     ConnectionId id;
-    bool muted; /* a request of it is being served, or it is throttled */
+    bool muted;     /* a request of it is being served, or it is throttled */
+    bool is_closed; /* by the client; what came before that is still read */
     Broker *broker;
     RequestHeader *first;
     RequestHeader *last;
@@ -64,6 +65,7 @@ struct Broker {
     uint32_t isr_generation; /* counts what may let a follower join that could not before */
     int32_t fetch_min_bytes; /* replica.fetch.min.bytes and the like */
     int32_t fetch_bytes_max;
+    int32_t receive_buffer_bytes; /* socket.receive.buffer.bytes */
     int32_t fetch_response_bytes_max;
     SimDuration fetch_wait_ns;
     SimDuration fetch_timeout_ns;
@@ -75,9 +77,10 @@ struct Broker {
     Server handlers;
     SimTime step_began[STEP_COUNT]; /* last; see profile_warm_ns */
     BrokerContext context;
-    GPtrArray *connections; /* BrokerConnection* */
-    GQueue blocked_appends; /* requests whose handler waits for the disk */
-    SimTime idle_since;     /* of the handler idle probe */
+    GPtrArray *connections;      /* BrokerConnection* */
+    uint32_t closed_connections; /* of them, those that are closed */
+    GQueue blocked_appends;      /* requests whose handler waits for the disk */
+    SimTime idle_since;          /* of the handler idle probe */
     double idle_busy_area;
 
     /* replicas */
@@ -220,6 +223,7 @@ enum {
 /* request_path.c */
 void request_path_accept(Broker *self, ConnectionId connection);
 void request_path_drop(Broker *self, ConnectionId connection);
+void request_path_on_disconnected(Broker *self, ConnectionId connection);
 void request_path_receive(Broker *self, ConnectionId connection, RequestHeader *request);
 void request_path_on_network_done(Broker *self, RequestHeader *request);
 void request_path_on_handle_done(Broker *self, RequestHeader *request);

@@ -4,8 +4,9 @@
  *       -> [network thread writes] -> NIC
  *
  * A connection is muted from the moment its request is read until the answer is written: requests
- * of one connection are served strictly one by one (server.md 3.2). A full request queue holds the
- * network thread. Mirrors: SocketServer.Processor, RequestChannel, KafkaRequestHandler. */
+ * of one connection are served strictly one by one (server.md 3.2), and what comes in meanwhile
+ * stays in the socket's buffer. A full request queue holds the network thread. Mirrors:
+ * SocketServer.Processor, RequestChannel, KafkaRequestHandler. */
 #include "models/broker/broker_state.h"
 
 BrokerConnection *request_path_connection(const Broker *self, ConnectionId connection)
@@ -26,6 +27,7 @@ void request_path_accept(Broker *self, ConnectionId connection)
     timer_init(&fresh->unmute, BROKER_TIMER_UNMUTE, fresh);
     g_ptr_array_add(self->connections, fresh);
     network_set_data(&self->actor, connection, fresh);
+    network_set_receive_buffer(&self->actor, connection, self->receive_buffer_bytes);
 }
 
 static void free_connection(Broker *self, BrokerConnection *connection)
@@ -40,17 +42,42 @@ static void free_connection(Broker *self, BrokerConnection *connection)
     pool_give(self->context.sim->pool, connection, sizeof(*connection));
 }
 
-void request_path_drop(Broker *self, ConnectionId connection)
+/* Also of one that the client has closed; NULL when there is none. */
+static BrokerConnection *find_connection(const Broker *self, ConnectionId id, guint *ret_index)
 {
     for (guint i = 0; i < self->connections->len; i++) {
         BrokerConnection *candidate = self->connections->pdata[i];
-        if (candidate->id == connection) {
-            share_manager_on_disconnected(self->shares, connection);
-            g_ptr_array_remove_index(self->connections, i);
-            free_connection(self, candidate);
-            return;
+        if (candidate->id == id) {
+            *ret_index = i;
+            return candidate;
         }
     }
+    return NULL;
+}
+
+void request_path_drop(Broker *self, ConnectionId id)
+{
+    guint index = 0;
+    BrokerConnection *connection = find_connection(self, id, &index);
+    if (connection != NULL) {
+        share_manager_on_disconnected(self->shares, id);
+        self->closed_connections -= connection->is_closed ? 1 : 0;
+        g_ptr_array_remove_index(self->connections, index);
+        free_connection(self, connection);
+    }
+}
+
+/* Its end is read behind all that came before it, when nothing of that has to be answered. */
+void request_path_on_disconnected(Broker *self, ConnectionId id)
+{
+    guint index = 0;
+    BrokerConnection *connection = find_connection(self, id, &index);
+    if (connection == NULL || connection->first == NULL) {
+        request_path_drop(self, id);
+        return;
+    }
+    connection->is_closed = true;
+    self->closed_connections++;
 }
 
 /* Records that are not in the page cache come from the disk while they are sent (sendfile): the
@@ -85,6 +112,10 @@ static void start_network(Broker *self, RequestHeader *request, bool is_awake)
     if (read_from_disk(self, request)) {
         return;
     }
+    if (request->is_unread) {
+        request->is_unread = false;
+        network_read(&self->actor, request->connection, request->base.wire_bytes);
+    }
     const HardwareProfile *profile = self->context.profile;
     SimDuration work = profile->cpu_network_request;
     if (request->handled) {
@@ -103,10 +134,21 @@ void request_path_on_read(Broker *self, RequestHeader *request)
     start_network(self, request, false);
 }
 
+/* While its connection is muted or no network thread has time. */
+static void leave_unread(Broker *self, RequestHeader *request)
+{
+    if (!request->handled && !request->is_unread) {
+        request->is_unread = true;
+        network_leave_unread(&self->actor, request->connection, request->base.wire_bytes);
+    }
+}
+
 static void enter_network(Broker *self, RequestHeader *request)
 {
     if (server_enter(&self->network_threads, actor_now(&self->actor), request) == SERVER_STARTED) {
         start_network(self, request, false);
+    } else {
+        leave_unread(self, request);
     }
 }
 
@@ -150,7 +192,11 @@ void request_path_receive(Broker *self, ConnectionId id, RequestHeader *request)
         connection->first = request;
     }
     connection->last = request;
-    read_next(self, connection);
+    if (connection->muted) {
+        leave_unread(self, request);
+    } else {
+        read_next(self, connection);
+    }
 }
 
 /* Of the code that runs for it. */
@@ -220,16 +266,30 @@ void request_path_on_unmute(BrokerConnection *connection)
     unmute(connection->broker, connection, 0);
 }
 
+/* Nobody takes an answer any more, and the first that is due ends it. */
+static BrokerConnection *go_on_without_client(Broker *self, const RequestHeader *request)
+{
+    guint index = 0;
+    BrokerConnection *connection =
+        self->closed_connections > 0 ? find_connection(self, request->connection, &index) : NULL;
+    if (connection != NULL && (request->response != NULL || connection->first == NULL)) {
+        request_path_drop(self, request->connection);
+        return NULL;
+    }
+    return connection;
+}
+
 static void written(Broker *self, RequestHeader *request)
 {
     BrokerConnection *connection = request_path_connection(self, request->connection);
     ResponseHeader *response = request->response;
-    if (response != NULL) {
-        if (connection != NULL) {
-            network_send(&self->actor, request->connection, &response->base);
-        } else {
-            message_free(self->context.sim, &response->base);
-        }
+    if (response != NULL && connection != NULL) {
+        network_send(&self->actor, request->connection, &response->base);
+    } else if (response != NULL) {
+        message_free(self->context.sim, &response->base);
+    }
+    if (connection == NULL) {
+        connection = go_on_without_client(self, request);
     }
     SimTime throttled_until = request->throttled_until;
     message_free(self->context.sim, &request->base);
@@ -323,4 +383,5 @@ void request_path_reset(Broker *self)
         free_connection(self, self->connections->pdata[i]);
     }
     g_ptr_array_set_size(self->connections, 0);
+    self->closed_connections = 0;
 }

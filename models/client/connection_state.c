@@ -5,6 +5,7 @@ void connection_state_reset(ConnectionState *self)
 {
     self->phase = CONNECTION_DISCONNECTED;
     self->connection = 0;
+    self->is_sending = false;
     self->attempted = false;
     self->last_attempt = 0;
     self->failed_attempts = 0;
@@ -67,4 +68,5 @@ void connection_state_disconnected(ConnectionState *self, ConnectionPolicy *poli
     }
     self->phase = CONNECTION_DISCONNECTED;
     self->connection = 0;
+    self->is_sending = false;
 }

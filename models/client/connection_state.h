@@ -22,6 +22,7 @@ typedef struct ConnectionState {
     Actor *peer;
     ConnectionPhase phase;
     ConnectionId connection; /* 0 when disconnected */
+    bool is_sending;         /* the socket has not taken all of the last request yet */
     bool attempted;          /* ever since the process started */
     SimTime last_attempt;    /* of connecting, or the last disconnect */
     uint32_t failed_attempts;

@@ -38,6 +38,18 @@ InFlightRequest in_flight_pop(InFlight *self)
     return oldest;
 }
 
+const InFlightRequest *in_flight_last(const InFlight *self)
+{
+    return &self->ring[(self->head + self->count - 1) % self->capacity];
+}
+
+InFlightRequest in_flight_pop_last(InFlight *self)
+{
+    InFlightRequest last = *in_flight_last(self);
+    self->count--;
+    return last;
+}
+
 SimTime in_flight_earliest_deadline(const InFlight *self)
 {
     SimTime earliest = SIM_TIME_MAX;

@@ -11,6 +11,7 @@ typedef struct InFlightRequest {
     SimTime deadline; /* request.timeout.ms after it was sent (R7) */
     uint32_t correlation_id;
     uint16_t api;
+    bool is_unanswered; /* done when it is sent (acks=0) */
 } InFlightRequest;
 
 typedef struct InFlight {
@@ -24,6 +25,9 @@ void in_flight_clear(InFlight *self);
 void in_flight_push(InFlight *self, const InFlightRequest *request);
 /* The oldest; requires count > 0. */
 InFlightRequest in_flight_pop(InFlight *self);
+/* The last one that was sent; requires count > 0. */
+InFlightRequest in_flight_pop_last(InFlight *self);
+const InFlightRequest *in_flight_last(const InFlight *self);
 /* The earliest deadline of all, SIM_TIME_MAX when empty. */
 SimTime in_flight_earliest_deadline(const InFlight *self);
 

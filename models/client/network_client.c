@@ -2,23 +2,7 @@
  *
  * Kafka's client polls a selector; here every event is handled when it comes, in the order of
  * NetworkClient.poll: answers, disconnects, new connections, time-outs. */
-#include "models/client/network_client.h"
-#include "models/client/connection_state.h"
-
-enum { CLASS_BROKER, CLASS_COORDINATOR, CLASS_BOOTSTRAP, CLASS_COUNT };
-
-struct NetworkClient {
-    Actor *actor;
-    NetworkClientOptions options;
-    NetworkClientEvents events;
-    void *owner;
-    ConnectionPolicy policy;
-    Stream scan;             /* where leastLoadedNode begins */
-    ConnectionState *states; /* [class][index in the address book] */
-    GArray *nodes;           /* of int32_t: the cluster's nodes as metadata names them */
-    uint32_t correlation_id;
-    bool timed_out;
-};
+#include "models/client/network_client_internal.h"
 
 static int32_t book_index(const AddressBook *book, int32_t broker)
 {
@@ -49,8 +33,7 @@ static int32_t node_of(int32_t class, int32_t broker)
     return class == CLASS_BOOTSTRAP ? BOOTSTRAP_NODE(broker) : broker;
 }
 
-/* NULL when the address book has no such broker. */
-static ConnectionState *find_state(const NetworkClient *self, int32_t node)
+ConnectionState *network_client_state(const NetworkClient *self, int32_t node)
 {
     int32_t class = CLASS_BROKER;
     int32_t broker = node;
@@ -138,7 +121,7 @@ void network_client_set_nodes(NetworkClient *self, const int32_t *brokers, int32
 {
     g_array_set_size(self->nodes, 0);
     for (int32_t i = 0; i < count; i++) {
-        if (find_state(self, brokers[i]) != NULL) {
+        if (network_client_state(self, brokers[i]) != NULL) {
             g_array_append_val(self->nodes, brokers[i]);
         }
     }
@@ -214,33 +197,33 @@ static void close_own_side(NetworkClient *self, ConnectionState *state)
 
 /* ---- asking */
 
-static bool state_can_send(const NetworkClient *self, const ConnectionState *state)
+bool network_client_state_can_send(const NetworkClient *self, const ConnectionState *state)
 {
     return state->phase == CONNECTION_READY && state->throttled_until <= actor_now(self->actor) &&
-           state->in_flight.count < self->options.max_in_flight;
+           !state->is_sending && state->in_flight.count < self->options.max_in_flight;
 }
 
 bool network_client_can_send(const NetworkClient *self, int32_t node)
 {
-    const ConnectionState *state = find_state(self, node);
-    return state != NULL && state_can_send(self, state);
+    const ConnectionState *state = network_client_state(self, node);
+    return state != NULL && network_client_state_can_send(self, state);
 }
 
 bool network_client_ready(NetworkClient *self, int32_t node)
 {
-    ConnectionState *state = find_state(self, node);
+    ConnectionState *state = network_client_state(self, node);
     if (state == NULL) {
         return false;
     }
     if (connection_state_can_connect(state, actor_now(self->actor))) {
         begin_connect(self, state);
     }
-    return state_can_send(self, state);
+    return network_client_state_can_send(self, state);
 }
 
 bool network_client_is_disconnected(const NetworkClient *self, int32_t node)
 {
-    const ConnectionState *state = find_state(self, node);
+    const ConnectionState *state = network_client_state(self, node);
     return state == NULL || state->phase == CONNECTION_DISCONNECTED;
 }
 
@@ -251,7 +234,7 @@ SimDuration network_client_reconnect_backoff(const NetworkClient *self)
 
 SimTime network_client_next_attempt(const NetworkClient *self, int32_t node)
 {
-    const ConnectionState *state = find_state(self, node);
+    const ConnectionState *state = network_client_state(self, node);
     SimTime now = actor_now(self->actor);
     SimTime next = now;
     if (state != NULL && state->phase == CONNECTION_READY) {
@@ -264,7 +247,7 @@ SimTime network_client_next_attempt(const NetworkClient *self, int32_t node)
 
 int32_t network_client_in_flight(const NetworkClient *self, int32_t node)
 {
-    const ConnectionState *state = find_state(self, node);
+    const ConnectionState *state = network_client_state(self, node);
     return state == NULL ? 0 : state->in_flight.count;
 }
 
@@ -276,7 +259,8 @@ bool network_client_timed_out(const NetworkClient *self)
 static bool is_any_in(const NetworkClient *self, ConnectionPhase phase)
 {
     for (guint i = 0; i < self->nodes->len; i++) {
-        const ConnectionState *state = find_state(self, g_array_index(self->nodes, int32_t, i));
+        const ConnectionState *state =
+            network_client_state(self, g_array_index(self->nodes, int32_t, i));
         if (state->phase == phase) {
             return true;
         }
@@ -294,55 +278,6 @@ bool network_client_is_any_ready(const NetworkClient *self)
     return is_any_in(self, CONNECTION_READY);
 }
 
-/* The best of each kind that leastLoadedNode has met on its way. */
-typedef struct LeastLoaded {
-    const ConnectionState *ready;
-    const ConnectionState *connecting;
-    const ConnectionState *can_connect;
-} LeastLoaded;
-
-static SimTime attempt_time(const ConnectionState *state)
-{
-    return state->attempted ? state->last_attempt : -1;
-}
-
-/* True when the scan may stop: an idle ready connection. */
-static bool weigh(const NetworkClient *self, LeastLoaded *best, const ConnectionState *state)
-{
-    if (state_can_send(self, state)) {
-        if (best->ready == NULL || state->in_flight.count < best->ready->in_flight.count) {
-            best->ready = state;
-        }
-        return state->in_flight.count == 0;
-    }
-    if (state->phase == CONNECTION_CONNECTING || state->phase == CONNECTION_CHECKING) {
-        best->connecting = state;
-    } else if (connection_state_can_connect(state, actor_now(self->actor)) &&
-               (best->can_connect == NULL ||
-                attempt_time(best->can_connect) > attempt_time(state))) {
-        best->can_connect = state;
-    }
-    return false;
-}
-
-int32_t network_client_least_loaded(NetworkClient *self)
-{
-    guint count = self->nodes->len;
-    LeastLoaded best = {NULL, NULL, NULL};
-    guint start = count == 0 ? 0 : (guint)stream_below(&self->scan, count);
-    for (guint i = 0; i < count; i++) {
-        int32_t node = g_array_index(self->nodes, int32_t, (start + i) % count);
-        if (weigh(self, &best, find_state(self, node))) {
-            return node;
-        }
-    }
-    /* An established connection first; else wait for one that is being established (M2). */
-    const ConnectionState *chosen = best.ready != NULL        ? best.ready
-                                    : best.connecting != NULL ? best.connecting
-                                                              : best.can_connect;
-    return chosen == NULL ? NO_NODE : chosen->node;
-}
-
 /* ---- sending */
 
 static void transmit(NetworkClient *self, ConnectionState *state, RequestHeader *request)
@@ -353,12 +288,14 @@ static void transmit(NetworkClient *self, ConnectionState *state, RequestHeader 
         kafka_message_set_wire_bytes(&request->base);
     }
     network_send(self->actor, state->connection, &request->base);
+    state->is_sending = !network_has_taken_all(self->actor, state->connection);
 }
 
 static void expect(NetworkClient *self,
                    ConnectionState *state,
                    const RequestHeader *request,
                    void *context,
+                   bool expect_response,
                    SimDuration timeout_ns)
 {
     SimDuration timeout = timeout_ns > 0 ? timeout_ns : self->options.request_timeout_ns;
@@ -368,9 +305,22 @@ static void expect(NetworkClient *self,
         .deadline = timeout > SIM_TIME_MAX - now ? SIM_TIME_MAX : now + timeout,
         .correlation_id = self->correlation_id,
         .api = request->base.type,
+        .is_unanswered = !expect_response,
     };
     in_flight_push(&state->in_flight, &waiting);
     arm_request_timeout(self, state);
+}
+
+/* handleCompletedSends */
+static void complete_send(NetworkClient *self, ConnectionState *state)
+{
+    state->is_sending = false;
+    if (state->in_flight.count > 0 && in_flight_last(&state->in_flight)->is_unanswered) {
+        const InFlightRequest sent = in_flight_pop_last(&state->in_flight);
+        arm_request_timeout(self, state);
+        self->events.on_response(
+            self->owner, state->node, sent.api, sent.context, NETWORK_CLIENT_SENT);
+    }
 }
 
 void network_client_send(NetworkClient *self,
@@ -380,21 +330,23 @@ void network_client_send(NetworkClient *self,
                          bool expect_response,
                          SimDuration timeout_ns)
 {
-    ConnectionState *state = find_state(self, node);
-    SIM_ASSERT(self->actor->sim, state != NULL && state_can_send(self, state));
-    uint16_t api = request->base.type;
+    ConnectionState *state = network_client_state(self, node);
+    SIM_ASSERT(self->actor->sim, state != NULL && network_client_state_can_send(self, state));
+    const uint16_t api = request->base.type;
     if (expect_response) {
-        expect(self, state, request, context, timeout_ns);
+        expect(self, state, request, context, true, timeout_ns);
     }
     transmit(self, state, request);
-    if (!expect_response) {
+    if (!expect_response && state->is_sending) {
+        expect(self, state, request, context, false, timeout_ns);
+    } else if (!expect_response) {
         self->events.on_response(self->owner, node, api, context, NETWORK_CLIENT_SENT);
     }
 }
 
 void network_client_close(NetworkClient *self, int32_t node)
 {
-    ConnectionState *state = find_state(self, node);
+    ConnectionState *state = network_client_state(self, node);
     if (state == NULL || state->phase == CONNECTION_DISCONNECTED) {
         return;
     }
@@ -460,9 +412,12 @@ bool network_client_on_connected(NetworkClient *self, ConnectionId connection)
     }
     actor_disarm(self->actor, &state->timer);
     connection_state_checking(state, &self->policy);
+    if (self->options.send_buffer_bytes != 0) {
+        network_set_send_buffer(self->actor, connection, self->options.send_buffer_bytes);
+    }
     ApiVersionsRequest *request =
         message_new(self->actor->sim, sizeof(ApiVersionsRequest), KAFKA_API_VERSIONS);
-    expect(self, state, &request->header, NULL, 0);
+    expect(self, state, &request->header, NULL, true, 0);
     transmit(self, state, &request->header);
     return true;
 }
@@ -474,6 +429,16 @@ bool network_client_on_disconnected(NetworkClient *self, ConnectionId connection
         return false;
     }
     lose_connection(self, state, false);
+    return true;
+}
+
+bool network_client_on_writable(NetworkClient *self, ConnectionId connection)
+{
+    ConnectionState *state = own_connection(self, connection);
+    if (state == NULL) {
+        return false;
+    }
+    complete_send(self, state);
     return true;
 }
 

@@ -7,8 +7,9 @@
  *     any --reset, refused, set-up time-out, request time-out, close--> disconnected (back-off)
  *
  * Embedded in a client actor, which forwards on_mail, on_connected, on_disconnected and on_timer
- * events of this kind to it. A node whose answer named a throttle time is not ready until that is
- * over (KIP-219). Leaves out: DNS, TLS. */
+ * events of this kind to it. A socket holds one request at a time: no other is sent before its
+ * buffers have taken all of it (KafkaChannel). A node whose answer named a throttle time is not
+ * ready until that is over (KIP-219). Leaves out: DNS, TLS. */
 #ifndef KAFKASIM_MODELS_CLIENT_NETWORK_CLIENT_H
 #define KAFKASIM_MODELS_CLIENT_NETWORK_CLIENT_H
 #include "models/protocol/message.h"
@@ -39,7 +40,8 @@ typedef struct NetworkClientOptions {
     SimDuration connection_setup_timeout_ns;
     SimDuration connection_setup_timeout_ns_max;
     SimDuration request_timeout_ns;
-    uint16_t timer_kind; /* kind of this client's timers in the actor */
+    int32_t send_buffer_bytes; /* send.buffer.bytes; 0: without a limit */
+    uint16_t timer_kind;       /* kind of this client's timers in the actor */
 } NetworkClientOptions;
 
 typedef struct NetworkClientEvents {
@@ -63,7 +65,7 @@ void network_client_reset(NetworkClient *self);
 
 /* Ready now? If not, and if back-off allows, starts to connect. */
 bool network_client_ready(NetworkClient *self, int32_t node);
-/* Ready and fewer than max_in_flight unanswered? Never starts anything. */
+/* Ready, the last request sent and fewer than max_in_flight unanswered? Never starts anything. */
 bool network_client_can_send(const NetworkClient *self, int32_t node);
 /* reconnect.backoff.ms */
 SimDuration network_client_reconnect_backoff(const NetworkClient *self);
@@ -72,8 +74,9 @@ SimTime network_client_next_attempt(const NetworkClient *self, int32_t node);
 /* No connection, and none is being opened (connectionFailed). */
 bool network_client_is_disconnected(const NetworkClient *self, int32_t node);
 /* Requires can_send. Takes the request; sets correlation id. `expect_response` false for acks=0
- * produce: on_response comes at once, when the bytes are handed to the socket, with NULL response
- * replaced by NETWORK_CLIENT_SENT. Request time-out counts from now (timeout_ns 0 = the default).
+ * produce: on_response comes when the socket has taken its bytes, mostly at once, with NULL
+ * response replaced by NETWORK_CLIENT_SENT. Request time-out counts from now (timeout_ns 0 = the
+ * default).
  */
 void network_client_send(NetworkClient *self,
                          int32_t node,
@@ -105,6 +108,7 @@ void network_client_close_all(NetworkClient *self);
 bool network_client_on_mail(NetworkClient *self, ConnectionId connection, Message *message);
 bool network_client_on_connected(NetworkClient *self, ConnectionId connection);
 bool network_client_on_disconnected(NetworkClient *self, ConnectionId connection);
+bool network_client_on_writable(NetworkClient *self, ConnectionId connection);
 bool network_client_on_timer(NetworkClient *self, Timer *timer);
 
 #endif

@@ -239,6 +239,8 @@ static void make_clients(Consumer *self, const KafkaConfig *config)
         .connection_setup_timeout_ns_max =
             kafka_config_ms(config, "socket.connection.setup.timeout.max.ms"),
         .request_timeout_ns = self->options.request_timeout_ns,
+        .send_buffer_bytes =
+            (int32_t)kafka_config_integer(self->context.spec->config, "send.buffer.bytes"),
         .timer_kind = CONSUMER_TIMER_NETWORK,
     };
     const NetworkClientEvents events = {on_response, on_ready, on_node_lost};
@@ -430,6 +432,11 @@ static void consumer_on_disconnected(Actor *actor, ConnectionId connection)
     (void)network_client_on_disconnected(((Consumer *)actor)->network, connection);
 }
 
+static void consumer_on_writable(Actor *actor, ConnectionId connection)
+{
+    (void)network_client_on_writable(((Consumer *)actor)->network, connection);
+}
+
 static void consumer_on_timer(Actor *actor, Timer *timer)
 {
     Consumer *self = (Consumer *)actor;
@@ -449,6 +456,7 @@ static const ActorClass consumer_class = {
     .on_done = poll_on_work_done,
     .on_connected = consumer_on_connected,
     .on_disconnected = consumer_on_disconnected,
+    .on_writable = consumer_on_writable,
 };
 
 Actor *consumer_actor(Consumer *self)

@@ -174,6 +174,7 @@ static void make_client(Producer *self)
         .connection_setup_timeout_ns_max =
             kafka_config_ms(config, "socket.connection.setup.timeout.max.ms"),
         .request_timeout_ns = self->request_timeout_ns,
+        .send_buffer_bytes = (int32_t)kafka_config_integer(config, "send.buffer.bytes"),
         .timer_kind = PRODUCER_TIMER_NETWORK,
     };
     NetworkClientEvents events = {sender_on_response, on_node_ready, on_node_disconnected};
@@ -356,6 +357,13 @@ static void producer_on_disconnected(Actor *actor, ConnectionId connection)
     end_event(self);
 }
 
+static void producer_on_writable(Actor *actor, ConnectionId connection)
+{
+    Producer *self = (Producer *)actor;
+    (void)network_client_on_writable(self->client, connection);
+    end_event(self);
+}
+
 static const ActorClass producer_class = {
     .name = "producer",
     .is_one_thread = true,
@@ -366,6 +374,7 @@ static const ActorClass producer_class = {
     .on_done = producer_on_done,
     .on_connected = producer_on_connected,
     .on_disconnected = producer_on_disconnected,
+    .on_writable = producer_on_writable,
 };
 
 static void make_accumulator(Producer *self, AccumulatorOptions *options)

@@ -69,6 +69,7 @@ typedef struct RequestHeader {
     struct ResponseHeader *response; /* waits for a network thread */
     SimTime throttled_until;         /* its connection stays muted until then (quotas) */
     bool handled;                    /* past the handler: its next network thread writes */
+    bool is_unread;                  /* its bytes lie in the socket's buffer */
 } RequestHeader;
 
 typedef struct ResponseHeader {

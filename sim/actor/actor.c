@@ -73,6 +73,12 @@ static void dispatch_connection(Actor *self, uint16_t kind, ConnectionId connect
         }
         return;
     }
+    if (kind == ACTOR_EVENT_WRITABLE) {
+        if (self->class->on_writable != NULL) {
+            self->class->on_writable(self, connection);
+        }
+        return;
+    }
     if (self->class->on_disconnected != NULL) {
         self->class->on_disconnected(self, connection);
     }
@@ -183,6 +189,9 @@ static void thaw_next(Actor *self)
     }
     if (frozen_is_wanted(self, &event)) {
         kernel_set_cause(self->sim->kernel, event.cause);
+        if (event.kind == ACTOR_EVENT_MAIL) {
+            self->sim->network_calls->mail_read(self->sim->network, event.data);
+        }
         dispatch(self, event.kind, event.data);
     } else if (event.kind == ACTOR_EVENT_MAIL) {
         message_free(self->sim, event.data);

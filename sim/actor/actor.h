@@ -64,6 +64,8 @@ typedef struct ActorClass {
     void (*on_connected)(Actor *self, ConnectionId connection);
     /* A connection broke, was closed by the peer, or was refused. The id is dead afterwards. */
     void (*on_disconnected)(Actor *self, ConnectionId connection);
+    /* What it has sent there is in the buffers: network_has_taken_all said that it was not. */
+    void (*on_writable)(Actor *self, ConnectionId connection);
 } ActorClass;
 
 typedef enum ActorLife { ACTOR_DEAD, ACTOR_ALIVE, ACTOR_FROZEN } ActorLife;
@@ -76,6 +78,7 @@ enum {
     ACTOR_EVENT_DISCONNECTED,   /* data: connection id as integer */
     ACTOR_EVENT_THAW,           /* handle the next event that waited; no data */
     ACTOR_EVENT_WAKE,           /* handle all that waited for a core; no data */
+    ACTOR_EVENT_WRITABLE,       /* data: connection id as integer */
     ACTOR_EVENT_DONE_BASE = 64, /* + kind of the finished work; data as given */
 };
 
@@ -107,6 +110,7 @@ typedef struct SimNetworkCalls {
     void (*process_died)(struct Network *network, Actor *actor, bool peers_are_told);
     void (*disconnect_seen)(struct Network *network, ConnectionId connection);
     bool (*is_known)(const struct Network *network, ConnectionId connection);
+    void (*mail_read)(struct Network *network, const Message *message); /* that was kept */
     void (*free)(struct Network *network);
 } SimNetworkCalls;
 

@@ -32,20 +32,23 @@ typedef struct ParcelList {
 typedef struct Side {
     Actor *actor;
     void *data;
-    Link *link;           /* from here to the other side */
-    SimTime last_arrival; /* of what was sent from here: nothing may arrive before it */
-    EventHandle retransmission;
-    ConnectionId next; /* in the list of its process */
+    Link *link;            /* from here to the other side */
+    SimTime last_arrival;  /* of what was sent from here: nothing may arrive before it */
+    uint32_t unread_bytes; /* sent from here, not read by the process there */
+    uint32_t buffer_bytes; /* of both ends' kernels, for what is unread; 0: no limit */
+    ConnectionId next;     /* in the list of its process */
     ConnectionId previous;
     uint8_t state; /* SideState */
     uint8_t retries;
     bool blocked; /* waits for a retransmission to get through */
     bool torn;    /* what was lost will never be sent again: nothing after it can be read */
     bool died;    /* its process did */
+    bool waits;   /* to hear that all it has sent is in the buffers */
 } Side;
 
 /* What waits of a side that is blocked. */
 typedef struct SideParcels {
+    EventHandle retransmission;
     ParcelList lost;   /* sent, not arrived; in order */
     ParcelList behind; /* handed over since the loss; follows `lost` */
 } SideParcels;

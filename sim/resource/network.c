@@ -1,7 +1,8 @@
 /* network.c - connections of processes, from the first packet to the last; see network.h.
  *
  * What a host's kernel answers for a process: accept or refuse a connection, reset one whose
- * process is gone. A frozen process is accepted for and received for; it reads at the thaw. */
+ * process is gone. A frozen process is accepted for and received for; it reads at the thaw. What it
+ * has not read stays in the buffers. */
 #include "sim/resource/network.h"
 #include "sim/actor/dispatch.h"
 #include "sim/kernel/bits.h"
@@ -9,6 +10,8 @@
 
 /* Of a side's data: what is in use most stands in front. */
 #define FETCHED_DATA_BYTES 128
+#define TCP_WMEM_MAX       (4u << 20)
+#define TCP_RMEM_DEFAULT   (128u << 10)
 
 static Nic *network_nic(Network *network, uint32_t host)
 {
@@ -110,10 +113,41 @@ static void on_accept(Network *network, Connection *connection)
         opener->actor, ACTOR_EVENT_CONNECTED, GUINT_TO_POINTER(connection_id(connection, 0)));
 }
 
+/* The process at this side has so many bytes less to read: there is room for what the other side
+ * has to send. */
+static void bytes_are_read(Network *network, Connection *connection, uint32_t side, uint32_t bytes)
+{
+    Side *from = &connection->side[1 - side];
+    from->unread_bytes -= bytes;
+    if (from->waits && from->unread_bytes <= from->buffer_bytes) {
+        from->waits = false;
+        send_control(network, connection, side, WIRE_ROOM);
+    }
+}
+
+/* A message that was kept while its process stood still. */
+static void network_mail_read(Network *network, const Message *message)
+{
+    const ConnectionId id = message->connection;
+    bytes_are_read(network, connection_find(&network->slab, id), id & 1, message->wire_bytes);
+}
+
+static void on_room(Connection *connection, uint32_t side)
+{
+    Side *self = &connection->side[side];
+    if (self->state == SIDE_OPEN) {
+        actor_deliver(
+            self->actor, ACTOR_EVENT_WRITABLE, GUINT_TO_POINTER(connection_id(connection, side)));
+    }
+}
+
 static void on_mail(Network *network, Connection *connection, uint32_t side, Message *message)
 {
     Side *self = &connection->side[side];
     if (self->state == SIDE_OPEN) {
+        if (!self->actor->keeps) {
+            bytes_are_read(network, connection, side, message->wire_bytes);
+        }
         actor_deliver(self->actor, ACTOR_EVENT_MAIL, message);
         return;
     }
@@ -136,6 +170,8 @@ void network_on_parcel(
         on_connect(network, connection);
     } else if (kind == WIRE_ACCEPT) {
         on_accept(network, connection);
+    } else if (kind == WIRE_ROOM) {
+        on_room(connection, side);
     } else {
         side_end(network, connection, side);
     }
@@ -180,6 +216,7 @@ static const SimNetworkCalls network_calls = {
     .process_died = network_process_died,
     .disconnect_seen = network_disconnect_seen,
     .is_known = network_is_known,
+    .mail_read = network_mail_read,
     .free = network_free,
 };
 
@@ -230,8 +267,62 @@ void network_send(Actor *self, ConnectionId id, Message *message)
         message_free(self->sim, message);
         return;
     }
+    Side *from = &connection->side[side];
+    SIM_ASSERT(self->sim, message->wire_bytes <= UINT32_MAX - from->unread_bytes);
+    from->unread_bytes += message->wire_bytes;
     message->connection = connection_id(connection, 1 - side);
     transport_send(network, connection, side, (uint16_t)(WIRE_MAIL + message->type), message);
+}
+
+/* Linux takes twice what is asked of it and, where nothing is, what tcp_wmem and tcp_rmem say: a
+ * sender's buffer grows up to its maximum, that of a receiver who does not read does not grow. */
+static uint32_t buffer_bytes(int32_t option, uint32_t by_default)
+{
+    return option < 0 ? by_default : 2 * (uint32_t)option;
+}
+
+void network_set_send_buffer(Actor *self, ConnectionId id, int32_t option)
+{
+    Side *side = side_find(self->sim->network, self, id);
+    if (side != NULL) {
+        side->buffer_bytes += buffer_bytes(option, TCP_WMEM_MAX);
+    }
+}
+
+void network_set_receive_buffer(Actor *self, ConnectionId id, int32_t option)
+{
+    Connection *connection = connection_find(&self->sim->network->slab, id);
+    if (connection != NULL) {
+        connection->side[1 - side_index(connection, self, id)].buffer_bytes +=
+            buffer_bytes(option, TCP_RMEM_DEFAULT);
+    }
+}
+
+bool network_has_taken_all(Actor *self, ConnectionId id)
+{
+    Side *side = side_find(self->sim->network, self, id);
+    if (side == NULL || side->buffer_bytes == 0 || side->unread_bytes <= side->buffer_bytes) {
+        return true;
+    }
+    side->waits = true;
+    return false;
+}
+
+void network_leave_unread(Actor *self, ConnectionId id, uint32_t bytes)
+{
+    Connection *connection = connection_find(&self->sim->network->slab, id);
+    if (connection != NULL) {
+        connection->side[1 - side_index(connection, self, id)].unread_bytes += bytes;
+    }
+}
+
+void network_read(Actor *self, ConnectionId id, uint32_t bytes)
+{
+    Network *network = self->sim->network;
+    Connection *connection = connection_find(&network->slab, id);
+    if (connection != NULL && connection->side[id & 1].state == SIDE_OPEN) {
+        bytes_are_read(network, connection, side_index(connection, self, id), bytes);
+    }
 }
 
 void network_close(Actor *self, ConnectionId id)

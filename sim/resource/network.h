@@ -16,8 +16,13 @@
  * view is meant. Calls that take `self` accept either. A sender gives up after 16 time-outs (924 s,
  * Linux tcp_retries2) or 7 while connecting (127 s, tcp_syn_retries): on_disconnected.
  *
- * Leaves out: packets (a message is one burst), slow start and congestion windows, socket buffers
- * (a frozen process's host takes all that comes), fast retransmission (each loss costs an RTO).
+ * What a process has sent and the other has not read yet lies in the buffers of both kernels or on
+ * the way between them. A process that asks whether all it has sent is in there hears when it is
+ * (on_writable, one latency after the other side has read enough); one that does not ask sends on.
+ *
+ * Leaves out: packets (a message is one burst, and read as a whole when its last byte is in), slow
+ * start and congestion windows, fast retransmission (each loss costs an RTO), and that a process
+ * which dies takes with it what its kernel had not taken of its last message.
  * Mirrors: Linux tcp_ipv4.c and tcp_timer.c as seen by Kafka's Selector. */
 #ifndef KAFKASIM_SIM_RESOURCE_NETWORK_H
 #define KAFKASIM_SIM_RESOURCE_NETWORK_H
@@ -43,6 +48,15 @@ ConnectionId network_connect(Actor *self, Actor *to); /* 0: 2^21 connections exi
 /* Sends on an open connection; takes ownership. On a dead connection the message is freed; on one
  * that is not yet connected it is a bug. */
 void network_send(Actor *self, ConnectionId connection, Message *message);
+/* SO_SNDBUF of this side and SO_RCVBUF for what comes in, -1 what the system has; once each. What
+ * is sent to a side and not read yet has room in both; none of them set: in memory without end. */
+void network_set_send_buffer(Actor *self, ConnectionId id, int32_t option);
+void network_set_receive_buffer(Actor *self, ConnectionId id, int32_t option);
+/* Is all that was sent in the buffers, or further? If not, on_writable will tell. */
+bool network_has_taken_all(Actor *self, ConnectionId id);
+/* So much of a message that has come in is left in the buffer; it is read later. */
+void network_leave_unread(Actor *self, ConnectionId id, uint32_t bytes);
+void network_read(Actor *self, ConnectionId id, uint32_t bytes);
 /* Closes in an orderly way: what was sent is still delivered, then the peer's on_disconnected. */
 void network_close(Actor *self, ConnectionId connection);
 /* As this side sees it: connected, and nothing of an end seen yet. */

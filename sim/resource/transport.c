@@ -66,12 +66,13 @@ static void retransmit_later(Network *network, Connection *connection, uint32_t 
     Side *from = &connection->side[side];
     const SimTime at = time_after(kernel_now(kernel), retransmission_timeout(from));
     connection->under_way++;
-    from->retransmission = kernel_schedule(kernel,
-                                           MAX(at, from->last_arrival),
-                                           from->link->from->target,
-                                           WIRE_RETRANSMIT,
-                                           0,
-                                           GUINT_TO_POINTER(connection_id(connection, side)));
+    connection->waiting[side].retransmission =
+        kernel_schedule(kernel,
+                        MAX(at, from->last_arrival),
+                        from->link->from->target,
+                        WIRE_RETRANSMIT,
+                        0,
+                        GUINT_TO_POINTER(connection_id(connection, side)));
 }
 
 static void
@@ -107,7 +108,7 @@ static void on_retransmit(Network *network, Connection *connection, uint32_t sid
     Side *from = &connection->side[side];
     const uint8_t timeouts_max =
         from->state == SIDE_CONNECTING ? TIMEOUTS_CONNECTING_MAX : TIMEOUTS_MAX;
-    from->retransmission = 0;
+    connection->waiting[side].retransmission = 0;
     connection->under_way--;
     network->retransmissions++;
     if (!link_is_broken(from->link) && !link_drops(from->link)) {
@@ -137,15 +138,16 @@ static void forget_list(Network *network, Connection *connection, ParcelList *li
 void transport_forget(Network *network, Connection *connection, uint32_t side)
 {
     Side *from = &connection->side[side];
-    if (from->retransmission != 0) {
-        (void)kernel_cancel(network->sim->kernel, from->retransmission);
-        from->retransmission = 0;
+    SideParcels *waiting = &connection->waiting[side];
+    if (waiting->retransmission != 0) {
+        (void)kernel_cancel(network->sim->kernel, waiting->retransmission);
+        waiting->retransmission = 0;
         connection->under_way--;
     }
     from->torn = from->torn || from->blocked;
     from->blocked = false;
-    forget_list(network, connection, &connection->waiting[side].lost);
-    forget_list(network, connection, &connection->waiting[side].behind);
+    forget_list(network, connection, &waiting->lost);
+    forget_list(network, connection, &waiting->behind);
 }
 
 /* True when the parcel has to wait until earlier ones have come in. */

@@ -19,6 +19,7 @@ enum {
     WIRE_CLOSE,       /* FIN */
     WIRE_RESET,       /* RST: never sent again */
     WIRE_RETRANSMIT,
+    WIRE_ROOM, /* ACK: what was sent is in the buffers */
     WIRE_MAIL = 16,
 };
 

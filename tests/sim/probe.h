@@ -98,6 +98,11 @@ static void probe_on_disconnected(Actor *actor, ConnectionId connection)
     probe_write((Probe *)actor, "disconnected", connection & 1);
 }
 
+static void probe_on_writable(Actor *actor, ConnectionId connection)
+{
+    probe_write((Probe *)actor, "writable", connection & 1);
+}
+
 static const ActorClass probe_class = {
     .name = "probe",
     .on_start = probe_on_start,
@@ -107,6 +112,7 @@ static const ActorClass probe_class = {
     .on_done = probe_on_done,
     .on_connected = probe_on_connected,
     .on_disconnected = probe_on_disconnected,
+    .on_writable = probe_on_writable,
 };
 
 static inline void

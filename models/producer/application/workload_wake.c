@@ -1,6 +1,9 @@
 /* workload_wake.c - when the sender must look again because of arrivals; see workload.h. */
 #include "models/producer/application/workload.h"
 
+/* Of a record in its batch, besides key and value: an estimate from above. */
+#define RECORD_OVERHEAD_MOST 32
+
 /* Is there nothing that more records could change for the sender? */
 static bool is_sendable(const ProducerPartition *partition)
 {
@@ -96,6 +99,23 @@ void workload_set_away(Workload *self, bool is_away, SimTime now)
     self->is_away = is_away;
 }
 
+/* All that can be sent is there already, and what comes only takes memory: a look in time, before
+ * it runs short. */
+static SimTime memory_wake(const Workload *self, SimTime now)
+{
+    const Accumulator *accumulator = self->accumulator;
+    const ProducerSpec *spec = self->spec;
+    const int64_t left = accumulator->memory - accumulator->options.buffer_memory / 2;
+    const int64_t record =
+        RECORD_OVERHEAD_MOST + spec->key_bytes + (int64_t)distribution_mean(&spec->value_bytes);
+    const int64_t bytes_per_sec = self->rate_milli / 1000 / spec->count * record;
+    if (accumulator->deques.filled_count == 0 || left <= 0 || bytes_per_sec <= 0) {
+        return SIM_TIME_MAX;
+    }
+    return later(now,
+                 SIM_MS(1) + (SimDuration)((double)left * SIM_SEC(1) / (double)bytes_per_sec) / 2);
+}
+
 SimTime workload_next_wake(Workload *self, SimTime now)
 {
     if (!self->running || self->is_away) {
@@ -109,6 +129,7 @@ SimTime workload_next_wake(Workload *self, SimTime now)
     }
     recompute_changed(self);
     SimTime wake = workload_earliest(self->wake_at, self->streams->len);
+    wake = wake == SIM_TIME_MAX ? memory_wake(self, now) : wake;
     wake = self->load.change_at < wake ? self->load.change_at : wake;
     return wake > now ? wake : now;
 }

@@ -93,7 +93,7 @@ const KafkaOption kafka_options_broker[] = {
         "scheduler threads"),
     ROW("socket.send.buffer.bytes", BROKER, INT, "bytes", "102400", -1, MAX32, NULL, accepted,
         "SO_SNDBUF, -1 = OS default"),
-    ROW("socket.receive.buffer.bytes", BROKER, INT, "bytes", "102400", -1, MAX32, NULL, accepted,
+    ROW("socket.receive.buffer.bytes", BROKER, INT, "bytes", "102400", -1, MAX32, NULL, SIMULATED,
         "SO_RCVBUF, -1 = OS default"),
     ROW("socket.request.max.bytes", BROKER, INT, "bytes", "104857600", 1, MAX32, NULL, accepted,
         "larger request closes the connection"),

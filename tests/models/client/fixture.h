@@ -182,12 +182,18 @@ static inline void client_on_disconnected(Actor *actor, ConnectionId connection)
     maybe_ask(self);
 }
 
+static inline void client_on_writable(Actor *actor, ConnectionId connection)
+{
+    ck_assert(network_client_on_writable(((Fixture *)actor)->client, connection));
+}
+
 static const ActorClass client_class = {
     .name = "client",
     .on_mail = client_on_mail,
     .on_timer = client_on_timer,
     .on_connected = client_on_connected,
     .on_disconnected = client_on_disconnected,
+    .on_writable = client_on_writable,
 };
 
 /* ---- together */

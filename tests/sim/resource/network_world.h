@@ -14,7 +14,7 @@ static GString *story;
 static Probe probes[PROBES];
 static Probe *client = &probes[CLIENT];
 static Probe *broker = &probes[BROKER];
-static Probe *third = &probes[THIRD];
+static Probe *const third G_GNUC_UNUSED = &probes[THIRD];
 
 static const char *const names[PROBES] = {"client", "broker", "third"};
 static const char *const racks[PROBES] = {"a", "a", "b"};
