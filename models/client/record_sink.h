@@ -37,6 +37,7 @@ typedef struct RecordSink {
     /* A record made of `offset` of partition `source`, to partition number `number`: of all
      * partitions of the topics that it writes to, one topic after the other. */
     void (*send)(void *owner, int32_t number, int32_t source, int64_t offset);
+    bool (*is_blocked)(void *owner); /* does a send() wait for memory, or for metadata? */
     /* flush(); with offsets: those too, and commitTransaction(). */
     void (*end)(void *owner, const SinkOffsets *offsets);
     SinkOutcome (*outcome)(void *owner); /* of end(), abort() */
@@ -47,8 +48,8 @@ typedef struct RecordSink {
     KafkaError (*cause)(void *owner);
     /* Offset behind the last acknowledged record of partition number `number`; -1 none. */
     int64_t (*acked_end)(void *owner, int32_t number);
-    /* Batches given up so far; why the last of partition number `number` was since this was asked
-     * last, or NONE. */
+    /* Batches given up so far, and records that send() threw for; why the last of partition number
+     * `number` was since this was asked last, or NONE. */
     int64_t (*given_up)(void *owner);
     KafkaError (*take_error)(void *owner, int32_t number);
 } RecordSink;

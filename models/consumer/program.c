@@ -8,7 +8,6 @@ bool program_polled(Consumer *self, int32_t records)
 {
     const ConsumerProgram *program = self->context.program;
     if (program != NULL) {
-        self->application.polled_at = consumer_now(self);
         return program->polled(self->context.work_owner, records);
     }
     return records > 0 && application_begin(self);
@@ -68,17 +67,27 @@ SimTime program_next_action(const Consumer *self)
 void consumer_begin_work(Consumer *self)
 {
     self->phase = CONSUMER_PROCESSING;
+    self->application.polled_at = consumer_now(self);
 }
 
 /* The heartbeat thread notices what takes longer than max.poll.interval.ms. */
-void consumer_work_for(Consumer *self, SimDuration duration)
+static void expect_poll(Consumer *self, SimTime until)
 {
     const SimTime deadline = self->application.polled_at + self->options.max_poll_interval_ns;
-    const SimTime now = consumer_now(self);
-    actor_arm(&self->actor, &self->processing_timer, duration);
-    if (now + duration > deadline && now < deadline && !timer_is_armed(&self->poll_expiry)) {
+    if (until > deadline && consumer_now(self) < deadline && !timer_is_armed(&self->poll_expiry)) {
         actor_arm_at(&self->actor, &self->poll_expiry, deadline);
     }
+}
+
+void consumer_work_for(Consumer *self, SimDuration duration)
+{
+    actor_arm(&self->actor, &self->processing_timer, duration);
+    expect_poll(self, consumer_now(self) + duration);
+}
+
+void consumer_wait(Consumer *self)
+{
+    expect_poll(self, SIM_TIME_MAX);
 }
 
 void consumer_wake_at(Consumer *self, SimTime at)
@@ -252,7 +261,9 @@ ConsumerCommit consumer_commit(Consumer *self)
     const bool is_over = now >= self->application.commit_until;
     if (outcome == COMMIT_DONE || outcome == COMMIT_FAILED || is_over) {
         commits_forget(self);
-        return outcome == COMMIT_DONE ? COMMIT_SUCCEEDED : COMMIT_REFUSED;
+        return outcome == COMMIT_DONE     ? COMMIT_SUCCEEDED
+               : outcome == COMMIT_FAILED ? COMMIT_REFUSED
+                                          : COMMIT_TIMED_OUT;
     }
     SimTime next = self->application.commit_until;
     if (outcome == COMMIT_RETRIABLE) {

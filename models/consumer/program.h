@@ -5,12 +5,14 @@
 #define KAFKASIM_MODELS_CONSUMER_PROGRAM_H
 #include "models/consumer/consumer.h"
 
-/* The thread is busy and does not poll; for so long (then on_timer), or until it is woken (run). */
+/* poll() has returned, and the thread does not call it again before the end of its work. It is busy
+ * for so long (then on_timer), or waits until it is woken (run). */
 void consumer_begin_work(Consumer *self);
 void consumer_work_for(Consumer *self, SimDuration duration);
+void consumer_wait(Consumer *self);
 void consumer_wake_at(Consumer *self, SimTime at);
 void consumer_end_work(Consumer *self);
-SimTime consumer_polled_at(const Consumer *self); /* the last poll() that found records */
+SimTime consumer_polled_at(const Consumer *self); /* when the work began */
 SimDuration consumer_max_poll_interval(const Consumer *self);
 
 /* Is its membership in order: may it commit? */
@@ -36,7 +38,12 @@ void consumer_rewind(Consumer *self, int32_t partition);
 int32_t consumer_epoch_at(const Consumer *self, int32_t partition); /* for OffsetEntry */
 
 /* commitSync() of what is marked, called until it returns. */
-typedef enum ConsumerCommit { COMMIT_WAITS, COMMIT_SUCCEEDED, COMMIT_REFUSED } ConsumerCommit;
+typedef enum ConsumerCommit {
+    COMMIT_WAITS,
+    COMMIT_SUCCEEDED,
+    COMMIT_REFUSED,   /* CommitFailedException */
+    COMMIT_TIMED_OUT, /* default.api.timeout.ms: TimeoutException */
+} ConsumerCommit;
 void consumer_mark(Consumer *self, int32_t partition, int64_t offset);
 void consumer_commit_begin(Consumer *self);
 ConsumerCommit consumer_commit(Consumer *self);

@@ -43,6 +43,7 @@ struct Producer {
         SinkOutcome outcome;
         bool is_flushing;
         bool was_ready;
+        bool was_blocked;
         int64_t given_up;                    /* batches */
     } worker;                                /* application/worker.c */
     struct TransactionManager *transactions; /* NULL without transactional.id */

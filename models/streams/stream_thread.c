@@ -121,9 +121,19 @@ static bool is_time_to_poll(const StreamThread *self)
     return since > consumer_max_poll_interval(self->consumer) / 2;
 }
 
+static bool is_blocked(const StreamThread *self)
+{
+    const RecordSink *sink = consumer_sink(self->consumer);
+    return sink != NULL && sink->is_blocked(sink->owner);
+}
+
 static void step(StreamThread *self)
 {
     thread_failures_look(self);
+    if (is_blocked(self)) {
+        self->stage = THREAD_SENDING;
+        return;
+    }
     if (self->fresh.is_there) {
         if (thread_tasks_would_lose_work(self) && !self->fresh.was_committed) {
             thread_commit_begin(self);
@@ -134,6 +144,15 @@ static void step(StreamThread *self)
         return;
     }
     const bool closes = consumer_is_closing(self->consumer);
+    if (!closes && thread_migration_needs_producer(self)) {
+        if (self->polls_first) {
+            self->polls_first = false;
+            finish(self);
+        } else {
+            thread_migration_initialize(self);
+        }
+        return;
+    }
     const bool last = closes && thread_commit_is_needed(self) && !self->tried_to_close;
     if (last || thread_commit_is_due(self) || thread_failures_have_come(self) ||
         thread_migration_is_due(self)) {
@@ -146,6 +165,24 @@ static void step(StreamThread *self)
     }
 }
 
+/* False: it still has to wait. */
+static bool go_on(StreamThread *self)
+{
+    if (self->stage == THREAD_LOSING) {
+        return thread_migration_go_on(self);
+    }
+    const bool is_over = self->stage == THREAD_SENDING ? !is_blocked(self)
+                         : self->stage == THREAD_INITIALIZING
+                             ? thread_migration_is_initialized(self)
+                             : false;
+    if (is_over) {
+        self->stage = THREAD_NEXT;
+        return true;
+    }
+    return self->stage != THREAD_SENDING && self->stage != THREAD_INITIALIZING &&
+           thread_commit_go_on(self);
+}
+
 static bool run(void *owner)
 {
     StreamThread *self = owner;
@@ -155,7 +192,8 @@ static bool run(void *owner)
         }
         if (self->stage == THREAD_NEXT) {
             step(self);
-        } else if (!thread_commit_go_on(self)) {
+        } else if (!go_on(self)) {
+            consumer_wait(self->consumer);
             return false;
         }
     }
@@ -185,7 +223,8 @@ static void hand(void *owner, const RecordBatch *batch, int64_t first, int64_t l
 static bool polled(void *owner, int32_t records)
 {
     StreamThread *self = owner;
-    if (records == 0 && !thread_commit_is_due(self) && !thread_records_wait(self)) {
+    if (records == 0 && !thread_commit_is_due(self) && !thread_records_wait(self) &&
+        !thread_migration_needs_producer(self)) {
         return false;
     }
     return begin(self);

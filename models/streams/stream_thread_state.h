@@ -4,6 +4,7 @@
  *             next --commit--> flushing --> committing --> next     (at_least_once)
  *             next --commit--> ending --> next                      (exactly_once_v2)
  *             next --a first task--> initializing --> next
+ *             next --the last send() has not returned--> sending --> next
  *             idle --partitions are lost--> losing --aborted, a new producer--> next
  *     task:   closed --> restoring --> running;  closed --> standby;  any --> closed
  */
@@ -17,6 +18,7 @@ typedef enum ThreadStage {
     THREAD_IDLE, /* in poll() */
     THREAD_NEXT,
     THREAD_WORKING,
+    THREAD_SENDING, /* its producer has no memory, or no metadata */
     THREAD_FLUSHING,
     THREAD_COMMITTING,
     THREAD_ENDING,
@@ -31,7 +33,8 @@ typedef struct ThreadTask {
     int64_t restore_from; /* in the changelog */
     int64_t restore_to;   /* -1: not known yet */
     SimTime since;
-    int32_t turn; /* its sources are looked at from here on */
+    int32_t turn;       /* its sources are looked at from here on */
+    SimTime timeout_at; /* without progress until then: task.timeout.ms; 0 not counted */
 } ThreadTask;
 
 /* Records of one partition that wait; they were created evenly in the batch. */
@@ -82,6 +85,9 @@ struct StreamThread {
     GArray *subscription; /* of int32_t, scratch */
     GArray *offsets;      /* of OffsetEntry, of the commit under way */
     SimTime committed_at;
+    bool awaits_producer;
+    bool polls_first; /* before it tries again */
+    SimTime initialize_until;
     bool tried_to_close; /* what came before close() was committed, or not */
     bool is_restoring;   /* and said so */
     int64_t given_up;    /* batches of its producer that it has seen to */
@@ -147,6 +153,9 @@ void thread_migration_lost(StreamThread *self);
 bool thread_migration_go_on(StreamThread *self);
 /* Tasks were opened: initTransactions(), if need be. */
 void thread_migration_await_producer(StreamThread *self);
+bool thread_migration_needs_producer(const StreamThread *self);
+void thread_migration_initialize(StreamThread *self);
+bool thread_migration_is_initialized(StreamThread *self);
 
 /* thread_failures.c: records that could not be written (checkForException); what ends an instance.
  */
@@ -154,6 +163,9 @@ bool thread_failures_have_come(const StreamThread *self);
 /* After a flush. False: it ended the thread. */
 bool thread_failures_handle(StreamThread *self);
 void thread_failures_end_instance(StreamThread *self, const char *why);
+/* TimeoutException: counted from the first on, until the task makes progress. */
+void thread_failures_timed_out(StreamThread *self, int32_t task);
+void thread_failures_revive(StreamThread *self, int32_t task, KafkaError error);
 /* Another thread of the process did. */
 void thread_failures_look(StreamThread *self);
 

@@ -5,6 +5,7 @@ static void read_options(StreamsApp *self, const KafkaConfig *config)
 {
     self->commit_interval_ns = kafka_config_ms(config, "commit.interval.ms");
     self->probing_interval_ns = kafka_config_ms(config, "probing.rebalance.interval.ms");
+    self->task_timeout_ns = kafka_config_ms(config, "task.timeout.ms");
     self->max_buffered = kafka_config_integer(config, "buffered.records.per.partition");
     self->options = (StreamsTasks){
         .acceptable_recovery_lag = kafka_config_integer(config, "acceptable.recovery.lag"),
@@ -21,6 +22,7 @@ streams_app_new(const GroupSpec *group, const MetadataLog *topics, const Streams
     self->admin = *admin;
     self->topology = topology_new(group->streams, topics);
     read_options(self, group->streams->config);
+    self->max_block_ns = kafka_config_ms(group->streams->producer, "max.block.ms");
     const gsize tasks = (gsize)MAX(1, topology_task_count(self->topology));
     const gsize stores = tasks * MAX(1, group->members->len);
     self->stores = g_new(TaskStore, stores);

@@ -55,6 +55,8 @@ typedef struct StreamsApp {
     StreamsAdmin admin;
     SimDuration commit_interval_ns;
     SimDuration probing_interval_ns;
+    SimDuration task_timeout_ns;
+    SimDuration max_block_ns; /* of its producers */
     StreamsTasks options;
     int64_t max_buffered;  /* records of a partition that wait to be processed */
     TaskStore *stores;     /* by process (its first member), then by task */

@@ -3,8 +3,10 @@
  *
  * at_least_once: the producer is flushed, then the offsets are committed. exactly_once_v2: the
  * offsets go into the transaction, which is committed. While the group rebalances nothing can be
- * committed. A transaction that is aborted throws the tasks back to what is committed, and their
- * stores away, unless they are somebody else's by now (thread_migration.c).
+ * committed. A commit that times out is tried again at the next interval, and counts as no progress
+ * of its tasks (task.timeout.ms); one that the group refuses, for it has put the thread out, sends
+ * the thread back into the group. A transaction that is aborted throws the tasks back to what is
+ * committed, and their stores away, unless they are somebody else's by now (thread_migration.c).
  *
  * Mirrors: TaskExecutor.commitTasksAndMaybeUpdateCommittableOffsets, TaskManager.handleRevocation,
  * .handleCorruption. */
@@ -123,6 +125,9 @@ static void checkpoint(StreamThread *self)
 static void committed(StreamThread *self)
 {
     for (guint s = 0; s < self->app->topology->sources->len; s++) {
+        if (self->sources[s].processed >= 0) {
+            self->tasks[topology_source(self->app->topology, (int32_t)s)->task].timeout_at = 0;
+        }
         self->sources[s].processed = -1;
     }
     self->uncommitted = 0;
@@ -164,16 +169,40 @@ static bool go_on_ending(StreamThread *self)
     return true;
 }
 
+static int32_t task_of(const StreamThread *self, guint source)
+{
+    return topology_source(self->app->topology, (int32_t)source)->task;
+}
+
+/* What was processed stays to be committed; when it was to be given up it is thrown away. */
+static void timed_out(StreamThread *self)
+{
+    actor_log(stream_thread_actor(self), "commit timeout", "commitSync: tries again later");
+    for (guint s = 0; s < self->app->topology->sources->len; s++) {
+        if (self->sources[s].processed >= 0 && self->fresh.is_there) {
+            thread_failures_revive(self, task_of(self, s), KAFKA_REQUEST_TIMED_OUT);
+        } else if (self->sources[s].processed >= 0 && !consumer_is_closing(self->consumer)) {
+            thread_failures_timed_out(self, task_of(self, s));
+        }
+    }
+}
+
 static bool go_on_committing(StreamThread *self)
 {
     const ConsumerCommit outcome = consumer_commit(self->consumer);
     if (outcome == COMMIT_WAITS) {
         return false;
     }
+    if (outcome == COMMIT_TIMED_OUT) {
+        timed_out(self);
+    }
     if (outcome == COMMIT_SUCCEEDED) {
         committed(self);
     }
     over(self);
+    if (outcome == COMMIT_REFUSED && !consumer_is_closing(self->consumer)) {
+        thread_migration_handle(self, KAFKA_UNKNOWN_MEMBER_ID);
+    }
     return true;
 }
 
@@ -184,16 +213,6 @@ bool thread_commit_go_on(StreamThread *self)
     }
     if (self->stage == THREAD_COMMITTING) {
         return go_on_committing(self);
-    }
-    if (self->stage == THREAD_LOSING) {
-        return thread_migration_go_on(self);
-    }
-    if (self->stage == THREAD_INITIALIZING) {
-        if (!sink_of(self)->is_ready(sink_of(self)->owner)) {
-            return false;
-        }
-        self->stage = THREAD_NEXT;
-        return true;
     }
     if (sink_of(self)->outcome(sink_of(self)->owner) == SINK_PENDING) {
         return false;

@@ -4,17 +4,22 @@
  *                                           what is committed; the others go on
  *     a batch given up, other errors    --> the thread ends, and its instance with it
  *     a source topic is missing         --> all threads are told so by the leader and end
+ *     commitSync(), initTransactions() time out --> tried again; a task that has processed nothing
+ *                                           and committed nothing for task.timeout.ms since the
+ *                                           first time-out: the thread ends
  *
  * An instance that shuts down sends no LeaveGroup: its members' sessions expire. Under
  * exactly_once_v2 a batch that is given up aborts the transaction, see thread_commit.c.
  *
  * Mirrors: RecordCollectorImpl.recordSendError, .checkForException,
- * DefaultProductionExceptionHandler, TaskManager.handleCorruption, StreamsRebalanceListener,
+ * DefaultProductionExceptionHandler, TaskManager.handleCorruption, AbstractTask
+ * .maybeInitTaskTimeoutOrThrow (KIP-572; restoration has none here), StreamsRebalanceListener,
  * KafkaStreams.handleStreamsUncaughtException (SHUTDOWN_CLIENT). Left out: whose record a batch of
  * a repartition topic holds: all tasks that wrote there since the last commit are revived; a fenced
  * idempotent producer (TaskMigratedException), which counts as an error of the other kind; other
  * exception handlers. */
 #include "models/streams/stream_thread_state.h"
+#include <stdio.h>
 
 static const RecordSink *sink_of(const StreamThread *self)
 {
@@ -41,6 +46,27 @@ void thread_failures_look(StreamThread *self)
 {
     if (self->app->failed[self->process] && !consumer_is_closing(self->consumer)) {
         consumer_give_up(self->consumer, "another thread of the instance ended by an error");
+    }
+}
+
+/* ---- task.timeout.ms (KIP-572) */
+
+void thread_failures_timed_out(StreamThread *self, int32_t task)
+{
+    SimTime *timeout_at = &self->tasks[task].timeout_at;
+    const SimTime now = stream_thread_now(self);
+    if (*timeout_at == 0) {
+        *timeout_at = MIN(self->app->task_timeout_ns, SIM_TIME_MAX - now) + now;
+    } else if (now > *timeout_at && !self->app->failed[self->process]) {
+        char name[32];
+        char why[120];
+        topology_task_name(self->app->topology, task, name, sizeof name);
+        (void)snprintf(why,
+                       sizeof why,
+                       "task %s did not make progress within %" G_GINT64_FORMAT " ms",
+                       name,
+                       (now - *timeout_at + self->app->task_timeout_ns) / SIM_MS(1));
+        thread_failures_end_instance(self, why);
     }
 }
 
@@ -96,7 +122,7 @@ static KafkaError error_of(const StreamThread *self, const KafkaError *errors, i
     return error;
 }
 
-static void revive(StreamThread *self, int32_t task, KafkaError error)
+void thread_failures_revive(StreamThread *self, int32_t task, KafkaError error)
 {
     char name[32];
     topology_task_name(self->app->topology, task, name, sizeof name);
@@ -124,7 +150,7 @@ bool thread_failures_handle(StreamThread *self)
             return false;
         }
         if (error != KAFKA_NONE) {
-            revive(self, task, error);
+            thread_failures_revive(self, task, error);
         }
     }
     thread_tasks_look(self);

@@ -299,6 +299,8 @@ static void start(void *owner)
     StreamThread *self = owner;
     self->app->failed[self->process] = false;
     self->given_up = 0;
+    self->awaits_producer = false;
+    self->polls_first = false;
     state_updater_start(self->updater);
 }
 

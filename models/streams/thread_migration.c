@@ -5,6 +5,8 @@
  *     the thread leaves the group and subscribes again as a new member
  *     partitions are lost (a heartbeat said so) --> the same, but it joins anyway
  *
+ * initTransactions() waits for max.block.ms at most, and is called again after the next poll().
+ *
  * The thread hears of an error when it next calls send() or commits: here before its next record.
  * What it has written is aborted first. The new producer asks for its id when the first task is
  * opened, and the thread waits for that.
@@ -64,7 +66,9 @@ void thread_migration_handle(StreamThread *self, KafkaError error)
               kafka_error_name(error));
     self->app->counts.migrated++;
     lose_all(self);
-    renew_producer(self);
+    if (is_exactly_once(self)) {
+        renew_producer(self);
+    }
     consumer_subscribe_again(self->consumer);
 }
 
@@ -93,7 +97,37 @@ void thread_migration_await_producer(StreamThread *self)
 {
     if (is_exactly_once(self) && self->active->len > 0 &&
         !sink_of(self)->is_ready(sink_of(self)->owner)) {
-        sink_of(self)->initialize(sink_of(self)->owner);
-        self->stage = THREAD_INITIALIZING;
+        self->awaits_producer = true;
     }
+}
+
+bool thread_migration_needs_producer(const StreamThread *self)
+{
+    return self->awaits_producer && self->active->len > 0;
+}
+
+/* initTransactions(). */
+void thread_migration_initialize(StreamThread *self)
+{
+    sink_of(self)->initialize(sink_of(self)->owner);
+    self->initialize_until = stream_thread_now(self) + self->app->max_block_ns;
+    self->stage = THREAD_INITIALIZING;
+}
+
+/* Or it has timed out: the thread polls, and calls it again. */
+bool thread_migration_is_initialized(StreamThread *self)
+{
+    if (sink_of(self)->is_ready(sink_of(self)->owner)) {
+        self->awaits_producer = false;
+        return true;
+    }
+    if (stream_thread_now(self) < self->initialize_until) {
+        consumer_wake_at(self->consumer, self->initialize_until);
+        return false;
+    }
+    for (guint i = 0; i < self->active->len; i++) {
+        thread_failures_timed_out(self, g_array_index(self->active, int32_t, i));
+    }
+    self->polls_first = true;
+    return true;
 }

@@ -188,6 +188,7 @@ void thread_records_process(StreamThread *self)
     if (sub->sink != SPEC_NONE) {
         send_on(self, sub->sink, sink_partition(self, sub, task, &origin), &origin);
     }
+    self->tasks[source->task].timeout_at = 0;
     advance(self, queue, range);
     hold(self, self->at);
 }

@@ -20,6 +20,20 @@ bool workload_has_given(const Workload *self)
     return self->given_at < self->given->len;
 }
 
+bool workload_take_refused(Workload *self, int32_t number)
+{
+    guint kept = 0;
+    for (guint i = 0; i < self->refused_numbers->len; i++) {
+        const int32_t refused = g_array_index(self->refused_numbers, int32_t, i);
+        if (refused != number) {
+            g_array_index(self->refused_numbers, int32_t, kept++) = refused;
+        }
+    }
+    const bool was_there = kept < self->refused_numbers->len;
+    g_array_set_size(self->refused_numbers, kept);
+    return was_there;
+}
+
 void workload_drop_given(Workload *self, SimTime now)
 {
     if (!workload_has_given(self)) {

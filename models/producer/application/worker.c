@@ -17,6 +17,7 @@ void worker_reset(Producer *self)
     self->worker.outcome = SINK_PENDING;
     self->worker.is_flushing = false;
     self->worker.was_ready = false;
+    self->worker.was_blocked = false;
     self->worker.given_up = 0;
 }
 
@@ -86,6 +87,12 @@ static void sink_send(void *owner, int32_t number, int32_t source, int64_t offse
     }
 }
 
+static bool sink_is_blocked(void *owner)
+{
+    const Workload *workload = &((const Producer *)owner)->workload;
+    return workload->blocked && workload_has_given(workload);
+}
+
 static void sink_end(void *owner, const SinkOffsets *offsets)
 {
     Producer *self = owner;
@@ -110,20 +117,29 @@ static int64_t sink_acked_end(void *owner, int32_t number)
 
 static int64_t sink_given_up(void *owner)
 {
-    return ((const Producer *)owner)->worker.given_up;
+    const Producer *self = owner;
+    return self->worker.given_up + self->workload.refused_given;
 }
 
 static KafkaError sink_take_error(void *owner, int32_t number)
 {
+    if (workload_take_refused(&((Producer *)owner)->workload, number)) {
+        return KAFKA_REQUEST_TIMED_OUT; /* TimeoutException */
+    }
     ProducerPartition *partition = &((Producer *)owner)->accumulator.partitions[number];
     const KafkaError error = partition->given_up_with;
     partition->given_up_with = KAFKA_NONE;
     return error;
 }
 
-/* At the end of a pass: does flush() return? */
+/* At the end of a pass: does send() return, or flush()? */
 void worker_look(Producer *self)
 {
+    const bool was_blocked = self->worker.was_blocked;
+    self->worker.was_blocked = sink_is_blocked(self);
+    if (was_blocked && !self->worker.was_blocked && self->worker.notify != NULL) {
+        self->worker.notify(self->worker.owner);
+    }
     if (self->worker.is_flushing && self->accumulator.incomplete == 0 &&
         !workload_has_given(&self->workload)) {
         self->worker.is_flushing = false;
@@ -161,6 +177,7 @@ RecordSink producer_sink(Producer *self)
         .initialize = sink_initialize,
         .is_ready = sink_is_ready,
         .send = sink_send,
+        .is_blocked = sink_is_blocked,
         .end = sink_end,
         .outcome = sink_outcome,
         .abort = sink_abort,

@@ -44,6 +44,7 @@ void workload_init(Workload *self, const WorkloadContext *context)
     actor_stream(context->actor, "load", &chance);
     shaped_load_init(&self->load, &context->spec->load, &chance);
     self->given = g_array_new(FALSE, FALSE, sizeof(GivenRecord));
+    self->refused_numbers = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->streams = g_array_new(FALSE, TRUE, sizeof(WorkloadStream));
     streams_make(self);
     make_tables(self);
@@ -61,6 +62,7 @@ void workload_clear(Workload *self)
     streams_free(self);
     g_array_free(self->streams, TRUE);
     g_array_free(self->given, TRUE);
+    g_array_free(self->refused_numbers, TRUE);
     free_tables(self);
 }
 
@@ -85,6 +87,8 @@ void workload_start(Workload *self, SimTime now)
     self->room = INT64_MAX;
     g_array_set_size(self->given, 0);
     self->given_at = 0;
+    g_array_set_size(self->refused_numbers, 0);
+    self->refused_given = 0;
     self->resumed = now;
     shaped_load_start(&self->load, now);
     self->rate_milli = shaped_rate(self);
@@ -278,6 +282,8 @@ static void refuse(Workload *self, WorkloadStream *stream, const char *why)
     self->number++;
     self->refused++;
     if (workload_has_given(self)) {
+        g_array_append_val(self->refused_numbers, given_next(self)->number);
+        self->refused_given++;
         pass_given(self);
     }
     workload_on_completed(self, 1, actor_now(self->actor) + FAILED_SEND);

@@ -74,6 +74,8 @@ typedef struct Workload {
     bool is_away;  /* the application is in another call than send() */
     GArray *given; /* of GivenRecord: by a worker, to be handed over; from given_at on */
     guint given_at;
+    GArray *refused_numbers; /* of int32_t: where given records should have gone */
+    int64_t refused_given;
     int64_t refused; /* records that send() threw for */
     int64_t
         flushed;  /* source_task.c: number up to which Connect knows them sent; -1: never began */
@@ -107,6 +109,8 @@ void workload_on_completed(Workload *self, int64_t records, SimTime now);
 /* A worker's next record. */
 void workload_give(Workload *self, int32_t number, int32_t source, int64_t offset, SimTime now);
 bool workload_has_given(const Workload *self);
+/* Did send() throw for such a record since this was asked last? */
+bool workload_take_refused(Workload *self, int32_t number);
 /* They go nowhere: send() throws. */
 void workload_drop_given(Workload *self, SimTime now);
 /* The topic's partitions are known to the client. */

@@ -241,7 +241,7 @@ const KafkaOption kafka_options_streams[] = {
         "poll timeout of stream thread"),
     ROW("max.task.idle.ms", STREAMS, LONG, "ms", "0", -1, MAX64, NULL, accepted,
         "wait for all input partitions to have data (0: only if lag known>0; -1 never wait)"),
-    ROW("task.timeout.ms", STREAMS, LONG, "ms", "300000", 0, MAX64, NULL, accepted,
+    ROW("task.timeout.ms", STREAMS, LONG, "ms", "300000", 0, MAX64, NULL, SIMULATED,
         "retry budget per task"),
     ROW("buffered.records.per.partition", STREAMS, INT, "", "1000", 0, MAX32, NULL, SIMULATED,
         "pause partition above this"),
