@@ -164,29 +164,31 @@ static KERNEL_RARELY void kernel_refill(Kernel *kernel)
     queue_refill(&kernel->queue, lane < most ? lane : most);
 }
 
-/* Removes and fires what is next, or brings that nearer. False when it is later than the end. */
-static inline bool kernel_fire_next(Kernel *kernel)
+/* Fires the lanes' first event, which is not after the queue's first key, or what comes before
+ * both; or brings that nearer. False when it is later than the end. */
+static inline bool kernel_fire_next_lane(Kernel *kernel, uint64_t lane_time)
 {
-    uint64_t lane_time = kernel->lanes.heads[0].time;
-    EventKey queue = queue_peek(&kernel->queue);
-    if (lane_time < queue.time ||
-        (lane_time == queue.time && lanes_win_tie(&kernel->lanes, queue))) {
-        if (!BITS_LIKELY(lane_time < kernel->posts.horizon)) {
-            KernelMeeting meeting = kernel_meet_posts(kernel, true);
-            if (meeting != KERNEL_MEETS_TIE) {
-                return meeting == KERNEL_MET_POSTS;
-            }
+    if (!BITS_LIKELY(lane_time < kernel->posts.horizon)) {
+        KernelMeeting meeting = kernel_meet_posts(kernel, true);
+        if (meeting != KERNEL_MEETS_TIE) {
+            return meeting == KERNEL_MET_POSTS;
         }
-        kernel_fire_lane(kernel, lane_time);
-        return true;
     }
+    kernel_fire_lane(kernel, lane_time);
+    return true;
+}
+
+/* The same, the queue's first key being the earlier. What is likely runs straight on: queues of few
+ * are the fastest, so that they would feel every jump. */
+static inline bool kernel_fire_next_queue(Kernel *kernel, EventKey queue)
+{
     if (!BITS_LIKELY(queue.time < kernel->posts.horizon)) {
         KernelMeeting meeting = kernel_meet_posts(kernel, false);
         if (meeting != KERNEL_MEETS_TIE) {
             return meeting == KERNEL_MET_POSTS;
         }
     }
-    if (queue_is_few(&kernel->queue)) {
+    if (BITS_LIKELY(queue_is_few(&kernel->queue))) {
         kernel_fire_queue(kernel, queue, true);
     } else if (event_key_slot(queue) == 0) {
         kernel_refill(kernel);
@@ -194,6 +196,20 @@ static inline bool kernel_fire_next(Kernel *kernel)
         kernel_fire_queue(kernel, queue, false);
     }
     return true;
+}
+
+/* Removes and fires what is next, or brings that nearer. False when it is later than the end. */
+static inline bool kernel_fire_next(Kernel *kernel)
+{
+    uint64_t lane_time = kernel->lanes.heads[0].time;
+    EventKey queue = queue_peek(&kernel->queue);
+    if (BITS_LIKELY(lane_time > queue.time)) {
+        return kernel_fire_next_queue(kernel, queue);
+    }
+    if (lane_time < queue.time || lanes_win_tie(&kernel->lanes, queue)) {
+        return kernel_fire_next_lane(kernel, lane_time);
+    }
+    return kernel_fire_next_queue(kernel, queue);
 }
 
 const void *kernel_soon(const Kernel *kernel, uint32_t ahead)

@@ -54,7 +54,8 @@ static inline uint64_t bench_random(BenchRandom *random)
     return result;
 }
 
-/* An exponential amount of mean 1. */
+/* An exponential amount of mean 1. Only a copy of the state has an address, so that a loop can keep
+ * it in registers. */
 static inline double bench_exponential_unit(const BenchZiggurat *ziggurat, BenchRandom *random)
 {
     uint64_t word = bench_random(random);
@@ -62,7 +63,9 @@ static inline double bench_exponential_unit(const BenchZiggurat *ziggurat, Bench
     uint64_t draw = word >> 11;
     double x = (double)(int64_t)draw * ziggurat->layer[layer].width;
     if (__builtin_expect(draw >= ziggurat->layer[layer].sure, 0)) {
-        x = bench_exponential_slowly(ziggurat, random, word);
+        BenchRandom copy = *random;
+        x = bench_exponential_slowly(ziggurat, &copy, word);
+        *random = copy;
     }
     return x;
 }

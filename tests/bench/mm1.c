@@ -16,6 +16,7 @@ typedef struct Mm1 {
     uint64_t arrivals;
     uint64_t departures;
     uint64_t last; /* departure of all */
+    uint32_t look; /* at this draw: the block may end, or the last departure come */
     double sojourn_sum;
     double sojourn_squares;
 } Mm1;
@@ -28,6 +29,15 @@ mm1_schedule_after(Kernel *kernel, double unit, SimTime now, uint32_t target, ui
     SimDuration service = (SimDuration)(unit * 1e9);
     SimDuration delay = gap ^ ((gap ^ service) & -(SimDuration)kind);
     kernel_schedule(kernel, now + delay, target, kind, 0, NULL);
+}
+
+/* Until the server turns, each event draws once. */
+static void mm1_set_look(Mm1 *mm1)
+{
+    const BenchBlock *block = &mm1->bench->block;
+    uint64_t left = mm1->last - mm1->departures;
+    uint64_t next = block->used + (left > 0 ? left - 1 : 0);
+    mm1->look = next < BENCH_BLOCK ? (uint32_t)next : BENCH_BLOCK;
 }
 
 static void mm1_schedule(Kernel *kernel, Mm1 *mm1, SimTime now, uint32_t target, uint16_t kind)
@@ -50,28 +60,34 @@ mm1_turn(Kernel *kernel, Mm1 *mm1, SimTime now, uint32_t target, uint16_t kind)
     if (mm1->departures == mm1->last) {
         kernel_stop(kernel);
     }
+    mm1_set_look(mm1);
 }
 
 static void mm1_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent event)
 {
     Mm1 *mm1 = self;
+    Bench *bench = mm1->bench;
+    SimTime *arrived = mm1->arrived;
     uint64_t departure = event.kind;
-    bench_digest(mm1->bench, now, departure);
-    mm1->arrived[mm1->arrivals % MM1_RING] = now; /* at a departure: until the next one writes it */
-    SimTime stayed = (now - mm1->arrived[mm1->departures % MM1_RING]) & -(SimTime)departure;
+    uint64_t arrivals = mm1->arrivals;
+    uint64_t departures = mm1->departures;
+    uint32_t used = bench->block.used;
+    arrived[arrivals % MM1_RING] = now; /* at a departure: until the next one writes it */
+    SimTime stayed = (now - arrived[departures % MM1_RING]) & -(SimTime)departure;
+    arrivals += 1 - departure;
+    bool turn = arrivals == departures + 1; /* one came, or the last left */
+    departures += departure;
+    mm1->arrivals = arrivals;
+    mm1->departures = departures;
     double sojourn = (double)stayed * 1e-9;
     mm1->sojourn_sum += sojourn;
     mm1->sojourn_squares += sojourn * sojourn;
-    mm1->arrivals += 1 - departure;
-    mm1->departures += departure;
-    bool turn = mm1->arrivals - mm1->departures == 1 - departure; /* one came, or the last left */
-    BenchBlock *block = &mm1->bench->block;
-    bool rare = turn | (mm1->departures == mm1->last) | (block->used == BENCH_BLOCK);
-    if (__builtin_expect(rare, 0)) {
+    bench_digest(bench, now, departure);
+    if (__builtin_expect(turn | (used == mm1->look), 0)) {
         mm1_turn(kernel, mm1, now, event.target, event.kind);
     } else {
-        double unit = block->unit[block->used++];
-        mm1_schedule_after(kernel, unit, now, event.target, event.kind);
+        bench->block.used = used + 1;
+        mm1_schedule_after(kernel, bench->block.unit[used], now, event.target, event.kind);
     }
 }
 
@@ -82,6 +98,7 @@ void bench_mm1(Bench *bench)
     bench_make_kernel(bench);
     uint32_t target = kernel_add_target(bench->kernel, mm1_on_event, &mm1);
     mm1_schedule(bench->kernel, &mm1, 0, target, MM1_ARRIVAL);
+    mm1_set_look(&mm1);
     bench_fire(bench, UINT64_MAX);
     double mean_us = mm1.sojourn_sum / (double)mm1.departures * 1e6;
     bench->result.digest ^= (uint64_t)mean_us;
