@@ -19,6 +19,12 @@ void sizing_append_amount(GString *out, double value, const char *unit)
     }
 }
 
+static gboolean is_interrupted(const SweepData *sweep)
+{
+    const JsonTree *complete = json_tree_get(sweep->sweep, "complete");
+    return complete != NULL && complete->kind == JSON_FALSE;
+}
+
 static void set_title(Figure *figure, const SweepData *sweep)
 {
     const SweepCell *answer = sweep_data_answer(sweep);
@@ -30,7 +36,11 @@ static void set_title(Figure *figure, const SweepData *sweep)
         figure->title = g_strdup_printf(
             "%s: %s = %s is the fewest tested that meets every goal", scenario, name, value);
     } else if (json_tree_length(json_tree_get(sweep->sweep, "goals")) > 0) {
-        figure->title = g_strdup_printf("%s: no tested %s meets every goal", scenario, name);
+        figure->title =
+            g_strdup_printf(is_interrupted(sweep) ? "%s: no %s tested so far meets every goal"
+                                                  : "%s: no tested %s meets every goal",
+                            scenario,
+                            name);
     } else {
         figure->title = g_strdup_printf("%s: what %s changes", scenario, name);
     }
@@ -60,13 +70,12 @@ static void set_note(Figure *figure, const SweepData *sweep)
 
 void sizing_set_words(Figure *figure, const SweepData *sweep, guint shown)
 {
-    const JsonTree *complete = json_tree_get(sweep->sweep, "complete");
     const guint seeds = json_tree_length(json_tree_get(sweep->sweep, "seeds"));
     GString *subtitle = g_string_new(NULL);
 
     set_title(figure, sweep);
     set_note(figure, sweep);
-    if (complete != NULL && complete->kind == JSON_FALSE) {
+    if (is_interrupted(sweep)) {
         g_string_append(subtitle, "interrupted · ");
     }
     g_string_append_printf(subtitle,

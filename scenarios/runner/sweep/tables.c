@@ -151,11 +151,17 @@ static void write_measures(JsonWriter *json, const SweepPlan *plan)
     json_end_array(json);
 }
 
+/* Whether a cell that an interruption cut short would have met its goals nobody knows: null. */
 static void write_cells(JsonWriter *json, const SweepResults *results)
 {
     json_begin_array(json, "goals_met");
     for (size_t cell = 0; cell < results->plan->cells; cell++) {
-        json_boolean(json, NULL, sweep_results_cell_met(results, cell));
+        bool met = sweep_results_cell_met(results, cell);
+        if (met || sweep_results_cell_missed(results, cell)) {
+            json_boolean(json, NULL, met);
+        } else {
+            json_string(json, NULL, NULL);
+        }
     }
     json_end_array(json);
     size_t answer = sweep_answer(results);

@@ -571,6 +571,7 @@ class Sweep(Case):
         self.assertTrue([line for line in lines if '= "10h"' in line][0].endswith("interrupted"), stdout)
         self.assertIn('Of the values that were run to their end, duration = "2s" is the fewest', stdout)
         self.assertNotIn("misses a goal", stdout)
+        self.assertEqual([True, None], json.loads((self.here / "a" / "sweep.json").read_text())["goals_met"])
 
     def test_a_scenario_without_a_sweep_is_exit_2(self):
         self.assertEqual(2, self.go("sweep", self.scenario()).returncode)
