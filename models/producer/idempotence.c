@@ -167,6 +167,12 @@ void idempotence_assign(Idempotence *self, ProducerPartition *partition, Produce
     batch_list_insert(&partition->sequence, batch, higher_sequence(&partition->sequence, batch));
 }
 
+/* What was acknowledged already is not the next sequence either. A retry whose first copy the
+ * leader has in its log, but no more among its five batches, is therefore tried again until
+ * delivery.timeout.ms, and then leaves its partition unresolved: no broker of 4.0 or 4.1 has
+ * DUPLICATE_SEQUENCE_NUMBER (ProducerAppendInfo.checkSequence knows but OutOfOrderSequence;
+ * Sender.completeBatch would take it for success), and Sender.canRetry asks for nothing but the
+ * time and TransactionManager.canRetry. Read in the source, not seen on a running cluster. */
 static bool
 can_retry_out_of_order(Idempotence *self, ProducerPartition *partition, const ProducerBatch *batch)
 {
