@@ -125,9 +125,11 @@ static SimTime trace_time(const Arrivals *self, int64_t k)
     return at >= self->stop ? SIM_TIME_MAX : at;
 }
 
+/* What was given back are the last ones of those that were taken. */
 const TraceRecord *arrivals_trace_record(const Arrivals *self)
 {
-    return &g_array_index(self->plan.trace, TraceRecord, (guint)trace_place(self, self->taken - 1));
+    const int64_t last = self->taken - 1 - self->given_back;
+    return &g_array_index(self->plan.trace, TraceRecord, (guint)trace_place(self, last));
 }
 
 /* How many of the stream come at or before `now`. */

@@ -139,15 +139,21 @@ static void forget_requests(TransactionManager *self)
     }
 }
 
-/* When the application makes its next call; one that it waits in throws at once. */
+/* The application waits in a call, which throws at once. */
+static bool is_in_call(const TransactionManager *self)
+{
+    return is_worker(self) || self->call != TRANSACTION_CALL_NONE ||
+           self->producer->workload.blocked;
+}
+
+/* When it hears of an error: from its next call, whenever that comes by the load of that time. */
 static SimTime next_call(const TransactionManager *self)
 {
     const Producer *producer = self->producer;
     const SimTime now = actor_now(&producer->actor);
     const SimDuration length = producer->context.spec->transaction_ns;
     SimTime at = workload_next_due(&producer->workload);
-    if (is_worker(self) || self->call != TRANSACTION_CALL_NONE || producer->workload.blocked ||
-        producer->state.now != PRODUCER_RUNNING || at == SIM_TIME_MAX) {
+    if (self->is_heard || producer->state.now != PRODUCER_RUNNING || at == SIM_TIME_MAX) {
         return now;
     }
     if (length > 0 && self->begun_at != SIM_TIME_MAX) {
@@ -166,7 +172,7 @@ void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal
         return; /* aborted it is already */
     }
     self->error = error;
-    self->heard_at = next_call(self);
+    self->is_heard = is_in_call(self);
     (void)actor_log(&self->producer->actor,
                     is_fatal ? "transaction fatal" : "transaction abortable",
                     "%s: %s",
@@ -403,8 +409,7 @@ static void run_application(TransactionManager *self)
     transaction_manager_begin(self);
     if (self->state == TRANSACTIONS_IN_TRANSACTION && is_over(self, now)) {
         end(self);
-    } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR &&
-               (self->heard_at <= now || self->producer->state.now == PRODUCER_CLOSING)) {
+    } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR && next_call(self) <= now) {
         abort_after_error(self); /* close() aborts what is open (Sender.run) */
     }
 }
@@ -437,7 +442,7 @@ SimTime transaction_manager_wake(const TransactionManager *self)
         at = SIM_TIME_MAX;
     }
     if (self->state == TRANSACTIONS_ABORTABLE_ERROR) {
-        at = MIN(at, self->heard_at);
+        at = MIN(at, next_call(self));
     }
     if (self->state == TRANSACTIONS_IN_TRANSACTION && self->begun_at != SIM_TIME_MAX &&
         length > 0) {

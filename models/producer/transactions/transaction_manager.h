@@ -85,7 +85,7 @@ typedef struct TransactionManager {
     int64_t refused_before;  /* as above */
     int64_t number;          /* of transactions begun */
     KafkaError error;        /* what led to an error state; */
-    SimTime heard_at;        /* and when the application calls next, and hears of it */
+    bool is_heard;           /* a call that the application waited in has thrown it */
     /* Of a worker: */
     bool is_asked;      /* initTransactions() was called */
     bool is_spoiled;    /* aborted, and the application does not know yet */

@@ -107,6 +107,28 @@ START_TEST(close_aborts_after_an_error_that_nobody_has_heard_of_yet)
 }
 END_TEST
 
+/* The next send() throws, and that comes sooner than was to be expected when the batch failed. */
+START_TEST(an_error_is_heard_of_with_the_next_record_whenever_it_comes)
+{
+    SmallCluster self = small_cluster(3, "2", "all");
+    self.topic->partitions = 1;
+    self.spec->duration = SIM_SEC(120);
+    small_set(self.topic->config, "max.message.bytes", "120");
+    small_set(self.producer->config, "transactional.id", "tx-1");
+    self.producer->transaction_records = 10;
+    self.producer->rate_milli = 20; /* a record in 50 s */
+    whole_fault(self.spec, FAULT_RATE, SIM_SEC(75), TARGET_PRODUCER, 0)->number = 1000;
+    small_run(&self);
+    LoggedEvent failed;
+    LoggedEvent again;
+    ck_assert(small_find(&self, 0, "load", "transaction abortable", "tx-1", &failed));
+    ck_assert_int_lt(failed.time, SIM_SEC(52));
+    ck_assert(small_find(&self, SIM_SEC(75), "load", "transaction abortable", "tx-1", &again));
+    ck_assert_int_lt(again.time, SIM_SEC(80));
+    small_end(&self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transaction timeouts");
@@ -115,6 +137,7 @@ int main(void)
     tcase_add_test(tcase, init_transactions_throws_after_max_block_ms_and_is_called_again);
     tcase_add_test(tcase, a_commit_that_timed_out_is_called_again_and_commits_once);
     tcase_add_test(tcase, close_aborts_after_an_error_that_nobody_has_heard_of_yet);
+    tcase_add_test(tcase, an_error_is_heard_of_with_the_next_record_whenever_it_comes);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

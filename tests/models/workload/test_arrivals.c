@@ -139,6 +139,36 @@ START_TEST(the_time_of_the_kth_arrival_is_kept)
 }
 END_TEST
 
+START_TEST(what_comes_again_of_a_trace_is_the_same_record)
+{
+    GArray *trace = g_array_new(FALSE, FALSE, sizeof(TraceRecord));
+    for (int64_t i = 0; i < 10; i++) {
+        const TraceRecord record = {.at = SIM_SEC(i), .value_bytes = i};
+        g_array_append_val(trace, record);
+    }
+    const ArrivalsPlan plan = {.kind = ARRIVAL_TRACE, .start = 1, .stride = 2, .trace = trace};
+    Stream chance;
+    stream_init(&chance, 1, "arrivals");
+    Arrivals arrivals;
+    arrivals_init(&arrivals, &plan, &chance, 0, SIM_TIME_MAX, INT64_MAX);
+    for (int64_t i = 1; i < 7; i += 2) { /* 1, 3, 5 */
+        ck_assert_int_eq(arrivals_take_one(&arrivals), SIM_SEC(i));
+        ck_assert_int_eq(arrivals_trace_record(&arrivals)->value_bytes, i);
+    }
+    arrivals_give_back(&arrivals, 2, SIM_SEC(6));
+    for (int64_t i = 3; i < 10; i += 2) {
+        ck_assert_int_eq(arrivals_take_one(&arrivals), i < 7 ? SIM_SEC(6) : SIM_SEC(i));
+        ck_assert_int_eq(arrivals_trace_record(&arrivals)->value_bytes, i);
+        if (i == 3 && arrivals.given_back == 1) { /* and once more, in the middle of it */
+            arrivals_give_back(&arrivals, 1, SIM_SEC(6));
+            ck_assert_int_eq(arrivals_take_one(&arrivals), SIM_SEC(6));
+            ck_assert_int_eq(arrivals_trace_record(&arrivals)->value_bytes, 3);
+        }
+    }
+    g_array_free(trace, TRUE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("arrivals");
@@ -150,6 +180,7 @@ int main(void)
     tcase_add_loop_test(
         tests, poisson_counts_have_equal_mean_and_variance_however_they_are_looked_at, 0, 5);
     tcase_add_test(tests, the_time_of_the_kth_arrival_is_kept);
+    tcase_add_test(tests, what_comes_again_of_a_trace_is_the_same_record);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
