@@ -145,5 +145,6 @@ void broker_set_disk_full(Broker *self, int32_t dir, bool full)
 
 void broker_set_clock(Broker *self, SimDuration skew_ns)
 {
+    self->partition_host.clock_skew_ns = skew_ns;
     log_manager_set_clock(self->logs, skew_ns);
 }

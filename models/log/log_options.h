@@ -24,6 +24,9 @@ typedef struct LogOptions {
     SimDuration delete_retention_ns; /* how long tombstones live after they were first cleaned */
     bool remote_storage;             /* tiered (KIP-405) */
     bool remote_copy_disabled;
+    bool log_append_time;                /* message.timestamp.type, else CreateTime, which may */
+    SimDuration timestamp_before_max_ns; /* be so much before the broker's clock */
+    SimDuration timestamp_after_max_ns;  /* or after it */
     int32_t compression; /* CompressionCodec; CODEC_OF_PRODUCER: batches are kept as they come */
     int64_t local_retention_bytes;  /* -2: as retention_bytes */
     SimDuration local_retention_ns; /* -2: as retention_ns */

@@ -20,6 +20,8 @@ const LogOptions log_options_default = {
     .min_cleanable_dirty_ratio = 0.5,
     .max_compaction_lag_ns = SIM_TIME_MAX,
     .delete_retention_ns = SIM_SEC(86400),
+    .timestamp_before_max_ns = SIM_TIME_MAX,
+    .timestamp_after_max_ns = SIM_SEC(3600),
     .local_retention_bytes = -2,
     .local_retention_ns = -2,
 };
@@ -116,11 +118,13 @@ bool log_segment_should_roll(const LogSegment *self,
 
 void log_segment_append(LogSegment *self, const RecordBatch *batch, const LogOptions *options)
 {
-    if (self->first_timestamp == NO_TIMESTAMP) {
+    const bool was_empty = self->first_timestamp == NO_TIMESTAMP;
+    if (was_empty) {
         self->first_timestamp = batch->first_created;
     }
     self->partition = batch->partition;
-    self->largest_timestamp = MAX(self->largest_timestamp, batch->last_created);
+    self->largest_timestamp =
+        was_empty ? batch->last_created : MAX(self->largest_timestamp, batch->last_created);
     if (self->bytes_since_indexed > options->index_interval_bytes) {
         self->index_entries++;
         self->bytes_since_indexed = 0;

@@ -280,6 +280,11 @@ void producer_close(Producer *self)
     }
 }
 
+void producer_set_clock(Producer *self, SimDuration skew_ns)
+{
+    self->clock_skew_ns = skew_ns;
+}
+
 void producer_set_rate(Producer *self, int64_t rate_milli)
 {
     /* The workload counts in the rate of all instances. */

@@ -37,6 +37,8 @@ void producer_close(Producer *self);
 /* Of a worker: the application of a consumer sends. `notify`: something of it has ended. */
 RecordSink producer_sink(Producer *self);
 void producer_set_worker(Producer *self, void (*notify)(void *owner), void *owner);
+/* Its clock is so much ahead: the timestamps of what it sends from now on. */
+void producer_set_clock(Producer *self, SimDuration skew_ns);
 /* Changes the rate of this instance from now on; records per 1000 s. */
 void producer_set_rate(Producer *self, int64_t rate_milli);
 

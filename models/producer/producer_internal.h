@@ -56,6 +56,7 @@ struct Producer {
     SimDuration request_timeout_ns;
     SimDuration retry_backoff_ns;
     SimDuration wake_cpu_ns;
+    SimDuration clock_skew_ns;
     /* the sender */
     Timer begin;
     Timer wake;

@@ -331,6 +331,18 @@ static void compress(Producer *self, const RecordBatch *batch)
     }
 }
 
+/* As its host's clock has it; the ledger keeps the true times. */
+static RecordBatch stamped(const Producer *self, ProducerBatch *batch)
+{
+    RecordBatch wire = batch->wire;
+    if (batch->attempts == 0) {
+        batch->clock_skew = self->clock_skew_ns;
+    }
+    wire.first_created += batch->clock_skew;
+    wire.last_created += batch->clock_skew;
+    return wire;
+}
+
 static void send_batches(Producer *self, int32_t node)
 {
     SimTime now = actor_now(&self->actor);
@@ -359,7 +371,7 @@ static void send_batches(Producer *self, int32_t node)
             accumulator_partition(&self->accumulator, batch)->muted = true;
         }
         context->batches[i] = batch;
-        request->batches[i] = batch->wire;
+        request->batches[i] = stamped(self, batch);
         compress(self, &batch->wire);
     }
     ledger_request_sent(self->context.ledger, self->context.spec_index, now);

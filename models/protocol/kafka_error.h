@@ -37,6 +37,7 @@
     X(INVALID_PARTITIONS, 37, false, false)                                                        \
     X(INVALID_REPLICATION_FACTOR, 38, false, false)                                                \
     X(INVALID_REPLICA_ASSIGNMENT, 39, false, false)                                                \
+    X(INVALID_TIMESTAMP, 32, false, false)                                                         \
     X(NOT_CONTROLLER, 41, true, false)                                                             \
     X(INVALID_REQUEST, 42, false, false)                                                           \
     X(OUT_OF_ORDER_SEQUENCE_NUMBER, 45, false, false)                                              \

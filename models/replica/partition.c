@@ -2,6 +2,7 @@
  * .appendRecordsToLeader, .updateFollowerFetchState, .maybeIncrementLeaderHW,
  * .checkEnoughReplicasReachOffset. */
 #include "models/replica/partition.h"
+#include "models/log/log_validator.h"
 #include <string.h>
 
 bool partition_host_has(const PartitionHost *host, EraSwitch fix)
@@ -150,7 +151,7 @@ PartitionChangeSeen partition_make_follower(Partition *self,
     return is_new_epoch ? PARTITION_NEW_EPOCH : PARTITION_SAME_EPOCH;
 }
 
-static KafkaError check_append(const Partition *self, const RecordBatch *batch, int16_t acks)
+static KafkaError check_append(Partition *self, RecordBatch *batch, int16_t acks, SimTime now)
 {
     if (self->role != PARTITION_LEADER) {
         return KAFKA_NOT_LEADER_OR_FOLLOWER;
@@ -161,8 +162,12 @@ static KafkaError check_append(const Partition *self, const RecordBatch *batch, 
     if (batch->bytes > self->max_message_bytes) {
         return KAFKA_MESSAGE_TOO_LARGE;
     }
-    return batch->bytes > self->log.options->segment_bytes ? KAFKA_RECORD_LIST_TOO_LARGE
-                                                           : KAFKA_NONE;
+    const LogOptions *options = self->log.options;
+    const KafkaError error =
+        log_validator_timestamps(options, batch, now + self->host->clock_skew_ns);
+    return error == KAFKA_NONE && batch->bytes > options->segment_bytes
+               ? KAFKA_RECORD_LIST_TOO_LARGE
+               : error;
 }
 
 KafkaError partition_append(Partition *self,
@@ -186,7 +191,7 @@ KafkaError partition_append_as(Partition *self,
                                bool *ret_appended)
 {
     *ret_appended = false;
-    KafkaError error = check_append(self, batch, acks);
+    KafkaError error = check_append(self, batch, acks, now);
     if (error != KAFKA_NONE) {
         return error;
     }

@@ -27,6 +27,7 @@ typedef struct PartitionHost {
     void *owner;
     int32_t broker_id;
     SimDuration replica_lag_ns; /* replica.lag.time.max.ms */
+    SimDuration clock_skew_ns;  /* of its wall clock */
     const Era *era;             /* NULL: all of 4.1 */
     /* Another broker as this one's metadata have it; NULL when they do not. */
     const BrokerRegistration *(*find_broker)(void *owner, int32_t broker);

@@ -76,6 +76,23 @@ static double dirty_ratio(const OptionSource *from)
                : kafka_config_double(from->broker, "log.cleaner.min.cleanable.ratio");
 }
 
+static bool has_log_append_time(const OptionSource *from)
+{
+    const char *type = is_own(from, "message.timestamp.type")
+                           ? kafka_config_text(from->topic, "message.timestamp.type")
+                           : kafka_config_text(from->broker, "log.message.timestamp.type");
+    return strcmp(type, "LogAppendTime") == 0;
+}
+
+static void set_timestamps(LogOptions *options, const OptionSource *from)
+{
+    options->log_append_time = has_log_append_time(from);
+    options->timestamp_before_max_ns =
+        ms(from, "message.timestamp.before.max.ms", "log.message.timestamp.before.max.ms");
+    options->timestamp_after_max_ns =
+        ms(from, "message.timestamp.after.max.ms", "log.message.timestamp.after.max.ms");
+}
+
 static const char *policy(const OptionSource *from)
 {
     return is_own(from, "cleanup.policy") ? kafka_config_text(from->topic, "cleanup.policy")
@@ -137,6 +154,7 @@ LogOptions topic_log_options(const KafkaConfig *broker, const KafkaConfig *topic
         .delete_retention_ns = ms(&from, "delete.retention.ms", "log.cleaner.delete.retention.ms"),
     };
     options.compression = codec_of(&from);
+    set_timestamps(&options, &from);
     set_tiering(&options, &from);
     if (internal && topic == NULL) {
         set_internal(&options, broker);

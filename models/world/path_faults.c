@@ -218,19 +218,31 @@ void faults_change_disks(Cluster *self, const FaultSpec *fault)
 /* --- clocks --- */
 
 /* The errors that go on add up. */
+static SimDuration clock_skew(const Cluster *self, uint32_t host)
+{
+    SimDuration skew = 0;
+    for (guint i = 0; i < self->troubles->len; i++) {
+        const Trouble *trouble = self->troubles->pdata[i];
+        bool here = trouble->fault->verb == FAULT_CLOCK_SKEW && is_among(trouble->hosts, host);
+        skew += here ? trouble->fault->delay : 0;
+    }
+    return skew;
+}
+
 static void settle_clock(Cluster *self, const Trouble *changed)
 {
     for (guint b = 0; b < self->brokers->len; b++) {
         Broker *broker = self->brokers->pdata[b];
         uint32_t host = broker_actor(broker)->host;
-        SimDuration skew = 0;
-        for (guint i = 0; i < self->troubles->len; i++) {
-            const Trouble *trouble = self->troubles->pdata[i];
-            bool here = trouble->fault->verb == FAULT_CLOCK_SKEW && is_among(trouble->hosts, host);
-            skew += here ? trouble->fault->delay : 0;
-        }
         if (is_among(changed->hosts, host)) {
-            broker_set_clock(broker, skew);
+            broker_set_clock(broker, clock_skew(self, host));
+        }
+    }
+    for (guint p = 0; p < self->producers->len; p++) {
+        Producer *producer = g_array_index(self->producers, ProducerProcess, p).producer;
+        uint32_t host = producer_actor(producer)->host;
+        if (is_among(changed->hosts, host)) {
+            producer_set_clock(producer, clock_skew(self, host));
         }
     }
 }

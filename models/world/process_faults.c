@@ -129,6 +129,14 @@ GArray *faults_hosts(Cluster *self, const FaultSpec *fault)
     if (server != NULL) {
         g_array_append_val(hosts, server->host);
     }
+    if (fault->target == TARGET_PRODUCER) {
+        g_autoptr(GPtrArray) clients = g_ptr_array_new();
+        add_clients(self, fault, clients);
+        for (guint i = 0; i < clients->len; i++) {
+            const Actor *client = clients->pdata[i];
+            g_array_append_val(hosts, client->host);
+        }
+    }
     for (guint i = 0; i < self->spec->hosts->len; i++) {
         const HostSpec *host = self->spec->hosts->pdata[i];
         bool rack = fault->target == TARGET_RACK && g_strcmp0(host->rack, fault->rack) == 0;

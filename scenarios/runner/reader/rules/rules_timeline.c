@@ -108,7 +108,7 @@ static const VerbRule verbs[FAULT_VERB_COUNT] = {
     {FAULT_DROP, "?broker|controller|host", "loss", "one.way|for|say", "loses packets, which TCP sends again later"},
     {FAULT_SLOW_DISK, "broker|controller|host", "factor", "for|say", "a disk that is so many times slower"},
     {FAULT_SLOW_HOST, "broker|controller|host", "factor", "for|say", "cores that are so many times slower"},
-    {FAULT_CLOCK_SKEW, "broker|host", "by", "behind|for|say", "a wall clock that is wrong: brokers there delete and compact records by age too early, or too late; timers do not see it, and clients' clocks are right"},
+    {FAULT_CLOCK_SKEW, "broker|host|producer", "by", "behind|for|say", "a wall clock that is wrong: brokers there delete and compact records by age too early, or too late, and refuse timestamps too far from it; producers there stamp their records with it; timers do not see it"},
     {FAULT_SCALE, "group", "members", "say", "more or fewer members"},
     {FAULT_JOIN, "group|member", "", "say", "one more member of a group starts"},
     {FAULT_LEAVE, "group|member", "", "restart.after|say", "one member of a group closes"},
