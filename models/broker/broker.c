@@ -263,7 +263,7 @@ static void on_kill(Actor *actor)
     controller_channel_reset(&self->alter_channel);
     controller_channel_reset(&self->heartbeat_channel);
     controller_channel_reset(&self->metadata_channel);
-    group_coordinator_reset(self->coordinator);
+    group_host_reset(self);
     broker_transactions_reset(self);
     storage_reset(self);
     self->state.now = BROKER_NOT_RUNNING;

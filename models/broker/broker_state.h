@@ -57,6 +57,13 @@ typedef enum BrokerPath { BROKER_PATH_LEADS, BROKER_PATH_RESIGNS } BrokerPath;
 typedef enum RequestStep { STEP_READ, STEP_HANDLE, STEP_WRITE, STEP_COUNT } RequestStep;
 
 /* What each request touches stands in front. */
+/* GroupMetadataManager.topicHashCache: until a record changes the topic or one of its partitions.
+ * That a broker registered from another rack is not noticed before. */
+typedef struct TopicHash {
+    int64_t as_of; /* by the records below it; 0: never */
+    uint64_t racks;
+} TopicHash;
+
 struct Broker {
     Actor actor;
     int32_t id;
@@ -177,6 +184,7 @@ struct Broker {
     GroupCoordinator *coordinator;
     CoordinatorHost coordinator_host;
     GArray *group_options; /* of GroupOptions; group_host.c */
+    GArray *topic_hashes;  /* of TopicHash, by topic; there too */
     BrokerCounters counters;
     Stream stream;
 };
@@ -250,6 +258,7 @@ void list_offsets_handle_epochs(Broker *self, OffsetsForLeaderEpochRequest *requ
 /* group_host.c: where an option of this group is set: its own, or the broker's config. */
 const KafkaConfig *broker_group_config(const Broker *self, const char *group_id, const char *name);
 void group_host_free(Broker *self);
+void group_host_reset(Broker *self); /* the process starts */
 
 /* share/: share groups (share_manager.h) */
 /* share.coordinator.append.linger.ms (5), a hop to the share coordinator and back, and the

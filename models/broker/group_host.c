@@ -62,9 +62,8 @@ static uint64_t hash_name(const char *name)
 }
 
 /* Partition by partition the racks of its replicas, in any order, each as often as it is there. */
-static uint64_t coordinator_topic_racks(void *owner, int32_t topic)
+static uint64_t hash_racks(const Broker *self, int32_t topic)
 {
-    const Broker *self = owner;
     const MetadataLog *metadata = self->context.metadata;
     if (!has_racks(self)) {
         return 0;
@@ -82,6 +81,19 @@ static uint64_t coordinator_topic_racks(void *owner, int32_t topic)
         hash = (hash ^ racks) * FNV_PRIME;
     }
     return hash;
+}
+
+static uint64_t coordinator_topic_racks(void *owner, int32_t topic)
+{
+    const Broker *self = owner;
+    if (self->topic_hashes->len <= (guint)topic) {
+        g_array_set_size(self->topic_hashes, (guint)topic + 1);
+    }
+    TopicHash *known = &g_array_index(self->topic_hashes, TopicHash, topic);
+    if (metadata_topic(self->context.metadata, topic)->changed >= known->as_of) {
+        *known = (TopicHash){self->applied_offset, hash_racks(self, topic)};
+    }
+    return known->racks;
 }
 
 static bool coordinator_has_partition(void *owner, int32_t partition)
@@ -195,6 +207,13 @@ coordinator_group_options(void *owner, const char *group_id, ModernGroupType typ
 void group_host_free(Broker *self)
 {
     g_array_free(self->group_options, TRUE);
+    g_array_free(self->topic_hashes, TRUE);
+}
+
+void group_host_reset(Broker *self)
+{
+    g_array_set_size(self->topic_hashes, 0);
+    group_coordinator_reset(self->coordinator);
 }
 
 static void read_consumer_group_options(const Broker *self, ModernOptions *options)
@@ -322,6 +341,7 @@ void group_host_init(Broker *self)
     options.consumer.extra_goes_to_first =
         !partition_host_has(&self->partition_host, ERA_KAFKA_18688);
     read_group_options(self, &options);
+    self->topic_hashes = g_array_new(FALSE, TRUE, sizeof(TopicHash));
     self->coordinator =
         group_coordinator_new(&self->coordinator_host, &options, self->context.records);
 }

@@ -62,6 +62,7 @@ int32_t metadata_add_topic(MetadataLog *self,
         .partitions = partitions,
         .internal = internal,
         .config = config,
+        .changed = -1,
     };
     g_ptr_array_add(self->names, copy);
     g_array_append_val(self->topics, topic);
@@ -200,6 +201,11 @@ static PartitionVersion *push_version(MetadataLog *self, int32_t partition, int6
     return version;
 }
 
+static void note_change(MetadataLog *self, int32_t topic, int64_t offset)
+{
+    g_array_index(self->topics, TopicInfo, topic).changed = offset;
+}
+
 int64_t metadata_append_partition(MetadataLog *self,
                                   int32_t partition,
                                   const PartitionRegistration *registration)
@@ -207,6 +213,7 @@ int64_t metadata_append_partition(MetadataLog *self,
     int64_t offset = metadata_append_record(self, METADATA_PARTITION, partition);
     PartitionVersion *version = push_version(self, partition, offset);
     version->registration = *registration;
+    note_change(self, metadata_topic_of(self, partition)->index, offset);
     if (version->created == offset &&
         partition == metadata_topic_of(self, partition)->first_partition) {
         g_array_append_val(self->creations, offset);
@@ -238,6 +245,7 @@ int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic)
         push_version(self, info->first_partition + i, offset)->removed = true;
     }
     metadata_reset_topic_config(self, topic, offset);
+    note_change(self, topic, offset);
     return offset;
 }
 

@@ -63,6 +63,7 @@ typedef struct TopicInfo {
     int32_t partitions;      /* it can have; how many it has: metadata_topic_partitions */
     bool internal;
     const KafkaConfig *config; /* topic scope, as declared; now: metadata_topic_config */
+    int64_t changed;           /* newest record of it or of one of its partitions; -1 */
 } TopicInfo;
 
 typedef enum MetadataRecordKind {

@@ -1,5 +1,7 @@
 /* Client-side assignors that look at racks (KIP-881). Broker i stands in rack a, b or c; six
  * partitions of one replica each lie on brokers 1 2 3 1 2 3. */
+#include "models/broker/broker_state.h"
+#include "models/world/cluster_state.h"
 #include "tests/models/support/group_run.h"
 #include "tests/run_suite.h"
 
@@ -134,6 +136,38 @@ START_TEST(a_move_to_another_rack_raises_the_epoch_of_a_group_of_the_new_protoco
 }
 END_TEST
 
+/* Its coordinator hashes a topic again when the topic has changed, not for another one. */
+START_TEST(the_racks_of_a_topic_are_looked_at_when_it_has_changed)
+{
+    GroupRun run = story("RangeAssignor", in_turn);
+    run_config(&run, "group.protocol", "consumer");
+    (void)run_member(&run, "x", 0);
+    TopicSpec *other = whole_topic(run.spec, "other", 1, 1);
+    other->created_later = true;
+    FaultSpec *creation =
+        whole_fault(run.spec, FAULT_CREATE_TOPIC, SIM_SEC(35), TARGET_NONE, SPEC_NONE);
+    creation->topic = 1;
+    creation->number = 1;
+    creation->replication_factor = 1;
+    run_go(&run);
+    const MetadataLog *metadata = run.whole.cluster->metadata;
+    const TopicInfo *changed_last = metadata_find_topic(metadata, "other");
+    int coordinators = 0;
+    for (guint i = 0; i < run.whole.cluster->brokers->len; i++) {
+        const Broker *broker = run.whole.cluster->brokers->pdata[i];
+        if (broker->topic_hashes->len > 0) {
+            const TopicHash *hash = &g_array_index(broker->topic_hashes, TopicHash, 0);
+            ck_assert_int_gt(hash->as_of, metadata_topic(metadata, 0)->changed);
+            ck_assert_int_le(hash->as_of, changed_last->changed);
+            ck_assert_uint_ne(hash->racks, 0);
+            coordinators++;
+        }
+    }
+    ck_assert_int_eq(coordinators, 1);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rack-aware assignment");
@@ -144,6 +178,7 @@ int main(void)
     tcase_add_test(tests, without_client_rack_range_goes_by_names);
     tcase_add_test(tests, a_leader_with_a_rack_assigns_anew_when_racks_change);
     tcase_add_test(tests, a_move_to_another_rack_raises_the_epoch_of_a_group_of_the_new_protocol);
+    tcase_add_test(tests, the_racks_of_a_topic_are_looked_at_when_it_has_changed);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -78,6 +78,23 @@ START_TEST(the_newest_topic_is_the_last_that_was_created_not_one_that_changed)
 }
 END_TEST
 
+START_TEST(a_topic_changes_with_its_own_records_only)
+{
+    const int32_t orders = 0;
+    const int32_t payments = 1;
+    ck_assert_int_eq(metadata_topic(metadata, orders)->changed, -1);
+    const int64_t made = create(0, 1);
+    create(4, 1);
+    metadata_append_no_op(metadata);
+    ck_assert_int_eq(metadata_topic(metadata, orders)->changed, made);
+    const int64_t moved = create(0, 2);
+    ck_assert_int_eq(metadata_topic(metadata, orders)->changed, moved);
+    const int64_t removed = metadata_append_remove_topic(metadata, payments);
+    ck_assert_int_eq(metadata_topic(metadata, orders)->changed, moved);
+    ck_assert_int_eq(metadata_topic(metadata, payments)->changed, removed);
+}
+END_TEST
+
 START_TEST(an_unregistered_broker_is_unknown_and_may_register_again)
 {
     const BrokerRegistration broker = {.id = 7, .incarnation_id = 1};
@@ -183,6 +200,7 @@ int main(void)
     tcase_add_test(tcase, an_image_as_of_an_offset_never_changes);
     tcase_add_test(tcase, a_partition_exists_from_its_record_until_its_topic_is_removed);
     tcase_add_test(tcase, the_newest_topic_is_the_last_that_was_created_not_one_that_changed);
+    tcase_add_test(tcase, a_topic_changes_with_its_own_records_only);
     tcase_add_test(tcase, an_unregistered_broker_is_unknown_and_may_register_again);
     tcase_add_test(tcase, what_nobody_can_ask_for_is_forgotten_and_the_newest_stays);
     tcase_add_test(tcase, truncated_records_never_were);
