@@ -25,6 +25,7 @@ Invariants *invariants_new(const InvariantsContext *context)
     invariants_make_groups(self);
     invariants_make_coordinators(self);
     self->outcomes = g_array_new(FALSE, FALSE, sizeof(TransactionOutcome));
+    self->losses = g_array_new(FALSE, FALSE, sizeof(LossNote));
     return self;
 }
 
@@ -49,6 +50,7 @@ void invariants_free(Invariants *self)
     invariants_free_groups(self);
     invariants_free_coordinators(self);
     g_array_free(self->outcomes, TRUE);
+    g_array_free(self->losses, TRUE);
     g_free(self->partitions);
     g_free(self->changed_at);
     g_array_free(self->isr_memberships, TRUE);

@@ -60,6 +60,7 @@
 #ifndef KAFKASIM_MODELS_INVARIANTS_INVARIANTS_H
 #define KAFKASIM_MODELS_INVARIANTS_INVARIANTS_H
 #include "models/broker/broker.h"
+#include "models/invariants/loss_note.h"
 #include "models/protocol/era.h"
 #include "sim/watch/check.h"
 
@@ -84,14 +85,17 @@ void invariants_free(Invariants *self);
 /* For BrokerContext.watch. */
 const ReplicaWatch *invariants_replica_watch(const Invariants *self);
 
-/* A broker's disk, or the cache above it, lost what was not flushed: after it happened. */
-void invariants_disk_lost(Invariants *self, const Broker *broker);
+/* A broker's disk, or the cache above it, lost what was not flushed: after it happened. `how`:
+ * LOSS_NEW_DISK or LOSS_POWER_CUT. */
+void invariants_disk_lost(Invariants *self, const Broker *broker, LossReason how);
 /* The run is over: every committed record must be in the log that counts. */
 void invariants_finish(Invariants *self, int32_t partition, const RecordLog *final);
 /* May any partition have lost committed records, by the rules above? */
 bool invariants_any_excused(const Invariants *self);
 /* Committed records that are gone, for documented reasons. */
 int64_t invariants_lost(const Invariants *self);
+/* Each time they were, in order. */
+const LossNote *invariants_losses(const Invariants *self, int32_t *ret_count);
 
 /* What groups do (group_invariants.c). */
 /* The member's group.instance.id, borrowed; NULL none. */

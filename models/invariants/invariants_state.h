@@ -10,6 +10,9 @@ typedef struct ReplicaProof {
     int64_t verified;    /* below it the log agrees */
     int64_t lost_until;  /* its disk lost committed records; it has them back when verified reaches
                             this; 0 = it lost nothing */
+    bool has_cut;        /* its log, at some time */
+    LossReason lost_how; /* NEW_DISK, POWER_CUT */
+    SimTime lost_at;
     int64_t stale_until; /* from `verified` to here it may have what was given up; 0 it has not */
 } ReplicaProof;
 
@@ -33,8 +36,11 @@ typedef struct PartitionProof {
     bool excused;    /* it once lost records for a documented reason */
     uint32_t losses; /* how often */
     int32_t leader_changes;
-    bool is_blurred;  /* a new leader was taken at its word */
-    bool suspect;     /* with a fix off, what that fix is for has happened to it */
+    bool is_blurred; /* a new leader was taken at its word */
+    bool suspect;    /* with a fix off, what that fix is for has happened to it ... */
+    LossReason suspect_of;
+    int32_t suspect_broker;
+    SimTime suspect_since;
     bool gaps;        /* compacted: batches go missing from the middle */
     bool internal;    /* what coordinators remember */
     bool has_offsets; /* what group coordinators do */
@@ -75,6 +81,7 @@ struct Invariants {
     bool any_excused;
     bool coordinators_excused; /* their memory may have been lost with its log */
     int64_t lost;
+    GArray *losses; /* LossNote */
 };
 
 /* Where the broker stands in context.brokers; -1: there is none. */
@@ -94,6 +101,13 @@ void invariants_violated(Invariants *self,
 void invariants_on_metadata(void *owner, int64_t offset);
 /* loss_invariants.c: "may lose" of invariants.h. */
 bool invariants_may_lose(const Invariants *self, const PartitionProof *proof);
+/* Records from `from` on are gone: `leader`, of that epoch, leads without them. */
+void invariants_note_loss(Invariants *self,
+                          const PartitionProof *proof,
+                          int32_t partition,
+                          int32_t leader,
+                          int32_t leader_epoch,
+                          int64_t from);
 /* replica_invariants.c */
 ReplicaProof *invariants_replica(PartitionProof *proof, int32_t broker);
 /* Where the log of the leader that the metadata name begins. */

@@ -16,6 +16,65 @@ bool invariants_may_lose(const Invariants *self, const PartitionProof *proof)
            losses >= (self->one_loss_is_enough ? 1 : MAX(1, proof->min_isr));
 }
 
+static const ReplicaProof *find_loser(const PartitionProof *proof, int32_t leader)
+{
+    const ReplicaProof *any = NULL;
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        const ReplicaProof *replica = &proof->replicas[i];
+        if (replica->lost_until > 0 && replica->broker == leader) {
+            return replica;
+        }
+        any = replica->lost_until > 0 ? replica : any;
+    }
+    return any;
+}
+
+/* The nearest thing that explains it: what this leader's own disk lost, how it came to lead, what a
+ * fix that is off would have prevented, what another's disk lost, from whom it copied. */
+static void explain(const PartitionProof *proof, LossNote *note)
+{
+    const ReplicaProof *loser = find_loser(proof, note->leader);
+    bool own = loser != NULL && loser->broker == note->leader;
+    if (proof->unclean_epoch > proof->led_epoch && !own) {
+        note->reason = LOSS_UNCLEAN_ELECTION;
+    } else if (proof->suspect && !own) {
+        note->reason = proof->suspect_of;
+        note->broker = proof->suspect_broker;
+        note->since = proof->suspect_since;
+    } else if (loser != NULL) {
+        note->reason = loser->lost_how;
+        note->broker = loser->broker;
+        note->since = loser->lost_at;
+    }
+}
+
+void invariants_note_loss(Invariants *self,
+                          const PartitionProof *proof,
+                          int32_t partition,
+                          int32_t leader,
+                          int32_t leader_epoch,
+                          int64_t from)
+{
+    LossNote note = {
+        .at = sim_now(self->context.sim),
+        .partition = partition,
+        .leader = leader,
+        .leader_epoch = leader_epoch,
+        .from = from,
+        .to = proof->committed.end_offset,
+        .broker = -1,
+        .cause = kernel_cause(self->context.sim->kernel),
+    };
+    explain(proof, &note);
+    g_array_append_val(self->losses, note);
+}
+
+const LossNote *invariants_losses(const Invariants *self, int32_t *ret_count)
+{
+    *ret_count = (int32_t)self->losses->len;
+    return (const LossNote *)(const void *)self->losses->data;
+}
+
 /* What is committed, or what the best log of all holds: what was lost counts up to there. */
 static int64_t longest_log(const Invariants *self, int32_t partition)
 {
@@ -28,7 +87,7 @@ static int64_t longest_log(const Invariants *self, int32_t partition)
     return longest;
 }
 
-void invariants_disk_lost(Invariants *self, const Broker *broker)
+void invariants_disk_lost(Invariants *self, const Broker *broker, LossReason how)
 {
     for (int32_t p = 0; p < self->partition_count; p++) {
         ReplicaView view;
@@ -41,6 +100,11 @@ void invariants_disk_lost(Invariants *self, const Broker *broker)
         }
         ReplicaProof *replica = invariants_replica(invariants_partition(self, p), view.broker);
         if (view.log->log_end_offset < longest) {
+            /* A second time that cost it nothing more explains nothing. */
+            if (replica->lost_until == 0 || view.log->log_end_offset < replica->verified) {
+                replica->lost_how = how;
+                replica->lost_at = sim_now(self->context.sim);
+            }
             replica->lost_until = longest;
         }
         replica->verified = MIN(replica->verified, view.log->log_end_offset);
@@ -65,6 +129,9 @@ void invariants_finish(Invariants *self, int32_t partition, const RecordLog *fin
     int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->gaps);
     if (agrees < end && invariants_may_lose(self, proof)) {
         self->lost += end - agrees;
+        if (is_led(self, partition)) { /* else whoever has them may come back */
+            invariants_note_loss(self, proof, partition, -1, -1, agrees);
+        }
         invariants_excuse(self, proof);
     } else if (agrees < end && (is_led(self, partition) || !proof->excused)) {
         invariants_violated(self,

@@ -95,8 +95,11 @@ give_up_from(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
 {
     self->lost += MAX(0, proof->committed.end_offset - offset);
     invariants_excuse(self, proof);
-    proof->suspect =
-        proof->suspect || self->cuts_by_high_watermark; /* others keep what was there */
+    if (self->cuts_by_high_watermark) { /* others keep what was there */
+        proof->suspect = true;
+        proof->suspect_of = LOSS_HISTORY;
+        proof->suspect_broker = -1;
+    }
     committed_log_truncate(&proof->committed, offset);
     invariants_on_given_up(proof, offset);
     for (int32_t i = 0; i < proof->replica_count; i++) {
@@ -108,9 +111,12 @@ give_up_from(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
 }
 
 /* What a switched-off fix is for may have happened: from here on nothing is certain. */
-static void suspect(Invariants *self, PartitionProof *proof)
+static void suspect(Invariants *self, PartitionProof *proof, LossReason of, int32_t broker)
 {
     proof->suspect = true;
+    proof->suspect_of = of;
+    proof->suspect_broker = broker;
+    proof->suspect_since = sim_now(self->context.sim);
     invariants_excuse(self, proof);
 }
 
@@ -118,7 +124,7 @@ static void count_leader_change(Invariants *self, PartitionProof *proof, const R
 {
     proof->leader_changes += view->leader_epoch > MAX(0, proof->led_epoch) ? 1 : 0;
     if (!proof->suspect && proof->leader_changes >= self->suspect_after) {
-        suspect(self, proof);
+        suspect(self, proof, LOSS_HISTORY, -1);
     }
 }
 
@@ -162,7 +168,10 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
     if (agrees >= end) {
         return;
     }
-    if (!invariants_may_lose(self, proof)) {
+    if (invariants_may_lose(self, proof)) {
+        invariants_note_loss(
+            self, proof, view->partition, view->broker, view->leader_epoch, agrees);
+    } else {
         invariants_violated(self,
                             "leader completeness",
                             view->partition,
@@ -209,7 +218,10 @@ static void on_leads(void *owner, const ReplicaView *view)
     if (is_new_life(self, proof, view)) {
         proof->exposed = 0;
         if (view->log->log_end_offset < proof->committed.end_offset) {
-            suspect(self, proof); /* two logs of one epoch: nobody will notice */
+            const ReplicaProof *replica = invariants_replica(proof, view->broker);
+            const bool lost = replica->lost_until > 0;
+            /* two logs of one epoch: nobody will notice */
+            suspect(self, proof, lost ? replica->lost_how : LOSS_OTHER, view->broker);
         }
     }
     proof->led_incarnation = incarnation_of(self, view->broker);
@@ -249,10 +261,11 @@ check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
                       ? member.log->log_end_offset
                       : 0;
     if (end < view->high_watermark && self->cuts_by_high_watermark &&
-        member.leader_epoch > view->leader_epoch) {
-        /* KIP-101, its first scenario: it heard of the next epoch and cut by its own high watermark
-         * what the old leader still counts it to have. (Case 1276 of seed 1.) */
-        suspect(self, proof);
+        (member.leader_epoch > view->leader_epoch || invariants_replica(proof, id)->has_cut)) {
+        /* KIP-101, its first scenario: it heard of the next epoch, or is another process, and cut
+         * by its own high watermark what the leader still counts it to have. (Case 1276 of seed 1.)
+         */
+        suspect(self, proof, LOSS_CUT, id);
         return;
     }
     if (end < view->high_watermark && invariants_replica(proof, id)->lost_until == 0 &&
@@ -375,7 +388,7 @@ static void on_truncated(void *owner, const ReplicaView *view)
     ReplicaProof *replica = invariants_replica(proof, view->broker);
     int64_t end = view->log->log_end_offset;
     if (end < proof->committed.end_offset && self->cuts_by_high_watermark && !proof->suspect) {
-        suspect(self, proof);
+        suspect(self, proof, LOSS_CUT, view->broker);
     }
     if (end < replica->verified && !invariants_may_lose(self, proof)) {
         invariants_violated(self,
@@ -387,6 +400,7 @@ static void on_truncated(void *owner, const ReplicaView *view)
                             end,
                             replica->verified);
     }
+    replica->has_cut = true;
     replica->verified = MIN(replica->verified, end);
     replica->stale_until = end > replica->verified ? replica->stale_until : 0;
 }

@@ -4,6 +4,7 @@
  * through ClusterReport, EventLog and Series and never reaches into an actor. */
 #ifndef KAFKASIM_MODELS_WORLD_CLUSTER_H
 #define KAFKASIM_MODELS_WORLD_CLUSTER_H
+#include "models/invariants/loss_note.h"
 #include "models/ledger/ledger.h"
 #include "models/spec/spec.h"
 #include "sim/watch/check.h"
@@ -187,6 +188,8 @@ typedef struct ClusterReport {
     int32_t controller_change_count;
     const RestartWindow *restarts;
     int32_t restart_count;
+    const LossNote *losses; /* of committed records, while invariants are watched */
+    int32_t loss_count;
     GPtrArray *not_simulated; /* of char*: what was asked for and is not simulated, in words */
     int32_t elections;        /* leader changes after creation */
     int32_t isr_shrinks;

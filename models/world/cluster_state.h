@@ -296,8 +296,8 @@ int64_t cluster_last_stable_offset(const Cluster *self, int32_t partition);
 /* watching.c: the invariants' ears. */
 void watching_start(Cluster *self);        /* before brokers and clients are made */
 void watching_bootstrapped(Cluster *self); /* the cluster stands */
-void watching_disk_lost(Cluster *self, const Broker *broker); /* after it has */
-const ReplicaWatch *watching_replicas(const Cluster *self);   /* NULL: not watched */
+void watching_disk_lost(Cluster *self, const Broker *broker, LossReason how); /* after it has */
+const ReplicaWatch *watching_replicas(const Cluster *self); /* NULL: not watched */
 const GroupWatch *watching_groups(const Cluster *self);
 void watching_member(Cluster *self, const ConsumerProcess *process);
 

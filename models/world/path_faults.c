@@ -209,7 +209,7 @@ void faults_change_disks(Cluster *self, const FaultSpec *fault)
         broker_set_disk_full(broker, dir, !fault->ends);
     } else if (fault->ends) {
         broker_replace_log_dir(broker, dir); /* a new, empty disk */
-        watching_disk_lost(self, broker);
+        watching_disk_lost(self, broker, LOSS_NEW_DISK);
     } else {
         broker_fail_log_dir(broker, dir);
     }

@@ -382,7 +382,7 @@ static void cut_power(Cluster *self, const GArray *hosts)
         Broker *broker = self->brokers->pdata[i];
         if (is_among(hosts, broker_actor(broker)->host)) {
             broker_lose_power(broker);
-            watching_disk_lost(self, broker);
+            watching_disk_lost(self, broker, LOSS_POWER_CUT);
         }
     }
     for (guint i = 0; i < hosts->len; i++) {

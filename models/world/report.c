@@ -312,6 +312,9 @@ const ClusterReport *cluster_report(Cluster *self)
     rolling_restart_note_waiting(self);
     report->restarts = (const RestartWindow *)(const void *)self->restarts->data;
     report->restart_count = (int32_t)self->restarts->len;
+    if (self->invariants != NULL) {
+        report->losses = invariants_losses(self->invariants, &report->loss_count);
+    }
     report->not_simulated = self->not_simulated;
     report->elections = self->elections;
     for (guint i = 0; i < self->brokers->len; i++) {

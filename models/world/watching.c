@@ -109,10 +109,10 @@ void watching_bootstrapped(Cluster *self)
     }
 }
 
-void watching_disk_lost(Cluster *self, const Broker *broker)
+void watching_disk_lost(Cluster *self, const Broker *broker, LossReason how)
 {
     if (self->invariants != NULL) {
-        invariants_disk_lost(self->invariants, broker);
+        invariants_disk_lost(self->invariants, broker, how);
     }
 }
 

@@ -101,5 +101,6 @@ void results_summary_json(const Run *run, GString *out)
     summary_write_model(&json, run->scenario->spec);
     write_faults(&json, run->scenario->spec);
     write_waiting(&json, run->report);
+    summary_write_losses(&json, run);
     json_end_object(&json);
 }

@@ -10,6 +10,7 @@ void summary_write_groups(JsonWriter *json, const Run *run);
 void summary_write_partitions(JsonWriter *json, const Run *run);
 void summary_write_goals(JsonWriter *json, const Run *run);
 void summary_write_invariants(JsonWriter *json, const Run *run);
+void summary_write_losses(JsonWriter *json, const Run *run); /* losses.c */
 /* Every constant of the hardware profile with its value and where it comes from. */
 void summary_write_model(JsonWriter *json, const ClusterSpec *spec);
 

@@ -260,6 +260,7 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
     results_timeline_text(run, style.verbose, out);
     append_waiting(run, out);
     results_records_text(run, out);
+    results_losses_text(run, out);
     results_invariants_text(run, out);
     results_goals_text(run, style.colour, false, out);
     results_lesson_text(run, out);

@@ -184,6 +184,51 @@ START_TEST(replicas_that_differ_are_named)
 }
 END_TEST
 
+START_TEST(losses_are_told_together_with_their_cause)
+{
+    const PartitionReport partitions[] = {{.topic = "orders", .partition = 0},
+                                          {.topic = "orders", .partition = 1}};
+    const LossNote losses[] = {
+        {.at = SIM_SEC(45),
+         .partition = 0,
+         .leader = 3,
+         .to = 850,
+         .reason = LOSS_NEW_DISK,
+         .broker = 3,
+         .since = SIM_SEC(38)},
+        {.at = SIM_SEC(45) + 1,
+         .partition = 1,
+         .leader = 3,
+         .to = 849,
+         .reason = LOSS_NEW_DISK,
+         .broker = 3,
+         .since = SIM_SEC(38)},
+        {.at = SIM_SEC(50),
+         .partition = 1,
+         .leader = 2,
+         .from = 7,
+         .to = 8,
+         .reason = LOSS_POWER_CUT,
+         .broker = 1,
+         .since = SIM_MS(40100)},
+        {.at = SIM_SEC(60), .partition = 0, .leader = -1, .to = 2, .broker = -1},
+    };
+    const ClusterReport report = {
+        .partitions = partitions, .partition_count = 2, .losses = losses, .loss_count = 4};
+    const Run run = run_of(&report);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_losses_text(&run, out);
+    ck_assert_str_eq(
+        out->str,
+        "\nCOMMITTED AND LOST, as Kafka documents\n"
+        "      45.000 s  1,699 records of orders-0, orders-1: broker 3 leads, whose disk was "
+        "replaced at 38.000 s\n"
+        "      50.000 s  1 record of orders-1: broker 2 leads; broker 1's unflushed records went "
+        "with its power at 40.100 s\n"
+        "      60.000 s  2 records of orders-0: gone at the end\n");
+}
+END_TEST
+
 START_TEST(a_fault_is_called_by_whom_it_hits)
 {
     const LabelCase cases[] = {
@@ -276,6 +321,7 @@ int main(void)
     tcase_add_test(tests, a_hostile_name_stays_text);
     tcase_add_test(tests, why_records_are_skipped_is_said);
     tcase_add_test(tests, replicas_that_differ_are_named);
+    tcase_add_test(tests, losses_are_told_together_with_their_cause);
     tcase_add_test(tests, a_fault_is_called_by_whom_it_hits);
     tcase_add_test(tests, what_an_administrator_does_is_told_in_words);
     tcase_add_test(tests, a_cut_names_both_sides);

@@ -1,0 +1,125 @@
+/* test_losses.c - committed records that are lost: the report names the nearest cause. */
+#include "tests/run_suite.h"
+#include "tests/scenarios/runner/story.h"
+
+/* Brokers 1 to 3, one partition on all, acks=all, min.insync.replicas 2, 10 s of load. */
+static Story trouble(const char *era, const char *topic, const char *timeline)
+{
+    g_autofree char *text = g_strdup_printf(
+        "'duration': '90s', 'cluster': {'brokers': 3, 'era': {%s}}, 'topics': [{'name': 'orders', "
+        "'assignment': [[1, 2, 3]], 'config': {'min.insync.replicas': 2%s}}], 'producers': [{"
+        "'name': 'load', 'topic': 'orders', 'rate': '100/s', 'stop': '10s', 'config': {'acks': "
+        "'all'}}], 'timeline': [%s]",
+        era,
+        topic,
+        timeline);
+    return story_run(text, 1);
+}
+
+static const LossNote *only_loss(Story *story)
+{
+    const ClusterReport *report = cluster_report(story->cluster);
+    ck_assert_int_gt(report->total.lost, 0);
+    for (int32_t i = 0; i < report->loss_count; i++) {
+        if (report->losses[i].partition == 0) {
+            return &report->losses[i];
+        }
+    }
+    ck_abort_msg("records are lost, and nobody says why");
+    return NULL;
+}
+
+/* The last replica standing comes back with an empty disk (KIP-966). */
+START_TEST(a_new_disk_is_named)
+{
+    Story story = trouble("'KIP-966': false",
+                          "",
+                          "{'at': '12s', 'do': 'crash', 'broker': 2, 'restart.after': '40s'}, "
+                          "{'at': '13s', 'do': 'crash', 'broker': 3, 'restart.after': '40s'}, "
+                          "{'at': '25s', 'do': 'fail.disk', 'broker': 1, 'for': '10s'}, "
+                          "{'at': '36s', 'do': 'start', 'broker': 1}");
+    const LossNote *loss = only_loss(&story);
+    ck_assert_int_eq(loss->reason, LOSS_NEW_DISK);
+    ck_assert_int_eq(loss->leader, 1);
+    ck_assert_int_eq(loss->broker, 1);
+    ck_assert_int_eq(loss->since, SIM_SEC(35));
+    ck_assert_int_gt(loss->at, SIM_SEC(35));
+    ck_assert_int_eq(loss->from, 0);
+    ck_assert_int_eq(loss->to, 1000);
+    story_end(&story);
+}
+END_TEST
+
+/* A power cut of a disk that is empty already takes nothing. */
+START_TEST(what_takes_nothing_more_is_not_blamed)
+{
+    Story story = trouble("'KIP-966': false",
+                          "",
+                          "{'at': '12s', 'do': 'crash', 'broker': 2, 'restart.after': '60s'}, "
+                          "{'at': '13s', 'do': 'crash', 'broker': 3, 'restart.after': '60s'}, "
+                          "{'at': '25s', 'do': 'fail.disk', 'broker': 1, 'for': '3s'}, "
+                          "{'at': '29s', 'do': 'power.cut', 'broker': 1, 'restart.after': '3s'}");
+    const LossNote *loss = only_loss(&story);
+    ck_assert_int_eq(loss->reason, LOSS_NEW_DISK);
+    ck_assert_int_eq(loss->since, SIM_SEC(28));
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(a_power_cut_is_named)
+{
+    Story story = trouble("",
+                          "",
+                          "{'at': '9900ms', 'do': 'power.cut', 'broker': 1, 'restart.after': "
+                          "'9s'}, {'at': '9900ms', 'do': 'power.cut', 'broker': 2, "
+                          "'restart.after': '9s'}, {'at': '9900ms', 'do': 'power.cut', 'broker': "
+                          "3, 'restart.after': '9s'}");
+    const LossNote *loss = only_loss(&story);
+    ck_assert_int_eq(loss->reason, LOSS_POWER_CUT);
+    ck_assert_int_eq(loss->since, SIM_MS(9900));
+    ck_assert_int_eq(loss->broker, loss->leader);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(an_unclean_election_is_named)
+{
+    Story story = trouble("'KIP-966': false",
+                          ", 'unclean.leader.election.enable': true",
+                          "{'at': '2s', 'do': 'crash', 'broker': 2, 'restart.after': '50s'}, "
+                          "{'at': '12s', 'do': 'crash', 'broker': 3}, "
+                          "{'at': '40s', 'do': 'crash', 'broker': 1}");
+    const LossNote *loss = only_loss(&story);
+    ck_assert_int_eq(loss->reason, LOSS_UNCLEAN_ELECTION);
+    ck_assert_int_eq(loss->leader, 2);
+    story_end(&story);
+}
+END_TEST
+
+/* KIP-101, its first scenario: who was elected is dead, and its follower leads next. */
+START_TEST(a_cut_at_the_high_watermark_is_named)
+{
+    Story story = trouble("'KIP-101': false",
+                          "",
+                          "{'at': '3100ms', 'do': 'crash', 'broker': 1}, "
+                          "{'at': '7s', 'do': 'crash', 'broker': 2}");
+    const LossNote *loss = only_loss(&story);
+    ck_assert_int_eq(loss->reason, LOSS_CUT);
+    ck_assert_int_eq(loss->broker, 3);
+    story_end(&story);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("losses");
+    TCase *tests = tcase_create("all");
+    tcase_set_timeout(tests, 60);
+    suite_add_tcase(suite, tests);
+    tcase_add_test(tests, a_new_disk_is_named);
+    tcase_add_test(tests, what_takes_nothing_more_is_not_blamed);
+    tcase_add_test(tests, a_power_cut_is_named);
+    tcase_add_test(tests, an_unclean_election_is_named);
+    tcase_add_test(tests, a_cut_at_the_high_watermark_is_named);
+    return run_suite(suite);
+}
