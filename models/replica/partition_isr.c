@@ -10,9 +10,13 @@
  * PendingExpandIsr, PendingShrinkIsr. */
 #include "models/replica/partition.h"
 
+/* That more than there are replicas means all of them came with KAFKA-15583: nothing with acks=all
+ * was accepted before. */
 int32_t partition_effective_min_isr(const Partition *self)
 {
-    return MIN(self->min_isr, 1 + self->remote_count);
+    return partition_host_has(self->host, ERA_KAFKA_15583)
+               ? MIN(self->min_isr, 1 + self->remote_count)
+               : self->min_isr;
 }
 
 bool partition_is_under_min_isr(const Partition *self)

@@ -68,21 +68,42 @@ static void note_topic(Foresight *self, const FaultSpec *fault)
     }
 }
 
+char *foresee_min_isr(const ClusterSpec *spec, int64_t least, int32_t replication_factor)
+{
+    g_autofree char *what =
+        g_strdup_printf("min.insync.replicas %d is more than replication.factor %d",
+                        (int)least,
+                        replication_factor);
+    return spec->era.on[ERA_KAFKA_15583]
+               ? g_strdup_printf("%s: Kafka takes %d, and refuses acks=all while a replica is out "
+                                 "of sync",
+                                 what,
+                                 replication_factor)
+               : g_strdup_printf("%s: before KAFKA-15583 Kafka refuses all that is sent with "
+                                 "acks=all (NOT_ENOUGH_REPLICAS)",
+                                 what);
+}
+
+/* Of the topic that is meant, or of the first that goes by the brokers' option. */
 static void check_min_isr(const Foresight *self, const FaultSpec *fault)
 {
-    if (fault->verb != FAULT_SET_CONFIG || fault->topic == SPEC_NONE || fault->config == NULL ||
-        !kafka_config_is_set(fault->config, "min.insync.replicas")) {
+    static const char option[] = "min.insync.replicas";
+    const GPtrArray *topics = self->reader->spec->topics;
+    if (fault->verb != FAULT_SET_CONFIG || fault->config == NULL ||
+        !kafka_config_is_set(fault->config, option)) {
         return;
     }
-    const TopicSpec *topic = g_ptr_array_index(self->reader->spec->topics, (guint)fault->topic);
-    int64_t least = kafka_config_integer(fault->config, "min.insync.replicas");
-    if (least > topic->replication_factor) {
-        g_autofree char *text = g_strdup_printf(
-            "min.insync.replicas %d is more than replication.factor %d: Kafka takes %d",
-            (int)least,
-            topic->replication_factor,
-            topic->replication_factor);
-        warn(self, fault, "config", text);
+    int64_t least = kafka_config_integer(fault->config, option);
+    for (guint i = 0; i < topics->len; i++) {
+        const TopicSpec *topic = g_ptr_array_index(topics, i);
+        bool meant = fault->topic == SPEC_NONE ? !kafka_config_is_set(topic->config, option)
+                                               : fault->topic == (int32_t)i;
+        if (meant && least > topic->replication_factor) {
+            g_autofree char *text =
+                foresee_min_isr(self->reader->spec, least, topic->replication_factor);
+            warn(self, fault, "config", text);
+            return;
+        }
     }
 }
 

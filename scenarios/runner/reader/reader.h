@@ -133,6 +133,8 @@ void later_topics_fill(Reader *reader, const Cursor *at, FaultSpec *fault);
 void check_topic_lives(Reader *reader, const Cursor *timeline);
 /* foreseen.c */
 void foresee(Reader *reader, const Cursor *timeline);
+/* What comes of a min.insync.replicas that is more than there are; caller frees. */
+char *foresee_min_isr(const ClusterSpec *spec, int64_t least, int32_t replication_factor);
 void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
 void build_connect(Reader *reader, const Cursor *root);

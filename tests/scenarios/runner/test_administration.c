@@ -139,6 +139,25 @@ START_TEST(a_larger_min_isr_stops_who_writes_to_fewer)
 }
 END_TEST
 
+/* Partition.effectiveMinIsr came with KAFKA-15583; before it nothing was ever accepted. */
+START_TEST(a_min_isr_above_the_replicas_means_all_of_them)
+{
+    for (int old = 0; old < 2; old++) {
+        g_autofree char *text = g_strdup_printf(
+            "'duration': '60s', 'cluster': {'brokers': 2, 'era': {'KAFKA-15583': %s}}, 'topics': "
+            "[{'name': 'orders', 'assignment': [[1, 2]], 'config': {'min.insync.replicas': 99}}], "
+            "'producers': [{'name': 'load', 'topic': 'orders', 'rate': '10/s', 'stop': '10s', "
+            "'config': {'acks': 'all', 'delivery.timeout.ms': 20000, 'request.timeout.ms': 5000}}]",
+            old == 1 ? "false" : "true");
+        Story story = story_run(text, 1);
+        const Fates *total = &cluster_report(story.cluster)->total;
+        ck_assert_int_eq(total->acked, old == 1 ? 0 : 100);
+        ck_assert_int_eq(total->failed, old == 1 ? 100 : 0);
+        story_end(&story);
+    }
+}
+END_TEST
+
 START_TEST(elections_are_asked_for_as_the_tool_does)
 {
     Story story = story_run(
@@ -256,6 +275,7 @@ int main(void)
         tests, a_throttled_reassignment_takes_its_time_and_verify_takes_the_throttle_away, 0, 2);
     tcase_add_test(tests, a_reassignment_that_is_cancelled_leaves_what_was);
     tcase_add_test(tests, a_larger_min_isr_stops_who_writes_to_fewer);
+    tcase_add_test(tests, a_min_isr_above_the_replicas_means_all_of_them);
     tcase_add_test(tests, elections_are_asked_for_as_the_tool_does);
     tcase_add_test(tests, a_broker_comes_for_the_first_time_and_goes_for_good);
     tcase_add_test(tests, a_request_waits_for_a_controller);

@@ -138,17 +138,11 @@ static void check_min_isr(Reader *reader, const Cursor *at, const TopicSpec *top
 {
     Cursor config, option;
     int64_t least = kafka_config_integer(topic->config, "min.insync.replicas");
-    if (least > topic->replication_factor && get(reader, at, "config", &config)) {
-        bool own = get(reader, &config, "min.insync.replicas", &option);
-        reader_problem(reader,
-                       PROBLEM_WARNING,
-                       own ? &option : at,
-                       false,
-                       NULL,
-                       "min.insync.replicas %d is more than replication.factor %d: Kafka takes %d",
-                       (int)least,
-                       topic->replication_factor,
-                       topic->replication_factor);
+    if (least > topic->replication_factor) {
+        bool own = get(reader, at, "config", &config) &&
+                   get(reader, &config, "min.insync.replicas", &option);
+        g_autofree char *text = foresee_min_isr(reader->spec, least, topic->replication_factor);
+        reader_problem(reader, PROBLEM_WARNING, own ? &option : at, false, NULL, "%s", text);
     }
 }
 
