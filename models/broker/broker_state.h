@@ -120,6 +120,7 @@ struct Broker {
     ClientQuotas client_quotas;
     ReplicationQuota leader_quota;
     ReplicationQuota follower_quota;
+    GArray *throttles_read; /* gboolean by topic: its lists are in them */
 
     /* isr changes on their way to the controller */
     GPtrArray *alter_waiting; /* Partition* whose change has yet to be sent */
@@ -284,6 +285,7 @@ void group_host_init(Broker *self); /* group_host.c */
 void quotas_init(Broker *self);
 void quotas_clear(Broker *self);
 void quotas_reset(Broker *self);
+void quotas_read_topic(Broker *self, int32_t index); /* its throttled replicas */
 void quotas_read_partition(Broker *self, int32_t index);
 void quotas_on_broker_config(Broker *self);
 /* An answer is about to leave: how long its client is throttled; its connection will be muted. */

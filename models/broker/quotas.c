@@ -92,6 +92,7 @@ void quotas_init(Broker *self)
     int32_t samples = (int32_t)kafka_config_integer(config, "replication.quota.window.num");
     replication_quota_init(&self->leader_quota, samples, window_ms);
     replication_quota_init(&self->follower_quota, samples, window_ms);
+    self->throttles_read = g_array_new(FALSE, TRUE, sizeof(gboolean));
     read_users(self);
     read_limits(self);
 }
@@ -101,6 +102,7 @@ void quotas_clear(Broker *self)
     client_quotas_clear(&self->client_quotas);
     replication_quota_clear(&self->leader_quota);
     replication_quota_clear(&self->follower_quota);
+    g_array_free(self->throttles_read, TRUE);
 }
 
 void quotas_reset(Broker *self)
@@ -108,26 +110,41 @@ void quotas_reset(Broker *self)
     client_quotas_reset(&self->client_quotas);
     replication_quota_reset(&self->leader_quota);
     replication_quota_reset(&self->follower_quota);
+    g_array_set_size(self->throttles_read, 0);
 }
 
-static bool is_listed(const Broker *self, int32_t index, const char *name)
+static void
+mark_listed(Broker *self, const TopicInfo *topic, const char *name, ReplicationQuota *quota)
 {
-    const MetadataLog *metadata = self->context.metadata;
-    const TopicInfo *topic = metadata_topic_of(metadata, index);
-    const KafkaConfig *config = metadata_topic_config(metadata, topic->index, self->applied_offset);
-    return config != NULL && kafka_config_is_set(config, name) &&
-           replication_quota_lists(
-               kafka_config_text(config, name), index - topic->first_partition, self->id);
+    const KafkaConfig *config =
+        metadata_topic_config(self->context.metadata, topic->index, self->applied_offset);
+    bool set = config != NULL && kafka_config_is_set(config, name);
+    replication_quota_mark_list(quota,
+                                set ? kafka_config_text(config, name) : NULL,
+                                topic->first_partition,
+                                topic->partitions,
+                                self->id);
 }
 
-void quotas_read_partition(Broker *self, int32_t index)
+/* Once for all partitions of the topic (TopicConfigHandler.updateThrottledList). */
+void quotas_read_topic(Broker *self, int32_t index)
 {
-    replication_quota_mark(&self->leader_quota,
-                           index,
-                           is_listed(self, index, "leader.replication.throttled.replicas"));
-    replication_quota_mark(&self->follower_quota,
-                           index,
-                           is_listed(self, index, "follower.replication.throttled.replicas"));
+    const TopicInfo *topic = metadata_topic(self->context.metadata, index);
+    if (self->throttles_read->len <= (guint)index) {
+        g_array_set_size(self->throttles_read, (guint)index + 1);
+    }
+    g_array_index(self->throttles_read, gboolean, index) = true;
+    mark_listed(self, topic, "leader.replication.throttled.replicas", &self->leader_quota);
+    mark_listed(self, topic, "follower.replication.throttled.replicas", &self->follower_quota);
+}
+
+void quotas_read_partition(Broker *self, int32_t partition)
+{
+    guint topic = (guint)metadata_topic_of(self->context.metadata, partition)->index;
+    if (topic >= self->throttles_read->len ||
+        !g_array_index(self->throttles_read, gboolean, topic)) {
+        quotas_read_topic(self, (int32_t)topic);
+    }
 }
 
 void quotas_on_broker_config(Broker *self)

@@ -90,6 +90,9 @@ static void read_options(Broker *self, Partition *partition)
 void replica_manager_on_config(Broker *self, int32_t topic)
 {
     self->led_totals.valid = false;
+    if (topic >= 0) {
+        quotas_read_topic(self, topic);
+    }
     for (guint i = 0; i < self->hosted->len; i++) {
         Partition *partition = self->hosted->pdata[i];
         int32_t its = metadata_topic_of(self->context.metadata, partition->index)->index;

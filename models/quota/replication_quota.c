@@ -50,19 +50,31 @@ void replication_quota_record(ReplicationQuota *self, int64_t bytes, int64_t now
     rate_record(&self->rate, (double)bytes, now_ms);
 }
 
-bool replication_quota_lists(const char *list, int32_t partition, int32_t broker)
+static void
+mark_pairs(ReplicationQuota *self, const char *list, int32_t first, int32_t count, int32_t broker)
 {
-    if (list == NULL || strcmp(list, "*") == 0) {
-        return list != NULL;
-    }
     for (const char *at = list; *at != '\0';) {
         char *end;
         gint64 p = g_ascii_strtoll(at, &end, 10);
         gint64 b = *end == ':' ? g_ascii_strtoll(end + 1, &end, 10) : -1;
-        if (p == partition && b == broker) {
-            return true;
+        if (b == broker && p >= 0 && p < count) {
+            replication_quota_mark(self, first + (int32_t)p, true);
         }
         at = *end == ',' ? end + 1 : end + strlen(end);
     }
-    return false;
+}
+
+void replication_quota_mark_list(
+    ReplicationQuota *self, const char *list, int32_t first, int32_t count, int32_t broker)
+{
+    bool all = list != NULL && strcmp(list, "*") == 0;
+    if (!self->any && (list == NULL || *list == '\0')) {
+        return;
+    }
+    for (int32_t p = first; p < first + count; p++) {
+        replication_quota_mark(self, p, all);
+    }
+    if (!all && list != NULL) {
+        mark_pairs(self, list, first, count, broker);
+    }
 }

@@ -24,7 +24,9 @@ bool replication_quota_is_throttled(const ReplicationQuota *self, int32_t partit
 bool replication_quota_is_exceeded(ReplicationQuota *self, int64_t now_ms);
 void replication_quota_record(ReplicationQuota *self, int64_t bytes, int64_t now_ms);
 
-/* Does "partition:broker,..." or "*" (a topic's ...replication.throttled.replicas) name it? */
-bool replication_quota_lists(const char *list, int32_t partition, int32_t broker);
+/* A topic of so many partitions from `first` on has "partition:broker,..." or "*", or NULL, as its
+ * ...replication.throttled.replicas: those of `broker` are marked, and no others of the topic. */
+void replication_quota_mark_list(
+    ReplicationQuota *self, const char *list, int32_t first, int32_t count, int32_t broker);
 
 #endif

@@ -40,8 +40,8 @@ void admin_pursue(Cluster *self)
 {
     Controller *active = cluster_active_controller(self);
     bool lives = active != NULL && controller_actor(active)->life == ACTOR_ALIVE;
-    for (guint i = 0; i < self->asked->len && lives; i++) {
-        Asked *asked = self->asked->pdata[i];
+    for (GList *at = self->asked.head; at != NULL && lives; at = at->next) {
+        Asked *asked = at->data;
         if (asked->controller != NULL && is_waiting(asked, active)) {
             continue;
         }
@@ -51,7 +51,7 @@ void admin_pursue(Cluster *self)
         kernel_set_cause(self->sim->kernel, asked->cause);
         controller_admin(active, &asked->request);
     }
-    if (self->asked->len > 0 && !timer_is_armed(&self->admin_timer)) {
+    if (self->asked.length > 0 && !timer_is_armed(&self->admin_timer)) {
         actor_arm(&self->actor, &self->admin_timer, RETRY_NS);
     }
 }
@@ -65,8 +65,8 @@ static bool passes(KafkaError error)
 void admin_on_answer(void *owner, uint32_t id, KafkaError error)
 {
     Cluster *self = owner;
-    for (guint i = 0; i < self->asked->len; i++) {
-        Asked *asked = self->asked->pdata[i];
+    for (GList *at = self->asked.head; at != NULL; at = at->next) { /* mostly it is the first */
+        Asked *asked = at->data;
         if (asked->request.id != id) {
             continue;
         }
@@ -75,7 +75,8 @@ void admin_on_answer(void *owner, uint32_t id, KafkaError error)
             return;
         }
         actor_log(&self->actor, "admin", "%s: %s", asked->what, kafka_error_name(error));
-        g_ptr_array_remove_index(self->asked, i);
+        g_queue_delete_link(&self->asked, at);
+        admin_free(asked);
         return;
     }
 }
@@ -87,7 +88,7 @@ static void ask(Cluster *self, AdminRequest request, char *what)
     asked->request = request;
     asked->what = what;
     asked->cause = kernel_cause(self->sim->kernel);
-    g_ptr_array_add(self->asked, asked);
+    g_queue_push_tail(&self->asked, asked);
 }
 
 /* --- one fault, one or many requests --- */
@@ -209,7 +210,7 @@ static void ask_config(Cluster *self, const FaultSpec *fault)
 
 bool admin_has_open_requests(const Cluster *self)
 {
-    return self->asked->len > 0;
+    return self->asked.length > 0;
 }
 
 void admin_create_topic(Cluster *self, int32_t topic)
@@ -230,8 +231,8 @@ void admin_create_topic(Cluster *self, int32_t topic)
 
 bool admin_is_creating(const Cluster *self, int32_t topic)
 {
-    for (guint i = 0; i < self->asked->len; i++) {
-        const Asked *asked = self->asked->pdata[i];
+    for (const GList *at = self->asked.head; at != NULL; at = at->next) {
+        const Asked *asked = at->data;
         if (asked->request.verb == ADMIN_CREATE_TOPIC && asked->request.topic == topic) {
             return true;
         }

@@ -115,7 +115,7 @@ Cluster *cluster_new(const ClusterSpec *spec)
     self->series = series_new(spec->sample_interval);
     self->troubles = g_ptr_array_new_with_free_func(trouble_free);
     self->rolls = g_ptr_array_new_with_free_func(g_free);
-    self->asked = g_ptr_array_new_with_free_func(admin_free);
+    g_queue_init(&self->asked);
     self->dying = g_ptr_array_new_with_free_func(g_free);
     self->starting = g_ptr_array_new();
     self->probes = g_ptr_array_new_with_free_func(g_free);
@@ -205,7 +205,7 @@ void cluster_free(Cluster *self)
     g_ptr_array_free(self->probes, TRUE);
     g_ptr_array_free(self->troubles, TRUE);
     g_ptr_array_free(self->rolls, TRUE);
-    g_ptr_array_free(self->asked, TRUE);
+    g_queue_clear_full(&self->asked, admin_free);
     g_ptr_array_free(self->dying, TRUE);
     g_ptr_array_free(self->starting, TRUE);
     g_ptr_array_free(self->not_simulated, TRUE);

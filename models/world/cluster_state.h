@@ -140,7 +140,7 @@ struct Cluster {
     Timer sample_timer;
     GPtrArray *troubles; /* Trouble*, owned */
     GPtrArray *rolls;    /* Roll*, owned */
-    GPtrArray *asked;    /* of the active controller and not yet answered; owned */
+    GQueue asked;        /* of the active controller and not yet answered; owned */
     Timer admin_timer;
     uint32_t admin_ids;
     GPtrArray *throttled_moves; /* ThrottledMoves */

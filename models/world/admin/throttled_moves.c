@@ -26,8 +26,11 @@ struct ThrottledMoves {
     Timer timer;
     const FaultSpec *fault;
     uint32_t cause;
-    GPtrArray *options; /* KafkaConfig: requests borrow them, the metadata too */
-    GArray *brokers;    /* int32_t ids, in order of appearance */
+    GPtrArray *options;     /* KafkaConfig: requests borrow them, the metadata too */
+    GArray *brokers;        /* int32_t ids, in order of appearance */
+    GHashTable *known;      /* those ids; look-up only */
+    const MoveSpec **moves; /* by partition, NULL: it stays where it is */
+    bool *named;            /* by topic: in the plan */
 };
 
 void throttled_moves_free(void *data)
@@ -35,6 +38,9 @@ void throttled_moves_free(void *data)
     ThrottledMoves *self = data;
     g_ptr_array_free(self->options, TRUE);
     g_array_free(self->brokers, TRUE);
+    g_hash_table_destroy(self->known);
+    g_free(self->moves);
+    g_free(self->named);
     g_free(self);
 }
 
@@ -53,11 +59,7 @@ static KafkaConfig *new_options(ThrottledMoves *self, unsigned scopes)
 static void note_brokers(ThrottledMoves *self, const ReplicaList *replicas)
 {
     for (int32_t i = 0; i < replicas->count; i++) {
-        bool known = false;
-        for (guint b = 0; b < self->brokers->len; b++) {
-            known = known || g_array_index(self->brokers, int32_t, b) == replicas->ids[i];
-        }
-        if (!known) {
+        if (g_hash_table_add(self->known, GINT_TO_POINTER(replicas->ids[i]))) {
             g_array_append_val(self->brokers, replicas->ids[i]);
         }
     }
@@ -71,27 +73,32 @@ static void append_pairs(GString *list, int32_t partition, const ReplicaList *re
     }
 }
 
-static const MoveSpec *move_of(const FaultSpec *fault, int32_t topic, int32_t partition)
+/* Of two moves of one partition the first counts. */
+static void index_plan(const Cluster *cluster, ThrottledMoves *self)
 {
-    for (guint i = 0; i < fault->moves->len; i++) {
-        const MoveSpec *move = &g_array_index(fault->moves, MoveSpec, i);
-        if (move->topic == topic && move->partition == partition) {
-            return move;
+    const MetadataLog *metadata = cluster->metadata;
+    self->moves = g_new0(const MoveSpec *, (gsize)metadata_partition_count(metadata) + 1);
+    self->named = g_new0(bool, (gsize)metadata_topic_count(metadata) + 1);
+    for (guint i = 0; i < self->fault->moves->len; i++) {
+        const MoveSpec *move = &g_array_index(self->fault->moves, MoveSpec, i);
+        const TopicInfo *topic = metadata_topic(metadata, move->topic);
+        self->named[move->topic] = true;
+        if (move->partition >= 0 && move->partition < topic->partitions &&
+            self->moves[topic->first_partition + move->partition] == NULL) {
+            self->moves[topic->first_partition + move->partition] = move;
         }
     }
-    return NULL;
 }
 
 /* PartitionMove: from where, to where. False: it stays. */
 static bool find_move(const Cluster *cluster,
-                      const FaultSpec *fault,
-                      const TopicInfo *topic,
+                      const ThrottledMoves *self,
                       int32_t partition,
                       ReplicaList *ret_sources,
                       ReplicaList *ret_destinations)
 {
-    const PartitionRegistration *now = cluster_newest(cluster, topic->first_partition + partition);
-    const MoveSpec *move = move_of(fault, topic->index, partition);
+    const PartitionRegistration *now = cluster_newest(cluster, partition);
+    const MoveSpec *move = self->moves[partition];
     if (now == NULL || (move == NULL && now->adding.count == 0)) {
         return false;
     }
@@ -113,7 +120,7 @@ static void throttle_topic(Cluster *cluster, ThrottledMoves *self, const TopicIn
     ReplicaList sources;
     ReplicaList destinations;
     for (int32_t p = 0; p < topic->partitions; p++) {
-        if (find_move(cluster, self->fault, topic, p, &sources, &destinations)) {
+        if (find_move(cluster, self, topic->first_partition + p, &sources, &destinations)) {
             append_pairs(leaders, p, &sources);
             append_pairs(followers, p, &destinations);
             note_brokers(self, &sources);
@@ -144,6 +151,8 @@ void throttled_moves_begin(Cluster *cluster, const FaultSpec *fault)
     self->cause = kernel_cause(cluster->sim->kernel);
     self->options = g_ptr_array_new_with_free_func(free_options);
     self->brokers = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->known = g_hash_table_new(g_direct_hash, g_direct_equal);
+    index_plan(cluster, self);
     timer_init(&self->timer, WORLD_TIMER_VERIFY, self);
     g_ptr_array_add(cluster->throttled_moves, self);
     for (int32_t t = 0; t < metadata_topic_count(cluster->metadata); t++) {
@@ -167,16 +176,6 @@ static bool is_under_way(const Cluster *cluster)
     return false;
 }
 
-static bool names_topic(const FaultSpec *fault, int32_t topic)
-{
-    for (guint i = 0; i < fault->moves->len; i++) {
-        if (g_array_index(fault->moves, MoveSpec, i).topic == topic) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void throttled_moves_verify(Cluster *cluster, ThrottledMoves *self)
 {
     if (admin_has_open_requests(cluster) || is_under_way(cluster)) {
@@ -192,7 +191,7 @@ void throttled_moves_verify(Cluster *cluster, ThrottledMoves *self)
         admin_alter_config(cluster, -1, broker_id(cluster->brokers->pdata[b]), no_rate);
     }
     for (int32_t t = 0; t < metadata_topic_count(cluster->metadata); t++) {
-        if (names_topic(self->fault, t)) {
+        if (self->named[t]) {
             admin_alter_config(cluster, t, -1, no_list);
         }
     }

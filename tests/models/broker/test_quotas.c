@@ -194,6 +194,33 @@ END_TEST
 
 /* ---- replication throttle */
 
+/* Partitions 10 to 13 are the topic's; 9 and 14 are others'. */
+START_TEST(a_list_marks_what_it_names_of_its_topic_for_this_broker)
+{
+    static const struct {
+        const char *list;
+        const char *marked; /* 9 to 14 */
+    } steps[] = {{"0:1,1:2,2:1,3:12", "-x-x--"},
+                 {"3:1,4:1,-1:1", "----x-"},
+                 {"*", "-xxxx-"},
+                 {"1:1", "--x---"},
+                 {"", "------"},
+                 {"*", "-xxxx-"},
+                 {NULL, "------"}};
+    ReplicationQuota quota;
+    replication_quota_init(&quota, 11, 1000);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        char marked[7] = "------";
+        replication_quota_mark_list(&quota, steps[i].list, 10, 4, 1);
+        for (int32_t p = 9; p <= 14; p++) {
+            marked[p - 9] = replication_quota_is_throttled(&quota, p) ? 'x' : '-';
+        }
+        ck_assert_str_eq(marked, steps[i].marked);
+    }
+    replication_quota_clear(&quota);
+}
+END_TEST
+
 /* Broker 2 is away for 20 s; how long does it then take back into the ISR? */
 static SimDuration time_to_catch_up(uint64_t seed, const char *rate)
 {
@@ -249,6 +276,7 @@ static Suite *suite(void)
     tcase_add_test(clients, a_burst_of_new_partitions_empties_the_bucket_for_the_next);
     TCase *replicas = tcase_create("replicas");
     tcase_set_timeout(replicas, 120);
+    tcase_add_test(replicas, a_list_marks_what_it_names_of_its_topic_for_this_broker);
     tcase_add_loop_test(replicas, a_throttled_follower_catches_up_at_its_rate, 1, 4);
     suite_add_tcase(made, replicas);
     return made;
