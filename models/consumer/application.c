@@ -116,11 +116,14 @@ static void choose_chunk(Consumer *self)
 static SimDuration draw_time(Consumer *self)
 {
     const GroupSpec *spec = self->context.spec;
+    const MemberSpec *own = consumer_member_spec(&self->context);
+    const Distribution *record =
+        own->process_record != NULL ? own->process_record : &spec->process_record;
+    const Distribution *poll = own->process_poll != NULL ? own->process_poll : &spec->process_poll;
     Application *app = &self->application;
-    SimDuration time =
-        distribution_draw_sum(&spec->process_record, &self->processing, (uint64_t)app->chunk);
+    SimDuration time = distribution_draw_sum(record, &self->processing, (uint64_t)app->chunk);
     if (app->is_first) {
-        time += distribution_draw(&spec->process_poll, &self->processing);
+        time += distribution_draw(poll, &self->processing);
         app->is_first = false;
     }
     time += app->stall;

@@ -185,6 +185,8 @@ static void member_spec_free(void *data)
     if (member->partitions != NULL) {
         g_array_free(member->partitions, TRUE);
     }
+    g_free(member->process_record);
+    g_free(member->process_poll);
     kafka_config_free(member->config);
     g_free(member);
 }

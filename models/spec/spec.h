@@ -113,7 +113,10 @@ typedef struct MemberSpec {
     SimTime start;       /* SIM_TIME_MAX: only a timeline event starts it */
     KafkaConfig *config; /* consumer scope, over the group's */
     GArray *partitions;  /* of int32_t, of each topic, for assign(); NULL = all */
-    int32_t process;     /* of a Streams thread: the member that is its instance's first thread */
+    /* How long its application works, owned; NULL: as long as those of its group. */
+    Distribution *process_record;
+    Distribution *process_poll;
+    int32_t process; /* of a Streams thread: the member that is its instance's first thread */
 } MemberSpec;
 
 /* How its members come to their partitions. */

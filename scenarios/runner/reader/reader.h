@@ -154,6 +154,7 @@ void check_pattern(Reader *reader, const Cursor *at, const GroupSpec *group);
 void build_group_config(Reader *reader, const Cursor *at, GroupSpec *group);
 /* build_application.c */
 void build_application(Reader *reader, const Cursor *at, GroupSpec *group);
+void build_member_process(Reader *reader, const Cursor *at, MemberSpec *member);
 void build_member_partitions(Reader *reader,
                              const Cursor *at,
                              GroupSpec *group,

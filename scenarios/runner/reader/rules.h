@@ -85,6 +85,7 @@ extern const RuleSet rules_load_curve;
 extern const RuleSet rules_load_ramp;
 extern const RuleSet rules_group;
 extern const RuleSet rules_process;
+extern const RuleSet rules_member_process;
 extern const RuleSet rules_slow;
 extern const RuleSet rules_poison;
 extern const RuleSet rules_commit;

@@ -38,6 +38,22 @@ START_TEST(commit_sync_after_processing_covers_the_poll)
 }
 END_TEST
 
+START_TEST(a_member_may_be_slower_than_its_group)
+{
+    FakeCluster *self = new_cluster();
+    self->spec->application.commit = COMMIT_SYNC;
+    joined_with(self, 10);
+    MemberSpec *own = self->spec->members->pdata[0];
+    own->process_record = g_new(Distribution, 1);
+    *own->process_record = distribution_constant(SIM_MS(100));
+    own->process_poll = g_new(Distribution, 1);
+    *own->process_poll = distribution_constant(SIM_MS(7));
+    fake_run(self, SIM_SEC(6));
+    fake_expect(self, "5009 c commits 0@10\n"); /* 4001 + 10 x 100 ms + 7, one way of 1 ms */
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(commit_before_processing_covers_what_is_not_yet_processed)
 {
     FakeCluster *self = new_cluster();
@@ -306,6 +322,7 @@ int main(void)
     TCase *tests = tcase_create("between two polls");
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, commit_sync_after_processing_covers_the_poll);
+    tcase_add_test(tests, a_member_may_be_slower_than_its_group);
     tcase_add_test(tests, commit_before_processing_covers_what_is_not_yet_processed);
     tcase_add_test(tests, commit_per_record_leaves_at_most_one_to_read_again);
     tcase_add_test(tests, commits_every_four_records_go_on_over_polls);

@@ -55,6 +55,26 @@ static void build_process(Reader *reader, const Cursor *at, GroupSpec *group)
     }
 }
 
+static Distribution *own_time(Reader *reader, const Cursor *at, const char *key)
+{
+    Cursor child;
+    if (!get(reader, at, key, &child)) {
+        return NULL;
+    }
+    Distribution *time = g_new(Distribution, 1);
+    *time = get_distribution(reader, at, key, UNIT_DURATION, distribution_constant(0));
+    return time;
+}
+
+void build_member_process(Reader *reader, const Cursor *at, MemberSpec *member)
+{
+    Cursor process;
+    if (get(reader, at, "process", &process) && cJSON_IsObject(process.node)) {
+        member->process_record = own_time(reader, &process, "per.record");
+        member->process_poll = own_time(reader, &process, "per.poll");
+    }
+}
+
 static void build_commit(Reader *reader, const Cursor *at, GroupSpec *group)
 {
     Cursor commit, every, child;

@@ -246,6 +246,7 @@ static void build_member(Reader *reader, const Cursor *at, GroupSpec *group)
     member->start = get_amount(reader, at, "start", UNIT_DURATION, MEMBER_START_OPEN);
     member->host = get_host(reader, at);
     build_member_partitions(reader, at, group, member);
+    build_member_process(reader, at, member);
     get_config(reader, at, "config", member->config);
     if (get(reader, at, "config", &config) && config.node->child != NULL) {
         cross_check_consumer(reader, &config, member->config);

@@ -36,6 +36,11 @@ static const Rule commit[] = {
     {.key = "on.revoke", .shapes = SHAPE_BOOLEAN, .fallback = "false", .help = "also with commitSync() in onPartitionsRevoked"},
 };
 const RuleSet rules_commit = SET("commit", commit, false);
+static const Rule member_process[] = {
+    {.key = "per.record", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .object = &rules_distribution_ns, .help = "work for each record (default: the group's)"},
+    {.key = "per.poll", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .object = &rules_distribution_ns, .help = "work for each poll that returned records (default: the group's)"},
+};
+const RuleSet rules_member_process = SET("process of a member", member_process, false);
 static const Rule process[] = {
     {.key = "per.record", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .fallback = "\"0ms\"", .object = &rules_distribution_ns, .help = "work for each record"},
     {.key = "per.poll", .shapes = SHAPE_DURATION | SHAPE_OBJECT, .fallback = "\"0ms\"", .object = &rules_distribution_ns, .help = "work for each poll that returned records"},
@@ -48,6 +53,7 @@ static const Rule member[] = {
     {.key = "start", .shapes = SHAPE_DURATION, .help = "when it starts (default: 0s, or when the timeline lets it join or start)"},
     {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own)"},
     {.key = "partitions", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 100000, .items = &one_partition, .help = "with \"assign\": these of each topic (default: all)"},
+    {.key = "process", .shapes = SHAPE_OBJECT, .object = &rules_member_process, .help = "a member that is slower than the others, or faster"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_CONSUMER, .help = "options of this member, over the group's"},
 };
 const RuleSet rules_member = SET("member", member, false);
