@@ -1,5 +1,6 @@
 /* test_quotas.c - clients and replicas above their quotas: told at once, then held back. */
 #include "models/quota/client_quota.h"
+#include "models/quota/replication_quota.h"
 #include "tests/models/broker/small_cluster.h"
 #include "tests/run_suite.h"
 
