@@ -51,8 +51,11 @@ typedef struct BrokerContext {
     bool (*takes_push)(void *owner, int32_t broker, uint64_t session);
     /* ZooKeeper mode: the broker has closed its logs, and ends its session. */
     void (*close_session)(void *owner, int32_t broker);
+    /* AutoTopicCreationManager: a topic that clients ask for is to be created so; NULL: is not. */
+    void (*create_topic)(void *owner, int32_t topic, int32_t partitions, int32_t factor);
     void *owner;
-    /* A replica's log is about to lose or merge its batches below new_start; may be NULL. */
+    /* A replica's log is about to lose or merge its batches below new_start (INT64_MAX: all that
+     * its topic had, which is deleted); may be NULL. */
     void (*before_forgetting)(void *owner,
                               int32_t partition,
                               const RecordLog *log,

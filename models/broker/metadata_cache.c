@@ -432,6 +432,23 @@ static GArray *wanted_topics(const Broker *self, const MetadataRequest *request)
     return topics;
 }
 
+/* auto.create.topics.enable: the answer still says that it is not there; the client asks again. */
+static void create_if_absent(const Broker *self, const MetadataRequest *request, int32_t topic)
+{
+    const BrokerContext *context = &self->context;
+    const bool is_there =
+        metadata_topic_partitions(context->metadata, topic, self->applied_offset) > 0;
+    if (!is_there && request->allows_creation && !request->all_topics &&
+        context->create_topic != NULL && !metadata_topic(context->metadata, topic)->internal &&
+        kafka_config_boolean(context->config, "auto.create.topics.enable")) {
+        context->create_topic(
+            context->owner,
+            topic,
+            (int32_t)kafka_config_integer(context->config, "num.partitions"),
+            (int32_t)kafka_config_integer(context->config, "default.replication.factor"));
+    }
+}
+
 void metadata_cache_handle(Broker *self, MetadataRequest *request)
 {
     const int32_t *ids;
@@ -447,6 +464,7 @@ void metadata_cache_handle(Broker *self, MetadataRequest *request)
         const int32_t topic = g_array_index(topics, int32_t, i);
         const TopicInfo *info = metadata_topic(self->context.metadata, topic);
         int32_t count = count_entries(self, topic);
+        create_if_absent(self, request, topic);
         for (int32_t p = 0; p < count; p++) {
             response->partitions[at++] = describe_partition(self, info->first_partition + p);
         }

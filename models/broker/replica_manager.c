@@ -326,7 +326,7 @@ static void stop_replica(Broker *self, Partition *partition, bool is_deleted)
     if (is_deleted && partition->role == PARTITION_LEADER &&
         self->context.before_forgetting != NULL) {
         self->context.before_forgetting(
-            self->context.owner, partition->index, &partition->log, partition->log.log_end_offset);
+            self->context.owner, partition->index, &partition->log, INT64_MAX);
     }
     replica_manager_drop(self,
                          partition,

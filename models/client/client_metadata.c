@@ -200,6 +200,7 @@ static void send_request(ClientMetadata *self, int32_t node)
         }
     }
     request->all_topics = self->known.followed != NULL;
+    request->allows_creation = self->options.allows_creation;
     self->progress_is_partial = !self->need_full;
     self->need_partial = false;
     self->in_progress = true;

@@ -15,6 +15,7 @@ typedef struct ClientMetadataOptions {
     SimDuration retry_backoff_ns;
     SimDuration retry_backoff_ns_max;
     uint16_t timer_kind;
+    bool allows_creation;               /* a broker may create a topic that it is asked for */
     bool never_rebootstrap;             /* metadata.recovery.strategy=none */
     SimDuration rebootstrap_trigger_ns; /* metadata.recovery.rebootstrap.trigger.ms (KIP-1102) */
     void (*on_update)(void *owner);     /* an answer was applied */

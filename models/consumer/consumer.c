@@ -251,6 +251,7 @@ static void make_clients(Consumer *self, const KafkaConfig *config)
         .retry_backoff_ns = self->options.retry_backoff_ns,
         .retry_backoff_ns_max = self->options.retry_backoff_max_ns,
         .timer_kind = CONSUMER_TIMER_METADATA,
+        .allows_creation = kafka_config_boolean(config, "allow.auto.create.topics"),
         .never_rebootstrap =
             strcmp(kafka_config_text(config, "metadata.recovery.strategy"), "none") == 0,
         .rebootstrap_trigger_ns =

@@ -361,15 +361,21 @@ static KafkaError reassign(Control *self, const AdminRequest *request)
                             request->replicas.count > 0 ? &request->replicas : NULL);
 }
 
+static KafkaError create_topic(Control *self, const AdminRequest *request)
+{
+    const KafkaError error = control_create_topic(
+        self, request->topic, request->number, request->replication_factor, request->assignment);
+    if (error == KAFKA_NONE && request->without_options) {
+        metadata_append_no_topic_config(self->context.metadata, request->topic);
+    }
+    return error;
+}
+
 KafkaError control_admin(Control *self, const AdminRequest *request)
 {
     switch (request->verb) {
     case ADMIN_CREATE_TOPIC:
-        return control_create_topic(self,
-                                    request->topic,
-                                    request->number,
-                                    request->replication_factor,
-                                    request->assignment);
+        return create_topic(self, request);
     case ADMIN_DELETE_TOPIC:
         return delete_topic(self, request->topic);
     case ADMIN_CREATE_PARTITIONS:

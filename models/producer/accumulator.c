@@ -73,6 +73,7 @@ void accumulator_init(Accumulator *self,
     *self = (Accumulator){.options = *options, .idempotence = idempotence};
     init_spans(self, topic);
     self->count = partitions > 0 && self->span_count == 1 ? partitions : self->capacity;
+    self->chosen = self->count;
     init_tables(self, topic);
     actor_stream(actor, "retry jitter", &self->jitter);
     actor_stream(actor, "sticky partition", &self->chance);

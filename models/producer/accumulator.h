@@ -62,7 +62,8 @@ typedef struct Accumulator {
     TopicSpan *spans; /* by topic */
     int32_t span_count;
     int32_t capacity;          /* partitions that the topics can ever have */
-    int32_t count;             /* that the client knows of */
+    int32_t count;             /* that the client knows of, or has batches for */
+    int32_t chosen;            /* of them, that records go to: the topic may have had more */
     bool aborts_for_new_batch; /* the next append answers APPEND_ELSEWHERE rather than open one */
     Deques deques;
     GPtrArray *changed;   /* ProducerPartition* whose queue or fill changed */
@@ -108,10 +109,9 @@ void accumulator_set_leader(Accumulator *self,
                             int32_t leader,
                             int32_t leader_epoch);
 void accumulator_refresh_leaders(Accumulator *self, const ClientMetadata *metadata);
-/* The topic has another number of partitions: the sticky choice is void. */
+/* The topic has another number of partitions: the sticky choice is void. Batches of those that it
+ * has no longer stay until they expire. */
 void accumulator_set_count(Accumulator *self, int32_t partitions);
-/* Is nothing under way for the partitions from `count` on? */
-bool accumulator_can_shrink(const Accumulator *self, int32_t count);
 /* Partitions with a leader, for who chooses one. */
 TopicPartitions accumulator_topic(Accumulator *self);
 

@@ -40,9 +40,18 @@ void accumulator_refresh_leaders(Accumulator *self, const ClientMetadata *metada
     }
 }
 
+static bool is_idle(const ProducerPartition *partition)
+{
+    return partition->queue.count == 0 && partition->flight.count == 0;
+}
+
 void accumulator_set_count(Accumulator *self, int32_t partitions)
 {
-    self->count = partitions;
+    while (self->count > partitions && is_idle(&self->partitions[self->count - 1])) {
+        self->count--;
+    }
+    self->count = MAX(self->count, partitions);
+    self->chosen = partitions;
     self->leaders_changed = true;
     builtin_partitioner_reset(&self->partitioner);
 }
@@ -84,18 +93,7 @@ void accumulator_index_leaders(Accumulator *self)
 TopicPartitions accumulator_topic(Accumulator *self)
 {
     accumulator_index_leaders(self);
-    return (TopicPartitions){self->available, self->available_of, self->count};
-}
-
-bool accumulator_can_shrink(const Accumulator *self, int32_t count)
-{
-    for (int32_t i = count; i < self->count; i++) {
-        const ProducerPartition *partition = &self->partitions[i];
-        if (partition->queue.count > 0 || partition->flight.count > 0) {
-            return false;
-        }
-    }
-    return true;
+    return (TopicPartitions){self->available, self->available_of, self->chosen};
 }
 
 void accumulator_update_node_latency(Accumulator *self, int32_t node, SimTime now, bool can_drain)

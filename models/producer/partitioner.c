@@ -138,17 +138,17 @@ int32_t partitioner_choose(Partitioner *self, Accumulator *accumulator, int64_t 
     case PARTITIONER_FIXED:
         return self->fixed;
     case PARTITIONER_CYCLE:
-        return (int32_t)(number % accumulator->count);
+        return (int32_t)(number % accumulator->chosen);
     case PARTITIONER_ROUND_ROBIN:
         return round_robin(self, accumulator);
     case PARTITIONER_KEYED:
         if (self->given_key != NULL) {
-            return murmur2_partition(self->given_key, strlen(self->given_key), accumulator->count);
+            return murmur2_partition(self->given_key, strlen(self->given_key), accumulator->chosen);
         }
         if (self->keys.kind == KEY_NONE) {
             break;
         }
-        return key_partition(&self->keys, choose_key(&self->keys, number), accumulator->count);
+        return key_partition(&self->keys, choose_key(&self->keys, number), accumulator->chosen);
     case PARTITIONER_STICKY:
         break;
     }

@@ -185,6 +185,7 @@ static void make_client(Producer *self)
         .retry_backoff_ns = kafka_config_ms(config, "retry.backoff.ms"),
         .retry_backoff_ns_max = kafka_config_ms(config, "retry.backoff.max.ms"),
         .timer_kind = PRODUCER_TIMER_METADATA,
+        .allows_creation = true,
         .never_rebootstrap =
             strcmp(kafka_config_text(config, "metadata.recovery.strategy"), "none") == 0,
         .rebootstrap_trigger_ns =

@@ -225,7 +225,8 @@ typedef struct OffsetsForLeaderEpochResponse {
 typedef struct MetadataRequest {
     RequestHeader header;
     bool all_topics;
-    int32_t topic_count; /* topic indices; none = only the brokers */
+    bool allows_creation; /* allowAutoTopicCreation: of those it names */
+    int32_t topic_count;  /* topic indices; none = only the brokers */
     int32_t topics[];
 } MetadataRequest;
 typedef struct MetadataPartition {

@@ -35,11 +35,11 @@ static const ConfigVersion *as_of(const ConfigVersion *version, int64_t offset)
     return version;
 }
 
-static void push(GPtrArray *histories,
-                 guint at,
-                 int64_t offset,
-                 const KafkaConfig *own,
-                 const KafkaConfig *config)
+static ConfigVersion *push(GPtrArray *histories,
+                           guint at,
+                           int64_t offset,
+                           const KafkaConfig *own,
+                           const KafkaConfig *config)
 {
     ConfigVersion *version = g_new0(ConfigVersion, 1);
     version->offset = offset;
@@ -47,16 +47,26 @@ static void push(GPtrArray *histories,
     version->own = own;
     version->config = config;
     histories->pdata[at] = version;
+    return version;
 }
 
 int64_t metadata_append_topic_config(MetadataLog *self, int32_t topic, const KafkaConfig *options)
 {
     const ConfigVersion *now = self->topic_configs->pdata[topic];
-    const KafkaConfig *declared = metadata_topic(self, topic)->config;
+    const bool is_bare = now != NULL && now->is_bare;
+    const KafkaConfig *declared = is_bare ? NULL : metadata_topic(self, topic)->config;
     const KafkaConfig *config =
         overlay(self, 1u << KAFKA_SCOPE_TOPIC, declared, now != NULL ? now->own : NULL, options);
     int64_t offset = metadata_append_record(self, METADATA_TOPIC_CONFIG, topic);
-    push(self->topic_configs, (guint)topic, offset, config, config);
+    push(self->topic_configs, (guint)topic, offset, config, config)->is_bare = is_bare;
+    return offset;
+}
+
+int64_t metadata_append_no_topic_config(MetadataLog *self, int32_t topic)
+{
+    const KafkaConfig *none = overlay(self, 1u << KAFKA_SCOPE_TOPIC, NULL, NULL, NULL);
+    int64_t offset = metadata_append_record(self, METADATA_TOPIC_CONFIG, topic);
+    push(self->topic_configs, (guint)topic, offset, none, none)->is_bare = true;
     return offset;
 }
 
@@ -71,7 +81,7 @@ void metadata_reset_topic_config(MetadataLog *self, int32_t topic, int64_t offse
 {
     if (self->topic_configs->pdata[topic] != NULL) {
         const KafkaConfig *declared = metadata_topic(self, topic)->config;
-        push(self->topic_configs, (guint)topic, offset, NULL, declared);
+        (void)push(self->topic_configs, (guint)topic, offset, NULL, declared);
     }
 }
 

@@ -28,6 +28,7 @@ typedef struct ConfigVersion {
     struct ConfigVersion *older;
     const KafkaConfig *own;
     const KafkaConfig *config;
+    bool is_bare; /* of a topic: what was declared for it does not hold */
 } ConfigVersion;
 
 struct MetadataLog {

@@ -111,6 +111,25 @@ ClientQuotaSpec *client_quota_spec_new(const char *user, const char *client_id)
     return quota;
 }
 
+static bool is_deleted(const ClusterSpec *spec, int32_t topic)
+{
+    for (guint i = 0; i < spec->faults->len; i++) {
+        const FaultSpec *fault = spec->faults->pdata[i];
+        if (fault->verb == FAULT_DELETE_TOPIC && fault->topic == topic) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int32_t cluster_spec_most_partitions(const ClusterSpec *spec, int32_t index)
+{
+    const TopicSpec *topic = spec->topics->pdata[index];
+    const int64_t by_default = kafka_config_integer(spec->config, "num.partitions");
+    const bool may_miss = topic->created_later || is_deleted(spec, index);
+    return may_miss ? MAX(topic->partitions_max, (int32_t)by_default) : topic->partitions_max;
+}
+
 const HardwareProfile *cluster_spec_profile(const ClusterSpec *spec, int32_t host)
 {
     return host >= 0 && (guint)host < spec->hosts->len

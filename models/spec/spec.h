@@ -326,6 +326,8 @@ GroupSpec *connect_spec_new(const char *name);
 void connect_spec_add(
     GroupSpec *connect, const ClusterSpec *spec, const char *name, int32_t group, int32_t producer);
 MemberSpec *member_spec_new(const char *name, const GroupSpec *group);
+/* Partitions that a topic may have some day: by the timeline, or when brokers create it. */
+int32_t cluster_spec_most_partitions(const ClusterSpec *spec, int32_t topic);
 /* Of the host that a process is put on, else (SPEC_NONE) the cluster's. */
 const HardwareProfile *cluster_spec_profile(const ClusterSpec *spec, int32_t host);
 ClientQuotaSpec *client_quota_spec_new(const char *user, const char *client_id);

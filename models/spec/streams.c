@@ -39,9 +39,11 @@ GroupSpec *streams_spec_new(const char *application_id)
     group->streams = self;
     kafka_config_set(group->config, "auto.offset.reset", "earliest");
     kafka_config_set(group->config, "enable.auto.commit", "false");
+    kafka_config_set(group->config, "allow.auto.create.topics", "false");
     kafka_config_set(group->config, "max.poll.records", "1000");
     kafka_config_set(self->restorer->config, "auto.offset.reset", "earliest");
     kafka_config_set(self->restorer->config, "enable.auto.commit", "false");
+    kafka_config_set(self->restorer->config, "allow.auto.create.topics", "false");
     kafka_config_set(self->restorer->config, "max.poll.records", "1000");
     return group;
 }

@@ -5,6 +5,8 @@
  * office or its life before it answers, the request is made again, as Kafka's Admin client does;
  * each answer is logged with its error code. Requests of one instant keep their order.
  *
+ * Brokers ask likewise for topics that clients miss (auto.create.topics.enable).
+ *
  * Leaves out: the way of the request (a broker that forwards it, the tool's own start) and its
  * time-out (default.api.timeout.ms): it is repeated until somebody answers.
  * Mirrors: org.apache.kafka.clients.admin.KafkaAdminClient as the kafka-*.sh tools use it. */
@@ -238,6 +240,27 @@ bool admin_is_creating(const Cluster *self, int32_t topic)
         }
     }
     return false;
+}
+
+/* One request at a time for each topic (AutoTopicCreationManager.inflightTopics, here of all
+ * brokers together); who is refused is asked for again by the next client. */
+void admin_auto_create(void *cluster, int32_t topic, int32_t partitions, int32_t factor)
+{
+    Cluster *self = cluster;
+    if (admin_is_creating(self, topic)) {
+        return;
+    }
+    const AdminRequest request = {
+        .verb = ADMIN_CREATE_TOPIC,
+        .topic = topic,
+        .partition = -1,
+        .broker = -1,
+        .number = partitions,
+        .replication_factor = factor,
+        .without_options = true,
+    };
+    ask(self, request, g_strdup_printf("auto-create %s", topic_name(self, topic)));
+    actor_arm(&self->actor, &self->admin_timer, 0);
 }
 
 void admin_unregister(Cluster *self, int32_t broker)

@@ -58,8 +58,11 @@ static void declare_topics(Cluster *self)
     self->metadata = metadata_log_new();
     for (guint i = 0; i < self->spec->topics->len; i++) {
         const TopicSpec *topic = self->spec->topics->pdata[i];
-        metadata_add_topic(
-            self->metadata, topic->name, topic->partitions_max, false, topic->config);
+        metadata_add_topic(self->metadata,
+                           topic->name,
+                           cluster_spec_most_partitions(self->spec, (int32_t)i),
+                           false,
+                           topic->config);
     }
     if (self->spec->groups->len > 0) {
         int64_t count = kafka_config_integer(self->spec->config, "offsets.topic.num.partitions");
@@ -277,6 +280,7 @@ static void make_brokers(Cluster *self)
             .on_exit = history_on_broker_exit,
             .takes_push = cluster_takes_push,
             .close_session = cluster_close_session,
+            .create_topic = admin_auto_create,
             .before_forgetting = housekeeping_before_deletion,
             .key_model = housekeeping_key_model,
             .remote = self->remote,

@@ -251,6 +251,8 @@ void admin_pursue(Cluster *self);
 /* As its spec says; is that under way? */
 void admin_create_topic(Cluster *self, int32_t topic);
 bool admin_is_creating(const Cluster *self, int32_t topic);
+/* A broker was asked for a topic that is not there (auto.create.topics.enable). */
+void admin_auto_create(void *cluster, int32_t topic, int32_t partitions, int32_t factor);
 void admin_on_answer(void *owner, uint32_t id, KafkaError error);
 void admin_free(void *asked);
 /* Options of a topic, or of a broker; borrowed to the end of the run. */

@@ -63,6 +63,17 @@ static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64
     }
 }
 
+/* Of a topic whose name has been given to another one meanwhile. */
+static void settle_former(Cluster *self, const RecordLog *log)
+{
+    for (int32_t i = 0; i < log->count; i++) {
+        const RecordBatch *batch = record_log_at(log, i);
+        if (batch->ledger != 0) {
+            ledger_settle_batch(self->ledger, batch);
+        }
+    }
+}
+
 void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
 {
     const Broker *broker = leader == NO_LEADER ? NULL : cluster_broker(self, leader);
@@ -87,6 +98,10 @@ void housekeeping_before_deletion(void *owner,
                                   int64_t new_start)
 {
     Cluster *self = owner;
+    if (new_start == INT64_MAX && cluster_newest(self, partition) != NULL) {
+        settle_former(self, log);
+        return;
+    }
     settle(self, partition, log, new_start); /* committed: below the high watermark */
 }
 

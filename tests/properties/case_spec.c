@@ -17,6 +17,7 @@ static void set_number(KafkaConfig *config, const char *name, int64_t value)
 static void set_options(const Case *self, ClusterSpec *spec)
 {
     set_number(spec->config, "offsets.topic.num.partitions", 2);
+    set(spec->config, "auto.create.topics.enable", "false"); /* what is deleted stays deleted */
     set_number(spec->config, "offsets.topic.replication.factor", MIN(3, self->brokers));
     set_number(spec->config, "log.retention.check.interval.ms", 5000);
     set_number(spec->config, "log.initial.task.delay.ms", 1000);

@@ -127,7 +127,7 @@ static ArrivalsPlan plan_for(const Workload *workload, int32_t partition, const 
         return interleaved_plan(workload, 0, 1);
     }
     if (partitioner->kind == PARTITIONER_CYCLE || partitioner->kind == PARTITIONER_ROUND_ROBIN) {
-        return interleaved_plan(workload, partition, workload->accumulator->count);
+        return interleaved_plan(workload, partition, workload->accumulator->chosen);
     }
     if (shares[partition] >= 1) {
         return interleaved_plan(workload, 0, 1);
@@ -213,7 +213,7 @@ static void add_stream(Workload *workload, int32_t partition)
 
 static double *new_shares(const Workload *workload)
 {
-    int32_t partitions = workload->accumulator->count;
+    int32_t partitions = workload->accumulator->chosen;
     double *shares = g_new0(double, (gsize)partitions);
     if (workload->mode == WORKLOAD_SPLIT) {
         partitioner_shares(workload->partitioner, shares, partitions);
@@ -239,7 +239,7 @@ static void deal_limit(Workload *workload, const double *shares)
         if (limit >= 0 && stream->partition != UNKNOWN_PARTITION) {
             double next = cumulative + shares[stream->partition];
             left = is_cyclic(workload)
-                       ? cycle_limit(limit, stream->partition, workload->accumulator->count)
+                       ? cycle_limit(limit, stream->partition, workload->accumulator->chosen)
                        : limit_up_to(limit, next) - limit_up_to(limit, cumulative);
             cumulative = next;
         }
@@ -254,7 +254,7 @@ void streams_make(Workload *workload)
     if (workload->mode != WORKLOAD_SPLIT) {
         add_stream(workload, UNKNOWN_PARTITION);
     } else {
-        for (int32_t i = 0; i < workload->accumulator->count; i++) {
+        for (int32_t i = 0; i < workload->accumulator->chosen; i++) {
             if (shares[i] > 0) {
                 add_stream(workload, i);
             }

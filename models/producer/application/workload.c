@@ -153,26 +153,26 @@ void workload_on_completed(Workload *self, int64_t records, SimTime now)
 /* A call of send() that fails at once takes its time too, else a loop would never end. */
 #define FAILED_SEND SIM_US(10)
 
-/* Streams that hold a record back, or batches of a partition that goes, are waited for. */
-static bool can_change_partitions(const Workload *self, int32_t partitions)
+/* Streams that hold a record back are waited for. */
+static bool can_change_partitions(const Workload *self)
 {
     for (guint i = 0; i < self->streams->len; i++) {
         if (stream_at(self, i)->pending.count > 0) {
             return false;
         }
     }
-    return accumulator_can_shrink(self->accumulator, partitions);
+    return true;
 }
 
 void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
 {
-    if (partitions == self->accumulator->count || partitions <= 0) {
+    if (partitions == self->accumulator->chosen || partitions <= 0) {
         return;
     }
     if (self->running) {
         workload_advance(self, now);
     }
-    if (!can_change_partitions(self, partitions)) {
+    if (!can_change_partitions(self)) {
         return; /* at the next answer */
     }
     accumulator_set_count(self->accumulator, partitions);
@@ -296,7 +296,7 @@ static int32_t target(Workload *self, WorkloadStream *stream)
         return stream->partition;
     }
     if (stream->chosen == UNKNOWN_PARTITION && workload_has_given(self)) {
-        stream->chosen = given_next(self)->number % self->accumulator->count;
+        stream->chosen = given_next(self)->number % self->accumulator->chosen;
     }
     if (stream->chosen == UNKNOWN_PARTITION) {
         int64_t of_all = self->number * self->spec->count + self->instance;

@@ -123,7 +123,7 @@ const KafkaOption kafka_options_broker[] = {
         "client quota samples"),
     ROW("quota.window.size.seconds", BROKER, INT, "s", "1", 1, MAX32, NULL, SIMULATED,
         "client quota sample span"),
-    ROW("auto.create.topics.enable", BROKER, BOOLEAN, "", "true", MIN64, MAX64, NULL, accepted,
+    ROW("auto.create.topics.enable", BROKER, BOOLEAN, "", "true", MIN64, MAX64, NULL, SIMULATED,
         "create topic on metadata request for unknown topic"),
     ROW("num.partitions", BROKER, INT, "partitions", "1", 1, MAX32, NULL, SIMULATED,
         "partitions of auto-created topics and numPartitions=-1"),

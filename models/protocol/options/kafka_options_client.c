@@ -114,7 +114,7 @@ const KafkaOption kafka_options_producer[] = {
 const size_t kafka_options_producer_count = G_N_ELEMENTS(kafka_options_producer);
 
 const KafkaOption kafka_options_consumer[] = {
-    ROW("allow.auto.create.topics", CONSUMER, BOOLEAN, "", "true", MIN64, MAX64, NULL, accepted,
+    ROW("allow.auto.create.topics", CONSUMER, BOOLEAN, "", "true", MIN64, MAX64, NULL, SIMULATED,
         "metadata requests may auto-create topics"),
     ROW("auto.commit.interval.ms", CONSUMER, INT, "ms", "5000", 0, MAX32, NULL, SIMULATED,
         "auto-commit period"),

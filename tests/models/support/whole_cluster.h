@@ -12,7 +12,7 @@ typedef struct WholeCluster {
     const ClusterReport *report;
 } WholeCluster;
 
-/* Brokers 1.., controllers 101.. */
+/* Brokers 1.., controllers 101.. Topics are there when the test says so. */
 static inline ClusterSpec *
 whole_spec(int32_t brokers, int32_t controllers, uint64_t seed, SimTime duration)
 {
@@ -21,6 +21,7 @@ whole_spec(int32_t brokers, int32_t controllers, uint64_t seed, SimTime duration
     spec->name = g_strdup("test");
     spec->seed = seed;
     spec->duration = duration;
+    (void)kafka_config_set(spec->config, "auto.create.topics.enable", "false");
     for (int32_t id = 101; id <= 100 + controllers; id++) {
         g_ptr_array_add(spec->controllers, controller_spec_new(id, SPEC_NONE, spec));
     }

@@ -3,7 +3,9 @@
 #include "tests/run_suite.h"
 #include "tests/scenarios/runner/story.h"
 
-#define THREE "'cluster': {'brokers': 3, 'config': {'offsets.topic.num.partitions': 1}}"
+#define THREE                                                                                      \
+    "'cluster': {'brokers': 3, 'config': {'offsets.topic.num.partitions': 1, "                     \
+    "'auto.create.topics.enable': false}}"
 #define ORDERS                                                                                     \
     "'topics': [{'name': 'orders', 'assignment': [[1, 2], [2, 3]], "                               \
     "'config': {'min.insync.replicas': 1}}]"
