@@ -129,9 +129,7 @@ void invariants_finish(Invariants *self, int32_t partition, const RecordLog *fin
     int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->gaps);
     if (agrees < end && invariants_may_lose(self, proof)) {
         self->lost += end - agrees;
-        if (is_led(self, partition)) { /* else whoever has them may come back */
-            invariants_note_loss(self, proof, partition, -1, -1, agrees);
-        }
+        invariants_note_loss(self, proof, partition, -1, -1, agrees);
         invariants_excuse(self, proof);
     } else if (agrees < end && (is_led(self, partition) || !proof->excused)) {
         invariants_violated(self,
