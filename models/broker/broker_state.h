@@ -82,6 +82,7 @@ struct Broker {
     GQueue blocked_reads; /* requests whose network thread waits for the request queue */
     Server network_threads;
     Server handlers;
+    Server page_faults;             /* of handlers that write the first entries of indexes */
     SimTime step_began[STEP_COUNT]; /* last; see profile_warm_ns */
     BrokerContext context;
     GPtrArray *connections;      /* BrokerConnection* */
@@ -187,6 +188,7 @@ struct Broker {
     GArray *group_options; /* of GroupOptions; group_host.c */
     GArray *topic_hashes;  /* of TopicHash, by topic; there too */
     BrokerCounters counters;
+    SimDuration fill_mebibyte; /* of file pages; drawn once, see profile.h */
     Stream stream;
 };
 
@@ -218,6 +220,7 @@ enum {
 enum {
     BROKER_DONE_NETWORK = 1,     /* data: RequestHeader; read, or written when handled */
     BROKER_DONE_HANDLE,          /* data: RequestHeader */
+    BROKER_DONE_FILLED,          /* data: RequestHeader, its handler goes on */
     BROKER_DONE_STORAGE,         /* data: StorageTask */
     BROKER_DONE_DISK_READ,       /* data: RequestHeader, its answer waits to be sent */
     BROKER_DONE_FLUSHED,         /* data: RequestHeader, its batches wait to be appended */
@@ -235,6 +238,7 @@ void request_path_drop(Broker *self, ConnectionId connection);
 void request_path_on_disconnected(Broker *self, ConnectionId connection);
 void request_path_receive(Broker *self, ConnectionId connection, RequestHeader *request);
 void request_path_on_network_done(Broker *self, RequestHeader *request);
+void request_path_on_filled(Broker *self, RequestHeader *request);
 void request_path_on_handle_done(Broker *self, RequestHeader *request);
 /* CPU time of a network and a handler thread for it and its answer. */
 SimDuration request_path_thread_time(Broker *self, const RequestHeader *request);
@@ -414,6 +418,9 @@ void storage_init(Broker *self);
 void storage_reset(Broker *self);
 void storage_add(Partition *partition);
 /* A produce request waits until the disk has caught up or flushed; it comes back by itself. */
+/* CPU of the first entries that these appends write into segments' indexes. */
+SimDuration storage_index_work(const Broker *self, const ProduceRequest *request);
+SimDuration storage_fetched_index_work(const Broker *self, FetchResponse *response);
 bool storage_blocks_handler(Broker *self, RequestHeader *request);
 /* So does a fetcher thread with an answer to append; it goes on with
  * replica_fetcher_on_work_done. */

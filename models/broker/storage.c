@@ -4,7 +4,10 @@
  *
  * An append goes to the page cache and is done, unless flush.messages wants an fsync or more than
  * a fifth of the page cache is dirty: then whoever appends waits, a handler or a fetcher thread.
- * Mirrors: ReplicaManager.handleLogDirFailure, BrokerLifecycleManager.propagateDirectoryFailure. */
+ * A segment's indexes are mapped files of segment.index.bytes, empty but for their entries: who
+ * writes the first entry waits until the kernel has read ahead, and filled that memory with zeros.
+ * Mirrors: ReplicaManager.handleLogDirFailure, BrokerLifecycleManager.propagateDirectoryFailure,
+ * LogSegment.append, AbstractIndex. Leaves out: the indexes of a segment opened again. */
 #include "models/broker/broker_state.h"
 #include <string.h>
 
@@ -81,8 +84,16 @@ static bool settle(void *owner, void *replica, int64_t end)
     return true;
 }
 
+static void draw_memory(Broker *self)
+{
+    Stream chance;
+    actor_stream(&self->actor, "memory", &chance);
+    self->fill_mebibyte = distribution_draw(&self->context.profile->host_memory_fill, &chance);
+}
+
 void storage_init(Broker *self)
 {
+    draw_memory(self);
     const LogManagerHost host = {
         .owner = self,
         .actor = &self->actor,
@@ -269,6 +280,45 @@ void storage_on_throttle(Broker *self)
     if (!g_queue_is_empty(&self->blocked_appends) || !g_queue_is_empty(&self->blocked_fetchers)) {
         wait_for_the_disk(self);
     }
+}
+
+/* ---- indexes */
+
+#define INDEXES_OF_A_SEGMENT 2 /* by offset, by time */
+
+static SimDuration begin_indexes(const Broker *self, int32_t partition, int64_t bytes)
+{
+    const Partition *found = broker_partition(self, partition);
+    if (found == NULL || !record_log_begins_indexes(&found->log, bytes)) {
+        return 0;
+    }
+    const int64_t filled =
+        MIN(found->log.options->segment_index_bytes, self->context.profile->disk_read_ahead);
+    return INDEXES_OF_A_SEGMENT * (self->fill_mebibyte * (filled / 1024) / 1024);
+}
+
+SimDuration storage_index_work(const Broker *self, const ProduceRequest *request)
+{
+    SimDuration work = 0;
+    for (int32_t i = 0; i < request->batch_count; i++) {
+        work += begin_indexes(self, request->batches[i].partition, 0);
+    }
+    return work;
+}
+
+SimDuration storage_fetched_index_work(const Broker *self, FetchResponse *response)
+{
+    SimDuration work = 0;
+    const RecordBatch *batches = fetch_response_batches(response);
+    for (int32_t i = 0; i < response->partition_count; i++) {
+        const FetchPartitionResponse *answer = &response->partitions[i];
+        int64_t bytes = 0;
+        for (int32_t k = 0; k + 1 < answer->batch_count; k++) {
+            bytes += batches[answer->first_batch + k].bytes;
+        }
+        work += answer->batch_count > 0 ? begin_indexes(self, answer->partition, bytes) : 0;
+    }
+    return work;
 }
 
 KafkaError storage_check(const Partition *partition)

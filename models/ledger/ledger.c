@@ -45,6 +45,7 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
     for (int32_t i = 0; i < producers; i++) {
         self->producers[i].latency = histogram_new();
         self->producers[i].window_latency = histogram_new();
+        ledger_set_metrics_window(self, i, METRICS_SAMPLES, METRICS_WINDOW_MS);
     }
     for (int32_t i = 0; i < groups; i++) {
         self->groups[i].end_to_end = histogram_new();
@@ -73,6 +74,7 @@ void ledger_free(Ledger *self)
     for (int32_t i = 0; i < self->producer_count; i++) {
         histogram_free(self->producers[i].latency);
         histogram_free(self->producers[i].window_latency);
+        sender_metrics_clear(&self->producers[i].metrics);
     }
     for (int32_t i = 0; i < self->group_count; i++) {
         histogram_free(self->groups[i].end_to_end);
@@ -272,25 +274,6 @@ void ledger_batch_retried(Ledger *self, uint32_t id)
         batch->retried = true;
         self->producers[batch->producer].retries++;
     }
-}
-
-void ledger_batch_sent(
-    Ledger *self, int32_t producer, const RecordBatch *batch, SimDuration queued, SimTime now)
-{
-    SentTotals *sent = &self->producers[producer].sent;
-    if (now >= self->warmup) {
-        sent->batches++;
-        sent->records += batch->count;
-        sent->bytes += batch->bytes;
-        sent->queued += queued;
-        sent->queued_max = MAX(sent->queued_max, queued);
-    }
-}
-
-void ledger_request_sent(Ledger *self, int32_t producer, SimTime now)
-{
-    self->producers[producer].requests++;
-    self->producers[producer].sent.requests += now >= self->warmup ? 1 : 0;
 }
 
 /* ---- labels */

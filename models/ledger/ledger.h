@@ -6,6 +6,7 @@
  * logs of the final leaders. */
 #ifndef KAFKASIM_MODELS_LEDGER_LEDGER_H
 #define KAFKASIM_MODELS_LEDGER_LEDGER_H
+#include "models/ledger/sender_metrics.h"
 #include "models/protocol/kafka_error.h"
 #include "models/protocol/record_batch.h"
 #include "sim/watch/histogram.h"
@@ -36,10 +37,17 @@ void ledger_batch_refused(Ledger *self, int32_t producer, KafkaError error);
 /* A batch was too large and is split (A10): it leaves the account, its parts are added instead. */
 void ledger_batch_split(Ledger *self, uint32_t batch);
 void ledger_batch_retried(Ledger *self, uint32_t batch);
-/* A request went out with the batches that are told before it; `queued`: since its first record. */
-void ledger_batch_sent(
-    Ledger *self, int32_t producer, const RecordBatch *batch, SimDuration queued, SimTime now);
-void ledger_request_sent(Ledger *self, int32_t producer, SimTime now);
+/* metrics.num.samples, metrics.sample.window.ms; Kafka's defaults without it. */
+void ledger_set_metrics_window(Ledger *self, int32_t producer, int32_t samples, int64_t window_ms);
+/* A request went out with the batches that are told before it; `queued`: since its first record,
+ * `queued_ms`: the same by a clock of whole ms. */
+void ledger_batch_sent(Ledger *self,
+                       int32_t producer,
+                       const RecordBatch *batch,
+                       SimDuration queued,
+                       int64_t queued_ms,
+                       SimTime now);
+void ledger_request_sent(Ledger *self, int32_t producer, int64_t records, SimTime now);
 
 /* An answer to a producer's or a member's request told it to wait so long, mostly 0 (quotas). */
 void ledger_producer_throttled(Ledger *self, int32_t producer, SimDuration throttle, SimTime now);
@@ -101,6 +109,8 @@ typedef struct ErrorCount {
     int64_t batches; /* refused with it, each time anew */
 } ErrorCount;
 
+#define METRICS_SAMPLES   2
+#define METRICS_WINDOW_MS 30000
 /* Kafka's producer metrics, since warm-up (SenderMetrics): batch-size-avg is bytes / batches,
  * records-per-request-avg records / requests, record-queue-time-avg queued / batches;
  * request-rate is of produce requests (Kafka: of all). */
@@ -121,6 +131,7 @@ typedef struct LedgerProducer {
     int64_t batches, requests, retries;
     int64_t measured_acked, measured_bytes;
     SentTotals sent;
+    SenderMetrics metrics; /* the same over the window that Kafka's own look back on */
     ThrottleTotals throttle;
     /* After ledger_settle; failed_in_log: failed or never answered, and in the log all the same. */
     int64_t lost, duplicated, reordered, failed_in_log;

@@ -49,6 +49,14 @@ bool record_log_roll(RecordLog *self)
     return active != NULL;
 }
 
+bool record_log_begins_indexes(const RecordLog *self, int64_t bytes)
+{
+    const LogSegment *active = log_segments_active(&self->segments);
+    const int64_t before = active != NULL ? active->bytes_since_indexed : 0;
+    return (active == NULL || active->index_entries == 0) &&
+           before + bytes > self->options->index_interval_bytes;
+}
+
 /* The segment that takes this batch; true when it is a new one and another was closed. */
 static bool make_room(RecordLog *self, const RecordBatch *batch)
 {

@@ -102,6 +102,9 @@ void record_log_advance_start(RecordLog *self, int64_t offset);
 int64_t record_log_delete_segments(RecordLog *self, int32_t count);
 /* The same without moving the log start: they are in remote storage. Not all of them. */
 int64_t record_log_delete_local(RecordLog *self, int32_t count);
+/* Will an append write the first entry of the active segment's indexes? `bytes`: of the batches
+ * that stand in it before its last one. */
+bool record_log_begins_indexes(const RecordLog *self, int64_t bytes);
 /* A new active segment, unless the active one is empty. */
 bool record_log_roll(RecordLog *self);
 

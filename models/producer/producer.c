@@ -47,6 +47,25 @@ static void read_options(Producer *self)
     self->wake_cpu_ns = self->context.profile == NULL ? 0 : self->context.profile->cpu_client_wake;
 }
 
+/* Processes of one host read one clock; where in a ms it stands when a run begins is chance. */
+static void set_clock(Producer *self)
+{
+    g_autofree char *name =
+        g_strconcat(host_name(host_at(self->context.sim, self->actor.host)), "/clock", NULL);
+    Stream chance;
+    stream_init(&chance, self->context.sim->seed, name);
+    self->clock_ns = (SimDuration)stream_below(&chance, (uint64_t)SIM_MS(1));
+}
+
+static void set_metrics_window(const Producer *self)
+{
+    const KafkaConfig *config = self->context.spec->config;
+    ledger_set_metrics_window(self->context.ledger,
+                              self->context.spec_index,
+                              (int32_t)kafka_config_integer(config, "metrics.num.samples"),
+                              kafka_config_integer(config, "metrics.sample.window.ms"));
+}
+
 /* delivery.timeout.ms is raised to linger + request time-out where it is not set (R8). */
 static SimDuration delivery_timeout(const KafkaConfig *config)
 {
@@ -415,6 +434,8 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     options.always_backs_off = !era.on[ERA_KIP_951];
     options.sticky_by_batch = !era.on[ERA_KIP_794];
     read_options(self);
+    set_clock(self);
+    set_metrics_window(self);
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
     timer_init(&self->end, PRODUCER_TIMER_END, NULL);

@@ -57,6 +57,7 @@ struct Producer {
     SimDuration retry_backoff_ns;
     SimDuration wake_cpu_ns;
     SimDuration clock_skew_ns;
+    SimDuration clock_ns; /* its host's clock stood so far behind a full ms at time 0 */
     /* the sender */
     Timer begin;
     Timer wake;
@@ -74,6 +75,12 @@ struct Producer {
     bool leaders_changed;             /* by an answer */
     SimTime id_retry_at;
 };
+
+/* System.currentTimeMillis(), but for what it was at the start. */
+static inline int64_t producer_clock_ms(const Producer *self, SimTime at)
+{
+    return (at + self->clock_ns) / SIM_MS(1);
+}
 
 /* Sends what can be sent and arms the wake timer; to be called at the end of every event. */
 void sender_run(Producer *self);

@@ -358,6 +358,7 @@ static void send_batches(Producer *self, int32_t node)
         request->adds_partitions = self->transactions->is_v2;
     }
     context->count = count;
+    int64_t records = 0;
     for (int32_t i = 0; i < count; i++) {
         ProducerBatch *batch = self->drained->pdata[i];
         enter_in_ledger(self, batch);
@@ -366,7 +367,9 @@ static void send_batches(Producer *self, int32_t node)
                           self->context.spec_index,
                           &batch->wire,
                           now - batch->opened_at,
+                          producer_clock_ms(self, now) - producer_clock_ms(self, batch->opened_at),
                           now);
+        records += batch->wire.count;
         if (self->one_in_flight) {
             accumulator_partition(&self->accumulator, batch)->muted = true;
         }
@@ -374,7 +377,7 @@ static void send_batches(Producer *self, int32_t node)
         request->batches[i] = stamped(self, batch);
         compress(self, &batch->wire);
     }
-    ledger_request_sent(self->context.ledger, self->context.spec_index, now);
+    ledger_request_sent(self->context.ledger, self->context.spec_index, records, now);
     sender_owe(self, SENDER_BUILDS);
     network_client_send(
         self->client, node, &request->header, context, self->acks != 0, self->request_timeout_ns);

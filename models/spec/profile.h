@@ -28,6 +28,8 @@ typedef struct HardwareProfile {
     Distribution disk_seek;
     int64_t host_cores;
     int64_t host_page_cache;           /* bytes */
+    int64_t disk_read_ahead;           /* bytes of a file, with the first page that is touched */
+    Distribution host_memory_fill;     /* the kernel fills 1 MiB of file pages; of each process */
     int64_t host_other_threads;        /* of other programs, that want to run, in the mean */
     SimDuration host_other_burst;      /* they come in bursts of this mean length */
     SimDuration host_other_pause;      /* with a calm of this mean length between two */

@@ -67,6 +67,7 @@ typedef struct ProducerReport {
     SimTime measured_to;
     SimDuration longest_gap; /* longest time without an ack, after warm-up, over its partitions */
     SentTotals sent;         /* after warm-up */
+    SenderSample metrics;    /* what its own metrics look back on at the end */
     ThrottleTotals throttle; /* after warm-up */
 } ProducerReport;
 

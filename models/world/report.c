@@ -90,6 +90,7 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .measured_to = MIN(now, MAX(spec->stop, spec->start)),
         .longest_gap = ledger_producer_gap(self->ledger, i),
         .sent = ledger->sent,
+        .metrics = sender_metrics_measure(&ledger->metrics, now / SIM_MS(1)),
         .throttle = ledger->throttle,
     };
 }

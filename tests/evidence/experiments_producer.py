@@ -25,7 +25,7 @@ def batching(table, experiment, rate):
                     columns="*[!n]" if "-l0-" in recorded else "*")  # without a linger lat_mean is CPU alone
               for recorded, name in p5_rows(rate)]
     return experiment(f"P5-{rate}", f"Batching of {rate:,} records a second, by linger, partitions and arrivals: the "
-                      "producers' own averages, whose windows go back to their start, and beside them requests a second "
+                      "producers' own averages, over windows that go back to their start, and beside them requests a second "
                       "and the log's batches of the measured time alone.", tables, shifted=False)
 
 

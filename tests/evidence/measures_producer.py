@@ -2,16 +2,16 @@
 
 
 def producer(run, name):
-    """Columns as in the recordings; latencies in ms, since warm-up."""
+    """Columns as in the recordings: the producer's own averages look back on their window, the others since warm-up; ms."""
     found = next(p for p in run.summary["producers"] if p["name"] == name)
-    metrics, latency = found["metrics"], found["latency_ms"]
+    metrics, sampled, latency = found["metrics"], found["sampled_metrics"], found["latency_ms"]
     ends = {p["partition"]: p["log_end_offset"] for p in run.summary["partitions"] if p["topic"] == found["topic"]}
     return {
-        "batch_size_avg": [metrics["batch-size-avg"]],
-        "records_per_request_avg": [metrics["records-per-request-avg"]],
+        "batch_size_avg": [sampled["batch-size-avg"]],
+        "records_per_request_avg": [sampled["records-per-request-avg"]],
         "request_rate": [metrics["request-rate"]],
-        "record_queue_time_avg": [metrics["record-queue-time-avg"]],
-        "record_queue_time_max": [metrics["record-queue-time-max"]],
+        "record_queue_time_avg": [sampled["record-queue-time-avg"]],
+        "record_queue_time_max": [sampled["record-queue-time-max"]],
         "log_batch_bytes_avg": [metrics["batch-size-avg"]],
         "log_recs_per_batch_avg": [found["acked"] / found["batches"]],
         "lat_mean": [latency["mean"]], "lat_p50": [latency["p50"]],

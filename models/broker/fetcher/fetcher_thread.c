@@ -257,7 +257,8 @@ bool fetcher_thread_on_response(FetcherThread *self, ResponseHeader *response)
         return true;
     }
     self->response = (FetchResponse *)response;
-    SimDuration work = broker->context.profile->cpu_replica_append * self->response->batch_count;
+    SimDuration work = broker->context.profile->cpu_replica_append * self->response->batch_count +
+                       storage_fetched_index_work(broker, self->response);
     if (work > 0) {
         host_run(&broker->actor, work, BROKER_DONE_FETCHER, self);
     } else {

@@ -64,6 +64,22 @@ static void write_sent(JsonWriter *json, const ProducerReport *producer)
     json_end_object(json);
 }
 
+/* The same as its own metrics show them at the end: over their sliding window. */
+static void write_sampled(JsonWriter *json, const ProducerReport *producer)
+{
+    const SenderSample *seen = &producer->metrics;
+    json_begin_object(json, "sampled_metrics");
+    if (seen->requests > 0 && seen->batches > 0) {
+        json_fixed(json, "batch-size-avg", text_ratio(seen->bytes, 10000, seen->batches), 4);
+        json_fixed(
+            json, "records-per-request-avg", text_ratio(seen->records, 10000, seen->requests), 4);
+        json_fixed(
+            json, "record-queue-time-avg", text_ratio(seen->queued_ms, 10000, seen->batches), 4);
+        json_integer(json, "record-queue-time-max", seen->queued_max_ms);
+    }
+    json_end_object(json);
+}
+
 static void write_producer(JsonWriter *json, const ProducerReport *producer)
 {
     SimDuration span = producer->measured_to - producer->measured_from;
@@ -82,6 +98,7 @@ static void write_producer(JsonWriter *json, const ProducerReport *producer)
     json_fixed(json, "mb_per_sec", text_ratio(bytes_per_sec, 1000, 1048576), 3);
     write_latency(json, "latency_ms", producer->latency);
     write_sent(json, producer);
+    write_sampled(json, producer);
     json_ms(json, "longest_gap_ms", producer->longest_gap);
     json_begin_object(json, "batch_errors");
     for (int32_t i = 0; i < producer->error_count; i++) {

@@ -364,6 +364,7 @@ START_TEST(fetch_min_bytes_trade_latency_for_requests)
         ProducerSpec *producer = g_ptr_array_index(run.spec->producers, 0);
         producer->rate_milli = 10 * 1000;
         producer->start = SIM_SEC(8);
+        run.spec->profile.host_memory_fill = distribution_constant(0); /* of first index entries */
         ck_assert(kafka_config_set(run.group->config, "fetch.min.bytes", min_bytes[i]));
         run_members(&run, "m", 1);
         run_go(&run);

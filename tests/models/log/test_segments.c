@@ -406,6 +406,25 @@ START_TEST(positions_are_exact_where_segments_begin)
 }
 END_TEST
 
+START_TEST(the_first_index_entry_comes_with_the_batch_after_index_interval_bytes)
+{
+    options.segment_bytes = 100000;
+    for (int i = 0; i < 4; i++) {
+        append(1024);
+        ck_assert(!record_log_begins_indexes(&log_, 0)); /* 4096 is not more than 4096 */
+    }
+    ck_assert(record_log_begins_indexes(&log_, 1)); /* a follower's append of two batches */
+    append(1);
+    ck_assert(record_log_begins_indexes(&log_, 0));
+    append(1024);
+    ck_assert(!record_log_begins_indexes(&log_, 100000)); /* later ones find their page */
+    ck_assert(record_log_roll(&log_));
+    ck_assert(!record_log_begins_indexes(&log_, 0));
+    append(5000);
+    ck_assert(record_log_begins_indexes(&log_, 0)); /* other files */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("segments");
@@ -430,6 +449,7 @@ int main(void)
     tcase_add_test(tcase, the_first_offset_at_or_after_a_time_is_found_merged_or_not);
     tcase_add_test(tcase, a_batch_torn_by_a_power_cut_goes_whole);
     tcase_add_test(tcase, positions_are_exact_where_segments_begin);
+    tcase_add_test(tcase, the_first_index_entry_comes_with_the_batch_after_index_interval_bytes);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
