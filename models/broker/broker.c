@@ -86,7 +86,8 @@ static void on_response(Broker *self, ConnectionId connection, ResponseHeader *r
         if (replica_fetcher_on_response(self, connection, response)) {
             return; /* it keeps the answer */
         }
-    } else if (broker_transactions_on_response(self, connection, response)) {
+    } else if (!lifecycle_is_closing(self) &&
+               broker_transactions_on_response(self, connection, response)) {
         (void)0; /* taken */
     } else if (controller_channel_accepts(&self->metadata_channel, connection, response)) {
         metadata_cache_on_fetched(self, (const MetadataFetchResponse *)response);
@@ -112,9 +113,25 @@ static void on_mail(Actor *actor, ConnectionId connection, Message *message)
     }
 }
 
+/* A process that closes its logs handles no request and applies no metadata any more. */
+static bool is_too_late(Broker *self, uint16_t kind, void *data)
+{
+    if (!lifecycle_is_closing(self)) {
+        return false;
+    }
+    if (kind == BROKER_DONE_HANDLE || kind == BROKER_DONE_FLUSHED) {
+        message_free(self->context.sim, data);
+        return true;
+    }
+    return kind == BROKER_DONE_APPLY || kind == BROKER_DONE_PUBLISH;
+}
+
 static void on_done(Actor *actor, uint16_t kind, void *data)
 {
     Broker *self = (Broker *)actor;
+    if (is_too_late(self, kind, data)) {
+        return;
+    }
     switch (kind) {
     case BROKER_DONE_NETWORK:
         request_path_on_network_done(self, data);
@@ -159,6 +176,9 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
 
 static void on_coordinator_timer(Broker *self, Timer *timer)
 {
+    if (lifecycle_is_closing(self)) {
+        return;
+    }
     SIM_ASSERT(self->context.sim,
                share_manager_on_timer(timer) || broker_transactions_on_timer(self, timer) ||
                    group_coordinator_on_timer(self->coordinator, timer));
@@ -358,7 +378,6 @@ Broker *broker_new(const BrokerContext *context, int32_t id, uint32_t host)
     Broker *self = g_aligned_alloc0(1, sizeof(Broker), 64);
     self->context = *context;
     self->id = id;
-    self->clean_shutdown_epoch = -1;
     self->quorum_leader = context->first_leader;
     self->quorum_epoch = 1;
     self->failed_voter = -1;

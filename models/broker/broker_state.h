@@ -152,7 +152,6 @@ struct Broker {
     SimDuration session_timeout_ns;
     SimDuration registration_timeout_ns;
     uint64_t incarnation_id;
-    int64_t clean_shutdown_epoch; /* on disk: broker epoch at the last clean stop, -1 */
     bool registered;
     bool caught_up;
     bool ready_to_unfence;
@@ -253,6 +252,8 @@ void broker_respond(Broker *self, RequestHeader *request, ResponseHeader *respon
 void request_path_send_answer(Broker *self, RequestHeader *request);
 /* The process died: everything on the way is lost. */
 void request_path_reset(Broker *self);
+/* No requests from here on: every connection is closed, new ones are refused. */
+void request_path_stop(Broker *self);
 /* broker.c: what a handler thread does once its CPU time is spent. Takes the request. */
 void broker_handle(Broker *self, RequestHeader *request);
 
@@ -385,8 +386,8 @@ void replica_manager_apply_followers(Broker *self, const GArray *touched);
 void replica_manager_on_checkpoint(Broker *self);
 void replica_manager_on_isr_check(Broker *self);
 void replica_manager_reset(Broker *self);
-/* The process opens its logs; clean: the one before it closed them. */
-void replica_manager_load_logs(Broker *self, bool clean);
+/* The process opens its logs. */
+void replica_manager_load_logs(Broker *self);
 /* Its directory failed: it neither leads nor follows until the next start. */
 void replica_manager_drop(Broker *self, Partition *partition, KafkaError error);
 /* Options of a topic, or (-1) of this broker, were changed at run time. */
@@ -464,6 +465,8 @@ void lifecycle_on_stop(Broker *self);
 void lifecycle_on_channel_lost(Broker *self);
 /* The process ends at once, uncleanly. */
 void lifecycle_halt(Broker *self);
+/* It serves nobody any more and closes its logs. */
+bool lifecycle_is_closing(const Broker *self);
 RequestHeader *lifecycle_build_request(Broker *self);
 
 /* metadata/publication.c: what metadata_cache.c has found touched; it ends with

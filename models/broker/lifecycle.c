@@ -40,7 +40,7 @@ static RequestHeader *build_registration(Broker *self)
         self->context.sim, sizeof(BrokerRegistrationRequest), KAFKA_BROKER_REGISTRATION);
     request->broker = self->id;
     request->incarnation_id = self->incarnation_id;
-    request->previous_broker_epoch = self->clean_shutdown_epoch;
+    request->previous_broker_epoch = log_manager_clean_shutdown_epoch(self->logs);
     request->rack = self->context.rack;
     return &request->header;
 }
@@ -92,10 +92,8 @@ static void start_running(Broker *self)
  * Mirrors: KafkaServer.startup, BrokerServer.startup, BrokerMetadataPublisher. */
 static SimDuration recovery_time(const Broker *self, bool before_registration)
 {
-    bool clean = self->clean_shutdown_epoch >= 0;
-    return clean || before_registration != broker_has_zookeeper(self)
-               ? 0
-               : log_manager_recovery_time(self->logs);
+    return before_registration == broker_has_zookeeper(self) ? log_manager_recovery_time(self->logs)
+                                                             : 0;
 }
 
 void lifecycle_start(Broker *self)
@@ -139,13 +137,30 @@ static void close_rest(Broker *self)
 static void on_logs_closed(void *data)
 {
     Broker *self = data;
-    self->clean_shutdown_epoch = self->broker_epoch;
+    log_manager_write_clean_shutdown(self->logs, self->broker_epoch);
     close_rest(self);
+}
+
+bool lifecycle_is_closing(const Broker *self)
+{
+    return self->state.now == BROKER_SHUTTING_DOWN;
+}
+
+/* Nothing may be appended behind the clean-shutdown file: first requests and fetchers stop, then
+ * logs are flushed. Mirrors: BrokerServer.shutdown, SocketServer.stopProcessingRequests,
+ * ReplicaManager.shutdown. */
+static void stop_serving(Broker *self)
+{
+    request_path_stop(self);
+    for (guint i = 0; i < self->hosted->len; i++) {
+        replica_fetcher_remove(self, self->hosted->pdata[i]);
+    }
 }
 
 static void begin_shutdown(Broker *self)
 {
     state_move(&self->state, &self->actor, BROKER_SHUTTING_DOWN);
+    stop_serving(self);
     actor_disarm(&self->actor, &self->heartbeat);
     actor_disarm(&self->actor, &self->recovery);
     if (broker_has_zookeeper(self)) {
@@ -231,8 +246,8 @@ void lifecycle_on_registration(Broker *self, const BrokerRegistrationResponse *r
 static void begin_recovery(Broker *self)
 {
     state_move(&self->state, &self->actor, BROKER_RECOVERY);
-    replica_manager_load_logs(self, self->clean_shutdown_epoch >= 0);
-    self->clean_shutdown_epoch = -1;
+    replica_manager_load_logs(self);
+    log_manager_remove_clean_shutdown(self->logs);
     actor_arm_at(&self->actor, &self->recovery, MAX(self->loaded_at, actor_now(&self->actor)));
 }
 

@@ -455,10 +455,11 @@ void replica_manager_start(Broker *self)
 
 /* Mirrors: LogLoader.load: what a log knows of its producers is read from a snapshot and the
  * batches after it. */
-void replica_manager_load_logs(Broker *self, bool clean)
+void replica_manager_load_logs(Broker *self)
 {
     for (guint i = 0; i < self->hosted->len; i++) {
         Partition *partition = self->hosted->pdata[i];
+        bool clean = log_manager_was_closed(partition->stored);
         record_log_reload(&partition->log, clean, actor_now(&self->actor));
     }
 }

@@ -17,8 +17,8 @@ BrokerConnection *request_path_connection(const Broker *self, ConnectionId conne
 
 void request_path_accept(Broker *self, ConnectionId connection)
 {
-    if (!self->ready_to_unfence) {
-        network_close(&self->actor, connection); /* its ports are not open yet */
+    if (!self->ready_to_unfence || lifecycle_is_closing(self)) {
+        network_close(&self->actor, connection); /* its ports are not open yet, or no more */
         return;
     }
     BrokerConnection *fresh = pool_take(self->context.sim->pool, sizeof(BrokerConnection));
@@ -391,6 +391,17 @@ void request_path_send_answer(Broker *self, RequestHeader *request)
 {
     kafka_message_set_wire_bytes(&request->response->base);
     enter_network(self, request);
+}
+
+void request_path_stop(Broker *self)
+{
+    for (guint i = 0; i < self->connections->len; i++) {
+        BrokerConnection *connection = self->connections->pdata[i];
+        share_manager_on_disconnected(self->shares, connection->id);
+        network_close(&self->actor, connection->id);
+        free_connection(self, connection);
+    }
+    g_ptr_array_set_size(self->connections, 0);
 }
 
 static void free_token(Broker *self, RequestHeader *request)

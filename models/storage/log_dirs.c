@@ -3,8 +3,10 @@
  *   online --I/O error--> offline --new disk, next start--> online
  *
  * One directory holds the metadata log as well (metadata.log.dir, else the first of log.dirs), if
- * there is such a log: not before KRaft.
- * Mirrors: LogManager.handleLogDirFailure, LogDirFailureChannel. */
+ * there is such a log: not before KRaft. Each one that was online at a clean stop has a
+ * clean-shutdown file until its logs are loaded again; a new disk has none.
+ * Mirrors: LogManager.handleLogDirFailure, .readBrokerEpochFromCleanShutdownFiles,
+ * LogDirFailureChannel, CleanShutdownFileHandler. */
 #include "models/storage/log_manager_state.h"
 
 int32_t log_manager_dir_count(const LogManager *self)
@@ -87,6 +89,7 @@ void log_manager_replace_dir(LogManager *self, int32_t dir)
         return;
     }
     entry->broken = false;
+    entry->clean_epoch = -1;
     entry->offline = self->running && entry->offline;
     log_dirs_note_offline(self);
     for (guint i = 0; i < self->logs->len; i++) {
@@ -102,4 +105,41 @@ void log_manager_replace_dir(LogManager *self, int32_t dir)
 void log_manager_set_full(LogManager *self, int32_t dir, bool full)
 {
     g_array_index(self->dirs, LogDir, dir).full = full;
+}
+
+/* ---- the clean-shutdown files */
+
+void log_manager_write_clean_shutdown(LogManager *self, int64_t broker_epoch)
+{
+    for (guint i = 0; i < self->dirs->len; i++) {
+        LogDir *dir = &g_array_index(self->dirs, LogDir, i);
+        dir->clean_epoch = dir->offline ? dir->clean_epoch : broker_epoch;
+    }
+}
+
+/* One that is missing, or of another epoch, and the broker did not stop cleanly: its replicas lose
+ * their eligibility, for what they held may be gone. */
+int64_t log_manager_clean_shutdown_epoch(const LogManager *self)
+{
+    int64_t epoch = g_array_index(self->dirs, LogDir, 0).clean_epoch;
+    for (guint i = 0; i < self->dirs->len; i++) {
+        const LogDir *dir = &g_array_index(self->dirs, LogDir, i);
+        if (dir->offline || dir->clean_epoch != epoch) {
+            return -1;
+        }
+    }
+    return epoch;
+}
+
+bool log_manager_was_closed(const StoredLog *stored)
+{
+    return g_array_index(stored->manager->dirs, LogDir, stored->dir).clean_epoch >= 0;
+}
+
+void log_manager_remove_clean_shutdown(LogManager *self)
+{
+    for (guint i = 0; i < self->dirs->len; i++) {
+        LogDir *dir = &g_array_index(self->dirs, LogDir, i);
+        dir->clean_epoch = dir->offline ? dir->clean_epoch : -1;
+    }
 }

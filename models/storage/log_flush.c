@@ -156,7 +156,7 @@ static Unflushed unflushed_of_dir(const LogManager *self, int32_t dir)
     Unflushed total = {0};
     for (guint i = 0; i < self->written->len; i++) {
         const StoredLog *stored = self->written->pdata[i];
-        if (!stored->offline && stored->dir == dir) {
+        if (!stored->offline && stored->dir == dir && !log_manager_was_closed(stored)) {
             count_unflushed(stored, &total);
         }
     }

@@ -38,6 +38,7 @@ static void init_dirs(LogManager *self)
     if (self->host.log_dirs > 0 && list == NULL) {
         g_array_set_size(self->dirs, (guint)self->host.log_dirs);
     }
+    log_manager_remove_clean_shutdown(self);
 }
 
 LogManager *log_manager_new(const LogManagerHost *host)

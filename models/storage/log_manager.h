@@ -123,6 +123,13 @@ SimDuration log_manager_recovery_time(const LogManager *self);
 int64_t log_manager_bytes_to_recover(const LogManager *self);
 /* Clean shutdown: flushes all, then runs `done`. */
 void log_manager_close(LogManager *self, StorageTask done);
+/* All logs are on the disk: each directory that is online gets its clean-shutdown file. */
+void log_manager_write_clean_shutdown(LogManager *self, int64_t broker_epoch);
+/* What those files say; -1 unless every directory is there and has one, all of one epoch. */
+int64_t log_manager_clean_shutdown_epoch(const LogManager *self);
+bool log_manager_was_closed(const StoredLog *stored); /* its directory has one */
+/* The logs are loaded: whoever dies from here on did not stop cleanly. */
+void log_manager_remove_clean_shutdown(LogManager *self);
 /* The power of the host goes: logs end where the disk's copy does. Returns records lost. */
 int64_t log_manager_lose_power(LogManager *self);
 

@@ -12,6 +12,7 @@ typedef struct LogDir {
     bool broken;  /* the disk is dead: offline at every start */
     bool full;    /* every write is an error */
     int32_t logs;
+    int64_t clean_epoch; /* of its clean-shutdown file: the broker's epoch; -1: there is none */
 } LogDir;
 
 /* Files that wait for file.delete.delay.ms. */

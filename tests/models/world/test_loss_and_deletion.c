@@ -98,6 +98,59 @@ START_TEST(who_is_elected_without_its_disk_has_lost_nothing)
 }
 END_TEST
 
+/* Broker 1 stops cleanly and stays eligible; then one of its disks is exchanged. A new disk has no
+ * clean-shutdown file, whatever the others say: the controller hears of an unclean stop, and broker
+ * 1, whose log is empty, may not lead before broker 2 is back. (LogManager
+ * .readBrokerEpochFromCleanShutdownFiles) */
+START_TEST(a_new_disk_makes_the_stop_before_it_unclean)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1, SIM_SEC(90));
+    for (guint b = 0; b < spec->brokers->len; b++) {
+        ((BrokerSpec *)spec->brokers->pdata[b])->log_dirs = _i;
+    }
+    whole_assign_in_turn(whole_topic(spec, "orders", _i, 3), _i, 3);
+    (void)whole_load(spec, 50, "all", SIM_SEC(20));
+    whole_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_STOP, SIM_SEC(14), TARGET_BROKER, 0);
+    FaultSpec *dead = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(20), TARGET_BROKER, 0);
+    dead->log_dir = _i - 1;
+    whole_heal(spec, dead, SIM_SEC(21));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(24), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(36), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(50), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(50), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "registered", "broker 1, after an unclean stop"));
+    ck_assert(whole_said(&test, "registered", "broker 3, after a clean stop"));
+    ck_assert_int_gt(test.report->total.acked, 500);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
+    whole_end(&test);
+}
+END_TEST
+
+/* Its only replica is asked to stop while it is written to: what it acknowledges is on the disk
+ * when the process ends, and a power cut after that takes nothing. (BrokerServer.shutdown: requests
+ * stop before the logs are closed.) */
+START_TEST(a_clean_stop_leaves_nothing_to_lose)
+{
+    ClusterSpec *spec = whole_spec(1, 1, (uint64_t)_i, SIM_SEC(60));
+    g_ptr_array_add(spec->hosts, host_spec_new("host", spec));
+    ((BrokerSpec *)spec->brokers->pdata[0])->host = 0;
+    (void)whole_topic(spec, "orders", 3, 1);
+    (void)whole_load(spec, 1000, "1", SIM_SEC(40));
+    whole_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 0);
+    FaultSpec *cut = whole_fault(spec, FAULT_POWER_CUT, SIM_SEC(20), TARGET_HOST, 0);
+    whole_heal(spec, cut, SIM_SEC(21));
+    whole_fault(spec, FAULT_START, SIM_SEC(22), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "registered", "broker 1, after a clean stop"));
+    ck_assert_int_gt(test.report->total.acked, 20000);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
 /* Two of them: who leads next, from an empty log, takes the others back into the ISR. */
 START_TEST(followers_join_a_leader_whose_disk_was_replaced)
 {
@@ -194,6 +247,8 @@ int main(void)
     tcase_add_test(tests, records_of_a_deleted_topic_are_not_lost);
     tcase_add_loop_test(tests, a_copy_of_a_cleaned_log_is_the_same_log, 0, 4);
     tcase_add_loop_test(tests, a_replaced_disk_loses_what_it_held, 0, 2);
+    tcase_add_loop_test(tests, a_clean_stop_leaves_nothing_to_lose, 0, 6);
+    tcase_add_loop_test(tests, a_new_disk_makes_the_stop_before_it_unclean, 1, 3);
     tcase_add_test(tests, followers_join_a_leader_whose_disk_was_replaced);
     tcase_add_test(tests, who_is_elected_without_its_disk_has_lost_nothing);
     tcase_add_test(tests, an_isr_change_goes_with_its_partition);
