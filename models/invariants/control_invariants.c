@@ -198,6 +198,13 @@ static void check_eligible(Invariants *self,
     }
 }
 
+/* It was the leader when the ISR became empty: what it has lost since, its own disk lost. */
+static bool is_last_known(const PartitionRegistration *old, int32_t leader)
+{
+    return old->isr.count == 0 && old->last_known_elr.count == 1 &&
+           old->last_known_elr.ids[0] == leader;
+}
+
 static void note_unclean(Invariants *self,
                          int32_t partition,
                          const PartitionRegistration *old,
@@ -205,7 +212,11 @@ static void note_unclean(Invariants *self,
 {
     if (now->recovery == LEADER_RECOVERING && now->leader_epoch != old->leader_epoch) {
         PartitionProof *proof = invariants_partition(self, partition);
-        proof->unclean_epoch = now->leader_epoch;
+        if (is_last_known(old, now->leader)) {
+            proof->last_known_epoch = now->leader_epoch;
+        } else {
+            proof->unclean_epoch = now->leader_epoch;
+        }
         invariants_excuse(self, proof);
     }
 }

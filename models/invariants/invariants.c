@@ -115,6 +115,7 @@ PartitionProof *invariants_partition(Invariants *self, int32_t partition)
         proof->min_isr = REPLICAS_MAX;
         proof->led_epoch = -1;
         proof->unclean_epoch = -1;
+        proof->last_known_epoch = -1;
         proof->exposed_epoch = -1;
         proof->gaps = is_compacted(self, partition);
         proof->internal = metadata_topic_of(self->context.metadata, partition)->internal;

@@ -31,6 +31,7 @@ typedef struct PartitionProof {
     int32_t led_epoch;        /* the newest epoch in which somebody began to lead */
     uint32_t led_incarnation; /* of that process */
     int32_t unclean_epoch;    /* the newest one that an unclean election began, -1 */
+    int32_t last_known_epoch; /* that began with the last known leader, -1 */
     int32_t exposed_epoch;
     int64_t exposed; /* high watermark of the leader of that epoch */
     bool excused;    /* it once lost records for a documented reason */
@@ -100,7 +101,7 @@ void invariants_violated(Invariants *self,
 /* control_invariants.c */
 void invariants_on_metadata(void *owner, int64_t offset);
 /* loss_invariants.c: "may lose" of invariants.h. */
-bool invariants_may_lose(const Invariants *self, const PartitionProof *proof);
+bool invariants_may_lose(const Invariants *self, const PartitionProof *proof, int32_t broker);
 /* Records from `from` on are gone: `leader`, of that epoch, leads without them. */
 void invariants_note_loss(Invariants *self,
                           const PartitionProof *proof,

@@ -5,15 +5,31 @@
 
 #define OFFSET G_GINT64_FORMAT
 
-/* "May lose" of the header. */
-bool invariants_may_lose(const Invariants *self, const PartitionProof *proof)
+static bool has_lost(const PartitionProof *proof, int32_t broker)
 {
-    int32_t losses = 0;
     for (int32_t i = 0; i < proof->replica_count; i++) {
-        losses += proof->replicas[i].lost_until > 0 ? 1 : 0;
+        if (proof->replicas[i].broker == broker) {
+            return proof->replicas[i].lost_until > 0;
+        }
     }
+    return false;
+}
+
+static int32_t losses(const PartitionProof *proof)
+{
+    int32_t count = 0;
+    for (int32_t i = 0; i < proof->replica_count; i++) {
+        count += proof->replicas[i].lost_until > 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/* "May lose" of the header. */
+bool invariants_may_lose(const Invariants *self, const PartitionProof *proof, int32_t broker)
+{
     return proof->suspect || proof->unclean_epoch > proof->led_epoch ||
-           losses >= (self->one_loss_is_enough ? 1 : MAX(1, proof->min_isr));
+           (proof->last_known_epoch > proof->led_epoch && has_lost(proof, broker)) ||
+           (self->one_loss_is_enough && losses(proof) > 0);
 }
 
 static const ReplicaProof *find_loser(const PartitionProof *proof, int32_t leader)
@@ -111,12 +127,24 @@ void invariants_disk_lost(Invariants *self, const Broker *broker, LossReason how
     }
 }
 
-static bool is_led(const Invariants *self, int32_t partition)
+static int32_t leader_of(const Invariants *self, int32_t partition)
 {
     const MetadataLog *log = self->context.metadata;
     const PartitionRegistration *newest =
         metadata_partition(log, partition, metadata_end_offset(log));
-    return newest != NULL && newest->leader != NO_LEADER;
+    return newest != NULL ? newest->leader : NO_LEADER;
+}
+
+/* Does who is to lead by the metadata do so? */
+static bool is_led(const Invariants *self, int32_t partition, int32_t leader)
+{
+    for (guint i = 0; i < self->context.brokers->len; i++) {
+        const Broker *broker = self->context.brokers->pdata[i];
+        if (broker_id(broker) == leader) {
+            return broker_leads(broker, partition);
+        }
+    }
+    return false;
 }
 
 void invariants_finish(Invariants *self, int32_t partition, const RecordLog *final)
@@ -127,11 +155,14 @@ void invariants_finish(Invariants *self, int32_t partition, const RecordLog *fin
     }
     int64_t end = proof->committed.end_offset;
     int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->gaps);
-    if (agrees < end && invariants_may_lose(self, proof)) {
+    int32_t leader = leader_of(self, partition);
+    bool led = is_led(self, partition, leader);
+    if (agrees < end && (invariants_may_lose(self, proof, leader) ||
+                         (!led && losses(proof) >= MAX(1, proof->min_isr)))) {
         self->lost += end - agrees;
         invariants_note_loss(self, proof, partition, -1, -1, agrees);
         invariants_excuse(self, proof);
-    } else if (agrees < end && (is_led(self, partition) || !proof->excused)) {
+    } else if (agrees < end) {
         invariants_violated(self,
                             "committed records survive",
                             partition,

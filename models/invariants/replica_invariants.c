@@ -23,7 +23,9 @@ ReplicaProof *invariants_replica(PartitionProof *proof, int32_t broker)
 static PartitionProof *proof_of(Invariants *self, const ReplicaView *view)
 {
     PartitionProof *proof = invariants_partition(self, view->partition);
-    proof->min_isr = MIN(proof->min_isr, view->min_isr);
+    if (view->leads) { /* a follower does not know how many replicas there are */
+        proof->min_isr = MIN(proof->min_isr, view->min_isr);
+    }
     return proof;
 }
 
@@ -168,7 +170,7 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
     if (agrees >= end) {
         return;
     }
-    if (invariants_may_lose(self, proof)) {
+    if (invariants_may_lose(self, proof, view->broker)) {
         invariants_note_loss(
             self, proof, view->partition, view->broker, view->leader_epoch, agrees);
     } else {
@@ -327,7 +329,7 @@ static void check_matching(Invariants *self, PartitionProof *proof, const Replic
 {
     int64_t to = MIN(view->high_watermark, proof->committed.end_offset);
     int64_t agrees = verify(self, proof, view, to);
-    if (agrees < to && !invariants_may_lose(self, proof) &&
+    if (agrees < to && !invariants_may_lose(self, proof, view->broker) &&
         invariants_replica(proof, view->broker)->stale_until == 0) {
         invariants_violated(self,
                             "log matching",
@@ -390,7 +392,7 @@ static void on_truncated(void *owner, const ReplicaView *view)
     if (end < proof->committed.end_offset && self->cuts_by_high_watermark && !proof->suspect) {
         suspect(self, proof, LOSS_CUT, view->broker);
     }
-    if (end < replica->verified && !invariants_may_lose(self, proof)) {
+    if (end < replica->verified && !invariants_may_lose(self, proof, view->broker)) {
         invariants_violated(self,
                             "truncation",
                             view->partition,

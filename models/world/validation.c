@@ -6,24 +6,33 @@
 #include "models/world/cluster_state.h"
 #include <string.h>
 
+/* By the newest epoch that it knows, then by length: as voters compare logs. */
+static bool is_ahead(const RecordLog *log, const RecordLog *other)
+{
+    int32_t epoch = leader_epochs_latest(&log->epochs);
+    int32_t others = leader_epochs_latest(&other->epochs);
+    return epoch != others ? epoch > others : log->log_end_offset > other->log_end_offset;
+}
+
+/* The log of who leads. One that died and was not replaced yet, or has just been elected, does not:
+ * it may never lead again, and its disk may be another. Then what any replica has is not lost. */
 const RecordLog *validation_final_log(const Cluster *self, int32_t partition)
 {
     const PartitionRegistration *registration = cluster_newest(self, partition);
     if (registration == NULL) {
         return NULL;
     }
-    const RecordLog *longest = NULL;
+    const RecordLog *best = NULL;
     for (int32_t i = 0; i < registration->replicas.count; i++) {
         int32_t id = registration->replicas.ids[i];
-        const RecordLog *log = broker_log(cluster_broker(self, id), partition);
-        if (log != NULL && id == registration->leader) {
+        const Broker *broker = cluster_broker(self, id);
+        const RecordLog *log = broker_log(broker, partition);
+        if (log != NULL && id == registration->leader && broker_leads(broker, partition)) {
             return log;
         }
-        if (log != NULL && (longest == NULL || log->log_end_offset > longest->log_end_offset)) {
-            longest = log;
-        }
+        best = log != NULL && (best == NULL || is_ahead(log, best)) ? log : best;
     }
-    return longest;
+    return best;
 }
 
 static bool is_same_batch(const RecordBatch *a, const RecordBatch *b)

@@ -62,6 +62,74 @@ START_TEST(what_both_histories_hold_may_not_be_cut)
 }
 END_TEST
 
+/* With ELR: broker 1 leads ten records that both hold, then broker 2's disk loses them. */
+static Fixture *after_a_disk_was_lost(void)
+{
+    Fixture *self = setup();
+    self->invariants->one_loss_is_enough = false;
+    append(self, 0, 1, 10);
+    commit(self, 0, 1);
+    invariants_replica(invariants_partition(self->invariants, 0), 2)->lost_until = 10;
+    return self;
+}
+
+static uint32_t lead(Fixture *self, int log, int32_t epoch)
+{
+    const ReplicaView view = view_of(self, log, epoch);
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_leads(watch->owner, &view);
+    return checks_failures(self->checks);
+}
+
+/* It registered after an unclean stop, and was struck off ISR and ELR: KIP-966. */
+START_TEST(who_lost_its_disk_is_not_elected_cleanly)
+{
+    Fixture *self = after_a_disk_was_lost();
+    ck_assert_uint_eq(lead(self, 1, 2), 1);
+    teardown(self);
+}
+END_TEST
+
+START_TEST(the_last_known_leader_may_lack_what_its_own_disk_lost)
+{
+    Fixture *self = after_a_disk_was_lost();
+    invariants_partition(self->invariants, 0)->last_known_epoch = 2;
+    ck_assert_uint_eq(lead(self, 1, 2), 0);
+    ck_assert_int_eq(invariants_lost(self->invariants), 10);
+    teardown(self);
+}
+END_TEST
+
+START_TEST(the_last_known_leader_may_lack_nothing_else)
+{
+    Fixture *self = after_a_disk_was_lost();
+    invariants_partition(self->invariants, 0)->last_known_epoch = 2;
+    invariants_replica(invariants_partition(self->invariants, 0), 2)->lost_until = 0;
+    ck_assert_uint_eq(lead(self, 1, 2), 1);
+    teardown(self);
+}
+END_TEST
+
+/* It does not know the number of replicas, and takes itself for the only one. */
+START_TEST(min_isr_is_what_leaders_go_by)
+{
+    Fixture *self = setup();
+    append(self, 0, 1, 10);
+    ReplicaView view = view_of(self, 0, 1);
+    const ReplicaList both = {.ids = {1, 2}, .count = 2};
+    view.isr = &both;
+    view.min_isr = 2;
+    append(self, 1, 1, 10);
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_leads(watch->owner, &view);
+    ReplicaView follower = view_of(self, 1, 1);
+    follower.leads = false;
+    watch->on_high_watermark(watch->owner, &follower);
+    ck_assert_int_eq(invariants_partition(self->invariants, 0)->min_isr, 2);
+    teardown(self);
+}
+END_TEST
+
 /* Broker 1 says that everything below `required` is acknowledged. */
 static uint32_t acked(Fixture *self, int64_t required)
 {
@@ -102,5 +170,9 @@ int main(void)
     tcase_add_loop_test(tcase, what_came_back_from_an_older_epoch_is_another_history, 0, 2);
     tcase_add_loop_test(tcase, what_both_histories_hold_may_not_be_cut, 0, 2);
     tcase_add_loop_test(tcase, what_is_acknowledged_is_committed_while_there_is_a_topic, 0, 2);
+    tcase_add_test(tcase, who_lost_its_disk_is_not_elected_cleanly);
+    tcase_add_test(tcase, the_last_known_leader_may_lack_what_its_own_disk_lost);
+    tcase_add_test(tcase, the_last_known_leader_may_lack_nothing_else);
+    tcase_add_test(tcase, min_isr_is_what_leaders_go_by);
     return run_suite(suite);
 }

@@ -151,6 +151,22 @@ START_TEST(a_clean_stop_leaves_nothing_to_lose)
 }
 END_TEST
 
+/* The run ends before the session of a leader that is gone for good: who follows it has all. */
+START_TEST(what_other_replicas_hold_is_not_lost_with_a_dead_leader)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1, SIM_SEC(55));
+    whole_assign_in_turn(whole_topic(spec, "orders", 3, 3), 3, 3);
+    (void)whole_load(spec, 100, "all", SIM_SEC(50));
+    FaultSpec *dead = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(50), TARGET_BROKER, 0);
+    whole_heal(spec, dead, SIM_SEC(51));
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(test.report->partitions[0].leader, 1); /* by the metadata */
+    ck_assert_int_gt(test.report->partitions[0].log_end_offset, 1000);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
 /* Two of them: who leads next, from an empty log, takes the others back into the ISR. */
 START_TEST(followers_join_a_leader_whose_disk_was_replaced)
 {
@@ -248,6 +264,7 @@ int main(void)
     tcase_add_loop_test(tests, a_copy_of_a_cleaned_log_is_the_same_log, 0, 4);
     tcase_add_loop_test(tests, a_replaced_disk_loses_what_it_held, 0, 2);
     tcase_add_loop_test(tests, a_clean_stop_leaves_nothing_to_lose, 0, 6);
+    tcase_add_test(tests, what_other_replicas_hold_is_not_lost_with_a_dead_leader);
     tcase_add_loop_test(tests, a_new_disk_makes_the_stop_before_it_unclean, 1, 3);
     tcase_add_test(tests, followers_join_a_leader_whose_disk_was_replaced);
     tcase_add_test(tests, who_is_elected_without_its_disk_has_lost_nothing);
