@@ -42,7 +42,7 @@ static const ProfileEntry entries[] = {
           "read.ahead",
           PROFILE_BYTES,
           disk_read_ahead,
-          "published: read_ahead_kb of the machine that P5 was recorded on, 8192",
+          "assumed: read_ahead_kb is 8192 on a machine like the one that P5 was recorded on",
           "of a mapped file the kernel fetches so much with the first page that is touched"),
     ENTRY("host",
           "memory.fill",
