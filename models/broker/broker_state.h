@@ -452,6 +452,8 @@ void log_dirs_on_reported(Broker *self);
 /* What was offline when the process began is so still. */
 void log_dirs_start(Broker *self);
 void log_dirs_free(Broker *self);
+/* Coordinators' records and markers bear what this broker's wall clock says, right or wrong. */
+void log_dirs_stamp(const Broker *self, RecordBatch *batch);
 
 /* lifecycle.c */
 void lifecycle_start(Broker *self);

@@ -258,6 +258,7 @@ static void append(Broker *self, RecordBatch *batch, uint32_t guard, uint64_t to
 {
     int64_t base_offset = -1;
     Partition *partition = broker_partition(self, batch->partition);
+    log_dirs_stamp(self, batch);
     KafkaError error =
         partition == NULL
             ? KAFKA_NOT_LEADER_OR_FOLLOWER

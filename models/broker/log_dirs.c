@@ -148,3 +148,9 @@ void broker_set_clock(Broker *self, SimDuration skew_ns)
     self->partition_host.clock_skew_ns = skew_ns;
     log_manager_set_clock(self->logs, skew_ns);
 }
+
+void log_dirs_stamp(const Broker *self, RecordBatch *batch)
+{
+    batch->first_created += self->partition_host.clock_skew_ns;
+    batch->last_created += self->partition_host.clock_skew_ns;
+}

@@ -64,6 +64,7 @@ bool broker_transactions_append(
     Broker *self, Partition *partition, RecordBatch *batch, uint64_t token, SimDuration timeout_ns)
 {
     int64_t base_offset = -1;
+    log_dirs_stamp(self, batch);
     KafkaError error = partition == NULL
                            ? KAFKA_NOT_LEADER_OR_FOLLOWER
                            : replica_manager_append_as(

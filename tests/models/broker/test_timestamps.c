@@ -171,6 +171,26 @@ START_TEST(retention_goes_by_the_timestamps_of_the_log)
 }
 END_TEST
 
+/* What a coordinator writes bears its own clock's time, which its own log does not find wrong. */
+START_TEST(a_coordinator_two_hours_behind_goes_on_writing)
+{
+    ClusterSpec *spec = spec_of("LogAppendTime", SIM_SEC(60));
+    GroupSpec *group = group_spec_new("readers");
+    const int32_t topic = 0;
+    g_array_append_val(group->topics, topic);
+    g_ptr_array_add(group->members, member_spec_new("readers-1", group));
+    ck_assert(kafka_config_set(spec->config, "offsets.topic.replication.factor", "1"));
+    g_ptr_array_add(spec->groups, group);
+    wrong_clock(spec, TARGET_BROKER, -2 * HOUR, SIM_MS(1), SIM_SEC(59));
+    WholeCluster test = whole_run(spec);
+    const GroupReport *readers = &test.report->groups[0];
+    ck_assert_str_eq(readers->state, "Stable");
+    ck_assert_int_eq(readers->partitions[0].committed, 2000);
+    ck_assert(!whole_said(&test, "assignment not stored", "INVALID_TIMESTAMP"));
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("timestamps");
@@ -184,6 +204,7 @@ int main(void)
     tcase_add_loop_test(tests, the_broker_wide_option_holds_where_the_topic_names_none, 0, 2);
     tcase_add_test(tests, before_max_refuses_the_records_of_a_clock_that_is_behind);
     tcase_add_loop_test(tests, retention_goes_by_the_timestamps_of_the_log, 0, 2);
+    tcase_add_test(tests, a_coordinator_two_hours_behind_goes_on_writing);
     tcase_set_timeout(tests, 120);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
