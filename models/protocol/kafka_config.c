@@ -153,6 +153,12 @@ bool kafka_config_is_set(const KafkaConfig *self, const char *name)
     return own_or_inherited(self, index_or_abort(self, name)) != NULL;
 }
 
+const KafkaConfig *
+kafka_config_first_set(const KafkaConfig *own, const KafkaConfig *under, const char *name)
+{
+    return own != NULL && kafka_config_is_set(own, name) ? own : under;
+}
+
 static const char *value_of(const KafkaConfig *self, const char *name, unsigned types)
 {
     size_t index = index_or_abort(self, name);

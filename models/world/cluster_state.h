@@ -197,6 +197,9 @@ void cluster_close_session(void *owner, int32_t broker);
 Controller *cluster_active_controller(const Cluster *self);
 /* That a fault names: by its index or as the active one; NULL when there is none. */
 Controller *cluster_named_controller(const Cluster *self, const FaultSpec *fault);
+/* min.insync.replicas of a topic with that config (or NULL): its own, else the brokers', as changed
+ * at run time (of the first broker), else as they started with. */
+int32_t cluster_min_isr_option(const Cluster *self, const KafkaConfig *topic, int64_t offset);
 /* A partition as the active controller has it now, committed or not; NULL before it is created. */
 const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition);
 

@@ -103,13 +103,10 @@ view_topic(const Cluster *self, const TopicInfo *info, const KafkaConfig *offset
         .name = info->name,
         .internal = info->internal,
         .config = metadata_topic_config(self->metadata, info->index, committed_offset(self)),
-        .min_insync_replicas = 1,
         .partitions = rows,
     };
-    if (topic->config != NULL) {
-        topic->min_insync_replicas =
-            (int32_t)kafka_config_integer(topic->config, "min.insync.replicas");
-    }
+    topic->min_insync_replicas =
+        cluster_min_isr_option(self, topic->config, committed_offset(self));
     if (info->internal && topic->config == NULL) {
         topic->config = offsets;
     }

@@ -36,8 +36,9 @@ static int64_t settled_floor(const Cluster *self, int32_t partition)
     const PartitionRegistration *newest = cluster_newest(self, partition);
     Floor floor = {self, partition, cluster_high_watermark(self, partition)};
     const TopicInfo *topic = metadata_topic_of(self->metadata, partition);
-    bool unclean = topic->config != NULL &&
-                   kafka_config_boolean(topic->config, "unclean.leader.election.enable");
+    static const char name[] = "unclean.leader.election.enable";
+    bool unclean =
+        kafka_config_boolean(kafka_config_first_set(topic->config, self->spec->config, name), name);
     if (unclean) {
         lower(&floor, &newest->replicas);
     }

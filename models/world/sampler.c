@@ -189,6 +189,17 @@ static int64_t smallest_isr(void *owner, SimTime now)
     return totals(probe->cluster)->smallest_isr;
 }
 
+int32_t cluster_min_isr_option(const Cluster *self, const KafkaConfig *topic, int64_t offset)
+{
+    static const char name[] = "min.insync.replicas";
+    const int32_t first = broker_id(self->brokers->pdata[0]);
+    const KafkaConfig *changed = metadata_broker_config(self->metadata, first, offset);
+    const KafkaConfig *brokers = changed == NULL
+                                     ? self->spec->config
+                                     : kafka_config_first_set(changed, self->spec->config, name);
+    return (int32_t)kafka_config_integer(kafka_config_first_set(topic, brokers, name), name);
+}
+
 static int32_t common_min_isr(const Cluster *self, int64_t offset)
 {
     int64_t common = -1;
@@ -197,7 +208,7 @@ static int32_t common_min_isr(const Cluster *self, int64_t offset)
         if (config == NULL || metadata_topic(self->metadata, t)->internal) {
             continue;
         }
-        int64_t own = kafka_config_integer(config, "min.insync.replicas");
+        int64_t own = cluster_min_isr_option(self, config, offset);
         if (common >= 0 && common != own) {
             return 0;
         }

@@ -2,7 +2,8 @@
  * that the effective scenario says all that decided the run; and its hash.
  *
  * Only simulated options are written: the others decide nothing. Values that the reader settled
- * (idempotence, delivery.timeout.ms, a topic's inherited options) stand as settled. */
+ * (idempotence, delivery.timeout.ms) stand as settled. A topic's config holds what it sets itself:
+ * for the rest it goes by the brokers' options, which stand in cluster.config and may change. */
 #include "models/spec/streams.h"
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
@@ -71,7 +72,6 @@ static void write_topic(const Cursor *at, const TopicSpec *topic)
             cJSON_AddNumberToObject(at->node, counts[i], values[i]);
         }
     }
-    write_config(at, "config", 1u << KAFKA_SCOPE_TOPIC, topic->config);
 }
 
 static void write_interval(Reader *reader, const Cursor *root)

@@ -7,7 +7,8 @@ import sys
 import tempfile
 
 KAFKASIM = os.path.join(sys.argv[1], "kafkasim")
-SCENARIOS = ["tests/scenarios/good/everything.json", "tests/scenarios/good/g1-fourth-joins.json",
+SCENARIOS = ["tests/scenarios/good/everything.json", "tests/scenarios/good/set-config-of-brokers.json",
+             "tests/scenarios/good/g1-fourth-joins.json",
              "scenarios/lessons/user-events.json", "scenarios/failures/acks-0-1-all.json"]
 
 

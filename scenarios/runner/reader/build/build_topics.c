@@ -51,24 +51,6 @@ GPtrArray *build_assignment(Reader *reader, const Cursor *at)
     return lists;
 }
 
-/* What the topic does not set, it takes from the brokers where they set it; written into its own
- * config, so that the models need not look twice. Kafka: LogConfig's synonyms. */
-static void inherit(const KafkaConfig *cluster, KafkaConfig *topic)
-{
-    static const struct {
-        const char *topic, *node;
-    } synonyms[] = {{"min.insync.replicas", "min.insync.replicas"},
-                    {"unclean.leader.election.enable", "unclean.leader.election.enable"},
-                    {"max.message.bytes", "message.max.bytes"}};
-    for (size_t i = 0; i < G_N_ELEMENTS(synonyms); i++) {
-        if (!kafka_config_is_set(topic, synonyms[i].topic) &&
-            kafka_config_is_set(cluster, synonyms[i].node)) {
-            const char *text = kafka_config_text(cluster, synonyms[i].node);
-            kafka_config_set(topic, synonyms[i].topic, text);
-        }
-    }
-}
-
 /* Kafka refuses an assignment to a broker that it has never seen. */
 static void check_started(Reader *reader, const Cursor *at, const TopicSpec *topic)
 {
@@ -137,10 +119,11 @@ void check_factor(Reader *reader, const Cursor *at, const TopicSpec *topic, int6
 static void check_min_isr(Reader *reader, const Cursor *at, const TopicSpec *topic)
 {
     Cursor config, option;
-    int64_t least = kafka_config_integer(topic->config, "min.insync.replicas");
+    static const char name[] = "min.insync.replicas";
+    int64_t least = kafka_config_integer(
+        kafka_config_first_set(topic->config, reader->spec->config, name), name);
     if (least > topic->replication_factor) {
-        bool own = get(reader, at, "config", &config) &&
-                   get(reader, &config, "min.insync.replicas", &option);
+        bool own = get(reader, at, "config", &config) && get(reader, &config, name, &option);
         g_autofree char *text = foresee_min_isr(reader->spec, least, topic->replication_factor);
         reader_problem(reader, PROBLEM_WARNING, own ? &option : at, false, NULL, "%s", text);
     }
@@ -161,7 +144,6 @@ TopicSpec *build_topic(Reader *reader, const Cursor *at, const char *name)
     TopicSpec *topic = topic_spec_new(name, (int32_t)partitions, (int32_t)factor);
     topic->assignment = lists;
     get_config(reader, at, "config", topic->config);
-    inherit(cluster, topic->config);
     check_counts(reader, at, topic);
     check_min_isr(reader, at, topic);
     return topic;
