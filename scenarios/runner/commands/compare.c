@@ -115,7 +115,8 @@ static ExitStatus print_sides(const Options *options, const GPtrArray *sides)
         paired_json(results, out);
     } else {
         const Scenario *first = ((const Side *)sides->pdata[0])->scenario;
-        paired_text(results, chosen_metric(options, first), options->quiet, out);
+        paired_text(
+            results, chosen_metric(options, first), options->measure == NULL, options->quiet, out);
     }
     bool written = write_sides(options, results);
     ExitStatus printed = command_print(out->str);

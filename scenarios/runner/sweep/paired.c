@@ -207,7 +207,39 @@ static void append_sentence(const GPtrArray *sides, guint side, size_t measure, 
     g_string_append(out, ".\n");
 }
 
-void paired_text(const GPtrArray *sides, const char *metric, bool only_sentence, GString *out)
+static bool differs(const GPtrArray *sides, size_t measure)
+{
+    for (guint i = 1; i < sides->len; i++) {
+        Interval change = paired_difference(sides->pdata[0], sides->pdata[i], measure);
+        if (change.n > 0 && !is_the_same(&change)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The measure that the closing sentence is about: the named one; with `or_another`, where that is
+ * the same on all sides, the first that is not. */
+static size_t find_measure(const GPtrArray *sides, const char *metric, bool or_another)
+{
+    const SweepResults *base = sides->pdata[0];
+    size_t named = base->plan->measures->len;
+    for (size_t i = 0; i < base->plan->measures->len; i++) {
+        named = strcmp(measure_at(base, i)->name, metric) == 0 ? i : named;
+    }
+    if (!or_another || named == base->plan->measures->len || differs(sides, named)) {
+        return named;
+    }
+    for (size_t i = 0; i < base->plan->measures->len; i++) {
+        if (differs(sides, i)) {
+            return i;
+        }
+    }
+    return named;
+}
+
+void paired_text(
+    const GPtrArray *sides, const char *metric, bool or_another, bool only_sentence, GString *out)
 {
     const SweepResults *base = sides->pdata[0];
     if (!only_sentence) {
@@ -219,13 +251,9 @@ void paired_text(const GPtrArray *sides, const char *metric, bool only_sentence,
         }
     }
     g_string_append(out, only_sentence ? "" : "\n");
-    for (size_t i = 0; i < base->plan->measures->len; i++) {
-        if (strcmp(measure_at(base, i)->name, metric) != 0) {
-            continue;
-        }
-        for (guint side = 1; side < sides->len; side++) {
-            append_sentence(sides, side, i, out);
-        }
+    size_t measure = find_measure(sides, metric, or_another);
+    for (guint side = 1; measure < base->plan->measures->len && side < sides->len; side++) {
+        append_sentence(sides, side, measure, out);
     }
 }
 

@@ -594,6 +594,15 @@ class Compare(Case):
         self.assertEqual(3, difference["n"])
         self.assertGreater(difference["low95"], 0)
 
+    def test_the_sentence_is_about_what_differs(self):
+        goals = [{"metric": "acked.records.lost", "equals": 0}]
+        short = self.scenario("a.json", duration="3s", goals=goals)
+        slow = [{**SMALL["producers"][0], "config": {"linger.ms": 40}}]
+        longer = self.scenario("b.json", duration="3s", goals=goals, producers=slow)
+        done = self.go("compare", short, longer, "--seeds", "1..3")
+        self.assertNotIn("acked.records.lost", done.stdout.splitlines()[-1])
+        self.assertNotIn("the same as A's", done.stdout.splitlines()[-1])
+
     def test_the_sentence_has_single_spaces_and_columns_stand_under_each_other(self):
         none = {"name": "none", "topic": "orders", "rate": "100/s", "config": {"acks": 0}}
         lossy = self.scenario("a.json", producers=[none], duration="6s",
