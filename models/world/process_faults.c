@@ -309,10 +309,16 @@ void timeline_start_waiting(Cluster *self)
     }
 }
 
+/* Whoever starts a process by hand turns its host on first; the others there stay down. The restart
+ * that belongs to a fault waits for no power, and gives none. */
 void faults_start(Cluster *self, const FaultSpec *fault)
 {
     g_autoptr(GPtrArray) actors = processes_of(self, fault);
     for (guint i = 0; i < actors->len; i++) {
+        const Actor *actor = actors->pdata[i];
+        if (fault->undoes == NULL) {
+            host_restore(self->sim, actor->host);
+        }
         faults_start_process(self, actors->pdata[i]);
     }
     if (fault->undoes != NULL && fault->undoes->verb != FAULT_POWER_CUT) {

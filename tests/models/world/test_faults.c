@@ -162,6 +162,57 @@ START_TEST(a_topic_whose_brokers_never_started_is_refused)
 }
 END_TEST
 
+static int32_t in_sync_at_the_end(const WholeCluster *test, int32_t partition)
+{
+    return test->report->partitions[partition].isr_count;
+}
+
+START_TEST(a_start_after_a_power_cut_turns_the_host_on)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i, SIM_SEC(40));
+    whole_fault(spec, FAULT_POWER_CUT, SIM_SEC(5), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_POWER_CUT, SIM_SEC(5), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(15), TARGET_CONTROLLER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(15), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_ge(whole_when(&test, SIM_SEC(15), "broker-1", "broker state", "-> RUNNING"), 0);
+    ck_assert_int_ge(whole_when(&test, SIM_SEC(15), "controller-101", "registered", "broker 1"), 0);
+    ck_assert_int_eq(in_sync_at_the_end(&test, 0), 3);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
+START_TEST(of_two_brokers_on_a_host_that_lost_its_power_only_the_started_one_comes_back)
+{
+    ClusterSpec *spec = three_brokers(1, SIM_SEC(40));
+    g_ptr_array_add(spec->hosts, host_spec_new("shared", spec));
+    ((BrokerSpec *)spec->brokers->pdata[0])->host = 0;
+    ((BrokerSpec *)spec->brokers->pdata[1])->host = 0;
+    whole_fault(spec, FAULT_POWER_CUT, SIM_SEC(5), TARGET_HOST, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(15), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_ge(whole_when(&test, SIM_SEC(15), "broker-1", "broker state", "-> RUNNING"), 0);
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(15), "broker-2", "broker state", ""), -1);
+    ck_assert_int_eq(in_sync_at_the_end(&test, 0), 2);
+    whole_end(&test);
+}
+END_TEST
+
+/* A crash that ends while the power is away: nobody came to turn it on. */
+START_TEST(the_restart_after_a_crash_gives_no_power)
+{
+    ClusterSpec *spec = three_brokers(1, SIM_SEC(40));
+    FaultSpec *crash = whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_POWER_CUT, SIM_SEC(8), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(15), TARGET_BROKER, 0)->undoes = crash;
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(8), "broker-1", "broker state", ""), -1);
+    ck_assert_int_eq(in_sync_at_the_end(&test, 0), 2);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("faults");
@@ -176,6 +227,10 @@ int main(void)
     tcase_add_test(tcase, without_a_controller_a_stop_takes_five_minutes);
     tcase_add_loop_test(tcase, isolating_the_controller_cuts_the_controllers_host, 0, 3);
     tcase_add_test(tcase, a_topic_whose_brokers_never_started_is_refused);
+    tcase_add_loop_test(tcase, a_start_after_a_power_cut_turns_the_host_on, 0, 5);
+    tcase_add_test(tcase,
+                   of_two_brokers_on_a_host_that_lost_its_power_only_the_started_one_comes_back);
+    tcase_add_test(tcase, the_restart_after_a_crash_gives_no_power);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
