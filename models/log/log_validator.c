@@ -17,3 +17,10 @@ KafkaError log_validator_timestamps(const LogOptions *options, RecordBatch *batc
     }
     return is_out_of_range(options, batch, clock) ? KAFKA_INVALID_TIMESTAMP : KAFKA_NONE;
 }
+
+KafkaError log_validator_validate(const LogOptions *options, RecordBatch *batch, SimTime clock)
+{
+    return options->cleanup_compact && batch->keyless
+               ? KAFKA_INVALID_RECORD
+               : log_validator_timestamps(options, batch, clock);
+}

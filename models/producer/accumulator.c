@@ -295,6 +295,7 @@ static bool fill_tail(const Append *append, ProducerPartition *partition, int64_
         return false;
     }
     self->appended += taken;
+    tail->wire.keyless |= append->sizes->key_bytes < 0 && !self->options.passes_keys_on;
     tail->wire.last_created = arrived_records_take(append->records, taken);
     accumulator_mark_changed(self, partition);
     append->result->appended_bytes = tail->fill.bytes - before;

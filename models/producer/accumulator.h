@@ -32,6 +32,7 @@ typedef struct AccumulatorOptions {
     bool sticky_by_batch;  /* before KIP-794 */
     bool labelled;         /* batches remember the numbers of their records */
     bool record_by_record; /* and when each was created */
+    bool passes_keys_on;   /* its records bear the keys of those that they were made of */
     /* Of a worker that writes to several topics: those beyond the first; borrowed for init. Its
      * partitions are numbered through, one topic after the other. */
     const TopicInfo *const *more_topics;

@@ -99,6 +99,7 @@ static AccumulatorOptions accumulator_options(const ProducerContext *context)
         .left_of_256 = left,
         .compressed_ratio = (float)left / COMPRESSION_PARTS,
         .record_by_record = context->record_by_record,
+        .passes_keys_on = spec->worker != NULL,
     };
 }
 

@@ -67,6 +67,7 @@
     X(NO_REASSIGNMENT_IN_PROGRESS, 85, false, false)                                               \
     X(UNSTABLE_OFFSET_COMMIT, 88, true, false)                                                     \
     X(THROTTLING_QUOTA_EXCEEDED, 89, true, false)                                                  \
+    X(INVALID_RECORD, 87, false, false)                                                            \
     X(PRODUCER_FENCED, 90, false, false)                                                           \
     X(INVALID_UPDATE_VERSION, 95, false, false)                                                    \
     X(UNKNOWN_TOPIC_ID, 100, true, true)                                                           \

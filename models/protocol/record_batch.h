@@ -41,6 +41,7 @@ typedef struct RecordBatch {
     bool control : 1;       /* a transaction marker: one offset, no record for anybody */
     bool aborts : 1;        /* of a marker: ABORT, else COMMIT; of a merged one: it was aborted */
     bool merged : 1;        /* stands in for batches that the log no longer tells apart */
+    bool keyless : 1;       /* some record of it has no key */
     unsigned int codec : 3; /* CompressionCodec */
     uint8_t left_of_256;    /* of its records' bytes; of a compressed one */
     uint32_t ledger;        /* id of this batch in the ledger, 0 = not accounted (coordinators') */

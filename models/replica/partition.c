@@ -164,7 +164,7 @@ static KafkaError check_append(Partition *self, RecordBatch *batch, int16_t acks
     }
     const LogOptions *options = self->log.options;
     const KafkaError error =
-        log_validator_timestamps(options, batch, now + self->host->clock_skew_ns);
+        log_validator_validate(options, batch, now + self->host->clock_skew_ns);
     return error == KAFKA_NONE && batch->bytes > options->segment_bytes
                ? KAFKA_RECORD_LIST_TOO_LARGE
                : error;

@@ -84,6 +84,61 @@ char *foresee_min_isr(const ClusterSpec *spec, int64_t least, int32_t replicatio
                                  what);
 }
 
+static bool is_compacted(const ClusterSpec *spec, const TopicSpec *topic)
+{
+    const char *policy = kafka_config_is_set(topic->config, "cleanup.policy")
+                             ? kafka_config_text(topic->config, "cleanup.policy")
+                             : kafka_config_text(spec->config, "log.cleanup.policy");
+    return strstr(policy, "compact") != NULL;
+}
+
+/* A worker's records bear the keys of what it has read, those of a trace may have some. */
+static bool is_without_keys(const ProducerSpec *producer)
+{
+    return producer->keys == KEY_NONE && producer->worker == NULL &&
+           producer->trace.records == NULL;
+}
+
+void foresee_keys(Reader *reader, const Cursor *at, const ProducerSpec *producer)
+{
+    Cursor child;
+    const ClusterSpec *spec = reader->spec;
+    if (producer->topic != SPEC_NONE && is_without_keys(producer) &&
+        is_compacted(spec, g_ptr_array_index(spec->topics, (guint)producer->topic)) &&
+        get(reader, at, "topic", &child)) {
+        reader_problem(reader,
+                       PROBLEM_WARNING,
+                       &child,
+                       false,
+                       "\"record\": { \"keys\": { \"uniform\": 1000 } }",
+                       "a producer without keys writes to a compacted topic: Kafka refuses its "
+                       "records (INVALID_RECORD)");
+    }
+}
+
+static void check_keys(const Foresight *self, const FaultSpec *fault)
+{
+    static const char option[] = "cleanup.policy";
+    const GPtrArray *producers = self->reader->spec->producers;
+    if (fault->verb != FAULT_SET_CONFIG || fault->topic == SPEC_NONE || fault->config == NULL ||
+        !kafka_config_is_set(fault->config, option) ||
+        strstr(kafka_config_text(fault->config, option), "compact") == NULL) {
+        return;
+    }
+    for (guint i = 0; i < producers->len; i++) {
+        const ProducerSpec *producer = g_ptr_array_index(producers, i);
+        if (producer->topic == fault->topic && is_without_keys(producer) &&
+            producer->stop > fault->at) {
+            warn(self,
+                 fault,
+                 "config",
+                 "a producer without keys writes to the topic: Kafka refuses its records from here "
+                 "on (INVALID_RECORD)");
+            return;
+        }
+    }
+}
+
 /* Of the topic that is meant, or of the first that goes by the brokers' option. */
 static void check_min_isr(const Foresight *self, const FaultSpec *fault)
 {
@@ -154,6 +209,7 @@ void foresee(Reader *reader, const Cursor *timeline)
         note_process(&self, fault);
         note_topic(&self, fault);
         check_min_isr(&self, fault);
+        check_keys(&self, fault);
         for (guint m = 0; fault->moves != NULL && m < fault->moves->len; m++) {
             check_move(&self, fault, &g_array_index(fault->moves, MoveSpec, m));
         }

@@ -135,6 +135,8 @@ void check_topic_lives(Reader *reader, const Cursor *timeline);
 void foresee(Reader *reader, const Cursor *timeline);
 /* What comes of a min.insync.replicas that is more than there are; caller frees. */
 char *foresee_min_isr(const ClusterSpec *spec, int64_t least, int32_t replication_factor);
+/* Does a compacted topic get records without keys? */
+void foresee_keys(Reader *reader, const Cursor *at, const ProducerSpec *producer);
 void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
 void build_connect(Reader *reader, const Cursor *root);

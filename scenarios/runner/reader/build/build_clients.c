@@ -162,6 +162,7 @@ static void build_producer(Reader *reader, const Cursor *at, const char *name)
     build_record(reader, at, producer);
     build_choice(reader, at, producer);
     build_labels(reader, at, producer);
+    foresee_keys(reader, at, producer);
     get_config(reader, at, "config", producer->config);
     build_transaction(reader, at, producer);
     if (get(reader, at, "config", &config)) {

@@ -1,0 +1,82 @@
+/* test_compacted_topics.c - a compacted topic takes no record without a key
+ * (LogValidator.validateKey). One broker, one partition, 100 records a second. */
+#include "models/log/log_validator.h"
+#include "tests/models/support/whole_cluster.h"
+#include "tests/run_suite.h"
+
+static ClusterSpec *spec_of(const char *policy, KeyKind keys)
+{
+    ClusterSpec *spec = whole_spec(1, 1, 1, SIM_SEC(30));
+    TopicSpec *topic = whole_topic(spec, "orders", 1, 1);
+    ck_assert(kafka_config_set(topic->config, "cleanup.policy", policy));
+    ProducerSpec *load = whole_load(spec, 100, "all", SIM_SEC(20));
+    load->keys = keys;
+    load->key_count = 10;
+    load->key_bytes = keys == KEY_NONE ? 0 : 8;
+    return spec;
+}
+
+START_TEST(a_record_without_a_key_is_refused_whatever_its_timestamp)
+{
+    LogOptions options = log_options_default;
+    RecordBatch batch = {.count = 3, .keyless = true};
+    ck_assert_int_eq(log_validator_validate(&options, &batch, 0), KAFKA_NONE);
+    options.cleanup_compact = true;
+    ck_assert_int_eq(log_validator_validate(&options, &batch, 0), KAFKA_INVALID_RECORD);
+    options.log_append_time = true;
+    ck_assert_int_eq(log_validator_validate(&options, &batch, 0), KAFKA_INVALID_RECORD);
+    batch.keyless = false;
+    ck_assert_int_eq(log_validator_validate(&options, &batch, 0), KAFKA_NONE);
+}
+END_TEST
+
+static const char *const compacted[] = {"compact", "compact,delete"};
+
+/* The error is not retriable: each batch is sent once. */
+START_TEST(a_producer_without_keys_fails_on_a_compacted_topic)
+{
+    WholeCluster test = whole_run(spec_of(compacted[_i], KEY_NONE));
+    ck_assert_int_eq(test.report->total.failed, 2000);
+    ck_assert_int_eq(test.report->total.acked, 0);
+    ck_assert_int_eq(test.report->partitions[0].log_end_offset, 0);
+    ck_assert(whole_said(&test, "batch failed", "INVALID_RECORD"));
+    whole_end(&test);
+}
+END_TEST
+
+START_TEST(keys_make_it_good)
+{
+    WholeCluster test = whole_run(spec_of(compacted[_i], KEY_UNIFORM));
+    ck_assert_int_eq(test.report->total.acked, 2000);
+    whole_end(&test);
+}
+END_TEST
+
+START_TEST(a_topic_that_becomes_compacted_refuses_from_then_on)
+{
+    ClusterSpec *spec = spec_of("delete", KEY_NONE);
+    FaultSpec *fault = whole_fault(spec, FAULT_SET_CONFIG, SIM_SEC(10), TARGET_NONE, SPEC_NONE);
+    fault->topic = 0;
+    fault->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    ck_assert(kafka_config_set(fault->config, "cleanup.policy", "compact"));
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_ge(test.report->total.failed, 950);
+    ck_assert_int_le(test.report->total.failed, 1001);
+    ck_assert_int_eq(test.report->total.acked + test.report->total.failed, 2000);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("compacted topics");
+    TCase *tests = tcase_create("compacted topics");
+    tcase_add_test(tests, a_record_without_a_key_is_refused_whatever_its_timestamp);
+    tcase_add_loop_test(tests, a_producer_without_keys_fails_on_a_compacted_topic, 0, 2);
+    tcase_add_loop_test(tests, keys_make_it_good, 0, 2);
+    tcase_add_test(tests, a_topic_that_becomes_compacted_refuses_from_then_on);
+    tcase_set_timeout(tests, 120);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}

@@ -1,0 +1,61 @@
+/* test_scenario_refused.c - what a real cluster would refuse is said before the run. */
+#include "scenarios/runner/reader/scenario.h"
+#include "tests/run_suite.h"
+#include <check.h>
+#include <glib.h>
+#include <string.h>
+
+/* Both are printf formats: the cluster's options, the topics, the rest. */
+#define SCENARIO                                                                                   \
+    "{\"version\":1,\"name\":\"x\",\"cluster\":{\"brokers\":1,\"config\":{%s}},"                   \
+    "\"topics\":[%s]%s}"
+
+static void expect(const char *config, const char *topics, const char *rest, const char *words)
+{
+    g_autofree char *text = g_strdup_printf(SCENARIO, config, topics, rest);
+    Problems *problems = problems_new();
+    GString *found = g_string_new(NULL);
+    Scenario *scenario = scenario_read_text("x.json", NULL, text, strlen(text), NULL, problems);
+    problems_print(problems, PROBLEM_NOTE, false, found);
+    if (words == NULL) {
+        ck_assert_str_eq(found->str, "");
+    } else {
+        ck_assert_msg(strstr(found->str, words) != NULL, "no \"%s\" in:\n%s", words, found->str);
+    }
+    scenario_free(scenario);
+    problems_free(problems);
+    g_string_free(found, TRUE);
+}
+
+#define TOPIC(config) "{\"name\":\"t\",\"replication.factor\":1,\"config\":{" config "}}"
+#define PRODUCER(record)                                                                           \
+    ",\"producers\":[{\"name\":\"p\",\"topic\":\"t\",\"rate\":\"9/s\"" record "}]"
+#define COMPACTED "\"cleanup.policy\":\"compact\""
+#define KEYS      ",\"record\":{\"keys\":{\"uniform\":9}}"
+#define REFUSED   "a producer without keys writes to"
+#define LATER                                                                                      \
+    ",\"timeline\":[{\"at\":\"9s\",\"do\":\"set.config\",\"topic\":\"t\",\"config\":{" COMPACTED   \
+    "}}]"
+
+START_TEST(records_without_keys_on_a_compacted_topic)
+{
+    expect("", TOPIC(COMPACTED), PRODUCER(""), REFUSED " a compacted topic");
+    expect("\"log.cleanup.policy\":\"compact,delete\"", TOPIC(""), PRODUCER(""), REFUSED);
+    expect("", TOPIC(""), PRODUCER("") LATER, REFUSED " the topic");
+    expect("", TOPIC(COMPACTED), PRODUCER(KEYS), NULL);
+    expect("", TOPIC(""), PRODUCER(KEYS) LATER, NULL);
+    expect("\"log.cleanup.policy\":\"compact\"",
+           TOPIC("\"cleanup.policy\":\"delete\""),
+           PRODUCER(""),
+           NULL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("scenario_refused");
+    TCase *tests = tcase_create("all");
+    tcase_add_test(tests, records_without_keys_on_a_compacted_topic);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
