@@ -112,12 +112,18 @@ static void add_told_events(GPtrArray *lines, const GPtrArray *of_members, const
     }
 }
 
-/* How the leader of one partition changed against the row before of the same partition. */
+/* How the leaders of partitions changed, each against the row before of the same partition; the
+ * last change of each kind, which is told by name where it is the only one. */
+typedef struct Change {
+    int count;
+    const LeaderChange *last;
+} Change;
+
 typedef struct Tally {
-    int moved;
-    int lost;
-    int shrunk;
-    int grown;
+    Change moved;
+    Change lost;
+    Change shrunk;
+    Change grown;
     int created;
 } Tally;
 
@@ -135,6 +141,13 @@ static size_t isr_size(const char *isr)
     return size;
 }
 
+static void count_if(bool counts, Change *change, const LeaderChange *row)
+{
+    if (counts) {
+        *change = (Change){change->count + 1, row};
+    }
+}
+
 /* Internal topics are left out: leaders.csv has them. */
 static void count_change(Tally *tally, GHashTable *known, const LeaderChange *change)
 {
@@ -148,11 +161,11 @@ static void count_change(Tally *tally, GHashTable *known, const LeaderChange *ch
     if (before == NULL) {
         tally->created++;
     } else if (before->leader != now->leader) {
-        tally->moved += now->leader >= 0 ? 1 : 0;
-        tally->lost += now->leader < 0 ? 1 : 0;
+        count_if(now->leader >= 0, &tally->moved, change);
+        count_if(now->leader < 0, &tally->lost, change);
     } else {
-        tally->shrunk += now->isr_size < before->isr_size ? 1 : 0;
-        tally->grown += now->isr_size > before->isr_size ? 1 : 0;
+        count_if(now->isr_size < before->isr_size, &tally->shrunk, change);
+        count_if(now->isr_size > before->isr_size, &tally->grown, change);
     }
     g_hash_table_replace(known, key, now);
 }
@@ -165,17 +178,57 @@ static void append_count(GString *text, int count, const char *one, const char *
     }
 }
 
+static void append_partition(GString *text, const LeaderChange *change)
+{
+    text_visible(text, change->topic);
+    g_string_append_printf(text, "-%d", change->partition);
+}
+
+/* "broker 3 leads orders-0", or how many have a new leader. */
+static void append_moved(GString *text, const Change *moved)
+{
+    if (moved->count != 1) {
+        append_count(text, moved->count, "", "partitions with a new leader");
+        return;
+    }
+    g_string_append_printf(
+        text, "%sbroker %d leads ", text->len > 0 ? ", " : "", moved->last->leader);
+    append_partition(text, moved->last);
+}
+
+/* "orders-0 without a living leader" */
+static void append_lost(GString *text, const Change *lost)
+{
+    if (lost->count != 1) {
+        append_count(text, lost->count, "", "partitions without a living leader");
+        return;
+    }
+    g_string_append(text, text->len > 0 ? ", " : "");
+    append_partition(text, lost->last);
+    g_string_append(text, " without a living leader");
+}
+
+/* "ISR of orders-0 shrunk to 3,1", or how many. */
+static void append_isr(GString *text, const Change *change, const char *how)
+{
+    g_autofree char *many = g_strconcat("ISRs ", how, NULL);
+    if (change->count != 1) {
+        append_count(text, change->count, "", many);
+        return;
+    }
+    g_string_append(text, text->len > 0 ? ", ISR of " : "ISR of ");
+    append_partition(text, change->last);
+    g_string_append_printf(text, " %s to %s", how, change->last->isr);
+}
+
 static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const char *why)
 {
     GString *text = g_string_new(NULL);
     append_count(text, tally->created, "partition created", "partitions created");
-    append_count(text, tally->moved, "partition with a new leader", "partitions with a new leader");
-    append_count(text,
-                 tally->lost,
-                 "partition without a living leader",
-                 "partitions without a living leader");
-    append_count(text, tally->shrunk, "ISR shrunk", "ISRs shrunk");
-    append_count(text, tally->grown, "ISR grown", "ISRs grown");
+    append_moved(text, &tally->moved);
+    append_lost(text, &tally->lost);
+    append_isr(text, &tally->shrunk, "shrunk");
+    append_isr(text, &tally->grown, "grown");
     if (text->len == 0) {
         g_string_free(text, TRUE);
         return;

@@ -149,7 +149,7 @@ START_TEST(reasons_are_said_without_internal_words)
     Story story = story_run("'duration': '40s', " THREE ", 'timeline': [{'at': '10s', 'do': "
                             "'crash', 'broker': 1, 'restart.after': '12s'}]",
                             1);
-    expect_told(&story, "1 partition without a living leader\n");
+    expect_told(&story, "orders-0 without a living leader\n");
     expect_told(&story, " fences broker 1: session expired");
     expect_told(&story, "(broker 1 is fenced)");
     expect_told(&story, "(AlterPartition of leader ");
