@@ -164,8 +164,8 @@ static void on_offset(Invariants *self, int32_t group, int32_t partition, int64_
         invariants_violated(self,
                             "offsets never go back",
                             partition,
-                            "group %d commits %" OFFSET " after %" OFFSET ", and nobody was reset",
-                            group,
+                            "group %s commits %" OFFSET " after %" OFFSET ", and nobody was reset",
+                            invariants_group_name(self, group),
                             offset,
                             commits->committed);
     }
@@ -248,8 +248,8 @@ check_free(Invariants *self, int32_t group, const GroupRecordsProof *proof, cons
             invariants_violated(self,
                                 "one owner",
                                 set->items[i],
-                                "group %d gives it to a member while another still holds it",
-                                group);
+                                "group %s gives it to a member while another still holds it",
+                                invariants_group_name(self, group));
         }
     }
 }
@@ -264,9 +264,9 @@ static void check_epoch(Invariants *self,
         (now->epoch >= 0 && now->previous_epoch > now->epoch)) {
         checks_violated(self->context.checks,
                         "valid member epochs",
-                        "group %d: a member goes from epoch %d to %d (previous %d), the group's is "
+                        "group %s: a member goes from epoch %d to %d (previous %d), the group's is "
                         "%d",
-                        group,
+                        invariants_group_name(self, group),
                         member->epoch,
                         now->epoch,
                         now->previous_epoch,
@@ -321,8 +321,8 @@ static void on_modern(Invariants *self, int32_t group, const ModernRecord *recor
             (is_group ? record->epoch < proof->epoch : record->epoch > proof->epoch)) {
             checks_violated(self->context.checks,
                             "valid member epochs",
-                            "group %d: %s epoch %d, the group's was %d",
-                            group,
+                            "group %s: %s epoch %d, the group's was %d",
+                            invariants_group_name(self, group),
                             is_group ? "group" : "target",
                             record->epoch,
                             proof->epoch);

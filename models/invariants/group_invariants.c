@@ -13,6 +13,8 @@ typedef struct Handed {
     uint32_t sent_losses; /* of the history that it is a place in */
     int64_t committed;    /* what a coordinator accepted last, 0: nothing */
     uint32_t committed_losses;
+    int64_t skipping; /* sent last of what was not handed out, 0: nothing */
+    int64_t skipping_next;
 } Handed;
 
 /* What a member says of itself. */
@@ -36,6 +38,12 @@ struct GroupProof {
     GArray *claims;     /* Claim by member index */
     int32_t life;
 };
+
+const char *invariants_group_name(const Invariants *self, int32_t group)
+{
+    const char *id = self->context.group_ids != NULL ? self->context.group_ids[group] : NULL;
+    return id != NULL ? id : "(that keeps no offsets)";
+}
 
 void invariants_make_groups(Invariants *self)
 {
@@ -168,10 +176,10 @@ void invariants_on_owned(Invariants *self,
             invariants_violated(self,
                                 "one owner",
                                 partitions[i],
-                                "members %d and %d of group %d own it in generation %d",
+                                "members %d and %d of group %s own it in generation %d",
                                 handed->owner,
                                 member,
-                                group,
+                                invariants_group_name(self, group),
                                 generation);
         }
         if (generation >= handed->generation) {
@@ -198,11 +206,52 @@ static void note_losses(const Invariants *self, Handed *handed, int32_t partitio
     }
 }
 
+static void
+skipped(Invariants *self, int32_t group, int32_t partition, int64_t offset, int64_t next)
+{
+    invariants_violated(self,
+                        "nothing skipped",
+                        partition,
+                        "group %s commits %" OFFSET ", it was handed records up to %" OFFSET,
+                        invariants_group_name(self, group),
+                        offset,
+                        next);
+}
+
+/* Does the offsets topic tell what of its commits stood? */
+static bool is_kept(const Invariants *self, int32_t group)
+{
+    const InvariantsContext *context = &self->context;
+    return context->records != NULL && context->group_ids != NULL &&
+           context->group_ids[group] != NULL;
+}
+
+/* A member that does not know yet that its group lost its memory, or went on without it, commits
+ * where it stands: that is refused, and nothing is skipped by it. */
+static void
+judge_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset, Handed *handed)
+{
+    const int64_t next = MAX(0, handed->next);
+    const bool skips = offset > next && is_asked_for(self, handed, partition);
+    if (skips && is_kept(self, group)) {
+        handed->skipping = offset;
+        handed->skipping_next = next;
+    } else if (skips) {
+        skipped(self, group, partition, offset, next);
+    } else if (offset == handed->skipping) {
+        handed->skipping = 0; /* it has got there by now */
+    }
+}
+
 /* It stands in the offsets topic: the answer to its sender may be lost, but whoever asks next is
  * told of it. What was refused, or never arrived, is no place to begin at. */
 void invariants_note_accepted(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
     Handed *handed = handed_of(self, group, partition);
+    if (offset > 0 && offset == handed->skipping) {
+        skipped(self, group, partition, offset, handed->skipping_next);
+        handed->skipping = 0;
+    }
     handed->committed = MAX(0, offset);
     handed->committed_losses = offset == handed->sent ? handed->sent_losses : handed->losses;
 }
@@ -245,9 +294,9 @@ void invariants_on_handed(Invariants *self,
         invariants_violated(self,
                             "nothing skipped",
                             partition,
-                            "group %d is handed %" OFFSET "..%" OFFSET " but never %" OFFSET
+                            "group %s is handed %" OFFSET "..%" OFFSET " but never %" OFFSET
                             "..%" OFFSET,
-                            group,
+                            invariants_group_name(self, group),
                             first,
                             last,
                             handed->next,
@@ -281,15 +330,7 @@ void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, in
     if (offset >= handed->committed) {
         begin_at_old_place(self, group, partition);
     }
-    if (offset > MAX(0, handed->next) && is_asked_for(self, handed, partition)) {
-        invariants_violated(self,
-                            "nothing skipped",
-                            partition,
-                            "group %d commits %" OFFSET ", it was handed records up to %" OFFSET,
-                            group,
-                            offset,
-                            handed->next);
-    }
+    judge_commit(self, group, partition, offset, handed);
     handed->sent = offset;
     handed->sent_losses = handed->losses;
 }

@@ -127,6 +127,7 @@ void invariants_check_committed_read(Invariants *self,
                                      int32_t leader_epoch);
 void invariants_free_transactions(PartitionProof *proof);
 /* group_invariants.c */
+const char *invariants_group_name(const Invariants *self, int32_t group);
 void invariants_make_groups(Invariants *self);
 void invariants_free_groups(Invariants *self);
 /* Its generations, or epochs, begin anew. */

@@ -235,9 +235,9 @@ void invariants_check_committed_read(Invariants *self,
         invariants_violated(self,
                             "read committed",
                             partition,
-                            "group %d is handed %" OFFSET "..%" OFFSET
+                            "group %s is handed %" OFFSET "..%" OFFSET
                             ", some of a transaction that is open or aborted",
-                            group,
+                            invariants_group_name(self, group),
                             first,
                             last);
     }

@@ -250,6 +250,8 @@ START_TEST(who_goes_on_at_the_old_place_skips_what_is_there)
         invariants_on_handed(self.invariants, 0, 0, 20, 24, 1);
     } else {
         is_sent(&self, 20);
+        ck_assert_uint_eq(checks_failures(self.checks), 0); /* it may be refused */
+        (void)committed(&self, 20);
     }
     ck_assert_uint_eq(checks_failures(self.checks), 1);
     teardown(&self);
@@ -271,6 +273,20 @@ START_TEST(what_was_sent_and_not_accepted_is_no_place_to_begin_at)
     ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), 10);
     ck_assert_uint_eq(committed(&self, 20), 0); /* late, and of the old history all the same */
     ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), 20);
+    teardown(&self);
+}
+END_TEST
+
+/* The group began anew at 10 with another member; this one stands at 20 and is not told yet. */
+START_TEST(a_commit_that_is_refused_skips_nothing)
+{
+    Fixture self = sent_back_by_a_loss();
+    is_sent(&self, 20);
+    is_sent(&self, 10);
+    ck_assert_uint_eq(committed(&self, 10), 0);
+    invariants_on_handed(self.invariants, 0, 0, 10, 19, 1);
+    is_sent(&self, 20);
+    ck_assert_uint_eq(committed(&self, 20), 0); /* read by now */
     teardown(&self);
 }
 END_TEST
@@ -308,6 +324,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_generation_may_come_again_once_its_owner_was_put_out, 0, 3);
     tcase_add_test(tcase, who_is_sent_back_by_a_loss_reads_on_from_there);
     tcase_add_test(tcase, what_was_sent_and_not_accepted_is_no_place_to_begin_at);
+    tcase_add_test(tcase, a_commit_that_is_refused_skips_nothing);
     tcase_add_test(tcase, members_that_assign_keep_no_order_of_commits);
     tcase_add_loop_test(tcase, who_goes_on_at_the_old_place_skips_what_is_there, 0, 2);
     return run_suite(suite);
