@@ -376,10 +376,12 @@ KafkaError replica_manager_append(Partition *partition,
  * follows. */
 /* Of partitions that metadata touch: those that are not its any more go, and from the list. */
 void replica_manager_keep_own(Broker *self, GArray *touched);
-/* What its metadata say of a partition: it leads it in a new epoch; it follows; it did lead. */
+/* What its metadata say of a partition: it leads it in a new epoch; it follows; it did lead; or
+ * it follows another. */
 bool replica_manager_takes_over(const Broker *self, int32_t index);
 bool replica_manager_follows(const Broker *self, int32_t index);
 bool replica_manager_gives_up(const Broker *self, int32_t index);
+bool replica_manager_changes_leader(const Broker *self, int32_t index);
 void replica_manager_apply_leader(Broker *self, int32_t index);
 void replica_manager_apply_leaders(Broker *self, const GArray *touched);
 void replica_manager_apply_followers(Broker *self, const GArray *touched);

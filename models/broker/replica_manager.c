@@ -405,6 +405,13 @@ bool replica_manager_gives_up(const Broker *self, int32_t index)
            replica_manager_follows(self, index);
 }
 
+bool replica_manager_changes_leader(const Broker *self, int32_t index)
+{
+    const Partition *partition = broker_partition(self, index);
+    return partition != NULL && replica_manager_follows(self, index) &&
+           partition->leader_epoch < registered(self, index)->leader_epoch;
+}
+
 void replica_manager_apply_leader(Broker *self, int32_t index)
 {
     const PartitionRegistration *registration = registered(self, index);

@@ -437,6 +437,7 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     read_options(self);
     set_clock(self);
     set_metrics_window(self);
+    actor_stream(&self->actor, "first runs", &self->first_runs);
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
     timer_init(&self->end, PRODUCER_TIMER_END, NULL);

@@ -23,6 +23,9 @@ enum {
 };
 enum { PRODUCER_DONE_SENDER, PRODUCER_DONE_START, PRODUCER_DONE_CALLER };
 
+/* Code that a client seldom runs (first_run.h). */
+typedef enum ProducerPath { PRODUCER_PATH_REFUSED } ProducerPath;
+
 /* What its I/O thread does for a request. */
 typedef enum SenderStep { SENDER_BUILDS, SENDER_READS, SENDER_STEPS } SenderStep;
 
@@ -70,9 +73,12 @@ struct Producer {
     bool is_awake;                    /* it has just done so, and looks what else there is */
     SimDuration owed_cpu;             /* for requests and answers since then */
     SimTime step_began[SENDER_STEPS]; /* last; see profile_warm_ns */
-    SimTime look_again;               /* SIM_TIME_MAX */
-    bool id_in_flight;                /* InitProducerId */
-    bool leaders_changed;             /* by an answer */
+    SimDuration owed_first_run;       /* before it does anything else */
+    uint32_t paths_taken;             /* by ProducerPath */
+    Stream first_runs;
+    SimTime look_again;   /* SIM_TIME_MAX */
+    bool id_in_flight;    /* InitProducerId */
+    bool leaders_changed; /* by an answer */
     SimTime id_retry_at;
 };
 
@@ -89,6 +95,7 @@ void sender_on_done(Producer *self);
 /* Something can be sent: false when the thread is awake, else it wakes up first. */
 bool sender_wakes_up(Producer *self);
 void sender_owe(Producer *self, SenderStep step);
+void sender_takes_path(Producer *self, ProducerPath path);
 /* sender.c: true when a request went out */
 bool sender_send_data(Producer *self);
 void sender_expire_batches(Producer *self);

@@ -187,6 +187,9 @@ retry(Producer *self, ProducerPartition *partition, ProducerBatch *batch, KafkaE
     if (batch->attempts == 0 || self->context.trace_batches) {
         log_error(self, "batch retry", partition, batch, error);
     }
+    if (error != KAFKA_NETWORK_EXCEPTION) {
+        sender_takes_path(self, PRODUCER_PATH_REFUSED);
+    }
     ledger_batch_retried(self->context.ledger, batch->wire.ledger);
     batch_list_remove(&partition->flight, batch);
     accumulator_reenqueue(&self->accumulator, batch, actor_now(&self->actor));

@@ -8,11 +8,14 @@
  * 0 this makes batches of more than one record. Kafka's thread loops; here a pass runs after every
  * event of the process, and a timer wakes it when a linger, a back-off, an arrival or a delivery
  * time-out asks for the next one. Answers are handled as they come; their CPU is charged with that
- * of the next request.
+ * of the next request. The first refusal in a process's life costs cpu.first.run, at once: the
+ * exception, its log line and the retry are code that it has never run, and no partition's records
+ * are sent in that time.
  * Mirrors: Sender.runOnce, NetworkClient.poll. The application's thread:
  * application/caller.h. Leaves out: pauses of the JVM. */
 #include "models/producer/producer_internal.h"
 #include "models/producer/transactions/transaction_manager.h"
+#include "models/spec/first_run.h"
 #include "sim/resource/host.h"
 
 void sender_reset(Producer *self)
@@ -20,6 +23,8 @@ void sender_reset(Producer *self)
     self->busy = false;
     self->is_awake = false;
     self->owed_cpu = 0;
+    self->owed_first_run = 0;
+    self->paths_taken = 0;
     self->look_again = SIM_TIME_MAX;
     self->id_in_flight = false;
     self->id_retry_at = 0;
@@ -101,6 +106,15 @@ void sender_owe(Producer *self, SenderStep step)
     }
 }
 
+void sender_takes_path(Producer *self, ProducerPath path)
+{
+    const HardwareProfile *profile = self->context.profile;
+    if (profile != NULL) {
+        self->owed_first_run +=
+            first_run_draw(&self->paths_taken, path, profile, &self->first_runs);
+    }
+}
+
 static void charge_cpu(Producer *self)
 {
     if (self->owed_cpu > 0) {
@@ -113,6 +127,12 @@ void sender_run(Producer *self)
 {
     if (self->busy ||
         (self->state.now != PRODUCER_RUNNING && self->state.now != PRODUCER_CLOSING)) {
+        return;
+    }
+    if (self->owed_first_run > 0) {
+        work(self, self->owed_first_run);
+        self->owed_first_run = 0;
+        actor_disarm(&self->actor, &self->wake);
         return;
     }
     bool sent = false;

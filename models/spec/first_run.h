@@ -1,8 +1,8 @@
 /* first_run.h - what code costs a process that has never run it before.
  *
- * A server's rare paths (taking over partitions, giving them up, an election of the quorum) are
- * loaded and interpreted the first time its process takes them. Each process keeps a set of the
- * paths it has taken, empty at its start. */
+ * Rare paths (taking over partitions, giving them up, an election of the quorum; a
+ * producer's first refusal) are loaded and interpreted the first time a process takes them. Each
+ * process keeps a set of the paths it has taken, empty at its start. */
 #ifndef KAFKASIM_MODELS_SPEC_FIRST_RUN_H
 #define KAFKASIM_MODELS_SPEC_FIRST_RUN_H
 #include "models/spec/profile.h"

@@ -204,8 +204,9 @@ static const ProfileEntry entries[] = {
           cpu_first_run,
           "calibrated: election to lead, first stops and kills of F1-quiet, F2-quiet and F4-quiet "
           "beside later ones",
-          "a server's rare path (it takes over partitions, gives them up, stands for an election) "
-          "the first time its process takes it, in addition"),
+          "a rare path (a broker takes over partitions or gives them up, a controller "
+          "stands for an election, a producer is refused) the first time its process takes it, in "
+          "addition"),
     ENTRY("zookeeper",
           "write",
           PROFILE_DURATION,
@@ -279,14 +280,16 @@ static const ProfileEntry entries[] = {
           "publish",
           PROFILE_DISTRIBUTION,
           broker_publish,
-          "calibrated: stops F4-quiet, election to lead",
+          "calibrated: stops F4-quiet, election to lead, all but those of first runs",
           "CPU for metadata that change leaders or ISRs, until it leads: code that seldom runs"),
-    ENTRY("broker",
-          "publish.followers",
-          PROFILE_DISTRIBUTION,
-          broker_publish_followers,
-          "calibrated: kills F1-quiet, known to first ack",
-          "CPU from there until it follows other leaders"),
+    ENTRY(
+        "broker",
+        "publish.followers",
+        PROFILE_DISTRIBUTION,
+        broker_publish_followers,
+        "calibrated: 'starts at leader epoch' to 'Added fetcher' of six kills, and kills F1-quiet, "
+        "known to first ack",
+        "CPU from there until it follows other leaders"),
     ENTRY("broker",
           "stop",
           PROFILE_DISTRIBUTION,
@@ -379,8 +382,8 @@ void hardware_profile_init(HardwareProfile *profile)
         .broker_start = SIM_MS(2509),
         .broker_ready = SIM_MS(507),
         .broker_recovery = SIM_MS(57),
-        .broker_publish = distribution_lognormal(SIM_MS(3), SIM_MS(40)),
-        .broker_publish_followers = distribution_lognormal(SIM_MS(4), SIM_MS(40)),
+        .broker_publish = distribution_lognormal(SIM_MS(3), SIM_MS(20)),
+        .broker_publish_followers = distribution_lognormal(SIM_MS(2), SIM_MS(12)),
         .broker_stop = distribution_lognormal(SIM_MS(14), SIM_MS(50)),
         .broker_close = distribution_lognormal(SIM_MS(310), SIM_MS(700)),
         .client_late = distribution_lognormal(SIM_US(25), SIM_US(170)),

@@ -46,7 +46,7 @@ typedef struct HardwareProfile {
     int64_t cpu_cleaner_bytes_per_sec; /* log cleaner: of what it reads */
     SimDuration cpu_metadata_apply;    /* broker: per metadata record applied */
     SimDuration cpu_controller_event;  /* controller: per event of its queue */
-    Distribution cpu_first_run;        /* a server's rare path, once in a process's life */
+    Distribution cpu_first_run;        /* a rare path, once in a process's life */
     SimDuration zookeeper_write;       /* ZooKeeper mode: a partition's state is written */
     SimDuration zookeeper_read;        /* and read */
     CodecSpeed codec[CODECS];

@@ -61,8 +61,12 @@ static void follow(Broker *self)
         metadata_cache_on_published(self);
         return;
     }
-    SimDuration first =
-        any(self, replica_manager_gives_up) ? first_run(self, BROKER_PATH_RESIGNS) : 0;
+    SimDuration first = 0;
+    if (any(self, replica_manager_gives_up)) {
+        first = first_run(self, BROKER_PATH_RESIGNS);
+    } else if (any(self, replica_manager_changes_leader)) {
+        self->paths_taken |= 1U << BROKER_PATH_RESIGNS; /* most of it is the same code */
+    }
     work(self, PUBLICATION_FOLLOWING, &self->context.profile->broker_publish_followers, first);
 }
 

@@ -57,12 +57,39 @@ START_TEST(a_fresh_process_takes_over_later)
 }
 END_TEST
 
+static SimDuration gives_up(const WholeCluster *self, int broker, SimTime stop)
+{
+    char name[16];
+    (void)snprintf(name, sizeof(name), "broker-%d", broker);
+    SimTime asked = whole_when(self, stop, "controller-101", "controlled shutdown", "");
+    SimTime gave_up = whole_when(self, stop, name, "follows", "orders-");
+    ck_assert_int_gt(gave_up, asked);
+    return gave_up - asked;
+}
+
 START_TEST(who_gives_partitions_up_for_the_first_time_does_so_late)
 {
     WholeCluster self = run(FAULT_STOP, 1, false);
-    SimTime gave_up = whole_when(&self, SIM_SEC(5), "broker-1", "follows", "orders-0");
-    ck_assert_int_ge(gave_up - elected(&self), FIRST);
-    ck_assert_int_lt(leads(&self, "orders-0"), gave_up);
+    ck_assert_int_ge(gives_up(&self, 1, SIM_SEC(5)), FIRST);
+    ck_assert_int_lt(leads(&self, "orders-0"),
+                     whole_when(&self, SIM_SEC(5), "broker-1", "follows", "orders-0"));
+    whole_end(&self);
+}
+END_TEST
+
+/* Broker 3 stops; broker 2 follows the new leader of what broker 3 led, then it stops, too. */
+START_TEST(who_has_seen_a_leader_change_gives_partitions_up_soon)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1, SIM_SEC(30));
+    TopicSpec *topic = whole_topic(spec, "orders", 2, 3);
+    whole_assign(topic, 3, (const int32_t[]){3, 1, 2});
+    whole_assign(topic, 3, (const int32_t[]){2, 1, 3});
+    spec->profile.cpu_first_run = distribution_constant(FIRST);
+    whole_fault(spec, FAULT_STOP, SIM_SEC(5), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_STOP, SIM_SEC(15), TARGET_BROKER, 1);
+    WholeCluster self = whole_run(spec);
+    ck_assert_int_ge(gives_up(&self, 3, SIM_SEC(5)), FIRST);
+    ck_assert_int_lt(gives_up(&self, 2, SIM_SEC(15)), FIRST);
     whole_end(&self);
 }
 END_TEST
@@ -74,6 +101,7 @@ int main(void)
     tcase_add_test(tcase, each_partition_newly_led_waits_for_the_checkpoints_before_it);
     tcase_add_test(tcase, a_fresh_process_takes_over_later);
     tcase_add_test(tcase, who_gives_partitions_up_for_the_first_time_does_so_late);
+    tcase_add_test(tcase, who_has_seen_a_leader_change_gives_partitions_up_soon);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

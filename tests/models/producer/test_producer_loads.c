@@ -238,6 +238,33 @@ START_TEST(a_sleeping_thread_wakes_up_before_it_drains)
 }
 END_TEST
 
+/* Requests to the other broker in 35 ms after broker 1 has refused one. */
+static int64_t sent_after_a_refusal(Fixture *fixture)
+{
+    const KafkaError refused = KAFKA_NOT_ENOUGH_REPLICAS;
+    g_array_append_val(fixture->brokers[0].script, refused);
+    fixture_run(fixture, sim_now(fixture->sim) + SIM_MS(15));
+    ck_assert_int_eq(fixture->brokers[0].script->len, 0);
+    const int64_t before = fixture->requests;
+    fixture_run(fixture, sim_now(fixture->sim) + SIM_MS(35));
+    return fixture->requests - before;
+}
+
+START_TEST(the_first_refusal_in_a_process_holds_up_every_partition)
+{
+    Fixture *fixture = quick(2);
+    fixture->spec->rate_milli = 400000;
+    fixture->spec->choice = PARTITION_CYCLE;
+    fixture->profile.cpu_first_run = distribution_constant(SIM_MS(60));
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(500));
+    ck_assert_int_eq(sent_after_a_refusal(fixture), 0);
+    fixture_run(fixture, SIM_MS(1500));
+    ck_assert_int_ge(sent_after_a_refusal(fixture), 5);
+    fixture_free(fixture);
+}
+END_TEST
+
 /* One a millisecond; the application wakes up 2.5 ms late, 0.5 ms later the sender drains. */
 static Fixture *late_caller(void)
 {
@@ -358,6 +385,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, records_that_come_while_the_thread_wakes_up_or_works_go_together);
     tcase_add_test(tests, a_sleeping_thread_wakes_up_before_it_drains);
+    tcase_add_test(tests, the_first_refusal_in_a_process_holds_up_every_partition);
     tcase_add_test(tests, a_late_caller_sends_all_that_fell_due_meanwhile);
     tcase_add_test(tests, time_in_the_queue_begins_with_send_and_latency_when_it_was_due);
     tcase_add_test(tests, the_callers_thread_takes_time_on_the_cores_for_every_record);

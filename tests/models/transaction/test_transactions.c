@@ -387,8 +387,8 @@ START_TEST(readers_far_behind_see_what_was_committed_and_nothing_else)
             small_set(self.spec->config, "replica.lag.time.max.ms", "5000");
             small_fault(&self, FAULT_STOP, SIM_SEC(2), 2);
             small_fault(&self, FAULT_START, SIM_SEC(35), 2);
-            small_fault(&self, FAULT_STOP, SIM_SEC(50), 1);
-            small_fault(&self, FAULT_STOP, SIM_SEC(52), 3);
+            small_fault(&self, FAULT_STOP, SIM_SEC(53), 1);
+            small_fault(&self, FAULT_STOP, SIM_SEC(55), 3);
         }
         small_run(&self);
         LogCursor log = record_log_seek(small_log(&self, late_follower == 1 ? 2 : 1), 4000);
