@@ -85,7 +85,9 @@ static ExitStatus finish(const Options *options, const SweepResults *results, co
     }
     ExitStatus status = status_of(results);
     ExitStatus drawn = EXIT_STATUS_OK;
-    if (!options->no_plots && !results->interrupted) {
+    const bool varies =
+        sweep_plan_axes(results->plan) > 0; /* else: only seeds, and no axis to draw */
+    if (varies && !options->no_plots && !results->interrupted) {
         drawn = command_draw(PLOT_KIND_SIZING, path, false);
     }
     ExitStatus printed = print_results(options, results, path);

@@ -573,6 +573,11 @@ class Sweep(Case):
         self.assertNotIn("misses a goal", stdout)
         self.assertEqual([True, None], json.loads((self.here / "a" / "sweep.json").read_text())["goals_met"])
 
+    def test_a_sweep_of_seeds_alone_has_no_picture_and_is_exit_0(self):
+        done = self.go("sweep", self.scenario(sweep={"seeds": "1..2"}, duration="2s"), "-o", "a")
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertFalse((self.here / "a" / "plots").exists())
+
     def test_a_scenario_without_a_sweep_is_exit_2(self):
         self.assertEqual(2, self.go("sweep", self.scenario()).returncode)
 
