@@ -298,8 +298,10 @@ void panel_lag(Figure *figure, const RunData *run)
     }
     if (groups->len > 0) {
         LinePanel panel = line_panel_begin(figure, "lag");
-        char *what =
-            caption_with_limit("Consumer lag", groups->len, run_data_count(run, RUN_LAG), "groups");
+        char *what = caption_with_limit("Consumer lag, from the position read",
+                                        groups->len,
+                                        run_data_count(run, RUN_LAG),
+                                        "groups");
         line_panel_axis(&panel, what, "records", greatest_of(curves));
         for (guint i = 0; i < groups->len; i++) {
             const RunColumn *group = g_ptr_array_index(groups, i);

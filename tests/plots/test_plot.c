@@ -110,7 +110,6 @@ START_TEST(a_group_that_reads_nothing_has_no_curve_beside_one_that_does)
     GString *metrics = g_string_new("time_ms,metric,where,value\n");
     GError *error = NULL;
     char *script;
-
     for (int i = 0; i <= 300; i++) {
         for (int g = 0; g < 3; g++) {
             const char *name = g == 0 ? "workers" : g == 1 ? "sink" : "idle but behind";
@@ -131,6 +130,7 @@ START_TEST(a_group_that_reads_nothing_has_no_curve_beside_one_that_does)
     ck_assert_ptr_null(strstr(script, "'workers'"));
     ck_assert_ptr_nonnull(strstr(script, "'sink'"));
     ck_assert_ptr_nonnull(strstr(script, "'idle but behind'"));
+    ck_assert_ptr_nonnull(strstr(script, "Consumer lag, from the position read"));
     g_free(script);
     g_string_free(metrics, TRUE);
     scratch_free(dir);
