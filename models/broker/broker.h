@@ -120,7 +120,9 @@ int64_t broker_handler_idle_ppm(const Broker *self, SimTime now); /* mean since 
 const RecordLog *broker_log(const Broker *self, int32_t partition);
 /* Is it in a directory that failed under this process? */
 bool broker_log_is_offline(const Broker *self, int32_t partition);
-int64_t broker_high_watermark(const Broker *self, int32_t partition);     /* -1 none */
+int64_t broker_high_watermark(const Broker *self, int32_t partition); /* -1 none */
+/* What ListOffsets(latest) of an admin client is answered by the leader; -1: an error. */
+int64_t broker_latest_offset(const Broker *self, int32_t partition);
 int64_t broker_last_stable_offset(const Broker *self, int32_t partition); /* -1 none */
 /* False when this broker has none. */
 bool broker_replica(const Broker *self, int32_t partition, ReplicaView *ret_view);

@@ -105,6 +105,18 @@ int64_t broker_high_watermark(const Broker *self, int32_t partition)
     return replica != NULL ? replica->high_watermark : -1;
 }
 
+int64_t broker_latest_offset(const Broker *self, int32_t partition)
+{
+    const ListOffsetsPartition wanted = {
+        .partition = partition, .current_leader_epoch = -1, .timestamp = LIST_OFFSETS_LATEST};
+    const Partition *replica = broker_partition(self, partition);
+    int64_t offset = -1;
+    if (replica != NULL && broker_leads(self, partition)) {
+        (void)partition_list_offset(replica, &wanted, false, &offset);
+    }
+    return offset;
+}
+
 int64_t broker_last_stable_offset(const Broker *self, int32_t partition)
 {
     const Partition *replica = broker_partition(self, partition);

@@ -96,9 +96,9 @@ typedef struct PartitionReport {
 typedef struct GroupPartitionReport {
     const char *topic;
     int32_t partition;
-    int64_t committed; /* -1 none */
-    int64_t log_end_offset;
-    const char *member; /* "billing-0-<uuid-like>", or NULL when nobody owns it */
+    int64_t committed;      /* -1 none */
+    int64_t log_end_offset; /* the high watermark; -1: no leader tells */
+    const char *member;     /* "billing-0-<uuid-like>", or NULL when nobody owns it */
     const char *client_id;
     const char *host;
 } GroupPartitionReport;
@@ -114,6 +114,7 @@ typedef struct GroupReport {
     int64_t sources_again;       /* more of the same */
     int64_t consumed_twice;      /* handed out again */
     int64_t skipped;             /* passed over without being handed out (by reset or seek) */
+    const char *reset;           /* auto.offset.reset, or NULL */
     int64_t once, twice;         /* different records handed out: once, more than once */
     int64_t never_processed;     /* committed, but their member died before it came to them */
     int64_t out_of_order;        /* handed out after later ones of their partition */

@@ -366,9 +366,7 @@ static void add_offset(
         .partition = partition - topic->first_partition,
         .committed = committed != NULL ? committed->offset : -1,
         .leader_epoch = committed != NULL ? committed->leader_epoch : -1,
-        .log_end_offset = history_living_leader(self, partition) != NULL
-                              ? cluster_high_watermark(self, partition)
-                              : -1,
+        .log_end_offset = cluster_latest_offset(self, partition),
         .member = member,
     };
     g_array_append_val(view->offsets, row);

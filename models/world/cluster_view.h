@@ -84,7 +84,7 @@ typedef struct GroupOffsetView {
     const char *topic;
     int32_t partition;
     int64_t committed;      /* -1 none */
-    int64_t log_end_offset; /* the high watermark; -1: no leader can tell */
+    int64_t log_end_offset; /* the high watermark; -1: no leader tells */
     int32_t member;         /* in members, -1: nobody's */
     int32_t leader_epoch;   /* of what is committed; -1 none */
 } GroupOffsetView;

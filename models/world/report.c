@@ -174,7 +174,7 @@ static void report_group_partition(Cluster *self,
         .topic = topic->name,
         .partition = partition - topic->first_partition,
         .committed = -1,
-        .log_end_offset = cluster_high_watermark(self, partition),
+        .log_end_offset = cluster_latest_offset(self, partition),
     };
     if (coordinator == NULL) {
         return;
@@ -247,6 +247,7 @@ static void report_group(Cluster *self, int32_t index, ReportStore *store)
         .sources_again = ledger->sources_again,
         .consumed_twice = ledger->consumed_twice,
         .skipped = ledger->skipped,
+        .reset = kafka_config_text(spec->config, "auto.offset.reset"),
         .once = ledger->records - ledger->records_twice,
         .twice = ledger->records_twice,
         .out_of_order = ledger->out_of_order,

@@ -242,6 +242,12 @@ int64_t cluster_high_watermark(const Cluster *self, int32_t partition)
     return highest;
 }
 
+int64_t cluster_latest_offset(const Cluster *self, int32_t partition)
+{
+    const Broker *leader = history_living_leader(self, partition);
+    return leader == NULL ? -1 : broker_latest_offset(leader, partition);
+}
+
 int64_t cluster_last_stable_offset(const Cluster *self, int32_t partition)
 {
     Broker *leader = history_living_leader(self, partition);

@@ -281,14 +281,18 @@ static Measured streams(const MeasureSource *source, const Goal *what, int argum
     return all;
 }
 
-static int64_t lag_at_end(const GroupReport *group)
+/* What no leader tells the end of, nobody knows the lag of. */
+static Measured lag_at_end(const GroupReport *group)
 {
     int64_t lag = 0;
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
-        lag += partition->log_end_offset - MAX(partition->committed, 0);
+        if (partition->log_end_offset < 0) {
+            return UNKNOWN;
+        }
+        lag += MAX(0, partition->log_end_offset - MAX(partition->committed, 0));
     }
-    return lag;
+    return known(lag);
 }
 
 static Measured lag_end(const MeasureSource *source, const Goal *what, int argument)
@@ -297,7 +301,11 @@ static Measured lag_end(const MeasureSource *source, const Goal *what, int argum
     Measured worst = UNKNOWN;
     for (int32_t i = 0; i < source->report->group_count; i++) {
         if (matches(what->where_group, source->report->groups[i].name)) {
-            worst = known(MAX(worst.value, lag_at_end(&source->report->groups[i])));
+            const Measured lag = lag_at_end(&source->report->groups[i]);
+            if (!lag.known) {
+                return UNKNOWN;
+            }
+            worst = known(MAX(worst.value, lag.value));
         }
     }
     return worst;

@@ -118,7 +118,7 @@ bool case_is_worked_off(
     const GroupReport *behind = &report->groups[1];
     int64_t records = 0;
     for (int32_t i = 0; i < workers->partition_count; i++) {
-        records += workers->partitions[i].log_end_offset;
+        records += MAX(0, workers->partitions[i].log_end_offset);
     }
     /* Old batches are merged (record_log_coalesce) before the reader comes, and do not say any more
      * of what they were made: they are counted. At least once there may be repeated ones among

@@ -275,7 +275,7 @@ static int64_t untold_records(const Untold *self, const GroupReport *group)
     for (int32_t i = 0; i < group->partition_count; i++) {
         const GroupPartitionReport *partition = &group->partitions[i];
         if (is_untold(self, partition)) {
-            records += partition->log_end_offset - MAX(0, partition->committed);
+            records += MAX(0, partition->log_end_offset - MAX(0, partition->committed));
         }
     }
     return records;

@@ -90,13 +90,14 @@ static void append_partition(GString *out,
     g_autofree char *end = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)partition->log_end_offset);
     g_autofree char *lag = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)summary_lag(partition));
     g_autofree char *host = host_text(partition->host);
-    bool none = partition->committed < 0;
+    const bool told = partition->log_end_offset >= 0;
+    const bool none = partition->committed < 0;
     Row row = {.group = group->name,
                .topic = partition->topic,
                .partition = number,
                .committed = none ? "-" : committed,
-               .end = end,
-               .lag = none ? "-" : lag,
+               .end = told ? end : "-",
+               .lag = none || !told ? "-" : lag,
                .member = or_dash(partition->member),
                .host = or_dash(host),
                .client = or_dash(partition->client_id)};
@@ -160,6 +161,17 @@ static void append_share(const ShareCounts *share, GString *out)
     text_counted(out, share->timed_out, "lock timed out\n", "locks timed out\n");
 }
 
+/* Reading from the earliest offset misses only what is there no more. */
+static const char *why_skipped(const GroupReport *group)
+{
+    if (g_strcmp0(group->reset, "earliest") == 0) {
+        return "(skipped: never handed out; deleted from the log before they were read, by "
+               "retention as a rule, or jumped over by a seek)\n";
+    }
+    return "(skipped: never handed out; without a committed offset a partition is read from where "
+           "auto.offset.reset says, by default its end)\n";
+}
+
 static void append_group_line(const GroupReport *group, GString *out)
 {
     g_string_append(out, "\ngroup ");
@@ -179,9 +191,7 @@ static void append_group_line(const GroupReport *group, GString *out)
     text_duration(out, histogram_quantile(group->end_to_end, 990000));
     g_string_append(out, " 99th\n");
     if (group->skipped > 0) { /* nothing went wrong: readers wonder */
-        g_string_append(out,
-                        "(skipped: never handed out; without a committed offset a partition is "
-                        "read from where auto.offset.reset says, by default its end)\n");
+        g_string_append(out, why_skipped(group));
     }
     if (group->share != NULL) {
         append_share(group->share, out);
@@ -197,7 +207,7 @@ static void append_lag_note(const GroupReport *group, GString *out)
 {
     for (int32_t i = 0; i < group->partition_count; i++) {
         if (group->partitions[i].member != NULL && group->partitions[i].committed >= 0 &&
-            summary_lag(&group->partitions[i]) > 0) {
+            group->partitions[i].log_end_offset >= 0 && summary_lag(&group->partitions[i]) > 0) {
             g_string_append(out, "(LAG is counted from the last commit, as Kafka's tool does)\n");
             return;
         }

@@ -123,18 +123,29 @@ int64_t summary_lag(const GroupPartitionReport *partition)
     return partition->log_end_offset - MAX(partition->committed, 0);
 }
 
+static void write_known(JsonWriter *json, const char *key, int64_t value, bool known)
+{
+    if (known) {
+        json_integer(json, key, value);
+    } else {
+        json_string(json, key, NULL);
+    }
+}
+
 static void write_group_lag(JsonWriter *json, const GroupReport *group)
 {
     int64_t total = 0;
     int64_t largest = 0;
+    bool known = true;
     for (int32_t i = 0; i < group->partition_count; i++) {
+        known = known && group->partitions[i].log_end_offset >= 0;
         int64_t lag = summary_lag(&group->partitions[i]);
         total += lag;
         largest = MAX(largest, lag);
     }
     json_begin_object(json, "lag");
-    json_integer(json, "total", total);
-    json_integer(json, "max_partition", largest);
+    write_known(json, "total", total, known);
+    write_known(json, "max_partition", largest, known);
     json_end_object(json);
 }
 
@@ -147,8 +158,9 @@ static void write_group_partitions(JsonWriter *json, const GroupReport *group)
         json_string(json, "topic", partition->topic);
         json_integer(json, "partition", partition->partition);
         json_integer(json, "committed", partition->committed);
-        json_integer(json, "log_end_offset", partition->log_end_offset);
-        json_integer(json, "lag", summary_lag(partition));
+        const bool known = partition->log_end_offset >= 0;
+        write_known(json, "log_end_offset", partition->log_end_offset, known);
+        write_known(json, "lag", summary_lag(partition), known);
         json_string(json, "member", partition->member);
         json_string(json, "client_id", partition->client_id);
         json_string(json, "host", partition->host);

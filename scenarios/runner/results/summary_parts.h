@@ -19,7 +19,8 @@ void summary_write_model(JsonWriter *json, const ClusterSpec *spec);
 GPtrArray *summary_not_simulated(const Run *run);
 /* The end of a fault's band, at most the end of the run. */
 SimTime summary_fault_until(const ClusterSpec *spec, const FaultSpec *fault);
-/* LEO - committed of one partition, as kafka-consumer-groups counts it. */
+/* LEO - committed of one partition, as kafka-consumer-groups counts it: below 0 after the log lost
+ * what is committed. Only where the leader tells its end. */
 int64_t summary_lag(const GroupPartitionReport *partition);
 
 #endif

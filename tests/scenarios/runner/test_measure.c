@@ -240,6 +240,26 @@ START_TEST(groups_are_counted)
 }
 END_TEST
 
+START_TEST(a_lag_whose_end_no_leader_tells_is_not_known)
+{
+    World *world = world_new();
+    world->lag[1].log_end_offset = -1;
+    const Goal end = goal("lag.end");
+    ck_assert(!measure(&world->source, &end).known);
+    world_free(world);
+}
+END_TEST
+
+/* The log lost what is committed: that takes nothing from what is left to read elsewhere. */
+START_TEST(an_offset_ahead_of_the_log_is_no_lag)
+{
+    World *world = world_new();
+    world->lag[0].committed = 102;
+    ck_assert_int_eq(value_of(world, goal("lag.end")), 7);
+    world_free(world);
+}
+END_TEST
+
 START_TEST(maxima_over_samples_leave_the_warm_up_out)
 {
     World *world = world_new();
@@ -301,6 +321,8 @@ int main(void)
     tcase_add_test(tests, without_a_where_everything_counts);
     tcase_add_test(tests, where_narrows_down);
     tcase_add_test(tests, groups_are_counted);
+    tcase_add_test(tests, a_lag_whose_end_no_leader_tells_is_not_known);
+    tcase_add_test(tests, an_offset_ahead_of_the_log_is_no_lag);
     tcase_add_test(tests, maxima_over_samples_leave_the_warm_up_out);
     tcase_add_test(tests, a_window_looks_only_at_its_samples);
     tcase_add_test(tests, internal_topics_do_not_count);

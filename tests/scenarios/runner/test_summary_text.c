@@ -97,6 +97,46 @@ START_TEST(why_records_are_skipped_is_said)
 }
 END_TEST
 
+START_TEST(what_the_earliest_offset_skips_was_deleted)
+{
+    Histogram *latency = histogram_new();
+    const GroupReport group = {.name = "billing",
+                               .state = "Stable",
+                               .skipped = 260,
+                               .reset = "earliest",
+                               .end_to_end = latency};
+    const ClusterReport report = {.groups = &group, .group_count = 1};
+    const Run run = run_of(&report);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_groups_text(&run, false, out);
+    ck_assert_ptr_nonnull(strstr(out->str, "by retention"));
+    ck_assert_ptr_null(strstr(out->str, "by default its end"));
+    histogram_free(latency);
+}
+END_TEST
+
+/* getLag of Kafka's tool: behind a log that was cut off it is below 0; without an end there is
+ * none. */
+START_TEST(a_lag_without_an_end_is_a_dash)
+{
+    const GroupPartitionReport partitions[] = {{"t", 0, 474, 472, "m", "c", "h"},
+                                               {"t", 1, 474, -1, "m", "c", "h"}};
+    Histogram *latency = histogram_new();
+    const GroupReport group = {.name = "g",
+                               .state = "Stable",
+                               .end_to_end = latency,
+                               .partitions = partitions,
+                               .partition_count = 2};
+    const ClusterReport report = {.groups = &group, .group_count = 1};
+    const Run run = run_of(&report);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_groups_text(&run, false, out);
+    ck_assert_ptr_nonnull(strstr(out->str, "0          474             472             -2 "));
+    ck_assert_ptr_nonnull(strstr(out->str, "1          474             -               - "));
+    histogram_free(latency);
+}
+END_TEST
+
 START_TEST(a_hostile_name_stays_text)
 {
     const GroupPartitionReport partition = {"or\033[2Jders", 0, 1, 1, "m", "c", "h"};
@@ -320,6 +360,8 @@ int main(void)
     tcase_add_test(tests, a_long_lag_table_is_cut_off_unless_all_of_it_is_wanted);
     tcase_add_test(tests, a_hostile_name_stays_text);
     tcase_add_test(tests, why_records_are_skipped_is_said);
+    tcase_add_test(tests, what_the_earliest_offset_skips_was_deleted);
+    tcase_add_test(tests, a_lag_without_an_end_is_a_dash);
     tcase_add_test(tests, replicas_that_differ_are_named);
     tcase_add_test(tests, losses_are_told_together_with_their_cause);
     tcase_add_test(tests, a_fault_is_called_by_whom_it_hits);
