@@ -7,6 +7,8 @@
 #include "models/controller/admin_utils.h"
 #include "models/controller/control_state.h"
 #include "models/controller/replica_placement.h"
+#include "models/protocol/topic_name.h"
+#include <string.h>
 
 /* ---- placement */
 
@@ -361,8 +363,25 @@ static KafkaError reassign(Control *self, const AdminRequest *request)
                             request->replicas.count > 0 ? &request->replicas : NULL);
 }
 
+/* ReplicationControlManager.validateNewTopicNames */
+static bool collides(const Control *self, int32_t topic)
+{
+    const char *name = metadata_topic(self->context.metadata, topic)->name;
+    const int32_t count = metadata_topic_count(self->context.metadata);
+    for (int32_t i = 0; strpbrk(name, "._") != NULL && i < count; i++) {
+        const char *other = metadata_topic(self->context.metadata, i)->name;
+        if (i != topic && topic_name_collides(name, other) && partitions_now(self, i) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static KafkaError create_topic(Control *self, const AdminRequest *request)
 {
+    if (partitions_now(self, request->topic) == 0 && collides(self, request->topic)) {
+        return KAFKA_INVALID_TOPIC_EXCEPTION;
+    }
     const KafkaError error = control_create_topic(
         self, request->topic, request->number, request->replication_factor, request->assignment);
     if (error == KAFKA_NONE && request->without_options) {

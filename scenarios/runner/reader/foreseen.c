@@ -1,5 +1,6 @@
 /* foreseen.c - what the timeline asks for in vain, as far as the file alone can tell: requests that
  * the controller will refuse, processes that run already. Warnings: the run shows it, too. */
+#include "models/protocol/topic_name.h"
 #include "scenarios/runner/reader/reader.h"
 #include <stdlib.h>
 #include <string.h>
@@ -47,13 +48,34 @@ static void note_process(Foresight *self, const FaultSpec *fault)
     }
 }
 
+/* Of what is created: is there a topic by then whose name is too much like it? */
+static bool is_taken(const Foresight *self, const FaultSpec *fault)
+{
+    const GPtrArray *topics = self->reader->spec->topics;
+    const TopicSpec *topic = g_ptr_array_index(topics, (guint)fault->topic);
+    for (guint i = 0; strpbrk(topic->name, "._") != NULL && i < topics->len; i++) {
+        const TopicSpec *other = g_ptr_array_index(topics, i);
+        if (other != topic && self->partitions[i] > 0 &&
+            topic_name_collides(topic->name, other->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void note_topic(Foresight *self, const FaultSpec *fault)
 {
     if (fault->topic == SPEC_NONE) {
         return;
     }
     int32_t *partitions = &self->partitions[fault->topic];
-    if (fault->verb == FAULT_CREATE_TOPIC || fault->verb == FAULT_ADD_PARTITIONS) {
+    if (fault->verb == FAULT_CREATE_TOPIC && is_taken(self, fault)) {
+        warn(self,
+             fault,
+             "topic",
+             "the name collides with that of another topic, as metrics write '.' as '_': the "
+             "answer will be INVALID_TOPIC_EXCEPTION");
+    } else if (fault->verb == FAULT_CREATE_TOPIC || fault->verb == FAULT_ADD_PARTITIONS) {
         *partitions = MAX(*partitions, (int32_t)fault->number);
     } else if (fault->verb == FAULT_DELETE_TOPIC) {
         *partitions = 0;

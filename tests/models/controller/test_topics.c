@@ -71,6 +71,29 @@ START_TEST(a_topic_is_made_grows_and_goes)
 }
 END_TEST
 
+/* As metrics write '.' as '_', while both are there. */
+START_TEST(a_name_that_collides_with_an_existing_topic_is_refused)
+{
+    const KafkaError both[] = {KAFKA_NONE, KAFKA_INVALID_TOPIC_EXCEPTION};
+    metadata_add_topic(trace.metadata, "a.b_c", 1, false, NULL);
+    const char *const names[] = {"a_b.c", "a.b.d", "a.b", "a.b.c.d", "aabac"};
+    AdminRequest request = {.number = 1, .replication_factor = 1, .topic = 2};
+    request.verb = ADMIN_CREATE_TOPIC;
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_NONE);
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_TOPIC_ALREADY_EXISTS);
+    for (int i = 0; i < 5; i++) {
+        metadata_add_topic(trace.metadata, names[i], 1, false, NULL);
+        request.topic = 3 + i;
+        ck_assert_int_eq(control_admin(trace.control, &request), both[i == 0]);
+    }
+    request = (AdminRequest){.verb = ADMIN_DELETE_TOPIC, .topic = 2};
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_NONE);
+    request = (AdminRequest){
+        .verb = ADMIN_CREATE_TOPIC, .topic = 3, .number = 1, .replication_factor = 1};
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_NONE);
+}
+END_TEST
+
 START_TEST(a_deleted_topic_moves_no_leader_when_a_broker_dies)
 {
     ck_assert_int_eq(ask(ADMIN_CREATE_TOPIC, 1, -1, "1,2"), KAFKA_NONE);
@@ -151,6 +174,7 @@ int main(void)
     TCase *tcase = tcase_create("administrators");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_topic_is_made_grows_and_goes);
+    tcase_add_test(tcase, a_name_that_collides_with_an_existing_topic_is_refused);
     tcase_add_test(tcase, a_deleted_topic_moves_no_leader_when_a_broker_dies);
     tcase_add_test(tcase, an_assignment_names_registered_brokers_once_and_as_many_for_each);
     tcase_add_test(tcase, more_replicas_than_brokers_cannot_be_placed);

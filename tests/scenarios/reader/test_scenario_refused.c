@@ -51,11 +51,33 @@ START_TEST(records_without_keys_on_a_compacted_topic)
 }
 END_TEST
 
+#define NAMED(name) "{\"name\":\"" name "\",\"replication.factor\":1}"
+#define CREATES(name)                                                                              \
+    "{\"at\":\"9s\",\"do\":\"create.topic\",\"topic\":\"" name "\",\"replication.factor\":1}"
+
+START_TEST(names_that_collide)
+{
+    expect("", NAMED("a.b") "," NAMED("a_b"), "", "collides with that of topic \"a.b\"");
+    expect("", NAMED("a.b") "," NAMED("a.b"), "", "there are two topics \"a.b\"");
+    expect("", NAMED("a.b") "," NAMED("a_bc") "," NAMED("ab"), "", NULL);
+    expect("",
+           NAMED("a.b"),
+           ",\"timeline\":[" CREATES("a_b") "]",
+           "the answer will be INVALID_TOPIC_EXCEPTION");
+    expect("",
+           NAMED("a.b"),
+           ",\"timeline\":[{\"at\":\"5s\",\"do\":\"delete.topic\",\"topic\":\"a.b\"}," CREATES(
+               "a_b") "]",
+           NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scenario_refused");
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, records_without_keys_on_a_compacted_topic);
+    tcase_add_test(tests, names_that_collide);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

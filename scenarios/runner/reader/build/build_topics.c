@@ -1,4 +1,5 @@
 /* build_topics.c - topics, their replica lists and their effective options. */
+#include "models/protocol/topic_name.h"
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
@@ -149,9 +150,30 @@ TopicSpec *build_topic(Reader *reader, const Cursor *at, const char *name)
     return topic;
 }
 
+static void check_name(Reader *reader, const Cursor *at, const char *name)
+{
+    Cursor child;
+    const GPtrArray *topics = reader->spec->topics;
+    if (find_topic(reader->spec, name) != SPEC_NONE && get(reader, at, "name", &child)) {
+        reader_error(reader, &child, "there are two topics \"%s\"", name);
+        return;
+    }
+    for (guint i = 0; strpbrk(name, "._") != NULL && i < topics->len; i++) {
+        const TopicSpec *other = g_ptr_array_index(topics, i);
+        if (topic_name_collides(name, other->name) && get(reader, at, "name", &child)) {
+            reader_error(reader,
+                         &child,
+                         "the name collides with that of topic \"%s\", as metrics write '.' as "
+                         "'_': Kafka refuses it (INVALID_TOPIC_EXCEPTION)",
+                         other->name);
+            return;
+        }
+    }
+}
+
 void build_topics(Reader *reader, const Cursor *root)
 {
-    Cursor topics, child;
+    Cursor topics;
     int64_t replicas = 0;
     if (!get(reader, root, "topics", &topics)) {
         reader->topics_broken = true;
@@ -165,8 +187,8 @@ void build_topics(Reader *reader, const Cursor *root)
             reader->topics_broken = true;
             continue;
         }
-        if (find_topic(reader->spec, name) != SPEC_NONE && get(reader, &at, "name", &child)) {
-            reader_error(reader, &child, "there are two topics \"%s\"", name);
+        check_name(reader, &at, name);
+        if (find_topic(reader->spec, name) != SPEC_NONE) {
             continue;
         }
         TopicSpec *topic = build_topic(reader, &at, name);
