@@ -371,6 +371,7 @@ void ledger_saw_in_log(Ledger *self, const RecordBatch *in_log)
     if (in_log->ledger > highest) {
         (void)g_hash_table_insert(self->highest, key, GUINT_TO_POINTER(in_log->ledger));
     }
+    batch->deleted = false;
     if (batch->seen < UINT16_MAX) {
         batch->seen++;
     }
@@ -383,7 +384,8 @@ static void account_for(Ledger *self, const LedgerBatch *batch)
     if (batch->fate == FATE_ACKED && batch->seen == 0) {
         producer->lost += batch->count;
     }
-    if ((batch->fate == FATE_FAILED || batch->fate == FATE_UNKNOWN) && batch->seen > 0) {
+    bool there = batch->seen > 0 && !batch->deleted;
+    if ((batch->fate == FATE_FAILED || batch->fate == FATE_UNKNOWN) && there) {
         producer->failed_in_log += batch->count;
     }
     if (batch->seen > 1) {
@@ -399,17 +401,33 @@ static int64_t *settled_of(GArray *settled, int32_t partition)
     return &g_array_index(settled, int64_t, partition);
 }
 
-void ledger_settle_batch(Ledger *self, const RecordBatch *in_log)
+static void settle_in_log(Ledger *self, const RecordBatch *in_log, bool deleted)
 {
-    const LedgerBatch *batch = find_batch(self, in_log->ledger);
+    LedgerBatch *batch = find_batch(self, in_log->ledger);
     if (batch == NULL) {
         return;
     }
     ledger_saw_in_log(self, in_log);
+    batch->deleted = deleted;
     *settled_of(self->settled[batch->producer], batch->partition) += batch->count;
     if (!batch->retried && batch->fate != FATE_UNKNOWN) {
         account_for(self, batch);
         ledger_batches_forget(&self->batches, in_log->ledger);
+    }
+}
+
+void ledger_settle_batch(Ledger *self, const RecordBatch *in_log)
+{
+    settle_in_log(self, in_log, false);
+}
+
+void ledger_settle_deleted(Ledger *self, const RecordBatch *in_log, bool settled)
+{
+    LedgerBatch *batch = find_batch(self, in_log->ledger);
+    if (!settled) {
+        settle_in_log(self, in_log, true);
+    } else if (batch != NULL) {
+        batch->deleted = true;
     }
 }
 

@@ -170,6 +170,9 @@ void ledger_sender_died(Ledger *self, uint32_t sender, SimTime now);
 /* While running, so that memory stays flat: the batches of a partition's log below an offset that
  * no fault can take away any more, in offset order, each once. */
 void ledger_settle_batch(Ledger *self, const RecordBatch *in_log);
+/* A batch of a log that goes with its topic, `settled` before or not: what was never acknowledged
+ * is in no log then. */
+void ledger_settle_deleted(Ledger *self, const RecordBatch *in_log, bool settled);
 /* What had no answer yet, or may have come twice, when its place in the log was settled; `before`:
  * no further copy comes of a batch created earlier, nor does one that failed still come. */
 void ledger_settle_old(Ledger *self, SimTime before);

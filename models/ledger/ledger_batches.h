@@ -22,6 +22,7 @@ typedef struct LedgerBatch {
     uint8_t fate;
     bool retried;   /* a second copy may come late */
     bool abandoned; /* its sender died: nobody waits for the answer */
+    bool deleted;   /* with its topic: that log is no more */
 } LedgerBatch;
 
 typedef struct LedgerBatches {

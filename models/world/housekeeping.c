@@ -70,7 +70,7 @@ static void settle_former(Cluster *self, const RecordLog *log)
     for (int32_t i = 0; i < log->count; i++) {
         const RecordBatch *batch = record_log_at(log, i);
         if (batch->ledger != 0) {
-            ledger_settle_batch(self->ledger, batch);
+            ledger_settle_deleted(self->ledger, batch, false);
         }
     }
 }
@@ -93,6 +93,19 @@ void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
     }
 }
 
+/* With its topic. */
+static void settle_deleted(Cluster *self, int32_t partition, const RecordLog *log)
+{
+    for (int32_t i = 0; i < log->count; i++) {
+        const RecordBatch *batch = record_log_at(log, i);
+        if (batch->ledger != 0) {
+            bool settled = record_batch_last_offset(batch) < self->settled_ends[partition];
+            ledger_settle_deleted(self->ledger, batch, settled);
+        }
+    }
+    self->settled_ends[partition] = MAX(self->settled_ends[partition], log->log_end_offset);
+}
+
 void housekeeping_before_deletion(void *owner,
                                   int32_t partition,
                                   const RecordLog *log,
@@ -101,6 +114,10 @@ void housekeeping_before_deletion(void *owner,
     Cluster *self = owner;
     if (new_start == INT64_MAX && cluster_newest(self, partition) != NULL) {
         settle_former(self, log);
+        return;
+    }
+    if (new_start == INT64_MAX) {
+        settle_deleted(self, partition, log);
         return;
     }
     settle(self, partition, log, new_start); /* committed: below the high watermark */
@@ -125,7 +142,7 @@ void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader)
         }
     }
     if (longest != NULL) {
-        settle(self, partition, longest, INT64_MAX);
+        settle_deleted(self, partition, longest);
     }
 }
 

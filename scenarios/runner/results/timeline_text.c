@@ -95,12 +95,30 @@ static bool add_to_crash(const GPtrArray *of_members, const LoggedEvent *event)
     return true;
 }
 
+/* Clients ask anew for a topic that brokers may not create: only the first answer of a kind, until
+ * another one comes. */
+static bool is_refused_again(const LoggedEvent *event, GHashTable *refused)
+{
+    if (strcmp(event->what, "admin") != 0 || !g_str_has_prefix(event->detail, "auto-create ")) {
+        return false;
+    }
+    const char *answer = strrchr(event->detail, ':');
+    gsize length = answer != NULL ? (gsize)(answer - event->detail) : strlen(event->detail);
+    char *topic = g_strndup(event->detail, length);
+    const char *before = g_hash_table_lookup(refused, topic);
+    bool again = before != NULL && strcmp(before, event->detail) == 0;
+    (void)g_hash_table_insert(refused, topic, g_strdup(event->detail));
+    return again && !g_str_has_suffix(event->detail, ": NONE");
+}
+
 static void add_told_events(GPtrArray *lines, const GPtrArray *of_members, const Run *run)
 {
     const EventLog *log = cluster_event_log(run->cluster);
+    g_autoptr(GHashTable) refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         LoggedEvent event;
-        if (!event_log_get(log, id, &event) || add_to_crash(of_members, &event)) {
+        if (!event_log_get(log, id, &event) || add_to_crash(of_members, &event) ||
+            is_refused_again(&event, refused)) {
             continue;
         }
         GString *text = g_string_new(NULL);

@@ -66,6 +66,35 @@ START_TEST(failed_or_unanswered_records_may_be_in_the_log)
 }
 END_TEST
 
+static void delete_with_topic(Ledger *ledger, int32_t count, uint32_t id, bool settled)
+{
+    RecordBatch in_log = batch(0, count, 0);
+    in_log.ledger = id;
+    ledger_settle_deleted(ledger, &in_log, settled);
+}
+
+START_TEST(what_went_with_its_topic_is_in_no_log_and_not_lost)
+{
+    Ledger *ledger = ledger_new(1, 0, 0);
+    uint32_t acked = add(ledger, 0, 5, 0);
+    uint32_t fails = add(ledger, 0, 10, 0);
+    uint32_t settled = add(ledger, 0, 7, 0);
+    uint32_t again = add(ledger, 0, 3, 0);
+    ledger_batch_acked(ledger, acked, 1);
+    see(ledger, 0, 7, settled);
+    delete_with_topic(ledger, 5, acked, false);
+    delete_with_topic(ledger, 10, fails, false);
+    delete_with_topic(ledger, 7, settled, true);
+    delete_with_topic(ledger, 3, again, false);
+    ledger_batch_failed(ledger, fails, KAFKA_REQUEST_TIMED_OUT, 1);
+    see(ledger, 0, 3, again); /* the topic came back, and so did the batch */
+    ledger_settle(ledger);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->failed_in_log, 3);
+    ck_assert_int_eq(ledger_producer(ledger, 0)->lost, 0);
+    ledger_free(ledger);
+}
+END_TEST
+
 START_TEST(order_is_judged_within_sender_and_partition)
 {
     Ledger *ledger = ledger_new(1, 0, 0);
@@ -358,6 +387,7 @@ int main(void)
     TCase *tests = tcase_create("fates");
     tcase_add_test(tests, acked_but_not_in_the_log_is_lost_and_twice_in_the_log_is_duplicated);
     tcase_add_test(tests, failed_or_unanswered_records_may_be_in_the_log);
+    tcase_add_test(tests, what_went_with_its_topic_is_in_no_log_and_not_lost);
     tcase_add_test(tests, order_is_judged_within_sender_and_partition);
     tcase_add_test(tests, an_answer_counts_once_and_a_split_batch_not_at_all);
     tcase_add_test(tests, latency_is_counted_from_warm_up_on_over_the_span_of_the_batch);

@@ -26,6 +26,25 @@ START_TEST(records_of_a_deleted_topic_are_not_lost)
 }
 END_TEST
 
+/* What was written when the topic went, unheard by its producer, is in no log. */
+START_TEST(what_a_deleted_topic_held_is_in_no_log)
+{
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i, SIM_SEC(60));
+    whole_assign_in_turn(whole_topic(spec, "orders", 3, 3), 3, 3);
+    ProducerSpec *load = whole_load(spec, 2000, "all", SIM_SEC(20));
+    ck_assert(kafka_config_set(spec->config, "auto.create.topics.enable", "false"));
+    ck_assert(kafka_config_set(load->config, "max.block.ms", "5000"));
+    ck_assert(kafka_config_set(load->config, "request.timeout.ms", "5000"));
+    ck_assert(kafka_config_set(load->config, "delivery.timeout.ms", "15000"));
+    delete_topic(spec, SIM_SEC(10));
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_gt(test.report->total.failed, 0);
+    ck_assert_int_eq(test.report->total.failed_in_log, 0);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
 /* A follower that was away copies what the cleaner has left: other batches, the same log. */
 START_TEST(a_copy_of_a_cleaned_log_is_the_same_log)
 {
@@ -261,6 +280,7 @@ int main(void)
     TCase *tests = tcase_create("loss");
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, records_of_a_deleted_topic_are_not_lost);
+    tcase_add_loop_test(tests, what_a_deleted_topic_held_is_in_no_log, 1, 6);
     tcase_add_loop_test(tests, a_copy_of_a_cleaned_log_is_the_same_log, 0, 4);
     tcase_add_loop_test(tests, a_replaced_disk_loses_what_it_held, 0, 2);
     tcase_add_loop_test(tests, a_clean_stop_leaves_nothing_to_lose, 0, 6);

@@ -253,6 +253,27 @@ START_TEST(many_members_who_do_the_same_at_once_make_one_line)
 }
 END_TEST
 
+/* The clients ask on, three times a second; events.jsonl has each answer. */
+START_TEST(a_topic_that_is_refused_again_and_again_is_told_once)
+{
+    Story story = story_run("'duration': '30s', 'cluster': {'brokers': 3, 'config': "
+                            "{'default.replication.factor': 5}}, 'topics': [{'name': 'orders', "
+                            "'replication.factor': 3}], 'producers': [{'name': 'load', 'topic': "
+                            "'orders', 'rate': '100/s'}], "
+                            "'timeline': [{'at': '5s', 'do': 'delete.topic', 'topic': 'orders'}]",
+                            1);
+    const char *line = "administrator: auto-create orders: INVALID_REPLICATION_FACTOR";
+    const Run run = run_of(&story);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_timeline_text(&run, true, out);
+    const char *first = strstr(out->str, line);
+    ck_assert_msg(first != NULL, "%s", out->str);
+    ck_assert_msg(strstr(first + 1, line) == NULL, "%s", out->str);
+    ck_assert_int_gt(story_when(&story, "world", "admin", "auto-create orders", 9), 0);
+    story_end(&story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("what happened");
@@ -270,6 +291,7 @@ int main(void)
     tcase_add_test(tests, reasons_are_said_without_internal_words);
     tcase_add_test(tests, the_crash_of_a_member_is_one_line);
     tcase_add_test(tests, many_members_who_do_the_same_at_once_make_one_line);
+    tcase_add_test(tests, a_topic_that_is_refused_again_and_again_is_told_once);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
