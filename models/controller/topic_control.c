@@ -8,6 +8,7 @@
 #include "models/controller/control_state.h"
 #include "models/controller/replica_placement.h"
 #include "models/protocol/topic_name.h"
+#include "models/spec/tiering.h"
 #include <string.h>
 
 /* ---- placement */
@@ -277,6 +278,11 @@ static KafkaError alter_topic(Control *self, const AdminRequest *request)
     if (partitions_now(self, request->topic) == 0) {
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     }
+    const KafkaConfig *own =
+        metadata_topic_config(self->context.metadata, request->topic, control_end_offset(self));
+    if (tiering_refusal(request->options, own, self->context.config) != NULL) {
+        return KAFKA_INVALID_CONFIG;
+    }
     bool min_isr = false;
     control_append_options(self, METADATA_TOPIC_CONFIG, request->topic, request->options);
     kafka_config_each_set(request->options, note_min_isr, &min_isr);
@@ -381,6 +387,10 @@ static KafkaError create_topic(Control *self, const AdminRequest *request)
 {
     if (partitions_now(self, request->topic) == 0 && collides(self, request->topic)) {
         return KAFKA_INVALID_TOPIC_EXCEPTION;
+    }
+    if (request->options != NULL && partitions_now(self, request->topic) == 0 &&
+        tiering_refusal(request->options, NULL, self->context.config) != NULL) {
+        return KAFKA_INVALID_CONFIG;
     }
     const KafkaError error = control_create_topic(
         self, request->topic, request->number, request->replication_factor, request->assignment);

@@ -38,6 +38,7 @@
     X(INVALID_REPLICATION_FACTOR, 38, false, false)                                                \
     X(INVALID_REPLICA_ASSIGNMENT, 39, false, false)                                                \
     X(INVALID_TIMESTAMP, 32, false, false)                                                         \
+    X(INVALID_CONFIG, 40, false, false)                                                            \
     X(NOT_CONTROLLER, 41, true, false)                                                             \
     X(INVALID_REQUEST, 42, false, false)                                                           \
     X(OUT_OF_ORDER_SEQUENCE_NUMBER, 45, false, false)                                              \

@@ -94,6 +94,24 @@ START_TEST(a_name_that_collides_with_an_existing_topic_is_refused)
 }
 END_TEST
 
+/* The brokers' switch is off. */
+START_TEST(a_topic_cannot_be_tiered_where_the_brokers_are_not)
+{
+    KafkaConfig *options = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    ck_assert(kafka_config_set(options, "remote.storage.enable", "true"));
+    AdminRequest request = {.verb = ADMIN_CREATE_TOPIC,
+                            .topic = 1,
+                            .number = 1,
+                            .replication_factor = 1,
+                            .options = options};
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_INVALID_CONFIG);
+    ck_assert_int_eq(ask(ADMIN_CREATE_TOPIC, 1, 1, NULL), KAFKA_NONE);
+    request.verb = ADMIN_ALTER_TOPIC_CONFIG;
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_INVALID_CONFIG);
+    kafka_config_free(options);
+}
+END_TEST
+
 START_TEST(a_deleted_topic_moves_no_leader_when_a_broker_dies)
 {
     ck_assert_int_eq(ask(ADMIN_CREATE_TOPIC, 1, -1, "1,2"), KAFKA_NONE);
@@ -174,6 +192,7 @@ int main(void)
     TCase *tcase = tcase_create("administrators");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_topic_is_made_grows_and_goes);
+    tcase_add_test(tcase, a_topic_cannot_be_tiered_where_the_brokers_are_not);
     tcase_add_test(tcase, a_name_that_collides_with_an_existing_topic_is_refused);
     tcase_add_test(tcase, a_deleted_topic_moves_no_leader_when_a_broker_dies);
     tcase_add_test(tcase, an_assignment_names_registered_brokers_once_and_as_many_for_each);

@@ -72,12 +72,35 @@ START_TEST(names_that_collide)
 }
 END_TEST
 
+#define SYSTEM "\"remote.log.storage.system.enable\":true"
+#define TIERED "\"remote.storage.enable\":true"
+
+START_TEST(what_cannot_be_tiered)
+{
+    expect("", TOPIC(TIERED), "", "needs the brokers' remote.log.storage.system.enable");
+    expect(SYSTEM, TOPIC(TIERED), "", NULL);
+    expect(SYSTEM, TOPIC(TIERED "," COMPACTED), "", "compacted topics cannot be tiered");
+    expect(SYSTEM,
+           TOPIC(TIERED ",\"local.retention.ms\":1001,\"retention.ms\":1000"),
+           "",
+           "local.retention.ms is more than retention.ms");
+    expect(SYSTEM, TOPIC(TIERED ",\"local.retention.ms\":604800000"), "", NULL);
+    expect(SYSTEM, TOPIC(TIERED ",\"local.retention.ms\":604800001"), "", "(INVALID_CONFIG)");
+    expect(SYSTEM,
+           TOPIC(TIERED ",\"local.retention.bytes\":-1,\"retention.bytes\":1000"),
+           "",
+           "local.retention.bytes is more than retention.bytes");
+    expect(SYSTEM, TOPIC("\"local.retention.ms\":1001,\"retention.ms\":1000"), "", NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scenario_refused");
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, records_without_keys_on_a_compacted_topic);
     tcase_add_test(tests, names_that_collide);
+    tcase_add_test(tests, what_cannot_be_tiered);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

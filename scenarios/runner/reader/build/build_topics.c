@@ -1,5 +1,6 @@
 /* build_topics.c - topics, their replica lists and their effective options. */
 #include "models/protocol/topic_name.h"
+#include "models/spec/tiering.h"
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
@@ -171,6 +172,15 @@ static void check_name(Reader *reader, const Cursor *at, const char *name)
     }
 }
 
+static void check_tiering(Reader *reader, const Cursor *at, const TopicSpec *topic)
+{
+    Cursor config;
+    const char *why = tiering_refusal(NULL, topic->config, reader->spec->config);
+    if (why != NULL && get(reader, at, "config", &config)) {
+        reader_error(reader, &config, "%s: Kafka refuses it (INVALID_CONFIG)", why);
+    }
+}
+
 void build_topics(Reader *reader, const Cursor *root)
 {
     Cursor topics;
@@ -193,6 +203,7 @@ void build_topics(Reader *reader, const Cursor *root)
         }
         TopicSpec *topic = build_topic(reader, &at, name);
         check_started(reader, &at, topic);
+        check_tiering(reader, &at, topic);
         check_factor(reader, &at, topic, started_brokers(reader->spec));
         g_ptr_array_add(reader->spec->topics, topic);
         replicas += (int64_t)topic->partitions * topic->replication_factor;

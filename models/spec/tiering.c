@@ -1,0 +1,83 @@
+/* tiering.c - see tiering.h. */
+#include "models/spec/tiering.h"
+#include <stdint.h>
+#include <string.h>
+
+#define AS_RETENTION (-2) /* local.retention: as much as retention */
+
+typedef struct Layers {
+    const KafkaConfig *changes, *topic, *broker;
+} Layers;
+
+/* NULL: the topic does not set it. */
+static const KafkaConfig *owner_of(const Layers *layers, const char *name)
+{
+    if (layers->changes != NULL && kafka_config_is_set(layers->changes, name)) {
+        return layers->changes;
+    }
+    return layers->topic != NULL && kafka_config_is_set(layers->topic, name) ? layers->topic : NULL;
+}
+
+static bool boolean(const Layers *layers, const char *name)
+{
+    const KafkaConfig *own = owner_of(layers, name);
+    return own != NULL && kafka_config_boolean(own, name);
+}
+
+static int64_t integer(const Layers *layers, const char *name, const char *broker_name)
+{
+    const KafkaConfig *own = owner_of(layers, name);
+    return own != NULL ? kafka_config_integer(own, name)
+                       : kafka_config_integer(layers->broker, broker_name);
+}
+
+static bool is_compacted(const Layers *layers)
+{
+    const KafkaConfig *own = owner_of(layers, "cleanup.policy");
+    const char *policy = own != NULL ? kafka_config_text(own, "cleanup.policy")
+                                     : kafka_config_text(layers->broker, "log.cleanup.policy");
+    return strstr(policy, "compact") != NULL;
+}
+
+/* ms > minutes > hours. */
+static int64_t retention_ms(const Layers *layers)
+{
+    const KafkaConfig *broker = layers->broker;
+    if (owner_of(layers, "retention.ms") != NULL ||
+        kafka_config_is_set(broker, "log.retention.ms")) {
+        return integer(layers, "retention.ms", "log.retention.ms");
+    }
+    const bool minutes = kafka_config_is_set(broker, "log.retention.minutes");
+    const int64_t count =
+        kafka_config_integer(broker, minutes ? "log.retention.minutes" : "log.retention.hours");
+    return count < 0 ? -1 : count * (minutes ? 60 : 3600) * 1000;
+}
+
+/* -1 is without end. */
+static bool is_more(int64_t local, int64_t all)
+{
+    return all >= 0 && local != AS_RETENTION && (local == -1 || local > all);
+}
+
+const char *
+tiering_refusal(const KafkaConfig *changes, const KafkaConfig *topic, const KafkaConfig *broker)
+{
+    const Layers layers = {changes, topic, broker};
+    if (!boolean(&layers, "remote.storage.enable")) {
+        return NULL;
+    }
+    if (!kafka_config_boolean(broker, "remote.log.storage.system.enable")) {
+        return "remote.storage.enable needs the brokers' remote.log.storage.system.enable";
+    }
+    if (is_compacted(&layers)) {
+        return "compacted topics cannot be tiered (remote.storage.enable)";
+    }
+    if (is_more(integer(&layers, "local.retention.bytes", "log.local.retention.bytes"),
+                integer(&layers, "retention.bytes", "log.retention.bytes"))) {
+        return "local.retention.bytes is more than retention.bytes";
+    }
+    return is_more(integer(&layers, "local.retention.ms", "log.local.retention.ms"),
+                   retention_ms(&layers))
+               ? "local.retention.ms is more than retention.ms"
+               : NULL;
+}
