@@ -19,16 +19,32 @@ static bool choose_seeds(const Options *options, SweepPlan *plan)
     return true;
 }
 
+static void complain_of_broken(const SweepResults *results, size_t broken, size_t first)
+{
+    const guint seeds = results->plan->seeds->len;
+    command_complain("an invariant broke in %zu of %zu runs, first in run %zu: cell %zu, seed "
+                     "%" G_GUINT64_FORMAT,
+                     broken,
+                     results->plan->runs,
+                     first,
+                     first / seeds,
+                     g_array_index(results->plan->seeds, guint64, first % seeds));
+}
+
 static ExitStatus status_of(const SweepResults *results)
 {
     bool missed = false;
-    bool broken = false;
+    size_t broken = 0;
+    size_t first = 0;
     for (size_t i = 0; i < results->plan->runs; i++) {
-        broken = broken || results->rows[i].invariant_broken;
+        if (results->rows[i].invariant_broken) {
+            first = broken == 0 ? i : first;
+            broken++;
+        }
         missed = missed || !results->rows[i].complete;
     }
-    if (broken) {
-        command_complain("an invariant broke in at least one run; runs.csv has the seeds");
+    if (broken > 0) {
+        complain_of_broken(results, broken, first);
         return EXIT_STATUS_INVARIANT;
     }
     if (results->interrupted) {
