@@ -105,6 +105,12 @@ void classic_group_sync(ClassicGroup *self, SyncGroupRequest *request)
     }
 }
 
+static int64_t next_rebalance(const ClassicGroup *self)
+{
+    return coordinator_records_next_rebalance(
+        self->coordinator->records, self->id, self->rebalances);
+}
+
 void classic_group_on_assignment_stored(ClassicGroup *self, int32_t generation, KafkaError error)
 {
     if (!classic_group_is(self, GROUP_COMPLETING_REBALANCE) || generation != self->generation) {
@@ -123,7 +129,8 @@ void classic_group_on_assignment_stored(ClassicGroup *self, int32_t generation, 
     }
     classic_group_answer_syncs(self, KAFKA_NONE);
     state_move(&self->state, self->coordinator->host.actor, GROUP_STABLE);
-    self->rebalances++;
+    self->rebalances = next_rebalance(self);
+    coordinator_records_note_rebalances(self->coordinator->records, self->id, self->rebalances);
     actor_log(self->coordinator->host.actor,
               "group stable",
               "%s generation %d",
@@ -194,7 +201,7 @@ GroupSnapshot *classic_group_snapshot(const ClassicGroup *self, bool with_incomi
     snapshot->generation = self->generation;
     snapshot->since = self->state.since;
     snapshot->protocol = self->protocol;
-    snapshot->rebalances = self->rebalances + (with_incoming ? 1 : 0);
+    snapshot->rebalances = with_incoming ? next_rebalance(self) : self->rebalances;
     g_strlcpy(snapshot->leader, self->leader, sizeof snapshot->leader);
     for (guint i = 0; i < self->members->len; i++) {
         const ClassicMember *member = g_ptr_array_index(self->members, i);

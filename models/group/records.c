@@ -18,9 +18,10 @@ typedef struct PayloadChunk {
 } PayloadChunk;
 
 struct CoordinatorRecords {
-    GPtrArray *chunks;  /* of PayloadChunk; NULL where all are forgotten. Id 1 is the first */
-    uint32_t count;     /* payloads begun */
-    GPtrArray *settled; /* of SettledPartition */
+    GPtrArray *chunks;      /* of PayloadChunk; NULL where all are forgotten. Id 1 is the first */
+    uint32_t count;         /* payloads begun */
+    GPtrArray *settled;     /* of SettledPartition */
+    GHashTable *rebalances; /* by group id; look-up only */
 };
 
 GroupSnapshot *group_snapshot_new(void)
@@ -68,6 +69,7 @@ CoordinatorRecords *coordinator_records_new(void)
     CoordinatorRecords *self = g_new0(CoordinatorRecords, 1);
     self->chunks = g_ptr_array_new_with_free_func(free_chunk);
     self->settled = g_ptr_array_new_with_free_func(settled_partition_free);
+    self->rebalances = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return self;
 }
 
@@ -76,8 +78,25 @@ void coordinator_records_free(CoordinatorRecords *self)
     if (self != NULL) {
         g_ptr_array_free(self->chunks, TRUE);
         g_ptr_array_free(self->settled, TRUE);
+        g_hash_table_destroy(self->rebalances);
         g_free(self);
     }
+}
+
+int64_t coordinator_records_next_rebalance(const CoordinatorRecords *self,
+                                           const char *group_id,
+                                           int64_t known)
+{
+    const int64_t noted =
+        (int64_t)GPOINTER_TO_SIZE(g_hash_table_lookup(self->rebalances, group_id));
+    return MAX(known, noted) + 1;
+}
+
+void coordinator_records_note_rebalances(CoordinatorRecords *self,
+                                         const char *group_id,
+                                         int64_t rebalances)
+{
+    g_hash_table_insert(self->rebalances, g_strdup(group_id), GSIZE_TO_POINTER((gsize)rebalances));
 }
 
 GPtrArray *coordinator_records_settled(const CoordinatorRecords *self)

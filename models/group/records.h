@@ -54,6 +54,14 @@ const CoordinatorRecord *coordinator_records_add_modern(CoordinatorRecords *self
 /* First record of a payload, NULL when it is empty or forgotten. */
 const CoordinatorRecord *coordinator_records_first(const CoordinatorRecords *self,
                                                    uint32_t payload);
+/* What the rebalance that completes next makes of the count of a group whose coordinator knows of
+ * `known`: it outlives a group whose log is lost. For reports only. */
+int64_t coordinator_records_next_rebalance(const CoordinatorRecords *self,
+                                           const char *group_id,
+                                           int64_t known);
+void coordinator_records_note_rebalances(CoordinatorRecords *self,
+                                         const char *group_id,
+                                         int64_t rebalances);
 /* Nobody will ask for it any more. */
 void coordinator_records_forget(CoordinatorRecords *self, uint32_t payload);
 

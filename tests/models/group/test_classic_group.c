@@ -58,6 +58,29 @@ START_TEST(syncs_are_answered_when_the_assignment_is_in_the_log)
 }
 END_TEST
 
+START_TEST(rebalances_are_counted_on_when_the_log_of_the_group_is_lost)
+{
+    Fake *self = fake_new();
+    const char *ids[] = {NULL, NULL};
+    char a[MEMBER_ID_BYTES];
+    for (int life = 0; life < 2; life++) {
+        join_new(self, "A", a);
+        run_to(self, SIM_SEC(4 + 4 * life));
+        ids[0] = a;
+        sync_leader(self, "A", 1, ids);
+        run_to(self, SIM_SEC(5 + 4 * life));
+        GroupView view;
+        ck_assert(group_coordinator_view(self->coordinator, GROUP, &view));
+        ck_assert_int_eq(view.generation, 1);
+        ck_assert_int_eq(view.rebalances, life + 1);
+        group_coordinator_on_resigned(self->coordinator, FIRST_OFFSETS + 4);
+        group_coordinator_on_elected(self->coordinator, FIRST_OFFSETS + 4);
+        group_coordinator_on_loaded(self->coordinator, FIRST_OFFSETS + 4); /* of nothing */
+    }
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(a_new_member_is_told_to_others_by_their_heartbeat)
 {
     Fake *self = fake_new();
@@ -340,6 +363,7 @@ static TCase *join_case(void)
     tcase_add_test(tests, a_lone_member_waits_for_the_initial_delay);
     tcase_add_test(tests, who_joins_within_the_delay_makes_it_run_once_more);
     tcase_add_test(tests, syncs_are_answered_when_the_assignment_is_in_the_log);
+    tcase_add_test(tests, rebalances_are_counted_on_when_the_log_of_the_group_is_lost);
     tcase_add_test(tests, a_new_member_is_told_to_others_by_their_heartbeat);
     tcase_add_test(tests, an_unused_member_id_holds_the_rebalance_until_its_session_ends);
     tcase_add_test(tests, a_follower_that_rejoins_unchanged_gets_the_present_generation);
