@@ -1,7 +1,7 @@
 /* tiering.h - options of a tiered topic that a controller refuses (INVALID_CONFIG).
  *
  * Mirrors: LogConfig.validateRemoteStorageOnlyIfSystemEnabled,
- * .validateNoRemoteStorageForCompacted- Topic, .validateRemoteStorageRetentionSize, -Time. Leaves
+ * .validateNoRemoteStorageForCompactedTopic, .validateRemoteStorageRetentionSize, -Time. Leaves
  * out: remote.log.delete.on.disable. */
 #ifndef KAFKASIM_MODELS_SPEC_TIERING_H
 #define KAFKASIM_MODELS_SPEC_TIERING_H
