@@ -3,7 +3,10 @@
  *     SEND --200 us + Exp(100 us)--> REPLY --Exp(2 ms)--> SEND
  *
  * A SEND arms the request's time-out (30 s), which the REPLY cancels. A REPLY moves the session
- * time-out (10 s), and by a coin arms the linger timer (5 ms) or cancels it. */
+ * time-out (10 s), and by a coin arms the linger timer (5 ms) or cancels it.
+ *
+ * Whether a SEND or a REPLY is next nobody can guess, nor how a coin falls: what both have in
+ * common comes first, so that a processor that guessed wrong has work at hand meanwhile. */
 #include "tests/bench/bench.h"
 #include <stdlib.h>
 
@@ -18,19 +21,43 @@ typedef struct KmixClient {
 typedef struct Kmix {
     Bench *bench;
     KmixClient *clients;
+    BenchRandom coins;
+    uint64_t toss; /* coins that lie ready, under a mark */
     LaneId timeout;
     LaneId session;
     LaneId linger;
     bool is_large; /* beyond what a processor keeps near */
 } Kmix;
 
-static void kmix_send(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent event)
+static void kmix_send(Kernel *kernel, const Kmix *kmix, KernelEvent event)
 {
     KmixClient *client = event.data;
-    SimTime at = now + SIM_US(200) + bench_delay(kmix->bench, 1e5);
-    kernel_schedule(kernel, at, event.target, KMIX_REPLY, 0, client);
     client->timeout = kernel_schedule_lane(
         kernel, kmix->timeout, SIM_SEC(30), event.target, KMIX_TIMEOUT, 0, client);
+}
+
+/* Arms the linger timer or cancels it. */
+static void kmix_turn_linger(Kernel *kernel, const Kmix *kmix, KernelEvent event)
+{
+    KmixClient *client = event.data;
+    if (client->linger == 0) {
+        client->linger = kernel_schedule_lane(
+            kernel, kmix->linger, SIM_MS(5), event.target, KMIX_LINGER, 0, client);
+    } else {
+        kernel_cancel(kernel, client->linger);
+        client->linger = 0;
+    }
+}
+
+/* A draw is good for 63 coins. */
+static inline bool kmix_toss(Kmix *kmix)
+{
+    if (__builtin_expect(kmix->toss == 1, 0)) {
+        kmix->toss = bench_random(&kmix->coins) | UINT64_C(1) << 63;
+    }
+    bool heads = kmix->toss & 1;
+    kmix->toss >>= 1;
+    return heads;
 }
 
 static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent event)
@@ -42,16 +69,20 @@ static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent even
         client->session = kernel_schedule_lane(
             kernel, kmix->session, SIM_SEC(10), event.target, KMIX_SESSION, 0, client);
     }
-    bool arm = bench_random(&kmix->bench->random) >> 63;
-    if (arm && client->linger == 0) {
-        client->linger = kernel_schedule_lane(
-            kernel, kmix->linger, SIM_MS(5), event.target, KMIX_LINGER, 0, client);
-    } else if (!arm && client->linger != 0) {
-        kernel_cancel(kernel, client->linger);
-        client->linger = 0;
+    bool arm = kmix_toss(kmix);
+    if (arm != (client->linger != 0)) {
+        kmix_turn_linger(kernel, kmix, event);
     }
-    SimTime at = now + bench_delay(kmix->bench, 2e6);
-    kernel_schedule(kernel, at, event.target, KMIX_SEND, 0, client);
+}
+
+/* A SEND schedules its REPLY, a REPLY the next SEND: both delays are worked out. */
+static inline void kmix_schedule_next(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent event)
+{
+    double unit = bench_unit_ahead(kmix->bench);
+    SimDuration reply = SIM_US(200) + (SimDuration)(unit * 1e5);
+    SimDuration send = (SimDuration)(unit * 2e6);
+    SimDuration delay = reply ^ ((reply ^ send) & -(SimDuration)event.kind);
+    kernel_schedule(kernel, now + delay, event.target, !event.kind, 0, event.data);
 }
 
 /* Timers that a reply will cancel soon, and before that, their records. */
@@ -78,10 +109,13 @@ static void kmix_on_event(Kernel *kernel, void *self, SimTime now, KernelEvent e
     if (kmix->is_large) {
         kmix_fetch(kernel);
     }
-    if (event.kind == KMIX_SEND) {
-        kmix_send(kernel, kmix, now, event);
-    } else if (event.kind == KMIX_REPLY) {
-        kmix_reply(kernel, kmix, now, event);
+    if (__builtin_expect(event.kind <= KMIX_REPLY, 1)) {
+        kmix_schedule_next(kernel, kmix, now, event);
+        if (event.kind == KMIX_REPLY) {
+            kmix_reply(kernel, kmix, now, event);
+        } else {
+            kmix_send(kernel, kmix, event);
+        }
     } else if (event.kind == KMIX_LINGER) {
         client->linger = 0;
     } else if (event.kind == KMIX_SESSION) {
@@ -95,6 +129,8 @@ void bench_kmix(Bench *bench)
     for (uint64_t i = 0; i < bench->result.n; i++) {
         kmix.clients[i] = (KmixClient){0};
     }
+    bench_random_seed(&kmix.coins, bench_random(&bench->random));
+    kmix.toss = 1;
     kmix.is_large = bench->result.n > 16384;
     bench_make_kernel(bench);
     kmix.timeout = kernel_lane(bench->kernel, SIM_SEC(30));
@@ -102,7 +138,7 @@ void bench_kmix(Bench *bench)
     kmix.linger = kernel_lane(bench->kernel, SIM_MS(5));
     uint32_t target = kernel_add_target(bench->kernel, kmix_on_event, &kmix);
     for (uint64_t i = 0; i < bench->result.n; i++) {
-        SimTime at = bench_delay(bench, 2e6);
+        SimTime at = (SimTime)(bench_unit_ahead(bench) * 2e6);
         kernel_schedule(bench->kernel, at, target, KMIX_SEND, 0, &kmix.clients[i]);
     }
     bench_fire(bench, bench->result.events);
