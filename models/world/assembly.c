@@ -71,7 +71,7 @@ static void declare_topics(Cluster *self)
     cluster_declare_transactions(self);
     self->histories =
         g_new0(PartitionHistory, (gsize)MAX(1, metadata_partition_count(self->metadata)));
-    self->settled_ends = g_new0(int64_t, (gsize)MAX(1, metadata_partition_count(self->metadata)));
+    housekeeping_begin(self);
     for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
         self->histories[p] = (PartitionHistory){.offline_since = -1, .shown_leader = NO_LEADER};
     }

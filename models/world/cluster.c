@@ -222,7 +222,7 @@ void cluster_free(Cluster *self)
     free_book_and_connect(self);
     kafka_config_free(self->transactions_config);
     g_free(self->histories);
-    g_free(self->settled_ends);
+    housekeeping_end(self);
     g_free(self);
 }
 

@@ -158,7 +158,8 @@ struct Cluster {
     PartitionHistory *histories;
     PartitionTotals totals;
     MinIsrSeen min_isr;
-    int64_t *settled_ends; /* by partition: below it the ledger's account is closed */
+    int64_t *settled_ends;  /* by partition: below it the ledger's account is closed */
+    bool *some_day_unclean; /* by topic: any replica may come to lead */
     SimTime housekept_at;
     int64_t metadata_applied; /* the highest offset that a broker had applied */
     GArray *leader_changes;
@@ -315,6 +316,8 @@ const RecordLog *validation_final_log(const Cluster *self, int32_t partition);
 int32_t validation_diverged(const Cluster *self, int32_t partition);
 
 /* housekeeping.c */
+void housekeeping_begin(Cluster *self); /* topics are declared */
+void housekeeping_end(Cluster *self);
 void housekeeping_run(Cluster *self);
 void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader);
 /* Its topic is deleted; `leader` was its last. */

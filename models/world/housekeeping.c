@@ -3,7 +3,7 @@
  * Nothing that is simulated depends on it. Every ten simulated seconds the batches of each
  * partition that stand below its floor leave the ledger's account: the floor is the offset below
  * which every replica that may ever lead holds the data. Should a leader come up short of it all
- * the same (an unclean election after the loss of disks), what is missing is counted as lost. */
+ * the same (after the loss of disks), what is missing is counted as lost. */
 #include "models/world/cluster_state.h"
 
 #define HOUSEKEEPING_INTERVAL SIM_SEC(10)
@@ -35,11 +35,7 @@ static int64_t settled_floor(const Cluster *self, int32_t partition)
 {
     const PartitionRegistration *newest = cluster_newest(self, partition);
     Floor floor = {self, partition, cluster_high_watermark(self, partition)};
-    const TopicInfo *topic = metadata_topic_of(self->metadata, partition);
-    static const char name[] = "unclean.leader.election.enable";
-    bool unclean =
-        kafka_config_boolean(kafka_config_first_set(topic->config, self->spec->config, name), name);
-    if (unclean) {
+    if (self->some_day_unclean[metadata_topic_of(self->metadata, partition)->index]) {
         lower(&floor, &newest->replicas);
     }
     lower(&floor, &newest->isr);
@@ -242,6 +238,65 @@ bool housekeeping_key_model(void *owner, int32_t topic, KeyModel *ret_keys)
 
 /* ---- before the run */
 
+static const char unclean[] = "unclean.leader.election.enable";
+
+/* Of any node that decides: controllers, or in the ZooKeeper era brokers. */
+static bool nodes_enable_unclean(const ClusterSpec *spec)
+{
+    bool enabled = kafka_config_boolean(spec->config, unclean);
+    for (guint i = 0; i < spec->controllers->len; i++) {
+        const ControllerSpec *controller = spec->controllers->pdata[i];
+        const KafkaConfig *own = controller->config;
+        enabled = enabled || (own != NULL && kafka_config_boolean(own, unclean));
+    }
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        const BrokerSpec *broker = spec->brokers->pdata[i];
+        enabled = enabled || kafka_config_boolean(broker->config, unclean);
+    }
+    return enabled;
+}
+
+/* It asks for such an election, or alters the option: of the topic or of nodes. */
+static bool fault_may_elect_unclean(const FaultSpec *fault, int32_t topic, bool has_own)
+{
+    bool of_nodes = fault->topic == SPEC_NONE;
+    if (fault->verb == FAULT_ELECT) {
+        return fault->unclean && (of_nodes || fault->topic == topic);
+    }
+    return fault->config != NULL && kafka_config_is_set(fault->config, unclean) &&
+           kafka_config_boolean(fault->config, unclean) &&
+           (of_nodes ? !has_own : fault->topic == topic);
+}
+
+/* What has been settled by the time when such elections are allowed cannot be taken back: so the
+ * whole timeline is asked, not the value in force. */
+static bool may_elect_unclean(const ClusterSpec *spec, const TopicInfo *topic)
+{
+    bool has_own = topic->config != NULL && kafka_config_is_set(topic->config, unclean);
+    bool may = has_own ? kafka_config_boolean(topic->config, unclean) : nodes_enable_unclean(spec);
+    for (guint i = 0; i < spec->faults->len && !may; i++) {
+        may = fault_may_elect_unclean(spec->faults->pdata[i], topic->index, has_own);
+    }
+    return may;
+}
+
+void housekeeping_begin(Cluster *self)
+{
+    const int32_t topics = metadata_topic_count(self->metadata);
+    self->settled_ends = g_new0(int64_t, (gsize)MAX(1, metadata_partition_count(self->metadata)));
+    self->some_day_unclean = g_new0(bool, (gsize)MAX(1, topics));
+    for (int32_t t = 0; t < topics; t++) {
+        self->some_day_unclean[t] =
+            may_elect_unclean(self->spec, metadata_topic(self->metadata, t));
+    }
+}
+
+void housekeeping_end(Cluster *self)
+{
+    g_free(self->settled_ends);
+    g_free(self->some_day_unclean);
+}
+
 void cluster_note(Cluster *self, const char *format, ...)
 {
     va_list arguments;
@@ -255,7 +310,7 @@ static KafkaConfig *transactions_config(const Cluster *self)
 {
     const KafkaConfig *config = self->spec->config;
     KafkaConfig *topic = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
-    (void)kafka_config_set(topic, "unclean.leader.election.enable", "false");
+    (void)kafka_config_set(topic, unclean, "false");
     (void)kafka_config_set(topic, "compression.type", "uncompressed");
     (void)kafka_config_set(topic, "cleanup.policy", "compact");
     (void)kafka_config_set(
