@@ -1,6 +1,7 @@
 /* foreseen.c - what the timeline asks for in vain, as far as the file alone can tell: requests that
  * the controller will refuse, processes that run already. Warnings: the run shows it, too. */
 #include "models/protocol/topic_name.h"
+#include "models/spec/tiering.h"
 #include "scenarios/runner/reader/reader.h"
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ typedef struct Foresight {
     bool *started;       /* by broker: it has run at some time */
     bool *ran_on;        /* by broker: nothing that could have ended its process has happened */
     int32_t *partitions; /* by topic: 0, it does not exist */
+    GPtrArray *options;  /* KafkaConfig* by topic: its own then */
 } Foresight;
 
 static void warn(const Foresight *self, const FaultSpec *fault, const char *key, const char *text)
@@ -63,6 +65,54 @@ static bool is_taken(const Foresight *self, const FaultSpec *fault)
     return false;
 }
 
+static void set_option(void *user, const KafkaOption *option, const char *text)
+{
+    (void)kafka_config_set(user, option->name, text);
+}
+
+static KafkaConfig *copy_of(const KafkaConfig *config)
+{
+    KafkaConfig *copy = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    if (config != NULL) {
+        kafka_config_each_set(config, set_option, copy);
+    }
+    return copy;
+}
+
+static void free_options(gpointer config)
+{
+    kafka_config_free(config);
+}
+
+/* What its topic has by then counts, too. */
+static bool has_refused_options(const Foresight *self, const FaultSpec *fault)
+{
+    const bool created = fault->verb == FAULT_CREATE_TOPIC;
+    if (fault->config == NULL || !(created || fault->verb == FAULT_SET_CONFIG)) {
+        return false;
+    }
+    const char *why =
+        tiering_refusal(fault->config,
+                        created ? NULL : g_ptr_array_index(self->options, (guint)fault->topic),
+                        self->reader->spec->config);
+    if (why != NULL) {
+        g_autofree char *text = g_strdup_printf("%s: the answer will be INVALID_CONFIG", why);
+        warn(self, fault, "config", text);
+    }
+    return why != NULL;
+}
+
+static void note_options(Foresight *self, const FaultSpec *fault)
+{
+    gpointer *own = &self->options->pdata[fault->topic];
+    if (fault->verb == FAULT_SET_CONFIG && fault->config != NULL) {
+        kafka_config_each_set(fault->config, set_option, *own);
+    } else if (fault->verb == FAULT_CREATE_TOPIC) {
+        kafka_config_free(*own);
+        *own = copy_of(fault->config);
+    }
+}
+
 static void note_topic(Foresight *self, const FaultSpec *fault)
 {
     if (fault->topic == SPEC_NONE) {
@@ -75,7 +125,14 @@ static void note_topic(Foresight *self, const FaultSpec *fault)
              "topic",
              "the name collides with that of another topic, as metrics write '.' as '_': the "
              "answer will be INVALID_TOPIC_EXCEPTION");
-    } else if (fault->verb == FAULT_CREATE_TOPIC || fault->verb == FAULT_ADD_PARTITIONS) {
+        return;
+    }
+    const bool unknown = *partitions == 0 && fault->verb != FAULT_CREATE_TOPIC;
+    if (!unknown && has_refused_options(self, fault)) {
+        return;
+    }
+    note_options(self, fault);
+    if (fault->verb == FAULT_CREATE_TOPIC || fault->verb == FAULT_ADD_PARTITIONS) {
         *partitions = MAX(*partitions, (int32_t)fault->number);
     } else if (fault->verb == FAULT_DELETE_TOPIC) {
         *partitions = 0;
@@ -214,7 +271,8 @@ void foresee(Reader *reader, const Cursor *timeline)
                       .timeline = timeline,
                       .started = g_new0(bool, spec->brokers->len + 1),
                       .ran_on = g_new0(bool, spec->brokers->len + 1),
-                      .partitions = g_new0(int32_t, spec->topics->len + 1)};
+                      .partitions = g_new0(int32_t, spec->topics->len + 1),
+                      .options = g_ptr_array_new_with_free_func(free_options)};
     for (guint i = 0; i < spec->brokers->len; i++) {
         self.started[i] = ((const BrokerSpec *)g_ptr_array_index(spec->brokers, i))->started;
         self.ran_on[i] = self.started[i];
@@ -222,6 +280,7 @@ void foresee(Reader *reader, const Cursor *timeline)
     for (guint i = 0; i < spec->topics->len; i++) {
         const TopicSpec *topic = g_ptr_array_index(spec->topics, i);
         self.partitions[i] = topic->created_later ? 0 : topic->partitions;
+        g_ptr_array_add(self.options, copy_of(topic->config));
     }
     for (guint i = 0; i < spec->faults->len && !problems_has_errors(reader->problems); i++) {
         const FaultSpec *fault = g_ptr_array_index(spec->faults, i);
@@ -239,4 +298,5 @@ void foresee(Reader *reader, const Cursor *timeline)
     g_free(self.started);
     g_free(self.ran_on);
     g_free(self.partitions);
+    g_ptr_array_free(self.options, TRUE);
 }

@@ -94,6 +94,31 @@ START_TEST(what_cannot_be_tiered)
 }
 END_TEST
 
+#define AT(second, verb, config)                                                                   \
+    "{\"at\":\"" second "s\",\"do\":\"" verb "\",\"topic\":\"t\",\"config\":{" config "}}"
+#define SETS(config) ",\"timeline\":[" AT("9", "set.config", config) "]"
+
+/* By what stands in the file for the topic and its brokers, and by what the timeline did before. */
+START_TEST(options_that_the_controller_will_refuse)
+{
+    const char *answer = "the answer will be INVALID_CONFIG";
+    expect("", TOPIC(""), SETS(TIERED), "system.enable: the answer will be INVALID_CONFIG");
+    expect(SYSTEM, TOPIC(""), SETS(TIERED), NULL);
+    expect(SYSTEM, TOPIC(COMPACTED), SETS(TIERED), answer);
+    expect(SYSTEM, TOPIC(TIERED), SETS("\"retention.ms\":9,\"local.retention.ms\":10"), answer);
+    expect(SYSTEM,
+           TOPIC(TIERED),
+           ",\"timeline\":[" AT("5", "set.config", "\"local.retention.ms\":10") "," AT(
+               "9", "set.config", "\"retention.ms\":9") "]",
+           answer);
+    expect("",
+           NAMED("a"),
+           ",\"timeline\":[" AT("5", "create.topic", TIERED) "," AT("9", "set.config", "") "]",
+           answer);
+    expect(SYSTEM, NAMED("a"), ",\"timeline\":[" AT("5", "create.topic", TIERED) "]", NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scenario_refused");
@@ -101,6 +126,7 @@ int main(void)
     tcase_add_test(tests, records_without_keys_on_a_compacted_topic);
     tcase_add_test(tests, names_that_collide);
     tcase_add_test(tests, what_cannot_be_tiered);
+    tcase_add_test(tests, options_that_the_controller_will_refuse);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
