@@ -155,6 +155,9 @@ static ExitStatus print_groups(const Options *options, const ClusterSpec *spec, 
         }
     }
     g_ptr_array_sort(views, by_name);
+    if (views->len == 0 && !options->quiet) {
+        command_complain("the scenario has no groups, and Kafka's tool would print nothing");
+    }
     append_groups(options, views, cluster, out);
     const bool is_there =
         options->group == NULL || ((const GroupStateView *)views->pdata[0])->exists;

@@ -87,7 +87,7 @@ static void write_quorum(JsonWriter *json, const ClusterView *view)
         json_begin_object(json, NULL);
         json_integer(json, "id", member->id);
         json_boolean(json, "voter", member->voter);
-        json_integer(json, "log_end_offset", member->log_end_offset);
+        document_known(json, "log_end_offset", member->log_end_offset);
         json_integer(
             json, "last_fetch_ms", member->last_fetch < 0 ? -1 : member->last_fetch / SIM_MS(1));
         json_integer(json,

@@ -284,9 +284,9 @@ static void write_group(JsonWriter *json, const GroupStateView *view)
         json_begin_object(json, NULL);
         json_string(json, "topic", row->topic);
         json_integer(json, "partition", row->partition);
-        json_integer(json, "current_offset", row->committed);
-        json_integer(json, "log_end_offset", row->log_end_offset);
-        json_integer(json, "leader_epoch", row->leader_epoch);
+        document_known(json, "current_offset", row->committed);
+        document_known(json, "log_end_offset", row->log_end_offset);
+        document_known(json, "leader_epoch", row->leader_epoch);
         json_end_object(json);
     }
     json_end_array(json);

@@ -13,4 +13,14 @@ static inline void document_begin(JsonWriter *json, SimTime at, GString *out)
     json_ms(json, "at_ms", at);
 }
 
+/* Null where the tools print "-". */
+static inline void document_known(JsonWriter *json, const char *key, int64_t value)
+{
+    if (value < 0) {
+        json_string(json, key, NULL);
+    } else {
+        json_integer(json, key, value);
+    }
+}
+
 #endif

@@ -399,6 +399,12 @@ class Describe(Case):
         done = self.go("describe", "transactions", file, "--at", "1900ms", "--json", "--transactional-id", "tx")
         self.assertEqual(["tx"], [found["transactional_id"] for found in json.loads(done.stdout)["transactions"]])
 
+    def test_without_groups_there_is_a_word(self):
+        for thing in ("groups", "members", "offsets"):
+            done = self.go("describe", thing, self.scenario(groups=[]))
+            self.assertEqual((0, ""), (done.returncode, done.stdout))
+            self.assertIn("the scenario has no groups", done.stderr)
+
     def test_what_cannot_be_described_is_refused(self):
         file = self.scenario()
         for arguments in (["shards", file], ["topics", file, "--at", "9s"], ["topics", file, "--at", "soon"],

@@ -253,12 +253,32 @@ START_TEST(what_is_not_there_is_said)
 }
 END_TEST
 
+START_TEST(what_is_not_known_is_null_in_json)
+{
+    Bench bench = new_bench();
+    g_autoptr(GPtrArray) views = g_ptr_array_new();
+    g_ptr_array_add(views, &bench.view);
+    describe_groups_json(views, 0, bench.out);
+    const char *unread = "\"current_offset\": null, \"log_end_offset\": 7, \"leader_epoch\": null";
+    const char *leaderless = "\"current_offset\": 5, \"log_end_offset\": null, \"leader_epoch\": 0";
+    g_auto(GStrv) lines = g_strsplit_set(bench.out->str, "\n", -1);
+    for (char **line = lines; *line != NULL; line++) {
+        g_strstrip(*line);
+    }
+    g_autofree char *text = g_strjoinv(" ", lines);
+    ck_assert_msg(strstr(text, unread) != NULL, "%s", text);
+    ck_assert_msg(strstr(text, leaderless) != NULL, "%s", text);
+    end(&bench);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("describe groups");
     TCase *tests = tcase_create("layout");
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, offsets_are_printed_as_describe_alone_does);
+    tcase_add_test(tests, what_is_not_known_is_null_in_json);
     tcase_add_test(tests, offsets_of_one_topic);
     tcase_add_test(tests, members_have_their_partitions_when_verbose);
     tcase_add_test(tests, a_group_of_the_new_protocol_shows_epochs_and_targets);
