@@ -1,10 +1,12 @@
-/* fault_panel.c - what was done to the cluster: a strip of names above the panels, and a shaded
- * band through all of them from a fault's begin to its end (a thin dashed line for an instant).
+/* fault_panel.c - what was done to the cluster and what it cost: a strip of names above the panels,
+ * and a shaded band through all of them from a fault's begin to its end (a thin dashed line for an
+ * instant, a red one where committed records were lost).
  *
  * Names share a row where they do not overlap, and stand where no fault's dotted line runs through
  * them while there are rows for that: a line begins at its own name's row. Those that find no room
  * are counted, not drawn; their bands are. */
 #include "plots/figure/label.h"
+#include "plots/marks.h"
 #include "plots/panels.h"
 
 #define PLOT_PX     (FIGURE_RIGHT - FIGURE_LEFT)
@@ -13,10 +15,12 @@
 #define LABEL_MOST  110 /* right of it, as far as there is room */
 #define ROW_PX      19
 #define ROWS        7
+#define LOSS_ROWS   9 /* a loss finds room where faults find none */
+#define NO_ROW      G_MAXUINT
 #define BANDS       60
 
 typedef struct Placement {
-    guint row;               /* ROWS: no room */
+    guint row;               /* NO_ROW: no room */
     gboolean leftward;       /* the name ends at the fault's begin instead of starting there */
     double begin_px;         /* the dotted line */
     double name_px, past_px; /* the name */
@@ -29,21 +33,30 @@ typedef struct Strip {
     guint left_out;            /* names without room */
 } Strip;
 
-static guint name_limit(const RunFault *fault, double end_ms)
+static const struct {
+    int colour; /* of the name */
+    const char *line;
+} looks[] = {
+    [MARK_FAULT] = {0x9A4A12, "linewidth 1 linecolor rgb '#9A4A12' dashtype 3"},
+    [MARK_LOSS] = {0xB00020, "linewidth 1.8 linecolor rgb '#B00020'"},
+    [MARK_TRUNCATION] = {0x444444, "linewidth 1 linecolor rgb '#444444' dashtype 3"},
+};
+
+static guint name_limit(const Mark *mark, double end_ms)
 {
-    const double room = (PLOT_PX + 150 - fault->from_ms / end_ms * PLOT_PX - 14) / LETTER_PX;
+    const double room = (PLOT_PX + 150 - mark->from_ms / end_ms * PLOT_PX - 14) / LETTER_PX;
     return (guint)CLAMP(room, LABEL_LIMIT, LABEL_MOST);
 }
 
-static Placement place(const RunFault *fault, double end_ms)
+static Placement place(const Mark *mark, double end_ms)
 {
-    char *clean = label_clean(fault->label, name_limit(fault, end_ms));
+    char *clean = label_clean(mark->label, name_limit(mark, end_ms));
     const double width = label_width(clean) * LETTER_PX + 14;
-    const double begin = fault->from_ms / end_ms * PLOT_PX;
+    const double begin = mark->from_ms / end_ms * PLOT_PX;
     Placement place = {.begin_px = begin,
                        .name_px = begin,
                        .past_px = begin + width,
-                       .end_px = fault->to_ms / end_ms * PLOT_PX};
+                       .end_px = mark->to_ms / end_ms * PLOT_PX};
 
     if (begin + width > PLOT_PX + 150 && begin - width > 0) {
         place.leftward = TRUE;
@@ -67,12 +80,12 @@ static gboolean runs_through(const Placement *line, const Placement *name, guint
 }
 
 /* The first row where nothing stands in the way, at best one where also no line runs through a
- * name; ROWS when there is none. */
-static guint find_row(const GArray *placed, const Placement *wanted)
+ * name; NO_ROW when there is none. */
+static guint find_row(const GArray *placed, const Placement *wanted, guint rows)
 {
-    guint best = ROWS;
+    guint best = NO_ROW;
 
-    for (guint row = 0; row < ROWS; row++) {
+    for (guint row = 0; row < rows; row++) {
         gboolean free_row = TRUE;
         gboolean crossed = FALSE;
         for (guint i = 0; i < placed->len; i++) {
@@ -84,33 +97,32 @@ static guint find_row(const GArray *placed, const Placement *wanted)
         if (free_row && !crossed) {
             return row;
         }
-        best = free_row && best == ROWS ? row : best;
+        best = free_row && best == NO_ROW ? row : best;
     }
     return best;
 }
 
-static void
-write_row(GString *table, const RunFault *fault, const Placement *placement, guint limit)
+static void write_row(GString *table, const Mark *mark, const Placement *placement, guint limit)
 {
-    label_number(table, fault->from_ms / 1000.0, 3);
+    label_number(table, mark->from_ms / 1000.0, 3);
     g_string_append_c(table, '\t');
-    label_number(table, fault->to_ms / 1000.0, 3);
+    label_number(table, mark->to_ms / 1000.0, 3);
     g_string_append_printf(table, "\t%u\t%s\t", placement->row, placement->leftward ? "<" : ">");
-    label_field(table, fault->label, limit);
-    g_string_append_c(table, '\n');
+    label_field(table, mark->label, limit);
+    g_string_append_printf(table, "\t%d\n", looks[mark->kind].colour);
 }
 
-/* A place for each fault, in their order. */
-static GArray *place_all(const RunData *run)
+/* A place for each mark, in their order. */
+static GArray *place_all(const GArray *marks, double end_ms)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(Placement));
     GArray *named = g_array_new(FALSE, FALSE, sizeof(Placement));
 
-    for (guint i = 0; i < run->faults->len; i++) {
-        const RunFault *fault = &g_array_index(run->faults, RunFault, i);
-        Placement placement = place(fault, run->end_ms);
-        placement.row = find_row(named, &placement);
-        if (placement.row < ROWS) {
+    for (guint i = 0; i < marks->len; i++) {
+        const Mark *mark = &g_array_index(marks, Mark, i);
+        Placement placement = place(mark, end_ms);
+        placement.row = find_row(named, &placement, mark->kind == MARK_LOSS ? LOSS_ROWS : ROWS);
+        if (placement.row != NO_ROW) {
             g_array_append_val(named, placement);
         }
         g_array_append_val(all, placement);
@@ -119,34 +131,35 @@ static GArray *place_all(const RunData *run)
     return all;
 }
 
-static Strip write_table(GString *table, const RunData *run, const GArray *placed)
+static Strip write_table(GString *table, const GArray *marks, const GArray *placed, double end_ms)
 {
     Strip strip = {.rows = 1};
 
-    g_string_append(table, "# from s, to s, line, side of the name, name\n");
-    for (guint i = 0; i < run->faults->len; i++) {
-        const RunFault *fault = &g_array_index(run->faults, RunFault, i);
+    g_string_append(table, "# from s, to s, line, side of the name, name, its colour\n");
+    for (guint i = 0; i < marks->len; i++) {
+        const Mark *mark = &g_array_index(marks, Mark, i);
         const Placement *placement = &g_array_index(placed, Placement, i);
-        if (placement->row == ROWS) {
-            strip.left_out += run_data_ends_another(run, i) ? 0 : 1; /* the band says that */
+        if (placement->row == NO_ROW) {
+            strip.left_out += mark->kind == MARK_FAULT && !mark->ends_another;
             continue;
         }
         strip.rows = MAX(strip.rows, placement->row + 1);
         strip.leftward += placement->leftward ? 1 : 0;
         strip.rightward += placement->leftward ? 0 : 1;
-        write_row(table, fault, placement, name_limit(fault, run->end_ms));
+        write_row(table, mark, placement, name_limit(mark, end_ms));
     }
     return strip;
 }
 
 /* Five members killed by one line of a story are no darker than one. */
-static gboolean is_drawn_already(const RunData *run, guint index)
+static gboolean is_drawn_already(const GArray *marks, guint index)
 {
-    const RunFault *fault = &g_array_index(run->faults, RunFault, index);
+    const Mark *mark = &g_array_index(marks, Mark, index);
 
     for (guint i = 0; i < index; i++) {
-        const RunFault *other = &g_array_index(run->faults, RunFault, i);
-        if (other->from_ms == fault->from_ms && other->to_ms == fault->to_ms) {
+        const Mark *other = &g_array_index(marks, Mark, i);
+        if (other->kind == mark->kind && other->from_ms == mark->from_ms &&
+            other->to_ms == mark->to_ms) {
             return TRUE;
         }
     }
@@ -155,15 +168,15 @@ static gboolean is_drawn_already(const RunData *run, guint index)
 
 /* Bands are transparent, so that two faults at once are darker than one; the begin is a line from
  * the name's row down. */
-static void write_band(GString *out, const RunFault *fault, guint row, guint tag)
+static void write_band(GString *out, const Mark *mark, guint row, guint tag)
 {
     GString *from = g_string_new(NULL);
 
-    label_number(from, fault->from_ms / 1000.0, 3);
-    if (fault->to_ms > fault->from_ms) {
+    label_number(from, mark->from_ms / 1000.0, 3);
+    if (mark->to_ms > mark->from_ms) {
         g_string_append_printf(
             out, "set object %u rectangle from %s/t, graph 1 to ", tag, from->str);
-        label_number(out, fault->to_ms / 1000.0, 3);
+        label_number(out, mark->to_ms / 1000.0, 3);
         g_string_append_printf(out,
                                "/t, screen %d./height behind fillcolor rgb orange "
                                "fillstyle transparent solid 0.11 noborder\n",
@@ -172,10 +185,10 @@ static void write_band(GString *out, const RunFault *fault, guint row, guint tag
     g_string_append_printf(out, "set arrow %u nohead from %s/t, ", tag, from->str);
     label_number(out, row - 0.5, 1);
     g_string_append_printf(out,
-                           " to %s/t, screen %d./height back linewidth 1 linecolor rgb rust "
-                           "dashtype 3\n",
+                           " to %s/t, screen %d./height back %s\n",
                            from->str,
-                           FIGURE_FOOTER);
+                           FIGURE_FOOTER,
+                           looks[mark->kind].line);
     g_string_free(from, TRUE);
 }
 
@@ -183,36 +196,47 @@ static void write_band(GString *out, const RunFault *fault, guint row, guint tag
 static void write_names(GString *out, char side, const char *align, const char *after)
 {
     g_string_append_printf(out,
-                           "'overview-faults.tsv' using (strcol(4) eq '%c' ? $1/t : NaN):3:5 "
+                           "'overview-faults.tsv' using (strcol(4) eq '%c' ? $1/t : NaN):3:5:6 "
                            "with labels %s offset character %s0.5,0 noenhanced font small_font "
-                           "textcolor rgb rust notitle%s",
+                           "textcolor rgb variable notitle%s",
                            side,
                            align,
                            side == '<' ? "-" : "",
                            after);
 }
 
+/* A line whose name found no room would say nothing where it is not a fault's. */
+static gboolean has_band(const GArray *marks, guint index, const Placement *placement)
+{
+    return !is_drawn_already(marks, index) &&
+           (placement->row != NO_ROW || g_array_index(marks, Mark, index).kind == MARK_FAULT);
+}
+
 void panel_faults(Figure *figure, const RunData *run)
 {
+    GArray *marks = marks_new(run);
     FigurePanel *panel;
     GArray *placed;
     Strip strip;
 
-    if (run->faults->len == 0) {
+    if (marks->len == 0) {
+        g_array_unref(marks);
         return;
     }
-    placed = place_all(run);
-    strip = write_table(figure_add_table(figure, "faults"), run, placed);
+    placed = place_all(marks, run->end_ms);
+    strip = write_table(figure_add_table(figure, "faults"), marks, placed, run->end_ms);
     panel = figure_add_panel(figure, NULL, (int)strip.rows * ROW_PX);
-    for (guint i = 0; i < MIN(run->faults->len, BANDS); i++) {
-        if (!is_drawn_already(run, i)) {
+    for (guint i = 0; i < MIN(marks->len, BANDS); i++) {
+        const Placement *placement = &g_array_index(placed, Placement, i);
+        if (has_band(marks, i, placement)) {
             write_band(figure->bands,
-                       &g_array_index(run->faults, RunFault, i),
-                       MIN(g_array_index(placed, Placement, i).row, strip.rows),
+                       &g_array_index(marks, Mark, i),
+                       MIN(placement->row, strip.rows),
                        i + 1);
         }
     }
     g_array_unref(placed);
+    g_array_unref(marks);
     g_string_append_printf(panel->commands,
                            "set border 0\nset tics scale 0\nunset ytics\n"
                            "set yrange [%u.5:-0.5]\nplot ",

@@ -254,6 +254,24 @@ static guint line_of(const char *text, const char *at)
     return line;
 }
 
+static JsonTree *parse_whole(Parser *self)
+{
+    JsonTree *tree = parse_value(self);
+
+    skip_space(self);
+    if (tree != NULL && *self->at != '\0') {
+        g_clear_pointer(&tree, json_tree_free);
+        self->wanted = "the end of the file";
+    }
+    return tree;
+}
+
+JsonTree *json_tree_parse(const char *text)
+{
+    Parser parser = {.at = text};
+    return parse_whole(&parser);
+}
+
 JsonTree *json_tree_load(const char *dir, const char *name, GError **error)
 {
     char *text = plot_folder_load(dir, name, FILE_LIMIT_BYTES, error);
@@ -263,13 +281,7 @@ JsonTree *json_tree_load(const char *dir, const char *name, GError **error)
     if (text == NULL) {
         return NULL;
     }
-    tree = parse_value(&parser);
-    skip_space(&parser);
-    if (tree != NULL && *parser.at != '\0') {
-        json_tree_free(tree);
-        tree = NULL;
-        parser.wanted = "the end of the file";
-    }
+    tree = parse_whole(&parser);
     if (tree == NULL) {
         g_set_error(error,
                     PLOT_ERROR,

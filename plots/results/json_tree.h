@@ -25,6 +25,8 @@ typedef struct JsonTree {
 } JsonTree;
 
 JsonTree *json_tree_load(const char *dir, const char *name, GError **error);
+/* One value in memory; NULL when it is not JSON. */
+JsonTree *json_tree_parse(const char *text);
 void json_tree_free(JsonTree *self);
 
 /* All of these take NULL for "not there" and pass it on, so that look-ups chain. */

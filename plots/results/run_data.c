@@ -326,6 +326,7 @@ RunData *run_data_load(const char *dir, GError **error)
         self->controllers = span_rows_new(leader_is_worse, self->end_ms / PIXELS);
         self->members = span_rows_new(member_is_worse, self->end_ms / PIXELS);
         if (load_tables(self, dir, error)) {
+            run_data_load_costs(self, dir);
             run_data_drop_silent_groups(self);
             return self;
         }
@@ -342,6 +343,7 @@ void run_data_free(RunData *self)
         span_rows_free(self->controllers);
     }
     g_array_unref(self->faults);
+    g_clear_pointer(&self->costs, g_array_unref);
     g_ptr_array_unref(self->columns);
     json_tree_free(self->summary);
     json_tree_free(self->scenario);

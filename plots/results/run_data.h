@@ -2,7 +2,8 @@
  *
  * summary.json must be there and say format 1; metrics.csv, leaders.csv, assignments.csv and
  * faults.csv must be there with their columns, though they may hold no rows; scenario.json adds
- * the setting to the subtitle, controllers.csv a panel, when they are there. Sums and worst values
+ * the setting to the subtitle, controllers.csv a panel, events.jsonl the truncations, when they
+ * are there. Sums and worst values
  * over brokers and producers are formed here, so that the panels only draw. */
 #ifndef KAFKASIM_PLOTS_RESULTS_RUN_DATA_H
 #define KAFKASIM_PLOTS_RESULTS_RUN_DATA_H
@@ -35,6 +36,19 @@ typedef struct RunFault {
     char *label;
 } RunFault;
 
+/* What faults cost the logs. */
+typedef enum RunCostKind {
+    RUN_LOSS,       /* committed records that no leader has any more: `losses` of summary.json */
+    RUN_TRUNCATION, /* a follower cut its log: events.jsonl */
+} RunCostKind;
+
+typedef struct RunCost {
+    RunCostKind kind;
+    double time_ms;
+    double records;
+    char *by; /* the reason of a loss; who truncates */
+} RunCost;
+
 typedef struct RunData {
     JsonTree *summary;
     JsonTree *scenario; /* or NULL */
@@ -44,9 +58,12 @@ typedef struct RunData {
     SpanRows *members;
     SpanRows *controllers; /* one row: who is the active controller */
     GArray *faults;        /* RunFault, by start */
+    GArray *costs;         /* RunCost, losses first, each by time */
     guint stride;          /* grid points behind one drawn point */
 } RunData;
 
+/* A part of run_data_load. */
+void run_data_load_costs(RunData *self, const char *dir);
 RunData *run_data_load(const char *dir, GError **error);
 void run_data_free(RunData *self);
 

@@ -94,6 +94,58 @@ START_TEST(replicas_that_differ_reach_the_title)
 }
 END_TEST
 
+/* Two partitions in one moment are one mark; a red line runs down from its name. */
+START_TEST(committed_records_that_are_lost_have_a_mark)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_edit(dir,
+                 "summary.json",
+                 "\"complete\": true",
+                 "\"complete\": true, \"losses\": ["
+                 "{\"time_ms\": 20000.0, \"from\": 500, \"to\": 1999, "
+                 "\"reason\": \"unclean election\"},"
+                 "{\"time_ms\": 20400.0, \"from\": 7, \"to\": 7, "
+                 "\"reason\": \"unclean election\"},"
+                 "{\"time_ms\": 20500.0, \"from\": 3, \"to\": 3, \"reason\": \"it's `x`\"}]");
+    text = drawn(dir, "plots/overview-faults.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "\t✖ 1,501 committed records lost: unclean election\t"));
+    ck_assert_ptr_nonnull(strstr(text, "\t✖ 1 committed record lost: it's `x`\t"));
+    free(text);
+    text = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(text, "height back linewidth 1.8 linecolor rgb '#B00020'"));
+    assert_quoted(text);
+    free(text);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(truncated_logs_have_a_mark)
+{
+    static const char events[] =
+        "{\"id\":1,\"cause\":0,\"t\":\"9.000000000\",\"actor\":\"broker-2\","
+        "\"what\":\"process death\",\"detail\":\"crash\"}\n"
+        "{\"id\":2,\"cause\":1,\"t\":\"20.000000000\",\"actor\":\"broker-2\",\"what\":\"truncate\","
+        "\"detail\":\"orders-0 to 500: 1500 records go, the leader's epoch ends there\"}\n"
+        "{\"id\":3,\"cause\":1,\"t\":\"25.000000000\",\"actor\":\"broker-2\",\"what\":\"truncate\","
+        "\"detail\":\"orders-0 to 4: 1 record goes, its own high watermark\"}\n"
+        "{\"id\":4,\"cause\":1,\"t\":\"25.100000000\",\"actor\":\"broker-3\",\"what\":\"truncate\","
+        "\"detail\":\"orders-1 to 4: 2 records go, its own high watermark\"}\n"
+        "{\"what\":\"truncate\", cut short\n";
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir, "events.jsonl", events);
+    text = drawn(dir, "plots/overview-faults.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "\t✂ broker 2 truncates 1,500 records\t"));
+    ck_assert_ptr_nonnull(strstr(text, "\t✂ 2 logs are truncated by 3 records\t"));
+    ck_assert_uint_eq(count_of(text, "✂"), 2);
+    free(text);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -102,6 +154,8 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, a_broker_has_its_own_colour_whoever_else_leads);
     tcase_add_test(tcase, the_number_of_a_peak_stands_clear_of_the_next_one);
     tcase_add_test(tcase, replicas_that_differ_reach_the_title);
+    tcase_add_test(tcase, committed_records_that_are_lost_have_a_mark);
+    tcase_add_test(tcase, truncated_logs_have_a_mark);
     return tcase;
 }
 

@@ -1,0 +1,88 @@
+/* run_costs.c - what faults cost the logs; see run_data.h. */
+#include "plots/results/folder.h"
+#include "plots/results/run_data.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_BYTES 4096 /* an event is shorter; what is longer is passed over */
+#define COST_LIMIT 10000
+
+static void
+add_cost(RunData *self, RunCostKind kind, double time_ms, double records, const char *by)
+{
+    const RunCost cost = {kind, time_ms, records, g_strdup(by)};
+
+    if (time_ms >= 0 && time_ms <= self->end_ms && records > 0 && self->costs->len < COST_LIMIT) {
+        g_array_append_val(self->costs, cost);
+    } else {
+        g_free(cost.by);
+    }
+}
+
+static void load_losses(RunData *self)
+{
+    const JsonTree *losses = json_tree_get(self->summary, "losses");
+
+    for (guint i = 0; i < json_tree_length(losses); i++) {
+        const JsonTree *loss = json_tree_at(losses, i);
+        const double first = json_tree_number(json_tree_get(loss, "from"));
+        const double last = json_tree_number(json_tree_get(loss, "to"));
+        add_cost(self,
+                 RUN_LOSS,
+                 json_tree_number(json_tree_get(loss, "time_ms")),
+                 last - first + 1,
+                 json_tree_text(json_tree_get(loss, "reason"), "other"));
+    }
+}
+
+/* "orders-0 to 500: 1500 records go, the leader's epoch ends there" */
+static void add_truncation(RunData *self, const JsonTree *event)
+{
+    const char *detail = json_tree_text(json_tree_get(event, "detail"), "");
+    const char *count = strstr(detail, ": ");
+
+    if (strcmp(json_tree_text(json_tree_get(event, "what"), ""), "truncate") == 0 &&
+        count != NULL) {
+        add_cost(self,
+                 RUN_TRUNCATION,
+                 json_tree_number(json_tree_get(event, "t")) * 1000.0,
+                 (double)g_ascii_strtoull(count + 2, NULL, 10),
+                 json_tree_text(json_tree_get(event, "actor"), ""));
+    }
+}
+
+/* Only the lines in question are parsed. Older results have no such file. */
+static void load_truncations(RunData *self, const char *dir)
+{
+    const int fd = plot_folder_open(dir, "events.jsonl", NULL);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    char line[LINE_BYTES];
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        JsonTree *event =
+            strstr(line, "\"what\":\"truncate\"") != NULL ? json_tree_parse(line) : NULL;
+        add_truncation(self, event);
+        json_tree_free(event);
+    }
+    if (file != NULL) {
+        fclose(file);
+    } else if (fd >= 0) {
+        close(fd);
+    }
+}
+
+static void clear_cost(gpointer cost)
+{
+    g_free(((RunCost *)cost)->by);
+}
+
+void run_data_load_costs(RunData *self, const char *dir)
+{
+    self->costs = g_array_new(FALSE, FALSE, sizeof(RunCost));
+    g_array_set_clear_func(self->costs, clear_cost);
+    load_losses(self);
+    load_truncations(self, dir);
+}
