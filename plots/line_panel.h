@@ -18,6 +18,7 @@ typedef struct LinePanel {
 LinePanel line_panel_begin(Figure *figure, const char *name);
 /* Caption and axis from zero; 120,000 records are counted in thousands and the caption says so. */
 void line_panel_axis(LinePanel *self, const char *what, const char *unit, double greatest);
+/* Without a title it has no place in the key. */
 void line_panel_curve(LinePanel *self, const Curve *curve, const char *title, const char *style);
 /* A line along the top of the filled curve added last: a flat zero stays visible. */
 void line_panel_edge(LinePanel *self);

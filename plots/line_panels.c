@@ -250,6 +250,24 @@ static char *percentile_style(guint index, const Curve *curve)
                            percentiles[index].colour);
 }
 
+/* What comes after an outage may be one sample, and the highest of all. */
+static void add_percentile(LinePanel *panel, guint index, const Curve *curve)
+{
+    char *style = percentile_style(index, curve);
+    Curve *alone = curve_alone(curve);
+
+    line_panel_curve(panel, curve, percentiles[index].title, style);
+    g_free(style);
+    if (alone->points->len > 0 && !curve->sparse) {
+        style = g_strdup_printf("with points pointtype %d pointsize 0.9 linecolor rgb %s",
+                                percentiles[index].point,
+                                percentiles[index].colour);
+        line_panel_curve(panel, alone, "", style);
+        g_free(style);
+    }
+    curve_free(alone);
+}
+
 void panel_latency(Figure *figure, const RunData *run)
 {
     const gboolean several = run_data_count(run, RUN_LATENCY_P50) > 1;
@@ -271,9 +289,7 @@ void panel_latency(Figure *figure, const RunData *run)
         axis_log(panel.panel->commands, &low, &high, TICKS);
         for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
             if (curves[i] != NULL) {
-                char *style = percentile_style(i, curves[i]);
-                line_panel_curve(&panel, curves[i], percentiles[i].title, style);
-                g_free(style);
+                add_percentile(&panel, i, curves[i]);
             }
         }
         add_latency_goals(&panel, run, low, high);

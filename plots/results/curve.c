@@ -67,19 +67,26 @@ Curve *curve_rate(const Samples *counter)
     return self;
 }
 
-/* Alone: a value with a gap, or the end, on both sides. */
+static gboolean is_gap(const GArray *points, guint index)
+{
+    return index >= points->len || isnan(g_array_index(points, CurvePoint, index).value);
+}
+
+/* A value with a gap, or the end, on both sides. */
+static gboolean is_alone(const GArray *points, guint index)
+{
+    return !is_gap(points, index) && (index == 0 || is_gap(points, index - 1)) &&
+           is_gap(points, index + 1);
+}
+
 static gboolean mostly_alone(const GArray *points)
 {
     guint values = 0;
     guint alone = 0;
 
     for (guint i = 0; i < points->len; i++) {
-        if (!isnan(g_array_index(points, CurvePoint, i).value)) {
-            values++;
-            alone +=
-                (i == 0 || isnan(g_array_index(points, CurvePoint, i - 1).value)) &&
-                (i + 1 == points->len || isnan(g_array_index(points, CurvePoint, i + 1).value));
-        }
+        values += is_gap(points, i) ? 0 : 1;
+        alone += is_alone(points, i) ? 1 : 0;
     }
     return 10 * alone > values;
 }
@@ -94,6 +101,19 @@ Curve *curve_level(const Samples *gauge, CurvePick pick)
     }
     self->sparse = mostly_alone(self->points);
     return self;
+}
+
+Curve *curve_alone(const Curve *self)
+{
+    Curve *alone = curve_new();
+
+    for (guint i = 0; i < self->points->len; i++) {
+        if (is_alone(self->points, i)) {
+            const CurvePoint *point = &g_array_index(self->points, CurvePoint, i);
+            append(alone, point->time_ms, point->value);
+        }
+    }
+    return alone;
 }
 
 Curve *curve_staircase(const Samples *gauge, CurvePick pick)

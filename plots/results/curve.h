@@ -25,6 +25,8 @@ Curve *curve_rate(const Samples *counter);
 Curve *curve_level(const Samples *gauge, CurvePick pick);
 /* The same values as a staircase: corners only. */
 Curve *curve_staircase(const Samples *gauge, CurvePick pick);
+/* The values between two gaps: a line cannot show them. */
+Curve *curve_alone(const Curve *self);
 /* Where an axis should end: the greatest value, or a little above the usual ones when a few points
  * tower over them. After an outage a backlog is sent within milliseconds; its rate would press all
  * else to the floor. */

@@ -146,6 +146,33 @@ START_TEST(truncated_logs_have_a_mark)
 }
 END_TEST
 
+/* Latencies of each sample up to 10 s, then one at 20 s. */
+START_TEST(a_latency_that_stands_alone_is_drawn)
+{
+    char *dir = scratch_copy("crash");
+    GString *metrics = g_string_new("time_ms,metric,where,value\n");
+    char *text;
+
+    for (int i = 0; i <= 300; i++) {
+        g_string_append_printf(metrics,
+                               "%d.000,kafkasim.producer.latency.p99,producer=p,%d\n",
+                               i * 100,
+                               i <= 100   ? 5000
+                               : i == 200 ? 9000000
+                                          : 0);
+    }
+    scratch_write(dir, "metrics.csv", metrics->str);
+    text = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(text, "index 1 using ($1/t):($2/1) with points pointtype 5"));
+    free(text);
+    text = drawn(dir, "plots/overview-latency.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "# : time s, value\n20\t9000\n\n"));
+    free(text);
+    g_string_free(metrics, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -156,6 +183,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, replicas_that_differ_reach_the_title);
     tcase_add_test(tcase, committed_records_that_are_lost_have_a_mark);
     tcase_add_test(tcase, truncated_logs_have_a_mark);
+    tcase_add_test(tcase, a_latency_that_stands_alone_is_drawn);
     return tcase;
 }
 
