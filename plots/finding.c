@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#define NAME_LIMIT 40
+#define NAME_LIMIT   40
+#define EVENTS_LIMIT 92 /* of a line of the title, with room for "and 12 more" */
 
 static double fate(const RunData *run, const char *name)
 {
@@ -62,28 +63,56 @@ static gboolean is_note(const RunData *run, const char *label)
     return FALSE;
 }
 
-static void append_faults(const RunData *run, GString *out)
+static gboolean is_news(const RunData *run, guint index)
 {
-    const char *second = NULL;
-    guint news = 0;
+    return !run_data_ends_another(run, index) && !is_of_roll(run, index) &&
+           !is_note(run, g_array_index(run->faults, RunFault, index).label);
+}
+
+/* How often it happened, counted where it happened first; 0 elsewhere. */
+static guint times_from(const RunData *run, guint index)
+{
+    const char *label = g_array_index(run->faults, RunFault, index).label;
+    guint times = 0;
 
     for (guint i = 0; i < run->faults->len; i++) {
-        const RunFault *fault = &g_array_index(run->faults, RunFault, i);
-        if (run_data_ends_another(run, i) || is_of_roll(run, i) || is_note(run, fault->label)) {
+        if (strcmp(g_array_index(run->faults, RunFault, i).label, label) == 0 && is_news(run, i)) {
+            if (i < index) {
+                return 0;
+            }
+            times++;
+        }
+    }
+    return times;
+}
+
+/* As many events as a line holds, the first of them in any case. */
+static void append_faults(const RunData *run, GString *out)
+{
+    gboolean any = FALSE;
+    guint more = 0;
+
+    for (guint i = 0; i < run->faults->len; i++) {
+        const gsize before = out->len;
+        const guint times = times_from(run, i);
+        if (times == 0) {
             continue;
         }
-        if (news == 0) {
-            append_name(out, fault->label, NAME_LIMIT);
+        g_string_append(out, any ? ", " : "");
+        append_name(out, g_array_index(run->faults, RunFault, i).label, NAME_LIMIT);
+        if (times > 1) {
+            g_string_append_printf(out, " (%u times)", times);
         }
-        second = ++news == 2 ? fault->label : second;
+        if (any && (more > 0 || label_width(out->str) > EVENTS_LIMIT)) {
+            g_string_truncate(out, before);
+            more += times;
+        }
+        any = TRUE;
     }
-    if (news == 2) {
-        g_string_append(out, ", ");
-        append_name(out, second, NAME_LIMIT);
-    } else if (news > 2) {
-        g_string_append_printf(out, " and %u more events", news - 1);
+    if (more > 0) {
+        g_string_append_printf(out, " and %u more", more);
     }
-    g_string_append(out, news > 0 ? ": " : "");
+    g_string_append(out, any ? ": " : "");
 }
 
 static void append_fates(const RunData *run, GString *out)

@@ -173,6 +173,32 @@ START_TEST(a_latency_that_stands_alone_is_drawn)
 }
 END_TEST
 
+/* Half of the words of a story stood for "and 7 more events" before. */
+START_TEST(the_title_names_as_many_events_as_a_line_holds)
+{
+    char *dir = scratch_copy("crash");
+    char *script;
+
+    scratch_write(dir,
+                  "faults.csv",
+                  "from_ms,to_ms,label\n"
+                  "1000.000,2000.000,broker 3 pauses\n"
+                  "2000.000,2000.000,broker 3 resumes\n"
+                  "3000.000,3000.000,broker 2 loses power\n"
+                  "4000.000,5000.000,broker 3 pauses\n"
+                  "6000.000,6000.000,broker 1 loses power\n"
+                  "7000.000,7000.000,unclean election of orders-0\n"
+                  "8000.000,8000.000,unclean election of orders-1\n"
+                  "9000.000,9000.000,unclean election of orders-1\n");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script,
+                                 "'broker 3 pauses (2 times), broker 2 loses power, broker 1 loses "
+                                 "power and 3 more:'"));
+    free(script);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -184,6 +210,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, committed_records_that_are_lost_have_a_mark);
     tcase_add_test(tcase, truncated_logs_have_a_mark);
     tcase_add_test(tcase, a_latency_that_stands_alone_is_drawn);
+    tcase_add_test(tcase, the_title_names_as_many_events_as_a_line_holds);
     return tcase;
 }
 
