@@ -105,7 +105,7 @@ GArray *marks_new(const RunData *run)
         const Mark mark = {.kind = MARK_FAULT,
                            .from_ms = fault->from_ms,
                            .to_ms = fault->to_ms,
-                           .label = g_strdup(fault->label),
+                           .label = g_strconcat(fault->label, fault->by_chance ? " *" : "", NULL),
                            .ends_another = run_data_ends_another(run, i)};
         g_array_append_val(marks, mark);
     }

@@ -267,6 +267,15 @@ static gboolean load_controllers(RunData *self, const char *dir, GError **error)
     return !there || for_each_row(self, dir, "controllers.csv", wanted, controller_row, error);
 }
 
+/* "broker 1 crashes (by chance)" */
+static void set_label(RunFault *fault, const char *text)
+{
+    static const char suffix[] = " (by chance)";
+
+    fault->by_chance = g_str_has_suffix(text, suffix);
+    fault->label = g_strndup(text, strlen(text) - (fault->by_chance ? sizeof suffix - 1 : 0));
+}
+
 static void fault_row(RunData *self, const CsvReader *reader)
 {
     RunFault fault = {.from_ms = csv_reader_number(reader, 0)};
@@ -279,7 +288,7 @@ static void fault_row(RunData *self, const CsvReader *reader)
         return;
     }
     fault.to_ms = MAX(fault.to_ms, fault.from_ms);
-    fault.label = g_strdup(csv_reader_text(reader, 2));
+    set_label(&fault, csv_reader_text(reader, 2));
     g_array_append_val(self->faults, fault);
 }
 

@@ -34,6 +34,7 @@ typedef struct RunColumn {
 typedef struct RunFault {
     double from_ms, to_ms; /* equal for an instant */
     char *label;
+    gboolean by_chance; /* drawn from the seed; the label does not say it again */
 } RunFault;
 
 /* What faults cost the logs. */

@@ -199,6 +199,29 @@ START_TEST(the_title_names_as_many_events_as_a_line_holds)
 }
 END_TEST
 
+START_TEST(faults_by_chance_say_so_once)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir,
+                  "faults.csv",
+                  "from_ms,to_ms,label\n"
+                  "3000.000,3000.000,broker 2 loses power\n"
+                  "4000.000,5000.000,broker 3 pauses (by chance)\n");
+    text = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(text, "'broker 2 loses power, broker 3 pauses: 0 of"));
+    ck_assert_uint_eq(count_of(text, "by chance"), 1);
+    ck_assert_ptr_nonnull(strstr(text, "'* by chance, from the seed.'"));
+    free(text);
+    text = drawn(dir, "plots/overview-faults.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "\tbroker 2 loses power\t"));
+    ck_assert_ptr_nonnull(strstr(text, "\tbroker 3 pauses *\t"));
+    free(text);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -211,6 +234,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, truncated_logs_have_a_mark);
     tcase_add_test(tcase, a_latency_that_stands_alone_is_drawn);
     tcase_add_test(tcase, the_title_names_as_many_events_as_a_line_holds);
+    tcase_add_test(tcase, faults_by_chance_say_so_once);
     return tcase;
 }
 
