@@ -112,21 +112,33 @@ static void write_row(GString *table, const Mark *mark, const Placement *placeme
     g_string_append_printf(table, "\t%d\n", looks[mark->kind].colour);
 }
 
-/* A place for each mark, in their order. */
+static void place_some(GArray *all, GArray *named, const GArray *marks, gboolean ends)
+{
+    for (guint i = 0; i < marks->len; i++) {
+        const Mark *mark = &g_array_index(marks, Mark, i);
+        Placement *placement = &g_array_index(all, Placement, i);
+        if (mark->ends_another != ends) {
+            continue;
+        }
+        placement->row = find_row(named, placement, mark->kind == MARK_LOSS ? LOSS_ROWS : ROWS);
+        if (placement->row != NO_ROW) {
+            g_array_append_val(named, *placement);
+        }
+    }
+}
+
+/* A place for each mark. The ends of faults take what room is left. */
 static GArray *place_all(const GArray *marks, double end_ms)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(Placement));
     GArray *named = g_array_new(FALSE, FALSE, sizeof(Placement));
 
     for (guint i = 0; i < marks->len; i++) {
-        const Mark *mark = &g_array_index(marks, Mark, i);
-        Placement placement = place(mark, end_ms);
-        placement.row = find_row(named, &placement, mark->kind == MARK_LOSS ? LOSS_ROWS : ROWS);
-        if (placement.row != NO_ROW) {
-            g_array_append_val(named, placement);
-        }
+        const Placement placement = place(&g_array_index(marks, Mark, i), end_ms);
         g_array_append_val(all, placement);
     }
+    place_some(all, named, marks, FALSE);
+    place_some(all, named, marks, TRUE);
     g_array_unref(named);
     return all;
 }

@@ -222,6 +222,32 @@ START_TEST(faults_by_chance_say_so_once)
 }
 END_TEST
 
+/* Four ends at 11 s would take the last rows. */
+START_TEST(ends_of_faults_push_no_beginning_out)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir,
+                  "faults.csv",
+                  "from_ms,to_ms,label\n"
+                  "10000.000,11000.000,broker 1 crashes\n"
+                  "10100.000,11000.000,broker 2 crashes\n"
+                  "10200.000,11000.000,broker 3 crashes\n"
+                  "10300.000,11000.000,broker 4 crashes\n"
+                  "11000.000,11000.000,broker 1 starts\n"
+                  "11000.000,11000.000,broker 2 starts\n"
+                  "11000.000,11000.000,broker 3 starts\n"
+                  "11000.000,11000.000,broker 4 starts\n"
+                  "11100.000,11100.000,broker 5 stops\n");
+    text = drawn(dir, "plots/overview-faults.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "\tbroker 5 stops\t"));
+    ck_assert_ptr_nonnull(strstr(text, "\tbroker 1 starts\t"));
+    free(text);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -235,6 +261,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, a_latency_that_stands_alone_is_drawn);
     tcase_add_test(tcase, the_title_names_as_many_events_as_a_line_holds);
     tcase_add_test(tcase, faults_by_chance_say_so_once);
+    tcase_add_test(tcase, ends_of_faults_push_no_beginning_out);
     return tcase;
 }
 
