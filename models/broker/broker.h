@@ -53,6 +53,8 @@ typedef struct BrokerContext {
     void (*close_session)(void *owner, int32_t broker);
     /* AutoTopicCreationManager: a topic that clients ask for is to be created so; NULL: is not. */
     void (*create_topic)(void *owner, int32_t topic, int32_t partitions, int32_t factor);
+    /* What came of a batch of which nobody is told (acks=0); may be NULL. */
+    void (*on_unanswered)(void *owner, const RecordBatch *batch, KafkaError error);
     void *owner;
     /* A replica's log is about to lose or merge its batches below new_start (INT64_MAX: all that
      * its topic had, which is deleted); may be NULL. */

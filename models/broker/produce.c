@@ -138,6 +138,15 @@ void produce_handle(Broker *self, ProduceRequest *request)
     }
 }
 
+static void
+tell_observer(const Broker *self, const ProduceRequest *request, const ProduceResponse *response)
+{
+    for (int32_t i = 0; i < request->batch_count && self->context.on_unanswered != NULL; i++) {
+        self->context.on_unanswered(
+            self->context.owner, &request->batches[i], response->partitions[i].error);
+    }
+}
+
 void produce_verified(Broker *self, ProduceRequest *request, const BatchVerification *verified)
 {
     Sim *sim = self->context.sim;
@@ -153,6 +162,7 @@ void produce_verified(Broker *self, ProduceRequest *request, const BatchVerifica
         broker_respond(self, &request->header, &response->header);
     } else {
         ConnectionId connection = request->header.connection;
+        tell_observer(self, request, response);
         message_free(sim, &response->header.base);
         broker_respond(self, &request->header, NULL);
         if (failed && request_path_connection(self, connection) != NULL) {

@@ -383,6 +383,8 @@ static void account_for(Ledger *self, const LedgerBatch *batch)
     LedgerProducer *producer = &self->producers[batch->producer];
     if (batch->fate == FATE_ACKED && batch->seen == 0) {
         producer->lost += batch->count;
+        producer->lost_unreceived += batch->received ? 0 : batch->count;
+        producer->lost_refused += batch->refused ? batch->count : 0;
     }
     bool there = batch->seen > 0 && !batch->deleted;
     if ((batch->fate == FATE_FAILED || batch->fate == FATE_UNKNOWN) && there) {

@@ -34,6 +34,8 @@ void ledger_batch_acked(Ledger *self, uint32_t batch, SimTime now);
 void ledger_batch_failed(Ledger *self, uint32_t batch, KafkaError error, SimTime now);
 /* An answer, or the lack of one, said no: whether it is sent again is another matter. */
 void ledger_batch_refused(Ledger *self, int32_t producer, KafkaError error);
+/* A broker has handled a batch of which it tells nobody (acks=0). */
+void ledger_batch_received(Ledger *self, uint32_t batch, KafkaError error);
 /* A batch was too large and is split (A10): it leaves the account, its parts are added instead. */
 void ledger_batch_split(Ledger *self, uint32_t batch);
 void ledger_batch_retried(Ledger *self, uint32_t batch);
@@ -135,9 +137,10 @@ typedef struct LedgerProducer {
     ThrottleTotals throttle;
     /* After ledger_settle; failed_in_log: failed or never answered, and in the log all the same. */
     int64_t lost, duplicated, reordered, failed_in_log;
-    Histogram *latency;                   /* since warm-up */
-    Histogram *window_latency;            /* since ledger_window_reset: the sampler's */
-    ErrorCount errors[LEDGER_ERRORS_MAX]; /* in order of appearance */
+    int64_t lost_unreceived, lost_refused; /* of those lost; of acks=0 only */
+    Histogram *latency;                    /* since warm-up */
+    Histogram *window_latency;             /* since ledger_window_reset: the sampler's */
+    ErrorCount errors[LEDGER_ERRORS_MAX];  /* in order of appearance */
     int32_t error_count;
 } LedgerProducer;
 typedef struct LedgerGroup {

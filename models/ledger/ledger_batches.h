@@ -23,6 +23,8 @@ typedef struct LedgerBatch {
     bool retried;   /* a second copy may come late */
     bool abandoned; /* its sender died: nobody waits for the answer */
     bool deleted;   /* with its topic: that log is no more */
+    bool received;  /* by a broker that answers nobody (acks=0) ... */
+    bool refused;   /* ... and said no */
 } LedgerBatch;
 
 typedef struct LedgerBatches {

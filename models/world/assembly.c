@@ -281,6 +281,7 @@ static void make_brokers(Cluster *self)
             .takes_push = cluster_takes_push,
             .close_session = cluster_close_session,
             .create_topic = admin_auto_create,
+            .on_unanswered = watching_unanswered,
             .before_forgetting = housekeeping_before_deletion,
             .key_model = housekeeping_key_model,
             .remote = self->remote,

@@ -48,12 +48,20 @@ typedef struct Fates {
     int64_t failed_in_log; /* failed or unknown, but in the log */
 } Fates;
 
+/* Why records of acks=0 are gone: nobody told their producer. */
+typedef struct UnheardLosses {
+    int64_t unreceived; /* no broker has handled them */
+    int64_t refused;    /* by who was no leader, or by the log's rules */
+    int64_t cut;        /* gone with what a log lost after it had them */
+} UnheardLosses;
+
 typedef struct ProducerReport {
     const char *name;
     const char *topic;
     const char *more_topics; /* of a worker that writes to several: ", totals"; or NULL */
     int32_t instances;
     Fates fates;
+    UnheardLosses unheard; /* of fates.lost; 0 but with acks=0 */
     int64_t acked_bytes;
     int64_t batches;                 /* sent for the first time */
     int64_t requests;                /* produce requests sent */

@@ -315,6 +315,9 @@ const RecordLog *validation_final_log(const Cluster *self, int32_t partition);
 /* In-sync replicas that hold other batches than their leader below its high watermark. */
 int32_t validation_diverged(const Cluster *self, int32_t partition);
 
+/* watching.c; owner: Cluster */
+void watching_unanswered(void *owner, const RecordBatch *batch, KafkaError error);
+
 /* housekeeping.c */
 void housekeeping_begin(Cluster *self); /* topics are declared */
 void housekeeping_end(Cluster *self);

@@ -1,6 +1,7 @@
 /* report.c - the results of a run, gathered once it has ended. See cluster.h. */
 #include "models/group/share/share_partition.h"
 #include "models/world/cluster_state.h"
+#include <string.h>
 
 typedef struct ReportStore {
     ClusterReport report;
@@ -65,6 +66,15 @@ static const char *more_topics_of(Cluster *self, const ProducerSpec *spec)
     return text->len > 0 ? g_string_chunk_insert_const(self->strings, text->str) : NULL;
 }
 
+static UnheardLosses unheard_of(const ProducerSpec *spec, const LedgerProducer *ledger)
+{
+    const int64_t unreceived = ledger->lost_unreceived;
+    const int64_t refused = ledger->lost_refused;
+    return strcmp(kafka_config_text(spec->config, "acks"), "0") != 0
+               ? (UnheardLosses){0}
+               : (UnheardLosses){unreceived, refused, ledger->lost - unreceived - refused};
+}
+
 static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
 {
     const ProducerSpec *spec = self->spec->producers->pdata[i];
@@ -76,6 +86,7 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .more_topics = more_topics_of(self, spec),
         .instances = spec->count,
         .fates = fates_of(ledger),
+        .unheard = unheard_of(spec, ledger),
         .acked_bytes = ledger->acked_bytes,
         .batches = ledger->batches,
         .requests = ledger->requests,

@@ -132,6 +132,12 @@ const GroupWatch *watching_groups(const Cluster *self)
     return self->invariants != NULL ? &self->group_watch : NULL;
 }
 
+void watching_unanswered(void *cluster, const RecordBatch *batch, KafkaError error)
+{
+    const Cluster *self = cluster;
+    ledger_batch_received(self->ledger, batch->ledger, error);
+}
+
 void watching_member(Cluster *self, const ConsumerProcess *process)
 {
     const int32_t *partitions;

@@ -80,6 +80,18 @@ static void write_sampled(JsonWriter *json, const ProducerReport *producer)
     json_end_object(json);
 }
 
+/* acks=0 only. */
+static void write_unheard(JsonWriter *json, const UnheardLosses *lost)
+{
+    if (lost->unreceived + lost->refused + lost->cut > 0) {
+        json_begin_object(json, "lost_unheard");
+        json_integer(json, "unreceived", lost->unreceived);
+        json_integer(json, "refused", lost->refused);
+        json_integer(json, "cut", lost->cut);
+        json_end_object(json);
+    }
+}
+
 static void write_producer(JsonWriter *json, const ProducerReport *producer)
 {
     SimDuration span = producer->measured_to - producer->measured_from;
@@ -89,6 +101,7 @@ static void write_producer(JsonWriter *json, const ProducerReport *producer)
     json_string(json, "topic", producer->topic);
     json_integer(json, "instances", producer->instances);
     write_fate_fields(json, &producer->fates);
+    write_unheard(json, &producer->unheard);
     json_integer(json, "acked_bytes", producer->acked_bytes);
     json_integer(json, "batches", producer->batches);
     json_integer(json, "requests", producer->requests);

@@ -82,6 +82,29 @@ static void append_errors(const ProducerReport *producer, GString *out)
     }
 }
 
+/* Where records of acks=0 went: no error tells. */
+static void append_unheard(const UnheardLosses *lost, GString *out)
+{
+    const struct {
+        int64_t count;
+        const char *where;
+    } rows[] = {{lost->unreceived, "never handled by a broker"},
+                {lost->refused, "refused by one"},
+                {lost->cut, "gone from a log that had them"}};
+    const char *before = "lost, and nobody told it (acks=0): ";
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (rows[i].count > 0) {
+            g_string_append(out, before);
+            text_thousands(out, rows[i].count);
+            g_string_append_printf(out, " %s", rows[i].where);
+            before = ", ";
+        }
+    }
+    if (lost->unreceived + lost->refused + lost->cut > 0) {
+        g_string_append_c(out, '\n');
+    }
+}
+
 void results_producers_text(const Run *run, GString *out)
 {
     for (int32_t i = 0; i < run->report->producer_count; i++) {
@@ -104,6 +127,7 @@ void results_producers_text(const Run *run, GString *out)
         g_string_append_c(out, '\n');
         append_producer(producer, out);
         append_errors(producer, out);
+        append_unheard(&producer->unheard, out);
     }
 }
 

@@ -110,6 +110,42 @@ START_TEST(a_cut_at_the_high_watermark_is_named)
 }
 END_TEST
 
+/* One partition, acks=0, 10 s of load; who is elected uncleanly is broker 2. */
+static UnheardLosses unheard(const char *config, const char *timeline)
+{
+    g_autofree char *text = g_strdup_printf(
+        "'duration': '60s', 'cluster': {'brokers': 2}, 'topics': [{'name': 'orders', "
+        "'assignment': [[1, 2]], 'config': {%s}}], 'producers': [{'name': 'load', 'topic': "
+        "'orders', 'rate': '100/s', 'stop': '10s', 'config': {'acks': '0'}}], 'timeline': [%s]",
+        config,
+        timeline);
+    Story story = story_run(text, 1);
+    const ProducerReport *producer = &cluster_report(story.cluster)->producers[0];
+    const UnheardLosses lost = producer->unheard;
+    ck_assert_int_gt(producer->fates.lost, 0);
+    ck_assert_int_eq(lost.unreceived + lost.refused + lost.cut, producer->fates.lost);
+    story_end(&story);
+    return lost;
+}
+
+START_TEST(where_records_of_acks_0_went_is_known)
+{
+    UnheardLosses lost = unheard("'cleanup.policy': 'compact'", "");
+    ck_assert_int_gt(lost.refused, 900); /* they have no keys */
+    ck_assert_int_eq(lost.cut, 0);
+    lost = unheard("",
+                   "{'at': '5s', 'do': 'pause', 'broker': 1, 'for': '3s'}, "
+                   "{'at': '8s', 'do': 'crash', 'broker': 1}");
+    ck_assert_int_gt(lost.unreceived, 0);
+    ck_assert_int_eq(lost.refused + lost.cut, 0);
+    lost = unheard("'unclean.leader.election.enable': true",
+                   "{'at': '3s', 'do': 'crash', 'broker': 2, 'restart.after': '30s'}, "
+                   "{'at': '20s', 'do': 'crash', 'broker': 1}");
+    ck_assert_int_gt(lost.cut, 500);
+    ck_assert_int_eq(lost.refused + lost.unreceived, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("losses");
@@ -121,5 +157,6 @@ int main(void)
     tcase_add_test(tests, a_power_cut_is_named);
     tcase_add_test(tests, an_unclean_election_is_named);
     tcase_add_test(tests, a_cut_at_the_high_watermark_is_named);
+    tcase_add_test(tests, where_records_of_acks_0_went_is_known);
     return run_suite(suite);
 }

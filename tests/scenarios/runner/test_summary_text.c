@@ -20,6 +20,7 @@ START_TEST(a_producer_line_is_kafka_producer_perf_tests)
                                      .topic = "orders",
                                      .instances = 4,
                                      .latency = latency,
+                                     .unheard = {1200, 0, 7},
                                      .measured_acked = 1000,
                                      .measured_bytes = 1048576,
                                      .measured_from = SIM_SEC(5),
@@ -32,7 +33,9 @@ START_TEST(a_producer_line_is_kafka_producer_perf_tests)
     ck_assert_str_eq(out->str,
                      "\nproducer checkout -> orders (4 instances), measured from 5.000 s on\n"
                      "1000 records sent, 100.0 records/sec (0.10 MB/sec), 6.68 ms avg latency, "
-                     "412.00 ms max latency, 5 ms 50th, 14 ms 95th, 14 ms 99th, 96 ms 99.9th.\n");
+                     "412.00 ms max latency, 5 ms 50th, 14 ms 95th, 14 ms 99th, 96 ms 99.9th.\n"
+                     "lost, and nobody told it (acks=0): 1,200 never handled by a broker, 7 gone "
+                     "from a log that had them\n");
     histogram_free(latency);
 }
 END_TEST
