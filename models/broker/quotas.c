@@ -18,7 +18,7 @@ static const KafkaConfig *config_with(const Broker *self, const char *name)
 {
     const KafkaConfig *changed =
         metadata_broker_config(self->context.metadata, self->id, self->applied_offset);
-    return changed != NULL && kafka_config_is_set(changed, name) ? changed : self->context.config;
+    return kafka_config_first_set(changed, self->context.config, name);
 }
 
 static double limit_in(const KafkaConfig *config, const char *name)

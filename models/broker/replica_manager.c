@@ -73,8 +73,8 @@ option(const Broker *self, int32_t index, const char *topic_name, const char *br
         return kafka_config_integer(topic, topic_name);
     }
     const KafkaConfig *changed = metadata_broker_config(metadata, self->id, offset);
-    bool own = changed != NULL && kafka_config_is_set(changed, broker_name);
-    return kafka_config_integer(own ? changed : self->context.config, broker_name);
+    const KafkaConfig *config = kafka_config_first_set(changed, self->context.config, broker_name);
+    return kafka_config_integer(config, broker_name);
 }
 
 static void read_options(Broker *self, Partition *partition)

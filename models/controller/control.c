@@ -255,12 +255,10 @@ static const KafkaConfig *source_of(const Control *self, int32_t topic, const ch
 {
     int64_t end = control_end_offset(self);
     const KafkaConfig *own = metadata_topic_config(self->context.metadata, topic, end);
-    if (own != NULL && kafka_config_is_set(own, option)) {
-        return own;
-    }
     const KafkaConfig *dynamic =
         metadata_broker_config(self->context.metadata, self->context.controller_id, end);
-    return dynamic != NULL && kafka_config_is_set(dynamic, option) ? dynamic : self->context.config;
+    const KafkaConfig *under = kafka_config_first_set(dynamic, self->context.config, option);
+    return kafka_config_first_set(own, under, option);
 }
 
 const TopicSettings *control_topic_settings(Control *self, int32_t topic)

@@ -73,7 +73,8 @@ void kafka_config_free(KafkaConfig *self);
 bool kafka_config_set(KafkaConfig *self, const char *name, const char *text);
 /* Set here or in a parent? */
 bool kafka_config_is_set(const KafkaConfig *self, const char *name);
-/* A topic's own config where that sets the option, else the one under it: a broker's. */
+/* `own` (may be NULL) where it sets the option, else the one under it: a topic's over a broker's, a
+ * change at run time over a file. */
 const KafkaConfig *
 kafka_config_first_set(const KafkaConfig *own, const KafkaConfig *under, const char *name);
 /* The value as text: own, else parent's, else the default; NULL where that is null. Asking for a

@@ -12,10 +12,8 @@ typedef struct Layers {
 /* NULL: the topic does not set it. */
 static const KafkaConfig *owner_of(const Layers *layers, const char *name)
 {
-    if (layers->changes != NULL && kafka_config_is_set(layers->changes, name)) {
-        return layers->changes;
-    }
-    return layers->topic != NULL && kafka_config_is_set(layers->topic, name) ? layers->topic : NULL;
+    const KafkaConfig *topic = kafka_config_first_set(layers->topic, NULL, name);
+    return kafka_config_first_set(layers->changes, topic, name);
 }
 
 static bool boolean(const Layers *layers, const char *name)

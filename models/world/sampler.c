@@ -194,9 +194,7 @@ int32_t cluster_min_isr_option(const Cluster *self, const KafkaConfig *topic, in
     static const char name[] = "min.insync.replicas";
     const int32_t first = broker_id(self->brokers->pdata[0]);
     const KafkaConfig *changed = metadata_broker_config(self->metadata, first, offset);
-    const KafkaConfig *brokers = changed == NULL
-                                     ? self->spec->config
-                                     : kafka_config_first_set(changed, self->spec->config, name);
+    const KafkaConfig *brokers = kafka_config_first_set(changed, self->spec->config, name);
     return (int32_t)kafka_config_integer(kafka_config_first_set(topic, brokers, name), name);
 }
 
