@@ -188,12 +188,28 @@ static void count_change(Tally *tally, GHashTable *known, const LeaderChange *ch
     g_hash_table_replace(known, key, now);
 }
 
+static void append_comma(GString *text)
+{
+    g_string_append(text, text->len > 0 ? ", " : "");
+}
+
 static void append_count(GString *text, int count, const char *one, const char *many)
 {
     if (count > 0) {
-        g_string_append(text, text->len > 0 ? ", " : "");
+        append_comma(text);
         text_counted(text, count, one, many);
     }
+}
+
+/* True: the caller tells of the only one by name. Else they are counted here, if there are any. */
+static bool append_unless_one(GString *text, const Change *change, const char *many)
+{
+    if (change->count != 1) {
+        append_count(text, change->count, "", many);
+        return false;
+    }
+    append_comma(text);
+    return true;
 }
 
 static void append_partition(GString *text, const LeaderChange *change)
@@ -205,38 +221,30 @@ static void append_partition(GString *text, const LeaderChange *change)
 /* "broker 3 leads orders-0", or how many have a new leader. */
 static void append_moved(GString *text, const Change *moved)
 {
-    if (moved->count != 1) {
-        append_count(text, moved->count, "", "partitions with a new leader");
-        return;
+    if (append_unless_one(text, moved, "partitions with a new leader")) {
+        g_string_append_printf(text, "broker %d leads ", moved->last->leader);
+        append_partition(text, moved->last);
     }
-    g_string_append_printf(
-        text, "%sbroker %d leads ", text->len > 0 ? ", " : "", moved->last->leader);
-    append_partition(text, moved->last);
 }
 
 /* "orders-0 without a living leader" */
 static void append_lost(GString *text, const Change *lost)
 {
-    if (lost->count != 1) {
-        append_count(text, lost->count, "", "partitions without a living leader");
-        return;
+    if (append_unless_one(text, lost, "partitions without a living leader")) {
+        append_partition(text, lost->last);
+        g_string_append(text, " without a living leader");
     }
-    g_string_append(text, text->len > 0 ? ", " : "");
-    append_partition(text, lost->last);
-    g_string_append(text, " without a living leader");
 }
 
 /* "ISR of orders-0 shrunk to 3,1", or how many. */
 static void append_isr(GString *text, const Change *change, const char *how)
 {
     g_autofree char *many = g_strconcat("ISRs ", how, NULL);
-    if (change->count != 1) {
-        append_count(text, change->count, "", many);
-        return;
+    if (append_unless_one(text, change, many)) {
+        g_string_append(text, "ISR of ");
+        append_partition(text, change->last);
+        g_string_append_printf(text, " %s to %s", how, change->last->isr);
     }
-    g_string_append(text, text->len > 0 ? ", ISR of " : "ISR of ");
-    append_partition(text, change->last);
-    g_string_append_printf(text, " %s to %s", how, change->last->isr);
 }
 
 static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const char *why)
