@@ -9,6 +9,20 @@ static Run run_of(const ClusterReport *report)
     return (Run){.report = report};
 }
 
+/* What is told of one group, of whose latency nothing is known. */
+static char *group_text(const GroupReport *of, bool all)
+{
+    Histogram *latency = histogram_new();
+    GroupReport group = *of;
+    group.end_to_end = latency;
+    const ClusterReport report = {.groups = &group, .group_count = 1};
+    const Run run = run_of(&report);
+    GString *out = g_string_new(NULL);
+    results_groups_text(&run, all, out);
+    histogram_free(latency);
+    return g_string_free(out, FALSE);
+}
+
 START_TEST(a_producer_line_is_kafka_producer_perf_tests)
 {
     Histogram *latency = histogram_new();
@@ -46,7 +60,6 @@ START_TEST(a_lag_table_is_kafka_consumer_groups)
         {"orders", 0, 120034, 120401, "billing-0-0001", "billing-0", "/10.0.0.11"},
         {"orders", 1, -1, 7, NULL, NULL, NULL},
     };
-    Histogram *latency = histogram_new();
     const GroupReport group = {.name = "billing",
                                .state = "Stable",
                                .generation = 2,
@@ -56,15 +69,11 @@ START_TEST(a_lag_table_is_kafka_consumer_groups)
                                .consumed_twice = 99,
                                .never_processed = 1200,
                                .dead_lettered = 3,
-                               .end_to_end = latency,
                                .partitions = partitions,
                                .partition_count = 2};
-    const ClusterReport report = {.groups = &group, .group_count = 1};
-    const Run run = run_of(&report);
-    g_autoptr(GString) out = g_string_new(NULL);
-    results_groups_text(&run, false, out);
+    g_autofree char *text = group_text(&group, false);
     ck_assert_str_eq(
-        out->str,
+        text,
         "\ngroup billing: Stable, generation 2, 1 member, 2 rebalances\n"
         "120,500 records consumed, 99 of them again, 0 skipped, end to end latency 0 ms 50th, "
         "0 ms 99th\n"
@@ -77,44 +86,28 @@ START_TEST(a_lag_table_is_kafka_consumer_groups)
         "billing         orders          1          -               7               -"
         "               -               -               -\n"
         "(LAG is counted from the last commit, as Kafka's tool does)\n");
-    histogram_free(latency);
 }
 END_TEST
 
 START_TEST(why_records_are_skipped_is_said)
 {
-    Histogram *latency = histogram_new();
-    GroupReport group = {
-        .name = "billing", .state = "Stable", .skipped = 1202, .end_to_end = latency};
-    const ClusterReport report = {.groups = &group, .group_count = 1};
-    const Run run = run_of(&report);
-    g_autoptr(GString) some = g_string_new(NULL);
-    g_autoptr(GString) none = g_string_new(NULL);
-    results_groups_text(&run, false, some);
+    GroupReport group = {.name = "billing", .state = "Stable", .skipped = 1202};
+    g_autofree char *some = group_text(&group, false);
     group.skipped = 0;
-    results_groups_text(&run, false, none);
-    ck_assert_ptr_nonnull(strstr(some->str, "1,202 skipped, "));
-    ck_assert_ptr_nonnull(strstr(some->str, "auto.offset.reset"));
-    ck_assert_ptr_null(strstr(none->str, "auto.offset.reset"));
-    histogram_free(latency);
+    g_autofree char *none = group_text(&group, false);
+    ck_assert_ptr_nonnull(strstr(some, "1,202 skipped, "));
+    ck_assert_ptr_nonnull(strstr(some, "auto.offset.reset"));
+    ck_assert_ptr_null(strstr(none, "auto.offset.reset"));
 }
 END_TEST
 
 START_TEST(what_the_earliest_offset_skips_was_deleted)
 {
-    Histogram *latency = histogram_new();
-    const GroupReport group = {.name = "billing",
-                               .state = "Stable",
-                               .skipped = 260,
-                               .reset = "earliest",
-                               .end_to_end = latency};
-    const ClusterReport report = {.groups = &group, .group_count = 1};
-    const Run run = run_of(&report);
-    g_autoptr(GString) out = g_string_new(NULL);
-    results_groups_text(&run, false, out);
-    ck_assert_ptr_nonnull(strstr(out->str, "by retention"));
-    ck_assert_ptr_null(strstr(out->str, "by default its end"));
-    histogram_free(latency);
+    const GroupReport group = {
+        .name = "billing", .state = "Stable", .skipped = 260, .reset = "earliest"};
+    g_autofree char *text = group_text(&group, false);
+    ck_assert_ptr_nonnull(strstr(text, "by retention"));
+    ck_assert_ptr_null(strstr(text, "by default its end"));
 }
 END_TEST
 
@@ -124,38 +117,22 @@ START_TEST(a_lag_without_an_end_is_a_dash)
 {
     const GroupPartitionReport partitions[] = {{"t", 0, 474, 472, "m", "c", "h"},
                                                {"t", 1, 474, -1, "m", "c", "h"}};
-    Histogram *latency = histogram_new();
-    const GroupReport group = {.name = "g",
-                               .state = "Stable",
-                               .end_to_end = latency,
-                               .partitions = partitions,
-                               .partition_count = 2};
-    const ClusterReport report = {.groups = &group, .group_count = 1};
-    const Run run = run_of(&report);
-    g_autoptr(GString) out = g_string_new(NULL);
-    results_groups_text(&run, false, out);
-    ck_assert_ptr_nonnull(strstr(out->str, "0          474             472             -2 "));
-    ck_assert_ptr_nonnull(strstr(out->str, "1          474             -               - "));
-    histogram_free(latency);
+    const GroupReport group = {
+        .name = "g", .state = "Stable", .partitions = partitions, .partition_count = 2};
+    g_autofree char *text = group_text(&group, false);
+    ck_assert_ptr_nonnull(strstr(text, "0          474             472             -2 "));
+    ck_assert_ptr_nonnull(strstr(text, "1          474             -               - "));
 }
 END_TEST
 
 START_TEST(a_hostile_name_stays_text)
 {
     const GroupPartitionReport partition = {"or\033[2Jders", 0, 1, 1, "m", "c", "h"};
-    Histogram *latency = histogram_new();
-    const GroupReport group = {.name = "a\nb",
-                               .state = "Stable",
-                               .end_to_end = latency,
-                               .partitions = &partition,
-                               .partition_count = 1};
-    const ClusterReport report = {.groups = &group, .group_count = 1};
-    const Run run = run_of(&report);
-    g_autoptr(GString) out = g_string_new(NULL);
-    results_groups_text(&run, false, out);
-    ck_assert_ptr_null(strchr(out->str, '\033'));
-    ck_assert_ptr_nonnull(strstr(out->str, "a\\x0ab"));
-    histogram_free(latency);
+    const GroupReport group = {
+        .name = "a\nb", .state = "Stable", .partitions = &partition, .partition_count = 1};
+    g_autofree char *text = group_text(&group, false);
+    ck_assert_ptr_null(strchr(text, '\033'));
+    ck_assert_ptr_nonnull(strstr(text, "a\\x0ab"));
 }
 END_TEST
 
@@ -165,22 +142,13 @@ START_TEST(a_long_lag_table_is_cut_off_unless_all_of_it_is_wanted)
     for (int i = 0; i < 100; i++) {
         partitions[i] = (GroupPartitionReport){.topic = "orders", .partition = i};
     }
-    Histogram *latency = histogram_new();
-    const GroupReport group = {.name = "billing",
-                               .state = "Stable",
-                               .end_to_end = latency,
-                               .partitions = partitions,
-                               .partition_count = 100};
-    const ClusterReport report = {.groups = &group, .group_count = 1};
-    const Run run = run_of(&report);
-    g_autoptr(GString) cut = g_string_new(NULL);
-    g_autoptr(GString) all = g_string_new(NULL);
-    results_groups_text(&run, false, cut);
-    results_groups_text(&run, true, all);
-    ck_assert(g_str_has_suffix(cut->str, "\n... and 52 more partitions: --verbose shows all\n"));
-    ck_assert_ptr_null(strstr(all->str, "more partitions"));
-    ck_assert_ptr_nonnull(strstr(all->str, "orders          99 "));
-    histogram_free(latency);
+    const GroupReport group = {
+        .name = "billing", .state = "Stable", .partitions = partitions, .partition_count = 100};
+    g_autofree char *cut = group_text(&group, false);
+    g_autofree char *all = group_text(&group, true);
+    ck_assert(g_str_has_suffix(cut, "\n... and 52 more partitions: --verbose shows all\n"));
+    ck_assert_ptr_null(strstr(all, "more partitions"));
+    ck_assert_ptr_nonnull(strstr(all, "orders          99 "));
 }
 END_TEST
 
