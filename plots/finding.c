@@ -26,6 +26,18 @@ static double greatest(const JsonTree *list, const char *name)
     return most;
 }
 
+/* What stands under that name, of all of them together; what is missing is none. */
+static double sum_of(const JsonTree *list, const char *name)
+{
+    double sum = 0;
+
+    for (guint i = 0; i < json_tree_length(list); i++) {
+        const double count = json_tree_number(json_tree_get(json_tree_at(list, i), name));
+        sum += count > 0 ? count : 0;
+    }
+    return sum;
+}
+
 static void append_name(GString *out, const char *text, guint limit)
 {
     char *clean = label_clean(text, limit);
@@ -115,81 +127,45 @@ static void append_faults(const RunData *run, GString *out)
     g_string_append(out, any ? ": " : "");
 }
 
-static void append_fates(const RunData *run, GString *out)
+/* ", 12 failed"; of none nothing is said. */
+static void append_some(GString *out, double count, const char *words)
 {
-    const double acked = fate(run, "acked");
-    const double duplicated = fate(run, "duplicated");
-    const double failed = fate(run, "failed");
-
-    label_count(out, fate(run, "lost"));
-    g_string_append(out, " of ");
-    label_count(out, acked);
-    g_string_append(out, " acknowledged records lost");
-    if (duplicated > 0) {
+    if (count > 0) {
         g_string_append(out, ", ");
-        label_count(out, duplicated);
-        g_string_append(out, " duplicated");
-    }
-    if (failed > 0) {
-        g_string_append(out, ", ");
-        label_count(out, failed);
-        g_string_append(out, " failed");
-    }
-}
-
-/* What the groups suffered, of all together. */
-static void append_groups(const RunData *run, const char *name, const char *words, GString *out)
-{
-    const JsonTree *groups = json_tree_get(run->summary, "groups");
-    double sum = 0;
-
-    for (guint i = 0; i < json_tree_length(groups); i++) {
-        const double count = json_tree_number(json_tree_get(json_tree_at(groups, i), name));
-        sum += count > 0 ? count : 0;
-    }
-    if (sum > 0) {
-        g_string_append(out, ", ");
-        label_count(out, sum);
+        label_count(out, count);
         g_string_append_printf(out, " %s", words);
     }
 }
 
-/* In-sync replicas whose records differ from their leader's. */
-static void append_diverged(const RunData *run, GString *out)
+static void append_fates(const RunData *run, GString *out)
 {
-    const JsonTree *partitions = json_tree_get(run->summary, "partitions");
-    double sum = 0;
-
-    for (guint i = 0; i < json_tree_length(partitions); i++) {
-        const JsonTree *partition = json_tree_at(partitions, i);
-        const double count = json_tree_number(json_tree_get(partition, "replicas_diverged"));
-        sum += count > 0 ? count : 0;
-    }
-    if (sum > 0) {
-        g_string_append(out, ", ");
-        label_count(out, sum);
-        g_string_append(out, sum == 1.0 ? " replica diverged" : " replicas diverged");
-    }
+    label_count(out, fate(run, "lost"));
+    g_string_append(out, " of ");
+    label_count(out, fate(run, "acked"));
+    g_string_append(out, " acknowledged records lost");
+    append_some(out, fate(run, "duplicated"), "duplicated");
+    append_some(out, fate(run, "failed"), "failed");
 }
 
 char *finding_title(const RunData *run)
 {
-    const JsonTree *complete = json_tree_get(run->summary, "complete");
+    const JsonTree *groups = json_tree_get(run->summary, "groups");
+    const double diverged = sum_of(json_tree_get(run->summary, "partitions"), "replicas_diverged");
     const double gap = greatest(json_tree_get(run->summary, "producers"), "longest_gap_ms");
     GString *out = g_string_new(NULL);
 
-    if (complete != NULL && complete->kind == JSON_FALSE) {
+    if (json_tree_is(json_tree_get(run->summary, "complete"), JSON_FALSE)) {
         g_string_append(out, "(interrupted) ");
     }
     append_faults(run, out);
     if (fate(run, "acked") > 0) {
         append_fates(run, out);
-        append_groups(run, "consumed_twice", "consumed again", out);
-        append_groups(run, "never_processed", "never processed", out);
+        append_some(out, sum_of(groups, "consumed_twice"), "consumed again");
+        append_some(out, sum_of(groups, "never_processed"), "never processed");
     } else {
         g_string_append(out, "no record was acknowledged");
     }
-    append_diverged(run, out);
+    append_some(out, diverged, diverged == 1.0 ? "replica diverged" : "replicas diverged");
     if (gap > 0) {
         g_string_append(out, ", longest gap ");
         label_duration(out, gap);
@@ -221,8 +197,7 @@ static void append_counted(GString *out, double count, const char *one, const ch
 
 static double count_of(const JsonTree *tree)
 {
-    return tree != NULL && tree->kind == JSON_ARRAY ? (double)json_tree_length(tree)
-                                                    : json_tree_number(tree);
+    return json_tree_is(tree, JSON_ARRAY) ? (double)json_tree_length(tree) : json_tree_number(tree);
 }
 
 static void append_topic(GString *out, const JsonTree *topic)
@@ -302,8 +277,7 @@ char *finding_verdict(const RunData *run)
     guint met = 0;
 
     for (guint i = 0; i < count; i++) {
-        const JsonTree *verdict = json_tree_get(json_tree_at(goals, i), "met");
-        met += verdict != NULL && verdict->kind == JSON_TRUE;
+        met += json_tree_is(json_tree_get(json_tree_at(goals, i), "met"), JSON_TRUE) ? 1 : 0;
     }
     if (count > 0) {
         g_string_append_printf(out, "%u of %u goal%s met", met, count, count == 1 ? "" : "s");

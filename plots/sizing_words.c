@@ -21,8 +21,7 @@ void sizing_append_amount(GString *out, double value, const char *unit)
 
 static gboolean is_interrupted(const SweepData *sweep)
 {
-    const JsonTree *complete = json_tree_get(sweep->sweep, "complete");
-    return complete != NULL && complete->kind == JSON_FALSE;
+    return json_tree_is(json_tree_get(sweep->sweep, "complete"), JSON_FALSE);
 }
 
 static void set_title(Figure *figure, const SweepData *sweep)

@@ -298,7 +298,7 @@ JsonTree *json_tree_load(const char *dir, const char *name, GError **error)
 
 const JsonTree *json_tree_get(const JsonTree *self, const char *key)
 {
-    if (self == NULL || self->kind != JSON_OBJECT) {
+    if (!json_tree_is(self, JSON_OBJECT)) {
         return NULL;
     }
     for (guint i = 0; i < self->children->len; i++) {
@@ -318,6 +318,11 @@ const JsonTree *json_tree_at(const JsonTree *self, guint index)
 guint json_tree_length(const JsonTree *self)
 {
     return self != NULL && self->children != NULL ? self->children->len : 0;
+}
+
+gboolean json_tree_is(const JsonTree *self, JsonKind kind)
+{
+    return self != NULL && self->kind == kind;
 }
 
 const char *json_tree_text(const JsonTree *self, const char *otherwise)

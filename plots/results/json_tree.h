@@ -33,6 +33,7 @@ void json_tree_free(JsonTree *self);
 const JsonTree *json_tree_get(const JsonTree *self, const char *key);
 const JsonTree *json_tree_at(const JsonTree *self, guint index);
 guint json_tree_length(const JsonTree *self);
+gboolean json_tree_is(const JsonTree *self, JsonKind kind);
 /* The string's or the number's spelling, or `otherwise`. */
 const char *json_tree_text(const JsonTree *self, const char *otherwise);
 /* The number, or NAN; a string that spells a number counts. */
