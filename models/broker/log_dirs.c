@@ -151,6 +151,5 @@ void broker_set_clock(Broker *self, SimDuration skew_ns)
 
 void log_dirs_stamp(const Broker *self, RecordBatch *batch)
 {
-    batch->first_created += self->partition_host.clock_skew_ns;
-    batch->last_created += self->partition_host.clock_skew_ns;
+    record_batch_shift_times(batch, self->partition_host.clock_skew_ns);
 }

@@ -341,8 +341,7 @@ static RecordBatch stamped(const Producer *self, ProducerBatch *batch)
     if (batch->attempts == 0) {
         batch->clock_skew = self->clock_skew_ns;
     }
-    wire.first_created += batch->clock_skew;
-    wire.last_created += batch->clock_skew;
+    record_batch_shift_times(&wire, batch->clock_skew);
     return wire;
 }
 

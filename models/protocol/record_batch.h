@@ -101,6 +101,13 @@ static inline SimTime record_batch_created_at(const RecordBatch *batch, int64_t 
     return batch->first_created + span / gaps * index + span % gaps * index / gaps;
 }
 
+/* Its create times as a clock has them that is so far ahead of the true time. */
+static inline void record_batch_shift_times(RecordBatch *batch, SimDuration skew)
+{
+    batch->first_created += skew;
+    batch->last_created += skew;
+}
+
 /* Sequences wrap from 2^31-1 to 0. */
 static inline int32_t record_batch_increment_sequence(int32_t sequence, int32_t increment)
 {
