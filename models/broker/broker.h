@@ -92,10 +92,10 @@ void broker_lose_power(Broker *self);
 int32_t broker_log_dir_count(const Broker *self);
 void broker_fail_log_dir(Broker *self, int32_t dir);
 void broker_replace_log_dir(Broker *self, int32_t dir);
-/* Every append is an I/O error while the directory's disk is full. */
 /* Its host's wall clock is so far ahead (negative: behind): retention and compaction by age see it.
  */
 void broker_set_clock(Broker *self, SimDuration skew_ns);
+/* Every append is an I/O error while the directory's disk is full. */
 void broker_set_disk_full(Broker *self, int32_t dir, bool full);
 /* SIGTERM: controlled shutdown, then the process ends. */
 void broker_stop(Broker *self);

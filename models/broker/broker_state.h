@@ -56,7 +56,6 @@ typedef enum BrokerPath { BROKER_PATH_LEADS, BROKER_PATH_RESIGNS } BrokerPath;
 /* What its threads do for a request. */
 typedef enum RequestStep { STEP_READ, STEP_HANDLE, STEP_WRITE, STEP_COUNT } RequestStep;
 
-/* What each request touches stands in front. */
 /* GroupMetadataManager.topicHashCache: until a record changes the topic or one of its partitions.
  * That a broker registered from another rack is not noticed before. */
 typedef struct TopicHash {
@@ -64,6 +63,7 @@ typedef struct TopicHash {
     uint64_t racks;
 } TopicHash;
 
+/* What each request touches stands in front. */
 struct Broker {
     Actor actor;
     int32_t id;
@@ -263,11 +263,12 @@ void list_offsets_handle_epochs(Broker *self, OffsetsForLeaderEpochRequest *requ
 
 /* group_host.c: where an option of this group is set: its own, or the broker's config. */
 const KafkaConfig *broker_group_config(const Broker *self, const char *group_id, const char *name);
+void group_host_init(Broker *self);
 void group_host_free(Broker *self);
 void group_host_reset(Broker *self); /* the process starts */
 
-/* share/: share groups (share_manager.h) */
-/* share.coordinator.append.linger.ms (5), a hop to the share coordinator and back, and the
+/* share/: share groups (share_manager.h).
+ * share.coordinator.append.linger.ms (5), a hop to the share coordinator and back, and the
  * replication of its append (assumed: as of a coordinator in the recordings). */
 #define SHARE_PERSISTER_WRITE SIM_MS(9)
 typedef struct ShareManager ShareManager;
@@ -286,7 +287,6 @@ void share_manager_add_counts(const ShareManager *self,
 void share_fetch_handle(Broker *self, ShareFetchRequest *request);
 
 /* quotas.c */
-void group_host_init(Broker *self); /* group_host.c */
 void quotas_init(Broker *self);
 void quotas_clear(Broker *self);
 void quotas_reset(Broker *self);
@@ -372,8 +372,6 @@ KafkaError replica_manager_append(Partition *partition,
                                   RecordBatch *batch,
                                   int16_t acks,
                                   int64_t *ret_base_offset);
-/* First the partitions that it leads; leaves of `touched` what is this broker's. Then those that it
- * follows. */
 /* Of partitions that metadata touch: those that are not its any more go, and from the list. */
 void replica_manager_keep_own(Broker *self, GArray *touched);
 /* What its metadata say of a partition: it leads it in a new epoch; it follows; it did lead; or
@@ -383,6 +381,7 @@ bool replica_manager_follows(const Broker *self, int32_t index);
 bool replica_manager_gives_up(const Broker *self, int32_t index);
 bool replica_manager_changes_leader(const Broker *self, int32_t index);
 void replica_manager_apply_leader(Broker *self, int32_t index);
+/* First the partitions that it leads, then those that it follows. */
 void replica_manager_apply_leaders(Broker *self, const GArray *touched);
 void replica_manager_apply_followers(Broker *self, const GArray *touched);
 void replica_manager_on_checkpoint(Broker *self);
@@ -420,15 +419,15 @@ void storage_bound_high_watermarks(Broker *self); /* by the ends of the logs */
 void storage_init(Broker *self);
 void storage_reset(Broker *self);
 void storage_add(Partition *partition);
-/* A produce request waits until the disk has caught up or flushed; it comes back by itself. */
 /* CPU of the first entries that these appends write into segments' indexes. */
 SimDuration storage_index_work(const Broker *self, const ProduceRequest *request);
 SimDuration storage_fetched_index_work(const Broker *self, FetchResponse *response);
+/* A produce request waits until the disk has caught up or flushed; it comes back by itself. */
 bool storage_blocks_handler(Broker *self, RequestHeader *request);
-/* So does a fetcher thread with an answer to append; it goes on with
- * replica_fetcher_on_work_done. */
 /* So many checkpoint files are written and synced; then on_done(kind, data). */
 void storage_write_checkpoints(Broker *self, int32_t count, uint16_t kind, void *data);
+/* A fetcher thread with an answer to append waits, too; it goes on with
+ * replica_fetcher_on_work_done. */
 bool storage_blocks_fetcher(Broker *self, struct FetcherThread *thread, FetchResponse *response);
 void storage_on_fetched_flushed(Broker *self, struct FetcherThread *thread);
 void storage_on_throttle(Broker *self);

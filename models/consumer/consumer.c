@@ -43,12 +43,13 @@ static bool has_era(const ConsumerContext *context, EraSwitch era)
     return context->era == NULL || context->era->on[era];
 }
 
-/* ---- Options. */
 int32_t consumer_leader_epoch(const Consumer *self, int32_t partition)
 {
     bool says_it = has_era(&self->context, ERA_KIP_320);
     return says_it ? client_metadata_leader_epoch(self->metadata, partition) : -1;
 }
+
+/* ---- Options. */
 
 const MemberSpec *consumer_member_spec(const ConsumerContext *context)
 {

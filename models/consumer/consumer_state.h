@@ -468,9 +468,9 @@ void fetcher_on_response(Consumer *self, FetchNode *node, FetchResponse *respons
 void fetcher_reset(Consumer *self);
 void fetcher_free(Consumer *self);
 
-/* worker.c: poll() gave records; one record is processed; all of the poll are; has that come to its
- * end? */
+/* worker.c: groupMetadata() says so from now on. */
 void worker_on_joined(Consumer *self);
+/* poll() gave records; one record is processed; all of the poll are; has that come to its end? */
 void worker_begin(Consumer *self);
 void worker_send(Consumer *self, int32_t partition, int64_t offset);
 void worker_end(Consumer *self);

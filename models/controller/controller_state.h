@@ -119,8 +119,7 @@ Control *controller_make_control(Controller *self);
 const PartitionRegistration *controller_partition(const Controller *self, int32_t partition);
 
 /* Requests of administrators (controller_admin.c). */
-/* Reads what limits the mutations of administrators. */
-void controller_admin_init(Controller *self);
+void controller_admin_init(Controller *self); /* reads what limits their mutations */
 void controller_on_admin(Controller *self, const RequestHeader *request);
 const AdminRequest *controller_admin_asked(const RequestHeader *request);
 void controller_refuse_admin(Controller *self, const RequestHeader *request);

@@ -100,8 +100,8 @@ int64_t invariants_lost(const Invariants *self);
 /* Each time they were, in order. */
 const LossNote *invariants_losses(const Invariants *self, int32_t *ret_count);
 
-/* What groups do (group_invariants.c). */
-/* The member's group.instance.id, borrowed; NULL none. */
+/* What groups do (group_invariants.c). `instance`: the member's group.instance.id, borrowed; NULL
+ * none. */
 void invariants_on_instance(Invariants *self, int32_t group, int32_t member, const char *instance);
 void invariants_on_owned(Invariants *self,
                          int32_t group,

@@ -26,8 +26,7 @@ typedef struct BrokerTransactions {
     uint64_t last_token;
 } BrokerTransactions;
 
-/* transaction_host.c */
-/* False: refused; broker_transactions_on_append has come. */
+/* transaction_host.c. False: refused; broker_transactions_on_append has come. */
 bool broker_transactions_append(
     Broker *self, Partition *partition, RecordBatch *batch, uint64_t token, SimDuration timeout_ns);
 

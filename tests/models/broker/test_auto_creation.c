@@ -43,7 +43,6 @@ START_TEST(a_deleted_topic_whose_producer_goes_on_comes_back_as_the_defaults_say
 }
 END_TEST
 
-/* Its own options went with it: with min ISR 2 a single replica would take nothing. */
 /* Of a deleted partition's batches nothing is heard until delivery.timeout.ms; what is sent later
  * goes to the one that there is. Records acknowledged before are deleted, not lost. */
 START_TEST(the_producer_goes_on_with_the_partition_that_there_is)
@@ -58,6 +57,7 @@ START_TEST(the_producer_goes_on_with_the_partition_that_there_is)
 }
 END_TEST
 
+/* Its own options went with it: with min ISR 2 a single replica would take nothing. */
 START_TEST(it_comes_back_without_the_options_it_had)
 {
     ClusterSpec *spec = spec_of_deletion();

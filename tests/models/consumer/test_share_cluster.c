@@ -139,7 +139,6 @@ START_TEST(no_record_is_lost_when_leaders_die)
 }
 END_TEST
 
-/* Explicit: released five times, then archived; the others go on. */
 /* Transactions of 20 records, each third aborted: 6,000 offered, 4,000 or so committed. */
 static void expect_isolation(uint64_t seed, const char *level, bool reads_aborted)
 {
@@ -187,6 +186,7 @@ START_TEST(a_share_group_may_begin_some_time_back)
 }
 END_TEST
 
+/* Explicit: released five times, then archived; the others go on. */
 START_TEST(a_poison_record_is_archived_at_the_delivery_count_limit)
 {
     GroupRun run = new_run((uint64_t)_i, 1, 2);

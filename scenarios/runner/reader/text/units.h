@@ -20,10 +20,10 @@ typedef enum UnitKind { UNIT_DURATION, UNIT_BYTES, UNIT_BANDWIDTH, UNIT_RATE } U
 bool units_parse(UnitKind kind, const char *text, int64_t *ret_value, const char **ret_why);
 /* "a duration such as \"5ms\"" */
 const char *units_expected(UnitKind kind);
-/* The units of a kind, for patterns and hints: "ns|us|ms|s|m|h|d". */
 /* What was probably meant: "1kB" (1000 bytes) or "1KiB" (1024) for "1KB", "5ms" for "5 ms"; NULL
  * when nobody can tell. Caller frees. */
 char *units_hint(UnitKind kind, const char *text);
+/* The units of a kind, for patterns and hints: "ns|us|ms|s|m|h|d". */
 void units_list(UnitKind kind, GString *out);
 /* A value written so that units_parse gives it back: the largest unit that needs no decimals. */
 void units_format(UnitKind kind, int64_t value, GString *out);
