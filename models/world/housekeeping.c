@@ -60,17 +60,6 @@ static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64
     }
 }
 
-/* Of a topic whose name has been given to another one meanwhile. */
-static void settle_former(Cluster *self, const RecordLog *log)
-{
-    for (int32_t i = 0; i < log->count; i++) {
-        const RecordBatch *batch = record_log_at(log, i);
-        if (batch->ledger != 0) {
-            ledger_settle_deleted(self->ledger, batch, false);
-        }
-    }
-}
-
 void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
 {
     const Broker *broker = leader == NO_LEADER ? NULL : cluster_broker(self, leader);
@@ -89,17 +78,23 @@ void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
     }
 }
 
-/* With its topic. */
-static void settle_deleted(Cluster *self, int32_t partition, const RecordLog *log)
+/* A log that goes with its topic; what is below `settled_end` was settled before. */
+static void settle_log(Cluster *self, const RecordLog *log, int64_t settled_end)
 {
     for (int32_t i = 0; i < log->count; i++) {
         const RecordBatch *batch = record_log_at(log, i);
         if (batch->ledger != 0) {
-            bool settled = record_batch_last_offset(batch) < self->settled_ends[partition];
+            bool settled = record_batch_last_offset(batch) < settled_end;
             ledger_settle_deleted(self->ledger, batch, settled);
         }
     }
-    self->settled_ends[partition] = MAX(self->settled_ends[partition], log->log_end_offset);
+}
+
+static void settle_deleted(Cluster *self, int32_t partition, const RecordLog *log)
+{
+    int64_t *end = &self->settled_ends[partition];
+    settle_log(self, log, *end);
+    *end = MAX(*end, log->log_end_offset);
 }
 
 void housekeeping_before_deletion(void *owner,
@@ -108,15 +103,13 @@ void housekeeping_before_deletion(void *owner,
                                   int64_t new_start)
 {
     Cluster *self = owner;
-    if (new_start == INT64_MAX && cluster_newest(self, partition) != NULL) {
-        settle_former(self, log);
-        return;
-    }
-    if (new_start == INT64_MAX) {
+    if (new_start < INT64_MAX) {
+        settle(self, partition, log, new_start); /* committed: below the high watermark */
+    } else if (cluster_newest(self, partition) == NULL) {
         settle_deleted(self, partition, log);
-        return;
+    } else {
+        settle_log(self, log, 0); /* its topic's name has been given to another one meanwhile */
     }
-    settle(self, partition, log, new_start); /* committed: below the high watermark */
 }
 
 /* Its records are deleted, not lost: those of its last leader, or of the longest log. */
