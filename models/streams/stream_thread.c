@@ -171,16 +171,13 @@ static bool go_on(StreamThread *self)
     if (self->stage == THREAD_LOSING) {
         return thread_migration_go_on(self);
     }
-    const bool is_over = self->stage == THREAD_SENDING ? !is_blocked(self)
-                         : self->stage == THREAD_INITIALIZING
-                             ? thread_migration_is_initialized(self)
-                             : false;
-    if (is_over) {
-        self->stage = THREAD_NEXT;
-        return true;
+    if (self->stage != THREAD_SENDING && self->stage != THREAD_INITIALIZING) {
+        return thread_commit_go_on(self);
     }
-    return self->stage != THREAD_SENDING && self->stage != THREAD_INITIALIZING &&
-           thread_commit_go_on(self);
+    const bool is_over =
+        self->stage == THREAD_SENDING ? !is_blocked(self) : thread_migration_is_initialized(self);
+    self->stage = is_over ? THREAD_NEXT : self->stage;
+    return is_over;
 }
 
 static bool run(void *owner)

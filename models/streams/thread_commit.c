@@ -121,12 +121,17 @@ static void checkpoint(StreamThread *self)
     }
 }
 
+static int32_t task_of(const StreamThread *self, guint source)
+{
+    return topology_source(self->app->topology, (int32_t)source)->task;
+}
+
 /* What was processed since the offsets were gathered (nothing: the thread waits) stays. */
 static void committed(StreamThread *self)
 {
     for (guint s = 0; s < self->app->topology->sources->len; s++) {
         if (self->sources[s].processed >= 0) {
-            self->tasks[topology_source(self->app->topology, (int32_t)s)->task].timeout_at = 0;
+            self->tasks[task_of(self, s)].timeout_at = 0;
         }
         self->sources[s].processed = -1;
     }
@@ -167,11 +172,6 @@ static bool go_on_ending(StreamThread *self)
         thread_tasks_revive(self);
     }
     return true;
-}
-
-static int32_t task_of(const StreamThread *self, guint source)
-{
-    return topology_source(self->app->topology, (int32_t)source)->task;
 }
 
 /* What was processed stays to be committed; when it was to be given up it is thrown away. */
