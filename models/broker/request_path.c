@@ -42,6 +42,15 @@ static void free_connection(Broker *self, BrokerConnection *connection)
     pool_give(self->context.sim->pool, connection, sizeof(*connection));
 }
 
+static void free_connections(Broker *self)
+{
+    for (guint i = 0; i < self->connections->len; i++) {
+        free_connection(self, self->connections->pdata[i]);
+    }
+    g_ptr_array_set_size(self->connections, 0);
+    self->closed_connections = 0;
+}
+
 /* Also of one that the client has closed; NULL when there is none. */
 static BrokerConnection *find_connection(const Broker *self, ConnectionId id, guint *ret_index)
 {
@@ -396,12 +405,11 @@ void request_path_send_answer(Broker *self, RequestHeader *request)
 void request_path_stop(Broker *self)
 {
     for (guint i = 0; i < self->connections->len; i++) {
-        BrokerConnection *connection = self->connections->pdata[i];
+        const BrokerConnection *connection = self->connections->pdata[i];
         share_manager_on_disconnected(self->shares, connection->id);
         network_close(&self->actor, connection->id);
-        free_connection(self, connection);
     }
-    g_ptr_array_set_size(self->connections, 0);
+    free_connections(self);
 }
 
 static void free_token(Broker *self, RequestHeader *request)
@@ -424,9 +432,5 @@ void request_path_reset(Broker *self)
     server_reset(&self->network_threads, actor_now(&self->actor));
     server_reset(&self->handlers, actor_now(&self->actor));
     server_reset(&self->page_faults, actor_now(&self->actor));
-    for (guint i = 0; i < self->connections->len; i++) {
-        free_connection(self, self->connections->pdata[i]);
-    }
-    g_ptr_array_set_size(self->connections, 0);
-    self->closed_connections = 0;
+    free_connections(self);
 }
