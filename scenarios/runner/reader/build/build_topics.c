@@ -151,13 +151,16 @@ TopicSpec *build_topic(Reader *reader, const Cursor *at, const char *name)
     return topic;
 }
 
-static void check_name(Reader *reader, const Cursor *at, const char *name)
+/* False: it is there already. */
+static bool check_name(Reader *reader, const Cursor *at, const char *name)
 {
     Cursor child;
     const GPtrArray *topics = reader->spec->topics;
-    if (find_topic(reader->spec, name) != SPEC_NONE && get(reader, at, "name", &child)) {
-        reader_error(reader, &child, "there are two topics \"%s\"", name);
-        return;
+    if (find_topic(reader->spec, name) != SPEC_NONE) {
+        if (get(reader, at, "name", &child)) {
+            reader_error(reader, &child, "there are two topics \"%s\"", name);
+        }
+        return false;
     }
     for (guint i = 0; strpbrk(name, "._") != NULL && i < topics->len; i++) {
         const TopicSpec *other = g_ptr_array_index(topics, i);
@@ -167,9 +170,10 @@ static void check_name(Reader *reader, const Cursor *at, const char *name)
                          "the name collides with that of topic \"%s\", as metrics write '.' as "
                          "'_': Kafka refuses it (INVALID_TOPIC_EXCEPTION)",
                          other->name);
-            return;
+            break;
         }
     }
+    return true;
 }
 
 static void check_tiering(Reader *reader, const Cursor *at, const TopicSpec *topic)
@@ -197,8 +201,7 @@ void build_topics(Reader *reader, const Cursor *root)
             reader->topics_broken = true;
             continue;
         }
-        check_name(reader, &at, name);
-        if (find_topic(reader->spec, name) != SPEC_NONE) {
+        if (!check_name(reader, &at, name)) {
             continue;
         }
         TopicSpec *topic = build_topic(reader, &at, name);
