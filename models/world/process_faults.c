@@ -315,11 +315,11 @@ void faults_start(Cluster *self, const FaultSpec *fault)
 {
     g_autoptr(GPtrArray) actors = processes_of(self, fault);
     for (guint i = 0; i < actors->len; i++) {
-        const Actor *actor = actors->pdata[i];
+        Actor *actor = actors->pdata[i];
         if (fault->undoes == NULL && !host_has_power(host_at(self->sim, actor->host))) {
             host_restore(self->sim, actor->host);
         }
-        faults_start_process(self, actors->pdata[i]);
+        faults_start_process(self, actor);
     }
     if (fault->undoes != NULL && fault->undoes->verb != FAULT_POWER_CUT) {
         trouble_end(self, fault);
