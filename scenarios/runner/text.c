@@ -145,6 +145,19 @@ void text_visible(GString *out, const char *value)
     }
 }
 
+void text_partition(GString *out, const char *topic, int32_t partition)
+{
+    text_visible(out, topic);
+    g_string_append_printf(out, "-%d", partition);
+}
+
+void text_moment(GString *out, int64_t ns)
+{
+    g_autoptr(GString) seconds = g_string_new(NULL);
+    text_fixed(seconds, ns / NS_PER_MS, 3);
+    g_string_append_printf(out, "  %10s s  ", seconds->str);
+}
+
 void text_pad(GString *out, gsize start, int width)
 {
     glong have = g_utf8_strlen(out->str + start, (gssize)(out->len - start));

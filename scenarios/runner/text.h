@@ -33,6 +33,9 @@ void text_csv(GString *out, const char *field);
 void text_json(GString *out, const char *value);
 /* For a terminal: control characters are shown as \xNN. */
 void text_visible(GString *out, const char *value);
+void text_partition(GString *out, const char *topic, int32_t partition); /* "orders-0", for one */
+/* What a line of a story begins with: "      45.000 s  ". */
+void text_moment(GString *out, int64_t ns);
 /* Pads what was appended since `start` with spaces to `width` characters (UTF-8). */
 void text_pad(GString *out, gsize start, int width);
 

@@ -310,9 +310,7 @@ static bool is_planned(const ClusterSpec *spec, const FaultSpec *fault)
 static void append_entry(const ClusterSpec *spec, const FaultSpec *fault, GString *out)
 {
     g_autofree char *label = results_fault_label(spec, fault);
-    g_autoptr(GString) time = g_string_new(NULL);
-    text_fixed(time, fault->at / SIM_MS(1), 3);
-    g_string_append_printf(out, "  %10s s  ", time->str);
+    text_moment(out, fault->at);
     text_visible(out, label);
     if (fault->verb != FAULT_ROLLING_RESTART && fault->until > fault->at) {
         g_string_append(out, fault->until < spec->duration ? ", for " : ", to the end");

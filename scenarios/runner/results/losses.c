@@ -68,8 +68,7 @@ static void append_reason(const LossNote *note, GString *out)
 static void append_partition(const Run *run, const LossNote *note, GString *out)
 {
     const PartitionReport *partition = &run->report->partitions[note->partition];
-    text_visible(out, partition->topic);
-    g_string_append_printf(out, "-%d", partition->partition);
+    text_partition(out, partition->topic, partition->partition);
 }
 
 /* Returns where the next line begins. */
@@ -82,9 +81,7 @@ static int32_t append_moment(const Run *run, int32_t first, GString *out)
         records += losses[end].to - losses[end].from;
         end++;
     }
-    g_autoptr(GString) time = g_string_new(NULL);
-    text_fixed(time, losses[first].at / SIM_MS(1), 3);
-    g_string_append_printf(out, "  %10s s  ", time->str);
+    text_moment(out, losses[first].at);
     text_thousands(out, records);
     g_string_append(out, records == 1 ? " record of " : " records of ");
     for (int32_t i = first; i < MIN(end, first + NAMED_MAX); i++) {

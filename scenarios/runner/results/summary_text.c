@@ -179,8 +179,8 @@ static void append_diverged(const ClusterReport *report, GString *out)
                     replicas == 1 ? " in-sync replica holds other records than its leader ("
                                   : " in-sync replicas hold other records than their "
                                     "leaders (the first: ");
-    text_visible(out, first->topic);
-    g_string_append_printf(out, "-%d)\n", first->partition);
+    text_partition(out, first->topic, first->partition);
+    g_string_append(out, ")\n");
 }
 
 void results_records_text(const Run *run, GString *out)

@@ -214,8 +214,7 @@ static bool append_unless_one(GString *text, const Change *change, const char *m
 
 static void append_partition(GString *text, const LeaderChange *change)
 {
-    text_visible(text, change->topic);
-    g_string_append_printf(text, "-%d", change->partition);
+    text_partition(text, change->topic, change->partition);
 }
 
 /* "broker 3 leads orders-0", or how many have a new leader. */
@@ -288,9 +287,8 @@ static void add_leaders(GPtrArray *lines, const ClusterReport *report)
 
 static void append_line(GString *out, const TimelineLine *line)
 {
-    g_autoptr(GString) time = g_string_new(NULL);
-    text_fixed(time, line->at / SIM_MS(1), 3);
-    g_string_append_printf(out, "  %10s s  %s", time->str, line->text);
+    text_moment(out, line->at);
+    g_string_append(out, line->text);
     if (line->said != NULL) {
         g_string_append(out, ": ");
         text_visible(out, line->said);
