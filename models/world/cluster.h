@@ -90,6 +90,10 @@ typedef struct PartitionReport {
     int32_t replica_count;
     const int32_t *isr;
     int32_t isr_count;
+    const int32_t *adding; /* of a reassignment under way; a count of 0: none */
+    int32_t adding_count;
+    const int32_t *removing;
+    int32_t removing_count;
     int64_t log_start_offset;
     int64_t high_watermark;
     int64_t log_end_offset;

@@ -129,6 +129,10 @@ static void report_partition(Cluster *self, int32_t p, ReportStore *store)
     into->replica_count = copy->replicas.count;
     into->isr = copy->isr.ids;
     into->isr_count = copy->isr.count;
+    into->adding = copy->adding.ids;
+    into->adding_count = copy->adding.count;
+    into->removing = copy->removing.ids;
+    into->removing_count = copy->removing.count;
     into->log_start_offset = log != NULL ? log->log_start_offset : 0;
     into->log_end_offset = log != NULL ? log->log_end_offset : 0;
     into->high_watermark = MIN(cluster_high_watermark(self, p), into->log_end_offset);

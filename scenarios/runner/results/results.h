@@ -42,6 +42,7 @@ void results_producers_text(const Run *run, GString *out);
 void results_groups_text(const Run *run, bool all, GString *out);
 /* What became of the records, and of replicas that differ from their leader. */
 void results_records_text(const Run *run, GString *out);
+void results_moving_text(const Run *run, GString *out); /* reassignments that are not over */
 void results_losses_text(const Run *run, GString *out);
 void results_timeline_text(const Run *run, bool all, GString *out);
 void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out);

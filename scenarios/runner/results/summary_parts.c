@@ -271,6 +271,10 @@ static void write_partition(JsonWriter *json, const PartitionReport *partition)
     json_integer(json, "partition_epoch", partition->partition_epoch);
     json_integers(json, "replicas", partition->replicas, partition->replica_count);
     json_integers(json, "isr", partition->isr, partition->isr_count);
+    if (partition->adding_count + partition->removing_count > 0) {
+        json_integers(json, "adding", partition->adding, partition->adding_count);
+        json_integers(json, "removing", partition->removing, partition->removing_count);
+    }
     json_integer(json, "log_start_offset", partition->log_start_offset);
     json_integer(json, "high_watermark", partition->high_watermark);
     json_integer(json, "log_end_offset", partition->log_end_offset);

@@ -8,6 +8,8 @@
 #include "scenarios/runner/results/summary_parts.h"
 #include "scenarios/runner/text.h"
 
+#define MOVES_NAMED 5 /* partitions that are still being reassigned */
+
 static void append_head(const Run *run, GString *out)
 {
     const ClusterSpec *spec = run->scenario->spec;
@@ -251,6 +253,57 @@ static void append_waiting(const Run *run, GString *out)
     }
 }
 
+static bool is_in_isr(const PartitionReport *partition, int32_t broker)
+{
+    for (int32_t i = 0; i < partition->isr_count; i++) {
+        if (partition->isr[i] == broker) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "orders-0 (adds 4, not in sync; removes 1)" */
+static void append_move(const PartitionReport *partition, GString *out)
+{
+    text_visible(out, partition->topic);
+    g_string_append_printf(out, "-%d (", partition->partition);
+    for (int32_t i = 0; i < partition->adding_count; i++) {
+        const int32_t broker = partition->adding[i];
+        g_string_append_printf(out,
+                               "%s%d%s",
+                               i == 0 ? "adds " : ", ",
+                               broker,
+                               is_in_isr(partition, broker) ? "" : ", not in sync");
+    }
+    for (int32_t i = 0; i < partition->removing_count; i++) {
+        const char *before = i > 0 ? ", " : partition->adding_count > 0 ? "; removes " : "removes ";
+        g_string_append_printf(out, "%s%d", before, partition->removing[i]);
+    }
+    g_string_append_c(out, ')');
+}
+
+void results_moving_text(const Run *run, GString *out)
+{
+    const ClusterReport *report = run->report;
+    int32_t count = 0;
+    for (int32_t i = 0; i < report->partition_count; i++) {
+        const PartitionReport *partition = &report->partitions[i];
+        if (partition->adding_count + partition->removing_count == 0) {
+            continue;
+        }
+        if (count < MOVES_NAMED) {
+            g_string_append(out, count == 0 ? "\nStill being reassigned: " : ", ");
+            append_move(partition, out);
+        }
+        count++;
+    }
+    if (count > MOVES_NAMED) {
+        g_string_append_printf(out, " and %d more", count - MOVES_NAMED);
+    }
+    g_string_append(out, count > 0 ? "\n" : "");
+}
+
 /* A log that is not whole must not look whole. */
 static void append_left_out(const Run *run, GString *out)
 {
@@ -283,6 +336,7 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
     results_groups_text(run, style.verbose, out);
     results_timeline_text(run, style.verbose, out);
     append_waiting(run, out);
+    results_moving_text(run, out);
     results_records_text(run, out);
     results_losses_text(run, out);
     results_invariants_text(run, out);

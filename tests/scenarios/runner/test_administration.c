@@ -1,5 +1,6 @@
 /* test_administration.c - what an administrator does on the timeline, seen from outside: topics
  * that come, grow and go, replicas that move, options that change, brokers that go for good. */
+#include "scenarios/runner/results/results.h"
 #include "tests/run_suite.h"
 #include "tests/scenarios/runner/story.h"
 
@@ -263,6 +264,27 @@ START_TEST(a_throttled_reassignment_takes_its_time_and_verify_takes_the_throttle
 }
 END_TEST
 
+/* Broker 3 is dead: what it shall copy it never has. */
+START_TEST(what_is_still_being_reassigned_is_said)
+{
+    Story story = story_run(
+        "'duration': '30s', 'cluster': {'brokers': 3}, 'topics': [{'name': 'orders', "
+        "'assignment': [[1, 2], [2, 1]]}], 'timeline': [{'at': '5s', 'do': 'crash', 'broker': 3}, "
+        "{'at': '6s', 'do': 'reassign', 'topic': 'orders', 'partition': 1, 'replicas': [2, 3]}]",
+        1);
+    const ClusterReport *report = cluster_report(story.cluster);
+    ck_assert_int_eq(report->partitions[0].adding_count, 0);
+    ck_assert_int_eq(report->partitions[1].adding_count, 1);
+    ck_assert_int_eq(report->partitions[1].adding[0], 3);
+    const Run run = {.report = report};
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_moving_text(&run, out);
+    ck_assert_str_eq(out->str,
+                     "\nStill being reassigned: orders-1 (adds 3, not in sync; removes 1)\n");
+    story_end(&story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("administration");
@@ -281,5 +303,6 @@ int main(void)
     tcase_add_test(tests, elections_are_asked_for_as_the_tool_does);
     tcase_add_test(tests, a_broker_comes_for_the_first_time_and_goes_for_good);
     tcase_add_test(tests, a_request_waits_for_a_controller);
+    tcase_add_test(tests, what_is_still_being_reassigned_is_said);
     return run_suite(suite);
 }
