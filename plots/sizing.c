@@ -110,8 +110,13 @@ static GArray *line_cells(const SweepData *sweep, SizingAxis *axis, guint measur
     return cells;
 }
 
-static void
-write_block(GString *table, const SweepData *sweep, const SizingAxis *axis, GArray *cells)
+/* A band that reaches below a log axis ends at `least`: gnuplot draws none that has no logarithm.
+ */
+static void write_block(GString *table,
+                        const SweepData *sweep,
+                        const SizingAxis *axis,
+                        const GArray *cells,
+                        double least)
 {
     g_string_append(table, "# place on the axis, mean, low 95 %, high 95 %, tested value\n");
     for (guint i = 0; i < cells->len; i++) {
@@ -120,7 +125,7 @@ write_block(GString *table, const SweepData *sweep, const SizingAxis *axis, GArr
         g_string_append_c(table, '\t');
         label_number(table, cell->mean, 6);
         g_string_append_c(table, '\t');
-        label_number(table, cell->low95, 6);
+        label_number(table, cell->low95 < least ? least : cell->low95, 6);
         g_string_append_c(table, '\t');
         label_number(table, cell->high95, 6);
         g_string_append_c(table, '\t');
@@ -135,6 +140,7 @@ typedef struct SizingPanel {
     GString *plot; /* the clauses so far */
     char *table;
     double scale;
+    double least; /* where a log axis begins */
     guint blocks;
 } SizingPanel;
 
@@ -222,8 +228,10 @@ static void set_y_axis(SizingPanel *self, const SweepData *sweep, guint measure)
 
     find_span(sweep, measure, &low, &high);
     self->scale = 1;
+    self->least = -G_MAXDOUBLE;
     if (low > 0 && high / low > 100) {
         axis_log(self->panel->commands, &low, &high, TICKS);
+        self->least = low;
         self->panel->caption = g_strdup_printf("%s (%s%slog axis)", name, unit, *unit ? ", " : "");
     } else {
         self->scale = scaled_axis(self->panel, name, unit, isnan(high) ? 1 : high);
@@ -249,7 +257,7 @@ static void add_panel(Figure *figure, const SweepData *sweep, SizingAxis *axis, 
     for (guint line = 0; line < lines; line++) {
         GArray *cells = line_cells(sweep, axis, measure, line);
         if (cells->len > 0) {
-            write_block(table, sweep, axis, cells);
+            write_block(table, sweep, axis, cells, self.least);
             add_line(&self,
                      lines > 1 ? line : figure->panels->len - 1,
                      g_ptr_array_index(sweep->lines, line));

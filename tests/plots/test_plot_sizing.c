@@ -66,6 +66,28 @@ START_TEST(a_measure_that_never_changes_is_a_note_and_no_panel)
 }
 END_TEST
 
+/* 1.4 ± 1.7 of a lag: the band goes down to the axis, it does not vanish. */
+START_TEST(a_band_below_a_log_axis_ends_at_it)
+{
+    char *dir = scratch_copy("sweep");
+    GError *error = NULL;
+    char *table;
+
+    scratch_write(dir,
+                  "cells.csv",
+                  "cell,/topics/0/partitions,measure,n,mean,low95,high95,median\n"
+                  "0,1,lag.max,5,50000,49000,51000,50000\n"
+                  "1,2,lag.max,5,2.5,2.2,2.8,2.5\n"
+                  "2,3,lag.max,5,1.4,-0.3,3.1,1.4\n");
+    assert_draws(plot_sizing(dir, NULL, &error), error);
+    table = scratch_read(dir, "plots/sizing-1.tsv");
+    ck_assert_ptr_nonnull(strstr(table, "2\t2.5\t2.2\t2.8\t"));
+    ck_assert_ptr_nonnull(strstr(table, "3\t1.4\t1\t3.1\t"));
+    g_free(table);
+    scratch_free(dir);
+}
+END_TEST
+
 START_TEST(a_second_pointer_is_one_line_per_value)
 {
     char *dir = scratch_copy("sweep-lines");
@@ -179,6 +201,7 @@ static TCase *others_case(void)
     tcase_add_test(tcase, a_sweep_becomes_a_picture_with_the_answer);
     tcase_add_test(tcase, a_sweep_without_an_answer_draws_no_answer);
     tcase_add_test(tcase, a_measure_that_never_changes_is_a_note_and_no_panel);
+    tcase_add_test(tcase, a_band_below_a_log_axis_ends_at_it);
     tcase_add_test(tcase, a_second_pointer_is_one_line_per_value);
     tcase_add_test(tcase, words_and_missing_numbers_on_the_axis_are_drawn_by_place);
     tcase_add_test(tcase, broken_sweeps_are_errors);
