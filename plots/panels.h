@@ -17,9 +17,11 @@ void panel_under_replicated(Figure *figure, const RunData *run);
 /* fault_panel.c: the strip on top with every fault's name, and its band through all panels */
 void panel_faults(Figure *figure, const RunData *run);
 
-/* timeline_panels.c */
+/* leader_panels.c */
 void panel_controller(Figure *figure, const RunData *run);
 void panel_leaders(Figure *figure, const RunData *run);
+
+/* member_panel.c */
 void panel_members(Figure *figure, const RunData *run);
 
 #endif

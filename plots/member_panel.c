@@ -1,0 +1,254 @@
+/* member_panel.c - what the members of the groups do, and which partitions they have. */
+#include "plots/figure/label.h"
+#include "plots/panels.h"
+#include "plots/timeline.h"
+
+#include <string.h>
+
+#define PLOT_PX       (FIGURE_RIGHT - FIGURE_LEFT)
+#define LETTER_PX     7.6
+#define MEMBER_ROWS   16
+#define MEMBER_ROW_PX 26
+
+static const struct {
+    MemberState state;
+    const char *height, *colour;
+} member_looks[] = {
+    {MEMBER_CONSUMING, "0.40", "sky"},
+    {MEMBER_IDLE, "0.40", "pale"},
+    {MEMBER_RESTORING, "0.33", "green"},
+    {MEMBER_REBALANCING, "0.26", "amber"},
+    {MEMBER_JOINING, "0.14", "orange"},
+    {MEMBER_FROZEN, "0.26", "pink"},
+    {MEMBER_LEFT, "0.05", "grey"},
+    {MEMBER_DEAD, "0.09", "black"},
+    {MEMBER_OTHER, "0.20", "brown"},
+};
+
+/* How long the topic's name is in "orders-12". */
+static gsize topic_length(const char *partition)
+{
+    const char *dash = strrchr(partition, '-');
+    return dash != NULL ? (gsize)(dash - partition) : strlen(partition);
+}
+
+static gboolean same_topic(const char *left, const char *right)
+{
+    return topic_length(left) == topic_length(right) &&
+           strncmp(left, right, topic_length(left)) == 0;
+}
+
+/* The number of "orders-12", or -1. */
+static gint64 partition_number(const char *partition)
+{
+    const char *dash = strrchr(partition, '-');
+    return dash != NULL && g_ascii_isdigit(dash[1]) ? g_ascii_strtoll(dash + 1, NULL, 10) : -1;
+}
+
+/* The last of the words that count up from this one. */
+static char **end_of_run(char **word)
+{
+    while (word[1] != NULL && same_topic(word[0], word[1]) && partition_number(word[0]) >= 0 &&
+           partition_number(word[1]) == partition_number(word[0]) + 1) {
+        word++;
+    }
+    return word;
+}
+
+/* "0–4 7" when all are of one topic, else "orders 0–4, payments 0 1". */
+static char *partition_numbers(const char *partitions)
+{
+    char **words = g_strsplit(partitions, " ", -1);
+    GString *out = g_string_new(NULL);
+    gboolean several = FALSE;
+
+    for (char **word = words; word[0] != NULL && word[1] != NULL; word++) {
+        several = several || !same_topic(word[0], word[1]);
+    }
+    for (char **word = words; *word != NULL; word++) {
+        char **last = end_of_run(word);
+        const gboolean new_topic = word == words || !same_topic(word[-1], word[0]);
+        g_string_append(out, word == words ? "" : new_topic ? ", " : " ");
+        if (several && new_topic) {
+            g_string_append_len(out, *word, (gssize)topic_length(*word));
+            g_string_append_c(out, ' ');
+        }
+        g_string_append(out, *word + MIN(topic_length(*word) + 1, strlen(*word)));
+        if (last - word >= 2) {
+            g_string_append_printf(out, "–%" G_GINT64_FORMAT, partition_number(*last));
+            word = last;
+        }
+    }
+    g_strfreev(words);
+    return g_string_free(out, FALSE);
+}
+
+static guint count_words(const char *text)
+{
+    guint words = *text != '\0';
+
+    for (; *text != '\0'; text++) {
+        words += *text == ' ';
+    }
+    return words;
+}
+
+/* "ACTIVE: 0:[0]; STANDBY: 1:[3]", with less of it where there is less room. */
+static char *tasks_text(const char *tasks, double room)
+{
+    const char *rest = strchr(tasks, ':') + 1;
+    const char *text = label_width(tasks) > room ? rest : tasks;
+    return g_strdup(label_width(text) <= room ? text : "");
+}
+
+/* What fits into the box: the partitions, else how many, else nothing. */
+static char *box_text(const Span *span, double end_ms)
+{
+    const double room = (span->to_ms - span->from_ms) / end_ms * PLOT_PX / LETTER_PX - 1;
+    const char *partitions = span->text != NULL ? span->text : "";
+    char *text;
+
+    if (strchr(partitions, ':') != NULL) { /* no topic has that in its name */
+        return tasks_text(partitions, room);
+    }
+    if (span->state != MEMBER_CONSUMING && span->state != MEMBER_IDLE) {
+        return g_strdup("");
+    }
+    text = *partitions == '\0' ? g_strdup("idle") : partition_numbers(partitions);
+    if (label_width(text) > room) {
+        g_free(text);
+        text = g_strdup_printf("%u partitions", count_words(partitions));
+    }
+    if (label_width(text) > room) {
+        g_clear_pointer(&text, g_free);
+        text = g_strdup("");
+    }
+    return text;
+}
+
+static void write_member_table(GString *table, const GPtrArray *rows, double end_ms)
+{
+    g_string_append(table, "# from s, to s, row, state, partitions\n");
+    for (guint i = 0; i < rows->len; i++) {
+        const SpanRow *row = g_ptr_array_index(rows, i);
+        for (guint k = 0; k < row->spans->len; k++) {
+            const Span *span = &g_array_index(row->spans, Span, k);
+            char *text = box_text(span, end_ms);
+            timeline_time(table, span->from_ms);
+            g_string_append_c(table, '\t');
+            timeline_time(table, span->to_ms);
+            g_string_append_printf(
+                table, "\t%u\t%s\t", i, member_state_name((MemberState)span->state));
+            label_field(table, *text != '\0' ? text : " ", 200);
+            g_string_append_c(table, '\n');
+            g_free(text);
+        }
+    }
+}
+
+static void write_member_plot(GString *out, const GPtrArray *rows)
+{
+    static const char table[] = "'overview-members.tsv' ";
+
+    g_string_append(out, "plot ");
+    for (guint i = 0; i < G_N_ELEMENTS(member_looks); i++) {
+        const char *name = member_state_name(member_looks[i].state);
+        char *where;
+        char *style;
+        if (!timeline_has(rows, (int)member_looks[i].state)) {
+            continue;
+        }
+        where = g_strdup_printf("strcol(4) eq '%s' ? $3 : NaN", name);
+        style =
+            g_strdup_printf("fillstyle solid 0.9 noborder linecolor rgb %s title '%s', \\\n     ",
+                            member_looks[i].colour,
+                            name);
+        g_string_append(out, table);
+        timeline_box(out, where, member_looks[i].height, style);
+        g_free(where);
+        g_free(style);
+    }
+    g_string_append_printf(
+        out,
+        "%susing (mid($1,$2)):3:5 with labels noenhanced font small_font textcolor "
+        "rgb black notitle\n",
+        table);
+}
+
+/* "billing-0", or "billing/c0" where the name does not tell its group and there is room. */
+static char **member_names(const GPtrArray *rows, gboolean several)
+{
+    char **names = g_new0(char *, rows->len + 1);
+
+    for (guint i = 0; i < rows->len; i++) {
+        const SpanRow *row = g_ptr_array_index(rows, i);
+        names[i] = g_strconcat(row->owner, "/", row->name, NULL);
+        if (!several || g_str_has_prefix(row->name, row->owner) ||
+            label_width(names[i]) > TIMELINE_NAME_LIMIT) {
+            g_free(names[i]);
+            names[i] = g_strdup(row->name);
+        }
+    }
+    return names;
+}
+
+static char *members_caption(const SpanRows *members, const GPtrArray *rows, gboolean several)
+{
+    char *what;
+    char *caption;
+
+    if (several) {
+        what = g_strdup("Members of the groups: what they do, and which partitions they have");
+    } else {
+        char *group = label_clean(span_rows_at(members, 0)->owner, 30);
+        what = g_strdup_printf("Members of group %s, with their partitions", group);
+        g_free(group);
+    }
+    caption = timeline_caption(what, rows->len, span_rows_length(members));
+    g_free(what);
+    return caption;
+}
+
+static gboolean has_several_owners(const SpanRows *rows)
+{
+    for (guint i = 1; i < span_rows_length(rows); i++) {
+        if (strcmp(span_rows_at(rows, i)->owner, span_rows_at(rows, 0)->owner) != 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static guint count_states(const GPtrArray *rows)
+{
+    guint states = 0;
+
+    for (int state = 0; state < MEMBER_STATES; state++) {
+        states += (guint)timeline_has(rows, state);
+    }
+    return states;
+}
+
+void panel_members(Figure *figure, const RunData *run)
+{
+    const gboolean several = has_several_owners(run->members);
+    GPtrArray *rows = span_rows_pick(run->members, MEMBER_ROWS);
+    FigurePanel *panel;
+    char **names;
+    char *caption;
+
+    if (count_states(rows) == 0) {
+        g_ptr_array_unref(rows);
+        return;
+    }
+    names = member_names(rows, several);
+    caption = members_caption(run->members, rows, several);
+    panel = figure_add_panel(
+        figure, caption, MAX((int)rows->len * MEMBER_ROW_PX, 19 * (int)count_states(rows)));
+    timeline_axis(panel->commands, names, rows->len);
+    write_member_table(figure_add_table(figure, "members"), rows, run->end_ms);
+    write_member_plot(panel->commands, rows);
+    g_strfreev(names);
+    g_free(caption);
+    g_ptr_array_unref(rows);
+}

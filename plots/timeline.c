@@ -1,0 +1,56 @@
+/* timeline.c - see timeline.h. */
+#include "plots/timeline.h"
+
+#include "plots/figure/label.h"
+
+void timeline_time(GString *out, double ms)
+{
+    label_number(out, ms / 1000.0, 3);
+}
+
+/* set ytics ('orders-0' 0, ...), first row on top */
+void timeline_axis(GString *out, char **names, guint rows)
+{
+    g_string_append_printf(
+        out, "set yrange [%u.5:-0.5]\nunset grid\nset ytics nomirror (", rows - 1);
+    for (guint i = 0; i < rows; i++) {
+        char *name = label_clean_middle(names[i], TIMELINE_NAME_LIMIT, 5);
+        g_string_append(out, i == 0 ? "" : ", ");
+        label_quote(out, name, TIMELINE_NAME_LIMIT);
+        g_free(name);
+        g_string_append_printf(out, " %u", i);
+    }
+    g_string_append(out, ") noenhanced\n");
+}
+
+char *timeline_caption(const char *what, guint shown, guint all)
+{
+    if (shown == all) {
+        return g_strdup(what);
+    }
+    return g_strdup_printf("%s (the %u of %u that changed most)", what, shown, all);
+}
+
+void timeline_box(GString *out, const char *where, const char *height, const char *style)
+{
+    g_string_append_printf(out,
+                           "using (mid($1,$2)):(%s):(left($1)):(right($1,$2)):($3-%s):($3+%s) "
+                           "with boxxyerror %s",
+                           where,
+                           height,
+                           height,
+                           style);
+}
+
+gboolean timeline_has(const GPtrArray *rows, int state)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        const SpanRow *row = g_ptr_array_index(rows, i);
+        for (guint k = 0; k < row->spans->len; k++) {
+            if (g_array_index(row->spans, Span, k).state == state) {
+                return TRUE;
+            }
+        }
+    }
+    return FALSE;
+}
