@@ -141,7 +141,7 @@ void panel_throughput(Figure *figure, const RunData *run)
     const double ceiling = few ? greatest_of(curves) : ceiling_of(curves);
     const guint acked = curves->len - groups->len; /* 1, or 0 without producers */
 
-    if (curves->len > 0) {
+    if (greatest_of(curves) > 0) {
         LinePanel panel = line_panel_begin(figure, "throughput");
         char *what = caption_with_limit(few ? "Records so far" : "Throughput",
                                         groups->len,
@@ -312,7 +312,7 @@ void panel_lag(Figure *figure, const RunData *run)
         const RunColumn *group = g_ptr_array_index(groups, i);
         g_ptr_array_add(curves, curve_level(group->samples, CURVE_GREATEST));
     }
-    if (groups->len > 0) {
+    if (greatest_of(curves) > 0) { /* a panel of zeros would say nothing */
         LinePanel panel = line_panel_begin(figure, "lag");
         char *what = caption_with_limit("Consumer lag, from the position read",
                                         groups->len,

@@ -248,6 +248,27 @@ START_TEST(ends_of_faults_push_no_beginning_out)
 }
 END_TEST
 
+/* Axes from 0 to 2 with a line along the bottom. */
+START_TEST(a_group_that_never_lags_has_no_panel_of_zeros)
+{
+    char *dir = scratch_copy("crash");
+    char *script;
+
+    scratch_write(dir,
+                  "metrics.csv",
+                  "time_ms,metric,where,value\n"
+                  "0.000,kafkasim.group.consumed.records,group=g,0\n"
+                  "0.000,kafkasim.group.lag,group=g,0\n"
+                  "9000.000,kafkasim.group.consumed.records,group=g,0\n"
+                  "9000.000,kafkasim.group.lag,group=g,0\n");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_null(strstr(script, "Consumer lag"));
+    ck_assert_ptr_null(strstr(script, "Throughput"));
+    free(script);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -262,6 +283,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, the_title_names_as_many_events_as_a_line_holds);
     tcase_add_test(tcase, faults_by_chance_say_so_once);
     tcase_add_test(tcase, ends_of_faults_push_no_beginning_out);
+    tcase_add_test(tcase, a_group_that_never_lags_has_no_panel_of_zeros);
     return tcase;
 }
 
