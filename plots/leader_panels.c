@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LEADER_ROWS   12
+#define STILL_ROWS    6 /* where none ever changed */
 #define LEADER_ROW_PX 22
 #define KEY_BROKERS   7
 
@@ -142,11 +143,11 @@ write_leader_plot(GString *out, const GArray *brokers, gboolean outages, const L
 
 static void leader_panel(Figure *figure, const SpanRows *spans, const LeaderWords *words)
 {
-    GPtrArray *rows = span_rows_pick(spans, LEADER_ROWS);
+    GPtrArray *rows = span_rows_pick(spans, timeline_changed(spans) ? LEADER_ROWS : STILL_ROWS);
     GArray *brokers = find_brokers(rows);
     const gboolean outages = timeline_has(rows, LEADER_NONE);
     char **names = g_new0(char *, rows->len);
-    char *caption = timeline_caption(words->caption, rows->len, span_rows_length(spans));
+    char *caption = timeline_caption(words->caption, rows->len, spans);
     FigurePanel *panel;
 
     for (guint i = 0; i < rows->len; i++) {

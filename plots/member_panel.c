@@ -204,7 +204,7 @@ static char *members_caption(const SpanRows *members, const GPtrArray *rows, gbo
         what = g_strdup_printf("Members of group %s, with their partitions", group);
         g_free(group);
     }
-    caption = timeline_caption(what, rows->len, span_rows_length(members));
+    caption = timeline_caption(what, rows->len, members);
     g_free(what);
     return caption;
 }

@@ -23,12 +23,38 @@ void timeline_axis(GString *out, char **names, guint rows)
     g_string_append(out, ") noenhanced\n");
 }
 
-char *timeline_caption(const char *what, guint shown, guint all)
+gboolean timeline_changed(const SpanRows *all)
 {
-    if (shown == all) {
+    for (guint i = 0; i < span_rows_length(all); i++) {
+        if (span_rows_at(all, i)->changes > 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean changed_alike(const SpanRows *all)
+{
+    for (guint i = 1; i < span_rows_length(all); i++) {
+        if (span_rows_at(all, i)->changes != span_rows_at(all, 0)->changes) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+char *timeline_caption(const char *what, guint shown, const SpanRows *all)
+{
+    const guint length = span_rows_length(all);
+
+    if (shown == length) {
         return g_strdup(what);
     }
-    return g_strdup_printf("%s (the %u of %u that changed most)", what, shown, all);
+    if (!changed_alike(all)) {
+        return g_strdup_printf("%s (the %u of %u that changed most)", what, shown, length);
+    }
+    return g_strdup_printf(
+        "%s (%u of %u%s)", what, shown, length, timeline_changed(all) ? "" : ", none changed");
 }
 
 void timeline_box(GString *out, const char *where, const char *height, const char *style)

@@ -14,7 +14,9 @@ void timeline_time(GString *out, double ms);
 /* set ytics ('orders-0' 0, ...), first row on top */
 void timeline_axis(GString *out, char **names, guint rows);
 /* `what`, and which rows are shown where there are more. */
-char *timeline_caption(const char *what, guint shown, guint all);
+char *timeline_caption(const char *what, guint shown, const SpanRows *all);
+/* Did any row ever change? */
+gboolean timeline_changed(const SpanRows *all);
 /* A clause of the plot command: boxes from column 1 to 2 on the row of column 3. */
 void timeline_box(GString *out, const char *where, const char *height, const char *style);
 /* Is one of the rows (SpanRow*) ever in this state? */

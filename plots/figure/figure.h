@@ -9,7 +9,7 @@
 #include "plots/results/folder.h"
 
 #define FIGURE_WIDTH   1280
-#define FIGURE_LEFT    190  /* room for row names */
+#define FIGURE_LEFT    200  /* room for row names */
 #define FIGURE_RIGHT   1080 /* the key stands right of it */
 #define FIGURE_FOOTER  80   /* below the lowest panel: its axis and the note */
 #define FIGURE_COLOURS 7

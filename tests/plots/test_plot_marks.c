@@ -269,6 +269,25 @@ START_TEST(a_group_that_never_lags_has_no_panel_of_zeros)
 }
 END_TEST
 
+START_TEST(leaders_that_never_changed_are_not_said_to_have)
+{
+    char *dir = scratch_copy("crash");
+    GString *leaders = g_string_new("time_ms,topic,partition,leader,leader_epoch,isr,why\n");
+    char *script;
+
+    for (int i = 0; i < 12; i++) {
+        g_string_append_printf(leaders, "0.000,orders,%d,1,0,1 2 3,created\n", i);
+    }
+    scratch_write(dir, "leaders.csv", leaders->str);
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "'Leader of each partition (6 of 12, none changed)'"));
+    ck_assert_ptr_nonnull(strstr(script, "'orders-5' 5)"));
+    free(script);
+    g_string_free(leaders, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -284,6 +303,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, faults_by_chance_say_so_once);
     tcase_add_test(tcase, ends_of_faults_push_no_beginning_out);
     tcase_add_test(tcase, a_group_that_never_lags_has_no_panel_of_zeros);
+    tcase_add_test(tcase, leaders_that_never_changed_are_not_said_to_have);
     return tcase;
 }
 
