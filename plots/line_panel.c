@@ -86,12 +86,16 @@ void line_panel_end(LinePanel *self)
     g_string_append(self->panel->commands, "\nunset label 6\n");
 }
 
-char *line_panel_style(guint index, double width)
+char *line_panel_style(guint index, guint points)
 {
-    return g_strdup_printf("with lines linewidth %g linecolor rgb %s dashtype %d",
-                           width,
-                           colour_names[index % FIGURE_COLOURS],
-                           figure_dashes[(index + index / FIGURE_COLOURS) % FIGURE_COLOURS]);
+    static const int shapes[FIGURE_COLOURS] = {7, 5, 9, 13, 11, 6, 4};
+    const guint shape = (index + index / FIGURE_COLOURS) % FIGURE_COLOURS;
+
+    return g_strdup_printf("with linespoints pointtype %d pointsize 0.6 pointinterval %u "
+                           "linewidth 1.5 linecolor rgb %s",
+                           shapes[shape],
+                           MAX(1, points / (11 + 2 * shape)),
+                           colour_names[index % FIGURE_COLOURS]);
 }
 
 double line_panel_highest(double left, const Curve *curve)

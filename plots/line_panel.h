@@ -24,8 +24,9 @@ void line_panel_curve(LinePanel *self, const Curve *curve, const char *title, co
 void line_panel_edge(LinePanel *self);
 void line_panel_level(LinePanel *self, double level, const char *title);
 void line_panel_end(LinePanel *self);
-/* The look of the nth of several curves: colour and dash. */
-char *line_panel_style(guint index, double width);
+/* The look of the nth of several curves: its colour, and a marker now and then where the others
+ * have none. Dashes would tear spikes to pieces. */
+char *line_panel_style(guint index, guint points);
 double line_panel_highest(double left, const Curve *curve);
 
 #endif

@@ -133,6 +133,15 @@ static char *caption_with_limit(const char *what, guint shown, guint all, const 
     return shown < all ? g_strdup_printf("%s, %u of %u %s", what, shown, all, of) : g_strdup(what);
 }
 
+/* What is consumed lies on what is acknowledged, mostly: a thin line on a wide one. */
+static char *throughput_style(const RunData *run, const RunColumn *group, const Curve *curve)
+{
+    return group != NULL
+               ? line_panel_style(run_data_place(run, group) + 1, curve->points->len)
+               : g_strdup_printf("with lines linewidth %g linecolor rgb blue",
+                                 run_data_count(run, RUN_CONSUMED_RECORDS) > 0 ? 3.0 : 1.8);
+}
+
 void panel_throughput(Figure *figure, const RunData *run)
 {
     const gboolean few = is_few(run);
@@ -153,9 +162,10 @@ void panel_throughput(Figure *figure, const RunData *run)
         }
         for (guint i = 0; i < curves->len; i++) {
             const RunColumn *group = i >= acked ? g_ptr_array_index(groups, i - acked) : NULL;
-            char *style = line_panel_style(group != NULL ? run_data_place(run, group) + 1 : 0, 1.8);
+            const Curve *curve = g_ptr_array_index(curves, i);
+            char *style = throughput_style(run, group, curve);
             line_panel_curve(&panel,
-                             g_ptr_array_index(curves, i),
+                             curve,
                              group == NULL      ? "acknowledged"
                              : groups->len == 1 ? "consumed"
                                                 : group->where,
@@ -321,12 +331,13 @@ void panel_lag(Figure *figure, const RunData *run)
         line_panel_axis(&panel, what, "records", greatest_of(curves));
         for (guint i = 0; i < groups->len; i++) {
             const RunColumn *group = g_ptr_array_index(groups, i);
+            const Curve *curve = g_ptr_array_index(curves, i);
             char *style =
                 groups->len > 1
-                    ? line_panel_style(run_data_place(run, group) + 1, 1.8)
+                    ? line_panel_style(run_data_place(run, group) + 1, curve->points->len)
                     : g_strdup("with filledcurves y1=0 fillcolor rgb sky fillstyle solid 0.45 "
                                "noborder");
-            line_panel_curve(&panel, g_ptr_array_index(curves, i), group->where, style);
+            line_panel_curve(&panel, curve, group->where, style);
             if (groups->len == 1) {
                 line_panel_edge(&panel);
             }

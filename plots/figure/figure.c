@@ -15,7 +15,6 @@ typedef struct FigureTable {
 
 const char *const figure_colours[FIGURE_COLOURS] = {
     "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#8C6D31"};
-const int figure_dashes[FIGURE_COLOURS] = {1, 2, 4, 5, 3, 1, 2};
 
 static void panel_free(gpointer data)
 {

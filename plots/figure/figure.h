@@ -36,9 +36,8 @@ typedef struct FigurePanel {
     GString *commands;
 } FigurePanel;
 
-/* Okabe-Ito, readable with all common kinds of colour blindness; each has a dash of its own. */
+/* Okabe-Ito, readable with all common kinds of colour blindness. */
 extern const char *const figure_colours[FIGURE_COLOURS];
-extern const int figure_dashes[FIGURE_COLOURS];
 
 Figure *figure_new(const char *stem, const char *opening);
 void figure_free(Figure *self);

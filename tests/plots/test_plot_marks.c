@@ -288,6 +288,19 @@ START_TEST(leaders_that_never_changed_are_not_said_to_have)
 }
 END_TEST
 
+START_TEST(no_curve_of_records_is_dashed)
+{
+    char *dir = scratch_copy("crash");
+    char *script = drawn(dir, "plots/overview.gp");
+
+    ck_assert_ptr_nonnull(strstr(script, "with lines linewidth 3 linecolor rgb blue title 'ack"));
+    ck_assert_ptr_nonnull(strstr(script, "linewidth 1.5 linecolor rgb orange title 'consumed'"));
+    ck_assert_ptr_null(strstr(script, "dashtype 2"));
+    free(script);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -304,6 +317,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, ends_of_faults_push_no_beginning_out);
     tcase_add_test(tcase, a_group_that_never_lags_has_no_panel_of_zeros);
     tcase_add_test(tcase, leaders_that_never_changed_are_not_said_to_have);
+    tcase_add_test(tcase, no_curve_of_records_is_dashed);
     return tcase;
 }
 
