@@ -51,6 +51,7 @@ static void explain(const PartitionProof *proof, LossNote *note)
 {
     const ReplicaProof *loser = find_loser(proof, note->leader);
     bool own = loser != NULL && loser->broker == note->leader;
+    note->last_known = proof->last_known_epoch > proof->led_epoch;
     if (proof->unclean_epoch > proof->led_epoch && !own) {
         note->reason = LOSS_UNCLEAN_ELECTION;
     } else if (proof->suspect && !own) {

@@ -4,6 +4,7 @@
 #ifndef KAFKASIM_MODELS_INVARIANTS_LOSS_NOTE_H
 #define KAFKASIM_MODELS_INVARIANTS_LOSS_NOTE_H
 #include "sim/kernel/kernel.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef enum LossReason {
@@ -23,9 +24,10 @@ typedef struct LossNote {
     int64_t from; /* offsets from..to-1 */
     int64_t to;
     LossReason reason;
-    int32_t broker; /* whose log lost them, -1 */
-    SimTime since;  /* when it did */
-    uint32_t cause; /* the event in whose handling it was seen */
+    bool last_known; /* the leader was elected as the last one known, of an empty ISR and ELR */
+    int32_t broker;  /* whose log lost them, -1 */
+    SimTime since;   /* when it did */
+    uint32_t cause;  /* the event in whose handling it was seen */
 } LossNote;
 
 #endif

@@ -21,7 +21,7 @@ static const char *const words[] = {
 static bool is_one_moment(const LossNote *a, const LossNote *b)
 {
     return b->at - a->at < SIM_SEC(1) && a->leader == b->leader && a->reason == b->reason &&
-           a->broker == b->broker && a->since == b->since;
+           a->broker == b->broker && a->since == b->since && a->last_known == b->last_known;
 }
 
 static void append_since(const LossNote *note, GString *out)
@@ -96,6 +96,9 @@ static int32_t append_moment(const Run *run, int32_t first, GString *out)
     } else {
         g_string_append(out, ": gone at the end");
     }
+    if (losses[first].last_known) {
+        g_string_append(out, ", elected as the last known leader (ISR and ELR were empty)");
+    }
     append_reason(&losses[first], out);
     g_string_append_c(out, '\n');
     return end;
@@ -127,6 +130,9 @@ void summary_write_losses(JsonWriter *json, const Run *run)
         json_integer(json, "from", note->from);
         json_integer(json, "to", note->to - 1);
         json_string(json, "reason", words[note->reason]);
+        if (note->last_known) {
+            json_boolean(json, "last_known_leader", true);
+        }
         if (note->broker >= 0) {
             json_integer(json, "broker", note->broker);
             json_ms(json, "since_ms", note->since);

@@ -140,6 +140,7 @@ typedef struct Change {
 typedef struct Tally {
     Change moved;
     Change lost;
+    Change dead; /* who is elected is: nobody knows it yet */
     Change shrunk;
     Change grown;
     int created;
@@ -176,11 +177,13 @@ static void count_change(Tally *tally, GHashTable *known, const LeaderChange *ch
     const Known *before = g_hash_table_lookup(known, key);
     Known *now = g_new0(Known, 1);
     *now = (Known){change->leader, isr_size(change->isr)};
+    const bool dead = now->leader < 0 && change->elected;
+    count_if(dead, &tally->dead, change);
     if (before == NULL) {
         tally->created++;
     } else if (before->leader != now->leader) {
         count_if(now->leader >= 0, &tally->moved, change);
-        count_if(now->leader < 0, &tally->lost, change);
+        count_if(now->leader < 0 && !dead, &tally->lost, change);
     } else {
         count_if(now->isr_size < before->isr_size, &tally->shrunk, change);
         count_if(now->isr_size > before->isr_size, &tally->grown, change);
@@ -235,6 +238,16 @@ static void append_lost(GString *text, const Change *lost)
     }
 }
 
+/* "who is elected to lead orders-0 is dead" */
+static void append_dead(GString *text, const Change *dead)
+{
+    if (append_unless_one(text, dead, "partitions whose elected leader is dead")) {
+        g_string_append(text, "who is elected to lead ");
+        append_partition(text, dead->last);
+        g_string_append(text, " is dead");
+    }
+}
+
 /* "ISR of orders-0 shrunk to 3,1", or how many. */
 static void append_isr(GString *text, const Change *change, const char *how)
 {
@@ -252,6 +265,7 @@ static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const ch
     append_count(text, tally->created, "partition created", "partitions created");
     append_moved(text, &tally->moved);
     append_lost(text, &tally->lost);
+    append_dead(text, &tally->dead);
     append_isr(text, &tally->shrunk, "shrunk");
     append_isr(text, &tally->grown, "grown");
     if (text->len == 0) {

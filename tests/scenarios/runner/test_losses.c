@@ -82,6 +82,7 @@ START_TEST(a_power_cut_is_named)
     ck_assert_int_eq(loss->reason, LOSS_POWER_CUT);
     ck_assert_int_eq(loss->since, SIM_MS(9900));
     ck_assert_int_eq(loss->broker, loss->leader);
+    ck_assert(loss->last_known); /* ISR and ELR are empty */
     story_end(&story);
 }
 END_TEST
@@ -96,6 +97,7 @@ START_TEST(an_unclean_election_is_named)
     const LossNote *loss = only_loss(&story);
     ck_assert_int_eq(loss->reason, LOSS_UNCLEAN_ELECTION);
     ck_assert_int_eq(loss->leader, 2);
+    ck_assert(!loss->last_known);
     story_end(&story);
 }
 END_TEST

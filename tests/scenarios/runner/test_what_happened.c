@@ -274,6 +274,19 @@ START_TEST(a_topic_that_is_refused_again_and_again_is_told_once)
 }
 END_TEST
 
+/* Broker 2 died before anybody knew. */
+START_TEST(the_election_of_a_dead_broker_is_told)
+{
+    Story story = story_run("'duration': '30s', " THREE
+                            ", 'timeline': [{'at': '5s', 'do': 'crash', 'broker': 1}, "
+                            "{'at': '8s', 'do': 'crash', 'broker': 2}]",
+                            1);
+    expect_told(&story, "who is elected to lead orders-0 is dead");
+    expect_untold(&story, "elected to lead orders-1");
+    story_end(&story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("what happened");
@@ -292,6 +305,7 @@ int main(void)
     tcase_add_test(tests, the_crash_of_a_member_is_one_line);
     tcase_add_test(tests, many_members_who_do_the_same_at_once_make_one_line);
     tcase_add_test(tests, a_topic_that_is_refused_again_and_again_is_told_once);
+    tcase_add_test(tests, the_election_of_a_dead_broker_is_told);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
