@@ -17,6 +17,7 @@
 #define ROWS        7
 #define LOSS_ROWS   9 /* a loss finds room where faults find none */
 #define NO_ROW      G_MAXUINT
+#define FEW_ROWS    2 /* not worth another order than time's */
 #define BANDS       60
 
 typedef struct Placement {
@@ -112,35 +113,63 @@ static void write_row(GString *table, const Mark *mark, const Placement *placeme
     g_string_append_printf(table, "\t%d\n", looks[mark->kind].colour);
 }
 
-static void place_some(GArray *all, GArray *named, const GArray *marks, gboolean ends)
+static void place_mark(GArray *named, const Mark *mark, Placement *placement)
 {
-    for (guint i = 0; i < marks->len; i++) {
-        const Mark *mark = &g_array_index(marks, Mark, i);
-        Placement *placement = &g_array_index(all, Placement, i);
-        if (mark->ends_another != ends) {
-            continue;
-        }
-        placement->row = find_row(named, placement, mark->kind == MARK_LOSS ? LOSS_ROWS : ROWS);
-        if (placement->row != NO_ROW) {
-            g_array_append_val(named, *placement);
-        }
+    placement->row = find_row(named, placement, mark->kind == MARK_LOSS ? LOSS_ROWS : ROWS);
+    if (placement->row != NO_ROW) {
+        g_array_append_val(named, *placement);
     }
 }
 
-/* A place for each mark. The ends of faults take what room is left. */
-static GArray *place_all(const GArray *marks, double end_ms)
+/* A place for each mark, in the order of time; or the ends of faults after all else. */
+static GArray *place_all(const GArray *marks, double end_ms, gboolean ends_last)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(Placement));
     GArray *named = g_array_new(FALSE, FALSE, sizeof(Placement));
 
     for (guint i = 0; i < marks->len; i++) {
-        const Placement placement = place(&g_array_index(marks, Mark, i), end_ms);
+        const Mark *mark = &g_array_index(marks, Mark, i);
+        Placement placement = place(mark, end_ms);
+        if (!ends_last || !mark->ends_another) {
+            place_mark(named, mark, &placement);
+        }
         g_array_append_val(all, placement);
     }
-    place_some(all, named, marks, FALSE);
-    place_some(all, named, marks, TRUE);
+    for (guint i = 0; i < marks->len && ends_last; i++) {
+        const Mark *mark = &g_array_index(marks, Mark, i);
+        if (mark->ends_another) {
+            place_mark(named, mark, &g_array_index(all, Placement, i));
+        }
+    }
     g_array_unref(named);
     return all;
+}
+
+/* Names without room count most, then rows. */
+static guint cost_of(const GArray *marks, const GArray *placed)
+{
+    guint rows = 0;
+    guint left_out = 0;
+
+    for (guint i = 0; i < marks->len; i++) {
+        const guint row = g_array_index(placed, Placement, i).row;
+        if (row == NO_ROW) {
+            left_out += g_array_index(marks, Mark, i).ends_another ? 0 : 1;
+        } else {
+            rows = MAX(rows, row);
+        }
+    }
+    return left_out * (LOSS_ROWS + 1) + rows;
+}
+
+static GArray *place_best(const GArray *marks, double end_ms)
+{
+    GArray *by_time = place_all(marks, end_ms, FALSE);
+    GArray *ends_last = place_all(marks, end_ms, TRUE);
+    const gboolean better = cost_of(marks, ends_last) + FEW_ROWS < cost_of(marks, by_time);
+
+    g_array_unref(better ? by_time : ends_last);
+    return better ? ends_last : by_time;
 }
 
 static Strip write_table(GString *table, const GArray *marks, const GArray *placed, double end_ms)
@@ -235,7 +264,7 @@ void panel_faults(Figure *figure, const RunData *run)
         g_array_unref(marks);
         return;
     }
-    placed = place_all(marks, run->end_ms);
+    placed = place_best(marks, run->end_ms);
     strip = write_table(figure_add_table(figure, "faults"), marks, placed, run->end_ms);
     panel = figure_add_panel(figure, NULL, (int)strip.rows * ROW_PX);
     for (guint i = 0; i < MIN(marks->len, BANDS); i++) {

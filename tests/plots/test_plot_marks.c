@@ -301,6 +301,31 @@ START_TEST(no_curve_of_records_is_dashed)
 }
 END_TEST
 
+/* The line of the loss begins below the name of the end before it. */
+START_TEST(marks_stand_in_the_order_of_time)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir,
+                  "faults.csv",
+                  "from_ms,to_ms,label\n"
+                  "10000.000,10500.000,broker 1 loses power\n"
+                  "10500.000,10500.000,broker 1 starts\n");
+    scratch_edit(dir,
+                 "summary.json",
+                 "\"complete\": true",
+                 "\"complete\": true, \"losses\": [{\"time_ms\": 12000.0, \"from\": 5, "
+                 "\"to\": 9, \"reason\": \"power cut\"}]");
+    text = drawn(dir, "plots/overview-faults.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "10\t10.5\t0\t>\tbroker 1 loses power\t"));
+    ck_assert_ptr_nonnull(strstr(text, "10.5\t10.5\t1\t>\tbroker 1 starts\t"));
+    ck_assert_ptr_nonnull(strstr(text, "12\t12\t2\t>\t✖ 5 committed records lost: power cut\t"));
+    free(text);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -315,6 +340,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, the_title_names_as_many_events_as_a_line_holds);
     tcase_add_test(tcase, faults_by_chance_say_so_once);
     tcase_add_test(tcase, ends_of_faults_push_no_beginning_out);
+    tcase_add_test(tcase, marks_stand_in_the_order_of_time);
     tcase_add_test(tcase, a_group_that_never_lags_has_no_panel_of_zeros);
     tcase_add_test(tcase, leaders_that_never_changed_are_not_said_to_have);
     tcase_add_test(tcase, no_curve_of_records_is_dashed);
