@@ -163,7 +163,8 @@ char *finding_title(const RunData *run)
         append_some(out, sum_of(groups, "consumed_twice"), "consumed again");
         append_some(out, sum_of(groups, "never_processed"), "never processed");
     } else {
-        g_string_append(out, "no record was acknowledged");
+        g_string_append(
+            out, fate(run, "offered") > 0 ? "no record was acknowledged" : "no record was sent");
     }
     append_some(out, diverged, diverged == 1.0 ? "replica diverged" : "replicas diverged");
     if (gap > 0) {
