@@ -278,9 +278,26 @@ static void add_percentile(LinePanel *panel, guint index, const Curve *curve)
     curve_free(alone);
 }
 
+/* What is sent before the warm-up ends is not measured: the curves begin later than throughput. */
+static char *latency_caption(const RunData *run)
+{
+    const JsonTree *scenario = json_tree_get(run->summary, "scenario");
+    const double warmup_ms = json_tree_number(json_tree_get(scenario, "warmup_ms"));
+    GString *out = g_string_new("Produce latency");
+
+    if (run_data_count(run, RUN_LATENCY_P50) > 1) {
+        g_string_append(out, ", slowest producer");
+    }
+    if (warmup_ms > 0) {
+        g_string_append(out, ", after the warm-up of ");
+        label_duration(out, warmup_ms);
+    }
+    g_string_append(out, " (ms, log axis)");
+    return g_string_free(out, FALSE);
+}
+
 void panel_latency(Figure *figure, const RunData *run)
 {
-    const gboolean several = run_data_count(run, RUN_LATENCY_P50) > 1;
     Curve *curves[G_N_ELEMENTS(percentiles)];
     double low = (double)NAN;
     double high = (double)NAN;
@@ -294,8 +311,7 @@ void panel_latency(Figure *figure, const RunData *run)
     }
     if (low > 0) {
         LinePanel panel = line_panel_begin(figure, "latency");
-        panel.panel->caption = g_strdup(several ? "Produce latency, slowest producer (ms, log axis)"
-                                                : "Produce latency (ms, log axis)");
+        panel.panel->caption = latency_caption(run);
         axis_log(panel.panel->commands, &low, &high, TICKS);
         for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
             if (curves[i] != NULL) {

@@ -326,6 +326,22 @@ START_TEST(marks_stand_in_the_order_of_time)
 }
 END_TEST
 
+START_TEST(the_warm_up_is_said_where_latency_begins_late)
+{
+    char *dir = scratch_copy("crash");
+    char *script = drawn(dir, "plots/overview.gp");
+
+    ck_assert_ptr_nonnull(
+        strstr(script, "'Produce latency, after the warm-up of 2 s (ms, log axis)'"));
+    free(script);
+    scratch_edit(dir, "summary.json", "\"warmup_ms\": 2000", "\"warmup_ms\": 0.000");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "'Produce latency (ms, log axis)'"));
+    free(script);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -344,6 +360,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, a_group_that_never_lags_has_no_panel_of_zeros);
     tcase_add_test(tcase, leaders_that_never_changed_are_not_said_to_have);
     tcase_add_test(tcase, no_curve_of_records_is_dashed);
+    tcase_add_test(tcase, the_warm_up_is_said_where_latency_begins_late);
     return tcase;
 }
 
