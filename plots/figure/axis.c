@@ -5,8 +5,10 @@
 
 #include <math.h>
 
-#define SCALE_AT 10000.0
-#define HEADROOM 1.06
+#define SCALE_AT   10000.0
+#define HEADROOM   1.06
+#define LOG_MARGIN 0.05 /* of the decades between both values */
+#define NARROW     1.75 /* decades */
 
 double axis_linear(GString *out, double greatest, int parts, gboolean whole, const char **prefix)
 {
@@ -24,18 +26,53 @@ double axis_linear(GString *out, double greatest, int parts, gboolean whole, con
     return scale;
 }
 
+/* The nearest of 1, 2 and 5 times a power of ten that is at most `value`. */
+static double round_below(double value)
+{
+    const double power = pow(10, floor(log10(value)));
+    const double digits = value / power;
+
+    return power * (digits >= 5 ? 5 : digits >= 2 ? 2 : 1);
+}
+
+static double next_round(double round)
+{
+    const double power = pow(10, floor(log10(round) + 0.1));
+    return round < 1.5 * power ? 2 * power : round < 3 * power ? 5 * power : 10 * power;
+}
+
+/* At 1, 2, 5, 10 where decades alone would leave an axis with one number. */
+static void write_log_ticks(GString *out, double low, double high, int parts)
+{
+    const double decades = log10(high / low);
+
+    g_string_append(out, "]\nset ytics nomirror ");
+    if (decades > NARROW) {
+        g_string_append_printf(out, "%d", decades > parts + 1 ? 100 : 10);
+    } else {
+        g_string_append_c(out, '(');
+        for (double at = low; at < 1.1 * high; at = next_round(at)) {
+            g_string_append(out, at > low ? ", " : "");
+            label_number(out, at, 9);
+        }
+        g_string_append_c(out, ')');
+    }
+    g_string_append(out, "\nunset mytics\n");
+}
+
 void axis_log(GString *out, double *low, double *high, int parts)
 {
-    *low = pow(10, floor(log10(*low)));
-    *high = pow(10, ceil(log10(*high)));
-    if (*high <= *low) {
-        *high = 10 * *low;
+    const double margin = pow(10, fmax(0.02, LOG_MARGIN * log10(*high / *low)));
+    const double most = *high * margin;
+
+    *low = round_below(*low / margin);
+    *high = next_round(*low);
+    while (*high < most) {
+        *high = next_round(*high);
     }
     g_string_append(out, "set logscale y 10\nset format y '%g'\nset yrange [");
     label_number(out, *low, 9);
     g_string_append_c(out, ':');
     label_number(out, *high, 9);
-    g_string_append_printf(out,
-                           "]\nset ytics nomirror %d\nunset mytics\n",
-                           log10(*high / *low) > parts + 0.5 ? 100 : 10);
+    write_log_ticks(out, *low, *high, parts);
 }

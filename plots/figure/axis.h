@@ -8,7 +8,8 @@
  * *prefix becomes "", "thousand " or "million ", and values are to be divided by the returned
  * scale. */
 double axis_linear(GString *out, double greatest, int parts, gboolean whole, const char **prefix);
-/* A log axis over whole decades; *low and *high become its ends. */
+/* A log axis from one of 1, 2, 5 times a power of ten to another, a little beyond both values,
+ * which become its ends. */
 void axis_log(GString *out, double *low, double *high, int parts);
 
 #endif

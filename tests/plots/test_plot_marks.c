@@ -342,6 +342,32 @@ START_TEST(the_warm_up_is_said_where_latency_begins_late)
 }
 END_TEST
 
+/* A whole decade for 6 to 9 ms left most of the panel empty. */
+START_TEST(a_log_axis_ends_near_its_values)
+{
+    char *dir = scratch_copy("crash");
+    char *script;
+
+    scratch_write(dir,
+                  "metrics.csv",
+                  "time_ms,metric,where,value\n"
+                  "0.000,kafkasim.producer.latency.p99,producer=p,6000\n"
+                  "9000.000,kafkasim.producer.latency.p99,producer=p,9000\n");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "set yrange [5:10]\nset ytics nomirror (5, 10)"));
+    free(script);
+    scratch_write(dir,
+                  "metrics.csv",
+                  "time_ms,metric,where,value\n"
+                  "0.000,kafkasim.producer.latency.p99,producer=p,10100\n"
+                  "9000.000,kafkasim.producer.latency.p99,producer=p,9000000\n");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "set yrange [5:20000]\nset ytics nomirror 10\n"));
+    free(script);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *marks_case(void)
 {
     TCase *tcase = tcase_create("marks");
@@ -360,6 +386,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, a_group_that_never_lags_has_no_panel_of_zeros);
     tcase_add_test(tcase, leaders_that_never_changed_are_not_said_to_have);
     tcase_add_test(tcase, no_curve_of_records_is_dashed);
+    tcase_add_test(tcase, a_log_axis_ends_near_its_values);
     tcase_add_test(tcase, the_warm_up_is_said_where_latency_begins_late);
     return tcase;
 }

@@ -82,7 +82,7 @@ START_TEST(a_band_below_a_log_axis_ends_at_it)
     assert_draws(plot_sizing(dir, NULL, &error), error);
     table = scratch_read(dir, "plots/sizing-1.tsv");
     ck_assert_ptr_nonnull(strstr(table, "2\t2.5\t2.2\t2.8\t"));
-    ck_assert_ptr_nonnull(strstr(table, "3\t1.4\t1\t3.1\t"));
+    ck_assert_ptr_nonnull(strstr(table, "3\t1.4\t0.5\t3.1\t"));
     g_free(table);
     scratch_free(dir);
 }
