@@ -289,10 +289,11 @@ void panel_faults(Figure *figure, const RunData *run)
         write_names(panel->commands, '<', "right", "");
     }
     if (strip.left_out > 0) {
-        g_string_append_printf(
-            panel->commands,
-            ", \\\n     keyentry with points pointtype 0 title '%u more in faults.csv'",
-            strip.left_out);
+        char *sentence = g_strdup_printf("%u more event%s in faults.csv.",
+                                         strip.left_out,
+                                         strip.left_out == 1 ? " is" : "s are");
+        figure_note(figure, sentence);
+        g_free(sentence);
     }
     g_string_append(
         panel->commands,

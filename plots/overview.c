@@ -61,33 +61,24 @@ static void write_axis(Figure *figure, double end_ms)
     figure->axis_label = g_strdup_printf("simulated time (%s)", unit.name);
 }
 
-static void append_sentence(GString *note, const char *sentence)
+static void add_small_print(Figure *figure, const RunData *run)
 {
-    g_string_append(note, note->len > 0 ? "  " : "");
-    g_string_append(note, sentence);
-}
-
-/* NULL when nothing needs small print. */
-static char *small_print(const RunData *run)
-{
-    GString *note = g_string_new(NULL);
     gboolean by_chance = FALSE;
 
     for (guint i = 0; i < run->faults->len; i++) {
         by_chance = by_chance || g_array_index(run->faults, RunFault, i).by_chance;
     }
     if (by_chance) {
-        append_sentence(note, "* by chance, from the seed.");
+        figure_note(figure, "* by chance, from the seed.");
     }
     if (run->stride > 1) {
         char *sentence =
             g_strdup_printf("Each point stands for %u samples: rates are means; latency, "
                             "lag and partition counts are the worst of them.",
                             run->stride);
-        append_sentence(note, sentence);
+        figure_note(figure, sentence);
         g_free(sentence);
     }
-    return g_string_free(note, note->len == 0);
 }
 
 static void set_words(Figure *figure, const RunData *run)
@@ -98,7 +89,7 @@ static void set_words(Figure *figure, const RunData *run)
     figure->title = finding_title(run);
     figure->subtitle =
         verdict != NULL ? g_strconcat(setting, " · ", verdict, NULL) : g_strdup(setting);
-    figure->note = small_print(run);
+    add_small_print(figure, run);
     g_free(setting);
     g_free(verdict);
 }

@@ -7,7 +7,7 @@
 #define KAFKASIM_PLOTS_TIMELINE_H
 #include "plots/results/spans.h"
 
-#define TIMELINE_NAME_LIMIT 22 /* letters that fit left of the panels */
+#define TIMELINE_NAME_LIMIT 21 /* letters that fit left of the panels */
 
 /* Seconds, as in all tables. */
 void timeline_time(GString *out, double ms);

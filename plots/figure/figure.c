@@ -7,6 +7,7 @@
 #define LINE_PX        24 /* what a second line of the title adds */
 #define TITLE_LIMIT    104
 #define SUBTITLE_LIMIT 140
+#define NOTE_LIMIT     176 /* in the small font */
 
 typedef struct FigureTable {
     char *name;
@@ -70,6 +71,14 @@ FigurePanel *figure_add_panel(Figure *self, const char *caption, int height_px)
     panel->commands = g_string_new(NULL);
     g_ptr_array_add(self->panels, panel);
     return panel;
+}
+
+void figure_note(Figure *self, const char *sentence)
+{
+    char *before = self->note;
+
+    self->note = before != NULL ? g_strjoin("  ", before, sentence, NULL) : g_strdup(sentence);
+    g_free(before);
 }
 
 GString *figure_add_table(Figure *self, const char *name)
@@ -213,7 +222,7 @@ static void write_titles(const Figure *self, GString *out)
         write_text(out,
                    3,
                    self->note,
-                   SUBTITLE_LIMIT,
+                   NOTE_LIMIT,
                    canvas_height(self) - 14,
                    "font small_font textcolor rgb '#777777'");
     }

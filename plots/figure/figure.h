@@ -42,6 +42,8 @@ extern const char *const figure_colours[FIGURE_COLOURS];
 Figure *figure_new(const char *stem, const char *opening);
 void figure_free(Figure *self);
 FigurePanel *figure_add_panel(Figure *self, const char *caption, int height_px);
+/* Another sentence of small print. */
+void figure_note(Figure *self, const char *sentence);
 /* A new table; the name is stem-NAME.tsv. The caller fills the text. */
 GString *figure_add_table(Figure *self, const char *name);
 /* Writes tables and script, then lets gnuplot draw. */

@@ -90,13 +90,13 @@ START_TEST(ends_of_faults_without_room_are_not_missed)
     scratch_write(dir, "faults.csv", faults->str);
     assert_draws(plot_overview(dir, &scripts_only, &error), error);
     script = scratch_read(dir, "plots/overview.gp");
-    ck_assert_ptr_null(strstr(script, "more in faults.csv"));
+    ck_assert_ptr_null(strstr(script, "in faults.csv."));
     g_free(script);
     g_string_append(faults, "11500.000,11500.000,an eighth that is news\n");
     scratch_write(dir, "faults.csv", faults->str);
     assert_draws(plot_overview(dir, &scripts_only, &error), error);
     script = scratch_read(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "'1 more in faults.csv'"));
+    ck_assert_ptr_nonnull(strstr(script, "'1 more event is in faults.csv.'"));
     g_free(script);
     g_string_free(faults, TRUE);
     scratch_free(dir);
