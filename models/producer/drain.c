@@ -269,13 +269,13 @@ void accumulator_dequeue(Accumulator *self, ProducerPartition *partition, Produc
     batch_list_remove(&partition->queue, batch);
     deques_note(&self->deques, partition);
     accumulator_mark_changed(self, partition);
+    close_batch(self, batch);
 }
 
 static void drain_batch(Accumulator *self, ProducerPartition *partition, GPtrArray *batches)
 {
     ProducerBatch *batch = partition->queue.first;
     accumulator_dequeue(self, partition, batch);
-    close_batch(self, batch);
     idempotence_assign(self->idempotence, partition, batch);
     batch->drained = true;
     batch_list_insert(&partition->flight, batch, NULL);

@@ -282,11 +282,8 @@ static void end_event(Producer *self)
     }
 }
 
-void producer_close(Producer *self)
+void producer_begin_close(Producer *self)
 {
-    if (self->actor.life == ACTOR_DEAD) {
-        return;
-    }
     workload_stop(&self->workload, actor_now(&self->actor));
     if (self->state.now == PRODUCER_STARTING) {
         actor_disarm(&self->actor, &self->begin);
@@ -297,6 +294,17 @@ void producer_close(Producer *self)
         state_move(&self->state, &self->actor, PRODUCER_CLOSING);
         source_task_stop(self);
         self->accumulator.closed = true;
+    }
+}
+
+void producer_close(Producer *self)
+{
+    if (self->actor.life == ACTOR_DEAD) {
+        return;
+    }
+    const bool is_running = self->state.now == PRODUCER_RUNNING;
+    producer_begin_close(self);
+    if (is_running) {
         end_event(self);
     }
 }

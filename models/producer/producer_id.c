@@ -54,6 +54,10 @@ bool producer_id_run(Producer *self, bool *ret_sent)
                         (long long)self->idempotence.producer_id,
                         self->idempotence.producer_epoch);
     }
+    if (self->transactions != NULL && transaction_manager_is_fatal(self->transactions)) {
+        sender_abort_all(self, self->transactions->error);
+        return false;
+    }
     if (self->transactions != NULL) {
         *ret_sent = transaction_manager_run(self->transactions);
         sender_look_again_at(self, transaction_manager_wake(self->transactions));

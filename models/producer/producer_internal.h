@@ -103,8 +103,12 @@ void sender_expire_batches(Producer *self);
 void producer_open(Producer *self);
 /* The first time: metadata is asked for. */
 void producer_want_topics(Producer *self);
-/* A batch that stands in no queue fails. */
-void sender_give_up(Producer *self, ProducerBatch *batch, KafkaError error);
+/* What has no sequence yet fails; the rest may be in the log, and is tried until that is known. */
+void sender_abort_undrained(Producer *self, KafkaError error);
+/* All that is not answered fails, be it on its way. */
+void sender_abort_all(Producer *self, KafkaError error);
+/* close(), but that the event that brought it about goes on. */
+void producer_begin_close(Producer *self);
 /* The sender's loop is not to sleep beyond this. */
 void sender_look_again_at(Producer *self, SimTime at);
 /* producer_id.c: may data be sent? Not without a producer id. */

@@ -117,10 +117,50 @@ static void fail(Producer *self,
     tell_application(self, batch);
 }
 
-void sender_give_up(Producer *self, ProducerBatch *batch, KafkaError error)
+static void give_up(Producer *self, ProducerBatch *batch, KafkaError error)
 {
     fail(self, accumulator_partition(&self->accumulator, batch), batch, error, false);
     recycle_if_free(self, batch);
+}
+
+static void abort_queue(Producer *self, ProducerPartition *partition, bool all, KafkaError error)
+{
+    ProducerBatch *next;
+    for (ProducerBatch *batch = partition->queue.first; batch != NULL; batch = next) {
+        next = batch->next[BATCH_QUEUE];
+        if (all || !batch->has_sequence) {
+            accumulator_dequeue(&self->accumulator, partition, batch);
+            give_up(self, batch, error);
+        }
+    }
+}
+
+/* Mirrors: RecordAccumulator.abortUndrainedBatches. */
+void sender_abort_undrained(Producer *self, KafkaError error)
+{
+    for (int32_t i = 0; i < self->accumulator.count; i++) {
+        abort_queue(self, &self->accumulator.partitions[i], false, error);
+    }
+}
+
+/* Mirrors: Sender.maybeAbortBatches, RecordAccumulator.abortBatches. */
+void sender_abort_all(Producer *self, KafkaError error)
+{
+    if (self->accumulator.incomplete == 0) {
+        return;
+    }
+    (void)actor_log(&self->actor,
+                    "batches aborted",
+                    "%" G_GINT64_FORMAT " batches: %s",
+                    self->accumulator.incomplete,
+                    kafka_error_name(error));
+    for (int32_t i = 0; i < self->accumulator.count; i++) {
+        ProducerPartition *partition = &self->accumulator.partitions[i];
+        abort_queue(self, partition, true, error);
+        while (partition->flight.first != NULL) {
+            give_up(self, partition->flight.first, error);
+        }
+    }
 }
 
 static void expire(Producer *self, ProducerBatch *batch)

@@ -186,7 +186,7 @@ void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal
         if (is_worker(self)) {
             worker_notify(self->producer, SINK_FATAL);
         }
-        producer_close(self->producer);
+        producer_begin_close(self->producer);
     }
 }
 
@@ -274,29 +274,11 @@ static void end(TransactionManager *self)
     transactions_call(self, aborts ? TRANSACTION_CALL_ABORT : TRANSACTION_CALL_COMMIT);
 }
 
-/* Mirrors: RecordAccumulator.abortUndrainedBatches: what has a sequence may be in the log, and is
- * tried again until that is known. */
-static void drop_unsent(Producer *producer, KafkaError error)
-{
-    Accumulator *accumulator = &producer->accumulator;
-    for (int32_t i = 0; i < accumulator->count; i++) {
-        ProducerPartition *partition = &accumulator->partitions[i];
-        ProducerBatch *next;
-        for (ProducerBatch *batch = partition->queue.first; batch != NULL; batch = next) {
-            next = batch->next[BATCH_QUEUE];
-            if (!batch->has_sequence) {
-                accumulator_dequeue(accumulator, partition, batch);
-                sender_give_up(producer, batch, error);
-            }
-        }
-    }
-}
-
 /* The application hears of the error and calls abortTransaction(): what was not sent yet goes. */
 static void abort_after_error(TransactionManager *self)
 {
     transactions_move(self, TRANSACTIONS_ABORTING);
-    drop_unsent(self->producer, self->error);
+    sender_abort_undrained(self->producer, self->error);
     workload_drop_given(&self->producer->workload, actor_now(&self->producer->actor));
     transactions_call(self, TRANSACTION_CALL_ABORT);
 }
@@ -361,6 +343,11 @@ void transactions_ready(TransactionManager *self)
 bool transaction_manager_is_open(const TransactionManager *self)
 {
     return self->state == TRANSACTIONS_IN_TRANSACTION;
+}
+
+bool transaction_manager_is_fatal(const TransactionManager *self)
+{
+    return self->state == TRANSACTIONS_FATAL_ERROR;
 }
 
 bool transaction_manager_is_idle(const TransactionManager *self)

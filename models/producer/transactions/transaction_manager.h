@@ -111,6 +111,8 @@ void transaction_manager_reset(TransactionManager *self);
 void transaction_manager_before_records(TransactionManager *self);
 /* One pass: sends what is due; true when something went out. */
 bool transaction_manager_run(TransactionManager *self);
+/* Nothing more is sent, not even for what waits. */
+bool transaction_manager_is_fatal(const TransactionManager *self);
 /* Nothing is open or being ended: the producer may go. */
 bool transaction_manager_is_idle(const TransactionManager *self);
 /* May batches be sent in this state? */

@@ -96,6 +96,25 @@ START_TEST(while_the_last_transaction_is_completed_the_first_add_is_tried_every_
 }
 END_TEST
 
+/* Sender.runOnce: after a fatal error nothing is sent, so nothing more is answered. */
+START_TEST(a_fatal_error_ends_every_batch_at_once)
+{
+    Fixture *fixture = transactional(2);
+    fixture->brokers[1].holds = true;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(700));
+    const KafkaError fatal = KAFKA_INVALID_PRODUCER_ID_MAPPING;
+    g_array_append_val(fixture->brokers[0].script, fatal);
+    fixture_run(fixture, SIM_MS(1200));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_gt(fixture->brokers[1].held->len, 0);
+    ck_assert_int_gt(ledger->acked, 0);
+    ck_assert_int_eq(ledger->failed, ledger->offered - ledger->acked);
+    ck_assert_int_eq(fixture->producer->accumulator.incomplete, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("producer transactions");
@@ -106,5 +125,6 @@ int main(void)
     tcase_add_test(tests, partitions_that_came_meanwhile_are_added_by_one_request);
     tcase_add_test(tests,
                    while_the_last_transaction_is_completed_the_first_add_is_tried_every_20_ms);
+    tcase_add_test(tests, a_fatal_error_ends_every_batch_at_once);
     return run_suite(suite);
 }
