@@ -68,11 +68,14 @@ KafkaError control_register_broker(Control *self,
 
 /* ---- the life of a registered broker */
 
+/* ZooKeeper's controller knows no fencing: who calls tells of its failure. */
 static void fence(Control *self, int32_t broker, const char *why)
 {
+    const bool by_zookeeper = self->context.by_zookeeper;
     BrokerRegistration next = *control_broker(self, broker);
-    g_autofree char *moved = g_strdup_printf("fenced %d", broker);
-    if (!next.fenced) {
+    g_autofree char *moved =
+        g_strdup_printf(by_zookeeper ? "broker failure %d" : "fenced %d", broker);
+    if (!next.fenced && !by_zookeeper) {
         control_step(self, "fence", "broker %d: %s", broker, why);
     }
     control_leave_partitions(self, broker, PARTITIONS_IN_ISR, false, moved);
@@ -84,8 +87,13 @@ static void unfence(Control *self, int32_t broker)
 {
     BrokerRegistration next = *control_broker(self, broker);
     next.fenced = false;
-    g_autofree char *why = g_strdup_printf("unfenced %d", broker);
-    control_step(self, "unfence", "broker %d", broker);
+    const bool by_zookeeper = self->context.by_zookeeper;
+    g_autofree char *why =
+        g_strdup_printf(by_zookeeper ? "broker startup %d" : "unfenced %d", broker);
+    control_step(self,
+                 by_zookeeper ? "broker startup" : "unfence",
+                 by_zookeeper ? "broker %d is in ZooKeeper" : "broker %d",
+                 broker);
     control_append_broker(self, &next, false, why);
     control_elect_leaderless(self, broker, why);
 }

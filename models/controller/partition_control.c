@@ -156,6 +156,7 @@ Control *controller_make_control(Controller *self)
         .config = self->context.config,
         .era = self->context.era,
         .controller_id = self->id,
+        .by_zookeeper = self->context.mode != NULL,
         .placement = &self->stream,
         .on_step = on_step,
         .before = before_record,

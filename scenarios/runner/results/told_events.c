@@ -26,6 +26,9 @@ typedef struct Phrase {
 static const Phrase PHRASES[] = {
     {"fence", " fences "},
     {"unfence", " unfences "},
+    {"broker failure", ": "},
+    {"broker startup", ": "},
+    {"never committed", " takes over without "},
     {"registration refused", " refuses to register "},
     {"topic deletion halted", " halts the deletion of "},
     {"topic deletion completed", " completes the deletion of "},
@@ -144,6 +147,8 @@ void told_reason_append(const char *why, GString *out)
         {"controlled shutdown ", "broker ", " shuts down"},
         {"fenced ", "broker ", " is fenced"},
         {"unfenced ", "broker ", " is unfenced"},
+        {"broker failure ", "broker ", " has left ZooKeeper"},
+        {"broker startup ", "broker ", " is in ZooKeeper"},
         {"alter partition by ", "AlterPartition of leader ", ""},
         {"log directory offline on ", "broker ", " lost a log directory"},
         {"registered", "a new process of the broker registered", ""},

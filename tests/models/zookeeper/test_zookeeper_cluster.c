@@ -125,7 +125,7 @@ START_TEST(the_unclean_loss_of_a_thousand_leaders_takes_five_seconds)
     whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 2);
     WholeCluster test = whole_run(spec);
     SimTime expired = whole_when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 3 expired");
-    SimTime first = whole_when(&test, expired, "controller-1", "leader", "fenced 3");
+    SimTime first = whole_when(&test, expired, "controller-1", "leader", "broker failure 3");
     SimTime led = whole_last(&test, expired, "broker-", "leads", "");
     ck_assert_int_gt(first, expired + SIM_MS(4500));
     ck_assert_int_lt(first, expired + SIM_MS(5500));
@@ -145,6 +145,10 @@ START_TEST(a_dead_controller_is_replaced_and_data_go_on_meanwhile)
     SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "epoch 2");
     ck_assert_int_ge(active, SIM_SEC(22));
     ck_assert_int_le(active, SIM_SEC(31));
+    ck_assert_int_ge(whole_when(&test, active, "controller-", "broker failure", "broker 1"),
+                     active);
+    ck_assert_int_eq(whole_when(&test, 0, "controller-", "fence", ""), -1); /* a word of KRaft's */
+    ck_assert_int_eq(whole_when(&test, 0, "controller-", "unfence", ""), -1);
     ck_assert_int_eq(report->total.acked, report->total.offered);
     for (int p = 0; p < 6; p++) {
         ck_assert_int_eq(report->partitions[p].isr_count, 3);
