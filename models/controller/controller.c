@@ -277,7 +277,6 @@ Controller *controller_new(const ControllerContext *context, int32_t id, uint32_
     self->deferred = g_array_new(FALSE, TRUE, sizeof(DeferredResponse));
     self->deferred_admin = g_array_new(FALSE, TRUE, sizeof(DeferredAdmin));
     self->kept = g_ptr_array_new();
-    self->rolled_back = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->session_timeout_ns = kafka_config_ms(config, "broker.session.timeout.ms");
     self->idle_interval_ns = kafka_config_ms(config, "metadata.max.idle.interval.ms");
     self->balance_enabled = kafka_config_boolean(config, "auto.leader.rebalance.enable");
@@ -328,7 +327,6 @@ void controller_free(Controller *self)
     g_array_free(self->deferred, TRUE);
     g_array_free(self->deferred_admin, TRUE);
     g_ptr_array_free(self->kept, TRUE);
-    g_array_free(self->rolled_back, TRUE);
     actor_clear(&self->actor);
     g_free(self);
 }

@@ -14,7 +14,8 @@
 typedef struct Controller Controller;
 typedef struct AdminRequest AdminRequest;
 
-/* What the controller tells the world's records: a partition changed. */
+/* What the controller tells the world's records: the last record that it appended changes a
+ * partition. Nobody else sees that before it is committed. */
 typedef void (*ControllerOnPartition)(void *owner,
                                       int32_t partition,
                                       const PartitionRegistration *registration,
@@ -60,6 +61,8 @@ typedef struct ControllerContext {
     /* The process is about to end of its own will. */
     void (*on_exit)(void *owner, int32_t controller);
     ControllerOnPartition on_partition;
+    void (*on_committed)(void *owner, int64_t high_watermark); /* records below it; may be NULL */
+    void (*on_truncated)(void *owner, int64_t offset); /* what stands from it on goes; NULL too */
     void (*on_office)(void *owner); /* became active, or ceased to be; may be NULL */
     /* An administrator's request has its answer: committed, or refused. */
     void (*on_admin)(void *owner, uint32_t id, KafkaError error);

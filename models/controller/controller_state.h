@@ -57,7 +57,6 @@ struct Controller {
     TokenBucket mutations;  /* controller_mutation_rate */
     GArray *deferred_admin; /* DeferredAdmin, ascending offsets */
     GPtrArray *kept;        /* RequestHeader: asked of a controller that is deposed unknowingly */
-    GArray *rolled_back;    /* int32_t: partitions whose last change was never committed */
 
     /* elections by the clock: preferred leaders, unclean ones */
     bool balance_enabled;

@@ -53,6 +53,9 @@ static void send_committed_responses(Controller *self, int64_t high_watermark)
 void controller_on_committed(void *owner, int64_t high_watermark)
 {
     Controller *self = owner;
+    if (self->context.on_committed != NULL) {
+        self->context.on_committed(self->context.owner, high_watermark);
+    }
     snapshot_generator_on_applied(&self->snapshots, self->loaded_offset, high_watermark);
     self->loaded_offset = MAX(self->loaded_offset, high_watermark);
     if (self->active) {
@@ -146,39 +149,24 @@ void controller_on_resigned(void *owner)
     refuse_waiting(self);
 }
 
-static void roll_back_removal(Controller *self, const TopicInfo *topic)
-{
-    for (int32_t i = 0; i < topic->partitions; i++) {
-        int32_t partition = topic->first_partition + i;
-        g_array_append_val(self->rolled_back, partition);
-    }
-}
-
-/* Partitions whose last change is about to vanish. */
+/* A new leader's log lacks what the one before it wrote last. */
 void controller_on_truncate(void *owner, int64_t offset)
 {
     Controller *self = owner;
+    int64_t count = 0;
     for (int64_t at = offset; at < controller_end_offset(self); at++) {
-        const MetadataRecord *record = metadata_record(self->context.metadata, at);
-        if (record->kind == METADATA_PARTITION) {
-            g_array_append_val(self->rolled_back, record->subject);
-        } else if (record->kind == METADATA_REMOVE_TOPIC) {
-            roll_back_removal(self, metadata_topic(self->context.metadata, record->subject));
-        }
+        count += metadata_record(self->context.metadata, at)->kind != METADATA_NO_OP ? 1 : 0;
     }
-}
-
-static void tell_rolled_back(Controller *self)
-{
-    const ControllerContext *context = &self->context;
-    for (guint i = 0; i < self->rolled_back->len; i++) {
-        int32_t partition = g_array_index(self->rolled_back, int32_t, i);
-        const PartitionRegistration *now = controller_partition(self, partition);
-        if (context->on_partition != NULL) { /* NULL: it was never created */
-            context->on_partition(context->owner, partition, now, "never committed");
-        }
+    if (count > 0) {
+        actor_log(&self->actor,
+                  "never committed",
+                  count == 1 ? "%" G_GINT64_FORMAT " record that was never committed"
+                             : "%" G_GINT64_FORMAT " records that were never committed",
+                  count);
     }
-    g_array_set_size(self->rolled_back, 0);
+    if (self->context.on_truncated != NULL) {
+        self->context.on_truncated(self->context.owner, offset);
+    }
 }
 
 /* Becoming active: the hot standby has all that is committed; what it knows of heartbeats it does
@@ -194,6 +182,5 @@ void controller_on_leader(void *owner, int32_t epoch)
     self->office_epoch = epoch;
     controller_changed_office(self);
     controller_begin_tasks(self, epoch == 1);
-    tell_rolled_back(self);
     actor_arm_constant(actor, &self->idle, self->idle_interval_ns);
 }

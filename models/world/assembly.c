@@ -177,6 +177,8 @@ static void make_controller(Cluster *self, guint i)
         .zookeeper = self->zookeeper,
         .find_broker = find_peer,
         .on_partition = history_on_partition,
+        .on_committed = history_on_committed,
+        .on_truncated = history_on_truncated,
         .on_office = history_on_controllers,
         .on_admin = admin_on_answer,
         .on_exit = history_on_broker_exit,
@@ -255,7 +257,8 @@ Broker *cluster_broker_at(const Cluster *self, int32_t index)
 
 const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition)
 {
-    return metadata_partition(self->metadata, partition, metadata_end_offset(self->metadata));
+    const int64_t end = metadata_end_offset(self->metadata);
+    return metadata_partition(self->metadata, partition, MIN(end, self->committed_end));
 }
 
 static void make_brokers(Cluster *self)
@@ -484,6 +487,7 @@ void cluster_assemble(Cluster *self)
     make_brokers(self);
     make_address_book(self);
     place_topics(self);
+    history_begin(self);
     watching_bootstrapped(self);
     make_producers(self);
     make_groups(self);

@@ -103,6 +103,8 @@ Cluster *cluster_new(const ClusterSpec *spec)
     event_log_free(self->sim->log); /* nothing is logged yet: the scenario says how much to keep */
     self->sim->log = event_log_new(self->sim->kernel, spec->events_max);
     self->strings = g_string_chunk_new(4096);
+    self->committed_end = INT64_MAX;
+    self->decisions = g_array_new(FALSE, FALSE, sizeof(Decision));
     self->leader_changes = g_array_new(FALSE, TRUE, sizeof(LeaderChange));
     self->controller_changes = g_array_new(FALSE, TRUE, sizeof(ControllerChange));
     self->throttled_moves = g_ptr_array_new_with_free_func(throttled_moves_free);
@@ -165,6 +167,16 @@ static void free_stores(Cluster *self)
     remote_storage_free(self->remote);
 }
 
+static void free_history(Cluster *self)
+{
+    g_array_free(self->decisions, TRUE);
+    g_array_free(self->leader_changes, TRUE);
+    g_array_free(self->controller_changes, TRUE);
+    g_array_free(self->restarts, TRUE);
+    g_array_free(self->assignment_changes, TRUE);
+    g_free(self->histories);
+}
+
 void cluster_free(Cluster *self)
 {
     if (self == NULL) {
@@ -210,18 +222,14 @@ void cluster_free(Cluster *self)
     g_ptr_array_free(self->starting, TRUE);
     g_ptr_array_free(self->not_simulated, TRUE);
     g_ptr_array_free(self->client_users, TRUE);
-    g_array_free(self->leader_changes, TRUE);
-    g_array_free(self->controller_changes, TRUE);
-    g_array_free(self->restarts, TRUE);
+    free_history(self);
     g_array_free(self->stopping, TRUE);
-    g_array_free(self->assignment_changes, TRUE);
     g_array_free(self->positions, TRUE);
     g_string_chunk_free(self->strings);
     g_free(self->hosts);
     g_free(self->broker_lives);
     free_book_and_connect(self);
     kafka_config_free(self->transactions_config);
-    g_free(self->histories);
     housekeeping_end(self);
     g_free(self);
 }

@@ -60,6 +60,14 @@ typedef struct PartitionHistory {
     bool deleted;         /* once, with its topic */
 } PartitionHistory;
 
+/* Of the active controller; it counts since `at` when it is committed. */
+typedef struct Decision {
+    int64_t offset;
+    SimTime at;
+    int32_t partition;
+    const char *why;
+} Decision;
+
 /* A fault that goes on, and whom it hit. Arrays are owned; NULL where they mean nothing. */
 typedef struct Trouble {
     const FaultSpec *fault;
@@ -162,6 +170,8 @@ struct Cluster {
     bool *some_day_unclean; /* by topic: any replica may come to lead */
     SimTime housekept_at;
     int64_t metadata_applied; /* the highest offset that a broker had applied */
+    int64_t committed_end;    /* of the metadata: all of it until the cluster is up, by ZooKeeper */
+    GArray *decisions;        /* Decision, ascending: not committed yet */
     GArray *leader_changes;
     GArray *assignment_changes;
     GArray *controller_changes;
@@ -201,7 +211,7 @@ Controller *cluster_named_controller(const Cluster *self, const FaultSpec *fault
 /* min.insync.replicas of a topic with that config (or NULL): its own, else the brokers', as changed
  * at run time (of the first broker), else as they started with. */
 int32_t cluster_min_isr_option(const Cluster *self, const KafkaConfig *topic, int64_t offset);
-/* A partition as the active controller has it now, committed or not; NULL before it is created. */
+/* A partition as it was committed last; NULL before it is created. */
 const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition);
 
 /* timeline.c */
@@ -280,6 +290,7 @@ void trouble_end(Cluster *self, const FaultSpec *end);
 void trouble_free(void *trouble);
 
 /* history.c */
+void history_begin(Cluster *self); /* the cluster stands */
 void history_on_partition(void *owner,
                           int32_t partition,
                           const PartitionRegistration *registration,
@@ -287,6 +298,8 @@ void history_on_partition(void *owner,
 void history_on_member(void *owner, const Consumer *member, const char *state);
 void history_on_broker_exit(void *owner, int32_t broker);
 void history_on_controllers(void *owner); /* one of them took office, or left it */
+void history_on_committed(void *owner, int64_t high_watermark);
+void history_on_truncated(void *owner, int64_t offset);
 /* Who lives and who does not: offline times, rows for the dead and the frozen. */
 void history_look(Cluster *self);
 /* The broker that leads a partition and lives, or NULL. */

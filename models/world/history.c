@@ -1,11 +1,15 @@
 /* history.c - what happened to leaders and members, as rows for timelines.
  *
  * A partition counts as offline while nobody leads it: the metadata name no leader, or the one
- * they name is dead or frozen. The second is the longer part of a crash: nobody knows yet. */
+ * they name is dead or frozen. The second is the longer part of a crash: nobody knows yet.
+ *
+ * What the active controller decides counts from that moment, but only once it is committed; what
+ * never is has never been. */
 #include "models/world/cluster_state.h"
 #include <string.h>
 
 static void add_leader_row(Cluster *self,
+                           SimTime at,
                            int32_t partition,
                            int32_t leader,
                            const PartitionRegistration *registration,
@@ -16,7 +20,7 @@ static void add_leader_row(Cluster *self,
     char isr[128];
     replica_list_text(&registration->isr, ',', isr, sizeof(isr));
     const LeaderChange row = {
-        .at = sim_now(self->sim),
+        .at = at,
         .topic = topic->name,
         .partition = partition - topic->first_partition,
         .leader = leader,
@@ -54,30 +58,29 @@ Broker *history_living_leader(const Cluster *self, int32_t partition)
                : NULL;
 }
 
-static void account(Cluster *self, int32_t partition, bool online)
+static void account(Cluster *self, SimTime at, int32_t partition, bool online)
 {
     PartitionHistory *history = &self->histories[partition];
-    SimTime now = sim_now(self->sim);
     if (online && history->offline_since >= 0) {
-        history->offline += now - history->offline_since;
+        history->offline += MAX(0, at - history->offline_since);
         history->offline_since = -1;
     } else if (!online && history->offline_since < 0) {
-        history->offline_since = now;
+        history->offline_since = at;
     }
 }
 
-void history_on_partition(void *owner,
-                          int32_t partition,
-                          const PartitionRegistration *registration,
-                          const char *why)
+static void on_partition(Cluster *self,
+                         SimTime at,
+                         int32_t partition,
+                         const PartitionRegistration *registration,
+                         const char *why)
 {
-    Cluster *self = owner;
     self->totals.valid = false;
     if (registration == NULL) { /* its topic is deleted: nobody misses it */
         housekeeping_on_deletion(self, partition, self->histories[partition].shown_leader);
         self->histories[partition].shown_leader = NO_LEADER;
         self->histories[partition].deleted = true;
-        account(self, partition, true);
+        account(self, at, partition, true);
         return;
     }
     bool created = registration->partition_epoch == 0;
@@ -92,9 +95,73 @@ void history_on_partition(void *owner,
     }
     history->leader = registration->leader;
     int32_t shown = is_gone(self, registration->leader) ? NO_LEADER : registration->leader;
-    add_leader_row(self, partition, shown, registration, elected, why);
-    account(self, partition, is_up(self, registration->leader));
+    add_leader_row(self, at, partition, shown, registration, elected, why);
+    account(self, at, partition, is_up(self, registration->leader));
     housekeeping_on_leader(self, partition, registration->leader);
+}
+
+void history_on_partition(void *owner,
+                          int32_t partition,
+                          const PartitionRegistration *registration,
+                          const char *why)
+{
+    Cluster *self = owner;
+    const SimTime now = sim_now(self->sim);
+    const int64_t offset = metadata_end_offset(self->metadata) - 1;
+    if (offset < self->committed_end) {
+        on_partition(self, now, partition, registration, why);
+        return;
+    }
+    const Decision decision = {
+        offset, now, partition, g_string_chunk_insert_const(self->strings, why)};
+    g_array_append_val(self->decisions, decision);
+}
+
+/* What stands before the run is committed; in ZooKeeper all is at once. */
+void history_begin(Cluster *self)
+{
+    if (!cluster_has_zookeeper(self)) {
+        self->committed_end = metadata_end_offset(self->metadata);
+    }
+}
+
+/* Rows stay in the order of their times, be it that a broker died since the decision. */
+static SimTime not_before_last_row(const Cluster *self, SimTime at)
+{
+    const guint rows = self->leader_changes->len;
+    return rows == 0 ? at : MAX(at, g_array_index(self->leader_changes, LeaderChange, rows - 1).at);
+}
+
+void history_on_committed(void *owner, int64_t high_watermark)
+{
+    Cluster *self = owner;
+    if (high_watermark <= self->committed_end) {
+        return; /* another controller knew before */
+    }
+    self->committed_end = high_watermark;
+    guint done = 0;
+    for (; done < self->decisions->len; done++) {
+        const Decision *decision = &g_array_index(self->decisions, Decision, done);
+        if (decision->offset >= high_watermark) {
+            break;
+        }
+        on_partition(self,
+                     not_before_last_row(self, decision->at),
+                     decision->partition,
+                     metadata_partition(self->metadata, decision->partition, decision->offset + 1),
+                     decision->why);
+    }
+    g_array_remove_range(self->decisions, 0, done);
+}
+
+void history_on_truncated(void *owner, int64_t offset)
+{
+    const Cluster *self = owner;
+    guint kept = self->decisions->len;
+    while (kept > 0 && g_array_index(self->decisions, Decision, kept - 1).offset >= offset) {
+        kept--;
+    }
+    g_array_set_size(self->decisions, kept);
 }
 
 static void look_at_brokers(Cluster *self)
@@ -113,10 +180,15 @@ static void look_at_brokers(Cluster *self)
         bool up = is_up(self, registration->leader);
         int32_t shown = up ? registration->leader : NO_LEADER;
         if (shown != self->histories[p].shown_leader) {
-            add_leader_row(
-                self, p, shown, registration, false, up ? "leader is back" : "leader is down");
+            add_leader_row(self,
+                           sim_now(self->sim),
+                           p,
+                           shown,
+                           registration,
+                           false,
+                           up ? "leader is back" : "leader is down");
         }
-        account(self, p, up);
+        account(self, sim_now(self->sim), p, up);
     }
 }
 

@@ -123,6 +123,38 @@ START_TEST(an_isolated_active_controller_decides_nothing)
 }
 END_TEST
 
+/* Nobody hears of what a deposed leader still decides: a partition is offline until a decision that
+ * is committed. */
+START_TEST(what_is_never_committed_has_not_happened)
+{
+    ClusterSpec *spec = whole_spec(3, 3, (uint64_t)_i + 1, SIM_SEC(40));
+    whole_assign_in_turn(whole_topic(spec, "orders", 1, 3), 1, 3);
+    whole_load(spec, 500, "all", SIM_SEC(35));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 0);
+    whole_heal(
+        spec, whole_fault(spec, FAULT_ISOLATE, SIM_MS(10100), TARGET_CONTROLLER, 0), SIM_SEC(25));
+    FaultSpec *move = whole_fault(spec, FAULT_REASSIGN, SIM_SEC(11), TARGET_NONE, SPEC_NONE);
+    const MoveSpec wish = {.topic = 0, .partition = 0, .replicas = {.count = 2, .ids = {2, 3}}};
+    move->topic = 0;
+    move->moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
+    g_array_append_val(move->moves, wish);
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    SimTime decided = whole_when(&test, SIM_MS(10500), "controller-101", "leader", "");
+    SimTime active = whole_when(&test, SIM_SEC(10), "controller-", "active", "");
+    ck_assert_int_ge(decided, SIM_SEC(11)); /* events tell what it decided */
+    ck_assert_int_lt(decided, active);
+    ck_assert(whole_said(&test, "never committed", "never committed"));
+    for (int32_t i = 0; i < report->leader_change_count; i++) {
+        SimTime at = report->leader_changes[i].at;
+        ck_assert(at <= SIM_SEC(10) || at >= active);
+    }
+    ck_assert_int_ge(report->partitions[0].offline, active - SIM_SEC(10));
+    ck_assert_int_eq(report->elections, 1);
+    whole_end(&test);
+}
+END_TEST
+
 /* Some round trips, and what a process's first election takes longer (cpu.first.run, 33 ms in the
  * median). */
 START_TEST(a_stopped_active_controller_hands_over_at_once)
@@ -198,6 +230,7 @@ int main(void)
     tcase_add_test(tests, without_a_quorum_the_data_plane_goes_on_and_nothing_else);
     tcase_add_test(tests, without_a_quorum_producers_go_on);
     tcase_add_loop_test(tests, an_isolated_active_controller_decides_nothing, 0, 4);
+    tcase_add_loop_test(tests, what_is_never_committed_has_not_happened, 0, 4);
     tcase_add_loop_test(tests, a_stopped_active_controller_hands_over_at_once, 0, 4);
     tcase_add_test(tests, before_kip_1166_brokers_hear_of_what_is_committed_up_to_500_ms_late);
     tcase_add_test(tests, five_controllers_survive_two_and_not_three);
