@@ -294,7 +294,7 @@ START_TEST(what_an_administrator_does_is_told_in_words)
                  {roll, "rolling restart of brokers 7"},
                  {set, "topic orders gets min.insync.replicas=1"},
                  {elect, "unclean election"},
-                 {grow, "topic orders grows to 9 partitions"},
+                 {grow, "topic orders is to grow to 9 partitions"},
                  {crash, "broker 7 crashes (by chance)"}};
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *label = results_fault_label(spec, cases[i].fault);
