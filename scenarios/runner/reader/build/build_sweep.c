@@ -21,6 +21,47 @@ static void value_free(void *data)
     cJSON_Delete(data);
 }
 
+/* One that sets what is around the other, or in it, would undo what that one set. */
+static bool holds(const char *outer, const char *inner)
+{
+    const size_t length = strlen(outer);
+    return strncmp(inner, outer, length) == 0 && (inner[length] == '/' || inner[length] == '\0');
+}
+
+static bool is_apart(Reader *reader, const Cursor *at, const Sweep *sweep)
+{
+    for (guint i = 0; i < sweep->vary->len; i++) {
+        const char *other = ((const SweepAxis *)sweep->vary->pdata[i])->pointer;
+        if (holds(other, at->key) || holds(at->key, other)) {
+            reader_problem(reader,
+                           PROBLEM_ERROR,
+                           at,
+                           true,
+                           "vary only one of them",
+                           "this and \"%s\" set the same value: one would undo the other",
+                           other);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A cell stands for one set of values. */
+static void add_value(Reader *reader, const Cursor *at, int index, cJSON *item, SweepAxis *axis)
+{
+    GString *text = g_string_new(NULL);
+    scenario_write_value(item, text);
+    for (guint i = 0; i < axis->texts->len; i++) {
+        if (strcmp(axis->texts->pdata[i], text->str) == 0) {
+            const Cursor value = cursor_element(at, item, index);
+            reader_error(reader, &value, "%s is there twice", text->str);
+            break;
+        }
+    }
+    g_ptr_array_add(axis->values, cJSON_Duplicate(item, 1));
+    g_ptr_array_add(axis->texts, g_string_free(text, FALSE));
+}
+
 static void build_axis(Reader *reader, const Cursor *at, Sweep *sweep)
 {
     if (!cJSON_IsArray(at->node) || at->node->child == NULL) {
@@ -37,15 +78,16 @@ static void build_axis(Reader *reader, const Cursor *at, Sweep *sweep)
                        inside ? "this cannot be varied" : "this pointer leads nowhere");
         return;
     }
+    if (!is_apart(reader, at, sweep)) {
+        return;
+    }
     SweepAxis *axis = g_new0(SweepAxis, 1);
     axis->pointer = g_strdup(at->key);
     axis->values = g_ptr_array_new_with_free_func(value_free);
     axis->texts = g_ptr_array_new_with_free_func(g_free);
-    for (const cJSON *item = at->node->child; item != NULL; item = item->next) {
-        GString *text = g_string_new(NULL);
-        scenario_write_value(item, text);
-        g_ptr_array_add(axis->values, cJSON_Duplicate(item, 1));
-        g_ptr_array_add(axis->texts, g_string_free(text, FALSE));
+    int index = 0;
+    for (cJSON *item = at->node->child; item != NULL; item = item->next) {
+        add_value(reader, at, index++, item, axis);
     }
     g_ptr_array_add(sweep->vary, axis);
 }
