@@ -48,6 +48,13 @@ static bool is_ours(const char *path)
     return false;
 }
 
+/* A folder that is renamed away stays the working directory of the shell that waits for us. */
+static bool is_working_directory(const struct stat *status)
+{
+    struct stat here;
+    return stat(".", &here) == 0 && here.st_dev == status->st_dev && here.st_ino == status->st_ino;
+}
+
 bool result_dir_check(const char *path, GError **error)
 {
     struct stat status;
@@ -60,6 +67,15 @@ bool result_dir_check(const char *path, GError **error)
     }
     if (!S_ISDIR(status.st_mode)) {
         g_set_error(error, RESULT_ERROR, ENOTDIR, "cannot use %s: it is not a directory", path);
+        return false;
+    }
+    if (is_working_directory(&status)) {
+        g_set_error(error,
+                    RESULT_ERROR,
+                    EBUSY,
+                    "cannot use %s: it is the working directory, and a result takes the place of a "
+                    "whole folder; name one inside it",
+                    path);
         return false;
     }
     if (!is_empty(path) && !is_ours(path)) {
@@ -176,6 +192,63 @@ static char *move_aside(ResultDir *self)
     return aside;
 }
 
+/* What a run, a sweep, a comparison or a plot of them writes. A script is not among them: it may
+ * have been edited. */
+static bool is_of_a_result(const char *name)
+{
+    static const char *const NAMES[] = {"summary.json",
+                                        "scenario.json",
+                                        "metrics.csv",
+                                        "latency.csv",
+                                        "events.jsonl",
+                                        "leaders.csv",
+                                        "faults.csv",
+                                        "sweep.json",
+                                        "runs.csv",
+                                        "cells.csv",
+                                        "controllers.csv",
+                                        "compare.json",
+                                        "overview.svg",
+                                        "overview.png",
+                                        "sizing.svg",
+                                        "assignments.csv",
+                                        "sizing.png"};
+    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
+        if (strcmp(name, NAMES[i]) == 0) {
+            return true;
+        }
+    }
+    if (g_str_has_prefix(name, "runs-") && g_str_has_suffix(name, ".csv")) {
+        return strlen(name) == strlen("runs-a.csv");
+    }
+    return g_str_has_suffix(name, ".tsv") &&
+           (g_str_has_prefix(name, "overview-") || g_str_has_prefix(name, "sizing-"));
+}
+
+/* Everything else moves from the older folder into the new one. False: something could not. */
+static bool carry_over(const char *from, const char *to, bool is_top)
+{
+    g_autoptr(GDir) dir = g_dir_open(from, 0, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *next;
+    while (dir != NULL && (next = g_dir_read_name(dir)) != NULL) {
+        g_ptr_array_add(names, g_strdup(next));
+    }
+    bool fine = dir != NULL;
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = names->pdata[i];
+        g_autofree char *old = g_build_filename(from, name, NULL);
+        g_autofree char *new = g_build_filename(to, name, NULL);
+        if (is_top && strcmp(name, "plots") == 0 && is_directory(old)) {
+            fine = g_mkdir_with_parents(new, 0777) == 0 && carry_over(old, new, false) && fine;
+            (void)g_rmdir(new); /* when it is empty */
+        } else if (is_directory(old) || !is_of_a_result(name)) {
+            fine = g_rename(old, new) == 0 && fine;
+        }
+    }
+    return fine;
+}
+
 static void put_in_place(ResultDir *self)
 {
     g_autofree char *aside = move_aside(self);
@@ -189,8 +262,11 @@ static void put_in_place(ResultDir *self)
         }
         return;
     }
-    if (aside != NULL) {
+    if (aside != NULL && carry_over(aside, self->path, true)) {
         remove_tree(aside);
+    } else if (aside != NULL) {
+        g_printerr("kafkasim: not all of the older folder could be moved; it is now in %s\n",
+                   aside);
     }
 }
 

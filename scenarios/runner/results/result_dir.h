@@ -1,9 +1,11 @@
 /* result_dir.h - a directory that appears under its name only when it is complete.
  *
- *   begin: sibling ".NAME.XXXXXX" --write files--> commit: old one aside, rename, delete old
+ *   begin: sibling ".NAME.XXXXXX" --write files--> commit: old one aside, rename, what is not of
+ *                                             |      a result moves over, delete old
  *                                             \--> abandon: delete the sibling
  *
- * What stands under the name already is replaced only if it is empty or a kafkasim result. */
+ * What stands under the name already is replaced only if it is empty or a kafkasim result; what its
+ * user has put there stays, and so do the scripts in plots/. */
 #ifndef KAFKASIM_SCENARIOS_RUNNER_RESULTS_RESULT_DIR_H
 #define KAFKASIM_SCENARIOS_RUNNER_RESULTS_RESULT_DIR_H
 #include <glib.h>

@@ -265,13 +265,22 @@ class Run(Case):
         self.assertIn("it is left alone", done.stderr)
         self.assertEqual(["thesis.txt"], files_of(self.here / "mine"))
 
-    def test_an_older_result_is_replaced(self):
+    def test_an_older_result_is_replaced_but_for_what_its_user_put_there(self):
         path = self.scenario()
         self.go("run", path, "--no-plots", "-o", "a", "-s", "1")
-        (self.here / "a" / "leftover").write_text("x")
+        of_a_run = files_of(self.here / "a")
+        (self.here / "a" / "sweep.json").write_text("{}")  # of an older sweep
+        (self.here / "a" / "notes.md").write_text("x")
         self.assertEqual(0, self.go("run", path, "--no-plots", "-o", "a", "-s", "2").returncode)
-        self.assertFalse((self.here / "a" / "leftover").exists())
+        self.assertEqual(sorted([*of_a_run, "notes.md"]), sorted(files_of(self.here / "a")))
         self.assertEqual({"a", "small.json"}, {p.name for p in self.here.iterdir()})
+
+    def test_the_working_directory_is_refused_in_true_words(self):
+        path = self.scenario()
+        (self.here / "empty").mkdir()
+        done = run("run", path, "--no-plots", "-o", ".", cwd=self.here / "empty")
+        self.assertEqual(4, done.returncode)
+        self.assertIn("cannot use .: it is the working directory", done.stderr)
 
     def test_what_cannot_be_written_is_exit_4(self):
         done = self.go("run", self.scenario(), "--no-plots", "-o", "/proc/kafkasim/x")

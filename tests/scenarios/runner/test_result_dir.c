@@ -73,6 +73,71 @@ START_TEST(an_older_result_is_replaced_whole)
 }
 END_TEST
 
+static void write_file(const char *root, const char *name, const char *bytes)
+{
+    g_autofree char *path = g_build_filename(root, name, NULL);
+    g_autofree char *folder = g_path_get_dirname(path);
+    ck_assert_int_eq(g_mkdir_with_parents(folder, 0777), 0);
+    ck_assert(g_file_set_contents(path, bytes, -1, NULL));
+}
+
+static bool has_file(const char *root, const char *name)
+{
+    g_autofree char *path = g_build_filename(root, name, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+START_TEST(what_the_user_put_into_an_older_result_stays)
+{
+    g_autofree char *root = scratch();
+    g_autofree char *path = g_build_filename(root, "result", NULL);
+    ck_assert(put(path, "summary.json", "{\n  \"kafkasim\": \"0\"}", NULL));
+    write_file(path, "notes.md", "years of work");
+    write_file(path, "sub/summary.json", "of another run");
+    write_file(path, "plots/overview.gp", "edited");
+    write_file(path, "plots/overview.png", "of the older run");
+    write_file(path, "plots/overview-lag.tsv", "of the older run");
+    write_file(path, "plots/mine.png", "drawn by hand");
+    write_file(path, "events.jsonl", "of the older run");
+    ck_assert(put(path, "sweep.json", "{\n  \"kafkasim\": \"0\"}", NULL));
+    ck_assert(has_file(path, "notes.md"));
+    ck_assert(has_file(path, "sub/summary.json"));
+    ck_assert(has_file(path, "plots/overview.gp"));
+    ck_assert(has_file(path, "plots/mine.png"));
+    ck_assert(!has_file(path, "plots/overview.png"));
+    ck_assert(!has_file(path, "plots/overview-lag.tsv"));
+    ck_assert(!has_file(path, "summary.json"));
+    ck_assert_uint_eq(entries(path), 4);
+    ck_assert_uint_eq(entries(root), 1);
+}
+END_TEST
+
+/* Pictures show the run that was: with nothing else in it the folder goes. */
+START_TEST(plots_of_the_older_result_go)
+{
+    g_autofree char *root = scratch();
+    g_autofree char *path = g_build_filename(root, "result", NULL);
+    ck_assert(put(path, "summary.json", "{\n  \"kafkasim\": \"0\"}", NULL));
+    write_file(path, "plots/overview.svg", "of the older run");
+    ck_assert(put(path, "summary.json", "{\n  \"kafkasim\": \"0\"}", NULL));
+    ck_assert_uint_eq(entries(path), 1);
+}
+END_TEST
+
+START_TEST(the_working_directory_is_not_replaced)
+{
+    g_autofree char *root = scratch();
+    g_autofree char *before = g_get_current_dir();
+    g_autoptr(GError) error = NULL;
+    ck_assert_int_eq(chdir(root), 0);
+    ck_assert(!result_dir_check(".", &error));
+    ck_assert_ptr_nonnull(strstr(error->message, "it is the working directory"));
+    ck_assert(!result_dir_check(root, NULL));
+    ck_assert(result_dir_check("./inside", NULL));
+    ck_assert_int_eq(chdir(before), 0);
+}
+END_TEST
+
 START_TEST(somebody_elses_folder_is_left_alone)
 {
     g_autofree char *root = scratch();
@@ -117,6 +182,9 @@ int main(void)
     tcase_add_test(tests, nothing_is_seen_before_the_end);
     tcase_add_test(tests, what_is_abandoned_leaves_nothing);
     tcase_add_test(tests, an_older_result_is_replaced_whole);
+    tcase_add_test(tests, what_the_user_put_into_an_older_result_stays);
+    tcase_add_test(tests, plots_of_the_older_result_go);
+    tcase_add_test(tests, the_working_directory_is_not_replaced);
     tcase_add_test(tests, somebody_elses_folder_is_left_alone);
     tcase_add_test(tests, a_file_or_a_link_is_no_place_for_results);
     tcase_add_test(tests, what_cannot_be_written_is_an_error_and_leaves_nothing);
