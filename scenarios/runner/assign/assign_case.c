@@ -54,6 +54,17 @@ static AssignMember *member_named(const AssignCase *self, const char *id)
     return NULL;
 }
 
+static bool has_instance(const AssignCase *self, const char *instance_id)
+{
+    for (guint m = 0; m < self->members->len; m++) {
+        const AssignMember *member = g_ptr_array_index(self->members, m);
+        if (g_strcmp0(member->instance_id, instance_id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool add_topic(AssignCase *self, const char *word)
 {
     const char *colon = strrchr(word, ':');
@@ -110,6 +121,10 @@ static bool add_member(AssignCase *self, const char *word)
     }
     if (member_named(self, id) != NULL) {
         command_complain("--members: \"%s\" is there twice", id);
+        return false;
+    }
+    if (slash != NULL && has_instance(self, slash + 1)) {
+        command_complain("--members: group.instance.id \"%s\" is there twice", slash + 1);
         return false;
     }
     AssignMember *member = g_new0(AssignMember, 1);
@@ -183,6 +198,36 @@ static void subscribe_the_rest(AssignCase *self)
     }
 }
 
+static const char *owner_named(const AssignCase *self, int32_t partition)
+{
+    for (guint m = 0; m < self->members->len; m++) {
+        const AssignMember *member = g_ptr_array_index(self->members, m);
+        for (guint i = 0; i < member->owned->len; i++) {
+            if (g_array_index(member->owned, int32_t, i) == partition) {
+                return member->id;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* All own by one generation, and that gave each partition to one of them. */
+static bool
+take(const AssignCase *self, AssignMember *member, const AssignorTopic *topic, int32_t p)
+{
+    const int32_t partition = topic->first_partition + p;
+    const char *owner = owner_named(self, partition);
+    if (owner == NULL) {
+        g_array_append_val(member->owned, partition);
+    } else if (strcmp(owner, member->id) == 0) {
+        command_complain("--owned: %s-%d of \"%s\" is there twice", topic->name, p, owner);
+    } else {
+        command_complain(
+            "--owned: %s-%d has two owners, \"%s\" and \"%s\"", topic->name, p, owner, member->id);
+    }
+    return owner == NULL;
+}
+
 static bool add_owned(AssignCase *self, AssignMember *member, const char *word)
 {
     const char *colon = strrchr(word, ':');
@@ -207,12 +252,11 @@ static bool add_owned(AssignCase *self, AssignMember *member, const char *word)
                          colon + 1);
         return false;
     }
-    for (guint64 p = first; p <= last; p++) {
-        const int32_t partition = spec->first_partition + (int32_t)p;
-        g_array_append_val(member->owned, partition);
-    }
     self->is_owned_named = true;
-    return true;
+    for (guint64 p = first; p <= last && fine; p++) {
+        fine = take(self, member, spec, (int32_t)p);
+    }
+    return fine;
 }
 
 static gint compare_partitions(gconstpointer a, gconstpointer b)

@@ -98,6 +98,9 @@ class Assign(unittest.TestCase):
             (good + ("--owned", "c=t:0"), b"\"c\" is none of --members"),
             (good + ("--owned", "a=u:0"), b"expected TOPIC:PARTITION of --topics, found \"u:0\""),
             (good + ("--owned", "a=t:3"), b"t has partitions 0 to 2, found \"3\""),
+            (good + ("--owned", "a=t:0-2", "--owned", "b=t:2"), b't-2 has two owners, "a" and "b"'),
+            (good + ("--owned", "a=t:0-2,t:1"), b't-1 of "a" is there twice'),
+            (good[:3] + ("--members", "a/x,b/x", "--topics", "t:3"), b'group.instance.id "x" is there twice'),
             (good + ("a",), b"expected MEMBER=..., found \"a\""),
             (good + ("--subscribe", "a=u"), b"\"u\" is none of --topics"),
         )
