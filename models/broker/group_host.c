@@ -331,6 +331,9 @@ void group_host_init(Broker *self)
         .session_timeout_ns_max = kafka_config_ms(config, "group.max.session.timeout.ms"),
         .group_max_size = (int32_t)kafka_config_integer(config, "group.max.size"),
         .joins_without_id = !partition_host_has(&self->partition_host, ERA_KIP_394),
+        .without_consumer_groups =
+            strstr(kafka_config_text(config, "group.coordinator.rebalance.protocols"),
+                   "consumer") == NULL,
         .append_linger_ns = kafka_config_ms(config, "group.coordinator.append.linger.ms"),
         .offset_commit_timeout_ns = kafka_config_ms(config, "offsets.commit.timeout.ms"),
         .retention_ns = SIM_SEC(60) * kafka_config_integer(config, "offsets.retention.minutes"),

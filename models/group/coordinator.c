@@ -398,6 +398,11 @@ void group_coordinator_handle(GroupCoordinator *self, RequestHeader *request)
 {
     const char *group_id = group_id_of(request);
     KafkaError error;
+    if (request->base.type == KAFKA_CONSUMER_GROUP_HEARTBEAT &&
+        self->options.without_consumer_groups) {
+        group_coordinator_fail(self, request, KAFKA_UNSUPPORTED_VERSION);
+        return;
+    }
     CoordinatorShard *shard = group_coordinator_shard(self, group_id, &error);
     if (error != KAFKA_NONE) {
         group_coordinator_fail(self, request, error);

@@ -104,6 +104,25 @@ START_TEST(without_the_migration_policy_the_new_members_are_refused)
 }
 END_TEST
 
+/* KafkaApis.handleConsumerGroupHeartbeat, ConsumerHeartbeatRequestManager: a fatal error. */
+START_TEST(brokers_without_the_consumer_protocol_refuse_it)
+{
+    static const char option[] = "group.coordinator.rebalance.protocols";
+    GroupRun run = new_run(1, EAGER);
+    add_member(&run, "old", "classic", 0);
+    add_member(&run, "new", "consumer", SIM_SEC(5));
+    for (guint i = 0; i < run.spec->brokers->len; i++) {
+        BrokerSpec *broker = run.spec->brokers->pdata[i];
+        ck_assert(kafka_config_set(broker->config, option, "classic"));
+    }
+    run_go(&run);
+    ck_assert(whole_said(&run.whole, "failed", "UNSUPPORTED_VERSION"));
+    ck_assert_int_eq(run_report(&run)->members, 1);
+    ck_assert_int_eq(run_report(&run)->consumed, 9600);
+    run_end(&run);
+}
+END_TEST
+
 /* The classic group lost its only member and was deleted when one of the new protocol came, so both
  * are in a generation 1, of two groups. GroupMetadataManager.maybeDeleteEmptyClassicGroup. */
 START_TEST(a_frozen_member_wakes_in_generation_one_of_a_group_that_has_ended)
@@ -142,6 +161,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_cooperative_group_is_upgraded_member_by_member, 1, 6);
     tcase_add_loop_test(tcase, a_group_goes_back_to_the_classic_protocol, 1, 6);
     tcase_add_test(tcase, without_the_migration_policy_the_new_members_are_refused);
+    tcase_add_test(tcase, brokers_without_the_consumer_protocol_refuse_it);
     tcase_add_test(tcase, a_frozen_member_wakes_in_generation_one_of_a_group_that_has_ended);
     return run_suite(suite);
 }

@@ -55,6 +55,15 @@ END_TEST
 #define CREATES(name)                                                                              \
     "{\"at\":\"9s\",\"do\":\"create.topic\",\"topic\":\"" name "\",\"replication.factor\":1}"
 
+#define GROUP_TYPES(list) "\"group.coordinator.rebalance.protocols\":\"" list "\""
+
+START_TEST(a_group_coordinator_without_the_classic_protocol)
+{
+    expect(GROUP_TYPES("consumer,classic"), TOPIC(""), "", NULL);
+    expect(GROUP_TYPES("consumer"), TOPIC(""), "", "the classic protocol cannot be disabled");
+}
+END_TEST
+
 START_TEST(names_that_collide)
 {
     expect("", NAMED("a.b") "," NAMED("a_b"), "", "collides with that of topic \"a.b\"");
@@ -124,6 +133,7 @@ int main(void)
     Suite *suite = suite_create("scenario_refused");
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, records_without_keys_on_a_compacted_topic);
+    tcase_add_test(tests, a_group_coordinator_without_the_classic_protocol);
     tcase_add_test(tests, names_that_collide);
     tcase_add_test(tests, what_cannot_be_tiered);
     tcase_add_test(tests, options_that_the_controller_will_refuse);

@@ -99,9 +99,19 @@ static void check_limits(Reader *reader, const Cursor *at, const KafkaConfig *co
     }
 }
 
+/* Mirrors: KafkaConfig.groupCoordinatorRebalanceProtocols. */
+static void check_group_types(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    static const char option[] = "group.coordinator.rebalance.protocols";
+    if (strstr(kafka_config_text(config, option), "classic") == NULL) {
+        contradict(reader, at, PROBLEM_ERROR, option, "the classic protocol cannot be disabled");
+    }
+}
+
 void cross_check_cluster(Reader *reader, const Cursor *config)
 {
     check_limits(reader, config, reader->spec->config);
+    check_group_types(reader, config, reader->spec->config);
     static const Order rows[] = {
         {"replica.fetch.wait.max.ms", "replica.lag.time.max.ms", true, PROBLEM_ERROR},
         {"replica.fetch.wait.max.ms", "replica.socket.timeout.ms", true, PROBLEM_ERROR},
