@@ -298,7 +298,9 @@ SimDuration quotas_charge(Broker *self, RequestHeader *request);
 bool quotas_charges(const Broker *self, const RequestHeader *request);
 /* The same for a fetch that is charged; when it is throttled the answer must be empty. */
 SimDuration quotas_charge_fetch(Broker *self, FetchRequest *request, int64_t response_bytes);
-int32_t quotas_fetch_max_bytes(Broker *self, const FetchRequest *request);
+/* A fetch has come: its bounds are cut to what the broker allows, a client's also to what a quota
+ * window holds: more would be throttled for ever. Mirrors: KafkaApis.handleFetchRequest. */
+void quotas_bound_fetch(Broker *self, FetchRequest *request);
 /* A replica that is not in sync gets nothing of this partition now. */
 bool quotas_leader_throttles(Broker *self, const Partition *partition, int32_t replica);
 void quotas_leader_sent(Broker *self, int32_t partition, int64_t bytes);

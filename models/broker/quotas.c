@@ -220,15 +220,15 @@ SimDuration quotas_charge_fetch(Broker *self, FetchRequest *request, int64_t res
     return SIM_MS(1) * throttle_ms;
 }
 
-int32_t quotas_fetch_max_bytes(Broker *self, const FetchRequest *request)
+void quotas_bound_fetch(Broker *self, FetchRequest *request)
 {
     int64_t bytes = MIN(request->max_bytes, self->fetch_max_bytes);
     if (quotas_charges(self, &request->header)) {
-        bytes = MIN(bytes,
-                    client_quotas_window_bytes(
-                        &self->client_quotas, request->header.client_id, QUOTA_FETCH));
+        const char *client = request->header.client_id;
+        bytes = MIN(bytes, client_quotas_window_bytes(&self->client_quotas, client, QUOTA_FETCH));
     }
-    return (int32_t)bytes;
+    request->max_bytes = (int32_t)bytes;
+    request->min_bytes = MIN(request->min_bytes, request->max_bytes);
 }
 
 bool quotas_leader_throttles(Broker *self, const Partition *partition, int32_t replica)

@@ -212,6 +212,7 @@ void fetch_handle(Broker *self, FetchRequest *request)
         refuse_session(self, request);
         return;
     }
+    quotas_bound_fetch(self, request);
     FetchSession *session = session_for(self, connection, request);
     take_wishes(session, request);
     session->is_stale =

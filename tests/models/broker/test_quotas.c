@@ -144,6 +144,43 @@ START_TEST(a_consumer_above_its_quota_gets_less_than_it_asks_for)
 }
 END_TEST
 
+/* A fetch of more than the window holds would be throttled, and so answered with nothing, for ever:
+ * it is cut to what the window holds (KafkaApis.handleFetchRequest). */
+START_TEST(a_fetch_is_cut_to_what_the_quota_window_holds)
+{
+    SmallCluster self = recorded((uint64_t)_i);
+    GroupSpec *reader = add_reader(&self, "reader");
+    ((MemberSpec *)reader->members->pdata[0])->start = SIM_SEC(30);
+    limit(&self, "reader", "consumer_byte_rate", "20000");
+    small_run(&self);
+    int64_t consumed = cluster_report(self.cluster)->groups[0].consumed;
+    /* 42 s at up to 20 records/s, and the window's credit of 200. */
+    ck_assert_msg(consumed > 300 && consumed < 1100, "%ld records", (long)consumed);
+    small_end(&self);
+}
+END_TEST
+
+/* How many fetches a reader makes that comes late, when the brokers answer with no more bytes. */
+static int64_t fetches_of_a_late_reader(uint64_t seed, const char *bytes)
+{
+    SmallCluster self = recorded(seed);
+    GroupSpec *reader = add_reader(&self, "reader");
+    ((MemberSpec *)reader->members->pdata[0])->start = SIM_SEC(30);
+    small_set(self.spec->config, "fetch.max.bytes", bytes);
+    small_run(&self);
+    int64_t fetches = broker_counters(cluster_broker(self.cluster, 1))->requests[KAFKA_FETCH];
+    small_end(&self);
+    return fetches;
+}
+
+START_TEST(a_fetch_is_no_larger_than_the_broker_allows)
+{
+    int64_t many = fetches_of_a_late_reader((uint64_t)_i, "1024");
+    int64_t few = fetches_of_a_late_reader((uint64_t)_i, "57671680");
+    ck_assert_msg(many > few + 1000, "%ld and %ld fetches", (long)many, (long)few);
+}
+END_TEST
+
 START_TEST(thread_time_can_be_a_quota)
 {
     SmallCluster self = recorded((uint64_t)_i);
@@ -272,6 +309,8 @@ static Suite *suite(void)
     tcase_add_test(clients, clients_of_a_user_share_the_users_limit_and_not_a_pairs);
     tcase_add_loop_test(clients, a_user_limit_holds_for_his_clients_together, 1, 2);
     tcase_add_loop_test(clients, a_consumer_above_its_quota_gets_less_than_it_asks_for, 1, 4);
+    tcase_add_loop_test(clients, a_fetch_is_cut_to_what_the_quota_window_holds, 1, 3);
+    tcase_add_loop_test(clients, a_fetch_is_no_larger_than_the_broker_allows, 1, 2);
     tcase_add_loop_test(clients, thread_time_can_be_a_quota, 1, 2);
     suite_add_tcase(made, clients);
     tcase_add_test(clients, a_burst_of_new_partitions_empties_the_bucket_for_the_next);
