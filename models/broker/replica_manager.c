@@ -430,6 +430,18 @@ void replica_manager_apply_leaders(Broker *self, const GArray *touched)
     }
 }
 
+/* Who shuts down fetches no more of what it is not in sync with, or nobody leads. */
+static void stop_if_put_out(Broker *self, const PartitionRegistration *registration, int32_t index)
+{
+    bool stops = self->state.now == BROKER_PENDING_CONTROLLED_SHUTDOWN ||
+                 self->state.now == BROKER_SHUTTING_DOWN;
+    bool stays =
+        registration->leader != NO_LEADER && replica_list_has(&registration->isr, self->id);
+    if (stops && !stays) {
+        replica_fetcher_remove(self, broker_partition(self, index));
+    }
+}
+
 void replica_manager_apply_followers(Broker *self, const GArray *touched)
 {
     uint32_t cause = kernel_cause(self->context.sim->kernel);
@@ -439,6 +451,7 @@ void replica_manager_apply_followers(Broker *self, const GArray *touched)
         if (registration->leader != self->id && !is_offline(self, index)) {
             kernel_set_cause(self->context.sim->kernel, cause);
             become_follower(self, index, registration);
+            stop_if_put_out(self, registration, index);
         }
     }
 }

@@ -200,6 +200,24 @@ START_TEST(without_kafka_15583_it_fails_at_once_and_becomes_visible)
 }
 END_TEST
 
+/* ---- ReplicaManager.applyLocalFollowersDelta: isInControlledShutdown */
+
+START_TEST(who_shuts_down_does_not_copy_what_it_was_put_out_of)
+{
+    SmallCluster self = small_cluster(3, "2", "all");
+    self.spec->seed = (uint64_t)_i;
+    self.spec->duration = SIM_SEC(20);
+    TopicSpec *idle = whole_topic(self.spec, "idle", 1, 3);
+    whole_assign(idle, 3, (const int32_t[]){3, 1, 2});
+    small_fault(&self, FAULT_STOP, SIM_SEC(10), 3);
+    small_run(&self);
+    /* 50 records a second from 1 s on; it goes with its next heartbeat, 2 s later. */
+    ck_assert_int_gt(small_log(&self, 3)->log_end_offset, 445);
+    ck_assert_int_lt(small_log(&self, 3)->log_end_offset, 460);
+    small_end(&self);
+}
+END_TEST
+
 /* ---- KIP-951: the error names the new leader */
 
 static SimDuration longest_gap(uint64_t seed, bool kip_951)
@@ -248,6 +266,7 @@ static Suite *suite(void)
     tcase_add_loop_test(fixes, below_min_isr_a_write_under_way_times_out, 1, 4);
     tcase_add_loop_test(fixes, without_kafka_15583_it_fails_at_once_and_becomes_visible, 1, 4);
     tcase_add_loop_test(fixes, who_is_told_the_new_leader_goes_on_sooner, 1, 4);
+    tcase_add_loop_test(fixes, who_shuts_down_does_not_copy_what_it_was_put_out_of, 1, 4);
     suite_add_tcase(made, fixes);
     return made;
 }
