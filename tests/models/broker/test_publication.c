@@ -48,6 +48,24 @@ START_TEST(each_partition_newly_led_waits_for_the_checkpoints_before_it)
 }
 END_TEST
 
+/* broker.publish.followers counts from the end of the last sync: in Kafka's log "starts at leader
+ * epoch" stands before the two syncs, "Added fetcher" behind both. */
+START_TEST(it_follows_when_its_checkpoints_are_synced)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1, SIM_SEC(30));
+    TopicSpec *topic = whole_topic(spec, "orders", 2, 3);
+    whole_assign(topic, 3, (const int32_t[]){1, 2, 3});
+    whole_assign(topic, 3, (const int32_t[]){1, 3, 2});
+    spec->profile.disk_fsync = distribution_constant(FSYNC);
+    spec->profile.broker_publish_followers = distribution_constant(SIM_MS(3));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 0);
+    WholeCluster self = whole_run(spec);
+    SimTime follows = whole_when(&self, SIM_SEC(5), "broker-2", "follows", "orders-1");
+    ck_assert_int_eq(follows - leads(&self, "orders-0"), 2 * FSYNC + SIM_MS(3));
+    whole_end(&self);
+}
+END_TEST
+
 START_TEST(a_fresh_process_takes_over_later)
 {
     WholeCluster self = run(FAULT_CRASH, 1, true);
@@ -99,6 +117,7 @@ int main(void)
     Suite *suite = suite_create("publication");
     TCase *tcase = tcase_create("publication");
     tcase_add_test(tcase, each_partition_newly_led_waits_for_the_checkpoints_before_it);
+    tcase_add_test(tcase, it_follows_when_its_checkpoints_are_synced);
     tcase_add_test(tcase, a_fresh_process_takes_over_later);
     tcase_add_test(tcase, who_gives_partitions_up_for_the_first_time_does_so_late);
     tcase_add_test(tcase, who_has_seen_a_leader_change_gives_partitions_up_soon);
