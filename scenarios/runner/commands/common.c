@@ -90,8 +90,9 @@ static const Command COMMANDS[] = {
      1,
      "run one scenario, print a summary, judge its goals",
      "Simulates FILE (- reads standard input), prints a summary and writes the results to\n"
-     "kafkasim-out/NAME-SEED or to --out. A result of the same name is replaced; a directory that\n"
-     "is no kafkasim result is left alone. The same scenario and seed give the same bytes.\n",
+     "kafkasim-out/NAME-SEED or to --out. A result of the same name is replaced, but what you put\n"
+     "into its folder stays; a directory that is no kafkasim result is left alone. The same\n"
+     "scenario and seed give the same bytes.\n",
      command_run},
     {"compare",
      "Run",
