@@ -98,16 +98,19 @@ static void account(Consumer *self, const RecordBatch *batch, int64_t from, int6
                             ? -1
                             : ledger_created_at(
                                   self->context.ledger, batch->ledger, first - batch->base_offset);
-        int64_t end = first + step - 1;
+        const int64_t end = first + step - 1;
+        const HandOut records = {
+            .partition = batch->partition,
+            .leader_epoch = batch->leader_epoch,
+            .first = first,
+            .last = end,
+            .created_first =
+                exact >= 0 ? exact : record_batch_created_at(batch, first - batch->base_offset),
+            .created_last =
+                exact >= 0 ? exact : record_batch_created_at(batch, end - batch->base_offset),
+        };
         ledger_consumed(
-            self->context.ledger,
-            self->context.group_index,
-            batch->partition,
-            first,
-            end,
-            exact >= 0 ? exact : record_batch_created_at(batch, first - batch->base_offset),
-            exact >= 0 ? exact : record_batch_created_at(batch, end - batch->base_offset),
-            consumer_now(self));
+            self->context.ledger, self->context.group_index, &records, consumer_now(self));
     }
 }
 

@@ -1,19 +1,60 @@
 /* group_account.c - see group_account.h. */
 #include "models/ledger/group_account.h"
 
-void group_account_clear(GroupAccount *self)
+typedef struct EpochAccount {
+    int32_t epoch;
+    OffsetSet handed; /* at least once */
+    OffsetSet again;  /* more than once */
+} EpochAccount;
+
+static void clear_epoch(gpointer data)
 {
+    EpochAccount *self = data;
     offset_set_clear(&self->handed);
     offset_set_clear(&self->again);
+}
+
+static EpochAccount *epoch_at(const GroupAccount *self, guint i)
+{
+    return &g_array_index(self->epochs, EpochAccount, i);
+}
+
+static guint epochs_of(const GroupAccount *self)
+{
+    return self->epochs == NULL ? 0 : self->epochs->len;
+}
+
+static EpochAccount *of_epoch(GroupAccount *self, int32_t epoch)
+{
+    if (self->epochs == NULL) {
+        self->epochs = g_array_new(FALSE, TRUE, sizeof(EpochAccount));
+        g_array_set_clear_func(self->epochs, clear_epoch);
+    }
+    guint at = self->epochs->len;
+    while (at > 0 && epoch_at(self, at - 1)->epoch > epoch) {
+        at--;
+    }
+    if (at > 0 && epoch_at(self, at - 1)->epoch == epoch) {
+        return epoch_at(self, at - 1);
+    }
+    const EpochAccount fresh = {.epoch = epoch};
+    g_array_insert_val(self->epochs, at, fresh);
+    return epoch_at(self, at);
+}
+
+void group_account_clear(GroupAccount *self)
+{
+    if (self->epochs != NULL) {
+        g_array_free(self->epochs, TRUE);
+    }
     offset_set_clear(&self->passed);
     offset_set_clear(&self->interrupted);
+    *self = (GroupAccount){0};
 }
 
 void group_account_begin_anew(GroupAccount *self)
 {
     group_account_clear(self);
-    self->begun = false;
-    self->reach = 0;
 }
 
 void group_account_begin(GroupAccount *self, int64_t offset)
@@ -24,16 +65,41 @@ void group_account_begin(GroupAccount *self, int64_t offset)
     }
 }
 
-/* A group goes forward; what it is handed anew below its reach stood after later records. */
-void group_account_hand(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end)
+/* What was counted stays counted. An epoch that goes on with less of its own records (a restart
+ * that the controller did not see) gives their offsets to others. */
+void group_account_lead(GroupAccount *self, int32_t epoch, int64_t end)
 {
-    const int64_t twice = self->again.count;
-    const int64_t fresh = offset_set_add(&self->handed, first, end, &self->again);
-    const int64_t reach = self->handed.count == fresh ? first : self->reach;
+    if (epoch < self->epoch || (epoch == self->epoch && end >= self->reach)) {
+        return;
+    }
+    self->epoch_from = epoch == self->epoch ? MIN(self->epoch_from, end) : end;
+    self->epoch = epoch;
+    for (guint i = epochs_of(self); i > 0 && epoch_at(self, i - 1)->epoch >= epoch; i--) {
+        (void)offset_set_remove(&epoch_at(self, i - 1)->handed, end, INT64_MAX);
+        (void)offset_set_remove(&epoch_at(self, i - 1)->again, end, INT64_MAX);
+    }
+    (void)offset_set_remove(&self->passed, end, INT64_MAX);
+    (void)offset_set_remove(&self->interrupted, end, INT64_MAX);
+    self->reach = MIN(self->reach, end);
+}
+
+/* A group goes forward; what it is handed anew below its reach stood after later records. What a
+ * member had fetched before its log was cut stands in no order. */
+void group_account_hand(
+    GroupAccount *self, LedgerGroup *group, int32_t epoch, int64_t first, int64_t end)
+{
+    EpochAccount *of = of_epoch(self, epoch);
+    const int64_t twice = of->again.count;
+    const int64_t fresh = offset_set_add(&of->handed, first, end, &of->again);
+    const int64_t reach = self->records == 0 ? first : self->reach;
+    self->records += fresh;
     group->consumed += end - first;
     group->consumed_twice += end - first - fresh;
     group->records += fresh;
-    group->records_twice += self->again.count - twice;
+    group->records_twice += of->again.count - twice;
+    if (epoch < self->epoch && first >= self->epoch_from) {
+        return;
+    }
     group->out_of_order += fresh - MAX(0, end - MAX(first, reach));
     if (self->passed.count > 0) {
         group->skipped -= offset_set_remove(&self->passed, first, end);
@@ -50,16 +116,27 @@ void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset)
     if (offset > self->reach) {
         group->skipped += offset_set_add(&self->passed, self->reach, offset, NULL);
         self->reach = offset;
-    } else if (self->handed.count == 0 && self->passed.count == 0) {
+    } else if (self->records == 0 && self->passed.count == 0) {
         self->reach = offset; /* it begins further back */
     }
+}
+
+/* What was handed out more than once of the newest epoch that had this offset. */
+static const GArray *again_at(const GroupAccount *self, int64_t offset)
+{
+    for (guint i = epochs_of(self); i > 0; i--) {
+        if (offset_set_has(&epoch_at(self, i - 1)->handed, offset)) {
+            return epoch_at(self, i - 1)->again.ranges;
+        }
+    }
+    return NULL;
 }
 
 /* What was handed out again since, another has in hand: the partition was taken from a member that
  * froze, say, and then died. */
 void group_account_interrupt(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end)
 {
-    const GArray *others = self->again.ranges;
+    const GArray *others = again_at(self, first);
     for (guint i = 0; others != NULL && i < others->len && first < end; i++) {
         const OffsetRange *range = &g_array_index(others, OffsetRange, i);
         if (range->first > first) {

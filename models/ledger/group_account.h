@@ -1,5 +1,8 @@
 /* group_account.h - what became of a partition's records in one group: handed out once, again,
- * never, or after later ones; handed out to a member that died over them. */
+ * never, or after later ones; handed out to a member that died over them.
+ *
+ * A record is an offset and the epoch of the leader that took it: after a loss new records stand at
+ * offsets that were handed out before. */
 #ifndef KAFKASIM_MODELS_LEDGER_GROUP_ACCOUNT_H
 #define KAFKASIM_MODELS_LEDGER_GROUP_ACCOUNT_H
 #include "models/ledger/ledger.h"
@@ -7,9 +10,11 @@
 
 typedef struct GroupAccount {
     bool begun;
-    int64_t reach;         /* above every offset that was handed out or passed over */
-    OffsetSet handed;      /* at least once */
-    OffsetSet again;       /* more than once */
+    int32_t epoch;         /* of the newest leader that is known here; it began with a log */
+    int64_t epoch_from;    /* that ended here: above it an older epoch's records are gone */
+    int64_t reach;         /* above every offset of that log that was handed out or passed over */
+    int64_t records;       /* that were handed out at least once */
+    GArray *epochs;        /* of what was handed out, an entry a leader epoch, ascending; or NULL */
     OffsetSet passed;      /* a position jumped over them, and nobody went back */
     OffsetSet interrupted; /* their member ended before it had processed them */
 } GroupAccount;
@@ -19,7 +24,10 @@ void group_account_clear(GroupAccount *self);
 void group_account_begin_anew(GroupAccount *self);
 /* The group's first member starts: what lies below is not its own. */
 void group_account_begin(GroupAccount *self, int64_t offset);
-void group_account_hand(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end);
+/* A leader begins with a log that ends at `end`. */
+void group_account_lead(GroupAccount *self, int32_t epoch, int64_t end);
+void group_account_hand(
+    GroupAccount *self, LedgerGroup *group, int32_t epoch, int64_t first, int64_t end);
 void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset);
 void group_account_interrupt(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end);
 

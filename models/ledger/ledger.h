@@ -55,16 +55,19 @@ void ledger_request_sent(Ledger *self, int32_t producer, int64_t records, SimTim
 void ledger_producer_throttled(Ledger *self, int32_t producer, SimDuration throttle, SimTime now);
 void ledger_group_throttled(Ledger *self, int32_t group, SimDuration throttle, SimTime now);
 
-/* A group's member handed offsets first..last (last included) of a partition to its application;
- * the records were created evenly between `created_first` and `created_last`. */
-void ledger_consumed(Ledger *self,
-                     int32_t group,
-                     int32_t partition,
-                     int64_t first_offset,
-                     int64_t last_offset,
-                     SimTime created_first,
-                     SimTime created_last,
-                     SimTime now);
+/* Offsets first..last (last included) of a partition, taken by the leader of that epoch and created
+ * evenly between `created_first` and `created_last`. */
+typedef struct HandOut {
+    int32_t partition;
+    int32_t leader_epoch;
+    int64_t first, last;
+    SimTime created_first, created_last;
+} HandOut;
+/* A group's member handed them to its application. */
+void ledger_consumed(Ledger *self, int32_t group, const HandOut *records, SimTime now);
+/* The leader of that epoch has a log that ends at `end`: of earlier ones, what lies above is gone.
+ */
+void ledger_leads(Ledger *self, int32_t partition, int32_t leader_epoch, int64_t end);
 /* The group's first member starts; `offset`: the partition's end. Without it, from 0. */
 void ledger_group_begins(Ledger *self, int32_t group, int32_t partition, int64_t offset);
 /* A member's position was set, by a reset or a seek: what it jumps over nobody is handed. */

@@ -10,27 +10,29 @@ static GroupAccount *account_of(Ledger *self, int32_t group, int32_t partition)
     return &g_array_index(accounts, GroupAccount, partition);
 }
 
-void ledger_consumed(Ledger *self,
-                     int32_t group,
-                     int32_t partition,
-                     int64_t first_offset,
-                     int64_t last_offset,
-                     SimTime created_first,
-                     SimTime created_last,
-                     SimTime now)
+void ledger_consumed(Ledger *self, int32_t group, const HandOut *records, SimTime now)
 {
     LedgerGroup *entry = &self->groups[group];
-    GroupAccount *account = account_of(self, group, partition);
-    int64_t records = last_offset - first_offset + 1;
-    group_account_hand(account, entry, first_offset, last_offset + 1);
+    GroupAccount *account = account_of(self, group, records->partition);
+    const int64_t count = records->last - records->first + 1;
+    group_account_hand(account, entry, records->leader_epoch, records->first, records->last + 1);
     if (now < self->warmup) {
         return;
     }
-    entry->measured_consumed += records;
-    SimDuration shortest = now - created_last;
-    SimDuration longest = now - created_first;
-    histogram_add_span(entry->end_to_end, shortest, longest, (uint64_t)records);
-    histogram_add_span(entry->window_end_to_end, shortest, longest, (uint64_t)records);
+    entry->measured_consumed += count;
+    const SimDuration shortest = now - records->created_last;
+    const SimDuration longest = now - records->created_first;
+    histogram_add_span(entry->end_to_end, shortest, longest, (uint64_t)count);
+    histogram_add_span(entry->window_end_to_end, shortest, longest, (uint64_t)count);
+}
+
+void ledger_leads(Ledger *self, int32_t partition, int32_t leader_epoch, int64_t end)
+{
+    for (int32_t group = 0; group < self->group_count; group++) {
+        if ((guint)partition < self->accounts[group]->len) {
+            group_account_lead(account_of(self, group, partition), leader_epoch, end);
+        }
+    }
 }
 
 void ledger_group_begins(Ledger *self, int32_t group, int32_t partition, int64_t offset)

@@ -89,6 +89,12 @@ int64_t offset_set_remove(OffsetSet *self, int64_t first, int64_t end)
     return removed;
 }
 
+bool offset_set_has(const OffsetSet *self, int64_t offset)
+{
+    const guint i = self->ranges == NULL ? 0 : find_place(self, offset + 1);
+    return self->ranges != NULL && i < self->ranges->len && range_at(self, i)->first <= offset;
+}
+
 int64_t offset_set_below(const OffsetSet *self, int64_t end)
 {
     int64_t count = 0;

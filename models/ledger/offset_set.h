@@ -3,6 +3,7 @@
 #ifndef KAFKASIM_MODELS_LEDGER_OFFSET_SET_H
 #define KAFKASIM_MODELS_LEDGER_OFFSET_SET_H
 #include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct OffsetRange {
@@ -19,6 +20,7 @@ void offset_set_clear(OffsetSet *self);
 int64_t offset_set_add(OffsetSet *self, int64_t first, int64_t end, OffsetSet *again);
 /* Takes first..end-1 out; how many of them were in. */
 int64_t offset_set_remove(OffsetSet *self, int64_t first, int64_t end);
+bool offset_set_has(const OffsetSet *self, int64_t offset);
 /* How many lie below `end`. */
 int64_t offset_set_below(const OffsetSet *self, int64_t end);
 

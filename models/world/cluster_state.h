@@ -335,7 +335,9 @@ void watching_unanswered(void *owner, const RecordBatch *batch, KafkaError error
 void housekeeping_begin(Cluster *self); /* topics are declared */
 void housekeeping_end(Cluster *self);
 void housekeeping_run(Cluster *self);
-void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader);
+void housekeeping_on_leader(Cluster *self,
+                            int32_t partition,
+                            const PartitionRegistration *registration); /* NULL: there is none */
 /* Its topic is deleted; `leader` was its last. */
 void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader);
 void housekeeping_on_creation(Cluster *self, int32_t partition);

@@ -97,7 +97,7 @@ static void on_partition(Cluster *self,
     int32_t shown = is_gone(self, registration->leader) ? NO_LEADER : registration->leader;
     add_leader_row(self, at, partition, shown, registration, elected, why);
     account(self, at, partition, is_up(self, registration->leader));
-    housekeeping_on_leader(self, partition, registration->leader);
+    housekeeping_on_leader(self, partition, registration);
 }
 
 void history_on_partition(void *owner,

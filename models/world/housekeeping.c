@@ -60,9 +60,13 @@ static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64
     }
 }
 
-void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
+void housekeeping_on_leader(Cluster *self,
+                            int32_t partition,
+                            const PartitionRegistration *registration)
 {
-    const Broker *broker = leader == NO_LEADER ? NULL : cluster_broker(self, leader);
+    const Broker *broker = registration == NULL || registration->leader == NO_LEADER
+                               ? NULL
+                               : cluster_broker(self, registration->leader);
     if (broker == NULL || !broker_is_serving(broker)) {
         return; /* one that died before anybody knew will not lead under this name */
     }
@@ -72,6 +76,7 @@ void housekeeping_on_leader(Cluster *self, int32_t partition, int32_t leader)
     const RecordLog *log = broker_log(broker, partition);
     int64_t end = log != NULL ? log->log_end_offset : 0;
     coordinator_records_unsettle(self->records, partition, end);
+    ledger_leads(self->ledger, partition, registration->leader_epoch, end);
     if (end < self->settled_ends[partition]) {
         ledger_lost_settled(self->ledger, partition, self->settled_ends[partition] - end);
         self->settled_ends[partition] = end;

@@ -43,7 +43,7 @@ static void settle_ledger(Cluster *self)
     for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
         const PartitionRegistration *registration = cluster_newest(self, p);
         const RecordLog *log = validation_final_log(self, p);
-        housekeeping_on_leader(self, p, registration != NULL ? registration->leader : NO_LEADER);
+        housekeeping_on_leader(self, p, registration);
         int32_t first = log != NULL ? record_log_find(log, self->settled_ends[p]) : 0;
         for (int32_t i = first; log != NULL && i < log->count; i++) {
             const RecordBatch *batch = record_log_at(log, i);

@@ -185,14 +185,21 @@ START_TEST(a_gap_is_time_in_which_a_record_waits_and_no_ack_comes)
 }
 END_TEST
 
+static void
+hand(Ledger *ledger, int32_t partition, int32_t leader_epoch, int64_t first, int64_t last)
+{
+    const HandOut records = {partition, leader_epoch, first, last, 0, 0};
+    ledger_consumed(ledger, 0, &records, 1);
+}
+
 START_TEST(records_handed_out_again_count_twice)
 {
     Ledger *ledger = ledger_new(1, 1, 0);
-    ledger_consumed(ledger, 0, 0, 0, 99, 0, 0, 1);
-    ledger_consumed(ledger, 0, 0, 90, 109, 0, 0, 2);  /* 10 again */
-    ledger_consumed(ledger, 0, 0, 100, 104, 0, 0, 3); /* 5 again */
-    ledger_consumed(ledger, 0, 0, 100, 101, 0, 0, 3); /* 2 for the third time */
-    ledger_consumed(ledger, 0, 1, 0, 9, 0, 0, 4);
+    hand(ledger, 0, 0, 0, 99);
+    hand(ledger, 0, 0, 90, 109);  /* 10 again */
+    hand(ledger, 0, 0, 100, 104); /* 5 again */
+    hand(ledger, 0, 0, 100, 101); /* 2 for the third time */
+    hand(ledger, 1, 0, 0, 9);
     const LedgerGroup *group = ledger_group(ledger, 0);
     ck_assert_int_eq(group->consumed, 137);
     ck_assert_int_eq(group->consumed_twice, 17);
@@ -210,11 +217,11 @@ START_TEST(what_a_position_jumps_over_is_skipped_until_somebody_goes_back)
     ledger_group_begins(ledger, 0, 0, 1000);
     ledger_position_moved(ledger, 0, 0, 1040); /* latest, 40 records after the start */
     ck_assert_int_eq(group->skipped, 40);
-    ledger_consumed(ledger, 0, 0, 1040, 1049, 0, 0, 1);
+    hand(ledger, 0, 0, 1040, 1049);
     ledger_position_moved(ledger, 0, 0, 1100);
     ck_assert_int_eq(group->skipped, 90);
     ledger_position_moved(ledger, 0, 0, 1000); /* replay */
-    ledger_consumed(ledger, 0, 0, 1000, 1019, 0, 0, 2);
+    hand(ledger, 0, 0, 1000, 1019);
     ck_assert_int_eq(group->skipped, 70);
     ck_assert_int_eq(group->out_of_order, 20);
     ck_assert_int_eq(group->consumed_twice, 0);
@@ -227,7 +234,7 @@ START_TEST(a_group_that_begins_at_the_start_of_the_log_skips_nothing)
     Ledger *ledger = ledger_new(1, 1, 0);
     ledger_group_begins(ledger, 0, 0, 1000);
     ledger_position_moved(ledger, 0, 0, 0);
-    ledger_consumed(ledger, 0, 0, 0, 999, 0, 0, 1);
+    hand(ledger, 0, 0, 0, 999);
     ck_assert_int_eq(ledger_group(ledger, 0)->skipped, 0);
     ck_assert_int_eq(ledger_group(ledger, 0)->out_of_order, 0);
     ledger_free(ledger);
@@ -237,13 +244,80 @@ END_TEST
 START_TEST(records_of_a_dead_member_below_a_commit_are_never_processed)
 {
     Ledger *ledger = ledger_new(1, 1, 0);
-    ledger_consumed(ledger, 0, 0, 0, 499, 0, 0, 1);
+    hand(ledger, 0, 0, 0, 499);
     ledger_interrupted(ledger, 0, 0, 100, 499);
     ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 100), 0); /* read again from there */
     ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 500), 400);
-    ledger_consumed(ledger, 0, 0, 300, 499, 0, 0, 2);
+    hand(ledger, 0, 0, 300, 499);
     ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 500), 200);
     ck_assert_int_eq(ledger_group(ledger, 0)->interrupted, 200);
+    ledger_free(ledger);
+}
+END_TEST
+
+/* A new leader's log ends below what was handed out: its own records stand at those offsets. */
+START_TEST(records_that_stand_where_lost_ones_stood_are_others)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    const LedgerGroup *group = ledger_group(ledger, 0);
+    hand(ledger, 0, 0, 0, 99);
+    ledger_leads(ledger, 0, 1, 40);
+    hand(ledger, 0, 1, 40, 79);
+    ck_assert_int_eq(group->records, 140);
+    ck_assert_int_eq(group->consumed_twice, 0);
+    ck_assert_int_eq(group->out_of_order, 0);
+    hand(ledger, 0, 0, 95, 104); /* one that had fetched them before: 5 again, 5 as the only one */
+    hand(ledger, 0, 1, 80, 109);
+    hand(ledger, 0, 0, 30, 39); /* again */
+    ck_assert_int_eq(group->records, 175);
+    ck_assert_int_eq(group->records_twice, 15);
+    ck_assert_int_eq(group->consumed_twice, 15);
+    ck_assert_int_eq(group->out_of_order, 0);
+    ledger_free(ledger);
+}
+END_TEST
+
+/* The first replica leads again after another had, with all that the other lacked. */
+START_TEST(records_that_come_back_are_the_same)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    const LedgerGroup *group = ledger_group(ledger, 0);
+    hand(ledger, 0, 0, 0, 99);
+    ledger_leads(ledger, 0, 1, 40);
+    hand(ledger, 0, 1, 40, 59);
+    ledger_leads(ledger, 0, 2, 100);
+    hand(ledger, 0, 0, 60, 99);
+    hand(ledger, 0, 2, 100, 109);
+    ck_assert_int_eq(group->records, 130);
+    ck_assert_int_eq(group->consumed_twice, 40);
+    ledger_free(ledger);
+}
+END_TEST
+
+/* The leader lost its log's end and came back before anybody had missed it. */
+START_TEST(a_leader_that_lost_its_own_records_has_others_there)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    const LedgerGroup *group = ledger_group(ledger, 0);
+    hand(ledger, 0, 0, 0, 99);
+    ledger_leads(ledger, 0, 0, 40);
+    hand(ledger, 0, 0, 40, 99);
+    hand(ledger, 0, 0, 0, 9);
+    ck_assert_int_eq(group->records, 160);
+    ck_assert_int_eq(group->consumed_twice, 10);
+    ck_assert_int_eq(group->out_of_order, 0);
+    ledger_free(ledger);
+}
+END_TEST
+
+/* It begins at the end of the log that is left: what came after the loss it is never handed. */
+START_TEST(what_is_skipped_after_a_loss_is_skipped)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    hand(ledger, 0, 0, 0, 99);
+    ledger_leads(ledger, 0, 1, 40);
+    ledger_position_moved(ledger, 0, 0, 60);
+    ck_assert_int_eq(ledger_group(ledger, 0)->skipped, 20);
     ledger_free(ledger);
 }
 END_TEST
@@ -252,8 +326,8 @@ END_TEST
 START_TEST(records_that_another_member_has_by_now_are_its_own)
 {
     Ledger *ledger = ledger_new(1, 1, 0);
-    ledger_consumed(ledger, 0, 0, 0, 499, 0, 0, 1);
-    ledger_consumed(ledger, 0, 0, 100, 399, 0, 0, 2);
+    hand(ledger, 0, 0, 0, 499);
+    hand(ledger, 0, 0, 100, 399);
     ledger_interrupted(ledger, 0, 0, 50, 449);
     ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 500), 100);
     ledger_free(ledger);
@@ -398,6 +472,10 @@ int main(void)
     tcase_add_test(tests, a_group_that_begins_at_the_start_of_the_log_skips_nothing);
     tcase_add_test(tests, records_of_a_dead_member_below_a_commit_are_never_processed);
     tcase_add_test(tests, records_that_another_member_has_by_now_are_its_own);
+    tcase_add_test(tests, records_that_stand_where_lost_ones_stood_are_others);
+    tcase_add_test(tests, records_that_come_back_are_the_same);
+    tcase_add_test(tests, a_leader_that_lost_its_own_records_has_others_there);
+    tcase_add_test(tests, what_is_skipped_after_a_loss_is_skipped);
     tcase_add_test(tests, settling_while_running_gives_what_settling_at_the_end_gives);
     tcase_add_test(tests, a_batch_without_an_answer_stays_in_the_account);
     tcase_add_test(tests, a_second_copy_of_a_retried_batch_counts_after_the_first_has_settled);
