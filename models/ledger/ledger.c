@@ -43,6 +43,7 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
     self->producers = g_new0(LedgerProducer, (gsize)producers + 1);
     self->groups = g_new0(LedgerGroup, (gsize)groups + 1);
     for (int32_t i = 0; i < producers; i++) {
+        self->producers[i].started = SIM_TIME_MAX;
         self->producers[i].latency = histogram_new();
         self->producers[i].window_latency = histogram_new();
         ledger_set_metrics_window(self, i, METRICS_SAMPLES, METRICS_WINDOW_MS);

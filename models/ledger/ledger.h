@@ -19,7 +19,9 @@ typedef struct Ledger Ledger;
 Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup);
 void ledger_free(Ledger *self);
 
-/* n records were handed to send() of a producer (spec index). */
+/* A process of a producer (spec index) starts, the first one or another. */
+void ledger_producer_starts(Ledger *self, int32_t producer, SimTime now);
+/* n records were handed to send() of a producer. */
 void ledger_offered(Ledger *self, int32_t producer, int64_t records);
 /* n records ended without ever being in a batch that was sent (max.block.ms, too large). */
 void ledger_refused(Ledger *self, int32_t producer, int64_t records);
@@ -131,6 +133,7 @@ typedef struct ThrottleTotals {
 } ThrottleTotals;
 /* Reading. All per spec index; sums over instances. */
 typedef struct LedgerProducer {
+    SimTime started; /* the first process of it; SIM_TIME_MAX: none was */
     int64_t offered, acked, failed;
     int64_t acked_bytes;
     int64_t batches, requests, retries;

@@ -35,6 +35,11 @@ void ledger_batch_received(Ledger *self, uint32_t id, KafkaError error)
     }
 }
 
+void ledger_producer_starts(Ledger *self, int32_t producer, SimTime now)
+{
+    self->producers[producer].started = MIN(self->producers[producer].started, now);
+}
+
 void ledger_request_sent(Ledger *self, int32_t producer, int64_t records, SimTime now)
 {
     self->producers[producer].requests++;

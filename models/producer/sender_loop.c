@@ -28,6 +28,7 @@ void sender_reset(Producer *self)
     self->look_again = SIM_TIME_MAX;
     self->id_in_flight = false;
     self->id_retry_at = 0;
+    ledger_producer_starts(self->context.ledger, self->context.spec_index, actor_now(&self->actor));
 }
 
 /* The application's thread hands the records over, unless it stands in a send() that blocks. */

@@ -71,7 +71,7 @@ typedef struct ProducerReport {
     const Histogram *latency; /* ns from send() to its answer, records acked after warm-up */
     int64_t measured_acked;   /* records acked after warm-up */
     int64_t measured_bytes;   /* of values only, as kafka-producer-perf-test counts: mean size */
-    SimTime measured_from;    /* max(warm-up, start) */
+    SimTime measured_from;    /* max(warm-up, its first start); the end of the run: none */
     SimTime measured_to;
     SimDuration longest_gap; /* longest time without an ack, after warm-up, over its partitions */
     SentTotals sent;         /* after warm-up */

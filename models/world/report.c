@@ -97,8 +97,8 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .measured_acked = ledger->measured_acked,
         .measured_bytes =
             (int64_t)((double)ledger->measured_acked * distribution_mean(&spec->value_bytes)),
-        .measured_from = MIN(now, MAX(self->spec->warmup, spec->start)),
-        .measured_to = MIN(now, MAX(spec->stop, spec->start)),
+        .measured_from = MIN(now, MAX(self->spec->warmup, ledger->started)),
+        .measured_to = MIN(now, MAX(spec->stop, ledger->started)),
         .longest_gap = ledger_producer_gap(self->ledger, i),
         .sent = ledger->sent,
         .metrics = sender_metrics_measure(&ledger->metrics, now / SIM_MS(1)),

@@ -38,12 +38,62 @@ START_TEST(records_after_a_loss_are_not_the_lost_ones_again)
 }
 END_TEST
 
+/* Started by hand long before the time that the scenario gives, and once more after a crash. */
+START_TEST(a_producer_is_measured_from_its_first_start_on)
+{
+    ClusterSpec *spec = whole_spec(1, 1, 1, SIM_SEC(60));
+    (void)whole_topic(spec, "orders", 1, 1);
+    whole_load(spec, 200, "all", SIM_TIME_MAX)->start = SIM_SEC(55);
+    whole_fault(spec, FAULT_START, SIM_SEC(10), TARGET_PRODUCER, 0);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(20), TARGET_PRODUCER, 0);
+    whole_fault(spec, FAULT_START, SIM_SEC(25), TARGET_PRODUCER, 0);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(test.report->producers[0].measured_from, SIM_SEC(10));
+    ck_assert_int_eq(test.report->producers[0].measured_to, SIM_SEC(60));
+    whole_end(&test);
+}
+END_TEST
+
+START_TEST(a_producer_that_never_starts_is_not_measured)
+{
+    ClusterSpec *spec = whole_spec(1, 1, 1, SIM_SEC(60));
+    (void)whole_topic(spec, "orders", 1, 1);
+    whole_load(spec, 200, "all", SIM_SEC(30))->start = SIM_TIME_MAX;
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(test.report->producers[0].measured_from, SIM_SEC(60));
+    ck_assert_int_eq(test.report->producers[0].measured_to, SIM_SEC(60));
+    whole_end(&test);
+}
+END_TEST
+
+/* Its start is the workers' affair. */
+START_TEST(a_source_connector_is_measured_from_its_first_task_on)
+{
+    GroupRun run = run_new(1, SIM_SEC(60), 4, 100, 0, SIM_TIME_MAX);
+    ((ProducerSpec *)run.spec->producers->pdata[0])->count = 2;
+    run.group = connect_spec_new("connect");
+    connect_spec_add(run.group, run.spec, "shop", SPEC_NONE, 0);
+    (void)run_member(&run, "w", 0);
+    g_ptr_array_add(run.spec->groups, run.group);
+    run_go(&run);
+    const ProducerReport *shop = &run.whole.report->producers[0];
+    ck_assert_int_eq(shop->measured_from, run_when(&run, "load-0", "process start", 0));
+    ck_assert_int_lt(shop->measured_from, SIM_SEC(10));
+    ck_assert_int_eq(shop->measured_to, SIM_SEC(60));
+    ck_assert_int_gt(shop->measured_acked, 5000);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("report");
     TCase *tests = tcase_create("report");
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, records_after_a_loss_are_not_the_lost_ones_again, 1, 3);
+    tcase_add_test(tests, a_producer_is_measured_from_its_first_start_on);
+    tcase_add_test(tests, a_producer_that_never_starts_is_not_measured);
+    tcase_add_test(tests, a_source_connector_is_measured_from_its_first_task_on);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
