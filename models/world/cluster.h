@@ -83,7 +83,8 @@ typedef struct PartitionReport {
     const char *topic;
     int32_t partition;
     bool internal;
-    int32_t leader; /* -1 none */
+    bool was_created; /* ever; else nothing else is said of it */
+    int32_t leader;   /* -1 none */
     int32_t leader_epoch;
     int32_t partition_epoch;
     const int32_t *replicas;
@@ -141,6 +142,7 @@ typedef struct GroupReport {
     const struct StreamsCounts *streams; /* models/streams/streams_app.h; NULL: no such thing */
 } GroupReport;
 
+#define LEADERS_TOPIC_DELETED "topic deleted" /* why there is no leader any more */
 /* One row of leaders.csv: a partition's leader or ISR as the controller sees it changed. */
 typedef struct LeaderChange {
     SimTime at;

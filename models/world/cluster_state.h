@@ -55,7 +55,9 @@ typedef struct StoppingProcess {
 typedef struct PartitionHistory {
     SimTime offline_since; /* -1: it has a living leader */
     SimDuration offline;
+    bool created;         /* ever */
     int32_t shown_leader; /* in the last row */
+    int32_t leader_epoch; /* there too */
     int32_t leader;       /* as the controller has it, dead or not */
     bool deleted;         /* once, with its topic */
 } PartitionHistory;

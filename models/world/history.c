@@ -31,6 +31,14 @@ static void add_leader_row(Cluster *self,
     };
     g_array_append_val(self->leader_changes, row);
     self->histories[partition].shown_leader = leader;
+    self->histories[partition].leader_epoch = registration->leader_epoch;
+}
+
+static void add_deleted_row(Cluster *self, SimTime at, int32_t partition)
+{
+    const PartitionRegistration gone = {.leader = NO_LEADER,
+                                        .leader_epoch = self->histories[partition].leader_epoch};
+    add_leader_row(self, at, partition, NO_LEADER, &gone, false, LEADERS_TOPIC_DELETED);
 }
 
 static bool is_up(const Cluster *self, int32_t broker)
@@ -78,7 +86,7 @@ static void on_partition(Cluster *self,
     self->totals.valid = false;
     if (registration == NULL) { /* its topic is deleted: nobody misses it */
         housekeeping_on_deletion(self, partition, self->histories[partition].shown_leader);
-        self->histories[partition].shown_leader = NO_LEADER;
+        add_deleted_row(self, at, partition);
         self->histories[partition].deleted = true;
         account(self, at, partition, true);
         return;
@@ -88,6 +96,7 @@ static void on_partition(Cluster *self,
         housekeeping_on_creation(self, partition);
     }
     PartitionHistory *history = &self->histories[partition];
+    history->created = true;
     bool elected =
         !created && registration->leader != history->leader && registration->leader != NO_LEADER;
     if (elected && !metadata_topic_of(self->metadata, partition)->internal) {

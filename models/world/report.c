@@ -114,6 +114,7 @@ static void report_partition(Cluster *self, int32_t p, ReportStore *store)
     *into = (PartitionReport){.topic = topic->name,
                               .partition = p - topic->first_partition,
                               .internal = topic->internal,
+                              .was_created = self->histories[p].created,
                               .leader = NO_LEADER};
     if (newest == NULL) {
         return;

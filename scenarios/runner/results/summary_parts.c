@@ -289,7 +289,9 @@ void summary_write_partitions(JsonWriter *json, const Run *run)
 {
     json_begin_array(json, "partitions");
     for (int32_t i = 0; i < run->report->partition_count; i++) {
-        write_partition(json, &run->report->partitions[i]);
+        if (run->report->partitions[i].was_created) {
+            write_partition(json, &run->report->partitions[i]);
+        }
     }
     json_end_array(json);
 }

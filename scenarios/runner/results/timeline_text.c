@@ -144,11 +144,13 @@ typedef struct Tally {
     Change shrunk;
     Change grown;
     int created;
+    Change deleted;
 } Tally;
 
 typedef struct Known {
     int leader;
     size_t isr_size;
+    bool is_deleted;
 } Known;
 
 static size_t isr_size(const char *isr)
@@ -176,10 +178,13 @@ static void count_change(Tally *tally, GHashTable *known, const LeaderChange *ch
     char *key = g_strdup_printf("%s-%d", change->topic, change->partition);
     const Known *before = g_hash_table_lookup(known, key);
     Known *now = g_new0(Known, 1);
-    *now = (Known){change->leader, isr_size(change->isr)};
+    *now = (Known){
+        change->leader, isr_size(change->isr), strcmp(change->why, LEADERS_TOPIC_DELETED) == 0};
     const bool dead = now->leader < 0 && change->elected;
     count_if(dead, &tally->dead, change);
-    if (before == NULL) {
+    if (now->is_deleted) {
+        count_if(true, &tally->deleted, change);
+    } else if (before == NULL || before->is_deleted) {
         tally->created++;
     } else if (before->leader != now->leader) {
         count_if(now->leader >= 0, &tally->moved, change);
@@ -248,6 +253,15 @@ static void append_dead(GString *text, const Change *dead)
     }
 }
 
+/* "orders-0 deleted" */
+static void append_deleted(GString *text, const Change *deleted)
+{
+    if (append_unless_one(text, deleted, "partitions deleted")) {
+        append_partition(text, deleted->last);
+        g_string_append(text, " deleted");
+    }
+}
+
 /* "ISR of orders-0 shrunk to 3,1", or how many. */
 static void append_isr(GString *text, const Change *change, const char *how)
 {
@@ -263,6 +277,7 @@ static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const ch
 {
     GString *text = g_string_new(NULL);
     append_count(text, tally->created, "partition created", "partitions created");
+    append_deleted(text, &tally->deleted);
     append_moved(text, &tally->moved);
     append_lost(text, &tally->lost);
     append_dead(text, &tally->dead);
@@ -272,7 +287,9 @@ static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const ch
         g_string_free(text, TRUE);
         return;
     }
-    if (why[0] != '\0' && strcmp(why, "created") != 0 && strcmp(why, "leader is down") != 0) {
+    const bool says_itself = strcmp(why, "created") == 0 || strcmp(why, "leader is down") == 0 ||
+                             strcmp(why, LEADERS_TOPIC_DELETED) == 0;
+    if (why[0] != '\0' && !says_itself) {
         g_string_append(text, " (");
         told_reason_append(why, text);
         g_string_append_c(text, ')');

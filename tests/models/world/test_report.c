@@ -85,6 +85,51 @@ START_TEST(a_source_connector_is_measured_from_its_first_task_on)
 }
 END_TEST
 
+static const LeaderChange *last_row(const WholeCluster *test, const char *topic, int32_t partition)
+{
+    for (int32_t i = test->report->leader_change_count; i-- > 0;) {
+        const LeaderChange *row = &test->report->leader_changes[i];
+        if (strcmp(row->topic, topic) == 0 && row->partition == partition) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+START_TEST(the_timeline_of_a_deleted_topic_ends_with_it)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1, SIM_SEC(20));
+    (void)whole_topic(spec, "orders", 2, 3);
+    whole_fault(spec, FAULT_DELETE_TOPIC, SIM_SEC(10), TARGET_NONE, SPEC_NONE)->topic = 0;
+    WholeCluster test = whole_run(spec);
+    for (int32_t p = 0; p < 2; p++) {
+        const LeaderChange *last = last_row(&test, "orders", p);
+        ck_assert_int_ge(last->at, SIM_SEC(10));
+        ck_assert_int_eq(last->leader, -1);
+        ck_assert_str_eq(last->isr, "");
+        ck_assert_str_eq(last->why, LEADERS_TOPIC_DELETED);
+        ck_assert(test.report->partitions[p].was_created);
+        ck_assert_int_eq(test.report->partitions[p].offline, 0);
+    }
+    whole_end(&test);
+}
+END_TEST
+
+/* Declared for a creation that never came. */
+START_TEST(partitions_that_never_were_are_known_as_such)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1, SIM_SEC(20));
+    (void)whole_topic(spec, "orders", 1, 3);
+    whole_topic(spec, "returns", 2, 3)->created_later = true;
+    WholeCluster test = whole_run(spec);
+    ck_assert(test.report->partitions[0].was_created);
+    ck_assert(!test.report->partitions[1].was_created);
+    ck_assert(!test.report->partitions[2].was_created);
+    ck_assert_ptr_null(last_row(&test, "returns", 0));
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("report");
@@ -94,6 +139,8 @@ int main(void)
     tcase_add_test(tests, a_producer_is_measured_from_its_first_start_on);
     tcase_add_test(tests, a_producer_that_never_starts_is_not_measured);
     tcase_add_test(tests, a_source_connector_is_measured_from_its_first_task_on);
+    tcase_add_test(tests, the_timeline_of_a_deleted_topic_ends_with_it);
+    tcase_add_test(tests, partitions_that_never_were_are_known_as_such);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
