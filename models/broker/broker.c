@@ -139,9 +139,6 @@ static void on_done(Actor *actor, uint16_t kind, void *data)
     case BROKER_DONE_HANDLE:
         request_path_on_handle_done(self, data);
         break;
-    case BROKER_DONE_FILLED:
-        request_path_on_filled(self, data);
-        break;
     case BROKER_DONE_STORAGE:
         log_manager_run(data);
         break;
@@ -329,7 +326,6 @@ static void init_options(Broker *self)
         kafka_config_ms(config, "initial.broker.registration.timeout.ms");
     server_init(
         &self->network_threads, (uint32_t)kafka_config_integer(config, "num.network.threads"), 0);
-    server_init(&self->page_faults, 1, 0);
     server_init(&self->handlers,
                 (uint32_t)kafka_config_integer(config, "num.io.threads"),
                 (uint32_t)kafka_config_integer(config, "queued.max.requests"));
@@ -449,7 +445,6 @@ void broker_free(Broker *self)
     g_array_free(self->deleted_topics, TRUE);
     server_clear(&self->network_threads);
     server_clear(&self->handlers);
-    server_clear(&self->page_faults);
     actor_clear(&self->actor);
     g_aligned_free(self);
 }

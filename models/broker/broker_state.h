@@ -82,7 +82,6 @@ struct Broker {
     GQueue blocked_reads; /* requests whose network thread waits for the request queue */
     Server network_threads;
     Server handlers;
-    Server page_faults;             /* of handlers that write the first entries of indexes */
     SimTime step_began[STEP_COUNT]; /* last; see profile_warm_ns */
     BrokerContext context;
     GPtrArray *connections;      /* BrokerConnection* */
@@ -219,7 +218,6 @@ enum {
 enum {
     BROKER_DONE_NETWORK = 1,     /* data: RequestHeader; read, or written when handled */
     BROKER_DONE_HANDLE,          /* data: RequestHeader */
-    BROKER_DONE_FILLED,          /* data: RequestHeader, its handler goes on */
     BROKER_DONE_STORAGE,         /* data: StorageTask */
     BROKER_DONE_DISK_READ,       /* data: RequestHeader, its answer waits to be sent */
     BROKER_DONE_FLUSHED,         /* data: RequestHeader, its batches wait to be appended */
@@ -237,7 +235,6 @@ void request_path_drop(Broker *self, ConnectionId connection);
 void request_path_on_disconnected(Broker *self, ConnectionId connection);
 void request_path_receive(Broker *self, ConnectionId connection, RequestHeader *request);
 void request_path_on_network_done(Broker *self, RequestHeader *request);
-void request_path_on_filled(Broker *self, RequestHeader *request);
 void request_path_on_handle_done(Broker *self, RequestHeader *request);
 /* CPU time of a network and a handler thread for it and its answer. */
 SimDuration request_path_thread_time(Broker *self, const RequestHeader *request);

@@ -230,15 +230,7 @@ static SimDuration bytes_work(Broker *self, const RequestHeader *request)
            produce_compression_work(self, (const ProduceRequest *)request);
 }
 
-static void run_handler(Broker *self, RequestHeader *request, bool is_awake)
-{
-    const SimDuration work =
-        step_work(self, STEP_HANDLE, code_work(self, request)) + bytes_work(self, request);
-    (is_awake ? host_go_on : host_run)(&self->actor, work, BROKER_DONE_HANDLE, request);
-}
-
-/* ---- a handler that stands in a page fault first; the kernel fills one file's pages at a time */
-
+/* Of a handler that stands in page faults first: it takes its core, as other handlers theirs. */
 static SimDuration index_work(const Broker *self, const RequestHeader *request)
 {
     return request->base.type == KAFKA_PRODUCE
@@ -246,28 +238,11 @@ static SimDuration index_work(const Broker *self, const RequestHeader *request)
                : 0;
 }
 
-static void fill(Broker *self, RequestHeader *request)
-{
-    host_run(&self->actor, index_work(self, request), BROKER_DONE_FILLED, request);
-}
-
-void request_path_on_filled(Broker *self, RequestHeader *request)
-{
-    RequestHeader *next = server_leave(&self->page_faults, actor_now(&self->actor));
-    if (next != NULL) {
-        fill(self, next);
-    }
-    run_handler(self, request, true);
-}
-
 static void start_handler(Broker *self, RequestHeader *request, bool is_awake)
 {
-    if (index_work(self, request) == 0) {
-        run_handler(self, request, is_awake);
-    } else if (server_enter(&self->page_faults, actor_now(&self->actor), request) ==
-               SERVER_STARTED) {
-        fill(self, request);
-    }
+    const SimDuration work = step_work(self, STEP_HANDLE, code_work(self, request)) +
+                             bytes_work(self, request) + index_work(self, request);
+    (is_awake ? host_go_on : host_run)(&self->actor, work, BROKER_DONE_HANDLE, request);
 }
 
 /* True when the request got a handler or a place in the queue. */
@@ -431,6 +406,5 @@ void request_path_reset(Broker *self)
     }
     server_reset(&self->network_threads, actor_now(&self->actor));
     server_reset(&self->handlers, actor_now(&self->actor));
-    server_reset(&self->page_faults, actor_now(&self->actor));
     free_connections(self);
 }

@@ -13,7 +13,7 @@ def producer(run, name):
         "record_queue_time_avg": [sampled["record-queue-time-avg"]],
         "record_queue_time_max": [sampled["record-queue-time-max"]],
         "log_batch_bytes_avg": [metrics["batch-size-avg"]],
-        "log_recs_per_batch_avg": [found["acked"] / found["batches"]],
+        "log_recs_per_batch_avg": [found["records_per_batch"]],
         "lat_mean": [latency["mean"]], "lat_p50": [latency["p50"]],
         "lat_p95": [latency["p95"]], "lat_p99": [latency["p99"]],
         "percent_on_partition_0": [100 * ends[0] / sum(ends.values())],

@@ -109,6 +109,12 @@ static void write_producer(JsonWriter *json, const ProducerReport *producer)
     json_fixed(
         json, "records_per_sec", text_ratio(producer->measured_acked, SIM_SEC(1000), span), 3);
     json_fixed(json, "mb_per_sec", text_ratio(bytes_per_sec, 1000, 1048576), 3);
+    if (producer->sent.batches > 0) {
+        json_fixed(json,
+                   "records_per_batch",
+                   text_ratio(producer->sent.records, 10000, producer->sent.batches),
+                   4);
+    }
     write_latency(json, "latency_ms", producer->latency);
     write_sent(json, producer);
     write_sampled(json, producer);

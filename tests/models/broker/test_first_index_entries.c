@@ -60,6 +60,33 @@ START_TEST(partitions_that_reach_it_together_wait_for_each_other)
 }
 END_TEST
 
+/* Of two producers, each with a partition of its own. */
+static SimDuration longest_of_two(int32_t cores)
+{
+    ClusterSpec *spec = whole_spec(1, 1, 1, SIM_SEC(2));
+    spec->profile.host_memory_fill = distribution_constant(FILL);
+    spec->profile.host_cores = cores;
+    for (int32_t i = 0; i < 2; i++) {
+        (void)whole_topic(spec, i == 0 ? "orders" : "bills", 1, 1);
+        ProducerSpec *load = whole_load(spec, 100, "1", SIM_SEC(1));
+        load->topic = i;
+        load->value_bytes = distribution_constant(100);
+        ck_assert(kafka_config_set(load->config, "linger.ms", "0"));
+    }
+    WholeCluster test = whole_run(spec);
+    SimDuration found = longest(&test);
+    found = MAX(found, histogram_maximum(test.report->producers[1].latency));
+    whole_end(&test);
+    return found;
+}
+
+START_TEST(handlers_fill_files_beside_each_other)
+{
+    ck_assert_int_lt(longest_of_two(2), 2 * 8 * FILL + SIM_MS(5));
+    ck_assert_int_gt(longest_of_two(1), 2 * 2 * 8 * FILL - SIM_MS(2));
+}
+END_TEST
+
 START_TEST(a_follower_pays_for_its_own_files)
 {
     WholeCluster test = run(2, 1, "10485760");
@@ -76,6 +103,7 @@ int main(void)
     tcase_add_test(tests, later_entries_wait_for_nothing);
     tcase_add_test(tests, a_small_index_costs_less);
     tcase_add_test(tests, partitions_that_reach_it_together_wait_for_each_other);
+    tcase_add_test(tests, handlers_fill_files_beside_each_other);
     tcase_add_test(tests, a_follower_pays_for_its_own_files);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
