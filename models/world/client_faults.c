@@ -213,7 +213,10 @@ void connect_carry_out(Cluster *self)
         const TaskOrder wanted = g_array_index(self->task_orders, TaskOrder, i);
         if (wanted.kind == TASK_START) {
             faults_start_process(self, wanted.actor);
-        } else if (wanted.kind == TASK_STOP) {
+            continue;
+        }
+        faults_forget_start(self, wanted.actor);
+        if (wanted.kind == TASK_STOP) {
             faults_stop_process(self, wanted.actor);
         } else {
             actor_kill(wanted.actor);

@@ -130,6 +130,8 @@ Cluster *cluster_new(const ClusterSpec *spec)
     const HostProfile observer = {.name = "observer", .rack = "", .cores = 1};
     actor_init(&self->actor, &world_class, self->sim, "world", host_new(self->sim, &observer));
     actor_stream(&self->actor, "process-exit", &self->exits);
+    self->sim->on_death = timeline_on_death;
+    self->sim->death_owner = self;
     start_processes(self);
     sampler_start(self);
     timeline_start(self);

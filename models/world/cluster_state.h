@@ -221,6 +221,7 @@ void timeline_start(Cluster *self);
 void timeline_on_timer(Cluster *self);
 /* Processes whose start waited for the end of their predecessor. */
 void timeline_start_waiting(Cluster *self);
+void timeline_on_death(void *owner); /* a process died; owner: Cluster */
 void timeline_on_exit(Cluster *self, DyingProcess *dying);
 
 /* What the timeline does; each file's first lines say more. */
@@ -232,6 +233,8 @@ void faults_resume(Cluster *self, const FaultSpec *fault);
 void faults_power(Cluster *self, const FaultSpec *fault);
 void faults_start_process(Cluster *self, Actor *actor);
 void faults_stop_process(Cluster *self, Actor *actor);
+/* It is no longer wanted when its old process has ended. */
+void faults_forget_start(Cluster *self, Actor *actor);
 void faults_kill_broker(Cluster *self, Broker *broker);
 GArray *faults_hosts(Cluster *self, const FaultSpec *fault);     /* that it names; caller frees */
 void faults_change_links(Cluster *self, const FaultSpec *fault); /* path_faults.c */

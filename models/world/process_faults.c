@@ -273,6 +273,11 @@ static bool is_stopping(const Cluster *self, const Actor *actor)
     return false;
 }
 
+void faults_forget_start(Cluster *self, Actor *actor)
+{
+    (void)g_ptr_array_remove(self->starting, actor);
+}
+
 /* A process that is still on its way out is gone first; one that runs goes on. */
 void faults_start_process(Cluster *self, Actor *actor)
 {
@@ -287,6 +292,7 @@ void faults_start_process(Cluster *self, Actor *actor)
         actor_start(controller_beside(self, actor));
         actor_thaw(controller_beside(self, actor));
     }
+    faults_forget_start(self, actor);
     if (actor_start(actor) || actor->life == ACTOR_DEAD) {
         return;
     }
@@ -306,6 +312,14 @@ void timeline_start_waiting(Cluster *self)
             g_ptr_array_remove_index(self->starting, i);
             actor_start(actor);
         }
+    }
+}
+
+void timeline_on_death(void *owner)
+{
+    Cluster *self = owner;
+    if (self->starting->len > 0 && !timer_is_armed(&self->look_timer)) {
+        actor_arm(&self->actor, &self->look_timer, 0);
     }
 }
 

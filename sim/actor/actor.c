@@ -314,6 +314,9 @@ bool actor_die(Actor *self, bool peers_are_told)
     if (self->sim->network != NULL) {
         self->sim->network_calls->process_died(self->sim->network, self, peers_are_told);
     }
+    if (self->sim->on_death != NULL) {
+        self->sim->on_death(self->sim->death_owner);
+    }
     return true;
 }
 

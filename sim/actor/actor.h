@@ -135,6 +135,8 @@ struct Sim {
     uint64_t dropped_events; /* their timers and finished work */
     const SimHostCalls *host_calls;
     const SimNetworkCalls *network_calls;
+    void (*on_death)(void *owner); /* a process has died, maybe in its own handler; or NULL */
+    void *death_owner;
     GPtrArray *names; /* of actors, owned; they outlive the log */
     char *bug_note;   /* sim_on_bug */
     SimLane lanes[SIM_LANE_CACHE];

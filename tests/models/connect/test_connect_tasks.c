@@ -263,6 +263,28 @@ START_TEST(records_of_a_batch_that_was_split_are_still_known)
 }
 END_TEST
 
+/* The worker stops while its tasks wait for the members that died with it before: their close()
+ * takes until then. It is back long before, and its new tasks start when the old ones have ended.
+ */
+START_TEST(tasks_start_when_their_old_processes_have_ended)
+{
+    GroupRun run = new_sink((uint64_t)_i);
+    g_ptr_array_set_size(run.group->members, 1);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 0, SIM_SEC(20));
+    run_fault(&run, FAULT_START, TARGET_MEMBER, 0, SIM_SEC(21));
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 0, SIM_SEC(40));
+    run_fault(&run, FAULT_JOIN, TARGET_MEMBER, 0, SIM_SEC(41));
+    run_go(&run);
+    const SimTime waits = run_when(&run, "world", "start waits", SIM_SEC(41));
+    ck_assert_int_gt(waits, SIM_SEC(41));
+    const SimTime death = run_when(&run, "search-0", "process death", waits);
+    ck_assert_int_gt(death, waits);
+    ck_assert_int_eq(run_when(&run, "search-0", "process start", waits), death);
+    ck_assert_int_eq(records_of(&run.whole.report->groups[0]), 17000);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("connect tasks");
@@ -284,6 +306,7 @@ int main(void)
     tcase_add_loop_test(tests, what_is_not_acknowledged_is_not_flushed, 0, 3);
     tcase_add_loop_test(
         tests, a_source_task_waits_for_answers_no_longer_than_offset_flush_timeout, 0, 3);
+    tcase_add_loop_test(tests, tasks_start_when_their_old_processes_have_ended, 1, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
