@@ -360,17 +360,13 @@ void broker_transactions_resigned(Broker *self, int32_t partition);
 /* replica_manager.c */
 Partition *broker_partition(const Broker *self, int32_t index);
 void replica_manager_init(Broker *self);
+/* A leader appends a client's or coordinator's batch: see partition_append. Wakes who waits. */
 KafkaError replica_manager_append_as(Partition *partition,
                                      RecordBatch *batch,
                                      AppendOrigin origin,
                                      uint32_t guard,
                                      int16_t acks,
                                      int64_t *ret_base_offset);
-/* A leader appends a client's or coordinator's batch: see partition_append. Wakes who waits. */
-KafkaError replica_manager_append(Partition *partition,
-                                  RecordBatch *batch,
-                                  int16_t acks,
-                                  int64_t *ret_base_offset);
 /* Of partitions that metadata touch: those that are not its any more go, and from the list. */
 void replica_manager_keep_own(Broker *self, GArray *touched);
 /* What its metadata say of a partition: it leads it in a new epoch; it follows; it did lead; or

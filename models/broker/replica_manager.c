@@ -118,15 +118,6 @@ static Partition *create(Broker *self, int32_t index)
     return partition;
 }
 
-KafkaError replica_manager_append(Partition *partition,
-                                  RecordBatch *batch,
-                                  int16_t acks,
-                                  int64_t *ret_base_offset)
-{
-    return replica_manager_append_as(
-        partition, batch, APPEND_CLIENT, NO_GUARD, acks, ret_base_offset);
-}
-
 KafkaError replica_manager_append_as(Partition *partition,
                                      RecordBatch *batch,
                                      AppendOrigin origin,

@@ -19,12 +19,6 @@ static int32_t book_index(const AddressBook *book, int32_t broker)
     return low < book->count && book->ids[low] == broker ? low : -1;
 }
 
-Actor *address_book_find(const AddressBook *book, int32_t broker)
-{
-    int32_t index = book_index(book, broker);
-    return index >= 0 ? book->actors[index] : NULL;
-}
-
 static int32_t node_of(int32_t class, int32_t broker)
 {
     if (class == CLASS_COORDINATOR) {

@@ -21,7 +21,6 @@ typedef struct AddressBook {
     const int32_t *ids; /* ascending */
     Actor *const *actors;
 } AddressBook;
-Actor *address_book_find(const AddressBook *book, int32_t broker);
 
 /* A connection of its own to the same broker: a consumer's for its coordinator, and those to
  * bootstrap.servers, of which only addresses are known until the first metadata answer (M1). */

@@ -207,11 +207,6 @@ void consumer_remove_partition(Consumer *self, int32_t partition)
     }
 }
 
-bool consumer_has_partition(const Consumer *self, int32_t partition)
-{
-    return subscription_find(self, partition) != NULL;
-}
-
 void consumer_pause(Consumer *self, int32_t partition, bool paused)
 {
     AssignedPartition *entry = subscription_find(self, partition);

@@ -31,7 +31,6 @@ void consumer_take_partitions(Consumer *self, const int32_t *partitions, int32_t
 /* Those of assign(). */
 void consumer_add_partition(Consumer *self, int32_t partition, int64_t offset);
 void consumer_remove_partition(Consumer *self, int32_t partition);
-bool consumer_has_partition(const Consumer *self, int32_t partition);
 void consumer_pause(Consumer *self, int32_t partition, bool paused);
 /* Back to what the group has committed. */
 void consumer_rewind(Consumer *self, int32_t partition);

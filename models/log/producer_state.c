@@ -337,21 +337,6 @@ const TransactionIndex *producer_state_aborted(const ProducerState *self)
     return self->transactions != NULL ? &self->transactions->aborted : NULL;
 }
 
-SimTime producer_state_oldest_txn_timestamp(const ProducerState *self)
-{
-    if (self->transactions == NULL || self->transactions->ongoing.count == 0) {
-        return -1;
-    }
-    int64_t producer_id = self->transactions->ongoing.items[0].producer_id;
-    const ProducerStateEntry *entry = producer_entries_find(&self->entries, producer_id);
-    return entry != NULL ? entry->last_timestamp : -1;
-}
-
-int32_t producer_state_ongoing_count(const ProducerState *self)
-{
-    return self->transactions != NULL ? self->transactions->ongoing.count : 0;
-}
-
 /* ---- forgetting */
 
 static bool is_expired(const ProducerState *self, const ProducerStateEntry *entry, SimTime now)

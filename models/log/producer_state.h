@@ -105,10 +105,6 @@ void producer_state_on_high_watermark(ProducerState *self,
 void producer_state_on_log_start(ProducerState *self, int64_t log_start);
 /* Aborted transactions that touch [from, to); NULL when this log never had one. */
 const TransactionIndex *producer_state_aborted(const ProducerState *self);
-/* The oldest open transaction's last write; -1 when none is open. Mirrors:
- * ProducerStateManager.hasLateTransaction. */
-SimTime producer_state_oldest_txn_timestamp(const ProducerState *self);
-int32_t producer_state_ongoing_count(const ProducerState *self);
 
 /* ---- forgetting and reloading */
 

@@ -231,11 +231,6 @@ bool raft_replica_holds_pen(const RaftReplica *self)
            self->context.content->writer_epoch == self->quorum.election.epoch;
 }
 
-bool raft_replica_is_leader(const RaftReplica *self)
-{
-    return self->quorum.now == QUORUM_LEADER;
-}
-
 int32_t raft_replica_epoch(const RaftReplica *self)
 {
     return self->quorum.election.epoch;

@@ -70,7 +70,6 @@ void raft_replica_replace_disk(RaftReplica *self);
 void raft_replica_records_appended(RaftReplica *self);
 /* It leads, and no newer leader has taken over unknown to it. */
 bool raft_replica_holds_pen(const RaftReplica *self);
-bool raft_replica_is_leader(const RaftReplica *self);
 int32_t raft_replica_epoch(const RaftReplica *self);
 int32_t raft_replica_leader(const RaftReplica *self);         /* as it knows; QUORUM_NOBODY */
 int64_t raft_replica_high_watermark(const RaftReplica *self); /* -1 unknown */

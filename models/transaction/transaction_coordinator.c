@@ -370,18 +370,6 @@ static bool is_served(const TransactionCoordinator *self, const TxnEntry *entry)
     return entry->exists && shard != NULL && !shard->loading;
 }
 
-bool transaction_coordinator_view(const TransactionCoordinator *self,
-                                  const char *transactional_id,
-                                  TransactionView *ret_view)
-{
-    const TxnEntry *entry = txn_entry_find(self, transactional_id);
-    if (entry == NULL || !is_served(self, entry)) {
-        return false;
-    }
-    fill_view(entry, ret_view);
-    return true;
-}
-
 bool transaction_coordinator_next(const TransactionCoordinator *self,
                                   guint *i,
                                   TransactionView *ret_view)

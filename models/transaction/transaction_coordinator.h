@@ -85,9 +85,6 @@ typedef struct TransactionView {
     SimTime started_at;              /* -1: no transaction */
     const TxnPartitions *partitions; /* ascending indices */
 } TransactionView;
-bool transaction_coordinator_view(const TransactionCoordinator *self,
-                                  const char *transactional_id,
-                                  TransactionView *ret_view);
 /* The next id, from *i = 0 on, whose partition of __transaction_state it acts for; false: no more.
  * *i moves on. In order of their first appearance here. */
 bool transaction_coordinator_next(const TransactionCoordinator *self,

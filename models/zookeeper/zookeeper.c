@@ -429,11 +429,6 @@ bool zookeeper_is_controller(const ZooKeeper *self, int32_t broker, uint64_t ses
            self->controller_session == session;
 }
 
-int32_t zookeeper_controller_epoch(const ZooKeeper *self)
-{
-    return self->controller_epoch;
-}
-
 GArray *zookeeper_deletions(ZooKeeper *self)
 {
     return self->deletions;

@@ -30,10 +30,9 @@ Actor *zookeeper_actor(ZooKeeper *self);
 
 /* Before the run: the broker is registered with this session; perhaps it is the controller. */
 void zookeeper_bootstrap(ZooKeeper *self, int32_t broker, uint64_t session, bool controller);
-/* Who owns /controller, -1 nobody, and its session and epoch. A write of any other controller
- * fails: /controller_epoch is checked with it (since Kafka 2.0). */
+/* Does this session of the broker own /controller? A write of any other controller fails:
+ * /controller_epoch is checked with it (since Kafka 2.0). */
 bool zookeeper_is_controller(const ZooKeeper *self, int32_t broker, uint64_t session);
-int32_t zookeeper_controller_epoch(const ZooKeeper *self);
 
 /* /admin/delete_topics and, until all is done, /brokers/topics: topics that are being deleted. */
 typedef struct TopicDeletion {

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define GROUP_RACKS_MAX 62
-#define IN_NO_RACK      (UINT64_C(1) << 63) /* some replica */
 
 void group_racks_init(GroupRacks *self, const Consumer *consumer)
 {

@@ -51,16 +51,6 @@ const Assignor *server_assignor_find(const char *name)
     return find(server_assignors, G_N_ELEMENTS(server_assignors), name, strlen(name));
 }
 
-const Assignor *assignor_at(int32_t index)
-{
-    return (size_t)index < G_N_ELEMENTS(assignors) ? &assignors[index] : NULL;
-}
-
-const Assignor *server_assignor_at(int32_t index)
-{
-    return (size_t)index < G_N_ELEMENTS(server_assignors) ? &server_assignors[index] : NULL;
-}
-
 static gint compare_partitions(gconstpointer a, gconstpointer b)
 {
     const int32_t left = *(const int32_t *)a;

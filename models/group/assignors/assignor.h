@@ -67,9 +67,6 @@ typedef struct Assignor {
 const Assignor *assignor_find(const char *name, size_t bytes);
 /* One of the group coordinator's (KIP-848): "uniform", "range". */
 const Assignor *server_assignor_find(const char *name);
-/* All of them, for lists and messages; NULL after the last. */
-const Assignor *assignor_at(int32_t index);
-const Assignor *server_assignor_at(int32_t index);
 
 AssignorResult *assignor_run(const Assignor *assignor, const AssignorInput *input);
 void assignor_result_free(AssignorResult *result);

@@ -110,7 +110,6 @@ int32_t find_broker(const ClusterSpec *spec, int64_t id);
 int32_t find_controller(const ClusterSpec *spec, int64_t id);
 int32_t find_host(const ClusterSpec *spec, const char *name);
 int32_t find_topic(const ClusterSpec *spec, const char *name);
-int32_t find_producer(const ClusterSpec *spec, const char *name);
 int32_t find_group(const ClusterSpec *spec, const char *name);
 /* The same for the value at `key`, with a finding when there is none (unless that section has
  * findings of its own). */

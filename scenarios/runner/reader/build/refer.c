@@ -59,11 +59,6 @@ int32_t find_topic(const ClusterSpec *spec, const char *name)
     return find_named(spec->topics, name);
 }
 
-int32_t find_producer(const ClusterSpec *spec, const char *name)
-{
-    return find_named(spec->producers, name);
-}
-
 int32_t find_group(const ClusterSpec *spec, const char *name)
 {
     return find_named(spec->groups, name);
