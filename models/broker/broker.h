@@ -55,6 +55,8 @@ typedef struct BrokerContext {
     void (*create_topic)(void *owner, int32_t topic, int32_t partitions, int32_t factor);
     /* What came of a batch of which nobody is told (acks=0); may be NULL. */
     void (*on_unanswered)(void *owner, const RecordBatch *batch, KafkaError error);
+    /* A replica begins to lead in this epoch, with a log that ends here; may be NULL. */
+    void (*on_leading)(void *owner, int32_t partition, int32_t leader_epoch, int64_t log_end);
     void *owner;
     /* A replica's log is about to lose or merge its batches below new_start (INT64_MAX: all that
      * its topic had, which is deleted); may be NULL. */

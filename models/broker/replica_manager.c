@@ -242,6 +242,10 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
     if (actor_now(&self->actor) > 0) {
         log_role(self, partition, "leads");
     }
+    if (self->context.on_leading != NULL) {
+        self->context.on_leading(
+            self->context.owner, index, partition->leader_epoch, partition->log.log_end_offset);
+    }
     if (seen == PARTITION_NEW_ROLE) {
         load_coordinator(self, partition);
     }

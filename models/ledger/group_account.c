@@ -121,31 +121,24 @@ void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset)
     }
 }
 
-/* What was handed out more than once of the newest epoch that had this offset. */
-static const GArray *again_at(const GroupAccount *self, int64_t offset)
+/* Handed out more than once, of the newest epoch that had this offset. */
+static bool was_handed_again(const GroupAccount *self, int64_t offset)
 {
     for (guint i = epochs_of(self); i > 0; i--) {
         if (offset_set_has(&epoch_at(self, i - 1)->handed, offset)) {
-            return epoch_at(self, i - 1)->again.ranges;
+            return offset_set_has(&epoch_at(self, i - 1)->again, offset);
         }
     }
-    return NULL;
+    return false;
 }
 
 /* What was handed out again since, another has in hand: the partition was taken from a member that
  * froze, say, and then died. */
 void group_account_interrupt(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end)
 {
-    const GArray *others = again_at(self, first);
-    for (guint i = 0; others != NULL && i < others->len && first < end; i++) {
-        const OffsetRange *range = &g_array_index(others, OffsetRange, i);
-        if (range->first > first) {
-            const int64_t upto = MIN(end, range->first);
-            group->interrupted += offset_set_add(&self->interrupted, first, upto, NULL);
+    for (int64_t offset = first; offset < end; offset++) {
+        if (!was_handed_again(self, offset)) {
+            group->interrupted += offset_set_add(&self->interrupted, offset, offset + 1, NULL);
         }
-        first = MAX(first, range->end);
-    }
-    if (first < end) {
-        group->interrupted += offset_set_add(&self->interrupted, first, end, NULL);
     }
 }

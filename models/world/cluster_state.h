@@ -346,6 +346,8 @@ void housekeeping_on_leader(Cluster *self,
 /* Its topic is deleted; `leader` was its last. */
 void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader);
 void housekeeping_on_creation(Cluster *self, int32_t partition);
+/* A leader begins: what groups are handed of earlier epochs above its log's end is gone. */
+void housekeeping_on_leading(void *owner, int32_t partition, int32_t leader_epoch, int64_t log_end);
 /* A replica's log is about to drop or merge what is below new_start. owner: Cluster. */
 void housekeeping_before_deletion(void *owner,
                                   int32_t partition,

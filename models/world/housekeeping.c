@@ -76,11 +76,16 @@ void housekeeping_on_leader(Cluster *self,
     const RecordLog *log = broker_log(broker, partition);
     int64_t end = log != NULL ? log->log_end_offset : 0;
     coordinator_records_unsettle(self->records, partition, end);
-    ledger_leads(self->ledger, partition, registration->leader_epoch, end);
     if (end < self->settled_ends[partition]) {
         ledger_lost_settled(self->ledger, partition, self->settled_ends[partition] - end);
         self->settled_ends[partition] = end;
     }
+}
+
+void housekeeping_on_leading(void *owner, int32_t partition, int32_t leader_epoch, int64_t log_end)
+{
+    Cluster *self = owner;
+    ledger_leads(self->ledger, partition, leader_epoch, log_end);
 }
 
 /* A log that goes with its topic; what is below `settled_end` was settled before. */

@@ -334,6 +334,21 @@ START_TEST(records_that_another_member_has_by_now_are_its_own)
 }
 END_TEST
 
+/* The same where its records are of two leaders' epochs. */
+START_TEST(records_of_two_epochs_that_another_member_has_are_its_own)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    hand(ledger, 0, 0, 0, 99);
+    ledger_leads(ledger, 0, 1, 100);
+    hand(ledger, 0, 1, 100, 199);
+    hand(ledger, 0, 0, 90, 99);
+    hand(ledger, 0, 1, 100, 189);
+    ledger_interrupted(ledger, 0, 0, 90, 199);
+    ck_assert_int_eq(ledger_never_processed(ledger, 0, 0, 200), 10);
+    ledger_free(ledger);
+}
+END_TEST
+
 START_TEST(labels_stay_with_their_batch)
 {
     Ledger *ledger = ledger_new(1, 0, 0);
@@ -472,6 +487,7 @@ int main(void)
     tcase_add_test(tests, a_group_that_begins_at_the_start_of_the_log_skips_nothing);
     tcase_add_test(tests, records_of_a_dead_member_below_a_commit_are_never_processed);
     tcase_add_test(tests, records_that_another_member_has_by_now_are_its_own);
+    tcase_add_test(tests, records_of_two_epochs_that_another_member_has_are_its_own);
     tcase_add_test(tests, records_that_stand_where_lost_ones_stood_are_others);
     tcase_add_test(tests, records_that_come_back_are_the_same);
     tcase_add_test(tests, a_leader_that_lost_its_own_records_has_others_there);
