@@ -90,8 +90,8 @@ static const char *partitions_caption(const RunData *run, double greatest, const
     const gboolean internal = greatest > span_rows_length(run->leaders);
 
     if (offline != NULL && offline->greatest > 0) {
-        return internal ? "Under-replicated or offline, as the cluster knows, internal topics too"
-                        : "Under-replicated or offline, as the cluster knows";
+        return internal ? "Under-replicated or offline, as leaders report, internal topics too"
+                        : "Under-replicated or offline, as leaders report";
     }
     return internal ? "Under-replicated, internal topics included" : "Under-replicated";
 }

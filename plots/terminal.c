@@ -218,7 +218,7 @@ static void draw_faults(const TerminalChart *chart, const RunData *run)
         terminal_chart_bar(chart, fault->from_ms, fault->to_ms, fault->label);
     }
     if (run->faults->len > FAULT_LIMIT) {
-        char *more = g_strdup_printf("… and %u more events", run->faults->len - FAULT_LIMIT);
+        char *more = g_strdup_printf("… and %u more", run->faults->len - FAULT_LIMIT);
         terminal_chart_heading(chart, more);
         g_free(more);
     }

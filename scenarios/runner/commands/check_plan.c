@@ -394,6 +394,9 @@ void check_plan_text(const Scenario *scenario, GString *out)
     append_timeline(scenario->spec, out);
     append_random(scenario->spec, out);
     append_estimates(scenario, &plan, out);
+    if (scenario->lesson != NULL && scenario->lesson->questions->len > 0) {
+        results_questions_text(scenario->lesson, out);
+    }
     if (plan.not_simulated->len > 0) {
         g_string_append(out, "\nNOT SIMULATED (accepted, changes nothing here)\n");
     }

@@ -61,7 +61,9 @@ static ExitStatus print_summary(const Options *options, const Run *run, const ch
     } else if (options->quiet) {
         results_goals_text(run, options->colour, true, out);
     } else {
-        SummaryStyle style = {.colour = options->colour, .verbose = options->verbose};
+        SummaryStyle style = {.colour = options->colour,
+                              .verbose = options->verbose,
+                              .changed = options->set->len > 0};
         results_summary_text(run, style, out);
         append_next(options, run, path, out);
     }

@@ -269,7 +269,8 @@ static void append_isr(GString *text, const Change *change, const char *how)
     if (append_unless_one(text, change, many)) {
         g_string_append(text, "ISR of ");
         append_partition(text, change->last);
-        g_string_append_printf(text, " %s to %s", how, change->last->isr);
+        const char *isr = change->last->isr;
+        g_string_append_printf(text, " %s to %s", how, isr[0] != '\0' ? isr : "none");
     }
 }
 
@@ -351,7 +352,23 @@ void results_timeline_text(const Run *run, bool all, GString *out)
     }
 }
 
-void results_lesson_text(const Run *run, GString *out)
+void results_questions_text(const Lesson *lesson, GString *out)
+{
+    g_string_append(out, "\nASK before the run (it prints the answers)\n");
+    for (guint i = 0; i < lesson->questions->len; i++) {
+        const Question *question = lesson->questions->pdata[i];
+        g_string_append(out, "  Q: ");
+        text_visible(out, question->question);
+        g_string_append_c(out, '\n');
+        for (guint c = 0; c < question->choices->len; c++) {
+            g_string_append(out, "     - ");
+            text_visible(out, question->choices->pdata[c]);
+            g_string_append_c(out, '\n');
+        }
+    }
+}
+
+void results_lesson_text(const Run *run, bool changed, GString *out)
 {
     const Lesson *lesson = run->scenario->lesson;
     if (lesson == NULL) {
@@ -359,7 +376,7 @@ void results_lesson_text(const Run *run, GString *out)
     }
     g_string_append(out, "\nLESSON: ");
     text_visible(out, lesson->title);
-    g_string_append_c(out, '\n');
+    g_string_append(out, changed ? " (of the file as it stands, without --set)\n" : "\n");
     if (lesson->text != NULL) {
         g_string_append(out, "  ");
         text_visible(out, lesson->text);
