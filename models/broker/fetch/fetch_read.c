@@ -194,7 +194,8 @@ static void collect_aborted(const SessionPartition *self, FetchPartitionResponse
 }
 
 /* Adds this partition to the answer being built; returns the bytes it took. What had data or an
- * error is looked at again by the next fetch, whether that names it or not. */
+ * error is looked at again by the next fetch, whether that names it or not; what had data stands
+ * behind all others then, which the caller sees to. */
 static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
 {
     Broker *broker = self->session->broker;
@@ -229,7 +230,7 @@ static int64_t collect_one(SessionPartition *self, int64_t room, bool first)
         self->sent_log_start_offset = answer->log_start_offset;
         g_array_append_val(broker->scratch_partitions, *answer);
     }
-    if (bytes > 0 || reading.urgent || has_unread(self, &reading)) {
+    if (bytes == 0 && (reading.urgent || has_unread(self, &reading))) {
         fetch_session_queue(self);
     }
     return bytes;
@@ -255,6 +256,37 @@ static void fetch_ahead(const SessionPartition *ahead[COLLECTED_AHEAD])
     partition_fetch_around(ahead[3] != NULL ? ahead[3]->hosted : NULL);
 }
 
+/* Reads what there is room for. Partitions with data move to the end of the session, behind those
+ * for which there was no room (FetchSession: fairness). */
+static void collect_all(FetchSession *self, int64_t room)
+{
+    SessionPartition *served = NULL;
+    SessionPartition **served_end = &served;
+    SessionPartition *last = self->last;
+    const SessionPartition *ahead[COLLECTED_AHEAD] = {self->first};
+    for (int i = 1; i < COLLECTED_AHEAD; i++) {
+        fetch_ahead(ahead);
+    }
+    bool more = self->first != NULL;
+    while (more) {
+        fetch_ahead(ahead);
+        SessionPartition *partition = fetch_session_pop(self);
+        more = partition != last;
+        int64_t bytes = collect_one(partition, room, self->broker->scratch_batches->len == 0);
+        room = MAX(0, room - bytes);
+        self->broker->scratch_record_bytes += bytes;
+        if (bytes > 0) {
+            *served_end = partition;
+            served_end = &partition->next;
+        }
+    }
+    while (served != NULL) {
+        SessionPartition *partition = served;
+        served = partition->next;
+        fetch_session_queue(partition);
+    }
+}
+
 static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
 {
     Broker *broker = self->broker;
@@ -269,21 +301,7 @@ static FetchResponse *collect(FetchSession *self, const FetchRequest *request)
     broker->scratch_remote = 0;
     broker->scratch_remote_bytes = 0;
     broker->scratch_record_bytes = 0;
-    int64_t room = request->max_bytes;
-    SessionPartition *last = self->last;
-    const SessionPartition *ahead[COLLECTED_AHEAD] = {self->first};
-    for (int i = 1; i < COLLECTED_AHEAD; i++) {
-        fetch_ahead(ahead);
-    }
-    bool more = self->first != NULL;
-    while (more) {
-        fetch_ahead(ahead);
-        SessionPartition *partition = fetch_session_pop(self);
-        more = partition != last;
-        int64_t bytes = collect_one(partition, room, broker->scratch_batches->len == 0);
-        room = MAX(0, room - bytes);
-        broker->scratch_record_bytes += bytes;
-    }
+    collect_all(self, request->max_bytes);
     FetchResponse *response = fetch_response_new_committed(broker->context.sim,
                                                            (int32_t)broker->scratch_partitions->len,
                                                            (int32_t)broker->scratch_batches->len,

@@ -30,7 +30,8 @@ static char *next_token(const char **pointer)
 static cJSON *element(const cJSON *list, const char *token)
 {
     guint64 index = 0;
-    if (!g_ascii_string_to_unsigned(token, 10, 0, 1000000, &index, NULL)) {
+    bool zeros = token[0] == '0' && token[1] != '\0'; /* RFC 6901: one element, one pointer */
+    if (zeros || !g_ascii_string_to_unsigned(token, 10, 0, 1000000, &index, NULL)) {
         return NULL;
     }
     return cJSON_GetArrayItem(list, (int)index);

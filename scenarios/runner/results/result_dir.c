@@ -1,8 +1,10 @@
 /* result_dir.c - a directory that appears under its name only when it is complete. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "scenarios/runner/results/result_dir.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -122,9 +124,21 @@ static char *without_slashes(const char *path)
     return g_strndup(path, length);
 }
 
-ResultDir *result_dir_begin(const char *path, GError **error)
+/* A way through the folder itself ("r/../r") would end where that is renamed. */
+static char *without_detours(const char *path)
 {
     g_autofree char *plain = without_slashes(path);
+    g_autofree char *parent = g_path_get_dirname(plain);
+    g_autofree char *name = g_path_get_basename(plain);
+    char *real = strstr(parent, "..") != NULL ? realpath(parent, NULL) : NULL;
+    char *direct = real != NULL ? g_build_filename(real, name, NULL) : g_strdup(plain);
+    free(real);
+    return direct;
+}
+
+ResultDir *result_dir_begin(const char *path, GError **error)
+{
+    g_autofree char *plain = without_detours(path);
     g_autofree char *parent = g_path_get_dirname(plain);
     if (!result_dir_check(plain, error)) {
         return NULL;
