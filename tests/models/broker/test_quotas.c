@@ -181,6 +181,28 @@ START_TEST(a_fetch_is_no_larger_than_the_broker_allows)
 }
 END_TEST
 
+/* Partitions with data move to the end of the session. */
+START_TEST(a_small_answer_begins_with_another_partition_each_time)
+{
+    SmallCluster self = recorded((uint64_t)_i);
+    GroupSpec *reader = add_reader(&self, "reader");
+    int32_t bills = 1;
+    g_array_append_val(reader->topics, bills);
+    whole_assign_in_turn(whole_topic(self.spec, "bills", 1, 1), 1, 1);
+    ProducerSpec *load = whole_load(self.spec, 400, "1", SIM_TIME_MAX);
+    load->topic = bills;
+    ((MemberSpec *)reader->members->pdata[0])->start = SIM_SEC(30);
+    limit(&self, "reader", "consumer_byte_rate", "20000");
+    small_set(self.spec->config, "fetch.max.bytes", "1024");
+    small_run(&self);
+    const GroupReport *group = &cluster_report(self.cluster)->groups[0];
+    for (int32_t p = 0; p < 2; p++) {
+        ck_assert_int_gt(group->partitions[p].committed, 50);
+    }
+    small_end(&self);
+}
+END_TEST
+
 START_TEST(thread_time_can_be_a_quota)
 {
     SmallCluster self = recorded((uint64_t)_i);
@@ -311,6 +333,7 @@ static Suite *suite(void)
     tcase_add_loop_test(clients, a_consumer_above_its_quota_gets_less_than_it_asks_for, 1, 4);
     tcase_add_loop_test(clients, a_fetch_is_cut_to_what_the_quota_window_holds, 1, 3);
     tcase_add_loop_test(clients, a_fetch_is_no_larger_than_the_broker_allows, 1, 2);
+    tcase_add_loop_test(clients, a_small_answer_begins_with_another_partition_each_time, 1, 3);
     tcase_add_loop_test(clients, thread_time_can_be_a_quota, 1, 2);
     suite_add_tcase(made, clients);
     tcase_add_test(clients, a_burst_of_new_partitions_empties_the_bucket_for_the_next);
