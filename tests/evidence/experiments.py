@@ -66,6 +66,11 @@ EXPERIMENTS = [
         Table("kill", "F1-quiet/runs.csv", lambda run: crash(run, "t", "p", 1), quiet),
         Table("by partition", "F1-quiet/partitions.csv", lambda run: crash_partitions(run, "t", "p", 1), quiet),
         Table("restart", "F1-quiet/restarts.csv", lambda run: restart(run, ["t"], 1), quiet)]),
+    Experiment("crash-leader", "The scenario for class, scenarios/failures/crash-leader.json, set up as F1-quiet.", [
+        Table("kill", "F1-quiet/runs.csv", lambda run: crash(run, "orders", "checkout", 1), quiet,
+              columns="last_heartbeat_before_kill; fenced; heartbeat_to_fence; *_leader_change; *_gap; *_first_ack; lost"),
+        Table("by partition", "F1-quiet/partitions.csv", lambda run: crash_partitions(run, "orders", "checkout", 1), quiet,
+              columns="*: gap; *: election_*")], scenario="../failures/crash-leader"),
     Experiment("F1", "The same on a loaded machine.", [
         Table("kill", "F1/runs.csv", lambda run: crash(run, "t", "p", 1))]),
     Experiment("F2-quiet", "kill -9 of a broker that leads; three topics at once.",

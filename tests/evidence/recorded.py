@@ -54,7 +54,8 @@ def recorded(table):
     for column in ("client_batch_errors", "preferred_batch_errors"):
         if rows and column in rows[0]:
             add_errors(values, rows, column)
-    return {column: found for column, found in values.items() if fnmatch.fnmatch(column, table.columns)}
+    return {column: found for column, found in values.items()
+            if any(fnmatch.fnmatch(column, pattern) for pattern in table.columns.split("; "))}
 
 
 def must_hold():
