@@ -4,6 +4,7 @@
  * Leaves out named streams: a simulation takes its chance from sim/chance instead. */
 #ifndef KAFKASIM_TESTS_BENCH_RANDOM_H
 #define KAFKASIM_TESTS_BENCH_RANDOM_H
+#include <stdbool.h>
 #include <stdint.h>
 
 #define BENCH_LAYERS 256u
@@ -75,6 +76,28 @@ static inline int64_t
 bench_exponential(const BenchZiggurat *ziggurat, BenchRandom *random, double mean_ns)
 {
     return (int64_t)(bench_exponential_unit(ziggurat, random) * mean_ns);
+}
+
+/* Coins from a source of their own, 63 to a draw. */
+typedef struct BenchCoins {
+    BenchRandom random;
+    uint64_t ready; /* under a mark */
+} BenchCoins;
+
+static inline void bench_coins_init(BenchCoins *coins, uint64_t seed)
+{
+    bench_random_seed(&coins->random, seed);
+    coins->ready = 1;
+}
+
+static inline bool bench_toss(BenchCoins *coins)
+{
+    if (__builtin_expect(coins->ready == 1, 0)) {
+        coins->ready = bench_random(&coins->random) | UINT64_C(1) << 63;
+    }
+    bool heads = coins->ready & 1;
+    coins->ready >>= 1;
+    return heads;
 }
 
 void bench_block_draw(BenchBlock *block, const BenchZiggurat *ziggurat, BenchRandom *random);

@@ -21,8 +21,7 @@ typedef struct KmixClient {
 typedef struct Kmix {
     Bench *bench;
     KmixClient *clients;
-    BenchRandom coins;
-    uint64_t toss; /* coins that lie ready, under a mark */
+    BenchCoins coins;
     LaneId timeout;
     LaneId session;
     LaneId linger;
@@ -49,17 +48,6 @@ static void kmix_turn_linger(Kernel *kernel, const Kmix *kmix, KernelEvent event
     }
 }
 
-/* A draw is good for 63 coins. */
-static inline bool kmix_toss(Kmix *kmix)
-{
-    if (__builtin_expect(kmix->toss == 1, 0)) {
-        kmix->toss = bench_random(&kmix->coins) | UINT64_C(1) << 63;
-    }
-    bool heads = kmix->toss & 1;
-    kmix->toss >>= 1;
-    return heads;
-}
-
 static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent event)
 {
     KmixClient *client = event.data;
@@ -69,7 +57,7 @@ static void kmix_reply(Kernel *kernel, Kmix *kmix, SimTime now, KernelEvent even
         client->session = kernel_schedule_lane(
             kernel, kmix->session, SIM_SEC(10), event.target, KMIX_SESSION, 0, client);
     }
-    bool arm = kmix_toss(kmix);
+    bool arm = bench_toss(&kmix->coins);
     if (arm != (client->linger != 0)) {
         kmix_turn_linger(kernel, kmix, event);
     }
@@ -129,8 +117,7 @@ void bench_kmix(Bench *bench)
     for (uint64_t i = 0; i < bench->result.n; i++) {
         kmix.clients[i] = (KmixClient){0};
     }
-    bench_random_seed(&kmix.coins, bench_random(&bench->random));
-    kmix.toss = 1;
+    bench_coins_init(&kmix.coins, bench_random(&bench->random));
     kmix.is_large = bench->result.n > 16384;
     bench_make_kernel(bench);
     kmix.timeout = kernel_lane(bench->kernel, SIM_SEC(30));

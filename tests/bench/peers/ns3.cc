@@ -42,6 +42,7 @@ struct Peer {
     BenchRandom random{};
     BenchZiggurat ziggurat{};
     BenchBlock block{};
+    BenchCoins coins{};
     uint64_t fired = 0;
     uint64_t pending = 0;
     uint64_t memory_before_bytes = 0;
@@ -192,11 +193,12 @@ void on_linger(uint64_t actor)
 void on_reply(uint64_t actor)
 {
     count(actor);
+    Simulator::Schedule(NanoSeconds(delay_ahead_ns(2e6)), &on_send, actor);
     Client &client = peer.clients[actor];
     Simulator::Cancel(client.timeout);
     Simulator::Cancel(client.session);
     client.session = Simulator::Schedule(NanoSeconds(10000000000), &on_timeout, actor);
-    bool arm = bench_random(&peer.random) >> 63;
+    bool arm = bench_toss(&peer.coins);
     if (arm && !client.linger_is_armed) {
         client.linger = Simulator::Schedule(NanoSeconds(5000000), &on_linger, actor);
         client.linger_is_armed = true;
@@ -204,13 +206,12 @@ void on_reply(uint64_t actor)
         Simulator::Cancel(client.linger);
         client.linger_is_armed = false;
     }
-    Simulator::Schedule(NanoSeconds(delay_ns(2e6)), &on_send, actor);
 }
 
 void on_send(uint64_t actor)
 {
     count(actor);
-    Simulator::Schedule(NanoSeconds(200000 + delay_ns(1e5)), &on_reply, actor);
+    Simulator::Schedule(NanoSeconds(200000 + delay_ahead_ns(1e5)), &on_reply, actor);
     peer.clients[actor].timeout =
         Simulator::Schedule(NanoSeconds(30000000000), &on_timeout, actor);
 }
@@ -218,8 +219,9 @@ void on_send(uint64_t actor)
 void set_up_kmix()
 {
     peer.pending = 2 * peer.result.n;
+    bench_coins_init(&peer.coins, bench_random(&peer.random));
     for (uint64_t i = 0; i < peer.result.n; i++) {
-        Simulator::Schedule(NanoSeconds(delay_ns(2e6)), &on_send, i);
+        Simulator::Schedule(NanoSeconds(delay_ahead_ns(2e6)), &on_send, i);
     }
 }
 
