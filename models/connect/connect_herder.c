@@ -103,7 +103,7 @@ static void start_unit(ConnectHerder *self, int32_t unit)
     }
 }
 
-static void stop_unit(ConnectHerder *self, int32_t unit, bool crashed)
+static void stop_unit(ConnectHerder *self, int32_t unit)
 {
     for (guint i = 0; i < self->runs->len; i++) {
         if (unit_at(self->runs, i) == unit) {
@@ -114,16 +114,25 @@ static void stop_unit(ConnectHerder *self, int32_t unit, bool crashed)
     if (unit >= 0) {
         int32_t task = 0;
         const ConnectorSpec *connector = connector_of(self, unit, &task);
-        self->tasks.stop(self->tasks.owner, connector, task, crashed);
+        self->tasks.stop(self->tasks.owner, connector, task);
+    }
+}
+
+static void stop_all(ConnectHerder *self)
+{
+    while (self->runs->len > 0) {
+        stop_unit(self, unit_at(self->runs, self->runs->len - 1));
     }
 }
 
 static void end(void *owner, bool crashed)
 {
     ConnectHerder *self = owner;
-    while (self->runs->len > 0) {
-        stop_unit(self, unit_at(self->runs, self->runs->len - 1), crashed);
+    if (crashed) {
+        g_array_set_size(self->runs, 0);
+        self->tasks.kill_all(self->tasks.owner);
     }
+    stop_all(self);
     connect_assignor_free(self->assignor);
     begin(self);
 }
@@ -166,7 +175,7 @@ static void take(void *owner, const SyncGroupResponse *response, int32_t generat
         g_autoptr(GString) name = g_string_new(NULL);
         add_name(self, name, items[2 + i]);
         actor_log(consumer_actor(self->member), "revoked", "%s", name->str);
-        stop_unit(self, items[2 + i], false);
+        stop_unit(self, items[2 + i]);
     }
     for (int32_t i = 2 + stops; i < response->count; i++) {
         start_unit(self, items[i]);
@@ -191,9 +200,7 @@ static void give_all_up(void *owner)
         add_name(self, names, unit_at(self->runs, i));
     }
     actor_log(consumer_actor(self->member), "revoked", "%s", names->str);
-    while (self->runs->len > 0) {
-        stop_unit(self, unit_at(self->runs, self->runs->len - 1), false);
-    }
+    stop_all(self);
 }
 
 static const GArray *metadata(void *owner)

@@ -14,8 +14,7 @@
  * out: the config and status topics and their time, tasks that fail, the REST calls, that a worker
  * stops its tasks when no coordinator answers, that a rebalance waits while tasks stop, workers of
  * one cluster with different protocols ("compatible" and "sessioned" differ in what requests
- * between workers are signed with, not in what they do). A task's client has a host of its own, and
- * goes on when its worker is only frozen. */
+ * between workers are signed with, not in what they do). A task's client has a host of its own. */
 #ifndef KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
 #define KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
 #include "models/consumer/consumer.h"
@@ -24,8 +23,9 @@
 typedef struct ConnectTasks {
     void *owner;
     void (*start)(void *owner, const ConnectorSpec *connector, int32_t task);
-    /* By its worker, or with it (crashed). */
-    void (*stop)(void *owner, const ConnectorSpec *connector, int32_t task, bool crashed);
+    void (*stop)(void *owner, const ConnectorSpec *connector, int32_t task);
+    void (*kill_all)(
+        void *owner); /* the worker's process has ended: with all that it had started */
 } ConnectTasks;
 
 typedef struct ConnectHerder ConnectHerder;

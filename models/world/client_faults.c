@@ -1,5 +1,4 @@
-/* client_faults.c - groups grow and shrink, rates change, Connect's workers start and stop their
- * tasks. See timeline.c. */
+/* client_faults.c - groups grow and shrink, rates change. See timeline.c. */
 #include "models/world/cluster_state.h"
 
 ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member)
@@ -159,69 +158,4 @@ void faults_request(Cluster *self, const FaultSpec *fault)
             }
         }
     }
-}
-
-/* ---- Connect: a task is a process; orders come from within the worker's events. */
-static Actor *task_process(Cluster *self, const ConnectorSpec *connector, int32_t task)
-{
-    if (connector->group != SPEC_NONE) {
-        return consumer_actor(cluster_member(self, connector->group, task)->consumer);
-    }
-    for (guint i = 0; i < self->producers->len; i++) {
-        const ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
-        if (process->spec == connector->producer && process->instance == task) {
-            return producer_actor(process->producer);
-        }
-    }
-    SIM_BUG(self->sim, "a task without a process");
-}
-
-static void order(Cluster *self, TaskOrderKind kind, Actor *actor)
-{
-    const TaskOrder wanted = {kind, actor};
-    g_array_append_val(self->task_orders, wanted);
-    actor_arm(&self->actor, &self->task_timer, 0);
-}
-
-static void start_task(void *owner, const ConnectorSpec *connector, int32_t task)
-{
-    order(owner, TASK_START, task_process(owner, connector, task));
-}
-
-static void stop_task(void *owner, const ConnectorSpec *connector, int32_t task, bool crashed)
-{
-    order(owner, crashed ? TASK_KILL : TASK_STOP, task_process(owner, connector, task));
-}
-
-Consumer *
-connect_make_worker(Cluster *self, const ConsumerContext *context, const char *name, uint32_t host)
-{
-    const ConnectTasks tasks = {self, start_task, stop_task};
-    ConnectHerder *herder = connect_herder_new(context->spec, &tasks);
-    ConsumerContext own = *context;
-    own.work = context->spec->is_eager_connect ? &connect_eager_work : &connect_herder_work;
-    own.work_owner = herder;
-    Consumer *member = consumer_new(&own, name, host);
-    connect_herder_set_member(herder, member);
-    g_ptr_array_add(self->herders, herder);
-    return member;
-}
-
-void connect_carry_out(Cluster *self)
-{
-    for (guint i = 0; i < self->task_orders->len; i++) {
-        const TaskOrder wanted = g_array_index(self->task_orders, TaskOrder, i);
-        if (wanted.kind == TASK_START) {
-            faults_start_process(self, wanted.actor);
-            continue;
-        }
-        faults_forget_start(self, wanted.actor);
-        if (wanted.kind == TASK_STOP) {
-            faults_stop_process(self, wanted.actor);
-        } else {
-            actor_kill(wanted.actor);
-        }
-    }
-    g_array_set_size(self->task_orders, 0);
-    history_look(self);
 }

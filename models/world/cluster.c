@@ -153,8 +153,7 @@ static void free_book_and_connect(Cluster *self)
     g_free(self->read_committed);
     g_free(self->committers);
     g_free(self->assigned_by_hand);
-    g_ptr_array_unref(self->herders);
-    g_array_unref(self->task_orders);
+    connect_free(self);
     g_ptr_array_unref(self->stream_threads);
     g_ptr_array_unref(self->streams_apps);
     g_array_unref(self->topics_to_create);

@@ -38,13 +38,6 @@ typedef struct DyingProcess {
     Timer timer;
 } DyingProcess;
 
-/* What a Connect worker wants done with a task's process. */
-typedef enum TaskOrderKind { TASK_START, TASK_STOP, TASK_KILL } TaskOrderKind;
-typedef struct TaskOrder {
-    TaskOrderKind kind;
-    Actor *actor;
-} TaskOrder;
-
 /* It got a SIGTERM in this life. */
 typedef struct StoppingProcess {
     const Actor *actor;
@@ -137,14 +130,14 @@ struct Cluster {
     Broker **book_brokers;
     GArray *producers;         /* ProducerProcess */
     GArray *consumers;         /* ConsumerProcess */
-    GPtrArray *herders;        /* ConnectHerder */
+    GPtrArray *connect_hosts;  /* ConnectHost */
     GPtrArray *streams_apps;   /* StreamsApp, by group; NULL where it is none */
     GPtrArray *stream_threads; /* StreamThread */
     GArray *topics_to_create;  /* int32_t: internal topics of theirs, when their event is over */
-    GArray *task_orders;       /* TaskOrder: carried out when the worker's event is over */
-    Timer task_timer;
-    GPtrArray *group_topics; /* GArray of int32_t, topic indices of each group */
-    bool *groups_begun;      /* a member of it has been started */
+    GArray *task_orders;       /* TaskOrder, of connect_host.c */
+    Timer task_timer;          /* what applications ask for, when their event is over */
+    GPtrArray *group_topics;   /* GArray of int32_t, topic indices of each group */
+    bool *groups_begun;        /* a member of it has been started */
     Timer fault_timer;
     guint next_fault;
     Timer sample_timer;
@@ -235,6 +228,7 @@ void faults_start_process(Cluster *self, Actor *actor);
 void faults_stop_process(Cluster *self, Actor *actor);
 /* It is no longer wanted when its old process has ended. */
 void faults_forget_start(Cluster *self, Actor *actor);
+void faults_end_pauses(Cluster *self, Actor *actor); /* it is none that they froze any more */
 void faults_kill_broker(Cluster *self, Broker *broker);
 GArray *faults_hosts(Cluster *self, const FaultSpec *fault);     /* that it names; caller frees */
 void faults_change_links(Cluster *self, const FaultSpec *fault); /* path_faults.c */
@@ -242,11 +236,17 @@ void faults_slow_down(Cluster *self, const FaultSpec *fault);
 void faults_skew_clock(Cluster *self, const FaultSpec *fault);
 void faults_change_disks(Cluster *self, const FaultSpec *fault);
 ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member); /* or NULL */
-Consumer *connect_make_worker(Cluster *self,
-                              const ConsumerContext *context,
-                              const char *name,
-                              uint32_t host); /* client_faults.c */
+
+/* applications/connect_host.c: the tasks of Connect workers, as processes. */
+void connect_init(Cluster *self);
+void connect_free(Cluster *self);
+Consumer *
+connect_make_worker(Cluster *self, const ConsumerContext *context, const char *name, uint32_t host);
 void connect_carry_out(Cluster *self);
+/* Adds the tasks of those among the processes that are workers: they freeze together. */
+void connect_add_tasks(const Cluster *self, GPtrArray *actors);
+/* A task's process has started: it stands still if its worker does. */
+void connect_task_started(const Cluster *self, Actor *actor);
 
 /* applications/streams_host.c: Kafka Streams; and whatever runs beside a group's consumers. */
 void applications_init(Cluster *self);

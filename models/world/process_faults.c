@@ -311,6 +311,7 @@ void timeline_start_waiting(Cluster *self)
         if (actor->life == ACTOR_DEAD) {
             g_ptr_array_remove_index(self->starting, i);
             actor_start(actor);
+            connect_task_started(self, actor);
         }
     }
 }
@@ -343,6 +344,7 @@ void faults_start(Cluster *self, const FaultSpec *fault)
 void faults_pause(Cluster *self, const FaultSpec *fault)
 {
     GPtrArray *actors = processes_of(self, fault);
+    connect_add_tasks(self, actors);
     for (guint i = 0; i < actors->len; i++) {
         actor_freeze(actors->pdata[i]);
         if (controller_beside(self, actors->pdata[i]) != NULL) {
@@ -364,7 +366,7 @@ static bool is_paused(const Cluster *self, Actor *actor)
     return false;
 }
 
-static void end_pauses(Cluster *self, Actor *actor)
+void faults_end_pauses(Cluster *self, Actor *actor)
 {
     for (guint i = 0; i < self->troubles->len; i++) {
         Trouble *trouble = self->troubles->pdata[i];
@@ -378,12 +380,13 @@ static void end_pauses(Cluster *self, Actor *actor)
 void faults_resume(Cluster *self, const FaultSpec *fault)
 {
     g_autoptr(GPtrArray) actors = processes_of(self, fault);
+    connect_add_tasks(self, actors);
     if (fault->undoes != NULL) {
         trouble_end(self, fault);
     }
     for (guint i = 0; i < actors->len; i++) {
         if (fault->undoes == NULL) {
-            end_pauses(self, actors->pdata[i]);
+            faults_end_pauses(self, actors->pdata[i]);
         }
         if (!is_paused(self, actors->pdata[i])) {
             actor_thaw(actors->pdata[i]);

@@ -49,11 +49,10 @@ void streams_carry_out(Cluster *self)
 
 void applications_init(Cluster *self)
 {
-    self->herders = g_ptr_array_new_with_free_func((GDestroyNotify)connect_herder_free);
+    connect_init(self);
     self->streams_apps = g_ptr_array_new_with_free_func((GDestroyNotify)streams_app_free);
     self->stream_threads = g_ptr_array_new_with_free_func((GDestroyNotify)stream_thread_free);
     self->topics_to_create = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    self->task_orders = g_array_new(FALSE, FALSE, sizeof(TaskOrder));
 }
 
 StreamsApp *applications_add(Cluster *self, const GroupSpec *spec)

@@ -243,6 +243,74 @@ START_TEST(under_the_eager_protocol_nobody_waits_for_a_dead_worker)
 }
 END_TEST
 
+/* SIGSTOP of a worker for 6 s, less than its session: its tasks are threads of it. */
+START_TEST(tasks_of_a_frozen_worker_stand_still_and_go_on_with_it)
+{
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run_fault(&run, FAULT_PAUSE, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_fault(&run, FAULT_RESUME, TARGET_MEMBER, 1, SIM_SEC(46));
+    run_go(&run);
+    for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
+        const bool is_its = runs(&run, "w2", TASKS[t], SIM_SEC(40));
+        ck_assert_int_eq(run_when(&run, TASKS[t], "process freeze", 0), is_its ? SIM_SEC(40) : -1);
+        ck_assert_int_eq(run_when(&run, TASKS[t], "process thaw", 0), is_its ? SIM_SEC(46) : -1);
+        ck_assert_int_eq(run_when(&run, TASKS[t], "process death", 0), -1);
+    }
+    expect_none_lost(&run);
+    run_end(&run);
+}
+END_TEST
+
+/* Frozen past its session, without a delay: the others start its tasks, which then are not its own
+ * any more: neither its wake-up nor its death is theirs. */
+static void expect_replaced(const GroupRun *run, SimTime from)
+{
+    for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
+        if (runs(run, "w2", TASKS[t], SIM_SEC(40))) {
+            const SimTime again = run_when(run, TASKS[t], "process start", SIM_SEC(40));
+            ck_assert_int_ge(again, SIM_SEC(47));
+            ck_assert_int_lt(again, SIM_SEC(54));
+            ck_assert_int_eq(run_when(run, TASKS[t], "process thaw", 0), -1);
+        }
+        ck_assert_int_eq(run_when(run, TASKS[t], "process death", from), -1);
+    }
+}
+
+START_TEST(a_frozen_workers_tasks_start_elsewhere_and_outlive_it)
+{
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run.group->scheduled_rebalance_max_delay = 0;
+    run_fault(&run, FAULT_PAUSE, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(80));
+    run_go(&run);
+    expect_replaced(&run, SIM_SEC(60));
+    ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(100)) + tasks_of(&run, "w3", SIM_SEC(100)), 6);
+    expect_none_lost(&run);
+    run_end(&run);
+}
+END_TEST
+
+/* It still believes to run them; the leader takes from both what two say they run. */
+START_TEST(a_worker_that_wakes_up_too_late_shares_the_tasks_anew)
+{
+    GroupRun run = new_run((uint64_t)_i, 3);
+    run.group->scheduled_rebalance_max_delay = 0;
+    run_fault(&run, FAULT_PAUSE, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_fault(&run, FAULT_RESUME, TARGET_MEMBER, 1, SIM_SEC(60));
+    run_go(&run);
+    int running = 0;
+    for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
+        running += run_when(&run, TASKS[t], "process start", SIM_SEC(60)) >= 0 ? 1 : 0;
+    }
+    ck_assert_int_ge(running, 2); /* they were revoked and given out */
+    ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(100)), 2);
+    ck_assert_int_eq(tasks_of(&run, "w2", SIM_SEC(100)), 2);
+    ck_assert_int_eq(tasks_of(&run, "w3", SIM_SEC(100)), 2);
+    expect_none_lost(&run);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("connect cluster");
@@ -259,6 +327,9 @@ int main(void)
     tcase_add_loop_test(tests, under_the_eager_protocol_a_newcomer_stops_every_task, 0, 3);
     tcase_add_loop_test(tests, under_the_eager_protocol_nobody_waits_for_a_dead_worker, 0, 3);
     tcase_add_loop_test(tests, the_leaders_own_tasks_move_without_any_delay, 0, 3);
+    tcase_add_loop_test(tests, tasks_of_a_frozen_worker_stand_still_and_go_on_with_it, 0, 3);
+    tcase_add_loop_test(tests, a_frozen_workers_tasks_start_elsewhere_and_outlive_it, 0, 3);
+    tcase_add_loop_test(tests, a_worker_that_wakes_up_too_late_shares_the_tasks_anew, 0, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

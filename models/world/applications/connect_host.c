@@ -1,0 +1,185 @@
+/* connect_host.c - the tasks of Connect workers. In Kafka they are threads of their worker, here
+ * processes of their own (a client each), which live, freeze and die with it.
+ *
+ * A process is the task of the worker that started it last, until another one starts it: only that
+ * worker can stop it or take it along when it dies, and the process stands still while that worker
+ * is frozen. Orders come from within the worker's events and are carried out when these are over.
+ *
+ * When the group gives a frozen worker's task to another one, Kafka has the task twice: a new one,
+ * and one that goes on for a moment when its worker wakes up. Left out: that moment. The frozen
+ * process ends when the new one starts. */
+#include "models/world/cluster_state.h"
+
+/* Where a worker's tasks live. */
+typedef struct ConnectHost {
+    Cluster *cluster;
+    Consumer *worker;
+    ConnectHerder *herder; /* owned */
+    GPtrArray *tasks;      /* Actor*: started by it last, dead or alive */
+} ConnectHost;
+
+typedef enum TaskOrderKind { TASK_START, TASK_STOP, TASK_KILL } TaskOrderKind;
+typedef struct TaskOrder {
+    TaskOrderKind kind;
+    Actor *actor;
+    ConnectHost *host;
+} TaskOrder;
+
+static void connect_host_free(void *data)
+{
+    ConnectHost *self = data;
+    connect_herder_free(self->herder);
+    g_ptr_array_free(self->tasks, TRUE);
+    g_free(self);
+}
+
+void connect_init(Cluster *self)
+{
+    self->connect_hosts = g_ptr_array_new_with_free_func(connect_host_free);
+    self->task_orders = g_array_new(FALSE, FALSE, sizeof(TaskOrder));
+}
+
+void connect_free(Cluster *self)
+{
+    g_ptr_array_unref(self->connect_hosts);
+    g_array_unref(self->task_orders);
+}
+
+/* ---- what the worker orders */
+
+static Actor *task_process(Cluster *self, const ConnectorSpec *connector, int32_t task)
+{
+    if (connector->group != SPEC_NONE) {
+        return consumer_actor(cluster_member(self, connector->group, task)->consumer);
+    }
+    for (guint i = 0; i < self->producers->len; i++) {
+        const ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        if (process->spec == connector->producer && process->instance == task) {
+            return producer_actor(process->producer);
+        }
+    }
+    SIM_BUG(self->sim, "a task without a process");
+}
+
+static void order(ConnectHost *self, TaskOrderKind kind, Actor *actor)
+{
+    const TaskOrder wanted = {kind, actor, self};
+    g_array_append_val(self->cluster->task_orders, wanted);
+    actor_arm(&self->cluster->actor, &self->cluster->task_timer, 0);
+}
+
+static void start_task(void *owner, const ConnectorSpec *connector, int32_t task)
+{
+    ConnectHost *self = owner;
+    order(self, TASK_START, task_process(self->cluster, connector, task));
+}
+
+static void stop_task(void *owner, const ConnectorSpec *connector, int32_t task)
+{
+    ConnectHost *self = owner;
+    order(self, TASK_STOP, task_process(self->cluster, connector, task));
+}
+
+static void kill_tasks(void *owner)
+{
+    ConnectHost *self = owner;
+    for (guint i = 0; i < self->tasks->len; i++) {
+        order(self, TASK_KILL, self->tasks->pdata[i]);
+    }
+}
+
+Consumer *
+connect_make_worker(Cluster *self, const ConsumerContext *context, const char *name, uint32_t host)
+{
+    ConnectHost *made = g_new0(ConnectHost, 1);
+    const ConnectTasks tasks = {made, start_task, stop_task, kill_tasks};
+    made->cluster = self;
+    made->herder = connect_herder_new(context->spec, &tasks);
+    made->tasks = g_ptr_array_new();
+    ConsumerContext own = *context;
+    own.work = context->spec->is_eager_connect ? &connect_eager_work : &connect_herder_work;
+    own.work_owner = made->herder;
+    made->worker = consumer_new(&own, name, host);
+    connect_herder_set_member(made->herder, made->worker);
+    g_ptr_array_add(self->connect_hosts, made);
+    return made->worker;
+}
+
+/* ---- whose a task is */
+
+static ConnectHost *host_of(const Cluster *self, Actor *task)
+{
+    for (guint i = 0; i < self->connect_hosts->len; i++) {
+        ConnectHost *host = self->connect_hosts->pdata[i];
+        if (g_ptr_array_find(host->tasks, task, NULL)) {
+            return host;
+        }
+    }
+    return NULL;
+}
+
+void connect_add_tasks(const Cluster *self, GPtrArray *actors)
+{
+    for (guint i = 0; i < self->connect_hosts->len; i++) {
+        const ConnectHost *host = self->connect_hosts->pdata[i];
+        if (!g_ptr_array_find(actors, consumer_actor(host->worker), NULL)) {
+            continue;
+        }
+        for (guint t = 0; t < host->tasks->len; t++) {
+            if (!g_ptr_array_find(actors, host->tasks->pdata[t], NULL)) {
+                g_ptr_array_add(actors, host->tasks->pdata[t]);
+            }
+        }
+    }
+}
+
+void connect_task_started(const Cluster *self, Actor *actor)
+{
+    const ConnectHost *host = host_of(self, actor);
+    if (host != NULL && consumer_actor(host->worker)->life == ACTOR_FROZEN) {
+        actor_freeze(actor);
+    }
+}
+
+/* ---- carried out */
+
+static void start_process(Cluster *self, const TaskOrder *wanted)
+{
+    ConnectHost *before = host_of(self, wanted->actor);
+    if (before != wanted->host) {
+        if (before != NULL) {
+            g_ptr_array_remove(before->tasks, wanted->actor);
+        }
+        g_ptr_array_add(wanted->host->tasks, wanted->actor);
+        if (wanted->actor->life == ACTOR_FROZEN) {
+            actor_log(
+                &self->actor, "task replaced", "%s: its worker is frozen", wanted->actor->name);
+            actor_kill(wanted->actor);
+        }
+        faults_end_pauses(self, wanted->actor);
+    }
+    faults_start_process(self, wanted->actor);
+    connect_task_started(self, wanted->actor);
+}
+
+void connect_carry_out(Cluster *self)
+{
+    for (guint i = 0; i < self->task_orders->len; i++) {
+        const TaskOrder wanted = g_array_index(self->task_orders, TaskOrder, i);
+        if (wanted.kind == TASK_START) {
+            start_process(self, &wanted);
+            continue;
+        }
+        if (host_of(self, wanted.actor) != wanted.host) {
+            continue; /* it runs elsewhere by now */
+        }
+        faults_forget_start(self, wanted.actor);
+        if (wanted.kind == TASK_STOP) {
+            faults_stop_process(self, wanted.actor);
+        } else {
+            actor_kill(wanted.actor);
+        }
+    }
+    g_array_set_size(self->task_orders, 0);
+    history_look(self);
+}
