@@ -285,7 +285,7 @@ static void make_brokers(Cluster *self)
             .close_session = cluster_close_session,
             .create_topic = admin_auto_create,
             .on_unanswered = watching_unanswered,
-            .on_leading = housekeeping_on_leading,
+            .on_leading = history_on_leading,
             .before_forgetting = housekeeping_before_deletion,
             .key_model = housekeeping_key_model,
             .remote = self->remote,

@@ -173,6 +173,42 @@ void history_on_truncated(void *owner, int64_t offset)
     g_array_set_size(self->decisions, kept);
 }
 
+static void
+show_life(Cluster *self, int32_t partition, const PartitionRegistration *registration, bool online)
+{
+    int32_t shown = online ? registration->leader : NO_LEADER;
+    if (shown != self->histories[partition].shown_leader) {
+        add_leader_row(self,
+                       sim_now(self->sim),
+                       partition,
+                       shown,
+                       registration,
+                       false,
+                       online ? "leader is back" : "leader is down");
+    }
+    account(self, sim_now(self->sim), partition, online);
+}
+
+/* Nothing is decided of a leader that is back before it was missed, or under another controller
+ * than it was missed by: with ZooKeeper it leads on in its old epoch, once it is told so. */
+void history_on_leading(void *owner, int32_t partition, int32_t leader_epoch, int64_t log_end)
+{
+    Cluster *self = owner;
+    housekeeping_on_leading(self, partition, leader_epoch, log_end);
+    const PartitionRegistration *registration = cluster_newest(self, partition);
+    if (self->actor.sim != NULL && registration != NULL &&
+        registration->leader_epoch == leader_epoch && registration->leader != NO_LEADER) {
+        show_life(self, partition, registration, true);
+    }
+}
+
+/* A process that has taken the place of the one that led knows of nothing yet. */
+static bool is_led(const Cluster *self, int32_t partition, int32_t leader)
+{
+    return is_up(self, leader) && (self->histories[partition].offline_since < 0 ||
+                                   broker_leads(cluster_broker(self, leader), partition));
+}
+
 static void look_at_brokers(Cluster *self)
 {
     bool changed = false;
@@ -186,18 +222,7 @@ static void look_at_brokers(Cluster *self)
         if (registration == NULL || registration->leader == NO_LEADER) {
             continue;
         }
-        bool up = is_up(self, registration->leader);
-        int32_t shown = up ? registration->leader : NO_LEADER;
-        if (shown != self->histories[p].shown_leader) {
-            add_leader_row(self,
-                           sim_now(self->sim),
-                           p,
-                           shown,
-                           registration,
-                           false,
-                           up ? "leader is back" : "leader is down");
-        }
-        account(self, sim_now(self->sim), p, up);
+        show_life(self, p, registration, is_led(self, p, registration->leader));
     }
 }
 

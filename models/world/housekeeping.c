@@ -82,9 +82,11 @@ void housekeeping_on_leader(Cluster *self,
     }
 }
 
-void housekeeping_on_leading(void *owner, int32_t partition, int32_t leader_epoch, int64_t log_end)
+void housekeeping_on_leading(Cluster *self,
+                             int32_t partition,
+                             int32_t leader_epoch,
+                             int64_t log_end)
 {
-    Cluster *self = owner;
     ledger_leads(self->ledger, partition, leader_epoch, log_end);
 }
 
