@@ -224,11 +224,24 @@ static RecordBatch stand_in(const LogSegment *self, const LeaderEpochs *epochs, 
     };
 }
 
-RecordBatch
-log_segment_slice(const LogSegment *self, const LeaderEpochs *epochs, int64_t offset, int64_t limit)
+RecordBatch log_segment_slice(const LogSegment *self,
+                              const LeaderEpochs *epochs,
+                              const MergedMarks *marks,
+                              int64_t offset,
+                              int64_t limit)
 {
+    MergedMark mark = {.first = INT64_MAX, .end = INT64_MAX};
+    (void)merged_marks_find(marks, offset, &mark);
+    bool is_marked = mark.first <= offset;
     Stretch part = within_one_epoch(part_with(self, offset), epochs, offset);
-    return stand_in(self, epochs, (Stretch){offset, MIN(part.to, limit)});
+    limit = MIN(limit, is_marked ? mark.end : mark.first);
+    RecordBatch slice = stand_in(self, epochs, (Stretch){offset, MIN(part.to, limit)});
+    if (is_marked) {
+        slice.control = mark.is_marker;
+        slice.aborts = !mark.is_marker || mark.aborts;
+        slice.producer_id = mark.is_marker ? mark.producer_id : NO_PRODUCER_ID;
+    }
+    return slice;
 }
 
 RecordBatch

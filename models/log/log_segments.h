@@ -16,6 +16,7 @@
 #define KAFKASIM_MODELS_LOG_LOG_SEGMENTS_H
 #include "models/log/leader_epochs.h"
 #include "models/log/log_options.h"
+#include "models/log/merged_marks.h"
 #include "models/protocol/record_batch.h"
 
 #define NO_TIMESTAMP (-1)
@@ -70,9 +71,11 @@ void log_segment_append(LogSegment *self, const RecordBatch *batch, const LogOpt
 /* A batch that stands at merged_to, or after a gap there, joins the merged head. */
 void log_segment_merge(LogSegment *self, const RecordBatch *batch);
 /* The stand-in of the merged batch that holds `offset` (base_offset <= offset < merged_to), from
- * that offset on, at most up to `limit`. It never spans two leader epochs. */
+ * that offset on, at most up to `limit`. It never spans two leader epochs, nor the border of a
+ * mark: what that says holds for all of it. */
 RecordBatch log_segment_slice(const LogSegment *self,
                               const LeaderEpochs *epochs,
+                              const MergedMarks *marks,
                               int64_t offset,
                               int64_t limit);
 /* The same of a batch whose borders [from, to) are known. */

@@ -108,6 +108,21 @@ int32_t merged_marks_count(const MergedMarks *self, int64_t from, int64_t to)
     return (int32_t)count;
 }
 
+void merged_marks_copy(MergedMarks **self, const MergedMarks *other, int64_t from, int64_t to)
+{
+    for (guint i = other == NULL ? 0 : place_of(other, from);
+         other != NULL && i < other->packed->len;
+         i++) {
+        MergedMark mark = at(other, i);
+        if (mark.first >= to) {
+            break;
+        }
+        mark.first = MAX(mark.first, from);
+        mark.end = MIN(mark.end, to);
+        merged_marks_add(self, &mark);
+    }
+}
+
 void merged_marks_truncate(MergedMarks *self, int64_t end)
 {
     if (self == NULL) {

@@ -19,6 +19,8 @@ typedef struct MergedMark {
 void merged_marks_free(MergedMarks *self); /* may be NULL */
 /* Behind all others. `*self` is made when it is NULL. */
 void merged_marks_add(MergedMarks **self, const MergedMark *mark);
+/* Those of `other` within [from, to), behind all others. */
+void merged_marks_copy(MergedMarks **self, const MergedMarks *other, int64_t from, int64_t to);
 /* The first that ends above `offset`; false when there is none. `self` may be NULL, here and below.
  */
 bool merged_marks_find(const MergedMarks *self, int64_t offset, MergedMark *ret_mark);

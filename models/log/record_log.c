@@ -163,33 +163,23 @@ last_batch_of(const RecordLog *self, const LogSegment *segment, const ProducerSt
     return batch;
 }
 
-/* Never across the border of a mark, or into a producer's last batch: what it says holds for the
- * whole stand-in. */
+/* Never into a producer's last batch. */
 static RecordBatch slice_at(const RecordLog *self, const LogSegment *segment, int64_t offset)
 {
-    MergedMark mark;
-    if (!merged_marks_find(self->marks, offset, &mark)) {
-        mark = (MergedMark){.first = INT64_MAX, .end = INT64_MAX};
-    }
-    bool is_marked = mark.first <= offset;
-    int64_t limit = is_marked ? mark.end : mark.first;
+    int64_t limit = INT64_MAX;
     const ProducerStateEntry *entry = producer_entries_next_last_batch(&self->forgotten, offset);
     const BatchMetadata *last = entry != NULL ? producer_entry_last_batch(entry) : NULL;
     if (last != NULL && last->base_offset == offset &&
         batch_metadata_last_offset(last) < segment->merged_to) {
         RecordBatch batch = last_batch_of(self, segment, entry);
-        batch.aborts = is_marked;
+        MergedMark mark;
+        batch.aborts = merged_marks_find(self->marks, offset, &mark) && mark.first <= offset;
         return batch;
     }
     if (last != NULL && last->base_offset > offset) {
-        limit = MIN(limit, last->base_offset);
+        limit = last->base_offset;
     }
-    RecordBatch slice = log_segment_slice(segment, &self->epochs, offset, limit);
-    if (is_marked) {
-        slice.control = mark.is_marker;
-        slice.aborts = !mark.is_marker || mark.aborts;
-        slice.producer_id = mark.is_marker ? mark.producer_id : NO_PRODUCER_ID;
-    }
+    RecordBatch slice = log_segment_slice(segment, &self->epochs, self->marks, offset, limit);
     if (slice.control) {
         mark_epochs(&self->forgotten, &slice);
     }

@@ -18,7 +18,6 @@
 #ifndef KAFKASIM_MODELS_LOG_RECORD_LOG_H
 #define KAFKASIM_MODELS_LOG_RECORD_LOG_H
 #include "models/log/log_segments.h"
-#include "models/log/merged_marks.h"
 #include "models/log/producer_state.h"
 
 /* Embedded; arrays are owned. */
@@ -94,6 +93,8 @@ int64_t record_log_position(const RecordLog *self, int64_t offset);
 int64_t record_log_offset_for_time(const RecordLog *self, SimTime time);
 /* Merges the batches that end at or below `floor` into their segments. */
 void record_log_coalesce(RecordLog *self, int64_t floor);
+/* Markers and aborted records within [from, to), below the last stable offset, go to `into`. */
+void record_log_collect_marks(const RecordLog *self, int64_t from, int64_t to, MergedMarks **into);
 /* The log now starts at `offset` (DeleteRecords, or the leader's log start): nothing below can be
  * read. Segments stay until retention finds them. */
 void record_log_advance_start(RecordLog *self, int64_t offset);

@@ -18,7 +18,7 @@ static void shrink(RecordLog *self)
     self->batches = g_renew(RecordBatch, self->batches, (gsize)self->capacity);
 }
 
-/* Its fate is decided: nobody merges above the last stable offset. */
+/* Its fate is decided: nobody asks above the last stable offset. */
 static bool is_aborted(const RecordLog *self, const RecordBatch *batch)
 {
     const OpenTransactions *open = self->producers.transactions;
@@ -28,7 +28,7 @@ static bool is_aborted(const RecordLog *self, const RecordBatch *batch)
     return transaction_index_has(&open->aborted, batch->producer_id, batch->base_offset);
 }
 
-static void note_mark(RecordLog *self, const RecordBatch *batch)
+static void note_mark(const RecordLog *self, const RecordBatch *batch, MergedMarks **into)
 {
     if (batch->control || is_aborted(self, batch)) {
         const MergedMark mark = {
@@ -38,7 +38,19 @@ static void note_mark(RecordLog *self, const RecordBatch *batch)
             .aborts = batch->control && batch->aborts,
             .producer_id = batch->control ? batch->producer_id : 0,
         };
-        merged_marks_add(&self->marks, &mark);
+        merged_marks_add(into, &mark);
+    }
+}
+
+void record_log_collect_marks(const RecordLog *self, int64_t from, int64_t to, MergedMarks **into)
+{
+    merged_marks_copy(into, self->marks, from, to);
+    for (int32_t i = record_log_find(self, from); i < self->count; i++) {
+        const RecordBatch *batch = record_log_at(self, i);
+        if (batch->base_offset >= to) {
+            break;
+        }
+        note_mark(self, batch, into);
     }
 }
 
@@ -55,7 +67,7 @@ void record_log_coalesce(RecordLog *self, int64_t floor)
             i++;
         }
         log_segment_merge(log_segments_at(&self->segments, i), batch);
-        note_mark(self, batch);
+        note_mark(self, batch, &self->marks);
         producer_state_forget(&self->producers, &self->forgotten, batch);
     }
     self->first += merged;

@@ -11,6 +11,7 @@ static void remote_log_free(gpointer data)
     if (self != NULL) {
         log_segments_clear(&self->segments);
         leader_epochs_clear(&self->epochs);
+        merged_marks_free(self->marks);
         g_free(self);
     }
 }
@@ -50,7 +51,7 @@ RemoteLog *remote_storage_log(RemoteStorage *self, int32_t partition)
 
 /* ---- copying */
 
-int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t high_watermark)
+int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t last_stable_offset)
 {
     int64_t from = MAX(self->end_offset, local->log_start_offset);
     int32_t i = MAX(0, log_segments_find(&local->segments, from));
@@ -58,7 +59,7 @@ int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t h
         return -1;
     }
     int64_t end = log_segments_at(&local->segments, i + 1)->base_offset;
-    return end <= high_watermark && end > from ? i : -1;
+    return end <= last_stable_offset && end > from ? i : -1;
 }
 
 /* The segment as a whole, all of its batches merged. */
@@ -77,12 +78,14 @@ static LogSegment summary_of(const RecordLog *local, int32_t segment)
 }
 
 /* An earlier leader may have closed its segments at other offsets: only what is new counts. */
-static void skip_known(LogSegment *summary, int64_t known_end)
+static void skip_known(LogSegment *summary, int64_t known_end, int32_t markers)
 {
     if (known_end <= summary->base_offset) {
         return;
     }
     LogSegment head = *summary;
+    bool dense = summary->merged_records + summary->merged_markers ==
+                 summary->merged_to - summary->base_offset;
     log_segment_cut_merged(&head, known_end);
     SimDuration span = summary->merged_last - summary->first_timestamp;
     int64_t offsets = summary->merged_to - summary->base_offset;
@@ -90,17 +93,22 @@ static void skip_known(LogSegment *summary, int64_t known_end)
     summary->base_offset = known_end;
     summary->merged_bytes -= head.merged_bytes;
     summary->merged_batches = MAX(1, summary->merged_batches - head.merged_batches);
-    summary->merged_records -= head.merged_records;
+    summary->merged_markers = markers;
+    summary->merged_records = dense ? (int32_t)(summary->merged_to - known_end) - markers
+                                    : summary->merged_records - head.merged_records;
     summary->bytes = summary->merged_bytes;
 }
 
 void remote_log_copied(RemoteLog *self, const RecordLog *local, int32_t segment)
 {
     LogSegment summary = summary_of(local, segment);
-    skip_known(&summary, self->end_offset);
+    int64_t from = MAX(summary.base_offset, self->end_offset);
+    int64_t end = log_segments_end_offset(&local->segments, segment, local->log_end_offset);
+    record_log_collect_marks(local, from, end, &self->marks);
+    skip_known(&summary, self->end_offset, merged_marks_count(self->marks, from, end));
     LogSegment *slot = log_segments_roll(&self->segments, summary.base_offset, 0);
     *slot = summary;
-    self->end_offset = log_segments_end_offset(&local->segments, segment, local->log_end_offset);
+    self->end_offset = end;
     self->bytes += summary.bytes;
     for (int32_t i = 0; i < local->epochs.count; i++) {
         const EpochEntry *entry = &local->epochs.entries[i];
@@ -177,6 +185,7 @@ void remote_log_delete_before(RemoteLog *self, int64_t offset)
         self->bytes -= log_segments_at(&self->segments, 0)->bytes;
         log_segments_drop_first(&self->segments, 1);
     }
+    merged_marks_drop_before(self->marks, offset);
 }
 
 /* ---- reading */
@@ -190,7 +199,8 @@ int64_t remote_log_read(const RemoteLog *self, int64_t offset, int64_t limit, GA
     }
     const LogSegment *segment = log_segments_at(&self->segments, i);
     while (offset < segment->merged_to) {
-        RecordBatch slice = log_segment_slice(segment, &self->epochs, offset, INT64_MAX);
+        RecordBatch slice =
+            log_segment_slice(segment, &self->epochs, self->marks, offset, INT64_MAX);
         if (bytes > 0 && bytes + slice.bytes > limit) {
             break;
         }

@@ -8,7 +8,7 @@
  * copied, kept locally and expired are rules over this and a replica's RecordLog.
  *
  * Mirrors: RemoteLogManager's tasks, RemoteLogSegmentMetadata. Leaves out: the metadata topic's own
- * delay, copies that two leaders make of the same offsets, remote indexes. */
+ * delay, copies that two leaders make of the same offsets, the index cache. */
 #ifndef KAFKASIM_MODELS_LOG_REMOTE_LOG_H
 #define KAFKASIM_MODELS_LOG_REMOTE_LOG_H
 #include "models/log/record_log.h"
@@ -16,6 +16,7 @@
 typedef struct RemoteLog {
     LogSegments segments;
     LeaderEpochs epochs;
+    MergedMarks *marks; /* of its transactions (the segments' indexes); NULL none */
     int64_t end_offset; /* copied below it; -1: nothing yet */
     int64_t bytes;
 } RemoteLog;
@@ -28,9 +29,9 @@ void remote_storage_free(RemoteStorage *self);
 RemoteLog *remote_storage_find(const RemoteStorage *self, int32_t partition);
 RemoteLog *remote_storage_log(RemoteStorage *self, int32_t partition);
 
-/* Index of the leader's next segment to copy: closed, all of it below the high watermark and not
- * there yet; -1 none. */
-int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t high_watermark);
+/* Index of the leader's next segment to copy: closed, all of it below the last stable offset and
+ * not there yet; -1 none. */
+int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t last_stable_offset);
 /* That segment is there now, with the leader's epochs. */
 void remote_log_copied(RemoteLog *self, const RecordLog *local, int32_t segment);
 /* Of a replica's oldest segments, those that its local limits give up (-1: unlimited) and that are

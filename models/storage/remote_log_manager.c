@@ -2,7 +2,7 @@
  * old offsets are read from there (server.md 4.5, KIP-405).
  *
  *   each remote.log.manager.task.interval.ms, per led partition:
- *     copy every closed segment below the high watermark, one after the other --> expire by
+ *     copy every closed segment below the last stable offset, one after the other --> expire by
  *     retention.*
  *   fetch below the local log start: queue of remote.log.reader.threads --> answered, or empty
  *     after remote.fetch.max.wait.ms
@@ -85,6 +85,15 @@ static SimDuration transfer_time(LogManager *self, int64_t bytes)
 
 static void copy_next(LogManager *self, RemoteCopy *copy);
 
+/* What is open yet stays: the transaction indexes that go with a segment are complete. */
+static int32_t next_to_copy(const StoredLog *stored, const RemoteLog *remote)
+{
+    const LogManagerHost *host = &stored->manager->host;
+    int64_t committed = host->high_watermark(host->owner, stored->replica);
+    return remote_log_next(
+        remote, stored->log, record_log_last_stable_offset(stored->log, committed));
+}
+
 static void expire(StoredLog *stored, RemoteLog *remote)
 {
     const LogManager *self = stored->manager;
@@ -112,11 +121,9 @@ static void copy_next(LogManager *self, RemoteCopy *copy)
 {
     StoredLog *stored = copy->log;
     RemoteLog *remote = remote_storage_log(self->host.remote, stored->partition);
-    int64_t committed = self->host.high_watermark(self->host.owner, stored->replica);
     bool may = !stored->offline && self->host.leads(self->host.owner, stored->replica);
-    int32_t i = may && !stored->log->options->remote_copy_disabled
-                    ? remote_log_next(remote, stored->log, committed)
-                    : -1;
+    int32_t i =
+        may && !stored->log->options->remote_copy_disabled ? next_to_copy(stored, remote) : -1;
     if (i < 0) {
         stored->copying = false;
         if (may) {
@@ -138,9 +145,7 @@ static void on_copied(void *data)
     RemoteCopy *copy = data;
     StoredLog *stored = copy->log;
     RemoteLog *remote = remote_storage_log(stored->manager->host.remote, stored->partition);
-    int64_t committed =
-        stored->manager->host.high_watermark(stored->manager->host.owner, stored->replica);
-    int32_t i = remote_log_next(remote, stored->log, committed);
+    int32_t i = next_to_copy(stored, remote);
     if (i >= 0 && log_segments_at(&stored->log->segments, i)->base_offset == copy->base_offset) {
         remote_log_copied(remote, stored->log, i);
     }

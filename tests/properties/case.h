@@ -111,6 +111,7 @@ typedef struct Case {
     bool is_hasty;    /* calls of its transactional producers throw after 1.5 s (max.block.ms) */
     bool is_pipeline; /* drawn by case_draw_pipeline */
     CaseWork work;
+    bool is_tiered; /* what they make is soon in remote storage only */
     CaseUpgrade upgrade;
     bool is_static;      /* members have group.instance.id */
     bool by_pattern;     /* they subscribe by a regular expression, */

@@ -294,6 +294,9 @@ void case_tell_group(const Case *self, GString *out)
                            protocols[self->protocol].name,
                            (int)(self->process / SIM_MS(1)),
                            (int)(self->poll / SIM_MS(1)));
+    if (self->is_tiered) {
+        g_string_append(out, "  what they make is in remote storage after some seconds\n");
+    }
     if (self->lost_member >= 0) {
         g_string_append_printf(out,
                                "  %7.3f s  reader-%d dies for good\n",

@@ -25,6 +25,7 @@ void case_draw_pipeline(Case *self, uint64_t seed, int32_t number, EraSwitch wit
         self->era.on[ERA_KIP_890] = false;
     }
     self->is_hasty = dice_chance(&self->draws, 50);
+    self->is_tiered = dice_chance(&self->draws, 50);
 }
 
 /* The producer of a worker, to the partition of the same number. A send that fails would be a loss
@@ -83,6 +84,16 @@ static void add_reader(const Case *self, int32_t topic, ClusterSpec *spec)
     g_ptr_array_add(spec->groups, group);
 }
 
+static void set_tiered(ClusterSpec *spec, TopicSpec *topic)
+{
+    set(spec->config, "remote.log.storage.system.enable", "true");
+    set(spec->config, "remote.log.manager.task.interval.ms", "2000");
+    set(spec->config, "log.retention.check.interval.ms", "2000");
+    set(topic->config, "remote.storage.enable", "true");
+    set(topic->config, "segment.ms", "2000");
+    set(topic->config, "local.retention.ms", "1000");
+}
+
 static void add_topic(const Case *self, ClusterSpec *spec)
 {
     int32_t widest = 0;
@@ -91,6 +102,9 @@ static void add_topic(const Case *self, ClusterSpec *spec)
     }
     TopicSpec *out = topic_spec_new("out", widest, self->brokers);
     set(out->config, "min.insync.replicas", "2");
+    if (self->is_tiered) {
+        set_tiered(spec, out);
+    }
     g_ptr_array_add(spec->topics, out);
 }
 

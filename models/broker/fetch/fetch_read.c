@@ -165,8 +165,8 @@ static int64_t take_remote(Broker *broker, FetchPartitionResponse *answer, int64
     return bytes;
 }
 
-/* The aborted transactions that touch what was read. Merged batches say themselves that they were
- * aborted, and the markers among them end nothing. */
+/* The aborted transactions that touch what was read. Merged batches, as all from remote storage
+ * are, say themselves that they were aborted, and the markers among them end nothing. */
 static void collect_aborted(const SessionPartition *self, FetchPartitionResponse *answer)
 {
     Broker *broker = self->session->broker;

@@ -138,6 +138,70 @@ START_TEST(a_new_leader_with_other_segment_ends_copies_only_what_is_new)
 }
 END_TEST
 
+/* One batch of two records of producer 7, or its marker. */
+static void append_of_transaction(bool control, bool aborts)
+{
+    RecordBatch batch = {.bytes = 100,
+                         .count = control ? 1 : 2,
+                         .producer_id = 7,
+                         .transactional = true,
+                         .control = control,
+                         .aborts = aborts};
+    record_log_append_as_leader(&log_, &batch, 0);
+}
+
+/* As a string from the first offset on: a record, one that was aborted, a marker. */
+static void tell_remote(char *out)
+{
+    GArray *batches = g_array_new(FALSE, FALSE, sizeof(RecordBatch));
+    for (int64_t offset = 0; offset < remote->end_offset;) {
+        g_array_set_size(batches, 0);
+        ck_assert_int_gt(remote_log_read(remote, offset, 1, batches), 0);
+        const RecordBatch *batch = &g_array_index(batches, RecordBatch, 0);
+        ck_assert_int_eq(record_batch_records(batch), batch->control ? 0 : batch->count);
+        memset(out, batch->control ? 'M' : batch->aborts ? 'a' : 'r', (size_t)batch->count);
+        out += batch->count;
+        offset += batch->count;
+    }
+    *out = '\0';
+    g_array_free(batches, TRUE);
+}
+
+/* The second is cut by the border of a segment, and its marker is behind it; the third was copied
+ * in part already. */
+START_TEST(remote_reads_tell_what_was_aborted_merged_before_or_not)
+{
+    for (int merged = 0; merged < 2; merged++) {
+        char told[64];
+        append_of_transaction(false, false);
+        append_of_transaction(true, false);
+        for (int i = 0; i < 9; i++) {
+            append_of_transaction(false, false);
+        }
+        append_of_transaction(true, true);
+        append_of_transaction(false, false);
+        for (int i = 0; i < 10; i++) {
+            append_of_transaction(true, true); /* of which the first ends one */
+        }
+        if (merged == 1) {
+            record_log_coalesce(&log_, log_.log_end_offset);
+        }
+        remote_log_copied(remote, &log_, 0);
+        ck_assert_int_eq(remote->end_offset, 19);
+        remote->end_offset = 5; /* as if an earlier leader had closed its segment there */
+        log_segment_cut_merged(log_segments_at(&remote->segments, 0), 5);
+        merged_marks_truncate(remote->marks, 5);
+        ck_assert_int_eq(remote_log_next(remote, &log_, log_.log_end_offset), 0);
+        remote_log_copied(remote, &log_, 0);
+        remote_log_copied(remote, &log_, 1);
+        tell_remote(told);
+        ck_assert_str_eq(told, "rrMaaaaaaaaaaaaaaaaaaMaaMMMMMMM");
+        teardown();
+        setup();
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("remote log");
@@ -148,6 +212,7 @@ int main(void)
     tcase_add_test(tcase, the_total_limits_count_both_parts_once);
     tcase_add_test(tcase, remote_reads_give_the_same_offsets_and_epochs_one_segment_at_a_time);
     tcase_add_test(tcase, a_new_leader_with_other_segment_ends_copies_only_what_is_new);
+    tcase_add_test(tcase, remote_reads_tell_what_was_aborted_merged_before_or_not);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
