@@ -1,5 +1,6 @@
 /* cli.c - finds the command, parses its options, runs it. */
 #include "scenarios/runner/cli.h"
+#include "scenarios/runner/called.h"
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/text.h"
@@ -8,16 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static int refuse(const Command *command, const char *problem)
+static int refuse(const Options *options, const Command *command, const char *problem)
 {
-    g_printerr("kafkasim: %s\nkafkasim: try 'kafkasim %s%s--help'\n",
+    g_printerr("kafkasim: %s\nkafkasim: try: %s %s%s--help\n",
                problem,
+               options->program,
                command != NULL ? command->name : "",
                command != NULL ? " " : "");
     return EXIT_STATUS_USAGE;
 }
 
-static int refuse_command(const char *word)
+static int refuse_command(const Options *options, const char *word)
 {
     const char *names[64];
     size_t count = MIN(command_count(), G_N_ELEMENTS(names));
@@ -31,7 +33,7 @@ static int refuse_command(const char *word)
     if (nearest != NULL) {
         g_string_append_printf(text, "; did you mean \"%s\"?", nearest);
     }
-    return refuse(NULL, text->str);
+    return refuse(options, NULL, text->str);
 }
 
 /* Colour only where a person reads, and never against their wish (no-color.org). */
@@ -70,13 +72,13 @@ static int without_command(int argc, char **argv, Options *options)
 {
     g_autofree char *problem = NULL;
     if (!options_parse(options, NULL, argc, argv, 1, &problem)) {
-        return refuse(NULL, problem);
+        return refuse(options, NULL, problem);
     }
     if (options->version) {
         return (int)print_version();
     }
     g_autoptr(GString) help = g_string_new(NULL);
-    help_general(help);
+    help_general(options, help);
     if (options->help) {
         return (int)command_print(help->str);
     }
@@ -89,20 +91,20 @@ static int with_command(int argc, char **argv, int index, Options *options)
     const Command *command = command_find(argv[index]);
     g_autofree char *problem = NULL;
     if (command == NULL) {
-        return refuse_command(argv[index]);
+        return refuse_command(options, argv[index]);
     }
     for (int i = index; i > 1; i--) {
         argv[i] = argv[i - 1]; /* options that stood before the command */
     }
     if (!options_parse(options, command, argc, argv, 2, &problem)) {
-        return refuse(command, problem);
+        return refuse(options, command, problem);
     }
     if (options->version) {
         return (int)print_version();
     }
     if (options->help) {
         g_autoptr(GString) help = g_string_new(NULL);
-        help_command(command, help);
+        help_command(options, command, help);
         return (int)command_print(help->str);
     }
     options->colour = wants_colour(options);
@@ -110,17 +112,17 @@ static int with_command(int argc, char **argv, int index, Options *options)
 }
 
 /* "kafkasim help sweep" is "kafkasim sweep --help". */
-static int help_for(int argc, char **argv, int index)
+static int help_for(int argc, char **argv, int index, const Options *options)
 {
     const Command *command = index + 1 < argc ? command_find(argv[index + 1]) : NULL;
     g_autoptr(GString) help = g_string_new(NULL);
     if (index + 1 < argc && command == NULL) {
-        return refuse_command(argv[index + 1]);
+        return refuse_command(options, argv[index + 1]);
     }
     if (command != NULL) {
-        help_command(command, help);
+        help_command(options, command, help);
     } else {
-        help_general(help);
+        help_general(options, help);
     }
     return (int)command_print(help->str);
 }
@@ -129,14 +131,13 @@ int cli_main(int argc, char **argv)
 {
     Options options;
     interrupt_install();
+    g_autofree char *program = called_program(argc > 0 ? argv[0] : NULL);
     options_init(&options);
+    options.program = program;
     int index = command_index(argc, argv);
-    if (index > 0 && strcmp(argv[index], "help") == 0) {
-        options_clear(&options);
-        return help_for(argc, argv, index);
-    }
-    int status = index == 0 ? without_command(argc, argv, &options)
-                            : with_command(argc, argv, index, &options);
+    int status = index == 0                         ? without_command(argc, argv, &options)
+                 : strcmp(argv[index], "help") == 0 ? help_for(argc, argv, index, &options)
+                                                    : with_command(argc, argv, index, &options);
     options_clear(&options);
     return status;
 }

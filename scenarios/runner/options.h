@@ -24,6 +24,7 @@ typedef enum ExitStatus {
 typedef enum ColourWhen { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } ColourWhen;
 
 typedef struct Options {
+    const char *program; /* as it was called, as a word for a shell */
     GPtrArray *operands; /* of const char*, borrowed from argv */
     GPtrArray *set;      /* of char*: "/path=value"; NULL-terminated for ScenarioOverrides */
     const char *out;

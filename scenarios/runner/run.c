@@ -111,9 +111,7 @@ Run *run_scenario(const Scenario *scenario, Progress *progress)
     self->goals = g_array_new(FALSE, FALSE, sizeof(GoalResult));
     self->cluster = cluster_new(scenario->spec);
     g_autofree char *repeat = g_strdup_printf(
-        "scenario \"%s\"; repeat it: kafkasim run THE-SCENARIO-FILE --seed %" G_GUINT64_FORMAT,
-        scenario->spec->name,
-        scenario->spec->seed);
+        "scenario \"%s\", seed %" G_GUINT64_FORMAT, scenario->spec->name, scenario->spec->seed);
     cluster_on_bug(self->cluster, repeat);
     simulate(self, progress);
     if (progress != NULL) {

@@ -32,8 +32,8 @@ char *command_result_path(const Options *options, const char *name, const char *
 typedef enum PlotKind { PLOT_KIND_OVERVIEW, PLOT_KIND_SIZING } PlotKind;
 ExitStatus command_draw(PlotKind kind, const char *directory, bool asked);
 
-void help_general(GString *out);
-void help_command(const Command *command, GString *out);
+void help_general(const Options *options, GString *out);
+void help_command(const Options *options, const Command *command, GString *out);
 /* One line per option as printed in help: "  -o, --out DIR", padded. */
 void help_option_name(const OptionRow *row, GString *out);
 

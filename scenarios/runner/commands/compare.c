@@ -131,8 +131,9 @@ ExitStatus command_compare(Options *options)
 {
     g_autofree char *problem = NULL;
     if (options->measure != NULL && scenario_metric_find(options->measure) == NULL) {
-        command_complain("--measure: \"%s\" is no metric; 'kafkasim explain %s' names near ones",
+        command_complain("--measure: \"%s\" is no metric; near ones: %s explain %s",
                          options->measure,
+                         options->program,
                          options->measure);
         return EXIT_STATUS_USAGE;
     }

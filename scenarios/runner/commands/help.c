@@ -1,4 +1,5 @@
 /* help.c - help, printed from the tables of commands and options. */
+#include "scenarios/runner/called.h"
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/text.h"
 
@@ -56,12 +57,14 @@ static void append_options(const Command *command, bool common, GString *out)
     }
 }
 
-void help_general(GString *out)
+void help_general(const Options *options, GString *out)
 {
-    g_string_append(out,
-                    "kafkasim - simulate a Kafka cluster on simulated time\n\n"
-                    "Usage: kafkasim COMMAND [OPTIONS] [FILE]\n\n"
-                    "Try it:      kafkasim init > my.json && kafkasim run my.json\n");
+    g_string_append_printf(out,
+                           "kafkasim - simulate a Kafka cluster on simulated time\n\n"
+                           "Usage: kafkasim COMMAND [OPTIONS] [FILE]\n\n"
+                           "Try it:      %s init > my.json && %s run my.json\n\n",
+                           options->program,
+                           options->program);
     append_commands(out);
     g_string_append(out, "\nCommon options\n");
     append_options(NULL, true, out);
@@ -72,8 +75,10 @@ void help_general(GString *out)
     }
 }
 
-void help_command(const Command *command, GString *out)
+void help_command(const Options *options, const Command *command, GString *out)
 {
+    const Called called = {.program = options->program};
+    g_autofree char *details = called_text(&called, command->details);
     g_string_append_printf(out,
                            "kafkasim %s - %s\n\nUsage: kafkasim %s [OPTIONS]%s%s\n\n%s",
                            command->name,
@@ -81,7 +86,7 @@ void help_command(const Command *command, GString *out)
                            command->name,
                            command->operands[0] != '\0' ? " " : "",
                            command->operands,
-                           command->details);
+                           details);
     g_autoptr(GString) own = g_string_new(NULL);
     append_options(command, false, own);
     if (own->len > 0) {

@@ -1,15 +1,18 @@
 /* run.c - kafkasim run: simulate, write the results, draw, print the summary. */
+#include "scenarios/runner/called.h"
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/fidelity.h"
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/results/result_dir.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
+#include <string.h>
 
 /* The one command that repeats this run. */
 static char *replay_command(const Options *options, const Scenario *scenario)
 {
-    GString *out = g_string_new("kafkasim run ");
+    GString *out = g_string_new(options->program);
+    g_string_append(out, " run ");
     text_shell_word(out, options->operands->pdata[0]);
     g_string_append_printf(out, " --seed %" G_GUINT64_FORMAT, (guint64)scenario->spec->seed);
     for (guint i = 0; i < options->set->len; i++) {
@@ -43,11 +46,12 @@ static void append_next(const Options *options, const Run *run, const char *path
     if (g_file_test(picture, G_FILE_TEST_EXISTS)) {
         g_string_append_printf(out, "picture: %s\n", picture);
     }
-    if (has_values_to_vary(run->scenario) && run->complete) {
-        g_string_append(out, "next: kafkasim sweep ");
+    const bool is_file = strcmp(options->operands->pdata[0], "-") != 0; /* a sweep reads it again */
+    if (is_file && has_values_to_vary(run->scenario) && run->complete) {
+        g_string_append_printf(out, "next: %s sweep ", options->program);
         text_shell_word(out, options->operands->pdata[0]);
     } else {
-        g_string_append(out, "next: kafkasim plot --term ");
+        g_string_append_printf(out, "next: %s plot --term ", options->program);
         text_shell_word(out, path);
     }
     g_string_append_c(out, '\n');
@@ -64,7 +68,11 @@ static ExitStatus print_summary(const Options *options, const Run *run, const ch
         SummaryStyle style = {.colour = options->colour,
                               .verbose = options->verbose,
                               .changed = options->set->len > 0};
-        results_summary_text(run, style, out);
+        const Called called = {options->program, options->operands->pdata[0]};
+        g_autoptr(GString) summary = g_string_new(NULL);
+        results_summary_text(run, style, summary);
+        g_autofree char *text = called_text(&called, summary->str);
+        g_string_append(out, text);
         append_next(options, run, path, out);
     }
     return command_print(out->str);
