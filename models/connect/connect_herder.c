@@ -5,6 +5,7 @@
  * then the units to start. */
 #include "models/connect/connect_herder.h"
 #include "models/connect/connect_assignor.h"
+#include "models/consumer/program.h"
 #include <string.h>
 
 struct ConnectHerder {
@@ -13,6 +14,15 @@ struct ConnectHerder {
     Consumer *member;
     ConnectAssignor *assignor; /* of use while it leads */
     GArray *runs;              /* int32_t: units */
+    GArray *stopping;          /* int32_t: tasks that it waits for */
+    SimTime stop_deadline;
+    struct {
+        bool is_there; /* an assignment that is taken when they have ended */
+        bool revoked;
+        GArray *start; /* int32_t: units */
+        SimDuration delay;
+        int32_t generation;
+    } given;
     int32_t completed_generation;
 };
 
@@ -33,6 +43,8 @@ ConnectHerder *connect_herder_new(const GroupSpec *spec, const ConnectTasks *tas
     self->spec = spec;
     self->tasks = *tasks;
     self->runs = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->stopping = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->given.start = g_array_new(FALSE, FALSE, sizeof(int32_t));
     begin(self);
     return self;
 }
@@ -41,6 +53,8 @@ void connect_herder_free(ConnectHerder *self)
 {
     connect_assignor_free(self->assignor);
     g_array_free(self->runs, TRUE);
+    g_array_free(self->stopping, TRUE);
+    g_array_free(self->given.start, TRUE);
     g_free(self);
 }
 
@@ -115,6 +129,7 @@ static void stop_unit(ConnectHerder *self, int32_t unit)
         int32_t task = 0;
         const ConnectorSpec *connector = connector_of(self, unit, &task);
         self->tasks.stop(self->tasks.owner, connector, task);
+        g_array_append_val(self->stopping, unit);
     }
 }
 
@@ -125,16 +140,47 @@ static void stop_all(ConnectHerder *self)
     }
 }
 
-static void end(void *owner, bool crashed)
+/* ---- tasks take time to stop */
+
+static bool have_ended(ConnectHerder *self)
 {
-    ConnectHerder *self = owner;
-    if (crashed) {
-        g_array_set_size(self->runs, 0);
-        self->tasks.kill_all(self->tasks.owner);
+    for (guint i = self->stopping->len; i-- > 0;) {
+        int32_t task = 0;
+        const ConnectorSpec *connector = connector_of(self, unit_at(self->stopping, i), &task);
+        if (self->tasks.has_ended(self->tasks.owner, connector, task)) {
+            g_array_remove_index(self->stopping, i);
+        }
     }
-    stop_all(self);
-    connect_assignor_free(self->assignor);
-    begin(self);
+    return self->stopping->len == 0;
+}
+
+/* False: its thread waits for them, see run(). */
+static bool await_stop(ConnectHerder *self)
+{
+    if (have_ended(self)) {
+        return true;
+    }
+    const SimTime now = actor_now(consumer_actor(self->member));
+    self->stop_deadline = now + self->spec->task_shutdown_timeout;
+    consumer_begin_work(self->member);
+    consumer_wait(self->member);
+    consumer_wake_at(self->member, self->stop_deadline);
+    return false;
+}
+
+static void cancel_tasks(ConnectHerder *self)
+{
+    for (guint i = 0; i < self->stopping->len; i++) {
+        int32_t task = 0;
+        const ConnectorSpec *connector = connector_of(self, unit_at(self->stopping, i), &task);
+        actor_log(consumer_actor(self->member),
+                  "graceful stop failed",
+                  "task %s-%d",
+                  connector->name,
+                  task);
+        self->tasks.cancel(self->tasks.owner, connector, task);
+    }
+    g_array_set_size(self->stopping, 0);
 }
 
 char *connect_herder_text(const ConnectHerder *self)
@@ -161,7 +207,23 @@ static void log_assignment(ConnectHerder *self, int32_t generation, SimDuration 
     actor_log(consumer_actor(self->member), "assigned", "generation %d: %s", generation, text->str);
 }
 
-/* onRevoked, onAssigned: what is given up leads to another rebalance at once. */
+/* onAssigned, startWork: what was given up leads to another rebalance at once. */
+static void take_given(ConnectHerder *self)
+{
+    self->given.is_there = false;
+    for (guint i = 0; i < self->given.start->len; i++) {
+        start_unit(self, unit_at(self->given.start, i));
+    }
+    const SimDuration delay = self->given.delay;
+    self->completed_generation = self->given.generation;
+    log_assignment(self, self->given.generation, delay);
+    const SimTime now = actor_now(consumer_actor(self->member));
+    const SimTime again = self->given.revoked ? now : delay > 0 ? now + delay : SIM_TIME_MAX;
+    consumer_rejoin_at(
+        self->member, again, self->given.revoked ? "units were revoked" : "scheduled rebalance");
+}
+
+/* onRevoked, and what comes when that is through. */
 static void take(void *owner, const SyncGroupResponse *response, int32_t generation)
 {
     ConnectHerder *self = owner;
@@ -169,7 +231,6 @@ static void take(void *owner, const SyncGroupResponse *response, int32_t generat
         return;
     }
     const int32_t *items = response->partitions;
-    const SimDuration delay = SIM_MS(items[0]);
     const int32_t stops = items[1];
     for (int32_t i = 0; i < stops; i++) {
         g_autoptr(GString) name = g_string_new(NULL);
@@ -177,23 +238,23 @@ static void take(void *owner, const SyncGroupResponse *response, int32_t generat
         actor_log(consumer_actor(self->member), "revoked", "%s", name->str);
         stop_unit(self, items[2 + i]);
     }
-    for (int32_t i = 2 + stops; i < response->count; i++) {
-        start_unit(self, items[i]);
+    self->given.is_there = true;
+    self->given.revoked = stops > 0;
+    self->given.delay = SIM_MS(items[0]);
+    self->given.generation = generation;
+    g_array_set_size(self->given.start, 0);
+    g_array_append_vals(self->given.start, &items[2 + stops], (guint)(response->count - 2 - stops));
+    if (await_stop(self)) {
+        take_given(self);
     }
-    self->completed_generation = generation;
-    log_assignment(self, generation, delay);
-    const SimTime now = actor_now(consumer_actor(self->member));
-    const SimTime again = stops > 0 ? now : delay > 0 ? now + delay : SIM_TIME_MAX;
-    consumer_rejoin_at(
-        self->member, again, stops > 0 ? "units were revoked" : "scheduled rebalance");
 }
 
 /* onJoinPrepare, eager. */
-static void give_all_up(void *owner)
+static bool give_all_up(void *owner)
 {
     ConnectHerder *self = owner;
     if (self->runs->len == 0) {
-        return;
+        return true;
     }
     g_autoptr(GString) names = g_string_new(NULL);
     for (guint i = 0; i < self->runs->len; i++) {
@@ -201,6 +262,7 @@ static void give_all_up(void *owner)
     }
     actor_log(consumer_actor(self->member), "revoked", "%s", names->str);
     stop_all(self);
+    return await_stop(self);
 }
 
 static const GArray *metadata(void *owner)
@@ -282,6 +344,94 @@ static SyncGroupRequest *assign(void *owner, const JoinGroupResponse *response)
         connect_worker_clear(&workers[w]);
     }
     return request;
+}
+
+/* ---- its thread */
+
+/* WorkerTask.awaitStop: over when all have ended, or their time is. */
+static bool run(void *owner)
+{
+    ConnectHerder *self = owner;
+    if (!have_ended(self)) {
+        if (actor_now(consumer_actor(self->member)) < self->stop_deadline) {
+            return false;
+        }
+        cancel_tasks(self);
+    }
+    consumer_end_work(self->member);
+    if (self->given.is_there) {
+        take_given(self);
+        consumer_note_state(self->member, "consuming");
+    }
+    return true;
+}
+
+void connect_herder_look(ConnectHerder *self)
+{
+    if (self->stopping->len > 0 && have_ended(self)) {
+        consumer_wake(self->member);
+    }
+}
+
+/* Herder.halt: first the tasks, then the membership. */
+static bool may_close(void *owner)
+{
+    ConnectHerder *self = owner;
+    stop_all(self);
+    return await_stop(self);
+}
+
+/* A membership of its own, without partitions. */
+static void before_poll(void *owner)
+{
+    (void)owner;
+}
+
+static void hand(void *owner, const RecordBatch *batch, int64_t first, int64_t last)
+{
+    const ConnectHerder *self = owner;
+    (void)batch;
+    (void)first;
+    (void)last;
+    SIM_BUG(consumer_actor(self->member)->sim, "records for a Connect worker");
+}
+
+static bool polled(void *owner, int32_t records)
+{
+    (void)owner;
+    (void)records;
+    return false;
+}
+
+static SimTime next_action(void *owner)
+{
+    (void)owner;
+    return SIM_TIME_MAX;
+}
+
+const ConsumerProgram connect_herder_program = {
+    .before_poll = before_poll,
+    .hand = hand,
+    .polled = polled,
+    .run = run,
+    .on_timer = run,
+    .may_close = may_close,
+    .next_action = next_action,
+};
+
+/* It has left; or its process has ended, and with that what still runs. */
+static void end(void *owner, bool crashed)
+{
+    ConnectHerder *self = owner;
+    (void)crashed;
+    g_array_set_size(self->runs, 0);
+    g_array_set_size(self->stopping, 0);
+    self->given.is_there = false;
+    if (consumer_actor(self->member)->life == ACTOR_DEAD) {
+        self->tasks.kill_all(self->tasks.owner);
+    }
+    connect_assignor_free(self->assignor);
+    begin(self);
 }
 
 const MemberWork connect_herder_work = {

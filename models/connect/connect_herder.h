@@ -7,12 +7,19 @@
  * is over. A task is a client of its own: a member of the connector's consumer group (sink) or an
  * instance of its producer (source).
  *
+ * Stopping takes time: a task commits and closes its client. The worker's thread waits for it, up
+ * to task.shutdown.graceful.timeout.ms; until then it does not join, start anything or leave (its
+ * heartbeats go on). A task that has not ended by then is cancelled: a source's producer is closed
+ * at once, with what is not acknowledged; a sink goes on with its close() as an orphan, and ends
+ * with its worker's process at the latest. All that are stopped together have the same time.
+ *
  * With connect.protocol=eager a worker stops all it runs before each rebalance, and starts what it
  * is given after it, be it the same; nothing waits for a worker that may come back.
  *
- * Mirrors: DistributedHerder, WorkerCoordinator, WorkerGroupMember (KIP-415), clients.md 7.2. Left
+ * Mirrors: DistributedHerder, WorkerCoordinator, WorkerGroupMember (KIP-415), clients.md 7.2;
+ * Worker (stopAndAwaitTasks, awaitStopTask). Left
  * out: the config and status topics and their time, tasks that fail, the REST calls, that a worker
- * stops its tasks when no coordinator answers, that a rebalance waits while tasks stop, workers of
+ * stops its tasks when no coordinator answers, the time that starting takes the worker, workers of
  * one cluster with different protocols ("compatible" and "sessioned" differ in what requests
  * between workers are signed with, not in what they do). A task's client has a host of its own. */
 #ifndef KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
@@ -24,6 +31,8 @@ typedef struct ConnectTasks {
     void *owner;
     void (*start)(void *owner, const ConnectorSpec *connector, int32_t task);
     void (*stop)(void *owner, const ConnectorSpec *connector, int32_t task);
+    bool (*has_ended)(void *owner, const ConnectorSpec *connector, int32_t task);
+    void (*cancel)(void *owner, const ConnectorSpec *connector, int32_t task); /* it has not */
     void (*kill_all)(
         void *owner); /* the worker's process has ended: with all that it had started */
 } ConnectTasks;
@@ -33,6 +42,9 @@ ConnectHerder *connect_herder_new(const GroupSpec *spec, const ConnectTasks *tas
 void connect_herder_free(ConnectHerder *self);
 /* What its membership calls, with the herder as owner. */
 extern const MemberWork connect_herder_work, connect_eager_work;
+extern const ConsumerProgram connect_herder_program;
+/* A process has ended: the worker looks whether it was waiting for that. */
+void connect_herder_look(ConnectHerder *self);
 /* What it runs: "TASKS: search search-0 search-3" (the connector, two of its tasks); "" nothing.
  * The caller frees it. */
 char *connect_herder_text(const ConnectHerder *self);

@@ -43,7 +43,7 @@ typedef struct MemberWork {
     bool stays;            /* close() sends no LeaveGroup */
     /* Numbers that a JoinGroup says of the member. */
     const GArray *(*metadata)(void *owner);
-    void (*prepare)(void *owner); /* before it joins again; may be NULL */
+    bool (*prepare)(void *owner); /* before it joins again; false: not yet. May be NULL */
     /* The leader: who gets what, by the members' numbers in the answer. NULL: it cannot say yet
      * and is asked again. */
     SyncGroupRequest *(*assign)(void *owner, const JoinGroupResponse *response);

@@ -18,6 +18,7 @@ GroupSpec *connect_spec_new(const char *name)
     group->scheduled_rebalance_max_delay = SIM_SEC(300);
     group->offset_flush_interval = SIM_SEC(60);
     group->offset_flush_timeout = SIM_SEC(5);
+    group->task_shutdown_timeout = SIM_SEC(5);
     kafka_config_set(group->config, "session.timeout.ms", "10000");
     kafka_config_set(group->config, "max.poll.interval.ms", "60000"); /* rebalance.timeout.ms */
     return group;

@@ -154,7 +154,8 @@ typedef struct GroupSpec {
     SimDuration scheduled_rebalance_max_delay;
     SimDuration offset_flush_interval;
     SimDuration offset_flush_timeout;
-    bool is_eager_connect;       /* connect.protocol=eager */
+    SimDuration task_shutdown_timeout; /* task.shutdown.graceful.timeout.ms */
+    bool is_eager_connect;             /* connect.protocol=eager */
     struct StreamsSpec *streams; /* its members are threads of Kafka Streams (streams.h); or NULL */
     KafkaConfig *config;         /* consumer scope */
     KafkaConfig *dynamic; /* the group's own options at its coordinator, group scope; NULL none */

@@ -247,6 +247,9 @@ void connect_carry_out(Cluster *self);
 void connect_add_tasks(const Cluster *self, GPtrArray *actors);
 /* A task's process has started: it stands still if its worker does. */
 void connect_task_started(const Cluster *self, Actor *actor);
+/* Processes have ended: is one that a worker waits for among them? */
+bool connect_has_workers(const Cluster *self);
+void connect_look(const Cluster *self);
 
 /* applications/streams_host.c: Kafka Streams; and whatever runs beside a group's consumers. */
 void applications_init(Cluster *self);

@@ -314,12 +314,14 @@ void timeline_start_waiting(Cluster *self)
             connect_task_started(self, actor);
         }
     }
+    connect_look(self);
 }
 
 void timeline_on_death(void *owner)
 {
     Cluster *self = owner;
-    if (self->starting->len > 0 && !timer_is_armed(&self->look_timer)) {
+    if ((self->starting->len > 0 || connect_has_workers(self)) &&
+        !timer_is_armed(&self->look_timer)) {
         actor_arm(&self->actor, &self->look_timer, 0);
     }
 }

@@ -142,8 +142,9 @@ static bool join_prepare(Consumer *self)
     }
     self->waited_commit = COMMIT_NONE;
     self->join_prepare_until = 0;
-    if (self->context.work != NULL && self->context.work->prepare != NULL) {
-        self->context.work->prepare(self->context.work_owner);
+    if (self->context.work != NULL && self->context.work->prepare != NULL &&
+        !self->context.work->prepare(self->context.work_owner)) {
+        return false;
     }
     give_up_partitions(self);
     return true;
@@ -441,6 +442,9 @@ bool membership_poll(Consumer *self)
         self->deferred = NULL;
         take_join_or_sync(self, response);
         g_free(response);
+    }
+    if (self->phase == CONSUMER_PROCESSING) { /* it has begun to do what it was told */
+        return false;
     }
     if (self->coordinator < 0) {
         membership_lookup(self);

@@ -99,6 +99,15 @@ void source_task_end(Producer *self)
     }
 }
 
+/* Producer.close(0): what is not answered by now fails, and the task ends as if all were. */
+void producer_cancel(Producer *self)
+{
+    if (self->actor.life != ACTOR_DEAD && self->state.now == PRODUCER_CLOSING) {
+        source_task_end(self);
+    }
+    actor_kill(&self->actor);
+}
+
 void source_task_on_timer(Producer *self)
 {
     workload_advance(&self->workload, actor_now(&self->actor));

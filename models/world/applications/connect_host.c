@@ -18,7 +18,7 @@ typedef struct ConnectHost {
     GPtrArray *tasks;      /* Actor*: started by it last, dead or alive */
 } ConnectHost;
 
-typedef enum TaskOrderKind { TASK_START, TASK_STOP, TASK_KILL } TaskOrderKind;
+typedef enum TaskOrderKind { TASK_START, TASK_STOP, TASK_CANCEL, TASK_KILL } TaskOrderKind;
 typedef struct TaskOrder {
     TaskOrderKind kind;
     Actor *actor;
@@ -80,6 +80,20 @@ static void stop_task(void *owner, const ConnectorSpec *connector, int32_t task)
     order(self, TASK_STOP, task_process(self->cluster, connector, task));
 }
 
+/* A stop is carried out later in the same instant: until then the process runs. */
+static bool has_task_ended(void *owner, const ConnectorSpec *connector, int32_t task)
+{
+    const ConnectHost *self = owner;
+    Actor *actor = task_process(self->cluster, connector, task);
+    return actor->life == ACTOR_DEAD || !g_ptr_array_find(self->tasks, actor, NULL);
+}
+
+static void cancel_task(void *owner, const ConnectorSpec *connector, int32_t task)
+{
+    ConnectHost *self = owner;
+    order(self, TASK_CANCEL, task_process(self->cluster, connector, task));
+}
+
 static void kill_tasks(void *owner)
 {
     ConnectHost *self = owner;
@@ -92,12 +106,14 @@ Consumer *
 connect_make_worker(Cluster *self, const ConsumerContext *context, const char *name, uint32_t host)
 {
     ConnectHost *made = g_new0(ConnectHost, 1);
-    const ConnectTasks tasks = {made, start_task, stop_task, kill_tasks};
+    const ConnectTasks tasks = {
+        made, start_task, stop_task, has_task_ended, cancel_task, kill_tasks};
     made->cluster = self;
     made->herder = connect_herder_new(context->spec, &tasks);
     made->tasks = g_ptr_array_new();
     ConsumerContext own = *context;
     own.work = context->spec->is_eager_connect ? &connect_eager_work : &connect_herder_work;
+    own.program = &connect_herder_program;
     own.work_owner = made->herder;
     made->worker = consumer_new(&own, name, host);
     connect_herder_set_member(made->herder, made->worker);
@@ -162,23 +178,56 @@ static void start_process(Cluster *self, const TaskOrder *wanted)
     connect_task_started(self, wanted->actor);
 }
 
+/* Worker.awaitStopTask: a sink's thread is left to itself. */
+static void cancel(Cluster *self, const Actor *task)
+{
+    for (guint i = 0; i < self->producers->len; i++) {
+        const ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        if (producer_actor(process->producer) == task) {
+            producer_cancel(process->producer);
+        }
+    }
+}
+
+static void carry_out(Cluster *self, const TaskOrder *wanted)
+{
+    if (wanted->kind == TASK_START) {
+        start_process(self, wanted);
+        return;
+    }
+    if (host_of(self, wanted->actor) != wanted->host) {
+        return; /* it runs elsewhere by now */
+    }
+    faults_forget_start(self, wanted->actor);
+    if (wanted->kind == TASK_STOP) {
+        faults_stop_process(self, wanted->actor);
+    } else if (wanted->kind == TASK_CANCEL) {
+        cancel(self, wanted->actor);
+    } else {
+        actor_kill(wanted->actor);
+    }
+}
+
+bool connect_has_workers(const Cluster *self)
+{
+    return self->connect_hosts->len > 0;
+}
+
+void connect_look(const Cluster *self)
+{
+    for (guint i = 0; i < self->connect_hosts->len; i++) {
+        const ConnectHost *host = self->connect_hosts->pdata[i];
+        if (consumer_actor(host->worker)->life == ACTOR_ALIVE) {
+            connect_herder_look(host->herder);
+        }
+    }
+}
+
 void connect_carry_out(Cluster *self)
 {
     for (guint i = 0; i < self->task_orders->len; i++) {
         const TaskOrder wanted = g_array_index(self->task_orders, TaskOrder, i);
-        if (wanted.kind == TASK_START) {
-            start_process(self, &wanted);
-            continue;
-        }
-        if (host_of(self, wanted.actor) != wanted.host) {
-            continue; /* it runs elsewhere by now */
-        }
-        faults_forget_start(self, wanted.actor);
-        if (wanted.kind == TASK_STOP) {
-            faults_stop_process(self, wanted.actor);
-        } else {
-            actor_kill(wanted.actor);
-        }
+        carry_out(self, &wanted);
     }
     g_array_set_size(self->task_orders, 0);
     history_look(self);

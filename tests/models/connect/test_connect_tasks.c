@@ -224,15 +224,21 @@ START_TEST(what_is_not_acknowledged_is_not_flushed)
 }
 END_TEST
 
+static void stop_while_brokers_are_frozen(GroupRun *run)
+{
+    for (int32_t b = 0; b < 3; b++) {
+        run_fault(run, FAULT_PAUSE, TARGET_BROKER, b, SIM_SEC(90));
+        run_fault(run, FAULT_RESUME, TARGET_BROKER, b, SIM_SEC(97));
+    }
+    run_fault(run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_MS(90500));
+}
+
 /* The last answers come within offset.flush.timeout.ms of the stop, or too late for its commit. */
 START_TEST(a_source_task_waits_for_answers_no_longer_than_offset_flush_timeout)
 {
     GroupRun run = new_source((uint64_t)_i);
-    for (int32_t b = 0; b < 3; b++) {
-        run_fault(&run, FAULT_PAUSE, TARGET_BROKER, b, SIM_SEC(90));
-        run_fault(&run, FAULT_RESUME, TARGET_BROKER, b, SIM_SEC(97));
-    }
-    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_MS(90500));
+    run.group->task_shutdown_timeout = SIM_SEC(20);
+    stop_while_brokers_are_frozen(&run);
     run_go(&run);
     const GroupReport *group = &run.whole.report->groups[0];
     ck_assert_int_gt(group->sources_again, 10); /* half a second of one task: 25 */
@@ -263,24 +269,89 @@ START_TEST(records_of_a_batch_that_was_split_are_still_known)
 }
 END_TEST
 
-/* The worker stops while its tasks wait for the members that died with it before: their close()
- * takes until then. It is back long before, and its new tasks start when the old ones have ended.
- */
-START_TEST(tasks_start_when_their_old_processes_have_ended)
+/* task.shutdown.graceful.timeout.ms: nothing is answered, so the producer is closed at once, and
+ * what it held is sent by the task's next process. */
+START_TEST(a_source_task_that_does_not_end_in_time_is_cancelled)
 {
-    GroupRun run = new_sink((uint64_t)_i);
-    g_ptr_array_set_size(run.group->members, 1);
-    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 0, SIM_SEC(20));
-    run_fault(&run, FAULT_START, TARGET_MEMBER, 0, SIM_SEC(21));
-    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 0, SIM_SEC(40));
-    run_fault(&run, FAULT_JOIN, TARGET_MEMBER, 0, SIM_SEC(41));
+    GroupRun run = new_source((uint64_t)_i);
+    stop_while_brokers_are_frozen(&run);
     run_go(&run);
-    const SimTime waits = run_when(&run, "world", "start waits", SIM_SEC(41));
-    ck_assert_int_gt(waits, SIM_SEC(41));
-    const SimTime death = run_when(&run, "search-0", "process death", waits);
-    ck_assert_int_gt(death, waits);
-    ck_assert_int_eq(run_when(&run, "search-0", "process start", waits), death);
-    ck_assert_int_eq(records_of(&run.whole.report->groups[0]), 17000);
+    ck_assert_int_eq(run_when(&run, "w2", "graceful stop failed", 0), SIM_MS(95500));
+    int its = 0;
+    for (size_t t = 0; t < G_N_ELEMENTS(SOURCES); t++) {
+        const SimTime death = run_when(&run, SOURCES[t], "process death", 0);
+        its += death == SIM_MS(95500) ? 1 : 0;
+        ck_assert(death < 0 || death == SIM_MS(95500));
+    }
+    ck_assert_int_eq(its, 1);
+    const GroupReport *group = &run.whole.report->groups[0];
+    ck_assert_int_lt(group->sources_again, 10); /* at most a request for each broker */
+    expect_about(group->sources, records_there(&run), START_MARGIN);
+    run_end(&run);
+}
+END_TEST
+
+/* Each poll() of a task brings work for 40 s, and it closes when that is done. */
+static GroupRun new_slow_sink(uint64_t seed)
+{
+    GroupRun run = new_sink(seed);
+    GroupSpec *sink = run.spec->groups->pdata[0];
+    sink->process_poll = distribution_constant(SIM_SEC(40));
+    return run;
+}
+
+/* The one task that a newcomer gets; its old process is an orphan by then. */
+START_TEST(a_sink_task_that_does_not_end_in_time_goes_on_and_the_new_one_waits_for_it)
+{
+    GroupRun run = new_slow_sink((uint64_t)_i);
+    (void)run_member(&run, "w3", SIM_SEC(60));
+    run_go(&run);
+    const SimTime waits = run_when(&run, "world", "start waits", 0);
+    ck_assert_int_gt(waits, SIM_SEC(60));
+    int moved = 0;
+    for (int t = 0; t < 4; t++) {
+        g_autofree char *name = g_strdup_printf("search-%d", t);
+        const SimTime death = run_when(&run, name, "process death", 0);
+        moved += death > waits ? 1 : 0;
+        ck_assert(death < 0 || run_when(&run, name, "process start", SIM_SEC(60)) == death);
+    }
+    ck_assert_int_eq(moved, 1);
+    ck_assert_int_eq(run_count(&run, "w", "graceful stop failed"), 1);
+    run_end(&run);
+}
+END_TEST
+
+/* Both had the same 5 s; then the worker leaves, its process ends, and they with it. */
+START_TEST(a_worker_leaves_when_its_tasks_have_ended_or_their_time_is_over)
+{
+    GroupRun run = new_slow_sink((uint64_t)_i);
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(100));
+    run_go(&run);
+    ck_assert_int_eq(run_count(&run, "w2", "graceful stop failed"), 2);
+    ck_assert_int_eq(run_when(&run, "w2", "graceful stop failed", 0), SIM_SEC(105));
+    const SimTime end = run_when(&run, "w2", "process death", 0);
+    ck_assert_int_ge(end, SIM_SEC(105));
+    ck_assert_int_lt(end, SIM_SEC(106));
+    int killed = 0;
+    for (int t = 0; t < 4; t++) {
+        g_autofree char *name = g_strdup_printf("search-%d", t);
+        killed += run_when(&run, name, "process death", 0) == end ? 1 : 0;
+    }
+    ck_assert_int_eq(killed, 2);
+    run_end(&run);
+}
+END_TEST
+
+/* Everybody waits for the slowest: eager workers join when what they ran has ended. */
+START_TEST(an_eager_worker_joins_when_its_tasks_have_ended_or_their_time_is_over)
+{
+    GroupRun run = new_slow_sink((uint64_t)_i);
+    run.group->is_eager_connect = true;
+    (void)run_member(&run, "w3", SIM_SEC(100));
+    run_go(&run);
+    const SimTime revoked = run_when(&run, "w1", "revoked", SIM_SEC(100));
+    ck_assert_int_gt(revoked, SIM_SEC(100));
+    ck_assert_int_eq(run_when(&run, "w1", "join", revoked), revoked + SIM_SEC(5));
     run_end(&run);
 }
 END_TEST
@@ -306,7 +377,13 @@ int main(void)
     tcase_add_loop_test(tests, what_is_not_acknowledged_is_not_flushed, 0, 3);
     tcase_add_loop_test(
         tests, a_source_task_waits_for_answers_no_longer_than_offset_flush_timeout, 0, 3);
-    tcase_add_loop_test(tests, tasks_start_when_their_old_processes_have_ended, 1, 3);
+    tcase_add_loop_test(tests, a_source_task_that_does_not_end_in_time_is_cancelled, 0, 3);
+    tcase_add_loop_test(
+        tests, a_sink_task_that_does_not_end_in_time_goes_on_and_the_new_one_waits_for_it, 0, 2);
+    tcase_add_loop_test(
+        tests, a_worker_leaves_when_its_tasks_have_ended_or_their_time_is_over, 0, 2);
+    tcase_add_loop_test(
+        tests, an_eager_worker_joins_when_its_tasks_have_ended_or_their_time_is_over, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -465,6 +465,7 @@ static void build_connect_cluster(Reader *reader, const Cursor *at, const char *
     get_ms(reader, at, "scheduled.rebalance.max.delay.ms", &connect->scheduled_rebalance_max_delay);
     get_ms(reader, at, "offset.flush.interval.ms", &connect->offset_flush_interval);
     get_ms(reader, at, "offset.flush.timeout.ms", &connect->offset_flush_timeout);
+    get_ms(reader, at, "task.shutdown.graceful.timeout.ms", &connect->task_shutdown_timeout);
     connect->is_eager_connect =
         strcmp(get_text(reader, at, "connect.protocol", "sessioned"), "eager") == 0;
     kafka_config_set(connect->config, "group.id", name);

@@ -99,6 +99,7 @@ static const Rule connect[] = {
     {.key = "connect.protocol", .shapes = SHAPE_WORD, .choices = "eager|compatible|sessioned", .fallback = "\"sessioned\"", .help = "eager: each rebalance stops everything; the others: only what moves (KIP-415)"},
     {.key = "offset.flush.interval.ms", .shapes = SHAPE_INTEGER, .fallback = "60000", .minimum = 1, .maximum = INT32_MAX, .help = "how often tasks commit their offsets"},
     {.key = "offset.flush.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "5000", .minimum = 1, .maximum = INT32_MAX, .help = "how long a source task that stops waits for its records' answers"},
+    {.key = "task.shutdown.graceful.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "5000", .minimum = 0, .maximum = INT32_MAX, .help = "how long a worker waits for tasks that it stops; then it cancels them"},
 };
 const RuleSet rules_connect = SET("connect", connect, false);
 /* clang-format on */
