@@ -53,10 +53,9 @@ KafkaError control_register_broker(Control *self,
                      "registered",
                      "broker %d, %s",
                      request->broker,
-                     old == NULL                         ? "for the first time"
-                     : !control_has_era(self, ERA_KRAFT) ? "not for the first time"
-                     : clean                             ? "after a clean stop"
-                                                         : "after an unclean stop");
+                     old == NULL ? "for the first time"
+                     : clean     ? "after a clean stop"
+                                 : "after an unclean stop");
         clean_up(self, request->broker, clean);
         partition_index_keep_offline(self->index, request->broker, request->incarnation_id);
     }
@@ -68,14 +67,11 @@ KafkaError control_register_broker(Control *self,
 
 /* ---- the life of a registered broker */
 
-/* ZooKeeper's controller knows no fencing: who calls tells of its failure. */
 static void fence(Control *self, int32_t broker, const char *why)
 {
-    const bool by_zookeeper = self->context.by_zookeeper;
     BrokerRegistration next = *control_broker(self, broker);
-    g_autofree char *moved =
-        g_strdup_printf(by_zookeeper ? "broker failure %d" : "fenced %d", broker);
-    if (!next.fenced && !by_zookeeper) {
+    g_autofree char *moved = g_strdup_printf("fenced %d", broker);
+    if (!next.fenced) {
         control_step(self, "fence", "broker %d: %s", broker, why);
     }
     control_leave_partitions(self, broker, PARTITIONS_IN_ISR, false, moved);
@@ -87,13 +83,8 @@ static void unfence(Control *self, int32_t broker)
 {
     BrokerRegistration next = *control_broker(self, broker);
     next.fenced = false;
-    const bool by_zookeeper = self->context.by_zookeeper;
-    g_autofree char *why =
-        g_strdup_printf(by_zookeeper ? "broker startup %d" : "unfenced %d", broker);
-    control_step(self,
-                 by_zookeeper ? "broker startup" : "unfence",
-                 by_zookeeper ? "broker %d is in ZooKeeper" : "broker %d",
-                 broker);
+    g_autofree char *why = g_strdup_printf("unfenced %d", broker);
+    control_step(self, "unfence", "broker %d", broker);
     control_append_broker(self, &next, false, why);
     control_elect_leaderless(self, broker, why);
 }

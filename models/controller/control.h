@@ -29,7 +29,6 @@ typedef struct ControlContext {
     const KafkaConfig *config; /* the controller process's own */
     const Era *era;            /* NULL: as in 4.1 */
     int32_t controller_id;
-    bool by_zookeeper; /* a broker's node says whether it is there */
     Stream *placement;
     /* What is about to be done: "fence", "broker 1: session expired, ..." */
     void (*on_step)(void *owner, const char *what, const char *detail);

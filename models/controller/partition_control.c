@@ -156,7 +156,6 @@ Control *controller_make_control(Controller *self)
         .config = self->context.config,
         .era = self->context.era,
         .controller_id = self->id,
-        .by_zookeeper = self->context.mode != NULL,
         .placement = &self->stream,
         .on_step = on_step,
         .before = before_record,

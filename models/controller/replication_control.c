@@ -9,9 +9,18 @@
 
 /* ---- who may lead */
 
+/* Before KRaft a leader that shuts down leads on until somebody else can. */
+static int32_t staying_leader(const Control *self, int32_t partition)
+{
+    const PartitionRegistration *now = control_partition(self, partition);
+    const BrokerRegistration *leader =
+        now != NULL && !control_has_era(self, ERA_KRAFT) ? control_broker(self, now->leader) : NULL;
+    return leader != NULL && !leader->fenced ? leader->id : -1;
+}
+
 LeaderAcceptor control_acceptor(const Control *self, int32_t partition)
 {
-    return (LeaderAcceptor){self, partition, -1, -1, -1};
+    return (LeaderAcceptor){self, partition, -1, staying_leader(self, partition), -1};
 }
 
 /* Active, not on its way out, and its log directory online. */
@@ -101,32 +110,13 @@ static bool may_anybody_lead(LeaderAcceptor *acceptor)
     return false;
 }
 
-/* Before KRaft: made when none of its replicas lived, and not yet there (NewPartition). */
-static bool is_new(const Control *self, int32_t partition)
-{
-    return !control_has_era(self, ERA_KRAFT) && control_partition(self, partition)->isr.count == 0;
-}
-
-static void start_new(Control *self, int32_t partition, const char *why)
-{
-    PartitionRegistration next;
-    const PartitionRegistration *now = control_partition(self, partition);
-    if (control_start_partition(self, &now->replicas, &next)) {
-        next.leader_epoch = now->leader_epoch + 1; /* brokers have heard of the one before */
-        next.partition_epoch = now->partition_epoch + 1;
-        control_append_partition(self, partition, &next, NULL, why);
-    }
-}
-
 void control_elect_leaderless(Control *self, int32_t broker, const char *why)
 {
     int32_t partition = partition_index_next_leaderless(self->index, 0);
     while (partition >= 0) {
         LeaderAcceptor acceptor = control_acceptor(self, partition);
         acceptor.added = broker;
-        if (is_new(self, partition)) {
-            start_new(self, partition, why);
-        } else if (may_anybody_lead(&acceptor)) {
+        if (may_anybody_lead(&acceptor)) {
             const PartitionChange change = control_begin_change(self, partition, &acceptor);
             control_apply(self, partition, &change, why);
         }

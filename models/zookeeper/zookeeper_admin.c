@@ -25,18 +25,6 @@ static bool is_being_deleted(const ZooKeeperEra *self, int32_t topic)
 
 /* ---- unclean elections */
 
-int32_t zookeeper_count_leaderless(const ZooKeeperEra *self)
-{
-    const PartitionIndex *index = control_of(self)->index;
-    int32_t count = 0;
-    int32_t at = partition_index_next_leaderless(index, 0);
-    while (at >= 0) {
-        count++;
-        at = partition_index_next_leaderless(index, at + 1);
-    }
-    return count;
-}
-
 /* PartitionStateMachine.triggerOnlinePartitionStateChange */
 void zookeeper_elect_unclean(ZooKeeperEra *self)
 {

@@ -317,7 +317,7 @@ static void look_again(ZooKeeperEra *self)
         return;
     }
     zookeeper_operate(self, ZOOKEEPER_ELECT, owner(self)->id);
-    if (owner(self)->active) {
+    if (self->elected) {
         zookeeper_operate(self, ZOOKEEPER_CHILDREN, owner(self)->id);
     }
 }

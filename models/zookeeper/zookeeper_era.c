@@ -10,11 +10,6 @@ static Controller *owner(const ZooKeeperEra *self)
     return self->controller;
 }
 
-static bool has_kip_497(const ZooKeeperEra *self)
-{
-    return self->context->era->on[ERA_KIP_497];
-}
-
 /* ---- the office */
 
 static void refuse(ZooKeeperEra *self, RequestHeader *request)
@@ -25,12 +20,18 @@ static void refuse(ZooKeeperEra *self, RequestHeader *request)
     }
 }
 
+static void clear_lists(ZooKeeperEvent *event)
+{
+    g_clear_pointer(&event->nodes, g_array_unref);
+    g_clear_pointer(&event->offline, g_array_unref);
+}
+
 void zookeeper_drop_events(ZooKeeperEra *self, bool answer)
 {
     for (guint i = 0; i < self->events->len; i++) {
         ZooKeeperEvent *event = &g_array_index(self->events, ZooKeeperEvent, i);
         RequestHeader *request = event->request;
-        g_clear_pointer(&event->offline, g_array_unref);
+        clear_lists(event);
         if (answer) {
             refuse(self, request);
         } else if (request != NULL) {
@@ -59,18 +60,6 @@ void zookeeper_resign(ZooKeeperEra *self)
 
 /* ---- what an event costs: partitions whose state is written, or read */
 
-static int32_t count_members(const ZooKeeperEra *self, int32_t broker)
-{
-    const PartitionIndex *index = owner(self)->control->index;
-    int32_t count = 0;
-    int32_t at = partition_index_next(index, broker, PARTITIONS_IN_ISR, 0);
-    while (at >= 0) {
-        count++;
-        at = partition_index_next(index, broker, PARTITIONS_IN_ISR, at + 1);
-    }
-    return count;
-}
-
 /* The preferred leader of more than leader.imbalance.per.broker.percentage of them does not lead.
  */
 static bool is_out_of_balance(const ZooKeeperEra *self, int32_t broker)
@@ -93,17 +82,20 @@ static bool is_out_of_balance(const ZooKeeperEra *self, int32_t broker)
 static SimDuration cost_of(const ZooKeeperEra *self, const ZooKeeperEvent *event)
 {
     const HardwareProfile *profile = self->context->profile;
-    const PartitionIndex *index = owner(self)->control->index;
     SimDuration write = profile->zookeeper_write;
     switch (event->kind) {
     case ZOOKEEPER_FAILOVER:
         return profile->zookeeper_read * metadata_partition_count(self->context->metadata);
-    case ZOOKEEPER_BROKER_UP:
+    case ZOOKEEPER_START_REPLICAS:
+        return zookeeper_replicas_startup_cost(self);
+    case ZOOKEEPER_START_PARTITIONS:
     case ZOOKEEPER_ELECT_UNCLEAN:
-        return write * zookeeper_count_leaderless(self);
-    case ZOOKEEPER_BROKER_DOWN:
+        return zookeeper_online_cost(self, NULL);
+    case ZOOKEEPER_BROKER_CHANGE:
+        return zookeeper_broker_change_cost(self, event->nodes);
     case ZOOKEEPER_SHUTDOWN:
-        return write * partition_index_leaderships(index, event->broker);
+    case ZOOKEEPER_SHUTDOWN_REST:
+        return zookeeper_shutdown_cost(self, event->broker, event->kind == ZOOKEEPER_SHUTDOWN);
     case ZOOKEEPER_ALTER:
     case ZOOKEEPER_LOCAL_ALTER:
         return write * ((const AlterPartitionRequest *)event->request)->count;
@@ -146,109 +138,12 @@ void zookeeper_enqueue(ZooKeeperEra *self,
     zookeeper_enqueue_event(self, &event);
 }
 
-static void enqueue_up(ZooKeeperEra *self, const ZooKeeperNode *node)
+/* Before all others: the rest of what is being done. */
+static void
+enqueue_next(ZooKeeperEra *self, ZooKeeperEventKind kind, int32_t broker, RequestHeader *request)
 {
-    const ZooKeeperEvent event = {
-        .kind = ZOOKEEPER_BROKER_UP, .broker = node->broker, .session = node->session};
-    zookeeper_enqueue_event(self, &event);
-}
-
-static void control_as_broker(ZooKeeperEra *self, int32_t broker, bool fence, bool shut_down)
-{
-    Control *control = owner(self)->control;
-    ControlHeartbeatReply reply;
-    const ControlHeartbeat heartbeat = {
-        .broker = broker,
-        .broker_epoch = control_broker(control, broker)->epoch,
-        .metadata_offset = control_end_offset(control),
-        .want_fence = fence,
-        .want_shut_down = shut_down,
-    };
-    (void)control_heartbeat(control, &heartbeat, &reply);
-}
-
-static int32_t place_of(const ZooKeeperEra *self, int32_t broker)
-{
-    int32_t at = 0;
-    while (at + 1 < self->context->voter_count && self->context->voters[at] != broker) {
-        at++;
-    }
-    return at;
-}
-
-uint64_t zookeeper_node(const ZooKeeperEra *self, int32_t broker)
-{
-    return self->nodes[place_of(self, broker)];
-}
-
-/* A leader's own writes are known to the controller late: it reads again what it is to change
- * (ReplicaStateMachine.getTopicPartitionStatesFromZk). */
-static void read_again(ZooKeeperEra *self)
-{
-    if (!has_kip_497(self)) {
-        control_activate(owner(self)->control, actor_now(&owner(self)->actor));
-    }
-}
-
-static void broker_down(ZooKeeperEra *self, int32_t broker)
-{
-    Control *control = owner(self)->control;
-    read_again(self);
-    const BrokerRegistration *old = control_broker(control, broker);
-    controller_channels_set(self->channels, broker, false);
-    self->nodes[place_of(self, broker)] = 0;
-    if (old != NULL && !old->fenced && !old->in_controlled_shutdown) {
-        actor_log(&owner(self)->actor, "broker failure", "broker %d has left ZooKeeper", broker);
-        /* Leaders first, told of at once; then it leaves the other ISRs, one by one. */
-        int32_t others =
-            count_members(self, broker) - partition_index_leaderships(control->index, broker);
-        self->busy_until = actor_now(&owner(self)->actor) +
-                           self->context->profile->zookeeper_write * MAX(0, others);
-        control_as_broker(self, broker, true, false);
-    }
-}
-
-/* onBrokerStartup; of a node that is another than the one it knew, onBrokerFailure first: the
- * broker was gone meanwhile, and what it led gets a new epoch. */
-static void broker_up(ZooKeeperEra *self, int32_t broker, uint64_t session)
-{
-    uint64_t *known = &self->nodes[place_of(self, broker)];
-    if (*known != 0 && *known != session) {
-        actor_log(&owner(self)->actor, "broker bounced", "broker %d has another node", broker);
-        broker_down(self, broker);
-    }
-    *known = session;
-    Control *control = owner(self)->control;
-    const BrokerRegistration *old = control_broker(control, broker);
-    int64_t epoch;
-    const ControlRegistration registration = {
-        .broker = broker,
-        .incarnation_id = (old != NULL ? old->incarnation_id : 0) + 1,
-        .previous_broker_epoch = old != NULL && old->in_controlled_shutdown ? old->epoch : -1,
-        .rack = old != NULL && old->rack != NULL ? old->rack : "",
-    };
-    if (old == NULL || old->fenced || old->in_controlled_shutdown) {
-        (void)control_register_broker(control, &registration, SIM_TIME_MAX / 2, &epoch);
-        control_as_broker(self, broker, false, false);
-    } else { /* another controller than this one knew it: what it can lead it leads */
-        control_elect_leaderless(control, broker, "fail-over");
-    }
-    controller_channels_set(self->channels, broker, true);
-}
-
-/* ControlledShutdown: its leaders move. A broker that leads something still, or that is not there
- * as far as is known (BROKER_NOT_AVAILABLE), is not done: it asks again. */
-static void shut_down(ZooKeeperEra *self, const ZooKeeperEvent *event)
-{
-    Control *control = owner(self)->control;
-    const BrokerRegistration *broker = control_broker(control, event->broker);
-    if (broker != NULL && !broker->fenced && !broker->in_controlled_shutdown) {
-        read_again(self);
-        control_as_broker(self, event->broker, false, true);
-    }
-    bool gone = zookeeper_node(self, event->broker) != 0 &&
-                partition_index_leaderships(control->index, event->broker) == 0;
-    zookeeper_answer_heartbeat(self, event->request, KAFKA_NONE, false, gone);
+    const ZooKeeperEvent event = {.kind = kind, .broker = broker, .request = request};
+    g_array_insert_val(self->events, 1, event);
 }
 
 /* A conditional write of the partition's state: it fails when that has changed (zkVersion). */
@@ -322,8 +217,9 @@ static void balance(ZooKeeperEra *self)
     }
 }
 
-/* All states are read: the new controller begins to work, and looks who is there. */
-static void take_office(ZooKeeperEra *self)
+/* onControllerFailover: all states are read, brokers are told of them; then replicas that are not
+ * there leave their ISRs, then leaders are elected. */
+static void take_office(ZooKeeperEra *self, const GArray *nodes)
 {
     Controller *controller = owner(self);
     actor_log(&controller->actor, "active", "the controller, in epoch %d", self->epoch);
@@ -333,7 +229,8 @@ static void take_office(ZooKeeperEra *self)
     control_activate(controller->control, actor_now(&controller->actor));
     topic_deletion_take_over(self);
     zookeeper_forget_offline(self);
-    zookeeper_operate(self, ZOOKEEPER_CHILDREN, controller->id);
+    zookeeper_init_brokers(self, nodes);
+    enqueue_next(self, ZOOKEEPER_START_REPLICAS, -1, NULL);
     if (controller->balance_enabled) {
         actor_arm(&controller->actor, &self->balance, BALANCE_FIRST);
     }
@@ -343,16 +240,24 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
 {
     switch (event->kind) {
     case ZOOKEEPER_FAILOVER:
-        take_office(self);
+        take_office(self, event->nodes);
         break;
-    case ZOOKEEPER_BROKER_UP:
-        broker_up(self, event->broker, event->session);
+    case ZOOKEEPER_START_REPLICAS:
+        zookeeper_start_replicas(self);
+        enqueue_next(self, ZOOKEEPER_START_PARTITIONS, -1, NULL);
         break;
-    case ZOOKEEPER_BROKER_DOWN:
-        broker_down(self, event->broker);
+    case ZOOKEEPER_START_PARTITIONS:
+        zookeeper_trigger_online(self, "fail-over");
+        break;
+    case ZOOKEEPER_BROKER_CHANGE:
+        zookeeper_broker_change(self, event->nodes);
         break;
     case ZOOKEEPER_SHUTDOWN:
-        shut_down(self, event);
+        zookeeper_shut_down(self, event->broker);
+        enqueue_next(self, ZOOKEEPER_SHUTDOWN_REST, event->broker, event->request);
+        break;
+    case ZOOKEEPER_SHUTDOWN_REST:
+        zookeeper_finish_shutdown(self, event->broker, event->request);
         break;
     case ZOOKEEPER_ALTER:
         controller_on_alter_partition(owner(self), (AlterPartitionRequest *)event->request);
@@ -419,34 +324,34 @@ void zookeeper_elected(ZooKeeperEra *self, int32_t epoch)
         self->elected = true;
         self->epoch = epoch;
         memset(self->nodes, 0, sizeof(uint64_t) * (size_t)self->context->voter_count);
-        zookeeper_enqueue(self, ZOOKEEPER_FAILOVER, -1, NULL);
+        zookeeper_operate(self, ZOOKEEPER_CHILDREN, owner(self)->id);
     }
 }
 
-static const ZooKeeperNode *find_node(const ZooKeeperResponse *response, int32_t broker)
+static bool is_taking_over(const ZooKeeperEra *self)
 {
-    for (int32_t i = 0; i < response->count; i++) {
-        if (response->nodes[i].broker == broker) {
-            return &response->nodes[i];
+    for (guint i = 0; i < self->events->len; i++) {
+        if (g_array_index(self->events, ZooKeeperEvent, i).kind == ZOOKEEPER_FAILOVER) {
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
-/* KafkaController.processBrokerChange: who is new, who bounced, who is gone. */
+/* Which brokers are there: the first thing that a new controller reads, and at each change. */
 void zookeeper_on_children(ZooKeeperEra *self, const ZooKeeperResponse *response)
 {
-    for (int pass = 0; pass < 3 && owner(self)->active; pass++) {
-        for (int32_t i = 0; i < self->context->voter_count; i++) {
-            const ZooKeeperNode *node = find_node(response, self->context->voters[i]);
-            int when = node == NULL ? 2 : self->nodes[i] == 0 ? 0 : 1;
-            if (when == pass && node != NULL && node->session != self->nodes[i]) {
-                enqueue_up(self, node);
-            } else if (when == pass && node == NULL) {
-                zookeeper_enqueue(self, ZOOKEEPER_BROKER_DOWN, self->context->voters[i], NULL);
-            }
-        }
+    if (!self->elected) {
+        return;
     }
+    bool first = !owner(self)->active && !is_taking_over(self);
+    const ZooKeeperEvent event = {
+        .kind = first ? ZOOKEEPER_FAILOVER : ZOOKEEPER_BROKER_CHANGE,
+        .broker = -1,
+        .nodes = g_array_new(FALSE, FALSE, sizeof(ZooKeeperNode)),
+    };
+    g_array_append_vals(event.nodes, response->nodes, (guint)response->count);
+    zookeeper_enqueue_event(self, &event);
 }
 
 /* The event is paid for. A controller that has lost its office unknowingly finds out when it
@@ -461,7 +366,7 @@ static void on_work_done(ZooKeeperEra *self)
         return;
     }
     perform(self, &event);
-    g_clear_pointer(&event.offline, g_array_unref);
+    clear_lists(&event);
     g_array_remove_index(self->events, 0);
     if (!local && owner(self)->active) {
         topic_deletion_resume(self);

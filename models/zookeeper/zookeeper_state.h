@@ -8,11 +8,13 @@
 
 typedef enum ZooKeeperEventKind {
     ZOOKEEPER_FAILOVER,
-    ZOOKEEPER_BROKER_UP,
-    ZOOKEEPER_BROKER_DOWN,
+    ZOOKEEPER_START_REPLICAS,   /* then, with all states read */
+    ZOOKEEPER_START_PARTITIONS, /* and then */
+    ZOOKEEPER_BROKER_CHANGE,
     ZOOKEEPER_SHUTDOWN,
-    ZOOKEEPER_ALTER,       /* asked by RPC, of the controller */
-    ZOOKEEPER_LOCAL_ALTER, /* the leader writes ZooKeeper itself, before KIP-497 */
+    ZOOKEEPER_SHUTDOWN_REST, /* after its leaders have moved */
+    ZOOKEEPER_ALTER,         /* asked by RPC, of the controller */
+    ZOOKEEPER_LOCAL_ALTER,   /* the leader writes ZooKeeper itself, before KIP-497 */
     ZOOKEEPER_ISR_REFRESH,
     ZOOKEEPER_DIR_FAILED,   /* a broker says that a directory failed: which replicas? */
     ZOOKEEPER_DIR_REPLICAS, /* it has said which */
@@ -24,7 +26,7 @@ typedef enum ZooKeeperEventKind {
 typedef struct ZooKeeperEvent {
     ZooKeeperEventKind kind;
     int32_t broker;
-    uint64_t session;       /* ZOOKEEPER_BROKER_UP */
+    GArray *nodes;          /* of FAILOVER, BROKER_CHANGE: ZooKeeperNode, owned */
     RequestHeader *request; /* owned, or NULL */
     GArray *offline;        /* ZOOKEEPER_DIR_REPLICAS: int32_t, owned */
 } ZooKeeperEvent;
@@ -87,8 +89,34 @@ void zookeeper_forget_offline(ZooKeeperEra *self);
 KafkaError zookeeper_admin(void *mode, const AdminRequest *request);
 bool zookeeper_on_admin(void *mode, RequestHeader *request);
 int32_t zookeeper_count_admin_writes(const ZooKeeperEra *self, const AdminRequest *request);
-int32_t zookeeper_count_leaderless(const ZooKeeperEra *self);
 void zookeeper_elect_unclean(ZooKeeperEra *self);
+
+/* state_machines.c */
+bool zookeeper_is_queued_for_deletion(const ZooKeeperEra *self, int32_t partition);
+/* Partitions of no such topic whose ISR the broker is in, from `from` on; -1 none. */
+int32_t zookeeper_next_member(const ZooKeeperEra *self, int32_t broker, int32_t from);
+bool zookeeper_elect(ZooKeeperEra *self, int32_t partition, bool unclean, const char *why);
+/* triggerOnlinePartitionStateChange */
+void zookeeper_trigger_online(ZooKeeperEra *self, const char *why);
+/* Of that, with these nodes in ZooKeeper; NULL: with the brokers that are live now. */
+SimDuration zookeeper_online_cost(const ZooKeeperEra *self, const GArray *nodes);
+void zookeeper_take_replica_offline(ZooKeeperEra *self,
+                                    int32_t partition,
+                                    int32_t broker,
+                                    const char *why);
+
+/* broker_changes.c */
+/* The session of the broker's node as the controller knows it, 0 none. */
+uint64_t zookeeper_node(const ZooKeeperEra *self, int32_t broker);
+void zookeeper_init_brokers(ZooKeeperEra *self, const GArray *nodes);
+SimDuration zookeeper_replicas_startup_cost(const ZooKeeperEra *self);
+void zookeeper_start_replicas(ZooKeeperEra *self);
+SimDuration zookeeper_broker_change_cost(const ZooKeeperEra *self, const GArray *nodes);
+void zookeeper_broker_change(ZooKeeperEra *self, const GArray *nodes);
+SimDuration zookeeper_shutdown_cost(const ZooKeeperEra *self, int32_t broker, bool led);
+void zookeeper_shut_down(ZooKeeperEra *self, int32_t broker);
+/* Takes the request. */
+void zookeeper_finish_shutdown(ZooKeeperEra *self, int32_t broker, RequestHeader *request);
 
 /* topic_deletion.c */
 void topic_deletion_enqueue(ZooKeeperEra *self, int32_t topic);
@@ -99,8 +127,6 @@ void topic_deletion_resume(ZooKeeperEra *self);
 /* zookeeper_era.c: the office */
 void zookeeper_elected(ZooKeeperEra *self, int32_t epoch);
 void zookeeper_resign(ZooKeeperEra *self);
-/* The session of the broker's node as the controller knows it, 0 none. */
-uint64_t zookeeper_node(const ZooKeeperEra *self, int32_t broker);
 void zookeeper_enqueue(ZooKeeperEra *self,
                        ZooKeeperEventKind kind,
                        int32_t broker,

@@ -149,6 +149,7 @@ void told_reason_append(const char *why, GString *out)
         {"unfenced ", "broker ", " is unfenced"},
         {"broker failure ", "broker ", " has left ZooKeeper"},
         {"broker startup ", "broker ", " is in ZooKeeper"},
+        {"fail-over without ", "fail-over, broker ", " is not in ZooKeeper"},
         {"alter partition by ", "AlterPartition of leader ", ""},
         {"log directory offline on ", "broker ", " lost a log directory"},
         {"registered", "a new process of the broker registered", ""},

@@ -49,6 +49,74 @@ START_TEST(a_leader_that_is_back_before_the_next_controller_leads_on_in_its_epoc
 }
 END_TEST
 
+/* ReplicaStateMachine.startup comes first: what the dead one led nobody leads, in a new epoch; then
+ * PartitionStateMachine.startup elects, in another. What is long without a leader gets one more. */
+START_TEST(a_new_controller_takes_replicas_offline_and_then_elects)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(70));
+    static const int32_t on_1_and_3[] = {1, 3};
+    static const int32_t on_2[] = {2};
+    whole_assign(whole_topic(spec, "orders", 1, 2), 2, on_1_and_3);
+    whole_assign(whole_topic(spec, "alone", 1, 1), 1, on_2);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_ACTIVE_CONTROLLER, 0);
+    WholeCluster test = whole_run(spec);
+    SimTime active = whole_when(&test, SIM_SEC(30), "controller-3", "active", "epoch 2");
+    SimTime lost =
+        whole_when(&test, active, "controller-3", "leader", "orders-0: 1 -> -1, epoch 1");
+    SimTime led = whole_when(&test, active, "controller-3", "leader", "orders-0: -1 -> 3, epoch 2");
+    ck_assert_int_ge(lost, active);
+    ck_assert_int_gt(led, lost);
+    ck_assert_int_eq(test.report->partitions[0].leader, 3);
+    ck_assert_int_eq(test.report->partitions[1].leader_epoch, 2); /* its failure, the fail-over */
+    ck_assert_int_eq(test.report->partitions[1].isr_count, 1);
+    whole_end(&test);
+}
+END_TEST
+
+/* shuttingDownBrokerIds is in the memory of the controller that is gone: the next one is asked
+ * again, and moves what the first has not. */
+START_TEST(a_new_controller_knows_of_no_controlled_shutdown)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(100));
+    static const int32_t on_2_and_3[] = {2, 3};
+    whole_assign(whole_topic(spec, "orders", 1, 2), 2, on_2_and_3);
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        KafkaConfig *config = ((BrokerSpec *)spec->brokers->pdata[i])->config;
+        ck_assert(kafka_config_set(config, "controlled.shutdown.max.retries", "20"));
+    }
+    whole_load(spec, 50, "all", SIM_SEC(90));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(5), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_STOP, SIM_SEC(30), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_START, SIM_SEC(32), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(40), TARGET_ACTIVE_CONTROLLER, 0);
+    WholeCluster test = whole_run(spec);
+    SimTime active = whole_when(&test, SIM_SEC(40), "controller-", "active", "epoch 2");
+    SimTime moved = whole_when(&test, SIM_SEC(40), "controller-", "leader", "orders-0: 2 -> 3");
+    ck_assert_int_gt(active, SIM_SEC(40));
+    ck_assert_int_gt(moved, active);
+    ck_assert_int_gt(whole_when(&test, moved, "broker-2", "exit", ""), 0);
+    ck_assert_int_eq(test.report->partitions[0].leader, 3);
+    whole_end(&test);
+}
+END_TEST
+
+/* Both are out of liveBrokers before anybody is elected. */
+START_TEST(brokers_that_go_together_are_not_elected)
+{
+    static const int32_t all[] = {2, 3, 1};
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(50));
+    whole_assign(whole_topic(spec, "orders", 1, 3), 3, all);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_gt(whole_when(&test, 0, "controller-1", "leader", "orders-0: 2 -> 1, epoch 1"),
+                     0);
+    ck_assert_int_eq(test.report->partitions[0].isr_count, 1);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fail-overs with ZooKeeper");
@@ -56,6 +124,9 @@ int main(void)
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(
         tests, a_leader_that_is_back_before_the_next_controller_leads_on_in_its_epoch, 0, 3);
+    tcase_add_loop_test(tests, a_new_controller_takes_replicas_offline_and_then_elects, 0, 2);
+    tcase_add_loop_test(tests, a_new_controller_knows_of_no_controlled_shutdown, 0, 3);
+    tcase_add_loop_test(tests, brokers_that_go_together_are_not_elected, 0, 6);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
