@@ -6,6 +6,7 @@
 #ifndef KAFKASIM_MODELS_CLIENT_RECORD_SINK_H
 #define KAFKASIM_MODELS_CLIENT_RECORD_SINK_H
 #include "models/protocol/message.h"
+#include "models/protocol/record_batch.h"
 #include <glib.h>
 
 typedef enum SinkOutcome {
@@ -34,9 +35,9 @@ typedef struct RecordSink {
     /* initTransactions(), until is_ready: it has returned. */
     void (*initialize)(void *owner);
     bool (*is_ready)(void *owner);
-    /* A record made of `offset` of partition `source`, to partition number `number`: of all
-     * partitions of the topics that it writes to, one topic after the other. */
-    void (*send)(void *owner, int32_t number, int32_t source, int64_t offset);
+    /* A record made of another, to partition number `number`: of all partitions of the topics that
+     * it writes to, one topic after the other. */
+    void (*send)(void *owner, int32_t number, const RecordOrigin *origin);
     bool (*is_blocked)(void *owner); /* does a send() wait for memory, or for metadata? */
     /* flush(); with offsets: those too, and commitTransaction(). */
     void (*end)(void *owner, const SinkOffsets *offsets);

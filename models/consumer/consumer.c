@@ -284,6 +284,7 @@ static void make_arrays(Consumer *self)
     self->owned = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->requests = g_array_new(FALSE, FALSE, sizeof(ConsumerRequest));
     self->application.handed = g_array_new(FALSE, FALSE, sizeof(HandedRange));
+    self->application.batches = g_array_new(FALSE, FALSE, sizeof(RecordOrigin));
     self->fetch_nodes = g_ptr_array_new();
     self->completed = g_ptr_array_new();
     self->spare = g_ptr_array_new();
@@ -346,6 +347,7 @@ void consumer_free(Consumer *self)
     g_array_free(self->assigned, TRUE);
     g_array_free(self->owned, TRUE);
     g_array_free(self->application.handed, TRUE);
+    g_array_free(self->application.batches, TRUE);
     g_array_free(self->requests, TRUE);
     g_array_free(self->fetchable, TRUE);
     g_array_free(self->request, TRUE);

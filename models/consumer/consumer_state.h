@@ -167,6 +167,7 @@ typedef struct GroupMetadata {
 typedef struct Application {
     ApplicationStage stage;
     GArray *handed;        /* of HandedRange */
+    GArray *batches;       /* of RecordOrigin, of the first of each batch; of a worker */
     guint at;              /* the range in work */
     SimDuration unpack_ns; /* CPU to decompress what this poll() hands out */
     SimTime polled_at;
@@ -432,8 +433,7 @@ bool application_begin(Consumer *self);
 bool application_run(Consumer *self);
 void application_on_unpacked(Consumer *self);
 void application_on_timer(Consumer *self);
-/* The process ends: what it had not processed yet goes into the ledger. */
-void application_interrupt(Consumer *self);
+void application_interrupt(Consumer *self); /* the process ends: the rest goes into the ledger */
 
 /* sink_task.c: before each poll(); what was put is not committed after all; */
 void sink_task_start(Consumer *self);
@@ -454,7 +454,6 @@ void dead_letter_on_response(Consumer *self, const ProduceResponse *response);
 /* positions.c */
 void positions_update(Consumer *self);
 SimTime positions_next_action(const Consumer *self);
-/* The ledger hears that the position is set to `offset`. */
 void positions_tell_move(const Consumer *self, AssignedPartition *entry, int64_t offset);
 void positions_request_reset(Consumer *self, AssignedPartition *entry);
 void positions_on_committed(Consumer *self, const OffsetFetchResponse *response);
@@ -470,8 +469,9 @@ void fetcher_free(Consumer *self);
 
 /* worker.c: groupMetadata() says so from now on. */
 void worker_on_joined(Consumer *self);
-/* poll() gave records; one record is processed; all of the poll are; has that come to its end? */
+/* poll() gave records, and of which batches; one is processed; all are; has that come to an end? */
 void worker_begin(Consumer *self);
+void worker_hand(Consumer *self, const RecordBatch *batch);
 void worker_send(Consumer *self, int32_t partition, int64_t offset);
 void worker_end(Consumer *self);
 bool worker_is_ended(Consumer *self);

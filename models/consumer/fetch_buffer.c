@@ -217,6 +217,7 @@ int32_t fetch_buffer_collect(Consumer *self)
 {
     int32_t handed = 0;
     g_array_set_size(self->application.handed, 0);
+    g_array_set_size(self->application.batches, 0);
     guint at = 0; /* before it: paused ones */
     while (at < self->completed->len && handed < self->options.max_poll_records) {
         CompletedFetch *fetch = g_ptr_array_index(self->completed, at);

@@ -36,6 +36,9 @@ void program_hand(Consumer *self, const RecordBatch *batch, int64_t first, int64
         program->hand(self->context.work_owner, batch, first, last);
     } else {
         application_hand(self, batch->partition, first, last);
+        if (self->sink != NULL) {
+            worker_hand(self, batch);
+        }
     }
 }
 

@@ -26,10 +26,35 @@ void worker_begin(Consumer *self)
     self->application.group_metadata = self->group_metadata;
 }
 
+/* Of each batch that poll() hands over. */
+void worker_hand(Consumer *self, const RecordBatch *batch)
+{
+    const RecordOrigin first = {
+        .partition = batch->partition,
+        .leader_epoch = batch->merged ? -1 : batch->leader_epoch,
+        .offset = batch->base_offset,
+    };
+    g_array_append_val(self->application.batches, first);
+}
+
+/* A partition's batches were handed over in their order. */
+static int32_t epoch_of(const Consumer *self, int32_t partition, int64_t offset)
+{
+    const GArray *batches = self->application.batches;
+    for (guint i = batches->len; i-- > 0;) {
+        const RecordOrigin *first = &g_array_index(batches, RecordOrigin, i);
+        if (first->partition == partition && first->offset <= offset) {
+            return first->leader_epoch;
+        }
+    }
+    return -1;
+}
+
 void worker_send(Consumer *self, int32_t partition, int64_t offset)
 {
     const TopicInfo *topic = metadata_topic_of(self->context.topics, partition);
-    self->sink->send(self->sink->owner, partition - topic->first_partition, partition, offset);
+    const RecordOrigin origin = {partition, epoch_of(self, partition, offset), offset};
+    self->sink->send(self->sink->owner, partition - topic->first_partition, &origin);
     self->application.is_unflushed = is_flushing(self);
 }
 

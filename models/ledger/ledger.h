@@ -93,13 +93,8 @@ void ledger_set_created(Ledger *self, uint32_t batch, GArray *created);
 /* Of record `index`; -1: not known one by one. */
 SimTime ledger_created_at(const Ledger *self, uint32_t batch, int64_t index);
 
-/* A worker's records: of which record each was made, or (partition below 0) which record of a
- * source outside it is (GArray of RecordOrigin, one a record of the
+/* A worker's records: of which record each was made (GArray of RecordOrigin, one a record of the
  * batch; takes a reference), and that a group was handed those of a batch. */
-typedef struct RecordOrigin {
-    int32_t partition;
-    int64_t offset;
-} RecordOrigin;
 void ledger_set_origins(Ledger *self, uint32_t batch, GArray *origins);
 /* Of which record that of index `index` was made; false: of none. */
 bool ledger_origin(const Ledger *self, uint32_t batch, int64_t index, RecordOrigin *ret_origin);

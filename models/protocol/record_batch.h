@@ -22,6 +22,15 @@ typedef enum CompressionCodec {
 /* What is left of 256 bytes of records in a compressed batch: its ratio, as batches keep it. */
 #define COMPRESSION_PARTS 256
 
+/* The record that another was made of. At one offset several may have stood, one after the other,
+ * where a log was truncated: then their leader epochs differ (-1: its batch was merged of several,
+ * and says nothing of that). Partition below 0: it comes from outside (a Connect source). */
+typedef struct RecordOrigin {
+    int32_t partition;
+    int32_t leader_epoch;
+    int64_t offset;
+} RecordOrigin;
+
 typedef struct RecordBatch {
     int64_t base_offset;   /* set by the leader */
     int64_t producer_id;   /* NO_PRODUCER_ID without idempotence */

@@ -43,6 +43,7 @@ typedef struct QueuedRange {
     int64_t last;
     int64_t base_offset;
     uint32_t ledger;
+    int32_t leader_epoch;  /* -1: of several */
     SimTime first_created; /* of `next` at first */
     SimTime last_created;
 } QueuedRange;

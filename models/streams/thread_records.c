@@ -36,6 +36,7 @@ void thread_records_queue(StreamThread *self, const RecordBatch *batch, int64_t 
         .last = last,
         .base_offset = batch->base_offset,
         .ledger = batch->ledger,
+        .leader_epoch = batch->merged ? -1 : batch->leader_epoch,
         .first_created = record_batch_created_at(batch, first - batch->base_offset),
         .last_created = record_batch_created_at(batch, last - batch->base_offset),
     };
@@ -141,15 +142,12 @@ static void
 send_on(StreamThread *self, int32_t topic, int32_t partition, const RecordOrigin *origin)
 {
     const RecordSink *sink = consumer_sink(self->consumer);
-    sink->send(sink->owner,
-               topology_output(self->app->topology, topic, partition),
-               origin->partition,
-               origin->offset);
+    sink->send(sink->owner, topology_output(self->app->topology, topic, partition), origin);
 }
 
 static RecordOrigin origin_of(const StreamThread *self, int32_t partition, const QueuedRange *range)
 {
-    RecordOrigin origin = {partition, range->next};
+    RecordOrigin origin = {partition, range->leader_epoch, range->next};
     if (range->ledger != 0) {
         (void)ledger_origin(consumer_context(self->consumer)->ledger,
                             range->ledger,

@@ -7,9 +7,9 @@ static WorkloadStream *only_stream(const Workload *self)
     return &g_array_index(self->streams, WorkloadStream, 0);
 }
 
-void workload_give(Workload *self, int32_t number, int32_t source, int64_t offset, SimTime now)
+void workload_give(Workload *self, int32_t number, const RecordOrigin *origin, SimTime now)
 {
-    const GivenRecord record = {number, source, offset};
+    const GivenRecord record = {number, *origin};
     g_array_append_val(self->given, record);
     arrivals_grant(&only_stream(self)->arrivals, 1, now);
     self->next_at[0] = arrivals_next(&only_stream(self)->arrivals);

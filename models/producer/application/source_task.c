@@ -46,8 +46,10 @@ void workload_note_source(Workload *self, ProducerPartition *partition)
         tail->first_number = self->number;
     }
     const int32_t diagonal = self->spec_index + self->instance;
-    const RecordOrigin origin = {-1 - (diagonal * (diagonal + 1) / 2 + self->instance),
-                                 self->number};
+    const RecordOrigin origin = {
+        .partition = -1 - (diagonal * (diagonal + 1) / 2 + self->instance),
+        .offset = self->number,
+    };
     g_array_append_val(tail->origins, origin);
 }
 

@@ -72,7 +72,7 @@ static KafkaError sink_cause(void *owner)
     return self->transactions == NULL ? KAFKA_NONE : self->transactions->error;
 }
 
-static void sink_send(void *owner, int32_t number, int32_t source, int64_t offset)
+static void sink_send(void *owner, int32_t number, const RecordOrigin *origin)
 {
     Producer *self = owner;
     if (self->transactions != NULL) {
@@ -82,7 +82,7 @@ static void sink_send(void *owner, int32_t number, int32_t source, int64_t offse
         if (!client_metadata_has_topic(self->metadata, self->context.topic)) {
             producer_want_topics(self);
         }
-        workload_give(&self->workload, number, source, offset, actor_now(&self->actor));
+        workload_give(&self->workload, number, origin, actor_now(&self->actor));
         wake(self);
     }
 }

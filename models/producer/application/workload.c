@@ -246,9 +246,7 @@ static void note_given(Workload *self, ProducerPartition *partition)
     if (tail->origins == NULL) {
         tail->origins = g_array_new(FALSE, FALSE, sizeof(RecordOrigin));
     }
-    const GivenRecord *given = given_next(self);
-    const RecordOrigin origin = {given->source, given->offset};
-    g_array_append_val(tail->origins, origin);
+    g_array_append_val(tail->origins, given_next(self)->origin);
     pass_given(self);
 }
 

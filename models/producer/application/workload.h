@@ -40,8 +40,7 @@ typedef struct WorkloadStream {
 /* What a worker's application made of `offset` of partition `source`. */
 typedef struct GivenRecord {
     int32_t number; /* partition to write to */
-    int32_t source;
-    int64_t offset;
+    RecordOrigin origin;
 } GivenRecord;
 
 typedef struct Workload {
@@ -107,7 +106,7 @@ int64_t workload_highest_rate(const Workload *self); /* of all instances, at its
 /* Records of this instance were answered, or given up: a closed loop goes on. */
 void workload_on_completed(Workload *self, int64_t records, SimTime now);
 /* A worker's next record. */
-void workload_give(Workload *self, int32_t number, int32_t source, int64_t offset, SimTime now);
+void workload_give(Workload *self, int32_t number, const RecordOrigin *origin, SimTime now);
 bool workload_has_given(const Workload *self);
 /* Did send() throw for such a record since this was asked last? */
 bool workload_take_refused(Workload *self, int32_t number);

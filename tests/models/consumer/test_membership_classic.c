@@ -259,12 +259,11 @@ static void sink_nothing(void *owner)
     (void)owner;
 }
 
-static void sink_send(void *owner, int32_t number, int32_t source, int64_t offset)
+static void sink_send(void *owner, int32_t number, const RecordOrigin *origin)
 {
     (void)owner;
     (void)number;
-    (void)source;
-    (void)offset;
+    (void)origin;
 }
 
 static void sink_end(void *owner, const SinkOffsets *offsets)

@@ -121,6 +121,32 @@ START_TEST(at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing)
 }
 END_TEST
 
+/* A follower that lags behind comes to lead: what the worker had read is gone, and other records
+ * stand at the same offsets. Nobody sees anything twice that was made of one record. */
+START_TEST(what_stands_where_a_log_was_truncated_is_not_read_again)
+{
+    Pipeline self = pipeline(false);
+    g_array_set_size(self.small.topic->assignment->pdata[0], 2); /* brokers 1 and 2 */
+    small_set(self.small.topic->config, "min.insync.replicas", "1");
+    small_set(self.small.topic->config, "unclean.leader.election.enable", "true");
+    small_set(self.small.producer->config, "acks", "1");
+    self.small.producer->rate_milli = 100 * 1000;
+    self.small.producer->records = 4000;
+    add_worker(&self, "w1", SIM_SEC(5), NULL);
+    small_fault(&self.small, FAULT_CRASH, SIM_SEC(10), 2);
+    small_fault(&self.small, FAULT_CRASH, SIM_SEC(35), 1); /* the in-sync one since 19 s or so */
+    small_fault(&self.small, FAULT_START, SIM_SEC(35) + SIM_MS(100), 2);
+    small_run(&self.small);
+    const LedgerGroup *workers = seen_by(&self, 0);
+    const LedgerGroup *all = seen_by(&self, 2);
+    ck_assert_int_gt(small_fates(&self.small).lost, 2000);
+    ck_assert_int_gt(workers->consumed, 3500);
+    ck_assert_int_eq(all->sources, workers->consumed);
+    ck_assert_int_eq(all->sources_again, 0);
+    small_end(&self.small);
+}
+END_TEST
+
 /* The group gives its partition to another, with an id of its own: when the frozen one wakes up,
  * its group (a generation that is gone) keeps it from committing what it had open (KIP-447). */
 START_TEST(a_worker_that_was_frozen_past_its_session_commits_nothing)
@@ -300,6 +326,7 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, with_transactions_a_crash_makes_no_record_twice_for_who_reads_committed);
     tcase_add_test(tcase, at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing);
+    tcase_add_test(tcase, what_stands_where_a_log_was_truncated_is_not_read_again);
     tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
     tcase_add_test(tcase, a_worker_whose_offsets_are_not_answered_aborts_and_does_it_again);
     tcase_add_test(tcase, offsets_of_a_deleted_topic_are_refused);
