@@ -49,6 +49,54 @@ RemoteLog *remote_storage_log(RemoteStorage *self, int32_t partition)
     return self->logs->pdata[partition];
 }
 
+/* ---- history */
+
+int64_t remote_log_common_end(const RemoteLog *self, const RecordLog *local)
+{
+    int64_t end = local->log_end_offset;
+    for (int32_t i = local->epochs.count; i-- > 0;) {
+        const EpochEntry *own = &local->epochs.entries[i];
+        EpochEntry known;
+        if (leader_epochs_end_offset(&self->epochs, own->epoch, self->end_offset, &known) &&
+            known.epoch == own->epoch) {
+            return MIN(end, known.start_offset);
+        }
+        end = own->start_offset;
+    }
+    return -1;
+}
+
+static void truncate(RemoteLog *self, int64_t end)
+{
+    while (self->segments.count > 0 && log_segments_active(&self->segments)->base_offset >= end) {
+        self->bytes -= log_segments_active(&self->segments)->bytes;
+        log_segments_drop_last(&self->segments, 1);
+    }
+    LogSegment *last = log_segments_active(&self->segments);
+    if (last != NULL && last->merged_to > end) {
+        last->merged_markers = merged_marks_count(self->marks, last->base_offset, end);
+        log_segment_cut_merged(last, end);
+        self->bytes -= last->bytes - last->merged_bytes;
+        last->bytes = last->merged_bytes;
+        last->largest_timestamp = last->merged_last;
+    }
+    merged_marks_truncate(self->marks, MAX(0, end));
+    leader_epochs_truncate_from_end(&self->epochs, MAX(0, end));
+    self->end_offset = end;
+}
+
+bool remote_log_take_over(RemoteLog *self, const RecordLog *local)
+{
+    if (leader_epochs_latest(&local->epochs) < leader_epochs_latest(&self->epochs)) {
+        return false;
+    }
+    int64_t common = remote_log_common_end(self, local);
+    if (common < self->end_offset) {
+        truncate(self, common);
+    }
+    return true;
+}
+
 /* ---- copying */
 
 int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t last_stable_offset)
@@ -127,10 +175,11 @@ int32_t remote_log_local_deletable(const RemoteLog *self,
                                    SimTime now)
 {
     int64_t excess = local->bytes - limit_bytes;
+    int64_t copied = remote_log_common_end(self, local);
     int32_t count = 0;
     for (; count + 1 < local->segments.count; count++) {
         const LogSegment *segment = log_segments_at(&local->segments, count);
-        if (log_segments_at(&local->segments, count + 1)->base_offset > self->end_offset) {
+        if (log_segments_at(&local->segments, count + 1)->base_offset > copied) {
             break;
         }
         excess -= segment->bytes;

@@ -3,7 +3,8 @@
  *   remote:  [log start ........ remote end)
  *   local:            [local log start ............ log end)
  *
- * One for all replicas, as the object store and its metadata topic are: whoever leads knows it.
+ * One for all replicas, as the object store and its metadata topic are: whoever leads knows it, and
+ * what it never had itself is no part of it any more (remote_log_take_over).
  * Segments are kept as wholes, readers get stand-ins (log_segments.h). Which segments may be
  * copied, kept locally and expired are rules over this and a replica's RecordLog.
  *
@@ -29,6 +30,12 @@ void remote_storage_free(RemoteStorage *self);
 RemoteLog *remote_storage_find(const RemoteStorage *self, int32_t partition);
 RemoteLog *remote_storage_log(RemoteStorage *self, int32_t partition);
 
+/* Up to where a replica has the same history; -1: they share nothing. Mirrors:
+ * RemoteLogManager.findHighestRemoteOffset. */
+int64_t remote_log_common_end(const RemoteLog *self, const RecordLog *local);
+/* This leader's history counts: what is remote of another one goes (Kafka keeps such segments, and
+ * never finds them by the leader's epochs). False: it was deposed, and has no say. */
+bool remote_log_take_over(RemoteLog *self, const RecordLog *local);
 /* Index of the leader's next segment to copy: closed, all of it below the last stable offset and
  * not there yet; -1 none. */
 int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t last_stable_offset);

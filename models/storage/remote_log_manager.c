@@ -85,6 +85,13 @@ static SimDuration transfer_time(LogManager *self, int64_t bytes)
 
 static void copy_next(LogManager *self, RemoteCopy *copy);
 
+static bool is_in_charge(const StoredLog *stored, RemoteLog *remote)
+{
+    const LogManagerHost *host = &stored->manager->host;
+    return !stored->offline && host->leads(host->owner, stored->replica) &&
+           remote_log_take_over(remote, stored->log);
+}
+
 /* What is open yet stays: the transaction indexes that go with a segment are complete. */
 static int32_t next_to_copy(const StoredLog *stored, const RemoteLog *remote)
 {
@@ -121,7 +128,7 @@ static void copy_next(LogManager *self, RemoteCopy *copy)
 {
     StoredLog *stored = copy->log;
     RemoteLog *remote = remote_storage_log(self->host.remote, stored->partition);
-    bool may = !stored->offline && self->host.leads(self->host.owner, stored->replica);
+    bool may = is_in_charge(stored, remote);
     int32_t i =
         may && !stored->log->options->remote_copy_disabled ? next_to_copy(stored, remote) : -1;
     if (i < 0) {
@@ -145,7 +152,7 @@ static void on_copied(void *data)
     RemoteCopy *copy = data;
     StoredLog *stored = copy->log;
     RemoteLog *remote = remote_storage_log(stored->manager->host.remote, stored->partition);
-    int32_t i = next_to_copy(stored, remote);
+    int32_t i = is_in_charge(stored, remote) ? next_to_copy(stored, remote) : -1;
     if (i >= 0 && log_segments_at(&stored->log->segments, i)->base_offset == copy->base_offset) {
         remote_log_copied(remote, stored->log, i);
     }

@@ -138,6 +138,44 @@ START_TEST(a_new_leader_with_other_segment_ends_copies_only_what_is_new)
 }
 END_TEST
 
+/* It has 50 offsets of the other's, and its own from there on. */
+START_TEST(another_history_replaces_what_its_leader_never_had)
+{
+    append(125);
+    copy_all(250);
+    ck_assert_int_eq(remote->end_offset, 240); /* epochs 0, 1 from 100, 2 from 200 */
+    RecordLog other;
+    record_log_init(&other);
+    other.options = &options;
+    for (int i = 0; i < 75; i++) {
+        record_log_append_as_follower(&other, record_log_at(&log_, i));
+    }
+    ck_assert_int_eq(remote_log_common_end(remote, &other), 150);
+    ck_assert(!remote_log_take_over(remote, &other)); /* it does not know of epoch 2 */
+    ck_assert_int_eq(remote->end_offset, 240);
+    for (int i = 0; i < 75; i++) {
+        RecordBatch batch = {.bytes = 100, .count = 2, .producer_id = NO_PRODUCER_ID};
+        record_log_append_as_leader(&other, &batch, 3);
+    }
+    ck_assert_int_eq(remote_log_local_deletable(remote, &other, 0, -1, 0), 7);
+    ck_assert(remote_log_take_over(remote, &other));
+    ck_assert_int_eq(remote->end_offset, 150);
+    ck_assert_int_eq(remote->bytes, 7500);
+    ck_assert_int_eq(remote_log_read(remote, 150, 1000, NULL), 0);
+    for (int32_t i; (i = remote_log_next(remote, &other, 300)) >= 0;) {
+        remote_log_copied(remote, &other, i);
+    }
+    ck_assert_int_eq(remote->end_offset, 280);
+    ck_assert_int_eq(remote->bytes, 14000);
+    ck_assert_int_eq(leader_epochs_for_offset(&remote->epochs, 149), 1);
+    ck_assert_int_eq(leader_epochs_for_offset(&remote->epochs, 150), 3);
+    ck_assert_int_eq(remote_log_local_deletable(remote, &other, 0, -1, 0), 14);
+    ck_assert(!remote_log_take_over(remote, &log_)); /* deposed */
+    ck_assert_int_eq(remote_log_local_deletable(remote, &log_, 0, -1, 0), 7);
+    record_log_clear(&other);
+}
+END_TEST
+
 /* One batch of two records of producer 7, or its marker. */
 static void append_of_transaction(bool control, bool aborts)
 {
@@ -212,6 +250,7 @@ int main(void)
     tcase_add_test(tcase, the_total_limits_count_both_parts_once);
     tcase_add_test(tcase, remote_reads_give_the_same_offsets_and_epochs_one_segment_at_a_time);
     tcase_add_test(tcase, a_new_leader_with_other_segment_ends_copies_only_what_is_new);
+    tcase_add_test(tcase, another_history_replaces_what_its_leader_never_had);
     tcase_add_test(tcase, remote_reads_tell_what_was_aborted_merged_before_or_not);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
