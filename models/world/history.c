@@ -51,13 +51,6 @@ static bool is_up(const Cluster *self, int32_t broker)
     return broker_is_serving(found) || self->actor.sim == NULL;
 }
 
-/* A leader that the controller does not miss yet. */
-static bool is_gone(const Cluster *self, int32_t broker)
-{
-    Broker *found = broker == NO_LEADER ? NULL : cluster_broker(self, broker);
-    return found != NULL && self->actor.sim != NULL && broker_actor(found)->life != ACTOR_ALIVE;
-}
-
 Broker *history_living_leader(const Cluster *self, int32_t partition)
 {
     const PartitionRegistration *registration = cluster_newest(self, partition);
@@ -103,9 +96,10 @@ static void on_partition(Cluster *self,
         self->elections++;
     }
     history->leader = registration->leader;
-    int32_t shown = is_gone(self, registration->leader) ? NO_LEADER : registration->leader;
+    bool up = is_up(self, registration->leader); /* else the controller does not miss it yet */
+    int32_t shown = up ? registration->leader : NO_LEADER;
     add_leader_row(self, at, partition, shown, registration, elected, why);
-    account(self, at, partition, is_up(self, registration->leader));
+    account(self, at, partition, up);
     housekeeping_on_leader(self, partition, registration);
 }
 

@@ -110,19 +110,23 @@ static void report_partition(Cluster *self, int32_t p, ReportStore *store)
 {
     const TopicInfo *topic = metadata_topic_of(self->metadata, p);
     const PartitionRegistration *newest = cluster_newest(self, p);
+    const PartitionHistory *history = &self->histories[p];
     PartitionReport *into = &store->partitions[p];
     *into = (PartitionReport){.topic = topic->name,
                               .partition = p - topic->first_partition,
                               .internal = topic->internal,
-                              .was_created = self->histories[p].created,
-                              .leader = NO_LEADER};
+                              .was_created = history->created,
+                              .leader = NO_LEADER,
+                              .offline = history->offline};
+    if (history->offline_since >= 0) {
+        into->offline += sim_now(self->sim) - history->offline_since;
+    }
     if (newest == NULL) {
         return;
     }
     PartitionRegistration *copy = &store->registrations[p];
     *copy = *newest;
     const RecordLog *log = validation_final_log(self, p);
-    const PartitionHistory *history = &self->histories[p];
     into->leader = copy->leader;
     into->leader_epoch = copy->leader_epoch;
     into->partition_epoch = copy->partition_epoch;
@@ -138,8 +142,6 @@ static void report_partition(Cluster *self, int32_t p, ReportStore *store)
     into->log_end_offset = log != NULL ? log->log_end_offset : 0;
     into->high_watermark = MIN(cluster_high_watermark(self, p), into->log_end_offset);
     into->diverged = validation_diverged(self, p);
-    into->offline = history->offline +
-                    (history->offline_since >= 0 ? sim_now(self->sim) - history->offline_since : 0);
     into->longest_ack_gap = ledger_longest_ack_gap(self->ledger, p, &into->longest_ack_gap_from);
 }
 

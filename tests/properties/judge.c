@@ -169,6 +169,41 @@ static void judge_partition(Verdict *self, const Case *the_case, const Partition
     }
 }
 
+/* What the table says of when nobody led it. */
+static SimDuration
+offline_by_table(const ClusterReport *report, const PartitionReport *partition, SimTime end)
+{
+    SimDuration offline = 0;
+    SimTime since = -1;
+    for (int32_t i = 0; i < report->leader_change_count; i++) {
+        const LeaderChange *row = &report->leader_changes[i];
+        if (row->partition != partition->partition || strcmp(row->topic, partition->topic) != 0) {
+            continue;
+        }
+        bool nobody = row->leader < 0 && strcmp(row->why, LEADERS_TOPIC_DELETED) != 0;
+        offline += since >= 0 && !nobody ? row->at - since : 0;
+        since = nobody ? (since >= 0 ? since : row->at) : -1;
+    }
+    return offline + (since >= 0 ? end - since : 0);
+}
+
+static void judge_leaders(Verdict *self, const ClusterReport *report, SimTime end)
+{
+    for (int32_t i = 0; i < report->partition_count; i++) {
+        const PartitionReport *partition = &report->partitions[i];
+        SimDuration by_table = offline_by_table(report, partition, end);
+        if (by_table != partition->offline) {
+            complain(self,
+                     "the leaders' table and the offline time agree",
+                     "%s-%d: %.6f s without a leader, by the table %.6f s",
+                     partition->topic,
+                     partition->partition,
+                     (double)partition->offline / (double)SIM_SEC(1),
+                     (double)by_table / (double)SIM_SEC(1));
+        }
+    }
+}
+
 static const PartitionReport *
 find_partition(const ClusterReport *report, const char *name, int32_t partition)
 {
@@ -416,6 +451,7 @@ Verdict case_judge(const Case *self, bool log)
     for (int32_t i = 0; i < report->partition_count; i++) {
         judge_partition(&verdict, self, &report->partitions[i]);
     }
+    judge_leaders(&verdict, report, spec->duration);
     judge_reassignment(&verdict, self, cluster, report);
     if (report->group_count > 0) {
         judge_members(&verdict, self, cluster, report);
