@@ -1,5 +1,6 @@
 /* check.c - walks a tree along the rules: unknown keys, types, units, ranges. Refused values are
  * remembered, so that the build goes on with all others and more errors are told in one go. */
+#include "scenarios/runner/reader/pointer.h"
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
@@ -23,6 +24,17 @@ mismatch(Reader *reader, const Cursor *cursor, const Rule *rule, const char *why
     reader_problem(reader, PROBLEM_ERROR, cursor, false, hint, "%s", message->str);
     g_string_free(message, TRUE);
     return refuse(reader, cursor);
+}
+
+/* Does a rule for numbers take this one? */
+static bool number_fits(const Rule *rule, double value)
+{
+    const bool free = rule->minimum == 0 && rule->maximum == 0;
+    const bool whole = value >= -9007199254740992.0 && value <= 9007199254740992.0 &&
+                       value == (double)(int64_t)value;
+    const bool within = free || (value >= (double)rule->minimum && value <= (double)rule->maximum);
+    return within &&
+           ((rule->shapes & SHAPE_NUMBER) != 0 || ((rule->shapes & SHAPE_INTEGER) != 0 && whole));
 }
 
 /* --- strings --- */
@@ -87,6 +99,25 @@ static char *amount_hint(const Rule *rule, const char *text)
                    : NULL;
     }
     return hint;
+}
+
+/* "3" where 3 is expected, "true" where true is. */
+static char *quotes_hint(const Rule *rule, const char *text)
+{
+    gchar *end = NULL;
+    const bool digits =
+        text[0] != '\0' && strlen(text) <= 18 && text[strspn(text, "0123456789.-")] == '\0';
+    const double value = digits ? g_ascii_strtod(text, &end) : 0;
+    const bool number = digits && *end == '\0' && number_fits(rule, value);
+    const bool boolean = (rule->shapes & SHAPE_BOOLEAN) != 0 &&
+                         (strcmp(text, "true") == 0 || strcmp(text, "false") == 0);
+    const unsigned amount = SHAPE_DURATION | SHAPE_BYTES | SHAPE_BANDWIDTH | SHAPE_RATE;
+    if (!number && !boolean) {
+        return NULL;
+    }
+    return (rule->shapes & amount) != 0
+               ? g_strdup_printf("leave the quotes out: %s; or write the unit", text)
+               : g_strdup_printf("leave the quotes out: %s", text);
 }
 
 static bool is_name(const char *text)
@@ -170,9 +201,12 @@ static bool check_string(Reader *reader, const Cursor *cursor, const Rule *rule)
     if ((shapes & SHAPE_TEXT) != 0) {
         why = "it is too long";
     }
-    char *hint = (shapes & SHAPE_LIST) != 0
-                     ? g_strdup("a list stands in brackets, also one of a single element")
-                     : amount_hint(rule, text);
+    char *hint = quotes_hint(rule, text);
+    if (hint == NULL) {
+        hint = (shapes & SHAPE_LIST) != 0
+                   ? g_strdup("a list stands in brackets, also one of a single element")
+                   : amount_hint(rule, text);
+    }
     mismatch(reader, cursor, rule, why, hint);
     g_free(hint);
     return false;
@@ -180,33 +214,35 @@ static bool check_string(Reader *reader, const Cursor *cursor, const Rule *rule)
 
 /* --- numbers and the others --- */
 
-static bool check_number(Reader *reader, const Cursor *cursor, const Rule *rule)
+/* What a number should have been: an amount with its unit, a string. */
+static char *number_hint(const Rule *rule, const cJSON *node)
 {
-    double value = cursor->node->valuedouble;
-    bool whole = value >= -9007199254740992.0 && value <= 9007199254740992.0 &&
-                 value == (double)(int64_t)value;
-    uint64_t seed = 0;
-    bool free = rule->minimum == 0 && rule->maximum == 0;
-    if ((rule->shapes & SHAPE_NUMBER) != 0 &&
-        (free || (value >= (double)rule->minimum && value <= (double)rule->maximum))) {
-        return true;
-    }
-    if ((rule->shapes & SHAPE_INTEGER) != 0 && whole && in_range(rule, (int64_t)value)) {
-        return true;
-    }
-    if ((rule->shapes & SHAPE_SEED) != 0 && parse_seed(cursor->node, &seed)) {
-        return true;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(amounts); i++) {
-        if ((rule->shapes & amounts[i].shape) != 0 && whole && value >= 0) {
-            g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)value);
-            char *hint = unit_hint(number, amounts[i].unit);
-            mismatch(reader, cursor, rule, NULL, hint);
-            g_free(hint);
-            return false;
+    GString *number = g_string_new(NULL);
+    char *hint = NULL;
+    scenario_write_value(node, number);
+    for (size_t i = 0; i < G_N_ELEMENTS(amounts) && hint == NULL; i++) {
+        if ((rule->shapes & amounts[i].shape) != 0 && node->valuedouble >= 0) {
+            hint = unit_hint(number->str, amounts[i].unit);
         }
     }
-    return mismatch(reader, cursor, rule, NULL, NULL);
+    if (hint == NULL && (rule->shapes & (SHAPE_TEXT | SHAPE_NAME)) != 0) {
+        hint = g_strdup_printf("write it in quotes: \"%s\"", number->str);
+    }
+    g_string_free(number, TRUE);
+    return hint;
+}
+
+static bool check_number(Reader *reader, const Cursor *cursor, const Rule *rule)
+{
+    uint64_t seed = 0;
+    if (number_fits(rule, cursor->node->valuedouble) ||
+        ((rule->shapes & SHAPE_SEED) != 0 && parse_seed(cursor->node, &seed))) {
+        return true;
+    }
+    char *hint = number_hint(rule, cursor->node);
+    mismatch(reader, cursor, rule, NULL, hint);
+    g_free(hint);
+    return false;
 }
 
 static bool check_list(Reader *reader, const Cursor *cursor, const Rule *rule)
@@ -320,12 +356,35 @@ static const char *unknown_key(Reader *reader, const Cursor *cursor, const RuleS
     return nearest;
 }
 
-static void missing_key(Reader *reader, const Cursor *cursor, const RuleSet *set, const Rule *rule)
+static void missing_key(
+    Reader *reader, const Cursor *cursor, const RuleSet *set, const Rule *rule, const char *hint)
 {
     GString *expected = g_string_new(NULL);
     rule_expected(rule, expected);
-    reader_error(reader, cursor, "the %s lacks \"%s\": %s", set->name, rule->key, expected->str);
+    reader_problem(reader,
+                   PROBLEM_ERROR,
+                   cursor,
+                   false,
+                   hint,
+                   "the %s lacks \"%s\": %s",
+                   set->name,
+                   rule->key,
+                   expected->str);
     g_string_free(expected, TRUE);
+}
+
+/* Who counts from 1 begins a new element without wishing to. */
+static char *begun_hint(const Reader *reader, const Cursor *cursor)
+{
+    const char *set = NULL;
+    g_autofree char *pointer = cursor_pointer(cursor);
+    if (cursor->index == 0 || reader_begun_by(reader, pointer, &set) == NULL) {
+        return NULL;
+    }
+    g_autofree char *list = cursor_pointer(cursor->parent);
+    g_autofree char *indices = pointer_indices(list, cursor->index);
+    return g_strdup_printf(
+        "%s; did you mean \"%s/%d%s\"?", indices, list, cursor->index - 1, set + strlen(pointer));
 }
 
 static bool check_one_of(Reader *reader, const Cursor *cursor, const RuleSet *set)
@@ -370,11 +429,14 @@ bool check_object(Reader *reader, const Cursor *cursor, const RuleSet *set)
             fine = check_value(reader, &child, rule) && fine;
         }
     }
+    bool first = true;
     for (size_t i = 0; i < set->count; i++) {
         const Rule *rule = &set->rules[i];
         bool there = cJSON_GetObjectItemCaseSensitive(cursor->node, rule->key) != NULL;
         if (rule->required && !there && !g_ptr_array_find(meant, rule->key, NULL)) {
-            missing_key(reader, cursor, set, rule);
+            g_autofree char *hint = first ? begun_hint(reader, cursor) : NULL;
+            missing_key(reader, cursor, set, rule, hint);
+            first = false;
             fine = false;
         }
     }

@@ -1,5 +1,6 @@
 /* check_config.c - Kafka's own options under "config", and hardware constants under "model". */
 #include "scenarios/runner/reader/reader.h"
+#include "scenarios/runner/reader/text/units.h"
 #include <string.h>
 
 /* --- Kafka options --- */
@@ -162,6 +163,33 @@ static char *hint_for_choice(const KafkaOption *option, const char *text)
     return hint;
 }
 
+/* Kafka's options are bare numbers whose unit is in the name: "5s" for linger.ms is 5000. */
+static char *hint_for_unit(const KafkaOption *option, const char *text)
+{
+    static const struct {
+        const char *ending; /* of the option's name */
+        UnitKind kind;
+        int64_t unit;
+        const char *counts;
+    } rows[] = {{".ms", UNIT_DURATION, SIM_MS(1), "ms"},
+                {".seconds", UNIT_DURATION, SIM_SEC(1), "seconds"},
+                {".minutes", UNIT_DURATION, SIM_SEC(60), "minutes"},
+                {".hours", UNIT_DURATION, SIM_SEC(3600), "hours"},
+                {"", UNIT_BYTES, 1, "bytes"}};
+    const bool number = option->type == KAFKA_TYPE_INT || option->type == KAFKA_TYPE_LONG;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows) && number; i++) {
+        int64_t value = 0;
+        const char *why = NULL;
+        if (g_str_has_suffix(option->name, rows[i].ending) &&
+            units_parse(rows[i].kind, text, &value, &why) && value % rows[i].unit == 0) {
+            return g_strdup_printf("a number of %s, without the unit: %" G_GINT64_FORMAT,
+                                   rows[i].counts,
+                                   (gint64)(value / rows[i].unit));
+        }
+    }
+    return NULL;
+}
+
 static void note_option(Reader *reader, const Cursor *cursor, const KafkaOption *option)
 {
     if (!option->simulated) {
@@ -191,7 +219,8 @@ bool check_option(Reader *reader,
         option_problem(reader, cursor, file, line, hint, message);
         g_string_free(quoted, TRUE);
     } else if (!fine) {
-        hint = hint_for_choice(option, text);
+        hint = hint_for_unit(option, text);
+        hint = hint == NULL ? hint_for_choice(option, text) : hint;
         option_problem(
             reader, cursor, file, line, hint, wrong_value(cursor, option, text, expected));
     } else {

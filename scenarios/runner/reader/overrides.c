@@ -1,40 +1,20 @@
 /* overrides.c - what the command line changes in the tree: --set POINTER=VALUE, --seed, --until. */
+#include "scenarios/runner/reader/pointer.h"
 #include "scenarios/runner/reader/reader.h"
 #include "scenarios/runner/reader/text/json_scan.h"
 #include <string.h>
 
-static void complain(Reader *reader, const char *option, const char *text, const char *message)
+static void complain(
+    Reader *reader, const char *option, const char *text, const char *message, const char *hint)
 {
     Problem problem = {.kind = PROBLEM_ERROR,
                        .file = g_strconcat(option, " ", text, NULL),
-                       .message = g_strdup(message)};
+                       .message = g_strdup(message),
+                       .hint = g_strdup(hint)};
     problems_add(reader->problems, &problem);
     g_free(problem.file);
     g_free(problem.message);
-}
-
-/* One token of a pointer, unescaped; *pointer moves behind it. Caller frees. */
-static char *next_token(const char **pointer)
-{
-    GString *token = g_string_new(NULL);
-    const char *at = *pointer + 1;
-    for (; *at != '\0' && *at != '/'; at++) {
-        bool escaped = *at == '~' && (at[1] == '0' || at[1] == '1');
-        g_string_append_c(token, !escaped ? *at : at[1] == '0' ? '~' : '/');
-        at += escaped;
-    }
-    *pointer = at;
-    return g_string_free(token, FALSE);
-}
-
-static cJSON *element(const cJSON *list, const char *token)
-{
-    guint64 index = 0;
-    bool zeros = token[0] == '0' && token[1] != '\0'; /* RFC 6901: one element, one pointer */
-    if (zeros || !g_ascii_string_to_unsigned(token, 10, 0, 1000000, &index, NULL)) {
-        return NULL;
-    }
-    return cJSON_GetArrayItem(list, (int)index);
+    g_free(problem.hint);
 }
 
 /* The object or list that holds the last token of the pointer, NULL when there is none. */
@@ -43,14 +23,12 @@ static cJSON *find_holder(cJSON *root, const char *pointer, char **ret_token)
     cJSON *at = root;
     *ret_token = NULL;
     while (*pointer == '/' && at != NULL) {
-        char *token = next_token(&pointer);
+        char *token = pointer_token(&pointer);
         if (*pointer == '\0') {
             *ret_token = token;
             return cJSON_IsObject(at) || cJSON_IsArray(at) ? at : NULL;
         }
-        at = cJSON_IsObject(at)  ? cJSON_GetObjectItemCaseSensitive(at, token)
-             : cJSON_IsArray(at) ? element(at, token)
-                                 : NULL;
+        at = pointer_step(at, token);
         g_free(token);
     }
     return NULL;
@@ -77,23 +55,19 @@ static bool begins_list(const char *rest)
     return (rest[1] == '0' || rest[1] == '-') && (rest[2] == '\0' || rest[2] == '/');
 }
 
-static cJSON *step(cJSON *at, const char *token)
-{
-    return cJSON_IsObject(at)  ? cJSON_GetObjectItemCaseSensitive(at, token)
-           : cJSON_IsArray(at) ? element(at, token)
-                               : NULL;
-}
-
 /* Makes the objects and lists on the way that are not there ("/random.faults/every" where there are
  * none, "/groups/0/name" where there is no group): a wrong key is then found by the checker, with
- * its hint, like one that stands in the file. */
-static void make_way(cJSON *root, const char *pointer, bool any)
+ * its hint, like one that stands in the file. What was made is noted in `begun`; without it only
+ * what is empty by default is made. */
+static void make_way(cJSON *root, const char *pointer, GPtrArray *begun)
 {
+    const bool any = begun != NULL;
+    const char *start = pointer;
     cJSON *at = root;
     char *parent = g_strdup("");
     while (*pointer == '/' && at != NULL) {
-        char *token = next_token(&pointer);
-        bool absent = *pointer == '/' && step(at, token) == NULL;
+        char *token = pointer_token(&pointer);
+        bool absent = *pointer == '/' && pointer_step(at, token) == NULL;
         if (absent && cJSON_IsObject(at) && any && begins_list(pointer)) {
             cJSON_AddArrayToObject(at, token);
         } else if (absent && cJSON_IsObject(at) && (any || may_be_absent(token, parent))) {
@@ -101,7 +75,10 @@ static void make_way(cJSON *root, const char *pointer, bool any)
         } else if (absent && cJSON_IsArray(at) && any && is_next(at, token) && *token != '-') {
             cJSON_AddItemToArray(at, cJSON_CreateObject());
         }
-        at = step(at, token);
+        at = pointer_step(at, token);
+        if (absent && at != NULL && begun != NULL) {
+            g_ptr_array_add(begun, g_strndup(start, (gsize)(pointer - start)));
+        }
         g_free(parent);
         parent = token;
     }
@@ -111,9 +88,9 @@ static void make_way(cJSON *root, const char *pointer, bool any)
 bool pointer_can_be_set(cJSON *root, const char *pointer)
 {
     char *token = NULL;
-    make_way(root, pointer, false);
+    make_way(root, pointer, NULL);
     cJSON *holder = find_holder(root, pointer, &token);
-    bool can = holder != NULL && (cJSON_IsObject(holder) || element(holder, token) != NULL);
+    bool can = holder != NULL && (cJSON_IsObject(holder) || pointer_element(holder, token) != NULL);
     g_free(token);
     return can;
 }
@@ -137,15 +114,16 @@ static cJSON *parse_value(const char *text)
     return cJSON_CreateString(text);
 }
 
-static bool put(cJSON *root, const char *pointer, cJSON *value)
+static bool put(Reader *reader, const char *pointer, cJSON *value)
 {
+    cJSON *root = reader->root;
     char *token = NULL;
-    make_way(root, pointer, true);
+    make_way(root, pointer, reader->begun);
     cJSON *holder = find_holder(root, pointer, &token);
     bool fine = false;
     if (cJSON_IsArray(holder) && is_next(holder, token)) {
         fine = cJSON_AddItemToArray(holder, value);
-    } else if (cJSON_IsArray(holder) && element(holder, token) != NULL) {
+    } else if (cJSON_IsArray(holder) && pointer_element(holder, token) != NULL) {
         int index = (int)g_ascii_strtoll(token, NULL, 10);
         fine = cJSON_ReplaceItemInArray(holder, index, value);
     } else if (cJSON_IsObject(holder)) {
@@ -160,19 +138,29 @@ static bool put(cJSON *root, const char *pointer, cJSON *value)
     return fine;
 }
 
+static void complain_nowhere(Reader *reader, const char *text, const char *pointer)
+{
+    char *hint = NULL;
+    g_autofree char *why = pointer_nowhere(reader->root, pointer, &hint);
+    g_autofree char *message = g_strconcat("this pointer leads nowhere: ", why, NULL);
+    complain(reader, "--set", text, message, hint);
+    g_free(hint);
+}
+
 static bool apply_set(Reader *reader, const char *text)
 {
     const char *equals = strchr(text, '=');
     char *pointer = equals == NULL ? g_strdup("") : g_strndup(text, (size_t)(equals - text));
     bool fine = false;
     if (equals == NULL || pointer[0] != '/') {
-        complain(reader, "--set", text, "expected POINTER=VALUE, such as /topics/0/partitions=24");
+        complain(
+            reader, "--set", text, "expected POINTER=VALUE, such as /topics/0/partitions=24", NULL);
     } else if (!g_utf8_validate(text, -1, NULL)) {
-        complain(reader, "--set", "(not UTF-8)", "expected UTF-8");
+        complain(reader, "--set", "(not UTF-8)", "expected UTF-8", NULL);
     } else if (strlen(text) > 100000) {
-        complain(reader, "--set", pointer, "the value is too long");
-    } else if (!put(reader->root, pointer, parse_value(equals + 1))) {
-        complain(reader, "--set", text, "this pointer leads nowhere in the scenario");
+        complain(reader, "--set", pointer, "the value is too long", NULL);
+    } else if (!put(reader, pointer, parse_value(equals + 1))) {
+        complain_nowhere(reader, text, pointer);
     } else {
         fine = true;
     }
@@ -186,14 +174,14 @@ static bool apply_seed(Reader *reader, const char *text)
     cJSON *node = cJSON_CreateString(text);
     if (!parse_seed(node, &seed)) {
         cJSON_Delete(node);
-        complain(reader, "--seed", text, "expected an integer from 0 to 2^64-1");
+        complain(reader, "--seed", text, "expected an integer from 0 to 2^64-1", NULL);
         return false;
     }
     if (seed <= UINT64_C(9007199254740992)) {
         cJSON_Delete(node);
         node = cJSON_CreateNumber((double)seed);
     }
-    return put(reader->root, "/seed", node);
+    return put(reader, "/seed", node);
 }
 
 bool overrides_apply(Reader *reader)
@@ -213,7 +201,8 @@ bool overrides_apply(Reader *reader)
         complain(reader,
                  "--until",
                  overrides->until,
-                 "expected a duration of at least 1 ms, such as \"30s\"");
+                 "expected a duration of at least 1 ms, such as \"30s\"",
+                 NULL);
         fine = false;
     }
     return fine;
@@ -244,6 +233,6 @@ void overrides_cut(Reader *reader)
     GString *text = g_string_new(NULL);
     units_format(UNIT_DURATION, until, text);
     reader->spec->duration = until;
-    put(reader->root, "/duration", cJSON_CreateString(text->str));
+    put(reader, "/duration", cJSON_CreateString(text->str));
     g_string_free(text, TRUE);
 }

@@ -83,9 +83,24 @@ static const char *override_of(const Reader *reader, const char *pointer)
     return NULL;
 }
 
+const char *reader_begun_by(const Reader *reader, const char *pointer, const char **ret_pointer)
+{
+    bool begun = g_ptr_array_find_with_equal_func(reader->begun, pointer, g_str_equal, NULL);
+    for (guint i = 0; begun && i < reader->set_pointers->len; i++) {
+        const char *set = g_ptr_array_index(reader->set_pointers, i);
+        if (g_str_has_prefix(set, pointer) && set[strlen(pointer)] == '/') {
+            *ret_pointer = set;
+            return reader->overrides->set[i];
+        }
+    }
+    return NULL;
+}
+
 static void add_at_pointer(Reader *reader, Problem *problem, bool key)
 {
+    const char *pointer = NULL;
     const char *set = override_of(reader, problem->pointer);
+    set = set == NULL ? reader_begun_by(reader, problem->pointer, &pointer) : set;
     if (set == NULL) {
         add_at_offset(
             reader, problem, json_offset_of(reader->text, reader->length, problem->pointer, key));
@@ -252,6 +267,7 @@ static Scenario *read_scenario(const char *name,
     }
     reader.root = cJSON_ParseWithLength(text, length);
     reader.set_pointers = g_ptr_array_new_with_free_func(g_free);
+    reader.begun = g_ptr_array_new_with_free_func(g_free);
     reader.refused = g_hash_table_new(g_direct_hash, g_direct_equal);
     reader.noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     reader.created = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -267,6 +283,7 @@ static Scenario *read_scenario(const char *name,
         read_tree(&reader);
     }
     g_ptr_array_unref(reader.set_pointers);
+    g_ptr_array_unref(reader.begun);
     g_hash_table_destroy(reader.refused);
     g_hash_table_destroy(reader.noted);
     g_hash_table_destroy(reader.created);

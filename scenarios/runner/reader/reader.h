@@ -21,6 +21,7 @@ typedef struct Reader {
     size_t length;
     const ScenarioOverrides *overrides;
     GPtrArray *set_pointers; /* of char*: what overrides.set names, in its order */
+    GPtrArray *begun;        /* of char*: objects and lists that --set made on its way */
     Problems *problems;
     cJSON *root;
     GHashTable *refused;      /* of cJSON*: values that a rule refused; look-up only */
@@ -60,6 +61,9 @@ char *reader_did_you_mean(const char *nearest);
  * waiting. */
 const char *
 reader_nearest(Reader *reader, const char *word, QuoteWord next, const void *user, size_t count);
+/* Where --set made this object or list by naming something in it: the override's text, else NULL;
+ * `ret_pointer` is what it sets. */
+const char *reader_begun_by(const Reader *reader, const char *pointer, const char **ret_pointer);
 /* What a value is, for messages: "\"x\"", 5, true, "a list". */
 void reader_found(const cJSON *node, GString *out);
 /* Remembers something that is accepted and changes nothing; each text once. */

@@ -16,8 +16,18 @@ static bool parse_number(const char **at, guint64 *ret_number)
     return true;
 }
 
+static bool has_seed(const GArray *seeds, guint64 seed)
+{
+    for (guint i = 0; i < seeds->len; i++) {
+        if (g_array_index(seeds, guint64, i) == seed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One number or one range; false when it is neither, or too much. */
-static bool parse_part(const char **at, GArray *seeds)
+static bool parse_part(const char **at, GArray *seeds, char **problem)
 {
     guint64 from = 0;
     if (!parse_number(at, &from)) {
@@ -35,6 +45,10 @@ static bool parse_part(const char **at, GArray *seeds)
     }
     for (guint64 i = 0; i <= to - from; i++) {
         guint64 seed = from + i;
+        if (has_seed(seeds, seed)) { /* the same run twice would look like certainty */
+            *problem = g_strdup_printf("--seeds: seed %" G_GUINT64_FORMAT " is there twice", seed);
+            return false;
+        }
         g_array_append_val(seeds, seed);
     }
     return true;
@@ -43,16 +57,19 @@ static bool parse_part(const char **at, GArray *seeds)
 GArray *seeds_parse(const char *text, char **problem)
 {
     GArray *seeds = g_array_new(FALSE, FALSE, sizeof(guint64));
+    *problem = NULL;
     const char *at = text;
-    bool fine = parse_part(&at, seeds);
+    bool fine = parse_part(&at, seeds, problem);
     while (fine && *at == ',') {
         at++;
-        fine = parse_part(&at, seeds);
+        fine = parse_part(&at, seeds, problem);
     }
     if (!fine || *at != '\0') {
         g_array_free(seeds, TRUE);
-        *problem = g_strdup_printf(
-            "--seeds: expected 1..10 or 1,2,5 (at most %u), found \"%s\"", SEEDS_MAX, text);
+        if (*problem == NULL) {
+            *problem = g_strdup_printf(
+                "--seeds: expected 1..10 or 1,2,5 (at most %u), found \"%s\"", SEEDS_MAX, text);
+        }
         return NULL;
     }
     return seeds;

@@ -64,5 +64,38 @@ class Pasted(Case):
             self.assertNotIn("bin/kafkasim", go(*words).stdout)
 
 
+class Pointers(Case):
+    """--set and the keys of "vary" say what there is."""
+
+    def refused(self, setting):
+        done = self.go("check", self.scenario(), "--set", setting)
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        return done.stderr
+
+    def test_who_counts_from_one_is_told_which_elements_there_are(self):
+        for index in (1, 2, 9):
+            told = self.refused(f"/producers/{index}/rate=5/s")
+            self.assertTrue(told.startswith(f"--set /producers/{index}/rate=5/s: error: "), told)
+            self.assertIn("/producers holds one element, /producers/0 (counting begins at 0)", told)
+            self.assertIn('did you mean "/producers/0/rate"?', told)
+        three = self.here / "three.json"
+        three.write_text(json.dumps({**SMALL, "topics": [{"name": name} for name in "abc"], "producers": [], "groups": []}))
+        told = self.go("check", three, "--set", "/topics/7/partitions=3").stderr
+        self.assertIn("/topics holds 3 elements, /topics/0 to /topics/2 (counting begins at 0)", told)
+        self.assertIn('did you mean "/topics/2/partitions"?', self.go("check", three, "--set", "/topics/c/partitions=3").stderr)
+
+    def test_a_name_or_no_index_is_told_the_index(self):
+        self.assertIn('did you mean "/topics/0/partitions"?', self.refused("/topics/orders/partitions=3"))
+        self.assertIn('did you mean "/topics/0/partitions"?', self.refused("/topics/partitions=3"))
+
+    def test_other_ways_that_lead_nowhere(self):
+        self.assertIn("nothing can be inside /topics/0/name", self.refused("/topics/0/name/x=3"))
+        self.assertTrue(self.refused("/topcis/0/partitions=3").startswith("--set /topcis/0/partitions=3: error: /topcis: unknown key"))
+
+    def test_a_new_element_may_still_be_begun(self):
+        done = self.go("check", self.scenario(), "--set", "/groups/1/name=audit", "--set", '/groups/1/topics=["orders"]')
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+
+
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[1:]])

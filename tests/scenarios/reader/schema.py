@@ -30,7 +30,7 @@ BEYOND = {
     "session-outside-broker-bounds", "idempotence-with-acks-1", "in-flight",
     "transactional-without-idempotence", "delivery-timeout-too-short",
     "classic-options-with-consumer-protocol", "remote-assignor-with-classic-protocol",
-    "fetch-wait-above-lag", "group-id-of-another", "timeline-targets", "sweep-too-large", "sweep-values", "sweep-twice", "too-many-samples",
+    "fetch-wait-above-lag", "group-id-of-another", "timeline-targets", "sweep-too-large", "sweep-values", "sweep-twice", "sweep-same-value", "too-many-samples",
     "too-many-replicas", "too-many-clients", "properties-with-errors",
     "topics-come-and-go", "era-without-alter-partition",
     "goal-where", "escaped-control-codes", "assignor-written-short", "negative-and-fine-durations", "goal-limits",

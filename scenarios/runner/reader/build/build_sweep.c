@@ -1,6 +1,8 @@
 /* build_sweep.c - what a sweep varies. Every value is tried, so that a sweep that would stop at its
  * last cell is refused before its first. */
+#include "scenarios/runner/reader/pointer.h"
 #include "scenarios/runner/reader/reader.h"
+#include "scenarios/runner/reader/text/units.h"
 #include <string.h>
 
 #define RUNS_MAX        100000   /* cells times seeds of a sweep */
@@ -46,20 +48,54 @@ static bool is_apart(Reader *reader, const Cursor *at, const Sweep *sweep)
     return true;
 }
 
-/* A cell stands for one set of values. */
-static void add_value(Reader *reader, const Cursor *at, int index, cJSON *item, SweepAxis *axis)
+/* The same for every spelling of an amount: "40s" and "40000ms". Kafka's own options are texts,
+ * with or without quotes. */
+static void append_meaning(const cJSON *value, bool option, GString *out)
 {
-    GString *text = g_string_new(NULL);
-    scenario_write_value(item, text);
-    for (guint i = 0; i < axis->texts->len; i++) {
-        if (strcmp(axis->texts->pdata[i], text->str) == 0) {
-            const Cursor value = cursor_element(at, item, index);
-            reader_error(reader, &value, "%s is there twice", text->str);
-            break;
+    int64_t amount = 0;
+    const char *why = NULL;
+    const char *text = cJSON_GetStringValue(value);
+    for (UnitKind kind = UNIT_DURATION; text != NULL && !option && kind <= UNIT_RATE; kind++) {
+        if (units_parse(kind, text, &amount, &why)) {
+            g_string_append_printf(out, "(%d: %" G_GINT64_FORMAT ")", (int)kind, (gint64)amount);
+            return;
         }
     }
-    g_ptr_array_add(axis->values, cJSON_Duplicate(item, 1));
+    if (option && text != NULL) {
+        g_string_append(out, text);
+    } else if (cJSON_IsArray(value) || cJSON_IsObject(value)) {
+        for (const cJSON *item = value->child; item != NULL; item = item->next) {
+            g_string_append_c(out, ',');
+            if (item->string != NULL) {
+                quote_string(out, item->string);
+            }
+            append_meaning(item, option, out);
+        }
+    } else {
+        scenario_write_value(value, out);
+    }
+}
+
+/* A cell stands for one set of values: `known` has the first text of each meaning. */
+static void add_value(Reader *reader, const Cursor *value, GHashTable *known, SweepAxis *axis)
+{
+    const bool option = strstr(axis->pointer, "/config/") != NULL;
+    GString *text = g_string_new(NULL);
+    GString *meaning = g_string_new(NULL);
+    scenario_write_value(value->node, text);
+    append_meaning(value->node, option, meaning);
+    const char *other = g_hash_table_lookup(known, meaning->str);
+    if (g_strcmp0(other, text->str) == 0) {
+        reader_error(reader, value, "%s is there twice", text->str);
+    } else if (other != NULL) {
+        reader_error(reader, value, "%s is the same as %s, which is there", text->str, other);
+    }
+    g_ptr_array_add(axis->values, cJSON_Duplicate(value->node, 1));
     g_ptr_array_add(axis->texts, g_string_free(text, FALSE));
+    if (other == NULL) {
+        g_hash_table_insert(known, meaning->str, axis->texts->pdata[axis->texts->len - 1]);
+    }
+    g_string_free(meaning, other != NULL);
 }
 
 static void build_axis(Reader *reader, const Cursor *at, Sweep *sweep)
@@ -69,13 +105,21 @@ static void build_axis(Reader *reader, const Cursor *at, Sweep *sweep)
         return;
     }
     bool inside = strncmp(at->key, "/sweep", 6) == 0 || strcmp(at->key, "/seed") == 0;
-    if (inside || !pointer_can_be_set(reader->root, at->key)) {
+    if (inside) {
         reader_problem(reader,
                        PROBLEM_ERROR,
                        at,
                        true,
-                       inside ? "seeds stand under \"seeds\"" : NULL,
-                       inside ? "this cannot be varied" : "this pointer leads nowhere");
+                       "seeds stand under \"seeds\"",
+                       "this cannot be varied");
+        return;
+    }
+    if (!pointer_can_be_set(reader->root, at->key)) {
+        char *hint = NULL;
+        g_autofree char *why = pointer_nowhere(reader->root, at->key, &hint);
+        reader_problem(
+            reader, PROBLEM_ERROR, at, true, hint, "this pointer leads nowhere: %s", why);
+        g_free(hint);
         return;
     }
     if (!is_apart(reader, at, sweep)) {
@@ -85,9 +129,11 @@ static void build_axis(Reader *reader, const Cursor *at, Sweep *sweep)
     axis->pointer = g_strdup(at->key);
     axis->values = g_ptr_array_new_with_free_func(value_free);
     axis->texts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     int index = 0;
     for (cJSON *item = at->node->child; item != NULL; item = item->next) {
-        add_value(reader, at, index++, item, axis);
+        const Cursor value = cursor_element(at, item, index++);
+        add_value(reader, &value, known, axis);
     }
     g_ptr_array_add(sweep->vary, axis);
 }
@@ -106,6 +152,19 @@ static void add_range(Reader *reader, const Cursor *seeds, GArray *out)
     }
 }
 
+/* The same run twice would look like certainty. */
+static void add_seed(Reader *reader, const Cursor *seeds, int index, uint64_t seed, GArray *out)
+{
+    for (guint i = 0; i < out->len; i++) {
+        if (g_array_index(out, uint64_t, i) == seed) {
+            const Cursor at = cursor_element(seeds, cJSON_GetArrayItem(seeds->node, index), index);
+            reader_error(reader, &at, "seed %" G_GUINT64_FORMAT " is there twice", (guint64)seed);
+            break;
+        }
+    }
+    g_array_append_val(out, seed);
+}
+
 static void build_seeds(Reader *reader, const Cursor *at, Sweep *sweep)
 {
     Cursor seeds;
@@ -116,10 +175,11 @@ static void build_seeds(Reader *reader, const Cursor *at, Sweep *sweep)
         add_range(reader, &seeds, sweep->seeds);
         return;
     }
+    int index = 0;
     for (const cJSON *item = seeds.node->child; item != NULL; item = item->next) {
         uint64_t seed = 0;
         parse_seed(item, &seed);
-        g_array_append_val(sweep->seeds, seed);
+        add_seed(reader, &seeds, index++, seed, sweep->seeds);
     }
 }
 
