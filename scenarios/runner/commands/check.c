@@ -14,7 +14,7 @@ static ExitStatus check_as_json(const Options *options)
     ScenarioOverrides overrides = {
         .set = (char **)set->pdata, .seed = options->seed, .until = options->until};
     Problems *problems = problems_new();
-    Scenario *scenario = scenario_read_file(options->operands->pdata[0], &overrides, problems);
+    Scenario *scenario = command_read(options, options->operands->pdata[0], &overrides, problems);
     g_autoptr(GString) out = g_string_new(NULL);
     problems_print_json(problems, out);
     ExitStatus printed = command_print(out->str);

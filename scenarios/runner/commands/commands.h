@@ -23,6 +23,11 @@ ExitStatus command_man(Options *options);
 ExitStatus command_print(const char *text);
 /* "kafkasim: ..." on stderr. */
 void command_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* scenario_read_file, which names the file that was probably meant where there is none. */
+Scenario *command_read(const Options *options,
+                       const char *path,
+                       const ScenarioOverrides *overrides,
+                       Problems *problems);
 /* Reads the scenario with the command line's overrides and prints every problem to stderr (notes
  * with --verbose only). NULL: exit with EXIT_STATUS_USAGE. */
 Scenario *command_load(const Options *options, const char *path);

@@ -1,6 +1,7 @@
 /* common.c - what the commands share: loading, printing, drawing; and the table of commands. */
 #include "plots/plot.h"
 #include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/nearest_file.h"
 #include "scenarios/runner/text.h"
 
 #include <limits.h>
@@ -24,6 +25,22 @@ void command_complain(const char *format, ...)
     g_printerr("kafkasim: %s\n", text);
 }
 
+Scenario *command_read(const Options *options,
+                       const char *path,
+                       const ScenarioOverrides *overrides,
+                       Problems *problems)
+{
+    if (strcmp(path, "-") == 0 || g_file_test(path, G_FILE_TEST_EXISTS)) {
+        return scenario_read_file(path, overrides, problems);
+    }
+    g_autofree char *file = g_strdup(path);
+    g_autofree char *message = g_strdup("there is no such file");
+    g_autofree char *hint = nearest_file_hint(path, options->program);
+    const Problem problem = {.kind = PROBLEM_ERROR, .file = file, .message = message, .hint = hint};
+    problems_add(problems, &problem);
+    return NULL;
+}
+
 Scenario *command_load(const Options *options, const char *path)
 {
     g_autoptr(GPtrArray) set = g_ptr_array_new();
@@ -42,7 +59,7 @@ Scenario *command_load(const Options *options, const char *path)
     ScenarioOverrides overrides = {
         .set = (char **)set->pdata, .seed = options->seed, .until = options->until};
     Problems *problems = problems_new();
-    Scenario *scenario = scenario_read_file(path, &overrides, problems);
+    Scenario *scenario = command_read(options, path, &overrides, problems);
     ProblemKind least = options->verbose ? PROBLEM_NOTE
                         : options->quiet ? PROBLEM_ERROR
                                          : PROBLEM_WARNING;
@@ -112,6 +129,8 @@ static const Command COMMANDS[] = {
      "run every combination in \"sweep\" with every seed, find the fewest that meets the goals",
      "Runs the product of the lists in FILE's \"sweep\".\"vary\", each with every seed of "
      "\"seeds\".\n"
+     "A FILE without \"sweep\" is run as it stands with the seeds of --seeds: how far they lie "
+     "apart.\n"
      "Results (runs.csv, cells.csv, sweep.json, plots/) go to kafkasim-out/NAME-sweep or --out.\n"
      "Any --jobs gives the same bytes.\n",
      command_sweep},

@@ -3,6 +3,7 @@
 #include "scenarios/runner/results/result_dir.h"
 #include "scenarios/runner/sweep/seeds.h"
 #include "scenarios/runner/sweep/tables.h"
+#include "scenarios/runner/text.h"
 
 static bool choose_seeds(const Options *options, SweepPlan *plan)
 {
@@ -58,6 +59,23 @@ static ExitStatus status_of(const SweepResults *results)
     return answered ? EXIT_STATUS_OK : EXIT_STATUS_GOALS;
 }
 
+static void append_title(const SweepPlan *plan, GString *out)
+{
+    text_visible(out, plan->base->spec->name);
+    g_string_append(out, ": ");
+    if (sweep_plan_axes(plan) == 0) {
+        text_counted(out, plan->seeds->len, "seed", "seeds");
+        g_string_append(out,
+                        " of the scenario as it stands: their mean ± half of its 95 % interval, "
+                        "and the least, the median and the most of the single runs\n\n");
+        return;
+    }
+    text_counted(out, (int64_t)plan->cells, "cell", "cells");
+    g_string_append(out, " x ");
+    text_counted(out, plan->seeds->len, "seed", "seeds");
+    g_string_append(out, " (the same in every cell); mean ± half of the 95 % interval\n\n");
+}
+
 static ExitStatus
 print_results(const Options *options, const SweepResults *results, const char *path)
 {
@@ -67,12 +85,7 @@ print_results(const Options *options, const SweepResults *results, const char *p
         return command_print(out->str);
     }
     if (!options->quiet) {
-        g_string_append_printf(out,
-                               "%s: %zu cells x %u seeds (the same in every cell); "
-                               "mean ± half of the 95 %% interval\n\n",
-                               results->plan->base->spec->name,
-                               results->plan->cells,
-                               results->plan->seeds->len);
+        append_title(results->plan, out);
         sweep_cells_text(results, out);
         g_string_append_c(out, '\n');
     }
@@ -132,8 +145,10 @@ static ExitStatus run_plan(const Options *options, const SweepPlan *plan)
 static ExitStatus sweep_loaded(const Options *options, const Scenario *scenario)
 {
     const char *file = options->operands->pdata[0];
-    if (scenario->sweep == NULL) {
-        command_complain("%s has no \"sweep\": nothing to vary", file);
+    if (scenario->sweep == NULL && options->seeds == NULL) {
+        command_complain("%s has no \"sweep\", so there is nothing to vary; --seeds 1..10 tells "
+                         "how far apart the seeds of the scenario as it stands lie",
+                         file);
         return EXIT_STATUS_USAGE;
     }
     SweepPlan *plan = sweep_plan_new(scenario, file, options);

@@ -2,6 +2,7 @@
 #include "scenarios/runner/sweep/statistics.h"
 #include "scenarios/runner/sweep/tables.h"
 #include "scenarios/runner/text.h"
+#include <string.h>
 
 /* Numbers by size; anything else by its place in the scenario's list. */
 static double rank_of(const SweepPlan *plan, size_t cell, size_t axis)
@@ -68,18 +69,41 @@ static void append_later_failures(const SweepResults *results, size_t answer, GS
     g_string_append(out, first ? "" : " misses a goal.");
 }
 
-/* Without an answer: what can be said all the same. */
-static void append_none(const SweepResults *results, GString *out)
+/* "The scenario as it stands misses a goal with 3 of the 10 seeds: 2, 5, 9." */
+static void append_missed_seeds(const SweepResults *results, GString *out)
 {
-    bool as_it_stands = sweep_plan_axes(results->plan) == 0;
-    if (as_it_stands && !sweep_results_cell_missed(results, 0)) {
+    g_autoptr(GString) seeds = g_string_new(NULL);
+    guint missed = 0;
+    for (guint i = 0; i < results->plan->seeds->len; i++) {
+        if (results->rows[i].complete && !results->rows[i].goals_met) {
+            missed++;
+            g_string_append_printf(seeds,
+                                   "%s%" G_GUINT64_FORMAT,
+                                   missed > 1 ? ", " : "",
+                                   g_array_index(results->plan->seeds, guint64, i));
+        }
+    }
+    if (missed == 0) {
         g_string_append(out, "The scenario as it stands was not run to its end.\n");
         return;
     }
+    g_string_append_printf(out,
+                           "The scenario as it stands misses a goal with %u of the %u seeds: %s.\n",
+                           missed,
+                           results->plan->seeds->len,
+                           seeds->str);
+}
+
+/* Without an answer: what can be said all the same. */
+static void append_none(const SweepResults *results, GString *out)
+{
+    if (sweep_plan_axes(results->plan) == 0) {
+        append_missed_seeds(results, out);
+        return;
+    }
     g_string_append(out,
-                    as_it_stands           ? "The scenario as it stands does not meet"
-                    : results->interrupted ? "No value that was run to its end meets"
-                                           : "No tested value meets");
+                    results->interrupted ? "No value that was run to its end meets"
+                                         : "No tested value meets");
     g_string_append_printf(
         out, " every goal with every one of the %u seeds.\n", results->plan->seeds->len);
 }
@@ -109,7 +133,10 @@ void sweep_sentence(const SweepResults *results, GString *out)
         g_string_append(out, "Interrupted: the cells that are incomplete do not count.\n");
     }
     if (results->plan->base->goals->len == 0) {
-        g_string_append(out, "The scenario has no goals, so no value is better than another.\n");
+        g_string_append(out,
+                        sweep_plan_axes(results->plan) == 0
+                            ? "The scenario has no goals that a seed could miss.\n"
+                            : "The scenario has no goals, so no value is better than another.\n");
     } else if (answer == SWEEP_NO_CELL) {
         append_none(results, out);
     } else {
@@ -152,9 +179,58 @@ static int first_width_of(const SweepPlan *plan)
     return (int)width + 4;
 }
 
+/* One line a measure: how far apart chance takes the runs of one scenario. */
+static void append_spread(const SweepResults *results, size_t measure, int width, GString *out)
+{
+    const SweepPlan *plan = results->plan;
+    const SweepMeasure *column = plan->measures->pdata[measure];
+    const char *unit = text_unit_name(column->what.unit);
+    g_autofree double *values = sweep_results_cell(results, 0, measure);
+    Interval interval = interval_of(values, plan->seeds->len);
+    if (interval.n == 0) {
+        return;
+    }
+    gsize start = out->len;
+    g_string_append_printf(out, "  %s", column->name);
+    g_string_append_printf(out, unit[0] != '\0' ? " (%s)" : "%s", unit);
+    text_pad(out, start, width);
+    start = out->len;
+    interval_text(out, &interval);
+    text_pad(out, start, 20);
+    const double row[] = {interval.least, interval.median, interval.most};
+    for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
+        start = out->len;
+        interval_number(out, row[i]);
+        text_pad(out, start, i + 1 < G_N_ELEMENTS(row) ? 11 : 0);
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void append_spreads(const SweepResults *results, GString *out)
+{
+    const SweepPlan *plan = results->plan;
+    int width = 0;
+    for (size_t i = 0; i < plan->measures->len; i++) {
+        const SweepMeasure *column = plan->measures->pdata[i];
+        const char *unit = text_unit_name(column->what.unit);
+        width = MAX(width, (int)(strlen(column->name) + strlen(unit)) + 7);
+    }
+    gsize start = out->len;
+    g_string_append(out, "  measure");
+    text_pad(out, start, width);
+    g_string_append(out, "mean                least      median     most\n");
+    for (size_t i = 0; i < plan->measures->len; i++) {
+        append_spread(results, i, width, out);
+    }
+}
+
 void sweep_cells_text(const SweepResults *results, GString *out)
 {
     const SweepPlan *plan = results->plan;
+    if (sweep_plan_axes(plan) == 0) {
+        append_spreads(results, out);
+        return;
+    }
     int first_width = first_width_of(plan);
     append_header(plan, first_width, out);
     for (size_t cell = 0; cell < plan->cells; cell++) {

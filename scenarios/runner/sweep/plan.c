@@ -64,25 +64,6 @@ static void add_goal(GPtrArray *measures, const Goal *goal)
     add_measure(measures, name, goal);
 }
 
-GPtrArray *sweep_measures(const Scenario *scenario)
-{
-    static const char *const COMMON[] = {
-        "produce.rate", "produce.latency.p99", "consume.rate", "lag.end", "acked.records.lost"};
-    GPtrArray *measures = g_ptr_array_new_with_free_func(free_measure);
-    const Sweep *sweep = scenario->sweep;
-    bool chosen = sweep != NULL && sweep->measures->len > 0;
-    for (guint i = 0; chosen && i < sweep->measures->len; i++) {
-        add_metric(measures, sweep->measures->pdata[i]);
-    }
-    for (guint g = 0; !chosen && g < scenario->goals->len; g++) {
-        add_goal(measures, scenario->goals->pdata[g]);
-    }
-    for (size_t c = 0; !chosen && scenario->goals->len == 0 && c < G_N_ELEMENTS(COMMON); c++) {
-        add_metric(measures, COMMON[c]);
-    }
-    return measures;
-}
-
 GPtrArray *sweep_measures_compared(const Scenario *scenario, const char *wanted)
 {
     static const char *const COMPARED[] = {"produce.rate",
@@ -104,6 +85,28 @@ GPtrArray *sweep_measures_compared(const Scenario *scenario, const char *wanted)
     }
     if (wanted != NULL) {
         add_metric(measures, wanted);
+    }
+    return measures;
+}
+
+GPtrArray *sweep_measures(const Scenario *scenario)
+{
+    static const char *const COMMON[] = {
+        "produce.rate", "produce.latency.p99", "consume.rate", "lag.end", "acked.records.lost"};
+    const Sweep *sweep = scenario->sweep;
+    if (sweep == NULL) { /* only seeds: what two scenarios are compared by */
+        return sweep_measures_compared(scenario, NULL);
+    }
+    GPtrArray *measures = g_ptr_array_new_with_free_func(free_measure);
+    bool chosen = sweep->measures->len > 0;
+    for (guint i = 0; chosen && i < sweep->measures->len; i++) {
+        add_metric(measures, sweep->measures->pdata[i]);
+    }
+    for (guint g = 0; !chosen && g < scenario->goals->len; g++) {
+        add_goal(measures, scenario->goals->pdata[g]);
+    }
+    for (size_t c = 0; !chosen && scenario->goals->len == 0 && c < G_N_ELEMENTS(COMMON); c++) {
+        add_metric(measures, COMMON[c]);
     }
     return measures;
 }

@@ -60,6 +60,8 @@ static void fill(Interval *interval, double *sorted)
     size_t n = interval->n;
     qsort(sorted, n, sizeof *sorted, compare);
     interval->median = n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0;
+    interval->least = sorted[0];
+    interval->most = sorted[n - 1];
     interval->mean = mean_of(sorted, n);
     if (n >= 2) {
         interval->deviation = deviation_of(sorted, n, interval->mean);
@@ -72,7 +74,14 @@ static void fill(Interval *interval, double *sorted)
 Interval interval_of(const double *values, size_t count)
 {
     double nan_value = (double)NAN;
-    Interval interval = {0, nan_value, nan_value, nan_value, nan_value, nan_value};
+    Interval interval = {.n = 0,
+                         .mean = nan_value,
+                         .low95 = nan_value,
+                         .high95 = nan_value,
+                         .median = nan_value,
+                         .least = nan_value,
+                         .most = nan_value,
+                         .deviation = nan_value};
     g_autofree double *sorted = g_new(double, count + 1);
     for (size_t i = 0; i < count; i++) {
         if (isfinite(values[i])) {

@@ -13,6 +13,8 @@ typedef struct Interval {
     double low95;
     double high95;
     double median;
+    double least;
+    double most;
     double deviation; /* sample standard deviation; NaN for n < 2 */
 } Interval;
 

@@ -594,7 +594,30 @@ class Sweep(Case):
         self.assertFalse((self.here / "a" / "plots").exists())
 
     def test_a_scenario_without_a_sweep_is_exit_2(self):
-        self.assertEqual(2, self.go("sweep", self.scenario()).returncode)
+        done = self.go("sweep", self.scenario())
+        self.assertEqual(2, done.returncode)
+        self.assertIn("--seeds 1..10", done.stderr)
+
+    def test_without_a_sweep_seeds_alone_tell_how_far_they_lie_apart(self):
+        done = self.go("sweep", self.scenario(duration="2s"), "--seeds", "1..3", "-o", "a")
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        row = re.search(r"(?m)^  produce\.latency\.p50 \(ms\) +(\S+) ± \S+ +(\S+) +(\S+) +(\S+)$", done.stdout)
+        with open(self.here / "a" / "runs.csv", newline="") as file:
+            values = sorted(float(row["produce.latency.p50"]) for row in csv.DictReader(file))
+        for told, true in zip(row.groups(), [sum(values) / 3, *values]):
+            self.assertAlmostEqual(true, float(told), delta=abs(true) / 1000)
+
+    def test_seeds_that_miss_a_goal_are_named(self):
+        path = self.scenario(duration="2s", goals=[{"metric": "produce.latency.max", "max": "1us"}])
+        done = self.go("sweep", path, "--seeds", "3,5", "--no-plots")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("misses a goal with 2 of the 2 seeds: 3, 5.\n", done.stdout)
+
+    def test_a_seed_counts_once(self):
+        for seeds in ("1,2,1", "1..3,2"):
+            done = self.go("sweep", self.scenario(), "--seeds", seeds)
+            self.assertEqual((2, ""), (done.returncode, done.stdout))
+            self.assertIn("is there twice", done.stderr)
 
 
 class Compare(Case):

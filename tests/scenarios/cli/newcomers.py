@@ -97,5 +97,32 @@ class Pointers(Case):
         self.assertEqual((0, ""), (done.returncode, done.stderr))
 
 
+class Files(Case):
+    def told(self, path, *options):
+        done = self.go("check", path, *options)
+        self.assertEqual(2, done.returncode)
+        return done.stderr + done.stdout
+
+    def test_a_misspelt_path_is_corrected_from_its_folder(self):
+        (self.here / "in").mkdir()
+        self.scenario("in/crash-leader.json")
+        self.scenario("my own.json")
+        self.assertIn("= hint: did you mean in/crash-leader.json?\n", self.told("in/crash-leadr.json"))
+        self.assertIn("= hint: did you mean in/crash-leader.json?\n", self.told("in/crash-leader"))
+        self.assertIn("= hint: did you mean my own.json?\n", self.told("my onw.json"))
+        self.assertIn('"did you mean in/crash-leader.json?"', self.told("in/crash-leadr.json", "--json"))
+
+    def test_a_shipped_scenario_is_found_by_its_name(self):
+        self.assertIn(f"= hint: the shipped one: {PROGRAM} init --lesson crash-leader --out crash-leader.json\n",
+                      self.told("scenarios/failures/crash-leadr.json"))
+        os.symlink(ROOT / "scenarios", self.here / "scenarios")
+        for path in ("crash-leadr.json", "crash-leader", "scenarios/crash-leader.json", "scenarios/failure/crash-leader.json"):
+            self.assertIn("= hint: did you mean scenarios/failures/crash-leader.json?\n", self.told(path), path)
+
+    def test_nothing_near_is_no_guess(self):
+        told = self.told("/no/such/thing-at-all.json")
+        self.assertEqual("/no/such/thing-at-all.json: error: there is no such file\n1 error\n", told)
+
+
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[1:]])
