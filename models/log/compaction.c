@@ -2,11 +2,13 @@
 #include "models/log/compaction.h"
 #include <string.h>
 
-static int64_t
-first_uncleanable(const RecordLog *log, int64_t first_dirty, int64_t high_watermark, SimTime now)
+static int64_t first_uncleanable(const RecordLog *log,
+                                 int64_t first_dirty,
+                                 int64_t last_stable_offset,
+                                 SimTime now)
 {
     const LogSegments *segments = &log->segments;
-    int64_t end = MIN(high_watermark, log_segments_active(segments)->base_offset);
+    int64_t end = MIN(last_stable_offset, log_segments_active(segments)->base_offset);
     SimDuration lag = log->options->min_compaction_lag_ns;
     for (int32_t i = MAX(0, log_segments_find(segments, first_dirty));
          lag > 0 && i + 1 < segments->count;
@@ -28,8 +30,10 @@ static bool is_overdue(const RecordLog *log, int64_t first_dirty, SimTime now)
            log_segments_at(segments, i)->first_timestamp < now - lag;
 }
 
-Cleanable
-compaction_cleanable(const RecordLog *log, int64_t cleaned_to, int64_t high_watermark, SimTime now)
+Cleanable compaction_cleanable(const RecordLog *log,
+                               int64_t cleaned_to,
+                               int64_t last_stable_offset,
+                               SimTime now)
 {
     const LogSegments *segments = &log->segments;
     Cleanable self = {.first_dirty = MAX(cleaned_to, log->log_start_offset)};
@@ -37,7 +41,7 @@ compaction_cleanable(const RecordLog *log, int64_t cleaned_to, int64_t high_wate
     if (segments->count < 2) {
         return self;
     }
-    int64_t end = first_uncleanable(log, self.first_dirty, high_watermark, now);
+    int64_t end = first_uncleanable(log, self.first_dirty, last_stable_offset, now);
     for (int32_t i = 0; i + 1 < segments->count; i++) {
         const LogSegment *segment = log_segments_at(segments, i);
         int64_t next = log_segments_at(segments, i + 1)->base_offset;

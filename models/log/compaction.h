@@ -1,7 +1,7 @@
 /* compaction.h - what the log cleaner may clean of a log, and what it leaves (server.md 4.3).
  *
  *   cleaned (one record a key) | dirty: since the last pass | not cleanable: active segment, above
- *                              |                            | the high watermark, too young
+ *                              |                            | last stable offset, too young
  *
  * Exact: which segments are cleanable, the dirty ratio, the order of logs, offsets (they never
  * change), the ends of segments and how they are grouped. Estimated: how many records and bytes of
@@ -30,8 +30,10 @@ typedef struct Cleanable {
 } Cleanable;
 
 /* cleaned_to: the last pass's end; -1 never. */
-Cleanable
-compaction_cleanable(const RecordLog *log, int64_t cleaned_to, int64_t high_watermark, SimTime now);
+Cleanable compaction_cleanable(const RecordLog *log,
+                               int64_t cleaned_to,
+                               int64_t last_stable_offset,
+                               SimTime now);
 double compaction_dirty_ratio(const Cleanable *self);
 /* May it be cleaned now? */
 bool compaction_is_due(const Cleanable *self, const LogOptions *options);

@@ -99,7 +99,8 @@ static StoredLog *choose_log(CleanerThread *self)
             continue;
         }
         int64_t committed = manager->host.high_watermark(manager->host.owner, stored->replica);
-        Cleanable range = compaction_cleanable(stored->log, stored->cleaned_to, committed, now);
+        int64_t stable = record_log_last_stable_offset(stored->log, committed);
+        Cleanable range = compaction_cleanable(stored->log, stored->cleaned_to, stable, now);
         if (compaction_is_due(&range, stored->log->options) &&
             (best == NULL ||
              compaction_dirty_ratio(&range) > compaction_dirty_ratio(&self->range))) {

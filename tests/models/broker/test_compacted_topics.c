@@ -1,5 +1,6 @@
 /* test_compacted_topics.c - a compacted topic takes no record without a key
- * (LogValidator.validateKey). One broker, one partition, 100 records a second. */
+ * (LogValidator.validateKey), and is cleaned up to the last stable offset. One broker, one
+ * partition, 100 records a second. */
 #include "models/log/log_validator.h"
 #include "tests/models/support/whole_cluster.h"
 #include "tests/run_suite.h"
@@ -68,6 +69,38 @@ START_TEST(a_topic_that_becomes_compacted_refuses_from_then_on)
 }
 END_TEST
 
+/* Of each second transaction the outcome is ABORT, and each is longer than the cleaner waits. */
+START_TEST(what_is_undecided_is_not_cleaned)
+{
+    ClusterSpec *spec = spec_of("compact", KEY_UNIFORM);
+    spec->duration = SIM_SEC(120);
+    static const char *const alone[] = {"offsets.topic.replication.factor",
+                                        "transaction.state.log.replication.factor",
+                                        "transaction.state.log.min.isr"};
+    for (guint i = 0; i < G_N_ELEMENTS(alone); i++) {
+        ck_assert(kafka_config_set(spec->config, alone[i], "1"));
+    }
+    KafkaConfig *topic = ((TopicSpec *)spec->topics->pdata[0])->config;
+    ck_assert(kafka_config_set(topic, "segment.ms", "1000"));
+    ck_assert(kafka_config_set(topic, "min.cleanable.dirty.ratio", "0.01"));
+    ProducerSpec *load = spec->producers->pdata[0];
+    load->stop = SIM_SEC(100);
+    load->transaction_ns = SIM_SEC(20);
+    load->transaction_abort_every = 2;
+    ck_assert(kafka_config_set(load->config, "transactional.id", "tx"));
+    GroupSpec *group = group_spec_new("rc");
+    int32_t orders = 0;
+    g_array_append_val(group->topics, orders);
+    ck_assert(kafka_config_set(group->config, "isolation.level", "read_committed"));
+    g_ptr_array_add(group->members, member_spec_new("rc", group));
+    g_ptr_array_add(spec->groups, group);
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "cleaned", "orders-0"));
+    ck_assert_int_gt(test.report->groups[0].consumed, 0);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("compacted topics");
@@ -76,6 +109,7 @@ int main(void)
     tcase_add_loop_test(tests, a_producer_without_keys_fails_on_a_compacted_topic, 0, 2);
     tcase_add_loop_test(tests, keys_make_it_good, 0, 2);
     tcase_add_test(tests, a_topic_that_becomes_compacted_refuses_from_then_on);
+    tcase_add_test(tests, what_is_undecided_is_not_cleaned);
     tcase_set_timeout(tests, 120);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
