@@ -194,10 +194,15 @@ static int64_t before(const LogSegment *self, int64_t total, int64_t offset)
 }
 
 /* Each offset but for markers is a record, unless the log cleaner was there. */
+static bool is_dense(const LogSegment *self)
+{
+    return self->merged_records + self->merged_markers == self->merged_to - self->base_offset;
+}
+
 static int64_t records_in(const LogSegment *self, Stretch part)
 {
     int64_t records = self->merged_records;
-    if (records + self->merged_markers == self->merged_to - self->base_offset) {
+    if (is_dense(self)) {
         return part.to - part.from;
     }
     return before(self, records, part.to) - before(self, records, part.from);
@@ -250,15 +255,17 @@ log_segment_stand_in(const LogSegment *self, const LeaderEpochs *epochs, int64_t
     return stand_in(self, epochs, (Stretch){from, to});
 }
 
-void log_segment_cut_merged(LogSegment *self, int64_t offset)
+void log_segment_cut_merged(LogSegment *self, int64_t offset, int32_t markers)
 {
     SimDuration span = self->merged_last - self->first_timestamp;
     int64_t batches = before(self, self->merged_batches, offset);
     int64_t bytes = before(self, self->merged_bytes, offset);
-    int64_t records = before(self, self->merged_records, offset);
+    int64_t records = is_dense(self) ? offset - self->base_offset - markers
+                                     : before(self, self->merged_records, offset);
     self->merged_last = self->first_timestamp + before(self, span, offset);
     self->merged_to = offset;
     self->merged_bytes = bytes;
     self->merged_batches = offset > self->base_offset ? (int32_t)MAX(1, batches) : 0;
     self->merged_records = (int32_t)records;
+    self->merged_markers = markers;
 }

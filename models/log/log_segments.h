@@ -81,8 +81,8 @@ RecordBatch log_segment_slice(const LogSegment *self,
 /* The same of a batch whose borders [from, to) are known. */
 RecordBatch
 log_segment_stand_in(const LogSegment *self, const LeaderEpochs *epochs, int64_t from, int64_t to);
-/* The merged head ends at `offset` now (within it). */
-void log_segment_cut_merged(LogSegment *self, int64_t offset);
+/* The merged head ends at `offset` now (within it), and holds so many markers. */
+void log_segment_cut_merged(LogSegment *self, int64_t offset, int32_t markers);
 
 /* value * part / whole without overflow for 0 <= part <= whole < 2^31; rounds down. */
 int64_t log_segment_share(int64_t value, int64_t part, int64_t whole);

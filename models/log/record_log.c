@@ -294,8 +294,8 @@ static void cut_merged(RecordLog *self, int64_t offset)
     }
     if (last != NULL && offset < last->merged_to) {
         int64_t held = last->merged_bytes;
-        last->merged_markers = merged_marks_count(self->marks, last->base_offset, offset);
-        log_segment_cut_merged(last, offset);
+        log_segment_cut_merged(
+            last, offset, merged_marks_count(self->marks, last->base_offset, offset));
         self->log_end_offset = offset;
         int64_t cut = held - last->merged_bytes;
         last->bytes -= cut;

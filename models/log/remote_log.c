@@ -74,8 +74,7 @@ static void truncate(RemoteLog *self, int64_t end)
     }
     LogSegment *last = log_segments_active(&self->segments);
     if (last != NULL && last->merged_to > end) {
-        last->merged_markers = merged_marks_count(self->marks, last->base_offset, end);
-        log_segment_cut_merged(last, end);
+        log_segment_cut_merged(last, end, merged_marks_count(self->marks, last->base_offset, end));
         self->bytes -= last->bytes - last->merged_bytes;
         last->bytes = last->merged_bytes;
         last->largest_timestamp = last->merged_last;
@@ -125,25 +124,23 @@ static LogSegment summary_of(const RecordLog *local, int32_t segment)
     return summary;
 }
 
-/* An earlier leader may have closed its segments at other offsets: only what is new counts. */
+/* An earlier leader may have closed its segments at other offsets: only what is new counts.
+ * `markers`: of what is not. */
 static void skip_known(LogSegment *summary, int64_t known_end, int32_t markers)
 {
     if (known_end <= summary->base_offset) {
         return;
     }
     LogSegment head = *summary;
-    bool dense = summary->merged_records + summary->merged_markers ==
-                 summary->merged_to - summary->base_offset;
-    log_segment_cut_merged(&head, known_end);
+    log_segment_cut_merged(&head, known_end, markers);
     SimDuration span = summary->merged_last - summary->first_timestamp;
     int64_t offsets = summary->merged_to - summary->base_offset;
     summary->first_timestamp += log_segment_share(span, known_end - summary->base_offset, offsets);
     summary->base_offset = known_end;
     summary->merged_bytes -= head.merged_bytes;
     summary->merged_batches = MAX(1, summary->merged_batches - head.merged_batches);
-    summary->merged_markers = markers;
-    summary->merged_records = dense ? (int32_t)(summary->merged_to - known_end) - markers
-                                    : summary->merged_records - head.merged_records;
+    summary->merged_records -= head.merged_records;
+    summary->merged_markers -= markers;
     summary->bytes = summary->merged_bytes;
 }
 
@@ -153,7 +150,8 @@ void remote_log_copied(RemoteLog *self, const RecordLog *local, int32_t segment)
     int64_t from = MAX(summary.base_offset, self->end_offset);
     int64_t end = log_segments_end_offset(&local->segments, segment, local->log_end_offset);
     record_log_collect_marks(local, from, end, &self->marks);
-    skip_known(&summary, self->end_offset, merged_marks_count(self->marks, from, end));
+    int32_t fresh = merged_marks_count(self->marks, from, end);
+    skip_known(&summary, self->end_offset, summary.merged_markers - fresh);
     LogSegment *slot = log_segments_roll(&self->segments, summary.base_offset, 0);
     *slot = summary;
     self->end_offset = end;

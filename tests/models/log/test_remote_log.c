@@ -227,13 +227,66 @@ START_TEST(remote_reads_tell_what_was_aborted_merged_before_or_not)
         remote_log_copied(remote, &log_, 0);
         ck_assert_int_eq(remote->end_offset, 19);
         remote->end_offset = 5; /* as if an earlier leader had closed its segment there */
-        log_segment_cut_merged(log_segments_at(&remote->segments, 0), 5);
+        log_segment_cut_merged(log_segments_at(&remote->segments, 0), 5, 1);
         merged_marks_truncate(remote->marks, 5);
         ck_assert_int_eq(remote_log_next(remote, &log_, log_.log_end_offset), 0);
         remote_log_copied(remote, &log_, 0);
         remote_log_copied(remote, &log_, 1);
         tell_remote(told);
         ck_assert_str_eq(told, "rrMaaaaaaaaaaaaaaaaaaMaaMMMMMMM");
+        teardown();
+        setup();
+    }
+}
+END_TEST
+
+/* Ten transactions of four records each, of which each third aborts, all of it merged. */
+static void append_transactions(void)
+{
+    for (int i = 0; i < 10; i++) {
+        append_of_transaction(false, false);
+        append_of_transaction(false, false);
+        append_of_transaction(true, i % 3 == 0);
+    }
+    record_log_coalesce(&log_, log_.log_end_offset);
+}
+
+/* Wherever it is cut: a stand-in without records would be passed over, and nobody told. */
+START_TEST(a_cut_among_what_was_merged_leaves_each_record_and_each_marker)
+{
+    for (int64_t end = 1; end < 50; end++) {
+        options.segment_bytes = 10000;
+        append_transactions();
+        (void)record_log_truncate(&log_, end);
+        ck_assert_int_eq(log_.log_end_offset, end);
+        LogCursor cursor = record_log_seek(&log_, 0);
+        for (const RecordBatch *batch; (batch = log_cursor_next(&cursor)) != NULL;) {
+            bool is_marker = batch->base_offset % 5 == 4;
+            ck_assert_int_eq(batch->control, is_marker);
+            ck_assert_int_eq(record_batch_records(batch), is_marker ? 0 : batch->count);
+        }
+        teardown();
+        setup();
+    }
+}
+END_TEST
+
+START_TEST(what_is_left_of_another_history_has_each_record_and_each_marker)
+{
+    static const char whole[] = "aaaaMrrrrMrrrrMaaaaMrrrrMrrrrMaaaaMrrrrMrrrrMaaaaM";
+    for (int64_t common = 1; common < 50; common++) {
+        char told[64];
+        options.segment_bytes = 10000;
+        append_transactions();
+        record_log_roll(&log_);
+        remote_log_copied(remote, &log_, 0);
+        (void)record_log_truncate(&log_, common);
+        leader_epochs_assign(&log_.epochs, 1, common);
+        ck_assert(remote_log_take_over(remote, &log_));
+        ck_assert_int_eq(remote->end_offset, common);
+        tell_remote(told);
+        ck_assert_int_eq((int64_t)strlen(told), common);
+        ck_assert_int_eq(strncmp(told, whole, (size_t)common), 0);
         teardown();
         setup();
     }
@@ -252,6 +305,8 @@ int main(void)
     tcase_add_test(tcase, a_new_leader_with_other_segment_ends_copies_only_what_is_new);
     tcase_add_test(tcase, another_history_replaces_what_its_leader_never_had);
     tcase_add_test(tcase, remote_reads_tell_what_was_aborted_merged_before_or_not);
+    tcase_add_test(tcase, a_cut_among_what_was_merged_leaves_each_record_and_each_marker);
+    tcase_add_test(tcase, what_is_left_of_another_history_has_each_record_and_each_marker);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
