@@ -15,6 +15,14 @@ static double fate(const RunData *run, const char *name)
     return json_tree_number(json_tree_get(json_tree_get(run->summary, "fates"), name));
 }
 
+/* One that is told only where there are any. */
+static double rare_fate(const RunData *run, const char *name)
+{
+    const double count = fate(run, name);
+
+    return count > 0 ? count : 0;
+}
+
 /* The greatest number of that name over an array of objects, NAN when there is none. */
 static double greatest(const JsonTree *list, const char *name)
 {
@@ -137,12 +145,34 @@ static void append_some(GString *out, double count, const char *words)
     }
 }
 
+/* "12 of 500 acknowledged records lost" */
+static void append_share(GString *out, double part, double all, const char *words)
+{
+    label_count(out, part);
+    g_string_append(out, " of ");
+    label_count(out, all);
+    g_string_append_printf(out, " %s", words);
+}
+
 static void append_fates(const RunData *run, GString *out)
 {
-    label_count(out, fate(run, "lost"));
-    g_string_append(out, " of ");
-    label_count(out, fate(run, "acked"));
-    g_string_append(out, " acknowledged records lost");
+    const double unheard = rare_fate(run, "sent_acks_0");
+    const double unheard_lost = rare_fate(run, "lost_acks_0");
+    const gboolean any_heard = unheard < fate(run, "acked");
+
+    if (any_heard) {
+        append_share(out,
+                     fate(run, "lost") - unheard_lost,
+                     fate(run, "acked") - unheard,
+                     "acknowledged records lost");
+    }
+    if (unheard > 0) {
+        g_string_append(out, any_heard ? ", " : "");
+        append_share(out,
+                     unheard_lost,
+                     unheard,
+                     any_heard ? "sent with acks=0 lost" : "records sent with acks=0 lost");
+    }
     append_some(out, fate(run, "duplicated"), "duplicated");
     append_some(out, fate(run, "failed"), "failed");
 }

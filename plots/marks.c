@@ -26,15 +26,15 @@ static void append_records(GString *out, double count, const char *what)
     g_string_append_printf(out, " %s%s", what, count == 1.0 ? "" : "s");
 }
 
-/* "✖ 1,500 committed records lost: unclean election" */
-static GString *loss_label(double records, const char *reason)
+/* "✖ 1,500 acknowledged records lost: unclean election" */
+static GString *loss_label(double records, const RunCost *loss)
 {
     GString *out = g_string_new("✖ ");
 
-    append_records(out, records, "committed record");
+    append_records(out, records, loss->what);
     g_string_append(out, " lost");
-    if (strcmp(reason, "other") != 0) {
-        g_string_append_printf(out, ": %s", reason);
+    if (strcmp(loss->by, "other") != 0) {
+        g_string_append_printf(out, ": %s", loss->by);
     }
     return out;
 }
@@ -60,32 +60,48 @@ static GString *truncation_label(double records, guint logs, const char *actor)
 static gboolean is_one_moment(const RunCost *first, const RunCost *cost)
 {
     return cost->kind == first->kind && cost->time_ms - first->time_ms < MOMENT_MS &&
-           (cost->kind == RUN_TRUNCATION || strcmp(cost->by, first->by) == 0);
+           (cost->kind == RUN_TRUNCATION ||
+            (strcmp(cost->by, first->by) == 0 && strcmp(cost->what, first->what) == 0));
+}
+
+/* Those of its moment, which are told with it. */
+static guint gather(const RunData *run, guint at, gboolean *told, double *ret_records)
+{
+    const RunCost *first = &g_array_index(run->costs, RunCost, at);
+    guint parts = 0;
+
+    for (guint i = at; i < run->costs->len; i++) {
+        const RunCost *cost = &g_array_index(run->costs, RunCost, i);
+        if (cost->kind != first->kind || cost->time_ms - first->time_ms >= MOMENT_MS) {
+            break;
+        }
+        if (!told[i] && is_one_moment(first, cost)) {
+            told[i] = TRUE;
+            *ret_records += cost->records;
+            parts++;
+        }
+    }
+    return parts;
 }
 
 static void add_costs(GArray *marks, const RunData *run, RunCostKind kind)
 {
-    guint end;
+    gboolean *told = g_new0(gboolean, run->costs->len + 1);
 
-    for (guint i = 0; i < run->costs->len; i = end) {
+    for (guint i = 0; i < run->costs->len; i++) {
         const RunCost *first = &g_array_index(run->costs, RunCost, i);
         double records = 0;
-        for (end = i; end < run->costs->len; end++) {
-            const RunCost *cost = &g_array_index(run->costs, RunCost, end);
-            if (!is_one_moment(first, cost)) {
-                break;
-            }
-            records += cost->records;
-        }
-        if (first->kind == kind && kind == RUN_LOSS) {
-            add_mark(marks, MARK_LOSS, first->time_ms, loss_label(records, first->by));
-        } else if (first->kind == kind) {
+        const guint parts = told[i] || first->kind != kind ? 0 : gather(run, i, told, &records);
+        if (parts > 0 && kind == RUN_LOSS) {
+            add_mark(marks, MARK_LOSS, first->time_ms, loss_label(records, first));
+        } else if (parts > 0) {
             add_mark(marks,
                      MARK_TRUNCATION,
                      first->time_ms,
-                     truncation_label(records, end - i, first->by));
+                     truncation_label(records, parts, first->by));
         }
     }
+    g_free(told);
 }
 
 static gint compare_marks(gconstpointer left, gconstpointer right)

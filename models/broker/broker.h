@@ -31,6 +31,25 @@ int64_t share_state_store_start_offset(const ShareStateStore *self,
                                        const char *group_id,
                                        int32_t partition);
 
+/* What came of a client's batch. */
+typedef struct ProducedBatch {
+    uint32_t ledger;
+    int32_t broker;
+    int32_t leader_epoch;
+    int64_t base_offset; /* -1: refused */
+    KafkaError error;
+} ProducedBatch;
+
+/* A replica begins to lead. */
+typedef struct LeadingReplica {
+    int32_t partition;
+    int32_t broker;
+    int32_t leader_epoch;
+    int64_t log_end;
+    int32_t last_epoch; /* of the last record before it */
+    bool unclean;       /* chosen outside of the ISR: LeaderRecoveryState RECOVERING */
+} LeadingReplica;
+
 typedef struct BrokerContext {
     Sim *sim;
     const MetadataLog *metadata;
@@ -53,10 +72,8 @@ typedef struct BrokerContext {
     void (*close_session)(void *owner, int32_t broker);
     /* AutoTopicCreationManager: a topic that clients ask for is to be created so; NULL: is not. */
     void (*create_topic)(void *owner, int32_t topic, int32_t partitions, int32_t factor);
-    /* What came of a batch of which nobody is told (acks=0); may be NULL. */
-    void (*on_unanswered)(void *owner, const RecordBatch *batch, KafkaError error);
-    /* A replica begins to lead in this epoch, with a log that ends here; may be NULL. */
-    void (*on_leading)(void *owner, int32_t partition, int32_t leader_epoch, int64_t log_end);
+    void (*on_produced)(void *owner, const ProducedBatch *batch);   /* may be NULL */
+    void (*on_leading)(void *owner, const LeadingReplica *replica); /* may be NULL */
     void *owner;
     /* A replica's log is about to lose or merge its batches below new_start (INT64_MAX: all that
      * its topic had, which is deleted); may be NULL. */

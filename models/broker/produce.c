@@ -92,6 +92,22 @@ static KafkaError append_one(Broker *self,
                                      &answer->base_offset);
 }
 
+static void
+tell_observer(const Broker *self, const RecordBatch *batch, const ProducePartitionResponse *answer)
+{
+    const Partition *partition = broker_partition(self, batch->partition);
+    if (self->context.on_produced != NULL) {
+        const ProducedBatch produced = {
+            .ledger = batch->ledger,
+            .broker = broker_id(self),
+            .leader_epoch = partition != NULL ? partition->leader_epoch : -1,
+            .base_offset = answer->base_offset,
+            .error = answer->error,
+        };
+        self->context.on_produced(self->context.owner, &produced);
+    }
+}
+
 static bool append_all(Broker *self,
                        ProduceRequest *request,
                        const BatchVerification *verified,
@@ -106,6 +122,7 @@ static bool append_all(Broker *self,
                                    request->acks,
                                    answer);
         produce_fill_leader(self, answer);
+        tell_observer(self, &request->batches[i], answer);
         failed = failed || answer->error != KAFKA_NONE;
     }
     return failed;
@@ -138,15 +155,6 @@ void produce_handle(Broker *self, ProduceRequest *request)
     }
 }
 
-static void
-tell_observer(const Broker *self, const ProduceRequest *request, const ProduceResponse *response)
-{
-    for (int32_t i = 0; i < request->batch_count && self->context.on_unanswered != NULL; i++) {
-        self->context.on_unanswered(
-            self->context.owner, &request->batches[i], response->partitions[i].error);
-    }
-}
-
 void produce_verified(Broker *self, ProduceRequest *request, const BatchVerification *verified)
 {
     Sim *sim = self->context.sim;
@@ -162,7 +170,6 @@ void produce_verified(Broker *self, ProduceRequest *request, const BatchVerifica
         broker_respond(self, &request->header, &response->header);
     } else {
         ConnectionId connection = request->header.connection;
-        tell_observer(self, request, response);
         message_free(sim, &response->header.base);
         broker_respond(self, &request->header, NULL);
         if (failed && request_path_connection(self, connection) != NULL) {

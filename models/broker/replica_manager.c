@@ -243,8 +243,16 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
         log_role(self, partition, "leads");
     }
     if (self->context.on_leading != NULL) {
-        self->context.on_leading(
-            self->context.owner, index, partition->leader_epoch, partition->log.log_end_offset);
+        const LeadingReplica replica = {
+            .partition = index,
+            .broker = broker_id(self),
+            .leader_epoch = partition->leader_epoch,
+            .log_end = partition->log.log_end_offset,
+            .last_epoch =
+                leader_epochs_for_offset(&partition->log.epochs, partition->log.log_end_offset - 1),
+            .unclean = registration->recovery == LEADER_RECOVERING,
+        };
+        self->context.on_leading(self->context.owner, &replica);
     }
     if (seen == PARTITION_NEW_ROLE) {
         load_coordinator(self, partition);

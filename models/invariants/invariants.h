@@ -63,7 +63,7 @@
 #ifndef KAFKASIM_MODELS_INVARIANTS_INVARIANTS_H
 #define KAFKASIM_MODELS_INVARIANTS_INVARIANTS_H
 #include "models/broker/broker.h"
-#include "models/invariants/loss_note.h"
+#include "models/ledger/loss_note.h"
 #include "models/protocol/era.h"
 #include "sim/watch/check.h"
 

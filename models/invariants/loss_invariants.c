@@ -74,7 +74,9 @@ void invariants_note_loss(Invariants *self,
 {
     LossNote note = {
         .at = sim_now(self->context.sim),
+        .until = sim_now(self->context.sim),
         .partition = partition,
+        .committed = true,
         .leader = leader,
         .leader_epoch = leader_epoch,
         .from = from,

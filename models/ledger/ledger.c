@@ -44,6 +44,7 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
     self->groups = g_new0(LedgerGroup, (gsize)groups + 1);
     for (int32_t i = 0; i < producers; i++) {
         self->producers[i].started = SIM_TIME_MAX;
+        self->producers[i].acks = -1;
         self->producers[i].latency = histogram_new();
         self->producers[i].window_latency = histogram_new();
         ledger_set_metrics_window(self, i, METRICS_SAMPLES, METRICS_WINDOW_MS);
@@ -63,6 +64,7 @@ Ledger *ledger_new(int32_t producers, int32_t groups, SimTime warmup)
     self->created =
         g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_array_unref);
     ledger_origins_init(self);
+    ledger_losses_init(self);
     self->labels = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_labels);
     return self;
 }
@@ -85,6 +87,7 @@ void ledger_free(Ledger *self)
     free_arrays(self->accounts, self->group_count);
     free_arrays(self->settled, self->producer_count);
     ledger_origins_free(self);
+    ledger_losses_free(self);
     ledger_batches_clear(&self->batches);
     g_free(self->producers);
     g_free(self->groups);
@@ -213,6 +216,7 @@ void ledger_batch_acked(Ledger *self, uint32_t id, SimTime now)
         return;
     }
     batch->fate = FATE_ACKED;
+    batch->acked_at = now;
     LedgerProducer *producer = &self->producers[batch->producer];
     producer->acked += batch->count;
     producer->acked_bytes += batch->bytes;
@@ -382,10 +386,14 @@ void ledger_saw_in_log(Ledger *self, const RecordBatch *in_log)
 static void account_for(Ledger *self, const LedgerBatch *batch)
 {
     LedgerProducer *producer = &self->producers[batch->producer];
-    if (batch->fate == FATE_ACKED && batch->seen == 0) {
+    if (batch->fate == FATE_ACKED && batch->settled) {
+        *ledger_settled_of(self->settled[batch->producer], batch->partition) += batch->count;
+    }
+    if (ledger_is_lost(batch)) {
         producer->lost += batch->count;
         producer->lost_unreceived += batch->received ? 0 : batch->count;
-        producer->lost_refused += batch->refused ? batch->count : 0;
+        producer->lost_refused +=
+            batch->received && batch->arrival.error != KAFKA_NONE ? batch->count : 0;
     }
     bool there = batch->seen > 0 && !batch->deleted;
     if ((batch->fate == FATE_FAILED || batch->fate == FATE_UNKNOWN) && there) {
@@ -396,14 +404,6 @@ static void account_for(Ledger *self, const LedgerBatch *batch)
     }
 }
 
-static int64_t *settled_of(GArray *settled, int32_t partition)
-{
-    if ((guint)partition >= settled->len) {
-        g_array_set_size(settled, (guint)partition + 1);
-    }
-    return &g_array_index(settled, int64_t, partition);
-}
-
 static void settle_in_log(Ledger *self, const RecordBatch *in_log, bool deleted)
 {
     LedgerBatch *batch = find_batch(self, in_log->ledger);
@@ -412,7 +412,7 @@ static void settle_in_log(Ledger *self, const RecordBatch *in_log, bool deleted)
     }
     ledger_saw_in_log(self, in_log);
     batch->deleted = deleted;
-    *settled_of(self->settled[batch->producer], batch->partition) += batch->count;
+    batch->settled = true;
     if (!batch->retried && batch->fate != FATE_UNKNOWN) {
         account_for(self, batch);
         ledger_batches_forget(&self->batches, in_log->ledger);
@@ -460,23 +460,6 @@ void ledger_settle_old(Ledger *self, SimTime before)
         ledger_batches_forget(&self->batches, id);
     }
     g_array_free(aging.ids, TRUE);
-}
-
-void ledger_lost_settled(Ledger *self, int32_t partition, int64_t records)
-{
-    int64_t all = 0;
-    for (int32_t i = 0; i < self->producer_count; i++) {
-        all += *settled_of(self->settled[i], partition);
-    }
-    records = MIN(records, all);
-    for (int32_t i = 0; i < self->producer_count && all > 0; i++) {
-        int64_t *own = settled_of(self->settled[i], partition);
-        int64_t part = (int64_t)((__extension__(__int128) records * *own) / all);
-        self->producers[i].lost += part;
-        records -= part;
-        all -= *own;
-        *own -= part;
-    }
 }
 
 static void settle_open(void *user, uint32_t id, LedgerBatch *batch)

@@ -36,8 +36,6 @@ void ledger_batch_acked(Ledger *self, uint32_t batch, SimTime now);
 void ledger_batch_failed(Ledger *self, uint32_t batch, KafkaError error, SimTime now);
 /* An answer, or the lack of one, said no: whether it is sent again is another matter. */
 void ledger_batch_refused(Ledger *self, int32_t producer, KafkaError error);
-/* A broker has handled a batch of which it tells nobody (acks=0). */
-void ledger_batch_received(Ledger *self, uint32_t batch, KafkaError error);
 /* A batch was too large and is split (A10): it leaves the account, its parts are added instead. */
 void ledger_batch_split(Ledger *self, uint32_t batch);
 void ledger_batch_retried(Ledger *self, uint32_t batch);
@@ -129,6 +127,7 @@ typedef struct ThrottleTotals {
 /* Reading. All per spec index; sums over instances. */
 typedef struct LedgerProducer {
     SimTime started; /* the first process of it; SIM_TIME_MAX: none was */
+    int32_t acks;    /* -1: all */
     int64_t offered, acked, failed;
     int64_t acked_bytes;
     int64_t batches, requests, retries;
@@ -180,9 +179,15 @@ void ledger_settle_deleted(Ledger *self, const RecordBatch *in_log, bool settled
 /* What had no answer yet, or may have come twice, when its place in the log was settled; `before`:
  * no further copy comes of a batch created earlier, nor does one that failed still come. */
 void ledger_settle_old(Ledger *self, SimTime before);
-/* The log of a partition came back without so many of its settled records (an unclean election
+/* The log of a partition came back without its settled records from..to-1 (an unclean election
  * after the loss of disks): they count as lost, each producer's by its share. */
-void ledger_lost_settled(Ledger *self, int32_t partition, int64_t records);
+typedef struct LedgerSettledEnd {
+    SimTime at;
+    int64_t from, to;
+    int32_t partition;
+    int32_t leader, leader_epoch; /* who is elected */
+} LedgerSettledEnd;
+void ledger_lost_settled(Ledger *self, const LedgerSettledEnd *end);
 
 /* Batches in the account. */
 int64_t ledger_open_batches(const Ledger *self);

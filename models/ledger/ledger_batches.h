@@ -5,7 +5,7 @@
  * to a short sorted list: memory follows the open batches, not the length of the run. */
 #ifndef KAFKASIM_MODELS_LEDGER_LEDGER_BATCHES_H
 #define KAFKASIM_MODELS_LEDGER_LEDGER_BATCHES_H
-#include "sim/kernel/kernel.h"
+#include "models/ledger/ledger_losses.h"
 #include <glib.h>
 
 typedef enum BatchFate { FATE_UNKNOWN, FATE_ACKED, FATE_FAILED, FATE_FORGOTTEN } BatchFate;
@@ -23,8 +23,10 @@ typedef struct LedgerBatch {
     bool retried;   /* a second copy may come late */
     bool abandoned; /* its sender died: nobody waits for the answer */
     bool deleted;   /* with its topic: that log is no more */
-    bool received;  /* by a broker that answers nobody (acks=0) ... */
-    bool refused;   /* ... and said no */
+    bool settled;   /* its place in the log is below what no fault takes away */
+    bool received;  /* by a broker: */
+    BatchArrival arrival;
+    SimTime acked_at;
 } LedgerBatch;
 
 typedef struct LedgerBatches {

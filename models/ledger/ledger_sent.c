@@ -1,5 +1,4 @@
-/* ledger_sent.c - what producers send: totals since warm-up, their own metrics, and whether what
- * nobody answers arrived. */
+/* ledger_sent.c - what producers send: totals since warm-up and their own metrics. */
 #include "models/ledger/ledger_state.h"
 
 void ledger_set_metrics_window(Ledger *self, int32_t producer, int32_t samples, int64_t window_ms)
@@ -24,15 +23,6 @@ void ledger_batch_sent(Ledger *self,
     }
     sender_metrics_batch(
         &self->producers[producer].metrics, batch->bytes, queued_ms, now / SIM_MS(1));
-}
-
-void ledger_batch_received(Ledger *self, uint32_t id, KafkaError error)
-{
-    LedgerBatch *batch = ledger_batches_find(&self->batches, id);
-    if (batch != NULL) {
-        batch->received = true;
-        batch->refused = error != KAFKA_NONE;
-    }
 }
 
 void ledger_producer_starts(Ledger *self, int32_t producer, SimTime now)

@@ -284,7 +284,7 @@ static void make_brokers(Cluster *self)
             .takes_push = cluster_takes_push,
             .close_session = cluster_close_session,
             .create_topic = admin_auto_create,
-            .on_unanswered = watching_unanswered,
+            .on_produced = watching_produced,
             .on_leading = history_on_leading,
             .before_forgetting = housekeeping_before_deletion,
             .key_model = housekeeping_key_model,

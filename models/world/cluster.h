@@ -4,8 +4,8 @@
  * through ClusterReport, EventLog and Series and never reaches into an actor. */
 #ifndef KAFKASIM_MODELS_WORLD_CLUSTER_H
 #define KAFKASIM_MODELS_WORLD_CLUSTER_H
-#include "models/invariants/loss_note.h"
 #include "models/ledger/ledger.h"
+#include "models/ledger/ledger_losses.h"
 #include "models/spec/spec.h"
 #include "sim/watch/check.h"
 #include "sim/watch/event_log.h"
@@ -46,6 +46,9 @@ typedef struct Fates {
     int64_t duplicated;    /* extra copies in the log */
     int64_t reordered;     /* stand behind a record of their partition that was sent later */
     int64_t failed_in_log; /* failed or unknown, but in the log */
+    /* Those of acked and lost that went out with acks=0: success is reported, and means nothing. */
+    int64_t sent_acks_0;
+    int64_t lost_acks_0;
 } Fates;
 
 /* Why records of acks=0 are gone: nobody told their producer. */
@@ -204,7 +207,9 @@ typedef struct ClusterReport {
     int32_t controller_change_count;
     const RestartWindow *restarts;
     int32_t restart_count;
-    const LossNote *losses; /* of committed records, while invariants are watched */
+    /* Their records add up to total.lost; those of committed records that nobody was told of, while
+     * invariants are watched, are among them. */
+    const LossNote *losses;
     int32_t loss_count;
     GPtrArray *not_simulated; /* of char*: what was asked for and is not simulated, in words */
     int32_t elections;        /* leader changes after creation */

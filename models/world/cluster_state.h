@@ -306,7 +306,7 @@ void history_on_partition(void *owner,
 void history_on_member(void *owner, const Consumer *member, const char *state);
 void history_on_broker_exit(void *owner, int32_t broker);
 /* A broker begins to lead, in this epoch. */
-void history_on_leading(void *owner, int32_t partition, int32_t leader_epoch, int64_t log_end);
+void history_on_leading(void *owner, const LeadingReplica *replica);
 void history_on_controllers(void *owner); /* one of them took office, or left it */
 void history_on_committed(void *owner, int64_t high_watermark);
 void history_on_truncated(void *owner, int64_t offset);
@@ -339,7 +339,7 @@ const RecordLog *validation_final_log(const Cluster *self, int32_t partition);
 int32_t validation_diverged(const Cluster *self, int32_t partition);
 
 /* watching.c; owner: Cluster */
-void watching_unanswered(void *owner, const RecordBatch *batch, KafkaError error);
+void watching_produced(void *owner, const ProducedBatch *batch);
 
 /* housekeeping.c */
 void housekeeping_begin(Cluster *self); /* topics are declared */
@@ -352,10 +352,7 @@ void housekeeping_on_leader(Cluster *self,
 void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader);
 void housekeeping_on_creation(Cluster *self, int32_t partition);
 /* A leader begins: what groups are handed of earlier epochs above its log's end is gone. */
-void housekeeping_on_leading(Cluster *self,
-                             int32_t partition,
-                             int32_t leader_epoch,
-                             int64_t log_end);
+void housekeeping_on_leading(Cluster *self, const LeadingReplica *replica);
 /* A replica's log is about to drop or merge what is below new_start. owner: Cluster. */
 void housekeeping_before_deletion(void *owner,
                                   int32_t partition,

@@ -185,14 +185,14 @@ show_life(Cluster *self, int32_t partition, const PartitionRegistration *registr
 
 /* Nothing is decided of a leader that is back before it was missed, or under another controller
  * than it was missed by: with ZooKeeper it leads on in its old epoch, once it is told so. */
-void history_on_leading(void *owner, int32_t partition, int32_t leader_epoch, int64_t log_end)
+void history_on_leading(void *owner, const LeadingReplica *replica)
 {
     Cluster *self = owner;
-    housekeeping_on_leading(self, partition, leader_epoch, log_end);
-    const PartitionRegistration *registration = cluster_newest(self, partition);
+    housekeeping_on_leading(self, replica);
+    const PartitionRegistration *registration = cluster_newest(self, replica->partition);
     if (self->actor.sim != NULL && registration != NULL &&
-        registration->leader_epoch == leader_epoch && registration->leader != NO_LEADER) {
-        show_life(self, partition, registration, true);
+        registration->leader_epoch == replica->leader_epoch && registration->leader != NO_LEADER) {
+        show_life(self, replica->partition, registration, true);
     }
 }
 

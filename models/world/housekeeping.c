@@ -5,6 +5,8 @@
  * which every replica that may ever lead holds the data. Should a leader come up short of it all
  * the same (after the loss of disks), what is missing is counted as lost. */
 #include "models/world/cluster_state.h"
+#include <stdlib.h>
+#include <string.h>
 
 #define HOUSEKEEPING_INTERVAL SIM_SEC(10)
 /* No copy of a batch arrives later than this after it was made: several delivery time-outs. */
@@ -60,6 +62,25 @@ static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64
     }
 }
 
+/* Who leads by these metadata has a log that ends there. */
+static void
+note_end(Cluster *self, int32_t partition, const PartitionRegistration *registration, int64_t end)
+{
+    coordinator_records_unsettle(self->records, partition, end);
+    if (end < self->settled_ends[partition]) {
+        const LedgerSettledEnd gone = {
+            .at = sim_now(self->sim),
+            .from = end,
+            .to = self->settled_ends[partition],
+            .partition = partition,
+            .leader = registration->leader,
+            .leader_epoch = registration->leader_epoch,
+        };
+        ledger_lost_settled(self->ledger, &gone);
+        self->settled_ends[partition] = end;
+    }
+}
+
 void housekeeping_on_leader(Cluster *self,
                             int32_t partition,
                             const PartitionRegistration *registration)
@@ -74,20 +95,29 @@ void housekeeping_on_leader(Cluster *self,
         return; /* nor will one whose disk did */
     }
     const RecordLog *log = broker_log(broker, partition);
-    int64_t end = log != NULL ? log->log_end_offset : 0;
-    coordinator_records_unsettle(self->records, partition, end);
-    if (end < self->settled_ends[partition]) {
-        ledger_lost_settled(self->ledger, partition, self->settled_ends[partition] - end);
-        self->settled_ends[partition] = end;
-    }
+    note_end(self, partition, registration, log != NULL ? log->log_end_offset : 0);
 }
 
-void housekeeping_on_leading(Cluster *self,
-                             int32_t partition,
-                             int32_t leader_epoch,
-                             int64_t log_end)
+/* With ZooKeeper a leader comes back in its old epoch, and nothing was decided of it before. */
+void housekeeping_on_leading(Cluster *self, const LeadingReplica *replica)
 {
-    ledger_leads(self->ledger, partition, leader_epoch, log_end);
+    const PartitionRegistration *newest = cluster_newest(self, replica->partition);
+    if (newest != NULL && newest->leader == replica->broker &&
+        newest->leader_epoch == replica->leader_epoch) {
+        note_end(self, replica->partition, newest, replica->log_end);
+    }
+    const LeaderStart start = {
+        .at = sim_now(self->sim),
+        .log_end = replica->log_end,
+        .last_epoch = replica->last_epoch,
+        .partition = replica->partition,
+        .broker = replica->broker,
+        .leader_epoch = replica->leader_epoch,
+        .unclean = replica->unclean,
+        .cause = kernel_cause(self->sim->kernel),
+    };
+    ledger_leads(self->ledger, replica->partition, replica->leader_epoch, replica->log_end);
+    ledger_leader_starts(self->ledger, &start);
 }
 
 /* A log that goes with its topic; what is below `settled_end` was settled before. */
@@ -127,6 +157,14 @@ void housekeeping_before_deletion(void *owner,
 /* Its records are deleted, not lost: those of its last leader, or of the longest log. */
 void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader)
 {
+    const LeaderStart none = {
+        .at = sim_now(self->sim),
+        .partition = partition,
+        .broker = NO_LEADER,
+        .leader_epoch = -1,
+        .cause = kernel_cause(self->sim->kernel),
+    };
+    ledger_leader_starts(self->ledger, &none);
     const RecordLog *longest = NULL;
     for (guint i = 0; i < self->brokers->len; i++) {
         const Broker *broker = self->brokers->pdata[i];
@@ -285,8 +323,18 @@ static bool may_elect_unclean(const ClusterSpec *spec, const TopicInfo *topic)
     return may;
 }
 
+static void tell_acks(const Cluster *self)
+{
+    for (guint i = 0; i < self->spec->producers->len; i++) {
+        const ProducerSpec *producer = self->spec->producers->pdata[i];
+        const char *acks = kafka_config_text(producer->config, "acks");
+        ledger_set_acks(self->ledger, (int32_t)i, strcmp(acks, "all") == 0 ? -1 : atoi(acks));
+    }
+}
+
 void housekeeping_begin(Cluster *self)
 {
+    tell_acks(self);
     const int32_t topics = metadata_topic_count(self->metadata);
     self->settled_ends = g_new0(int64_t, (gsize)MAX(1, metadata_partition_count(self->metadata)));
     self->some_day_unclean = g_new0(bool, (gsize)MAX(1, topics));

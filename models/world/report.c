@@ -1,7 +1,6 @@
 /* report.c - the results of a run, gathered once it has ended. See cluster.h. */
 #include "models/group/share/share_partition.h"
 #include "models/world/cluster_state.h"
-#include <string.h>
 
 typedef struct ReportStore {
     ClusterReport report;
@@ -23,6 +22,8 @@ static Fates fates_of(const LedgerProducer *ledger)
         .duplicated = ledger->duplicated,
         .reordered = ledger->reordered,
         .failed_in_log = ledger->failed_in_log,
+        .sent_acks_0 = ledger->acks == 0 ? ledger->acked : 0,
+        .lost_acks_0 = ledger->acks == 0 ? ledger->lost : 0,
     };
 }
 
@@ -36,6 +37,8 @@ static void add_fates(Fates *total, const Fates *part)
     total->duplicated += part->duplicated;
     total->reordered += part->reordered;
     total->failed_in_log += part->failed_in_log;
+    total->sent_acks_0 += part->sent_acks_0;
+    total->lost_acks_0 += part->lost_acks_0;
 }
 
 static void settle_ledger(Cluster *self)
@@ -66,11 +69,11 @@ static const char *more_topics_of(Cluster *self, const ProducerSpec *spec)
     return text->len > 0 ? g_string_chunk_insert_const(self->strings, text->str) : NULL;
 }
 
-static UnheardLosses unheard_of(const ProducerSpec *spec, const LedgerProducer *ledger)
+static UnheardLosses unheard_of(const LedgerProducer *ledger)
 {
     const int64_t unreceived = ledger->lost_unreceived;
     const int64_t refused = ledger->lost_refused;
-    return strcmp(kafka_config_text(spec->config, "acks"), "0") != 0
+    return ledger->acks != 0
                ? (UnheardLosses){0}
                : (UnheardLosses){unreceived, refused, ledger->lost - unreceived - refused};
 }
@@ -86,7 +89,7 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
         .more_topics = more_topics_of(self, spec),
         .instances = spec->count,
         .fates = fates_of(ledger),
-        .unheard = unheard_of(spec, ledger),
+        .unheard = unheard_of(ledger),
         .acked_bytes = ledger->acked_bytes,
         .batches = ledger->batches,
         .requests = ledger->requests,
@@ -308,6 +311,15 @@ static ReportStore *build(Cluster *self)
     return store;
 }
 
+static void list_losses(Cluster *self, ClusterReport *report)
+{
+    int32_t count = 0;
+    const LossNote *committed =
+        self->invariants != NULL ? invariants_losses(self->invariants, &count) : NULL;
+    report->losses =
+        ledger_list_losses(self->ledger, committed, count, sim_now(self->sim), &report->loss_count);
+}
+
 const ClusterReport *cluster_report(Cluster *self)
 {
     if (self->report != NULL) {
@@ -332,9 +344,7 @@ const ClusterReport *cluster_report(Cluster *self)
     rolling_restart_note_waiting(self);
     report->restarts = (const RestartWindow *)(const void *)self->restarts->data;
     report->restart_count = (int32_t)self->restarts->len;
-    if (self->invariants != NULL) {
-        report->losses = invariants_losses(self->invariants, &report->loss_count);
-    }
+    list_losses(self, report);
     report->not_simulated = self->not_simulated;
     report->elections = self->elections;
     for (guint i = 0; i < self->brokers->len; i++) {

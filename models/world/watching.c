@@ -111,6 +111,7 @@ void watching_bootstrapped(Cluster *self)
 
 void watching_disk_lost(Cluster *self, const Broker *broker, LossReason how)
 {
+    ledger_disk_lost(self->ledger, broker_id(broker), how, sim_now(self->sim));
     if (self->invariants != NULL) {
         invariants_disk_lost(self->invariants, broker, how);
     }
@@ -132,10 +133,17 @@ const GroupWatch *watching_groups(const Cluster *self)
     return self->invariants != NULL ? &self->group_watch : NULL;
 }
 
-void watching_unanswered(void *cluster, const RecordBatch *batch, KafkaError error)
+void watching_produced(void *cluster, const ProducedBatch *batch)
 {
     const Cluster *self = cluster;
-    ledger_batch_received(self->ledger, batch->ledger, error);
+    const BatchArrival arrival = {
+        .at = sim_now(self->sim),
+        .base_offset = batch->base_offset,
+        .broker = batch->broker,
+        .leader_epoch = batch->leader_epoch,
+        .error = batch->error,
+    };
+    ledger_batch_arrived(self->ledger, batch->ledger, &arrival);
 }
 
 void watching_member(Cluster *self, const ConsumerProcess *process)

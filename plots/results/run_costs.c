@@ -10,16 +10,25 @@
 #define LINE_BYTES 4096 /* an event is shorter; what is longer is passed over */
 #define COST_LIMIT 10000
 
-static void
-add_cost(RunData *self, RunCostKind kind, double time_ms, double records, const char *by)
+/* Takes `by` when it is kept, else frees it. */
+static void add_cost(RunData *self, RunCost cost)
 {
-    const RunCost cost = {kind, time_ms, records, g_strdup(by)};
-
-    if (time_ms >= 0 && time_ms <= self->end_ms && records > 0 && self->costs->len < COST_LIMIT) {
+    if (cost.time_ms >= 0 && cost.time_ms <= self->end_ms && cost.records > 0 &&
+        self->costs->len < COST_LIMIT) {
         g_array_append_val(self->costs, cost);
     } else {
         g_free(cost.by);
     }
+}
+
+/* Committed ones that no producer was told of, internal topics' too; older results do not say. */
+static void count_untold(const JsonTree *loss, RunCost *cost)
+{
+    const double first = json_tree_number(json_tree_get(loss, "from"));
+    const double last = json_tree_number(json_tree_get(loss, "to"));
+
+    cost->records = last - first + 1;
+    cost->what = "committed record";
 }
 
 static void load_losses(RunData *self)
@@ -28,13 +37,19 @@ static void load_losses(RunData *self)
 
     for (guint i = 0; i < json_tree_length(losses); i++) {
         const JsonTree *loss = json_tree_at(losses, i);
-        const double first = json_tree_number(json_tree_get(loss, "from"));
-        const double last = json_tree_number(json_tree_get(loss, "to"));
-        add_cost(self,
-                 RUN_LOSS,
-                 json_tree_number(json_tree_get(loss, "time_ms")),
-                 last - first + 1,
-                 json_tree_text(json_tree_get(loss, "reason"), "other"));
+        const gboolean unheard = json_tree_number(json_tree_get(loss, "acks")) == 0;
+        RunCost cost = {.kind = RUN_LOSS,
+                        .time_ms = json_tree_number(json_tree_get(loss, "time_ms")),
+                        .records = json_tree_number(json_tree_get(loss, "records")),
+                        .what = unheard ? "record" : "acknowledged record"};
+
+        if (!(cost.records > 0)) {
+            count_untold(loss, &cost);
+        }
+        cost.by = g_strdup_printf("%s%s",
+                                  unheard ? "acks=0, " : "",
+                                  json_tree_text(json_tree_get(loss, "reason"), "other"));
+        add_cost(self, cost);
     }
 }
 
@@ -47,10 +62,11 @@ static void add_truncation(RunData *self, const JsonTree *event)
     if (strcmp(json_tree_text(json_tree_get(event, "what"), ""), "truncate") == 0 &&
         count != NULL) {
         add_cost(self,
-                 RUN_TRUNCATION,
-                 json_tree_number(json_tree_get(event, "t")) * 1000.0,
-                 (double)g_ascii_strtoull(count + 2, NULL, 10),
-                 json_tree_text(json_tree_get(event, "actor"), ""));
+                 (RunCost){.kind = RUN_TRUNCATION,
+                           .time_ms = json_tree_number(json_tree_get(event, "t")) * 1000.0,
+                           .records = (double)g_ascii_strtoull(count + 2, NULL, 10),
+                           .what = "record",
+                           .by = g_strdup(json_tree_text(json_tree_get(event, "actor"), ""))});
     }
 }
 

@@ -39,7 +39,7 @@ typedef struct RunFault {
 
 /* What faults cost the logs. */
 typedef enum RunCostKind {
-    RUN_LOSS,       /* committed records that no leader has any more: `losses` of summary.json */
+    RUN_LOSS,       /* records that no leader has any more: `losses` of summary.json */
     RUN_TRUNCATION, /* a follower cut its log: events.jsonl */
 } RunCostKind;
 
@@ -47,7 +47,8 @@ typedef struct RunCost {
     RunCostKind kind;
     double time_ms;
     double records;
-    char *by; /* the reason of a loss; who truncates */
+    const char *what; /* they are: "acknowledged record", ... */
+    char *by;         /* the reason of a loss; who truncates */
 } RunCost;
 
 typedef struct RunData {

@@ -30,7 +30,7 @@ static const ScenarioMetric METRICS[] = {
     {"consume.rate", RATE, GROUP, true, "records handed to the application per second, after warm-up"},
     {"lag.max", COUNT, GROUP, true, "largest lag of a group at any sample: high watermark less the position read (what was handed out and not yet committed is no lag), summed over its partitions; of a share group, less its start offset"},
     {"lag.end", COUNT, GROUP, false, "lag of a group at the end, as kafka-consumer-groups counts it: log end offset (the high watermark) less committed offset, 0 at least, summed over its partitions; not known, and no goal met, while a partition has no leader that tells its end"},
-    {"acked.records.lost", COUNT, PRODUCER, false, "records acknowledged, but not in the log at the end"},
+    {"acked.records.lost", COUNT, PRODUCER, false, "records acknowledged, or sent with acks=0, but not in the log at the end"},
     {"records.duplicated", COUNT, PRODUCER, false, "extra copies in the log"},
     {"records.reordered", COUNT, PRODUCER, false, "records that stand behind one of their partition that was sent later"},
     {"records.failed", COUNT, PRODUCER, true, "records for which send() reported an error"},

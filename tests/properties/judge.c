@@ -53,6 +53,31 @@ static void judge_fates(Verdict *self, const Case *the_case, const ClusterReport
     }
 }
 
+/* Each lost record belongs to one loss that is told, with its cause. */
+static void judge_losses(Verdict *self, const ClusterReport *report)
+{
+    int64_t told = 0;
+    for (int32_t i = 0; i < report->loss_count; i++) {
+        const LossNote *loss = &report->losses[i];
+        told += loss->records;
+        if (loss->reason == LOSS_OTHER && loss->records > 0) {
+            complain(self,
+                     "every loss has a cause",
+                     "%d records of %s-%d",
+                     (int)loss->records,
+                     report->partitions[loss->partition].topic,
+                     report->partitions[loss->partition].partition);
+        }
+    }
+    if (told != report->total.lost) {
+        complain(self,
+                 "every lost record is told of once",
+                 "%d are lost, %d told of",
+                 (int)report->total.lost,
+                 (int)told);
+    }
+}
+
 static bool has_clean_stop(const Case *self)
 {
     for (int32_t i = 0; i < self->trouble_count; i++) {
@@ -447,6 +472,7 @@ Verdict case_judge(const Case *self, bool log)
     }
     judge_checks(&verdict, cluster);
     judge_fates(&verdict, self, report);
+    judge_losses(&verdict, report);
     judge_idempotence(&verdict, self, cluster, report);
     for (int32_t i = 0; i < report->partition_count; i++) {
         judge_partition(&verdict, self, &report->partitions[i]);

@@ -1,7 +1,8 @@
-/* losses.c - committed records that were lost as documented: when, which, and the nearest cause.
+/* losses.c - records that were lost as documented: when, which, and the nearest cause.
  *
- * Told while invariants are watched. Partitions that lost in one moment for one reason are told
- * together, internal topics too: what coordinators remember is in them. */
+ * All that were acknowledged, or sent with acks=0, are told; and while invariants are watched the
+ * committed ones that nobody was told of, internal topics too: what coordinators remember is in
+ * them. Partitions that lost in one moment for one reason are told together. */
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/results/summary_parts.h"
 #include "scenarios/runner/text.h"
@@ -11,6 +12,9 @@
 
 static const char *const words[] = {
     [LOSS_OTHER] = "other",
+    [LOSS_DELETED] = "topic deleted",
+    [LOSS_UNRECEIVED] = "no broker handled them",
+    [LOSS_REFUSED] = "refused by a broker",
     [LOSS_UNCLEAN_ELECTION] = "unclean election",
     [LOSS_NEW_DISK] = "new disk",
     [LOSS_POWER_CUT] = "power cut",
@@ -18,10 +22,30 @@ static const char *const words[] = {
     [LOSS_HISTORY] = "mixed histories",
 };
 
+static const char *reason_of(const LossNote *note)
+{
+    if (note->reason == LOSS_UNREPLICATED) {
+        return note->unheard ? "before replication" : "acks=1, before replication";
+    }
+    return words[note->reason];
+}
+
+/* Of none was the producer told. */
+static bool is_untold(const LossNote *note)
+{
+    return note->records == 0;
+}
+
+static int64_t records_of(const LossNote *note)
+{
+    return is_untold(note) ? note->to - note->from : note->records;
+}
+
 static bool is_one_moment(const LossNote *a, const LossNote *b)
 {
     return b->at - a->at < SIM_SEC(1) && a->leader == b->leader && a->reason == b->reason &&
-           a->broker == b->broker && a->since == b->since && a->last_known == b->last_known;
+           a->broker == b->broker && a->since == b->since && a->last_known == b->last_known &&
+           a->unheard == b->unheard && a->late == b->late && is_untold(a) == is_untold(b);
 }
 
 static void append_since(const LossNote *note, GString *out)
@@ -60,9 +84,43 @@ static void append_reason(const LossNote *note, GString *out)
     case LOSS_HISTORY:
         g_string_append(out, "; replicas mixed two histories (a fix of replication is off)");
         break;
+    case LOSS_UNREPLICATED:
+        g_string_append_printf(out,
+                               note->unheard ? "; broker %d had them, no follower did"
+                                             : "; acks=1: broker %d acknowledged them before "
+                                               "any follower had them",
+                               note->broker);
+        break;
+    case LOSS_REFUSED:
+        g_string_append_printf(out, " by broker %d", note->broker);
+        break;
+    case LOSS_DELETED:
+    case LOSS_UNRECEIVED:
     case LOSS_OTHER:
         break;
     }
+}
+
+/* Who is without them. */
+static void append_leader(const LossNote *note, GString *out)
+{
+    if (note->leader >= 0) {
+        g_string_append_printf(out, ": broker %d leads", note->leader);
+    } else if (note->reason == LOSS_DELETED) {
+        g_string_append(out, ": their topic is deleted");
+    } else if (note->reason == LOSS_UNRECEIVED) {
+        g_string_append(out, ": no broker handled them");
+    } else {
+        g_string_append(out, note->reason == LOSS_REFUSED ? ": refused" : ": gone at the end");
+    }
+}
+
+static void append_kind(const LossNote *note, int64_t records, GString *out)
+{
+    text_thousands(out, records);
+    g_string_append(out, is_untold(note) ? " committed" : "");
+    g_string_append(out, records == 1 ? " record" : " records");
+    g_string_append(out, note->unheard ? " sent with acks=0 to " : " of ");
 }
 
 static void append_partition(const Run *run, const LossNote *note, GString *out)
@@ -71,37 +129,43 @@ static void append_partition(const Run *run, const LossNote *note, GString *out)
     text_partition(out, partition->topic, partition->partition);
 }
 
-/* Returns where the next line begins. */
-static int32_t append_moment(const Run *run, int32_t first, GString *out)
+/* Those of its moment, which are told with it. */
+static void append_moment(const Run *run, int32_t first, bool *told, GString *out)
 {
     const LossNote *losses = run->report->losses;
-    int32_t end = first;
+    int32_t parts = 0;
     int64_t records = 0;
-    while (end < run->report->loss_count && is_one_moment(&losses[first], &losses[end])) {
-        records += losses[end].to - losses[end].from;
-        end++;
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (int32_t i = first; i < run->report->loss_count; i++) {
+        if (losses[i].at - losses[first].at >= SIM_SEC(1)) {
+            break;
+        }
+        if (told[i] || !is_one_moment(&losses[first], &losses[i])) {
+            continue;
+        }
+        told[i] = true;
+        records += records_of(&losses[i]);
+        parts++;
+        if (parts <= NAMED_MAX) {
+            g_string_append(names, parts > 1 ? ", " : "");
+            append_partition(run, &losses[i], names);
+        }
     }
     text_moment(out, losses[first].at);
-    text_thousands(out, records);
-    g_string_append(out, records == 1 ? " record of " : " records of ");
-    for (int32_t i = first; i < MIN(end, first + NAMED_MAX); i++) {
-        g_string_append(out, i > first ? ", " : "");
-        append_partition(run, &losses[i], out);
+    append_kind(&losses[first], records, out);
+    g_string_append(out, names->str);
+    if (parts > NAMED_MAX) {
+        g_string_append_printf(out, " and %d more", parts - NAMED_MAX);
     }
-    if (end - first > NAMED_MAX) {
-        g_string_append_printf(out, " and %d more", end - first - NAMED_MAX);
-    }
-    if (losses[first].leader >= 0) {
-        g_string_append_printf(out, ": broker %d leads", losses[first].leader);
-    } else {
-        g_string_append(out, ": gone at the end");
-    }
+    append_leader(&losses[first], out);
     if (losses[first].last_known) {
         g_string_append(out, ", elected as the last known leader (ISR and ELR were empty)");
     }
     append_reason(&losses[first], out);
+    if (losses[first].late) {
+        g_string_append(out, ", not knowing that it led no longer");
+    }
     g_string_append_c(out, '\n');
-    return end;
 }
 
 void results_losses_text(const Run *run, GString *out)
@@ -109,9 +173,12 @@ void results_losses_text(const Run *run, GString *out)
     if (run->report->loss_count == 0) {
         return;
     }
-    g_string_append(out, "\nCOMMITTED AND LOST, as Kafka documents\n");
-    for (int32_t i = 0; i < run->report->loss_count;) {
-        i = append_moment(run, i, out);
+    g_string_append(out, "\nLOST, as Kafka documents\n");
+    g_autofree bool *told = g_new0(bool, (gsize)run->report->loss_count);
+    for (int32_t i = 0; i < run->report->loss_count; i++) {
+        if (!told[i]) {
+            append_moment(run, i, told, out);
+        }
     }
 }
 
@@ -123,18 +190,33 @@ void summary_write_losses(JsonWriter *json, const Run *run)
         const PartitionReport *partition = &run->report->partitions[note->partition];
         json_begin_object(json, NULL);
         json_ms(json, "time_ms", note->at);
+        if (note->until > note->at) {
+            json_ms(json, "until_ms", note->until);
+        }
         json_string(json, "topic", partition->topic);
         json_integer(json, "partition", partition->partition);
         json_integer(json, "leader", note->leader);
         json_integer(json, "leader_epoch", note->leader_epoch);
-        json_integer(json, "from", note->from);
-        json_integer(json, "to", note->to - 1);
-        json_string(json, "reason", words[note->reason]);
+        if (note->from >= 0) {
+            json_integer(json, "from", note->from);
+            json_integer(json, "to", note->to - 1);
+        }
+        json_integer(json, "records", note->records);
+        if (note->unheard) {
+            json_integer(json, "acks", 0);
+        }
+        json_boolean(json, "committed", note->committed);
+        json_string(json, "reason", reason_of(note));
+        if (note->late) {
+            json_boolean(json, "late", true);
+        }
         if (note->last_known) {
             json_boolean(json, "last_known_leader", true);
         }
         if (note->broker >= 0) {
             json_integer(json, "broker", note->broker);
+        }
+        if (note->broker >= 0 && note->since > 0) {
             json_ms(json, "since_ms", note->since);
         }
         json_integer(json, "cause", note->cause);

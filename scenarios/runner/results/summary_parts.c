@@ -17,6 +17,10 @@ static void write_fate_fields(JsonWriter *json, const Fates *fates)
     json_integer(json, "duplicated", fates->duplicated);
     json_integer(json, "reordered", fates->reordered);
     json_integer(json, "failed_in_log", fates->failed_in_log);
+    if (fates->sent_acks_0 > 0) { /* of those acked, and of those lost */
+        json_integer(json, "sent_acks_0", fates->sent_acks_0);
+        json_integer(json, "lost_acks_0", fates->lost_acks_0);
+    }
 }
 
 void summary_write_fates(JsonWriter *json, const char *key, const Fates *fates)

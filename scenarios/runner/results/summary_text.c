@@ -143,10 +143,12 @@ static void append_fates(const Fates *fates, GString *out)
 {
     const Fate rows[] = {
         {"offered", fates->offered, true},
-        {"acked", fates->acked, true},
+        {"acked", fates->acked - fates->sent_acks_0, true},
+        {"sent with acks=0", fates->sent_acks_0, false},
         {"failed", fates->failed, true},
         {fates->unknown > 0 ? "unknown (unanswered at the end)" : "unknown", fates->unknown, true},
-        {"acked and lost", fates->lost, true},
+        {"acked and lost", fates->lost - fates->lost_acks_0, true},
+        {"sent with acks=0 and lost", fates->lost_acks_0, false},
         {"duplicated", fates->duplicated, true},
         {"reordered", fates->reordered, false},
         {"failed or unknown, but in the log", fates->failed_in_log, false},

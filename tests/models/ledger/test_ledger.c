@@ -425,7 +425,7 @@ START_TEST(a_batch_without_an_answer_stays_in_the_account)
     ledger_batch_acked(ledger, id, 5);
     ledger_settle_old(ledger, 0);
     ck_assert_int_eq(ledger_open_batches(ledger), 1);
-    ledger_lost_settled(ledger, 0, 3);
+    ledger_lost_settled(ledger, &(LedgerSettledEnd){.from = 1, .to = 4});
     ledger_settle(ledger);
     ck_assert_int_eq(ledger_producer(ledger, 0)->lost, 3);
     ck_assert_int_eq(ledger_producer(ledger, 0)->failed_in_log, 9);

@@ -1,4 +1,4 @@
-/* test_losses.c - committed records that are lost: the report names the nearest cause. */
+/* test_losses.c - records that are lost: each is told of once, with the nearest cause. */
 #include "tests/run_suite.h"
 #include "tests/scenarios/runner/story.h"
 
@@ -27,10 +27,22 @@ static Story trouble_of_the_last(const char *timeline)
     return trouble("'KIP-966': false", "", all);
 }
 
-static const LossNote *only_loss(Story *story)
+/* The report, whose losses add up. */
+static const ClusterReport *told(Story *story)
 {
     const ClusterReport *report = cluster_report(story->cluster);
+    int64_t records = 0;
+    for (int32_t i = 0; i < report->loss_count; i++) {
+        records += report->losses[i].records;
+    }
     ck_assert_int_gt(report->total.lost, 0);
+    ck_assert_int_eq(records, report->total.lost);
+    return report;
+}
+
+static const LossNote *only_loss(Story *story)
+{
+    const ClusterReport *report = told(story);
     for (int32_t i = 0; i < report->loss_count; i++) {
         if (report->losses[i].partition == 0) {
             return &report->losses[i];
@@ -116,6 +128,111 @@ START_TEST(a_cut_at_the_high_watermark_is_named)
 }
 END_TEST
 
+/* Three brokers, one partition that broker 1 leads, 25 s of load. */
+static Story load(const char *acks, const char *replicas, const char *timeline)
+{
+    g_autofree char *text = g_strdup_printf(
+        "'duration': '60s', 'cluster': {'brokers': 3, 'controllers': 1}, 'topics': [{'name': "
+        "'orders', 'assignment': [%s], 'config': {'unclean.leader.election.enable': true}}], "
+        "'producers': [{'name': 'load', 'topic': 'orders', 'rate': '100/s', 'stop': '25s', "
+        "'config': {'acks': '%s'}}], 'timeline': [%s]",
+        replicas,
+        acks,
+        timeline);
+    return story_run(text, 1);
+}
+
+/* Nobody cuts a log: who led takes records after its pause, and hears of the new leader then. */
+START_TEST(what_only_the_old_leader_had_is_told)
+{
+    Story story = load("1", "[1, 2, 3]", "{'at': '5s', 'do': 'pause', 'broker': 1, 'for': '15s'}");
+    const ClusterReport *report = told(&story);
+    bool late = false;
+    for (int32_t i = 0; i < report->loss_count; i++) {
+        const LossNote *loss = &report->losses[i];
+        ck_assert_int_eq(loss->reason, LOSS_UNREPLICATED);
+        ck_assert_int_eq(loss->broker, 1);
+        ck_assert_int_ne(loss->leader, 1);
+        ck_assert(!loss->committed && !loss->unheard);
+        ck_assert_int_ge(loss->to - loss->from, loss->records);
+        ck_assert_int_ge(loss->at, loss->late ? SIM_SEC(20) : SIM_SEC(5));
+        late = late || loss->late;
+    }
+    ck_assert(late);
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(what_went_with_the_only_replica_is_told)
+{
+    Story story =
+        load("1", "[1]", "{'at': '18s', 'do': 'power.cut', 'broker': 1, 'restart.after': '5s'}");
+    const LossNote *loss = only_loss(&story);
+    ck_assert_int_eq(loss->reason, LOSS_POWER_CUT);
+    ck_assert_int_eq(loss->broker, 1);
+    ck_assert_int_eq(loss->since, SIM_SEC(18));
+    story_end(&story);
+}
+END_TEST
+
+/* With ZooKeeper it leads on in its old epoch, with an empty log: what comes then is not lost, what
+ * was there, settled long ago or not, is. */
+START_TEST(what_a_leader_of_the_same_epoch_came_back_without_is_told)
+{
+    Story story = story_run(
+        "'duration': '90s', 'cluster': {'brokers': 1, 'controllers': 1, 'era': {'KRaft': false}}, "
+        "'topics': [{'name': 'orders', 'assignment': [[1]]}], 'producers': [{'name': 'load', "
+        "'topic': 'orders', 'rate': '10/s', 'stop': '80s', 'config': {'acks': 'all'}}], "
+        "'timeline': [{'at': '25091ms', 'do': 'power.cut', 'broker': 1, 'restart.after': '22s'}]",
+        1);
+    const ClusterReport *report = told(&story);
+    ck_assert_int_gt(report->total.lost, 200);
+    ck_assert_int_eq(report->total.acked - report->total.lost,
+                     report->partitions[0].log_end_offset - report->total.failed_in_log -
+                         report->total.duplicated);
+    ck_assert_int_eq(only_loss(&story)->reason, LOSS_POWER_CUT);
+    story_end(&story);
+}
+END_TEST
+
+/* acks=0: nobody has acknowledged them, and most have no offsets. */
+START_TEST(what_no_broker_took_is_told)
+{
+    Story story = load("0", "[1, 2, 3]", "{'at': '5s', 'do': 'crash', 'broker': 1}");
+    const ClusterReport *report = told(&story);
+    ck_assert_int_eq(report->total.lost_acks_0, report->total.lost);
+    ck_assert_int_eq(report->total.sent_acks_0, report->total.acked);
+    for (int32_t i = 0; i < report->loss_count; i++) {
+        const LossNote *loss = &report->losses[i];
+        ck_assert(loss->unheard);
+        ck_assert_int_eq(loss->from < 0, loss->reason != LOSS_UNREPLICATED);
+    }
+    story_end(&story);
+}
+END_TEST
+
+/* Broker 1 is alone in the ISR and hears no controller: it goes on acknowledging acks=all while
+ * another leads. */
+START_TEST(what_a_leader_acknowledged_that_had_been_replaced_is_told)
+{
+    Story story = load("all",
+                       "[1, 2]",
+                       "{'at': '1s', 'do': 'crash', 'broker': 2, 'restart.after': '11s'}, "
+                       "{'at': '11s', 'do': 'partition', 'between': [[1], [101]], 'for': '20s'}, "
+                       "{'at': '11s', 'do': 'partition', 'between': [[1], [2]], 'for': '20s'}");
+    const ClusterReport *report = told(&story);
+    int late = 0;
+    for (int32_t i = 0; i < report->loss_count; i++) {
+        const LossNote *loss = &report->losses[i];
+        ck_assert_int_eq(loss->reason, LOSS_UNCLEAN_ELECTION);
+        ck_assert_int_eq(loss->leader, 2);
+        late += loss->late ? 1 : 0;
+    }
+    ck_assert_int_gt(late, 0);
+    story_end(&story);
+}
+END_TEST
+
 /* One partition, acks=0, 10 s of load; who is elected uncleanly is broker 2. */
 static UnheardLosses unheard(const char *config, const char *timeline)
 {
@@ -163,6 +280,11 @@ int main(void)
     tcase_add_test(tests, a_power_cut_is_named);
     tcase_add_test(tests, an_unclean_election_is_named);
     tcase_add_test(tests, a_cut_at_the_high_watermark_is_named);
+    tcase_add_test(tests, what_only_the_old_leader_had_is_told);
+    tcase_add_test(tests, what_went_with_the_only_replica_is_told);
+    tcase_add_test(tests, what_a_leader_of_the_same_epoch_came_back_without_is_told);
+    tcase_add_test(tests, what_no_broker_took_is_told);
+    tcase_add_test(tests, what_a_leader_acknowledged_that_had_been_replaced_is_told);
     tcase_add_test(tests, where_records_of_acks_0_went_is_known);
     return run_suite(suite);
 }

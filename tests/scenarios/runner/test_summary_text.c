@@ -204,6 +204,7 @@ START_TEST(losses_are_told_together_with_their_cause)
          .partition = 0,
          .leader = 3,
          .to = 850,
+         .records = 850,
          .reason = LOSS_NEW_DISK,
          .broker = 3,
          .since = SIM_SEC(38)},
@@ -211,6 +212,7 @@ START_TEST(losses_are_told_together_with_their_cause)
          .partition = 1,
          .leader = 3,
          .to = 849,
+         .records = 849,
          .reason = LOSS_NEW_DISK,
          .broker = 3,
          .since = SIM_SEC(38)},
@@ -219,6 +221,8 @@ START_TEST(losses_are_told_together_with_their_cause)
          .leader = 2,
          .from = 7,
          .to = 8,
+         .records = 1,
+         .unheard = true,
          .reason = LOSS_POWER_CUT,
          .broker = 1,
          .since = SIM_MS(40100)},
@@ -231,12 +235,13 @@ START_TEST(losses_are_told_together_with_their_cause)
     results_losses_text(&run, out);
     ck_assert_str_eq(
         out->str,
-        "\nCOMMITTED AND LOST, as Kafka documents\n"
+        "\nLOST, as Kafka documents\n"
         "      45.000 s  1,699 records of orders-0, orders-1: broker 3 leads, whose disk was "
         "replaced at 38.000 s\n"
-        "      50.000 s  1 record of orders-1: broker 2 leads; broker 1's unflushed records went "
+        "      50.000 s  1 record sent with acks=0 to orders-1: broker 2 leads; broker 1's "
+        "unflushed records went "
         "with its power at 40.100 s\n"
-        "      60.000 s  2 records of orders-0: gone at the end\n");
+        "      60.000 s  2 committed records of orders-0: gone at the end\n");
 }
 END_TEST
 
