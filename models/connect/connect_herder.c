@@ -1,30 +1,7 @@
-/* connect_herder.c - see connect_herder.h.
- *
- * In requests a unit is one number: connector c is -1 - c, task t (counted over all connectors in
- * the order of their names) is t. An assignment is the delay in ms, how many units to stop, these,
- * then the units to start. */
-#include "models/connect/connect_herder.h"
-#include "models/connect/connect_assignor.h"
+/* connect_herder.c - see connect_herder.h; what a request holds is said in connect_leader.c. */
+#include "models/connect/connect_herder_state.h"
 #include "models/consumer/program.h"
 #include <string.h>
-
-struct ConnectHerder {
-    const GroupSpec *spec;
-    ConnectTasks tasks;
-    Consumer *member;
-    ConnectAssignor *assignor; /* of use while it leads */
-    GArray *runs;              /* int32_t: units */
-    GArray *stopping;          /* int32_t: tasks that it waits for */
-    SimTime stop_deadline;
-    struct {
-        bool is_there; /* an assignment that is taken when they have ended */
-        bool revoked;
-        GArray *start; /* int32_t: units */
-        SimDuration delay;
-        int32_t generation;
-    } given;
-    int32_t completed_generation;
-};
 
 static int32_t unit_at(const GArray *units, guint i)
 {
@@ -35,16 +12,30 @@ static void begin(ConnectHerder *self)
 {
     self->assignor = connect_assignor_new(self->spec->scheduled_rebalance_max_delay);
     self->completed_generation = -1;
+    self->is_eager = strcmp(self->protocols[0], CONNECT_PROTOCOL_V0) == 0;
 }
 
-ConnectHerder *connect_herder_new(const GroupSpec *spec, const ConnectTasks *tasks)
+static const char *const all_protocols[] = {"sessioned", "compatible", CONNECT_PROTOCOL_V0, NULL};
+
+/* WorkerCoordinator.metadata: its own and those before. */
+static const char *const *protocols_of(const GroupSpec *spec, int32_t member)
+{
+    const MemberSpec *worker = spec->members->pdata[member];
+    const ConnectProtocol own = worker->connect_protocol != CONNECT_OF_CLUSTER
+                                    ? worker->connect_protocol
+                                    : spec->connect_protocol;
+    return &all_protocols[CONNECT_SESSIONED - own];
+}
+
+ConnectHerder *connect_herder_new(const GroupSpec *spec, int32_t member, const ConnectTasks *tasks)
 {
     ConnectHerder *self = g_new0(ConnectHerder, 1);
     self->spec = spec;
+    self->protocols = protocols_of(spec, member);
     self->tasks = *tasks;
     self->runs = g_array_new(FALSE, FALSE, sizeof(int32_t));
     self->stopping = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    self->given.start = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->assignment = g_array_new(FALSE, FALSE, sizeof(int32_t));
     begin(self);
     return self;
 }
@@ -54,7 +45,7 @@ void connect_herder_free(ConnectHerder *self)
     connect_assignor_free(self->assignor);
     g_array_free(self->runs, TRUE);
     g_array_free(self->stopping, TRUE);
-    g_array_free(self->given.start, TRUE);
+    g_array_free(self->assignment, TRUE);
     g_free(self);
 }
 
@@ -78,16 +69,6 @@ static const ConnectorSpec *connector_of(const ConnectHerder *self, int32_t unit
         first += connector->tasks;
     }
     SIM_BUG(consumer_actor(self->member)->sim, "a task of no connector");
-}
-
-static void count_units(const ConnectHerder *self, int32_t *ret_configured)
-{
-    ret_configured[CONNECT_CONNECTOR] = (int32_t)self->spec->connectors->len;
-    ret_configured[CONNECT_TASK] = 0;
-    for (guint c = 0; c < self->spec->connectors->len; c++) {
-        const ConnectorSpec *connector = self->spec->connectors->pdata[c];
-        ret_configured[CONNECT_TASK] += connector->tasks;
-    }
 }
 
 static void add_name(const ConnectHerder *self, GString *text, int32_t unit)
@@ -117,14 +98,29 @@ static void start_unit(ConnectHerder *self, int32_t unit)
     }
 }
 
-static void stop_unit(ConnectHerder *self, int32_t unit)
+static bool has_unit(const GArray *units, int32_t unit)
 {
-    for (guint i = 0; i < self->runs->len; i++) {
-        if (unit_at(self->runs, i) == unit) {
-            g_array_remove_index(self->runs, i);
-            break;
+    for (guint i = 0; i < units->len; i++) {
+        if (unit_at(units, i) == unit) {
+            return true;
         }
     }
+    return false;
+}
+
+static void remove_unit(GArray *units, int32_t unit)
+{
+    for (guint i = 0; i < units->len; i++) {
+        if (unit_at(units, i) == unit) {
+            g_array_remove_index(units, i);
+            return;
+        }
+    }
+}
+
+static void stop_unit(ConnectHerder *self, int32_t unit)
+{
+    remove_unit(self->runs, unit);
     if (unit >= 0) {
         int32_t task = 0;
         const ConnectorSpec *connector = connector_of(self, unit, &task);
@@ -204,6 +200,9 @@ static void log_assignment(ConnectHerder *self, int32_t generation, SimDuration 
     if (delay > 0) {
         g_string_append_printf(text, "; all join again in %d ms", (int)(delay / SIM_MS(1)));
     }
+    if (self->is_eager && strcmp(self->protocols[0], CONNECT_PROTOCOL_V0) != 0) {
+        g_string_append(text, "; an eager worker is in the group");
+    }
     actor_log(consumer_actor(self->member), "assigned", "generation %d: %s", generation, text->str);
 }
 
@@ -211,8 +210,10 @@ static void log_assignment(ConnectHerder *self, int32_t generation, SimDuration 
 static void take_given(ConnectHerder *self)
 {
     self->given.is_there = false;
-    for (guint i = 0; i < self->given.start->len; i++) {
-        start_unit(self, unit_at(self->given.start, i));
+    for (guint i = 0; i < self->assignment->len; i++) {
+        if (!has_unit(self->runs, unit_at(self->assignment, i))) {
+            start_unit(self, unit_at(self->assignment, i));
+        }
     }
     const SimDuration delay = self->given.delay;
     self->completed_generation = self->given.generation;
@@ -223,7 +224,29 @@ static void take_given(ConnectHerder *self)
         self->member, again, self->given.revoked ? "units were revoked" : "scheduled rebalance");
 }
 
-/* onRevoked, and what comes when that is through. */
+/* Cooperatively, an assignment says what changes. */
+static void change_assignment(ConnectHerder *self, const int32_t *stop, int32_t stops)
+{
+    for (int32_t i = 0; i < stops; i++) {
+        g_autoptr(GString) name = g_string_new(NULL);
+        add_name(self, name, stop[i]);
+        actor_log(consumer_actor(self->member), "revoked", "%s", name->str);
+        remove_unit(self->assignment, stop[i]);
+        stop_unit(self, stop[i]);
+    }
+}
+
+/* In the first eager one after cooperative ones nobody has been told to stop. */
+static void forget_what_moved(ConnectHerder *self)
+{
+    for (guint i = self->runs->len; i-- > 0;) {
+        if (!has_unit(self->assignment, unit_at(self->runs, i))) {
+            g_array_remove_index(self->runs, i);
+        }
+    }
+}
+
+/* onJoinComplete: onRevoked, and what comes when that is through. */
 static void take(void *owner, const SyncGroupResponse *response, int32_t generation)
 {
     ConnectHerder *self = owner;
@@ -232,28 +255,28 @@ static void take(void *owner, const SyncGroupResponse *response, int32_t generat
     }
     const int32_t *items = response->partitions;
     const int32_t stops = items[1];
-    for (int32_t i = 0; i < stops; i++) {
-        g_autoptr(GString) name = g_string_new(NULL);
-        add_name(self, name, items[2 + i]);
-        actor_log(consumer_actor(self->member), "revoked", "%s", name->str);
-        stop_unit(self, items[2 + i]);
+    self->is_eager = strcmp(response->protocol, CONNECT_PROTOCOL_V0) == 0;
+    if (self->is_eager) {
+        g_array_set_size(self->assignment, 0); /* this one says what there is */
+    } else {
+        change_assignment(self, &items[2], stops);
     }
+    g_array_append_vals(self->assignment, &items[2 + stops], (guint)(response->count - 2 - stops));
+    forget_what_moved(self);
     self->given.is_there = true;
     self->given.revoked = stops > 0;
     self->given.delay = SIM_MS(items[0]);
     self->given.generation = generation;
-    g_array_set_size(self->given.start, 0);
-    g_array_append_vals(self->given.start, &items[2 + stops], (guint)(response->count - 2 - stops));
     if (await_stop(self)) {
         take_given(self);
     }
 }
 
-/* onJoinPrepare, eager. */
-static bool give_all_up(void *owner)
+/* onJoinPrepare: by the protocol of the last rebalance. */
+static bool prepare(void *owner)
 {
     ConnectHerder *self = owner;
-    if (self->runs->len == 0) {
+    if (!self->is_eager || self->runs->len == 0) {
         return true;
     }
     g_autoptr(GString) names = g_string_new(NULL);
@@ -267,83 +290,7 @@ static bool give_all_up(void *owner)
 
 static const GArray *metadata(void *owner)
 {
-    return ((ConnectHerder *)owner)->runs;
-}
-
-/* ---- the leader */
-
-static void read_workers(const JoinGroupResponse *response, ConnectWorker *workers)
-{
-    const int32_t *items = join_group_response_items((JoinGroupResponse *)(guintptr)response);
-    for (int32_t m = 0; m < response->member_count; m++) {
-        const JoinGroupMember *member = &response->members[m];
-        connect_worker_init(&workers[m], member->member_id);
-        for (int32_t i = 0; i < member->owned_count; i++) {
-            const int32_t unit = items[member->first_item + member->topic_count + i];
-            const int32_t number = unit < 0 ? -1 - unit : unit;
-            g_array_append_val(workers[m].runs[unit < 0 ? CONNECT_CONNECTOR : CONNECT_TASK],
-                               number);
-        }
-    }
-}
-
-static void add_units(GArray *items, GArray *const *units)
-{
-    for (guint i = 0; i < units[CONNECT_CONNECTOR]->len; i++) {
-        const int32_t unit = -1 - unit_at(units[CONNECT_CONNECTOR], i);
-        g_array_append_val(items, unit);
-    }
-    g_array_append_vals(items, units[CONNECT_TASK]->data, units[CONNECT_TASK]->len);
-}
-
-static SyncGroupRequest *write_assignments(const ConnectHerder *self,
-                                           const ConnectWorker *workers,
-                                           int32_t count,
-                                           SimDuration delay)
-{
-    g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(int32_t));
-    g_autoptr(GArray) assignments = g_array_new(FALSE, FALSE, sizeof(SyncAssignment));
-    for (int32_t w = 0; w < count; w++) {
-        SyncAssignment entry = {.first_item = (int32_t)items->len};
-        const int32_t head[] = {
-            (int32_t)(delay / SIM_MS(1)),
-            (int32_t)(workers[w].stop[CONNECT_CONNECTOR]->len + workers[w].stop[CONNECT_TASK]->len),
-        };
-        g_array_append_vals(items, head, G_N_ELEMENTS(head));
-        add_units(items, workers[w].stop);
-        add_units(items, workers[w].start);
-        g_strlcpy(entry.member_id, workers[w].id, sizeof entry.member_id);
-        entry.count = (int32_t)items->len - entry.first_item;
-        g_array_append_val(assignments, entry);
-    }
-    return sync_group_request_of(consumer_actor(self->member)->sim, assignments, items);
-}
-
-static SyncGroupRequest *assign(void *owner, const JoinGroupResponse *response)
-{
-    ConnectHerder *self = owner;
-    const int32_t count = response->member_count;
-    g_autofree ConnectWorker *workers = g_new0(ConnectWorker, (gsize)count);
-    int32_t configured[CONNECT_KINDS];
-    read_workers(response, workers);
-    count_units(self, configured);
-    SimDuration delay = 0;
-    if (self->spec->is_eager_connect) {
-        connect_assign_eagerly(configured, workers, count);
-    } else {
-        delay = connect_assignor_assign(self->assignor,
-                                        actor_now(consumer_actor(self->member)),
-                                        configured,
-                                        workers,
-                                        count,
-                                        self->completed_generation,
-                                        response->generation_id);
-    }
-    SyncGroupRequest *request = write_assignments(self, workers, count, delay);
-    for (int32_t w = 0; w < count; w++) {
-        connect_worker_clear(&workers[w]);
-    }
-    return request;
+    return ((ConnectHerder *)owner)->assignment;
 }
 
 /* ---- its thread */
@@ -424,6 +371,7 @@ static void end(void *owner, bool crashed)
 {
     ConnectHerder *self = owner;
     (void)crashed;
+    g_array_set_size(self->assignment, 0);
     g_array_set_size(self->runs, 0);
     g_array_set_size(self->stopping, 0);
     self->given.is_there = false;
@@ -434,19 +382,15 @@ static void end(void *owner, bool crashed)
     begin(self);
 }
 
-const MemberWork connect_herder_work = {
-    .protocol = "sessioned",
-    .metadata = metadata,
-    .assign = assign,
-    .take = take,
-    .end = end,
-};
+#define WORK(supported)                                                                            \
+    {                                                                                              \
+        .protocols = (supported), .metadata = metadata, .prepare = prepare,                        \
+        .assign = connect_leader_assign, .take = take, .end = end,                                 \
+    }
 
-const MemberWork connect_eager_work = {
-    .protocol = "default", /* as Kafka calls it */
-    .metadata = metadata,
-    .prepare = give_all_up,
-    .assign = assign,
-    .take = take,
-    .end = end,
-};
+const MemberWork *connect_herder_work(const ConnectHerder *self)
+{
+    static const MemberWork works[] = {
+        WORK(all_protocols), WORK(&all_protocols[1]), WORK(&all_protocols[2])};
+    return &works[self->protocols - all_protocols];
+}

@@ -13,15 +13,19 @@
  * at once, with what is not acknowledged; a sink goes on with its close() as an orphan, and ends
  * with its worker's process at the latest. All that are stopped together have the same time.
  *
- * With connect.protocol=eager a worker stops all it runs before each rebalance, and starts what it
- * is given after it, be it the same; nothing waits for a worker that may come back.
+ * Under the protocol "default" (connect.protocol=eager) a worker stops all it runs before each
+ * rebalance, and starts what it is given after it, be it the same; nothing waits for a worker that
+ * may come back. A worker supports its own connect.protocol and those before it (eager, compatible,
+ * sessioned), and the group uses the best that all do: the last eager worker that leaves makes the
+ * others cooperative with the next rebalance, a first one that joins makes them eager.
  *
- * Mirrors: DistributedHerder, WorkerCoordinator, WorkerGroupMember (KIP-415), clients.md 7.2;
- * Worker (stopAndAwaitTasks, awaitStopTask). Left
- * out: the config and status topics and their time, tasks that fail, the REST calls, that a worker
- * stops its tasks when no coordinator answers, the time that starting takes the worker, workers of
- * one cluster with different protocols ("compatible" and "sessioned" differ in what requests
- * between workers are signed with, not in what they do). A task's client has a host of its own. */
+ * Mirrors: DistributedHerder, WorkerCoordinator, WorkerGroupMember, ConnectProtocolCompatibility
+ * (KIP-415), clients.md 7.2; Worker (stopAndAwaitTasks, awaitStopTask). Left out: the config and
+ * status topics and their time, tasks that fail, the REST calls ("compatible" and "sessioned"
+ * differ in what these are signed with, not in what workers do), that a worker stops its tasks when
+ * no coordinator answers, the time that starting takes the worker. When a group becomes eager
+ * nobody is told to stop what moves: in Kafka it runs twice until its worker ends, here once, where
+ * it was given to. A task's client has a host of its own. */
 #ifndef KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
 #define KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
 #include "models/consumer/consumer.h"
@@ -38,10 +42,10 @@ typedef struct ConnectTasks {
 } ConnectTasks;
 
 typedef struct ConnectHerder ConnectHerder;
-ConnectHerder *connect_herder_new(const GroupSpec *spec, const ConnectTasks *tasks);
+ConnectHerder *connect_herder_new(const GroupSpec *spec, int32_t member, const ConnectTasks *tasks);
 void connect_herder_free(ConnectHerder *self);
 /* What its membership calls, with the herder as owner. */
-extern const MemberWork connect_herder_work, connect_eager_work;
+const MemberWork *connect_herder_work(const ConnectHerder *self);
 extern const ConsumerProgram connect_herder_program;
 /* A process has ended: the worker looks whether it was waiting for that. */
 void connect_herder_look(ConnectHerder *self);

@@ -116,7 +116,9 @@ static void read_protocols(Consumer *self, const KafkaConfig *config)
     self->protocols = g_ptr_array_new();
     self->is_cooperative = true;
     if (self->context.work != NULL) {
-        g_ptr_array_add(self->protocols, (gpointer)(guintptr)self->context.work->protocol);
+        for (const char *const *p = self->context.work->protocols; *p != NULL; p++) {
+            g_ptr_array_add(self->protocols, (gpointer)(guintptr)*p);
+        }
         g_ptr_array_add(self->protocols, NULL);
         return;
     }

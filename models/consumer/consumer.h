@@ -37,7 +37,7 @@ typedef struct GroupWatch {
 /* A group in which something else than partitions is shared out, or partitions by other rules
  * (Kafka: another subclass of AbstractCoordinator, an assignor with user data). */
 typedef struct MemberWork {
-    const char *protocol;
+    const char *const *protocols; /* in order of preference, NULL-terminated */
     bool keeps_partitions; /* take() brings partitions, cooperatively; else its members only belong
                             * and read nothing */
     bool stays;            /* close() sends no LeaveGroup */

@@ -19,6 +19,7 @@ GroupSpec *connect_spec_new(const char *name)
     group->offset_flush_interval = SIM_SEC(60);
     group->offset_flush_timeout = SIM_SEC(5);
     group->task_shutdown_timeout = SIM_SEC(5);
+    group->connect_protocol = CONNECT_SESSIONED;
     kafka_config_set(group->config, "session.timeout.ms", "10000");
     kafka_config_set(group->config, "max.poll.interval.ms", "60000"); /* rebalance.timeout.ms */
     return group;

@@ -107,6 +107,14 @@ typedef struct ProducerSpec {
     KafkaConfig *config; /* producer scope */
 } ProducerSpec;
 
+/* connect.protocol; the best that all workers of a cluster support is the group's. */
+typedef enum ConnectProtocol {
+    CONNECT_OF_CLUSTER,
+    CONNECT_EAGER,
+    CONNECT_COMPATIBLE,
+    CONNECT_SESSIONED,
+} ConnectProtocol;
+
 typedef struct MemberSpec {
     char *name;          /* client.id; "billing-0" */
     int32_t host;        /* SPEC_NONE: of its own */
@@ -117,6 +125,7 @@ typedef struct MemberSpec {
     Distribution *process_record;
     Distribution *process_poll;
     int32_t process; /* of a Streams thread: the member that is its instance's first thread */
+    ConnectProtocol connect_protocol; /* of a Connect worker */
 } MemberSpec;
 
 /* How its members come to their partitions. */
@@ -155,7 +164,7 @@ typedef struct GroupSpec {
     SimDuration offset_flush_interval;
     SimDuration offset_flush_timeout;
     SimDuration task_shutdown_timeout; /* task.shutdown.graceful.timeout.ms */
-    bool is_eager_connect;             /* connect.protocol=eager */
+    ConnectProtocol connect_protocol;  /* of workers that name none of their own */
     struct StreamsSpec *streams; /* its members are threads of Kafka Streams (streams.h); or NULL */
     KafkaConfig *config;         /* consumer scope */
     KafkaConfig *dynamic; /* the group's own options at its coordinator, group scope; NULL none */

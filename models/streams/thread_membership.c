@@ -318,8 +318,9 @@ static void end(void *owner, bool crashed)
     self->committed_at = stream_thread_now(self);
 }
 
+static const char *const protocols[] = {"stream", NULL};
 const MemberWork stream_thread_work = {
-    .protocol = "stream",
+    .protocols = protocols,
     .keeps_partitions = true,
     .stays = true,
     .metadata = metadata,

@@ -109,10 +109,10 @@ connect_make_worker(Cluster *self, const ConsumerContext *context, const char *n
     const ConnectTasks tasks = {
         made, start_task, stop_task, has_task_ended, cancel_task, kill_tasks};
     made->cluster = self;
-    made->herder = connect_herder_new(context->spec, &tasks);
+    made->herder = connect_herder_new(context->spec, context->member_index, &tasks);
     made->tasks = g_ptr_array_new();
     ConsumerContext own = *context;
-    own.work = context->spec->is_eager_connect ? &connect_eager_work : &connect_herder_work;
+    own.work = connect_herder_work(made->herder);
     own.program = &connect_herder_program;
     own.work_owner = made->herder;
     made->worker = consumer_new(&own, name, host);

@@ -142,7 +142,10 @@ char *foresee_min_isr(const ClusterSpec *spec, int64_t least, int32_t replicatio
 void foresee_keys(Reader *reader, const Cursor *at, const ProducerSpec *producer);
 void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
-void build_connect(Reader *reader, const Cursor *root);
+void build_connect(Reader *reader, const Cursor *root); /* groups/build_connect.c */
+ConnectProtocol
+get_connect_protocol(const Reader *reader, const Cursor *at, ConnectProtocol fallback);
+void build_members(Reader *reader, const Cursor *at, const char *key, GroupSpec *group);
 void build_streams(Reader *reader, const Cursor *root); /* streams/ */
 /* Client ids and groups: each name once of a kind; else a finding, and false. */
 bool take_client_name(Reader *reader, const Cursor *at, const char *kind, const char *name);

@@ -212,7 +212,7 @@ END_TEST
 START_TEST(under_the_eager_protocol_a_newcomer_stops_every_task)
 {
     GroupRun run = new_run((uint64_t)_i, 4);
-    run.group->is_eager_connect = true;
+    run.group->connect_protocol = CONNECT_EAGER;
     ((MemberSpec *)run.group->members->pdata[3])->start = SIM_SEC(40);
     run_go(&run);
     for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
@@ -234,10 +234,88 @@ END_TEST
 START_TEST(under_the_eager_protocol_nobody_waits_for_a_dead_worker)
 {
     GroupRun run = new_run((uint64_t)_i, 3);
-    run.group->is_eager_connect = true;
+    run.group->connect_protocol = CONNECT_EAGER;
     run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(40));
     run_go(&run);
     ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(54)) + tasks_of(&run, "w3", SIM_SEC(54)), 6);
+    expect_none_lost(&run);
+    run_end(&run);
+}
+END_TEST
+
+static void set_protocol(const GroupRun *run, guint worker, ConnectProtocol protocol)
+{
+    ((MemberSpec *)run->group->members->pdata[worker])->connect_protocol = protocol;
+}
+
+static int deaths_between(const GroupRun *run, SimTime from, SimTime to)
+{
+    int deaths = 0;
+    for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
+        const SimTime death = run_when(run, TASKS[t], "process death", from);
+        deaths += death >= 0 && death < to ? 1 : 0;
+    }
+    return deaths;
+}
+
+/* What all support is "default": with one worker of before KIP-415 the others stop everything. */
+START_TEST(one_eager_worker_makes_the_group_eager)
+{
+    GroupRun run = new_run((uint64_t)_i, 4);
+    set_protocol(&run, 1, CONNECT_EAGER);
+    set_protocol(&run, 2, CONNECT_COMPATIBLE);
+    ((MemberSpec *)run.group->members->pdata[3])->start = SIM_SEC(40);
+    run_go(&run);
+    ck_assert_int_eq(deaths_between(&run, SIM_SEC(40), SIM_SEC(44)), 6);
+    ck_assert_int_ge(tasks_of(&run, "w4", SIM_SEC(100)), 1);
+    expect_none_lost(&run);
+    run_end(&run);
+}
+END_TEST
+
+/* compatible and sessioned are one protocol in what they share out. */
+START_TEST(without_an_eager_worker_different_protocols_are_cooperative)
+{
+    GroupRun run = new_run((uint64_t)_i, 4);
+    set_protocol(&run, 2, CONNECT_COMPATIBLE);
+    ((MemberSpec *)run.group->members->pdata[3])->start = SIM_SEC(40);
+    run_go(&run);
+    ck_assert_int_eq(deaths_between(&run, SIM_SEC(40), SIM_SEC(60)), 1);
+    run_end(&run);
+}
+END_TEST
+
+/* The end of a rolling upgrade: the last eager worker goes. The others stop once more, as the last
+ * protocol wants it, and go on with what they had; from then on a newcomer stops only what moves.
+ */
+START_TEST(the_last_eager_worker_that_leaves_makes_the_group_cooperative)
+{
+    GroupRun run = new_run((uint64_t)_i, 4);
+    run.group->scheduled_rebalance_max_delay = 0;
+    set_protocol(&run, 1, CONNECT_EAGER);
+    ((MemberSpec *)run.group->members->pdata[3])->start = SIM_SEC(70);
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_go(&run);
+    ck_assert_int_eq(deaths_between(&run, SIM_SEC(40), SIM_SEC(50)), 6);
+    ck_assert_int_eq(tasks_of(&run, "w1", SIM_SEC(60)) + tasks_of(&run, "w3", SIM_SEC(60)), 6);
+    ck_assert_int_eq(deaths_between(&run, SIM_SEC(70), SIM_SEC(90)), 2);
+    ck_assert_int_eq(tasks_of(&run, "w4", SIM_SEC(100)), 2);
+    expect_none_lost(&run);
+    run_end(&run);
+}
+END_TEST
+
+/* Nobody is told to stop for it; with the next rebalance all do. */
+START_TEST(an_eager_newcomer_makes_the_group_eager_from_the_next_rebalance_on)
+{
+    GroupRun run = new_run((uint64_t)_i, 5);
+    set_protocol(&run, 3, CONNECT_EAGER);
+    ((MemberSpec *)run.group->members->pdata[3])->start = SIM_SEC(40);
+    ((MemberSpec *)run.group->members->pdata[4])->start = SIM_SEC(70);
+    run_go(&run);
+    ck_assert_int_eq(deaths_between(&run, SIM_SEC(40), SIM_SEC(60)), 0);
+    ck_assert_int_ge(tasks_of(&run, "w4", SIM_SEC(60)), 1);
+    ck_assert_int_eq(deaths_between(&run, SIM_SEC(70), SIM_SEC(75)), 6);
     expect_none_lost(&run);
     run_end(&run);
 }
@@ -327,6 +405,11 @@ int main(void)
     tcase_add_loop_test(tests, under_the_eager_protocol_a_newcomer_stops_every_task, 0, 3);
     tcase_add_loop_test(tests, under_the_eager_protocol_nobody_waits_for_a_dead_worker, 0, 3);
     tcase_add_loop_test(tests, the_leaders_own_tasks_move_without_any_delay, 0, 3);
+    tcase_add_loop_test(tests, one_eager_worker_makes_the_group_eager, 0, 2);
+    tcase_add_loop_test(tests, without_an_eager_worker_different_protocols_are_cooperative, 0, 2);
+    tcase_add_loop_test(tests, the_last_eager_worker_that_leaves_makes_the_group_cooperative, 0, 3);
+    tcase_add_loop_test(
+        tests, an_eager_newcomer_makes_the_group_eager_from_the_next_rebalance_on, 0, 2);
     tcase_add_loop_test(tests, tasks_of_a_frozen_worker_stand_still_and_go_on_with_it, 0, 3);
     tcase_add_loop_test(tests, a_frozen_workers_tasks_start_elsewhere_and_outlive_it, 0, 3);
     tcase_add_loop_test(tests, a_worker_that_wakes_up_too_late_shares_the_tasks_anew, 0, 3);

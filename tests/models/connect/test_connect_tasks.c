@@ -346,7 +346,7 @@ END_TEST
 START_TEST(an_eager_worker_joins_when_its_tasks_have_ended_or_their_time_is_over)
 {
     GroupRun run = new_slow_sink((uint64_t)_i);
-    run.group->is_eager_connect = true;
+    run.group->connect_protocol = CONNECT_EAGER;
     (void)run_member(&run, "w3", SIM_SEC(100));
     run_go(&run);
     const SimTime revoked = run_when(&run, "w1", "revoked", SIM_SEC(100));

@@ -435,7 +435,8 @@ START_TEST(the_workers_of_connect_are_a_group_and_its_tasks_wait_for_them)
         read_text("{\"version\":1,\"name\":\"c\",\"topics\":[{\"name\":\"t\"}],"
                   "\"producers\":[{\"name\":\"p\",\"topic\":\"t\",\"rate\":\"9/s\",\"count\":3}],"
                   "\"groups\":[{\"name\":\"g\",\"topics\":[\"t\"],\"members\":2}],"
-                  "\"connect\":[{\"name\":\"c\",\"workers\":[{\"name\":\"w\"}],"
+                  "\"connect\":[{\"name\":\"c\",\"workers\":[{\"name\":\"w\"},"
+                  "{\"name\":\"old\",\"connect.protocol\":\"eager\"}],"
                   "\"task.shutdown.graceful.timeout.ms\":7000,\"connectors\":["
                   "{\"name\":\"z\",\"group\":\"g\"},{\"name\":\"a\",\"producer\":\"p\"}]}]}",
                   NULL);
@@ -451,6 +452,8 @@ START_TEST(the_workers_of_connect_are_a_group_and_its_tasks_wait_for_them)
     ck_assert_int_eq(first->tasks, 3);
     ck_assert_int_eq(connect->scheduled_rebalance_max_delay, SIM_SEC(300));
     ck_assert_int_eq(connect->task_shutdown_timeout, SIM_SEC(7));
+    ck_assert_int_eq(connect->connect_protocol, CONNECT_SESSIONED);
+    ck_assert(((MemberSpec *)connect->members->pdata[1])->connect_protocol == CONNECT_EAGER);
     ck_assert_int_eq(kafka_config_ms(connect->config, "session.timeout.ms"), SIM_SEC(10));
     scenario_free(scenario);
 }

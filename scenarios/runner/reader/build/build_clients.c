@@ -248,13 +248,14 @@ static void build_member(Reader *reader, const Cursor *at, GroupSpec *group)
     member->host = get_host(reader, at);
     build_member_partitions(reader, at, group, member);
     build_member_process(reader, at, member);
+    member->connect_protocol = get_connect_protocol(reader, at, CONNECT_OF_CLUSTER);
     get_config(reader, at, "config", member->config);
     if (get(reader, at, "config", &config) && config.node->child != NULL) {
         cross_check_consumer(reader, &config, member->config);
     }
 }
 
-static void build_members(Reader *reader, const Cursor *at, const char *key, GroupSpec *group)
+void build_members(Reader *reader, const Cursor *at, const char *key, GroupSpec *group)
 {
     Cursor members;
     if (!get(reader, at, key, &members)) {
@@ -381,116 +382,4 @@ void build_groups(Reader *reader, const Cursor *root)
     }
     warn_of_offsets(reader, &groups);
     check_workers(reader, root);
-}
-
-/* --- Connect --- */
-
-static bool is_run_already(const ClusterSpec *spec, int32_t group, int32_t producer)
-{
-    for (guint g = 0; g < spec->groups->len; g++) {
-        const GroupSpec *connect = g_ptr_array_index(spec->groups, g);
-        for (guint c = 0; connect->connectors != NULL && c < connect->connectors->len; c++) {
-            const ConnectorSpec *connector = g_ptr_array_index(connect->connectors, c);
-            if (connector->group == group && connector->producer == producer) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* The Connect cluster is in the spec's groups already, so that one run by two is found. */
-static void build_connector(Reader *reader, const Cursor *at, GroupSpec *connect)
-{
-    Cursor child;
-    const char *name = get_text(reader, at, "name", NULL);
-    const bool is_sink = get(reader, at, "group", &child);
-    const bool is_source = get(reader, at, "producer", &child);
-    if (is_sink == is_source) {
-        reader_error(
-            reader, at, "a connector has either a \"group\" (sink) or a \"producer\" (source)");
-        return;
-    }
-    const int32_t group = refer_group(reader, at, "group");
-    const int32_t producer = refer_producer(reader, at, "producer");
-    if (name == NULL || (group == SPEC_NONE && producer == SPEC_NONE)) {
-        return;
-    }
-    const ProducerSpec *source =
-        producer == SPEC_NONE ? NULL : reader->spec->producers->pdata[producer];
-    if (source != NULL && (source->arrival == ARRIVAL_TRACE ||
-                           kafka_config_text(source->config, "transactional.id") != NULL)) {
-        reader_error(reader, at, "a source's tasks have neither a trace nor a transactional.id");
-        return;
-    }
-    const GroupSpec *sink = group == SPEC_NONE ? NULL : reader->spec->groups->pdata[group];
-    if (sink != NULL && sink->connectors != NULL) {
-        reader_error(reader, at, "\"%s\" is a Connect cluster, its workers run tasks", sink->name);
-    } else if (is_run_already(reader->spec, group, producer)) {
-        reader_error(reader, at, "another connector has the same tasks");
-    } else if (sink != NULL && sink->application.commit != COMMIT_BY_CLIENT) {
-        reader_error(reader, at, "a sink's tasks commit each offset.flush.interval.ms");
-    } else {
-        connect_spec_add(connect, reader->spec, name, group, producer);
-    }
-}
-
-static void
-set_ms(Reader *reader, const Cursor *at, const char *key, GroupSpec *connect, const char *option)
-{
-    Cursor value;
-    if (get(reader, at, key, &value)) {
-        g_autofree char *text =
-            g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)value.node->valuedouble);
-        kafka_config_set(connect->config, option, text);
-    }
-}
-
-static void get_ms(Reader *reader, const Cursor *at, const char *key, SimDuration *duration)
-{
-    Cursor value;
-    if (get(reader, at, key, &value)) {
-        *duration = SIM_MS((int64_t)value.node->valuedouble);
-    }
-}
-
-static void build_connect_cluster(Reader *reader, const Cursor *at, const char *name)
-{
-    Cursor value;
-    int index = 0;
-    GroupSpec *connect = connect_spec_new(name);
-    set_ms(reader, at, "session.timeout.ms", connect, "session.timeout.ms");
-    set_ms(reader, at, "heartbeat.interval.ms", connect, "heartbeat.interval.ms");
-    set_ms(reader, at, "rebalance.timeout.ms", connect, "max.poll.interval.ms");
-    get_ms(reader, at, "scheduled.rebalance.max.delay.ms", &connect->scheduled_rebalance_max_delay);
-    get_ms(reader, at, "offset.flush.interval.ms", &connect->offset_flush_interval);
-    get_ms(reader, at, "offset.flush.timeout.ms", &connect->offset_flush_timeout);
-    get_ms(reader, at, "task.shutdown.graceful.timeout.ms", &connect->task_shutdown_timeout);
-    connect->is_eager_connect =
-        strcmp(get_text(reader, at, "connect.protocol", "sessioned"), "eager") == 0;
-    kafka_config_set(connect->config, "group.id", name);
-    build_members(reader, at, "workers", connect);
-    g_ptr_array_add(reader->spec->groups, connect);
-    if (get(reader, at, "connectors", &value)) {
-        for (cJSON *item = value.node->child; item != NULL; item = item->next) {
-            Cursor connector = cursor_element(&value, item, index++);
-            build_connector(reader, &connector, connect);
-        }
-    }
-}
-
-void build_connect(Reader *reader, const Cursor *root)
-{
-    Cursor all;
-    int index = 0;
-    if (!get(reader, root, "connect", &all)) {
-        return;
-    }
-    for (cJSON *item = all.node->child; item != NULL; item = item->next) {
-        Cursor at = cursor_element(&all, item, index++);
-        const char *name = get_text(reader, &at, "name", NULL);
-        if (name != NULL && take_client_name(reader, &at, "group", name)) {
-            build_connect_cluster(reader, &at, name);
-        }
-    }
 }

@@ -78,6 +78,7 @@ static const Rule worker[] = {
     {.key = "name", .shapes = SHAPE_NAME, .help = "as the timeline calls it: \"member\" (default: NAME-0, NAME-1 ...)"},
     {.key = "start", .shapes = SHAPE_DURATION, .help = "when it starts (default: 0s, or when the timeline lets it join or start)"},
     {.key = "host", .shapes = SHAPE_NAME, .help = "one of cluster.hosts (default: a host of its own); its tasks are on hosts of their own"},
+    {.key = "connect.protocol", .shapes = SHAPE_WORD, .choices = "eager|compatible|sessioned", .help = "its own (default: the cluster's); the group uses the best that all workers support, as in a rolling upgrade"},
 };
 const RuleSet rules_worker = SET("worker", worker, false);
 static const Rule one_worker = {.shapes = SHAPE_OBJECT, .object = &rules_worker};
