@@ -118,6 +118,15 @@ static void remove_unit(GArray *units, int32_t unit)
     }
 }
 
+void connect_herder_forget(ConnectHerder *self, const ConnectorSpec *connector, int32_t task)
+{
+    int32_t unit = task;
+    for (guint c = 0; self->spec->connectors->pdata[c] != connector; c++) {
+        unit += ((const ConnectorSpec *)self->spec->connectors->pdata[c])->tasks;
+    }
+    remove_unit(self->runs, unit);
+}
+
 static void stop_unit(ConnectHerder *self, int32_t unit)
 {
     remove_unit(self->runs, unit);

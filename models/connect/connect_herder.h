@@ -47,6 +47,8 @@ void connect_herder_free(ConnectHerder *self);
 /* What its membership calls, with the herder as owner. */
 const MemberWork *connect_herder_work(const ConnectHerder *self);
 extern const ConsumerProgram connect_herder_program;
+/* Another worker has taken its task over while it was frozen: it runs it no more. */
+void connect_herder_forget(ConnectHerder *self, const ConnectorSpec *connector, int32_t task);
 /* A process has ended: the worker looks whether it was waiting for that. */
 void connect_herder_look(ConnectHerder *self);
 /* What it runs: "TASKS: search search-0 search-3" (the connector, two of its tasks); "" nothing.

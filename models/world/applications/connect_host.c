@@ -23,6 +23,8 @@ typedef struct TaskOrder {
     TaskOrderKind kind;
     Actor *actor;
     ConnectHost *host;
+    const ConnectorSpec *connector; /* NULL: it dies with its worker */
+    int32_t task;
 } TaskOrder;
 
 static void connect_host_free(void *data)
@@ -61,23 +63,33 @@ static Actor *task_process(Cluster *self, const ConnectorSpec *connector, int32_
     SIM_BUG(self->sim, "a task without a process");
 }
 
-static void order(ConnectHost *self, TaskOrderKind kind, Actor *actor)
+static void order(ConnectHost *self, const TaskOrder *wanted)
 {
-    const TaskOrder wanted = {kind, actor, self};
-    g_array_append_val(self->cluster->task_orders, wanted);
+    g_array_append_vals(self->cluster->task_orders, wanted, 1);
     actor_arm(&self->cluster->actor, &self->cluster->task_timer, 0);
+}
+
+static void
+order_of_task(ConnectHost *self, TaskOrderKind kind, const ConnectorSpec *connector, int32_t task)
+{
+    const TaskOrder wanted = {
+        .kind = kind,
+        .actor = task_process(self->cluster, connector, task),
+        .host = self,
+        .connector = connector,
+        .task = task,
+    };
+    order(self, &wanted);
 }
 
 static void start_task(void *owner, const ConnectorSpec *connector, int32_t task)
 {
-    ConnectHost *self = owner;
-    order(self, TASK_START, task_process(self->cluster, connector, task));
+    order_of_task(owner, TASK_START, connector, task);
 }
 
 static void stop_task(void *owner, const ConnectorSpec *connector, int32_t task)
 {
-    ConnectHost *self = owner;
-    order(self, TASK_STOP, task_process(self->cluster, connector, task));
+    order_of_task(owner, TASK_STOP, connector, task);
 }
 
 /* A stop is carried out later in the same instant: until then the process runs. */
@@ -90,15 +102,15 @@ static bool has_task_ended(void *owner, const ConnectorSpec *connector, int32_t 
 
 static void cancel_task(void *owner, const ConnectorSpec *connector, int32_t task)
 {
-    ConnectHost *self = owner;
-    order(self, TASK_CANCEL, task_process(self->cluster, connector, task));
+    order_of_task(owner, TASK_CANCEL, connector, task);
 }
 
 static void kill_tasks(void *owner)
 {
     ConnectHost *self = owner;
     for (guint i = 0; i < self->tasks->len; i++) {
-        order(self, TASK_KILL, self->tasks->pdata[i]);
+        const TaskOrder wanted = {TASK_KILL, self->tasks->pdata[i], self, NULL, 0};
+        order(self, &wanted);
     }
 }
 
@@ -165,6 +177,7 @@ static void start_process(Cluster *self, const TaskOrder *wanted)
     if (before != wanted->host) {
         if (before != NULL) {
             g_ptr_array_remove(before->tasks, wanted->actor);
+            connect_herder_forget(before->herder, wanted->connector, wanted->task);
         }
         g_ptr_array_add(wanted->host->tasks, wanted->actor);
         if (wanted->actor->life == ACTOR_FROZEN) {
