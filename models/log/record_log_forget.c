@@ -136,22 +136,6 @@ int64_t record_log_position(const RecordLog *self, int64_t offset)
            log_segment_share(segment->bytes, offset - segment->base_offset, offsets);
 }
 
-/* Its first record that is not before `time`; they lie evenly, the last one is not. */
-static int64_t offset_in_batch(const RecordBatch *batch, SimTime time)
-{
-    int64_t low = 0;
-    int64_t high = batch->count - 1;
-    while (low < high) {
-        const int64_t middle = low + (high - low) / 2;
-        if (record_batch_created_at(batch, middle) < time) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return batch->base_offset + low;
-}
-
 int64_t record_log_offset_for_time(const RecordLog *self, SimTime time)
 {
     for (int32_t i = 0; i < self->segments.count; i++) {
@@ -163,7 +147,7 @@ int64_t record_log_offset_for_time(const RecordLog *self, SimTime time)
         const RecordBatch *batch;
         while ((batch = log_cursor_next(&cursor)) != NULL) {
             if (batch->last_created >= time) {
-                return MAX(offset_in_batch(batch, time), self->log_start_offset);
+                return MAX(record_batch_offset_at(batch, time), self->log_start_offset);
             }
         }
     }

@@ -259,3 +259,20 @@ int64_t remote_log_read(const RemoteLog *self, int64_t offset, int64_t limit, GA
     }
     return bytes;
 }
+
+int64_t remote_log_offset_for_time(const RemoteLog *self, SimTime time, int64_t start)
+{
+    for (int32_t i = 0; i < self->segments.count; i++) {
+        const LogSegment *segment = log_segments_at(&self->segments, i);
+        int64_t offset = MAX(start, segment->base_offset);
+        while (segment->largest_timestamp >= time && offset < segment->merged_to) {
+            RecordBatch slice =
+                log_segment_slice(segment, &self->epochs, self->marks, offset, INT64_MAX);
+            if (slice.last_created >= time) {
+                return record_batch_offset_at(&slice, time);
+            }
+            offset = record_batch_last_offset(&slice) + 1;
+        }
+    }
+    return -1;
+}

@@ -58,5 +58,7 @@ void remote_log_delete_before(RemoteLog *self, int64_t offset);
 /* Batches from `offset` on, of one segment, up to `limit` bytes but at least one. Returns their
  * bytes; 0 when there is nothing. */
 int64_t remote_log_read(const RemoteLog *self, int64_t offset, int64_t limit, GArray *into);
+/* The first offset from `start` on that was created at or after `time`; -1: none is there. */
+int64_t remote_log_offset_for_time(const RemoteLog *self, SimTime time, int64_t start);
 
 #endif

@@ -110,6 +110,22 @@ static inline SimTime record_batch_created_at(const RecordBatch *batch, int64_t 
     return batch->first_created + span / gaps * index + span % gaps * index / gaps;
 }
 
+/* The offset of its first record that is not before `time`, as its last one is not. */
+static inline int64_t record_batch_offset_at(const RecordBatch *batch, SimTime time)
+{
+    int64_t low = 0;
+    int64_t high = batch->count - 1;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (record_batch_created_at(batch, middle) < time) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return batch->base_offset + low;
+}
+
 /* Its create times as a clock has them that is so far ahead of the true time. */
 static inline void record_batch_shift_times(RecordBatch *batch, SimDuration skew)
 {

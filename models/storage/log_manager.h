@@ -110,6 +110,8 @@ bool log_manager_is_remote(const StoredLog *stored, int64_t offset);
 /* As remote_log_read; costs nothing by itself. */
 int64_t
 log_manager_read_remote(const StoredLog *stored, int64_t offset, int64_t limit, GArray *into);
+/* The first offset that was created at or after `time`, here or there; -1 none. Takes no time. */
+int64_t log_manager_offset_for_time(const StoredLog *stored, SimTime time);
 /* A reader thread fetches so many bytes; remote_read(data) follows. */
 void log_manager_fetch_remote(LogManager *self, int64_t bytes, void *data);
 /* A follower begins anew behind what is remote, with the epochs of before. */

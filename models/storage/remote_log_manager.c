@@ -9,8 +9,10 @@
  *
  * Copying costs disk reads and the remote store's latency and bandwidth (profile, assumed values);
  * at most remote.log.manager.thread.pool.size partitions copy at a time. Leaves out: the metadata
- * topic, quotas of copy and fetch, the index cache, what the uplink takes from the broker's NIC.
- * Mirrors: RemoteLogManager.RLMCopyTask, .RLMExpirationTask, RemoteLogReader, DelayedRemoteFetch.
+ * topic, quotas of copy and fetch, the index cache, what the uplink takes from the broker's NIC,
+ * the time that a look for a timestamp takes, the producer state of a follower that begins behind
+ * it. Mirrors: RemoteLogManager.RLMCopyTask, .RLMExpirationTask, .findOffsetByTimestamp,
+ * RemoteLogReader, DelayedRemoteFetch.
  */
 #include "models/storage/log_manager_state.h"
 
@@ -56,6 +58,21 @@ log_manager_read_remote(const StoredLog *stored, int64_t offset, int64_t limit, 
         g_array_index(into, RecordBatch, i).partition = stored->partition; /* stand-ins lack it */
     }
     return bytes;
+}
+
+/* Where both have it, this disk is asked. */
+int64_t log_manager_offset_for_time(const StoredLog *stored, SimTime time)
+{
+    const RecordLog *log = stored->log;
+    const RemoteLog *remote =
+        log_manager_is_tiered(stored)
+            ? remote_storage_find(stored->manager->host.remote, stored->partition)
+            : NULL;
+    int64_t found =
+        remote != NULL ? remote_log_offset_for_time(remote, time, log->log_start_offset) : -1;
+    return found >= 0 && log_manager_is_remote(stored, found)
+               ? found
+               : record_log_offset_for_time(log, time);
 }
 
 void log_manager_start_after_remote(StoredLog *stored, int64_t local_start, int64_t log_start)

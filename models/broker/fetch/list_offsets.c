@@ -10,6 +10,18 @@ static const Partition *serving(const Broker *self, int32_t index)
     return partition != NULL && partition->role != PARTITION_NONE ? partition : NULL;
 }
 
+/* What the rules leave to storage: a time may be one of a record that is no longer on this disk. */
+static KafkaError
+look_up(const Partition *partition, bool from_replica, ListOffsetsPartition *answer)
+{
+    KafkaError error = partition_list_offset(partition, answer, from_replica, &answer->offset);
+    if (error == KAFKA_NONE && answer->timestamp >= 0) {
+        int64_t found = log_manager_offset_for_time(partition->stored, answer->timestamp);
+        answer->offset = log_manager_is_remote(partition->stored, found) ? found : answer->offset;
+    }
+    return error;
+}
+
 void list_offsets_handle(Broker *self, ListOffsetsRequest *request)
 {
     ListOffsetsResponse *response =
@@ -22,10 +34,8 @@ void list_offsets_handle(Broker *self, ListOffsetsRequest *request)
         *answer = request->partitions[i];
         const Partition *partition = serving(self, answer->partition);
         answer->offset = -1;
-        answer->error =
-            partition == NULL
-                ? KAFKA_NOT_LEADER_OR_FOLLOWER
-                : partition_list_offset(partition, answer, request->from_replica, &answer->offset);
+        answer->error = partition == NULL ? KAFKA_NOT_LEADER_OR_FOLLOWER
+                                          : look_up(partition, request->from_replica, answer);
         if (answer->error == KAFKA_NONE && request->read_committed &&
             request->partitions[i].timestamp == LIST_OFFSETS_LATEST) {
             answer->offset = MIN(answer->offset, partition_last_stable_offset(partition));

@@ -1,4 +1,5 @@
-/* share_fetch.c - ShareFetch and ShareAcknowledge. See share_manager.h. */
+/* share_fetch.c - ShareFetch and ShareAcknowledge. See share_manager.h. Leaves out: how long a read
+ * from remote storage takes. */
 #include "models/broker/share/share_manager.h"
 #include <string.h>
 
@@ -145,6 +146,9 @@ static int64_t read(ShareManager *self, BrokerShare *share, int64_t limit)
     const int64_t offset = share_partition_next_fetch_offset(share->state);
     const int64_t bound =
         share->read_committed ? partition_last_stable_offset(partition) : partition->high_watermark;
+    if (log_manager_is_remote(partition->stored, offset)) {
+        return log_manager_read_remote(partition->stored, offset, limit, self->batches);
+    }
     const int64_t bytes =
         partition_read_batches(partition, offset, bound, limit, true, self->batches);
     if (bytes > 0) {
@@ -155,7 +159,10 @@ static int64_t read(ShareManager *self, BrokerShare *share, int64_t limit)
 
 static bool is_aborted(const RecordBatch *batch, const TransactionIndex *index)
 {
-    for (int32_t i = 0; i < index->count; i++) {
+    if (batch->merged) {
+        return batch->aborts;
+    }
+    for (int32_t i = 0; batch->transactional && index != NULL && i < index->count; i++) {
         const AbortedTxn *aborted = transaction_index_at(index, i);
         if (aborted->producer_id == batch->producer_id &&
             aborted->first_offset <= batch->base_offset &&
@@ -170,9 +177,9 @@ static bool is_aborted(const RecordBatch *batch, const TransactionIndex *index)
 static void drop_aborted(ShareManager *self, const BrokerShare *share)
 {
     const TransactionIndex *index = producer_state_aborted(&share->partition->log.producers);
-    for (guint i = index != NULL ? self->batches->len : 0; i > 0; i--) {
+    for (guint i = self->batches->len; i > 0; i--) {
         const RecordBatch *batch = &g_array_index(self->batches, RecordBatch, i - 1);
-        if (batch->transactional && !batch->control && is_aborted(batch, index)) {
+        if (!batch->control && is_aborted(batch, index)) {
             share_partition_archive(
                 share->state, batch->base_offset, record_batch_last_offset(batch));
             g_array_remove_index(self->batches, i - 1);

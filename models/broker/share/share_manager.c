@@ -338,7 +338,7 @@ static int64_t initial_offset(const BrokerShare *share)
     }
     const SimTime since = actor_now(&share->manager->broker->actor) - share->reset_ns;
     const int64_t found =
-        share->reset_ns > 0 ? record_log_offset_for_time(&partition->log, MAX(0, since)) : -1;
+        share->reset_ns > 0 ? log_manager_offset_for_time(partition->stored, MAX(0, since)) : -1;
     return found < 0 ? partition->high_watermark : MIN(found, partition->high_watermark);
 }
 
