@@ -249,6 +249,23 @@ START_TEST(nothing_acknowledged_is_lost_by_one_fault_at_a_time)
 }
 END_TEST
 
+/* Its only directory is full: it halts, and nothing but a start brings it back. */
+START_TEST(who_halts_for_a_full_disk_by_chance_is_started_again)
+{
+    Story story =
+        story_read("'duration': '300s', " THREE ", 'random.faults': {'kinds': ['disk.full'], "
+                   "'every': '15s', 'for': '4s', 'from': '10s', 'until': '200s'}",
+                   (uint64_t)_i);
+    story_go(&story, SIM_SEC(300));
+    ck_assert_int_eq(cluster_report(story.cluster)->total.lost, 0);
+    story_expect_sound(&story);
+    for (int32_t p = 0; p < 3; p++) {
+        ck_assert_int_eq(story_partition(&story, "orders", p)->isr.count, 3);
+    }
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(disks_clocks_and_administrators_come_by_chance_too)
 {
     static const FaultVerb verbs[] = {FAULT_DISK_FULL,
@@ -347,6 +364,7 @@ int main(void)
     tcase_add_test(tests, one_seed_draws_the_same_faults_another_seed_others);
     tcase_add_loop_test(tests, never_more_at_once_than_allowed_and_all_end_in_time, 1, 20);
     tcase_add_loop_test(tests, nothing_acknowledged_is_lost_by_one_fault_at_a_time, 1, 21);
+    tcase_add_loop_test(tests, who_halts_for_a_full_disk_by_chance_is_started_again, 1, 4);
     tcase_add_loop_test(tests, disks_clocks_and_administrators_come_by_chance_too, 1, 4);
     tcase_add_test(tests, whole_racks_come_by_chance_too);
     tcase_add_test(tests, a_cut_may_run_between_brokers_and_controllers);

@@ -213,8 +213,8 @@ static void place(Draw *draw, FaultVerb verb, guint chosen, SimTime at, SimDurat
     } else {
         timeline_end_after(draw->reader, fault, length);
     }
-    /* The new disk is used from the next start on; a controller halts for a full one, too. */
-    if (is_of_disks(verb) && (verb == FAULT_FAIL_DISK || target->kind == TARGET_CONTROLLER)) {
+    /* Who halted for it is started again; a directory of several is used from the next start on. */
+    if (is_of_disks(verb)) {
         timeline_restart_after(draw->reader, fault, length);
     }
     SimTime end = fault->until;
