@@ -280,7 +280,7 @@ static void make_brokers(Cluster *self)
             .controllers = self->voters,
             .first_leader = first_leader(self),
             .find_peer = find_peer,
-            .on_exit = history_on_broker_exit,
+            .on_exit = faults_on_broker_exit,
             .takes_push = cluster_takes_push,
             .close_session = cluster_close_session,
             .create_topic = admin_auto_create,

@@ -229,6 +229,8 @@ void faults_stop_process(Cluster *self, Actor *actor);
 /* It is no longer wanted when its old process has ended. */
 void faults_forget_start(Cluster *self, Actor *actor);
 void faults_end_pauses(Cluster *self, Actor *actor); /* it is none that they froze any more */
+/* Its process ends of itself, and with it the controller that is a part of it. owner: Cluster */
+void faults_on_broker_exit(void *owner, int32_t broker);
 void faults_kill_broker(Cluster *self, Broker *broker);
 GArray *faults_hosts(Cluster *self, const FaultSpec *fault);     /* that it names; caller frees */
 void faults_change_links(Cluster *self, const FaultSpec *fault); /* path_faults.c */

@@ -182,14 +182,51 @@ static Actor *controller_beside(Cluster *self, const Actor *broker)
     return NULL;
 }
 
+/* With what is a part of its process: the sockets of both are closed. */
+static void kill_whole(Cluster *self, Actor *actor)
+{
+    actor_kill(actor);
+    if (controller_beside(self, actor) != NULL) {
+        actor_kill(controller_beside(self, actor));
+    }
+}
+
+static void freeze_whole(Cluster *self, Actor *actor)
+{
+    actor_freeze(actor);
+    if (controller_beside(self, actor) != NULL) {
+        actor_freeze(controller_beside(self, actor));
+    }
+}
+
+static bool start_whole(Cluster *self, Actor *actor)
+{
+    if (controller_beside(self, actor) != NULL) {
+        actor_start(controller_beside(self, actor));
+        actor_thaw(controller_beside(self, actor));
+    }
+    return actor_start(actor);
+}
+
+void faults_on_broker_exit(void *owner, int32_t broker)
+{
+    Cluster *self = owner;
+    Actor *controller = controller_beside(self, broker_actor(cluster_broker(self, broker)));
+    if (controller != NULL) {
+        actor_kill(controller);
+    }
+    history_on_broker_exit(self, broker);
+}
+
 /* kill -9 stops a process at once, but a server's sockets close only when the operating system has
  * freed its memory: until then peers see a silent process, then a reset. */
 static void kill_process(Cluster *self, Actor *actor)
 {
-    if (!is_server(self, actor) || !actor_freeze(actor)) {
-        actor_kill(actor); /* a small client; or frozen or dead already */
+    if (!is_server(self, actor) || actor->life != ACTOR_ALIVE) {
+        kill_whole(self, actor); /* a small client; or frozen or dead already */
         return;
     }
+    freeze_whole(self, actor);
     DyingProcess *dying = g_new0(DyingProcess, 1);
     dying->actor = actor;
     timer_init(&dying->timer, WORLD_TIMER_EXIT, dying);
@@ -201,7 +238,7 @@ static void kill_process(Cluster *self, Actor *actor)
 
 void timeline_on_exit(Cluster *self, DyingProcess *dying)
 {
-    actor_kill(dying->actor);
+    kill_whole(self, dying->actor);
     (void)g_ptr_array_remove_fast(self->dying, dying);
     history_look(self);
 }
@@ -288,12 +325,8 @@ void faults_start_process(Cluster *self, Actor *actor)
             timeline_on_exit(self, dying);
         }
     }
-    if (controller_beside(self, actor) != NULL) { /* it died with its host, or was frozen */
-        actor_start(controller_beside(self, actor));
-        actor_thaw(controller_beside(self, actor));
-    }
     faults_forget_start(self, actor);
-    if (actor_start(actor) || actor->life == ACTOR_DEAD) {
+    if (start_whole(self, actor) || actor->life == ACTOR_DEAD) {
         return;
     }
     if (!is_stopping(self, actor)) {
@@ -310,7 +343,7 @@ void timeline_start_waiting(Cluster *self)
         Actor *actor = self->starting->pdata[i];
         if (actor->life == ACTOR_DEAD) {
             g_ptr_array_remove_index(self->starting, i);
-            actor_start(actor);
+            (void)start_whole(self, actor);
             connect_task_started(self, actor);
         }
     }
@@ -348,10 +381,7 @@ void faults_pause(Cluster *self, const FaultSpec *fault)
     GPtrArray *actors = processes_of(self, fault);
     connect_add_tasks(self, actors);
     for (guint i = 0; i < actors->len; i++) {
-        actor_freeze(actors->pdata[i]);
-        if (controller_beside(self, actors->pdata[i]) != NULL) {
-            actor_freeze(controller_beside(self, actors->pdata[i]));
-        }
+        freeze_whole(self, actors->pdata[i]);
     }
     trouble_begin(self, fault)->actors = actors;
 }

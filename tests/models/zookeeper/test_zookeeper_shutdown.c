@@ -118,6 +118,24 @@ START_TEST(without_kip_497_a_follower_that_catches_up_takes_over_at_the_next_att
 }
 END_TEST
 
+/* What it asked is lost with the process that was asked, which closes its sockets: again after 5 s,
+ * of a broker that is not there any more; and once more. */
+START_TEST(a_controller_that_dies_answers_nobody)
+{
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i + 1, SIM_SEC(60));
+    spec->era.on[ERA_KRAFT] = false;
+    whole_topic(spec, "orders", 1200, 2); /* four seconds of writes */
+    whole_fault(spec, FAULT_STOP, SIM_SEC(10), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(12), TARGET_BROKER, 0);
+    WholeCluster test = whole_run(spec);
+    const Shutdown stop = shutdown_of_2(&test, SIM_SEC(10));
+    ck_assert_int_ge(stop.given_up, SIM_SEC(22));
+    ck_assert_int_lt(stop.given_up, SIM_SEC(23));
+    ck_assert_int_eq(stop.stopping, stop.given_up);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("controlled shutdowns with ZooKeeper");
@@ -129,6 +147,7 @@ int main(void)
     tcase_add_loop_test(
         tests, without_kip_497_a_follower_that_catches_up_takes_over_at_the_next_attempt, 0, 3);
     tcase_add_loop_test(tests, a_leader_that_shuts_down_cannot_take_a_follower_in, 0, 2);
+    tcase_add_loop_test(tests, a_controller_that_dies_answers_nobody, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
