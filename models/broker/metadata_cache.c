@@ -268,6 +268,14 @@ static bool has_to_do_with(const Broker *self, int32_t index, const PartitionReg
            (final != NULL && replica_list_has(&final->replicas, self->id));
 }
 
+/* A broker that was fenced is not any more; with ZooKeeper it is not as it registers. */
+static bool may_let_join(const Broker *self, const MetadataRecord *record)
+{
+    return record->kind == METADATA_BROKER_CHANGE ||
+           (record->kind == METADATA_REGISTER_BROKER &&
+            !metadata_broker(self->context.metadata, record->subject, record->offset + 1)->fenced);
+}
+
 /* The partitions that records [from, to) touch, each once, in order of their last record; all of
  * them, or those that this broker has to do with. */
 static void collect_touched(Broker *self, int64_t from, int64_t to, bool own_only)
@@ -283,7 +291,7 @@ static void collect_touched(Broker *self, int64_t from, int64_t to, bool own_onl
         if (record->cause != 0) {
             kernel_set_cause(self->context.sim->kernel, record->cause);
         }
-        self->isr_generation += record->kind == METADATA_BROKER_CHANGE ? 1 : 0;
+        self->isr_generation += may_let_join(self, record) ? 1 : 0;
         if (record->kind == METADATA_REMOVE_TOPIC) {
             g_array_append_val(self->deleted_topics, record->subject);
             touch_topic(self, record->subject, to);

@@ -169,6 +169,31 @@ START_TEST(a_broker_that_is_refused_three_times_stops_all_the_same)
 }
 END_TEST
 
+/* It left the ISR before its session ended, so that its failure and its return change no partition:
+ * that it lives again is all that its leaders hear. It has caught up before, and nothing is written
+ * any more. */
+START_TEST(a_follower_that_changes_its_session_comes_back_into_the_isr)
+{
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i + 1, SIM_SEC(70));
+    spec->era.on[ERA_KRAFT] = false;
+    whole_assign_in_turn(whole_topic(spec, "orders", 1, 3), 1, 3);
+    for (guint i = 0; i < spec->brokers->len; i++) {
+        KafkaConfig *config = ((BrokerSpec *)spec->brokers->pdata[i])->config;
+        ck_assert(kafka_config_set(config, "replica.lag.time.max.ms", "5000"));
+    }
+    whole_load(spec, 50, "1", SIM_SEC(20));
+    whole_fault(spec, FAULT_PAUSE, SIM_SEC(10), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_RESUME, SIM_SEC(40), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    SimTime left = whole_when(&test, SIM_SEC(10), "controller-1", "isr", "orders-0: [1,2]");
+    SimTime expired = whole_when(&test, SIM_SEC(10), "zookeeper", "session", "of broker 3 expired");
+    ck_assert_int_gt(left, SIM_SEC(10));
+    ck_assert_int_gt(expired, left);
+    ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
+    whole_end(&test);
+}
+END_TEST
+
 /* Nobody is asked: its leaders move when its session is closed, which it does itself. */
 START_TEST(a_broker_that_stops_closes_its_session)
 {
@@ -207,6 +232,7 @@ int main(void)
     tcase_add_loop_test(tests, a_session_that_expired_is_replaced_once, 0, 6);
     tcase_add_loop_test(tests, a_broker_that_is_refused_three_times_stops_all_the_same, 0, 4);
     tcase_add_loop_test(tests, a_broker_that_stops_closes_its_session, 0, 2);
+    tcase_add_loop_test(tests, a_follower_that_changes_its_session_comes_back_into_the_isr, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
