@@ -100,8 +100,6 @@ bool control_balance_leaders(Control *self);
 bool control_elect_unclean(Control *self);
 /* To the replicas `target`; NULL cancels. */
 KafkaError control_reassign(Control *self, int32_t partition, const ReplicaList *target);
-/* Before KIP-497 leaders write their ISRs themselves: which moves have got all they need? */
-void control_complete_reassignments(Control *self);
 int32_t control_min_isr(Control *self, int32_t partition); /* effective */
 
 /* ---- administrators */

@@ -55,7 +55,8 @@ static ReplicaList without(const ReplicaList *list, const ReplicaList *gone)
 /* All that is to stay is in sync: adding and removing are done. */
 static void complete_reassignment(Builder *self)
 {
-    if (self->removing.count == 0 && self->adding.count == 0) {
+    if ((self->removing.count == 0 && self->adding.count == 0) ||
+        self->change->keeps_reassignment) {
         return;
     }
     ReplicaList isr = without(&self->isr, &self->removing);

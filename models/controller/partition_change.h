@@ -29,6 +29,7 @@ typedef struct PartitionChange {
     Election election;
     bool elr_enabled;
     bool without_last_known_leader; /* useLastKnownLeaderInBalancedRecovery = false */
+    bool keeps_reassignment;        /* it is completed by whoever began it */
     bool bumps_epoch_for_shrink;    /* whatever the metadata version */
     int32_t min_isr;                /* effective: min(min.insync.replicas, replicas) */
     int metadata_version;           /* feature level */

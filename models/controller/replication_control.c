@@ -43,6 +43,7 @@ PartitionChange control_begin_change(Control *self, int32_t partition, LeaderAcc
     if (control_topic_settings(self, topic->index)->unclean_election) {
         change.election = ELECTION_UNCLEAN;
     }
+    change.keeps_reassignment = !control_has_era(self, ERA_KRAFT);
     change.elr_enabled = control_has_era(self, ERA_KIP_966);
     change.min_isr = control_min_isr(self, partition);
     change.is_acceptable_leader = is_acceptable;
@@ -324,16 +325,4 @@ KafkaError control_reassign(Control *self, int32_t partition, const ReplicaList 
         control_apply(self, partition, &change, "reassignment");
     }
     return error;
-}
-
-void control_complete_reassignments(Control *self)
-{
-    for (int32_t p = 0; p < metadata_partition_count(self->context.metadata); p++) {
-        const PartitionRegistration *now = control_partition(self, p);
-        if (now != NULL && partition_is_reassigning(now)) {
-            LeaderAcceptor acceptor = control_acceptor(self, p);
-            PartitionChange change = control_begin_change(self, p, &acceptor);
-            control_apply(self, p, &change, "reassignment");
-        }
-    }
 }

@@ -179,6 +179,7 @@ static void on_broker_startup(ZooKeeperEra *self, const GArray *brokers, const G
         control_step(control_of(self), "broker startup", "broker %d is in ZooKeeper", broker);
     }
     zookeeper_trigger_online(self, why->str);
+    zookeeper_resume_reassignments(self, brokers);
 }
 
 /* Elections first, told of at once; then the others leave their ISRs, one by one. */

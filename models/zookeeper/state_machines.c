@@ -138,19 +138,33 @@ SimDuration zookeeper_online_cost(const ZooKeeperEra *self, const GArray *nodes)
 
 /* ---- replicas */
 
+void zookeeper_begin_epoch(PartitionRegistration *next)
+{
+    next->leader_epoch++;
+    next->partition_epoch++;
+}
+
 /* doRemoveReplicasFromIsr. */
+void zookeeper_leave_isr(PartitionRegistration *next, int32_t broker)
+{
+    if (!replica_list_has(&next->isr, broker)) {
+        return;
+    }
+    if (next->leader == broker) {
+        next->leader = NO_LEADER;
+    }
+    if (next->isr.count > 1) {
+        replica_list_remove(&next->isr, broker);
+    }
+    zookeeper_begin_epoch(next);
+}
+
 void zookeeper_take_replica_offline(ZooKeeperEra *self,
                                     int32_t partition,
                                     int32_t broker,
                                     const char *why)
 {
-    const PartitionRegistration *now = controller_partition(self->controller, partition);
-    PartitionRegistration next = *now;
-    next.leader = now->leader == broker ? NO_LEADER : now->leader;
-    if (now->isr.count > 1) {
-        replica_list_remove(&next.isr, broker);
-    }
-    next.leader_epoch++;
-    next.partition_epoch++;
+    PartitionRegistration next = *controller_partition(self->controller, partition);
+    zookeeper_leave_isr(&next, broker);
     control_append_partition(control_of(self), partition, &next, NULL, why);
 }

@@ -147,8 +147,10 @@ static KafkaError reassign(ZooKeeperEra *self, const AdminRequest *request)
     if (adds_the_dead(self, request)) {
         return KAFKA_INVALID_REPLICA_ASSIGNMENT;
     }
-    return is_being_deleted(self, request->topic) ? KAFKA_UNKNOWN_TOPIC_OR_PARTITION
-                                                  : control_admin(control_of(self), request);
+    return is_being_deleted(self, request->topic)
+               ? KAFKA_UNKNOWN_TOPIC_OR_PARTITION
+               : zookeeper_reassign(
+                     self, info->first_partition + request->partition, &request->replicas);
 }
 
 KafkaError zookeeper_admin(void *mode, const AdminRequest *request)

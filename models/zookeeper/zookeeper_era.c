@@ -236,6 +236,15 @@ static void take_office(ZooKeeperEra *self, const GArray *nodes)
     }
 }
 
+/* The leader is answered first; then its ISR may complete a reassignment. */
+static void alter(ZooKeeperEra *self, AlterPartitionRequest *request)
+{
+    controller_on_alter_partition(owner(self), request);
+    for (int32_t i = 0; i < request->count; i++) {
+        zookeeper_check_reassignment(self, request->entries[i].partition);
+    }
+}
+
 static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
 {
     switch (event->kind) {
@@ -248,6 +257,7 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
         break;
     case ZOOKEEPER_START_PARTITIONS:
         zookeeper_trigger_online(self, "fail-over");
+        zookeeper_resume_reassignments(self, NULL);
         break;
     case ZOOKEEPER_BROKER_CHANGE:
         zookeeper_broker_change(self, event->nodes);
@@ -260,7 +270,7 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
         zookeeper_finish_shutdown(self, event->broker, event->request);
         break;
     case ZOOKEEPER_ALTER:
-        controller_on_alter_partition(owner(self), (AlterPartitionRequest *)event->request);
+        alter(self, (AlterPartitionRequest *)event->request);
         message_free(owner(self)->context.sim, &event->request->base);
         break;
     case ZOOKEEPER_ADMIN:
@@ -272,7 +282,7 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
         break;
     case ZOOKEEPER_ISR_REFRESH:
         control_activate(owner(self)->control, actor_now(&owner(self)->actor));
-        control_complete_reassignments(owner(self)->control);
+        zookeeper_check_reassignments(self);
         break;
     case ZOOKEEPER_DIR_FAILED:
         zookeeper_ask_replicas(self, event->broker);

@@ -100,10 +100,21 @@ bool zookeeper_elect(ZooKeeperEra *self, int32_t partition, bool unclean, const 
 void zookeeper_trigger_online(ZooKeeperEra *self, const char *why);
 /* Of that, with these nodes in ZooKeeper; NULL: with the brokers that are live now. */
 SimDuration zookeeper_online_cost(const ZooKeeperEra *self, const GArray *nodes);
+void zookeeper_begin_epoch(PartitionRegistration *next);
+void zookeeper_leave_isr(PartitionRegistration *next, int32_t broker); /* if it is in there */
 void zookeeper_take_replica_offline(ZooKeeperEra *self,
                                     int32_t partition,
                                     int32_t broker,
                                     const char *why);
+
+/* reassignments.c */
+/* To the replicas `target`; an empty list takes back what is under way. */
+KafkaError zookeeper_reassign(ZooKeeperEra *self, int32_t partition, const ReplicaList *target);
+/* Its ISR has changed: is it there? */
+void zookeeper_check_reassignment(ZooKeeperEra *self, int32_t partition);
+void zookeeper_check_reassignments(ZooKeeperEra *self); /* of all partitions */
+/* Those with one of these brokers among their targets; NULL: all. */
+void zookeeper_resume_reassignments(ZooKeeperEra *self, const GArray *brokers);
 
 /* broker_changes.c */
 /* The session of the broker's node as the controller knows it, 0 none. */
