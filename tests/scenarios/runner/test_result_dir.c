@@ -14,6 +14,26 @@ static char *scratch(void)
     return path;
 }
 
+static void remove_all(const char *path)
+{
+    GDir *dir = g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open(path, 0, NULL);
+    for (const char *name = dir != NULL ? g_dir_read_name(dir) : NULL; name != NULL;
+         name = g_dir_read_name(dir)) {
+        g_autofree char *inside = g_build_filename(path, name, NULL);
+        remove_all(inside);
+    }
+    g_clear_pointer(&dir, g_dir_close);
+    (void)g_remove(path);
+}
+
+/* At the end of a test its folder goes, too. */
+static void free_scratch(char **path)
+{
+    remove_all(*path);
+    g_free(*path);
+}
+#define SCRATCH __attribute__((cleanup(free_scratch))) char *
+
 static guint entries(const char *path)
 {
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
@@ -37,7 +57,7 @@ static bool put(const char *path, const char *name, const char *bytes, GError **
 
 START_TEST(nothing_is_seen_before_the_end)
 {
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *path = g_build_filename(root, "deep", "er", "result", NULL);
     g_autoptr(GString) text = g_string_new("x");
     ResultDir *dir = result_dir_begin(path, NULL);
@@ -52,7 +72,7 @@ END_TEST
 
 START_TEST(what_is_abandoned_leaves_nothing)
 {
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *path = g_build_filename(root, "result", NULL);
     g_autoptr(GString) text = g_string_new("x");
     ResultDir *dir = result_dir_begin(path, NULL);
@@ -64,7 +84,7 @@ END_TEST
 
 START_TEST(an_older_result_is_replaced_whole)
 {
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *path = g_build_filename(root, "result", NULL);
     ck_assert(put(path, "summary.json", "{\n  \"kafkasim\": \"0\"}", NULL));
     ck_assert(put(path, "sweep.json", "{\n  \"kafkasim\": \"0\"}", NULL));
@@ -89,7 +109,7 @@ static bool has_file(const char *root, const char *name)
 
 START_TEST(what_the_user_put_into_an_older_result_stays)
 {
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *path = g_build_filename(root, "result", NULL);
     ck_assert(put(path, "summary.json", "{\n  \"kafkasim\": \"0\"}", NULL));
     write_file(path, "notes.md", "years of work");
@@ -115,7 +135,7 @@ END_TEST
 /* Pictures show the run that was: with nothing else in it the folder goes. */
 START_TEST(plots_of_the_older_result_go)
 {
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *path = g_build_filename(root, "result", NULL);
     ck_assert(put(path, "summary.json", "{\n  \"kafkasim\": \"0\"}", NULL));
     write_file(path, "plots/overview.svg", "of the older run");
@@ -126,7 +146,7 @@ END_TEST
 
 START_TEST(the_working_directory_is_not_replaced)
 {
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *before = g_get_current_dir();
     g_autoptr(GError) error = NULL;
     ck_assert_int_eq(chdir(root), 0);
@@ -140,7 +160,7 @@ END_TEST
 
 START_TEST(somebody_elses_folder_is_left_alone)
 {
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *file = g_build_filename(root, "thesis.txt", NULL);
     g_autoptr(GError) error = NULL;
     ck_assert(g_file_set_contents(file, "years of work", -1, NULL));
@@ -153,7 +173,7 @@ END_TEST
 
 START_TEST(a_file_or_a_link_is_no_place_for_results)
 {
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *file = g_build_filename(root, "file", NULL);
     g_autofree char *link = g_build_filename(root, "link", NULL);
     ck_assert(g_file_set_contents(file, "x", -1, NULL));
@@ -168,7 +188,7 @@ START_TEST(what_cannot_be_written_is_an_error_and_leaves_nothing)
     g_autoptr(GError) error = NULL;
     ck_assert(!put("/proc/kafkasim/result", "a", "x", &error));
     ck_assert_ptr_nonnull(error);
-    g_autofree char *root = scratch();
+    SCRATCH root = scratch();
     g_autofree char *path = g_build_filename(root, "result", NULL);
     ck_assert(!put(path, "no/such/folder", "x", NULL));
     ck_assert_uint_eq(entries(root), 0);
