@@ -111,6 +111,25 @@ static bool is_refused_again(const LoggedEvent *event, GHashTable *refused)
     return again && !g_str_has_suffix(event->detail, ": NONE");
 }
 
+/* A rolling restart starts a process by itself: no entry of the timeline says so. */
+static bool tell_roll_start(const Run *run, const LoggedEvent *event, GString *out)
+{
+    const char *prefix = "broker-";
+    if (strcmp(event->what, "process start") != 0 || !g_str_has_prefix(event->actor, prefix)) {
+        return false;
+    }
+    const gint64 broker = g_ascii_strtoll(event->actor + strlen(prefix), NULL, 10);
+    for (int32_t i = 0; i < run->report->restart_count; i++) {
+        const RestartWindow *window = &run->report->restarts[i];
+        if (window->broker == broker && window->from < event->time &&
+            (window->to < 0 || event->time <= window->to)) {
+            g_string_append_printf(out, "broker %d starts", window->broker);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_told_events(GPtrArray *lines, const GPtrArray *of_members, const Run *run)
 {
     const EventLog *log = cluster_event_log(run->cluster);
@@ -122,7 +141,7 @@ static void add_told_events(GPtrArray *lines, const GPtrArray *of_members, const
             continue;
         }
         GString *text = g_string_new(NULL);
-        if (told_event_append(&event, text)) {
+        if (tell_roll_start(run, &event, text) || told_event_append(&event, text)) {
             (void)timeline_add(lines, event.time, 1, text);
         } else {
             g_string_free(text, TRUE);

@@ -63,6 +63,7 @@ START_TEST(each_broker_of_a_rolling_restart_has_its_window)
     }
     expect_row(&story, results_faults_csv, "\n10000.000,");
     expect_row(&story, results_faults_csv, "broker 3 restarts");
+    expect_told(&story, "broker 2 starts");
     expect_told(&story, "broker 2 is back, and every replica in sync");
     expect_told(&story, "the rolling restart is over");
     story_end(&story);
