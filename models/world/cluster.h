@@ -130,7 +130,7 @@ typedef struct GroupReport {
     int64_t sources_again;       /* more of the same */
     int64_t consumed_twice;      /* handed out again */
     int64_t skipped;             /* passed over without being handed out (by reset or seek) */
-    const char *reset;           /* auto.offset.reset, or NULL */
+    const char *reset;           /* (share.)auto.offset.reset, or NULL */
     int64_t once, twice;         /* different records handed out: once, more than once */
     int64_t never_processed;     /* committed, but their member died before it came to them */
     int64_t out_of_order;        /* handed out after later ones of their partition */

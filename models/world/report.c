@@ -247,6 +247,18 @@ static const ShareCounts *count_share(Cluster *self, const GroupSpec *spec, Repo
     return counts;
 }
 
+/* Where a group begins to read without an offset of its own. A share group's is an option of the
+ * group at its coordinator. */
+static const char *reset_policy(const Cluster *self, const GroupSpec *spec)
+{
+    const char *name = spec->kind == GROUP_SHARES ? "share.auto.offset.reset" : "auto.offset.reset";
+    const bool own = spec->dynamic != NULL && kafka_config_is_set(spec->dynamic, name);
+
+    return spec->kind != GROUP_SHARES ? kafka_config_text(spec->config, name)
+           : own                      ? kafka_config_text(spec->dynamic, name)
+                                      : kafka_config_text(self->spec->config, name);
+}
+
 static void report_group(Cluster *self, int32_t index, ReportStore *store)
 {
     const GroupSpec *spec = self->spec->groups->pdata[index];
@@ -268,7 +280,7 @@ static void report_group(Cluster *self, int32_t index, ReportStore *store)
         .sources_again = ledger->sources_again,
         .consumed_twice = ledger->consumed_twice,
         .skipped = ledger->skipped,
-        .reset = kafka_config_text(spec->config, "auto.offset.reset"),
+        .reset = reset_policy(self, spec),
         .once = ledger->records - ledger->records_twice,
         .twice = ledger->records_twice,
         .out_of_order = ledger->out_of_order,

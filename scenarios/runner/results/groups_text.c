@@ -146,7 +146,7 @@ static void append_streams(const StreamsCounts *streams, GString *out)
     }
 }
 
-static void append_share(const ShareCounts *share, GString *out)
+static void append_share(const ShareCounts *share, const char *reset, GString *out)
 {
     g_string_append(out, "share group: ");
     text_counted(out, share->acquired, "record acquired, ", "records acquired, ");
@@ -159,6 +159,11 @@ static void append_share(const ShareCounts *share, GString *out)
     text_thousands(out, share->spent);
     g_string_append(out, " archived at the delivery count limit; ");
     text_counted(out, share->timed_out, "lock timed out\n", "locks timed out\n");
+    if (g_strcmp0(reset, "earliest") != 0) { /* readers wonder where the others are */
+        g_string_append(out,
+                        "(what was written before it began to read is never handed out: "
+                        "share.auto.offset.reset, by default latest)\n");
+    }
 }
 
 /* Reading from the earliest offset misses only what is there no more. */
@@ -184,8 +189,11 @@ static void append_group_line(const GroupReport *group, GString *out)
     text_counted(out, group->consumed, "record consumed, ", "records consumed, ");
     text_thousands(out, group->consumed_twice);
     g_string_append(out, " of them again, ");
-    text_thousands(out, group->skipped);
-    g_string_append(out, " skipped, end to end latency ");
+    if (group->share == NULL) {
+        text_thousands(out, group->skipped);
+        g_string_append(out, " skipped, ");
+    }
+    g_string_append(out, "end to end latency ");
     text_duration(out, histogram_quantile(group->end_to_end, 500000));
     g_string_append(out, " 50th, ");
     text_duration(out, histogram_quantile(group->end_to_end, 990000));
@@ -194,7 +202,7 @@ static void append_group_line(const GroupReport *group, GString *out)
         g_string_append(out, why_skipped(group));
     }
     if (group->share != NULL) {
-        append_share(group->share, out);
+        append_share(group->share, group->reset, out);
     }
     if (group->streams != NULL) {
         append_streams(group->streams, out);

@@ -162,7 +162,8 @@ static void write_group_lag(JsonWriter *json, const GroupReport *group)
     bool known = true;
     for (int32_t i = 0; i < group->partition_count; i++) {
         known = known && group->partitions[i].log_end_offset >= 0;
-        int64_t lag = summary_lag(&group->partitions[i]);
+        /* committed beyond the end: there is nothing left to read, in no other partition either */
+        int64_t lag = MAX(0, summary_lag(&group->partitions[i]));
         total += lag;
         largest = MAX(largest, lag);
     }
