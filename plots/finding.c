@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define NAME_LIMIT   40
+#define CHANCE_LIMIT 3  /* of faults by chance, each with its name */
 #define EVENTS_LIMIT 92 /* of a line of the title, with room for "and 12 more" */
 
 static double fate(const RunData *run, const char *name)
@@ -106,16 +107,32 @@ static guint times_from(const RunData *run, guint index)
     return times;
 }
 
-/* As many events as a line holds, the first of them in any case. */
+static guint count_by_chance(const RunData *run)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < run->faults->len; i++) {
+        count += g_array_index(run->faults, RunFault, i).by_chance && is_news(run, i);
+    }
+    return count;
+}
+
+/* As many events as a line holds, the first of them in any case. Many by chance are a number: which
+ * of them came first says nothing. */
 static void append_faults(const RunData *run, GString *out)
 {
-    gboolean any = FALSE;
+    const guint chance = count_by_chance(run);
+    gboolean any = chance > CHANCE_LIMIT;
     guint more = 0;
 
+    if (any) {
+        g_string_append_printf(out, "%u faults by chance", chance);
+    }
     for (guint i = 0; i < run->faults->len; i++) {
         const gsize before = out->len;
         const guint times = times_from(run, i);
-        if (times == 0) {
+        const gboolean counted = g_array_index(run->faults, RunFault, i).by_chance;
+        if (times == 0 || (counted && chance > CHANCE_LIMIT)) {
             continue;
         }
         g_string_append(out, any ? ", " : "");

@@ -1,7 +1,8 @@
 /* line_panels.c - panels of curves about records: throughput, produce latency, lag.
  *
  * Where a point stands for several samples, rates are means, and latency and lag are the worst
- * in it. Latency with several producers is the worst producer's at each moment. */
+ * in it. A few producers without groups are shown apart: who compares them wrote them. Else
+ * throughput is their sum, and latency the worst producer's at each moment. */
 #include "plots/figure/axis.h"
 #include "plots/figure/label.h"
 #include "plots/line_panel.h"
@@ -13,6 +14,7 @@
 #define FEW_RECORDS 100.0
 #define TICKS       4
 #define GROUP_LIMIT 5
+#define APART_LIMIT 5 /* producers with a curve each */
 
 /* --- throughput: acknowledged by all producers, consumed by each group. A handful of records (a
  * lesson) has no rate worth the name: then they are counted --- */
@@ -27,20 +29,31 @@ static gboolean is_few(const RunData *run)
     return few;
 }
 
-static GPtrArray *throughput_curves(const RunData *run, const GPtrArray *groups, gboolean few)
+static gboolean has_producers_apart(const RunData *run)
+{
+    const guint producers = run_data_count(run, RUN_ACKED_RECORDS);
+
+    return run_data_count(run, RUN_CONSUMED_RECORDS) == 0 && producers > 1 &&
+           producers <= APART_LIMIT;
+}
+
+static Curve *throughput_curve(const Samples *samples, gboolean few)
+{
+    return few ? curve_staircase(samples, CURVE_GREATEST) : curve_rate(samples);
+}
+
+static GPtrArray *throughput_curves(const RunData *run, const GPtrArray *columns, gboolean few)
 {
     GPtrArray *curves = g_ptr_array_new_with_free_func((GDestroyNotify)curve_free);
-    Samples *acked = run_data_sum(run, RUN_ACKED_RECORDS);
+    Samples *acked = has_producers_apart(run) ? NULL : run_data_sum(run, RUN_ACKED_RECORDS);
 
     if (acked != NULL) {
-        g_ptr_array_add(curves, few ? curve_staircase(acked, CURVE_GREATEST) : curve_rate(acked));
+        g_ptr_array_add(curves, throughput_curve(acked, few));
         samples_free(acked);
     }
-    for (guint i = 0; i < groups->len; i++) {
-        const RunColumn *column = g_ptr_array_index(groups, i);
-        g_ptr_array_add(curves,
-                        few ? curve_staircase(column->samples, CURVE_GREATEST)
-                            : curve_rate(column->samples));
+    for (guint i = 0; i < columns->len; i++) {
+        const RunColumn *column = g_ptr_array_index(columns, i);
+        g_ptr_array_add(curves, throughput_curve(column->samples, few));
     }
     return curves;
 }
@@ -134,28 +147,39 @@ static char *caption_with_limit(const char *what, guint shown, guint all, const 
 }
 
 /* What is consumed lies on what is acknowledged, mostly: a thin line on a wide one. */
-static char *throughput_style(const RunData *run, const RunColumn *group, const Curve *curve)
+static char *throughput_style(const RunData *run, const RunColumn *column, const Curve *curve)
 {
-    return group != NULL
-               ? line_panel_style(run_data_place(run, group) + 1, curve->points->len)
+    const guint first = has_producers_apart(run) ? 0 : 1;
+
+    return column != NULL
+               ? line_panel_style(run_data_place(run, column) + first, curve->points->len)
                : g_strdup_printf("with lines linewidth %g linecolor rgb blue",
                                  run_data_count(run, RUN_CONSUMED_RECORDS) > 0 ? 3.0 : 1.8);
+}
+
+static char *throughput_caption(const RunData *run, gboolean few, guint groups)
+{
+    const char *what = few ? "Records so far" : "Throughput";
+
+    return has_producers_apart(run)
+               ? g_strdup_printf("%s, acknowledged to each producer", what)
+               : caption_with_limit(
+                     what, groups, run_data_count(run, RUN_CONSUMED_RECORDS), "groups");
 }
 
 void panel_throughput(Figure *figure, const RunData *run)
 {
     const gboolean few = is_few(run);
-    GPtrArray *groups = run_data_columns(run, RUN_CONSUMED_RECORDS, GROUP_LIMIT);
+    const gboolean apart = has_producers_apart(run);
+    GPtrArray *groups = run_data_columns(
+        run, apart ? RUN_ACKED_RECORDS : RUN_CONSUMED_RECORDS, apart ? APART_LIMIT : GROUP_LIMIT);
     GPtrArray *curves = throughput_curves(run, groups, few);
     const double ceiling = few ? greatest_of(curves) : ceiling_of(curves);
     const guint acked = curves->len - groups->len; /* 1, or 0 without producers */
 
     if (greatest_of(curves) > 0) {
         LinePanel panel = line_panel_begin(figure, "throughput");
-        char *what = caption_with_limit(few ? "Records so far" : "Throughput",
-                                        groups->len,
-                                        run_data_count(run, RUN_CONSUMED_RECORDS),
-                                        "groups");
+        char *what = throughput_caption(run, few, groups->len);
         line_panel_axis(&panel, what, few ? "records" : RATE_UNIT, ceiling);
         if (ceiling < greatest_of(curves)) {
             write_peak(&panel, curves, ceiling, run->end_ms);
@@ -279,13 +303,15 @@ static void add_percentile(LinePanel *panel, guint index, const Curve *curve)
 }
 
 /* What is sent before the warm-up ends is not measured: the curves begin later than throughput. */
-static char *latency_caption(const RunData *run)
+static char *latency_caption(const RunData *run, gboolean apart)
 {
     const JsonTree *scenario = json_tree_get(run->summary, "scenario");
     const double warmup_ms = json_tree_number(json_tree_get(scenario, "warmup_ms"));
     GString *out = g_string_new("Produce latency");
 
-    if (run_data_count(run, RUN_LATENCY_P50) > 1) {
+    if (apart) {
+        g_string_append(out, " p99 of each producer");
+    } else if (run_data_count(run, RUN_LATENCY_P50) > 1) {
         g_string_append(out, ", slowest producer");
     }
     if (warmup_ms > 0) {
@@ -296,8 +322,46 @@ static char *latency_caption(const RunData *run)
     return g_string_free(out, FALSE);
 }
 
+/* p99 of each of a few producers. */
+static void panel_latencies_apart(Figure *figure, const RunData *run)
+{
+    GPtrArray *producers = run_data_columns(run, RUN_LATENCY_P99, APART_LIMIT);
+    GPtrArray *curves = g_ptr_array_new_with_free_func((GDestroyNotify)curve_free);
+    double low = (double)NAN;
+    double high = (double)NAN;
+
+    for (guint i = 0; i < producers->len; i++) {
+        const RunColumn *column = g_ptr_array_index(producers, i);
+        Curve *curve = curve_level(column->samples, CURVE_GREATEST);
+        low = fmin(low, curve->least);
+        high = fmax(high, curve->greatest);
+        g_ptr_array_add(curves, curve);
+    }
+    if (low > 0) {
+        LinePanel panel = line_panel_begin(figure, "latency");
+        panel.panel->caption = latency_caption(run, TRUE);
+        axis_log(panel.panel->commands, &low, &high, TICKS);
+        for (guint i = 0; i < producers->len; i++) {
+            const RunColumn *column = g_ptr_array_index(producers, i);
+            const Curve *curve = g_ptr_array_index(curves, i);
+            char *style = line_panel_style(run_data_place(run, column), curve->points->len);
+            line_panel_curve(&panel, curve, column->where, style);
+            g_free(style);
+        }
+        add_latency_goals(&panel, run, low, high);
+        line_panel_end(&panel);
+        g_string_append(panel.panel->commands, "unset logscale y\n");
+    }
+    g_ptr_array_unref(curves);
+    g_ptr_array_unref(producers);
+}
+
 void panel_latency(Figure *figure, const RunData *run)
 {
+    if (has_producers_apart(run)) {
+        panel_latencies_apart(figure, run);
+        return;
+    }
     Curve *curves[G_N_ELEMENTS(percentiles)];
     double low = (double)NAN;
     double high = (double)NAN;
@@ -311,7 +375,7 @@ void panel_latency(Figure *figure, const RunData *run)
     }
     if (low > 0) {
         LinePanel panel = line_panel_begin(figure, "latency");
-        panel.panel->caption = latency_caption(run);
+        panel.panel->caption = latency_caption(run, FALSE);
         axis_log(panel.panel->commands, &low, &high, TICKS);
         for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
             if (curves[i] != NULL) {

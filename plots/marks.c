@@ -115,14 +115,17 @@ GArray *marks_new(const RunData *run)
 {
     GArray *marks = g_array_new(FALSE, FALSE, sizeof(Mark));
 
+    const gboolean told_below = run_data_all_by_chance(run); /* for all at once */
+
     g_array_set_clear_func(marks, clear_mark);
     for (guint i = 0; i < run->faults->len; i++) {
         const RunFault *fault = &g_array_index(run->faults, RunFault, i);
-        const Mark mark = {.kind = MARK_FAULT,
-                           .from_ms = fault->from_ms,
-                           .to_ms = fault->to_ms,
-                           .label = g_strconcat(fault->label, fault->by_chance ? " *" : "", NULL),
-                           .ends_another = run_data_ends_another(run, i)};
+        const Mark mark = {
+            .kind = MARK_FAULT,
+            .from_ms = fault->from_ms,
+            .to_ms = fault->to_ms,
+            .label = g_strconcat(fault->label, fault->by_chance && !told_below ? " *" : "", NULL),
+            .ends_another = run_data_ends_another(run, i)};
         g_array_append_val(marks, mark);
     }
     add_costs(marks, run, RUN_LOSS);

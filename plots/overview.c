@@ -69,7 +69,9 @@ static void add_small_print(Figure *figure, const RunData *run)
         by_chance = by_chance || g_array_index(run->faults, RunFault, i).by_chance;
     }
     if (by_chance) {
-        figure_note(figure, "* by chance, from the seed.");
+        figure_note(figure,
+                    run_data_all_by_chance(run) ? "All faults are by chance, from the seed."
+                                                : "* by chance, from the seed.");
     }
     if (run->stride > 1) {
         char *sentence =

@@ -1,11 +1,13 @@
 /* terminal.c - one run as plain text, for a terminal or a log; gnuplot is not needed.
  *
- *   title, setting | what was done | acknowledged, consumed, p99, lag | leaders | members | time
+ *   title, setting | faults, losses | acknowledged, consumed, p99, lag | leaders | members | time
  *
  * Left out of the text, and drawn in the overview: p50 and p99.9, ISR sizes, under-replication. */
 #include "plots/figure/label.h"
 #include "plots/finding.h"
+#include "plots/marks.h"
 #include "plots/terminal_chart.h"
+#include "plots/timeline.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #define LEAST_COLUMNS 40
 #define LEAST_ROWS    12
 #define FAULT_LIMIT   5
+#define LOSS_LIMIT    3
 
 /* --- leaders --- */
 
@@ -42,17 +45,13 @@ static const char *leader_letter(int state, gconstpointer user)
 static void draw_leaders(const TerminalChart *chart, const RunData *run, guint limit)
 {
     GPtrArray *rows = span_rows_pick(run->leaders, limit);
-    GString *heading = g_string_new("leaders: number = broker, █ = none");
+    char *caption = timeline_caption("leaders", rows->len, run->leaders);
+    GString *heading = g_string_new(caption);
 
+    g_string_append(heading, ": number = broker, █ = none");
     if (rows->len > 0) {
         if (has_long_ids(rows)) {
             g_string_append(heading, ", a = 10, b = 11 …");
-        }
-        if (rows->len < span_rows_length(run->leaders)) {
-            g_string_append_printf(heading,
-                                   "; the %u of %u that changed most",
-                                   rows->len,
-                                   span_rows_length(run->leaders));
         }
         terminal_chart_heading(chart, heading->str);
     }
@@ -61,6 +60,7 @@ static void draw_leaders(const TerminalChart *chart, const RunData *run, guint l
         terminal_chart_spans(chart, row->name, row, leader_letter, NULL, leader_is_worse);
     }
     g_string_free(heading, TRUE);
+    g_free(caption);
     g_ptr_array_unref(rows);
 }
 
@@ -99,8 +99,10 @@ static gboolean has_member_state(const GPtrArray *rows, int state)
 static void draw_members(const TerminalChart *chart, const RunData *run, guint limit)
 {
     GPtrArray *rows = span_rows_pick(run->members, limit);
-    GString *heading = g_string_new("members:");
+    char *caption = timeline_caption("members", rows->len, run->members);
+    GString *heading = g_string_new(caption);
 
+    g_string_append_c(heading, ':');
     for (int state = 0; state < MEMBER_STATES; state++) {
         if (has_member_state(rows, state)) {
             g_string_append_printf(heading,
@@ -108,10 +110,6 @@ static void draw_members(const TerminalChart *chart, const RunData *run, guint l
                                    member_letter(state, NULL),
                                    member_state_name((MemberState)state));
         }
-    }
-    if (rows->len < span_rows_length(run->members)) {
-        g_string_append_printf(
-            heading, "; the %u of %u that changed most", rows->len, span_rows_length(run->members));
     }
     if (rows->len > 0) {
         terminal_chart_heading(chart, heading->str);
@@ -121,6 +119,7 @@ static void draw_members(const TerminalChart *chart, const RunData *run, guint l
         terminal_chart_spans(chart, row->name, row, member_letter, NULL, member_is_worse);
     }
     g_string_free(heading, TRUE);
+    g_free(caption);
     g_ptr_array_unref(rows);
 }
 
@@ -211,25 +210,57 @@ static void draw_words(const RunData *run, GString *out, guint columns)
     g_free(title);
 }
 
-static void draw_faults(const TerminalChart *chart, const RunData *run)
+static guint count_marks(const GArray *marks, MarkKind kind)
 {
-    for (guint i = 0; i < MIN(run->faults->len, FAULT_LIMIT); i++) {
-        const RunFault *fault = &g_array_index(run->faults, RunFault, i);
-        terminal_chart_bar(chart, fault->from_ms, fault->to_ms, fault->label);
+    guint count = 0;
+
+    for (guint i = 0; i < marks->len; i++) {
+        count += g_array_index(marks, Mark, i).kind == kind;
     }
-    if (run->faults->len > FAULT_LIMIT) {
-        char *more = g_strdup_printf("… and %u more", run->faults->len - FAULT_LIMIT);
-        terminal_chart_heading(chart, more);
-        g_free(more);
+    return count;
+}
+
+/* Faults and losses, each kind cut to its first few. */
+static void draw_marks(const TerminalChart *chart, const GArray *marks)
+{
+    static const struct {
+        MarkKind kind;
+        guint limit;
+        const char *what;
+    } kinds[] = {{MARK_FAULT, FAULT_LIMIT, "entries of the timeline"},
+                 {MARK_LOSS, LOSS_LIMIT, "losses"}};
+    guint shown[G_N_ELEMENTS(kinds)] = {0};
+
+    for (guint i = 0; i < marks->len; i++) {
+        const Mark *mark = &g_array_index(marks, Mark, i);
+        for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {
+            if (mark->kind == kinds[k].kind && shown[k]++ < kinds[k].limit) {
+                terminal_chart_bar(chart, mark->from_ms, mark->to_ms, mark->label);
+            }
+        }
+    }
+    for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        if (shown[k] > kinds[k].limit) {
+            char *more =
+                g_strdup_printf("… and %u more %s", shown[k] - kinds[k].limit, kinds[k].what);
+            terminal_chart_heading(chart, more);
+            g_free(more);
+        }
     }
 }
 
+/* Their lines: as many as are drawn, and one for those that are not. */
+static guint mark_lines(const GArray *marks)
+{
+    return MIN(count_marks(marks, MARK_FAULT), FAULT_LIMIT + 1) +
+           MIN(count_marks(marks, MARK_LOSS), LOSS_LIMIT + 1);
+}
+
 /* What is left for the curves when all else has its lines. */
-static guint curve_height(const RunData *run, guint rows, guint leaders, guint members)
+static guint curve_height(const RunData *run, guint marks, guint rows, guint leaders, guint members)
 {
     const guint curves = count_curves(run);
-    const guint others = 7 + MIN(run->faults->len, FAULT_LIMIT + 1) +
-                         MIN(leaders, span_rows_length(run->leaders)) +
+    const guint others = 7 + marks + MIN(leaders, span_rows_length(run->leaders)) +
                          MIN(members, span_rows_length(run->members));
 
     return curves > 0 && rows > others ? CLAMP((rows - others) / curves, 2, 8) : 2;
@@ -243,22 +274,25 @@ gboolean plot_terminal(const char *results_dir, int columns, int rows, GString *
     const guint members = CLAMP(high / 6, 2, 8);
     RunData *run = run_data_load(results_dir, error);
     TerminalChart chart;
+    GArray *marks;
 
     if (run == NULL) {
         return FALSE;
     }
+    marks = marks_new(run);
     chart = (TerminalChart){
         .out = out,
         .width = wide - TERMINAL_GUTTER - 2,
-        .height = curve_height(run, high, leaders, members),
+        .height = curve_height(run, mark_lines(marks), high, leaders, members),
         .end_ms = run->end_ms,
     };
     draw_words(run, out, wide);
-    draw_faults(&chart, run);
+    draw_marks(&chart, marks);
     draw_curves(&chart, run);
     draw_leaders(&chart, run, leaders);
     draw_members(&chart, run, members);
     terminal_chart_axis(&chart);
+    g_array_unref(marks);
     run_data_free(run);
     return TRUE;
 }

@@ -51,7 +51,7 @@ char *timeline_caption(const char *what, guint shown, const SpanRows *all)
         return g_strdup(what);
     }
     if (!changed_alike(all)) {
-        return g_strdup_printf("%s (the %u of %u that changed most)", what, shown, length);
+        return g_strdup_printf("%s (%u of %u: those that changed most often)", what, shown, length);
     }
     return g_strdup_printf(
         "%s (%u of %u%s)", what, shown, length, timeline_changed(all) ? "" : ", none changed");

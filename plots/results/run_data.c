@@ -180,6 +180,17 @@ static gboolean for_each_row(RunData *self,
     return TRUE;
 }
 
+/* Of a column that older results have not. */
+static const char *later_column(const CsvReader *reader, const char *heading)
+{
+    for (guint place = 0; place < csv_reader_width(reader); place++) {
+        if (strcmp(csv_reader_heading(reader, place), heading) == 0) {
+            return csv_reader_cell(reader, place);
+        }
+    }
+    return "";
+}
+
 static void leader_row(RunData *self, const CsvReader *reader, gboolean internal)
 {
     const char *topic = csv_reader_text(reader, 1);
@@ -190,12 +201,16 @@ static void leader_row(RunData *self, const CsvReader *reader, gboolean internal
         return;
     }
     name = g_strdup_printf("%s-%s", topic, csv_reader_text(reader, 2));
-    span_rows_change(self->leaders,
-                     topic,
-                     name,
-                     csv_reader_number(reader, 0),
-                     leader >= 0 && leader <= G_MAXINT ? (int)leader : LEADER_NONE,
-                     NULL);
+    if (strcmp(later_column(reader, "why"), "topic deleted") == 0) {
+        span_rows_end(self->leaders, topic, name, csv_reader_number(reader, 0));
+    } else {
+        span_rows_change(self->leaders,
+                         topic,
+                         name,
+                         csv_reader_number(reader, 0),
+                         leader >= 0 && leader <= G_MAXINT ? (int)leader : LEADER_NONE,
+                         NULL);
+    }
     g_free(name);
 }
 
@@ -220,20 +235,9 @@ static gboolean load_leaders(RunData *self, const char *dir, GError **error)
            for_each_row(self, dir, "leaders.csv", wanted, internal_leader_row, error);
 }
 
-/* Older results have no such column. */
-static const char *tasks_of(const CsvReader *reader)
-{
-    for (guint place = 0; place < csv_reader_width(reader); place++) {
-        if (strcmp(csv_reader_heading(reader, place), "tasks") == 0) {
-            return csv_reader_cell(reader, place);
-        }
-    }
-    return "";
-}
-
 static void member_row(RunData *self, const CsvReader *reader)
 {
-    const char *tasks = tasks_of(reader);
+    const char *tasks = later_column(reader, "tasks");
 
     if (span_rows_length(self->members) < ROW_LIMIT) {
         span_rows_change(self->members,

@@ -75,6 +75,8 @@ guint run_data_count(const RunData *self, RunMetric metric);
 /* Is the fault only the end of an earlier one? "broker 2 starts" at the end of "broker 2 crashes".
  */
 gboolean run_data_ends_another(const RunData *self, guint fault);
+/* Were all faults drawn from the seed, and none written? */
+gboolean run_data_all_by_chance(const RunData *self);
 /* Once the tables are read: groups that read nothing and lag behind nothing, while others do (the
  * workers of a Connect cluster), have no curves. */
 void run_data_drop_silent_groups(RunData *self);

@@ -47,3 +47,13 @@ void run_data_drop_silent_groups(RunData *self)
     }
     g_ptr_array_unref(silent);
 }
+
+gboolean run_data_all_by_chance(const RunData *self)
+{
+    for (guint i = 0; i < self->faults->len; i++) {
+        if (!g_array_index(self->faults, RunFault, i).by_chance) {
+            return FALSE;
+        }
+    }
+    return self->faults->len > 0;
+}

@@ -60,9 +60,12 @@ static SpanRow *find_row(SpanRows *self, const char *owner, const char *name)
     return row;
 }
 
+/* The span that goes on. */
 static Span *last_span(const SpanRow *row)
 {
-    return row->spans->len > 0 ? &g_array_index(row->spans, Span, row->spans->len - 1) : NULL;
+    return row->spans->len > 0 && !row->ended
+               ? &g_array_index(row->spans, Span, row->spans->len - 1)
+               : NULL;
 }
 
 /* Closes the open span; a thin one is joined with a thin one before it. */
@@ -112,7 +115,17 @@ void span_rows_change(SpanRows *self,
     }
     row->changes += open != NULL;
     close_span(self, row, time_ms);
+    row->ended = FALSE;
     g_array_append_val(row->spans, span);
+}
+
+void span_rows_end(SpanRows *self, const char *owner, const char *name, double time_ms)
+{
+    SpanRow *row = find_row(self, owner, name);
+
+    row->changes += last_span(row) != NULL;
+    close_span(self, row, time_ms);
+    row->ended = TRUE;
 }
 
 void span_rows_finish(SpanRows *self, double end_ms)

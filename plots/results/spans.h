@@ -34,6 +34,7 @@ typedef struct SpanRow {
     char *name;  /* orders-0, billing-1 */
     GArray *spans;
     guint changes;
+    gboolean ended; /* the last span is not open */
 } SpanRow;
 
 typedef struct SpanRows SpanRows;
@@ -47,6 +48,8 @@ void span_rows_change(SpanRows *self,
                       double time_ms,
                       int state,
                       const char *text);
+/* The row has no state from now on, until its next change: a deleted partition. */
+void span_rows_end(SpanRows *self, const char *owner, const char *name, double time_ms);
 /* Ends what is open. */
 void span_rows_finish(SpanRows *self, double end_ms);
 guint span_rows_length(const SpanRows *self);

@@ -455,7 +455,7 @@ START_TEST(more_than_twelve_partitions_show_those_that_changed_most)
     scratch_write(dir, "leaders.csv", leaders->str);
     assert_draws(plot_overview(dir, &scripts_only, &error), error);
     script = scratch_read(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "(the 12 of 40 that changed most)"));
+    ck_assert_ptr_nonnull(strstr(script, "(12 of 40: those that changed most often)"));
     ck_assert_ptr_nonnull(strstr(script, "'orders-28' 0, 'orders-29' 1,"));
     ck_assert_ptr_null(strstr(script, "'orders-27'"));
     ck_assert_ptr_null(strstr(script, "consumer_offsets"));

@@ -228,6 +228,30 @@ START_TEST(faults_by_chance_say_so_once)
 }
 END_TEST
 
+START_TEST(many_faults_by_chance_are_a_number)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir,
+                  "faults.csv",
+                  "from_ms,to_ms,label\n"
+                  "3000.000,4000.000,broker 2 crashes (by chance)\n"
+                  "4000.000,4000.000,broker 2 starts (by chance)\n"
+                  "5000.000,6000.000,broker 3 pauses (by chance)\n"
+                  "7000.000,8000.000,broker 1 stops (by chance)\n"
+                  "9000.000,9500.000,broker 3 pauses (by chance)\n");
+    text = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(text, "'4 faults by chance: 0 of"));
+    ck_assert_ptr_nonnull(strstr(text, "'All faults are by chance, from the seed.'"));
+    free(text);
+    text = drawn(dir, "plots/overview-faults.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "\tbroker 3 pauses\t"));
+    free(text);
+    scratch_free(dir);
+}
+END_TEST
+
 /* Four ends at 11 s would take the last rows. */
 START_TEST(ends_of_faults_push_no_beginning_out)
 {
@@ -387,6 +411,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, a_latency_that_stands_alone_is_drawn);
     tcase_add_test(tcase, the_title_names_as_many_events_as_a_line_holds);
     tcase_add_test(tcase, faults_by_chance_say_so_once);
+    tcase_add_test(tcase, many_faults_by_chance_are_a_number);
     tcase_add_test(tcase, ends_of_faults_push_no_beginning_out);
     tcase_add_test(tcase, marks_stand_in_the_order_of_time);
     tcase_add_test(tcase, a_group_that_never_lags_has_no_panel_of_zeros);
