@@ -99,7 +99,7 @@ static const OptionRow OPTIONS[] = {
          "METRIC",
          measure,
          "compare",
-         "what the closing sentence compares (default: the first goal's metric)",
+         "what the closing sentence compares (default: what differs most)",
          false),
     TEXT("at", 0, "TIME", at, "describe", "the moment (default: the end of the run)", false),
     TEXT("topic", 0, "TOPIC", topic, "describe", "only this topic", false),

@@ -116,10 +116,12 @@ static const Command COMMANDS[] = {
      "FILE FILE...",
      2,
      9,
-     "run two or more scenarios with the same seeds and tell which is better, with intervals",
+     "run two or more scenarios with the same seeds and tell what differs, with intervals",
      "Runs each FILE with the seeds of --seeds (default 1..10) and compares them with the first,\n"
-     "seed by seed: mean difference and its 95 % interval. Goals are not judged. --out DIR keeps\n"
-     "compare.json and the runs of each side.\n",
+     "seed by seed: mean difference and its 95 % interval. The closing sentence says which "
+     "measure\n"
+     "differs most. Goals are not judged. --out DIR keeps compare.json and the runs of each "
+     "side.\n",
      command_compare},
     {"sweep",
      "Run",

@@ -68,17 +68,6 @@ static bool run_sides(const Options *options, const GArray *seeds, GPtrArray *si
     return true;
 }
 
-static const char *chosen_metric(const Options *options, const Scenario *first)
-{
-    if (options->measure != NULL) {
-        return options->measure;
-    }
-    if (first->goals->len > 0) {
-        return ((const Goal *)first->goals->pdata[0])->metric;
-    }
-    return "produce.latency.p99";
-}
-
 static bool write_sides(const Options *options, const GPtrArray *results)
 {
     g_autoptr(GError) error = NULL;
@@ -114,9 +103,7 @@ static ExitStatus print_sides(const Options *options, const GPtrArray *sides)
     if (options->json) {
         paired_json(results, out);
     } else {
-        const Scenario *first = ((const Side *)sides->pdata[0])->scenario;
-        paired_text(
-            results, chosen_metric(options, first), options->measure == NULL, options->quiet, out);
+        paired_text(results, options->measure, options->quiet, out);
     }
     bool written = write_sides(options, results);
     ExitStatus printed = command_print(out->str);

@@ -207,39 +207,74 @@ static void append_sentence(const GPtrArray *sides, guint side, size_t measure, 
     g_string_append(out, ".\n");
 }
 
-static bool differs(const GPtrArray *sides, size_t measure)
+/* How much of the greater one the difference is: 0 the same, 1 where the other has none. 0 also
+ * where the seeds do not agree that there is one. */
+static double share_of_difference(const GPtrArray *sides, guint side, size_t measure)
 {
-    for (guint i = 1; i < sides->len; i++) {
-        Interval change = paired_difference(sides->pdata[0], sides->pdata[i], measure);
-        if (change.n > 0 && !is_the_same(&change)) {
-            return true;
-        }
+    Interval change = paired_difference(sides->pdata[0], sides->pdata[side], measure);
+    const double base = own(sides->pdata[0], measure).mean;
+    const double other = own(sides->pdata[side], measure).mean;
+    const double greater = fmax(fabs(base), fabs(other));
+    if (change.n == 0 || is_the_same(&change) || (change.n > 1 && shows_nothing(&change)) ||
+        !(greater > 0)) {
+        return 0;
     }
-    return false;
+    return fmin(fabs(change.mean) / greater, 1);
 }
 
-/* The measure that the closing sentence is about: the named one; with `or_another`, where that is
- * the same on all sides, the first that is not. */
-static size_t find_measure(const GPtrArray *sides, const char *metric, bool or_another)
+/* "(A 3.41 ms, B 41.9 ms)" */
+static void append_both(const GPtrArray *sides, guint side, size_t measure, GString *out)
+{
+    const char *unit = text_unit_name(measure_at(sides->pdata[0], measure)->what.unit);
+    const guint pair[] = {0, side};
+    for (size_t i = 0; i < G_N_ELEMENTS(pair); i++) {
+        g_string_append_printf(out, i == 0 ? " (%c " : ", %c ", letter_of(pair[i]));
+        interval_number(out, own(sides->pdata[pair[i]], measure).mean);
+        g_string_append_printf(out, unit[0] != '\0' ? " %s" : "%s", unit);
+    }
+    g_string_append_c(out, ')');
+}
+
+/* "What differs most is produce.latency.p99: B's is 12.3 ± 0.4 times A's (A 3.41 ms, B 41.9 ms)."
+ */
+static void append_verdict(const GPtrArray *sides, guint side, GString *out)
 {
     const SweepResults *base = sides->pdata[0];
-    size_t named = base->plan->measures->len;
+    double most = 0;
+    size_t found = 0;
     for (size_t i = 0; i < base->plan->measures->len; i++) {
-        named = strcmp(measure_at(base, i)->name, metric) == 0 ? i : named;
+        const double share = share_of_difference(sides, side, i);
+        found = share > most ? i : found;
+        most = fmax(most, share);
     }
-    if (!or_another || named == base->plan->measures->len || differs(sides, named)) {
-        return named;
+    if (!(most > 0)) {
+        g_string_append_printf(out,
+                               "Between A and %c nothing differs that %u seed%s.\n",
+                               letter_of(side),
+                               base->plan->seeds->len,
+                               base->plan->seeds->len == 1 ? " shows" : "s show");
+        return;
     }
+    Interval change = paired_difference(base, sides->pdata[side], found);
+    Interval times = paired_ratio(base, sides->pdata[side], found);
+    const SweepMeasure *column = measure_at(base, found);
+    g_string_append_printf(out, "What differs most is %s: %c's is ", column->name, letter_of(side));
+    append_change(&change, &times, text_unit_name(column->what.unit), out);
+    append_both(sides, side, found, out);
+    g_string_append(out, ".\n");
+}
+
+static size_t find_measure(const SweepResults *base, const char *metric)
+{
     for (size_t i = 0; i < base->plan->measures->len; i++) {
-        if (differs(sides, i)) {
+        if (strcmp(measure_at(base, i)->name, metric) == 0) {
             return i;
         }
     }
-    return named;
+    return base->plan->measures->len;
 }
 
-void paired_text(
-    const GPtrArray *sides, const char *metric, bool or_another, bool only_sentence, GString *out)
+void paired_text(const GPtrArray *sides, const char *metric, bool only_sentence, GString *out)
 {
     const SweepResults *base = sides->pdata[0];
     if (!only_sentence) {
@@ -251,9 +286,13 @@ void paired_text(
         }
     }
     g_string_append(out, only_sentence ? "" : "\n");
-    size_t measure = find_measure(sides, metric, or_another);
-    for (guint side = 1; measure < base->plan->measures->len && side < sides->len; side++) {
-        append_sentence(sides, side, measure, out);
+    const size_t measure = metric != NULL ? find_measure(base, metric) : 0;
+    for (guint side = 1; side < sides->len; side++) {
+        if (metric == NULL) {
+            append_verdict(sides, side, out);
+        } else if (measure < base->plan->measures->len) {
+            append_sentence(sides, side, measure, out);
+        }
     }
 }
 

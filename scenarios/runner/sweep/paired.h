@@ -8,10 +8,8 @@
 #include "scenarios/runner/sweep/statistics.h"
 
 /* of SweepResults*, one cell each, same seeds and measures; the first is the base. The closing
- * sentence is about `metric`; with `or_another`, where that does not differ, about one that does.
- */
-void paired_text(
-    const GPtrArray *sides, const char *metric, bool or_another, bool only_sentence, GString *out);
+ * sentence is about `metric`; NULL: about what differs most. */
+void paired_text(const GPtrArray *sides, const char *metric, bool only_sentence, GString *out);
 /* compare.json and one runs-X.csv a side. */
 bool paired_write(const GPtrArray *sides, const char *path, GError **error);
 void paired_json(const GPtrArray *sides, GString *out);

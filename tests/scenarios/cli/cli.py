@@ -658,6 +658,17 @@ class Compare(Case):
         same = self.go("compare", whole, whole, "--seeds", "1..2", "--measure", "acked.records.lost")
         self.assertTrue(same.stdout.endswith("B's acked.records.lost is the same as A's with every seed.\n"), same.stdout)
 
+    def test_the_last_sentence_says_what_differs_most_and_by_how_much(self):
+        short = self.scenario("a.json", duration="3s")
+        slow = [{**SMALL["producers"][0], "config": {"linger.ms": 100}}]
+        longer = self.scenario("b.json", duration="3s", producers=slow)
+        last = self.go("compare", short, longer, "--seeds", "1..3").stdout.splitlines()[-1]
+        told = re.match(r"What differs most is (\S+): B's is ([0-9.]+)( ± [0-9.]+)? times A's \(A ([0-9.]+) ms, B ([0-9.]+) ms\)\.$", last)
+        self.assertEqual("produce.latency.p50", told[1])
+        self.assertAlmostEqual(float(told[2]), float(told[5]) / float(told[4]), delta=0.05 * float(told[2]))
+        same = self.go("compare", short, short, "--seeds", "1..3").stdout
+        self.assertTrue(same.endswith("\n\nBetween A and B nothing differs that 3 seeds show.\n"), same)
+
     def test_out_keeps_the_runs_of_both_sides(self):
         path = self.scenario(duration="2s")
         self.assertEqual(0, self.go("compare", path, path, "--seeds", "1..2", "-o", "a").returncode)

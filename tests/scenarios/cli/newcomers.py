@@ -124,5 +124,25 @@ class Files(Case):
         self.assertEqual("/no/such/thing-at-all.json: error: there is no such file\n1 error\n", told)
 
 
+class Groups(Case):
+    def test_a_negative_lag_hides_nothing_that_is_left_to_read(self):
+        group = '/groups/0={"name": "g", "topics": ["orders"], "config": {"auto.offset.reset": "earliest"}}'
+        done = self.go("run", ROOT / "scenarios/failures/unclean-election.json", "--until", "35.1s", "--set", group,
+                       "--json", "--no-plots")
+        lag = json.loads(done.stdout)["groups"][0]
+        self.assertLess(lag["partitions"][0]["lag"], 0)  # committed beyond the new leader's end
+        self.assertEqual({"total": 0, "max_partition": 0}, lag["lag"])
+
+    def test_a_share_group_says_where_it_began(self):
+        scenario = self.scenario(duration="8s", groups=[{"name": "workers", "topics": ["orders"], "members": 1, "share": "implicit"}])
+        note = "(what was written before it began to read is never handed out: share.auto.offset.reset, by default latest)"
+        latest = self.go("run", scenario, "--no-plots").stdout
+        self.assertIn(note, latest)
+        self.assertNotIn("skipped", latest)
+        earliest = self.go("run", scenario, "--no-plots", "--set", "/cluster/config/share.auto.offset.reset=earliest").stdout
+        self.assertIn("share group: ", earliest)
+        self.assertNotIn(note, earliest)
+
+
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[1:]])
