@@ -45,14 +45,20 @@ static const OptionRow OPTIONS[] = {
          "init schema",
          "write this new file (default: to standard output)",
          false),
-    TEXT("seed", 's', "N", seed, READERS, "random seed (default: the scenario's, else 1)", true),
+    TEXT("seed",
+         's',
+         "N",
+         seed,
+         "run check describe",
+         "random seed (default: the scenario's, else 1)",
+         true),
     {"set",
      0,
      OPTION_LIST,
      "PATH=VALUE",
      offsetof(Options, set),
      READERS,
-     "override one value, e.g. --set /topics/0/partitions=24 (repeatable)",
+     "override one value, e.g. --set /topics/0/partitions=24 (0 is the first; repeatable)",
      true},
     TEXT("until", 0, "TIME", until, READERS, "stop at this simulated time", true),
     TEXT("jobs",
@@ -93,7 +99,13 @@ static const OptionRow OPTIONS[] = {
          false),
     TEXT("lesson", 0, "NAME", lesson, "init", "print one of the shipped scenarios", false),
     FLAG("term", 0, term, "plot", "draw in the terminal, without gnuplot", false),
-    TEXT("seeds", 0, "LIST", seeds, "compare sweep", "seeds to use: 1..10 or 1,2,5", false),
+    TEXT("seeds",
+         0,
+         "LIST",
+         seeds,
+         "compare sweep",
+         "seeds to use, as 1..10 or 1,2,5 (default: of compare 1..10, of sweep the file's)",
+         false),
     TEXT("measure",
          0,
          "METRIC",
@@ -135,7 +147,7 @@ static const OptionRow OPTIONS[] = {
          "describe",
          "only partitions without a leader that lives",
          false),
-    TEXT("partitions", 0, "N", partitions, "partition", "how many the topic has", false),
+    TEXT("partitions", 0, "N", partitions, "partition", "how many partitions the topic has", false),
     TEXT("assignor",
          0,
          "NAME",
@@ -286,6 +298,9 @@ static char *unknown_option(const Command *command, const char *name, size_t len
     if (command != NULL && is_option(word)) {
         g_string_append_printf(
             text, "option \"--%s\" means nothing to \"%s\"", word, command->name);
+        if (nearest != NULL) { /* --seed of a command that takes --seeds */
+            g_string_append_printf(text, "; did you mean \"--%s\"?", nearest);
+        }
         return g_string_free(text, FALSE);
     }
     g_string_append(text, "unknown option \"--");

@@ -109,7 +109,8 @@ static const Command COMMANDS[] = {
      "Simulates FILE (- reads standard input), prints a summary and writes the results to\n"
      "kafkasim-out/NAME-SEED or to --out. A result of the same name is replaced, but what you put\n"
      "into its folder stays; a directory that is no kafkasim result is left alone. The same\n"
-     "scenario and seed give the same bytes.\n",
+     "scenario and seed give the same bytes.\n"
+     "Example: kafkasim run my.json --seed 7 --set /topics/0/partitions=24\n",
      command_run},
     {"compare",
      "Run",
@@ -121,20 +122,22 @@ static const Command COMMANDS[] = {
      "seed by seed: mean difference and its 95 % interval. The closing sentence says which "
      "measure\n"
      "differs most. Goals are not judged. --out DIR keeps compare.json and the runs of each "
-     "side.\n",
+     "side.\n"
+     "Example: kafkasim compare a.json b.json --seeds 1..20\n",
      command_compare},
     {"sweep",
      "Run",
      "FILE",
      1,
      1,
-     "run every combination in \"sweep\" with every seed, find the fewest that meets the goals",
+     "run every combination in \"sweep\" with every seed, find the least that meets the goals",
      "Runs the product of the lists in FILE's \"sweep\".\"vary\", each with every seed of "
      "\"seeds\".\n"
      "A FILE without \"sweep\" is run as it stands with the seeds of --seeds: how far they lie "
      "apart.\n"
      "Results (runs.csv, cells.csv, sweep.json, plots/) go to kafkasim-out/NAME-sweep or --out.\n"
-     "Any --jobs gives the same bytes.\n",
+     "Any --jobs gives the same bytes.\n"
+     "Example: kafkasim sweep my.json --seeds 1..20\n",
      command_sweep},
     {"describe",
      "Look",
@@ -148,7 +151,8 @@ static const Command COMMANDS[] = {
      "kafka-share-groups.sh); quorum as kafka-metadata-quorum.sh describe --status and\n"
      "--replication; transactions as kafka-transactions.sh list and, with --transactional-id,\n"
      "describe; brokers with their state and epoch. --verbose adds epochs and the members'\n"
-     "partitions. Times are ms since the start of the run.\n",
+     "partitions. Times are ms since the start of the run.\n"
+     "Example: kafkasim describe topics my.json --at 25s --under-replicated-partitions\n",
      command_describe},
     {"plot",
      "Look",
@@ -167,7 +171,8 @@ static const Command COMMANDS[] = {
      "the partition that each key goes to (without keys: one a line from standard input)",
      "Prints each KEY with its murmur2 hash and its partition of --partitions N, as a Java "
      "producer\n"
-     "with StringSerializer and the built-in partitioner chooses it.\n",
+     "with StringSerializer and the built-in partitioner chooses it.\n"
+     "Example: kafkasim partition user-42 order-1 --partitions 6\n",
      command_partition},
     {"assign",
      "Look",
@@ -176,7 +181,8 @@ static const Command COMMANDS[] = {
      INT_MAX,
      "who gets which partition, and how many move",
      "Prints what the assignor gives to each member of a group. A=LIST says what a member has\n"
-     "now, as --owned does: a=t0:0,t0:1 b=t0:2-4.\n",
+     "now, as --owned does: a=t0:0,t0:1 b=t0:2-4.\n"
+     "Example: kafkasim assign --assignor range --members a,b --topics t0:5,t1:4\n",
      command_assign},
     {"init",
      "Write",
@@ -185,7 +191,8 @@ static const Command COMMANDS[] = {
      0,
      "print a starting scenario (--lesson NAME for a shipped one)",
      "Prints a scenario to start from, to standard output or to --out FILE. --lesson list names\n"
-     "the shipped ones.\n",
+     "the shipped ones.\n"
+     "Example: kafkasim init --lesson first-run --out first-run.json\n",
      command_init},
     {"check",
      "Write",
@@ -204,7 +211,8 @@ static const Command COMMANDS[] = {
      1,
      "what a key does here, its Kafka default, and whether it is simulated",
      "KEY is a Kafka option (linger.ms), a key of the scenario format, a metric or a timeline\n"
-     "verb.\n",
+     "verb.\n"
+     "Example: kafkasim explain linger.ms\n",
      command_explain},
     {"schema",
      "Write",
@@ -212,7 +220,8 @@ static const Command COMMANDS[] = {
      0,
      0,
      "print the JSON Schema for your editor",
-     "Save it beside your scenario as kafkasim.schema.json and point \"$schema\" to it.\n",
+     "Save it beside your scenario as kafkasim.schema.json and point \"$schema\" to it.\n"
+     "Example: kafkasim schema --out kafkasim.schema.json\n",
      command_schema},
     {"completion",
      "Write",
@@ -220,7 +229,9 @@ static const Command COMMANDS[] = {
      1,
      1,
      "print the completion script of a shell",
-     "bash: kafkasim completion bash > ~/.local/share/bash-completion/completions/kafkasim\n",
+     "bash: kafkasim completion bash > ~/.local/share/bash-completion/completions/kafkasim\n"
+     "zsh:  kafkasim completion zsh > _kafkasim, in a folder of $fpath\n"
+     "fish: kafkasim completion fish > ~/.config/fish/completions/kafkasim.fish\n",
      command_completion},
     {"man",
      "Write",

@@ -119,6 +119,12 @@ class Usage(Case):
             self.assertIn(f'option "{words[0]}" means nothing to "run"', done.stderr)
             self.assertIn(f"try: {PROGRAM} run --help", done.stderr)
 
+    def test_one_seed_is_not_taken_where_several_are(self):
+        for command in ("compare", "sweep"):
+            done = self.go(command, "x.json", "y.json", "--seed", "3")
+            self.assertEqual(2, done.returncode)
+            self.assertIn(f'option "--seed" means nothing to "{command}"; did you mean "--seeds"?', done.stderr)
+
     def test_help_of_a_command_tells_where_its_own_output_goes(self):
         for command, words in (("run", "NAME-SEED"), ("sweep", "NAME-sweep"), ("compare", "compare.json"),
                                ("init", "--out FILE"), ("schema", "--out FILE")):
