@@ -224,6 +224,14 @@ const char *text_unit_name(GoalUnit unit)
     return "";
 }
 
+/* Does it hold nothing that a terminal would obey, or hide? */
+static bool is_for_a_terminal(const char *word)
+{
+    g_autoptr(GString) visible = g_string_new(NULL);
+    text_visible(visible, word);
+    return strcmp(visible->str, word) == 0;
+}
+
 void text_shell_word(GString *out, const char *word)
 {
     static const char SAFE[] =
@@ -232,8 +240,21 @@ void text_shell_word(GString *out, const char *word)
         g_string_append(out, word);
         return;
     }
-    g_autofree char *quoted = g_shell_quote(word);
-    g_string_append(out, quoted);
+    if (is_for_a_terminal(word)) {
+        g_autofree char *quoted = g_shell_quote(word);
+        g_string_append(out, quoted);
+        return;
+    }
+    g_string_append(out, "$'"); /* as bash, zsh and ksh read it */
+    for (const char *at = word; *at != '\0'; at++) {
+        const bool plain = g_ascii_isgraph(*at) || *at == ' ';
+        if (plain && *at != '\'' && *at != '\\') {
+            g_string_append_c(out, *at);
+        } else {
+            g_string_append_printf(out, "\\x%02x", (unsigned)(unsigned char)*at);
+        }
+    }
+    g_string_append_c(out, '\'');
 }
 
 char *text_file_name(const char *name)

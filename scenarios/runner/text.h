@@ -47,7 +47,7 @@ void text_measure_number(GString *out, GoalUnit unit, int64_t value);
 double text_measure_double(GoalUnit unit, int64_t value);
 const char *text_unit_name(GoalUnit unit); /* "ms", "records/s" ... */
 
-/* For a shell: as it is when that is safe, else quoted. */
+/* For a shell: as it is when that is safe, else quoted; control characters as $'\x1b'. */
 void text_shell_word(GString *out, const char *word);
 /* A name as a file name: letters, digits, '.', '_' and '-' stay, never hidden, never empty. */
 char *text_file_name(const char *name);

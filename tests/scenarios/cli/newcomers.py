@@ -52,6 +52,16 @@ class Pasted(Case):
         self.assertIn("  Look: bin/kafkasim describe topics in/small.json --at 1s. Then bin/kafkasim run in/small.json; "
                       "kafkasim is free.\n", done.stdout)
 
+    def test_a_name_cannot_send_control_codes_to_the_terminal(self):
+        self.scenario("a\x1b[31m'b.json", duration="2s", sweep={"vary": {"/topics/0/partitions": [1, 2]}})
+        done = self.go("run", "a\x1b[31m'b.json", "--no-plots", "-o", "out")
+        self.assertNotIn("\x1b", done.stdout)
+        line = [line for line in done.stdout.splitlines() if line.startswith("next: ")][0]
+        self.assertTrue(line.endswith("sweep $'a\\x1b[31m\\x27b.json'"), line)
+        pasted = subprocess.run(["bash", "-c", line.removeprefix("next: ").replace(" sweep ", " check ")], cwd=self.here,
+                                capture_output=True, text=True)
+        self.assertEqual((0, ""), (pasted.returncode, pasted.stderr))
+
     def test_results_do_not_know_how_the_program_was_called(self):
         self.scenario(duration="2s", lesson=self.LESSON)
         self.called("bin/kafkasim")("run", "small.json", "--no-plots", "-o", "a")
