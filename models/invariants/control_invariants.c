@@ -258,11 +258,12 @@ static void on_topic_removed(Invariants *self, const MetadataRecord *record)
     }
 }
 
-/* Before KIP-497 leaders write the ISR without asking who is alive. */
+/* Before KRaft nothing is changed of a topic that is queued for deletion, whoever dies; before
+ * KIP-497 leaders write the ISR without asking who is alive. */
 static void check_fenced(Invariants *self, int64_t offset)
 {
     const Era *era = self->context.era;
-    bool asked = era == NULL || era->on[ERA_KIP_497];
+    bool asked = era == NULL || era->on[ERA_KRAFT];
     for (guint i = 0; i < self->touched_brokers->len && asked; i++) {
         int32_t id = g_array_index(self->touched_brokers, int32_t, i);
         const BrokerRegistration *broker = metadata_broker(self->context.metadata, id, offset);

@@ -83,6 +83,35 @@ START_TEST(a_reassignment_goes_on_when_its_new_replica_is_back)
 }
 END_TEST
 
+/* onReplicasBecomeOffline: its deletion waits for the reassignment of orders-0, and until then
+ * neither is a leader elected for orders-1 nor does anybody leave its ISR. */
+START_TEST(a_topic_that_is_queued_for_deletion_is_left_as_it_is)
+{
+    static const int32_t on_3[] = {3, 1};
+    static const int32_t on_2[] = {2, 3};
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i + 1, SIM_SEC(50));
+    spec->era.on[ERA_KRAFT] = false;
+    TopicSpec *topic = whole_topic(spec, "orders", 2, 2);
+    whole_assign(topic, 2, on_3);
+    whole_assign(topic, 2, on_2);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(9), TARGET_BROKER, 1);
+    FaultSpec *move = whole_fault(spec, FAULT_REASSIGN, SIM_SEC(13), TARGET_NONE, SPEC_NONE);
+    const MoveSpec wish = {.topic = 0, .partition = 0, .replicas = {.count = 2, .ids = {2, 3}}};
+    move->topic = 0;
+    move->moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
+    g_array_append_val(move->moves, wish);
+    whole_fault(spec, FAULT_DELETE_TOPIC, SIM_SEC(16), TARGET_NONE, SPEC_NONE)->topic = 0;
+    WholeCluster test = whole_run(spec);
+    const PartitionReport *end = &test.report->partitions[1];
+    ck_assert(whole_said(&test, "topic deletion halted", "topic reassignment in progress"));
+    ck_assert(whole_said(&test, "broker failure", "broker 2 has left ZooKeeper"));
+    ck_assert_int_eq(end->leader, 2);
+    ck_assert_int_eq(end->leader_epoch, 0);
+    ck_assert_int_eq(end->isr_count, 2);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reassignments with ZooKeeper");
@@ -91,6 +120,7 @@ int main(void)
     tcase_add_loop_test(tests, each_step_of_a_reassignment_is_a_leader_epoch, 0, 3);
     tcase_add_loop_test(tests, a_leader_among_the_targets_is_elected_before_the_others_leave, 0, 3);
     tcase_add_loop_test(tests, a_reassignment_goes_on_when_its_new_replica_is_back, 0, 3);
+    tcase_add_loop_test(tests, a_topic_that_is_queued_for_deletion_is_left_as_it_is, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
