@@ -153,6 +153,7 @@ void accumulator_reset(Accumulator *self)
     self->closed = false;
     self->completing = false;
     self->waiting = false;
+    self->woken = false;
 }
 
 void accumulator_recycle(Accumulator *self, ProducerBatch *batch)
@@ -222,7 +223,7 @@ void accumulator_reenqueue(Accumulator *self, ProducerBatch *batch, SimTime now)
 {
     ProducerPartition *partition = accumulator_partition(self, batch);
     batch->attempts++;
-    batch->last_attempt = now;
+    batch->last_attempt_ms = sender_clock_ms(&self->options.clock, now);
     ProducerBatch *place =
         self->idempotence->enabled ? idempotence_place(partition, batch) : partition->queue.first;
     accumulator_enqueue(self, partition, batch, place);
@@ -300,6 +301,7 @@ static bool fill_tail(const Append *append, ProducerPartition *partition, int64_
     accumulator_mark_changed(self, partition);
     append->result->appended_bytes = tail->fill.bytes - before;
     append->result->batch_is_full = partition->queue.count > 1 || batch_is_full(tail);
+    self->woken = self->woken || append->result->batch_is_full;
     if (append->sticky) {
         TopicPartitions topic = accumulator_topic(self);
         (void)builtin_partitioner_update(&self->partitioner,
@@ -336,11 +338,10 @@ static void open_batch(const Append *append, ProducerPartition *partition)
     batch->wire.partition = partition->index;
     batch->wire.first_created = created;
     batch->opened_at = created > append->now_at_least ? created : append->now_at_least;
-    batch->last_attempt = batch->opened_at;
+    batch->last_attempt_ms = sender_clock_ms(&self->options.clock, batch->opened_at);
     accumulator_enqueue(self, partition, batch, NULL);
-    if (self->next_expiry == SIM_TIME_MAX &&
-        self->options.delivery_timeout_ns < SIM_TIME_MAX - batch->opened_at) {
-        self->next_expiry = batch->opened_at + self->options.delivery_timeout_ns;
+    if (self->next_expiry == SIM_TIME_MAX) {
+        accumulator_note_expiry(self, batch);
     }
 }
 
@@ -417,6 +418,7 @@ AppendOutcome accumulator_append(Accumulator *self,
         }
         open_batch(&append, chosen);
         result->new_batch = true;
+        self->woken = true;
         (void)fill_tail(&append, chosen, 0); /* its header counts as appended (S2) */
         return APPEND_OK;
     }

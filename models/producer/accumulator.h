@@ -11,6 +11,7 @@
 #include "models/producer/compression_ratio.h"
 #include "models/producer/deques.h"
 #include "models/producer/idempotence.h"
+#include "models/producer/sender_clock.h"
 #include "models/protocol/backoff.h"
 #include "models/workload/arrivals.h"
 
@@ -21,6 +22,7 @@ typedef struct AccumulatorOptions {
     SimDuration linger_ns;
     SimDuration delivery_timeout_ns;
     SimDuration availability_timeout_ns; /* partitioner.availability.timeout.ms; 0: never */
+    SenderClock clock;                   /* ages are counted in its ms */
     Backoff retry_backoff;
     PartitionerRandom random; /* NULL: a stream of the actor */
     void *random_owner;
@@ -84,6 +86,7 @@ typedef struct Accumulator {
     bool completing;        /* a transaction is being ended: the same */
     int64_t appended;       /* records, ever */
     bool waiting;           /* an append waits for memory: everything is sendable */
+    bool woken;             /* an append opened a batch or filled one, since the last look */
     ProducerBatch *free;    /* linked by next[BATCH_QUEUE] */
     GPtrArray *all_batches; /* owned */
     Stream jitter;
@@ -152,7 +155,7 @@ bool accumulator_tail_is_full(const ProducerPartition *partition);
 
 typedef struct ReadyCheck {
     GArray *nodes;       /* of int32_t: leaders with something sendable */
-    SimTime next_check;  /* when a waiting batch becomes sendable; SIM_TIME_MAX */
+    int64_t delay_ms;    /* nextReadyCheckDelayMs; SENDER_SLEEPS_FOREVER */
     bool unknown_leader; /* some partition has data and no leader (A9) */
 } ReadyCheck;
 /* Also tells the partitioner how long the queues are (S5). */
@@ -186,6 +189,8 @@ void accumulator_index_leaders(Accumulator *self);
 ProducerBatch *accumulator_take_batch(Accumulator *self);
 /* The estimate after a batch that was too large. */
 void accumulator_reset_compression(Accumulator *self);
+/* No batch expires before this one. */
+void accumulator_note_expiry(Accumulator *self, const ProducerBatch *batch);
 void accumulator_dequeue(Accumulator *self, ProducerPartition *partition, ProducerBatch *batch);
 void accumulator_enqueue(Accumulator *self,
                          ProducerPartition *partition,

@@ -22,11 +22,11 @@ typedef struct ProducerBatch {
     bool linked[BATCH_LINKS];
     RecordBatch wire; /* what a request carries; closed batches only are complete */
     BatchFill fill;
-    RecordShape shape;      /* of its records, */
-    bool same_size;         /* if they all have one; else shape.value_bytes means nothing */
-    SimTime opened_at;      /* createdMs: linger and delivery.timeout.ms count from here */
-    SimDuration clock_skew; /* of the clock that stamped its records */
-    SimTime last_attempt;   /* opened_at, or when it was put back for a retry (A5) */
+    RecordShape shape;       /* of its records, */
+    bool same_size;          /* if they all have one; else shape.value_bytes means nothing */
+    SimTime opened_at;       /* createdMs: linger and delivery.timeout.ms count from here */
+    SimDuration clock_skew;  /* of the clock that stamped its records */
+    int64_t last_attempt_ms; /* opened, or put back for a retry (A5); of sender_clock.h */
     int32_t attempts;
     int32_t leader_epoch; /* newest seen; -1 */
     int32_t attempts_at_leader_change;

@@ -118,18 +118,25 @@ static bool leader_changed(ProducerBatch *batch, int32_t leader_epoch)
     return batch->attempts > 0 && batch->attempts_at_leader_change == batch->attempts;
 }
 
+/* Of whole ms, as the clock shows them. */
+static SimDuration age_ns(const Accumulator *self, SimTime since, SimTime now)
+{
+    const SenderClock *clock = &self->options.clock;
+    return SIM_MS(sender_clock_ms(clock, now) - sender_clock_ms(clock, since));
+}
+
 /* The random part is drawn anew at each look, and the back-off skipped under a new leader (R6). */
 static bool is_backing_off(Accumulator *self,
                            const ProducerPartition *partition,
                            ProducerBatch *batch,
-                           SimTime now)
+                           int64_t now_ms)
 {
     bool changed = leader_changed(batch, partition->leader_epoch);
     if (batch->attempts == 0 || (changed && !self->options.always_backs_off)) {
         return false;
     }
     uint32_t failures = (uint32_t)batch->attempts - 1;
-    return now - batch->last_attempt <
+    return SIM_MS(now_ms - batch->last_attempt_ms) <
            backoff_draw(&self->options.retry_backoff, failures, &self->jitter);
 }
 
@@ -155,11 +162,11 @@ static SimDuration time_to_wait(Accumulator *self, const ProducerBatch *first, b
 
 static void check_partition(Accumulator *self,
                             const ProducerPartition *partition,
-                            SimTime now,
+                            int64_t now_ms,
                             ReadyCheck *check)
 {
     ProducerBatch *first = partition->queue.first;
-    bool backing_off = is_backing_off(self, partition, first, now);
+    bool backing_off = is_backing_off(self, partition, first, now_ms);
     if (partition->leader == NO_LEADER) {
         check->unknown_leader = true;
         return;
@@ -168,7 +175,7 @@ static void check_partition(Accumulator *self,
         return;
     }
     SimDuration wait = time_to_wait(self, first, backing_off);
-    SimDuration waited = now - first->last_attempt;
+    SimDuration waited = SIM_MS(now_ms - first->last_attempt_ms);
     bool full = partition->queue.count > 1 || batch_is_full(first);
     if (!backing_off &&
         (full || waited >= wait || self->waiting || self->closed || self->completing)) {
@@ -176,8 +183,8 @@ static void check_partition(Accumulator *self,
         g_array_append_val(check->nodes, leader);
         return;
     }
-    SimTime ready_at = wait > waited ? now + (wait - waited) : now + 1;
-    check->next_check = ready_at < check->next_check ? ready_at : check->next_check;
+    int64_t left_ms = wait > waited ? (wait - waited) / SIM_MS(1) : 0;
+    check->delay_ms = left_ms < check->delay_ms ? left_ms : check->delay_ms;
 }
 
 static bool is_left_out(Accumulator *self, int32_t leader)
@@ -186,7 +193,7 @@ static bool is_left_out(Accumulator *self, int32_t leader)
         return false;
     }
     const NodeStats *stats = accumulator_node(self, leader);
-    return stats->ready_at - stats->drained_at > self->options.availability_timeout_ns;
+    return age_ns(self, stats->drained_at, stats->ready_at) > self->options.availability_timeout_ns;
 }
 
 /* The queue lengths of the partitions with a leader, in partitionReady's own way: a partition that
@@ -230,13 +237,15 @@ static void update_load(Accumulator *self)
 void accumulator_ready(Accumulator *self, SimTime now, ReadyCheck *check)
 {
     g_array_set_size(check->nodes, 0);
-    check->next_check = SIM_TIME_MAX;
+    check->delay_ms = SENDER_SLEEPS_FOREVER;
     check->unknown_leader = false;
+    self->woken = false;
     deques_arrange(&self->deques);
+    const int64_t now_ms = sender_clock_ms(&self->options.clock, now);
     int32_t place = 0;
     ProducerPartition *partition;
     while ((partition = deques_next(&self->deques, &place)) != NULL) {
-        check_partition(self, partition, now, check);
+        check_partition(self, partition, now_ms, check);
     }
     update_load(self);
 }
@@ -285,12 +294,12 @@ static void drain_batch(Accumulator *self, ProducerPartition *partition, GPtrArr
 /* One partition's turn in the walk; false ends the walk of this node. */
 static bool visit(Accumulator *self,
                   ProducerPartition *partition,
-                  SimTime now,
+                  int64_t now_ms,
                   int64_t *request_bytes,
                   GPtrArray *batches)
 {
     ProducerBatch *first = partition->queue.first;
-    if (partition->muted || first == NULL || is_backing_off(self, partition, first, now)) {
+    if (partition->muted || first == NULL || is_backing_off(self, partition, first, now_ms)) {
         return true;
     }
     if (*request_bytes + first->fill.bytes > self->options.max_request_size && *request_bytes > 0) {
@@ -313,10 +322,11 @@ void accumulator_drain(Accumulator *self, int32_t node, SimTime now, GPtrArray *
     int32_t led = (int32_t)stats->led->len;
     int32_t start = led > 0 ? stats->drain_index % led : 0;
     int64_t request_bytes = 0;
+    const int64_t now_ms = sender_clock_ms(&self->options.clock, now);
     for (int32_t i = 0; i < led; i++) {
         stats->drain_index = (start + i) % led;
         int32_t number = g_array_index(stats->led, int32_t, stats->drain_index);
-        if (!visit(self, &self->partitions[number], now, &request_bytes, batches)) {
+        if (!visit(self, &self->partitions[number], now_ms, &request_bytes, batches)) {
             break;
         }
     }
@@ -326,15 +336,15 @@ void accumulator_drain(Accumulator *self, int32_t node, SimTime now, GPtrArray *
 
 bool accumulator_has_expired(const Accumulator *self, const ProducerBatch *batch, SimTime now)
 {
-    return now - batch->opened_at >= self->options.delivery_timeout_ns;
+    return age_ns(self, batch->opened_at, now) >= self->options.delivery_timeout_ns;
 }
 
-static void note_expiry(Accumulator *self, const ProducerBatch *batch)
+void accumulator_note_expiry(Accumulator *self, const ProducerBatch *batch)
 {
-    if (self->options.delivery_timeout_ns >= SIM_TIME_MAX - batch->opened_at) {
-        return;
-    }
-    SimTime at = batch->opened_at + self->options.delivery_timeout_ns;
+    const SenderClock *clock = &self->options.clock;
+    const int64_t timeout_ms = self->options.delivery_timeout_ns / SIM_MS(1);
+    const SimTime at =
+        sender_clock_shows(clock, sender_clock_ms(clock, batch->opened_at) + timeout_ms);
     self->next_expiry = at < self->next_expiry ? at : self->next_expiry;
 }
 
@@ -348,7 +358,7 @@ static void expire_list(Accumulator *self, BatchList *list, SimTime now, GPtrArr
         g_ptr_array_add(expired, batch);
     }
     if (list->first != NULL) {
-        note_expiry(self, list->first);
+        accumulator_note_expiry(self, list->first);
     }
 }
 

@@ -44,17 +44,6 @@ static void read_options(Producer *self)
         kafka_config_integer(config, "max.in.flight.requests.per.connection") == 1;
     self->request_timeout_ns = kafka_config_ms(config, "request.timeout.ms");
     self->retry_backoff_ns = kafka_config_ms(config, "retry.backoff.ms");
-    self->wake_cpu_ns = self->context.profile == NULL ? 0 : self->context.profile->cpu_client_wake;
-}
-
-/* Processes of one host read one clock; where in a ms it stands when a run begins is chance. */
-static void set_clock(Producer *self)
-{
-    g_autofree char *name =
-        g_strconcat(host_name(host_at(self->context.sim, self->actor.host)), "/clock", NULL);
-    Stream chance;
-    stream_init(&chance, self->context.sim->seed, name);
-    self->clock_ns = (SimDuration)stream_below(&chance, (uint64_t)SIM_MS(1));
 }
 
 static void set_metrics_window(const Producer *self)
@@ -353,6 +342,8 @@ static void producer_on_timer(Actor *actor, Timer *timer)
         (void)network_client_on_timer(self->client, timer);
     } else if (timer->kind == PRODUCER_TIMER_METADATA) {
         (void)client_metadata_on_timer(self->metadata, timer);
+    } else if (timer == &self->wake) {
+        sender_on_wake(self);
     } else if (timer == &self->flush) {
         source_task_on_timer(self);
     } else if (timer->kind == PRODUCER_TIMER_CALLER) {
@@ -443,7 +434,7 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     options.always_backs_off = !era.on[ERA_KIP_951];
     options.sticky_by_batch = !era.on[ERA_KIP_794];
     read_options(self);
-    set_clock(self);
+    options.clock = sender_clock_make(context, &self->actor);
     set_metrics_window(self);
     actor_stream(&self->actor, "first runs", &self->first_runs);
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);

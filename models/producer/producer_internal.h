@@ -58,9 +58,7 @@ struct Producer {
     bool one_in_flight; /* max.in.flight.requests.per.connection = 1 (R2) */
     SimDuration request_timeout_ns;
     SimDuration retry_backoff_ns;
-    SimDuration wake_cpu_ns;
     SimDuration clock_skew_ns;
-    SimDuration clock_ns; /* its host's clock stood so far behind a full ms at time 0 */
     /* the sender */
     Timer begin;
     Timer wake;
@@ -76,22 +74,27 @@ struct Producer {
     SimDuration owed_first_run;       /* before it does anything else */
     uint32_t paths_taken;             /* by ProducerPath */
     Stream first_runs;
-    SimTime look_again;   /* SIM_TIME_MAX */
+    SimTime looked_at;    /* the thread, last, */
+    int64_t due_ms;       /* and what its clock shows when a batch is due; SENDER_SLEEPS_FOREVER */
+    SimTime sleeps_until; /* for that; SIM_TIME_MAX */
+    SimTime look_again;   /* for all else; SIM_TIME_MAX */
+    SimTime arrivals_at;  /* records are due that it looks for; SIM_TIME_MAX */
+    bool sleeps_on;       /* records are due for the application, nothing for this thread */
     bool id_in_flight;    /* InitProducerId */
     bool leaders_changed; /* by an answer */
     SimTime id_retry_at;
 };
 
-/* System.currentTimeMillis(), but for what it was at the start. */
-static inline int64_t producer_clock_ms(const Producer *self, SimTime at)
-{
-    return (at + self->clock_ns) / SIM_MS(1);
-}
-
 /* Sends what can be sent and arms the wake timer; to be called at the end of every event. */
 void sender_run(Producer *self);
 void sender_reset(Producer *self);
 void sender_on_done(Producer *self);
+/* Of a producer on this actor's host. */
+SenderClock sender_clock_make(const ProducerContext *context, const Actor *actor);
+/* Its thread asks the accumulator what is ready: now, or when it has woken up. */
+void sender_looks(Producer *self);
+/* Its timer fired. */
+void sender_on_wake(Producer *self);
 /* Something can be sent: false when the thread is awake, else it wakes up first. */
 bool sender_wakes_up(Producer *self);
 void sender_owe(Producer *self, SenderStep step);

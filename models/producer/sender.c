@@ -387,7 +387,8 @@ static RecordBatch stamped(const Producer *self, ProducerBatch *batch)
 
 static void send_batches(Producer *self, int32_t node)
 {
-    SimTime now = actor_now(&self->actor);
+    const SimTime now = actor_now(&self->actor);
+    const SenderClock *clock = &self->accumulator.options.clock;
     int32_t count = (int32_t)self->drained->len;
     ProduceRequest *request = message_new(
         self->actor.sim, KAFKA_MESSAGE_BYTES(ProduceRequest, batches, count), KAFKA_PRODUCE);
@@ -409,7 +410,7 @@ static void send_batches(Producer *self, int32_t node)
                           self->context.spec_index,
                           &batch->wire,
                           now - batch->opened_at,
-                          producer_clock_ms(self, now) - producer_clock_ms(self, batch->opened_at),
+                          sender_clock_ms(clock, now) - sender_clock_ms(clock, batch->opened_at),
                           now);
         records += batch->wire.count;
         if (self->one_in_flight) {
@@ -460,11 +461,10 @@ static bool can_send_to_any(const Producer *self)
 
 bool sender_send_data(Producer *self)
 {
-    accumulator_ready(&self->accumulator, actor_now(&self->actor), &self->check);
+    sender_looks(self);
     if (self->check.unknown_leader) {
         client_metadata_request_update(self->metadata);
     }
-    sender_look_again_at(self, self->check.next_check);
     bool metadata_first =
         self->check.nodes->len > 0 && client_metadata_is_update_due(self->metadata);
     if (can_send_to_any(self) && sender_wakes_up(self)) {

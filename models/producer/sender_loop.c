@@ -18,14 +18,30 @@
 #include "models/spec/first_run.h"
 #include "sim/resource/host.h"
 
+/* Processes of one host read one clock; where in a ms it stands when a run begins is chance. */
+SenderClock sender_clock_make(const ProducerContext *context, const Actor *actor)
+{
+    g_autofree char *name =
+        g_strconcat(host_name(host_at(context->sim, actor->host)), "/clock", NULL);
+    Stream chance;
+    stream_init(&chance, context->sim->seed, name);
+    return (SenderClock){
+        .behind_ns = (SimDuration)stream_below(&chance, (uint64_t)SIM_MS(1)),
+        .wake_ns = context->profile == NULL ? 0 : context->profile->cpu_client_wake,
+    };
+}
+
 void sender_reset(Producer *self)
 {
+    self->sleeps_on = false;
     self->busy = false;
     self->is_awake = false;
     self->owed_cpu = 0;
     self->owed_first_run = 0;
     self->paths_taken = 0;
     self->look_again = SIM_TIME_MAX;
+    self->due_ms = SENDER_SLEEPS_FOREVER;
+    self->sleeps_until = SIM_TIME_MAX;
     self->id_in_flight = false;
     self->id_retry_at = 0;
     ledger_producer_starts(self->context.ledger, self->context.spec_index, actor_now(&self->actor));
@@ -38,15 +54,54 @@ static bool sends_itself(const Producer *self)
     return caller_is_modelled(&self->caller) && workload->has_metadata && !workload->blocked;
 }
 
+/* Kafka's thread looks after what wakes it up: a time-out, a socket, a batch that was opened or
+ * filled. Records that join an open batch do not. */
+void sender_on_wake(Producer *self)
+{
+    const SimTime now = actor_now(&self->actor);
+    self->sleeps_on =
+        now < self->sleeps_until && now < self->look_again && self->transactions == NULL;
+    if (self->sleeps_on && now >= self->accumulator.next_expiry) {
+        sender_expire_batches(self); /* that time was of a batch which is done, mostly */
+        self->sleeps_on = self->expired->len == 0;
+    }
+}
+
+/* It does, once the records that are due have been handed over. */
+static bool sleeps_on(Producer *self)
+{
+    const bool sleeps =
+        self->sleeps_on && !self->accumulator.woken && !self->workload.blocked && !self->is_awake;
+    self->sleeps_on = false;
+    return sleeps;
+}
+
+void sender_looks(Producer *self)
+{
+    const SenderClock *clock = &self->accumulator.options.clock;
+    const SimTime now = actor_now(&self->actor);
+    self->looked_at = self->is_awake ? now : now + clock->wake_ns;
+    accumulator_ready(&self->accumulator, self->looked_at, &self->check);
+    const int64_t delay_ms = self->check.delay_ms;
+    self->due_ms = delay_ms == SENDER_SLEEPS_FOREVER
+                       ? delay_ms
+                       : sender_clock_ms(clock, self->looked_at) + delay_ms;
+}
+
 static bool pass(Producer *self)
 {
-    self->look_again = SIM_TIME_MAX;
     if (self->transactions != NULL) {
         transaction_manager_before_records(self->transactions);
     }
-    if (!sends_itself(self)) {
-        workload_advance(&self->workload, actor_now(&self->actor));
+    const SimTime now = actor_now(&self->actor);
+    if (!sends_itself(self) && (!self->sleeps_on || self->arrivals_at <= now)) {
+        workload_advance(&self->workload, now);
     }
+    if (sleeps_on(self)) {
+        return false;
+    }
+    self->look_again = SIM_TIME_MAX;
+    self->due_ms = SENDER_SLEEPS_FOREVER;
     bool asked = false;
     const int64_t incomplete = self->accumulator.incomplete;
     bool may_send = producer_id_run(self, &asked);
@@ -62,9 +117,14 @@ static bool pass(Producer *self)
 static void arm_wake(Producer *self)
 {
     SimTime now = actor_now(&self->actor);
-    SimTime at = self->look_again;
-    SimTime arrivals = sends_itself(self) ? SIM_TIME_MAX : workload_next_wake(&self->workload, now);
-    at = arrivals < at ? arrivals : at;
+    const bool itself = sends_itself(self);
+    self->arrivals_at = itself ? SIM_TIME_MAX : workload_next_wake(&self->workload, now);
+    self->sleeps_until = itself
+                             ? sender_clock_sleep_until(
+                                   &self->accumulator.options.clock, self->looked_at, self->due_ms)
+                             : workload_sleep_ends(&self->workload, self->looked_at, self->due_ms);
+    SimTime at = MIN(self->look_again, self->sleeps_until);
+    at = self->arrivals_at < at ? self->arrivals_at : at;
     at = self->accumulator.next_expiry < at ? self->accumulator.next_expiry : at;
     if (at == SIM_TIME_MAX) {
         actor_disarm(&self->actor, &self->wake);
@@ -81,11 +141,12 @@ static void work(Producer *self, SimDuration cpu)
 
 bool sender_wakes_up(Producer *self)
 {
-    if (self->is_awake || self->wake_cpu_ns == 0) {
+    const SimDuration wake_ns = self->accumulator.options.clock.wake_ns;
+    if (self->is_awake || wake_ns == 0) {
         return false;
     }
     if (!self->busy) {
-        work(self, self->wake_cpu_ns);
+        work(self, wake_ns);
     }
     return true;
 }

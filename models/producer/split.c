@@ -39,7 +39,7 @@ static ProducerBatch *new_part(Accumulator *self, const ProducerBatch *batch)
     part->has_sequence = batch->has_sequence;
     part->closed = true;
     part->opened_at = batch->opened_at;
-    part->last_attempt = batch->opened_at;
+    part->last_attempt_ms = sender_clock_ms(&self->options.clock, batch->opened_at);
     self->incomplete++;
     return part;
 }

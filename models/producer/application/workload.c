@@ -11,6 +11,7 @@ static void make_tables(Workload *self)
 {
     self->next_at = g_new0(SimTime, self->streams->len);
     self->wake_at = g_new0(SimTime, self->streams->len);
+    self->open_at = g_new0(SimTime, self->streams->len);
     self->stream_of = g_new0(gint, (gsize)self->accumulator->capacity);
     for (int32_t i = 0; i < self->accumulator->capacity; i++) {
         self->stream_of[i] = -1;
@@ -54,6 +55,7 @@ static void free_tables(Workload *self)
 {
     g_free(self->next_at);
     g_free(self->wake_at);
+    g_free(self->open_at);
     g_free(self->stream_of);
 }
 

@@ -64,6 +64,7 @@ typedef struct Workload {
     /* Beside the streams, so that a pass over hundreds of them stays short: */
     SimTime *next_at; /* arrivals_next */
     SimTime *wake_at; /* when the sender must look because of this stream */
+    SimTime *open_at; /* when its next record opens a batch that lingers; SIM_TIME_MAX */
     gint *stream_of;  /* partition -> index of its stream, -1 none (split only) */
     bool is_short;    /* of memory, when wake_at was computed */
     int64_t number;   /* records handed over by this instance so far */
@@ -132,8 +133,12 @@ static inline bool workload_is_source(const Workload *self)
 {
     return self->spec->source_flush > 0;
 }
-/* When the sender must look again because of arrivals; SIM_TIME_MAX = never. */
+/* When the sender must look again because of arrivals, but for those that open a batch which
+ * lingers; SIM_TIME_MAX = never. */
 SimTime workload_next_wake(Workload *self, SimTime now);
+/* When the sender's sleep ends that began at `look` and lasts until the clock shows `due_ms`
+ * (SENDER_SLEEPS_FOREVER), also by batches that are opened meanwhile; after workload_next_wake. */
+SimTime workload_sleep_ends(const Workload *self, SimTime look, int64_t due_ms);
 /* The streams' tables are void: rate, life or limits changed. */
 void workload_recompute(Workload *self);
 static inline SimTime workload_earliest(const SimTime *times, guint count)

@@ -21,8 +21,10 @@ static bool is_short_of_memory(const Workload *self)
     return self->accumulator->memory < self->accumulator->options.buffer_memory / 2;
 }
 
-static SimTime stream_wake(Workload *self, WorkloadStream *stream)
+/* When a batch is full; *ret_opens: when one is opened. */
+static SimTime stream_wake(Workload *self, WorkloadStream *stream, SimTime *ret_opens)
 {
+    *ret_opens = SIM_TIME_MAX;
     SimTime next = arrivals_next(&stream->arrivals);
     if (next == SIM_TIME_MAX || self->mode == WORKLOAD_ONE_BY_ONE) {
         return next;
@@ -39,14 +41,12 @@ static SimTime stream_wake(Workload *self, WorkloadStream *stream)
         /* A sticky choice moves on; else only memory can run out. */
         return sticky || is_short_of_memory(self) ? next : SIM_TIME_MAX;
     }
-    SimTime wake = SIM_TIME_MAX;
     if (partition->queue.count == 0) {
-        wake = later(next, accumulator->options.linger_ns);
+        *ret_opens = next;
     }
     BatchFill fill = accumulator_fill(accumulator, partition, &stream->sizes);
     int64_t until_full = record_sizes_until_full(&stream->sizes, &fill);
-    SimTime full_at = arrivals_time_of(&stream->arrivals, until_full);
-    return full_at < wake ? full_at : wake;
+    return arrivals_time_of(&stream->arrivals, until_full);
 }
 
 static void forget_changes(Accumulator *accumulator)
@@ -63,7 +63,7 @@ void workload_recompute(Workload *self)
     for (guint i = 0; i < self->streams->len; i++) {
         WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, i);
         self->next_at[i] = arrivals_next(&stream->arrivals);
-        self->wake_at[i] = stream_wake(self, stream);
+        self->wake_at[i] = stream_wake(self, stream, &self->open_at[i]);
     }
 }
 
@@ -78,8 +78,9 @@ static void recompute_changed(Workload *self)
             const ProducerPartition *partition = accumulator->changed->pdata[i];
             gint index = self->stream_of[partition->number];
             if (index >= 0) {
-                self->wake_at[index] =
-                    stream_wake(self, &g_array_index(self->streams, WorkloadStream, (guint)index));
+                WorkloadStream *stream =
+                    &g_array_index(self->streams, WorkloadStream, (guint)index);
+                self->wake_at[index] = stream_wake(self, stream, &self->open_at[index]);
             }
         }
     }
@@ -132,4 +133,42 @@ SimTime workload_next_wake(Workload *self, SimTime now)
     wake = wake == SIM_TIME_MAX ? memory_wake(self, now) : wake;
     wake = self->load.change_at < wake ? self->load.change_at : wake;
     return wake > now ? wake : now;
+}
+
+/* Each batch that is opened wakes the sender up, which then sleeps anew (sender_clock.h): the last
+ * one before the clock shows `due_ms` tells where in a ms the sleep ends, the first one behind that
+ * ends it. */
+static SimTime with_openings(const Workload *self, SimTime look, int64_t due_ms)
+{
+    const SenderClock *clock = &self->accumulator->options.clock;
+    const SimTime due = sender_clock_shows(clock, due_ms);
+    SimTime last = look;
+    SimTime behind = SIM_TIME_MAX;
+    for (guint i = 0; i < self->streams->len; i++) {
+        const SimTime opens = self->open_at[i];
+        if (opens < due - clock->wake_ns) {
+            last = MAX(last, opens + clock->wake_ns);
+        } else {
+            behind = MIN(behind, opens);
+        }
+    }
+    const SimTime end = last == SIM_TIME_MAX ? last : sender_clock_sleep_until(clock, last, due_ms);
+    return MIN(end, behind);
+}
+
+SimTime workload_sleep_ends(const Workload *self, SimTime look, int64_t due_ms)
+{
+    const Accumulator *accumulator = self->accumulator;
+    const SenderClock *clock = &accumulator->options.clock;
+    const bool opens = self->running && self->has_metadata && !self->is_away && !self->blocked &&
+                       self->mode != WORKLOAD_ONE_BY_ONE;
+    const SimTime first =
+        opens ? workload_earliest(self->open_at, self->streams->len) : SIM_TIME_MAX;
+    if (first == SIM_TIME_MAX) {
+        return sender_clock_sleep_until(clock, look, due_ms);
+    }
+    const int64_t first_due =
+        sender_clock_ms(clock, first) + accumulator->options.linger_ns / SIM_MS(1);
+    return due_ms <= first_due ? with_openings(self, look, due_ms)
+                               : with_openings(self, first + clock->wake_ns, first_due);
 }

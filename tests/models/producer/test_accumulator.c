@@ -128,10 +128,7 @@ static void passes(Bench *bench, SimTime from, SimTime until)
     SimTime now = from;
     while (now <= until) {
         pass(bench, now);
-        if (bench->check.next_check == SIM_TIME_MAX) {
-            break;
-        }
-        now = bench->check.next_check;
+        now = sender_clock_sleep(&bench->accumulator.options.clock, now, bench->check.delay_ms);
     }
 }
 

