@@ -245,6 +245,16 @@ int32_t network_client_in_flight(const NetworkClient *self, int32_t node)
     return state == NULL ? 0 : state->in_flight.count;
 }
 
+bool network_client_has_in_flight(const NetworkClient *self)
+{
+    for (int32_t i = 0; i < self->options.brokers->count * CLASS_COUNT; i++) {
+        if (self->states[i].in_flight.count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool network_client_timed_out(const NetworkClient *self)
 {
     return self->timed_out;

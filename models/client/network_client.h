@@ -85,6 +85,7 @@ void network_client_send(NetworkClient *self,
                          SimDuration timeout_ns);
 #define NETWORK_CLIENT_SENT ((ResponseHeader *)-1)
 int32_t network_client_in_flight(const NetworkClient *self, int32_t node);
+bool network_client_has_in_flight(const NetworkClient *self); /* to any */
 /* LeastLoadedNode (M2): the node to send metadata to, or NO_NODE; may be one that must connect
  * first. Looks at the nodes of the last metadata answer, at first at the bootstrap nodes. */
 int32_t network_client_least_loaded(NetworkClient *self);

@@ -1,6 +1,6 @@
 /* producer.c - the actor; see producer.h.
  *
- *     starting --process is up--> running --close()--> closing --all sent or expired--> closed
+ *     starting --process is up--> running --close()--> closing --all answered or expired--> closed
  *
  * A crash loses the accumulator: its records stay unknown, nobody was told of them. */
 #include "models/producer/producer_internal.h"
@@ -257,13 +257,19 @@ static void end(Producer *self)
     actor_arm(&self->actor, &self->end, 0);
 }
 
+/* As Sender.run: requests whose batches have expired are waited for too, and those for metadata. */
+static bool has_drained(const Producer *self)
+{
+    return self->accumulator.incomplete == 0 && !network_client_has_in_flight(self->client) &&
+           (self->transactions == NULL || transaction_manager_is_idle(self->transactions));
+}
+
 static void end_event(Producer *self)
 {
     sender_run(self);
     caller_look(&self->caller, actor_now(&self->actor));
     worker_look(self);
-    bool is_idle = self->transactions == NULL || transaction_manager_is_idle(self->transactions);
-    if (self->state.now == PRODUCER_CLOSING && self->accumulator.incomplete == 0 && is_idle) {
+    if (self->state.now == PRODUCER_CLOSING && has_drained(self)) {
         end(self);
         actor_disarm(&self->actor, &self->wake);
         network_client_close_all(self->client);

@@ -124,6 +124,32 @@ START_TEST(close_sends_what_lingers_and_then_rests)
 }
 END_TEST
 
+START_TEST(close_waits_for_the_answer_to_a_batch_that_has_expired_meanwhile)
+{
+    Fixture *fixture = one_partition(1);
+    FakeBroker *broker = &fixture->brokers[0];
+    fixture->spec->records = 1;
+    fixture_option(fixture, "request.timeout.ms", "1000");
+    fixture_option(fixture, "delivery.timeout.ms", "1500");
+    fixture_start(fixture);
+    broker->holds = true;
+    fixture_run(fixture, SIM_MS(900)); /* sent at 5 ms, held since */
+    const KafkaError error = KAFKA_NOT_ENOUGH_REPLICAS;
+    g_array_append_val(broker->script, error);
+    fake_broker_release(broker);
+    broker->holds = true; /* the retry comes 0.1 s later */
+    fixture_run(fixture, SIM_MS(1200));
+    producer_close(fixture->producer);
+    fixture_run(fixture, SIM_MS(1700));
+    ck_assert_int_eq(fixture_ledger(fixture)->failed, 1);
+    ck_assert_int_eq(producer_actor(fixture->producer)->life, ACTOR_ALIVE);
+    fake_broker_release(broker);
+    fixture_run(fixture, SIM_MS(1710));
+    ck_assert_int_eq(producer_actor(fixture->producer)->life, ACTOR_DEAD);
+    fixture_free(fixture);
+}
+END_TEST
+
 /* ---- memory */
 
 START_TEST(exhausted_memory_blocks_the_application_and_refuses_after_max_block_ms)
@@ -293,6 +319,7 @@ static TCase *life_tests(void)
     tcase_add_test(tests, no_metadata_goes_through_a_full_connection);
     tcase_add_test(tests, a_crashed_producer_loses_what_it_had_not_sent);
     tcase_add_test(tests, close_sends_what_lingers_and_then_rests);
+    tcase_add_test(tests, close_waits_for_the_answer_to_a_batch_that_has_expired_meanwhile);
     tcase_add_test(tests, exhausted_memory_blocks_the_application_and_refuses_after_max_block_ms);
     tcase_add_test(tests, a_record_above_max_request_size_is_refused_at_once);
     tcase_add_test(tests, labelled_records_are_sent_one_by_one_and_named);
