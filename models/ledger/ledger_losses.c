@@ -292,8 +292,8 @@ static LossNote *find_committed(const Lane *lane, int64_t from, int64_t to, int3
 {
     for (guint i = 0; i < lane->notes->len; i++) {
         LossNote *note = &g_array_index(lane->notes, LossNote, i);
-        if (note->committed && !note->unheard && note->leader_epoch == leader_epoch &&
-            from < note->to && to > note->from) {
+        if (note->committed && note->leader_epoch == leader_epoch && from < note->to &&
+            to > note->from) {
             return note;
         }
     }
@@ -302,12 +302,13 @@ static LossNote *find_committed(const Lane *lane, int64_t from, int64_t to, int3
 
 static void enter_committed(Lane *lane, LossNote *note, const LossNote *part)
 {
-    if (!part->unheard) {
+    if (note->records == 0 || note->unheard == part->unheard) {
+        note->unheard = part->unheard;
         note->records += part->records;
         return;
     }
     LossNote own = *note;
-    own.unheard = true;
+    own.unheard = part->unheard;
     own.from = part->from;
     own.to = part->to;
     own.records = part->records;
@@ -396,7 +397,12 @@ const LossNote *ledger_list_losses(
     LossBook *book = self->book;
     Listing listing = {self, now};
     for (int32_t i = 0; i < count; i++) {
-        g_array_append_vals(lane_of(book, committed[i].partition)->notes, &committed[i], 1);
+        LossNote note = committed[i];
+        if (note.leader < 0 && note.since > 0) { /* seen at the end, for want of a leader */
+            note.at = note.since;
+            note.until = note.since;
+        }
+        g_array_append_val(lane_of(book, note.partition)->notes, note);
     }
     for (guint i = 0; i < book->settled->len; i++) {
         enter_settled(self, &g_array_index(book->settled, SettledLoss, i));

@@ -350,6 +350,8 @@ void housekeeping_run(Cluster *self);
 void housekeeping_on_leader(Cluster *self,
                             int32_t partition,
                             const PartitionRegistration *registration); /* NULL: there is none */
+/* The run is over, and this is the log that counts. */
+void housekeeping_on_end(Cluster *self, int32_t partition, const RecordLog *final);
 /* Its topic is deleted; `leader` was its last. */
 void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader);
 void housekeeping_on_creation(Cluster *self, int32_t partition);

@@ -62,19 +62,18 @@ static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64
     }
 }
 
-/* Who leads by these metadata has a log that ends there. */
+/* The log that counts ends there: that of `leader`, or the best one when nobody leads. */
 static void
-note_end(Cluster *self, int32_t partition, const PartitionRegistration *registration, int64_t end)
+note_end(Cluster *self, int32_t partition, int32_t leader, int32_t leader_epoch, int64_t end)
 {
-    coordinator_records_unsettle(self->records, partition, end);
     if (end < self->settled_ends[partition]) {
         const LedgerSettledEnd gone = {
             .at = sim_now(self->sim),
             .from = end,
             .to = self->settled_ends[partition],
             .partition = partition,
-            .leader = registration->leader,
-            .leader_epoch = registration->leader_epoch,
+            .leader = leader,
+            .leader_epoch = leader_epoch,
         };
         ledger_lost_settled(self->ledger, &gone);
         self->settled_ends[partition] = end;
@@ -95,7 +94,16 @@ void housekeeping_on_leader(Cluster *self,
         return; /* nor will one whose disk did */
     }
     const RecordLog *log = broker_log(broker, partition);
-    note_end(self, partition, registration, log != NULL ? log->log_end_offset : 0);
+    const int64_t end = log != NULL ? log->log_end_offset : 0;
+    coordinator_records_unsettle(self->records, partition, end);
+    note_end(self, partition, registration->leader, registration->leader_epoch, end);
+}
+
+void housekeeping_on_end(Cluster *self, int32_t partition, const RecordLog *final)
+{
+    if (final != NULL) {
+        note_end(self, partition, NO_LEADER, -1, final->log_end_offset);
+    }
 }
 
 /* With ZooKeeper a leader comes back in its old epoch, and nothing was decided of it before. */
@@ -104,7 +112,9 @@ void housekeeping_on_leading(Cluster *self, const LeadingReplica *replica)
     const PartitionRegistration *newest = cluster_newest(self, replica->partition);
     if (newest != NULL && newest->leader == replica->broker &&
         newest->leader_epoch == replica->leader_epoch) {
-        note_end(self, replica->partition, newest, replica->log_end);
+        coordinator_records_unsettle(self->records, replica->partition, replica->log_end);
+        note_end(
+            self, replica->partition, replica->broker, replica->leader_epoch, replica->log_end);
     }
     const LeaderStart start = {
         .at = sim_now(self->sim),

@@ -47,6 +47,7 @@ static void settle_ledger(Cluster *self)
         const PartitionRegistration *registration = cluster_newest(self, p);
         const RecordLog *log = validation_final_log(self, p);
         housekeeping_on_leader(self, p, registration);
+        housekeeping_on_end(self, p, log);
         int32_t first = log != NULL ? record_log_find(log, self->settled_ends[p]) : 0;
         for (int32_t i = first; log != NULL && i < log->count; i++) {
             const RecordBatch *batch = record_log_at(log, i);

@@ -175,6 +175,35 @@ START_TEST(what_went_with_the_only_replica_is_told)
 }
 END_TEST
 
+/* Settled long before, and nobody leads any more: their disk is another one, and its broker keeps
+ * away. */
+START_TEST(what_was_gone_when_nobody_led_any_more_is_told)
+{
+    Story story = load("0",
+                       "[1], [2], [3]",
+                       "{'at': '19371ms', 'do': 'pause', 'broker': 2, 'for': '15s'},"
+                       "{'at': '21259ms', 'do': 'fail.disk', 'broker': 2, 'for': '2s'}, "
+                       "{'at': '32259ms', 'do': 'start', 'broker': 2}");
+    const ClusterReport *report = told(&story);
+    ck_assert_int_lt(report->partitions[1].leader, 0);
+    int64_t in_logs = 0;
+    for (int32_t p = 0; p < 3; p++) {
+        in_logs += report->partitions[p].log_end_offset;
+    }
+    ck_assert_int_eq(in_logs, report->total.acked - report->total.lost);
+    const LossNote *gone = NULL;
+    for (int32_t i = 0; i < report->loss_count; i++) {
+        const LossNote *loss = &report->losses[i];
+        gone = loss->reason == LOSS_NEW_DISK ? loss : gone;
+    }
+    ck_assert_ptr_nonnull(gone);
+    ck_assert(gone->unheard && gone->committed);
+    ck_assert_int_eq(gone->at, SIM_MS(23259)); /* not when it was seen: at the end */
+    ck_assert_int_eq(gone->records, gone->to - gone->from);
+    story_end(&story);
+}
+END_TEST
+
 /* With ZooKeeper it leads on in its old epoch, with an empty log: what comes then is not lost, what
  * was there, settled long ago or not, is. */
 START_TEST(what_a_leader_of_the_same_epoch_came_back_without_is_told)
@@ -283,6 +312,7 @@ int main(void)
     tcase_add_test(tests, what_only_the_old_leader_had_is_told);
     tcase_add_test(tests, what_went_with_the_only_replica_is_told);
     tcase_add_test(tests, what_a_leader_of_the_same_epoch_came_back_without_is_told);
+    tcase_add_test(tests, what_was_gone_when_nobody_led_any_more_is_told);
     tcase_add_test(tests, what_no_broker_took_is_told);
     tcase_add_test(tests, what_a_leader_acknowledged_that_had_been_replaced_is_told);
     tcase_add_test(tests, where_records_of_acks_0_went_is_known);
