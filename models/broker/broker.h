@@ -42,7 +42,7 @@ typedef struct ProducedBatch {
 
 /* A replica begins to lead. */
 typedef struct LeadingReplica {
-    int32_t partition;
+    TopicIdPartition partition;
     int32_t broker;
     int32_t leader_epoch;
     int64_t log_end;
@@ -78,7 +78,7 @@ typedef struct BrokerContext {
     /* A replica's log is about to lose or merge its batches below new_start (INT64_MAX: all that
      * its topic had, which is deleted); may be NULL. */
     void (*before_forgetting)(void *owner,
-                              int32_t partition,
+                              TopicIdPartition partition,
                               const RecordLog *log,
                               int64_t new_start);
     RemoteStorage *remote; /* tiered storage of the cluster; NULL: none */
@@ -137,19 +137,20 @@ int32_t broker_under_replicated(Broker *self);
 int32_t broker_under_min_isr(Broker *self);
 uint32_t broker_request_queue(const Broker *self);
 int64_t broker_handler_idle_ppm(const Broker *self, SimTime now); /* mean since the start */
-/* This broker's replica, or NULL. */
-const RecordLog *broker_log(const Broker *self, int32_t partition);
+/* This broker's replica of a topic's partition; NULL where it has none, or still has that of a
+ * former topic of that name. */
+const RecordLog *broker_log(const Broker *self, TopicIdPartition partition);
 /* Is it in a directory that failed under this process? */
-bool broker_log_is_offline(const Broker *self, int32_t partition);
-int64_t broker_high_watermark(const Broker *self, int32_t partition); /* -1 none */
+bool broker_log_is_offline(const Broker *self, TopicIdPartition partition);
+int64_t broker_high_watermark(const Broker *self, TopicIdPartition partition); /* -1 none */
 /* What ListOffsets(latest) of an admin client is answered by the leader; -1: an error. */
-int64_t broker_latest_offset(const Broker *self, int32_t partition);
-int64_t broker_last_stable_offset(const Broker *self, int32_t partition); /* -1 none */
+int64_t broker_latest_offset(const Broker *self, TopicIdPartition partition);
+int64_t broker_last_stable_offset(const Broker *self, TopicIdPartition partition); /* -1 none */
 /* False when this broker has none. */
-bool broker_replica(const Broker *self, int32_t partition, ReplicaView *ret_view);
+bool broker_replica(const Broker *self, TopicIdPartition partition, ReplicaView *ret_view);
 /* Its ports are open: past the recovery of its logs. */
 bool broker_is_serving(const Broker *self);
-bool broker_leads(const Broker *self, int32_t partition);
+bool broker_leads(const Broker *self, TopicIdPartition partition);
 const GroupCoordinator *broker_coordinator(const Broker *self);
 /* NULL: no producer has a transactional id. */
 const TransactionCoordinator *broker_transaction_coordinator(const Broker *self);

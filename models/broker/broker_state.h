@@ -322,7 +322,7 @@ void produce_verified(Broker *self,
 /* CPU to check and, where the topic wants another codec, to compress its batches anew. */
 SimDuration produce_compression_work(Broker *self, const ProduceRequest *request);
 /* Of a partition that is not here. */
-KafkaError produce_absent_error(const Broker *self, int32_t partition);
+KafkaError produce_absent_error(const Broker *self, TopicIdPartition partition);
 void produce_fill_leader(const Broker *self, ProducePartitionResponse *answer);
 struct DelayedProduce *
 purgatory_add(Broker *self, RequestHeader *request, ProduceResponse *response);
@@ -359,6 +359,7 @@ void broker_transactions_resigned(Broker *self, int32_t partition);
 
 /* replica_manager.c */
 Partition *broker_partition(const Broker *self, int32_t index);
+const Partition *broker_replica_of(const Broker *self, TopicIdPartition partition);
 void replica_manager_init(Broker *self);
 /* A leader appends a client's or coordinator's batch: see partition_append. Wakes who waits. */
 KafkaError replica_manager_append_as(Partition *partition,

@@ -87,29 +87,35 @@ int64_t broker_handler_idle_ppm(const Broker *self, SimTime now)
     return 1000000 - (int64_t)(busy * 1e6 + 0.5);
 }
 
-const RecordLog *broker_log(const Broker *self, int32_t partition)
+const Partition *broker_replica_of(const Broker *self, TopicIdPartition partition)
 {
-    const Partition *replica = broker_partition(self, partition);
+    const Partition *replica = broker_partition(self, partition.index);
+    return replica != NULL && replica->topic_id == partition.topic_id ? replica : NULL;
+}
+
+const RecordLog *broker_log(const Broker *self, TopicIdPartition partition)
+{
+    const Partition *replica = broker_replica_of(self, partition);
     return replica != NULL ? &replica->log : NULL;
 }
 
-bool broker_log_is_offline(const Broker *self, int32_t partition)
+bool broker_log_is_offline(const Broker *self, TopicIdPartition partition)
 {
-    const Partition *replica = broker_partition(self, partition);
+    const Partition *replica = broker_replica_of(self, partition);
     return replica != NULL && replica->stored != NULL && replica->stored->offline;
 }
 
-int64_t broker_high_watermark(const Broker *self, int32_t partition)
+int64_t broker_high_watermark(const Broker *self, TopicIdPartition partition)
 {
-    const Partition *replica = broker_partition(self, partition);
+    const Partition *replica = broker_replica_of(self, partition);
     return replica != NULL ? replica->high_watermark : -1;
 }
 
-int64_t broker_latest_offset(const Broker *self, int32_t partition)
+int64_t broker_latest_offset(const Broker *self, TopicIdPartition partition)
 {
     const ListOffsetsPartition wanted = {
-        .partition = partition, .current_leader_epoch = -1, .timestamp = LIST_OFFSETS_LATEST};
-    const Partition *replica = broker_partition(self, partition);
+        .partition = partition.index, .current_leader_epoch = -1, .timestamp = LIST_OFFSETS_LATEST};
+    const Partition *replica = broker_replica_of(self, partition);
     int64_t offset = -1;
     if (replica != NULL && broker_leads(self, partition)) {
         (void)partition_list_offset(replica, &wanted, false, &offset);
@@ -117,9 +123,9 @@ int64_t broker_latest_offset(const Broker *self, int32_t partition)
     return offset;
 }
 
-int64_t broker_last_stable_offset(const Broker *self, int32_t partition)
+int64_t broker_last_stable_offset(const Broker *self, TopicIdPartition partition)
 {
-    const Partition *replica = broker_partition(self, partition);
+    const Partition *replica = broker_replica_of(self, partition);
     return replica != NULL ? partition_last_stable_offset(replica) : -1;
 }
 
@@ -131,9 +137,9 @@ bool broker_is_serving(const Broker *self)
     return self->actor.life == ACTOR_ALIVE && self->ready_to_unfence && known;
 }
 
-bool broker_leads(const Broker *self, int32_t partition)
+bool broker_leads(const Broker *self, TopicIdPartition partition)
 {
-    const Partition *replica = broker_partition(self, partition);
+    const Partition *replica = broker_replica_of(self, partition);
     return replica != NULL && replica->role == PARTITION_LEADER;
 }
 

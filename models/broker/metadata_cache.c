@@ -410,7 +410,12 @@ static MetadataPartition describe_partition(const Broker *self, int32_t index)
 {
     const PartitionRegistration *known =
         metadata_partition(self->context.metadata, index, self->applied_offset);
-    MetadataPartition entry = {.partition = index, .leader = NO_LEADER, .leader_epoch = -1};
+    MetadataPartition entry = {
+        .topic_id = metadata_topic_id(self->context.metadata, index, self->applied_offset),
+        .partition = index,
+        .leader = NO_LEADER,
+        .leader_epoch = -1,
+    };
     if (known == NULL) {
         entry.error = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
         return entry;

@@ -57,12 +57,15 @@ SimDuration produce_compression_work(Broker *self, const ProduceRequest *request
     return work;
 }
 
-KafkaError produce_absent_error(const Broker *self, int32_t partition)
+/* KafkaApis looks topic ids up in the metadata before anything else. */
+KafkaError produce_absent_error(const Broker *self, TopicIdPartition partition)
 {
+    const MetadataLog *metadata = self->context.metadata;
     const bool known =
-        partition < metadata_partition_count(self->context.metadata) &&
-        metadata_partition(self->context.metadata, partition, self->applied_offset) != NULL;
-    return known ? KAFKA_NOT_LEADER_OR_FOLLOWER : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+        partition.index < metadata_partition_count(metadata) &&
+        metadata_partition(metadata, partition.index, self->applied_offset) != NULL &&
+        metadata_topic_id(metadata, partition.index, self->applied_offset) == partition.topic_id;
+    return known ? KAFKA_NOT_LEADER_OR_FOLLOWER : KAFKA_UNKNOWN_TOPIC_ID;
 }
 
 static KafkaError append_one(Broker *self,
@@ -74,8 +77,8 @@ static KafkaError append_one(Broker *self,
     Partition *partition = broker_partition(self, batch->partition);
     answer->partition = batch->partition;
     answer->base_offset = -1;
-    if (partition == NULL) {
-        return produce_absent_error(self, batch->partition);
+    if (!partition_is_of(partition, batch->topic_id)) {
+        return produce_absent_error(self, (TopicIdPartition){batch->topic_id, batch->partition});
     }
     if (verified != NULL && verified->error != KAFKA_NONE) {
         return verified->error;

@@ -147,8 +147,8 @@ static Partition *get_or_create(Broker *self, int32_t index)
     Partition *partition = broker_partition(self, index);
     if (partition == NULL) {
         partition = create(self, index);
-        partition->created =
-            metadata_partition_created(self->context.metadata, index, self->applied_offset);
+        partition->topic_id =
+            metadata_topic_id(self->context.metadata, index, self->applied_offset);
         partition_table_add(&self->partitions, partition);
         g_ptr_array_add(self->hosted, partition);
     }
@@ -244,7 +244,7 @@ static void become_leader(Broker *self, int32_t index, const PartitionRegistrati
     }
     if (self->context.on_leading != NULL) {
         const LeadingReplica replica = {
-            .partition = index,
+            .partition = partition_identity(partition),
             .broker = broker_id(self),
             .leader_epoch = partition->leader_epoch,
             .log_end = partition->log.log_end_offset,
@@ -329,7 +329,7 @@ static void stop_replica(Broker *self, Partition *partition, bool is_deleted)
     if (is_deleted && partition->role == PARTITION_LEADER &&
         self->context.before_forgetting != NULL) {
         self->context.before_forgetting(
-            self->context.owner, partition->index, &partition->log, INT64_MAX);
+            self->context.owner, partition_identity(partition), &partition->log, INT64_MAX);
     }
     replica_manager_drop(self,
                          partition,
@@ -346,20 +346,8 @@ static void stop_replica(Broker *self, Partition *partition, bool is_deleted)
     partition->checkpointed_high_watermark = 0;
 }
 
-/* Deleted and created again while this broker was away or did not look: the log is of the former
- * topic, which its id tells. Mirrors: LogManager.isStrayKraftReplica. */
-static void drop_former(Broker *self, Partition *partition)
-{
-    int64_t created =
-        metadata_partition_created(self->context.metadata, partition->index, self->applied_offset);
-    if (partition->created >= 0 && partition->created != created) {
-        stop_replica(self, partition, true);
-    }
-    partition->created = created;
-}
-
-/* Keeps those that this broker has to do with. Of replicas that are not its any more the logs go.
- */
+/* Keeps those that this broker has to do with. The logs of replicas that are no longer its go, and
+ * those of a former topic. Mirrors: LogManager.isStrayKraftReplica. */
 void replica_manager_keep_own(Broker *self, GArray *touched)
 {
     guint kept = 0;
@@ -367,14 +355,22 @@ void replica_manager_keep_own(Broker *self, GArray *touched)
         int32_t index = g_array_index(touched, int32_t, i);
         const PartitionRegistration *registration =
             metadata_partition(self->context.metadata, index, self->applied_offset);
+        int64_t topic_id = metadata_topic_id(self->context.metadata, index, self->applied_offset);
         Partition *partition = broker_partition(self, index);
         bool stays = registration != NULL && replica_list_has(&registration->replicas, self->id);
-        if (partition != NULL && !stays && !is_offline(self, index)) {
-            stop_replica(self, partition, registration == NULL);
-        } else if (stays && !is_offline(self, index)) {
-            if (partition != NULL) {
-                drop_former(self, partition);
-            }
+        if (is_offline(self, index)) {
+            continue;
+        }
+        /* Deleted, and perhaps created again, while this broker was away or did not look. */
+        bool is_former = partition != NULL && partition->topic_id != NO_TOPIC_ID &&
+                         partition->topic_id != topic_id;
+        if (partition != NULL && (!stays || is_former)) {
+            stop_replica(self, partition, is_former);
+        }
+        if (partition != NULL && stays) {
+            partition->topic_id = topic_id;
+        }
+        if (stays) {
             g_array_index(touched, int32_t, kept++) = index;
         }
     }

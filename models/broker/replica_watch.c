@@ -12,6 +12,7 @@ static void fill_view(const Partition *replica, ReplicaView *ret_view)
     *ret_view = (ReplicaView){
         .broker = replica->broker->id,
         .partition = replica->index,
+        .topic_id = replica->topic_id,
         .leads = replica->role == PARTITION_LEADER,
         .leader_epoch = replica->leader_epoch,
         .high_watermark = replica->high_watermark,
@@ -21,9 +22,9 @@ static void fill_view(const Partition *replica, ReplicaView *ret_view)
     };
 }
 
-bool broker_replica(const Broker *self, int32_t partition, ReplicaView *ret_view)
+bool broker_replica(const Broker *self, TopicIdPartition partition, ReplicaView *ret_view)
 {
-    const Partition *replica = broker_partition(self, partition);
+    const Partition *replica = broker_replica_of(self, partition);
     if (replica != NULL) {
         fill_view(replica, ret_view);
     }

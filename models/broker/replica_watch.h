@@ -11,6 +11,7 @@
 typedef struct ReplicaView {
     int32_t broker;
     int32_t partition;
+    int64_t topic_id;
     bool leads;
     int32_t leader_epoch;
     int64_t high_watermark;

@@ -26,7 +26,7 @@ static void before_forgetting(void *owner, void *replica, int64_t new_start)
     const Partition *partition = replica;
     if (self->context.before_forgetting != NULL) {
         self->context.before_forgetting(
-            self->context.owner, partition->index, &partition->log, new_start);
+            self->context.owner, partition_identity(partition), &partition->log, new_start);
     }
 }
 

@@ -307,10 +307,8 @@ static KnownPartition *find_partition(const ClientMetadata *self, int32_t partit
     const TopicInfo *info = metadata_topic_of(self->options.topics, partition);
     const KnownTopic *topic = known_topics_find(&self->known, info->index);
     int32_t number = partition - info->first_partition;
-    if (topic == NULL || number >= topic->partitions) {
-        return NULL;
-    }
-    return &g_array_index(topic->leaders, KnownPartition, number);
+    bool is_known = topic != NULL && number < topic->partitions;
+    return is_known ? &g_array_index(topic->leaders, KnownPartition, number) : NULL;
 }
 
 static void log_leader(ClientMetadata *self, int32_t partition, const KnownPartition *known)
@@ -334,11 +332,7 @@ static KnownPartition *make_partition(ClientMetadata *self, int32_t partition)
     topic = topic == NULL ? known_topics_make(&self->known, info->index) : topic;
     topic->version = self->version;
     int32_t number = partition - info->first_partition;
-    while (topic->partitions <= number) {
-        KnownPartition unknown = {NO_LEADER, NO_EPOCH, NO_EPOCH};
-        g_array_append_val(topic->leaders, unknown);
-        topic->partitions++;
-    }
+    known_topic_grow(topic, number + 1);
     topic->fresh = false;
     return &g_array_index(topic->leaders, KnownPartition, number);
 }
@@ -377,14 +371,13 @@ static void trim_topic(ClientMetadata *self, int32_t topic, int32_t last_partiti
 {
     const TopicInfo *info = metadata_topic(self->options.topics, topic);
     KnownTopic *known = known_topics_find(&self->known, topic);
-    int32_t count = last_partition - info->first_partition + 1;
-    if (known != NULL && known->partitions > count) {
-        known->partitions = count;
-        g_array_set_size(known->leaders, (guint)count);
+    if (known != NULL) {
+        known_topic_trim(known, last_partition - info->first_partition + 1);
     }
 }
 
-/* updateLatestMetadata: an older epoch is ignored (M6); an answer without one clears the guard. */
+/* updateLatestMetadata: an older epoch of the same topic is ignored (M6); an answer without one
+ * clears the guard. */
 static void apply_partition(ClientMetadata *self, const MetadataPartition *answer)
 {
     KnownPartition *known = make_partition(self, answer->partition);
@@ -394,16 +387,16 @@ static void apply_partition(ClientMetadata *self, const MetadataPartition *answe
     if (kafka_error_is_invalid_metadata(answer->error)) {
         client_metadata_request_update(self);
     }
-    if (answer->leader_epoch >= 0 && answer->leader_epoch < known->last_seen_epoch) {
+    bool is_another = answer->topic_id != known->topic_id;
+    if (!is_another && answer->leader_epoch >= 0 && answer->leader_epoch < known->last_seen_epoch) {
         return;
     }
     bool changes = answer->leader != known->leader;
-    if (answer->leader_epoch < 0 || answer->leader_epoch > known->last_seen_epoch) {
+    if (is_another || answer->leader_epoch < 0 || answer->leader_epoch > known->last_seen_epoch) {
         self->equivalent_answers = 0;
     }
-    known->leader = answer->leader;
-    known->leader_epoch = answer->leader_epoch;
-    known->last_seen_epoch = answer->leader_epoch;
+    *known = (KnownPartition){
+        answer->topic_id, answer->leader, answer->leader_epoch, answer->leader_epoch};
     if (changes) {
         log_leader(self, answer->partition, known);
     }
@@ -463,6 +456,12 @@ int32_t client_metadata_leader(const ClientMetadata *self, int32_t partition)
 {
     const KnownPartition *known = find_partition(self, partition);
     return known == NULL ? NO_LEADER : known->leader;
+}
+
+int64_t client_metadata_topic_id(const ClientMetadata *self, int32_t partition)
+{
+    const KnownPartition *known = find_partition(self, partition);
+    return known == NULL ? NO_TOPIC_ID : known->topic_id;
 }
 
 int32_t client_metadata_leader_epoch(const ClientMetadata *self, int32_t partition)

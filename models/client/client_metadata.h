@@ -52,6 +52,8 @@ bool client_metadata_on_timer(ClientMetadata *self, Timer *timer);
 
 /* NO_LEADER when unknown or none. */
 int32_t client_metadata_leader(const ClientMetadata *self, int32_t partition);
+/* NO_TOPIC_ID when unknown. */
+int64_t client_metadata_topic_id(const ClientMetadata *self, int32_t partition);
 int32_t client_metadata_leader_epoch(const ClientMetadata *self, int32_t partition);
 /* KIP-951: an error response named the new leader. False when it is older than what is known. */
 bool client_metadata_set_leader(ClientMetadata *self,

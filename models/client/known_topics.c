@@ -1,5 +1,6 @@
 /* known_topics.c - see known_topics.h. */
 #include "models/client/known_topics.h"
+#include "models/protocol/metadata.h"
 
 static void topic_free(gpointer data)
 {
@@ -28,6 +29,20 @@ void known_topics_reset(KnownTopics *self)
         g_array_free(self->followed, TRUE);
         self->followed = NULL;
     }
+}
+
+void known_topic_grow(KnownTopic *self, int32_t partitions)
+{
+    const KnownPartition unknown = {NO_TOPIC_ID, NO_LEADER, NO_EPOCH, NO_EPOCH};
+    for (; self->partitions < partitions; self->partitions++) {
+        g_array_append_val(self->leaders, unknown);
+    }
+}
+
+void known_topic_trim(KnownTopic *self, int32_t partitions)
+{
+    self->partitions = MIN(self->partitions, partitions);
+    g_array_set_size(self->leaders, (guint)self->partitions);
 }
 
 bool known_topic_drop(KnownTopic *self)

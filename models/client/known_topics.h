@@ -11,6 +11,7 @@
 #define NO_EPOCH (-1)
 
 typedef struct KnownPartition {
+    int64_t topic_id;
     int32_t leader;
     int32_t leader_epoch;    /* of the leader known now; NO_EPOCH */
     int32_t last_seen_epoch; /* guard M6; survives a leaderless answer; NO_EPOCH */
@@ -37,6 +38,9 @@ KnownTopic *known_topics_find(const KnownTopics *self, int32_t topic); /* or NUL
 KnownTopic *known_topics_make(KnownTopics *self, int32_t topic);
 void known_topics_follow(KnownTopics *self, const int32_t *topics, int32_t count);
 bool known_topics_is_followed(const KnownTopics *self, int32_t topic);
+/* It has at least, or at most, so many partitions. */
+void known_topic_grow(KnownTopic *self, int32_t partitions);
+void known_topic_trim(KnownTopic *self, int32_t partitions);
 /* Its partitions are unknown again; false when they were before. */
 bool known_topic_drop(KnownTopic *self);
 

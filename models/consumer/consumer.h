@@ -20,12 +20,13 @@ typedef struct GroupWatch {
      */
     void (*on_handed)(void *owner,
                       int32_t group,
-                      int32_t partition,
+                      TopicIdPartition partition,
                       int64_t first,
                       int64_t last,
                       int32_t leader_epoch);
     /* Offsets first..last hold no record for it: markers, aborted transactions. */
-    void (*on_passed)(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last);
+    void (*on_passed)(
+        void *owner, int32_t group, TopicIdPartition partition, int64_t first, int64_t last);
     /* The position was set by auto.offset.reset. */
     void (*on_reset)(void *owner, int32_t group, int32_t partition, int64_t offset);
     /* A commit of `offset` is sent. */

@@ -120,7 +120,7 @@ typedef struct FetchNode {
 
 /* What one fetch brought for one partition (CompletedFetch). */
 typedef struct CompletedFetch {
-    int32_t partition;
+    TopicIdPartition partition; /* that was asked for */
     FetchNode *node;
     KafkaError error;
     int64_t next_offset; /* at first: the offset that was asked for */
@@ -320,8 +320,7 @@ void subscription_assign(Consumer *self, const int32_t *partitions, int32_t coun
 /* Cooperative: keeps what stays, with its position. */
 void subscription_change(Consumer *self, const int32_t *partitions, int32_t count);
 void subscription_clear(Consumer *self);
-/* Of int32_t. */
-bool consumer_same_numbers(const GArray *a, const GArray *b);
+bool consumer_same_numbers(const GArray *a, const GArray *b); /* of int32_t */
 
 /* poll.c: something happened that a waiting poll() would see. */
 void poll_wake(Consumer *self);
@@ -485,11 +484,12 @@ void fetch_buffer_skip_aborted(RecordBatch *batches,
 void fetch_buffer_add(Consumer *self,
                       FetchNode *node,
                       const FetchPartitionResponse *partition,
-                      int64_t fetch_offset,
+                      const FetchPartition *asked,
                       const RecordBatch *batches);
 int32_t fetch_buffer_collect(Consumer *self);
-/* Up to `room` records of one batch from `from` on, to the application; how many. */
-int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room);
+/* Up to `room` records of one batch of that topic from `from` on, to the application; how many. */
+int32_t fetch_buffer_hand_out(
+    Consumer *self, int64_t topic_id, const RecordBatch *batch, int64_t from, int32_t room);
 /* An event for what was handed out, with output.events=all. */
 void fetch_buffer_trace(Consumer *self, int32_t partition, int32_t handed, int64_t last);
 void fetch_buffer_clear(Consumer *self);

@@ -32,6 +32,7 @@ static void send(Consumer *self, int32_t leader)
     request->timeout_ns = self->options.request_timeout_ns;
     request->batch_count = 1;
     request->batches[0] = (RecordBatch){
+        .topic_id = client_metadata_topic_id(self->metadata, self->application.letter),
         .producer_id = NO_PRODUCER_ID,
         .base_sequence = -1,
         .producer_epoch = -1,

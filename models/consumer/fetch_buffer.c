@@ -21,15 +21,15 @@ static CompletedFetch *take_spare(Consumer *self)
 void fetch_buffer_add(Consumer *self,
                       FetchNode *node,
                       const FetchPartitionResponse *partition,
-                      int64_t fetch_offset,
+                      const FetchPartition *asked,
                       const RecordBatch *batches)
 {
     CompletedFetch *fetch = take_spare(self);
-    fetch->partition = partition->partition;
+    fetch->partition = (TopicIdPartition){asked->topic_id, asked->partition};
     fetch->node = node;
     node->buffered++;
     fetch->error = partition->error;
-    fetch->next_offset = fetch_offset;
+    fetch->next_offset = asked->fetch_offset;
     fetch->next_batch = 0;
     g_array_set_size(fetch->batches, 0);
     if (partition->batch_count > 0) {
@@ -45,7 +45,7 @@ void fetch_buffer_add(Consumer *self,
 static void drop(Consumer *self, guint at)
 {
     CompletedFetch *fetch = g_ptr_array_steal_index(self->completed, at);
-    AssignedPartition *entry = subscription_find(self, fetch->partition);
+    AssignedPartition *entry = subscription_find(self, fetch->partition.index);
     if (entry != NULL) {
         entry->buffered = false;
     }
@@ -87,7 +87,11 @@ static void log_labels(Consumer *self, const RecordBatch *batch, int64_t first, 
 }
 
 /* In one piece, or each by itself. */
-static void account(Consumer *self, const RecordBatch *batch, int64_t from, int64_t last)
+static void account(Consumer *self,
+                    TopicIdPartition partition,
+                    const RecordBatch *batch,
+                    int64_t from,
+                    int64_t last)
 {
     int64_t step = self->options.record_by_record ? 1 : last - from + 1;
     if (self->context.group_index < 0) {
@@ -100,7 +104,7 @@ static void account(Consumer *self, const RecordBatch *batch, int64_t from, int6
                                   self->context.ledger, batch->ledger, first - batch->base_offset);
         const int64_t end = first + step - 1;
         const HandOut records = {
-            .partition = batch->partition,
+            .partition = partition,
             .leader_epoch = batch->leader_epoch,
             .first = first,
             .last = end,
@@ -125,15 +129,17 @@ static void unpack(Consumer *self, const RecordBatch *batch, int32_t count)
     }
 }
 
-int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t from, int32_t room)
+int32_t fetch_buffer_hand_out(
+    Consumer *self, int64_t topic_id, const RecordBatch *batch, int64_t from, int32_t room)
 {
+    const TopicIdPartition partition = {topic_id, batch->partition};
     const int64_t end = record_batch_last_offset(batch);
     const int64_t last = MIN(end, from + room - 1);
-    account(self, batch, from, last);
+    account(self, partition, batch, from, last);
     program_hand(self, batch, from, last);
     unpack(self, batch, (int32_t)(last - from + 1));
     CONSUMER_WATCH(
-        self, on_handed, batch->partition, from, last, batch->merged ? -1 : batch->leader_epoch);
+        self, on_handed, partition, from, last, batch->merged ? -1 : batch->leader_epoch);
     if (batch->ledger != 0 && self->context.group_index >= 0) {
         ledger_consumed_of(self->context.ledger,
                            self->context.group_index,
@@ -146,12 +152,13 @@ int32_t fetch_buffer_hand_out(Consumer *self, const RecordBatch *batch, int64_t 
 }
 
 /* A marker, or records of an aborted transaction. */
-static void pass(Consumer *self, const RecordBatch *batch, int64_t from)
+static void pass(Consumer *self, const CompletedFetch *fetch, const RecordBatch *batch)
 {
+    const int64_t from = fetch->next_offset;
     const int64_t last = record_batch_last_offset(batch);
     if (batch->control && last >= from && self->context.group_index >= 0) {
-        ledger_passed(self->context.ledger, self->context.group_index, batch->partition, last);
-        CONSUMER_WATCH(self, on_passed, batch->partition, MAX(from, batch->base_offset), last);
+        ledger_passed(self->context.ledger, self->context.group_index, fetch->partition, last);
+        CONSUMER_WATCH(self, on_passed, fetch->partition, MAX(from, batch->base_offset), last);
     }
 }
 
@@ -177,11 +184,12 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
             /* A batch may begin below the position, or above it when offsets were compacted. */
             const int64_t first = end + 1 - record_batch_records(batch);
             const int64_t from = MAX(fetch->next_offset, first);
-            const int32_t count = fetch_buffer_hand_out(self, batch, from, room - handed);
+            const int32_t count =
+                fetch_buffer_hand_out(self, fetch->partition.topic_id, batch, from, room - handed);
             handed += count;
             fetch->next_offset = from + count;
         } else {
-            pass(self, batch, fetch->next_offset);
+            pass(self, fetch, batch);
             fetch->next_offset = MAX(fetch->next_offset, end + 1);
         }
         entry->leader_epoch = batch->leader_epoch;
@@ -191,7 +199,7 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
     }
     entry->position = fetch->next_offset;
     if (handed > 0 && self->context.trace_deliveries) {
-        fetch_buffer_trace(self, fetch->partition, handed, fetch->next_offset - 1);
+        fetch_buffer_trace(self, fetch->partition.index, handed, fetch->next_offset - 1);
     }
     return handed;
 }
@@ -221,7 +229,7 @@ int32_t fetch_buffer_collect(Consumer *self)
     guint at = 0; /* before it: paused ones */
     while (at < self->completed->len && handed < self->options.max_poll_records) {
         CompletedFetch *fetch = g_ptr_array_index(self->completed, at);
-        AssignedPartition *entry = subscription_find(self, fetch->partition);
+        AssignedPartition *entry = subscription_find(self, fetch->partition.index);
         if (entry != NULL && entry->paused) {
             at++;
             continue;

@@ -77,6 +77,7 @@ static void gather(Consumer *self, int32_t node)
             continue;
         }
         const FetchPartition item = {
+            .topic_id = client_metadata_topic_id(self->metadata, entry->partition),
             .partition = entry->partition,
             .current_leader_epoch = consumer_leader_epoch(self, entry->partition),
             .fetch_offset = entry->position,
@@ -90,7 +91,7 @@ static void gather(Consumer *self, int32_t node)
 
 static bool same_item(const FetchPartition *a, const FetchPartition *b)
 {
-    return a->fetch_offset == b->fetch_offset &&
+    return a->topic_id == b->topic_id && a->fetch_offset == b->fetch_offset &&
            a->current_leader_epoch == b->current_leader_epoch &&
            a->partition_max_bytes == b->partition_max_bytes;
 }
@@ -169,7 +170,7 @@ static bool is_blocked(const Consumer *self, const FetchNode *node)
     int32_t paused = 0;
     for (guint i = 0; node->buffered > 0 && i < self->completed->len; i++) {
         const CompletedFetch *fetch = g_ptr_array_index(self->completed, i);
-        const AssignedPartition *entry = subscription_find(self, fetch->partition);
+        const AssignedPartition *entry = subscription_find(self, fetch->partition.index);
         paused += fetch->node == node && entry != NULL && entry->paused ? 1 : 0;
     }
     return node->buffered > paused;
@@ -232,9 +233,9 @@ SimTime fetcher_next_action(Consumer *self)
     return next;
 }
 
-/* The offset that was asked for, -1 none. The partition counts as unknown to the broker from here
+/* What was asked for, NULL none. The partition counts as unknown to the broker from here
  * on, so that the next request names it even if what came is dropped and its position stays. */
-static int64_t take_asked_offset(const FetchNode *node, int32_t partition)
+static const FetchPartition *take_asked(const FetchNode *node, int32_t partition)
 {
     guint low = 0;
     guint high = node->session->len;
@@ -247,14 +248,14 @@ static int64_t take_asked_offset(const FetchNode *node, int32_t partition)
         }
     }
     if (low == node->session->len) {
-        return -1;
+        return NULL;
     }
     FetchPartition *item = &g_array_index(node->session, FetchPartition, low);
     if (item->partition != partition) {
-        return -1;
+        return NULL;
     }
     item->partition_max_bytes = -1;
-    return item->fetch_offset;
+    return item;
 }
 
 /* The leader sends this client to another replica; it stays there for metadata.max.age.ms. */
@@ -285,15 +286,15 @@ static void take_partition(Consumer *self,
                            const AbortedTransaction *aborted)
 {
     if (partition->is_elsewhere) {
-        (void)take_asked_offset(node, partition->partition);
+        (void)take_asked(node, partition->partition);
         prefer(self, partition);
         return;
     }
     if (partition->error == KAFKA_NONE && partition->batch_count == 0) {
         return; /* only a new high watermark */
     }
-    const int64_t offset = take_asked_offset(node, partition->partition);
-    if (offset < 0) {
+    const FetchPartition *asked = take_asked(node, partition->partition);
+    if (asked == NULL) {
         return; /* not asked for any more */
     }
     if ((partition->error == KAFKA_NOT_LEADER_OR_FOLLOWER ||
@@ -310,7 +311,7 @@ static void take_partition(Consumer *self,
                                   &aborted[partition->first_aborted],
                                   partition->aborted_count);
     }
-    fetch_buffer_add(self, node, partition, offset, &batches[partition->first_batch]);
+    fetch_buffer_add(self, node, partition, asked, &batches[partition->first_batch]);
 }
 
 static bool is_refused(const FetchResponse *response, int32_t partition)

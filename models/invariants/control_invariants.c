@@ -234,7 +234,7 @@ static void check_partition(Invariants *self, const MetadataRecord *record)
     count_members(self, old, -1);
     count_members(self, now, 1);
     if (old == NULL) {
-        invariants_forget_partition(self, partition);
+        invariants_begin_anew(self, (TopicIdPartition){record->offset, partition});
     } else {
         check_epochs(self, partition, old, now);
         check_eligible(self, partition, record->offset, old, now);
@@ -254,7 +254,7 @@ static void on_topic_removed(Invariants *self, const MetadataRecord *record)
         int32_t partition = topic->first_partition + i;
         count_members(
             self, metadata_partition(self->context.metadata, partition, record->offset), -1);
-        invariants_forget_partition(self, partition);
+        invariants_begin_anew(self, (TopicIdPartition){NO_TOPIC_ID, partition});
     }
 }
 

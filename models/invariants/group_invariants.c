@@ -276,12 +276,12 @@ static void begin_at_old_place(Invariants *self, int32_t group, int32_t partitio
     }
 }
 
-void invariants_on_handed(Invariants *self,
-                          int32_t group,
-                          int32_t partition,
-                          int64_t first,
-                          int64_t last,
-                          int32_t leader_epoch)
+static void check_handed(Invariants *self,
+                         int32_t group,
+                         int32_t partition,
+                         int64_t first,
+                         int64_t last,
+                         int32_t leader_epoch)
 {
     Handed *handed = handed_of(self, group, partition);
     if (self->context.read_committed != NULL && self->context.read_committed[group]) {
@@ -303,13 +303,26 @@ void invariants_on_handed(Invariants *self,
                             first - 1);
     }
     note_losses(self, handed, partition);
+}
+
+void invariants_on_handed(Invariants *self,
+                          int32_t group,
+                          TopicIdPartition partition,
+                          int64_t first,
+                          int64_t last,
+                          int32_t leader_epoch)
+{
+    Handed *handed = handed_of(self, group, partition.index);
+    if (partition.topic_id == invariants_present(self, partition.index).topic_id) {
+        check_handed(self, group, partition.index, first, last, leader_epoch);
+    }
     handed->next = MAX(handed->next, last + 1);
 }
 
 void invariants_on_passed(
-    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last)
+    Invariants *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t last)
 {
-    Handed *handed = handed_of(self, group, partition);
+    Handed *handed = handed_of(self, group, partition.index);
     if (handed->next >= first) {
         handed->next = MAX(handed->next, last + 1);
     }

@@ -53,6 +53,7 @@ void invariants_free(Invariants *self)
     g_array_free(self->losses, TRUE);
     g_free(self->partitions);
     g_free(self->changed_at);
+    g_free(self->topic_ids);
     g_array_free(self->isr_memberships, TRUE);
     g_array_free(self->touched_brokers, TRUE);
     g_hash_table_destroy(self->broker_places);
@@ -74,9 +75,11 @@ static void make_room(Invariants *self, int32_t partition)
     int32_t wanted = MAX(partition + 1, metadata_partition_count(self->context.metadata));
     self->partitions = g_renew(PartitionProof *, self->partitions, (gsize)wanted);
     self->changed_at = g_renew(int64_t, self->changed_at, (gsize)wanted);
+    self->topic_ids = g_renew(int64_t, self->topic_ids, (gsize)wanted);
     for (int32_t p = old; p < wanted; p++) {
         self->partitions[p] = NULL;
         self->changed_at[p] = -1;
+        self->topic_ids[p] = NO_TOPIC_ID;
     }
     self->partition_count = wanted;
 }
@@ -137,12 +140,19 @@ void invariants_excuse(Invariants *self, PartitionProof *proof)
     self->coordinators_excused = self->coordinators_excused || proof->internal;
 }
 
-void invariants_forget_partition(Invariants *self, int32_t partition)
+void invariants_begin_anew(Invariants *self, TopicIdPartition partition)
 {
-    make_room(self, partition);
-    free_proof(self->partitions[partition]);
-    self->partitions[partition] = NULL;
-    invariants_forget_commits(self, partition);
+    make_room(self, partition.index);
+    free_proof(self->partitions[partition.index]);
+    self->partitions[partition.index] = NULL;
+    self->topic_ids[partition.index] = partition.topic_id;
+    invariants_forget_commits(self, partition.index);
+}
+
+TopicIdPartition invariants_present(const Invariants *self, int32_t partition)
+{
+    const int64_t id = partition < self->partition_count ? self->topic_ids[partition] : NO_TOPIC_ID;
+    return (TopicIdPartition){id, partition};
 }
 
 void invariants_violated(

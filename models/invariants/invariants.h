@@ -113,13 +113,13 @@ void invariants_on_owned(Invariants *self,
  * several. */
 void invariants_on_handed(Invariants *self,
                           int32_t group,
-                          int32_t partition,
+                          TopicIdPartition partition,
                           int64_t first,
                           int64_t last,
                           int32_t leader_epoch);
 /* Offsets without a record for this group: markers, aborted transactions. */
 void invariants_on_passed(
-    Invariants *self, int32_t group, int32_t partition, int64_t first, int64_t last);
+    Invariants *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t last);
 /* auto.offset.reset, or a position that the log no longer has. */
 void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset);
 /* A member asks for `offset` to be committed. */

@@ -65,6 +65,7 @@ struct Invariants {
     ReplicaWatch watch;
     PartitionProof **partitions; /* by partition index */
     int64_t *changed_at;         /* metadata offset of each partition's last change, -1 */
+    int64_t *topic_ids;          /* of the topic that has each partition's name by now */
     int32_t partition_count;
     int64_t metadata_checked; /* below it */
     GArray *isr_memberships;  /* int32_t by broker's place + 1: partitions whose ISR must do without
@@ -87,11 +88,14 @@ struct Invariants {
 
 /* Where the broker stands in context.brokers; -1: there is none. */
 int32_t invariants_broker_place(Invariants *self, int32_t id);
+TopicIdPartition invariants_present(const Invariants *self, int32_t partition);
 PartitionProof *invariants_partition(Invariants *self, int32_t partition);
 PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition);
 /* It may have lost committed records for a documented reason. */
 void invariants_excuse(Invariants *self, PartitionProof *proof);
-void invariants_forget_partition(Invariants *self, int32_t partition);
+/* From now on it is this topic's, NO_TOPIC_ID: nobody's. What a broker that has not heard of it
+ * does with the former topic's is no matter. */
+void invariants_begin_anew(Invariants *self, TopicIdPartition partition);
 void invariants_violated(Invariants *self,
                          const char *name,
                          int32_t partition,

@@ -98,9 +98,10 @@ const LossNote *invariants_losses(const Invariants *self, int32_t *ret_count)
 static int64_t longest_log(const Invariants *self, int32_t partition)
 {
     const PartitionProof *proof = invariants_known_partition(self, partition);
+    const TopicIdPartition present = invariants_present(self, partition);
     int64_t longest = proof != NULL ? proof->committed.end_offset : 0;
     for (guint i = 0; i < self->context.brokers->len; i++) {
-        const RecordLog *log = broker_log(self->context.brokers->pdata[i], partition);
+        const RecordLog *log = broker_log(self->context.brokers->pdata[i], present);
         longest = log != NULL ? MAX(longest, log->log_end_offset) : longest;
     }
     return longest;
@@ -110,7 +111,7 @@ void invariants_disk_lost(Invariants *self, const Broker *broker, LossReason how
 {
     for (int32_t p = 0; p < self->partition_count; p++) {
         ReplicaView view;
-        if (!broker_replica(broker, p, &view)) {
+        if (!broker_replica(broker, invariants_present(self, p), &view)) {
             continue;
         }
         int64_t longest = longest_log(self, p);
@@ -144,7 +145,7 @@ static bool is_led(const Invariants *self, int32_t partition, int32_t leader)
     for (guint i = 0; i < self->context.brokers->len; i++) {
         const Broker *broker = self->context.brokers->pdata[i];
         if (broker_id(broker) == leader) {
-            return broker_leads(broker, partition);
+            return broker_leads(broker, invariants_present(self, partition));
         }
     }
     return false;

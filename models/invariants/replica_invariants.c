@@ -42,8 +42,9 @@ int64_t invariants_leader_start_offset(Invariants *self, int32_t partition)
         metadata_partition(log, partition, metadata_end_offset(log));
     const Broker *leader = newest != NULL ? find_broker(self, newest->leader) : NULL;
     ReplicaView view;
-    return leader != NULL && broker_replica(leader, partition, &view) ? view.log->log_start_offset
-                                                                      : 0;
+    return leader != NULL && broker_replica(leader, invariants_present(self, partition), &view)
+               ? view.log->log_start_offset
+               : 0;
 }
 
 /* What was given up is not told from what was written again once batches are merged, but by its
@@ -87,8 +88,9 @@ static int64_t log_end_of(Invariants *self, int32_t partition, int32_t id)
 {
     ReplicaView view;
     const Broker *broker = find_broker(self, id);
-    return broker != NULL && broker_replica(broker, partition, &view) ? view.log->log_end_offset
-                                                                      : INT64_MAX;
+    return broker != NULL && broker_replica(broker, invariants_present(self, partition), &view)
+               ? view.log->log_end_offset
+               : INT64_MAX;
 }
 
 /* The committed log goes on from what the new leader has. */
@@ -209,9 +211,18 @@ static bool is_new_life(Invariants *self, const PartitionProof *proof, const Rep
            proof->led_incarnation != incarnation_of(self, view->broker);
 }
 
+/* A replica of a topic that is deleted: this broker has not heard of it. */
+static bool is_former(const Invariants *self, const ReplicaView *view)
+{
+    return view->topic_id != invariants_present(self, view->partition).topic_id;
+}
+
 static void on_leads(void *owner, const ReplicaView *view)
 {
     Invariants *self = owner;
+    if (is_former(self, view)) {
+        return;
+    }
     if (view->leader_epoch == 0 && invariants_known_partition(self, view->partition) == NULL) {
         return; /* a new partition: nothing is committed */
     }
@@ -259,9 +270,9 @@ check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
 {
     ReplicaView member = {.leader_epoch = -1};
     const Broker *broker = find_broker(self, id);
-    int64_t end = broker != NULL && broker_replica(broker, view->partition, &member)
-                      ? member.log->log_end_offset
-                      : 0;
+    const TopicIdPartition present = invariants_present(self, view->partition);
+    int64_t end =
+        broker != NULL && broker_replica(broker, present, &member) ? member.log->log_end_offset : 0;
     if (end < view->high_watermark && self->cuts_by_high_watermark &&
         (member.leader_epoch > view->leader_epoch || invariants_replica(proof, id)->has_cut)) {
         /* KIP-101, its first scenario: it heard of the next epoch, or is another process, and cut
@@ -359,6 +370,9 @@ static void make_room(PartitionProof *proof)
 static void on_high_watermark(void *owner, const ReplicaView *view)
 {
     Invariants *self = owner;
+    if (is_former(self, view)) {
+        return;
+    }
     PartitionProof *proof = proof_of(self, view);
     if (view->leads && is_deposed(proof, view)) {
         return;
@@ -384,7 +398,7 @@ static void on_truncated(void *owner, const ReplicaView *view)
 {
     Invariants *self = owner;
     PartitionProof *proof = invariants_known_partition(self, view->partition);
-    if (proof == NULL) {
+    if (proof == NULL || is_former(self, view)) {
         return;
     }
     ReplicaProof *replica = invariants_replica(proof, view->broker);
@@ -407,17 +421,10 @@ static void on_truncated(void *owner, const ReplicaView *view)
     replica->stale_until = end > replica->verified ? replica->stale_until : 0;
 }
 
-/* Its leader may not have heard of it. */
-static bool is_deleted(const Invariants *self, int32_t partition)
-{
-    const MetadataLog *log = self->context.metadata;
-    return metadata_partition(log, partition, metadata_end_offset(log)) == NULL;
-}
-
 static void on_acked(void *owner, const ReplicaView *view, int64_t required)
 {
     Invariants *self = owner;
-    if (is_deleted(self, view->partition)) {
+    if (is_former(self, view)) {
         return;
     }
     const PartitionProof *proof = proof_of(self, view);
@@ -446,9 +453,11 @@ static bool is_stale(const PartitionProof *proof, int32_t broker)
 static void on_read(void *owner, const ReplicaView *view, const RecordBatch *batches, int32_t count)
 {
     Invariants *self = owner;
+    if (is_former(self, view)) {
+        return;
+    }
     const PartitionProof *proof = proof_of(self, view);
-    if (is_deleted(self, view->partition) || proof->suspect || is_deposed(proof, view) ||
-        is_stale(proof, view->broker)) {
+    if (proof->suspect || is_deposed(proof, view) || is_stale(proof, view->broker)) {
         return;
     }
     for (int32_t i = 0; i < count; i++) {

@@ -2,7 +2,7 @@
 #include "models/ledger/group_account.h"
 
 typedef struct EpochAccount {
-    int32_t epoch;
+    int64_t epoch;
     OffsetSet handed; /* at least once */
     OffsetSet again;  /* more than once */
 } EpochAccount;
@@ -24,7 +24,7 @@ static guint epochs_of(const GroupAccount *self)
     return self->epochs == NULL ? 0 : self->epochs->len;
 }
 
-static EpochAccount *of_epoch(GroupAccount *self, int32_t epoch)
+static EpochAccount *of_epoch(GroupAccount *self, int64_t epoch)
 {
     if (self->epochs == NULL) {
         self->epochs = g_array_new(FALSE, TRUE, sizeof(EpochAccount));
@@ -52,9 +52,10 @@ void group_account_clear(GroupAccount *self)
     *self = (GroupAccount){0};
 }
 
-void group_account_begin_anew(GroupAccount *self)
+void group_account_begin_anew(GroupAccount *self, int64_t epoch)
 {
     group_account_clear(self);
+    self->epoch = epoch;
 }
 
 void group_account_begin(GroupAccount *self, int64_t offset)
@@ -67,7 +68,7 @@ void group_account_begin(GroupAccount *self, int64_t offset)
 
 /* What was counted stays counted. An epoch that goes on with less of its own records (a restart
  * that the controller did not see) gives their offsets to others. */
-void group_account_lead(GroupAccount *self, int32_t epoch, int64_t end)
+void group_account_lead(GroupAccount *self, int64_t epoch, int64_t end)
 {
     if (epoch < self->epoch || (epoch == self->epoch && end >= self->reach)) {
         return;
@@ -86,7 +87,7 @@ void group_account_lead(GroupAccount *self, int32_t epoch, int64_t end)
 /* A group goes forward; what it is handed anew below its reach stood after later records. What a
  * member had fetched before its log was cut stands in no order. */
 void group_account_hand(
-    GroupAccount *self, LedgerGroup *group, int32_t epoch, int64_t first, int64_t end)
+    GroupAccount *self, LedgerGroup *group, int64_t epoch, int64_t first, int64_t end)
 {
     EpochAccount *of = of_epoch(self, epoch);
     const int64_t twice = of->again.count;

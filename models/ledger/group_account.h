@@ -2,7 +2,8 @@
  * never, or after later ones; handed out to a member that died over them.
  *
  * A record is an offset and the epoch of the leader that took it: after a loss new records stand at
- * offsets that were handed out before. */
+ * offsets that were handed out before. Epochs here are those of all topics that had the name, the
+ * later topic's the higher. */
 #ifndef KAFKASIM_MODELS_LEDGER_GROUP_ACCOUNT_H
 #define KAFKASIM_MODELS_LEDGER_GROUP_ACCOUNT_H
 #include "models/ledger/ledger.h"
@@ -10,7 +11,7 @@
 
 typedef struct GroupAccount {
     bool begun;
-    int32_t epoch;         /* of the newest leader that is known here; it began with a log */
+    int64_t epoch;         /* of the newest leader that is known here; it began with a log */
     int64_t epoch_from;    /* that ended here: above it an older epoch's records are gone */
     int64_t reach;         /* above every offset of that log that was handed out or passed over */
     int64_t records;       /* that were handed out at least once */
@@ -20,14 +21,14 @@ typedef struct GroupAccount {
 } GroupAccount;
 
 void group_account_clear(GroupAccount *self);
-/* The partition's log is another one. */
-void group_account_begin_anew(GroupAccount *self);
+/* The partition is another topic's, whose first epoch this is. */
+void group_account_begin_anew(GroupAccount *self, int64_t epoch);
 /* The group's first member starts: what lies below is not its own. */
 void group_account_begin(GroupAccount *self, int64_t offset);
 /* A leader begins with a log that ends at `end`. */
-void group_account_lead(GroupAccount *self, int32_t epoch, int64_t end);
+void group_account_lead(GroupAccount *self, int64_t epoch, int64_t end);
 void group_account_hand(
-    GroupAccount *self, LedgerGroup *group, int32_t epoch, int64_t first, int64_t end);
+    GroupAccount *self, LedgerGroup *group, int64_t epoch, int64_t first, int64_t end);
 void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset);
 void group_account_interrupt(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end);
 

@@ -8,6 +8,7 @@
 #define KAFKASIM_MODELS_LEDGER_LEDGER_H
 #include "models/ledger/sender_metrics.h"
 #include "models/protocol/kafka_error.h"
+#include "models/protocol/metadata.h"
 #include "models/protocol/record_batch.h"
 #include "sim/watch/histogram.h"
 #include <glib.h>
@@ -58,7 +59,7 @@ void ledger_group_throttled(Ledger *self, int32_t group, SimDuration throttle, S
 /* Offsets first..last (last included) of a partition, taken by the leader of that epoch and created
  * evenly between `created_first` and `created_last`. */
 typedef struct HandOut {
-    int32_t partition;
+    TopicIdPartition partition;
     int32_t leader_epoch;
     int64_t first, last;
     SimTime created_first, created_last;
@@ -67,15 +68,15 @@ typedef struct HandOut {
 void ledger_consumed(Ledger *self, int32_t group, const HandOut *records, SimTime now);
 /* The leader of that epoch has a log that ends at `end`: of earlier ones, what lies above is gone.
  */
-void ledger_leads(Ledger *self, int32_t partition, int32_t leader_epoch, int64_t end);
+void ledger_leads(Ledger *self, TopicIdPartition partition, int32_t leader_epoch, int64_t end);
 /* The group's first member starts; `offset`: the partition's end. Without it, from 0. */
 void ledger_group_begins(Ledger *self, int32_t group, int32_t partition, int64_t offset);
 /* A member's position was set, by a reset or a seek: what it jumps over nobody is handed. */
 void ledger_position_moved(Ledger *self, int32_t group, int32_t partition, int64_t offset);
-/* The topic was created again under its name: its offsets begin anew. */
-void ledger_begin_anew(Ledger *self, int32_t partition);
+/* The topic was created, perhaps again under its name: its offsets begin anew. */
+void ledger_begin_anew(Ledger *self, TopicIdPartition partition);
 /* Offsets up to `last` hold no records: markers, or what was aborted. */
-void ledger_passed(Ledger *self, int32_t group, int32_t partition, int64_t last);
+void ledger_passed(Ledger *self, int32_t group, TopicIdPartition partition, int64_t last);
 /* A member ended over records first..last that it had been handed and had not processed. */
 void ledger_interrupted(
     Ledger *self, int32_t group, int32_t partition, int64_t first_offset, int64_t last_offset);

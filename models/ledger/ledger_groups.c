@@ -10,12 +10,19 @@ static GroupAccount *account_of(Ledger *self, int32_t group, int32_t partition)
     return &g_array_index(accounts, GroupAccount, partition);
 }
 
+/* Leader epochs of a later topic of the name come after all of a former one. */
+static int64_t lineage(TopicIdPartition partition, int32_t leader_epoch)
+{
+    return (partition.topic_id + 1) << 32 | (uint32_t)leader_epoch;
+}
+
 void ledger_consumed(Ledger *self, int32_t group, const HandOut *records, SimTime now)
 {
     LedgerGroup *entry = &self->groups[group];
-    GroupAccount *account = account_of(self, group, records->partition);
+    GroupAccount *account = account_of(self, group, records->partition.index);
     const int64_t count = records->last - records->first + 1;
-    group_account_hand(account, entry, records->leader_epoch, records->first, records->last + 1);
+    const int64_t epoch = lineage(records->partition, records->leader_epoch);
+    group_account_hand(account, entry, epoch, records->first, records->last + 1);
     if (now < self->warmup) {
         return;
     }
@@ -26,11 +33,12 @@ void ledger_consumed(Ledger *self, int32_t group, const HandOut *records, SimTim
     histogram_add_span(entry->window_end_to_end, shortest, longest, (uint64_t)count);
 }
 
-void ledger_leads(Ledger *self, int32_t partition, int32_t leader_epoch, int64_t end)
+void ledger_leads(Ledger *self, TopicIdPartition partition, int32_t leader_epoch, int64_t end)
 {
+    const int64_t epoch = lineage(partition, leader_epoch);
     for (int32_t group = 0; group < self->group_count; group++) {
-        if ((guint)partition < self->accounts[group]->len) {
-            group_account_lead(account_of(self, group, partition), leader_epoch, end);
+        if ((guint)partition.index < self->accounts[group]->len) {
+            group_account_lead(account_of(self, group, partition.index), epoch, end);
         }
     }
 }
@@ -45,10 +53,11 @@ void ledger_position_moved(Ledger *self, int32_t group, int32_t partition, int64
     group_account_move(account_of(self, group, partition), &self->groups[group], offset);
 }
 
-void ledger_passed(Ledger *self, int32_t group, int32_t partition, int64_t last)
+void ledger_passed(Ledger *self, int32_t group, TopicIdPartition partition, int64_t last)
 {
-    GroupAccount *account = account_of(self, group, partition);
-    account->reach = MAX(account->reach, last + 1);
+    GroupAccount *account = account_of(self, group, partition.index);
+    const bool is_former = lineage(partition, INT32_MAX) < account->epoch;
+    account->reach = is_former ? account->reach : MAX(account->reach, last + 1);
 }
 
 void ledger_interrupted(
@@ -74,11 +83,15 @@ ledger_never_processed(const Ledger *self, int32_t group, int32_t partition, int
                                   committed);
 }
 
-void ledger_begin_anew(Ledger *self, int32_t partition)
+void ledger_begin_anew(Ledger *self, TopicIdPartition partition)
 {
+    for (int32_t i = 0; i < self->producer_count; i++) {
+        *ledger_settled_of(self->settled[i], partition.index) = 0;
+    }
     for (int32_t group = 0; group < self->group_count; group++) {
-        if ((guint)partition < self->accounts[group]->len) {
-            group_account_begin_anew(account_of(self, group, partition));
+        if ((guint)partition.index < self->accounts[group]->len) {
+            GroupAccount *account = account_of(self, group, partition.index);
+            group_account_begin_anew(account, lineage(partition, 0));
         }
     }
 }

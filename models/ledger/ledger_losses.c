@@ -120,7 +120,7 @@ static void unsettle(void *user, uint32_t id, LedgerBatch *batch)
 {
     Unsettling *self = user;
     (void)id;
-    if (batch->settled && batch->partition == self->end->partition &&
+    if (batch->settled && !batch->deleted && batch->partition == self->end->partition &&
         batch->arrival.base_offset >= self->end->from) {
         batch->settled = false;
         batch->seen = 0;

@@ -382,6 +382,7 @@ static RecordBatch stamped(const Producer *self, ProducerBatch *batch)
         batch->clock_skew = self->clock_skew_ns;
     }
     record_batch_shift_times(&wire, batch->clock_skew);
+    wire.topic_id = client_metadata_topic_id(self->metadata, wire.partition);
     return wire;
 }
 

@@ -86,7 +86,7 @@ typedef struct ApiVersionsResponse {
     ResponseHeader header;
 } ApiVersionsResponse;
 
-/* ---- Produce. Batches in one request: at most one a partition. */
+/* ---- Produce. Batches in one request: at most one a partition, each with its topic_id. */
 typedef struct ProduceRequest {
     RequestHeader header;
     int16_t acks; /* 0, 1, -1 */
@@ -115,6 +115,7 @@ typedef struct ProduceResponse {
  * those to forget (forget true). The response holds only partitions that have data, an error, a
  * new high watermark or log start, or a diverging epoch. A session dies with its connection. */
 typedef struct FetchPartition {
+    int64_t topic_id;
     int32_t partition;
     int32_t current_leader_epoch; /* -1 = do not check */
     int64_t fetch_offset;
@@ -230,6 +231,7 @@ typedef struct MetadataRequest {
     int32_t topics[];
 } MetadataRequest;
 typedef struct MetadataPartition {
+    int64_t topic_id;
     int32_t partition; /* partition index */
     KafkaError error;  /* LEADER_NOT_AVAILABLE when there is none */
     int32_t leader;

@@ -195,8 +195,8 @@ static PartitionVersion *push_version(MetadataLog *self, int32_t partition, int6
     version->offset = offset;
     version->removed = false;
     version->older = self->partitions->pdata[partition];
-    version->created =
-        version->older != NULL && !version->older->removed ? version->older->created : offset;
+    version->topic_id =
+        version->older != NULL && !version->older->removed ? version->older->topic_id : offset;
     self->partitions->pdata[partition] = version;
     return version;
 }
@@ -214,7 +214,7 @@ int64_t metadata_append_partition(MetadataLog *self,
     PartitionVersion *version = push_version(self, partition, offset);
     version->registration = *registration;
     note_change(self, metadata_topic_of(self, partition)->index, offset);
-    if (version->created == offset &&
+    if (version->topic_id == offset &&
         partition == metadata_topic_of(self, partition)->first_partition) {
         g_array_append_val(self->creations, offset);
     }
@@ -259,10 +259,10 @@ version_at(const MetadataLog *self, int32_t partition, int64_t offset)
     return version;
 }
 
-int64_t metadata_partition_created(const MetadataLog *self, int32_t partition, int64_t offset)
+int64_t metadata_topic_id(const MetadataLog *self, int32_t partition, int64_t offset)
 {
     const PartitionVersion *version = version_at(self, partition, offset);
-    return version != NULL && !version->removed ? version->created : -1;
+    return version != NULL && !version->removed ? version->topic_id : NO_TOPIC_ID;
 }
 
 const PartitionRegistration *

@@ -15,6 +15,7 @@
 #include <glib.h>
 
 #define NO_LEADER    (-1)
+#define NO_TOPIC_ID  INT64_C(-1)
 #define REPLICAS_MAX 16
 /* Of a record in the metadata log, about. */
 #define METADATA_RECORD_BYTES 90
@@ -45,6 +46,13 @@ typedef struct PartitionRegistration {
     int32_t partition_epoch;
     LeaderRecoveryState recovery;
 } PartitionRegistration;
+
+/* A partition of one topic, not of whatever topic has its name: names may be given again.
+ * Mirrors: org.apache.kafka.common.TopicIdPartition. */
+typedef struct TopicIdPartition {
+    int64_t topic_id; /* metadata_topic_id */
+    int32_t index;    /* partition index */
+} TopicIdPartition;
 
 typedef struct BrokerRegistration {
     int32_t id;
@@ -130,8 +138,9 @@ const MetadataRecord *metadata_record(const MetadataLog *self, int64_t offset);
 /* As of `offset`: the state after all records below it. NULL when not yet there. */
 const PartitionRegistration *
 metadata_partition(const MetadataLog *self, int32_t partition, int64_t offset);
-/* The record that created it, which stands for its topic id; -1 not there. */
-int64_t metadata_partition_created(const MetadataLog *self, int32_t partition, int64_t offset);
+/* The record that created it, which stands for its topic id: a topic that is created again under
+ * its name has another one. NO_TOPIC_ID: not there. */
+int64_t metadata_topic_id(const MetadataLog *self, int32_t partition, int64_t offset);
 const BrokerRegistration *metadata_broker(const MetadataLog *self, int32_t id, int64_t offset);
 /* Partitions that the topic has as of offset: 0 = it does not exist. */
 int32_t metadata_topic_partitions(const MetadataLog *self, int32_t topic, int64_t offset);

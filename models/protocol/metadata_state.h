@@ -9,7 +9,7 @@
 
 typedef struct PartitionVersion {
     int64_t offset;
-    int64_t created; /* with its topic, at this offset: what a topic id tells apart */
+    int64_t topic_id; /* the offset at which it was created with its topic */
     struct PartitionVersion *older;
     bool removed; /* with its topic */
     PartitionRegistration registration;

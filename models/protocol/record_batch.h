@@ -32,7 +32,10 @@ typedef struct RecordOrigin {
 } RecordOrigin;
 
 typedef struct RecordBatch {
-    int64_t base_offset;   /* set by the leader */
+    union {
+        int64_t base_offset; /* set by the leader */
+        int64_t topic_id;    /* in a Produce request */
+    };
     int64_t producer_id;   /* NO_PRODUCER_ID without idempotence */
     SimTime first_created; /* create time of the first record; the others lie evenly up to */
     SimTime last_created;  /* the last */

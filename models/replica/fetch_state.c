@@ -44,6 +44,7 @@ FetchPartition fetch_state_wish(const PartitionFetchState *self,
 {
     bool says_epoch = partition_host_has(follower->host, ERA_KIP_320);
     return (FetchPartition){
+        .topic_id = follower->topic_id,
         .partition = follower->index,
         .current_leader_epoch = says_epoch ? self->current_leader_epoch : -1,
         .fetch_offset = self->fetch_offset,

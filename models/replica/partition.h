@@ -62,7 +62,7 @@ struct Partition {
     ReplicaList isr;         /* committed; empty on followers */
     ReplicaList pending_isr; /* what the controller was asked for */
     struct Broker *broker;   /* whose it is; opaque here, NULL in tests */
-    int64_t created; /* the topic id of partition.metadata: whose log this is; -1 nobody's yet */
+    int64_t topic_id; /* of partition.metadata: whose log this is; NO_TOPIC_ID nobody's yet */
     int64_t checkpointed_high_watermark;
     int32_t leader;
     int32_t partition_epoch;
@@ -76,7 +76,16 @@ struct Partition {
 };
 
 Partition *partition_new(const PartitionHost *host, int32_t index);
+static inline TopicIdPartition partition_identity(const Partition *self)
+{
+    return (TopicIdPartition){self->topic_id, self->index};
+}
 void partition_free(Partition *self);
+/* NULL and what was stopped are no replica of any topic. */
+static inline bool partition_is_of(const Partition *self, int64_t topic_id)
+{
+    return self != NULL && self->role != PARTITION_NONE && self->topic_id == topic_id;
+}
 /* Fetches ahead of its use what a fetch touches, into the processor's caches: the partition, and
  * once that is there, what it names. NULL is nothing. */
 #define PARTITION_LINE_BYTES ((size_t)64)

@@ -255,12 +255,6 @@ Broker *cluster_broker_at(const Cluster *self, int32_t index)
     return self->brokers->pdata[index];
 }
 
-const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition)
-{
-    const int64_t end = metadata_end_offset(self->metadata);
-    return metadata_partition(self->metadata, partition, MIN(end, self->committed_end));
-}
-
 static void make_brokers(Cluster *self)
 {
     guint count = self->spec->brokers->len;

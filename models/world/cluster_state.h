@@ -161,8 +161,9 @@ struct Cluster {
     PartitionHistory *histories;
     PartitionTotals totals;
     MinIsrSeen min_isr;
-    int64_t *settled_ends;  /* by partition: below it the ledger's account is closed */
-    bool *some_day_unclean; /* by topic: any replica may come to lead */
+    struct SettledLog *settled; /* by partition; housekeeping.c */
+    GArray *settled_formers;    /* FormerLog: of topics that were deleted and created again */
+    bool *some_day_unclean;     /* by topic: any replica may come to lead */
     SimTime housekept_at;
     int64_t metadata_applied; /* the highest offset that a broker had applied */
     int64_t committed_end;    /* of the metadata: all of it until the cluster is up, by ZooKeeper */
@@ -208,6 +209,8 @@ Controller *cluster_named_controller(const Cluster *self, const FaultSpec *fault
 int32_t cluster_min_isr_option(const Cluster *self, const KafkaConfig *topic, int64_t offset);
 /* A partition as it was committed last; NULL before it is created. */
 const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition);
+/* Of the topic that has this name by then; brokers may still have a replica of a former one. */
+TopicIdPartition cluster_present(const Cluster *self, int32_t partition);
 
 /* timeline.c */
 void timeline_start(Cluster *self);
@@ -354,14 +357,19 @@ void housekeeping_on_leader(Cluster *self,
 void housekeeping_on_end(Cluster *self, int32_t partition, const RecordLog *final);
 /* Its topic is deleted; `leader` was its last. */
 void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader);
-void housekeeping_on_creation(Cluster *self, int32_t partition);
+void housekeeping_on_creation(Cluster *self, TopicIdPartition partition);
 /* A leader begins: what groups are handed of earlier epochs above its log's end is gone. */
 void housekeeping_on_leading(Cluster *self, const LeadingReplica *replica);
 /* A replica's log is about to drop or merge what is below new_start. owner: Cluster. */
 void housekeeping_before_deletion(void *owner,
-                                  int32_t partition,
+                                  TopicIdPartition partition,
                                   const RecordLog *log,
                                   int64_t new_start);
+
+/* The run is over: what leaders that have not heard of a deletion took goes with its topic. */
+void housekeeping_settle_formers(Cluster *self);
+/* Of the topic that has the name now. */
+int64_t housekeeping_settled_end(const Cluster *self, int32_t partition);
 
 /* How the first producer with keys draws those of a topic, for the log cleaner. */
 bool housekeeping_key_model(void *owner, int32_t topic, KeyModel *ret_keys);

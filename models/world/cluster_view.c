@@ -266,7 +266,7 @@ static Broker *coordinator_broker(const Cluster *self, const char *group, bool *
         const int32_t partition = group_coordinator_partition_for(coordinator, group);
         GroupView view;
         if (broker_actor(broker)->life == ACTOR_ALIVE && partition >= 0 &&
-            broker_leads(broker, partition)) {
+            broker_leads(broker, cluster_present(self, partition))) {
             *ret_exists = group_coordinator_view(coordinator, group, &view);
             return broker;
         }

@@ -72,10 +72,11 @@ static void account(Cluster *self, SimTime at, int32_t partition, bool online)
 
 static void on_partition(Cluster *self,
                          SimTime at,
-                         int32_t partition,
+                         TopicIdPartition identity,
                          const PartitionRegistration *registration,
                          const char *why)
 {
+    const int32_t partition = identity.index;
     self->totals.valid = false;
     if (registration == NULL) { /* its topic is deleted: nobody misses it */
         housekeeping_on_deletion(self, partition, self->histories[partition].shown_leader);
@@ -86,7 +87,7 @@ static void on_partition(Cluster *self,
     }
     bool created = registration->partition_epoch == 0;
     if (created) {
-        housekeeping_on_creation(self, partition);
+        housekeeping_on_creation(self, identity);
     }
     PartitionHistory *history = &self->histories[partition];
     history->created = true;
@@ -103,6 +104,12 @@ static void on_partition(Cluster *self,
     housekeeping_on_leader(self, partition, registration);
 }
 
+/* After the record at `offset`. */
+static TopicIdPartition identity_at(const Cluster *self, int32_t partition, int64_t offset)
+{
+    return (TopicIdPartition){metadata_topic_id(self->metadata, partition, offset + 1), partition};
+}
+
 void history_on_partition(void *owner,
                           int32_t partition,
                           const PartitionRegistration *registration,
@@ -111,13 +118,32 @@ void history_on_partition(void *owner,
     Cluster *self = owner;
     const SimTime now = sim_now(self->sim);
     const int64_t offset = metadata_end_offset(self->metadata) - 1;
+    if (registration == NULL && metadata_partition(self->metadata, partition, offset) == NULL) {
+        return; /* declared for later, and not there yet */
+    }
     if (offset < self->committed_end) {
-        on_partition(self, now, partition, registration, why);
+        on_partition(self, now, identity_at(self, partition, offset), registration, why);
         return;
     }
     const Decision decision = {
         offset, now, partition, g_string_chunk_insert_const(self->strings, why)};
     g_array_append_val(self->decisions, decision);
+}
+
+static int64_t committed_offset(const Cluster *self)
+{
+    return MIN(metadata_end_offset(self->metadata), self->committed_end);
+}
+
+const PartitionRegistration *cluster_newest(const Cluster *self, int32_t partition)
+{
+    return metadata_partition(self->metadata, partition, committed_offset(self));
+}
+
+TopicIdPartition cluster_present(const Cluster *self, int32_t partition)
+{
+    const int64_t id = metadata_topic_id(self->metadata, partition, committed_offset(self));
+    return (TopicIdPartition){id, partition};
 }
 
 /* What stands before the run is committed; in ZooKeeper all is at once. */
@@ -150,7 +176,7 @@ void history_on_committed(void *owner, int64_t high_watermark)
         }
         on_partition(self,
                      not_before_last_row(self, decision->at),
-                     decision->partition,
+                     identity_at(self, decision->partition, decision->offset),
                      metadata_partition(self->metadata, decision->partition, decision->offset + 1),
                      decision->why);
     }
@@ -188,19 +214,24 @@ show_life(Cluster *self, int32_t partition, const PartitionRegistration *registr
 void history_on_leading(void *owner, const LeadingReplica *replica)
 {
     Cluster *self = owner;
+    const int32_t partition = replica->partition.index;
+    if (replica->partition.topic_id < cluster_present(self, partition).topic_id) {
+        return; /* it has not heard yet that its topic is deleted */
+    }
     housekeeping_on_leading(self, replica);
-    const PartitionRegistration *registration = cluster_newest(self, replica->partition);
+    const PartitionRegistration *registration = cluster_newest(self, partition);
     if (self->actor.sim != NULL && registration != NULL &&
         registration->leader_epoch == replica->leader_epoch && registration->leader != NO_LEADER) {
-        show_life(self, replica->partition, registration, true);
+        show_life(self, partition, registration, true);
     }
 }
 
 /* A process that has taken the place of the one that led knows of nothing yet. */
 static bool is_led(const Cluster *self, int32_t partition, int32_t leader)
 {
-    return is_up(self, leader) && (self->histories[partition].offline_since < 0 ||
-                                   broker_leads(cluster_broker(self, leader), partition));
+    return is_up(self, leader) &&
+           (self->histories[partition].offline_since < 0 ||
+            broker_leads(cluster_broker(self, leader), cluster_present(self, partition)));
 }
 
 static void look_at_brokers(Cluster *self)

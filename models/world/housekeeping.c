@@ -12,9 +12,37 @@
 /* No copy of a batch arrives later than this after it was made: several delivery time-outs. */
 #define LATEST_COPY SIM_SEC(900)
 
+/* How far a topic's partition is settled: below it the ledger's account is closed. */
+typedef struct SettledLog {
+    int64_t topic_id;
+    int64_t end;
+} SettledLog;
+
+typedef struct FormerLog {
+    int32_t partition;
+    SettledLog settled;
+} FormerLog;
+
+/* NULL: nobody has heard of such a topic. */
+static int64_t *settled_end(Cluster *self, TopicIdPartition partition)
+{
+    SettledLog *present = &self->settled[partition.index];
+    if (present->topic_id == partition.topic_id) {
+        return &present->end;
+    }
+    for (guint i = self->settled_formers->len; i > 0; i--) {
+        FormerLog *former = &g_array_index(self->settled_formers, FormerLog, i - 1);
+        if (former->partition == partition.index &&
+            former->settled.topic_id == partition.topic_id) {
+            return &former->settled.end;
+        }
+    }
+    return NULL;
+}
+
 typedef struct Floor {
     const Cluster *cluster;
-    int32_t partition;
+    TopicIdPartition partition;
     int64_t offset;
 } Floor;
 
@@ -36,7 +64,7 @@ static void lower(Floor *floor, const ReplicaList *replicas)
 static int64_t settled_floor(const Cluster *self, int32_t partition)
 {
     const PartitionRegistration *newest = cluster_newest(self, partition);
-    Floor floor = {self, partition, cluster_high_watermark(self, partition)};
+    Floor floor = {self, cluster_present(self, partition), cluster_high_watermark(self, partition)};
     if (self->some_day_unclean[metadata_topic_of(self->metadata, partition)->index]) {
         lower(&floor, &newest->replicas);
     }
@@ -47,9 +75,8 @@ static int64_t settled_floor(const Cluster *self, int32_t partition)
 }
 
 /* Settles the batches of the log that end below `end`. */
-static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64_t end)
+static void settle(Cluster *self, int64_t *settled, const RecordLog *log, int64_t end)
 {
-    int64_t *settled = &self->settled_ends[partition];
     for (int32_t i = record_log_find(log, *settled); i < log->count; i++) {
         const RecordBatch *batch = record_log_at(log, i);
         if (record_batch_last_offset(batch) >= end) {
@@ -66,17 +93,18 @@ static void settle(Cluster *self, int32_t partition, const RecordLog *log, int64
 static void
 note_end(Cluster *self, int32_t partition, int32_t leader, int32_t leader_epoch, int64_t end)
 {
-    if (end < self->settled_ends[partition]) {
+    int64_t *settled = &self->settled[partition].end;
+    if (end < *settled) {
         const LedgerSettledEnd gone = {
             .at = sim_now(self->sim),
             .from = end,
-            .to = self->settled_ends[partition],
+            .to = *settled,
             .partition = partition,
             .leader = leader,
             .leader_epoch = leader_epoch,
         };
         ledger_lost_settled(self->ledger, &gone);
-        self->settled_ends[partition] = end;
+        *settled = end;
     }
 }
 
@@ -90,10 +118,11 @@ void housekeeping_on_leader(Cluster *self,
     if (broker == NULL || !broker_is_serving(broker)) {
         return; /* one that died before anybody knew will not lead under this name */
     }
-    if (broker_log_is_offline(broker, partition)) {
+    const TopicIdPartition present = cluster_present(self, partition);
+    if (broker_log_is_offline(broker, present)) {
         return; /* nor will one whose disk did */
     }
-    const RecordLog *log = broker_log(broker, partition);
+    const RecordLog *log = broker_log(broker, present);
     const int64_t end = log != NULL ? log->log_end_offset : 0;
     coordinator_records_unsettle(self->records, partition, end);
     note_end(self, partition, registration->leader, registration->leader_epoch, end);
@@ -109,18 +138,18 @@ void housekeeping_on_end(Cluster *self, int32_t partition, const RecordLog *fina
 /* With ZooKeeper a leader comes back in its old epoch, and nothing was decided of it before. */
 void housekeeping_on_leading(Cluster *self, const LeadingReplica *replica)
 {
-    const PartitionRegistration *newest = cluster_newest(self, replica->partition);
+    const int32_t partition = replica->partition.index;
+    const PartitionRegistration *newest = cluster_newest(self, partition);
     if (newest != NULL && newest->leader == replica->broker &&
         newest->leader_epoch == replica->leader_epoch) {
-        coordinator_records_unsettle(self->records, replica->partition, replica->log_end);
-        note_end(
-            self, replica->partition, replica->broker, replica->leader_epoch, replica->log_end);
+        coordinator_records_unsettle(self->records, partition, replica->log_end);
+        note_end(self, partition, replica->broker, replica->leader_epoch, replica->log_end);
     }
     const LeaderStart start = {
         .at = sim_now(self->sim),
         .log_end = replica->log_end,
         .last_epoch = replica->last_epoch,
-        .partition = replica->partition,
+        .partition = partition,
         .broker = replica->broker,
         .leader_epoch = replica->leader_epoch,
         .unclean = replica->unclean,
@@ -130,43 +159,38 @@ void housekeeping_on_leading(Cluster *self, const LeadingReplica *replica)
     ledger_leader_starts(self->ledger, &start);
 }
 
-/* A log that goes with its topic; what is below `settled_end` was settled before. */
-static void settle_log(Cluster *self, const RecordLog *log, int64_t settled_end)
+/* A log that goes with its topic; what is below `settled` was settled before. */
+static void settle_deleted(Cluster *self, int64_t *settled, const RecordLog *log)
 {
     for (int32_t i = 0; i < log->count; i++) {
         const RecordBatch *batch = record_log_at(log, i);
         if (batch->ledger != 0) {
-            bool settled = record_batch_last_offset(batch) < settled_end;
-            ledger_settle_deleted(self->ledger, batch, settled);
+            bool before = record_batch_last_offset(batch) < *settled;
+            ledger_settle_deleted(self->ledger, batch, before);
         }
     }
-}
-
-static void settle_deleted(Cluster *self, int32_t partition, const RecordLog *log)
-{
-    int64_t *end = &self->settled_ends[partition];
-    settle_log(self, log, *end);
-    *end = MAX(*end, log->log_end_offset);
+    *settled = MAX(*settled, log->log_end_offset);
 }
 
 void housekeeping_before_deletion(void *owner,
-                                  int32_t partition,
+                                  TopicIdPartition partition,
                                   const RecordLog *log,
                                   int64_t new_start)
 {
     Cluster *self = owner;
-    if (new_start < INT64_MAX) {
-        settle(self, partition, log, new_start); /* committed: below the high watermark */
-    } else if (cluster_newest(self, partition) == NULL) {
-        settle_deleted(self, partition, log);
-    } else {
-        settle_log(self, log, 0); /* its topic's name has been given to another one meanwhile */
+    int64_t *settled = settled_end(self, partition);
+    if (settled != NULL && new_start < INT64_MAX) {
+        settle(self, settled, log, new_start); /* committed: below the high watermark */
+    } else if (settled != NULL) {
+        settle_deleted(self, settled, log);
     }
 }
 
 /* Its records are deleted, not lost: those of its last leader, or of the longest log. */
 void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader)
 {
+    SettledLog *settled = &self->settled[partition];
+    const TopicIdPartition gone = {settled->topic_id, partition};
     const LeaderStart none = {
         .at = sim_now(self->sim),
         .partition = partition,
@@ -178,7 +202,7 @@ void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader)
     const RecordLog *longest = NULL;
     for (guint i = 0; i < self->brokers->len; i++) {
         const Broker *broker = self->brokers->pdata[i];
-        const RecordLog *log = broker_log(broker, partition);
+        const RecordLog *log = broker_log(broker, gone);
         if (log == NULL) {
             continue;
         }
@@ -191,14 +215,47 @@ void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader)
         }
     }
     if (longest != NULL) {
-        settle_deleted(self, partition, longest);
+        settle_deleted(self, &settled->end, longest);
     }
 }
 
-void housekeeping_on_creation(Cluster *self, int32_t partition)
+void housekeeping_on_creation(Cluster *self, TopicIdPartition partition)
 {
-    self->settled_ends[partition] = 0; /* a topic of that name begins anew */
+    SettledLog *settled = &self->settled[partition.index];
+    if (settled->topic_id != NO_TOPIC_ID) {
+        const FormerLog former = {partition.index, *settled};
+        g_array_append_val(self->settled_formers, former);
+    }
+    *settled = (SettledLog){partition.topic_id, 0};
     ledger_begin_anew(self->ledger, partition);
+}
+
+int64_t housekeeping_settled_end(const Cluster *self, int32_t partition)
+{
+    return self->settled[partition].end;
+}
+
+static void settle_where_led(Cluster *self, int32_t partition, SettledLog *gone)
+{
+    const TopicIdPartition identity = {gone->topic_id, partition};
+    for (guint i = 0; i < self->brokers->len; i++) {
+        if (broker_leads(self->brokers->pdata[i], identity)) {
+            settle_deleted(self, &gone->end, broker_log(self->brokers->pdata[i], identity));
+        }
+    }
+}
+
+void housekeeping_settle_formers(Cluster *self)
+{
+    for (guint i = 0; i < self->settled_formers->len; i++) {
+        FormerLog *former = &g_array_index(self->settled_formers, FormerLog, i);
+        settle_where_led(self, former->partition, &former->settled);
+    }
+    for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
+        if (cluster_newest(self, p) == NULL) {
+            settle_where_led(self, p, &self->settled[p]);
+        }
+    }
 }
 
 /* Images that no broker can ask for any more. What some broker has applied is committed; a dead
@@ -221,8 +278,9 @@ static void settle_partitions(Cluster *self)
 {
     for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
         const RecordLog *log = validation_final_log(self, p);
-        if (log != NULL && log->log_end_offset > self->settled_ends[p]) {
-            settle(self, p, log, settled_floor(self, p));
+        int64_t *settled = &self->settled[p].end;
+        if (log != NULL && log->log_end_offset > *settled) {
+            settle(self, settled, log, settled_floor(self, p));
         }
     }
 }
@@ -346,7 +404,12 @@ void housekeeping_begin(Cluster *self)
 {
     tell_acks(self);
     const int32_t topics = metadata_topic_count(self->metadata);
-    self->settled_ends = g_new0(int64_t, (gsize)MAX(1, metadata_partition_count(self->metadata)));
+    const int32_t partitions = metadata_partition_count(self->metadata);
+    self->settled = g_new0(SettledLog, (gsize)MAX(1, partitions));
+    for (int32_t p = 0; p < partitions; p++) {
+        self->settled[p].topic_id = NO_TOPIC_ID;
+    }
+    self->settled_formers = g_array_new(FALSE, FALSE, sizeof(FormerLog));
     self->some_day_unclean = g_new0(bool, (gsize)MAX(1, topics));
     for (int32_t t = 0; t < topics; t++) {
         self->some_day_unclean[t] =
@@ -356,7 +419,8 @@ void housekeeping_begin(Cluster *self)
 
 void housekeeping_end(Cluster *self)
 {
-    g_free(self->settled_ends);
+    g_free(self->settled);
+    g_array_free(self->settled_formers, TRUE);
     g_free(self->some_day_unclean);
 }
 
@@ -414,41 +478,5 @@ void cluster_place_internal(Cluster *self,
                      (int)wanted,
                      self->brokers->len,
                      consequence);
-    }
-}
-
-/* A consumer and the producer that its application writes with are one process. */
-static ConsumerProcess *member_named(Cluster *self, const char *name)
-{
-    for (guint i = 0; i < self->consumers->len; i++) {
-        ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
-        const GroupSpec *group = self->spec->groups->pdata[process->group];
-        const MemberSpec *member = group->members->pdata[process->member];
-        if (strcmp(member->name, name) == 0) {
-            return process;
-        }
-    }
-    return NULL;
-}
-
-static void wake_worker(void *owner)
-{
-    consumer_wake(owner);
-}
-
-void workers_join(Cluster *self)
-{
-    for (guint i = 0; i < self->producers->len; i++) {
-        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
-        const ProducerSpec *spec = self->spec->producers->pdata[process->spec];
-        if (spec->worker == NULL) {
-            continue;
-        }
-        ConsumerProcess *member = member_named(self, spec->worker);
-        SIM_ASSERT(self->sim, member != NULL && member->sink == NULL);
-        member->sink = g_new(RecordSink, 1);
-        *member->sink = producer_sink(process->producer);
-        consumer_set_sink(member->consumer, member->sink);
-        producer_set_worker(process->producer, wake_worker, member->consumer);
     }
 }

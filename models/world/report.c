@@ -48,7 +48,7 @@ static void settle_ledger(Cluster *self)
         const RecordLog *log = validation_final_log(self, p);
         housekeeping_on_leader(self, p, registration);
         housekeeping_on_end(self, p, log);
-        int32_t first = log != NULL ? record_log_find(log, self->settled_ends[p]) : 0;
+        int32_t first = log != NULL ? record_log_find(log, housekeeping_settled_end(self, p)) : 0;
         for (int32_t i = first; log != NULL && i < log->count; i++) {
             const RecordBatch *batch = record_log_at(log, i);
             if (batch->ledger != 0) {
@@ -56,6 +56,7 @@ static void settle_ledger(Cluster *self)
             }
         }
     }
+    housekeeping_settle_formers(self);
     ledger_settle(self->ledger);
     ledger_close_gaps(self->ledger, sim_now(self->sim));
 }
@@ -110,6 +111,13 @@ static void report_producer(Cluster *self, int32_t i, ProducerReport *into)
     };
 }
 
+/* It is there, or its whole topic is gone: one that a former topic of the name had is not. */
+static bool is_worth_a_line(const Cluster *self, const TopicInfo *topic, int32_t p)
+{
+    return cluster_newest(self, p) != NULL ||
+           (self->histories[p].created && cluster_newest(self, topic->first_partition) == NULL);
+}
+
 static void report_partition(Cluster *self, int32_t p, ReportStore *store)
 {
     const TopicInfo *topic = metadata_topic_of(self->metadata, p);
@@ -119,7 +127,7 @@ static void report_partition(Cluster *self, int32_t p, ReportStore *store)
     *into = (PartitionReport){.topic = topic->name,
                               .partition = p - topic->first_partition,
                               .internal = topic->internal,
-                              .was_created = history->created,
+                              .was_created = is_worth_a_line(self, topic, p),
                               .leader = NO_LEADER,
                               .offline = history->offline};
     if (history->offline_since >= 0) {

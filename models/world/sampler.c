@@ -229,13 +229,14 @@ static int64_t min_isr(void *owner, SimTime now)
 
 int64_t cluster_high_watermark(const Cluster *self, int32_t partition)
 {
+    const TopicIdPartition present = cluster_present(self, partition);
     Broker *leader = history_living_leader(self, partition);
-    if (leader != NULL && broker_leads(leader, partition)) {
-        return broker_high_watermark(leader, partition);
+    if (leader != NULL && broker_leads(leader, present)) {
+        return broker_high_watermark(leader, present);
     }
     int64_t highest = 0;
     for (guint i = 0; i < self->brokers->len; i++) {
-        highest = MAX(highest, broker_high_watermark(self->brokers->pdata[i], partition));
+        highest = MAX(highest, broker_high_watermark(self->brokers->pdata[i], present));
     }
     return highest;
 }
@@ -243,13 +244,14 @@ int64_t cluster_high_watermark(const Cluster *self, int32_t partition)
 int64_t cluster_latest_offset(const Cluster *self, int32_t partition)
 {
     const Broker *leader = history_living_leader(self, partition);
-    return leader == NULL ? -1 : broker_latest_offset(leader, partition);
+    return leader == NULL ? -1 : broker_latest_offset(leader, cluster_present(self, partition));
 }
 
 int64_t cluster_last_stable_offset(const Cluster *self, int32_t partition)
 {
     Broker *leader = history_living_leader(self, partition);
-    return leader == NULL ? -1 : broker_last_stable_offset(leader, partition);
+    return leader == NULL ? -1
+                          : broker_last_stable_offset(leader, cluster_present(self, partition));
 }
 
 /* NULL: not a partition of the group's topics. */

@@ -22,12 +22,13 @@ const RecordLog *validation_final_log(const Cluster *self, int32_t partition)
     if (registration == NULL) {
         return NULL;
     }
+    const TopicIdPartition present = cluster_present(self, partition);
     const RecordLog *best = NULL;
     for (int32_t i = 0; i < registration->replicas.count; i++) {
         int32_t id = registration->replicas.ids[i];
         const Broker *broker = cluster_broker(self, id);
-        const RecordLog *log = broker_log(broker, partition);
-        if (log != NULL && id == registration->leader && broker_leads(broker, partition)) {
+        const RecordLog *log = broker_log(broker, present);
+        if (log != NULL && id == registration->leader && broker_leads(broker, present)) {
             return log;
         }
         best = log != NULL && (best == NULL || is_ahead(log, best)) ? log : best;
@@ -88,11 +89,12 @@ int32_t validation_diverged(const Cluster *self, int32_t partition)
     const PartitionRegistration *newest = cluster_newest(self, partition);
     const Broker *leader =
         newest == NULL || newest->leader == NO_LEADER ? NULL : cluster_broker(self, newest->leader);
-    const RecordLog *log = leader != NULL ? broker_log(leader, partition) : NULL;
+    const TopicIdPartition present = cluster_present(self, partition);
+    const RecordLog *log = leader != NULL ? broker_log(leader, present) : NULL;
     int64_t end = cluster_high_watermark(self, partition);
     int32_t count = 0;
     for (int32_t i = 0; log != NULL && i < newest->isr.count; i++) {
-        const RecordLog *other = broker_log(cluster_broker(self, newest->isr.ids[i]), partition);
+        const RecordLog *other = broker_log(cluster_broker(self, newest->isr.ids[i]), present);
         count += other != NULL && other != log && is_diverged(log, other, end) ? 1 : 0;
     }
     return count;

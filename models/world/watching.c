@@ -3,7 +3,7 @@
 
 static void on_handed(void *owner,
                       int32_t group,
-                      int32_t partition,
+                      TopicIdPartition partition,
                       int64_t first,
                       int64_t last,
                       int32_t leader_epoch)
@@ -11,7 +11,8 @@ static void on_handed(void *owner,
     invariants_on_handed(owner, group, partition, first, last, leader_epoch);
 }
 
-static void on_passed(void *owner, int32_t group, int32_t partition, int64_t first, int64_t last)
+static void
+on_passed(void *owner, int32_t group, TopicIdPartition partition, int64_t first, int64_t last)
 {
     invariants_on_passed(owner, group, partition, first, last);
 }

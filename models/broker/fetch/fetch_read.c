@@ -33,9 +33,24 @@ static bool is_remote(const SessionPartition *self)
            log_manager_is_remote(self->hosted->stored, self->wanted.fetch_offset);
 }
 
+/* KafkaApis looks topic ids up in the metadata before anything else. */
+static bool is_unknown_topic(const SessionPartition *self)
+{
+    if (partition_is_of(self->hosted, self->wanted.topic_id)) {
+        return false;
+    }
+    const Broker *broker = self->session->broker;
+    return metadata_topic_id(broker->context.metadata,
+                             self->wanted.partition,
+                             broker->applied_offset) != self->wanted.topic_id;
+}
+
 static PartitionRead read_state(const SessionPartition *self)
 {
     const Partition *partition = self->hosted;
+    if (is_unknown_topic(self)) {
+        return (PartitionRead){.error = KAFKA_UNKNOWN_TOPIC_ID};
+    }
     if (partition != NULL && !log_manager_is_plain(self->session->broker->logs) &&
         partition->stored->offline) {
         return (PartitionRead){.error = KAFKA_KAFKA_STORAGE_ERROR};

@@ -113,9 +113,9 @@ void share_state_store_add_counts(const ShareStateStore *self,
 /* Of the topics that this broker knows now, or of later ones. */
 static bool is_of_present_topic(const Broker *broker, const ShareStateEntry *entry)
 {
-    const int64_t known = metadata_partition_created(
-        broker->context.metadata, entry->partition, broker->applied_offset);
-    return entry->created == known || entry->created >= broker->applied_offset;
+    const int64_t known =
+        metadata_topic_id(broker->context.metadata, entry->partition, broker->applied_offset);
+    return entry->topic_id == known || entry->topic_id >= broker->applied_offset;
 }
 
 /* ShareCoordinatorService.onTopicsDeleted, of whichever broker hears of it first. */
@@ -150,7 +150,7 @@ void share_manager_persist(const BrokerShare *share)
         index_add(store->by_partition, entry->partition, entry);
     }
     share_partition_free(entry->state);
-    entry->created = share->partition->created;
+    entry->topic_id = share->partition->topic_id;
     entry->state = share_partition_restore(&self->options, share->state);
 }
 
@@ -349,7 +349,7 @@ static void activate(BrokerShare *share)
     const Partition *partition = share->partition;
     const ShareStateEntry *entry =
         stored(self->broker->context.share_states, share->group_id, partition->index);
-    if (entry != NULL && entry->created == partition->created) {
+    if (entry != NULL && entry->topic_id == partition->topic_id) {
         share->state = share_partition_restore(&share->options, entry->state);
     } else {
         share->state = share_partition_new(&share->options, initial_offset(share));

@@ -34,7 +34,7 @@ typedef struct ShareTally {
 typedef struct ShareStateEntry {
     const char *group_id;
     int32_t partition;
-    int64_t created; /* which topic of that name: its id */
+    int64_t topic_id; /* which topic of that name */
     SharePartition *state;
 } ShareStateEntry;
 

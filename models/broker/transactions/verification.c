@@ -63,8 +63,9 @@ static Verdict take_guards(Broker *self, const ProduceRequest *request, BatchVer
         if (!batch->transactional) {
             continue;
         }
-        if (partition == NULL || partition->role != PARTITION_LEADER) {
-            batches[i].error = produce_absent_error(self, batch->partition);
+        if (!partition_is_of(partition, batch->topic_id) || partition->role != PARTITION_LEADER) {
+            batches[i].error =
+                produce_absent_error(self, (TopicIdPartition){batch->topic_id, batch->partition});
             continue;
         }
         batches[i] = start(self,

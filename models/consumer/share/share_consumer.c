@@ -125,7 +125,8 @@ static int32_t hand_out(Consumer *self, ShareResult *result, int32_t room)
     if (result->batch.control) {
         return 0; /* a gap: acknowledged, but nothing for the application */
     }
-    (void)fetch_buffer_hand_out(self, &result->batch, result->first, count);
+    const int64_t topic_id = client_metadata_topic_id(self->metadata, result->partition);
+    (void)fetch_buffer_hand_out(self, topic_id, &result->batch, result->first, count);
     if (self->context.trace_deliveries) {
         fetch_buffer_trace(self, result->partition, count, item.last);
     }

@@ -90,7 +90,8 @@ static inline int32_t small_diverged(SmallCluster *self)
 
 static inline const RecordLog *small_log(const SmallCluster *self, int32_t id)
 {
-    const RecordLog *log = broker_log(cluster_broker(self->cluster, id), 0);
+    const RecordLog *log =
+        broker_log(cluster_broker(self->cluster, id), cluster_present(self->cluster, 0));
     ck_assert_ptr_nonnull(log);
     return log;
 }

@@ -46,7 +46,8 @@ static void reader(SmallCluster *self, SimTime start)
 /* All that is remote is of the leader's own history, in whatever moment the leader has looked. */
 static void check_history(const SmallCluster *self, int broker)
 {
-    const RecordLog *local = broker_log(self->cluster->brokers->pdata[broker], 0);
+    const RecordLog *local =
+        broker_log(self->cluster->brokers->pdata[broker], cluster_present(self->cluster, 0));
     const RemoteLog *remote = remote_storage_find(self->cluster->remote, 0);
     ck_assert_int_le(remote->end_offset, cluster_last_stable_offset(self->cluster, 0));
     for (int64_t offset = local->log_start_offset; offset < remote->end_offset; offset += 100) {

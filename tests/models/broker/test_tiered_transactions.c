@@ -80,7 +80,8 @@ START_TEST(a_segment_with_an_open_transaction_is_not_copied)
         const RemoteLog *remote = remote_storage_find(self.cluster->remote, 0);
         const int64_t stable = cluster_last_stable_offset(self.cluster, 0);
         ck_assert(remote == NULL || remote->end_offset <= stable);
-        const RecordLog *local = broker_log(self.cluster->brokers->pdata[0], 0);
+        const RecordLog *local =
+            broker_log(self.cluster->brokers->pdata[0], cluster_present(self.cluster, 0));
         const LogSegment *active = log_segments_active(&local->segments);
         held_back = held_back || (remote != NULL && active->base_offset > stable);
     }

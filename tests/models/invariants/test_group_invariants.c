@@ -5,6 +5,9 @@
 #include "tests/run_suite.h"
 #include <check.h>
 
+/* Of a topic that the metadata do not know. */
+static const TopicIdPartition partition_0 = {NO_TOPIC_ID, 0};
+
 typedef struct Fixture {
     Sim *sim;
     MetadataLog *metadata;
@@ -225,7 +228,7 @@ static Fixture sent_back_by_a_loss(void)
 {
     Fixture self = setup();
     PartitionProof *proof = invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, 0, 0, 0, 19, 0);
+    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
     is_sent(&self, 20);
     invariants_excuse(self.invariants, proof);
     invariants_on_reset(self.invariants, 0, 0, 10);
@@ -235,7 +238,7 @@ static Fixture sent_back_by_a_loss(void)
 START_TEST(who_is_sent_back_by_a_loss_reads_on_from_there)
 {
     Fixture self = sent_back_by_a_loss();
-    invariants_on_handed(self.invariants, 0, 0, 10, 24, 1);
+    invariants_on_handed(self.invariants, 0, partition_0, 10, 24, 1);
     is_sent(&self, 25);
     ck_assert_uint_eq(checks_failures(self.checks), 0);
     teardown(&self);
@@ -247,7 +250,7 @@ START_TEST(who_goes_on_at_the_old_place_skips_what_is_there)
 {
     Fixture self = sent_back_by_a_loss();
     if (_i == 0) {
-        invariants_on_handed(self.invariants, 0, 0, 20, 24, 1);
+        invariants_on_handed(self.invariants, 0, partition_0, 20, 24, 1);
     } else {
         is_sent(&self, 20);
         ck_assert_uint_eq(checks_failures(self.checks), 0); /* it may be refused */
@@ -263,7 +266,7 @@ START_TEST(what_was_sent_and_not_accepted_is_no_place_to_begin_at)
 {
     Fixture self = setup();
     PartitionProof *proof = invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, 0, 0, 0, 19, 0);
+    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
     is_sent(&self, 10);
     ck_assert_uint_eq(committed(&self, 10), 0);
     is_sent(&self, 20);
@@ -284,7 +287,7 @@ START_TEST(a_commit_that_is_refused_skips_nothing)
     is_sent(&self, 20);
     is_sent(&self, 10);
     ck_assert_uint_eq(committed(&self, 10), 0);
-    invariants_on_handed(self.invariants, 0, 0, 10, 19, 1);
+    invariants_on_handed(self.invariants, 0, partition_0, 10, 19, 1);
     is_sent(&self, 20);
     ck_assert_uint_eq(committed(&self, 20), 0); /* read by now */
     teardown(&self);

@@ -148,11 +148,12 @@ START_TEST(what_is_acknowledged_is_committed_while_there_is_a_topic)
         .isr = {.ids = {1, 2}, .count = 2},
         .leader = 1,
     };
-    (void)metadata_append_partition(self->metadata, 0, &created);
+    self->topic_id = metadata_append_partition(self->metadata, 0, &created);
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_metadata(watch->owner, metadata_end_offset(self->metadata));
     append(self, 0, 1, 24);
     commit(self, 0, 1);
     ck_assert_uint_eq(acked(self, 24), 0);
-    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
     if (_i == 0) {
         (void)metadata_append_remove_topic(self->metadata, 0);
         watch->on_metadata(watch->owner, metadata_end_offset(self->metadata));

@@ -15,11 +15,13 @@ typedef struct Fixture {
     LogOptions options;
     RecordLog logs[2];
     Invariants *invariants;
+    int64_t topic_id; /* of partition 0 */
 } Fixture;
 
 static inline Fixture *setup(void)
 {
     Fixture *self = g_new0(Fixture, 1);
+    self->topic_id = NO_TOPIC_ID;
     self->sim = sim_new(1, NULL);
     self->metadata = metadata_log_new();
     (void)metadata_add_topic(self->metadata, "t", 1, false, NULL);
@@ -58,6 +60,7 @@ static inline ReplicaView view_of(Fixture *self, int log, int32_t epoch)
 {
     static const ReplicaList alone[] = {{.ids = {1}, .count = 1}, {.ids = {2}, .count = 1}};
     return (ReplicaView){
+        .topic_id = self->topic_id,
         .broker = log + 1,
         .leads = true,
         .leader_epoch = epoch,

@@ -185,11 +185,21 @@ START_TEST(a_gap_is_time_in_which_a_record_waits_and_no_ack_comes)
 }
 END_TEST
 
-static void
-hand(Ledger *ledger, int32_t partition, int32_t leader_epoch, int64_t first, int64_t last)
+static const TopicIdPartition partition_0 = {5, 0};
+
+static void hand(Ledger *ledger, int32_t partition, int32_t epoch, int64_t first, int64_t last)
 {
-    const HandOut records = {partition, leader_epoch, first, last, 0, 0};
+    const HandOut records = {{5, partition}, epoch, first, last, 0, 0};
     ledger_consumed(ledger, 0, &records, 1);
+}
+
+/* Offsets 0 to 99 of epoch 0 were, before this leader began with its log. */
+static Ledger *handed_100(int32_t leader_epoch, int64_t log_end)
+{
+    Ledger *ledger = ledger_new(1, 1, 0);
+    hand(ledger, 0, 0, 0, 99);
+    ledger_leads(ledger, partition_0, leader_epoch, log_end);
+    return ledger;
 }
 
 START_TEST(records_handed_out_again_count_twice)
@@ -258,10 +268,8 @@ END_TEST
 /* A new leader's log ends below what was handed out: its own records stand at those offsets. */
 START_TEST(records_that_stand_where_lost_ones_stood_are_others)
 {
-    Ledger *ledger = ledger_new(1, 1, 0);
+    Ledger *ledger = handed_100(1, 40);
     const LedgerGroup *group = ledger_group(ledger, 0);
-    hand(ledger, 0, 0, 0, 99);
-    ledger_leads(ledger, 0, 1, 40);
     hand(ledger, 0, 1, 40, 79);
     ck_assert_int_eq(group->records, 140);
     ck_assert_int_eq(group->consumed_twice, 0);
@@ -280,12 +288,10 @@ END_TEST
 /* The first replica leads again after another had, with all that the other lacked. */
 START_TEST(records_that_come_back_are_the_same)
 {
-    Ledger *ledger = ledger_new(1, 1, 0);
+    Ledger *ledger = handed_100(1, 40);
     const LedgerGroup *group = ledger_group(ledger, 0);
-    hand(ledger, 0, 0, 0, 99);
-    ledger_leads(ledger, 0, 1, 40);
     hand(ledger, 0, 1, 40, 59);
-    ledger_leads(ledger, 0, 2, 100);
+    ledger_leads(ledger, partition_0, 2, 100);
     hand(ledger, 0, 0, 60, 99);
     hand(ledger, 0, 2, 100, 109);
     ck_assert_int_eq(group->records, 130);
@@ -297,10 +303,8 @@ END_TEST
 /* The leader lost its log's end and came back before anybody had missed it. */
 START_TEST(a_leader_that_lost_its_own_records_has_others_there)
 {
-    Ledger *ledger = ledger_new(1, 1, 0);
+    Ledger *ledger = handed_100(0, 40);
     const LedgerGroup *group = ledger_group(ledger, 0);
-    hand(ledger, 0, 0, 0, 99);
-    ledger_leads(ledger, 0, 0, 40);
     hand(ledger, 0, 0, 40, 99);
     hand(ledger, 0, 0, 0, 9);
     ck_assert_int_eq(group->records, 160);
@@ -313,9 +317,7 @@ END_TEST
 /* It begins at the end of the log that is left: what came after the loss it is never handed. */
 START_TEST(what_is_skipped_after_a_loss_is_skipped)
 {
-    Ledger *ledger = ledger_new(1, 1, 0);
-    hand(ledger, 0, 0, 0, 99);
-    ledger_leads(ledger, 0, 1, 40);
+    Ledger *ledger = handed_100(1, 40);
     ledger_position_moved(ledger, 0, 0, 60);
     ck_assert_int_eq(ledger_group(ledger, 0)->skipped, 20);
     ledger_free(ledger);
@@ -336,9 +338,7 @@ END_TEST
 
 START_TEST(records_of_two_epochs_that_another_member_has_are_its_own)
 {
-    Ledger *ledger = ledger_new(1, 1, 0);
-    hand(ledger, 0, 0, 0, 99);
-    ledger_leads(ledger, 0, 1, 100);
+    Ledger *ledger = handed_100(1, 100);
     hand(ledger, 0, 1, 100, 199);
     hand(ledger, 0, 1, 100, 189);
     ledger_interrupted(ledger, 0, 0, 90, 199);

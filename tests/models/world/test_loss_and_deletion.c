@@ -251,29 +251,6 @@ START_TEST(a_follower_that_was_refused_asks_again)
 }
 END_TEST
 
-/* A broker that was down meanwhile has a log of the former topic, longer than the new one's. */
-START_TEST(a_topic_created_again_begins_anew_everywhere)
-{
-    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i + 1, SIM_SEC(90));
-    whole_assign_in_turn(whole_topic(spec, "orders", 3, 3), 3, 3);
-    whole_load(spec, 100, "all", SIM_SEC(60));
-    whole_fault(spec, FAULT_STOP, SIM_SEC(20), TARGET_BROKER, 2);
-    delete_topic(spec, SIM_SEC(25));
-    FaultSpec *again = whole_fault(spec, FAULT_CREATE_TOPIC, SIM_SEC(40), TARGET_NONE, SPEC_NONE);
-    again->topic = 0;
-    again->number = 3;
-    again->replication_factor = 3;
-    whole_fault(spec, FAULT_START, SIM_SEC(42), TARGET_BROKER, 2);
-    WholeCluster test = whole_run(spec);
-    for (int p = 0; p < 3; p++) {
-        ck_assert_int_eq(test.report->partitions[p].isr_count, 3);
-        ck_assert_int_gt(test.report->partitions[p].log_end_offset, 0);
-    }
-    ck_assert(whole_next(&test, 0, SIM_SEC(42), "broker-3", "stops", "orders") != 0);
-    whole_end(&test);
-}
-END_TEST
-
 static void enable_unclean(ClusterSpec *spec, int how)
 {
     const bool asked = how == 2;
@@ -333,7 +310,6 @@ int main(void)
     tcase_add_test(tests, followers_join_a_leader_whose_disk_was_replaced);
     tcase_add_test(tests, who_is_elected_without_its_disk_has_lost_nothing);
     tcase_add_test(tests, an_isr_change_goes_with_its_partition);
-    tcase_add_loop_test(tests, a_topic_created_again_begins_anew_everywhere, 0, 3);
     tcase_add_loop_test(tests, a_follower_that_was_refused_asks_again, 0, 6);
     tcase_add_loop_test(
         tests, an_unclean_election_allowed_at_run_time_takes_from_whom_it_takes, 0, 3);
