@@ -261,11 +261,15 @@ static bool is_full(const ModernGroup *self, const char *member_id)
            modern_group_member(self, member_id) == NULL;
 }
 
-/* A full request names all that it can. */
+/* A full request names all that it can: the member joins, or does not know how its last one
+ * ended. */
 static bool is_full_request(const ModernGroup *self, const ModernHeartbeat *request)
 {
+    if (self->type == MODERN_GROUP_SHARE) {
+        return request->member_epoch == 0 || request->topics != NULL;
+    }
     return request->member_epoch == 0 ||
-           (self->type == MODERN_GROUP_CONSUMER && request->rebalance_timeout_ns != -1 &&
+           (request->rebalance_timeout_ns != -1 &&
             (request->topics != NULL || request->regex != NULL) && request->owned != NULL);
 }
 

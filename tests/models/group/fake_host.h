@@ -3,6 +3,7 @@
 #ifndef KAFKASIM_TESTS_MODELS_GROUP_FAKE_HOST_H
 #define KAFKASIM_TESTS_MODELS_GROUP_FAKE_HOST_H
 #include "models/group/coordinator.h"
+#include "models/group/share/simple_assignor.h"
 #include <check.h>
 #include <glib.h>
 #include <stdarg.h>
@@ -151,6 +152,7 @@ static inline void fake_respond(void *owner, RequestHeader *request, ResponseHea
         print_sync(self, (SyncGroupResponse *)response);
         break;
     case KAFKA_CONSUMER_GROUP_HEARTBEAT:
+    case KAFKA_SHARE_GROUP_HEARTBEAT:
         print_modern(self, (ConsumerGroupHeartbeatResponse *)response);
         break;
     case KAFKA_OFFSET_FETCH:
@@ -212,6 +214,7 @@ static inline int64_t fake_metadata_offset(void *owner)
 }
 
 __attribute__((unused)) static const char *const SERVER_RANGE[] = {"range", NULL};
+__attribute__((unused)) static const char *const SERVER_NONE[] = {NULL};
 
 static inline Fake *fake_new(void)
 {
@@ -252,6 +255,11 @@ static inline Fake *fake_new(void)
                      .may_upgrade = true,
                      .may_downgrade = true,
                      .assignors = SERVER_RANGE},
+        .share = {.session_timeout_ns = SIM_SEC(45),
+                  .heartbeat_interval_ns = SIM_SEC(5),
+                  .max_size = 3,
+                  .assignors = SERVER_NONE,
+                  .assignor = &simple_assignor},
         .timer_kind = 1,
     };
     self->coordinator = group_coordinator_new(&host, &options, self->records);
