@@ -472,14 +472,15 @@ void replica_manager_start(Broker *self)
               stream_between(&self->stream, 0, MAX(0, self->replica_lag_ns / 2 - 1)));
 }
 
-/* Mirrors: LogLoader.load: what a log knows of its producers is read from a snapshot and the
- * batches after it. */
+/* Mirrors: LogLoader.load, then Partition.createLog: the checkpointed high watermark is applied. */
 void replica_manager_load_logs(Broker *self)
 {
     for (guint i = 0; i < self->hosted->len; i++) {
         Partition *partition = self->hosted->pdata[i];
-        bool clean = log_manager_was_closed(partition->stored);
-        record_log_reload(&partition->log, clean, actor_now(&self->actor));
+        RecordLog *log = &partition->log;
+        record_log_reload(log, log_manager_was_closed(partition->stored), actor_now(&self->actor));
+        producer_state_on_high_watermark(
+            &log->producers, partition->high_watermark, log->log_start_offset);
     }
 }
 

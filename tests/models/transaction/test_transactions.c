@@ -403,11 +403,31 @@ START_TEST(readers_far_behind_see_what_was_committed_and_nothing_else)
 }
 END_TEST
 
+/* Nothing is written any more, and the high watermark that it begins with is the end. Mirrors:
+ * Partition.createLog, UnifiedLog.updateHighWatermark. */
+START_TEST(a_broker_that_starts_again_knows_what_is_decided)
+{
+    SmallCluster self = transactional();
+    self.spec->duration = SIM_SEC(90);
+    for (int32_t id = 1; id <= 3; id++) {
+        small_fault(&self, FAULT_CRASH, SIM_SEC(20), id);
+        small_fault(&self, FAULT_START, SIM_SEC(31), id);
+    }
+    GroupSpec *late = reader(&self, "rc", "read_committed");
+    ((MemberSpec *)late->members->pdata[0])->start = SIM_SEC(60);
+    small_run(&self);
+    ck_assert_int_eq(consumed(&self, 0), 200);
+    ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
+    small_end(&self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transactions");
     TCase *tcase = tcase_create("clusters");
     tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, a_broker_that_starts_again_knows_what_is_decided);
     tcase_add_test(tcase, a_commit_is_answered_before_its_markers_are_written);
     tcase_add_test(tcase, records_of_an_aborted_transaction_are_seen_by_read_uncommitted_only);
     tcase_add_test(tcase, who_leaves_the_last_replica_of_the_transaction_log_stays_eligible);
