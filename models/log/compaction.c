@@ -70,14 +70,20 @@ bool compaction_is_due(const Cleanable *self, const LogOptions *options)
 
 /* ---- cleaning */
 
-/* `retained`: batches that stay, empty if need be (BatchRetention.RETAIN_EMPTY). */
-static void set_left(LogSegment *segment, int32_t records, int32_t retained)
+/* Batches that stay whatever becomes of their records. */
+typedef struct Retained {
+    int32_t emptied; /* the last of each producer (BatchRetention.RETAIN_EMPTY) */
+    int32_t markers;
+} Retained;
+
+static void set_left(LogSegment *segment, int32_t records, Retained retained)
 {
     int64_t body =
         segment->merged_bytes - (int64_t)segment->merged_batches * RECORD_BATCH_OVERHEAD_BYTES;
     int64_t each = segment->merged_records > 0 ? MAX(0, body) / segment->merged_records : 0;
     segment->merged_records = records;
-    segment->merged_batches = MIN(segment->merged_batches, MAX(records, retained));
+    segment->merged_batches =
+        MIN(segment->merged_batches, MAX(records, retained.emptied) + retained.markers);
     segment->merged_bytes =
         (int64_t)segment->merged_batches * RECORD_BATCH_OVERHEAD_BYTES + each * records;
     if (segment->merged_batches == 0) {
@@ -97,21 +103,47 @@ static int32_t last_batches_in(const RecordLog *log, int64_t from, int64_t to)
     return count;
 }
 
+static bool has_marks(const RecordLog *log, const LogSegment *segment)
+{
+    MergedMark mark;
+    return merged_marks_find(log->marks, segment->base_offset, &mark) &&
+           mark.first < segment->merged_to;
+}
+
+static bool is_past_horizon(const LogSegment *segment, SimTime now)
+{
+    return segment->delete_horizon != NO_TIMESTAMP && now >= segment->delete_horizon;
+}
+
+/* At least one batch stays where there is a mark: a copy spreads what it gets over the gaps in it,
+ * and has to know which of those offsets are no records. */
+static Retained retained_in(const RecordLog *log, const LogSegment *segment, SimTime now)
+{
+    Retained retained = {
+        .emptied = last_batches_in(log, segment->base_offset, segment->merged_to),
+        .markers = is_past_horizon(segment, now) ? 0 : segment->merged_markers,
+    };
+    if (retained.emptied == 0 && retained.markers == 0 && has_marks(log, segment)) {
+        retained.emptied = 1;
+    }
+    return retained;
+}
+
 static int64_t
-clean_segment(RecordLog *log, int32_t i, const KeyModel *keys, int64_t end, SimTime horizon)
+clean_segment(RecordLog *log, int32_t i, const KeyModel *keys, int64_t end, SimTime now)
 {
     LogSegment *segment = log_segments_at(&log->segments, i);
     int64_t to = log_segments_at(&log->segments, i + 1)->base_offset;
     int64_t held = segment->bytes;
     int64_t survivors = (int64_t)key_model_distinct(keys, end - segment->base_offset) -
                         (int64_t)key_model_distinct(keys, end - to);
-    if (survivors < segment->merged_records) {
-        set_left(segment,
-                 (int32_t)MAX(0, survivors),
-                 last_batches_in(log, segment->base_offset, segment->merged_to));
+    bool markers_go = segment->merged_markers > 0 && is_past_horizon(segment, now);
+    if (survivors < segment->merged_records || markers_go) {
+        int64_t left = CLAMP(survivors, 0, segment->merged_records);
+        set_left(segment, (int32_t)left, retained_in(log, segment, now));
     }
     if (segment->delete_horizon == NO_TIMESTAMP) {
-        segment->delete_horizon = horizon;
+        segment->delete_horizon = now + log->options->delete_retention_ns;
     }
     return held - segment->bytes;
 }
@@ -124,7 +156,9 @@ static void join(LogSegment *self, const LogSegment *next)
     self->merged_last = has_data ? next->merged_last : self->merged_last;
     self->merged_bytes += next->merged_bytes;
     self->merged_batches += next->merged_batches;
+    self->merged_markers += next->merged_markers;
     self->merged_records += next->merged_records;
+    self->delete_horizon = MAX(self->delete_horizon, next->delete_horizon);
     self->bytes += next->bytes;
     self->largest_timestamp = MAX(self->largest_timestamp, next->largest_timestamp);
     if (self->first_timestamp == NO_TIMESTAMP) {
@@ -168,7 +202,6 @@ int64_t compaction_clean(RecordLog *log, const KeyModel *keys, int64_t end, SimT
     LogSegments *segments = &log->segments;
     int32_t cleaned = 0;
     int64_t freed = 0;
-    SimTime horizon = now + log->options->delete_retention_ns;
     while (cleaned + 1 < segments->count &&
            log_segments_at(segments, cleaned + 1)->base_offset <= end) {
         cleaned++;
@@ -179,7 +212,7 @@ int64_t compaction_clean(RecordLog *log, const KeyModel *keys, int64_t end, SimT
     g_autofree int64_t *sizes = g_new(int64_t, (gsize)cleaned);
     for (int32_t i = 0; i < cleaned; i++) {
         sizes[i] = log_segments_at(segments, i)->bytes;
-        freed += clean_segment(log, i, keys, end, horizon);
+        freed += clean_segment(log, i, keys, end, now);
     }
     group_segments(log, sizes, cleaned);
     log->bytes -= freed;

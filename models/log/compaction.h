@@ -11,11 +11,12 @@
  * of a segment are taken as equally large; a batch that keeps a record keeps its header, and so
  * does the last batch of each active producer, which is its state for whoever copies the log.
  *
- * Nobody writes tombstones here (a value is never null), so delete.retention.ms only stamps the
- * segments; transaction markers are not simulated.
+ * Transaction markers stay until delete.retention.ms after the first pass over them; estimated:
+ * then all of them go, also those of transactions of which some record is left. Nobody writes
+ * tombstones here (a value is never null). Records of aborted transactions do not go before others.
  *
  * Mirrors: LogCleanerManager.cleanableOffsets, .calculateCleanableBytes, Cleaner.cleanSegments,
- * .groupSegmentsBySize. */
+ * .shouldDiscardBatch, .groupSegmentsBySize. */
 #ifndef KAFKASIM_MODELS_LOG_COMPACTION_H
 #define KAFKASIM_MODELS_LOG_COMPACTION_H
 #include "models/log/key_model.h"

@@ -36,7 +36,7 @@ typedef struct LogSegment {
     SimTime merged_last;         /* create time of the last merged record */
     uint8_t merged_codec;        /* CompressionCodec of the last merged batch, */
     uint8_t merged_left_of_256;  /* and its ratio */
-    SimTime delete_horizon;      /* tombstones in it live until then; NO_TIMESTAMP: not cleaned */
+    SimTime delete_horizon;      /* markers in it stay until then; NO_TIMESTAMP: not cleaned */
     int64_t index_entries;       /* of its offset index */
     int64_t bytes_since_indexed; /* since the last of them */
 } LogSegment;
