@@ -7,7 +7,9 @@
 /* How much of a replica's log is known to agree with what is committed. */
 typedef struct ReplicaProof {
     int32_t broker;
-    int64_t verified;    /* below it the log agrees */
+    int64_t verified;      /* below it the log agrees */
+    int64_t assumed_until; /* below it that is only assumed: what was committed there is forgotten,
+                              and nothing that is remembered was found to agree since */
     int64_t lost_until;  /* its disk lost committed records; it has them back when verified reaches
                             this; 0 = it lost nothing */
     bool has_cut;        /* its log, at some time */
@@ -113,8 +115,15 @@ void invariants_note_loss(Invariants *self,
                           int32_t leader,
                           int32_t leader_epoch,
                           int64_t from);
-/* replica_invariants.c */
+/* replica_proof.c */
 ReplicaProof *invariants_replica(PartitionProof *proof, int32_t broker);
+/* How far its log agrees from `from` to `to` is what is verified of it now. */
+void invariants_compare(
+    PartitionProof *proof, ReplicaProof *replica, const RecordLog *log, int64_t from, int64_t to);
+/* The committed log goes on from what this leader has: what was assumed of it is its own now, and
+ * assumed of all others. */
+void invariants_share_assumption(PartitionProof *proof, int32_t leader);
+/* replica_invariants.c */
 /* Where the log of the leader that the metadata name begins. */
 int64_t invariants_leader_start_offset(Invariants *self, int32_t partition);
 void invariants_watch_replicas(Invariants *self);

@@ -7,19 +7,6 @@
 #define OFFSET         G_GINT64_FORMAT
 #define REMEMBERED_MIN 256u /* committed batches of a partition */
 
-ReplicaProof *invariants_replica(PartitionProof *proof, int32_t broker)
-{
-    for (int32_t i = 0; i < proof->replica_count; i++) {
-        if (proof->replicas[i].broker == broker) {
-            return &proof->replicas[i];
-        }
-    }
-    proof->replicas = g_renew(ReplicaProof, proof->replicas, (gsize)proof->replica_count + 1);
-    proof->replicas[proof->replica_count] =
-        (ReplicaProof){.broker = broker, .stale_until = proof->excused ? INT64_MAX : 0};
-    return &proof->replicas[proof->replica_count++];
-}
-
 static PartitionProof *proof_of(Invariants *self, const ReplicaView *view)
 {
     PartitionProof *proof = invariants_partition(self, view->partition);
@@ -66,14 +53,12 @@ static int64_t verify(Invariants *self, PartitionProof *proof, const ReplicaView
         return replica->verified;
     }
     if (replica->verified < wanted) {
-        replica->verified = committed_log_compare(
-            &proof->committed, view->log, replica->verified, wanted, proof->gaps);
+        invariants_compare(proof, replica, view->log, replica->verified, wanted);
     }
     int64_t start =
         replica->verified < wanted ? invariants_leader_start_offset(self, view->partition) : 0;
     if (replica->verified < start) {
-        replica->verified =
-            committed_log_compare(&proof->committed, view->log, start, wanted, proof->gaps);
+        invariants_compare(proof, replica, view->log, start, wanted);
     }
     if (replica->verified >= replica->lost_until) {
         replica->lost_until = 0;
@@ -106,6 +91,7 @@ give_up_from(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
     }
     committed_log_truncate(&proof->committed, offset);
     invariants_on_given_up(proof, offset);
+    invariants_share_assumption(proof, view->broker);
     for (int32_t i = 0; i < proof->replica_count; i++) {
         ReplicaProof *replica = &proof->replicas[i];
         replica->verified = MIN(replica->verified, offset);
@@ -406,7 +392,8 @@ static void on_truncated(void *owner, const ReplicaView *view)
     if (end < proof->committed.end_offset && self->cuts_by_high_watermark && !proof->suspect) {
         suspect(self, proof, LOSS_CUT, view->broker);
     }
-    if (end < replica->verified && !invariants_may_lose(self, proof, view->broker)) {
+    if (end < replica->verified && replica->verified > replica->assumed_until &&
+        !invariants_may_lose(self, proof, view->broker)) {
         invariants_violated(self,
                             "truncation",
                             view->partition,

@@ -62,6 +62,61 @@ START_TEST(what_both_histories_hold_may_not_be_cut)
 }
 END_TEST
 
+/* Broker 2 dies with one record that only it has. Broker 1, elected uncleanly, commits `count` of
+ * its own and dies; broker 2 comes back, elected uncleanly too. */
+static Fixture *after_a_dead_one_came_back(int32_t count, bool holds_the_first)
+{
+    Fixture *self = setup();
+    append(self, 1, holds_the_first ? 1 : 0, 1);
+    elect_uncleanly(self, 0, 1);
+    append(self, 0, 1, count);
+    commit(self, 0, 1);
+    append(self, 0, 1, 1);
+    commit(self, 0, 1); /* makes room first */
+    elect_uncleanly(self, 1, 3);
+    append(self, 1, 3, 9);
+    commit(self, 1, 3);
+    return self;
+}
+
+/* What was committed at offset 0 was forgotten meanwhile. */
+START_TEST(what_a_dead_replica_was_never_compared_with_may_be_cut)
+{
+    Fixture *self = after_a_dead_one_came_back(_i == 0 ? 255 : 256, false);
+    ck_assert_int_eq(invariants_partition(self->invariants, 0)->committed.end_offset, 10);
+    follow_and_truncate(self, 0, 3, 0);
+    ck_assert_uint_eq(checks_failures(self->checks), 0);
+    teardown(self);
+}
+END_TEST
+
+START_TEST(what_a_dead_replica_was_compared_with_may_not_be_cut)
+{
+    Fixture *self = after_a_dead_one_came_back(100, true);
+    follow_and_truncate(self, 0, 3, 0);
+    ck_assert_uint_eq(checks_failures(self->checks), 1);
+    teardown(self);
+}
+END_TEST
+
+/* Broker 1 comes to agree again with what is remembered. */
+START_TEST(what_is_copied_again_may_not_be_cut)
+{
+    Fixture *self = after_a_dead_one_came_back(256, false);
+    follow_and_truncate(self, 0, 3, 0);
+    append(self, 0, 0, 1);
+    append(self, 0, 3, 9);
+    ReplicaView view = view_of(self, 0, 3);
+    view.leads = false;
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_high_watermark(watch->owner, &view);
+    ck_assert_uint_eq(checks_failures(self->checks), 0);
+    follow_and_truncate(self, 0, 3, 0);
+    ck_assert_uint_eq(checks_failures(self->checks), 1);
+    teardown(self);
+}
+END_TEST
+
 /* With ELR: broker 1 leads ten records that both hold, then broker 2's disk loses them. */
 static Fixture *after_a_disk_was_lost(void)
 {
@@ -170,6 +225,9 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, what_came_back_from_an_older_epoch_is_another_history, 0, 2);
     tcase_add_loop_test(tcase, what_both_histories_hold_may_not_be_cut, 0, 2);
+    tcase_add_loop_test(tcase, what_a_dead_replica_was_never_compared_with_may_be_cut, 0, 2);
+    tcase_add_test(tcase, what_a_dead_replica_was_compared_with_may_not_be_cut);
+    tcase_add_test(tcase, what_is_copied_again_may_not_be_cut);
     tcase_add_loop_test(tcase, what_is_acknowledged_is_committed_while_there_is_a_topic, 0, 2);
     tcase_add_test(tcase, who_lost_its_disk_is_not_elected_cleanly);
     tcase_add_test(tcase, the_last_known_leader_may_lack_what_its_own_disk_lost);
