@@ -110,7 +110,7 @@ static uint32_t share_results_bytes(const ShareFetchResponse *response)
     for (int32_t i = 0; i < response->count; i++) {
         const ShareResult *result = &response->results[i];
         const bool again = i > 0 && result[-1].kind == SHARE_RESULT_RECORDS &&
-                           result[-1].partition == result->partition &&
+                           topic_id_partition_equal(result[-1].partition, result->partition) &&
                            result[-1].batch.base_offset == result->batch.base_offset;
         bytes +=
             40 +

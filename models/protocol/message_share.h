@@ -15,7 +15,7 @@ typedef enum ShareItemKind {
     SHARE_ITEM_REJECT,  /* cannot be processed */
 } ShareItemKind;
 typedef struct ShareItem {
-    int32_t partition;
+    TopicIdPartition partition;
     ShareItemKind kind;
     int64_t first, last;
 } ShareItem;
@@ -40,7 +40,7 @@ typedef enum ShareResultKind {
     SHARE_RESULT_ACKNOWLEDGED, /* of all acknowledgements of the partition */
 } ShareResultKind;
 typedef struct ShareResult {
-    int32_t partition;
+    TopicIdPartition partition;
     ShareResultKind kind;
     KafkaError error;
     int32_t current_leader; /* with NOT_LEADER_OR_FOLLOWER; NO_LEADER: not known */

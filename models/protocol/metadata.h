@@ -53,6 +53,10 @@ typedef struct TopicIdPartition {
     int64_t topic_id; /* metadata_topic_id */
     int32_t index;    /* partition index */
 } TopicIdPartition;
+static inline bool topic_id_partition_equal(TopicIdPartition a, TopicIdPartition b)
+{
+    return a.index == b.index && a.topic_id == b.topic_id;
+}
 
 typedef struct BrokerRegistration {
     int32_t id;

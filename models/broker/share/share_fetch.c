@@ -10,7 +10,7 @@ static ShareWait *wait_new(ShareManager *self, ShareFetchRequest *request, const
     wait->request = request;
     wait->group_id = group_id;
     wait->results = g_array_new(FALSE, TRUE, sizeof(ShareResult));
-    wait->touched = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    wait->touched = g_array_new(FALSE, FALSE, sizeof(TopicIdPartition));
     timer_init(&wait->expiry, BROKER_TIMER_SHARE_FETCH, wait);
     timer_init(&wait->written, BROKER_TIMER_SHARE_FETCH, wait);
     g_ptr_array_add(self->waits, wait);
@@ -23,7 +23,7 @@ static void park(ShareWait *wait)
     const GArray *partitions = wait->session->partitions;
     wait->is_fetching = true;
     for (guint i = 0; i < partitions->len; i++) {
-        const int32_t partition = g_array_index(partitions, int32_t, i);
+        const TopicIdPartition partition = g_array_index(partitions, TopicIdPartition, i);
         BrokerShare *share = share_manager_find(wait->manager, wait->group_id, partition);
         if (share != NULL) {
             g_ptr_array_add(share->fetches, wait);
@@ -34,7 +34,8 @@ static void park(ShareWait *wait)
 void share_fetch_unpark(ShareWait *wait)
 {
     for (guint i = 0; wait->is_fetching && i < wait->session->partitions->len; i++) {
-        const int32_t partition = g_array_index(wait->session->partitions, int32_t, i);
+        const TopicIdPartition partition =
+            g_array_index(wait->session->partitions, TopicIdPartition, i);
         BrokerShare *share = share_manager_find(wait->manager, wait->group_id, partition);
         if (share != NULL) {
             g_ptr_array_remove(share->fetches, wait);
@@ -92,11 +93,12 @@ static void maybe_finish(ShareWait *wait)
 }
 
 /* ---- Fetching. */
-static void add_error(ShareWait *wait, int32_t partition, ShareResultKind kind, KafkaError error)
+static void
+add_error(ShareWait *wait, TopicIdPartition partition, ShareResultKind kind, KafkaError error)
 {
     const Broker *broker = wait->manager->broker;
     const PartitionRegistration *known =
-        metadata_partition(broker->context.metadata, partition, broker->applied_offset);
+        metadata_partition(broker->context.metadata, partition.index, broker->applied_offset);
     const ShareResult result = {
         .partition = partition,
         .kind = kind,
@@ -107,13 +109,21 @@ static void add_error(ShareWait *wait, int32_t partition, ShareResultKind kind, 
     g_array_append_val(wait->results, result);
 }
 
-static bool is_led(const Partition *partition)
+static bool is_led(const Partition *partition, int64_t topic_id)
 {
-    return partition != NULL && partition->role == PARTITION_LEADER && !partition->stored->offline;
+    return partition_is_of(partition, topic_id) && partition->role == PARTITION_LEADER &&
+           !partition->stored->offline;
+}
+
+static KafkaError not_led_error(const Broker *broker, TopicIdPartition wanted)
+{
+    return partition_is_of(broker_partition(broker, wanted.index), wanted.topic_id)
+               ? KAFKA_NOT_LEADER_OR_FOLLOWER
+               : produce_absent_error(broker, wanted);
 }
 
 /* The pieces of what was acquired, batch by batch. */
-static void add_records(ShareWait *wait, int32_t partition)
+static void add_records(ShareWait *wait, TopicIdPartition partition)
 {
     const ShareManager *self = wait->manager;
     for (guint a = 0; a < self->acquired->len; a++) {
@@ -188,12 +198,13 @@ static void drop_aborted(ShareManager *self, const BrokerShare *share)
 }
 
 /* Acquires from one partition; how many records. */
-static int64_t fetch_one(ShareWait *wait, int32_t index, int64_t max_records, int64_t limit)
+static int64_t
+fetch_one(ShareWait *wait, TopicIdPartition wanted, int64_t max_records, int64_t limit)
 {
     ShareManager *self = wait->manager;
-    Partition *partition = broker_partition(self->broker, index);
-    if (!is_led(partition)) {
-        add_error(wait, index, SHARE_RESULT_FETCH, KAFKA_NOT_LEADER_OR_FOLLOWER);
+    Partition *partition = broker_partition(self->broker, wanted.index);
+    if (!is_led(partition, wanted.topic_id)) {
+        add_error(wait, wanted, SHARE_RESULT_FETCH, not_led_error(self->broker, wanted));
         return 1;
     }
     BrokerShare *share = share_manager_get(self, wait->group_id, partition);
@@ -212,7 +223,7 @@ static int64_t fetch_one(ShareWait *wait, int32_t index, int64_t max_records, in
     if (share->read_committed) {
         drop_aborted(self, share);
     }
-    add_records(wait, index);
+    add_records(wait, wanted);
     share_manager_arm(share);
     return records;
 }
@@ -227,11 +238,11 @@ static bool fetch(ShareWait *wait)
     int64_t records = 0;
     for (guint i = 0; i < count; i++) {
         const int64_t limit = wait->request->max_bytes / (int64_t)count;
-        const int32_t partition = g_array_index(partitions, int32_t, i);
+        const TopicIdPartition partition = g_array_index(partitions, TopicIdPartition, i);
         records += fetch_one(wait, partition, room - records, limit);
     }
     if (records > 0 && count > 1) {
-        const int32_t first = g_array_index(partitions, int32_t, 0);
+        const TopicIdPartition first = g_array_index(partitions, TopicIdPartition, 0);
         g_array_remove_index(partitions, 0);
         g_array_append_val(partitions, first);
     }
@@ -261,7 +272,7 @@ static void begin_write(ShareWait *wait)
     actor_arm(&wait->manager->broker->actor, &wait->written, wait->manager->write_ns);
 }
 
-void share_fetch_write(ShareManager *self, const char *group_id, int32_t partition)
+void share_fetch_write(ShareManager *self, const char *group_id, TopicIdPartition partition)
 {
     ShareWait *wait = wait_new(self, NULL, group_id);
     g_array_append_val(wait->touched, partition);
@@ -276,21 +287,21 @@ static bool acknowledges(const ShareItem *item)
 static void acknowledge(ShareWait *wait, const ShareItem *items, int32_t count)
 {
     ShareManager *self = wait->manager;
-    const int32_t index = items[0].partition;
-    BrokerShare *share = share_manager_find(self, wait->group_id, index);
-    KafkaError error = KAFKA_NOT_LEADER_OR_FOLLOWER;
+    const TopicIdPartition partition = items[0].partition;
+    BrokerShare *share = share_manager_find(self, wait->group_id, partition);
+    KafkaError error = not_led_error(self->broker, partition);
     if (share != NULL && share->state != NULL) {
         const int64_t spent = share->state->counts.spent;
         error = share_partition_acknowledge(share->state, wait->request->member_id, items, count);
         share_manager_tell_spent(share, spent);
         share_manager_arm(share);
-    } else if (is_led(broker_partition(self->broker, index))) {
+    } else if (is_led(broker_partition(self->broker, partition.index), partition.topic_id)) {
         error = KAFKA_INVALID_RECORD_STATE; /* what this leader knows nothing of */
     }
     if (error == KAFKA_NONE) {
-        g_array_append_val(wait->touched, index);
+        g_array_append_val(wait->touched, partition);
     }
-    add_error(wait, index, SHARE_RESULT_ACKNOWLEDGED, error);
+    add_error(wait, partition, SHARE_RESULT_ACKNOWLEDGED, error);
 }
 
 static void acknowledge_all(ShareWait *wait)
@@ -302,8 +313,9 @@ static void acknowledge_all(ShareWait *wait)
             i++;
             continue;
         }
-        while (end < request->count && acknowledges(&request->items[end]) &&
-               request->items[end].partition == request->items[i].partition) {
+        while (
+            end < request->count && acknowledges(&request->items[end]) &&
+            topic_id_partition_equal(request->items[end].partition, request->items[i].partition)) {
             end++;
         }
         acknowledge(wait, &request->items[i], end - i);
@@ -321,7 +333,8 @@ static void on_written(ShareWait *wait)
     const char *group_id = wait->group_id;
     g_autoptr(GArray) touched = g_array_copy(wait->touched);
     for (guint i = 0; i < touched->len; i++) {
-        BrokerShare *share = share_manager_find(self, group_id, g_array_index(touched, int32_t, i));
+        BrokerShare *share =
+            share_manager_find(self, group_id, g_array_index(touched, TopicIdPartition, i));
         if (share != NULL && share->state != NULL) {
             share_partition_settle(share->state);
             share_manager_persist(share);
@@ -330,7 +343,8 @@ static void on_written(ShareWait *wait)
     wait->is_writing = false;
     maybe_finish(wait);
     for (guint i = 0; i < touched->len; i++) {
-        BrokerShare *share = share_manager_find(self, group_id, g_array_index(touched, int32_t, i));
+        BrokerShare *share =
+            share_manager_find(self, group_id, g_array_index(touched, TopicIdPartition, i));
         if (share != NULL) {
             share_manager_retry(share);
         }

@@ -134,12 +134,22 @@ void share_manager_on_partitions_deleted(const ShareManager *self, int32_t first
     }
 }
 
+/* ShareCoordinatorShard.maybeGetWriteStateError: the coordinator keeps nothing of a topic that it
+ * does not know. A leader may not have heard yet that its topic is gone. */
+static bool is_of_deleted_topic(const BrokerShare *share)
+{
+    const MetadataLog *metadata = share->manager->broker->context.metadata;
+    const Partition *partition = share->partition;
+    return metadata_topic_id(metadata, partition->index, metadata_end_offset(metadata)) !=
+           partition->topic_id;
+}
+
 void share_manager_persist(const BrokerShare *share)
 {
     const ShareManager *self = share->manager;
     ShareStateStore *store = self->broker->context.share_states;
     ShareStateEntry *entry = stored(store, share->group_id, share->partition->index);
-    if (store == NULL) {
+    if (store == NULL || is_of_deleted_topic(share)) {
         return;
     }
     if (entry == NULL) {
@@ -244,12 +254,14 @@ void share_manager_free(ShareManager *self)
     g_free(self);
 }
 
-BrokerShare *share_manager_find(const ShareManager *self, const char *group_id, int32_t partition)
+BrokerShare *
+share_manager_find(const ShareManager *self, const char *group_id, TopicIdPartition partition)
 {
-    const GPtrArray *shares = index_at(self->by_partition, partition);
+    const GPtrArray *shares = index_at(self->by_partition, partition.index);
     for (guint i = 0; shares != NULL && i < shares->len; i++) {
         BrokerShare *share = g_ptr_array_index(shares, i);
-        if (strcmp(share->group_id, group_id) == 0) {
+        if (share->partition->topic_id == partition.topic_id &&
+            strcmp(share->group_id, group_id) == 0) {
             return share;
         }
     }
@@ -258,7 +270,7 @@ BrokerShare *share_manager_find(const ShareManager *self, const char *group_id, 
 
 BrokerShare *share_manager_get(ShareManager *self, const char *group_id, Partition *partition)
 {
-    BrokerShare *share = share_manager_find(self, group_id, partition->index);
+    BrokerShare *share = share_manager_find(self, group_id, partition_identity(partition));
     if (share == NULL) {
         share = g_new0(BrokerShare, 1);
         share->manager = self;
@@ -370,7 +382,7 @@ static void on_partition_timer(BrokerShare *share)
     if (share_partition_expire(share->state, actor_now(&share->manager->broker->actor))) {
         say(share, "record locks timed out", share->state->counts.timed_out - before);
         share_manager_tell_spent(share, spent);
-        share_fetch_write(share->manager, share->group_id, share->partition->index);
+        share_fetch_write(share->manager, share->group_id, partition_identity(share->partition));
     }
     share_manager_arm(share);
     share_manager_retry(share);

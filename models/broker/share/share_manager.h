@@ -9,6 +9,9 @@
  *     (none) --first fetch--> reading --the persister's answer--> active --other leader--> (none)
  *     ShareFetch: [write of acknowledgements] and [acquire | park] --both done--> answered
  *
+ * Partitions go by the topic's id: of a topic that was deleted, and perhaps created again, nothing
+ * is handed out, acknowledged or persisted any more.
+ *
  * The persister (__share_group_state and its coordinator) is a cost: what is written is kept for
  * the next leader after the time of a coordinator's append, and never fails.
  *
@@ -56,7 +59,7 @@ typedef struct ShareSession {
     ConnectionId connection;
     const char *group_id;
     char member_id[MEMBER_ID_BYTES];
-    GArray *partitions; /* of int32_t; the next request begins one further */
+    GArray *partitions; /* of TopicIdPartition; the next request begins one further */
 } ShareSession;
 
 /* A request, or (NULL) a change of states that nobody waits for. */
@@ -65,7 +68,7 @@ typedef struct ShareWait {
     ShareFetchRequest *request;
     ShareSession *session; /* NULL: it fetches nothing */
     GArray *results;       /* of ShareResult */
-    GArray *touched;       /* of int32_t: partitions whose change is being written */
+    GArray *touched;       /* of TopicIdPartition: whose change is being written */
     const char *group_id;
     bool is_writing;
     bool is_fetching;
@@ -87,7 +90,9 @@ struct ShareManager {
 };
 
 /* share_manager.c */
-BrokerShare *share_manager_find(const ShareManager *self, const char *group_id, int32_t partition);
+/* NULL: there is none of this topic. */
+BrokerShare *
+share_manager_find(const ShareManager *self, const char *group_id, TopicIdPartition partition);
 /* The share partition, made if need be. */
 BrokerShare *share_manager_get(ShareManager *self, const char *group_id, Partition *partition);
 /* Arms its timer for the next lock. */
@@ -107,7 +112,7 @@ void share_fetch_retry(const GPtrArray *fetches, bool is_one_gone);
 /* Nobody waits for its records any more. */
 void share_fetch_unpark(ShareWait *wait);
 /* States of it have changed: they are written, for nobody. */
-void share_fetch_write(ShareManager *self, const char *group_id, int32_t partition);
+void share_fetch_write(ShareManager *self, const char *group_id, TopicIdPartition partition);
 void share_fetch_on_timer(ShareWait *wait, Timer *timer);
 void share_fetch_drop_wait(ShareWait *wait);
 

@@ -15,7 +15,8 @@ static ShareSession *find(const ShareManager *self, const ShareFetchRequest *req
 static void want(ShareSession *session, const ShareItem *item)
 {
     for (guint i = 0; i < session->partitions->len; i++) {
-        if (g_array_index(session->partitions, int32_t, i) == item->partition) {
+        if (topic_id_partition_equal(g_array_index(session->partitions, TopicIdPartition, i),
+                                     item->partition)) {
             if (item->kind == SHARE_ITEM_FORGET) {
                 g_array_remove_index(session->partitions, i);
             }
@@ -37,7 +38,7 @@ ShareSession *share_session_get(ShareManager *self, const ShareFetchRequest *req
         session = g_new0(ShareSession, 1);
         session->group_id = request->group_id;
         g_strlcpy(session->member_id, request->member_id, sizeof session->member_id);
-        session->partitions = g_array_new(FALSE, FALSE, sizeof(int32_t));
+        session->partitions = g_array_new(FALSE, FALSE, sizeof(TopicIdPartition));
         g_ptr_array_add(self->sessions, session);
         g_hash_table_insert(self->sessions_by_member, session->member_id, session);
     }
@@ -63,7 +64,7 @@ void share_session_end(ShareManager *self, ShareSession *session)
         if (share->state != NULL && strcmp(share->group_id, session->group_id) == 0 &&
             share_partition_release(share->state, session->member_id)) {
             share_manager_arm(share);
-            share_fetch_write(self, share->group_id, share->partition->index);
+            share_fetch_write(self, share->group_id, partition_identity(share->partition));
             share_manager_retry(share);
         }
     }

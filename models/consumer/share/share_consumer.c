@@ -53,7 +53,7 @@ static ShareNode *node_of(Consumer *self, int32_t broker)
     }
     ShareNode *fresh = g_new0(ShareNode, 1);
     fresh->node = broker;
-    fresh->session = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    fresh->session = g_array_new(FALSE, FALSE, sizeof(TopicIdPartition));
     g_ptr_array_add(share->nodes, fresh);
     return fresh;
 }
@@ -64,11 +64,11 @@ void share_release(Consumer *self, int32_t partition, int64_t offset)
     GArray *handed = self->share.handed;
     for (guint i = 0; i < handed->len; i++) {
         ShareItem *item = &g_array_index(handed, ShareItem, i);
-        if (item->partition != partition || item->first > offset || item->last < offset) {
+        if (item->partition.index != partition || item->first > offset || item->last < offset) {
             continue;
         }
         ShareItem after = *item;
-        const ShareItem released = {partition, SHARE_ITEM_RELEASE, offset, offset};
+        const ShareItem released = {item->partition, SHARE_ITEM_RELEASE, offset, offset};
         after.first = offset + 1;
         item->last = offset - 1;
         g_array_append_val(self->share.acks, released);
@@ -83,7 +83,7 @@ static void keep_below(GArray *items, int32_t partition, int64_t first)
 {
     for (guint i = 0; i < items->len; i++) {
         ShareItem *item = &g_array_index(items, ShareItem, i);
-        if (item->partition == partition) {
+        if (item->partition.index == partition) {
             item->last = MIN(item->last, first - 1);
         }
     }
@@ -125,10 +125,10 @@ static int32_t hand_out(Consumer *self, ShareResult *result, int32_t room)
     if (result->batch.control) {
         return 0; /* a gap: acknowledged, but nothing for the application */
     }
-    const int64_t topic_id = client_metadata_topic_id(self->metadata, result->partition);
-    (void)fetch_buffer_hand_out(self, topic_id, &result->batch, result->first, count);
+    (void)fetch_buffer_hand_out(
+        self, result->partition.topic_id, &result->batch, result->first, count);
     if (self->context.trace_deliveries) {
-        fetch_buffer_trace(self, result->partition, count, item.last);
+        fetch_buffer_trace(self, result->partition.index, count, item.last);
     }
     return count;
 }
@@ -154,17 +154,17 @@ static int32_t collect(Consumer *self)
 }
 
 /* ---- Requests. */
-static bool is_in(const GArray *partitions, int32_t partition)
+static bool is_in(const GArray *partitions, TopicIdPartition partition)
 {
     for (guint i = 0; i < partitions->len; i++) {
-        if (g_array_index(partitions, int32_t, i) == partition) {
+        if (topic_id_partition_equal(g_array_index(partitions, TopicIdPartition, i), partition)) {
             return true;
         }
     }
     return false;
 }
 
-static void add_item(Consumer *self, int32_t partition, ShareItemKind kind)
+static void add_item(Consumer *self, TopicIdPartition partition, ShareItemKind kind)
 {
     const ShareItem item = {.partition = partition, .kind = kind};
     g_array_append_val(self->share.items, item);
@@ -178,16 +178,18 @@ static int32_t add_session(Consumer *self, ShareNode *node)
         g_array_set_size(node->session, 0);
     }
     for (guint i = node->session->len; i > 0; i--) {
-        const int32_t partition = g_array_index(node->session, int32_t, i - 1);
-        if (subscription_find(self, partition) == NULL ||
-            client_metadata_leader(self->metadata, partition) != node->node) {
+        const TopicIdPartition partition = g_array_index(node->session, TopicIdPartition, i - 1);
+        if (subscription_find(self, partition.index) == NULL ||
+            client_metadata_topic_id(self->metadata, partition.index) != partition.topic_id ||
+            client_metadata_leader(self->metadata, partition.index) != node->node) {
             add_item(self, partition, SHARE_ITEM_FORGET);
             g_array_remove_index(node->session, i - 1);
         }
     }
     for (guint i = 0; i < self->assigned->len; i++) {
-        const int32_t partition = g_array_index(self->owned, int32_t, i);
-        if (client_metadata_leader(self->metadata, partition) != node->node) {
+        const int32_t index = g_array_index(self->owned, int32_t, i);
+        const TopicIdPartition partition = {client_metadata_topic_id(self->metadata, index), index};
+        if (client_metadata_leader(self->metadata, index) != node->node) {
             continue;
         }
         fetched++;
@@ -203,8 +205,11 @@ static gint compare_items(gconstpointer a, gconstpointer b)
 {
     const ShareItem *left = a;
     const ShareItem *right = b;
-    if (left->partition != right->partition) {
-        return left->partition < right->partition ? -1 : 1;
+    if (left->partition.index != right->partition.index) {
+        return left->partition.index < right->partition.index ? -1 : 1;
+    }
+    if (left->partition.topic_id != right->partition.topic_id) {
+        return left->partition.topic_id < right->partition.topic_id ? -1 : 1;
     }
     return (left->first > right->first) - (left->first < right->first);
 }
@@ -217,7 +222,7 @@ static int32_t add_acks(Consumer *self, const ShareNode *node)
     g_array_sort(acks, compare_items);
     for (guint i = 0; i < acks->len; i++) {
         const ShareItem item = g_array_index(acks, ShareItem, i);
-        if (client_metadata_leader(self->metadata, item.partition) == node->node) {
+        if (client_metadata_leader(self->metadata, item.partition.index) == node->node) {
             g_array_append_val(self->share.items, item);
         } else {
             g_array_index(acks, ShareItem, kept++) = item;
@@ -326,11 +331,11 @@ static void on_error(Consumer *self, const ShareResult *result)
     actor_log(&self->actor,
               result->kind == SHARE_RESULT_ACKNOWLEDGED ? "acknowledge failed" : "fetch failed",
               "%s: %s",
-              consumer_partition_name(self, result->partition, name, sizeof name),
+              consumer_partition_name(self, result->partition.index, name, sizeof name),
               kafka_error_name(result->error));
     if (result->error == KAFKA_NOT_LEADER_OR_FOLLOWER && result->current_leader != NO_LEADER) {
         client_metadata_set_leader(self->metadata,
-                                   result->partition,
+                                   result->partition.index,
                                    result->current_leader,
                                    result->current_leader_epoch);
     } else if (kafka_error_is_invalid_metadata(result->error)) {

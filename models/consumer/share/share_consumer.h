@@ -22,7 +22,7 @@ typedef struct ShareNode {
     int32_t node;
     bool in_flight;
     bool is_open;    /* there is a session */
-    GArray *session; /* of int32_t: the partitions in it */
+    GArray *session; /* of TopicIdPartition: those in it */
 } ShareNode;
 
 typedef struct ShareConsumer {

@@ -38,7 +38,7 @@ fetch(SharePartition *self, const char *member, int64_t max_records, int64_t end
 static KafkaError
 say(SharePartition *self, const char *member, ShareItemKind kind, int64_t first, int64_t last)
 {
-    const ShareItem item = {0, kind, first, last};
+    const ShareItem item = {{0, 0}, kind, first, last};
     const KafkaError error = share_partition_acknowledge(self, member, &item, 1);
     share_partition_settle(self);
     return error;
@@ -120,7 +120,8 @@ START_TEST(one_wrong_range_takes_all_of_a_request_back)
     SharePartition *self = share_partition_new(&options, 0);
     (void)fetch(self, "m1", 10, 20, 0);
     (void)fetch(self, "m2", 10, 20, 0);
-    const ShareItem items[] = {{0, SHARE_ITEM_ACCEPT, 0, 9}, {0, SHARE_ITEM_ACCEPT, 10, 12}};
+    const ShareItem items[] = {{{0, 0}, SHARE_ITEM_ACCEPT, 0, 9},
+                               {{0, 0}, SHARE_ITEM_ACCEPT, 10, 12}};
     ck_assert_int_eq(share_partition_acknowledge(self, "m1", items, 2), KAFKA_INVALID_RECORD_STATE);
     expect(self, "start 0, 0..9 Acquired by m1 x1, 10..19 Acquired by m2 x1");
     ck_assert_int_eq(say(self, "m1", SHARE_ITEM_ACCEPT, 0, 20), KAFKA_INVALID_REQUEST);
