@@ -237,6 +237,10 @@ void record_log_reload(RecordLog *self, bool clean, SimTime now)
     producer_state_drop_verifications(&self->producers);
     producer_state_expire_lazily(&self->producers, now);
     replay_producers(self, true);
+    if (!clean) {
+        /* LogLoader.recoverSegment has written a snapshot of the log's end, and it is read back. */
+        replay_producers(self, true);
+    }
     producer_state_on_high_watermark(&self->producers, 0, self->log_start_offset);
 }
 

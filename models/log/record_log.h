@@ -69,8 +69,8 @@ const RecordBatch *log_cursor_next(LogCursor *self); /* NULL at the end */
 /* Drops everything from `offset` on (whole batches: the one that holds offset goes too); the log
  * then ends at `offset`. Returns the records dropped. Epochs and producer state follow. */
 int64_t record_log_truncate(RecordLog *self, int64_t offset);
-/* A process opens the log: producers as a snapshot and the batches after it tell; after a clean
- * stop the snapshot is of the log's end. */
+/* A process opens the log: producers as a snapshot of the log's end tells. A clean stop wrote it,
+ * or recovery does, from an older one and the batches after it. */
 void record_log_reload(RecordLog *self, bool clean, SimTime now);
 /* min(high watermark, first offset whose transaction is open). */
 int64_t record_log_last_stable_offset(const RecordLog *self, int64_t high_watermark);

@@ -78,13 +78,13 @@ static void judge_losses(Verdict *self, const ClusterReport *report)
     }
 }
 
-static bool has_clean_stop(const Case *self)
+static bool has_broker_come_back(const Cluster *cluster)
 {
-    for (int32_t i = 0; i < self->trouble_count; i++) {
-        const Trouble *trouble = &self->troubles[i];
-        bool rolls = trouble->verb == FAULT_ROLLING_RESTART && !trouble->one_way;
-        if (!trouble->dropped &&
-            (rolls || trouble->verb == FAULT_STOP || trouble->verb == FAULT_UNREGISTER)) {
+    LoggedEvent event;
+    const EventLog *log = cluster_event_log(cluster);
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        if (event_log_get(log, id, &event) && strcmp(event.what, "process start") == 0 &&
+            g_str_has_prefix(event.actor, "broker-") && !g_str_has_suffix(event.detail, " 1")) {
             return true;
         }
     }
@@ -100,18 +100,17 @@ static bool has_clean_stop(const Case *self)
  * for a new epoch (requestEpochBumpForPartition), and bumpIdempotentProducerEpoch numbers what is
  * in flight anew from 0 (TxnPartitionEntry.startSequencesAtBeginning): nothing tells the broker
  * that it has them. Found by case 8122 of seed 3, without troubles 0 and 3.
- *
- * Or a leader came back from a clean stop: the snapshot that it then wrote, and does not look
- * behind, holds the last batch of each producer only (ProducerStateManager.writeSnapshot). Two
- * batches were in its log unanswered: the retry of the first is OUT_OF_ORDER_SEQUENCE_NUMBER to the
- * new process, and with nothing before it in flight that too asks for a new epoch. Found by case
- * 3270 of seed 1, without troubles 0, 3 and 4.
- *
+ * Or a leader came back: the snapshot that a clean stop or else its recovery wrote, which it does
+ * not look behind, holds a producer's last batch only (LogLoader.recoverSegment). Two batches were
+ * in its log unanswered: the retry of the first is OUT_OF_ORDER_SEQUENCE_NUMBER to the new process,
+ * and with nothing before it in flight that too asks for a new epoch (case 3270 of seed 1).
  * Or retention took all that a returning follower had: it begins anew at the leader's first offset
  * and knows no producer (ProducerStateManager.truncateFullyAndStartAt). Elected next, it writes the
  * retry of a batch whose answer was lost. Found by case 1014 of seed 5. */
-static bool
-may_write_twice(const Case *the_case, const CaseProducer *spec, const ProducerReport *producer)
+static bool may_write_twice(const Case *the_case,
+                            const Cluster *cluster,
+                            const CaseProducer *spec,
+                            const ProducerReport *producer)
 {
     if (the_case->topics[spec->topic].cleanup == CLEANUP_RETENTION ||
         case_changes(the_case, spec->topic, SETTING_RETENTION)) {
@@ -121,7 +120,7 @@ may_write_twice(const Case *the_case, const CaseProducer *spec, const ProducerRe
     for (int32_t i = 0; i < producer->error_count; i++) {
         refused = refused || producer->errors[i].error == KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER;
     }
-    return producer->fates.failed > 0 || (refused && has_clean_stop(the_case));
+    return producer->fates.failed > 0 || (refused && has_broker_come_back(cluster));
 }
 
 static void judge_idempotence(Verdict *self,
@@ -136,7 +135,8 @@ static void judge_idempotence(Verdict *self,
     for (int32_t i = 0; i < the_case->producer_count; i++) {
         const Fates *fates = &report->producers[i].fates;
         const CaseProducer *producer = &the_case->producers[i];
-        if (producer->idempotence && !may_write_twice(the_case, producer, &report->producers[i]) &&
+        if (producer->idempotence &&
+            !may_write_twice(the_case, cluster, producer, &report->producers[i]) &&
             (fates->duplicated != 0 || fates->reordered != 0)) {
             complain(self,
                      "an idempotent producer writes once and in order",

@@ -126,26 +126,48 @@ START_TEST(a_truncated_log_forgets_the_sequences_it_lost)
 }
 END_TEST
 
-START_TEST(only_the_last_five_batches_are_known_as_duplicates)
+static void append_seven_batches(RecordLog *log)
 {
-    RecordLog log;
-    record_log_init(&log);
     for (int i = 0; i < 7; i++) {
         RecordBatch batch = batch_of(1);
         batch.producer_id = 7;
         batch.base_sequence = i;
-        record_log_append_as_leader(&log, &batch, 0);
+        record_log_append_as_leader(log, &batch, 0);
     }
+}
+
+static void check_that_it_knows_from(const RecordLog *log, int first)
+{
     for (int i = 0; i < 7; i++) {
         RecordBatch again = batch_of(1);
         again.producer_id = 7;
         again.base_sequence = i;
         int64_t offset = -1;
         KafkaError error = KAFKA_NONE;
-        ProducerVerdict verdict = check(&log.producers, &again, &offset, &error);
-        ck_assert_int_eq(verdict, i < 2 ? PRODUCER_REFUSED : PRODUCER_DUPLICATE);
-        ck_assert_int_eq(error, i < 2 ? KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER : KAFKA_NONE);
+        ProducerVerdict verdict = check(&log->producers, &again, &offset, &error);
+        ck_assert_int_eq(verdict, i < first ? PRODUCER_REFUSED : PRODUCER_DUPLICATE);
+        ck_assert_int_eq(error, i < first ? KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER : KAFKA_NONE);
     }
+}
+
+START_TEST(only_the_last_five_batches_are_known_as_duplicates)
+{
+    RecordLog log;
+    record_log_init(&log);
+    append_seven_batches(&log);
+    check_that_it_knows_from(&log, 2);
+    record_log_clear(&log);
+}
+END_TEST
+
+/* After a clean stop as after a recovery: a snapshot holds no more. */
+START_TEST(a_process_that_came_back_knows_the_last_batch_alone)
+{
+    RecordLog log;
+    record_log_init(&log);
+    append_seven_batches(&log);
+    record_log_reload(&log, _i == 1, SIM_SEC(1));
+    check_that_it_knows_from(&log, 6);
     record_log_clear(&log);
 }
 END_TEST
@@ -248,6 +270,7 @@ int main(void)
     tcase_add_test(tcase, an_empty_log_goes_back_to_a_leader_that_lost_everything);
     tcase_add_test(tcase, a_truncated_log_forgets_the_sequences_it_lost);
     tcase_add_test(tcase, only_the_last_five_batches_are_known_as_duplicates);
+    tcase_add_loop_test(tcase, a_process_that_came_back_knows_the_last_batch_alone, 0, 2);
     tcase_add_test(tcase, sequences_wrap_and_new_epochs_begin_at_zero);
     tcase_add_test(tcase, a_producer_of_an_older_epoch_is_not_even_verified);
     tcase_add_test(tcase, only_a_marker_of_the_very_epoch_leaves_a_verification_alone);
