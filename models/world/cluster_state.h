@@ -350,9 +350,6 @@ void watching_produced(void *owner, const ProducedBatch *batch);
 void housekeeping_begin(Cluster *self); /* topics are declared */
 void housekeeping_end(Cluster *self);
 void housekeeping_run(Cluster *self);
-void housekeeping_on_leader(Cluster *self,
-                            int32_t partition,
-                            const PartitionRegistration *registration); /* NULL: there is none */
 /* The run is over, and this is the log that counts. */
 void housekeeping_on_end(Cluster *self, int32_t partition, const RecordLog *final);
 /* Its topic is deleted; `leader` was its last. */

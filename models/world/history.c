@@ -101,7 +101,6 @@ static void on_partition(Cluster *self,
     int32_t shown = up ? registration->leader : NO_LEADER;
     add_leader_row(self, at, partition, shown, registration, elected, why);
     account(self, at, partition, up);
-    housekeeping_on_leader(self, partition, registration);
 }
 
 /* After the record at `offset`. */

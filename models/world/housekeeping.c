@@ -108,26 +108,6 @@ note_end(Cluster *self, int32_t partition, int32_t leader, int32_t leader_epoch,
     }
 }
 
-void housekeeping_on_leader(Cluster *self,
-                            int32_t partition,
-                            const PartitionRegistration *registration)
-{
-    const Broker *broker = registration == NULL || registration->leader == NO_LEADER
-                               ? NULL
-                               : cluster_broker(self, registration->leader);
-    if (broker == NULL || !broker_is_serving(broker)) {
-        return; /* one that died before anybody knew will not lead under this name */
-    }
-    const TopicIdPartition present = cluster_present(self, partition);
-    if (broker_log_is_offline(broker, present)) {
-        return; /* nor will one whose disk did */
-    }
-    const RecordLog *log = broker_log(broker, present);
-    const int64_t end = log != NULL ? log->log_end_offset : 0;
-    coordinator_records_unsettle(self->records, partition, end);
-    note_end(self, partition, registration->leader, registration->leader_epoch, end);
-}
-
 void housekeeping_on_end(Cluster *self, int32_t partition, const RecordLog *final)
 {
     if (final != NULL) {
@@ -135,7 +115,7 @@ void housekeeping_on_end(Cluster *self, int32_t partition, const RecordLog *fina
     }
 }
 
-/* With ZooKeeper a leader comes back in its old epoch, and nothing was decided of it before. */
+/* Not before: who is elected and dies, or is deposed, before it hears of it takes nothing away. */
 void housekeeping_on_leading(Cluster *self, const LeadingReplica *replica)
 {
     const int32_t partition = replica->partition.index;
@@ -172,6 +152,16 @@ static void settle_deleted(Cluster *self, int64_t *settled, const RecordLog *log
     *settled = MAX(*settled, log->log_end_offset);
 }
 
+/* How far below `end` it is the log that counts; what it holds above, it will have to cut. */
+static int64_t common_end(const RecordLog *log, const RecordLog *final, int64_t end)
+{
+    EpochEntry ends;
+    const int32_t epoch = leader_epochs_for_offset(&log->epochs, end - 1);
+    const bool known = final != NULL && leader_epochs_end_offset(
+                                            &final->epochs, epoch, final->log_end_offset, &ends);
+    return known ? MIN(end, ends.start_offset) : end;
+}
+
 void housekeeping_before_deletion(void *owner,
                                   TopicIdPartition partition,
                                   const RecordLog *log,
@@ -180,7 +170,8 @@ void housekeeping_before_deletion(void *owner,
     Cluster *self = owner;
     int64_t *settled = settled_end(self, partition);
     if (settled != NULL && new_start < INT64_MAX) {
-        settle(self, settled, log, new_start); /* committed: below the high watermark */
+        const RecordLog *final = validation_final_log(self, partition.index);
+        settle(self, settled, log, common_end(log, final, new_start));
     } else if (settled != NULL) {
         settle_deleted(self, settled, log);
     }

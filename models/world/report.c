@@ -44,9 +44,7 @@ static void add_fates(Fates *total, const Fates *part)
 static void settle_ledger(Cluster *self)
 {
     for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
-        const PartitionRegistration *registration = cluster_newest(self, p);
         const RecordLog *log = validation_final_log(self, p);
-        housekeeping_on_leader(self, p, registration);
         housekeeping_on_end(self, p, log);
         int32_t first = log != NULL ? record_log_find(log, housekeeping_settled_end(self, p)) : 0;
         for (int32_t i = first; log != NULL && i < log->count; i++) {
