@@ -74,6 +74,7 @@
     X(UNKNOWN_TOPIC_ID, 100, true, true)                                                           \
     X(DUPLICATE_BROKER_REGISTRATION, 101, false, false)                                            \
     X(BROKER_ID_NOT_REGISTERED, 102, false, false)                                                 \
+    X(INCONSISTENT_TOPIC_ID, 103, true, true)                                                      \
     X(INELIGIBLE_REPLICA, 107, false, false)                                                       \
     X(NEW_LEADER_ELECTED, 108, false, false)                                                       \
     X(OFFSET_MOVED_TO_TIERED_STORAGE, 109, false, false)                                           \

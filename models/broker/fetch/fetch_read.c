@@ -55,7 +55,15 @@ static PartitionRead read_state(const SessionPartition *self)
         partition->stored->offline) {
         return (PartitionRead){.error = KAFKA_KAFKA_STORAGE_ERROR};
     }
-    if (partition == NULL || partition->role == PARTITION_NONE || self->session->is_stale) {
+    if (partition == NULL || partition->role == PARTITION_NONE) {
+        return (PartitionRead){.error = KAFKA_NOT_LEADER_OR_FOLLOWER};
+    }
+    if (!partition_is_of(partition, self->wanted.topic_id)) {
+        /* The metadata know the new topic, its partition is still the former one's: before its
+         * epoch is compared, which says nothing here (ReplicaManager.readFromLog). */
+        return (PartitionRead){.error = KAFKA_INCONSISTENT_TOPIC_ID};
+    }
+    if (self->session->is_stale) {
         return (PartitionRead){.error = KAFKA_NOT_LEADER_OR_FOLLOWER};
     }
     int32_t replica_id = self->session->replica_id;

@@ -114,6 +114,31 @@ START_TEST(clients_follow_a_lower_epoch_of_a_new_topic)
 }
 END_TEST
 
+/* Broker 1 led in a later epoch and leads the new topic in epoch 0. A follower may know of that
+ * before broker 1 has stopped the former one's replica: it asks again, and is not fenced for good.
+ */
+START_TEST(the_former_topics_epoch_fences_no_follower_of_the_new_one)
+{
+    ClusterSpec *spec = whole_spec(3, 3, (uint64_t)_i, SIM_SEC(60));
+    const int32_t replicas[] = {3, 1, 2};
+    whole_assign(whole_topic(spec, "orders", 1, 3), 3, replicas);
+    (void)whole_load(spec, 300, "all", SIM_SEC(55));
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(10), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_START, SIM_SEC(22), TARGET_BROKER, 2);
+    delete_topic(spec, SIM_SEC(35));
+    FaultSpec *again = create_topic(spec, SIM_MS(35010), 1, 3);
+    again->assignment = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    const int32_t anew[] = {1, 2, 3};
+    g_ptr_array_add(again->assignment, g_array_new(FALSE, FALSE, sizeof(int32_t)));
+    g_array_append_vals(again->assignment->pdata[0], anew, 3);
+    WholeCluster test = whole_run(spec);
+    ck_assert(!whole_said(&test, "fetch error", "FENCED_LEADER_EPOCH"));
+    ck_assert_int_eq(test.report->partitions[0].leader_epoch, 0);
+    ck_assert_int_eq(test.report->partitions[0].isr_count, 3);
+    whole_end(&test);
+}
+END_TEST
+
 /* A broker that was down meanwhile has a log of the former topic, longer than the new one's. */
 START_TEST(a_topic_created_again_begins_anew_everywhere)
 {
@@ -174,6 +199,7 @@ int main(void)
     tcase_add_loop_test(
         tests, what_the_former_topic_held_is_deleted_not_lost, 0, (int)G_N_ELEMENTS(aways));
     tcase_add_test(tests, clients_follow_a_lower_epoch_of_a_new_topic);
+    tcase_add_loop_test(tests, the_former_topics_epoch_fences_no_follower_of_the_new_one, 1, 25);
     tcase_add_loop_test(tests, a_topic_created_again_begins_anew_everywhere, 0, 3);
     tcase_add_test(tests, what_only_the_former_topic_had_is_not_listed);
     tcase_add_test(tests, only_what_was_there_is_deleted);
