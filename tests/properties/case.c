@@ -130,4 +130,7 @@ void case_draw(Case *self, uint64_t seed, int32_t number, EraSwitch without)
     if (case_next(self, FAULT_ROLLING_RESTART, NULL) != NULL) {
         self->end += SIM_SEC(30) * self->brokers; /* it takes its time, and waits for trouble */
     }
+    if (case_next(self, FAULT_REASSIGN, NULL) != NULL) {
+        self->end += SIM_SEC(60); /* so throttled that each batch takes a window of the quota */
+    }
 }

@@ -14,11 +14,12 @@ static void tell_wish(const Trouble *wish, GString *out)
     if (wish->verb == FAULT_REASSIGN) {
         g_string_append_printf(
             out,
-            " partition %d to %s",
+            " partition %d to %s at %d B/s",
             wish->partition,
             wish->replicas.count == 0
                 ? "what it was"
-                : replica_list_text(&wish->replicas, ',', replicas, sizeof(replicas)));
+                : replica_list_text(&wish->replicas, ',', replicas, sizeof(replicas)),
+            wish->number);
     } else if (wish->verb == FAULT_ELECT) {
         g_string_append_printf(out, " partition %d unclean", wish->partition);
     } else if (wish->verb == FAULT_SET_CONFIG) {
