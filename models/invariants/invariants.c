@@ -25,6 +25,7 @@ Invariants *invariants_new(const InvariantsContext *context)
     invariants_make_groups(self);
     invariants_make_coordinators(self);
     self->outcomes = g_array_new(FALSE, FALSE, sizeof(TransactionOutcome));
+    invariants_make_ends(self);
     self->losses = g_array_new(FALSE, FALSE, sizeof(LossNote));
     return self;
 }
@@ -50,6 +51,7 @@ void invariants_free(Invariants *self)
     invariants_free_groups(self);
     invariants_free_coordinators(self);
     g_array_free(self->outcomes, TRUE);
+    invariants_free_ends(self);
     g_array_free(self->losses, TRUE);
     g_free(self->partitions);
     g_free(self->changed_at);
@@ -121,9 +123,10 @@ PartitionProof *invariants_partition(Invariants *self, int32_t partition)
         proof->last_known_epoch = -1;
         proof->exposed_epoch = -1;
         proof->gaps = is_compacted(self, partition);
-        proof->internal = metadata_topic_of(self->context.metadata, partition)->internal;
-        proof->has_offsets = strcmp(metadata_topic_of(self->context.metadata, partition)->name,
-                                    "__consumer_offsets") == 0;
+        const TopicInfo *topic = metadata_topic_of(self->context.metadata, partition);
+        proof->internal = topic->internal;
+        proof->has_offsets = strcmp(topic->name, "__consumer_offsets") == 0;
+        proof->has_transactions = strcmp(topic->name, "__transaction_state") == 0;
         for (int i = 0; i < EPOCHS_KEPT; i++) {
             proof->leaders[i].epoch = -1;
         }

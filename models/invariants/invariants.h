@@ -32,7 +32,8 @@
  *   read committed                a group that reads committed is handed no record of a transaction
  *                                 that is open or aborted [what was lost]
  *   atomic transactions           a transaction ends alike in all its partitions [KIP-890 off: its
- *                                 markers name no transaction]
+ *                                 markers name no transaction; __transaction_state has lost a
+ *                                 committed record of its end]
  *   one owner                     no partition has two owners in one generation of a group, and
  *                                 with KIP-848 none is given to a member while another holds it
  *                                 [an offsets partition lost records; a member that was away
@@ -65,6 +66,7 @@
 #include "models/broker/broker.h"
 #include "models/ledger/loss_note.h"
 #include "models/protocol/era.h"
+#include "models/transaction/txn_records.h"
 #include "sim/watch/check.h"
 
 typedef struct Invariants Invariants;
@@ -81,6 +83,7 @@ typedef struct InvariantsContext {
     const char *const *group_ids;      /* by group: whose offsets are kept; NULL: no such group */
     const bool *assigned_by_hand;      /* by group: its members call assign(); NULL: none do */
     const CoordinatorRecords *records; /* what __consumer_offsets holds; NULL: it is not read */
+    const TxnRecords *transactions;    /* what __transaction_state holds; NULL: it is not read */
 } InvariantsContext;
 
 Invariants *invariants_new(const InvariantsContext *context);

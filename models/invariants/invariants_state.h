@@ -44,9 +44,10 @@ typedef struct PartitionProof {
     LossReason suspect_of;
     int32_t suspect_broker;
     SimTime suspect_since;
-    bool gaps;        /* compacted: batches go missing from the middle */
-    bool internal;    /* what coordinators remember */
-    bool has_offsets; /* what group coordinators do */
+    bool gaps;             /* compacted: batches go missing from the middle */
+    bool internal;         /* what coordinators remember */
+    bool has_offsets;      /* what group coordinators do */
+    bool has_transactions; /* what transaction coordinators do */
     struct {
         int32_t epoch;
         int32_t leader;
@@ -78,12 +79,14 @@ struct Invariants {
     GHashTable *group_indices;   /* id -> group + 1; look-up only */
     GArray *pending_commits;     /* of transactions: coordinator_invariants.c */
     GArray *outcomes;            /* of transactions: transaction_invariants.c */
+    GArray *ends;                /* of transactions: transaction_ends.c */
     GHashTable *broker_places;   /* id -> place in context.brokers + 1; look-up only */
     bool cuts_by_high_watermark; /* KIP-101 is off, or what it falls back to is in use */
     int32_t suspect_after;       /* leader changes: 1 with a fix off, or many */
     bool one_loss_is_enough;     /* ELR off and the like */
     bool any_excused;
     bool coordinators_excused; /* their memory may have been lost with its log */
+    bool any_end_lost;         /* __transaction_state lost records */
     int64_t lost;
     GArray *losses; /* LossNote */
 };
@@ -139,6 +142,17 @@ void invariants_check_committed_read(Invariants *self,
                                      int64_t last,
                                      int32_t leader_epoch);
 void invariants_free_transactions(PartitionProof *proof);
+/* transaction_ends.c */
+void invariants_make_ends(Invariants *self);
+void invariants_free_ends(Invariants *self);
+/* A batch of __transaction_state is committed. */
+void invariants_on_transaction_state(Invariants *self, int32_t partition, const RecordBatch *batch);
+/* The committed log of that partition begins anew at `offset`. */
+void invariants_on_state_given_up(Invariants *self, int32_t partition, int64_t offset);
+/* Another leads by now: what this one goes on to commit of it was lost before it was there. */
+void invariants_on_state_of_deposed(Invariants *self, const ReplicaView *view);
+/* Its coordinator may have forgotten how this transaction ended. */
+bool invariants_may_end_twice(const Invariants *self, int64_t producer_id, int16_t producer_epoch);
 /* group_invariants.c */
 const char *invariants_group_name(const Invariants *self, int32_t group);
 void invariants_make_groups(Invariants *self);

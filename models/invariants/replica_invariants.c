@@ -91,6 +91,9 @@ give_up_from(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
     }
     committed_log_truncate(&proof->committed, offset);
     invariants_on_given_up(proof, offset);
+    if (proof->has_transactions) {
+        invariants_on_state_given_up(self, view->partition, offset);
+    }
     invariants_share_assumption(proof, view->broker);
     for (int32_t i = 0; i < proof->replica_count; i++) {
         ReplicaProof *replica = &proof->replicas[i];
@@ -361,6 +364,9 @@ static void on_high_watermark(void *owner, const ReplicaView *view)
     }
     PartitionProof *proof = proof_of(self, view);
     if (view->leads && is_deposed(proof, view)) {
+        if (proof->has_transactions) {
+            invariants_on_state_of_deposed(self, view);
+        }
         return;
     }
     if (view->leads && (view->leader_epoch > proof->led_epoch || is_new_life(self, proof, view))) {

@@ -2,7 +2,7 @@
  *
  * Told by the committed batches alone, in their order: records of a transaction are hidden from
  * read_committed until its COMMIT marker is committed, for good after an ABORT. The coordinators
- * are not asked.
+ * are not asked: only whether one forgot an end (transaction_ends.c).
  *
  * After a documented loss the log goes on from where the new leader's ends: what stood behind is no
  * part of it, and a transaction whose marker went with it is open again (what its COMMIT had shown
@@ -100,7 +100,8 @@ static void check_outcome(Invariants *self, int32_t partition, const RecordBatch
             known->producer_epoch != marker->producer_epoch) {
             continue;
         }
-        if (known->aborted != marker->aborts) {
+        if (known->aborted != marker->aborts &&
+            !invariants_may_end_twice(self, marker->producer_id, marker->producer_epoch)) {
             invariants_violated(self,
                                 "atomic transactions",
                                 partition,
@@ -191,6 +192,9 @@ void invariants_on_committed(
         }
         if (proof->has_offsets) {
             invariants_on_coordinator_batch(self, batch);
+        }
+        if (proof->has_transactions) {
+            invariants_on_transaction_state(self, view->partition, batch);
         }
         if (!batch->transactional) {
             continue;

@@ -89,6 +89,7 @@ void watching_start(Cluster *self)
         .group_ids = self->committers,
         .assigned_by_hand = self->assigned_by_hand,
         .records = self->records,
+        .transactions = self->txn_records,
     };
     self->invariants = invariants_new(&context);
     self->group_watch = (GroupWatch){

@@ -69,7 +69,7 @@ MAY_INCLUDE = {
     "models/streams": ["sim", "models/protocol", "models/client", "models/ledger", "models/spec",
                        "models/consumer"],
     "models/invariants": ["sim", "models/protocol", "models/log", "models/broker",
-                          "models/ledger", "models/group"],
+                          "models/ledger", "models/group", "models/transaction"],
     "models/world": ["sim", "models"],
     "models/world/admin": ["sim", "models"],
     "models/world/applications": ["sim", "models"],

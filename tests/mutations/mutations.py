@@ -168,6 +168,11 @@ MUTATIONS = [
              "    worker_on_joined(self);\n    self->application.group_metadata = self->group_metadata;", "membership"),
     Mutation("one loss excuses every later read", "models/invariants/transaction_invariants.c",
              "           (leader_epoch >= 0 &&", "           (leader_epoch < 0 &&", "transaction-invariants"),
+    Mutation("one lost end excuses every transaction of its producer", "models/invariants/transaction_ends.c",
+             "producer_id || end->producer_epoch != producer_epoch) {", "producer_id) {", "transaction-invariants"),
+    Mutation("one lost end excuses what was not lost", "models/invariants/transaction_ends.c",
+             "(end->partition == partition && end->offset >= offset);", "(end->partition == partition);",
+             "transaction-invariants"),
     Mutation("a lost connection excuses every later commit", "models/invariants/coordinator_invariants.c",
              "offset > late_until(self, group, commits)", "late_until(self, group, commits) < 0", "group-invariants"),
     # ---- Groups.
