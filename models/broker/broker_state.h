@@ -289,6 +289,7 @@ void quotas_clear(Broker *self);
 void quotas_reset(Broker *self);
 void quotas_read_topic(Broker *self, int32_t index); /* its throttled replicas */
 void quotas_read_partition(Broker *self, int32_t index);
+void quotas_forget_topics(Broker *self); /* they are read again with their partitions */
 void quotas_on_broker_config(Broker *self);
 /* An answer is about to leave: how long its client is throttled; its connection will be muted. */
 SimDuration quotas_charge(Broker *self, RequestHeader *request);
@@ -387,9 +388,12 @@ void replica_manager_reset(Broker *self);
 void replica_manager_load_logs(Broker *self);
 /* Its directory failed: it neither leads nor follows until the next start. */
 void replica_manager_drop(Broker *self, Partition *partition, KafkaError error);
-/* Options of a topic, or (-1) of this broker, were changed at run time. */
-void replica_manager_on_config(Broker *self, int32_t topic);
 void replica_manager_start(Broker *self);
+
+/* metadata/dynamic_config.c */
+void dynamic_config_read_partition(Broker *self, Partition *partition); /* of a replica new here */
+void dynamic_config_read_image(Broker *self);
+void dynamic_config_apply(Broker *self, int64_t from, int64_t to); /* records, just applied */
 
 /* isr.c */
 void isr_submit(void *broker, Partition *partition);

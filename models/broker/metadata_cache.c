@@ -309,19 +309,6 @@ static void collect_touched(Broker *self, int64_t from, int64_t to, bool own_onl
     }
 }
 
-static void apply_configs(Broker *self, int64_t from, int64_t to)
-{
-    for (int64_t offset = from; offset < to; offset++) {
-        const MetadataRecord *record = metadata_record(self->context.metadata, offset);
-        if (record->kind == METADATA_TOPIC_CONFIG) {
-            replica_manager_on_config(self, record->subject);
-        } else if (record->kind == METADATA_BROKER_CONFIG &&
-                   (record->subject < 0 || record->subject == self->id)) {
-            replica_manager_on_config(self, -1);
-        }
-    }
-}
-
 /* The coordinators hear of it after the replicas. */
 static void tell_deleted_topics(Broker *self)
 {
@@ -357,7 +344,7 @@ void metadata_cache_on_applied(Broker *self)
     g_array_set_size(self->touched, 0);
     if (self->published) {
         collect_touched(self, from, self->applied_offset, false);
-        apply_configs(self, first_record(self, from), self->applied_offset);
+        dynamic_config_apply(self, from, self->applied_offset);
     }
     if (self->touched->len > 0) {
         publication_begin(self);
@@ -376,11 +363,11 @@ void metadata_cache_publish(Broker *self)
     collect_touched(self, 0, self->applied_offset, true);
     g_array_set_size(self->deleted_topics, 0); /* to a coordinator that starts they are not news */
     kernel_set_cause(kernel, cause);
+    dynamic_config_read_image(self);
     replica_manager_keep_own(self, self->touched);
     replica_manager_apply_leaders(self, self->touched);
     kernel_set_cause(kernel, cause);
     replica_manager_apply_followers(self, self->touched);
-    apply_configs(self, metadata_start_offset(self->context.metadata), self->applied_offset);
 }
 
 void metadata_cache_apply_at_once(Broker *self)

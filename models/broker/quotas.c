@@ -105,12 +105,17 @@ void quotas_clear(Broker *self)
     g_array_free(self->throttles_read, TRUE);
 }
 
+void quotas_forget_topics(Broker *self)
+{
+    g_array_set_size(self->throttles_read, 0);
+}
+
 void quotas_reset(Broker *self)
 {
     client_quotas_reset(&self->client_quotas);
     replication_quota_reset(&self->leader_quota);
     replication_quota_reset(&self->follower_quota);
-    g_array_set_size(self->throttles_read, 0);
+    quotas_forget_topics(self);
 }
 
 static void

@@ -60,61 +60,13 @@ void replica_manager_init(Broker *self)
         kafka_config_boolean(self->context.config, "transaction.partition.verification.enable");
 }
 
-/* A topic's own option, else the broker's default for it (often of another name): as changed at run
- * time, else as it started with. */
-static int64_t
-option(const Broker *self, int32_t index, const char *topic_name, const char *broker_name)
-{
-    const MetadataLog *metadata = self->context.metadata;
-    int64_t offset = self->applied_offset;
-    const KafkaConfig *topic =
-        metadata_topic_config(metadata, metadata_topic_of(metadata, index)->index, offset);
-    if (topic != NULL && kafka_config_is_set(topic, topic_name)) {
-        return kafka_config_integer(topic, topic_name);
-    }
-    const KafkaConfig *changed = metadata_broker_config(metadata, self->id, offset);
-    const KafkaConfig *config = kafka_config_first_set(changed, self->context.config, broker_name);
-    return kafka_config_integer(config, broker_name);
-}
-
-static void read_options(Broker *self, Partition *partition)
-{
-    int32_t index = partition->index;
-    partition->min_isr = (int32_t)option(self, index, "min.insync.replicas", "min.insync.replicas");
-    partition->max_message_bytes =
-        (int32_t)option(self, index, "max.message.bytes", "message.max.bytes");
-    quotas_read_partition(self, index);
-}
-
-/* Mirrors: DynamicConfigPublisher. topic -1: the broker's own options changed. */
-void replica_manager_on_config(Broker *self, int32_t topic)
-{
-    self->led_totals.valid = false;
-    if (topic >= 0) {
-        quotas_read_topic(self, topic);
-    }
-    for (guint i = 0; i < self->hosted->len; i++) {
-        Partition *partition = self->hosted->pdata[i];
-        int32_t its = metadata_topic_of(self->context.metadata, partition->index)->index;
-        if (topic < 0 || its == topic) {
-            read_options(self, partition);
-        }
-    }
-    if (topic < 0) {
-        quotas_on_broker_config(self);
-    }
-    if (topic >= 0) {
-        log_manager_on_topic_config(self->logs, topic, self->applied_offset);
-    }
-}
-
 static Partition *create(Broker *self, int32_t index)
 {
     Partition *partition = partition_new(&self->partition_host, index);
     partition->broker = self;
     partition->log.producers.options = &self->producer_options;
     storage_add(partition);
-    read_options(self, partition);
+    dynamic_config_read_partition(self, partition);
     return partition;
 }
 

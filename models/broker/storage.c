@@ -124,8 +124,9 @@ void storage_init(Broker *self)
 
 void storage_add(Partition *partition)
 {
-    partition->stored =
-        log_manager_add(partition->broker->logs, &partition->log, partition->index, partition);
+    Broker *self = partition->broker;
+    partition->stored = log_manager_add(
+        self->logs, &partition->log, partition->index, partition, self->applied_offset);
 }
 
 void storage_reset(Broker *self)

@@ -120,7 +120,7 @@ static void note_options(LogManager *self, const LogOptions *options)
     self->recompresses = self->recompresses || options->compression != (int32_t)CODEC_OF_PRODUCER;
 }
 
-static const LogOptions *options_of(LogManager *self, const TopicInfo *topic)
+static const LogOptions *options_of(LogManager *self, const TopicInfo *topic, int64_t offset)
 {
     if (self->options->len <= (guint)topic->index) {
         g_ptr_array_set_size(self->options, topic->index + 1);
@@ -128,7 +128,10 @@ static const LogOptions *options_of(LogManager *self, const TopicInfo *topic)
     LogOptions *options = self->options->pdata[topic->index];
     if (options == NULL) {
         options = g_new0(LogOptions, 1);
-        *options = topic_log_options(self->host.config, topic->config, topic->internal);
+        *options =
+            topic_log_options(self->host.config,
+                              metadata_topic_config(self->host.metadata, topic->index, offset),
+                              topic->internal);
         note_options(self, options);
         self->options->pdata[topic->index] = options;
     }
@@ -162,7 +165,8 @@ static int32_t choose_dir(const LogManager *self)
     return best;
 }
 
-StoredLog *log_manager_add(LogManager *self, RecordLog *log, int32_t partition, void *replica)
+StoredLog *
+log_manager_add(LogManager *self, RecordLog *log, int32_t partition, void *replica, int64_t offset)
 {
     const TopicInfo *topic = metadata_topic_of(self->host.metadata, partition);
     StoredLog *stored = g_new0(StoredLog, 1);
@@ -178,7 +182,7 @@ StoredLog *log_manager_add(LogManager *self, RecordLog *log, int32_t partition, 
         .cleaned_to = -1,
     };
     g_array_index(self->dirs, LogDir, stored->dir).logs++;
-    log->options = options_of(self, topic);
+    log->options = options_of(self, topic, offset);
     g_ptr_array_add(self->logs, stored);
     return stored;
 }

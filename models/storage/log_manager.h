@@ -68,8 +68,9 @@ void log_manager_reset(LogManager *self);
 /* A timer or finished work came back. */
 void log_manager_run(StorageTask *task);
 
-/* A replica's log takes its place in a directory and gets its options. */
-StoredLog *log_manager_add(LogManager *self, RecordLog *log, int32_t partition, void *replica);
+/* A replica's log takes its place in a directory and gets its options as of `offset`. */
+StoredLog *
+log_manager_add(LogManager *self, RecordLog *log, int32_t partition, void *replica, int64_t offset);
 /* The replica is deleted: its files go after file.delete.delay.ms. */
 void log_manager_remove(LogManager *self, StoredLog *stored);
 /* The topic's options changed as of `offset` of the metadata. */

@@ -172,7 +172,7 @@ typedef struct Replica {
 static void replica_init(Replica *self, int32_t partition)
 {
     record_log_init(&self->log);
-    self->stored = log_manager_add(logs, &self->log, partition, self);
+    self->stored = log_manager_add(logs, &self->log, partition, self, 0);
 }
 
 /* One batch, created now. */
