@@ -65,14 +65,14 @@ typedef struct Accumulator {
     TopicSpan *spans; /* by topic */
     int32_t span_count;
     int32_t capacity;          /* partitions that the topics can ever have */
-    int32_t count;             /* that the client knows of, or has batches for */
-    int32_t chosen;            /* of them, that records go to: the topic may have had more */
+    int32_t count;             /* that the client knows of, or ever did */
+    int32_t chosen;            /* of them, that are there now: the topic may have had more */
     bool aborts_for_new_batch; /* the next append answers APPEND_ELSEWHERE rather than open one */
     Deques deques;
     GPtrArray *changed;   /* ProducerPartition* whose queue or fill changed */
     GArray *nodes;        /* NodeStats */
-    int32_t *order;       /* of partitions 0 .. count-1, as the metadata list them */
-    int32_t order_of;     /* the count it was made for */
+    int32_t *order;       /* of partitions 0 .. chosen-1, as the metadata list them */
+    int32_t order_of;     /* how many it was made for */
     int32_t *available;   /* those with a leader, in that order */
     int32_t available_of; /* how many */
     bool leaders_changed; /* `available` and NodeStats.led are out of date */
@@ -113,8 +113,8 @@ void accumulator_set_leader(Accumulator *self,
                             int32_t leader,
                             int32_t leader_epoch);
 void accumulator_refresh_leaders(Accumulator *self, const ClientMetadata *metadata);
-/* The topic has another number of partitions: the sticky choice is void. Batches of those that it
- * has no longer stay until they expire. */
+/* The topic has another number of partitions. Batches of those that it has no longer stay until
+ * they expire, and the sticky choice where it is until its switch. */
 void accumulator_set_count(Accumulator *self, int32_t partitions);
 /* Partitions with a leader, for who chooses one. */
 TopicPartitions accumulator_topic(Accumulator *self);

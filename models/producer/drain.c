@@ -40,28 +40,22 @@ void accumulator_refresh_leaders(Accumulator *self, const ClientMetadata *metada
     }
 }
 
-static bool is_idle(const ProducerPartition *partition)
-{
-    return partition->queue.count == 0 && partition->flight.count == 0;
-}
-
+/* Where the choice stands it stays until a switch, be it on a partition that is gone: the next one
+ * is drawn of those that are there. The deques of the others stay, as in Kafka. */
 void accumulator_set_count(Accumulator *self, int32_t partitions)
 {
-    while (self->count > partitions && is_idle(&self->partitions[self->count - 1])) {
-        self->count--;
-    }
     self->count = MAX(self->count, partitions);
     self->chosen = partitions;
     self->leaders_changed = true;
-    builtin_partitioner_reset(&self->partitioner);
+    builtin_partitioner_update_load(&self->partitioner, NULL, NULL, 0, 0);
 }
 
 /* Of several topics only the first stands in its metadata's order. */
 static void order_partitions(Accumulator *self)
 {
-    const int32_t first = self->span_count == 1 ? self->count : self->spans[0].count;
+    const int32_t first = self->span_count == 1 ? self->chosen : self->spans[0].count;
     topic_order_of_metadata(self->topic, first, self->order);
-    for (int32_t i = first; i < self->count; i++) {
+    for (int32_t i = first; i < self->chosen; i++) {
         self->order[i] = i;
     }
 }
@@ -75,12 +69,12 @@ void accumulator_index_leaders(Accumulator *self)
     for (guint i = 0; i < self->nodes->len; i++) {
         g_array_set_size(g_array_index(self->nodes, NodeStats, i).led, 0);
     }
-    if (self->order_of != self->count) {
+    if (self->order_of != self->chosen) {
         order_partitions(self);
-        self->order_of = self->count;
+        self->order_of = self->chosen;
     }
     self->available_of = 0;
-    for (int32_t i = 0; i < self->count; i++) {
+    for (int32_t i = 0; i < self->chosen; i++) {
         int32_t number = self->order[i];
         if (self->partitions[number].leader != NO_LEADER) {
             g_array_append_val(accumulator_node(self, self->partitions[number].leader)->led,
@@ -218,11 +212,11 @@ static int32_t collect_queues(Accumulator *self)
     return place + 1;
 }
 
-/* Not before every partition had a record (S5). */
+/* Not before as many partitions had a record as there are now (S5). */
 static void update_load(Accumulator *self)
 {
     int32_t count = self->deques.count;
-    bool known = self->options.adaptive && count >= self->count;
+    bool known = self->options.adaptive && count >= self->chosen;
     accumulator_index_leaders(self);
     bool all_equal = self->deques.filled_count == 0 && self->available_of == count;
     if (!known || all_equal) {

@@ -403,6 +403,54 @@ START_TEST(batches_expire_in_queue_and_in_flight)
 }
 END_TEST
 
+/* Partition 1 still has a batch, 3 has none any more: neither is weighed, as neither has a leader.
+ */
+START_TEST(the_choice_is_among_the_partitions_that_are_left)
+{
+    AccumulatorOptions options = defaults();
+    options.adaptive = true;
+    Bench *bench = bench_new(4, options, false);
+    ck_assert(append(bench, 3, 1, 0));
+    passes(bench, 0, SIM_MS(10));
+    ck_assert_uint_eq(bench->drained->len, 1);
+    batch_list_remove(&bench_partition(bench, 3)->flight, drained(bench, 0));
+    ck_assert(append(bench, 1, 1, SIM_MS(10)));
+    accumulator_set_count(&bench->accumulator, 1);
+    for (int32_t i = 1; i < bench->accumulator.count; i++) {
+        accumulator_set_leader(&bench->accumulator, i, NO_LEADER, -1);
+    }
+    pass(bench, SIM_MS(11));
+    ck_assert(bench->check.unknown_leader);
+    ck_assert(append(bench, UNKNOWN_PARTITION, 100, SIM_MS(12)));
+    ck_assert_int_eq(bench_partition(bench, 3)->queue.count, 0);
+    ck_assert_int_eq(bench_partition(bench, 1)->queue.count, 1);
+    ck_assert_int_gt(bench_partition(bench, 0)->queue.count, 1);
+    bench_free(bench);
+}
+END_TEST
+
+/* A sticky choice stays where it is until its switch, be the partition gone: that takes at most
+ * twice batch.size. (BuiltInPartitioner.updatePartitionInfo) */
+START_TEST(the_sticky_choice_leaves_a_partition_that_is_gone_at_its_switch)
+{
+    AccumulatorOptions options = defaults();
+    Bench *bench = bench_new(4, options, false);
+    ck_assert(append(bench, UNKNOWN_PARTITION, 1, 0));
+    const int32_t gone = bench->accumulator.partitioner.current;
+    const int32_t left = gone == 0 ? 1 : 0;
+    accumulator_set_count(&bench->accumulator, 2);
+    for (int32_t i = 0; i < bench->accumulator.count; i++) {
+        accumulator_set_leader(&bench->accumulator, i, i == left ? 1 : NO_LEADER, 0);
+    }
+    ck_assert(append(bench, UNKNOWN_PARTITION, 5, SIM_MS(1)));
+    ck_assert_int_eq(bench->accumulator.partitioner.current, gone);
+    ck_assert(append(bench, UNKNOWN_PARTITION, 50, SIM_MS(2)));
+    ck_assert_int_eq(bench->accumulator.partitioner.current, left);
+    ck_assert_int_le(bench_partition(bench, gone)->queue.count, 2);
+    bench_free(bench);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("accumulator");
@@ -421,6 +469,8 @@ int main(void)
     tcase_add_test(tests, a_new_leader_epoch_cancels_the_back_off);
     tcase_add_test(tests, idempotent_batches_are_put_back_in_sequence_and_go_one_at_a_time);
     tcase_add_test(tests, without_idempotence_a_batch_is_put_back_in_front);
+    tcase_add_test(tests, the_choice_is_among_the_partitions_that_are_left);
+    tcase_add_test(tests, the_sticky_choice_leaves_a_partition_that_is_gone_at_its_switch);
     tcase_add_test(tests, batches_expire_in_queue_and_in_flight);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -191,6 +191,51 @@ START_TEST(only_what_was_there_is_deleted)
 }
 END_TEST
 
+/* How records find their partition, and how many may go where there is none any more: those that
+ * were sent before the client knew, and of a sticky choice what it takes to its switch, at most
+ * twice batch.size (BuiltInPartitioner.updatePartitionInfo). */
+typedef struct Chooser {
+    PartitionChoice choice;
+    KeyKind keys;
+    const char *partitioner;
+    bool is_old; /* before KIP-480 */
+    int64_t stranded;
+} Chooser;
+#define BEFORE_KNOWN 8
+#define TO_SWITCH    (2 * 16384 / 192)
+static const Chooser choosers[] = {
+    {PARTITION_BY_CLIENT, KEY_NONE, NULL, false, BEFORE_KNOWN + TO_SWITCH},
+    {PARTITION_BY_CLIENT, KEY_UNIFORM, NULL, false, BEFORE_KNOWN},
+    {PARTITION_BY_CLIENT, KEY_NONE, NULL, true, BEFORE_KNOWN},
+    {PARTITION_BY_CLIENT, KEY_NONE, "RoundRobinPartitioner", false, BEFORE_KNOWN},
+    {PARTITION_CYCLE, KEY_NONE, NULL, false, BEFORE_KNOWN},
+};
+
+/* One partition where there were four, of which not all had records. */
+START_TEST(records_go_to_partitions_that_are_there)
+{
+    const Chooser *chooser = &choosers[_i / 2];
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i % 2 + 1, SIM_SEC(100));
+    (void)whole_topic(spec, "orders", 4, 3);
+    ProducerSpec *load = whole_load(spec, 10, "all", SIM_SEC(95));
+    load->choice = chooser->choice;
+    load->keys = chooser->keys;
+    load->key_count = 1000;
+    spec->era.on[ERA_KIP_480] = !chooser->is_old;
+    if (chooser->partitioner != NULL) {
+        ck_assert(kafka_config_set(load->config, "partitioner.class", chooser->partitioner));
+    }
+    delete_topic(spec, SIM_SEC(10));
+    (void)create_topic(spec, SIM_MS(10100), 1, 3);
+    WholeCluster test = whole_run(spec);
+    const Fates *fates = &test.report->total;
+    ck_assert_int_eq(fates->lost, 0);
+    ck_assert_int_gt(fates->offered, 900);
+    ck_assert_int_le(fates->offered - fates->acked, chooser->stranded);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("recreated topics");
@@ -203,6 +248,8 @@ int main(void)
     tcase_add_loop_test(tests, a_topic_created_again_begins_anew_everywhere, 0, 3);
     tcase_add_test(tests, what_only_the_former_topic_had_is_not_listed);
     tcase_add_test(tests, only_what_was_there_is_deleted);
+    tcase_add_loop_test(
+        tests, records_go_to_partitions_that_are_there, 0, 2 * (int)G_N_ELEMENTS(choosers));
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
