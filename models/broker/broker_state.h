@@ -404,6 +404,7 @@ RequestHeader *isr_build_request(Broker *self);
 /* replica_fetcher.c */
 void replica_fetcher_add(Broker *self, Partition *partition);
 void replica_fetcher_remove(Broker *self, Partition *partition);
+void replica_fetcher_shut_down_idle(Broker *self);
 bool replica_fetcher_on_connected(Broker *self, ConnectionId connection);
 bool replica_fetcher_on_disconnected(Broker *self, ConnectionId connection);
 /* Takes the response when it is one of a fetcher thread. */

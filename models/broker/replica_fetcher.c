@@ -42,6 +42,17 @@ void replica_fetcher_remove(Broker *self, Partition *partition)
     }
 }
 
+/* Mirrors: AbstractFetcherManager.shutdownIdleFetcherThreads. */
+void replica_fetcher_shut_down_idle(Broker *self)
+{
+    for (guint i = 0; i < self->fetchers->len; i++) {
+        FetcherThread *thread = self->fetchers->pdata[i];
+        if (fetcher_thread_is_idle(thread)) {
+            fetcher_thread_shut_down(thread);
+        }
+    }
+}
+
 /* Connections that end are looked for; an answer comes on one that is there. */
 static FetcherThread *by_connection(Broker *self, ConnectionId connection)
 {

@@ -85,6 +85,26 @@ void fetcher_thread_remove(FetchedPartition *fetched)
     }
 }
 
+bool fetcher_thread_is_idle(const FetcherThread *self)
+{
+    return self->idle_count + self->busy_count == (int32_t)self->forget_count;
+}
+
+void fetcher_thread_shut_down(FetcherThread *self)
+{
+    if (self->connection != 0) {
+        network_close(&self->broker->actor, self->connection);
+    }
+    self->connection = 0;
+    self->connected = false;
+    self->in_flight = false;
+    self->asking = false;
+    self->failed_connects = 0;
+    self->paused_until = 0;
+    self->deadline = SIM_TIME_MAX;
+    fetcher_session_begin(self);
+}
+
 /* Requests come and go, and hardly one is not answered: a timer that fires early looks again,
  * instead of being moved for each of them. */
 static void expect_by(FetcherThread *self, SimDuration delay)

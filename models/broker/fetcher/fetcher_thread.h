@@ -2,6 +2,7 @@
  *
  *   idle --partition added--> connecting --> asking or fetching --answer--> appending --> fetching
  *   any --reset, refusal, time-out--> all partitions wait replica.fetch.backoff.ms --> connecting
+ *   any --its last partition has left--> idle, the connection closed
  *
  * It has one request in flight for all of its partitions. Each of these stands in one place:
  *
@@ -85,6 +86,11 @@ void fetcher_thread_free(FetcherThread *self);
 void fetcher_thread_reset(FetcherThread *self);
 void fetcher_thread_add(FetcherThread *self, Partition *partition);
 void fetcher_thread_remove(FetchedPartition *fetched);
+/* No partition is fetched; those that failed are none of its any more. */
+bool fetcher_thread_is_idle(const FetcherThread *self);
+/* It ends, and its connection with it, answered or not; what is being appended is finished. Who is
+ * added later is fetched by a new thread: on a new connection, with nothing to wait for. */
+void fetcher_thread_shut_down(FetcherThread *self);
 FetchedPartition *fetcher_thread_find(const FetcherThread *self, int32_t partition);
 /* Goes on if it can: asks, fetches, or arms the timer for when it may. */
 void fetcher_thread_run(FetcherThread *self);

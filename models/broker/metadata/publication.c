@@ -54,11 +54,19 @@ void publication_begin(Broker *self)
     work(self, PUBLICATION_DECIDING, &self->context.profile->broker_publish, first);
 }
 
+static void end(Broker *self)
+{
+    self->publishing = PUBLICATION_IDLE;
+    if (self->touched->len > 0) {
+        replica_fetcher_shut_down_idle(self);
+    }
+    metadata_cache_on_published(self);
+}
+
 static void follow(Broker *self)
 {
     if (!any(self, replica_manager_follows)) {
-        self->publishing = PUBLICATION_IDLE;
-        metadata_cache_on_published(self);
+        end(self);
         return;
     }
     SimDuration first = 0;
@@ -99,9 +107,8 @@ void publication_on_done(Broker *self)
         lead(self);
         break;
     case PUBLICATION_FOLLOWING:
-        self->publishing = PUBLICATION_IDLE;
         replica_manager_apply_followers(self, self->touched);
-        metadata_cache_on_published(self);
+        end(self);
         break;
     case PUBLICATION_IDLE:
         SIM_BUG(self->context.sim, "nothing is being published");

@@ -248,6 +248,33 @@ START_TEST(who_is_told_the_new_leader_goes_on_sooner)
 }
 END_TEST
 
+/* ---- A fetch that nobody will answer: its leader lost its power. When the last partition leaves
+ * that broker, the fetcher thread ends and its connection with it; what comes back to that broker
+ * does not wait for the former one's time-out. (AbstractFetcherManager.shutdownIdleFetcherThreads)
+ */
+
+START_TEST(a_lost_fetch_does_not_hold_up_the_next_leadership)
+{
+    SmallCluster self = small_cluster(3, "2", "all");
+    self.spec->seed = (uint64_t)_i;
+    self.spec->duration = SIM_SEC(36);
+    small_set(self.spec->config, "auto.leader.rebalance.enable", "false");
+    self.producer->stop = SIM_SEC(34);
+    small_power_cut(&self, SIM_SEC(10), SIM_SEC(13), 1);
+    FaultSpec *elect =
+        whole_fault(self.spec, FAULT_ELECT_PREFERRED, SIM_SEC(30), TARGET_NONE, SPEC_NONE);
+    elect->topic = SPEC_NONE;
+    elect->partition = SPEC_NONE;
+    small_run(&self);
+    LoggedEvent leads;
+    ck_assert(small_find(&self, SIM_SEC(30), "broker-1", "leads", "orders-0", &leads));
+    /* All but those of the last second or so are acknowledged, long before 40 s. */
+    ck_assert_int_gt(small_fates(&self).acked, (34 - 1 - 1) * 50);
+    ck_assert_int_eq(small_fates(&self).lost, 0);
+    small_end(&self);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *made = suite_create("replication stories");
@@ -269,6 +296,7 @@ static Suite *suite(void)
     tcase_add_loop_test(fixes, without_kafka_15583_it_fails_at_once_and_becomes_visible, 1, 4);
     tcase_add_loop_test(fixes, who_is_told_the_new_leader_goes_on_sooner, 1, 4);
     tcase_add_loop_test(fixes, who_shuts_down_does_not_copy_what_it_was_put_out_of, 1, 4);
+    tcase_add_loop_test(fixes, a_lost_fetch_does_not_hold_up_the_next_leadership, 1, 4);
     suite_add_tcase(made, fixes);
     return made;
 }
