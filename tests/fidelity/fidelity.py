@@ -4,7 +4,7 @@
 fidelity.py BUILD_FOLDER
 
 Each scenario is run with --fidelity both. Where arrivals and work are even, the two must agree to
-0.5 % (percentiles to one bucket of their histogram more); where they are drawn, chance is drawn in another order, and three seeds must agree to 5 %
+0.5 % (percentiles to one bucket of their histogram more); where they are drawn, chance is drawn in another order, and nine seeds must agree to 5 %
 (medians and means; 10 % of a 99th percentile, which few records make). Counts of records that were
 lost, failed or skipped must be equal; those read twice depend on a moment, to a poll's records."""
 import pathlib
@@ -79,7 +79,7 @@ def main():
         for scenario, settings, drawn in SCENARIOS:
             name = scenario + (" (drawn)" if drawn else "")
             runs = [measure(program, scenario, settings, seed, pathlib.Path(folder))
-                    for seed in (range(1, 4) if drawn else (1,))]
+                    for seed in (range(1, 10) if drawn else (1,))]
             worst = (0.0, "")
             for key in runs[0]:
                 problem, error = judge(name, key, [run[key] for run in runs], drawn)
