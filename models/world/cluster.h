@@ -86,9 +86,8 @@ typedef struct PartitionReport {
     const char *topic;
     int32_t partition;
     bool internal;
-    bool
-        was_created; /* it is there, or was when its topic was deleted; else nothing else is said */
-    int32_t leader;  /* -1 none */
+    bool was_created; /* it is there, or was when its topic was deleted; else no more is said */
+    int32_t leader;   /* -1 none */
     int32_t leader_epoch;
     int32_t partition_epoch;
     const int32_t *replicas;

@@ -14,6 +14,14 @@ static char *drawn(const char *dir, const char *file)
     return scratch_read(dir, file);
 }
 
+static void expect_drawn(const char *dir, const char *file, const char *wanted)
+{
+    char *text = drawn(dir, file);
+
+    ck_assert_ptr_nonnull(strstr(text, wanted));
+    free(text);
+}
+
 static const char faults_near_each_other[] = "from_ms,to_ms,label\n"
                                              "10000.000,10000.000,broker 1 crashes\n"
                                              "11000.000,11000.000,broker 2 crashes\n"
@@ -30,9 +38,7 @@ START_TEST(no_dotted_line_runs_through_a_name)
     ck_assert_ptr_nonnull(strstr(script, "arrow 2 nohead from 11/t, 0.5 to 11/t"));
     ck_assert_ptr_nonnull(strstr(script, "arrow 3 nohead from 12/t, 1.5 to 12/t"));
     free(script);
-    script = drawn(dir, "plots/overview-faults.tsv");
-    ck_assert_ptr_nonnull(strstr(script, "12\t12\t2\t>\tbroker 3 crashes"));
-    free(script);
+    expect_drawn(dir, "plots/overview-faults.tsv", "12\t12\t2\t>\tbroker 3 crashes");
     scratch_free(dir);
 }
 END_TEST
@@ -61,7 +67,6 @@ START_TEST(the_number_of_a_peak_stands_clear_of_the_next_one)
 {
     char *dir = scratch_copy("crash");
     GString *metrics = g_string_new("time_ms,metric,where,value\n");
-    char *script;
     int sent = 0;
 
     for (int i = 0; i <= 300; i++) {
@@ -70,9 +75,7 @@ START_TEST(the_number_of_a_peak_stands_clear_of_the_next_one)
             metrics, "%d.000,kafkasim.producer.acked.records,producer=p,%d\n", i * 100, sent);
     }
     scratch_write(dir, "metrics.csv", metrics->str);
-    script = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "'▲ 25,000' at 15.55/t"));
-    free(script);
+    expect_drawn(dir, "plots/overview.gp", "'▲ 25,000' at 15.55/t");
     g_string_free(metrics, TRUE);
     scratch_free(dir);
 }
@@ -81,15 +84,12 @@ END_TEST
 START_TEST(replicas_that_differ_reach_the_title)
 {
     char *dir = scratch_copy("crash");
-    char *script;
 
     scratch_edit(dir,
                  "summary.json",
                  "\"complete\": true",
                  "\"complete\": true, \"partitions\": [{\"replicas_diverged\": 1}]");
-    script = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "lost, 1 replica diverged, longest gap"));
-    free(script);
+    expect_drawn(dir, "plots/overview.gp", "lost, 1 replica diverged, longest gap");
     scratch_free(dir);
 }
 END_TEST
@@ -157,7 +157,6 @@ START_TEST(a_latency_that_stands_alone_is_drawn)
 {
     char *dir = scratch_copy("crash");
     GString *metrics = g_string_new("time_ms,metric,where,value\n");
-    char *text;
 
     for (int i = 0; i <= 300; i++) {
         g_string_append_printf(metrics,
@@ -168,12 +167,8 @@ START_TEST(a_latency_that_stands_alone_is_drawn)
                                           : 0);
     }
     scratch_write(dir, "metrics.csv", metrics->str);
-    text = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(text, "index 1 using ($1/t):($2/1) with points pointtype 5"));
-    free(text);
-    text = drawn(dir, "plots/overview-latency.tsv");
-    ck_assert_ptr_nonnull(strstr(text, "# : time s, value\n20\t9000\n\n"));
-    free(text);
+    expect_drawn(dir, "plots/overview.gp", "index 1 using ($1/t):($2/1) with points pointtype 5");
+    expect_drawn(dir, "plots/overview-latency.tsv", "# : time s, value\n20\t9000\n\n");
     g_string_free(metrics, TRUE);
     scratch_free(dir);
 }
@@ -183,7 +178,6 @@ END_TEST
 START_TEST(the_title_names_as_many_events_as_a_line_holds)
 {
     char *dir = scratch_copy("crash");
-    char *script;
 
     scratch_write(dir,
                   "faults.csv",
@@ -196,11 +190,10 @@ START_TEST(the_title_names_as_many_events_as_a_line_holds)
                   "7000.000,7000.000,unclean election of orders-0\n"
                   "8000.000,8000.000,unclean election of orders-1\n"
                   "9000.000,9000.000,unclean election of orders-1\n");
-    script = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script,
-                                 "'broker 3 pauses (2 times), broker 2 loses power, broker 1 loses "
-                                 "power and 3 more:'"));
-    free(script);
+    expect_drawn(dir,
+                 "plots/overview.gp",
+                 "'broker 3 pauses (2 times), broker 2 loses power, broker 1 loses "
+                 "power and 3 more:'");
     scratch_free(dir);
 }
 END_TEST
@@ -245,9 +238,7 @@ START_TEST(many_faults_by_chance_are_a_number)
     ck_assert_ptr_nonnull(strstr(text, "'4 faults by chance: 0 of"));
     ck_assert_ptr_nonnull(strstr(text, "'All faults are by chance, from the seed.'"));
     free(text);
-    text = drawn(dir, "plots/overview-faults.tsv");
-    ck_assert_ptr_nonnull(strstr(text, "\tbroker 3 pauses\t"));
-    free(text);
+    expect_drawn(dir, "plots/overview-faults.tsv", "\tbroker 3 pauses\t");
     scratch_free(dir);
 }
 END_TEST
@@ -365,9 +356,7 @@ START_TEST(the_warm_up_is_said_where_latency_begins_late)
         strstr(script, "'Produce latency, after the warm-up of 2 s (ms, log axis)'"));
     free(script);
     scratch_edit(dir, "summary.json", "\"warmup_ms\": 2000", "\"warmup_ms\": 0.000");
-    script = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "'Produce latency (ms, log axis)'"));
-    free(script);
+    expect_drawn(dir, "plots/overview.gp", "'Produce latency (ms, log axis)'");
     scratch_free(dir);
 }
 END_TEST
@@ -376,24 +365,19 @@ END_TEST
 START_TEST(a_log_axis_ends_near_its_values)
 {
     char *dir = scratch_copy("crash");
-    char *script;
 
     scratch_write(dir,
                   "metrics.csv",
                   "time_ms,metric,where,value\n"
                   "0.000,kafkasim.producer.latency.p99,producer=p,6000\n"
                   "9000.000,kafkasim.producer.latency.p99,producer=p,9000\n");
-    script = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "set yrange [5:10]\nset ytics nomirror (5, 10)"));
-    free(script);
+    expect_drawn(dir, "plots/overview.gp", "set yrange [5:10]\nset ytics nomirror (5, 10)");
     scratch_write(dir,
                   "metrics.csv",
                   "time_ms,metric,where,value\n"
                   "0.000,kafkasim.producer.latency.p99,producer=p,10100\n"
                   "9000.000,kafkasim.producer.latency.p99,producer=p,9000000\n");
-    script = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "set yrange [5:20000]\nset ytics nomirror 10\n"));
-    free(script);
+    expect_drawn(dir, "plots/overview.gp", "set yrange [5:20000]\nset ytics nomirror 10\n");
     scratch_free(dir);
 }
 END_TEST

@@ -88,6 +88,18 @@ static inline int32_t small_diverged(SmallCluster *self)
     return cluster_report(self->cluster)->partitions[0].diverged;
 }
 
+/* Hardly more than the active segment of 1 MiB stays local; looked at each 2 s. */
+static inline void small_tier(SmallCluster *self)
+{
+    small_set(self->spec->config, "remote.log.storage.system.enable", "true");
+    small_set(self->spec->config, "remote.log.manager.task.interval.ms", "2000");
+    small_set(self->spec->config, "log.initial.task.delay.ms", "1000");
+    small_set(self->spec->config, "log.retention.check.interval.ms", "2000");
+    small_set(self->topic->config, "remote.storage.enable", "true");
+    small_set(self->topic->config, "segment.bytes", "1048576");
+    small_set(self->topic->config, "local.retention.bytes", "1048576");
+}
+
 static inline const RecordLog *small_log(const SmallCluster *self, int32_t id)
 {
     const RecordLog *log =

@@ -11,14 +11,8 @@ static SmallCluster after_unclean_election(uint64_t seed)
     SmallCluster self = small_cluster(3, "1", "all");
     self.spec->seed = seed;
     self.spec->duration = SIM_SEC(200);
-    small_set(self.spec->config, "remote.log.storage.system.enable", "true");
-    small_set(self.spec->config, "remote.log.manager.task.interval.ms", "2000");
-    small_set(self.spec->config, "log.initial.task.delay.ms", "1000");
-    small_set(self.spec->config, "log.retention.check.interval.ms", "2000");
+    small_tier(&self);
     small_set(self.topic->config, "unclean.leader.election.enable", "true");
-    small_set(self.topic->config, "remote.storage.enable", "true");
-    small_set(self.topic->config, "segment.bytes", "1048576");
-    small_set(self.topic->config, "local.retention.bytes", "1048576");
     self.producer->rate_milli = INT64_C(200000);
     self.producer->value_bytes = distribution_constant(1000);
     self.producer->stop = SIM_SEC(150);

@@ -12,14 +12,8 @@ static SmallCluster tiered(uint64_t seed)
     SmallCluster self = small_cluster(3, "2", "all");
     self.spec->seed = seed;
     self.spec->duration = SIM_SEC(150);
-    small_set(self.spec->config, "remote.log.storage.system.enable", "true");
-    small_set(self.spec->config, "remote.log.manager.task.interval.ms", "2000");
-    small_set(self.spec->config, "log.initial.task.delay.ms", "1000");
-    small_set(self.spec->config, "log.retention.check.interval.ms", "2000");
+    small_tier(&self);
     small_set(self.spec->config, "transaction.state.log.num.partitions", "3");
-    small_set(self.topic->config, "remote.storage.enable", "true");
-    small_set(self.topic->config, "segment.bytes", "1048576");
-    small_set(self.topic->config, "local.retention.bytes", "1048576");
     self.producer->rate_milli = 1000 * (int64_t)RATE;
     self.producer->value_bytes = distribution_constant(1000);
     self.producer->stop = SIM_SEC(STOP);
