@@ -233,6 +233,16 @@ void control_append_options(Control *self,
     report(self, &news);
 }
 
+void control_append_new_options(Control *self, int32_t topic, const KafkaConfig *options)
+{
+    const ControlNews news = {
+        .kind = METADATA_TOPIC_CONFIG, .subject = topic, .why = "options of a new topic"};
+    announce(self, &news);
+    metadata_append_new_topic_config(self->context.metadata, topic, options);
+    forget_settings(self);
+    report(self, &news);
+}
+
 void control_replay_brokers(Control *self)
 {
     for (guint i = 0; i < self->replays->len; i++) {

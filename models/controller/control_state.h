@@ -43,6 +43,8 @@ void control_append_options(Control *self,
                             MetadataRecordKind kind,
                             int32_t subject,
                             const KafkaConfig *options);
+/* All that a topic which is being created has; NULL = none. */
+void control_append_new_options(Control *self, int32_t topic, const KafkaConfig *options);
 /* At the end of a batch: BrokerHeartbeatManager hears of its broker records. */
 void control_replay_brokers(Control *self);
 const TopicSettings *control_topic_settings(Control *self, int32_t topic);

@@ -92,10 +92,9 @@ struct AdminRequest {
     int32_t number;
     int32_t replication_factor;
     bool unclean;                /* ADMIN_ELECT_LEADERS */
-    bool without_options;        /* ADMIN_CREATE_TOPIC: not even those that were declared */
     ReplicaList replicas;        /* ADMIN_REASSIGN */
     const GPtrArray *assignment; /* of GArray of int32_t; borrowed from the spec */
-    const KafkaConfig *options;  /* borrowed from the spec */
+    const KafkaConfig *options;  /* borrowed from the spec; of a topic to be created: all it has */
 };
 
 /* Enters the event queue of this controller as a client's request does. NOT_CONTROLLER when it is

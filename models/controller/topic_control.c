@@ -193,11 +193,13 @@ static int32_t or_default(const Control *self, int32_t value, const char *option
     return value != -1 ? value : (int32_t)kafka_config_integer(self->context.config, option);
 }
 
-KafkaError control_create_topic(Control *self,
-                                int32_t topic,
-                                int32_t count,
-                                int32_t replication_factor,
-                                const GPtrArray *assignment)
+/* What a new topic would consist of into `made`. */
+static KafkaError make_topic(Control *self,
+                             int32_t topic,
+                             int32_t count,
+                             int32_t replication_factor,
+                             const GPtrArray *assignment,
+                             GArray *made)
 {
     const TopicInfo *info = metadata_topic(self->context.metadata, topic);
     if (partitions_now(self, topic) > 0) {
@@ -213,7 +215,23 @@ KafkaError control_create_topic(Control *self,
     if (count < 1 || count > info->partitions) {
         return KAFKA_INVALID_PARTITIONS;
     }
-    return make_and_append(self, info->first_partition, count, replication_factor, assignment);
+    return make_partitions(
+        self, info->first_partition, count, replication_factor, assignment, made);
+}
+
+KafkaError control_create_topic(Control *self,
+                                int32_t topic,
+                                int32_t count,
+                                int32_t replication_factor,
+                                const GPtrArray *assignment)
+{
+    GArray *made = g_array_new(FALSE, FALSE, sizeof(PartitionRegistration));
+    KafkaError error = make_topic(self, topic, count, replication_factor, assignment, made);
+    if (error == KAFKA_NONE) {
+        append_made(self, metadata_topic(self->context.metadata, topic)->first_partition, made);
+    }
+    g_array_free(made, TRUE);
+    return error;
 }
 
 static KafkaError create_partitions(Control *self, const AdminRequest *request)
@@ -383,6 +401,33 @@ static bool collides(const Control *self, int32_t topic)
     return false;
 }
 
+static void note_any(void *user, const KafkaOption *option, const char *text)
+{
+    (void)option;
+    (void)text;
+    *(bool *)user = true;
+}
+
+static bool sets_any(const KafkaConfig *options)
+{
+    bool any = false;
+    if (options != NULL) {
+        kafka_config_each_set(options, note_any, &any);
+    }
+    return any;
+}
+
+/* Before its partitions, as in ReplicationControlManager.createTopic. Who asks for what was
+ * declared for the topic has it: the declaration stands for the records. */
+static void append_options_of_new(Control *self, const AdminRequest *request)
+{
+    const KafkaConfig *now =
+        metadata_topic_config(self->context.metadata, request->topic, control_end_offset(self));
+    if (now != request->options && (sets_any(now) || sets_any(request->options))) {
+        control_append_new_options(self, request->topic, request->options);
+    }
+}
+
 static KafkaError create_topic(Control *self, const AdminRequest *request)
 {
     if (partitions_now(self, request->topic) == 0 && collides(self, request->topic)) {
@@ -392,11 +437,19 @@ static KafkaError create_topic(Control *self, const AdminRequest *request)
         tiering_refusal(request->options, NULL, self->context.config) != NULL) {
         return KAFKA_INVALID_CONFIG;
     }
-    const KafkaError error = control_create_topic(
-        self, request->topic, request->number, request->replication_factor, request->assignment);
-    if (error == KAFKA_NONE && request->without_options) {
-        metadata_append_no_topic_config(self->context.metadata, request->topic);
+    GArray *made = g_array_new(FALSE, FALSE, sizeof(PartitionRegistration));
+    KafkaError error = make_topic(self,
+                                  request->topic,
+                                  request->number,
+                                  request->replication_factor,
+                                  request->assignment,
+                                  made);
+    if (error == KAFKA_NONE) {
+        append_options_of_new(self, request);
+        append_made(
+            self, metadata_topic(self->context.metadata, request->topic)->first_partition, made);
     }
+    g_array_free(made, TRUE);
     return error;
 }
 

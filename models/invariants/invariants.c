@@ -86,12 +86,18 @@ static void make_room(Invariants *self, int32_t partition)
     self->partition_count = wanted;
 }
 
+static bool says_compact(const KafkaConfig *config)
+{
+    return config != NULL && strstr(kafka_config_text(config, "cleanup.policy"), "compact") != NULL;
+}
+
+/* As declared, or as created again. */
 static bool is_compacted(const Invariants *self, int32_t partition)
 {
-    const TopicInfo *topic = metadata_topic_of(self->context.metadata, partition);
-    return topic->internal ||
-           (topic->config != NULL &&
-            strstr(kafka_config_text(topic->config, "cleanup.policy"), "compact") != NULL);
+    const MetadataLog *log = self->context.metadata;
+    const TopicInfo *topic = metadata_topic_of(log, partition);
+    return topic->internal || says_compact(topic->config) ||
+           says_compact(metadata_topic_config(log, topic->index, metadata_end_offset(log)));
 }
 
 PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition)

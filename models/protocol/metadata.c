@@ -244,7 +244,7 @@ int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic)
     for (int32_t i = 0; i < count; i++) {
         push_version(self, info->first_partition + i, offset)->removed = true;
     }
-    metadata_reset_topic_config(self, topic, offset);
+    metadata_remove_topic_config(self, topic, offset);
     note_change(self, topic, offset);
     return offset;
 }

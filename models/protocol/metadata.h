@@ -128,8 +128,10 @@ int64_t metadata_append_remove_topic(MetadataLog *self, int32_t topic);
 /* `options` is borrowed: what is set in it goes over what was in force before. broker -1 = the
  * default of all brokers. */
 int64_t metadata_append_topic_config(MetadataLog *self, int32_t topic, const KafkaConfig *options);
-/* It has none, whatever was declared for it, until it is removed. */
-int64_t metadata_append_no_topic_config(MetadataLog *self, int32_t topic);
+/* Of a topic that is created: it has these (borrowed; NULL = none), whatever was declared for it.
+ */
+int64_t
+metadata_append_new_topic_config(MetadataLog *self, int32_t topic, const KafkaConfig *options);
 int64_t
 metadata_append_broker_config(MetadataLog *self, int32_t broker, const KafkaConfig *options);
 void metadata_set_cause(MetadataLog *self, uint32_t cause); /* for records appended from now on */

@@ -62,11 +62,12 @@ int64_t metadata_append_topic_config(MetadataLog *self, int32_t topic, const Kaf
     return offset;
 }
 
-int64_t metadata_append_no_topic_config(MetadataLog *self, int32_t topic)
+int64_t
+metadata_append_new_topic_config(MetadataLog *self, int32_t topic, const KafkaConfig *options)
 {
-    const KafkaConfig *none = overlay(self, 1u << KAFKA_SCOPE_TOPIC, NULL, NULL, NULL);
+    const KafkaConfig *own = overlay(self, 1u << KAFKA_SCOPE_TOPIC, NULL, NULL, options);
     int64_t offset = metadata_append_record(self, METADATA_TOPIC_CONFIG, topic);
-    push(self->topic_configs, (guint)topic, offset, none, none)->is_bare = true;
+    push(self->topic_configs, (guint)topic, offset, own, own)->is_bare = true;
     return offset;
 }
 
@@ -76,13 +77,10 @@ const KafkaConfig *metadata_topic_config(const MetadataLog *self, int32_t topic,
     return version != NULL ? version->config : metadata_topic(self, topic)->config;
 }
 
-/* A topic that is removed takes its options with it. */
-void metadata_reset_topic_config(MetadataLog *self, int32_t topic, int64_t offset)
+/* A topic that is removed takes its options with it, those that were declared too. */
+void metadata_remove_topic_config(MetadataLog *self, int32_t topic, int64_t offset)
 {
-    if (self->topic_configs->pdata[topic] != NULL) {
-        const KafkaConfig *declared = metadata_topic(self, topic)->config;
-        (void)push(self->topic_configs, (guint)topic, offset, NULL, declared);
-    }
+    push(self->topic_configs, (guint)topic, offset, NULL, NULL)->is_bare = true;
 }
 
 /* Where the broker's configs stand, -1 when nothing was ever set for it. */

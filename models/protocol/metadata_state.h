@@ -61,7 +61,7 @@ void metadata_undo_broker(MetadataLog *self, int32_t id, int64_t offset);
 
 /* metadata_configs.c */
 void metadata_free_configs(MetadataLog *self);
-void metadata_reset_topic_config(MetadataLog *self, int32_t topic, int64_t offset);
+void metadata_remove_topic_config(MetadataLog *self, int32_t topic, int64_t offset);
 void metadata_forget_config(MetadataLog *self, const MetadataRecord *record, int64_t offset);
 void metadata_undo_config(MetadataLog *self, const MetadataRecord *record);
 

@@ -257,7 +257,6 @@ void admin_auto_create(void *cluster, int32_t topic, int32_t partitions, int32_t
         .broker = -1,
         .number = partitions,
         .replication_factor = factor,
-        .without_options = true,
     };
     ask(self, request, g_strdup_printf("auto-create %s", topic_name(self, topic)));
     actor_arm(&self->actor, &self->admin_timer, 0);

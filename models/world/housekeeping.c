@@ -370,14 +370,29 @@ static bool fault_may_elect_unclean(const FaultSpec *fault, int32_t topic, bool 
            (of_nodes ? !has_own : fault->topic == topic);
 }
 
+/* A topic that comes and goes has at some time none of the options that it was declared with. */
+static bool keeps_options(const ClusterSpec *spec, int32_t topic)
+{
+    for (guint i = 0; i < spec->faults->len; i++) {
+        const FaultSpec *fault = spec->faults->pdata[i];
+        if (fault->topic == topic &&
+            (fault->verb == FAULT_DELETE_TOPIC || fault->verb == FAULT_CREATE_TOPIC)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What has been settled by the time when such elections are allowed cannot be taken back: so the
  * whole timeline is asked, not the value in force. */
 static bool may_elect_unclean(const ClusterSpec *spec, const TopicInfo *topic)
 {
     bool has_own = topic->config != NULL && kafka_config_is_set(topic->config, unclean);
-    bool may = has_own ? kafka_config_boolean(topic->config, unclean) : nodes_enable_unclean(spec);
+    bool keeps = has_own && keeps_options(spec, topic->index);
+    bool may = (has_own && kafka_config_boolean(topic->config, unclean)) ||
+               (!keeps && nodes_enable_unclean(spec));
     for (guint i = 0; i < spec->faults->len && !may; i++) {
-        may = fault_may_elect_unclean(spec->faults->pdata[i], topic->index, has_own);
+        may = fault_may_elect_unclean(spec->faults->pdata[i], topic->index, keeps);
     }
     return may;
 }

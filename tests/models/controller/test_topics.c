@@ -94,6 +94,40 @@ START_TEST(a_name_that_collides_with_an_existing_topic_is_refused)
 }
 END_TEST
 
+static const char *option_now(void)
+{
+    const KafkaConfig *now =
+        metadata_topic_config(trace.metadata, 0, metadata_end_offset(trace.metadata));
+    return now != NULL && kafka_config_is_set(now, "min.insync.replicas")
+               ? kafka_config_text(now, "min.insync.replicas")
+               : NULL;
+}
+
+/* "orders" was declared with 1; the records stand before those of its partitions. */
+START_TEST(a_topic_has_the_options_that_it_is_created_with)
+{
+    KafkaConfig *options = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    ck_assert(kafka_config_set(options, "min.insync.replicas", "3"));
+    AdminRequest request = {
+        .verb = ADMIN_CREATE_TOPIC, .number = 1, .replication_factor = 3, .options = options};
+    const AdminRequest gone = {.verb = ADMIN_DELETE_TOPIC};
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_NONE);
+    int64_t end = metadata_end_offset(trace.metadata);
+    ck_assert_int_eq(metadata_record(trace.metadata, end - 2)->kind, METADATA_TOPIC_CONFIG);
+    ck_assert_str_eq(option_now(), "3");
+    ck_assert_int_eq(control_min_isr(trace.control, 0), 3);
+    ck_assert_int_eq(control_admin(trace.control, &gone), KAFKA_NONE);
+    request.options = NULL;
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_NONE);
+    ck_assert_ptr_null(option_now());
+    ck_assert_int_eq(control_min_isr(trace.control, 0), 1);
+    ck_assert_int_eq(control_admin(trace.control, &gone), KAFKA_NONE);
+    metadata_truncate(trace.metadata, end); /* uncommitted: neither deletion ever was */
+    ck_assert_str_eq(option_now(), "3");
+    kafka_config_free(options);
+}
+END_TEST
+
 /* The brokers' switch is off. */
 START_TEST(a_topic_cannot_be_tiered_where_the_brokers_are_not)
 {
@@ -192,6 +226,7 @@ int main(void)
     TCase *tcase = tcase_create("administrators");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_topic_is_made_grows_and_goes);
+    tcase_add_test(tcase, a_topic_has_the_options_that_it_is_created_with);
     tcase_add_test(tcase, a_topic_cannot_be_tiered_where_the_brokers_are_not);
     tcase_add_test(tcase, a_name_that_collides_with_an_existing_topic_is_refused);
     tcase_add_test(tcase, a_deleted_topic_moves_no_leader_when_a_broker_dies);

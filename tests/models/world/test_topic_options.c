@@ -49,6 +49,30 @@ START_TEST(a_broker_that_starts_knows_the_options_set_meanwhile)
 }
 END_TEST
 
+typedef struct Creation {
+    const char *declared;
+    const char *created; /* NULL: with no options */
+    bool stalls;         /* when one of three replicas is gone */
+} Creation;
+static const Creation creations[] = {
+    {"1", "3", true},
+    {"3", "1", false},
+    {"3", NULL, false},
+};
+
+START_TEST(a_topic_created_again_has_the_options_it_is_created_with)
+{
+    const Creation *creation = &creations[_i];
+    ClusterSpec *spec = with_topic(3, creation->declared);
+    (void)of_topic(spec, FAULT_DELETE_TOPIC, SIM_SEC(10), NULL);
+    (void)of_topic(spec, FAULT_CREATE_TOPIC, SIM_SEC(14), creation->created);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_BROKER, 2);
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(stalls(&test), creation->stalls);
+    whole_end(&test);
+}
+END_TEST
+
 /* What was set while the former topic was there went with it. */
 START_TEST(options_set_for_a_former_topic_are_gone)
 {
@@ -69,6 +93,10 @@ int main(void)
     TCase *tests = tcase_create("in force");
     tcase_set_timeout(tests, 300);
     tcase_add_test(tests, a_broker_that_starts_knows_the_options_set_meanwhile);
+    tcase_add_loop_test(tests,
+                        a_topic_created_again_has_the_options_it_is_created_with,
+                        0,
+                        (int)G_N_ELEMENTS(creations));
     tcase_add_test(tests, options_set_for_a_former_topic_are_gone);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
