@@ -73,12 +73,38 @@ static bool are_apart(const ReplicaList *a, const ReplicaList *b)
     return true;
 }
 
+/* A ZooKeeper-era controller that takes back a reassignment deletes replicas that are not needed
+ * any more, and leaves the last of the ISR there (KafkaController.updateCurrentReassignment). */
+static bool is_deleted_last(const Invariants *self, const PartitionRegistration *now)
+{
+    const Era *era = self->context.era;
+    return era != NULL && !era->on[ERA_KRAFT] && is_kept_last(now) &&
+           !is_within(&now->isr, &now->replicas);
+}
+
+static void note_deleted(Invariants *self, int32_t partition, const PartitionRegistration *now)
+{
+    PartitionProof *proof = invariants_partition(self, partition);
+    ReplicaProof *replica = invariants_replica(proof, now->isr.ids[0]);
+    if (!proof->suspect) {
+        invariants_suspect(self, proof, LOSS_CANCELLED, now->isr.ids[0]);
+    }
+    replica->verified = 0;
+    replica->lost_until = proof->committed.end_offset;
+    replica->lost_how = LOSS_CANCELLED;
+    replica->lost_at = sim_now(self->context.sim);
+}
+
 /* The ELR may name a replica that a reassignment took away: so does Kafka 4.1.0; it is not asked
  * for a leader, those are looked for among the replicas. */
 static void check_lists(Invariants *self, int32_t partition, const PartitionRegistration *now)
 {
     bool leads = now->leader == NO_LEADER || replica_list_has(&now->isr, now->leader);
     if (leads && is_within(&now->isr, &now->replicas) && are_apart(&now->isr, &now->elr)) {
+        return;
+    }
+    if (is_deleted_last(self, now)) {
+        note_deleted(self, partition, now);
         return;
     }
     char replicas[128];

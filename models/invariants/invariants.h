@@ -25,6 +25,8 @@
  *                                 shrink, and grow when the leader changes
  *   leader in isr                 the leader is in the ISR; ISR and ELR are replicas, no broker is
  *                                 in both; who is elected is neither fenced nor shutting down
+ *                                 [ZooKeeper: the last of an ISR was taken away by a cancelled
+ *                                 reassignment]
  *   no fenced broker in an isr    once the metadata have settled [the last member with ELR off]
  *   isr and elr                   a change takes |ISR + ELR| below min ISR only for brokers that
  *                                 registered after an unclean stop [ELR off; unclean election;
@@ -54,7 +56,8 @@
  * ZooKeeper, a replica has lost committed records with its disk or its cache and has not got them
  * back; or a fix is off and what it is for has happened to this partition: KIP-101 a follower has
  * cut committed records, or what its old leader then exposes; KIP-279, KIP-320, or KAFKA-15583 with
- * ELR, its leader has changed; ZooKeeper, a leader came back in its epoch without what it had. With
+ * ELR, its leader has changed; ZooKeeper, a leader came back in its epoch without what it had, or a
+ * cancelled reassignment deleted the last replica in sync. With
  * ELR on a power cut or a new disk alone excuses nothing: who had one is struck off ISR and ELR
  * when it registers. At the end of a run, where nobody leads, as many replicas as min ISR may have
  * lost what is committed. After a loss the new leader's log is what is committed, and all is asked

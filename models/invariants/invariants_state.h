@@ -127,6 +127,9 @@ void invariants_compare(
  * assumed of all others. */
 void invariants_share_assumption(PartitionProof *proof, int32_t leader);
 /* replica_invariants.c */
+/* What a switched-off fix is for may have happened, or what ZooKeeper's era allows: from here on
+ * nothing is certain. */
+void invariants_suspect(Invariants *self, PartitionProof *proof, LossReason of, int32_t broker);
 /* Where the log of the leader that the metadata name begins. */
 int64_t invariants_leader_start_offset(Invariants *self, int32_t partition);
 void invariants_watch_replicas(Invariants *self);

@@ -103,8 +103,7 @@ give_up_from(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
     }
 }
 
-/* What a switched-off fix is for may have happened: from here on nothing is certain. */
-static void suspect(Invariants *self, PartitionProof *proof, LossReason of, int32_t broker)
+void invariants_suspect(Invariants *self, PartitionProof *proof, LossReason of, int32_t broker)
 {
     proof->suspect = true;
     proof->suspect_of = of;
@@ -117,7 +116,7 @@ static void count_leader_change(Invariants *self, PartitionProof *proof, const R
 {
     proof->leader_changes += view->leader_epoch > MAX(0, proof->led_epoch) ? 1 : 0;
     if (!proof->suspect && proof->leader_changes >= self->suspect_after) {
-        suspect(self, proof, LOSS_HISTORY, -1);
+        invariants_suspect(self, proof, LOSS_HISTORY, -1);
     }
 }
 
@@ -223,7 +222,7 @@ static void on_leads(void *owner, const ReplicaView *view)
             const ReplicaProof *replica = invariants_replica(proof, view->broker);
             const bool lost = replica->lost_until > 0;
             /* two logs of one epoch: nobody will notice */
-            suspect(self, proof, lost ? replica->lost_how : LOSS_OTHER, view->broker);
+            invariants_suspect(self, proof, lost ? replica->lost_how : LOSS_OTHER, view->broker);
         }
     }
     proof->led_incarnation = incarnation_of(self, view->broker);
@@ -267,7 +266,7 @@ check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, i
         /* KIP-101, its first scenario: it heard of the next epoch, or is another process, and cut
          * by its own high watermark what the leader still counts it to have. (Case 1276 of seed 1.)
          */
-        suspect(self, proof, LOSS_CUT, id);
+        invariants_suspect(self, proof, LOSS_CUT, id);
         return;
     }
     if (end < view->high_watermark && invariants_replica(proof, id)->lost_until == 0 &&
@@ -396,7 +395,7 @@ static void on_truncated(void *owner, const ReplicaView *view)
     ReplicaProof *replica = invariants_replica(proof, view->broker);
     int64_t end = view->log->log_end_offset;
     if (end < proof->committed.end_offset && self->cuts_by_high_watermark && !proof->suspect) {
-        suspect(self, proof, LOSS_CUT, view->broker);
+        invariants_suspect(self, proof, LOSS_CUT, view->broker);
     }
     if (end < replica->verified && replica->verified > replica->assumed_until &&
         !invariants_may_lose(self, proof, view->broker)) {

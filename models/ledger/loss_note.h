@@ -16,6 +16,7 @@ typedef enum LossReason {
     LOSS_POWER_CUT,    /* with what had been written to the disk by then */
     LOSS_CUT,          /* a replica cut its log at its own high watermark: before KIP-101 */
     LOSS_HISTORY,      /* replicas mixed two histories: before KIP-279, 320, KAFKA-15583 */
+    LOSS_CANCELLED,    /* ZooKeeper: a cancelled reassignment deleted the last replica in sync */
     LOSS_UNREPLICATED, /* acks=1 or 0: who led took them, and no follower had them by then */
     LOSS_DELETED,      /* taken by who had not heard yet that their topic is deleted */
     LOSS_UNRECEIVED,   /* acks=0: no broker has handled them */

@@ -8,9 +8,12 @@
  * that one event takes are one record here. What is under way is begun again by another controller,
  * and when a broker of its targets comes back.
  *
+ * Who takes it back gets it, be none of the original replicas in sync: the others are deleted all
+ * the same, and of the last one in sync nothing is left but its name in the ISR, which nobody can
+ * be elected from.
+ *
  * Mirrors: KafkaController.onPartitionReassignment, .updateCurrentReassignment,
- * .moveReassignedPartitionLeaderIfRequired, .maybeResumeReassignments; ReplicaAssignment.
- * Differs: it is refused to go back to replicas of which none is in sync. */
+ * .moveReassignedPartitionLeaderIfRequired, .maybeResumeReassignments; ReplicaAssignment. */
 #include "models/zookeeper/zookeeper_state.h"
 
 static Control *control_of(const ZooKeeperEra *self)
@@ -61,7 +64,7 @@ static void update_assignment(PartitionRegistration *next, const ReplicaList *ta
 static bool is_complete(const PartitionRegistration *now)
 {
     const ReplicaList wanted = targets(now);
-    return without(&wanted, &now->isr).count == 0;
+    return !partition_is_reassigning(now) || without(&wanted, &now->isr).count == 0;
 }
 
 static bool is_online(const ZooKeeperEra *self, int32_t broker, int32_t partition)
@@ -131,9 +134,6 @@ KafkaError zookeeper_reassign(ZooKeeperEra *self, int32_t partition, const Repli
     const ReplicaList origin = originals(now);
     if (cancels && !partition_is_reassigning(now)) {
         return KAFKA_NO_REASSIGNMENT_IN_PROGRESS;
-    }
-    if (cancels && without(&now->isr, &now->adding).count == 0) {
-        return KAFKA_INVALID_REPLICA_ASSIGNMENT;
     }
     const ReplicaList *wanted = cancels ? &origin : target;
     KafkaError error = control_check_assignment(control_of(self), wanted);

@@ -20,11 +20,18 @@ bool zookeeper_is_queued_for_deletion(const ZooKeeperEra *self, int32_t partitio
     return zookeeper_find_deletion(self->context->zookeeper, topic->index) != NULL;
 }
 
+/* A cancelled reassignment may leave a name in the ISR that is no replica's. */
+static bool has_replica(const ZooKeeperEra *self, int32_t broker, int32_t partition)
+{
+    return replica_list_has(&controller_partition(self->controller, partition)->replicas, broker);
+}
+
 int32_t zookeeper_next_member(const ZooKeeperEra *self, int32_t broker, int32_t from)
 {
     const PartitionIndex *index = control_of(self)->index;
     int32_t partition = partition_index_next(index, broker, PARTITIONS_IN_ISR, from);
-    while (partition >= 0 && zookeeper_is_queued_for_deletion(self, partition)) {
+    while (partition >= 0 && (zookeeper_is_queued_for_deletion(self, partition) ||
+                              !has_replica(self, broker, partition))) {
         partition = partition_index_next(index, broker, PARTITIONS_IN_ISR, partition + 1);
     }
     return partition;

@@ -93,7 +93,8 @@ void zookeeper_elect_unclean(ZooKeeperEra *self);
 
 /* state_machines.c */
 bool zookeeper_is_queued_for_deletion(const ZooKeeperEra *self, int32_t partition);
-/* Partitions of no such topic whose ISR the broker is in, from `from` on; -1 none. */
+/* Partitions of no such topic of whose replicas in sync the broker has one, from `from` on; -1
+ * none. */
 int32_t zookeeper_next_member(const ZooKeeperEra *self, int32_t broker, int32_t from);
 bool zookeeper_elect(ZooKeeperEra *self, int32_t partition, bool unclean, const char *why);
 /* triggerOnlinePartitionStateChange */

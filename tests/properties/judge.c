@@ -2,6 +2,7 @@
 #include "tests/properties/judge.h"
 #include "tests/properties/case_pipelines.h"
 #include "tests/properties/group_excuses.h"
+#include "tests/properties/partition_excuses.h"
 #include <string.h>
 
 static void complain(Verdict *self, const char *property, const char *format, ...)
@@ -148,25 +149,12 @@ static void judge_idempotence(Verdict *self,
     }
 }
 
-/* With eligible leader replicas a new min.insync.replicas forgets them: who was the last to leave
- * is not elected any more (ConfigurationControlManager, ClearElrRecord). */
-static bool is_orphaned(const Case *the_case, const PartitionReport *partition)
-{
-    bool set = false;
-    for (int32_t i = 0; i < the_case->topic_count; i++) {
-        g_autofree char *name = g_strdup_printf("topic-%d", i);
-        set = set ||
-              (strcmp(name, partition->topic) == 0 && case_changes(the_case, i, SETTING_MIN_ISR));
-    }
-    return set && the_case->era.on[ERA_KIP_966] && partition->isr_count == 0;
-}
-
 static void judge_partition(Verdict *self, const Case *the_case, const PartitionReport *partition)
 {
     if (partition->replica_count == 0) {
         return; /* declared, and never created */
     }
-    if (partition->leader < 0 && is_orphaned(the_case, partition)) {
+    if (partition->leader < 0 && excuse_leaderless(the_case, partition)) {
         return;
     }
     if (partition->leader < 0) {
@@ -290,7 +278,7 @@ static void judge_reassignment(Verdict *self,
         if (partition == NULL || partition->replica_count == 0) {
             continue; /* deleted */
         }
-        if (partition->leader < 0 && is_orphaned(the_case, partition)) {
+        if (partition->leader < 0 && excuse_leaderless(the_case, partition)) {
             continue; /* nobody from whom the others could get it */
         }
         if (partition->replica_count != wish->replicas.count ||
@@ -313,7 +301,7 @@ is_gone(const Case *the_case, const ClusterReport *report, const GroupPartitionR
 {
     const PartitionReport *partition = find_partition(report, read->topic, read->partition);
     return partition->replica_count == 0 ||
-           (partition->leader < 0 && is_orphaned(the_case, partition));
+           (partition->leader < 0 && excuse_leaderless(the_case, partition));
 }
 
 /* What members were never told to read, and why. */

@@ -20,6 +20,7 @@ static const char *const words[] = {
     [LOSS_POWER_CUT] = "power cut",
     [LOSS_CUT] = "cut at its high watermark",
     [LOSS_HISTORY] = "mixed histories",
+    [LOSS_CANCELLED] = "cancelled reassignment",
 };
 
 static const char *reason_of(const LossNote *note)
@@ -83,6 +84,9 @@ static void append_reason(const LossNote *note, GString *out)
         break;
     case LOSS_HISTORY:
         g_string_append(out, "; replicas mixed two histories (a fix of replication is off)");
+        break;
+    case LOSS_CANCELLED:
+        append_whose(note, "log went with a cancelled reassignment", out);
         break;
     case LOSS_UNREPLICATED:
         g_string_append_printf(out,

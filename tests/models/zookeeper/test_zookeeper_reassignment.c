@@ -112,6 +112,65 @@ START_TEST(a_topic_that_is_queued_for_deletion_is_left_as_it_is)
 }
 END_TEST
 
+/* Of 2 and 3 only 3 comes back in time; 4 and 5, to which orders-0 is to go, cannot both get in
+ * sync: 5 sleeps. Then the way back is taken. */
+static ClusterSpec *taken_back(uint64_t seed, bool has_original)
+{
+    const ReplicaList wish = {.count = 2, .ids = {4, 5}};
+    ClusterSpec *spec = moving(seed, SIM_SEC(140), &wish);
+    g_ptr_array_add(spec->brokers, broker_spec_new(5, SPEC_NONE, spec));
+    whole_fault(spec, FAULT_PAUSE, SIM_SEC(19), TARGET_BROKER, 4);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_BROKER, 1);
+    whole_fault(spec, FAULT_CRASH, SIM_SEC(30), TARGET_BROKER, 2);
+    whole_fault(spec, FAULT_START, has_original ? SIM_SEC(60) : SIM_SEC(100), TARGET_BROKER, 2);
+    FaultSpec *cancel = whole_fault(spec, FAULT_REASSIGN, SIM_SEC(80), TARGET_NONE, SPEC_NONE);
+    const MoveSpec back = {.topic = 0, .partition = 0};
+    cancel->topic = 0;
+    cancel->moves = g_array_new(FALSE, FALSE, sizeof(MoveSpec));
+    g_array_append_val(cancel->moves, back);
+    return spec;
+}
+
+/* moveReassignedPartitionLeaderIfRequired: what has no leader any more, because it is taken away,
+ * gets one of the originals. */
+START_TEST(a_cancelled_reassignment_elects_an_original_that_is_in_sync)
+{
+    WholeCluster test = whole_run(taken_back((uint64_t)_i + 1, true));
+    const PartitionReport *end = &test.report->partitions[0];
+    SimTime asked =
+        whole_when(&test, SIM_SEC(80), "controller-1", "reassignment cancelled", "replicas [2,3]");
+    SimTime led = whole_when(&test, SIM_SEC(80), "controller-1", "leader", "orders-0: 4 -> 3");
+    ck_assert_int_gt(asked, SIM_SEC(80));
+    ck_assert_int_ge(led, asked);
+    ck_assert_int_lt(led, asked + SIM_SEC(1));
+    ck_assert_int_eq(end->leader, 3);
+    ck_assert_int_eq(end->isr_count, 1);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
+/* updateCurrentReassignment stops and deletes whoever is not needed, be it the last one in sync:
+ * it stays in the ISR, of whose members nobody is a replica. */
+START_TEST(a_cancelled_reassignment_without_an_original_in_sync_loses_what_was_written)
+{
+    WholeCluster test = whole_run(taken_back((uint64_t)_i + 1, false));
+    const PartitionReport *end = &test.report->partitions[0];
+    ck_assert(whole_said(&test, "admin", "reassign orders-0 to what it was: NONE"));
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(80), "controller-1", "leader", "orders-0: 4 -> -1"),
+                     SIM_SEC(80));
+    ck_assert_int_gt(whole_when(&test, SIM_SEC(80), "broker-4", "stops", "orders-0"), SIM_SEC(80));
+    ck_assert_int_eq(end->leader, -1);
+    ck_assert_int_eq(end->replica_count, 2);
+    ck_assert_int_eq(end->isr_count, 1);
+    ck_assert_int_eq(end->isr[0], 4);
+    ck_assert_int_gt(test.report->total.lost, 0);
+    ck_assert_int_eq(test.report->losses[0].reason, LOSS_CANCELLED);
+    ck_assert_int_eq(test.report->losses[0].broker, 4);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reassignments with ZooKeeper");
@@ -121,6 +180,9 @@ int main(void)
     tcase_add_loop_test(tests, a_leader_among_the_targets_is_elected_before_the_others_leave, 0, 3);
     tcase_add_loop_test(tests, a_reassignment_goes_on_when_its_new_replica_is_back, 0, 3);
     tcase_add_loop_test(tests, a_topic_that_is_queued_for_deletion_is_left_as_it_is, 0, 2);
+    tcase_add_loop_test(tests, a_cancelled_reassignment_elects_an_original_that_is_in_sync, 0, 2);
+    tcase_add_loop_test(
+        tests, a_cancelled_reassignment_without_an_original_in_sync_loses_what_was_written, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
