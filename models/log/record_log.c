@@ -37,16 +37,21 @@ static RecordBatch *add_slot(RecordLog *self)
     return &self->batches[self->first + self->count++];
 }
 
-bool record_log_roll(RecordLog *self)
+static bool roll_at(RecordLog *self, int64_t base_offset)
 {
     const LogSegment *active = log_segments_active(&self->segments);
     if (active != NULL && active->bytes == 0) {
         return false;
     }
-    log_segments_roll(&self->segments, self->log_end_offset, self->end_position);
+    log_segments_roll(&self->segments, base_offset, self->end_position);
     self->roll_jitter_ns = 0;
-    producer_state_snapshot(&self->producers, self->log_end_offset, self->log_start_offset);
+    producer_state_snapshot(&self->producers, base_offset, self->log_start_offset);
     return active != NULL;
+}
+
+bool record_log_roll(RecordLog *self)
+{
+    return roll_at(self, self->log_end_offset);
 }
 
 bool record_log_begins_indexes(const RecordLog *self, int64_t bytes)
@@ -57,13 +62,16 @@ bool record_log_begins_indexes(const RecordLog *self, int64_t bytes)
            before + bytes > self->options->index_interval_bytes;
 }
 
-/* The segment that takes this batch; true when it is a new one and another was closed. */
+/* The segment that takes this batch; true when it is a new one and another was closed. It begins
+ * with the batch, after a gap too (UnifiedLog.maybeRoll); the first one where the log does. */
 static bool make_room(RecordLog *self, const RecordBatch *batch)
 {
     const LogSegment *active = log_segments_active(&self->segments);
-    return (active == NULL ||
-            log_segment_should_roll(active, batch, self->options, self->roll_jitter_ns)) &&
-           record_log_roll(self);
+    if (active == NULL) {
+        return record_log_roll(self);
+    }
+    return log_segment_should_roll(active, batch, self->options, self->roll_jitter_ns) &&
+           roll_at(self, batch->base_offset);
 }
 
 static bool push(RecordLog *self, const RecordBatch *batch)
@@ -290,7 +298,7 @@ static void cut_batches(RecordLog *self, int32_t keep)
 static void cut_merged(RecordLog *self, int64_t offset)
 {
     LogSegment *last;
-    while ((last = log_segments_active(&self->segments)) != NULL && last->base_offset >= offset) {
+    while ((last = log_segments_active(&self->segments)) != NULL && last->base_offset > offset) {
         self->bytes -= last->bytes;
         self->end_position = last->base_position;
         self->log_end_offset = last->base_offset;
@@ -306,13 +314,23 @@ static void cut_merged(RecordLog *self, int64_t offset)
         self->bytes -= cut;
         self->end_position -= cut;
     }
-    merged_marks_truncate(self->marks, self->log_end_offset);
-    producer_entries_truncate(&self->forgotten, self->log_end_offset);
+}
+
+/* Where the last batch of the active segment ends, or the segment begins when it has none. Mirrors:
+ * LogSegment.readNextOffset. */
+static int64_t read_next_offset(const RecordLog *self)
+{
+    const LogSegment *active = log_segments_active(&self->segments);
+    const RecordBatch *last = self->count > 0 ? record_log_at(self, self->count - 1) : NULL;
+    return last != NULL && last->base_offset >= active->base_offset
+               ? record_batch_last_offset(last) + 1
+               : active->merged_to;
 }
 
 /* `exact`: the log ends at `offset` afterwards, even where the batch that held it began before and
- * went whole (LocalLog.truncateTo leaves such a gap). Else, and among merged batches, whose
- * borders are made up, it ends with the last whole one. */
+ * went whole, or nothing stood (LocalLog.truncateTo leaves such a gap). Else it ends with the last
+ * whole batch: what was cleaned away between that and a torn one is no more (LogLoader.recoverLog).
+ */
 static int64_t truncate_to(RecordLog *self, int64_t offset, bool exact)
 {
     if (offset >= self->log_end_offset) {
@@ -338,7 +356,11 @@ static int64_t truncate_to(RecordLog *self, int64_t offset, bool exact)
     }
     look_at_active_again(self);
     int64_t dropped = end - self->log_end_offset;
-    self->log_end_offset = exact && !among_merged ? offset : self->log_end_offset;
+    self->log_end_offset = exact ? offset : read_next_offset(self);
+    if (among_merged) {
+        merged_marks_truncate(self->marks, self->log_end_offset);
+        producer_entries_truncate(&self->forgotten, self->log_end_offset);
+    }
     self->log_start_offset = MIN(self->log_start_offset, self->log_end_offset);
     self->recovery_point = MIN(self->recovery_point, self->log_end_offset);
     leader_epochs_truncate_from_end(&self->epochs, self->log_end_offset);

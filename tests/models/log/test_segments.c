@@ -378,22 +378,6 @@ START_TEST(the_first_offset_at_or_after_a_time_is_found_merged_or_not)
 }
 END_TEST
 
-/* ---- power */
-
-START_TEST(a_batch_torn_by_a_power_cut_goes_whole)
-{
-    append(300);
-    append(300);
-    append(300);
-    ck_assert_int_eq(record_log_truncate_to_position(&log_, 899), 1);
-    ck_assert_int_eq(log_.log_end_offset, 2);
-    ck_assert_int_eq(record_log_truncate_to_position(&log_, 600), 0);
-    ck_assert_int_eq(record_log_truncate_to_position(&log_, 1), 2);
-    ck_assert_int_eq(log_.log_end_offset, 0);
-    ck_assert_int_eq(log_.end_position, 0);
-}
-END_TEST
-
 START_TEST(positions_are_exact_where_segments_begin)
 {
     FILL(400, 500, 300);
@@ -447,7 +431,6 @@ int main(void)
     tcase_add_test(tcase, a_truncated_log_knows_the_sequences_of_what_it_merged);
     tcase_add_test(tcase, a_log_that_is_merged_and_deleted_as_it_grows_needs_no_more_memory);
     tcase_add_test(tcase, the_first_offset_at_or_after_a_time_is_found_merged_or_not);
-    tcase_add_test(tcase, a_batch_torn_by_a_power_cut_goes_whole);
     tcase_add_test(tcase, positions_are_exact_where_segments_begin);
     tcase_add_test(tcase, the_first_index_entry_comes_with_the_batch_after_index_interval_bytes);
     suite_add_tcase(suite, tcase);
