@@ -121,9 +121,13 @@ view_topic(const Cluster *self, const TopicInfo *info, const KafkaConfig *offset
     }
 }
 
-static gint compare_names(gconstpointer left, gconstpointer right)
+/* kafka-topics.sh prints them in the order of a HashMap, which is none; who reads looks for the
+ * topics that the scenario names first. */
+static gint compare_topics(gconstpointer left, gconstpointer right)
 {
-    return strcmp(((const TopicView *)left)->name, ((const TopicView *)right)->name);
+    const TopicView *a = left, *b = right;
+    return a->internal != b->internal ? (int)a->internal - (int)b->internal
+                                      : strcmp(a->name, b->name);
 }
 
 static void view_topics(Cluster *self, ClusterView *view)
@@ -136,7 +140,7 @@ static void view_topics(Cluster *self, ClusterView *view)
             g_array_append_val(rows, topic);
         }
     }
-    g_array_sort(rows, compare_names);
+    g_array_sort(rows, compare_topics);
     view->topic_count = (int32_t)rows->len;
     view->topics = (const TopicView *)(void *)g_array_free(g_steal_pointer(&rows), FALSE);
 }

@@ -49,7 +49,7 @@ typedef struct ClusterView {
     const BrokerView *brokers;
     int32_t broker_count; /* registered ones, ascending ids */
     const TopicView *topics;
-    int32_t topic_count;         /* existing ones, by name */
+    int32_t topic_count;         /* existing ones, by name, internal ones last */
     KafkaConfig *offsets_config; /* that __consumer_offsets is created with; owned, or NULL */
     int32_t leader;              /* of the metadata quorum; -1 none */
     int32_t leader_epoch;

@@ -91,6 +91,7 @@ static const OptionRow OPTIONS[] = {
          "run",
          "batch, record (each record by itself), or both with the error between them",
          false),
+    FLAG("no-answers", 0, no_answers, "run", "ask a lesson's questions, hide its answers", false),
     FLAG("plan",
          0,
          plan,

@@ -55,6 +55,7 @@ typedef struct Options {
     bool quiet;
     bool verbose;
     bool no_plots;
+    bool no_answers;
     bool help;
     bool version;
     bool plan;

@@ -23,7 +23,8 @@ ExitStatus command_man(Options *options);
 ExitStatus command_print(const char *text);
 /* "kafkasim: ..." on stderr. */
 void command_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* scenario_read_file, which names the file that was probably meant where there is none. */
+/* scenario_read_file, whose hints name the program as it was called, and which names the file that
+ * was probably meant where there is none. */
 Scenario *command_read(const Options *options,
                        const char *path,
                        const ScenarioOverrides *overrides,

@@ -1,5 +1,6 @@
 /* common.c - what the commands share: loading, printing, drawing; and the table of commands. */
 #include "plots/plot.h"
+#include "scenarios/runner/called.h"
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/nearest_file.h"
 #include "scenarios/runner/text.h"
@@ -25,13 +26,21 @@ void command_complain(const char *format, ...)
     g_printerr("kafkasim: %s\n", text);
 }
 
+static char *tell_hint(const void *user, const char *hint)
+{
+    return called_text(user, hint);
+}
+
 Scenario *command_read(const Options *options,
                        const char *path,
                        const ScenarioOverrides *overrides,
                        Problems *problems)
 {
     if (strcmp(path, "-") == 0 || g_file_test(path, G_FILE_TEST_EXISTS)) {
-        return scenario_read_file(path, overrides, problems);
+        const Called called = {options->program, NULL};
+        Scenario *scenario = scenario_read_file(path, overrides, problems);
+        problems_retell(problems, tell_hint, &called);
+        return scenario;
     }
     g_autofree char *file = g_strdup(path);
     g_autofree char *message = g_strdup("there is no such file");

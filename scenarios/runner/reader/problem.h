@@ -41,6 +41,10 @@ void problems_free(Problems *problems);
 /* Takes over nothing: every string is copied. At most 200 are kept, the rest is counted; who
  * looks for more asks problems_is_full first and stops there. */
 void problems_add(Problems *problems, const Problem *problem);
+/* Puts what `tell` makes of it (new, taken over) in the place of each hint: how the program was
+ * called is not known here. */
+typedef char *(*ProblemTell)(const void *user, const char *hint);
+void problems_retell(Problems *problems, ProblemTell tell, const void *user);
 bool problems_is_full(const Problems *problems); /* of errors */
 size_t problems_count(const Problems *problems, ProblemKind kind);
 static inline bool problems_has_errors(const Problems *problems)

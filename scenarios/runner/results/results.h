@@ -34,7 +34,8 @@ bool results_write(const Run *run, const char *path, GError **error);
 typedef struct SummaryStyle {
     bool colour;
     bool verbose;
-    bool changed; /* the scenario is not as its file says, which the lesson tells of */
+    bool changed;    /* the scenario is not as its file says, which the lesson tells of */
+    bool no_answers; /* of the lesson: neither they nor its text, which explains */
 } SummaryStyle;
 void results_summary_text(const Run *run, SummaryStyle style, GString *out);
 /* Its parts. */
@@ -49,6 +50,6 @@ void results_timeline_text(const Run *run, bool all, GString *out);
 void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out);
 void results_invariants_text(const Run *run, GString *out);
 void results_questions_text(const Lesson *lesson, GString *out); /* without the answers */
-void results_lesson_text(const Run *run, bool changed, GString *out);
+void results_lesson_text(const Run *run, SummaryStyle style, GString *out);
 
 #endif

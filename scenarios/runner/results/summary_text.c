@@ -343,7 +343,7 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
     results_losses_text(run, out);
     results_invariants_text(run, out);
     results_goals_text(run, style.colour, false, out);
-    results_lesson_text(run, style.changed, out);
+    results_lesson_text(run, style, out);
     append_not_simulated(run, out);
     append_left_out(run, out);
 }

@@ -371,23 +371,41 @@ void results_timeline_text(const Run *run, bool all, GString *out)
     }
 }
 
-void results_questions_text(const Lesson *lesson, GString *out)
+/* When it is asked, what, and what one may answer. */
+static void append_question(const Question *question, GString *out)
 {
-    g_string_append(out, "\nASK before the run (it prints the answers)\n");
-    for (guint i = 0; i < lesson->questions->len; i++) {
-        const Question *question = lesson->questions->pdata[i];
-        g_string_append(out, "  Q: ");
-        text_visible(out, question->question);
+    g_string_append(out, "  Q, at ");
+    text_duration(out, question->at);
+    g_string_append(out, ": ");
+    text_visible(out, question->question);
+    g_string_append_c(out, '\n');
+    for (guint c = 0; c < question->choices->len; c++) {
+        g_string_append(out, "     - ");
+        text_visible(out, question->choices->pdata[c]);
         g_string_append_c(out, '\n');
-        for (guint c = 0; c < question->choices->len; c++) {
-            g_string_append(out, "     - ");
-            text_visible(out, question->choices->pdata[c]);
-            g_string_append_c(out, '\n');
-        }
     }
 }
 
-void results_lesson_text(const Run *run, bool changed, GString *out)
+static void append_answer(const Question *question, GString *out)
+{
+    g_string_append(out, "  A: ");
+    text_visible(out, question->choices->pdata[question->answer]);
+    g_string_append(out, question->because != NULL ? ". " : "\n");
+    if (question->because != NULL) {
+        text_visible(out, question->because);
+        g_string_append_c(out, '\n');
+    }
+}
+
+void results_questions_text(const Lesson *lesson, GString *out)
+{
+    g_string_append(out, "\nASK before the run (it prints the answers, unless --no-answers)\n");
+    for (guint i = 0; i < lesson->questions->len; i++) {
+        append_question(lesson->questions->pdata[i], out);
+    }
+}
+
+void results_lesson_text(const Run *run, SummaryStyle style, GString *out)
 {
     const Lesson *lesson = run->scenario->lesson;
     if (lesson == NULL) {
@@ -395,22 +413,16 @@ void results_lesson_text(const Run *run, bool changed, GString *out)
     }
     g_string_append(out, "\nLESSON: ");
     text_visible(out, lesson->title);
-    g_string_append(out, changed ? " (of the file as it stands, without --set)\n" : "\n");
-    if (lesson->text != NULL) {
+    g_string_append(out, style.changed ? " (of the file as it stands, without --set)\n" : "\n");
+    if (lesson->text != NULL && !style.no_answers) {
         g_string_append(out, "  ");
         text_visible(out, lesson->text);
         g_string_append_c(out, '\n');
     }
     for (guint i = 0; i < lesson->questions->len; i++) {
-        const Question *question = lesson->questions->pdata[i];
-        g_string_append(out, "  Q: ");
-        text_visible(out, question->question);
-        g_string_append(out, "\n  A: ");
-        text_visible(out, question->choices->pdata[question->answer]);
-        g_string_append(out, question->because != NULL ? ". " : "\n");
-        if (question->because != NULL) {
-            text_visible(out, question->because);
-            g_string_append_c(out, '\n');
+        append_question(lesson->questions->pdata[i], out);
+        if (!style.no_answers) {
+            append_answer(lesson->questions->pdata[i], out);
         }
     }
 }

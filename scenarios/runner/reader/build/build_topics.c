@@ -124,7 +124,11 @@ static void check_min_isr(Reader *reader, const Cursor *at, const TopicSpec *top
     static const char name[] = "min.insync.replicas";
     int64_t least = kafka_config_integer(
         kafka_config_first_set(topic->config, reader->spec->config, name), name);
-    if (least > topic->replication_factor) {
+    /* After an error the factor may be the default in the place of what was meant. */
+    const bool meant = topic->assignment != NULL ||
+                       get(reader, at, "replication.factor", &config) ||
+                       !problems_has_errors(reader->problems);
+    if (meant && least > topic->replication_factor) {
         bool own = get(reader, at, "config", &config) && get(reader, &config, name, &option);
         g_autofree char *text = foresee_min_isr(reader->spec, least, topic->replication_factor);
         reader_problem(reader, PROBLEM_WARNING, own ? &option : at, false, NULL, "%s", text);

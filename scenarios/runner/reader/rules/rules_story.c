@@ -129,7 +129,7 @@ static const Rule one_question = {.shapes = SHAPE_OBJECT, .object = &rules_quest
 static const Rule lesson[] = {
     {.key = "title", .shapes = SHAPE_TEXT, .required = true, .help = "of the lesson"},
     {.key = "text", .shapes = SHAPE_TEXT, .help = "what to watch"},
-    {.key = "ask", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 100, .items = &one_question, .help = "questions: check --plan asks them, run answers them too"},
+    {.key = "ask", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 100, .items = &one_question, .help = "questions: check --plan and run --no-answers ask them, run answers them too"},
 };
 const RuleSet rules_lesson = SET("lesson", lesson, false);
 

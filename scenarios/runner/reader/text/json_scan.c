@@ -438,7 +438,7 @@ static void scan_document(Scan *scan)
     }
     skip_space(scan);
     if (scan->at == scan->length) {
-        lose(scan, 0, "the text is empty", "the command \"init\" prints a scenario to start from");
+        lose(scan, 0, "the text is empty", "kafkasim init prints a scenario to start from");
         return;
     }
     if (!scan_value(scan)) {

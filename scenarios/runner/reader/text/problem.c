@@ -75,6 +75,18 @@ size_t problems_count(const Problems *problems, ProblemKind kind)
     return problems->counts[kind];
 }
 
+void problems_retell(Problems *problems, ProblemTell tell, const void *user)
+{
+    for (guint i = 0; i < problems->kept->len; i++) {
+        Problem *problem = problems->kept->pdata[i];
+        if (problem->hint != NULL) {
+            char *told = tell(user, problem->hint);
+            g_free(problem->hint);
+            problem->hint = told;
+        }
+    }
+}
+
 bool problems_is_full(const Problems *problems)
 {
     return problems->counts[PROBLEM_ERROR] >= PROBLEMS_KEPT_MAX;
