@@ -27,7 +27,7 @@ static GArray *find_brokers(const GPtrArray *rows)
         const SpanRow *row = g_ptr_array_index(rows, i);
         for (guint k = 0; k < row->spans->len; k++) {
             const int leader = g_array_index(row->spans, Span, k).state;
-            if (leader != LEADER_NONE) {
+            if (leader >= 0) {
                 g_array_append_val(all, leader);
             }
         }
@@ -63,7 +63,8 @@ static guint64 text_value(guint colour)
 
 static void write_leader_table(GString *table, const GPtrArray *rows)
 {
-    g_string_append(table, "# from s, to s, row, leader (-1 none), colour, colour of the number\n");
+    g_string_append(
+        table, "# from s, to s, row, leader (-1 none, -2 frozen), colour, colour of the number\n");
     for (guint i = 0; i < rows->len; i++) {
         const SpanRow *row = g_ptr_array_index(rows, i);
         for (guint k = 0; k < row->spans->len; k++) {
@@ -90,8 +91,14 @@ typedef struct LeaderWords {
     const char *nobody;
 } LeaderWords;
 
+/* Which of the boxes without a number there are. */
+typedef struct Outages {
+    gboolean none;
+    gboolean frozen;
+} Outages;
+
 static void
-write_leader_key(GString *out, const GArray *brokers, gboolean outages, const LeaderWords *words)
+write_leader_key(GString *out, const GArray *brokers, Outages outages, const LeaderWords *words)
 {
     for (guint i = 0; i < MIN(brokers->len, KEY_BROKERS); i++) {
         g_string_append_printf(out,
@@ -106,7 +113,12 @@ write_leader_key(GString *out, const GArray *brokers, gboolean outages, const Le
             ", \\\n     keyentry with points pointtype 0 title '+%u, see numbers'",
             brokers->len - KEY_BROKERS);
     }
-    if (outages) {
+    if (outages.frozen) {
+        g_string_append(out,
+                        ", \\\n     keyentry with boxes fillstyle solid 0.9 fillcolor rgb pink "
+                        "title 'frozen'");
+    }
+    if (outages.none) {
         g_string_append_printf(out,
                                ", \\\n     keyentry with boxes fillstyle solid 1 fillcolor rgb "
                                "black title '%s'",
@@ -115,7 +127,7 @@ write_leader_key(GString *out, const GArray *brokers, gboolean outages, const Le
 }
 
 static void
-write_leader_plot(GString *out, const GArray *brokers, gboolean outages, const LeaderWords *words)
+write_leader_plot(GString *out, const GArray *brokers, Outages outages, const LeaderWords *words)
 {
     char table[64];
 
@@ -131,8 +143,17 @@ write_leader_plot(GString *out, const GArray *brokers, gboolean outages, const L
                            "linewidth 1 linecolor rgb '#FFFFFF' notitle, \\\n     %s",
                            table,
                            table);
-    timeline_box(
-        out, "$4 < 0 ? $3 : NaN", "0.28", "fillstyle solid 1 noborder linecolor rgb black notitle");
+    timeline_box(out,
+                 "$4 == -1 ? $3 : NaN",
+                 "0.28",
+                 "fillstyle solid 1 noborder linecolor rgb black notitle");
+    if (outages.frozen) {
+        g_string_append_printf(out, ", \\\n     %s", table);
+        timeline_box(out,
+                     "$4 == -2 ? $3 : NaN",
+                     "0.28",
+                     "fillstyle solid 0.9 noborder linecolor rgb pink notitle");
+    }
     g_string_append_printf(out,
                            ", \\\n     %susing ($4 >= 0 && $2-$1 > 20*pixel ? mid($1,$2) : "
                            "NaN):3:4:6 with labels font small_font textcolor rgb variable notitle",
@@ -145,7 +166,7 @@ static void leader_panel(Figure *figure, const SpanRows *spans, const LeaderWord
 {
     GPtrArray *rows = span_rows_pick(spans, timeline_changed(spans) ? LEADER_ROWS : STILL_ROWS);
     GArray *brokers = find_brokers(rows);
-    const gboolean outages = timeline_has(rows, LEADER_NONE);
+    const Outages outages = {timeline_has(rows, LEADER_NONE), timeline_has(rows, LEADER_FROZEN)};
     char **names = g_new0(char *, rows->len);
     char *caption = timeline_caption(words->caption, rows->len, spans);
     FigurePanel *panel;
@@ -153,10 +174,11 @@ static void leader_panel(Figure *figure, const SpanRows *spans, const LeaderWord
     for (guint i = 0; i < rows->len; i++) {
         names[i] = ((const SpanRow *)g_ptr_array_index(rows, i))->name;
     }
-    panel = figure_add_panel(figure,
-                             caption,
-                             MAX((int)rows->len * LEADER_ROW_PX,
-                                 19 * ((int)MIN(brokers->len, KEY_BROKERS + 1) + outages)));
+    panel = figure_add_panel(
+        figure,
+        caption,
+        MAX((int)rows->len * LEADER_ROW_PX,
+            19 * ((int)MIN(brokers->len, KEY_BROKERS + 1) + outages.none + outages.frozen)));
     timeline_axis(panel->commands, names, rows->len);
     write_leader_table(figure_add_table(figure, words->table), rows);
     write_leader_plot(panel->commands, brokers, outages, words);
@@ -166,7 +188,7 @@ static void leader_panel(Figure *figure, const SpanRows *spans, const LeaderWord
     g_ptr_array_unref(rows);
 }
 
-/* A leader whose process is dead or frozen leads nobody, whatever the controller knows yet. */
+/* A leader whose process is dead or frozen serves nobody, whatever the controller knows yet. */
 void panel_leaders(Figure *figure, const RunData *run)
 {
     static const LeaderWords words = {

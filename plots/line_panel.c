@@ -86,16 +86,30 @@ void line_panel_end(LinePanel *self)
     g_string_append(self->panel->commands, "\nunset label 6\n");
 }
 
-char *line_panel_style(guint index, guint points)
+static guint shape_of(guint index)
+{
+    return (index + index / FIGURE_COLOURS) % FIGURE_COLOURS;
+}
+
+int line_panel_point(guint index)
 {
     static const int shapes[FIGURE_COLOURS] = {7, 5, 9, 13, 11, 6, 4};
-    const guint shape = (index + index / FIGURE_COLOURS) % FIGURE_COLOURS;
 
+    return shapes[shape_of(index)];
+}
+
+const char *line_panel_colour(guint index)
+{
+    return colour_names[index % FIGURE_COLOURS];
+}
+
+char *line_panel_style(guint index, guint points)
+{
     return g_strdup_printf("with linespoints pointtype %d pointsize 0.6 pointinterval %u "
                            "linewidth 1.5 linecolor rgb %s",
-                           shapes[shape],
-                           MAX(1, points / (11 + 2 * shape)),
-                           colour_names[index % FIGURE_COLOURS]);
+                           line_panel_point(index),
+                           MAX(1, points / (11 + 2 * shape_of(index))),
+                           line_panel_colour(index));
 }
 
 double line_panel_highest(double left, const Curve *curve)

@@ -27,6 +27,8 @@ void line_panel_end(LinePanel *self);
 /* The look of the nth of several curves: its colour, and a marker now and then where the others
  * have none. Dashes would tear spikes to pieces. */
 char *line_panel_style(guint index, guint points);
+int line_panel_point(guint index); /* its marker */
+const char *line_panel_colour(guint index);
 double line_panel_highest(double left, const Curve *curve);
 
 #endif

@@ -127,7 +127,11 @@ static void write_peak(LinePanel *panel, const GPtrArray *curves, double ceiling
     GString *text = g_string_new("▲ ");
 
     time_ms = left ? end_ms : time_ms;
-    label_count(text, greatest);
+    if (panel->scale > 1) {
+        label_number(text, greatest / panel->scale, 1);
+    } else {
+        label_count(text, greatest);
+    }
     g_string_append(panel->panel->commands, "set label 6 ");
     label_quote(panel->panel->commands, text->str, 30);
     g_string_append(panel->panel->commands, " at ");
@@ -285,21 +289,28 @@ static char *percentile_style(guint index, const Curve *curve)
 }
 
 /* What comes after an outage may be one sample, and the highest of all. */
-static void add_percentile(LinePanel *panel, guint index, const Curve *curve)
+static void add_alone(LinePanel *panel, const Curve *curve, int point, const char *colour)
 {
-    char *style = percentile_style(index, curve);
     Curve *alone = curve_alone(curve);
 
-    line_panel_curve(panel, curve, percentiles[index].title, style);
-    g_free(style);
-    if (alone->points->len > 0 && !curve->sparse) {
-        style = g_strdup_printf("with points pointtype %d pointsize 0.9 linecolor rgb %s",
-                                percentiles[index].point,
-                                percentiles[index].colour);
+    if (alone->points->len > 0) {
+        char *style = g_strdup_printf(
+            "with points pointtype %d pointsize 0.9 linecolor rgb %s", point, colour);
         line_panel_curve(panel, alone, "", style);
         g_free(style);
     }
     curve_free(alone);
+}
+
+static void add_percentile(LinePanel *panel, guint index, const Curve *curve)
+{
+    char *style = percentile_style(index, curve);
+
+    line_panel_curve(panel, curve, percentiles[index].title, style);
+    g_free(style);
+    if (!curve->sparse) {
+        add_alone(panel, curve, percentiles[index].point, percentiles[index].colour);
+    }
 }
 
 /* What is sent before the warm-up ends is not measured: the curves begin later than throughput. */
@@ -344,9 +355,11 @@ static void panel_latencies_apart(Figure *figure, const RunData *run)
         for (guint i = 0; i < producers->len; i++) {
             const RunColumn *column = g_ptr_array_index(producers, i);
             const Curve *curve = g_ptr_array_index(curves, i);
-            char *style = line_panel_style(run_data_place(run, column), curve->points->len);
+            const guint place = run_data_place(run, column);
+            char *style = line_panel_style(place, curve->points->len);
             line_panel_curve(&panel, curve, column->where, style);
             g_free(style);
+            add_alone(&panel, curve, line_panel_point(place), line_panel_colour(place));
         }
         add_latency_goals(&panel, run, low, high);
         line_panel_end(&panel);

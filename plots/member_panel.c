@@ -10,32 +10,49 @@
 #define MEMBER_ROWS   16
 #define MEMBER_ROW_PX 26
 
+#define PLAIN "noborder"
+#define FRAME "border linecolor rgb amber linewidth 3"
+
+/* Who reads on while the group rebalances looks like who reads, in a frame. */
 static const struct {
     MemberState state;
-    const char *height, *colour;
+    const char *height, *colour, *border;
 } member_looks[] = {
-    {MEMBER_CONSUMING, "0.40", "sky"},
-    {MEMBER_IDLE, "0.40", "pale"},
-    {MEMBER_RESTORING, "0.33", "green"},
-    {MEMBER_REBALANCING, "0.26", "amber"},
-    {MEMBER_JOINING, "0.14", "orange"},
-    {MEMBER_FROZEN, "0.26", "pink"},
-    {MEMBER_LEFT, "0.05", "grey"},
-    {MEMBER_DEAD, "0.09", "black"},
-    {MEMBER_OTHER, "0.20", "brown"},
+    {MEMBER_CONSUMING, "0.40", "sky", PLAIN},
+    {MEMBER_KEEPING, "0.36", "sky", FRAME},
+    {MEMBER_IDLE, "0.40", "pale", PLAIN},
+    {MEMBER_RESTORING, "0.33", "green", PLAIN},
+    {MEMBER_REBALANCING, "0.26", "amber", PLAIN},
+    {MEMBER_JOINING, "0.14", "orange", PLAIN},
+    {MEMBER_FROZEN, "0.26", "pink", PLAIN},
+    {MEMBER_LEFT, "0.05", "grey", PLAIN},
+    {MEMBER_DEAD, "0.09", "black", PLAIN},
+    {MEMBER_OTHER, "0.20", "brown", PLAIN},
 };
 
-/* How long the topic's name is in "orders-12". */
+/* How long the topic's name is in "orders-12", the first word. */
 static gsize topic_length(const char *partition)
 {
-    const char *dash = strrchr(partition, '-');
-    return dash != NULL ? (gsize)(dash - partition) : strlen(partition);
+    const gsize length = strcspn(partition, " ");
+    const char *dash = g_strrstr_len(partition, (gssize)length, "-");
+    return dash != NULL ? (gsize)(dash - partition) : length;
 }
 
 static gboolean same_topic(const char *left, const char *right)
 {
     return topic_length(left) == topic_length(right) &&
            strncmp(left, right, topic_length(left)) == 0;
+}
+
+/* "orders-0 payments-1" */
+static gboolean has_several_topics(const char *partitions)
+{
+    for (const char *next = strchr(partitions, ' '); next != NULL; next = strchr(next + 1, ' ')) {
+        if (!same_topic(partitions, next + 1)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
 }
 
 /* The number of "orders-12", or -1. */
@@ -55,21 +72,17 @@ static char **end_of_run(char **word)
     return word;
 }
 
-/* "0–4 7" when all are of one topic, else "orders 0–4, payments 0 1". */
-static char *partition_numbers(const char *partitions)
+/* "0–4 7", or with the topics "orders 0–4, payments 0 1". */
+static char *partition_numbers(const char *partitions, gboolean topics)
 {
     char **words = g_strsplit(partitions, " ", -1);
     GString *out = g_string_new(NULL);
-    gboolean several = FALSE;
 
-    for (char **word = words; word[0] != NULL && word[1] != NULL; word++) {
-        several = several || !same_topic(word[0], word[1]);
-    }
     for (char **word = words; *word != NULL; word++) {
         char **last = end_of_run(word);
         const gboolean new_topic = word == words || !same_topic(word[-1], word[0]);
         g_string_append(out, word == words ? "" : new_topic ? ", " : " ");
-        if (several && new_topic) {
+        if (topics && new_topic) {
             g_string_append_len(out, *word, (gssize)topic_length(*word));
             g_string_append_c(out, ' ');
         }
@@ -93,16 +106,33 @@ static guint count_words(const char *text)
     return words;
 }
 
-/* "ACTIVE: 0:[0]; STANDBY: 1:[3]", with less of it where there is less room. */
+static char *if_fits(char *text, double room)
+{
+    if (label_width(text) <= room) {
+        return text;
+    }
+    g_free(text);
+    return g_strdup("");
+}
+
+/* "ACTIVE: 0:[0]; STANDBY: 1:[3]", with less of it where there is less room; of Connect's tasks
+ * their number is left. */
 static char *tasks_text(const char *tasks, double room)
 {
     const char *rest = strchr(tasks, ':') + 1;
-    const char *text = label_width(tasks) > room ? rest : tasks;
-    return g_strdup(label_width(text) <= room ? text : "");
+
+    if (label_width(tasks) <= room) {
+        return g_strdup(tasks);
+    }
+    if (label_width(rest) > room && g_str_has_prefix(tasks, "TASKS: ")) {
+        return if_fits(g_strdup_printf("%u tasks", count_words(rest + 1)), room);
+    }
+    return if_fits(g_strdup(rest), room);
 }
 
-/* What fits into the box: the partitions, else how many, else nothing. */
-static char *box_text(const Span *span, double end_ms)
+/* What fits into the box: the partitions, else how many, else nothing. `topics`: a number alone
+ * does not tell of which topic it is. */
+static char *box_text(const Span *span, double end_ms, gboolean topics)
 {
     const double room = (span->to_ms - span->from_ms) / end_ms * PLOT_PX / LETTER_PX - 1;
     const char *partitions = span->text != NULL ? span->text : "";
@@ -111,29 +141,53 @@ static char *box_text(const Span *span, double end_ms)
     if (strchr(partitions, ':') != NULL) { /* no topic has that in its name */
         return tasks_text(partitions, room);
     }
-    if (span->state != MEMBER_CONSUMING && span->state != MEMBER_IDLE) {
+    if (span->state != MEMBER_CONSUMING && span->state != MEMBER_IDLE &&
+        span->state != MEMBER_KEEPING) {
         return g_strdup("");
     }
-    text = *partitions == '\0' ? g_strdup("idle") : partition_numbers(partitions);
+    text = *partitions == '\0' ? g_strdup("idle") : partition_numbers(partitions, topics);
+    if (label_width(text) > room && !has_several_topics(partitions)) {
+        g_free(text);
+        text = partition_numbers(partitions, FALSE);
+    }
     if (label_width(text) > room) {
         g_free(text);
         text = g_strdup_printf("%u partitions", count_words(partitions));
     }
-    if (label_width(text) > room) {
-        g_clear_pointer(&text, g_free);
-        text = g_strdup("");
+    return if_fits(text, room);
+}
+
+/* Do the rows' boxes hold partitions of more than one topic? */
+static gboolean rows_have_several_topics(const GPtrArray *rows)
+{
+    const char *first = NULL;
+
+    for (guint i = 0; i < rows->len; i++) {
+        const SpanRow *row = g_ptr_array_index(rows, i);
+        for (guint k = 0; k < row->spans->len; k++) {
+            const char *text = g_array_index(row->spans, Span, k).text;
+            if (text == NULL || *text == '\0' || strchr(text, ':') != NULL) {
+                continue;
+            }
+            first = first == NULL ? text : first;
+            if (has_several_topics(text) || !same_topic(first, text)) {
+                return TRUE;
+            }
+        }
     }
-    return text;
+    return FALSE;
 }
 
 static void write_member_table(GString *table, const GPtrArray *rows, double end_ms)
 {
+    const gboolean topics = rows_have_several_topics(rows);
+
     g_string_append(table, "# from s, to s, row, state, partitions\n");
     for (guint i = 0; i < rows->len; i++) {
         const SpanRow *row = g_ptr_array_index(rows, i);
         for (guint k = 0; k < row->spans->len; k++) {
             const Span *span = &g_array_index(row->spans, Span, k);
-            char *text = box_text(span, end_ms);
+            char *text = box_text(span, end_ms, topics);
             timeline_time(table, span->from_ms);
             g_string_append_c(table, '\t');
             timeline_time(table, span->to_ms);
@@ -159,10 +213,10 @@ static void write_member_plot(GString *out, const GPtrArray *rows)
             continue;
         }
         where = g_strdup_printf("strcol(4) eq '%s' ? $3 : NaN", name);
-        style =
-            g_strdup_printf("fillstyle solid 0.9 noborder linecolor rgb %s title '%s', \\\n     ",
-                            member_looks[i].colour,
-                            name);
+        style = g_strdup_printf("fillcolor rgb %s fillstyle solid 0.9 %s title '%s', \\\n     ",
+                                member_looks[i].colour,
+                                member_looks[i].border,
+                                name);
         g_string_append(out, table);
         timeline_box(out, where, member_looks[i].height, style);
         g_free(where);

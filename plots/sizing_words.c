@@ -10,7 +10,7 @@ void sizing_append_amount(GString *out, double value, const char *unit)
 {
     if (strcmp(unit, "ms") == 0) {
         label_duration(out, value);
-    } else if (value >= 10000) {
+    } else if (value >= 1000) {
         label_count(out, value);
         g_string_append_printf(out, *unit != '\0' ? " %s" : "%s", unit);
     } else {

@@ -39,7 +39,10 @@ static const char *leader_letter(int state, gconstpointer user)
                                         "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n",
                                         "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z"};
     (void)user;
-    return state == LEADER_NONE ? "█" : state >= 0 && state < 36 ? letters[state] : "+";
+    return state == LEADER_NONE     ? "×"
+           : state == LEADER_FROZEN ? "≈"
+           : state < 36             ? letters[state]
+                                    : "+";
 }
 
 static void draw_leaders(const TerminalChart *chart, const RunData *run, guint limit)
@@ -48,7 +51,13 @@ static void draw_leaders(const TerminalChart *chart, const RunData *run, guint l
     char *caption = timeline_caption("leaders", rows->len, run->leaders);
     GString *heading = g_string_new(caption);
 
-    g_string_append(heading, ": number = broker, █ = none");
+    g_string_append(heading, ": number = broker");
+    if (timeline_has(rows, LEADER_NONE)) {
+        g_string_append(heading, ", × = none that lives");
+    }
+    if (timeline_has(rows, LEADER_FROZEN)) {
+        g_string_append(heading, ", ≈ = frozen");
+    }
     if (rows->len > 0) {
         if (has_long_ids(rows)) {
             g_string_append(heading, ", a = 10, b = 11 …");
@@ -70,6 +79,7 @@ static const char *member_letter(int state, gconstpointer user)
 {
     static const char *const letters[MEMBER_STATES] = {
         [MEMBER_CONSUMING] = "━",
+        [MEMBER_KEEPING] = "┅",
         [MEMBER_IDLE] = "─",
         [MEMBER_OTHER] = "?",
         [MEMBER_LEFT] = "·",
@@ -83,32 +93,22 @@ static const char *member_letter(int state, gconstpointer user)
     return letters[state];
 }
 
-static gboolean has_member_state(const GPtrArray *rows, int state)
-{
-    for (guint i = 0; i < rows->len; i++) {
-        const SpanRow *row = g_ptr_array_index(rows, i);
-        for (guint k = 0; k < row->spans->len; k++) {
-            if (g_array_index(row->spans, Span, k).state == state) {
-                return TRUE;
-            }
-        }
-    }
-    return FALSE;
-}
-
 static void draw_members(const TerminalChart *chart, const RunData *run, guint limit)
 {
     GPtrArray *rows = span_rows_pick(run->members, limit);
     char *caption = timeline_caption("members", rows->len, run->members);
     GString *heading = g_string_new(caption);
+    gboolean any = FALSE;
 
     g_string_append_c(heading, ':');
     for (int state = 0; state < MEMBER_STATES; state++) {
-        if (has_member_state(rows, state)) {
+        if (timeline_has(rows, state)) {
             g_string_append_printf(heading,
-                                   " %s %s",
+                                   "%s%s %s",
+                                   any ? "; " : " ",
                                    member_letter(state, NULL),
                                    member_state_name((MemberState)state));
+            any = TRUE;
         }
     }
     if (rows->len > 0) {
@@ -135,7 +135,7 @@ draw_rate(const TerminalChart *chart, const RunData *run, RunMetric metric, cons
         return;
     }
     curve = curve_rate(sum);
-    terminal_chart_curve(chart, name, "records", curve, TERMINAL_CUT);
+    terminal_chart_curve(chart, name, "records/s", curve, TERMINAL_CUT);
     curve_free(curve);
     samples_free(sum);
 }
@@ -171,25 +171,35 @@ static guint count_curves(const RunData *run)
 
 static void draw_curves(const TerminalChart *chart, const RunData *run)
 {
-    draw_rate(chart, run, RUN_ACKED_RECORDS, "acknowledged/s");
-    draw_rate(chart, run, RUN_CONSUMED_RECORDS, "consumed/s");
-    draw_level(
-        chart, run_data_worst(run, RUN_LATENCY_P99), "produce p99", "ms (log)", TERMINAL_LOG);
+    draw_rate(chart, run, RUN_ACKED_RECORDS, "acknowledged");
+    draw_rate(chart, run, RUN_CONSUMED_RECORDS, "consumed");
+    draw_level(chart, run_data_worst(run, RUN_LATENCY_P99), "produce p99", "ms, log", TERMINAL_LOG);
     draw_level(chart, run_data_sum(run, RUN_LAG), "consumer lag", "records", TERMINAL_FROM_ZERO);
 }
 
 /* --- the page --- */
 
-/* Breaks at the last space before the edge. */
-static void write_wrapped(GString *out, char *text, guint columns)
+/* The last of these before the edge; NULL in the first half of the line. */
+static char *last_of(char *text, const char *edge, const char *what)
+{
+    char *found = g_strrstr_len(text, edge - text, what);
+
+    return found != NULL && found - text > (edge - text) / 2 ? found : NULL;
+}
+
+/* Breaks between the parts of a line; where none ends near the edge, at the last space. */
+static void write_wrapped(GString *out, const char *parting, char *text, guint columns)
 {
     while (label_width(text) > columns) {
         char *edge = g_utf8_offset_to_pointer(text, (glong)columns);
+        char *part = last_of(text, edge, parting);
         char *space = g_strrstr_len(text, edge - text, " ");
-        char *end = space != NULL && space > text ? space : edge;
-        g_string_append_len(out, text, end - text);
+        char *end = part != NULL ? part : space != NULL && space > text ? space : edge;
+        char *next = part != NULL ? part + strlen(parting) : end < edge ? end + 1 : edge;
+        const gboolean punctuation = part != NULL && g_ascii_ispunct(*part);
+        g_string_append_len(out, text, end + punctuation - text);
         g_string_append_c(out, '\n');
-        text = space != NULL && space > text ? space + 1 : edge;
+        text = next;
     }
     g_string_append_printf(out, "%s\n", text);
 }
@@ -201,8 +211,8 @@ static void draw_words(const RunData *run, GString *out, guint columns)
     char *verdict = finding_verdict(run);
     char *both = verdict != NULL ? g_strconcat(setting, " · ", verdict, NULL) : g_strdup(setting);
 
-    write_wrapped(out, title, columns);
-    write_wrapped(out, both, columns);
+    write_wrapped(out, strstr(title, ": ") != NULL ? ": " : ", ", title, columns);
+    write_wrapped(out, " · ", both, columns);
     g_string_append_c(out, '\n');
     g_free(both);
     g_free(verdict);
@@ -263,7 +273,7 @@ static guint curve_height(const RunData *run, guint marks, guint rows, guint lea
     const guint others = 7 + marks + MIN(leaders, span_rows_length(run->leaders)) +
                          MIN(members, span_rows_length(run->members));
 
-    return curves > 0 && rows > others ? CLAMP((rows - others) / curves, 2, 8) : 2;
+    return curves > 0 && rows > others ? CLAMP((rows - others) / curves, 3, 8) : 3;
 }
 
 gboolean plot_terminal(const char *results_dir, int columns, int rows, GString *out, GError **error)

@@ -67,12 +67,16 @@ static double *column_values(const TerminalChart *self, const Curve *curve)
     return values;
 }
 
-/* Short numbers for the gutter: 950, 12.5k, 3.1M. */
+/* Short numbers for the gutter: 950, 1,020, 12.5k, 3.1M. */
 static void short_number(GString *out, double value)
 {
     const double scale = value >= 1e6 ? 1e6 : value >= 1e4 ? 1e3 : 1;
 
-    label_number(out, value / scale, value / scale < 100 ? 1 : 0);
+    if (value / scale >= 1000) {
+        label_count(out, value / scale);
+    } else {
+        label_number(out, value / scale, value / scale < 100 ? 1 : 0);
+    }
     g_string_append(out, scale > 1e3 ? "M" : scale > 1 ? "k" : "");
 }
 
@@ -122,14 +126,12 @@ void terminal_chart_curve(const TerminalChart *self,
         g_string_truncate(text, 0);
         if (line == 0) {
             short_number(text, high);
-            if (high < curve->greatest) { /* the axis is cut; say what the peak is */
-                g_string_append(text, ", peak ");
-                short_number(text, curve->greatest);
-            } else {
-                g_string_append_printf(text, " %s", unit);
-            }
+            g_string_append_printf(text, " %s", unit);
         } else if (line + 1 == self->height) {
             g_string_append(text, name);
+        } else if (line == 1 && high < curve->greatest) {
+            g_string_append(text, "peak ");
+            short_number(text, curve->greatest);
         }
         write_gutter(self->out, text->str, line == 0 ? "┤" : "│");
         write_columns(self, values, low, high, log_axis, line);

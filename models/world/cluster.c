@@ -109,6 +109,7 @@ Cluster *cluster_new(const ClusterSpec *spec)
     self->controller_changes = g_array_new(FALSE, TRUE, sizeof(ControllerChange));
     self->throttled_moves = g_ptr_array_new_with_free_func(throttled_moves_free);
     self->restarts = g_array_new(FALSE, TRUE, sizeof(RestartWindow));
+    self->hits = g_array_new(FALSE, TRUE, sizeof(FaultHit));
     self->stopping = g_array_new(FALSE, TRUE, sizeof(StoppingProcess));
     self->assignment_changes = g_array_new(FALSE, TRUE, sizeof(AssignmentChange));
     self->positions = g_array_new(FALSE, TRUE, sizeof(GroupPosition));
@@ -174,6 +175,7 @@ static void free_history(Cluster *self)
     g_array_free(self->leader_changes, TRUE);
     g_array_free(self->controller_changes, TRUE);
     g_array_free(self->restarts, TRUE);
+    g_array_free(self->hits, TRUE);
     g_array_free(self->assignment_changes, TRUE);
     g_free(self->histories);
 }

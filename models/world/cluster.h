@@ -145,7 +145,8 @@ typedef struct GroupReport {
     const struct StreamsCounts *streams; /* models/streams/streams_app.h; NULL: no such thing */
 } GroupReport;
 
-#define LEADERS_TOPIC_DELETED "topic deleted" /* why there is no leader any more */
+#define LEADERS_TOPIC_DELETED "topic deleted"    /* why there is no leader any more */
+#define LEADERS_FROZEN        "leader is frozen" /* leader -1: its process is only stopped */
 /* One row of leaders.csv: a partition's leader or ISR as the controller sees it changed. */
 typedef struct LeaderChange {
     SimTime at;
@@ -191,6 +192,13 @@ typedef struct RestartWindow {
     const char *waits_for; /* NULL, or what has not come when the run ends */
 } RestartWindow;
 
+/* Whom a fault hit that names its target by a role: the leader of a partition, the active
+ * controller. */
+typedef struct FaultHit {
+    const FaultSpec *fault;
+    int32_t node; /* of that broker or controller; -1: nobody had the role */
+} FaultHit;
+
 typedef struct ClusterReport {
     Fates total;
     const ProducerReport *producers; /* one an entry of spec->producers */
@@ -207,6 +215,8 @@ typedef struct ClusterReport {
     int32_t controller_change_count;
     const RestartWindow *restarts;
     int32_t restart_count;
+    const FaultHit *hits;
+    int32_t hit_count;
     /* Their records add up to total.lost; those of committed records that nobody was told of, while
      * invariants are watched, are among them. */
     const LossNote *losses;

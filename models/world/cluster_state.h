@@ -172,6 +172,7 @@ struct Cluster {
     GArray *assignment_changes;
     GArray *controller_changes;
     GArray *restarts;      /* RestartWindow */
+    GArray *hits;          /* FaultHit */
     GArray *positions;     /* GroupPosition, by group, by its topics, by partition */
     GroupRows *group_rows; /* by group */
     GPtrArray *not_simulated;
@@ -301,6 +302,8 @@ Trouble *trouble_of(const Cluster *self, const FaultSpec *begun); /* or NULL */
 Trouble *trouble_take(Cluster *self, const FaultSpec *end);       /* or NULL; caller frees */
 void trouble_end(Cluster *self, const FaultSpec *end);
 void trouble_free(void *trouble);
+/* Whom it hits by its role now; the end of a fault hits whom that hit. -1: nobody, or no role. */
+int32_t trouble_note_hit(Cluster *self, const FaultSpec *fault);
 
 /* history.c */
 void history_begin(Cluster *self); /* the cluster stands */

@@ -192,6 +192,21 @@ void history_on_truncated(void *owner, int64_t offset)
     g_array_set_size(self->decisions, kept);
 }
 
+/* Stopped by SIGSTOP; a process that dies is silent for a moment, too. */
+static bool is_frozen(const Cluster *self, int32_t broker)
+{
+    Broker *found = cluster_broker(self, broker);
+    if (found == NULL || broker_actor(found)->life != ACTOR_FROZEN) {
+        return false;
+    }
+    for (guint i = 0; i < self->dying->len; i++) {
+        if (((const DyingProcess *)self->dying->pdata[i])->actor == broker_actor(found)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void
 show_life(Cluster *self, int32_t partition, const PartitionRegistration *registration, bool online)
 {
@@ -203,7 +218,9 @@ show_life(Cluster *self, int32_t partition, const PartitionRegistration *registr
                        shown,
                        registration,
                        false,
-                       online ? "leader is back" : "leader is down");
+                       online                                  ? "leader is back"
+                       : is_frozen(self, registration->leader) ? LEADERS_FROZEN
+                                                               : "leader is down");
     }
     account(self, sim_now(self->sim), partition, online);
 }

@@ -363,6 +363,8 @@ const ClusterReport *cluster_report(Cluster *self)
     rolling_restart_note_waiting(self);
     report->restarts = (const RestartWindow *)(const void *)self->restarts->data;
     report->restart_count = (int32_t)self->restarts->len;
+    report->hits = (const FaultHit *)(const void *)self->hits->data;
+    report->hit_count = (int32_t)self->hits->len;
     list_losses(self, report);
     report->not_simulated = self->not_simulated;
     report->elections = self->elections;

@@ -117,7 +117,28 @@ static void apply(Cluster *self, const FaultSpec *fault)
     }
 }
 
-static char *describe(const Cluster *self, const FaultSpec *fault)
+/* "broker 3 (led payments-0)": who it is, where somebody had the role. */
+static char *describe_leader(const Cluster *self, const FaultSpec *fault, int32_t node)
+{
+    char name[256];
+    const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
+    metadata_partition_name(
+        self->metadata, topic->first_partition + fault->partition, name, sizeof(name));
+    return node < 0 ? g_strdup_printf("the leader of %s: there is none", name)
+                    : g_strdup_printf(
+                          "broker %d (%s %s)", node, fault->undoes != NULL ? "led" : "leads", name);
+}
+
+static char *describe_active(const FaultSpec *fault, int32_t node)
+{
+    return node < 0 ? g_strdup("the active controller: there is none")
+                    : g_strdup_printf("controller %d (%s)",
+                                      node,
+                                      fault->undoes != NULL ? "was active" : "active");
+}
+
+/* `node`: whom it hits by its role. */
+static char *describe(const Cluster *self, const FaultSpec *fault, int32_t node)
 {
     const ClusterSpec *spec = self->spec;
     switch (fault->target) {
@@ -127,14 +148,9 @@ static char *describe(const Cluster *self, const FaultSpec *fault)
         return g_strdup_printf("controller %d",
                                ((ControllerSpec *)spec->controllers->pdata[fault->index])->id);
     case TARGET_ACTIVE_CONTROLLER:
-        return g_strdup("the active controller");
-    case TARGET_LEADER: {
-        char name[256];
-        const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
-        metadata_partition_name(
-            self->metadata, topic->first_partition + fault->partition, name, sizeof(name));
-        return g_strdup_printf("the leader of %s", name);
-    }
+        return describe_active(fault, node);
+    case TARGET_LEADER:
+        return describe_leader(self, fault, node);
     case TARGET_HOST:
         return g_strdup_printf("host %s", ((HostSpec *)spec->hosts->pdata[fault->index])->name);
     case TARGET_RACK:
@@ -161,7 +177,7 @@ static char *describe(const Cluster *self, const FaultSpec *fault)
 
 static void fire(Cluster *self, const FaultSpec *fault)
 {
-    g_autofree char *target = describe(self, fault);
+    g_autofree char *target = describe(self, fault, trouble_note_hit(self, fault));
     actor_log(&self->actor,
               fault_verb_name(fault->verb),
               "%s%s%s%s",

@@ -62,3 +62,35 @@ void trouble_end(Cluster *self, const FaultSpec *end)
         trouble_free(trouble);
     }
 }
+
+static int32_t node_in_role(const Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_LEADER) {
+        const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
+        Broker *leader = history_living_leader(self, topic->first_partition + fault->partition);
+        return leader != NULL ? broker_id(leader) : -1;
+    }
+    Controller *active = cluster_active_controller(self);
+    return active != NULL ? controller_id(active) : -1;
+}
+
+int32_t trouble_note_hit(Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target != TARGET_LEADER && fault->target != TARGET_ACTIVE_CONTROLLER) {
+        return -1;
+    }
+    FaultHit hit = {fault, -1};
+    bool known = false;
+    for (guint i = 0; i < self->hits->len; i++) {
+        const FaultHit *begun = &g_array_index(self->hits, FaultHit, i);
+        if (begun->fault == fault->undoes) {
+            hit.node = begun->node;
+            known = true;
+        }
+    }
+    if (!known) {
+        hit.node = node_in_role(self, fault);
+    }
+    g_array_append_val(self->hits, hit);
+    return hit.node;
+}

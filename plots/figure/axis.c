@@ -10,6 +10,22 @@
 #define LOG_MARGIN 0.05 /* of the decades between both values */
 #define NARROW     1.75 /* decades */
 
+static void write_tick(GString *out, double at, gboolean first)
+{
+    GString *number = g_string_new(NULL);
+
+    if (at >= 1000) {
+        label_count(number, at);
+    } else {
+        label_number(number, at, 9);
+    }
+    g_string_append(out, first ? "" : ", ");
+    label_quote(out, number->str, 30);
+    g_string_append_c(out, ' ');
+    label_number(out, at, 9);
+    g_string_free(number, TRUE);
+}
+
 double axis_linear(GString *out, double greatest, int parts, gboolean whole, const char **prefix)
 {
     const double top = greatest > 0 ? greatest : 1;
@@ -18,11 +34,15 @@ double axis_linear(GString *out, double greatest, int parts, gboolean whole, con
     const double step = whole && round < 1 ? 1 : round;
 
     *prefix = scale > 1e3 ? "million " : scale > 1 ? "thousand " : "";
+    const double end = ceil(top / scale * HEADROOM / step);
+
     g_string_append(out, "unset logscale y\nset format y '%g'\nset yrange [0:");
-    label_number(out, ceil(top / scale * HEADROOM / step) * step, 6);
-    g_string_append(out, "]\nset ytics nomirror ");
-    label_number(out, step, 6);
-    g_string_append_c(out, '\n');
+    label_number(out, end * step, 6);
+    g_string_append(out, "]\nset ytics nomirror (");
+    for (double at = 0; at <= end; at++) {
+        write_tick(out, at * step, at < 1);
+    }
+    g_string_append(out, ")\n");
     return scale;
 }
 
@@ -46,18 +66,20 @@ static void write_log_ticks(GString *out, double low, double high, int parts)
 {
     const double decades = log10(high / low);
 
-    g_string_append(out, "]\nset ytics nomirror ");
+    g_string_append(out, "]\nset ytics nomirror (");
     if (decades > NARROW) {
-        g_string_append_printf(out, "%d", decades > parts + 1 ? 100 : 10);
-    } else {
-        g_string_append_c(out, '(');
-        for (double at = low; at < 1.1 * high; at = next_round(at)) {
-            g_string_append(out, at > low ? ", " : "");
-            label_number(out, at, 9);
+        const int apart = decades > parts + 1 ? 2 : 1;
+        const int lowest = (int)ceil(log10(low) / apart - 1e-9);
+        const int highest = (int)floor(log10(high) / apart + 1e-9);
+        for (int power = lowest; power <= highest; power++) {
+            write_tick(out, pow(10, power * apart), power == lowest);
         }
-        g_string_append_c(out, ')');
+    } else {
+        for (double at = low; at < 1.1 * high; at = next_round(at)) {
+            write_tick(out, at, at <= low);
+        }
     }
-    g_string_append(out, "\nunset mytics\n");
+    g_string_append(out, ")\nunset mytics\n");
 }
 
 void axis_log(GString *out, double *low, double *high, int parts)

@@ -191,24 +191,32 @@ static const char *later_column(const CsvReader *reader, const char *heading)
     return "";
 }
 
+static int leader_state(double leader, const char *why)
+{
+    if (leader >= 0 && leader <= G_MAXINT) {
+        return (int)leader;
+    }
+    return strcmp(why, "leader is frozen") == 0 ? LEADER_FROZEN : LEADER_NONE;
+}
+
 static void leader_row(RunData *self, const CsvReader *reader, gboolean internal)
 {
     const char *topic = csv_reader_text(reader, 1);
-    const double leader = csv_reader_number(reader, 3);
+    const char *why = later_column(reader, "why");
     char *name;
 
     if (g_str_has_prefix(topic, "__") != internal || span_rows_length(self->leaders) >= ROW_LIMIT) {
         return;
     }
     name = g_strdup_printf("%s-%s", topic, csv_reader_text(reader, 2));
-    if (strcmp(later_column(reader, "why"), "topic deleted") == 0) {
+    if (strcmp(why, "topic deleted") == 0) {
         span_rows_end(self->leaders, topic, name, csv_reader_number(reader, 0));
     } else {
         span_rows_change(self->leaders,
                          topic,
                          name,
                          csv_reader_number(reader, 0),
-                         leader >= 0 && leader <= G_MAXINT ? (int)leader : LEADER_NONE,
+                         leader_state(csv_reader_number(reader, 3), why),
                          NULL);
     }
     g_free(name);
@@ -238,14 +246,15 @@ static gboolean load_leaders(RunData *self, const char *dir, GError **error)
 static void member_row(RunData *self, const CsvReader *reader)
 {
     const char *tasks = later_column(reader, "tasks");
+    const char *has = *tasks != '\0' ? tasks : csv_reader_text(reader, 4);
 
     if (span_rows_length(self->members) < ROW_LIMIT) {
         span_rows_change(self->members,
                          csv_reader_text(reader, 1),
                          csv_reader_text(reader, 2),
                          csv_reader_number(reader, 0),
-                         (int)member_state_parse(csv_reader_text(reader, 3)),
-                         *tasks != '\0' ? tasks : csv_reader_text(reader, 4));
+                         (int)member_state_parse(csv_reader_text(reader, 3), *has != '\0'),
+                         has);
     }
 }
 

@@ -192,7 +192,7 @@ GPtrArray *span_rows_pick(const SpanRows *self, guint limit)
 
 gboolean leader_is_worse(int left, int right)
 {
-    return left == LEADER_NONE && right != LEADER_NONE;
+    return left < 0 && (right >= 0 || left > right); /* frozen before none, which is worst */
 }
 
 gboolean member_is_worse(int left, int right)
@@ -222,11 +222,12 @@ static const struct {
     {"crashed", MEMBER_DEAD},
 };
 
-MemberState member_state_parse(const char *word)
+MemberState member_state_parse(const char *word, gboolean has)
 {
     for (guint i = 0; i < G_N_ELEMENTS(member_words); i++) {
         if (g_ascii_strcasecmp(word, member_words[i].word) == 0) {
-            return member_words[i].state;
+            const gboolean keeps = has && member_words[i].state == MEMBER_REBALANCING;
+            return keeps ? MEMBER_KEEPING : member_words[i].state;
         }
     }
     return MEMBER_OTHER;
@@ -236,6 +237,7 @@ const char *member_state_name(MemberState state)
 {
     static const char *const names[MEMBER_STATES] = {
         [MEMBER_CONSUMING] = "consuming",
+        [MEMBER_KEEPING] = "rebalancing, reading",
         [MEMBER_IDLE] = "idle",
         [MEMBER_OTHER] = "other",
         [MEMBER_LEFT] = "left",

@@ -10,8 +10,9 @@
 /* Member states from harmless to worst; the words of assignments.csv map to them. */
 typedef enum MemberState {
     MEMBER_CONSUMING,
-    MEMBER_IDLE,  /* a member without a partition */
-    MEMBER_OTHER, /* a word this version does not know; drawn, never hidden */
+    MEMBER_KEEPING, /* rebalancing, while it reads on what it has: cooperative */
+    MEMBER_IDLE,    /* a member without a partition */
+    MEMBER_OTHER,   /* a word this version does not know; drawn, never hidden */
     MEMBER_LEFT,
     MEMBER_RESTORING, /* Kafka Streams: a store is not there yet */
     MEMBER_JOINING,
@@ -21,11 +22,12 @@ typedef enum MemberState {
     MEMBER_STATES,
 } MemberState;
 
-#define LEADER_NONE (-1)
+#define LEADER_NONE   (-1)
+#define LEADER_FROZEN (-2) /* it leads, as the controller knows, but its process is stopped */
 
 typedef struct Span {
     double from_ms, to_ms;
-    int state;  /* broker id or LEADER_NONE; MemberState */
+    int state;  /* broker id or LEADER_NONE, LEADER_FROZEN; MemberState */
     char *text; /* of a member: the partitions it has, or its tasks */
 } Span;
 
@@ -59,7 +61,8 @@ GPtrArray *span_rows_pick(const SpanRows *self, guint limit);
 
 gboolean leader_is_worse(int left, int right);
 gboolean member_is_worse(int left, int right);
-MemberState member_state_parse(const char *word);
+/* `has`: it has partitions or tasks. */
+MemberState member_state_parse(const char *word, gboolean has);
 const char *member_state_name(MemberState state);
 
 #endif

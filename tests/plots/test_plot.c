@@ -428,7 +428,7 @@ START_TEST(partitions_in_a_box_are_short_and_complete)
                   "9000.000,g,d,consuming,1,odd\n");
     assert_draws(plot_overview(dir, NULL, &error), error);
     table = scratch_read(dir, "plots/overview-members.tsv");
-    ck_assert_ptr_nonnull(strstr(table, "0\t30\t0\tconsuming\t0–3 7 9 10\n"));
+    ck_assert_ptr_nonnull(strstr(table, "0\t30\t0\tconsuming\tt 0–3 7 9 10\n"));
     ck_assert_ptr_nonnull(strstr(table, "0\t30\t1\tconsuming\tt 4–6, a-b 0 1\n"));
     ck_assert_ptr_nonnull(strstr(table, "0\t30\t2\tidle\tidle\n"));
     ck_assert_ptr_nonnull(strstr(table, "0\t9\t3\tother\t"));

@@ -371,13 +371,17 @@ START_TEST(a_log_axis_ends_near_its_values)
                   "time_ms,metric,where,value\n"
                   "0.000,kafkasim.producer.latency.p99,producer=p,6000\n"
                   "9000.000,kafkasim.producer.latency.p99,producer=p,9000\n");
-    expect_drawn(dir, "plots/overview.gp", "set yrange [5:10]\nset ytics nomirror (5, 10)");
+    expect_drawn(
+        dir, "plots/overview.gp", "set yrange [5:10]\nset ytics nomirror ('5' 5, '10' 10)");
     scratch_write(dir,
                   "metrics.csv",
                   "time_ms,metric,where,value\n"
                   "0.000,kafkasim.producer.latency.p99,producer=p,10100\n"
                   "9000.000,kafkasim.producer.latency.p99,producer=p,9000000\n");
-    expect_drawn(dir, "plots/overview.gp", "set yrange [5:20000]\nset ytics nomirror 10\n");
+    expect_drawn(dir,
+                 "plots/overview.gp",
+                 "set yrange [5:20000]\nset ytics nomirror ('10' 10, '100' 100, '1,000' 1000, "
+                 "'10,000' 10000)\n");
     scratch_free(dir);
 }
 END_TEST

@@ -255,14 +255,15 @@ END_TEST
 
 START_TEST(member_words_of_other_versions_are_shown_as_other)
 {
-    ck_assert_int_eq(member_state_parse("consuming"), MEMBER_CONSUMING);
-    ck_assert_int_eq(member_state_parse("idle"), MEMBER_IDLE);
-    ck_assert_int_eq(member_state_parse("rebalancing"), MEMBER_REBALANCING);
-    ck_assert_int_eq(member_state_parse("joining"), MEMBER_JOINING);
-    ck_assert_int_eq(member_state_parse("left"), MEMBER_LEFT);
-    ck_assert_int_eq(member_state_parse("dead"), MEMBER_DEAD);
-    ck_assert_int_eq(member_state_parse("frozen"), MEMBER_FROZEN);
-    ck_assert_int_eq(member_state_parse("meditating"), MEMBER_OTHER);
+    ck_assert_int_eq(member_state_parse("consuming", FALSE), MEMBER_CONSUMING);
+    ck_assert_int_eq(member_state_parse("idle", FALSE), MEMBER_IDLE);
+    ck_assert_int_eq(member_state_parse("rebalancing", FALSE), MEMBER_REBALANCING);
+    ck_assert_int_eq(member_state_parse("rebalancing", TRUE), MEMBER_KEEPING);
+    ck_assert_int_eq(member_state_parse("joining", FALSE), MEMBER_JOINING);
+    ck_assert_int_eq(member_state_parse("left", FALSE), MEMBER_LEFT);
+    ck_assert_int_eq(member_state_parse("dead", FALSE), MEMBER_DEAD);
+    ck_assert_int_eq(member_state_parse("frozen", FALSE), MEMBER_FROZEN);
+    ck_assert_int_eq(member_state_parse("meditating", FALSE), MEMBER_OTHER);
 }
 END_TEST
 

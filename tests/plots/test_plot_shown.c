@@ -90,8 +90,133 @@ START_TEST(a_deleted_partition_ends)
     g_free(text);
     text = in_terminal(dir);
     ck_assert_ptr_nonnull(strstr(text, "1111111   "));
-    ck_assert_ptr_null(
-        strstr(strstr(text, "leaders:") + strlen("leaders: number = broker, █"), "█"));
+    ck_assert_ptr_null(strstr(text, "× = none"));
+    ck_assert_ptr_null(strstr(text, "1×"));
+    g_free(text);
+    scratch_free(dir);
+}
+END_TEST
+
+#define MEMBERS "time_ms,group,member,state,generation,partitions,tasks\n"
+
+/* A cooperative member reads on, an eager one has given up everything. */
+START_TEST(who_reads_on_in_a_rebalance_is_drawn_so)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir,
+                  "assignments.csv",
+                  MEMBERS "0.000,eager,e,consuming,1,orders-0,\n"
+                          "0.000,cooperative,k,consuming,1,orders-0 orders-1,\n"
+                          "10000.000,eager,e,rebalancing,1,,\n"
+                          "10000.000,cooperative,k,rebalancing,1,orders-0 orders-1,\n");
+    text = drawn(dir, "plots/overview-members.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "\n10\t30\t0\trebalancing\t \n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n10\t30\t1\trebalancing, reading\t0 1\n"));
+    g_free(text);
+    text = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(text,
+                                 "border linecolor rgb amber linewidth 3 title "
+                                 "'rebalancing, reading'"));
+    g_free(text);
+    text = in_terminal(dir);
+    ck_assert_ptr_nonnull(strstr(text, "━┅"));
+    ck_assert_ptr_nonnull(strstr(text, "━r"));
+    g_free(text);
+    scratch_free(dir);
+}
+END_TEST
+
+/* "0" says little where the members read several topics; of Connect's tasks there are too many. */
+START_TEST(what_a_member_has_is_told_of_which_topic)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir,
+                  "assignments.csv",
+                  MEMBERS "0.000,a,a-0,consuming,1,orders-0 orders-1,\n"
+                          "0.000,b,b-0,consuming,1,payments-0,\n"
+                          "29000.000,b,b-0,consuming,1,payments-1,\n"
+                          "0.000,c,c-0,running,1,,TASKS: search search-0 search-1\n"
+                          "4000.000,c,c-0,dead,1,,\n");
+    text = drawn(dir, "plots/overview-members.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "consuming\torders 0 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "consuming\tpayments 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n29\t30\t1\tconsuming\t1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n0\t4\t2\tconsuming\t3 tasks\n"));
+    g_free(text);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(a_frozen_leader_is_not_drawn_as_dead)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir,
+                  "leaders.csv",
+                  "time_ms,topic,partition,leader,leader_epoch,isr,why\n"
+                  "0.000,orders,0,1,0,1 3,created\n"
+                  "10000.000,orders,0,-1,0,1 3,leader is frozen\n"
+                  "20000.000,orders,0,3,1,3,fenced 1\n");
+    text = drawn(dir, "plots/overview-leaders.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "\n10\t20\t0\t-2\t"));
+    g_free(text);
+    text = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(text, "title 'frozen'"));
+    ck_assert_ptr_null(strstr(text, "none that lives"));
+    g_free(text);
+    text = in_terminal(dir);
+    ck_assert_ptr_nonnull(strstr(text, "leaders: number = broker, ≈ = frozen\n"));
+    ck_assert_ptr_nonnull(strstr(text, "1≈≈≈"));
+    g_free(text);
+    scratch_free(dir);
+}
+END_TEST
+
+/* Each of two producers sends one record: no line can show that. */
+START_TEST(a_producer_that_sends_once_has_a_latency)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_write(dir,
+                  "metrics.csv",
+                  "time_ms,metric,where,value\n"
+                  "0.000,kafkasim.producer.acked.records,producer=a,0\n"
+                  "0.000,kafkasim.producer.acked.records,producer=b,0\n"
+                  "0.000,kafkasim.producer.latency.p99,producer=a,0\n"
+                  "0.000,kafkasim.producer.latency.p99,producer=b,0\n"
+                  "9000.000,kafkasim.producer.acked.records,producer=a,1\n"
+                  "9000.000,kafkasim.producer.acked.records,producer=b,0\n"
+                  "9000.000,kafkasim.producer.latency.p99,producer=a,5000\n"
+                  "9000.000,kafkasim.producer.latency.p99,producer=b,0\n");
+    text = drawn(dir, "plots/overview-latency.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "# : time s, value\n9\t5\n"));
+    g_free(text);
+    text = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(text, "with points pointtype 7 pointsize 0.9 linecolor rgb blue"));
+    g_free(text);
+    scratch_free(dir);
+}
+END_TEST
+
+/* A line breaks between its parts: "goals met" stays with its numbers. */
+START_TEST(the_head_of_the_terminal_breaks_between_its_parts)
+{
+    char *dir = scratch_copy("crash");
+    char *text = in_terminal(dir);
+
+    ck_assert(g_str_has_prefix(text,
+                               "broker 2 crashes, member billing-1 crashes:\n"
+                               "0 of 351,158 acknowledged records lost, longest gap 2.1 s\n"
+                               "crash-leader · 3 brokers · orders: 6 partitions × 3 · acks=all · "
+                               "seed 42\nsimulated time · 2 of 2 goals met\n\n"));
+    ck_assert_ptr_nonnull(strstr(text, "12.8k records/s ┤"));
+    ck_assert_ptr_nonnull(strstr(text, "acknowledged │"));
     g_free(text);
     scratch_free(dir);
 }
@@ -104,6 +229,11 @@ static TCase *shown_case(void)
     tcase_add_test(tcase, a_few_producers_without_groups_are_shown_apart);
     tcase_add_test(tcase, losses_are_marked_in_the_terminal);
     tcase_add_test(tcase, a_deleted_partition_ends);
+    tcase_add_test(tcase, who_reads_on_in_a_rebalance_is_drawn_so);
+    tcase_add_test(tcase, what_a_member_has_is_told_of_which_topic);
+    tcase_add_test(tcase, a_frozen_leader_is_not_drawn_as_dead);
+    tcase_add_test(tcase, a_producer_that_sends_once_has_a_latency);
+    tcase_add_test(tcase, the_head_of_the_terminal_breaks_between_its_parts);
     return tcase;
 }
 

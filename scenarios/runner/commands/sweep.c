@@ -65,15 +65,19 @@ static void append_title(const SweepPlan *plan, GString *out)
     g_string_append(out, ": ");
     if (sweep_plan_axes(plan) == 0) {
         text_counted(out, plan->seeds->len, "seed", "seeds");
-        g_string_append(out,
-                        " of the scenario as it stands: their mean ± half of its 95 % interval, "
-                        "and the least, the median and the most of the single runs\n\n");
+        g_string_append(
+            out,
+            " of the scenario as it stands: their mean ± half of its 95 % interval, "
+            "and the least, the median and the most of the single runs; [from, to] where ± would "
+            "reach below 0\n\n");
         return;
     }
     text_counted(out, (int64_t)plan->cells, "cell", "cells");
     g_string_append(out, " x ");
     text_counted(out, plan->seeds->len, "seed", "seeds");
-    g_string_append(out, " (the same in every cell); mean ± half of the 95 % interval\n\n");
+    g_string_append(out,
+                    " (the same in every cell); mean ± half of the 95 % interval, [from, to] "
+                    "where that would reach below 0\n\n");
 }
 
 static ExitStatus

@@ -10,7 +10,36 @@ static bool is_of_topic(const FaultSpec *fault)
             fault->verb == FAULT_DELETE_TOPIC || fault->verb == FAULT_ADD_PARTITIONS);
 }
 
-static void append_id_target(GString *out, const ClusterSpec *spec, const FaultSpec *fault)
+/* Before a run nobody knows who has the role. */
+#define UNKNOWN_NODE (-1)
+
+/* "leader of orders-0"; "broker 3 (leads orders-0)"; of its end "broker 3 (led orders-0)". */
+static void
+append_leader(GString *out, const ClusterSpec *spec, const FaultSpec *fault, int32_t node)
+{
+    const TopicSpec *topic = spec->topics->pdata[fault->topic];
+    const bool over = fault->undoes != NULL;
+    if (node == UNKNOWN_NODE) {
+        g_string_append(out, over ? "broker that led " : "leader of ");
+    } else {
+        g_string_append_printf(out, "broker %d (%s ", node, over ? "led" : "leads");
+    }
+    g_string_append_printf(out, "%s-%d", topic->name, fault->partition);
+    g_string_append(out, node == UNKNOWN_NODE ? "" : ")");
+}
+
+static void append_active(GString *out, const FaultSpec *fault, int32_t node)
+{
+    const bool over = fault->undoes != NULL;
+    if (node == UNKNOWN_NODE) {
+        g_string_append(out, over ? "controller that was active" : "active controller");
+    } else {
+        g_string_append_printf(out, "controller %d (%s)", node, over ? "was active" : "active");
+    }
+}
+
+static void
+append_id_target(GString *out, const ClusterSpec *spec, const FaultSpec *fault, int32_t node)
 {
     if (fault->target == TARGET_BROKER) {
         const BrokerSpec *broker = spec->brokers->pdata[fault->index];
@@ -19,10 +48,9 @@ static void append_id_target(GString *out, const ClusterSpec *spec, const FaultS
         const ControllerSpec *controller = spec->controllers->pdata[fault->index];
         g_string_append_printf(out, "controller %d", controller->id);
     } else if (fault->target == TARGET_ACTIVE_CONTROLLER) {
-        g_string_append(out, "active controller");
+        append_active(out, fault, node);
     } else if (fault->target == TARGET_LEADER) {
-        const TopicSpec *topic = spec->topics->pdata[fault->topic];
-        g_string_append_printf(out, "leader of %s-%d", topic->name, fault->partition);
+        append_leader(out, spec, fault, node);
     } else if (fault->target == TARGET_HOST) {
         const HostSpec *host = spec->hosts->pdata[fault->index];
         g_string_append_printf(out, "host %s", host->name);
@@ -195,7 +223,7 @@ static void append_election(GString *out, const ClusterSpec *spec, const FaultSp
     }
 }
 
-char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
+static char *label_of(const ClusterSpec *spec, const FaultSpec *fault, int32_t node)
 {
     GString *out = g_string_new(NULL);
     if (fault->verb == FAULT_NOTE) {
@@ -206,7 +234,7 @@ char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
         append_election(out, spec, fault);
         return g_string_free(out, FALSE);
     }
-    append_id_target(out, spec, fault);
+    append_id_target(out, spec, fault, node);
     append_client_target(out, spec, fault);
     if (fault->verb == FAULT_SET_CONFIG && out->len == 0) {
         g_string_append(out, "every broker");
@@ -225,6 +253,21 @@ char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
                     : fault->random ? " (by chance)"
                                     : "");
     return g_string_free(out, FALSE);
+}
+
+char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
+{
+    return label_of(spec, fault, UNKNOWN_NODE);
+}
+
+char *results_hit_label(const Run *run, const FaultSpec *fault)
+{
+    int32_t node = UNKNOWN_NODE;
+    for (int32_t i = 0; i < run->report->hit_count; i++) {
+        const FaultHit *hit = &run->report->hits[i];
+        node = hit->fault == fault ? hit->node : node;
+    }
+    return label_of(run->scenario->spec, fault, node);
 }
 
 bool results_fault_has_row(const FaultSpec *fault)

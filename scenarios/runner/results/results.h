@@ -20,8 +20,10 @@ void results_controllers_csv(const Run *run, GString *out);
 void results_assignments_csv(const Run *run, GString *out);
 void results_faults_csv(const Run *run, GString *out);
 
-/* What a fault is called in pictures and tables: "crash broker 2". Caller frees. */
+/* What a fault is called before a run: "broker 2 crashes". Caller frees. */
 char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault);
+/* And after it, when it is known whom a role hit: "broker 3 (led orders-0) resumes". */
+char *results_hit_label(const Run *run, const FaultSpec *fault);
 /* Heals are part of their fault's band and have no row of their own. */
 bool results_fault_has_row(const FaultSpec *fault);
 

@@ -47,15 +47,16 @@ static void write_not_simulated(JsonWriter *json, const Run *run)
     json_end_array(json);
 }
 
-static void write_faults(JsonWriter *json, const ClusterSpec *spec)
+static void write_faults(JsonWriter *json, const Run *run)
 {
+    const ClusterSpec *spec = run->scenario->spec;
     json_begin_array(json, "faults");
     for (guint i = 0; i < spec->faults->len; i++) {
         const FaultSpec *fault = spec->faults->pdata[i];
         if (!results_fault_has_row(fault)) {
             continue;
         }
-        g_autofree char *label = results_fault_label(spec, fault);
+        g_autofree char *label = results_hit_label(run, fault);
         json_begin_object(json, NULL);
         json_ms(json, "at_ms", fault->at);
         json_ms(json, "until_ms", summary_fault_until(spec, fault));
@@ -99,7 +100,7 @@ void results_summary_json(const Run *run, GString *out)
     summary_write_invariants(&json, run);
     write_not_simulated(&json, run);
     summary_write_model(&json, run->scenario->spec);
-    write_faults(&json, run->scenario->spec);
+    write_faults(&json, run);
     write_waiting(&json, run->report);
     summary_write_losses(&json, run);
     json_end_object(&json);

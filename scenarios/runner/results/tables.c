@@ -172,7 +172,7 @@ static void append_restarts(const Run *run, const FaultSpec *fault, GString *out
             append_fault(rows, window->from, last, label);
         }
     }
-    g_autofree char *label = results_fault_label(run->scenario->spec, fault);
+    g_autofree char *label = results_hit_label(run, fault);
     append_fault(out, fault->at, last, label);
     g_string_append(out, rows->str);
 }
@@ -186,7 +186,7 @@ void results_faults_csv(const Run *run, GString *out)
         if (fault->verb == FAULT_ROLLING_RESTART) {
             append_restarts(run, fault, out);
         } else if (results_fault_has_row(fault)) {
-            g_autofree char *label = results_fault_label(spec, fault);
+            g_autofree char *label = results_hit_label(run, fault);
             append_fault(out, fault->at, summary_fault_until(spec, fault), label);
         }
     }

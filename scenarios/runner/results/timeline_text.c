@@ -60,7 +60,7 @@ static void add_faults(GPtrArray *lines, GPtrArray *of_members, const Run *run)
         if (fault->at > cluster_now(run->cluster)) {
             continue;
         }
-        g_autofree char *label = results_fault_label(spec, fault);
+        g_autofree char *label = results_hit_label(run, fault);
         GString *text = g_string_new(NULL);
         text_visible(text, label);
         if (!fault_verb_is_simulated(fault->verb)) {
@@ -159,6 +159,7 @@ typedef struct Change {
 typedef struct Tally {
     Change moved;
     Change lost;
+    Change frozen;
     Change dead; /* who is elected is: nobody knows it yet */
     Change shrunk;
     Change grown;
@@ -207,7 +208,10 @@ static void count_change(Tally *tally, GHashTable *known, const LeaderChange *ch
         tally->created++;
     } else if (before->leader != now->leader) {
         count_if(now->leader >= 0, &tally->moved, change);
-        count_if(now->leader < 0 && !dead, &tally->lost, change);
+        const bool lost = now->leader < 0 && !dead;
+        const bool frozen = lost && strcmp(change->why, LEADERS_FROZEN) == 0;
+        count_if(frozen, &tally->frozen, change);
+        count_if(lost && !frozen, &tally->lost, change);
     } else {
         count_if(now->isr_size < before->isr_size, &tally->shrunk, change);
         count_if(now->isr_size > before->isr_size, &tally->grown, change);
@@ -262,6 +266,16 @@ static void append_lost(GString *text, const Change *lost)
     }
 }
 
+/* "the leader of orders-0 is frozen" */
+static void append_frozen(GString *text, const Change *frozen)
+{
+    if (append_unless_one(text, frozen, "partitions whose leader is frozen")) {
+        g_string_append(text, "the leader of ");
+        append_partition(text, frozen->last);
+        g_string_append(text, " is frozen");
+    }
+}
+
 /* "who is elected to lead orders-0 is dead" */
 static void append_dead(GString *text, const Change *dead)
 {
@@ -300,6 +314,7 @@ static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const ch
     append_deleted(text, &tally->deleted);
     append_moved(text, &tally->moved);
     append_lost(text, &tally->lost);
+    append_frozen(text, &tally->frozen);
     append_dead(text, &tally->dead);
     append_isr(text, &tally->shrunk, "shrunk");
     append_isr(text, &tally->grown, "grown");
@@ -308,6 +323,7 @@ static void add_tally(GPtrArray *lines, SimTime at, const Tally *tally, const ch
         return;
     }
     const bool says_itself = strcmp(why, "created") == 0 || strcmp(why, "leader is down") == 0 ||
+                             strcmp(why, LEADERS_FROZEN) == 0 ||
                              strcmp(why, LEADERS_TOPIC_DELETED) == 0;
     if (why[0] != '\0' && !says_itself) {
         g_string_append(text, " (");

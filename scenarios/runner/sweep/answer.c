@@ -195,7 +195,7 @@ static void append_spread(const SweepResults *results, size_t measure, int width
     g_string_append_printf(out, unit[0] != '\0' ? " (%s)" : "%s", unit);
     text_pad(out, start, width);
     start = out->len;
-    interval_text(out, &interval);
+    interval_measure_text(out, &interval);
     text_pad(out, start, 20);
     const double row[] = {interval.least, interval.median, interval.most};
     for (size_t i = 0; i < G_N_ELEMENTS(row); i++) {
@@ -242,7 +242,7 @@ void sweep_cells_text(const SweepResults *results, GString *out)
             g_autofree double *values = sweep_results_cell(results, cell, i);
             Interval interval = interval_of(values, plan->seeds->len);
             start = out->len;
-            interval_text(out, &interval);
+            interval_measure_text(out, &interval);
             text_pad(out, start, width_of(plan, i) + 2);
         }
         g_string_append(out,

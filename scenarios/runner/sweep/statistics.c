@@ -1,5 +1,6 @@
 /* statistics.c - means with 95 % intervals. */
 #include "scenarios/runner/sweep/statistics.h"
+#include "scenarios/runner/text.h"
 #include <glib.h>
 #include <math.h>
 #include <stdlib.h>
@@ -101,8 +102,11 @@ void interval_number(GString *out, double value)
         g_string_append(out, "-");
         return;
     }
-    const char *format = fabs(value) >= 1000 ? "%.0f" : "%.4g";
-    g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, format, value));
+    if (fabs(value) >= 1000 && fabs(value) < 1e15) {
+        text_thousands(out, (int64_t)floor(value + 0.5));
+        return;
+    }
+    g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, "%.4g", value));
 }
 
 void interval_text(GString *out, const Interval *interval)
@@ -117,7 +121,23 @@ void interval_text(GString *out, const Interval *interval)
     if (half < fabs(interval->mean) * 1e-12) {
         half = 0;
     }
-    const char *format = half >= 100 ? "%.0f" : "%.2g";
     g_string_append(out, " ± ");
+    if (half >= 1000) {
+        interval_number(out, half);
+        return;
+    }
+    const char *format = half >= 100 ? "%.0f" : "%.2g";
     g_string_append(out, g_ascii_formatd(buffer, sizeof buffer, format, half));
+}
+
+void interval_measure_text(GString *out, const Interval *interval)
+{
+    if (interval->n < 2 || interval->low95 >= 0 || interval->least < 0) {
+        interval_text(out, interval);
+        return;
+    }
+    interval_number(out, interval->mean);
+    g_string_append(out, " [0, ");
+    interval_number(out, interval->high95);
+    g_string_append_c(out, ']');
 }

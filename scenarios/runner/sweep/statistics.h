@@ -20,8 +20,10 @@ typedef struct Interval {
 
 /* NaN values (not measured) are left out; n = 0 gives NaN throughout. */
 Interval interval_of(const double *values, size_t count);
-/* "1089 ± 3.4": whole numbers from 1000 up; "-" for nothing, no "±" for a single value. */
+/* "1,089 ± 3.4": whole numbers from 1000 up; "-" for nothing, no "±" for a single value. */
 void interval_text(GString *out, const Interval *interval);
+/* Of what is never below 0, as a lag or a latency: "1.4 [0, 3.1]" where ± would reach below. */
+void interval_measure_text(GString *out, const Interval *interval);
 /* One such number. */
 void interval_number(GString *out, double value);
 /* The 97.5 % point of Student's t. */

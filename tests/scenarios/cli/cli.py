@@ -669,7 +669,7 @@ class Compare(Case):
         slow = [{**SMALL["producers"][0], "config": {"linger.ms": 100}}]
         longer = self.scenario("b.json", duration="3s", producers=slow)
         last = self.go("compare", short, longer, "--seeds", "1..3").stdout.splitlines()[-1]
-        told = re.match(r"What differs most is (\S+): B's is ([0-9.]+)( ± [0-9.]+)? times A's \(A ([0-9.]+) ms, B ([0-9.]+) ms\)\.$", last)
+        told = re.match(r"What differs most is (\S+): B's is ([0-9.]+)( ± [0-9.]+)? times A's \(A ([0-9.,]+) ms, B ([0-9.,]+) ms\)\.$", last)
         self.assertEqual("produce.latency.p50", told[1])
         self.assertAlmostEqual(float(told[2]), float(told[5]) / float(told[4]), delta=0.05 * float(told[2]))
         same = self.go("compare", short, short, "--seeds", "1..3").stdout

@@ -247,6 +247,7 @@ END_TEST
 
 START_TEST(a_fault_is_called_by_whom_it_hits)
 {
+    static const FaultSpec crash = {.verb = FAULT_CRASH, .target = TARGET_ACTIVE_CONTROLLER};
     const LabelCase cases[] = {
         {{.verb = FAULT_CRASH, .target = TARGET_BROKER, .index = 1}, "broker 12 crashes"},
         {{.verb = FAULT_PAUSE, .target = TARGET_BROKER, .ends = true}, "broker 11 pauses (end)"},
@@ -256,6 +257,8 @@ START_TEST(a_fault_is_called_by_whom_it_hits)
         {{.verb = FAULT_RATE, .target = TARGET_PRODUCER, .number = 500000},
          "producer checkout changes its rate to 500.0/s"},
         {{.verb = FAULT_CRASH, .target = TARGET_ACTIVE_CONTROLLER}, "active controller crashes"},
+        {{.verb = FAULT_START, .target = TARGET_ACTIVE_CONTROLLER, .undoes = &crash},
+         "controller that was active starts"},
         {{.verb = FAULT_NOTE, .text = (char *)(uintptr_t) "look here"}, "look here"},
         {{.verb = FAULT_REASSIGN}, "reassign"},
     };

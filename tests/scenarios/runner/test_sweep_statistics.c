@@ -33,6 +33,27 @@ START_TEST(large_samples_have_the_tables_t)
 }
 END_TEST
 
+static char *told(const double *values, size_t count, void (*tell)(GString *, const Interval *))
+{
+    const Interval interval = interval_of(values, count);
+    GString *out = g_string_new(NULL);
+    tell(out, &interval);
+    return g_string_free(out, FALSE);
+}
+
+/* A lag of 1.4 ± 1.7 would be a negative one. */
+START_TEST(no_measure_is_said_to_be_below_zero)
+{
+    const double lags[] = {0, 0, 2, 3, 2}, many[] = {52000, 54000}, differences[] = {-1, 3};
+    g_autofree char *lag = told(lags, 5, interval_measure_text);
+    g_autofree char *far = told(many, 2, interval_measure_text);
+    g_autofree char *difference = told(differences, 2, interval_text);
+    ck_assert_str_eq(lag, "1.4 [0, 3.066]");
+    ck_assert_str_eq(far, "53,000 ± 12,706");
+    ck_assert_str_eq(difference, "1 ± 25");
+}
+END_TEST
+
 START_TEST(what_was_not_measured_does_not_count)
 {
     const double values[] = {2, (double)NAN, 4};
@@ -98,6 +119,7 @@ int main(void)
     TCase *tests = tcase_create("sweep statistics");
     tcase_add_test(tests, an_interval_is_students);
     tcase_add_test(tests, large_samples_have_the_tables_t);
+    tcase_add_test(tests, no_measure_is_said_to_be_below_zero);
     tcase_add_test(tests, what_was_not_measured_does_not_count);
     tcase_add_test(tests, intervals_cover_the_truth_as_often_as_they_say);
     tcase_add_test(tests, seeds_are_ranges_and_lists);

@@ -138,9 +138,38 @@ START_TEST(a_new_active_controller_is_told)
     g_autofree char *row = g_strdup_printf(",%d,2\n", next);
     expect_row(&story, results_controllers_csv, row);
     g_autofree char *stands = g_strdup_printf("controller %d stands for election in epoch", next);
+    expect_told(&story, "controller 101 (active) crashes\n");
+    expect_told(&story, "controller 101 (was active) starts\n");
     g_autofree char *is = g_strdup_printf("controller %d is the active controller, in epoch", next);
     expect_told(&story, stands);
     expect_told(&story, is);
+    story_end(&story);
+}
+END_TEST
+
+/* Whoever leads when the pause ends, the broker that was stopped goes on. */
+START_TEST(a_fault_by_role_names_whom_it_hit)
+{
+    Story story = story_run("'duration': '40s', " THREE ", 'timeline': [{'at': '10s', 'do': "
+                            "'pause', 'leader': {'topic': 'orders', 'partition': 2}, "
+                            "'for': '15s', 'say': 'It only stops.'}]",
+                            1);
+    expect_told(&story, "broker 3 (leads orders-2) pauses: It only stops.\n");
+    expect_told(&story, "broker 3 (led orders-2) resumes\n");
+    expect_row(&story, results_faults_csv, "broker 3 (led orders-2) resumes");
+    expect_row(&story, results_events_jsonl, "\"broker 3 (led orders-2)\"");
+    story_end(&story);
+}
+END_TEST
+
+START_TEST(a_frozen_leader_is_not_called_dead)
+{
+    Story story = story_run("'duration': '40s', " THREE ", 'timeline': [{'at': '10s', 'do': "
+                            "'pause', 'broker': 3, 'for': '15s'}]",
+                            1);
+    expect_told(&story, "the leader of orders-2 is frozen\n");
+    expect_untold(&story, "living leader");
+    expect_row(&story, results_leaders_csv, "orders,2,-1,0,3 1 2,leader is frozen");
     story_end(&story);
 }
 END_TEST
@@ -302,6 +331,8 @@ int main(void)
     tcase_add_test(tests, min_insync_replicas_is_sampled_as_administrators_change_it);
     tcase_add_test(tests, the_summary_names_what_brokers_refused);
     tcase_add_test(tests, a_leader_counts_what_a_fenced_follower_leaves_under_replicated);
+    tcase_add_test(tests, a_fault_by_role_names_whom_it_hit);
+    tcase_add_test(tests, a_frozen_leader_is_not_called_dead);
     tcase_add_test(tests, reasons_are_said_without_internal_words);
     tcase_add_test(tests, the_crash_of_a_member_is_one_line);
     tcase_add_test(tests, many_members_who_do_the_same_at_once_make_one_line);
