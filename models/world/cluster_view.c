@@ -27,7 +27,7 @@ static void make_uuid(const Cluster *self, const char *kind, const char *name, c
 }
 
 /* Of the active controller; without one, of whoever knows most. */
-static int64_t committed_offset(const Cluster *self)
+static int64_t active_high_watermark(const Cluster *self)
 {
     const Controller *active = cluster_active_controller(self);
     int64_t most = 0;
@@ -59,7 +59,7 @@ static void view_brokers(Cluster *self, ClusterView *view)
     BrokerView *rows = g_new0(BrokerView, (gsize)MAX(1, count));
     for (int32_t i = 0; i < count; i++) {
         const BrokerRegistration *known =
-            metadata_broker(self->metadata, ids[i], committed_offset(self));
+            metadata_broker(self->metadata, ids[i], active_high_watermark(self));
         Broker *broker = cluster_broker(self, ids[i]);
         if (known == NULL || broker == NULL) {
             continue;
@@ -97,16 +97,17 @@ static KafkaConfig *offsets_config(const Cluster *self)
 static void
 view_topic(const Cluster *self, const TopicInfo *info, const KafkaConfig *offsets, TopicView *topic)
 {
-    int32_t count = metadata_topic_partitions(self->metadata, info->index, committed_offset(self));
+    int32_t count =
+        metadata_topic_partitions(self->metadata, info->index, active_high_watermark(self));
     PartitionView *rows = g_new0(PartitionView, (gsize)MAX(1, count));
     *topic = (TopicView){
         .name = info->name,
         .internal = info->internal,
-        .config = metadata_topic_config(self->metadata, info->index, committed_offset(self)),
+        .config = metadata_topic_config(self->metadata, info->index, active_high_watermark(self)),
         .partitions = rows,
     };
     topic->min_insync_replicas =
-        cluster_min_isr_option(self, topic->config, committed_offset(self));
+        cluster_min_isr_option(self, topic->config, active_high_watermark(self));
     if (info->internal && topic->config == NULL) {
         topic->config = offsets;
     }
@@ -115,7 +116,7 @@ view_topic(const Cluster *self, const TopicInfo *info, const KafkaConfig *offset
         rows[p] = (PartitionView){
             .partition = p,
             .registration = metadata_partition(
-                self->metadata, info->first_partition + p, committed_offset(self)),
+                self->metadata, info->first_partition + p, active_high_watermark(self)),
         };
         topic->partition_count += rows[p].registration != NULL;
     }
@@ -135,7 +136,7 @@ static void view_topics(Cluster *self, ClusterView *view)
     g_autoptr(GArray) rows = g_array_new(FALSE, TRUE, sizeof(TopicView));
     for (int32_t t = 0; t < metadata_topic_count(self->metadata); t++) {
         TopicView topic;
-        if (metadata_topic_partitions(self->metadata, t, committed_offset(self)) > 0) {
+        if (metadata_topic_partitions(self->metadata, t, active_high_watermark(self)) > 0) {
             view_topic(self, metadata_topic(self->metadata, t), view->offsets_config, &topic);
             g_array_append_val(rows, topic);
         }
@@ -223,7 +224,7 @@ static void view_quorum(Cluster *self, ClusterView *view)
     const RaftReplica *leader = active != NULL ? controller_raft(active) : NULL;
     view->leader = active != NULL ? controller_id(active) : -1;
     view->leader_epoch = leader != NULL ? raft_replica_epoch(leader) : -1;
-    view->high_watermark = committed_offset(self);
+    view->high_watermark = active_high_watermark(self);
     add_voters(self, leader, true, rows);
     add_voters(self, leader, false, rows);
     add_observers(self, leader, rows);
@@ -418,7 +419,7 @@ static void view_share_offsets(Cluster *self, int32_t group, GroupStateView *vie
     const GArray *topics = self->group_topics->pdata[group];
     for (guint t = 0; t < topics->len; t++) {
         const TopicInfo *topic = metadata_topic(self->metadata, g_array_index(topics, int32_t, t));
-        const int64_t until = committed_offset(self);
+        const int64_t until = active_high_watermark(self);
         const int32_t count = metadata_topic_partitions(self->metadata, topic->index, until);
         for (int32_t p = 0; p < count; p++) {
             const int32_t index = topic->first_partition + p;
