@@ -1,5 +1,6 @@
 /* broker.c - the broker's actor: what comes in goes to the room it belongs to. */
 #include "models/broker/broker_state.h"
+#include "models/broker/metadata/publication.h"
 
 /* ZooKeeper mode has no heartbeats: so often a process's two parts look at each other. */
 #define PARTS_INTERVAL SIM_SEC(2)

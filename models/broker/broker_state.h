@@ -473,12 +473,6 @@ void lifecycle_halt(Broker *self);
 bool lifecycle_is_closing(const Broker *self);
 RequestHeader *lifecycle_build_request(Broker *self);
 
-/* metadata/publication.c: what metadata_cache.c has found touched; it ends with
- * metadata_cache_on_published. */
-void publication_reset(Broker *self, bool stands_for_long);
-void publication_begin(Broker *self);
-void publication_on_done(Broker *self);
-
 /* metadata_cache.c */
 void metadata_cache_start(Broker *self);
 void metadata_cache_apply_at_once(Broker *self);
@@ -487,6 +481,10 @@ void metadata_cache_on_fetched(Broker *self, const MetadataFetchResponse *respon
 void metadata_cache_on_applied(Broker *self);
 void metadata_cache_on_published(Broker *self);
 void metadata_cache_handle(Broker *self, MetadataRequest *request);
+/* KafkaApis looks what a request names up in the metadata before anything else: KAFKA_NONE, or why
+ * it is not there. By topic id; by name where the request knows none, or a fetch session has found
+ * the name before (is_named). */
+KafkaError metadata_cache_find(const Broker *self, TopicIdPartition wanted, bool is_named);
 RequestHeader *metadata_cache_build_fetch(Broker *self);
 Actor *metadata_cache_fetch_target(Broker *self);
 Actor *metadata_cache_controller(Broker *self); /* NULL: nobody is known */

@@ -9,6 +9,7 @@
  * Mirrors: BrokerLifecycleManager; for the ZooKeeper era KafkaServer.controlledShutdown, with one
  * time-out for connecting and for the answer. A broker never fences itself. */
 #include "models/broker/broker_state.h"
+#include "models/broker/metadata/publication.h"
 
 /* While it catches up a broker reports every 10 ms (BrokerLifecycleManager). */
 #define CATCH_UP_INTERVAL SIM_MS(10)

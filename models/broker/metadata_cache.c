@@ -5,6 +5,7 @@
  * a while after each change (server.md 1.9). Mirrors: KafkaRaftClient as observer, MetadataLoader,
  * BrokerMetadataPublisher, KRaftMetadataCache. */
 #include "models/broker/broker_state.h"
+#include "models/broker/metadata/publication.h"
 
 /* KafkaRaftClient.MAX_FETCH_WAIT_MS */
 #define METADATA_FETCH_WAIT SIM_MS(500)
@@ -447,6 +448,21 @@ static void create_if_absent(const Broker *self, const MetadataRequest *request,
             (int32_t)kafka_config_integer(context->config, "num.partitions"),
             (int32_t)kafka_config_integer(context->config, "default.replication.factor"));
     }
+}
+
+KafkaError metadata_cache_find(const Broker *self, TopicIdPartition wanted, bool is_named)
+{
+    const MetadataLog *metadata = self->context.metadata;
+    const bool exists = wanted.index < metadata_partition_count(metadata);
+    if (is_named || wanted.topic_id == NO_TOPIC_ID) {
+        return exists && metadata_partition(metadata, wanted.index, self->applied_offset) != NULL
+                   ? KAFKA_NONE
+                   : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    return exists && metadata_topic_id(metadata, wanted.index, self->applied_offset) ==
+                         wanted.topic_id
+               ? KAFKA_NONE
+               : KAFKA_UNKNOWN_TOPIC_ID;
 }
 
 void metadata_cache_handle(Broker *self, MetadataRequest *request)

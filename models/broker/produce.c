@@ -57,15 +57,19 @@ SimDuration produce_compression_work(Broker *self, const ProduceRequest *request
     return work;
 }
 
-/* KafkaApis looks topic ids up in the metadata before anything else. */
 KafkaError produce_absent_error(const Broker *self, TopicIdPartition partition)
 {
-    const MetadataLog *metadata = self->context.metadata;
-    const bool known =
-        partition.index < metadata_partition_count(metadata) &&
-        metadata_partition(metadata, partition.index, self->applied_offset) != NULL &&
-        metadata_topic_id(metadata, partition.index, self->applied_offset) == partition.topic_id;
-    return known ? KAFKA_NOT_LEADER_OR_FOLLOWER : KAFKA_UNKNOWN_TOPIC_ID;
+    const KafkaError unknown = metadata_cache_find(self, partition, false);
+    if (unknown != KAFKA_NONE) {
+        return unknown;
+    }
+    /* The metadata know the new topic, the replica is still the former one's:
+     * ReplicaManager.getPartitionOrException. */
+    const Partition *hosted = broker_partition(self, partition.index);
+    return hosted != NULL && hosted->role != PARTITION_NONE &&
+                   hosted->topic_id != partition.topic_id
+               ? KAFKA_UNKNOWN_TOPIC_ID
+               : KAFKA_NOT_LEADER_OR_FOLLOWER;
 }
 
 static KafkaError append_one(Broker *self,

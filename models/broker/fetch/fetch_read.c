@@ -33,23 +33,23 @@ static bool is_remote(const SessionPartition *self)
            log_manager_is_remote(self->hosted->stored, self->wanted.fetch_offset);
 }
 
-/* KafkaApis looks topic ids up in the metadata before anything else. */
-static bool is_unknown_topic(const SessionPartition *self)
+/* Of the topic that is asked for, or why the metadata do not say where. */
+static KafkaError find(const SessionPartition *self)
 {
     if (partition_is_of(self->hosted, self->wanted.topic_id)) {
-        return false;
+        return KAFKA_NONE;
     }
-    const Broker *broker = self->session->broker;
-    return metadata_topic_id(broker->context.metadata,
-                             self->wanted.partition,
-                             broker->applied_offset) != self->wanted.topic_id;
+    return metadata_cache_find(self->session->broker,
+                               (TopicIdPartition){self->wanted.topic_id, self->wanted.partition},
+                               false);
 }
 
 static PartitionRead read_state(const SessionPartition *self)
 {
     const Partition *partition = self->hosted;
-    if (is_unknown_topic(self)) {
-        return (PartitionRead){.error = KAFKA_UNKNOWN_TOPIC_ID};
+    const KafkaError unknown = find(self);
+    if (unknown != KAFKA_NONE) {
+        return (PartitionRead){.error = unknown};
     }
     if (partition != NULL && !log_manager_is_plain(self->session->broker->logs) &&
         partition->stored->offline) {
@@ -59,8 +59,9 @@ static PartitionRead read_state(const SessionPartition *self)
         return (PartitionRead){.error = KAFKA_NOT_LEADER_OR_FOLLOWER};
     }
     if (!partition_is_of(partition, self->wanted.topic_id)) {
-        /* The metadata know the new topic, its partition is still the former one's: before its
-         * epoch is compared, which says nothing here (ReplicaManager.readFromLog). */
+        /* The metadata know the new topic, its partition is still the former one's; or the other
+         * way round, and the session knows the name. Before the epoch is compared, which says
+         * nothing here (ReplicaManager.readFromLog). */
         return (PartitionRead){.error = KAFKA_INCONSISTENT_TOPIC_ID};
     }
     if (self->session->is_stale) {

@@ -11,6 +11,7 @@
  *
  * Mirrors: BrokerMetadataPublisher, ReplicaManager.applyDelta, Partition.makeLeader,
  * LeaderEpochFileCache.assign, CheckpointFile.write. */
+#include "models/broker/metadata/publication.h"
 #include "models/broker/broker_state.h"
 #include "models/spec/first_run.h"
 
