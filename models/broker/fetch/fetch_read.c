@@ -41,7 +41,7 @@ static KafkaError find(const SessionPartition *self)
     }
     return metadata_cache_find(self->session->broker,
                                (TopicIdPartition){self->wanted.topic_id, self->wanted.partition},
-                               false);
+                               self->is_named);
 }
 
 static PartitionRead read_state(const SessionPartition *self)

@@ -100,6 +100,16 @@ SessionPartition *fetch_session_find(const FetchSession *self, int32_t index)
     return g_hash_table_lookup(self->by_index, GINT_TO_POINTER(index + 1));
 }
 
+/* Mirrors: CachedPartition.maybeResolveUnknownName; under another topic id it is another one. */
+static void resolve_name(SessionPartition *self, const FetchPartition *wanted)
+{
+    if (self->is_named && self->wanted.topic_id == wanted->topic_id) {
+        return;
+    }
+    const TopicIdPartition partition = {wanted->topic_id, wanted->partition};
+    self->is_named = metadata_cache_find(self->session->broker, partition, false) == KAFKA_NONE;
+}
+
 SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *wanted)
 {
     gpointer key = GINT_TO_POINTER(wanted->partition + 1);
@@ -120,6 +130,7 @@ SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *w
             watch(partition);
         }
     }
+    resolve_name(partition, wanted);
     partition->wanted = *wanted;
     fetch_session_queue(partition);
     return partition;

@@ -20,6 +20,7 @@ typedef struct SessionPartition {
     int64_t sent_log_start_offset;
     int64_t told_high_watermark; /* before the answer being made, should it be taken back */
     int64_t told_log_start_offset;
+    bool is_named; /* the metadata knew its topic id once: found by name from then on */
     bool queued;
     bool recheck;                      /* its ISR is to be looked at by the next fetch */
     guint index;                       /* in session->partitions */

@@ -116,7 +116,8 @@ static KafkaError produce(Asker *self, int64_t topic_id)
 typedef struct Recreated {
     ClusterSpec *spec;
     Cluster *cluster;
-    Asker fresh; /* with no session */
+    Asker old;   /* with a session from before the topic was deleted */
+    Asker fresh; /* with none */
     int64_t former;
 } Recreated;
 
@@ -139,15 +140,33 @@ static void begin(Recreated *self)
     *self = (Recreated){.spec = spec, .cluster = cluster_new(spec)};
     (void)cluster_run(self->cluster, SIM_SEC(10));
     self->former = present_id(self);
+    asker_begin(&self->old, self->cluster);
     asker_begin(&self->fresh, self->cluster);
+    ck_assert_int_eq(fetch(&self->old, 0, self->former), KAFKA_NONE);
 }
 
 static void end(Recreated *self)
 {
     cluster_free(self->cluster);
+    asker_end(&self->old);
     asker_end(&self->fresh);
     cluster_spec_free(self->spec);
 }
+
+/* CachedPartition keeps the name: KafkaApis finds the new topic, ReplicaManager its other id. */
+START_TEST(a_session_from_before_is_told_that_the_id_is_another_one)
+{
+    Recreated test;
+    begin(&test);
+    (void)cluster_run(test.cluster, SIM_SEC(25));
+    ck_assert_int_eq(fetch(&test.old, 1, test.former), KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    (void)cluster_run(test.cluster, SIM_SEC(35));
+    ck_assert_int_eq(fetch(&test.old, 1, test.former), KAFKA_INCONSISTENT_TOPIC_ID);
+    ck_assert_int_eq(fetch(&test.old, 1, present_id(&test)), KAFKA_NONE);
+    ck_assert_int_eq(fetch(&test.old, 0, test.former), KAFKA_UNKNOWN_TOPIC_ID);
+    end(&test);
+}
+END_TEST
 
 START_TEST(an_id_that_no_topic_has_is_unknown_to_fetch_and_produce)
 {
@@ -181,6 +200,7 @@ int main(void)
 {
     Suite *suite = suite_create("topic ids");
     TCase *tests = tcase_create("ids");
+    tcase_add_test(tests, a_session_from_before_is_told_that_the_id_is_another_one);
     tcase_add_test(tests, an_id_that_no_topic_has_is_unknown_to_fetch_and_produce);
     tcase_add_test(tests, a_name_that_no_topic_has_is_unknown_to_fetch_and_produce);
     suite_add_tcase(suite, tests);
