@@ -1,7 +1,7 @@
 """What is known of rows: why some lie outside, and which gave the profile its constants.
 
 Both files name rows exactly, no patterns: experiment, table, quantities ("; " between them).
-known_differences.csv adds the mechanism and its kind, a row of README's table of known differences;
+known_differences.csv adds the mechanism and its kind, a row of the table in README.md here of known differences;
 calibrated.csv adds the constant of models/spec/profile.c.
 """
 import collections
@@ -37,7 +37,7 @@ def kinds():
 
 def kinds_in_readme():
     """The same as README's table says it."""
-    text = (ROOT / "README.md").read_text().partition("Known differences")[2].partition("`tests/evidence/known")[0]
+    text = (HERE / "README.md").read_text().partition("Known differences")[2].partition("`tests/evidence/known")[0]
     return {kind: int(rows) for kind, rows in re.findall(r"^\| ([A-Za-z ]+) \| (\d+) \| .+ \|$", text, re.MULTILINE)}
 
 

@@ -6,6 +6,8 @@ if(Python3_FOUND AND TARGET kafkasim)
         ${CMAKE_SOURCE_DIR}/tests/scenarios/cli/newcomers.py ${CMAKE_BINARY_DIR})
     add_test(NAME command_line_hints COMMAND ${Python3_EXECUTABLE}
         ${CMAKE_SOURCE_DIR}/tests/scenarios/cli/hints.py ${CMAKE_BINARY_DIR})
+    add_test(NAME command_line_lessons COMMAND ${Python3_EXECUTABLE}
+        ${CMAKE_SOURCE_DIR}/tests/scenarios/cli/lessons.py ${CMAKE_BINARY_DIR})
     add_test(NAME class_tools COMMAND ${Python3_EXECUTABLE}
         ${CMAKE_SOURCE_DIR}/tests/scenarios/cli/class_tools.py ${CMAKE_BINARY_DIR})
     set_tests_properties(command_line PROPERTIES TIMEOUT 600)

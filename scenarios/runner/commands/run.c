@@ -67,7 +67,6 @@ static ExitStatus print_summary(const Options *options, const Run *run, const ch
     } else {
         SummaryStyle style = {.colour = options->colour,
                               .verbose = options->verbose,
-                              .changed = options->set->len > 0,
                               .no_answers = options->no_answers};
         const Called called = {options->program, options->operands->pdata[0]};
         g_autoptr(GString) summary = g_string_new(NULL);

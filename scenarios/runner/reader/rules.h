@@ -105,6 +105,7 @@ extern const RuleSet rules_random;
 extern const RuleSet rules_goal;
 extern const RuleSet rules_where;
 extern const RuleSet rules_lesson;
+extern const RuleSet rules_lesson_case;
 extern const RuleSet rules_question;
 extern const RuleSet rules_sweep;
 extern const RuleSet rules_output;

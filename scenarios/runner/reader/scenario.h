@@ -47,6 +47,7 @@ typedef struct Lesson {
     char *title;
     char *text;           /* or NULL */
     GPtrArray *questions; /* of Question*, sorted by time */
+    bool as_run;          /* its words are of what runs, whatever --set changed */
 } Lesson;
 
 typedef struct SweepAxis {

@@ -36,7 +36,6 @@ bool results_write(const Run *run, const char *path, GError **error);
 typedef struct SummaryStyle {
     bool colour;
     bool verbose;
-    bool changed;    /* the scenario is not as its file says, which the lesson tells of */
     bool no_answers; /* of the lesson: neither they nor its text, which explains */
 } SummaryStyle;
 void results_summary_text(const Run *run, SummaryStyle style, GString *out);

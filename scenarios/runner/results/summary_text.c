@@ -187,9 +187,32 @@ static void append_diverged(const ClusterReport *report, GString *out)
     g_string_append(out, ")\n");
 }
 
+static bool was_truncated(const Run *run)
+{
+    const EventLog *log = cluster_event_log(run->cluster);
+    LoggedEvent event;
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        if (event_log_get(log, id, &event) && strcmp(event.what, "truncate") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "truncates 1 record" beside "0 lost" wants a word. */
+static void append_truncated(const Run *run, GString *out)
+{
+    if (run->report->total.lost == 0 && run->cluster != NULL && was_truncated(run)) {
+        g_string_append(out,
+                        "  Truncated is not lost: what was cut off was not acknowledged, and its "
+                        "producer sends it again, or the leader has it.\n");
+    }
+}
+
 void results_records_text(const Run *run, GString *out)
 {
     append_fates(&run->report->total, out);
+    append_truncated(run, out);
     append_diverged(run->report, out);
 }
 

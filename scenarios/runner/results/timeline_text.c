@@ -429,7 +429,7 @@ void results_lesson_text(const Run *run, SummaryStyle style, GString *out)
     }
     g_string_append(out, "\nLESSON: ");
     text_visible(out, lesson->title);
-    g_string_append(out, style.changed ? " (of the file as it stands, without --set)\n" : "\n");
+    g_string_append(out, lesson->as_run ? "\n" : " (not of all that --set changed)\n");
     if (lesson->text != NULL && !style.no_answers) {
         g_string_append(out, "  ");
         text_visible(out, lesson->text);

@@ -1,4 +1,5 @@
 /* build_rest.c - lesson and output; freeing all. */
+#include "scenarios/runner/reader/pointer.h"
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
@@ -45,9 +46,120 @@ static int compare_questions(const void *left, const void *right)
     return a->at < b->at ? -1 : a->at > b->at;
 }
 
+static const cJSON *value_at(cJSON *root, const char *pointer)
+{
+    cJSON *at = root;
+    while (at != NULL && *pointer == '/') {
+        g_autofree char *token = pointer_token(&pointer);
+        at = pointer_step(at, token);
+    }
+    return at;
+}
+
+/* Has the scenario one of the listed values there? */
+static bool condition_holds(Reader *reader, const Cursor *values)
+{
+    if (!cJSON_IsArray(values->node) || values->node->child == NULL) {
+        reader_error(reader, values, "expected a list of values");
+        return false;
+    }
+    if (!pointer_can_be_set(reader->root, values->key)) {
+        char *hint = NULL;
+        g_autofree char *why = pointer_nowhere(reader->root, values->key, &hint);
+        reader_problem(
+            reader, PROBLEM_ERROR, values, true, hint, "this pointer leads nowhere: %s", why);
+        g_free(hint);
+        return false;
+    }
+    const cJSON *there = value_at(reader->root, values->key);
+    for (const cJSON *item = values->node->child; item != NULL; item = item->next) {
+        if (there != NULL && cJSON_Compare(item, there, true)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool case_fits(Reader *reader, const Cursor *at)
+{
+    Cursor conditions;
+    bool fits = get(reader, at, "if", &conditions) && cJSON_IsObject(conditions.node);
+    for (cJSON *item = fits ? conditions.node->child : NULL; item != NULL; item = item->next) {
+        const Cursor values = cursor_member(&conditions, item);
+        fits = condition_holds(reader, &values) && fits;
+    }
+    return fits;
+}
+
+/* --set of a pointer, or of what holds it, is what the case is of. */
+static bool is_of_case(const Reader *reader, const Cursor *at, const char *set)
+{
+    Cursor conditions;
+    const size_t length = strlen(set);
+    cJSON *item = get(reader, at, "if", &conditions) ? conditions.node->child : NULL;
+    for (; item != NULL; item = item->next) {
+        const char *rest = g_str_has_prefix(item->string, set) ? item->string + length : "-";
+        if (*rest == '\0' || *rest == '/') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void build_questions(Reader *reader, const Cursor *at, Lesson *lesson)
+{
+    Cursor ask;
+    int index = 0;
+    if (!get(reader, at, "ask", &ask)) {
+        return;
+    }
+    g_ptr_array_set_size(lesson->questions, 0);
+    for (cJSON *item = ask.node->child; item != NULL; item = item->next) {
+        Cursor question = cursor_element(&ask, item, index++);
+        build_question(reader, &question, lesson->questions);
+    }
+    g_ptr_array_sort(lesson->questions, compare_questions);
+}
+
+/* The words of the case take the place of the lesson's. */
+static void tell_case(Reader *reader, const Cursor *at, Lesson *lesson)
+{
+    const char *title = get_text(reader, at, "title", NULL);
+    const char *text = get_text(reader, at, "text", NULL);
+    if (title != NULL) {
+        g_free(lesson->title);
+        lesson->title = g_strdup(title);
+    }
+    if (text != NULL) {
+        g_free(lesson->text);
+        lesson->text = g_strdup(text);
+    }
+    build_questions(reader, at, lesson);
+    lesson->as_run = true;
+    for (guint i = 0; i < reader->set_pointers->len; i++) {
+        lesson->as_run = lesson->as_run && is_of_case(reader, at, reader->set_pointers->pdata[i]);
+    }
+}
+
+/* Each case is looked at, for its errors; the first that fits is told. */
+static void build_cases(Reader *reader, const Cursor *at, Lesson *lesson)
+{
+    Cursor cases;
+    int index = 0;
+    bool told = false;
+    cJSON *item = get(reader, at, "cases", &cases) ? cases.node->child : NULL;
+    for (; item != NULL; item = item->next) {
+        Cursor one = cursor_element(&cases, item, index++);
+        if (case_fits(reader, &one) && !told) {
+            tell_case(reader, &one, lesson);
+            told = true;
+        }
+    }
+}
+
 void build_lesson(Reader *reader, const Cursor *root)
 {
-    Cursor at, ask;
+    Cursor at;
     if (!get(reader, root, "lesson", &at) || !cJSON_IsObject(at.node)) {
         return;
     }
@@ -56,13 +168,9 @@ void build_lesson(Reader *reader, const Cursor *root)
     lesson->text = g_strdup(get_text(reader, &at, "text", NULL));
     lesson->questions = g_ptr_array_new_with_free_func(question_free);
     reader->scenario->lesson = lesson;
-    int index = 0;
-    for (cJSON *item = get(reader, &at, "ask", &ask) ? ask.node->child : NULL; item != NULL;
-         item = item->next) {
-        Cursor question = cursor_element(&ask, item, index++);
-        build_question(reader, &question, lesson->questions);
-    }
-    g_ptr_array_sort(lesson->questions, compare_questions);
+    lesson->as_run = reader->set_pointers->len == 0;
+    build_questions(reader, &at, lesson);
+    build_cases(reader, &at, lesson);
 }
 
 /* --- output --- */

@@ -56,11 +56,14 @@ static bool check_keys(Reader *reader, const Cursor *at, const VerbRule *rule)
         Cursor key = cursor_member(at, item);
         if (rule_find(&rules_timeline, item->string) != NULL && !key_belongs(rule, item->string)) {
             bool restarts = strcmp(item->string, "for") == 0 && key_belongs(rule, "restart.after");
+            bool ends = strcmp(item->string, "restart.after") == 0 && key_belongs(rule, "for");
             reader_problem(reader,
                            PROBLEM_ERROR,
                            &key,
                            true,
-                           restarts ? "what ends is started again after \"restart.after\"" : NULL,
+                           restarts ? "what ends is started again after \"restart.after\""
+                           : ends   ? "it goes on after \"for\"; --set can give a whole entry"
+                                    : NULL,
                            "this means nothing to \"%s\"",
                            verb);
         }

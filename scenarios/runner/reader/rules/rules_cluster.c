@@ -197,5 +197,5 @@ const RuleSet *const rules_all[] = {
     &rules_scenario, &rules_cluster, &rules_broker, &rules_controller, &rules_host, &rules_topic,
     &rules_producer, &rules_transaction, &rules_record, &rules_keys, &rules_quota, &rules_keys_zipf, &rules_keys_hot, &rules_load, &rules_on_off, &rules_load_state, &rules_load_curve, &rules_load_ramp, &rules_group, &rules_process, &rules_member_process, &rules_slow, &rules_poison, &rules_commit,
     &rules_member, &rules_connect, &rules_worker, &rules_connector, &rules_streams, &rules_subtopology, &rules_store, &rules_instance, &rules_timeline, &rules_leader, &rules_move, &rules_plan, &rules_random, &rules_era, &rules_goal, &rules_where, &rules_lesson,
-    &rules_question, &rules_sweep, &rules_output, &rules_distribution_ns, &rules_distribution_bytes, NULL};
+    &rules_lesson_case, &rules_question, &rules_sweep, &rules_output, &rules_distribution_ns, &rules_distribution_bytes, NULL};
 /* clang-format on */

@@ -126,10 +126,19 @@ static const Rule question[] = {
 };
 const RuleSet rules_question = SET("question", question, false);
 static const Rule one_question = {.shapes = SHAPE_OBJECT, .object = &rules_question};
+static const Rule lesson_case[] = {
+    {.key = "if", .shapes = SHAPE_VARY, .required = true, .help = "JSON pointer -> list of values: told when the scenario, as it runs, has one of them at each"},
+    {.key = "title", .shapes = SHAPE_TEXT, .help = "in place of the lesson's"},
+    {.key = "text", .shapes = SHAPE_TEXT, .help = "in place of the lesson's"},
+    {.key = "ask", .shapes = SHAPE_LIST, .minimum = 0, .maximum = 100, .items = &one_question, .help = "in place of the lesson's"},
+};
+const RuleSet rules_lesson_case = SET("lesson case", lesson_case, false);
+static const Rule one_lesson_case = {.shapes = SHAPE_OBJECT, .object = &rules_lesson_case};
 static const Rule lesson[] = {
     {.key = "title", .shapes = SHAPE_TEXT, .required = true, .help = "of the lesson"},
     {.key = "text", .shapes = SHAPE_TEXT, .help = "what to watch"},
     {.key = "ask", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 100, .items = &one_question, .help = "questions: check --plan and run --no-answers ask them, run answers them too"},
+    {.key = "cases", .shapes = SHAPE_LIST, .fallback = "[]", .minimum = 0, .maximum = 100, .items = &one_lesson_case, .help = "what is told when something is set otherwise; the first that fits"},
 };
 const RuleSet rules_lesson = SET("lesson", lesson, false);
 

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Lessons tell of what was run: lessons.py BUILD_FOLDER [unittest arguments]"""
+import json
+import sys
+import unittest
+
+from cli import ROOT, Case
+
+PAUSE = '/timeline/0={"at": "5s", "do": "pause", "broker": 1, "for": "12.125s"}'
+ENTRY = "/timeline/0/do=stop"
+TIMEOUT = "/cluster/config/broker.session.timeout.ms=4000"
+
+
+class Shipped(Case):
+    def ran(self, name, *sets):
+        words = [word for pair in sets for word in ("--set", pair)]
+        done = self.go("run", ROOT / "scenarios" / f"{name}.json", *words, "--no-plots", "-o", "out")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        with open(self.here / "out" / "summary.json") as file:
+            return done.stdout, json.load(file)
+
+    def gap_of(self, summary):
+        return summary["producers"][0]["longest_gap_ms"]
+
+    def test_the_lesson_of_a_crash(self):
+        told, summary = self.ran("failures/crash-leader")
+        self.assertIn("\nLESSON: How long a crash is\n", told)
+        self.assertNotIn("Truncated is not lost", told)
+        self.assertTrue(7000 < self.gap_of(summary) < 13000)
+
+    def test_the_lesson_of_a_clean_stop(self):
+        told, summary = self.ran("failures/crash-leader", ENTRY)
+        self.assertIn("\nLESSON: How long a clean stop is\n", told)
+        self.assertNotIn("dies", told)
+        self.assertIn("truncates orders-", told)
+        self.assertIn("\n  Truncated is not lost: ", told)
+        self.assertEqual((0, 0), (summary["fates"]["lost"], summary["fates"]["duplicated"]))
+        self.assertLess(self.gap_of(summary), 1500)
+
+    def test_the_lesson_of_a_pause(self):
+        told, summary = self.ran("failures/crash-leader", PAUSE)
+        self.assertIn("\nLESSON: How long a pause is\n", told)
+        self.assertIn("partitions whose leader is frozen\n", told)
+        self.assertNotIn("living leader", told)
+        self.assertTrue(12000 < self.gap_of(summary) < 12500)
+
+    def test_the_lesson_of_a_shorter_session(self):
+        told, summary = self.ran("failures/crash-leader", TIMEOUT)
+        self.assertIn("\nLESSON: How long a crash is, when it is noticed sooner\n", told)
+        self.assertIn("  A: none, until it is fenced.", told)  # the questions of the lesson itself
+        self.assertTrue(1500 < self.gap_of(summary) < 4500)
+
+    def test_what_no_case_tells_of_is_said(self):
+        told, _ = self.ran("failures/crash-leader", ENTRY, TIMEOUT)
+        self.assertIn("\nLESSON: How long a clean stop is (not of all that --set changed)\n", told)
+        told, _ = self.ran("failures/crash-leader", "/producers/0/config/acks=1")
+        self.assertIn("\nLESSON: How long a crash is (not of all that --set changed)\n", told)
+
+    def test_the_lesson_of_a_script_that_does_not_wait(self):
+        told, summary = self.ran("failures/rolling-restart", "/timeline/0/gate=none", "/timeline/0/pace=0s")
+        self.assertIn("\nLESSON: Why a rolling restart has to wait\n", told)
+        self.assertEqual([True, True, False, False], [goal["met"] for goal in summary["goals"]])
+        self.assertTrue(10000 < self.gap_of(summary) < 16000)
+        self.assertEqual(0, summary["fates"]["lost"])
+
+    def test_what_joining_costs(self):
+        told, summary = self.ran("groups/member-joins")
+        again = {group["name"]: group["consumed_twice"] for group in summary["groups"]}
+        self.assertEqual(0, again["eager"])
+        self.assertIn(again["cooperative"], (2, 3))
+        self.assertIn("heartbeat.interval.ms, 3 s", told)
+        self.assertIn("so K3 reads them again", told)
+
+    def test_every_lesson_stands_in_the_readme(self):
+        text = (ROOT / "README.md").read_text().partition("\n## In class\n")[2].partition("\n## ")[0]
+        for path in sorted((ROOT / "scenarios").glob("*/*.json")):
+            if "lesson" in json.loads(path.read_text()):
+                self.assertIn(f"`{path.stem}`", text)
+
+    def test_the_first_scenario_skips_nothing_and_points_to_lessons(self):
+        self.assertEqual(0, self.go("init", "-o", "my.json").returncode)
+        done = self.go("run", "my.json", "--no-plots")
+        self.assertIn(" 0 skipped", done.stdout)
+        self.assertIn("init --lesson list' names ready lessons.", done.stdout)
+
+
+class Refused(Case):
+    def refused(self, condition):
+        lesson = {"title": "t", "cases": [{"if": condition, "text": "x"}]}
+        done = self.go("check", self.scenario(lesson=lesson))
+        self.assertEqual(2, done.returncode)
+        return done.stderr
+
+    def test_a_case_of_nothing(self):
+        self.assertIn("this pointer leads nowhere", self.refused({"/timeline/7/do": ["stop"]}))
+        self.assertIn("expected a list of values", self.refused({"/duration": "5s"}))
+        self.assertIn("expected a list of values", self.refused({"/duration": []}))
+
+    def test_a_pause_that_is_to_be_started_again(self):
+        path = ROOT / "scenarios" / "failures" / "crash-leader.json"
+        done = self.go("check", path, "--set", "/timeline/0/do=pause")
+        self.assertEqual(2, done.returncode)
+        self.assertIn('= hint: it goes on after "for"; --set can give a whole entry', done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[1:]])
