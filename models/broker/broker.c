@@ -1,6 +1,7 @@
 /* broker.c - the broker's actor: what comes in goes to the room it belongs to. */
 #include "models/broker/broker_state.h"
 #include "models/broker/metadata/publication.h"
+#include "models/broker/metadata/stop_replicas.h"
 
 /* ZooKeeper mode has no heartbeats: so often a process's two parts look at each other. */
 #define PARTS_INTERVAL SIM_SEC(2)
@@ -51,6 +52,9 @@ void broker_handle(Broker *self, RequestHeader *request)
         break;
     case KAFKA_UPDATE_METADATA:
         metadata_cache_on_push(self, (UpdateMetadataRequest *)request);
+        break;
+    case KAFKA_STOP_REPLICA:
+        stop_replicas_handle(self, (StopReplicaRequest *)request);
         break;
     case KAFKA_METADATA:
         metadata_cache_handle(self, (MetadataRequest *)request);

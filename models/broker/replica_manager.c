@@ -3,6 +3,7 @@
  * Mirrors: ReplicaManager.applyDelta (leaders first, then followers), HighwatermarkCheckpoint,
  * the isr-expiration task. */
 #include "models/broker/broker_state.h"
+#include "models/broker/metadata/stop_replicas.h"
 
 Partition *broker_partition(const Broker *self, int32_t index)
 {
@@ -264,42 +265,9 @@ void replica_manager_drop(Broker *self, Partition *partition, KafkaError error)
     }
 }
 
-/* The topic is gone, or the replica was moved away: the log is deleted. The object stays, as good
- * as new. Mirrors: ReplicaManager.stopPartitions(deletePartition = true). */
-static void stop_replica(Broker *self, Partition *partition, bool is_deleted)
-{
-    char name[128];
-    if (partition->role == PARTITION_NONE && partition->log.log_end_offset == 0) {
-        return;
-    }
-    metadata_partition_name(self->context.metadata, partition->index, name, sizeof(name));
-    actor_log(&self->actor,
-              "stops",
-              "%s: %s",
-              name,
-              is_deleted ? "the topic is deleted" : "the replica was moved away");
-    if (is_deleted && partition->role == PARTITION_LEADER &&
-        self->context.before_forgetting != NULL) {
-        self->context.before_forgetting(
-            self->context.owner, partition_identity(partition), &partition->log, INT64_MAX);
-    }
-    replica_manager_drop(self,
-                         partition,
-                         is_deleted ? KAFKA_UNKNOWN_TOPIC_OR_PARTITION
-                                    : KAFKA_NOT_LEADER_OR_FOLLOWER);
-    record_log_truncate_fully(&partition->log, 0);
-    log_manager_truncated(partition->stored);
-    partition->leader = NO_LEADER;
-    partition->leader_epoch = -1;
-    partition->partition_epoch = -1;
-    partition->isr.count = 0;
-    partition->remote_count = 0;
-    partition->high_watermark = 0;
-    partition->checkpointed_high_watermark = 0;
-}
-
 /* Keeps those that this broker has to do with. The logs of replicas that are no longer its go, and
- * those of a former topic. Mirrors: LogManager.isStrayKraftReplica. */
+ * those of a former topic; in the ZooKeeper era a replica that is no longer its waits for
+ * StopReplica, be it for good. Mirrors: LogManager.isStrayKraftReplica. */
 void replica_manager_keep_own(Broker *self, GArray *touched)
 {
     guint kept = 0;
@@ -316,8 +284,8 @@ void replica_manager_keep_own(Broker *self, GArray *touched)
         /* Deleted, and perhaps created again, while this broker was away or did not look. */
         bool is_former = partition != NULL && partition->topic_id != NO_TOPIC_ID &&
                          partition->topic_id != topic_id;
-        if (partition != NULL && (!stays || is_former)) {
-            stop_replica(self, partition, is_former);
+        if (partition != NULL && (stays ? is_former : !broker_has_zookeeper(self))) {
+            stop_replicas_delete(self, partition, is_former);
         }
         if (partition != NULL && stays) {
             partition->topic_id = topic_id;

@@ -159,6 +159,8 @@ static uint32_t request_body_bytes(const Message *message)
         return 80 + 24 * (uint32_t)MAX(0, request->topic_count) +
                8 * (uint32_t)MAX(0, request->owned_count);
     }
+    case KAFKA_STOP_REPLICA:
+        return 24 + 9 * (uint32_t)((const StopReplicaRequest *)message)->count;
     case KAFKA_ALTER_PARTITION:
         return 24 + 60 * (uint32_t)((const AlterPartitionRequest *)message)->count;
     default:
@@ -182,6 +184,8 @@ static uint32_t response_body_bytes(Message *message)
         return 110 + 90 * (uint32_t)((const JoinGroupResponse *)message)->member_count;
     case KAFKA_SYNC_GROUP:
         return 40 + 4 * (uint32_t)((const SyncGroupResponse *)message)->count;
+    case KAFKA_STOP_REPLICA:
+        return 4 + 20 * (uint32_t)((const StopReplicaResponse *)message)->count;
     case KAFKA_SHARE_FETCH:
     case KAFKA_SHARE_ACKNOWLEDGE:
         return share_results_bytes((const ShareFetchResponse *)message);
@@ -223,6 +227,7 @@ const char *kafka_api_name(uint16_t type)
         [KAFKA_API_VERSIONS] = "ApiVersions",
         [KAFKA_INIT_PRODUCER_ID] = "InitProducerId",
         [KAFKA_OFFSETS_FOR_LEADER_EPOCH] = "OffsetsForLeaderEpoch",
+        [KAFKA_STOP_REPLICA] = "StopReplica",
         [KAFKA_UPDATE_METADATA] = "UpdateMetadata",
         [KAFKA_ZOOKEEPER] = "ZooKeeper",
         [KAFKA_ZOOKEEPER_WATCH] = "ZooKeeperWatch",

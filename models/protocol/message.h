@@ -17,6 +17,7 @@ enum {
     KAFKA_FETCH = 1,
     KAFKA_LIST_OFFSETS = 2,
     KAFKA_METADATA = 3,
+    KAFKA_STOP_REPLICA = 5,
     KAFKA_UPDATE_METADATA = 6,
     KAFKA_OFFSET_COMMIT = 8,
     KAFKA_OFFSET_FETCH = 9,
@@ -343,6 +344,26 @@ typedef struct UpdateMetadataResponse {
     int32_t offline_count; /* partitions answered with KAFKA_STORAGE_ERROR */
     int32_t offline_partitions[];
 } UpdateMetadataResponse;
+
+/* Its replicas of these partitions fetch no more, or are deleted. */
+typedef struct StopReplicaPartition {
+    int32_t partition;
+    bool deletes;
+    KafkaError error; /* in the answer */
+} StopReplicaPartition;
+typedef struct StopReplicaRequest {
+    RequestHeader header;
+    int32_t controller_epoch;
+    uint64_t session; /* as of UpdateMetadata */
+    int32_t count;
+    StopReplicaPartition partitions[];
+} StopReplicaRequest;
+typedef struct StopReplicaResponse {
+    ResponseHeader header;
+    KafkaError error; /* then there are no partitions */
+    int32_t count;
+    StopReplicaPartition partitions[];
+} StopReplicaResponse;
 
 typedef enum ZooKeeperOp {
     ZOOKEEPER_PING,        /* the session lives */

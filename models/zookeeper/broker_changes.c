@@ -180,6 +180,7 @@ static void on_broker_startup(ZooKeeperEra *self, const GArray *brokers, const G
     }
     zookeeper_trigger_online(self, why->str);
     zookeeper_resume_reassignments(self, brokers);
+    topic_deletion_allow(self, brokers);
 }
 
 /* Elections first, told of at once; then the others leave their ISRs, one by one. */
@@ -210,6 +211,9 @@ static void on_broker_failure(ZooKeeperEra *self, const GArray *brokers)
             zookeeper_take_replica_offline(self, p, broker, why);
             others++;
         }
+    }
+    for (guint i = 0; i < brokers->len; i++) {
+        topic_deletion_on_offline(self, g_array_index(brokers, int32_t, i), false);
     }
     self->busy_until = actor_now(&self->controller->actor) + write_cost(self, others);
 }
@@ -313,7 +317,24 @@ SimDuration zookeeper_shutdown_cost(const ZooKeeperEra *self, int32_t broker, bo
     return write_cost(self, count_to_act_on(self, broker, led));
 }
 
-/* Of who is not there as far as is known nothing is done (BROKER_NOT_AVAILABLE): it asks again. */
+/* Of topics that stay, in sync or not; of one replica there is nobody to fetch from. */
+static GArray *followed_by(const ZooKeeperEra *self, int32_t broker)
+{
+    GArray *followed = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    for (int32_t p = 0; p < metadata_partition_count(self->context->metadata); p++) {
+        const PartitionRegistration *now = controller_partition(self->controller, p);
+        if (now != NULL && now->leader != broker && now->replicas.count > 1 &&
+            replica_list_has(&now->replicas, broker) &&
+            !zookeeper_is_queued_for_deletion(self, p)) {
+            g_array_append_val(followed, p);
+        }
+    }
+    return followed;
+}
+
+/* What it leads gets other leaders. What it follows it fetches no more, before it leaves those
+ * ISRs, which are written one by one.
+ * Of who is not there as far as is known nothing is done (BROKER_NOT_AVAILABLE): it asks again. */
 void zookeeper_shut_down(ZooKeeperEra *self, int32_t broker)
 {
     if (zookeeper_node(self, broker) == 0) {
@@ -322,6 +343,7 @@ void zookeeper_shut_down(ZooKeeperEra *self, int32_t broker)
     g_autofree char *why = g_strdup_printf("controlled shutdown %d", broker);
     BrokerRegistration next = *control_broker(control_of(self), broker);
     read_again(self);
+    g_autoptr(GArray) followed = followed_by(self, broker);
     if (!next.in_controlled_shutdown) {
         control_step(
             control_of(self), "controlled shutdown", "broker %d: its leaders move", broker);
@@ -331,6 +353,9 @@ void zookeeper_shut_down(ZooKeeperEra *self, int32_t broker)
     for (int32_t p = next_to_act_on(self, broker, true, 0); p >= 0;
          p = next_to_act_on(self, broker, true, p + 1)) {
         (void)zookeeper_elect(self, p, false, why);
+    }
+    for (guint i = 0; i < followed->len; i++) {
+        zookeeper_stop_replica(self, broker, g_array_index(followed, int32_t, i), false);
     }
 }
 

@@ -2,7 +2,10 @@
  *
  * Each living broker has a connection and at most one request under way; what was decided meanwhile
  * goes with the next one. A request without an answer is sent again, after 100 ms, until the broker
- * takes it or is known to be gone. Mirrors: ControllerChannelManager, RequestSendThread. */
+ * takes it or is known to be gone: then all that it was to be told is forgotten.
+ *
+ * A StopReplica stands in the queue where it was put: the broker has taken what was decided before
+ * it, and nothing that was decided after. Mirrors: ControllerChannelManager, RequestSendThread. */
 #ifndef KAFKASIM_MODELS_ZOOKEEPER_CONTROLLER_CHANNELS_H
 #define KAFKASIM_MODELS_ZOOKEEPER_CONTROLLER_CHANNELS_H
 #include "models/protocol/message.h"
@@ -18,6 +21,10 @@ typedef struct ControllerChannelsContext {
     void *find_owner; /* of find_broker */
     /* The request that brings a broker to the state of now, and up to which offset. */
     UpdateMetadataRequest *(*build)(void *owner, int32_t broker, int64_t *ret_end_offset);
+    /* To the broker as it is now, for so many partitions. */
+    StopReplicaRequest *(*build_stop)(void *owner, int32_t broker, int32_t count);
+    /* It has stopped them. */
+    void (*stopped)(void *owner, int32_t broker, const StopReplicaResponse *response);
     /* Of what it was told of, these partitions are in failed directories there. */
     void (*offline)(void *owner, int32_t broker, const UpdateMetadataResponse *response);
     void *owner;
@@ -31,8 +38,9 @@ void controller_channels_set(ControllerChannels *self, int32_t broker, bool aliv
 /* The next request names all its replicas, as the first one does, so that its answer says which are
  * offline. */
 void controller_channels_name_all(ControllerChannels *self, int32_t broker);
-/* Up to which offset the broker has taken all, as far as it has answered; -1: it is not there. */
-int64_t controller_channels_taken(const ControllerChannels *self, int32_t broker);
+/* The broker is to stop its replica, when it has all up to `after`; sent with the next push. */
+void controller_channels_stop(
+    ControllerChannels *self, int32_t broker, int32_t partition, bool deletes, int64_t after);
 /* To every living broker that has not all up to `end_offset`. */
 void controller_channels_push(ControllerChannels *self, int64_t end_offset);
 
@@ -43,7 +51,7 @@ bool controller_channels_on_timer(ControllerChannels *self, Timer *timer);
 /* ret_refused: STALE_CONTROLLER_EPOCH, there is a newer controller. */
 bool controller_channels_on_response(ControllerChannels *self,
                                      ConnectionId connection,
-                                     const UpdateMetadataResponse *response,
+                                     const ResponseHeader *response,
                                      bool *ret_refused);
 
 #endif

@@ -120,7 +120,15 @@ on_reassignment(ZooKeeperEra *self, int32_t partition, PartitionRegistration *ne
     self->busy_until =
         MAX(self->busy_until, actor_now(&self->controller->actor)) +
         self->context->profile->zookeeper_write * (next->partition_epoch - now->partition_epoch);
+    const ReplicaList gone = without(&now->replicas, &next->replicas);
+    const bool ends = !partition_is_reassigning(next);
     control_append_partition(control_of(self), partition, next, &change, why);
+    for (int32_t i = 0; i < gone.count; i++) {
+        zookeeper_stop_replica(self, gone.ids[i], partition, true);
+    }
+    if (ends) {
+        topic_deletion_allow(self, NULL);
+    }
 }
 
 /* To the replicas `target`; an empty list takes back what is under way. */

@@ -166,6 +166,12 @@ void zookeeper_leave_isr(PartitionRegistration *next, int32_t broker)
     zookeeper_begin_epoch(next);
 }
 
+void zookeeper_stop_replica(ZooKeeperEra *self, int32_t broker, int32_t partition, bool deletes)
+{
+    controller_channels_stop(
+        self->channels, broker, partition, deletes, controller_end_offset(self->controller));
+}
+
 void zookeeper_take_replica_offline(ZooKeeperEra *self,
                                     int32_t partition,
                                     int32_t broker,

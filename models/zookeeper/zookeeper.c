@@ -358,8 +358,7 @@ static const ActorClass zookeeper_class = {
 
 static void clear_deletion(void *data)
 {
-    g_array_free(((TopicDeletion *)data)->waiting, TRUE);
-    g_array_free(((TopicDeletion *)data)->deleted, TRUE);
+    g_array_free(((TopicDeletion *)data)->replicas, TRUE);
 }
 
 ZooKeeper *zookeeper_new(Sim *sim,

@@ -34,13 +34,25 @@ void zookeeper_bootstrap(ZooKeeper *self, int32_t broker, uint64_t session, bool
  * /controller_epoch is checked with it (since Kafka 2.0). */
 bool zookeeper_is_controller(const ZooKeeper *self, int32_t broker, uint64_t session);
 
+/* A replica of a topic that goes, as the controller of today knows. */
+typedef enum ReplicaDeletionState {
+    REPLICA_DELETION_WAITS, /* Offline, or Ineligible: it could not be deleted */
+    REPLICA_DELETION_STARTED,
+    REPLICA_DELETION_SUCCESSFUL,
+} ReplicaDeletionState;
+typedef struct ReplicaDeletion {
+    int32_t partition;
+    int32_t broker;
+    ReplicaDeletionState state;
+} ReplicaDeletion;
+
 /* /admin/delete_topics and, until all is done, /brokers/topics: topics that are being deleted. */
 typedef struct TopicDeletion {
     int32_t topic;
-    int64_t offset;  /* of the metadata: where its partitions are gone; -1: not yet begun */
-    GArray *waiting; /* int32_t: brokers that have not yet deleted their replicas */
-    GArray *deleted; /* int32_t: those that have, as the controller of today knows */
-    bool halted;     /* known to be ineligible just now */
+    bool begun;       /* its partitions are gone for clients */
+    GArray *replicas; /* ReplicaDeletion, when it is */
+    bool ineligible;  /* for the controller of today */
+    int32_t writes;   /* states to be written before replicas are stopped; -1: none are to be */
 } TopicDeletion;
 GArray *zookeeper_deletions(ZooKeeper *self);
 const TopicDeletion *zookeeper_find_deletion(const ZooKeeper *self, int32_t topic);

@@ -285,14 +285,11 @@ static void on_response(void *mode, ConnectionId connection, ResponseHeader *res
         self->heard_at = actor_now(&owner(self)->actor);
         on_zookeeper(self, (const ZooKeeperResponse *)response);
     } else {
-        (void)controller_channels_on_response(
-            self->channels, connection, (const UpdateMetadataResponse *)response, &refused);
+        (void)controller_channels_on_response(self->channels, connection, response, &refused);
     }
     message_free(owner(self)->context.sim, &response->base);
     if (refused) {
         zookeeper_resign(self);
-    } else if (can_decide(self)) {
-        topic_deletion_resume(self);
     }
 }
 
@@ -439,7 +436,6 @@ static void kill_mode(void *mode)
 
 static void decided(void *mode)
 {
-    topic_deletion_resume(mode); /* what was asked may have been in its way */
     zookeeper_push(mode);
 }
 
@@ -456,6 +452,8 @@ static void *make(Controller *controller)
         .find_owner = context->owner,
         .build = zookeeper_build_push,
         .offline = zookeeper_on_offline,
+        .build_stop = zookeeper_build_stop,
+        .stopped = topic_deletion_on_stopped,
         .owner = self,
     };
     self->controller = controller;

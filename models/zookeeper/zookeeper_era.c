@@ -24,6 +24,7 @@ static void clear_lists(ZooKeeperEvent *event)
 {
     g_clear_pointer(&event->nodes, g_array_unref);
     g_clear_pointer(&event->offline, g_array_unref);
+    g_clear_pointer(&event->stopped, g_array_unref);
 }
 
 void zookeeper_drop_events(ZooKeeperEra *self, bool answer)
@@ -103,6 +104,10 @@ static SimDuration cost_of(const ZooKeeperEra *self, const ZooKeeperEvent *event
         return write * zookeeper_count_admin_writes(self, controller_admin_asked(event->request));
     case ZOOKEEPER_DIR_REPLICAS:
         return zookeeper_offline_cost(self, event);
+    case ZOOKEEPER_STOP_REPLICAS:
+        return write * topic_deletion_writes(self);
+    case ZOOKEEPER_STOPPED:
+        return 0;
     case ZOOKEEPER_ISR_REFRESH:
     case ZOOKEEPER_DIR_FAILED:
     case ZOOKEEPER_BALANCE:
@@ -115,7 +120,7 @@ static SimDuration cost_of(const ZooKeeperEra *self, const ZooKeeperEvent *event
 
 static void begin_next(ZooKeeperEra *self)
 {
-    if (self->events->len > 0 && !timer_is_armed(&self->work)) {
+    if (self->events->len > 0 && !self->performing && !timer_is_armed(&self->work)) {
         const ZooKeeperEvent *event = &g_array_index(self->events, ZooKeeperEvent, 0);
         SimTime now = actor_now(&owner(self)->actor);
         SimTime begin = MAX(now, self->busy_until);
@@ -227,9 +232,9 @@ static void take_office(ZooKeeperEra *self, const GArray *nodes)
     controller->office_epoch = self->epoch;
     controller_changed_office(controller);
     control_activate(controller->control, actor_now(&controller->actor));
-    topic_deletion_take_over(self);
     zookeeper_forget_offline(self);
     zookeeper_init_brokers(self, nodes);
+    topic_deletion_take_over(self);
     enqueue_next(self, ZOOKEEPER_START_REPLICAS, -1, NULL);
     if (controller->balance_enabled) {
         actor_arm(&controller->actor, &self->balance, BALANCE_FIRST);
@@ -296,6 +301,12 @@ static void perform(ZooKeeperEra *self, const ZooKeeperEvent *event)
     case ZOOKEEPER_ELECT_UNCLEAN:
         zookeeper_elect_unclean(self);
         break;
+    case ZOOKEEPER_STOP_REPLICAS:
+        topic_deletion_stop_replicas(self);
+        break;
+    case ZOOKEEPER_STOPPED:
+        topic_deletion_on_answer(self, event);
+        break;
     }
 }
 
@@ -312,6 +323,20 @@ UpdateMetadataRequest *zookeeper_build_push(void *data, int32_t broker, int64_t 
     request->end_offset = controller_end_offset(owner(self));
     kafka_message_set_wire_bytes(&request->header.base);
     *ret_end_offset = request->end_offset;
+    return request;
+}
+
+StopReplicaRequest *zookeeper_build_stop(void *data, int32_t broker, int32_t count)
+{
+    ZooKeeperEra *self = data;
+    StopReplicaRequest *request =
+        message_new(owner(self)->context.sim,
+                    KAFKA_MESSAGE_BYTES(StopReplicaRequest, partitions, count),
+                    KAFKA_STOP_REPLICA);
+    request->controller_epoch = self->epoch;
+    request->session = zookeeper_node(self, broker);
+    request->count = count;
+    kafka_message_set_wire_bytes(&request->header.base);
     return request;
 }
 
@@ -364,6 +389,19 @@ void zookeeper_on_children(ZooKeeperEra *self, const ZooKeeperResponse *response
     zookeeper_enqueue_event(self, &event);
 }
 
+/* Before all others what deletions have still to do; not while an office is being taken. */
+static void resume_deletions(ZooKeeperEra *self)
+{
+    const ZooKeeperEventKind next = self->events->len > 0
+                                        ? g_array_index(self->events, ZooKeeperEvent, 0).kind
+                                        : ZOOKEEPER_BALANCE;
+    if (next != ZOOKEEPER_START_REPLICAS && next != ZOOKEEPER_START_PARTITIONS &&
+        topic_deletion_resume(self)) {
+        const ZooKeeperEvent stop = {.kind = ZOOKEEPER_STOP_REPLICAS, .broker = -1};
+        g_array_insert_val(self->events, 0, stop);
+    }
+}
+
 /* The event is paid for. A controller that has lost its office unknowingly finds out when it
  * writes: /controller_epoch has changed. A leader's own write needs no office. */
 static void on_work_done(ZooKeeperEra *self)
@@ -375,11 +413,13 @@ static void on_work_done(ZooKeeperEra *self)
         zookeeper_resign(self);
         return;
     }
+    self->performing = true;
     perform(self, &event);
+    self->performing = false;
     clear_lists(&event);
     g_array_remove_index(self->events, 0);
     if (!local && owner(self)->active) {
-        topic_deletion_resume(self);
+        resume_deletions(self);
         zookeeper_push(self);
         controller_admin_committed(owner(self), INT64_MAX);
     }

@@ -7,10 +7,14 @@
  * partition whose state it writes (or reads, at a fail-over). Then it pushes what is new to every
  * living broker, one request at a time each, again and again until it is taken.
  *
- * What it decides is Control's, with the rules of then (no ELR). The metadata log stands for what
- * ZooKeeper holds and the controller has pushed: a push brings a broker up to an offset, so that
- * brokers disagree for a while, but a lost push is made good by the next one, of whatever
- * partition.
+ * What becomes of brokers that come and go, of their replicas, of partitions without a leader, of
+ * reassignments and of topics that are deleted is decided in this folder, as KafkaController has
+ * it. Shared with KRaft, with the rules of then (no ELR, no KIP-903), is Control's part: who may
+ * lead, AlterPartition, elections that are asked for, where new partitions go, options.
+ *
+ * The metadata log stands for what ZooKeeper holds and the controller has pushed: a push brings a
+ * broker up to an offset, so that brokers disagree for a while, but a lost push is made good by the
+ * next one, of whatever partition. A lost StopReplica is not.
  *
  * Mirrors: KafkaController, ZkReplicaStateMachine, ZkPartitionStateMachine,
  * ControllerChannelManager, KafkaZkClient, ReplicaManager's IsrChangePropagation (server.md 1.10).

@@ -138,6 +138,7 @@ void zookeeper_take_offline(ZooKeeperEra *self, const ZooKeeperEvent *event)
                          event->broker,
                          (int32_t)event->offline->len,
                          (const int32_t *)(const void *)event->offline->data);
+    topic_deletion_on_offline(self, event->broker, true);
     control_replay_brokers(control);
 }
 

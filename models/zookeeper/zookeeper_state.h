@@ -21,6 +21,8 @@ typedef enum ZooKeeperEventKind {
     ZOOKEEPER_BALANCE,
     ZOOKEEPER_ADMIN,
     ZOOKEEPER_ELECT_UNCLEAN, /* it has been allowed: of a topic, or by default */
+    ZOOKEEPER_STOP_REPLICAS, /* of topics that go, whose states have been written */
+    ZOOKEEPER_STOPPED,       /* a broker has deleted replicas of such topics */
 } ZooKeeperEventKind;
 
 typedef struct ZooKeeperEvent {
@@ -29,6 +31,7 @@ typedef struct ZooKeeperEvent {
     GArray *nodes;          /* of FAILOVER, BROKER_CHANGE: ZooKeeperNode, owned */
     RequestHeader *request; /* owned, or NULL */
     GArray *offline;        /* ZOOKEEPER_DIR_REPLICAS: int32_t, owned */
+    GArray *stopped;        /* ZOOKEEPER_STOPPED: StopReplicaPartition, owned */
 } ZooKeeperEvent;
 
 typedef struct ZooKeeperEra {
@@ -54,6 +57,7 @@ typedef struct ZooKeeperEra {
     int32_t epoch;
     GArray *events; /* ZooKeeperEvent; the first is being paid for */
     Timer work;
+    bool performing;    /* what the first event makes of it is enqueued behind it */
     SimTime busy_until; /* with what an event leaves to be written */
     Timer balance;
     ControllerChannels *channels;
@@ -107,6 +111,8 @@ void zookeeper_take_replica_offline(ZooKeeperEra *self,
                                     int32_t partition,
                                     int32_t broker,
                                     const char *why);
+/* addStopReplicaRequestForBrokers: behind all that is decided by now. */
+void zookeeper_stop_replica(ZooKeeperEra *self, int32_t broker, int32_t partition, bool deletes);
 
 /* reassignments.c */
 /* To the replicas `target`; an empty list takes back what is under way. */
@@ -132,9 +138,17 @@ void zookeeper_finish_shutdown(ZooKeeperEra *self, int32_t broker, RequestHeader
 
 /* topic_deletion.c */
 void topic_deletion_enqueue(ZooKeeperEra *self, int32_t topic);
-void topic_deletion_take_over(ZooKeeperEra *self); /* another controller */
-/* Something has changed that may let deletions go on. */
-void topic_deletion_resume(ZooKeeperEra *self);
+void topic_deletion_take_over(ZooKeeperEra *self); /* another controller, who knows its brokers */
+/* These brokers have started; NULL: a reassignment is complete. */
+void topic_deletion_allow(ZooKeeperEra *self, const GArray *brokers);
+/* The broker is gone, or (`dirs`) directories of it. */
+void topic_deletion_on_offline(ZooKeeperEra *self, int32_t broker, bool dirs);
+/* After each event. True: ZOOKEEPER_STOP_REPLICAS is to come before the next one. */
+bool topic_deletion_resume(ZooKeeperEra *self);
+int32_t topic_deletion_writes(const ZooKeeperEra *self); /* before that */
+void topic_deletion_stop_replicas(ZooKeeperEra *self);
+void topic_deletion_on_stopped(void *owner, int32_t broker, const StopReplicaResponse *response);
+void topic_deletion_on_answer(ZooKeeperEra *self, const ZooKeeperEvent *event);
 
 /* zookeeper_era.c: the office */
 void zookeeper_elected(ZooKeeperEra *self, int32_t epoch);
@@ -147,6 +161,7 @@ void zookeeper_enqueue_event(ZooKeeperEra *self, const ZooKeeperEvent *event);
 void zookeeper_on_children(ZooKeeperEra *self, const ZooKeeperResponse *response);
 bool zookeeper_on_office_timer(ZooKeeperEra *self, Timer *timer); /* false: not one of these */
 void zookeeper_drop_events(ZooKeeperEra *self, bool answer);
+StopReplicaRequest *zookeeper_build_stop(void *owner, int32_t broker, int32_t count);
 UpdateMetadataRequest *zookeeper_build_push(void *owner, int32_t broker, int64_t *ret_end_offset);
 void zookeeper_push(ZooKeeperEra *self); /* something was decided */
 
