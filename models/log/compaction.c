@@ -1,5 +1,6 @@
 /* compaction.c - see the header. */
 #include "models/log/compaction.h"
+#include "models/log/compaction_marks.h"
 #include <string.h>
 
 static int64_t first_uncleanable(const RecordLog *log,
@@ -70,82 +71,125 @@ bool compaction_is_due(const Cleanable *self, const LogOptions *options)
 
 /* ---- cleaning */
 
-/* Batches that stay whatever becomes of their records. */
-typedef struct Retained {
-    int32_t emptied; /* the last of each producer (BatchRetention.RETAIN_EMPTY) */
-    int32_t markers;
-} Retained;
+typedef struct CleaningPass {
+    RecordLog *log;
+    const KeyModel *keys;
+    int64_t keys_end;  /* up to which keys were read */
+    int64_t end;       /* of the last segment that is cleaned */
+    MergedMarks *left; /* of the marks below `end` */
+} CleaningPass;
 
-static void set_left(LogSegment *segment, int32_t records, Retained retained)
+/* What stands in a segment, and what stays of it. */
+typedef struct SegmentPass {
+    int64_t aborted; /* records */
+    int64_t plain;   /* those that are not */
+    int32_t emptied_before;
+    int32_t records;
+    int32_t kept; /* batches that stay whatever becomes of their records (RETAIN_EMPTY) */
+    int32_t emptied;
+    int32_t markers;
+} SegmentPass;
+
+/* Last batches of producers among the plain ones, and the last of the pass. */
+static int32_t count_kept(const CleaningPass *self, const LogSegment *segment)
+{
+    const MergedMarks *marks = self->log->marks;
+    int32_t kept = 0;
+    const BatchMetadata *last;
+    for (int64_t at = segment->base_offset;
+         (last = last_batch_of_active_in(self->log, at, segment->merged_to)) != NULL;
+         at = last->base_offset + 1) {
+        kept += merged_marks_offsets(marks, last->base_offset, last->base_offset + 1).all == 0;
+    }
+    bool ends_the_pass = segment->merged_to == self->end &&
+                         merged_marks_offsets(marks, self->end - 1, self->end).all == 0;
+    return ends_the_pass ? MAX(1, kept) : kept;
+}
+
+/* Keys were drawn where there was a record, and not aborted: those do not count for the offset map
+ * (Cleaner.buildOffsetMapForSegment). */
+static int64_t draws(const CleaningPass *self, int64_t from)
+{
+    return self->keys_end - from - merged_marks_offsets(self->log->marks, from, self->keys_end).all;
+}
+
+static SegmentPass look_at(const CleaningPass *self, int32_t i)
+{
+    const LogSegment *segment = log_segments_at(&self->log->segments, i);
+    const MergedMarks *marks = self->log->marks;
+    int64_t from = segment->base_offset;
+    int64_t to = segment->merged_to;
+    int64_t next = log_segments_at(&self->log->segments, i + 1)->base_offset;
+    SegmentPass pass = {
+        .aborted = MIN(merged_marks_offsets(marks, from, to).aborted, segment->merged_records),
+        .emptied_before = merged_marks_count(marks, MARK_EMPTIED, from, to),
+        .kept = count_kept(self, segment),
+        .emptied = merged_marks_count(self->left, MARK_EMPTIED, from, to),
+        .markers = merged_marks_count(self->left, MARK_MARKER, from, to),
+    };
+    pass.plain = segment->merged_records - pass.aborted;
+    int64_t survivors = (int64_t)key_model_distinct(self->keys, draws(self, from)) -
+                        (int64_t)key_model_distinct(self->keys, draws(self, next));
+    pass.records = (int32_t)CLAMP(survivors, 0, pass.plain);
+    return pass;
+}
+
+static int64_t bytes_of(int32_t batches, int32_t markers)
+{
+    return (int64_t)(batches - markers) * RECORD_BATCH_OVERHEAD_BYTES +
+           (int64_t)markers * TXN_MARKER_BYTES;
+}
+
+static void set_left(LogSegment *segment, const SegmentPass *pass)
 {
     int64_t body =
-        segment->merged_bytes - (int64_t)segment->merged_batches * RECORD_BATCH_OVERHEAD_BYTES;
+        segment->merged_bytes - bytes_of(segment->merged_batches, segment->merged_markers);
     int64_t each = segment->merged_records > 0 ? MAX(0, body) / segment->merged_records : 0;
-    segment->merged_records = records;
+    int64_t data = segment->merged_batches - segment->merged_markers - pass->emptied_before;
+    int64_t aborted =
+        pass->aborted > 0 ? log_segment_share(data, pass->aborted, segment->merged_records) : 0;
+    int64_t plain = MAX(data - aborted, pass->plain > 0 ? 1 : 0);
+    segment->merged_records = pass->records;
+    segment->merged_markers = pass->markers;
     segment->merged_batches =
-        MIN(segment->merged_batches, MAX(records, retained.emptied) + retained.markers);
+        (int32_t)MIN(plain, MAX(pass->records, pass->kept)) + pass->emptied + pass->markers;
     segment->merged_bytes =
-        (int64_t)segment->merged_batches * RECORD_BATCH_OVERHEAD_BYTES + each * records;
+        bytes_of(segment->merged_batches, segment->merged_markers) + each * pass->records;
     if (segment->merged_batches == 0) {
         segment->merged_to = segment->base_offset; /* nothing but a gap */
     }
     segment->bytes = segment->merged_bytes;
 }
 
-/* Producers whose last batch is in [from, to). */
-static int32_t last_batches_in(const RecordLog *log, int64_t from, int64_t to)
+/* Returns the bytes that went. */
+static int64_t clean_segment(const CleaningPass *self, int32_t i)
 {
-    int32_t count = 0;
-    for (int32_t i = 0; i < log->forgotten.count; i++) {
-        const BatchMetadata *last = producer_entry_last_batch(&log->forgotten.items[i]);
-        count += last != NULL && last->base_offset >= from && last->base_offset < to;
-    }
-    return count;
-}
-
-static bool has_marks(const RecordLog *log, const LogSegment *segment)
-{
-    MergedMark mark;
-    return merged_marks_find(log->marks, segment->base_offset, &mark) &&
-           mark.first < segment->merged_to;
-}
-
-static bool is_past_horizon(const LogSegment *segment, SimTime now)
-{
-    return segment->delete_horizon != NO_TIMESTAMP && now >= segment->delete_horizon;
-}
-
-/* At least one batch stays where there is a mark: a copy spreads what it gets over the gaps in it,
- * and has to know which of those offsets are no records. */
-static Retained retained_in(const RecordLog *log, const LogSegment *segment, SimTime now)
-{
-    Retained retained = {
-        .emptied = last_batches_in(log, segment->base_offset, segment->merged_to),
-        .markers = is_past_horizon(segment, now) ? 0 : segment->merged_markers,
-    };
-    if (retained.emptied == 0 && retained.markers == 0 && has_marks(log, segment)) {
-        retained.emptied = 1;
-    }
-    return retained;
-}
-
-static int64_t
-clean_segment(RecordLog *log, int32_t i, const KeyModel *keys, int64_t end, SimTime now)
-{
-    LogSegment *segment = log_segments_at(&log->segments, i);
-    int64_t to = log_segments_at(&log->segments, i + 1)->base_offset;
+    LogSegment *segment = log_segments_at(&self->log->segments, i);
     int64_t held = segment->bytes;
-    int64_t survivors = (int64_t)key_model_distinct(keys, end - segment->base_offset) -
-                        (int64_t)key_model_distinct(keys, end - to);
-    bool markers_go = segment->merged_markers > 0 && is_past_horizon(segment, now);
-    if (survivors < segment->merged_records || markers_go) {
-        int64_t left = CLAMP(survivors, 0, segment->merged_records);
-        set_left(segment, (int32_t)left, retained_in(log, segment, now));
-    }
-    if (segment->delete_horizon == NO_TIMESTAMP) {
-        segment->delete_horizon = now + log->options->delete_retention_ns;
+    SegmentPass pass = look_at(self, i);
+    if (pass.records < segment->merged_records || pass.markers < segment->merged_markers ||
+        pass.emptied < pass.emptied_before) {
+        set_left(segment, &pass);
     }
     return held - segment->bytes;
+}
+
+/* What is left of the marks, and the gaps that segments have at their end once they are joined. */
+static void keep_marks(CleaningPass *self, int32_t cleaned)
+{
+    RecordLog *log = self->log;
+    MergedMarks *kept = NULL;
+    int64_t end = log_segments_at(&log->segments, 0)->base_offset;
+    for (int32_t i = 0; i < cleaned; i++) {
+        const LogSegment *segment = log_segments_at(&log->segments, i);
+        end = log_segments_at(&log->segments, i + 1)->base_offset;
+        merged_marks_copy(&kept, self->left, segment->base_offset, segment->merged_to);
+        merged_marks_add_gap(&kept, segment->merged_to, end);
+    }
+    merged_marks_copy(&kept, log->marks, end, INT64_MAX);
+    merged_marks_free(self->left);
+    merged_marks_free(log->marks);
+    log->marks = kept;
 }
 
 /* The second goes into the first. */
@@ -158,7 +202,6 @@ static void join(LogSegment *self, const LogSegment *next)
     self->merged_batches += next->merged_batches;
     self->merged_markers += next->merged_markers;
     self->merged_records += next->merged_records;
-    self->delete_horizon = MAX(self->delete_horizon, next->delete_horizon);
     self->bytes += next->bytes;
     self->largest_timestamp = MAX(self->largest_timestamp, next->largest_timestamp);
     if (self->first_timestamp == NO_TIMESTAMP) {
@@ -209,11 +252,16 @@ int64_t compaction_clean(RecordLog *log, const KeyModel *keys, int64_t end, SimT
     if (cleaned == 0) {
         return 0;
     }
+    const int64_t to = log_segments_at(segments, cleaned)->base_offset;
+    const MarksPass marks = {.log = log, .end = to, .now = now};
+    CleaningPass pass = {.log = log, .keys = keys, .keys_end = end, .end = to};
+    marks_pass_clean(&marks, log_segments_at(segments, 0)->base_offset, to, &pass.left);
     g_autofree int64_t *sizes = g_new(int64_t, (gsize)cleaned);
     for (int32_t i = 0; i < cleaned; i++) {
         sizes[i] = log_segments_at(segments, i)->bytes;
-        freed += clean_segment(log, i, keys, end, now);
+        freed += clean_segment(&pass, i);
     }
+    keep_marks(&pass, cleaned);
     group_segments(log, sizes, cleaned);
     log->bytes -= freed;
     return freed;

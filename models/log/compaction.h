@@ -4,16 +4,20 @@
  *                              |                            | last stable offset, too young
  *
  * Exact: which segments are cleanable, the dirty ratio, the order of logs, offsets (they never
- * change), the ends of segments and how they are grouped. Estimated: how many records and bytes of
- * each segment survive, from the producer's keys (key_model.h): a record survives when its key
- * does not come again up to the end of the cleaned range, so a segment keeps D(from its base) -
- * D(from its end) of them, where D is the expected number of distinct keys up to that end. Records
- * of a segment are taken as equally large; a batch that keeps a record keeps its header, and so
- * does the last batch of each active producer, which is its state for whoever copies the log.
+ * change), the ends of segments and how they are grouped; that records of aborted transactions go
+ * whole in the first pass over them and count for no key; when a transaction marker goes, as far as
+ * compaction_marks.h says. Estimated: how many records and bytes of each segment survive, from the
+ * producer's keys (key_model.h): a record survives when its key does not come again up to the end
+ * of the cleaned range, so a segment keeps D(from its base) - D(from its end) of them, where D is
+ * the expected number of distinct keys among the records up to that end. Records of a segment are
+ * taken as equally large; a batch that keeps a record keeps its header, and so do the last batch
+ * of each active producer, which is its state for whoever copies the log, and the last of a pass.
  *
- * Transaction markers stay until delete.retention.ms after the first pass over them; estimated:
- * then all of them go, also those of transactions of which some record is left. Nobody writes
- * tombstones here (a value is never null). Records of aborted transactions do not go before others.
+ * Not resolved: which records of a segment survive. They stand evenly among those offsets of it
+ * that are no marker, not aborted and no gap, where Kafka's crowd towards its end; so a batch
+ * keeps some by its place alone, and a segment that the pass leaves a record in keeps its length,
+ * where in Kafka it ends with the last batch that kept one. What went of batches one by one is no
+ * gap. Nobody writes tombstones here (a value is never null).
  *
  * Mirrors: LogCleanerManager.cleanableOffsets, .calculateCleanableBytes, Cleaner.cleanSegments,
  * .shouldDiscardBatch, .groupSegmentsBySize. */

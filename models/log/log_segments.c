@@ -81,7 +81,6 @@ LogSegment *log_segments_roll(LogSegments *self, int64_t base_offset, int64_t ba
         .first_timestamp = NO_TIMESTAMP,
         .largest_timestamp = NO_TIMESTAMP,
         .merged_to = base_offset,
-        .delete_horizon = NO_TIMESTAMP,
     };
     return segment;
 }
@@ -120,7 +119,7 @@ void log_segment_append(LogSegment *self, const RecordBatch *batch, const LogOpt
 {
     const bool was_empty = self->first_timestamp == NO_TIMESTAMP;
     if (was_empty) {
-        self->first_timestamp = batch->first_created;
+        self->first_timestamp = batch->control ? batch->last_created : batch->first_created;
     }
     self->partition = batch->partition;
     self->largest_timestamp =
@@ -159,38 +158,69 @@ typedef struct Stretch {
     int64_t to;
 } Stretch;
 
-/* The equal part of the merged head that holds `offset`. */
-static Stretch part_with(const LogSegment *self, int64_t offset)
+/* How many offsets of the merged head lie before `offset` at which something stands. */
+static int64_t present(const LogSegment *self, const MergedMarks *marks, int64_t offset)
 {
-    int64_t offsets = self->merged_to - self->base_offset;
-    int64_t parts = self->merged_batches;
-    int64_t k = log_segment_share(parts, offset - self->base_offset, offsets);
-    while (k + 1 < parts &&
-           self->base_offset + log_segment_share(offsets, k + 1, parts) <= offset) {
-        k++;
-    }
-    return (Stretch){self->base_offset + log_segment_share(offsets, k, parts),
-                     self->base_offset + log_segment_share(offsets, k + 1, parts)};
+    int64_t offsets = offset - self->base_offset;
+    return marks == NULL ? offsets
+                         : offsets - merged_marks_offsets(marks, self->base_offset, offset).gaps;
 }
 
-static Stretch within_one_epoch(Stretch part, const LeaderEpochs *epochs, int64_t offset)
+/* From `offset` to where the equal part of the merged head ends that holds it, were there no gap
+ * behind it. */
+static Stretch part_from(const LogSegment *self, const MergedMarks *marks, int64_t offset)
+{
+    int64_t offsets = present(self, marks, self->merged_to);
+    int64_t at = present(self, marks, offset);
+    int64_t parts = self->merged_batches;
+    int64_t k = offsets > 0 ? log_segment_share(parts, at, offsets) : 0;
+    while (k + 1 < parts && log_segment_share(offsets, k + 1, parts) <= at) {
+        k++;
+    }
+    int64_t end = k + 1 < parts ? log_segment_share(offsets, k + 1, parts) : offsets;
+    return (Stretch){offset, MIN(self->merged_to, offset + MAX(1, end - at))};
+}
+
+static Stretch within_one_epoch(Stretch part, const LeaderEpochs *epochs)
 {
     for (int32_t i = epochs->count; i-- > 0 && epochs->entries[i].start_offset > part.from;) {
-        int64_t start = epochs->entries[i].start_offset;
-        if (start <= offset) {
-            part.from = MAX(part.from, start);
-            break;
-        }
-        part.to = MIN(part.to, start);
+        part.to = MIN(part.to, epochs->entries[i].start_offset);
     }
     return part;
 }
 
 /* How much of `total` lies before `offset`, were it spread evenly. */
-static int64_t before(const LogSegment *self, int64_t total, int64_t offset)
+static int64_t
+before(const LogSegment *self, const MergedMarks *marks, int64_t total, int64_t offset)
 {
-    return log_segment_share(
-        total, offset - self->base_offset, self->merged_to - self->base_offset);
+    int64_t whole = present(self, marks, self->merged_to);
+    return whole > 0 ? log_segment_share(total, present(self, marks, offset), whole) : 0;
+}
+
+static SimTime created_at(const LogSegment *self, int64_t offset)
+{
+    return self->first_timestamp +
+           before(self, NULL, self->merged_last - self->first_timestamp, offset);
+}
+
+/* Records at offsets without a mark, before `offset`. Each aborted offset is a record; of the
+ * others no mark is, unless the log cleaner was there. */
+static int64_t plain_before(const LogSegment *self, const MergedMarks *marks, int64_t offset)
+{
+    int64_t base = self->base_offset;
+    const MarkedOffsets all = merged_marks_offsets(marks, base, self->merged_to);
+    const MarkedOffsets to = merged_marks_offsets(marks, base, offset);
+    int64_t whole = self->merged_to - base - all.all;
+    int64_t records = MAX(0, self->merged_records - all.aborted);
+    return whole > 0 ? log_segment_share(records, offset - base - to.all, whole) : 0;
+}
+
+int64_t log_segment_plain_records(const LogSegment *self,
+                                  const MergedMarks *marks,
+                                  int64_t from,
+                                  int64_t to)
+{
+    return plain_before(self, marks, to) - plain_before(self, marks, from);
 }
 
 /* Each offset but for markers is a record, unless the log cleaner was there. */
@@ -199,34 +229,47 @@ static bool is_dense(const LogSegment *self)
     return self->merged_records + self->merged_markers == self->merged_to - self->base_offset;
 }
 
-static int64_t records_in(const LogSegment *self, Stretch part)
+static int64_t records_in(const LogSegment *self, const MergedMarks *marks, Stretch part)
 {
-    int64_t records = self->merged_records;
     if (is_dense(self)) {
         return part.to - part.from;
     }
-    return before(self, records, part.to) - before(self, records, part.from);
+    return merged_marks_offsets(marks, part.from, part.to).aborted +
+           log_segment_plain_records(self, marks, part.from, part.to);
 }
 
-static RecordBatch stand_in(const LogSegment *self, const LeaderEpochs *epochs, Stretch part)
+static RecordBatch
+stand_in(const LogSegment *self, const LeaderEpochs *epochs, const MergedMarks *marks, Stretch part)
 {
-    SimDuration span = self->merged_last - self->first_timestamp;
-    int64_t bytes =
-        before(self, self->merged_bytes, part.to) - before(self, self->merged_bytes, part.from);
+    int64_t bytes = before(self, marks, self->merged_bytes, part.to) -
+                    before(self, marks, self->merged_bytes, part.from);
     return (RecordBatch){
         .base_offset = part.from,
         .producer_id = NO_PRODUCER_ID,
         .partition = self->partition,
-        .first_created = self->first_timestamp + before(self, span, part.from),
-        .last_created = self->first_timestamp + before(self, span, part.to),
+        .first_created = created_at(self, part.from),
+        .last_created = created_at(self, part.to),
         .count = (int32_t)(part.to - part.from),
         .bytes = (int32_t)MAX(1, bytes), /* a batch without records has its header yet */
         .leader_epoch = leader_epochs_for_offset(epochs, part.from),
         .merged = true,
         .codec = self->merged_codec & 7U,
         .left_of_256 = self->merged_left_of_256,
-        .survivors = (int32_t)records_in(self, part),
+        .survivors = (int32_t)records_in(self, marks, part),
     };
+}
+
+static void mark(RecordBatch *slice, const MergedMark *mark)
+{
+    slice->control = mark->kind == MARK_MARKER;
+    slice->aborts = !slice->control || mark->aborts;
+    if (slice->control) {
+        slice->producer_id = mark->producer_id;
+        slice->txn_offsets =
+            mark->txn_first >= 0 ? (int32_t)MIN(INT32_MAX, mark->first - mark->txn_first) : 0;
+        slice->first_created =
+            mark->delete_horizon != NO_DELETE_HORIZON ? mark->delete_horizon : slice->last_created;
+    }
 }
 
 RecordBatch log_segment_slice(const LogSegment *self,
@@ -235,34 +278,36 @@ RecordBatch log_segment_slice(const LogSegment *self,
                               int64_t offset,
                               int64_t limit)
 {
-    MergedMark mark = {.first = INT64_MAX, .end = INT64_MAX};
-    (void)merged_marks_find(marks, offset, &mark);
-    bool is_marked = mark.first <= offset;
-    Stretch part = within_one_epoch(part_with(self, offset), epochs, offset);
-    limit = MIN(limit, is_marked ? mark.end : mark.first);
-    RecordBatch slice = stand_in(self, epochs, (Stretch){offset, MIN(part.to, limit)});
+    MergedMark next = {.first = INT64_MAX, .end = INT64_MAX};
+    (void)merged_marks_find(marks, offset, &next);
+    bool is_marked = next.first <= offset;
+    Stretch part = within_one_epoch(part_from(self, marks, offset), epochs);
+    limit = MIN(limit, is_marked ? next.end : next.first);
+    RecordBatch slice = stand_in(self, epochs, marks, (Stretch){offset, MIN(part.to, limit)});
     if (is_marked) {
-        slice.control = mark.is_marker;
-        slice.aborts = !mark.is_marker || mark.aborts;
-        slice.producer_id = mark.is_marker ? mark.producer_id : NO_PRODUCER_ID;
+        mark(&slice, &next);
     }
     return slice;
 }
 
-RecordBatch
-log_segment_stand_in(const LogSegment *self, const LeaderEpochs *epochs, int64_t from, int64_t to)
+RecordBatch log_segment_stand_in(const LogSegment *self,
+                                 const LeaderEpochs *epochs,
+                                 const MergedMarks *marks,
+                                 int64_t from,
+                                 int64_t to)
 {
-    return stand_in(self, epochs, (Stretch){from, to});
+    return stand_in(self, epochs, marks, (Stretch){from, to});
 }
 
-void log_segment_cut_merged(LogSegment *self, int64_t offset, int32_t markers)
+void log_segment_cut_merged(LogSegment *self, const MergedMarks *marks, int64_t offset)
 {
-    SimDuration span = self->merged_last - self->first_timestamp;
-    int64_t batches = before(self, self->merged_batches, offset);
-    int64_t bytes = before(self, self->merged_bytes, offset);
-    int64_t records = is_dense(self) ? offset - self->base_offset - markers
-                                     : before(self, self->merged_records, offset);
-    self->merged_last = self->first_timestamp + before(self, span, offset);
+    int32_t markers = merged_marks_count(marks, MARK_MARKER, self->base_offset, offset);
+    int64_t batches = before(self, marks, self->merged_batches, offset);
+    int64_t bytes = before(self, marks, self->merged_bytes, offset);
+    Stretch left = {self->base_offset, offset};
+    int64_t records =
+        is_dense(self) ? offset - self->base_offset - markers : records_in(self, marks, left);
+    self->merged_last = created_at(self, offset);
     self->merged_to = offset;
     self->merged_bytes = bytes;
     self->merged_batches = offset > self->base_offset ? (int32_t)MAX(1, batches) : 0;

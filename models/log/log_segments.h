@@ -6,7 +6,9 @@
  * are merged): it knows how many batches and records they were, and `log_segment_slice` makes
  * equal stand-ins of them for whoever reads there all the same. Exact of a merged stretch: its
  * offsets, bytes, batches, records, its first and last create time, and the leader epoch of each
- * offset. Estimated: that its batches were of equal size and evenly spaced in time.
+ * offset. Estimated: that its batches were of equal size and evenly spaced in time; where the log
+ * cleaner was, that what it left stands evenly at the offsets that no mark tells anything of
+ * (merged_marks.h).
  *
  * Indexes are counted, not kept: an offset index entry (8 B) and a time index entry (12 B) each
  * index.interval.bytes; a full one rolls the segment (server.md 4.1).
@@ -36,7 +38,6 @@ typedef struct LogSegment {
     SimTime merged_last;         /* create time of the last merged record */
     uint8_t merged_codec;        /* CompressionCodec of the last merged batch, */
     uint8_t merged_left_of_256;  /* and its ratio */
-    SimTime delete_horizon;      /* markers in it stay until then; NO_TIMESTAMP: not cleaned */
     int64_t index_entries;       /* of its offset index */
     int64_t bytes_since_indexed; /* since the last of them */
 } LogSegment;
@@ -79,10 +80,18 @@ RecordBatch log_segment_slice(const LogSegment *self,
                               int64_t offset,
                               int64_t limit);
 /* The same of a batch whose borders [from, to) are known. */
-RecordBatch
-log_segment_stand_in(const LogSegment *self, const LeaderEpochs *epochs, int64_t from, int64_t to);
-/* The merged head ends at `offset` now (within it), and holds so many markers. */
-void log_segment_cut_merged(LogSegment *self, int64_t offset, int32_t markers);
+RecordBatch log_segment_stand_in(const LogSegment *self,
+                                 const LeaderEpochs *epochs,
+                                 const MergedMarks *marks,
+                                 int64_t from,
+                                 int64_t to);
+/* The merged head ends at `offset` now (within it). `marks`: of the log, not cut yet. */
+void log_segment_cut_merged(LogSegment *self, const MergedMarks *marks, int64_t offset);
+/* How many records of its merged head at offsets without a mark lie in [from, to). */
+int64_t log_segment_plain_records(const LogSegment *self,
+                                  const MergedMarks *marks,
+                                  int64_t from,
+                                  int64_t to);
 
 /* value * part / whole without overflow for 0 <= part <= whole < 2^31; rounds down. */
 int64_t log_segment_share(int64_t value, int64_t part, int64_t whole);

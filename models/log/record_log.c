@@ -151,7 +151,9 @@ static void mark_epochs(const ProducerEntries *producers, RecordBatch *marker)
     if (entry != NULL && (last == NULL || last->base_offset < marker->base_offset)) {
         marker->producer_epoch = entry->epoch;
         marker->coordinator_epoch = entry->coordinator_epoch;
+        bool has_horizon = marker->first_created != marker->last_created;
         marker->last_created = entry->last_timestamp;
+        marker->first_created = has_horizon ? marker->first_created : marker->last_created;
     }
 }
 
@@ -161,8 +163,11 @@ static RecordBatch
 last_batch_of(const RecordLog *self, const LogSegment *segment, const ProducerStateEntry *entry)
 {
     const BatchMetadata *last = producer_entry_last_batch(entry);
-    RecordBatch batch = log_segment_stand_in(
-        segment, &self->epochs, last->base_offset, batch_metadata_last_offset(last) + 1);
+    RecordBatch batch = log_segment_stand_in(segment,
+                                             &self->epochs,
+                                             self->marks,
+                                             last->base_offset,
+                                             batch_metadata_last_offset(last) + 1);
     batch.producer_id = entry->producer_id;
     batch.producer_epoch = entry->epoch;
     batch.kept_sequence = last->first_sequence;
@@ -200,6 +205,7 @@ static const RecordBatch *next_merged(LogCursor *self)
     for (; self->segment < segments->count; self->segment++) {
         const LogSegment *segment = log_segments_at(segments, self->segment);
         self->offset = MAX(self->offset, segment->base_offset);
+        self->offset = merged_marks_skip_gap(self->log->marks, self->offset);
         if (self->offset < segment->merged_to) {
             self->slice = slice_at(self->log, segment, self->offset);
             self->offset = record_batch_last_offset(&self->slice) + 1;
@@ -306,8 +312,7 @@ static void cut_merged(RecordLog *self, int64_t offset)
     }
     if (last != NULL && offset < last->merged_to) {
         int64_t held = last->merged_bytes;
-        log_segment_cut_merged(
-            last, offset, merged_marks_count(self->marks, last->base_offset, offset));
+        log_segment_cut_merged(last, self->marks, offset);
         self->log_end_offset = offset;
         int64_t cut = held - last->merged_bytes;
         last->bytes -= cut;

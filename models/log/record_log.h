@@ -35,7 +35,7 @@ typedef struct RecordLog {
     SimDuration roll_jitter_ns; /* of the active segment; its owner draws it after a roll */
     const LogOptions *options;  /* borrowed */
     LogSegments segments;
-    MergedMarks *marks; /* markers and aborted records among merged batches; NULL none */
+    MergedMarks *marks; /* markers, aborted records, gaps among merged batches; NULL none */
     ProducerState producers;
     ProducerEntries forgotten; /* as it stood where `batches` begins */
 } RecordLog;

@@ -28,18 +28,37 @@ static bool is_aborted(const RecordLog *self, const RecordBatch *batch)
     return transaction_index_has(&open->aborted, batch->producer_id, batch->base_offset);
 }
 
+/* Where the transaction of a marker began that is merged next. */
+static int64_t txn_first_offset(const RecordLog *self, const RecordBatch *marker)
+{
+    if (marker->merged) {
+        return marker->txn_offsets > 0 ? marker->base_offset - marker->txn_offsets : NO_OFFSET;
+    }
+    const ProducerStateEntry *entry = producer_entries_find(&self->forgotten, marker->producer_id);
+    return entry != NULL ? entry->txn_first_offset : NO_OFFSET;
+}
+
 static void note_mark(const RecordLog *self, const RecordBatch *batch, MergedMarks **into)
 {
-    if (batch->control || is_aborted(self, batch)) {
-        const MergedMark mark = {
-            .first = batch->base_offset,
-            .end = record_batch_last_offset(batch) + 1,
-            .is_marker = batch->control,
-            .aborts = batch->control && batch->aborts,
-            .producer_id = batch->control ? batch->producer_id : 0,
-        };
-        merged_marks_add(into, &mark);
+    if (!batch->control && !is_aborted(self, batch)) {
+        return;
     }
+    MergedMark mark = {
+        .first = batch->base_offset,
+        .end = record_batch_last_offset(batch) + 1,
+        .kind = record_batch_records(batch) > 0 ? MARK_ABORTED : MARK_EMPTIED,
+        .txn_first = NO_OFFSET,
+        .delete_horizon = NO_DELETE_HORIZON,
+    };
+    if (batch->control) {
+        bool has_horizon = batch->first_created != batch->last_created;
+        mark.kind = MARK_MARKER;
+        mark.aborts = batch->aborts;
+        mark.producer_id = batch->producer_id;
+        mark.delete_horizon = has_horizon ? batch->first_created : NO_DELETE_HORIZON;
+        mark.txn_first = self->options->cleanup_compact ? txn_first_offset(self, batch) : NO_OFFSET;
+    }
+    merged_marks_add(into, &mark);
 }
 
 void record_log_collect_marks(const RecordLog *self, int64_t from, int64_t to, MergedMarks **into)
@@ -66,7 +85,9 @@ void record_log_coalesce(RecordLog *self, int64_t floor)
         while (log_segments_end_offset(&self->segments, i, INT64_MAX) <= batch->base_offset) {
             i++;
         }
-        log_segment_merge(log_segments_at(&self->segments, i), batch);
+        LogSegment *segment = log_segments_at(&self->segments, i);
+        merged_marks_add_gap(&self->marks, segment->merged_to, batch->base_offset);
+        log_segment_merge(segment, batch);
         note_mark(self, batch, &self->marks);
         producer_state_forget(&self->producers, &self->forgotten, batch);
     }

@@ -74,7 +74,7 @@ static void truncate(RemoteLog *self, int64_t end)
     }
     LogSegment *last = log_segments_active(&self->segments);
     if (last != NULL && last->merged_to > end) {
-        log_segment_cut_merged(last, end, merged_marks_count(self->marks, last->base_offset, end));
+        log_segment_cut_merged(last, self->marks, end);
         self->bytes -= last->bytes - last->merged_bytes;
         last->bytes = last->merged_bytes;
         last->largest_timestamp = last->merged_last;
@@ -126,13 +126,14 @@ static LogSegment summary_of(const RecordLog *local, int32_t segment)
 
 /* An earlier leader may have closed its segments at other offsets: only what is new counts.
  * `markers`: of what is not. */
-static void skip_known(LogSegment *summary, int64_t known_end, int32_t markers)
+static void
+skip_known(LogSegment *summary, const MergedMarks *marks, int64_t known_end, int32_t markers)
 {
     if (known_end <= summary->base_offset) {
         return;
     }
     LogSegment head = *summary;
-    log_segment_cut_merged(&head, known_end, markers);
+    log_segment_cut_merged(&head, marks, known_end);
     SimDuration span = summary->merged_last - summary->first_timestamp;
     int64_t offsets = summary->merged_to - summary->base_offset;
     summary->first_timestamp += log_segment_share(span, known_end - summary->base_offset, offsets);
@@ -150,8 +151,8 @@ void remote_log_copied(RemoteLog *self, const RecordLog *local, int32_t segment)
     int64_t from = MAX(summary.base_offset, self->end_offset);
     int64_t end = log_segments_end_offset(&local->segments, segment, local->log_end_offset);
     record_log_collect_marks(local, from, end, &self->marks);
-    int32_t fresh = merged_marks_count(self->marks, from, end);
-    skip_known(&summary, self->end_offset, summary.merged_markers - fresh);
+    int32_t fresh = merged_marks_count(self->marks, MARK_MARKER, from, end);
+    skip_known(&summary, self->marks, self->end_offset, summary.merged_markers - fresh);
     LogSegment *slot = log_segments_roll(&self->segments, summary.base_offset, 0);
     *slot = summary;
     self->end_offset = end;

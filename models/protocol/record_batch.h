@@ -6,6 +6,7 @@
 #include "sim/kernel/kernel.h"
 
 #define RECORD_BATCH_OVERHEAD_BYTES 61 /* header of a v2 batch */
+#define TXN_MARKER_BYTES            78 /* a batch with one control record */
 #define NO_PRODUCER_ID              INT64_C(-1)
 
 /* CompressionType; as in the attributes of a batch. */
@@ -38,7 +39,8 @@ typedef struct RecordBatch {
     };
     int64_t producer_id;   /* NO_PRODUCER_ID without idempotence */
     SimTime first_created; /* create time of the first record; the others lie evenly up to */
-    SimTime last_created;  /* the last */
+    SimTime last_created;  /* the last. Of a marker with a delete horizon, first is that, as in the
+                              base timestamp of Kafka's header: else they are the same */
     int32_t partition;     /* index of the topic partition, metadata.h */
     int32_t count;         /* records */
     int32_t bytes;         /* size in log and on the wire, header included */
@@ -60,6 +62,7 @@ typedef struct RecordBatch {
     union {
         uint32_t payload;      /* id of coordinator records kept beside the log, 0 none */
         int32_t kept_sequence; /* of a merged one with a producer: its base sequence */
+        int32_t txn_offsets; /* of a merged marker: so far before it its transaction began, or 0 */
     };
 } RecordBatch;
 

@@ -1,7 +1,6 @@
 /* write_markers.c - a leader appends markers (acks=all) and answers when all are replicated. */
 #include "models/broker/transactions/broker_transactions.h"
 
-#define MARKER_BYTES   78
 #define APPEND_TIMEOUT SIM_SEC(30)
 
 typedef struct MarkerWrite {
@@ -60,7 +59,7 @@ static void append(BrokerTransactions *self, const TxnMarkerRow *row, uint64_t t
         .control = true,
         .aborts = !row->committed,
         .count = 1,
-        .bytes = MARKER_BYTES,
+        .bytes = TXN_MARKER_BYTES,
         .first_created = now,
         .last_created = now,
     };

@@ -321,79 +321,6 @@ START_TEST(a_producer_that_has_expired_is_cleaned_away)
 }
 END_TEST
 
-/* One of producer 9's transaction, with its ten records or its marker. */
-static void append_transactional(bool is_marker, bool aborts, SimTime now)
-{
-    RecordBatch batch = {.bytes = is_marker ? 78 : 1000,
-                         .count = is_marker ? 1 : 10,
-                         .producer_id = 9,
-                         .producer_epoch = 3,
-                         .base_sequence = is_marker ? 0 : NO_SEQUENCE,
-                         .transactional = true,
-                         .control = is_marker,
-                         .aborts = aborts,
-                         .first_created = now,
-                         .last_created = now};
-    record_log_append_as_leader(&log_, &batch, 0);
-}
-
-/* How many offsets of [from, to) are handed to whoever reads committed records. */
-static int64_t shown(const RecordLog *log, int64_t from, int64_t to)
-{
-    int64_t count = 0;
-    LogCursor cursor = record_log_seek(log, from);
-    const RecordBatch *batch;
-    while ((batch = log_cursor_next(&cursor)) != NULL && batch->base_offset < to) {
-        ck_assert(batch->merged);
-        count += batch->control || batch->aborts
-                     ? 0
-                     : MIN(to, record_batch_last_offset(batch) + 1) - MAX(from, batch->base_offset);
-    }
-    return count;
-}
-
-/* What stands at the head of the log is superseded whole. A copy has to know of its transactions
- * all the same: what is left is spread over offsets. Mirrors: Cleaner.shouldDiscardBatch (markers
- * stay until the delete horizon). */
-START_TEST(a_copy_of_a_cleaned_log_knows_what_was_aborted)
-{
-    for (int i = 0; i < 12; i++) { /* 0..119, 120: more than a segment */
-        append_transactional(false, false, SIM_SEC(i));
-    }
-    append_transactional(true, true, SIM_SEC(12));
-    append(60);
-    producer_state_on_high_watermark(&log_.producers, log_.log_end_offset, 0);
-    const KeyModel one_key = {KEYS_IN_TURN, 1, 0, 1};
-    const int64_t end = log_segments_active(&log_.segments)->base_offset;
-    compaction_clean(&log_, &one_key, end, SIM_SEC(60));
-    RecordLog copy;
-    copy_log(&copy);
-    record_log_coalesce(&copy, end);
-    ck_assert_int_eq(shown(&copy, 0, 121), 0);
-    ck_assert_int_eq(merged_marks_count(copy.marks, 0, end), 1);
-    record_log_clear(&copy);
-}
-END_TEST
-
-/* Mirrors: Cleaner.shouldDiscardBatch: a marker is of no use once its horizon is over. */
-START_TEST(markers_stay_until_the_delete_horizon)
-{
-    for (int i = 0; i < 40; i++) {
-        append_transactional(i % 2 == 1, false, SIM_SEC(i));
-    }
-    producer_state_on_high_watermark(&log_.producers, log_.log_end_offset, 0);
-    append(60);
-    const KeyModel one_key = {KEYS_IN_TURN, 1, 0, 1};
-    const int64_t end = log_segments_active(&log_.segments)->base_offset;
-    compaction_clean(&log_, &one_key, end, SIM_SEC(60));
-    const int64_t with_markers = log_.bytes;
-    compaction_clean(&log_, &one_key, end, SIM_SEC(60) + options.delete_retention_ns - 1);
-    ck_assert_int_eq(log_.bytes, with_markers);
-    compaction_clean(&log_, &one_key, end, SIM_SEC(60) + options.delete_retention_ns);
-    ck_assert_int_lt(log_.bytes, with_markers - INT64_C(15) * RECORD_BATCH_OVERHEAD_BYTES);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("compaction");
@@ -412,8 +339,6 @@ int main(void)
     tcase_add_test(tcase, a_copy_of_a_cleaned_log_knows_its_producers);
     tcase_add_test(tcase, a_copy_of_a_copy_that_was_merged_and_reloaded_knows_them_too);
     tcase_add_test(tcase, a_producer_that_has_expired_is_cleaned_away);
-    tcase_add_test(tcase, a_copy_of_a_cleaned_log_knows_what_was_aborted);
-    tcase_add_test(tcase, markers_stay_until_the_delete_horizon);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

@@ -227,7 +227,7 @@ START_TEST(remote_reads_tell_what_was_aborted_merged_before_or_not)
         remote_log_copied(remote, &log_, 0);
         ck_assert_int_eq(remote->end_offset, 19);
         remote->end_offset = 5; /* as if an earlier leader had closed its segment there */
-        log_segment_cut_merged(log_segments_at(&remote->segments, 0), 5, 1);
+        log_segment_cut_merged(log_segments_at(&remote->segments, 0), remote->marks, 5);
         merged_marks_truncate(remote->marks, 5);
         ck_assert_int_eq(remote_log_next(remote, &log_, log_.log_end_offset), 0);
         remote_log_copied(remote, &log_, 0);
