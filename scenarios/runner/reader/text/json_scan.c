@@ -1,5 +1,6 @@
 /* json_scan.c - the strict pass; see json_scan.h. A recursive descent over RFC 8259. */
 #include "scenarios/runner/reader/text/json_scan.h"
+#include "scenarios/runner/reader/text/json_trail.h"
 #include "scenarios/runner/reader/text/quote.h"
 #include <errno.h>
 #include <string.h>
@@ -10,9 +11,9 @@ typedef struct Scan {
     const char *text;
     size_t length;
     size_t at;
-    unsigned depth;
     unsigned values;
     GString *pointer; /* of the value being read */
+    JsonTrail trail;
     JsonReport report;
     void *user;
     bool clean; /* nothing found yet */
@@ -44,36 +45,20 @@ static int peek(const Scan *scan)
 
 static void skip_space(Scan *scan)
 {
+    const size_t from = scan->at;
     while (scan->at < scan->length && strchr(" \t\r\n", scan->text[scan->at]) != NULL &&
            scan->text[scan->at] != '\0') {
         scan->at++;
     }
+    json_trail_space(&scan->trail, from, scan->at);
 }
 
-/* What people write from other languages, named. */
-static const char *hint_for(const Scan *scan)
+/* Says what stands here instead; takes the hint over. */
+static bool miss(Scan *scan, const char *expected, char *hint)
 {
-    const char *rest = scan->text + scan->at;
-    size_t left = scan->length - scan->at;
-    if (left == 0) {
-        return "the text ends too early: a quote or bracket is not closed";
-    }
-    if (*rest == '\'') {
-        return "strings stand in double quotes in JSON";
-    }
-    if (*rest == '/' || *rest == '#') {
-        return "JSON has no comments; use \"description\" or \"say\"";
-    }
-    if (*rest == '+') {
-        return "a number has no leading '+' in JSON";
-    }
-    if (left >= 3 && (strncmp(rest, "NaN", 3) == 0 || strncmp(rest, "Inf", 3) == 0)) {
-        return "JSON has no NaN and no Infinity";
-    }
-    if (left >= 4 && (strncmp(rest, "True", 4) == 0 || strncmp(rest, "None", 4) == 0)) {
-        return "JSON writes true, false and null in small letters";
-    }
-    return NULL;
+    g_autofree char *words = json_trail_message(&scan->trail, scan->at, expected);
+    g_autofree char *owned = hint;
+    return lose(scan, scan->at, words, owned);
 }
 
 /* --- strings --- */
@@ -157,9 +142,6 @@ static bool scan_plain(Scan *scan, GString *decoded)
 {
     const char *here = scan->text + scan->at;
     unsigned char byte = (unsigned char)*here;
-    if (byte == '\n' || byte == '\r') {
-        return lose(scan, scan->at, "the string is not closed before the line ends", NULL);
-    }
     if (byte < 0x20) {
         find(scan,
              scan->at,
@@ -189,14 +171,19 @@ static bool scan_string(Scan *scan, GString *decoded)
         if (scan->lost) {
             return false;
         }
-        if (scan->at >= scan->length) {
-            return lose(scan, start, "the string is not closed", NULL);
+        const int next = peek(scan);
+        if (next < 0 || next == '\n' || next == '\r') {
+            return miss(scan,
+                        "a closing quote of the string",
+                        json_trail_hint_for_quote(&scan->trail, start));
         }
         if (peek(scan) == '\\' ? !scan_escape(scan, decoded) : !scan_plain(scan, decoded)) {
             return false;
         }
     }
     scan->at++;
+    scan->trail.string_from = start;
+    scan->trail.string_end = scan->at;
     return true;
 }
 
@@ -292,8 +279,7 @@ static bool scan_word(Scan *scan)
             return true;
         }
     }
-    bool end = scan->at >= scan->length;
-    return lose(scan, scan->at, end ? "a value is missing" : "not valid JSON here", hint_for(scan));
+    return miss(scan, "a value", json_trail_hint_for_value(&scan->trail, scan->at));
 }
 
 /* After a value: "," goes on, `close` ends. */
@@ -307,11 +293,9 @@ static bool scan_separator(Scan *scan, int close, bool *ret_more)
         return true;
     }
     if (next != ',') {
-        bool missing = next == '"' || next == '{' || next == '[';
-        return lose(scan,
-                    scan->at,
-                    close == '}' ? "expected \",\" or \"}\"" : "expected \",\" or \"]\"",
-                    missing ? "a comma is missing before this" : hint_for(scan));
+        return miss(scan,
+                    close == '}' ? "\",\" or \"}\"" : "\",\" or \"]\"",
+                    json_trail_hint_for_comma(&scan->trail, scan->at));
     }
     size_t comma = scan->at++;
     skip_space(scan);
@@ -326,7 +310,8 @@ static bool scan_members(Scan *scan, GHashTable *seen)
     for (bool more = true; more;) {
         skip_space(scan);
         if (peek(scan) != '"') {
-            return lose(scan, scan->at, "expected a key in double quotes", hint_for(scan));
+            return miss(
+                scan, "a key in double quotes", json_trail_hint_for_key(&scan->trail, scan->at));
         }
         size_t key_at = scan->at, before = scan->pointer->len;
         GString *key = g_string_new(NULL);
@@ -339,7 +324,8 @@ static bool scan_members(Scan *scan, GHashTable *seen)
         }
         skip_space(scan);
         if (fine && peek(scan) != ':') {
-            fine = lose(scan, scan->at, "expected \":\" after the key", hint_for(scan));
+            fine = miss(
+                scan, "\":\" after the key", json_trail_hint_for_colon(&scan->trail, scan->at));
         }
         scan->at++;
         fine = fine && scan_value(scan);
@@ -388,11 +374,14 @@ static bool scan_array(Scan *scan)
 
 static bool scan_nested(Scan *scan, bool object)
 {
-    if (++scan->depth > JSON_DEPTH_MAX) {
+    if (scan->trail.depth == JSON_DEPTH_MAX) {
         return lose(scan, scan->at, "nested too deeply", "24 levels are allowed");
     }
+    json_trail_open(&scan->trail, scan->at);
     bool fine = object ? scan_object(scan) : scan_array(scan);
-    scan->depth--;
+    if (fine) {
+        json_trail_close(&scan->trail, scan->at - 1);
+    }
     return fine;
 }
 
@@ -446,7 +435,7 @@ static void scan_document(Scan *scan)
     }
     skip_space(scan);
     if (scan->at < scan->length) {
-        lose(scan, scan->at, "text stands after the end of the JSON value", hint_for(scan));
+        miss(scan, "the end of the text", json_trail_hint_for_end(&scan->trail, scan->at));
     }
 }
 
@@ -455,6 +444,7 @@ bool json_scan(const char *text, size_t length, JsonReport report, void *user)
     Scan scan = {.text = text,
                  .length = length,
                  .pointer = g_string_new(NULL),
+                 .trail = {.text = text, .length = length},
                  .report = report,
                  .user = user,
                  .clean = true};
