@@ -309,3 +309,9 @@ const char *text_nearest(const char *word, const char *const *words, size_t coun
     }
     return nearest;
 }
+
+char *text_did_you_mean(const char *word, const char *const *words, size_t count)
+{
+    const char *nearest = text_nearest(word, words, count);
+    return nearest != NULL ? g_strdup_printf("; did you mean \"%s\"?", nearest) : g_strdup("");
+}

@@ -54,5 +54,7 @@ char *text_file_name(const char *name);
 
 /* The nearest of the words by edit distance, when it is near enough to be meant; else NULL. */
 const char *text_nearest(const char *word, const char *const *words, size_t count);
+/* "; did you mean "topics"?", or nothing: what a complaint ends with. Caller frees. */
+char *text_did_you_mean(const char *word, const char *const *words, size_t count);
 
 #endif

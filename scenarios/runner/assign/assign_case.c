@@ -28,7 +28,11 @@ static bool read_assignor(AssignCase *self, const Options *options)
     }
     self->assignor = find_assignor(options->assignor);
     if (self->assignor == NULL) {
-        command_complain("--assignor: expected %s, found \"%s\"", known, options->assignor);
+        static const char *const words[] = {
+            "range", "roundrobin", "sticky", "cooperative-sticky", "uniform", "server-range"};
+        g_autofree char *meant = text_did_you_mean(options->assignor, words, G_N_ELEMENTS(words));
+        command_complain(
+            "--assignor: expected %s, found \"%s\"%s", known, options->assignor, meant);
     }
     return self->assignor != NULL;
 }

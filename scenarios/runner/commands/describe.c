@@ -18,6 +18,7 @@
 #include "scenarios/runner/describe/describe_transactions.h"
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/reader/text/units.h"
+#include "scenarios/runner/text.h"
 #include <string.h>
 
 static bool read_moment(const Options *options, SimTime duration, SimTime *ret_at)
@@ -28,7 +29,11 @@ static bool read_moment(const Options *options, SimTime duration, SimTime *ret_a
         return true;
     }
     if (!units_parse(UNIT_DURATION, options->at, ret_at, &why)) {
-        command_complain("--at: expected a time such as \"30s\", found \"%s\"", options->at);
+        g_autofree char *hint = units_hint(UNIT_DURATION, options->at);
+        command_complain("--at: expected a time such as \"30s\", found \"%s\"%s%s",
+                         options->at,
+                         hint != NULL ? "; " : "",
+                         hint != NULL ? hint : "");
         return false;
     }
     if (*ret_at > duration) {
@@ -72,6 +77,11 @@ static void append_text(const Options *options, const ClusterView *view, GString
     }
 }
 
+static char *did_you_mean(const char *word, const GPtrArray *names)
+{
+    return text_did_you_mean(word, (const char *const *)names->pdata, names->len);
+}
+
 static bool topic_exists(const ClusterView *view, const char *name)
 {
     for (int32_t i = 0; i < view->topic_count; i++) {
@@ -88,7 +98,12 @@ static ExitStatus print_view(const Options *options, Cluster *cluster)
     g_autoptr(GString) out = g_string_new(NULL);
     ExitStatus status = EXIT_STATUS_USAGE;
     if (options->topic != NULL && !topic_exists(view, options->topic)) {
-        command_complain("topic \"%s\" does not exist at this moment", options->topic);
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (int32_t i = 0; i < view->topic_count; i++) {
+            g_ptr_array_add(names, (void *)(uintptr_t)view->topics[i].name);
+        }
+        g_autofree char *meant = did_you_mean(options->topic, names);
+        command_complain("topic \"%s\" does not exist at this moment%s", options->topic, meant);
     } else {
         append_text(options, view, out);
         status = command_print(out->str);
@@ -232,9 +247,11 @@ static bool check_options(const Options *options)
     const char *what = options->operands->pdata[0];
     const bool topics = strcmp(what, "topics") == 0;
     if (!g_strv_contains(things, what)) {
+        g_autofree char *meant = text_did_you_mean(what, things, G_N_ELEMENTS(things) - 1);
         command_complain("describe: expected topics, brokers, quorum, groups, members, offsets or "
-                         "transactions, found \"%s\"",
-                         what);
+                         "transactions, found \"%s\"%s",
+                         what,
+                         meant);
         return false;
     }
     if (!topics && has_filter(options)) {
@@ -275,7 +292,12 @@ static bool can_be_described(const Options *options, const Scenario *scenario)
         return false;
     }
     if (options->group != NULL && !has_group(spec, options->group)) {
-        command_complain("--group: the scenario has no group \"%s\"", options->group);
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (guint i = 0; i < spec->groups->len; i++) {
+            g_ptr_array_add(names, ((const GroupSpec *)spec->groups->pdata[i])->name);
+        }
+        g_autofree char *meant = did_you_mean(options->group, names);
+        command_complain("--group: the scenario has no group \"%s\"%s", options->group, meant);
         return false;
     }
     return true;

@@ -4,6 +4,8 @@
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
+#define WORDS_NAMED_MAX 20u /* in a message */
+
 static bool refuse(Reader *reader, const Cursor *cursor)
 {
     g_hash_table_add(reader->refused, cursor->node);
@@ -42,11 +44,10 @@ static bool number_fits(const Rule *rule, double value)
 static const struct {
     unsigned shape;
     UnitKind kind;
-    const char *unit; /* suggested to someone who wrote a bare number */
-} amounts[] = {{SHAPE_DURATION, UNIT_DURATION, "ms"},
-               {SHAPE_BYTES, UNIT_BYTES, "B"},
-               {SHAPE_BANDWIDTH, UNIT_BANDWIDTH, "MB/s"},
-               {SHAPE_RATE, UNIT_RATE, "/s"}};
+} amounts[] = {{SHAPE_DURATION, UNIT_DURATION},
+               {SHAPE_BYTES, UNIT_BYTES},
+               {SHAPE_BANDWIDTH, UNIT_BANDWIDTH},
+               {SHAPE_RATE, UNIT_RATE}};
 
 static bool in_range(const Rule *rule, int64_t value)
 {
@@ -69,14 +70,6 @@ static bool is_amount(const Rule *rule, const char *text, const char **ret_why)
     return false;
 }
 
-/* A number without its unit: the units that are mostly meant. */
-static char *unit_hint(const char *number, const char *unit)
-{
-    return strcmp(unit, "ms") == 0
-               ? g_strdup_printf("write the unit: \"%ss\" or \"%sms\"", number, number)
-               : g_strdup_printf("write the unit: \"%s%s\"", number, unit);
-}
-
 static bool is_bare_number(const char *text)
 {
     return text[0] != '\0' && strlen(text) <= 18 && strspn(text, "0123456789") == strlen(text);
@@ -87,7 +80,7 @@ static char *amount_hint(const Rule *rule, const char *text)
     char *hint = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(amounts) && is_bare_number(text); i++) {
         if ((rule->shapes & amounts[i].shape) != 0) {
-            return unit_hint(text, amounts[i].unit);
+            return units_missing_hint(amounts[i].kind, text);
         }
     }
     for (size_t i = 0; i < G_N_ELEMENTS(amounts) && hint == NULL; i++) {
@@ -142,25 +135,51 @@ static const char *word_at(const void *user, size_t index)
     return ((char *const *)user)[index];
 }
 
+/* What was probably meant by a word that is none of them, for a hint. */
+static char *word_hint(Reader *reader, const char *found, const Rule *rule, char **words)
+{
+    const bool verb = g_strcmp0(rule->key, "do") == 0;
+    const char *meant = verb ? verb_synonym(found) : NULL;
+    if (verb && strcmp(found, "restart") == 0) {
+        return g_strdup("\"stop\" or \"crash\" with \"restart.after\", or \"rolling.restart\"");
+    }
+    return reader_did_you_mean(
+        meant != NULL ? meant
+                      : reader_nearest(reader, found, word_at, words, g_strv_length(words)));
+}
+
+/* Of many words those that are not meant only hide the one that is. */
+static bool refuse_of_many(
+    Reader *reader, const Cursor *cursor, const Rule *rule, const char *hint, guint count)
+{
+    g_autofree char *all = hint != NULL
+                               ? g_strdup_printf("%s (all: kafkasim explain %s)", hint, rule->key)
+                               : g_strdup_printf("all: kafkasim explain %s", rule->key);
+    g_autoptr(GString) found = g_string_new(NULL);
+    reader_found(cursor->node, found);
+    reader_problem(reader,
+                   PROBLEM_ERROR,
+                   cursor,
+                   false,
+                   all,
+                   "expected one of %u words, found %s",
+                   count,
+                   found->str);
+    return refuse(reader, cursor);
+}
+
 static bool check_word(Reader *reader, const Cursor *cursor, const Rule *rule)
 {
-    if (key_is_among(rule->choices, cursor->node->valuestring)) {
+    const char *found = cursor->node->valuestring;
+    if (key_is_among(rule->choices, found)) {
         return true;
     }
-    char **words = g_strsplit(rule->choices, "|", -1);
-    const char *nearest =
-        reader_nearest(reader, cursor->node->valuestring, word_at, words, g_strv_length(words));
-    const char *synonym =
-        g_strcmp0(rule->key, "do") == 0 ? verb_synonym(cursor->node->valuestring) : NULL;
-    char *hint =
-        g_strcmp0(rule->key, "do") == 0 && strcmp(cursor->node->valuestring, "restart") == 0
-            ? g_strdup("\"stop\" or \"crash\" with \"restart.after\", or "
-                       "\"rolling.restart\"")
-            : reader_did_you_mean(synonym != NULL ? synonym : nearest);
-    mismatch(reader, cursor, rule, NULL, hint);
-    g_free(hint);
-    g_strfreev(words);
-    return false;
+    g_auto(GStrv) words = g_strsplit(rule->choices, "|", -1);
+    g_autofree char *hint = word_hint(reader, found, rule, words);
+    const guint count = g_strv_length(words);
+    return count > WORDS_NAMED_MAX && rule->key != NULL && rule->shapes == SHAPE_WORD
+               ? refuse_of_many(reader, cursor, rule, hint, count)
+               : mismatch(reader, cursor, rule, NULL, hint);
 }
 
 static bool check_metric(Reader *reader, const Cursor *cursor)
@@ -201,7 +220,9 @@ static bool check_string(Reader *reader, const Cursor *cursor, const Rule *rule)
     if ((shapes & SHAPE_TEXT) != 0) {
         why = "it is too long";
     }
-    char *hint = quotes_hint(rule, text);
+    char *range = (shapes & SHAPE_SEED_RANGE) != 0 ? units_range_meant(text) : NULL;
+    char *hint = range != NULL ? reader_did_you_mean(range) : quotes_hint(rule, text);
+    g_free(range);
     if (hint == NULL) {
         hint = (shapes & SHAPE_LIST) != 0
                    ? g_strdup("a list stands in brackets, also one of a single element")
@@ -222,7 +243,7 @@ static char *number_hint(const Rule *rule, const cJSON *node)
     scenario_write_value(node, number);
     for (size_t i = 0; i < G_N_ELEMENTS(amounts) && hint == NULL; i++) {
         if ((rule->shapes & amounts[i].shape) != 0 && node->valuedouble >= 0) {
-            hint = unit_hint(number->str, amounts[i].unit);
+            hint = units_missing_hint(amounts[i].kind, number->str);
         }
     }
     if (hint == NULL && (rule->shapes & (SHAPE_TEXT | SHAPE_NAME)) != 0) {

@@ -146,21 +146,43 @@ wrong_value(const Cursor *cursor, const KafkaOption *option, const char *text, c
     return message;
 }
 
-/* Long class names are written short by everybody: "RangeAssignor", "range". */
+/* "range" of "org.apache.kafka.clients.consumer.RangeAssignor": written short by everybody. */
+static char *short_choice(const char *choice)
+{
+    static const char ending[] = "Assignor";
+    const char *dot = strrchr(choice, '.');
+    char *name = g_strdup(dot != NULL ? dot + 1 : choice);
+    if (g_str_has_suffix(name, ending)) {
+        name[strlen(name) - strlen(ending)] = '\0';
+    }
+    return name;
+}
+
+static bool may_mean(const char *text, const char *choice)
+{
+    /* Of two letters one may be mistyped; digits are no spelling mistake of others. */
+    const size_t limit = g_ascii_isalpha(text[0]) ? MIN(strlen(text) / 2, 2) : 0;
+    g_autofree char *lower = g_ascii_strdown(choice, -1);
+    g_autofree char *wanted = g_ascii_strdown(text, -1);
+    g_autofree char *name = short_choice(choice);
+    const bool within = strlen(text) > 3 && strstr(lower, wanted) != NULL;
+    return within || (limit > 0 && (quote_distance(text, choice, limit) <= limit ||
+                                    quote_distance(text, name, limit) <= limit));
+}
+
 static char *hint_for_choice(const KafkaOption *option, const char *text)
 {
-    char **choices = g_strsplit(option->choices != NULL ? option->choices : "", "|", -1);
-    char *hint = NULL;
-    for (size_t i = 0; choices[i] != NULL && hint == NULL && strlen(text) > 3; i++) {
-        char *lower = g_ascii_strdown(choices[i], -1), *wanted = g_ascii_strdown(text, -1);
-        if (strstr(lower, wanted) != NULL || quote_distance(text, choices[i], 2) <= 2) {
-            hint = reader_did_you_mean(choices[i]);
+    g_auto(GStrv) choices = g_strsplit(option->choices != NULL ? option->choices : "", "|", -1);
+    for (size_t i = 0; choices[i] != NULL; i++) {
+        if (may_mean(text, choices[i])) {
+            return reader_did_you_mean(choices[i]);
         }
-        g_free(lower);
-        g_free(wanted);
     }
-    g_strfreev(choices);
-    return hint;
+    if (strcmp(option->name, "acks") == 0 && g_ascii_isdigit(text[0])) {
+        return g_strdup("\"all\" waits for the replicas in sync; how many there must be is "
+                        "min.insync.replicas of the topic");
+    }
+    return NULL;
 }
 
 /* Kafka's options are bare numbers whose unit is in the name: "5s" for linger.ms is 5000. */

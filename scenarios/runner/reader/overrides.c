@@ -147,14 +147,23 @@ static void complain_nowhere(Reader *reader, const char *text, const char *point
     g_free(hint);
 }
 
+static void complain_no_pointer(Reader *reader, const char *text, const char *words)
+{
+    const char *equals = strchr(text, '=');
+    g_autofree char *pointer = equals != NULL ? pointer_from_words(reader->root, words) : NULL;
+    g_autofree char *whole = pointer != NULL ? g_strconcat(pointer, equals, NULL) : NULL;
+    g_autofree char *hint = reader_did_you_mean(whole);
+    complain(
+        reader, "--set", text, "expected POINTER=VALUE, such as /topics/0/partitions=24", hint);
+}
+
 static bool apply_set(Reader *reader, const char *text)
 {
     const char *equals = strchr(text, '=');
     char *pointer = equals == NULL ? g_strdup("") : g_strndup(text, (size_t)(equals - text));
     bool fine = false;
     if (equals == NULL || pointer[0] != '/') {
-        complain(
-            reader, "--set", text, "expected POINTER=VALUE, such as /topics/0/partitions=24", NULL);
+        complain_no_pointer(reader, text, pointer);
     } else if (!g_utf8_validate(text, -1, NULL)) {
         complain(reader, "--set", "(not UTF-8)", "expected UTF-8", NULL);
     } else if (strlen(text) > 100000) {
@@ -198,11 +207,12 @@ bool overrides_apply(Reader *reader)
     }
     if (overrides->until != NULL &&
         (!units_parse(UNIT_DURATION, overrides->until, &until, &why) || until < SIM_MS(1))) {
+        g_autofree char *hint = units_hint(UNIT_DURATION, overrides->until);
         complain(reader,
                  "--until",
                  overrides->until,
                  "expected a duration of at least 1 ms, such as \"30s\"",
-                 NULL);
+                 hint);
         fine = false;
     }
     return fine;

@@ -12,6 +12,10 @@ cJSON *pointer_element(const cJSON *list, const char *token);
 /* Why the pointer cannot be followed, for a message; `ret_hint` is the nearest one that can be, as
  * "did you mean ...?", or NULL. Caller frees both. */
 char *pointer_nowhere(cJSON *root, const char *pointer, char **ret_hint);
+/* The pointer that was meant by "topics.0.partitions", "topics[0].partitions",
+ * "topics/0/partitions" or, alone, by a key that stands somewhere ("acks"); NULL when nobody can
+ * tell. Caller frees. */
+char *pointer_from_words(cJSON *root, const char *words);
 /* "/producers holds one element, /producers/0": which indices a list has. Caller frees. */
 char *pointer_indices(const char *list_pointer, int count);
 

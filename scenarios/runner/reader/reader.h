@@ -122,6 +122,8 @@ int32_t refer_topic_value(Reader *reader, const Cursor *value);
 int32_t refer_producer(Reader *reader, const Cursor *at, const char *key);
 int32_t refer_group(Reader *reader, const Cursor *at, const char *key);
 int32_t refer_broker(Reader *reader, const Cursor *value);
+/* "there are ...": the first of them, or NULL when there is none. Caller frees. */
+char *refer_names(QuoteWord next, const void *user, size_t count);
 
 /* build_*.c: from the checked tree to the spec, with the findings that no table can make. */
 void build_cluster(Reader *reader, const Cursor *root);

@@ -1,5 +1,6 @@
 /* seeds.c - "--seeds 1..10" or "1,2,5". */
 #include "scenarios/runner/sweep/seeds.h"
+#include "scenarios/runner/reader/text/units.h"
 #include <stdbool.h>
 #include <string.h>
 
@@ -66,9 +67,15 @@ GArray *seeds_parse(const char *text, char **problem)
     }
     if (!fine || *at != '\0') {
         g_array_free(seeds, TRUE);
+        g_autofree char *meant = units_range_meant(text);
         if (*problem == NULL) {
-            *problem = g_strdup_printf(
-                "--seeds: expected 1..10 or 1,2,5 (at most %u), found \"%s\"", SEEDS_MAX, text);
+            *problem =
+                g_strdup_printf("--seeds: expected 1..10 or 1,2,5 (at most %u), found \"%s\"%s%s%s",
+                                SEEDS_MAX,
+                                text,
+                                meant != NULL ? "; did you mean \"" : "",
+                                meant != NULL ? meant : "",
+                                meant != NULL ? "\"?" : "");
         }
         return NULL;
     }

@@ -57,5 +57,57 @@ class Checked(Case):
         self.assertIn(f"= hint: {PROGRAM} init prints a scenario to start from\n", self.told(""))
 
 
+class Meant(Case):
+    """Who is nearly right is told what is."""
+
+    def told(self, *words):
+        done = self.go(*words)
+        self.assertEqual((2, ""), (done.returncode, done.stdout), words)
+        return done.stderr
+
+    def test_words_of_the_command_line(self):
+        small = self.scenario()
+        for words, meant in ((("describe", "topic", small), "topics"), (("describe", "grups", small), "groups"),
+                             (("describe", "groups", small, "--group", "biling"), "billing"),
+                             (("describe", "topics", small, "--topic", "order"), "orders"),
+                             (("assign", "--assignor", "rang", "--members", "a", "--topics", "t:1"), "range"),
+                             (("compare", small, small, "--seeds", "1-5"), "1..5"),
+                             (("sweep", small, "--seeds", "1:5"), "1..5")):
+            self.assertIn(f'; did you mean "{meant}"?\n', self.told(*words))
+
+    def test_a_time_wants_its_unit(self):
+        small = self.scenario()
+        for words in (("run", small, "--until", "2"), ("describe", "topics", small, "--at", "2")):
+            self.assertIn('write the unit: "2s" or "2ms"\n', self.told(*words))
+
+    def test_pointers_of_other_notations(self):
+        for words, meant in (("topics.0.partitions", "/topics/0/partitions"), ("topics[0].partitions", "/topics/0/partitions"),
+                             ("topics/0/partitions", "/topics/0/partitions"), ("$.topics[0].partitions", "/topics/0/partitions"),
+                             ("topics.orders.replication.factor", "/topics/0/replication.factor"),
+                             ("topics.partitions", "/topics/0/partitions"),
+                             ("producers.checkout.config.linger.ms", "/producers/0/config/linger.ms"),
+                             ("cluster.config.log.segment.bytes", "/cluster/config/log.segment.bytes"),
+                             ("acks", "/producers/0/config/acks"), ("min.insync.replicas", "/topics/0/config/min.insync.replicas")):
+            told = self.told("check", self.scenario(), "--set", f"{words}=3")
+            self.assertIn(f'expected POINTER=VALUE, such as /topics/0/partitions=24\n      = hint: did you mean "{meant}=3"?\n', told)
+        for words in ("nothing", "no.such.thing", "", ".", "..", "[]", "x" * 5000, "." * 5000):
+            self.assertNotIn("hint", self.told("check", self.scenario(), "--set", f"{words}=3"))
+
+    def test_values_of_options(self):
+        for value, hint in (("al", 'did you mean "all"?'), ("2", '"all" waits for the replicas in sync; ')):
+            self.assertIn(f"= hint: {hint}", self.told("check", self.scenario(), "--set", f"/producers/0/config/acks={value}"))
+        self.assertIn('did you mean "org.apache.kafka.clients.consumer.StickyAssignor"?',
+                      self.told("check", self.scenario(), "--set", "/groups/0/config={\"partition.assignment.strategy\": \"stiky\"}"))
+
+    def test_a_verb_and_a_member(self):
+        def event(**more):
+            return self.told("check", self.scenario(timeline=[{"at": "1s", **more}]))
+        self.assertIn('expected one of 34 words, found "crsh"', event(do="crsh", broker=1))
+        self.assertIn(f'= hint: did you mean "crash"? (all: {PROGRAM} explain do)\n', event(do="crsh", broker=1))
+        self.assertIn(f"= hint: all: {PROGRAM} explain do\n", event(do="xyzzy", broker=1))
+        self.assertIn('"crash", "stop", "start"', self.go("explain", "do").stdout)
+        self.assertIn('= hint: there are "billing-0", "billing-1"\n', event(do="leave", member="billing-7"))
+
+
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[1:]])

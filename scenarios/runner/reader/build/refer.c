@@ -2,6 +2,8 @@
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
+#define NAMED_MAX 10u /* in a hint */
+
 int32_t find_broker(const ClusterSpec *spec, int64_t id)
 {
     for (guint i = 0; i < spec->brokers->len; i++) {
@@ -64,13 +66,26 @@ int32_t find_group(const ClusterSpec *spec, const char *name)
     return find_named(spec->groups, name);
 }
 
+char *refer_names(QuoteWord next, const void *user, size_t count)
+{
+    GString *names = g_string_new(count == 1 ? "there is " : "there are ");
+    for (size_t i = 0; i < count && i < NAMED_MAX; i++) {
+        g_string_append(names, i == 0 ? "" : ", ");
+        quote_string(names, next(user, i));
+    }
+    g_string_append(names, count > NAMED_MAX ? " ..." : "");
+    return g_string_free(names, count == 0);
+}
+
 static int32_t refer_named(
     Reader *reader, const Cursor *value, const char *what, const GPtrArray *specs, bool broken)
 {
     const char *name = value->node->valuestring;
     int32_t found = find_named(specs, name);
     if (found == SPEC_NONE && !broken) {
-        char *hint = reader_did_you_mean(reader_nearest(reader, name, name_at, specs, specs->len));
+        const char *nearest = reader_nearest(reader, name, name_at, specs, specs->len);
+        char *hint = nearest != NULL ? reader_did_you_mean(nearest)
+                                     : refer_names(name_at, specs, specs->len);
         reader_problem(
             reader, PROBLEM_ERROR, value, false, hint, "there is no %s \"%s\"", what, name);
         g_free(hint);

@@ -15,6 +15,28 @@ static bool is_thread(Reader *reader, const Cursor *at, const GroupSpec *group, 
     return true;
 }
 
+static const char *member_at(const void *user, size_t index)
+{
+    return ((const MemberSpec *)((const GPtrArray *)user)->pdata[index])->name;
+}
+
+/* Tells the members that there are: of one group, or of all. */
+static void no_member(Reader *reader, const Cursor *value, const char *name, const char *within)
+{
+    g_autoptr(GPtrArray) members = g_ptr_array_new();
+    for (guint g = 0; g < reader->spec->groups->len; g++) {
+        const GroupSpec *group = g_ptr_array_index(reader->spec->groups, g);
+        for (guint m = 0; m < group->members->len; m++) {
+            if (within == NULL || strcmp(within, group->name) == 0) {
+                g_ptr_array_add(members, group->members->pdata[m]);
+            }
+        }
+    }
+    /* Numbered siblings are all near: a guess alone would be none. */
+    g_autofree char *hint = refer_names(member_at, members, members->len);
+    reader_problem(reader, PROBLEM_ERROR, value, false, hint, "there is no member \"%s\"", name);
+}
+
 static bool target_member(Reader *reader, const Cursor *at, FaultSpec *fault)
 {
     Cursor value;
@@ -34,7 +56,7 @@ static bool target_member(Reader *reader, const Cursor *at, FaultSpec *fault)
         }
     }
     if (!reader->groups_broken && get(reader, at, "member", &value)) {
-        reader_error(reader, &value, "there is no member \"%s\"", name);
+        no_member(reader, &value, name, within);
     }
     return false;
 }

@@ -220,6 +220,9 @@ char *units_hint(UnitKind kind, const char *text)
     if (read_decimal(&at, &number) != NULL) {
         return NULL;
     }
+    if (*at == '\0') {
+        return units_missing_hint(kind, text);
+    }
     char *digits = g_strndup(text, (gsize)(at - text)), *hint = NULL;
     bool known = unit_named(kind, at) != NULL; /* then something else is wrong */
     while (*at == ' ') {
@@ -240,4 +243,24 @@ char *units_hint(UnitKind kind, const char *text)
     }
     g_free(digits);
     return hint;
+}
+
+char *units_missing_hint(UnitKind kind, const char *number)
+{
+    static const char *const usual[] = {
+        [UNIT_DURATION] = "ms", [UNIT_BYTES] = "B", [UNIT_BANDWIDTH] = "MB/s", [UNIT_RATE] = "/s"};
+    return kind == UNIT_DURATION
+               ? g_strdup_printf("write the unit: \"%ss\" or \"%sms\"", number, number)
+               : g_strdup_printf("write the unit: \"%s%s\"", number, usual[kind]);
+}
+
+char *units_range_meant(const char *text)
+{
+    const size_t left = strspn(text, "0123456789");
+    const size_t between = strspn(text + left, "-:. ");
+    const char *right = text + left + between;
+    const size_t digits = strspn(right, "0123456789");
+    const bool is_range =
+        left > 0 && left < 19 && between > 0 && digits > 0 && digits < 19 && right[digits] == '\0';
+    return is_range ? g_strdup_printf("%.*s..%s", (int)left, text, right) : NULL;
 }

@@ -23,6 +23,10 @@ const char *units_expected(UnitKind kind);
 /* What was probably meant: "1kB" (1000 bytes) or "1KiB" (1024) for "1KB", "5ms" for "5 ms"; NULL
  * when nobody can tell. Caller frees. */
 char *units_hint(UnitKind kind, const char *text);
+/* To who wrote a number without its unit: the units that are mostly meant. Caller frees. */
+char *units_missing_hint(UnitKind kind, const char *number);
+/* "1..5" for "1-5", "1:5" or "1...5"; NULL for what is no range at all. Caller frees. */
+char *units_range_meant(const char *text);
 /* The units of a kind, for patterns and hints: "ns|us|ms|s|m|h|d". */
 void units_list(UnitKind kind, GString *out);
 /* A value written so that units_parse gives it back: the largest unit that needs no decimals. */
