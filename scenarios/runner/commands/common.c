@@ -31,23 +31,45 @@ static char *tell_hint(const void *user, const char *hint)
     return called_text(user, hint);
 }
 
+/* A result keeps the scenario it is of, which can be run again. */
+static char *hint_for_folder(const char *path)
+{
+    g_autofree char *scenario = g_build_filename(path, "scenario.json", NULL);
+    if (!g_file_test(scenario, G_FILE_TEST_IS_REGULAR)) {
+        return NULL;
+    }
+    GString *hint = g_string_new("the scenario that this is a result of: ");
+    text_visible(hint, scenario);
+    return g_string_free(hint, FALSE);
+}
+
+static void add_problem(Problems *problems, const char *path, const char *message, char *hint)
+{
+    g_autofree char *file = g_strdup(path);
+    g_autofree char *text = g_strdup(message);
+    const Problem problem = {.kind = PROBLEM_ERROR, .file = file, .message = text, .hint = hint};
+    problems_add(problems, &problem);
+}
+
 Scenario *command_read(const Options *options,
                        const char *path,
                        const ScenarioOverrides *overrides,
                        Problems *problems)
 {
-    if (strcmp(path, "-") == 0 || g_file_test(path, G_FILE_TEST_EXISTS)) {
-        const Called called = {options->program, NULL};
-        Scenario *scenario = scenario_read_file(path, overrides, problems);
-        problems_retell(problems, tell_hint, &called);
-        return scenario;
+    if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        g_autofree char *hint = hint_for_folder(path);
+        add_problem(problems, path, "this is a folder, and a scenario is a file", hint);
+        return NULL;
     }
-    g_autofree char *file = g_strdup(path);
-    g_autofree char *message = g_strdup("there is no such file");
-    g_autofree char *hint = nearest_file_hint(path, options->program);
-    const Problem problem = {.kind = PROBLEM_ERROR, .file = file, .message = message, .hint = hint};
-    problems_add(problems, &problem);
-    return NULL;
+    if (strcmp(path, "-") != 0 && !g_file_test(path, G_FILE_TEST_EXISTS)) {
+        g_autofree char *hint = nearest_file_hint(path, options->program);
+        add_problem(problems, path, "there is no such file", hint);
+        return NULL;
+    }
+    const Called called = {options->program, NULL};
+    Scenario *scenario = scenario_read_file(path, overrides, problems);
+    problems_retell(problems, tell_hint, &called);
+    return scenario;
 }
 
 Scenario *command_load(const Options *options, const char *path)
@@ -124,7 +146,7 @@ static const Command COMMANDS[] = {
     {"compare",
      "Run",
      "FILE FILE...",
-     2,
+     1, /* which is told what compares the values of one */
      9,
      "run two or more scenarios with the same seeds and tell what differs, with intervals",
      "Runs each FILE with the seeds of --seeds (default 1..10) and compares them with the first,\n"
@@ -132,6 +154,8 @@ static const Command COMMANDS[] = {
      "measure\n"
      "differs most. Goals are not judged. --out DIR keeps compare.json and the runs of each "
      "side.\n"
+     "The scenario of a result is its scenario.json. Values of one setting are compared by sweep:\n"
+     "kafkasim sweep FILE --set '/sweep/vary={\"/topics/0/partitions\":[6,12]}'\n"
      "Example: kafkasim compare a.json b.json --seeds 1..20\n",
      command_compare},
     {"sweep",

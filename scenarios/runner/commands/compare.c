@@ -2,6 +2,7 @@
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/sweep/paired.h"
 #include "scenarios/runner/sweep/seeds.h"
+#include "scenarios/runner/text.h"
 #include <string.h>
 
 typedef struct Side {
@@ -114,8 +115,33 @@ static ExitStatus print_sides(const Options *options, const GPtrArray *sides)
     return written ? printed : EXIT_STATUS_OUTPUT;
 }
 
+/* What else people mean by comparing: one file with two values, two results. */
+static bool check_files(const Options *options)
+{
+    const GPtrArray *files = options->operands;
+    g_autoptr(GString) file = g_string_new(NULL);
+    text_shell_word(file, files->pdata[0]);
+    if (files->len == 1 && !g_file_test(files->pdata[0], G_FILE_TEST_IS_DIR)) {
+        command_complain("compare needs FILE FILE...; to compare values of a setting of one file: "
+                         "%s sweep %s --set '/sweep/vary={\"/topics/0/partitions\":[6,12]}'",
+                         options->program,
+                         file->str);
+        return false;
+    }
+    for (guint i = 0; i < files->len; i++) {
+        if (g_file_test(files->pdata[i], G_FILE_TEST_IS_DIR)) {
+            command_complain("compare runs scenarios with many seeds; it does not read results");
+            break;
+        }
+    }
+    return true;
+}
+
 ExitStatus command_compare(Options *options)
 {
+    if (!check_files(options)) {
+        return EXIT_STATUS_USAGE;
+    }
     g_autofree char *problem = NULL;
     if (options->measure != NULL && scenario_metric_find(options->measure) == NULL) {
         command_complain("--measure: \"%s\" is no metric; near ones: %s explain %s",

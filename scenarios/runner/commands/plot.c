@@ -1,6 +1,7 @@
 /* plot.c - kafkasim plot: pictures of a result that stands on disk. */
 #include "plots/plot.h"
 #include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/text.h"
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -39,6 +40,16 @@ ExitStatus command_plot(Options *options)
     const char *directory = options->operands->pdata[0];
     bool is_run = has_file(directory, "summary.json");
     bool is_sweep = has_file(directory, "sweep.json");
+    if (g_file_test(directory, G_FILE_TEST_IS_REGULAR)) {
+        g_autoptr(GString) file = g_string_new(NULL);
+        text_shell_word(file, directory);
+        command_complain(
+            "plot draws the folder of a result, and %s is a file; to run it: %s run %s",
+            file->str,
+            options->program,
+            file->str);
+        return EXIT_STATUS_USAGE;
+    }
     if (!is_run && !is_sweep) {
         command_complain("%s holds no result of kafkasim (no summary.json, no sweep.json)",
                          directory);

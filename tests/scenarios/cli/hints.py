@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the program says to who has erred, and what it hides in class: hints.py BUILD_FOLDER [unittest arguments]"""
 import json
+import subprocess
 import sys
 import unittest
 
@@ -107,6 +108,36 @@ class Meant(Case):
         self.assertIn(f"= hint: all: {PROGRAM} explain do\n", event(do="xyzzy", broker=1))
         self.assertIn('"crash", "stop", "start"', self.go("explain", "do").stdout)
         self.assertIn('= hint: there are "billing-0", "billing-1"\n', event(do="leave", member="billing-7"))
+
+
+class Folders(Case):
+    """Results in the place of scenarios, and the other way round."""
+
+    def test_the_scenario_of_a_result_is_named_and_can_be_compared(self):
+        self.go("run", self.scenario(), "--no-plots", "-o", "a")
+        for words in (("run", "a"), ("check", "a"), ("sweep", "a"), ("compare", "a", "a"), ("describe", "topics", "a")):
+            done = self.go(*words)
+            self.assertEqual((2, ""), (done.returncode, done.stdout), words)
+            self.assertIn("a: error: this is a folder, and a scenario is a file\n"
+                          "      = hint: the scenario that this is a result of: a/scenario.json\n", done.stderr)
+        self.assertIn("compare runs scenarios with many seeds; it does not read results\n", self.go("compare", "a", "a").stderr)
+        done = self.go("compare", "a/scenario.json", "small.json", "--seeds", "1..2", "-q")
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertNotIn("hint", self.go("run", ".").stderr)
+
+    def test_values_of_one_file_are_compared_by_sweep(self):
+        done = self.go("compare", self.scenario("my own.json"), "--set", "/topics/0/partitions=6")
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        command = done.stderr.split("one file: ")[1].splitlines()[0]
+        done = subprocess.run(["sh", "-c", f"{command} --seeds 1..2 -o b --no-plots"], cwd=self.here, capture_output=True, text=True)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertIn("partitions = 12", done.stdout)
+        self.assertIn("compare needs FILE FILE...\n", self.go("compare").stderr)
+
+    def test_a_scenario_is_no_plot(self):
+        done = self.go("plot", self.scenario())
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        self.assertIn(f"is a file; to run it: {PROGRAM} run ", done.stderr)
 
 
 if __name__ == "__main__":
