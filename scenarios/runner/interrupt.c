@@ -1,6 +1,7 @@
 /* interrupt.c - signals. Handlers use only what is async-signal-safe. */
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/options.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -58,8 +59,20 @@ static void on_abort(int signal_number)
     _exit(EXIT_STATUS_BUG);
 }
 
+/* Without this a result would be opened as the standard output or error that the caller closed,
+ * and messages would go into it. Opened the wrong way round, so that using one still fails. */
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) == -1) {
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
 void interrupt_install(void)
 {
+    hold_standard_streams();
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);

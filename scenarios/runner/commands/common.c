@@ -5,6 +5,7 @@
 #include "scenarios/runner/nearest_file.h"
 #include "scenarios/runner/text.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,13 @@
 ExitStatus command_print(const char *text)
 {
     size_t length = strlen(text);
-    bool written = fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0;
-    return written ? EXIT_STATUS_OK : EXIT_STATUS_OUTPUT;
+    if (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0) {
+        return EXIT_STATUS_OK;
+    }
+    if (errno != EPIPE) { /* "| head" has seen enough */
+        command_complain("cannot write to standard output: %s", g_strerror(errno));
+    }
+    return EXIT_STATUS_OUTPUT;
 }
 
 void command_complain(const char *format, ...)

@@ -1,5 +1,6 @@
 /* compare.c - kafkasim compare: the same seeds for each scenario, paired differences. */
 #include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/results/result_dir.h"
 #include "scenarios/runner/sweep/paired.h"
 #include "scenarios/runner/sweep/seeds.h"
 #include "scenarios/runner/text.h"
@@ -155,6 +156,11 @@ ExitStatus command_compare(Options *options)
     if (seeds == NULL) {
         command_complain("%s", problem);
         return EXIT_STATUS_USAGE;
+    }
+    g_autoptr(GError) error = NULL;
+    if (options->out != NULL && !result_dir_check(options->out, &error)) {
+        command_complain("%s", error->message);
+        return EXIT_STATUS_OUTPUT;
     }
     g_autoptr(GPtrArray) sides = g_ptr_array_new_with_free_func(free_side);
     return run_sides(options, seeds, sides) ? print_sides(options, sides) : EXIT_STATUS_USAGE;

@@ -57,15 +57,36 @@ static bool is_working_directory(const struct stat *status)
     return stat(".", &here) == 0 && here.st_dev == status->st_dev && here.st_ino == status->st_ino;
 }
 
+/* The folder is made beside the place, and parents that lack: the nearest one that is there must
+ * take it. */
+static bool can_be_made(const char *path, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    while (access(parent, F_OK) != 0 && errno == ENOENT && strcmp(parent, ".") != 0) {
+        char *above = g_path_get_dirname(parent);
+        g_free(parent);
+        parent = above;
+    }
+    if (access(parent, W_OK | X_OK) != 0) {
+        fail(error, "cannot write to", parent, errno);
+        return false;
+    }
+    return true;
+}
+
 bool result_dir_check(const char *path, GError **error)
 {
     struct stat status;
+    if (path[0] == '\0') {
+        g_set_error(error, RESULT_ERROR, EINVAL, "the folder for results has no name");
+        return false;
+    }
     if (lstat(path, &status) != 0) {
         if (errno != ENOENT) {
             fail(error, "cannot use", path, errno);
             return false;
         }
-        return true;
+        return can_be_made(path, error);
     }
     if (!S_ISDIR(status.st_mode)) {
         g_set_error(error, RESULT_ERROR, ENOTDIR, "cannot use %s: it is not a directory", path);
@@ -88,7 +109,7 @@ bool result_dir_check(const char *path, GError **error)
                     path);
         return false;
     }
-    return true;
+    return can_be_made(path, error);
 }
 
 /* Never follows a symbolic link. */

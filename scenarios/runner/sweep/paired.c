@@ -235,6 +235,17 @@ static void append_both(const GPtrArray *sides, guint side, size_t measure, GStr
     g_string_append_c(out, ')');
 }
 
+/* Seeds that both sides ran to their end: an interruption leaves some out. */
+static guint finished_pairs(const GPtrArray *sides, guint side)
+{
+    const SweepResults *base = sides->pdata[0], *other = sides->pdata[side];
+    guint count = 0;
+    for (guint i = 0; i < base->plan->seeds->len; i++) {
+        count += base->rows[i].complete && other->rows[i].complete;
+    }
+    return count;
+}
+
 /* "What differs most is produce.latency.p99: B's is 12.3 ± 0.4 times A's (A 3.41 ms, B 41.9 ms)."
  */
 static void append_verdict(const GPtrArray *sides, guint side, GString *out)
@@ -247,12 +258,24 @@ static void append_verdict(const GPtrArray *sides, guint side, GString *out)
         found = share > most ? i : found;
         most = fmax(most, share);
     }
+    const guint pairs = finished_pairs(sides, side);
+    if (pairs < base->plan->seeds->len) {
+        g_string_append_printf(out,
+                               "A and %c have run %u of %u seeds to their end.%s",
+                               letter_of(side),
+                               pairs,
+                               base->plan->seeds->len,
+                               pairs == 0 ? "\n" : " ");
+    }
+    if (pairs == 0) {
+        return;
+    }
     if (!(most > 0)) {
         g_string_append_printf(out,
                                "Between A and %c nothing differs that %u seed%s.\n",
                                letter_of(side),
-                               base->plan->seeds->len,
-                               base->plan->seeds->len == 1 ? " shows" : "s show");
+                               pairs,
+                               pairs == 1 ? " shows" : "s show");
         return;
     }
     Interval change = paired_difference(base, sides->pdata[side], found);

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """What the program says to who has erred, and what it hides in class: hints.py BUILD_FOLDER [unittest arguments]"""
 import json
+import signal
 import subprocess
 import sys
+import time
 import unittest
 
 from cli import PROGRAM, SMALL, Case
@@ -138,6 +140,41 @@ class Folders(Case):
         done = self.go("plot", self.scenario())
         self.assertEqual((2, ""), (done.returncode, done.stdout))
         self.assertIn(f"is a file; to run it: {PROGRAM} run ", done.stderr)
+
+
+class Places(Case):
+    """What cannot be written is told before the work, not after it."""
+
+    def test_a_place_that_takes_no_results_is_refused_before_the_run(self):
+        small, nowhere = self.scenario(), self.here / "file"
+        nowhere.write_text("")
+        for words in (("run", small), ("sweep", small, "--seeds", "1..2"), ("compare", small, small, "--seeds", "1..2")):
+            for place in ("", "file", "file/x"):
+                done = self.go(*words, "-o", place)
+                self.assertEqual((4, ""), (done.returncode, done.stdout), (words, place))
+                self.assertEqual(1, done.stderr.count("\n"), done.stderr)
+
+    def test_standard_output_that_takes_nothing_is_told(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([PROGRAM, "explain", "acks"], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((4, "kafkasim: cannot write to standard output: No space left on device\n"), (done.returncode, done.stderr))
+
+    def test_closed_streams_do_not_become_results(self):
+        self.go("run", self.scenario(), "--no-plots", "-o", "a", "-v")
+        subprocess.run(["sh", "-c", f"'{PROGRAM}' run small.json --no-plots -o b -v <&- >&- 2>&-"], cwd=self.here)
+        self.assert_same_folders(self.here / "a", self.here / "b")
+        done = subprocess.run(["sh", "-c", f"'{PROGRAM}' explain acks >&-"], stderr=subprocess.PIPE, text=True)
+        self.assertEqual((4, "kafkasim: cannot write to standard output: Bad file descriptor\n"), (done.returncode, done.stderr))
+
+    def test_a_comparison_that_is_interrupted_claims_nothing(self):
+        long = self.scenario(duration="7d")
+        process = subprocess.Popen([PROGRAM, "compare", str(long), str(long), "--seeds", "1..2"], cwd=self.here, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=60)
+        self.assertEqual(130, process.returncode)
+        self.assertTrue(told.endswith("\nA and B have run 0 of 2 seeds to their end.\n"), told)
 
 
 if __name__ == "__main__":

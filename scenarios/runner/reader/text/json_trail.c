@@ -82,6 +82,13 @@ static size_t string_bytes(const JsonTrail *trail, size_t at)
     return end - at;
 }
 
+static bool is_text(const JsonTrail *trail, size_t at)
+{
+    const gssize left = (gssize)(trail->length - at);
+    const gunichar next = g_utf8_get_char_validated(trail->text + at, left);
+    return next >= ' ' && next != 0x7F && next <= 0x10FFFF;
+}
+
 char *json_trail_message(const JsonTrail *trail, size_t at, const char *expected)
 {
     GString *out = g_string_new(NULL);
@@ -94,6 +101,8 @@ char *json_trail_message(const JsonTrail *trail, size_t at, const char *expected
     } else if (next == '"') {
         g_string_append(out, "the string ");
         append_quoted(trail, at + 1, string_bytes(trail, at + 1), out);
+    } else if (!is_text(trail, at)) {
+        g_string_append_printf(out, "the byte 0x%02X", (unsigned)next);
     } else {
         append_quoted(trail, at, MAX(word_bytes(trail, at), 1), out);
     }
@@ -109,6 +118,9 @@ static const char *habit(const JsonTrail *trail, size_t at)
     const size_t left = trail->length - at;
     if (left == 0) {
         return NULL;
+    }
+    if (!is_text(trail, at)) {
+        return "is this a text? save the file as UTF-8";
     }
     if (*rest == '\'') {
         return "strings stand in double quotes in JSON";
@@ -192,6 +204,9 @@ char *json_trail_hint_for_value(const JsonTrail *trail, size_t at)
     }
     if (next == ',' || next == '}' || next == ']') {
         return g_strdup("a value is missing before this");
+    }
+    if (trail->depth == 0) {
+        return g_strdup("a scenario is JSON and begins with {");
     }
     return is_letter(next) ? in_quotes(trail, at, "text") : NULL;
 }
