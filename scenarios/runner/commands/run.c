@@ -39,9 +39,6 @@ static bool has_values_to_vary(const Scenario *scenario)
 static void append_next(const Options *options, const Run *run, const char *path, GString *out)
 {
     g_autofree char *picture = g_build_filename(path, "plots", "overview.png", NULL);
-    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
-        return; /* it could not be written: the error says so */
-    }
     g_string_append_printf(out, "\nresults: %s\n", path);
     if (g_file_test(picture, G_FILE_TEST_EXISTS)) {
         g_string_append_printf(out, "picture: %s\n", picture);
@@ -57,6 +54,7 @@ static void append_next(const Options *options, const Run *run, const char *path
     g_string_append_c(out, '\n');
 }
 
+/* `path` is NULL when the results could not be written: an older result may stand there. */
 static ExitStatus print_summary(const Options *options, const Run *run, const char *path)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -73,7 +71,9 @@ static ExitStatus print_summary(const Options *options, const Run *run, const ch
         results_summary_text(run, style, summary);
         g_autofree char *text = called_text(&called, summary->str);
         g_string_append(out, text);
-        append_next(options, run, path, out);
+        if (path != NULL) {
+            append_next(options, run, path, out);
+        }
     }
     return command_print(out->str);
 }
@@ -102,7 +102,7 @@ static ExitStatus finish(const Options *options, const Run *run, const char *pat
     g_autoptr(GError) error = NULL;
     if (!results_write(run, path, &error)) {
         command_complain("%s", error->message);
-        print_summary(options, run, path);
+        print_summary(options, run, NULL);
         return EXIT_STATUS_OUTPUT;
     }
     complain_about(options, run);

@@ -80,6 +80,7 @@ static void append_title(const SweepPlan *plan, GString *out)
                     "where that would reach below 0\n\n");
 }
 
+/* `path` is NULL when the results could not be written. */
 static ExitStatus
 print_results(const Options *options, const SweepResults *results, const char *path)
 {
@@ -94,7 +95,7 @@ print_results(const Options *options, const SweepResults *results, const char *p
         g_string_append_c(out, '\n');
     }
     sweep_sentence(results, out);
-    if (!options->quiet) {
+    if (!options->quiet && path != NULL) {
         g_autofree char *picture = g_build_filename(path, "plots", "sizing.png", NULL);
         g_string_append_printf(out, "\nresults: %s\n", path);
         if (g_file_test(picture, G_FILE_TEST_EXISTS)) {
@@ -114,6 +115,7 @@ static ExitStatus finish(const Options *options, const SweepResults *results, co
     }
     if (!sweep_write(results, path, &error)) {
         command_complain("%s", error->message);
+        print_results(options, results, NULL); /* what the work has given is not lost */
         return EXIT_STATUS_OUTPUT;
     }
     ExitStatus status = status_of(results);

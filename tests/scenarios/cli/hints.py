@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the program says to who has erred, and what it hides in class: hints.py BUILD_FOLDER [unittest arguments]"""
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -75,8 +76,9 @@ class Meant(Case):
                              (("describe", "topics", small, "--topic", "order"), "orders"),
                              (("assign", "--assignor", "rang", "--members", "a", "--topics", "t:1"), "range"),
                              (("compare", small, small, "--seeds", "1-5"), "1..5"),
-                             (("sweep", small, "--seeds", "1:5"), "1..5")):
+                             (("sweep", small, "--seeds", "1:5"), "1..5"), (("sweep", small, "--seeds", "5..1"), "1..5")):
             self.assertIn(f'; did you mean "{meant}"?\n', self.told(*words))
+        self.assertIn('found "1..10001"\n', self.told("sweep", small, "--seeds", "1..10001"))
 
     def test_a_time_wants_its_unit(self):
         small = self.scenario()
@@ -153,6 +155,16 @@ class Places(Case):
                 done = self.go(*words, "-o", place)
                 self.assertEqual((4, ""), (done.returncode, done.stdout), (words, place))
                 self.assertEqual(1, done.stderr.count("\n"), done.stderr)
+
+    def test_results_that_could_not_be_written_are_told_but_not_offered(self):
+        small = self.scenario()
+        for words in (("run", small, "-s", "8"), ("sweep", small, "--seeds", "1..2")):
+            self.assertEqual(0, self.go(*words, "--no-plots", "-o", "a").returncode)
+            done = subprocess.run([PROGRAM, *words, "--no-plots", "-o", "a"], cwd=self.here, text=True, capture_output=True,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+            self.assertEqual(4, done.returncode)
+            self.assertIn("acked.records.lost", done.stdout)
+            self.assertNotIn("results: ", done.stdout)
 
     def test_standard_output_that_takes_nothing_is_told(self):
         with open("/dev/full", "w") as full:

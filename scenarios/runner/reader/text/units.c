@@ -260,7 +260,12 @@ char *units_range_meant(const char *text)
     const size_t between = strspn(text + left, "-:. ");
     const char *right = text + left + between;
     const size_t digits = strspn(right, "0123456789");
-    const bool is_range =
-        left > 0 && left < 19 && between > 0 && digits > 0 && digits < 19 && right[digits] == '\0';
-    return is_range ? g_strdup_printf("%.*s..%s", (int)left, text, right) : NULL;
+    if (left == 0 || left > 18 || between == 0 || digits == 0 || digits > 18 ||
+        right[digits] != '\0') {
+        return NULL;
+    }
+    const gint64 from = g_ascii_strtoll(text, NULL, 10), to = g_ascii_strtoll(right, NULL, 10);
+    g_autofree char *meant =
+        g_strdup_printf("%" G_GINT64_FORMAT "..%" G_GINT64_FORMAT, MIN(from, to), MAX(from, to));
+    return strcmp(meant, text) != 0 ? g_steal_pointer(&meant) : NULL;
 }

@@ -25,7 +25,8 @@ const char *units_expected(UnitKind kind);
 char *units_hint(UnitKind kind, const char *text);
 /* To who wrote a number without its unit: the units that are mostly meant. Caller frees. */
 char *units_missing_hint(UnitKind kind, const char *number);
-/* "1..5" for "1-5", "1:5" or "1...5"; NULL for what is no range at all. Caller frees. */
+/* "1..5" for "1-5", "1:5", "1...5" or "5..1"; NULL for what is no range, or one already. Caller
+ * frees. */
 char *units_range_meant(const char *text);
 /* The units of a kind, for patterns and hints: "ns|us|ms|s|m|h|d". */
 void units_list(UnitKind kind, GString *out);
