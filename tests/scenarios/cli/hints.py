@@ -104,6 +104,15 @@ class Meant(Case):
         self.assertIn('did you mean "org.apache.kafka.clients.consumer.StickyAssignor"?',
                       self.told("check", self.scenario(), "--set", "/groups/0/config={\"partition.assignment.strategy\": \"stiky\"}"))
 
+    def test_an_assignor_that_the_brokers_do_not_have(self):
+        def told(name, **cluster):
+            config = {"group.protocol": "consumer", "group.remote.assignor": name}
+            return self.go("check", self.scenario(groups=[{"name": "billing", "topics": ["orders"], "members": 2, "config": config}],
+                                                  cluster={"brokers": 3, **cluster})).stderr
+        self.assertIn("the brokers have uniform,range (group.consumer.assignors): no member gets in", told("unifrom"))
+        self.assertIn("the brokers have range (", told("uniform", config={"group.consumer.assignors": "range"}))
+        self.assertEqual("", told("range") + told("uniform"))
+
     def test_a_verb_and_a_member(self):
         def event(**more):
             return self.told("check", self.scenario(timeline=[{"at": "1s", **more}]))

@@ -242,6 +242,24 @@ bool is_classic_only(const char *option)
     return false;
 }
 
+/* Mirrors: GroupMetadataManager.throwIfConsumerGroupHeartbeatRequestIsInvalid. Classes in the place
+ * of short names are not looked into. */
+static void check_remote_assignor(Reader *reader, const Cursor *at, const char *assignor)
+{
+    const char *list = kafka_config_text(reader->spec->config, "group.consumer.assignors");
+    g_auto(GStrv) names = g_strsplit_set(list, ", ", -1);
+    if (strchr(list, '.') == NULL && !reader->cluster_broken &&
+        !g_strv_contains((const char *const *)names, assignor)) {
+        contradict(reader,
+                   at,
+                   PROBLEM_WARNING,
+                   "group.remote.assignor",
+                   "the brokers have %s (group.consumer.assignors): no member gets in "
+                   "(UNSUPPORTED_ASSIGNOR)",
+                   list);
+    }
+}
+
 static void check_protocol(Reader *reader, const Cursor *at, const KafkaConfig *config)
 {
     bool consumer = strcmp(kafka_config_text(config, "group.protocol"), "consumer") == 0;
@@ -251,6 +269,9 @@ static void check_protocol(Reader *reader, const Cursor *at, const KafkaConfig *
                    PROBLEM_ERROR,
                    "group.remote.assignor",
                    "group.remote.assignor wants group.protocol=consumer");
+    }
+    if (consumer && kafka_config_text(config, "group.remote.assignor") != NULL) {
+        check_remote_assignor(reader, at, kafka_config_text(config, "group.remote.assignor"));
     }
     for (size_t i = 0; consumer && i < G_N_ELEMENTS(classic_only); i++) {
         if (kafka_config_is_set(config, classic_only[i])) {
