@@ -133,6 +133,14 @@ static int32_t hand_out(Consumer *self, ShareResult *result, int32_t room)
     return count;
 }
 
+/* Whether a leader was named or not: it may be the one that is believed already. */
+static void handle_error(Consumer *self, const ShareResult *result)
+{
+    if (kafka_error_is_invalid_metadata(result->error)) {
+        client_metadata_request_update(self->metadata);
+    }
+}
+
 /* Up to max.poll.records of what is buffered. */
 static int32_t collect(Consumer *self)
 {
@@ -141,6 +149,11 @@ static int32_t collect(Consumer *self)
     g_array_set_size(self->application.handed, 0);
     while (share->next < share->buffer->len && handed < self->options.max_poll_records) {
         ShareResult *result = &g_array_index(share->buffer, ShareResult, share->next);
+        if (result->kind == SHARE_RESULT_FETCH) {
+            handle_error(self, result);
+            share->next++;
+            continue;
+        }
         const int32_t count = hand_out(self, result, self->options.max_poll_records - handed);
         handed += count;
         result->first += MAX(1, count);
@@ -333,13 +346,16 @@ static void on_error(Consumer *self, const ShareResult *result)
               "%s: %s",
               consumer_partition_name(self, result->partition.index, name, sizeof name),
               kafka_error_name(result->error));
-    if (result->error == KAFKA_NOT_LEADER_OR_FOLLOWER && result->current_leader != NO_LEADER) {
+    if ((result->error == KAFKA_NOT_LEADER_OR_FOLLOWER ||
+         result->error == KAFKA_FENCED_LEADER_EPOCH) &&
+        result->current_leader != NO_LEADER) { /* KIP-951 */
         client_metadata_set_leader(self->metadata,
                                    result->partition.index,
                                    result->current_leader,
                                    result->current_leader_epoch);
-    } else if (kafka_error_is_invalid_metadata(result->error)) {
-        client_metadata_request_update(self->metadata);
+    }
+    if (result->kind == SHARE_RESULT_FETCH) {
+        g_array_append_val(self->share.buffer, *result); /* poll() looks at the rest of it */
     }
 }
 

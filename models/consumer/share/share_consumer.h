@@ -28,7 +28,7 @@ typedef struct ShareNode {
 typedef struct ShareConsumer {
     bool is_on;
     GPtrArray *nodes; /* of ShareNode by first use */
-    GArray *buffer;   /* of ShareResult: acquired, not handed out yet */
+    GArray *buffer;   /* of ShareResult: acquired, not handed out yet; and errors of fetches */
     guint next;       /* of them */
     GArray *handed;   /* of ShareItem: by the last poll(), to be accepted */
     GArray *acks;     /* of ShareItem: to be sent */

@@ -1,6 +1,7 @@
 /* test_share_cluster.c - share groups in whole clusters: no acknowledged work is lost, what nobody
  * acknowledged comes again, whoever dies. */
 #include "models/group/share/share_partition.h"
+#include "models/world/cluster_state.h"
 #include "tests/models/support/group_run.h"
 #include "tests/run_suite.h"
 
@@ -257,6 +258,37 @@ START_TEST(who_closes_between_two_polls_has_accepted)
 }
 END_TEST
 
+static int64_t metadata_requests(const GroupRun *run)
+{
+    int64_t count = 0;
+    for (int32_t b = 0; b < 3; b++) {
+        count +=
+            broker_counters(cluster_broker_at(run->whole.cluster, b))->requests[KAFKA_METADATA];
+    }
+    return count;
+}
+
+/* The leader that is no more names the new one, and the member asks for metadata all the same:
+ * ShareFetchCollector.handleInitializeErrors. Nobody else does between 45 s and 55 s. */
+START_TEST(whoever_is_told_of_another_leader_asks_for_metadata_too)
+{
+    GroupRun run = new_run((uint64_t)_i, 1, 1);
+    const int32_t replicas[] = {1, 2, 3};
+    whole_assign(run.spec->topics->pdata[0], 3, replicas);
+    run_fault(&run, FAULT_CRASH, TARGET_BROKER, 0, SIM_SEC(15));
+    run_fault(&run, FAULT_START, TARGET_BROKER, 0, SIM_SEC(25));
+    run_fault(&run, FAULT_ELECT_PREFERRED, TARGET_NONE, SPEC_NONE, SIM_SEC(50));
+    cluster_spec_sort_faults(run.spec);
+    run.whole = (WholeCluster){.spec = run.spec, .cluster = cluster_new(run.spec)};
+    (void)cluster_run(run.whole.cluster, SIM_SEC(45));
+    const int64_t before = metadata_requests(&run);
+    (void)cluster_run(run.whole.cluster, SIM_SEC(55));
+    ck_assert_int_ge(run_when(&run, "s1", "fetch failed", SIM_SEC(45)), SIM_SEC(50));
+    ck_assert_int_gt(metadata_requests(&run), before);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("share cluster");
@@ -266,6 +298,7 @@ int main(void)
     tcase_add_loop_test(
         tcase, before_an_exception_what_was_acknowledged_explicitly_stays_accepted, 0, 3);
     tcase_add_loop_test(tcase, who_closes_between_two_polls_has_accepted, 0, 3);
+    tcase_add_loop_test(tcase, whoever_is_told_of_another_leader_asks_for_metadata_too, 1, 4);
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, more_members_than_partitions_and_each_record_once, 1, 3);
     tcase_add_loop_test(tcase, records_of_a_killed_member_are_delivered_to_another, 1, 4);
