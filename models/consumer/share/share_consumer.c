@@ -269,10 +269,12 @@ static void send_request(Consumer *self, ShareNode *node, uint16_t api, int32_t 
     network_client_send(self->network, node->node, &request->header, node, true, 0);
 }
 
+/* NetworkClient.isReady: nothing goes out before metadata that are due. */
 static bool is_free(Consumer *self, const ShareNode *node)
 {
     return !node->in_flight && network_client_ready(self->network, node->node) &&
-           network_client_can_send(self->network, node->node);
+           network_client_can_send(self->network, node->node) &&
+           !client_metadata_is_update_due(self->metadata);
 }
 
 static void fetch_from(Consumer *self, ShareNode *node)
@@ -289,14 +291,26 @@ static void fetch_from(Consumer *self, ShareNode *node)
     }
 }
 
+static int32_t leader_of_nth(const Consumer *self, guint i)
+{
+    return client_metadata_leader(self->metadata, g_array_index(self->owned, int32_t, i));
+}
+
+/* The background thread looks at all partitions before it sends anything. */
+static void look_for_leaders(Consumer *self)
+{
+    for (guint i = 0; i < self->assigned->len; i++) {
+        if (leader_of_nth(self, i) == NO_LEADER) {
+            client_metadata_request_update(self->metadata);
+        }
+    }
+}
+
 static void send_fetches(Consumer *self)
 {
     for (guint i = 0; i < self->assigned->len; i++) {
-        const int32_t leader =
-            client_metadata_leader(self->metadata, g_array_index(self->owned, int32_t, i));
-        if (leader == NO_LEADER) {
-            client_metadata_request_update(self->metadata);
-        } else {
+        const int32_t leader = leader_of_nth(self, i);
+        if (leader != NO_LEADER) {
             fetch_from(self, node_of(self, leader));
         }
     }
@@ -318,7 +332,12 @@ int32_t share_poll(Consumer *self)
 {
     accept_handed(self);
     const int32_t records = collect(self);
-    if (records == 0 && self->share.buffer->len == 0) {
+    const bool fetches = records == 0 && self->share.buffer->len == 0;
+    if (fetches) {
+        look_for_leaders(self);
+    }
+    (void)client_metadata_maybe_send(self->metadata);
+    if (fetches) {
         send_fetches(self);
     }
     send_acks(self);
