@@ -265,6 +265,41 @@ void streams_make(Workload *workload)
     workload->generation++;
 }
 
+static void add_due(ArrivedRecords *due, const ArrivedRecords *more)
+{
+    due->first = more->count > 0 ? MIN(due->first, more->first) : due->first;
+    due->count += more->count;
+}
+
+ArrivedRecords streams_take_due(Workload *workload, SimTime now)
+{
+    ArrivedRecords due = {0, now, now};
+    for (guint i = 0; workload->running && i < workload->streams->len; i++) {
+        WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
+        const ArrivedRecords arrived = arrivals_take(&stream->arrivals, now);
+        add_due(&due, &stream->pending);
+        add_due(&due, &arrived);
+    }
+    return due;
+}
+
+void streams_deal(Workload *workload, const ArrivedRecords *due)
+{
+    double *shares = new_shares(workload);
+    double cumulative = 0;
+    int64_t dealt = 0;
+    for (guint i = 0; i < workload->streams->len; i++) {
+        WorkloadStream *stream = &g_array_index(workload->streams, WorkloadStream, i);
+        cumulative += shares[stream->partition];
+        const int64_t part = limit_up_to(due->count, cumulative) - dealt;
+        const int64_t count = MIN(part, stream->arrivals.left);
+        stream->pending = (ArrivedRecords){count, due->first, due->last};
+        stream->arrivals.left -= stream->arrivals.left == INT64_MAX ? 0 : count;
+        dealt += count;
+    }
+    g_free(shares);
+}
+
 void streams_free(Workload *workload)
 {
     for (guint i = 0; i < workload->streams->len; i++) {

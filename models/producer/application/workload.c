@@ -155,17 +155,6 @@ void workload_on_completed(Workload *self, int64_t records, SimTime now)
 /* A call of send() that fails at once takes its time too, else a loop would never end. */
 #define FAILED_SEND SIM_US(10)
 
-/* Streams that hold a record back are waited for. */
-static bool can_change_partitions(const Workload *self)
-{
-    for (guint i = 0; i < self->streams->len; i++) {
-        if (stream_at(self, i)->pending.count > 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
 {
     if (partitions == self->accumulator->chosen || partitions <= 0) {
@@ -174,16 +163,20 @@ void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
     if (self->running) {
         workload_advance(self, now);
     }
-    if (!can_change_partitions(self)) {
-        return; /* at the next answer */
-    }
     accumulator_set_count(self->accumulator, partitions);
     if (self->mode == WORKLOAD_SPLIT) {
+        const ArrivedRecords due = streams_take_due(self, now);
         streams_free(self);
         free_tables(self);
         streams_make(self);
         make_tables(self);
         streams_change(self, now);
+        streams_deal(self, &due);
+        self->turn = 0;
+        if (due.count > 0 && !self->blocked) {
+            self->blocked = true; /* the next look hands over what is held */
+            self->blocked_since = now;
+        }
     }
     workload_recompute(self);
 }

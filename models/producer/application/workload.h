@@ -117,7 +117,8 @@ void workload_drop_given(Workload *self, SimTime now);
 void workload_set_metadata(Workload *self, bool known);
 /* The application waits in a call of the transactional producer; or it comes back. */
 void workload_set_away(Workload *self, bool is_away, SimTime now);
-/* The topic has more partitions than before, or fewer: new ones are written to from now on. */
+/* The topic has more partitions than before, or fewer: the next send() chooses among these. One
+ * that is blocked has chosen, but split records that are due are all dealt anew. */
 void workload_set_partitions(Workload *self, int32_t partitions, SimTime now);
 /* Hands over every record that is due. */
 void workload_advance(Workload *self, SimTime now);
