@@ -89,6 +89,71 @@ START_TEST(a_group_goes_back_to_the_classic_protocol)
 }
 END_TEST
 
+static void add_with(GroupRun *run, const char *name, const char *strategy, SimTime start)
+{
+    MemberSpec *member = run_member(run, name, start);
+    ck_assert(kafka_config_set(member->config, "partition.assignment.strategy", strategy));
+}
+
+/* In place of each member that closes comes one of the next strategy. */
+static GroupRun roll_strategies(uint64_t seed, const char *const *strategies, int32_t count)
+{
+    static const char *const names[3][3] = {
+        {"old1", "old2", "old3"}, {"mid1", "mid2", "mid3"}, {"new1", "new2", "new3"}};
+    GroupRun run = new_run(seed, strategies[0]);
+    for (int32_t s = 0; s < count; s++) {
+        for (int32_t i = 0; i < 3; i++) {
+            const SimTime at =
+                SIM_SEC(20) + SIM_SEC(8) * (int64_t)(3 * (s - 1) + i) + SIM_MS(317) * (int64_t)seed;
+            const char *const *of = s == count - 1 ? names[2] : names[s];
+            add_with(&run, of[i], strategies[s], s == 0 ? 0 : at + SIM_SEC(1));
+            if (s > 0) {
+                run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 3 * (s - 1) + i, at);
+            }
+        }
+    }
+    return run;
+}
+
+/* Neighbours of whom one has another owner. */
+static int borders(const GroupReport *group)
+{
+    int count = 0;
+    for (int32_t p = 1; p < group->partition_count; p++) {
+        count += strcmp(group->partitions[p].client_id, group->partitions[p - 1].client_id) != 0;
+    }
+    return count;
+}
+
+/* KIP-429 backwards, in two rounds: a member that lists both is an eager one, and the group stays
+ * with what all list. At the end each has a range. What a cooperative member read while it joined,
+ * of a partition that it then lost, nobody has committed. */
+START_TEST(a_cooperative_group_becomes_an_eager_one_in_two_rounds)
+{
+    static const char *const strategies[] = {COOPERATIVE, COOPERATIVE "," EAGER, EAGER};
+    GroupRun run = roll_strategies((uint64_t)_i, strategies, 3);
+    run_go(&run);
+    expect_all(&run);
+    ck_assert_int_le(run_report(&run)->consumed_twice, 12);
+    ck_assert_int_eq(borders(run_report(&run)), 2);
+    run_end(&run);
+}
+END_TEST
+
+/* In one round the new ones have no protocol in common with the old ones (GroupCoordinator:
+ * INCONSISTENT_GROUP_PROTOCOL is fatal). */
+START_TEST(in_one_round_the_eager_members_are_refused)
+{
+    static const char *const strategies[] = {COOPERATIVE, EAGER};
+    GroupRun run = roll_strategies(1, strategies, 2);
+    run_go(&run);
+    ck_assert(whole_said(&run.whole, "failed", "INCONSISTENT_GROUP_PROTOCOL"));
+    ck_assert_int_eq(run_count(&run, "new", "failed"), 2);
+    ck_assert_int_eq(run_report(&run)->members, 1); /* whoever came when the last one had left */
+    run_end(&run);
+}
+END_TEST
+
 START_TEST(without_the_migration_policy_the_new_members_are_refused)
 {
     GroupRun run = roll(1, "classic", "consumer", EAGER);
@@ -160,6 +225,8 @@ int main(void)
     tcase_add_loop_test(tcase, an_eager_group_is_upgraded_member_by_member, 1, 6);
     tcase_add_loop_test(tcase, a_cooperative_group_is_upgraded_member_by_member, 1, 6);
     tcase_add_loop_test(tcase, a_group_goes_back_to_the_classic_protocol, 1, 6);
+    tcase_add_loop_test(tcase, a_cooperative_group_becomes_an_eager_one_in_two_rounds, 1, 6);
+    tcase_add_test(tcase, in_one_round_the_eager_members_are_refused);
     tcase_add_test(tcase, without_the_migration_policy_the_new_members_are_refused);
     tcase_add_test(tcase, brokers_without_the_consumer_protocol_refuse_it);
     tcase_add_test(tcase, a_frozen_member_wakes_in_generation_one_of_a_group_that_has_ended);
