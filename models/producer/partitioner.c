@@ -163,9 +163,7 @@ void partitioner_shares(Partitioner *self, double *shares, int32_t partitions)
     if (self->kind == PARTITIONER_KEYED) {
         key_shares(&self->keys, shares, partitions);
     } else if (self->kind == PARTITIONER_FIXED) {
-        if (self->fixed < partitions) {
-            shares[self->fixed] = 1; /* else send() waits until the partition is there */
-        }
+        shares[self->fixed] = 1; /* send() waits until the partition is there */
     } else {
         for (int32_t i = 0; i < partitions; i++) {
             shares[i] = 1.0 / (double)partitions;

@@ -47,7 +47,8 @@ void partitioner_reset(Partitioner *self);
 
 /* For record `number` of the producer; UNKNOWN_PARTITION: the accumulator is to choose. */
 int32_t partitioner_choose(Partitioner *self, Accumulator *accumulator, int64_t number);
-/* Share of the records that each partition gets; sums to 1. Not for sticky. */
+/* Share of the records that each partition gets; sums to 1. Not for sticky. A fixed one need not be
+ * there yet: `shares` has room for all that the topic can ever have. */
 void partitioner_shares(Partitioner *self, double *shares, int32_t partitions);
 
 #endif

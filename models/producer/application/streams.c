@@ -214,7 +214,7 @@ static void add_stream(Workload *workload, int32_t partition)
 static double *new_shares(const Workload *workload)
 {
     int32_t partitions = workload->accumulator->chosen;
-    double *shares = g_new0(double, (gsize)partitions);
+    double *shares = g_new0(double, (gsize)workload->accumulator->capacity);
     if (workload->mode == WORKLOAD_SPLIT) {
         partitioner_shares(workload->partitioner, shares, partitions);
     }
@@ -254,7 +254,7 @@ void streams_make(Workload *workload)
     if (workload->mode != WORKLOAD_SPLIT) {
         add_stream(workload, UNKNOWN_PARTITION);
     } else {
-        for (int32_t i = 0; i < workload->accumulator->chosen; i++) {
+        for (int32_t i = 0; i < workload->accumulator->capacity; i++) {
             if (shares[i] > 0) {
                 add_stream(workload, i);
             }

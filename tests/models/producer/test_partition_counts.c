@@ -25,6 +25,7 @@ static Fixture *start_way(const Way *way)
     fixture->spec->choice = way->choice;
     fixture->spec->rate_milli = way->rate_per_sec * 1000;
     fixture->spec->value_bytes = distribution_constant(way->value_bytes);
+    fixture->spec->partition = 4;
     fixture_option(fixture, "metadata.max.age.ms", "1000");
     fixture_option(fixture, "buffer.memory", "50000");
     fixture_option(fixture, "partitioner.adaptive.partitioning.enable", "false");
@@ -94,6 +95,21 @@ START_TEST(records_that_are_due_while_metadata_are_waited_for_are_sent)
 }
 END_TEST
 
+/* The partition that is asked for comes later than the producer: waitOnMetadata asks on. */
+START_TEST(a_partition_that_comes_later_is_waited_for)
+{
+    const Way fixed = {PARTITION_FIXED, _i == 0 ? 40 : 1000, 100, WORKLOAD_ONE_BY_ONE};
+    Fixture *fixture = start_way(&fixed);
+    fixture_run(fixture, SIM_MS(500));
+    ck_assert_int_eq(fixture_ledger(fixture)->offered, 0);
+    fixture->partitions = 6;
+    fixture_run(fixture, SIM_SEC(3));
+    ck_assert_int_ge(fixture_ledger(fixture)->offered, fixed.rate_per_sec * 29 / 10);
+    ck_assert_int_ge(fixture->logs[4].end, fixture_ledger(fixture)->acked);
+    fixture_free(fixture);
+}
+END_TEST
+
 /* As many as `records` says, however they are dealt. */
 START_TEST(the_limit_counts_what_is_dealt_anew)
 {
@@ -124,6 +140,7 @@ int main(void)
                         records_that_are_due_while_metadata_are_waited_for_are_sent,
                         0,
                         2 * (int)G_N_ELEMENTS(ways));
+    tcase_add_loop_test(tests, a_partition_that_comes_later_is_waited_for, 0, 2);
     tcase_add_loop_test(tests, the_limit_counts_what_is_dealt_anew, 1, 4);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
