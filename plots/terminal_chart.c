@@ -80,6 +80,18 @@ static void short_number(GString *out, double value)
     g_string_append(out, scale > 1e3 ? "M" : scale > 1 ? "k" : "");
 }
 
+/* "1,020 records/s", "12.2 s, log" */
+static void write_scale(GString *out, double high, const char *unit)
+{
+    if (g_str_has_prefix(unit, "ms")) {
+        label_duration(out, high);
+        g_string_append(out, unit + strlen("ms"));
+        return;
+    }
+    short_number(out, high);
+    g_string_append_printf(out, " %s", unit);
+}
+
 /* The height of a value in eighths of a line; whatever is above zero is seen. */
 static int eighths(double value, double low, double high, gboolean log_axis, guint height)
 {
@@ -125,8 +137,7 @@ void terminal_chart_curve(const TerminalChart *self,
     for (guint line = 0; line < self->height; line++) {
         g_string_truncate(text, 0);
         if (line == 0) {
-            short_number(text, high);
-            g_string_append_printf(text, " %s", unit);
+            write_scale(text, high, unit);
         } else if (line + 1 == self->height) {
             g_string_append(text, name);
         } else if (line == 1 && high < curve->greatest) {

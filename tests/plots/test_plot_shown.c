@@ -216,6 +216,7 @@ START_TEST(the_head_of_the_terminal_breaks_between_its_parts)
                                "crash-leader · 3 brokers · orders: 6 partitions × 3 · acks=all · "
                                "seed 42\nsimulated time · 2 of 2 goals met\n\n"));
     ck_assert_ptr_nonnull(strstr(text, "12.8k records/s ┤"));
+    ck_assert_ptr_nonnull(strstr(text, "185 ms, log ┤"));
     ck_assert_ptr_nonnull(strstr(text, "acknowledged │"));
     g_free(text);
     scratch_free(dir);

@@ -49,7 +49,8 @@ static void append_member(const AssignmentChange *change, GString *text)
     g_string_append_printf(text, " %s", change->state);
     const char *what = change->tasks[0] != '\0' ? change->tasks : change->partitions;
     if (what[0] != '\0') {
-        g_string_append_c(text, ' ');
+        const bool keeps = strcmp(change->state, "rebalancing") == 0; /* cooperative */
+        g_string_append(text, keeps ? ", goes on with " : " ");
         text_visible(text, what);
     }
     if (change->generation > 0) {

@@ -70,6 +70,8 @@ class Shipped(Case):
         self.assertIn(again["cooperative"], (2, 3))
         self.assertIn("heartbeat.interval.ms, 3 s", told)
         self.assertIn("so K3 reads them again", told)
+        self.assertIn("K1 rebalancing, goes on with orders-0 orders-2 orders-4 (generation 1)\n", told)
+        self.assertIn("E1 rebalancing (generation 1)\n", told)
 
     def test_every_lesson_stands_in_the_readme(self):
         text = (ROOT / "README.md").read_text().partition("\n## In class\n")[2].partition("\n## ")[0]
