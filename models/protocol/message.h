@@ -371,6 +371,7 @@ typedef enum ZooKeeperOp {
     ZOOKEEPER_ELECT,       /* creates /controller, ephemeral, if there is none */
     ZOOKEEPER_CHILDREN,    /* of /brokers/ids */
     ZOOKEEPER_CLOSE,       /* the session of `broker` ends: it stops */
+    ZOOKEEPER_WRITE,       /* states of partitions; the writer pays for each of them */
     ZOOKEEPER_NOTIFY_ISR,  /* creates /isr_change_notification/isr_change_ */
     ZOOKEEPER_NOTIFY_DIR,  /* creates /log_dir_event_notification/log_dir_event_ */
     ZOOKEEPER_TAKE_DIRS,   /* reads those, and deletes them */

@@ -359,6 +359,22 @@ void zookeeper_shut_down(ZooKeeperEra *self, int32_t broker)
     }
 }
 
+void zookeeper_answer_heartbeat(
+    ZooKeeperEra *self, RequestHeader *request, KafkaError error, bool fenced, bool stop)
+{
+    Sim *sim = self->controller->context.sim;
+    BrokerHeartbeatResponse *response =
+        message_new(sim, sizeof(BrokerHeartbeatResponse), KAFKA_BROKER_HEARTBEAT | KAFKA_RESPONSE);
+    response->header.correlation_id = request->correlation_id;
+    response->error = error;
+    response->is_caught_up = true;
+    response->is_fenced = fenced;
+    response->should_shut_down = stop;
+    kafka_message_set_wire_bytes(&response->header.base);
+    network_send(&self->controller->actor, request->connection, &response->header.base);
+    message_free(sim, &request->base);
+}
+
 /* It is done when nothing is left that it leads. */
 void zookeeper_finish_shutdown(ZooKeeperEra *self, int32_t broker, RequestHeader *request)
 {

@@ -289,9 +289,10 @@ static void on_mail(Actor *actor, ConnectionId connection, Message *message)
     }
     const HardwareProfile *profile = self->profile;
     Operation operation = {.connection = connection, .request = request};
-    operation.due = now + (request->op == ZOOKEEPER_PING ? 0
-                           : writes(request->op)         ? profile->zookeeper_write
-                                                         : profile->zookeeper_read);
+    const bool is_paid = request->op == ZOOKEEPER_PING || request->op == ZOOKEEPER_WRITE;
+    operation.due = now + (is_paid               ? 0
+                           : writes(request->op) ? profile->zookeeper_write
+                                                 : profile->zookeeper_read);
     guint at = self->operations->len;
     while (at > 0 && g_array_index(self->operations, Operation, at - 1).due > operation.due) {
         at--;

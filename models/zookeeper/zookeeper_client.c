@@ -51,6 +51,7 @@ void zookeeper_operate(ZooKeeperEra *self, ZooKeeperOp op, int32_t broker)
     request->op = op;
     request->broker = broker;
     request->session = self->session;
+    request->header.correlation_id = op == ZOOKEEPER_WRITE ? ++self->last_write : 0;
     request->header.client_id = owner(self)->actor.name;
     kafka_message_set_wire_bytes(&request->header.base);
     g_ptr_array_add(self->unsent, request);
@@ -69,22 +70,6 @@ static void new_session(ZooKeeperEra *self)
 }
 
 /* ---- registration: heartbeats of the own broker say when it is ready */
-
-void zookeeper_answer_heartbeat(
-    ZooKeeperEra *self, RequestHeader *request, KafkaError error, bool fenced, bool stop)
-{
-    Sim *sim = owner(self)->context.sim;
-    BrokerHeartbeatResponse *response =
-        message_new(sim, sizeof(BrokerHeartbeatResponse), KAFKA_BROKER_HEARTBEAT | KAFKA_RESPONSE);
-    response->header.correlation_id = request->correlation_id;
-    response->error = error;
-    response->is_caught_up = true;
-    response->is_fenced = fenced;
-    response->should_shut_down = stop;
-    kafka_message_set_wire_bytes(&response->header.base);
-    network_send(&owner(self)->actor, request->connection, &response->header.base);
-    message_free(sim, &request->base);
-}
 
 /* A process that was killed while it held the office has lost it; ZooKeeper will find out. */
 static void forget_office(ZooKeeperEra *self)
@@ -267,6 +252,9 @@ static void on_zookeeper(ZooKeeperEra *self, const ZooKeeperResponse *response)
     case ZOOKEEPER_TAKE_DIRS:
         zookeeper_on_dir_events(self, response);
         break;
+    case ZOOKEEPER_WRITE:
+        zookeeper_on_written(self, response);
+        break;
     case ZOOKEEPER_PING:
     case ZOOKEEPER_CLOSE:
     case ZOOKEEPER_NOTIFY_ISR:
@@ -317,6 +305,7 @@ static void look_again(ZooKeeperEra *self)
     if (self->elected) {
         zookeeper_operate(self, ZOOKEEPER_CHILDREN, owner(self)->id);
     }
+    zookeeper_write_again(self);
 }
 
 static void on_connected(void *mode, ConnectionId connection)
@@ -362,6 +351,7 @@ static void on_timer(void *mode, Timer *timer)
         if (zookeeper_is_running(self) && self->registered) {
             reconnect_if_silent(self);
             zookeeper_operate(self, ZOOKEEPER_PING, owner(self)->id);
+            zookeeper_write_again(self);
         }
     } else if (!zookeeper_is_running(self)) {
         if (self->process->life == ACTOR_FROZEN) {

@@ -40,6 +40,8 @@ void zookeeper_drop_events(ZooKeeperEra *self, bool answer)
         }
     }
     g_array_set_size(self->events, 0);
+    self->unwritten = false;
+    self->paid = false;
 }
 
 void zookeeper_resign(ZooKeeperEra *self)
@@ -118,13 +120,26 @@ static SimDuration cost_of(const ZooKeeperEra *self, const ZooKeeperEvent *event
 
 /* ---- events, one after the other */
 
+/* What is written waits for ZooKeeper's answer, however long there is no connection
+ * (KafkaZkClient.retryRequestsUntilConnected). */
 static void begin_next(ZooKeeperEra *self)
 {
-    if (self->events->len > 0 && !self->performing && !timer_is_armed(&self->work)) {
-        const ZooKeeperEvent *event = &g_array_index(self->events, ZooKeeperEvent, 0);
-        SimTime now = actor_now(&owner(self)->actor);
-        SimTime begin = MAX(now, self->busy_until);
-        actor_arm_at(&owner(self)->actor, &self->work, begin + cost_of(self, event));
+    if (self->events->len == 0 || self->performing || self->paid || timer_is_armed(&self->work)) {
+        return;
+    }
+    const ZooKeeperEvent *event = &g_array_index(self->events, ZooKeeperEvent, 0);
+    const SimTime begin = MAX(actor_now(&owner(self)->actor), self->busy_until);
+    const SimDuration cost = cost_of(self, event);
+    actor_arm_at(&owner(self)->actor, &self->work, begin + cost);
+    self->unwritten = cost > 0;
+    self->first_write = self->last_write + 1;
+    zookeeper_write_again(self);
+}
+
+void zookeeper_write_again(ZooKeeperEra *self)
+{
+    if (self->unwritten) {
+        zookeeper_operate(self, ZOOKEEPER_WRITE, owner(self)->id);
     }
 }
 
@@ -406,6 +421,10 @@ static void resume_deletions(ZooKeeperEra *self)
  * writes: /controller_epoch has changed. A leader's own write needs no office. */
 static void on_work_done(ZooKeeperEra *self)
 {
+    self->paid = self->unwritten;
+    if (self->unwritten) {
+        return;
+    }
     ZooKeeperEvent event = g_array_index(self->events, ZooKeeperEvent, 0);
     bool local = event.kind == ZOOKEEPER_LOCAL_ALTER;
     if (!local &&
@@ -424,6 +443,15 @@ static void on_work_done(ZooKeeperEra *self)
         controller_admin_committed(owner(self), INT64_MAX);
     }
     begin_next(self);
+}
+
+void zookeeper_on_written(ZooKeeperEra *self, const ZooKeeperResponse *response)
+{
+    const bool answers = self->unwritten && response->header.correlation_id >= self->first_write;
+    self->unwritten = self->unwritten && !answers;
+    if (answers && self->paid) {
+        on_work_done(self);
+    }
 }
 
 bool zookeeper_on_office_timer(ZooKeeperEra *self, Timer *timer)

@@ -4,8 +4,9 @@
  *
  * Each broker has one. It holds the broker's session, registers it, and watches /controller; one of
  * them is the controller: one thread, one event at a time, each of which pays ZooKeeper for every
- * partition whose state it writes (or reads, at a fail-over). Then it pushes what is new to every
- * living broker, one request at a time each, again and again until it is taken.
+ * partition whose state it writes (or reads, at a fail-over), and waits for its answer. Then it
+ * pushes what is new to every living broker, one request at a time each, again and again until it
+ * is taken.
  *
  * What becomes of brokers that come and go, of their replicas, of partitions without a leader, of
  * reassignments and of topics that are deleted is decided in this folder, as KafkaController has

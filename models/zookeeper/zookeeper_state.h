@@ -57,8 +57,12 @@ typedef struct ZooKeeperEra {
     int32_t epoch;
     GArray *events; /* ZooKeeperEvent; the first is being paid for */
     Timer work;
-    bool performing;    /* what the first event makes of it is enqueued behind it */
-    SimTime busy_until; /* with what an event leaves to be written */
+    bool unwritten;       /* ZooKeeper has not answered what the first event writes */
+    bool paid;            /* it waits for that only */
+    uint32_t first_write; /* its number */
+    uint32_t last_write;  /* that of the last question */
+    bool performing;      /* what the first event makes of it is enqueued behind it */
+    SimTime busy_until;   /* with what an event leaves to be written */
     Timer balance;
     ControllerChannels *channels;
     uint64_t *nodes; /* sessions of the brokers that are there, by broker; 0: not there */
@@ -159,6 +163,9 @@ void zookeeper_enqueue(ZooKeeperEra *self,
                        RequestHeader *request);
 void zookeeper_enqueue_event(ZooKeeperEra *self, const ZooKeeperEvent *event);
 void zookeeper_on_children(ZooKeeperEra *self, const ZooKeeperResponse *response);
+/* ZooKeeper has answered; or it (_again) may not have heard. */
+void zookeeper_on_written(ZooKeeperEra *self, const ZooKeeperResponse *response);
+void zookeeper_write_again(ZooKeeperEra *self);
 bool zookeeper_on_office_timer(ZooKeeperEra *self, Timer *timer); /* false: not one of these */
 void zookeeper_drop_events(ZooKeeperEra *self, bool answer);
 StopReplicaRequest *zookeeper_build_stop(void *owner, int32_t broker, int32_t count);

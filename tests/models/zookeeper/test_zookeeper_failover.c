@@ -117,6 +117,31 @@ START_TEST(brokers_that_go_together_are_not_elected)
 }
 END_TEST
 
+/* What it would decide is written to ZooKeeper first: cut off, and asked by its own broker, which
+ * stops, it waits for that until it finds that its session has ended. */
+START_TEST(a_controller_that_is_cut_off_decides_nothing)
+{
+    ClusterSpec *spec = three_brokers((uint64_t)_i + 1, SIM_SEC(100));
+    static const int32_t all[] = {1, 2, 3};
+    whole_assign(whole_topic(spec, "orders", 1, 3), 3, all);
+    whole_load(spec, 50, "all", SIM_SEC(80));
+    FaultSpec *cut = whole_fault(spec, FAULT_ISOLATE, SIM_SEC(20), TARGET_BROKER, 0);
+    whole_fault(spec, FAULT_STOP, SIM_SEC(25), TARGET_BROKER, 0);
+    whole_heal(spec, cut, SIM_SEC(60));
+    WholeCluster test = whole_run(spec);
+    static const char *const decisions[] = {"controlled shutdown", "leader", "isr"};
+    for (size_t i = 0; i < G_N_ELEMENTS(decisions); i++) {
+        ck_assert_int_eq(whole_when(&test, SIM_SEC(20), "controller-1", decisions[i], ""), -1);
+    }
+    SimTime active = whole_when(&test, SIM_SEC(20), "controller-", "active", "epoch 2");
+    SimTime led = whole_when(&test, SIM_SEC(20), "controller-", "leader", "orders-0: -1 ->");
+    ck_assert_int_gt(active, SIM_SEC(36));
+    ck_assert_int_gt(led, active);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fail-overs with ZooKeeper");
@@ -127,6 +152,7 @@ int main(void)
     tcase_add_loop_test(tests, a_new_controller_takes_replicas_offline_and_then_elects, 0, 2);
     tcase_add_loop_test(tests, a_new_controller_knows_of_no_controlled_shutdown, 0, 3);
     tcase_add_loop_test(tests, brokers_that_go_together_are_not_elected, 0, 6);
+    tcase_add_loop_test(tests, a_controller_that_is_cut_off_decides_nothing, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
