@@ -58,6 +58,15 @@ void replica_watch_truncated(const Partition *replica)
     }
 }
 
+void replica_watch_cleaned(const Partition *replica, int64_t end)
+{
+    if (watch_of(replica) != NULL) {
+        ReplicaView view;
+        fill_view(replica, &view);
+        watch_of(replica)->on_cleaned(watch_of(replica)->owner, &view, end);
+    }
+}
+
 void replica_watch_acked(const Partition *replica, int64_t required)
 {
     if (watch_of(replica) != NULL) {

@@ -30,6 +30,8 @@ typedef struct ReplicaWatch {
     void (*on_high_watermark)(void *owner, const ReplicaView *replica);
     /* It dropped its log's end: a follower that follows a new leader. */
     void (*on_truncated)(void *owner, const ReplicaView *replica);
+    /* The log cleaner was there: below `end` it may have taken anything. */
+    void (*on_cleaned)(void *owner, const ReplicaView *replica, int64_t end);
     /* A write with acks=all that needs everything below `required` is answered with success. */
     void (*on_acked)(void *owner, const ReplicaView *replica, int64_t required);
     /* Batches that go to a consumer. */
@@ -44,6 +46,7 @@ struct Partition;
 void replica_watch_leads(const struct Partition *replica);
 void replica_watch_high_watermark(const struct Partition *replica);
 void replica_watch_truncated(const struct Partition *replica);
+void replica_watch_cleaned(const struct Partition *replica, int64_t end);
 void replica_watch_acked(const struct Partition *replica, int64_t required);
 void replica_watch_read(const struct Partition *replica, const RecordBatch *batches, int32_t count);
 

@@ -84,6 +84,12 @@ static bool settle(void *owner, void *replica, int64_t end)
     return true;
 }
 
+static void cleaned(void *owner, void *replica, int64_t end)
+{
+    (void)owner;
+    replica_watch_cleaned(replica, end);
+}
+
 static void draw_memory(Broker *self)
 {
     Stream chance;
@@ -113,6 +119,7 @@ void storage_init(Broker *self)
         .key_model = key_model,
         .drop_superseded = drop_superseded,
         .settle = settle,
+        .cleaned = cleaned,
         .dir_failed = log_dirs_on_failure,
         .halt = log_dirs_halt,
     };

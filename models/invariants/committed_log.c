@@ -150,16 +150,8 @@ compare_with_gaps(const CommittedLog *self, const RecordLog *log, int64_t from, 
 }
 
 static int64_t
-compare(const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps)
+compare_whole(const CommittedLog *self, const RecordLog *log, int64_t start, int64_t to)
 {
-    int64_t start = MAX(from, MAX(self->start_offset, log->log_start_offset));
-    start = MAX(start, record_log_fine_offset(log)); /* what it has merged was compared before */
-    if (start >= to) {
-        return to;
-    }
-    if (gaps) {
-        return compare_with_gaps(self, log, start, to);
-    }
     int32_t i = find_in_log(log, start);
     for (uint32_t k = find(self, start); k < self->count; k++) {
         const CommittedBatch *committed = at(self, k);
@@ -184,11 +176,27 @@ compare(const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to
     return MIN(to, MAX(log->log_end_offset, start));
 }
 
+static int64_t compare(
+    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, int64_t cleaned_to)
+{
+    int64_t start = MAX(from, MAX(self->start_offset, log->log_start_offset));
+    start = MAX(start, record_log_fine_offset(log)); /* what it has merged was compared before */
+    const int64_t until = MIN(to, cleaned_to);
+    if (start < until) {
+        int64_t agrees = compare_with_gaps(self, log, start, until);
+        if (agrees < until) {
+            return agrees;
+        }
+        start = until;
+    }
+    return start < to ? compare_whole(self, log, start, to) : to;
+}
+
 /* What is not remembered any more is not compared, but must be there. */
 int64_t committed_log_compare(
-    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps)
+    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, int64_t cleaned_to)
 {
-    return MIN(log->log_end_offset, compare(self, log, from, to, gaps));
+    return MIN(log->log_end_offset, compare(self, log, from, to, cleaned_to));
 }
 
 int64_t committed_log_compare_epochs(const CommittedLog *self,
@@ -210,13 +218,14 @@ int64_t committed_log_compare_epochs(const CommittedLog *self,
     return to;
 }
 
-bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, bool gaps)
+bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, int64_t cleaned_to)
 {
     if (batch->base_offset < self->start_offset || batch->merged) {
         return true; /* what is merged has no identity of its own */
     }
     uint32_t k = find(self, batch->base_offset);
-    return k < self->count && (gaps ? fits(at(self, k), batch) : is_same(at(self, k), batch));
+    const bool cleaned = batch->base_offset < cleaned_to;
+    return k < self->count && (cleaned ? fits(at(self, k), batch) : is_same(at(self, k), batch));
 }
 
 int32_t committed_log_epoch_at(const CommittedLog *self, int64_t offset)

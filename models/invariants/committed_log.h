@@ -32,9 +32,9 @@ void committed_log_append(CommittedLog *self, const RecordBatch *batch);
 void committed_log_extend(CommittedLog *self, const RecordLog *log, int64_t to);
 /* Compares `log` with it from `from` to `to`. Returns the offset where they differ or one of them
  * ends; `to` or more when they agree. What is forgotten, or what the log has deleted from its
- * start, agrees. `gaps`: batches may be missing in the log (compaction). */
+ * start, agrees. Below `cleaned_to` batches may be missing in the log (compaction). */
 int64_t committed_log_compare(
-    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, bool gaps);
+    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, int64_t cleaned_to);
 /* The same by epochs alone, where batches are merged: the first offset in [from, to) that `log` has
  * in another epoch; `to`: none. */
 int64_t committed_log_compare_epochs(const CommittedLog *self,
@@ -42,7 +42,7 @@ int64_t committed_log_compare_epochs(const CommittedLog *self,
                                      int64_t from,
                                      int64_t to);
 /* A batch that was read: false when another one is known to be committed there, or none is. */
-bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, bool gaps);
+bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, int64_t cleaned_to);
 /* Of the batch that holds it; -1: none does, or it is forgotten. */
 int32_t committed_log_epoch_at(const CommittedLog *self, int64_t offset);
 /* Everything from `offset` on is no longer held to be committed. */

@@ -189,11 +189,21 @@ void invariants_on_owned(Invariants *self,
     }
 }
 
-/* A compacted log has gaps; what is lost with a log comes again in other places. */
-static bool is_asked_for(const Invariants *self, const Handed *handed, int32_t partition)
+/* May there be nothing at all below `offset`? */
+static bool is_cleaned(const Invariants *self, int32_t partition, int64_t offset)
 {
     const PartitionProof *proof = invariants_known_partition(self, partition);
-    return proof != NULL && !proof->gaps && !proof->suspect && handed->losses == proof->losses;
+    return proof != NULL && offset <= proof->cleaned_to;
+}
+
+/* Must all below `offset` have been handed out? What the log cleaner took cannot be; what is lost
+ * with a log comes again in other places. */
+static bool
+is_asked_for(const Invariants *self, const Handed *handed, int32_t partition, int64_t offset)
+{
+    const PartitionProof *proof = invariants_known_partition(self, partition);
+    return proof != NULL && !is_cleaned(self, partition, offset) && !proof->suspect &&
+           handed->losses == proof->losses;
 }
 
 /* After a loss whatever is handed out first is right: the next one must follow it. */
@@ -232,7 +242,7 @@ static void
 judge_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset, Handed *handed)
 {
     const int64_t next = MAX(0, handed->next);
-    const bool skips = offset > next && is_asked_for(self, handed, partition);
+    const bool skips = offset > next && is_asked_for(self, handed, partition, offset);
     if (skips && is_kept(self, group)) {
         handed->skipping = offset;
         handed->skipping_next = next;
@@ -290,7 +300,7 @@ static void check_handed(Invariants *self,
     if (first >= handed->committed) {
         begin_at_old_place(self, group, partition);
     }
-    if (handed->next >= 0 && first > handed->next && is_asked_for(self, handed, partition)) {
+    if (handed->next >= 0 && first > handed->next && is_asked_for(self, handed, partition, first)) {
         invariants_violated(self,
                             "nothing skipped",
                             partition,
@@ -323,7 +333,9 @@ void invariants_on_passed(
     Invariants *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t last)
 {
     Handed *handed = handed_of(self, group, partition.index);
-    if (handed->next >= first) {
+    const bool follows =
+        handed->next >= first || (handed->next >= 0 && is_cleaned(self, partition.index, first));
+    if (follows) {
         handed->next = MAX(handed->next, last + 1);
     }
 }

@@ -86,20 +86,6 @@ static void make_room(Invariants *self, int32_t partition)
     self->partition_count = wanted;
 }
 
-static bool says_compact(const KafkaConfig *config)
-{
-    return config != NULL && strstr(kafka_config_text(config, "cleanup.policy"), "compact") != NULL;
-}
-
-/* As declared, or as created again. */
-static bool is_compacted(const Invariants *self, int32_t partition)
-{
-    const MetadataLog *log = self->context.metadata;
-    const TopicInfo *topic = metadata_topic_of(log, partition);
-    return topic->internal || says_compact(topic->config) ||
-           says_compact(metadata_topic_config(log, topic->index, metadata_end_offset(log)));
-}
-
 PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition)
 {
     return partition < self->partition_count ? self->partitions[partition] : NULL;
@@ -128,7 +114,6 @@ PartitionProof *invariants_partition(Invariants *self, int32_t partition)
         proof->unclean_epoch = -1;
         proof->last_known_epoch = -1;
         proof->exposed_epoch = -1;
-        proof->gaps = is_compacted(self, partition);
         const TopicInfo *topic = metadata_topic_of(self->context.metadata, partition);
         proof->internal = topic->internal;
         proof->has_offsets = strcmp(topic->name, "__consumer_offsets") == 0;

@@ -48,8 +48,8 @@
  *                                 member left on a connection that it gave up; assign()]
  *   nothing skipped               a group is handed every record between its first position and
  *                                 what it commits, and no other offset of its stands [reset;
- *                                 compaction; loss; an offset committed before a loss, once all
- *                                 below it is deleted]
+ *                                 below what a log cleaner has cleaned; loss; an offset committed
+ *                                 before a loss, once all below it is deleted]
  *
  * "May lose": an unclean election since the last leader, of the last known leader (ISR and ELR are
  * empty: KIP-966) only what its own disk or its cache has lost; or, with ELR off, KIP-903 off or

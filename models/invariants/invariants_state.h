@@ -44,7 +44,7 @@ typedef struct PartitionProof {
     LossReason suspect_of;
     int32_t suspect_broker;
     SimTime suspect_since;
-    bool gaps;             /* compacted: batches go missing from the middle */
+    int64_t cleaned_to;    /* some log cleaner was there: batches below may be missing */
     bool internal;         /* what coordinators remember */
     bool has_offsets;      /* what group coordinators do */
     bool has_transactions; /* what transaction coordinators do */

@@ -158,7 +158,7 @@ void invariants_finish(Invariants *self, int32_t partition, const RecordLog *fin
         return;
     }
     int64_t end = proof->committed.end_offset;
-    int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->gaps);
+    int64_t agrees = committed_log_compare(&proof->committed, final, 0, end, proof->cleaned_to);
     int32_t leader = leader_of(self, partition);
     bool led = is_led(self, partition, leader);
     if (agrees < end && (invariants_may_lose(self, proof, leader) ||

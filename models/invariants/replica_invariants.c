@@ -432,6 +432,16 @@ static void on_acked(void *owner, const ReplicaView *view, int64_t required)
     }
 }
 
+/* Offsets below `end` may be empty from now on, here and wherever this log is copied to. */
+static void on_cleaned(void *owner, const ReplicaView *view, int64_t end)
+{
+    Invariants *self = owner;
+    if (!is_former(self, view)) {
+        PartitionProof *proof = invariants_partition(self, view->partition);
+        proof->cleaned_to = MAX(proof->cleaned_to, end);
+    }
+}
+
 static bool is_stale(const PartitionProof *proof, int32_t broker)
 {
     for (int32_t i = 0; i < proof->replica_count; i++) {
@@ -453,7 +463,7 @@ static void on_read(void *owner, const ReplicaView *view, const RecordBatch *bat
         return;
     }
     for (int32_t i = 0; i < count; i++) {
-        if (!committed_log_agrees(&proof->committed, &batches[i], proof->gaps)) {
+        if (!committed_log_agrees(&proof->committed, &batches[i], proof->cleaned_to)) {
             invariants_violated(self,
                                 "consistent reads",
                                 view->partition,
@@ -476,6 +486,7 @@ void invariants_watch_replicas(Invariants *self)
         .on_leads = on_leads,
         .on_high_watermark = on_high_watermark,
         .on_truncated = on_truncated,
+        .on_cleaned = on_cleaned,
         .on_acked = on_acked,
         .on_read = on_read,
     };

@@ -23,7 +23,7 @@ void invariants_compare(
     PartitionProof *proof, ReplicaProof *replica, const RecordLog *log, int64_t from, int64_t to)
 {
     const int64_t forgotten = proof->committed.start_offset;
-    replica->verified = committed_log_compare(&proof->committed, log, from, to, proof->gaps);
+    replica->verified = committed_log_compare(&proof->committed, log, from, to, proof->cleaned_to);
     if (replica->verified > MAX(forgotten, record_log_fine_offset(log))) {
         replica->assumed_until = 0;
     } else if (MAX(from, log->log_start_offset) < forgotten) {

@@ -217,6 +217,9 @@ static void finish(CleanerThread *self)
     log_manager_count_bytes(stored);
     stored->cleaned_to = self->range.end;
     stored->active_base = log_segments_active(&stored->log->segments)->base_offset;
+    if (self->manager->host.cleaned != NULL) {
+        self->manager->host.cleaned(self->manager->host.owner, stored->replica, self->range.end);
+    }
     log_pass(self, stored, freed);
     actor_arm(self->manager->host.actor, &self->timer, 0); /* perhaps another one is due */
 }

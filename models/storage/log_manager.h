@@ -54,6 +54,8 @@ typedef struct LogManagerHost {
     /* Of the same: what batches below `end` hold is kept elsewhere from now on, and they may be
      * merged. False: they may not. May be NULL. */
     bool (*settle)(void *owner, void *replica, int64_t end);
+    /* What later records below `end` supersede is gone. May be NULL. */
+    void (*cleaned)(void *owner, void *replica, int64_t end);
     /* A directory failed; its logs are offline from now on. */
     void (*dir_failed)(void *owner, int32_t dir);
     void (*halt)(void *owner, const char *why); /* the process ends at once */

@@ -24,6 +24,7 @@ FINDERS = {
     "elections": "test_elections",
     "membership": "test_membership_classic",
     "group-invariants": "test_group_invariants",
+    "replica-invariants": "test_replica_invariants",
     "transaction-invariants": "test_transaction_invariants",
     "sticky": "test_vectors client-assignor-chains-sticky",
 }
@@ -176,6 +177,12 @@ MUTATIONS = [
              "transaction-invariants"),
     Mutation("a lost connection excuses every later commit", "models/invariants/coordinator_invariants.c",
              "offset > late_until(self, group, commits)", "late_until(self, group, commits) < 0", "group-invariants"),
+    Mutation("what was cleaned excuses every gap behind it", "models/invariants/group_invariants.c",
+             "    return proof != NULL && offset <= proof->cleaned_to;",
+             "    return proof != NULL && offset > 0 && proof->cleaned_to > 0;", "group-invariants"),
+    Mutation("once a log is cleaned a copy may lack anything", "models/invariants/committed_log.c",
+             "    const int64_t until = MIN(to, cleaned_to);",
+             "    const int64_t until = cleaned_to > 0 ? to : 0;", "replica-invariants"),
     # ---- Groups.
     Mutation("a committed offset goes back", "models/group/offsets.c",
              "            g_array_index(group->offsets, OffsetEntry, at) = entries[i];",

@@ -1,15 +1,16 @@
 /* test_compacted_topics.c - a compacted topic takes no record without a key
- * (LogValidator.validateKey), and is cleaned up to the last stable offset. One broker, one
- * partition, 100 records a second. */
+ * (LogValidator.validateKey), and is cleaned up to the last stable offset; who reads it slowly is
+ * handed what is left. One broker, one partition, 100 records a second. */
 #include "models/log/log_validator.h"
 #include "tests/models/support/whole_cluster.h"
 #include "tests/run_suite.h"
 
+/* policy: NULL as its broker's. */
 static ClusterSpec *spec_of(const char *policy, KeyKind keys)
 {
     ClusterSpec *spec = whole_spec(1, 1, 1, SIM_SEC(30));
     TopicSpec *topic = whole_topic(spec, "orders", 1, 1);
-    ck_assert(kafka_config_set(topic->config, "cleanup.policy", policy));
+    ck_assert(policy == NULL || kafka_config_set(topic->config, "cleanup.policy", policy));
     ProducerSpec *load = whole_load(spec, 100, "all", SIM_SEC(20));
     load->keys = keys;
     load->key_count = 10;
@@ -69,6 +70,43 @@ START_TEST(a_topic_that_becomes_compacted_refuses_from_then_on)
 }
 END_TEST
 
+static GroupSpec *add_reader(ClusterSpec *spec, const char *name)
+{
+    GroupSpec *group = group_spec_new(name);
+    int32_t orders = 0;
+    g_array_append_val(group->topics, orders);
+    g_ptr_array_add(group->members, member_spec_new(name, group));
+    g_ptr_array_add(spec->groups, group);
+    return group;
+}
+
+/* By its topic's option, in the middle of the run; or by its broker's, from the start. */
+START_TEST(whatever_made_it_compacted_a_slow_reader_skips_nothing)
+{
+    ClusterSpec *spec = spec_of(_i == 0 ? "delete" : NULL, KEY_UNIFORM);
+    KafkaConfig *topic = ((TopicSpec *)spec->topics->pdata[0])->config;
+    ck_assert(kafka_config_set(topic, "segment.ms", "1000"));
+    ck_assert(kafka_config_set(topic, "min.cleanable.dirty.ratio", "0.01"));
+    ck_assert(kafka_config_set(spec->config, "offsets.topic.replication.factor", "1"));
+    ck_assert(kafka_config_set(spec->config, "log.cleaner.backoff.ms", "1000"));
+    if (_i == 0) {
+        FaultSpec *fault = whole_fault(spec, FAULT_SET_CONFIG, SIM_SEC(5), TARGET_NONE, SPEC_NONE);
+        fault->topic = 0;
+        fault->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+        ck_assert(kafka_config_set(fault->config, "cleanup.policy", "compact,delete"));
+    } else {
+        ck_assert(kafka_config_set(spec->config, "log.cleanup.policy", "compact"));
+    }
+    GroupSpec *group = add_reader(spec, "slow");
+    ck_assert(kafka_config_set(group->config, "auto.offset.reset", "earliest"));
+    group->process_record = distribution_constant(SIM_MS(20));
+    WholeCluster test = whole_run(spec);
+    ck_assert(whole_said(&test, "cleaned", "orders-0"));
+    ck_assert_int_lt(test.report->groups[0].consumed, 1500); /* of 2000: there were gaps */
+    whole_end(&test);
+}
+END_TEST
+
 /* Of each second transaction the outcome is ABORT, and each is longer than the cleaner waits. */
 START_TEST(what_is_undecided_is_not_cleaned)
 {
@@ -88,12 +126,8 @@ START_TEST(what_is_undecided_is_not_cleaned)
     load->transaction_ns = SIM_SEC(20);
     load->transaction_abort_every = 2;
     ck_assert(kafka_config_set(load->config, "transactional.id", "tx"));
-    GroupSpec *group = group_spec_new("rc");
-    int32_t orders = 0;
-    g_array_append_val(group->topics, orders);
+    GroupSpec *group = add_reader(spec, "rc");
     ck_assert(kafka_config_set(group->config, "isolation.level", "read_committed"));
-    g_ptr_array_add(group->members, member_spec_new("rc", group));
-    g_ptr_array_add(spec->groups, group);
     WholeCluster test = whole_run(spec);
     ck_assert(whole_said(&test, "cleaned", "orders-0"));
     ck_assert_int_gt(test.report->groups[0].consumed, 0);
@@ -109,6 +143,7 @@ int main(void)
     tcase_add_loop_test(tests, a_producer_without_keys_fails_on_a_compacted_topic, 0, 2);
     tcase_add_loop_test(tests, keys_make_it_good, 0, 2);
     tcase_add_test(tests, a_topic_that_becomes_compacted_refuses_from_then_on);
+    tcase_add_loop_test(tests, whatever_made_it_compacted_a_slow_reader_skips_nothing, 0, 2);
     tcase_add_test(tests, what_is_undecided_is_not_cleaned);
     tcase_set_timeout(tests, 120);
     suite_add_tcase(suite, tests);

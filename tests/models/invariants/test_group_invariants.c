@@ -294,6 +294,55 @@ START_TEST(a_commit_that_is_refused_skips_nothing)
 }
 END_TEST
 
+/* Of the group's partition. */
+static void is_cleaned_to(Fixture *self, int64_t end)
+{
+    const ReplicaView view = {.topic_id = NO_TOPIC_ID, .partition = 0, .broker = 1};
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_cleaned(watch->owner, &view, end);
+}
+
+START_TEST(what_the_log_cleaner_took_is_not_skipped)
+{
+    Fixture self = setup();
+    (void)invariants_partition(self.invariants, 0);
+    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    is_cleaned_to(&self, 40);
+    invariants_on_handed(self.invariants, 0, partition_0, 30, 34, 0);
+    is_sent(&self, 38);
+    ck_assert_uint_eq(committed(&self, 38), 0);
+    invariants_on_handed(self.invariants, 0, partition_0, 40 + _i, 44, 0);
+    ck_assert_uint_eq(checks_failures(self.checks), (uint32_t)_i); /* 40 was not cleaned */
+    teardown(&self);
+}
+END_TEST
+
+START_TEST(a_commit_above_what_was_cleaned_skips)
+{
+    Fixture self = setup();
+    (void)invariants_partition(self.invariants, 0);
+    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    is_cleaned_to(&self, 40);
+    is_sent(&self, 40 + _i);
+    ck_assert_uint_eq(committed(&self, 40 + _i), (uint32_t)_i);
+    teardown(&self);
+}
+END_TEST
+
+/* A marker that begins where the cleaned range ends. */
+START_TEST(what_holds_no_record_is_passed_after_a_cleaned_gap_too)
+{
+    Fixture self = setup();
+    (void)invariants_partition(self.invariants, 0);
+    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    is_cleaned_to(&self, 40 - _i);
+    invariants_on_passed(self.invariants, 0, partition_0, 40, 40);
+    invariants_on_handed(self.invariants, 0, partition_0, 41, 44, 0);
+    ck_assert_uint_eq(checks_failures(self.checks), (uint32_t)_i);
+    teardown(&self);
+}
+END_TEST
+
 START_TEST(members_that_assign_keep_no_order_of_commits)
 {
     Fixture self = setup();
@@ -328,6 +377,9 @@ int main(void)
     tcase_add_test(tcase, who_is_sent_back_by_a_loss_reads_on_from_there);
     tcase_add_test(tcase, what_was_sent_and_not_accepted_is_no_place_to_begin_at);
     tcase_add_test(tcase, a_commit_that_is_refused_skips_nothing);
+    tcase_add_loop_test(tcase, what_the_log_cleaner_took_is_not_skipped, 0, 2);
+    tcase_add_loop_test(tcase, a_commit_above_what_was_cleaned_skips, 0, 2);
+    tcase_add_loop_test(tcase, what_holds_no_record_is_passed_after_a_cleaned_gap_too, 0, 2);
     tcase_add_test(tcase, members_that_assign_keep_no_order_of_commits);
     tcase_add_loop_test(tcase, who_goes_on_at_the_old_place_skips_what_is_there, 0, 2);
     return run_suite(suite);

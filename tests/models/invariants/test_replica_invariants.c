@@ -218,6 +218,28 @@ START_TEST(what_is_acknowledged_is_committed_while_there_is_a_topic)
 }
 END_TEST
 
+/* Broker 2 has all of the 24 records but number 9. */
+START_TEST(a_copy_may_lack_what_was_cleaned_only)
+{
+    Fixture *self = setup();
+    append(self, 0, 1, 24);
+    commit(self, 0, 1);
+    for (int32_t i = 0; i < 24; i++) {
+        if (i != 9) {
+            (void)record_log_append_as_follower(&self->logs[1], record_log_at(&self->logs[0], i));
+        }
+    }
+    const ReplicaView leader = view_of(self, 0, 1);
+    const ReplicaWatch *watch = invariants_replica_watch(self->invariants);
+    watch->on_cleaned(watch->owner, &leader, _i == 0 ? 10 : 9);
+    ReplicaView view = view_of(self, 1, 1);
+    view.leads = false;
+    watch->on_high_watermark(watch->owner, &view);
+    ck_assert_uint_eq(checks_failures(self->checks), (uint32_t)_i);
+    teardown(self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("replica invariants");
@@ -232,6 +254,7 @@ int main(void)
     tcase_add_test(tcase, who_lost_its_disk_is_not_elected_cleanly);
     tcase_add_test(tcase, the_last_known_leader_may_lack_what_its_own_disk_lost);
     tcase_add_test(tcase, the_last_known_leader_may_lack_nothing_else);
+    tcase_add_loop_test(tcase, a_copy_may_lack_what_was_cleaned_only, 0, 2);
     tcase_add_test(tcase, min_isr_is_what_leaders_go_by);
     return run_suite(suite);
 }
