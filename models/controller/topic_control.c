@@ -310,11 +310,16 @@ static KafkaError alter_topic(Control *self, const AdminRequest *request)
     return KAFKA_NONE;
 }
 
+/* One broker's own min.insync.replicas would mean another ELR by who leads. Mirrors:
+ * ConfigurationControlManager.isDisallowedBrokerMinIsrTransition. */
 static KafkaError alter_broker(Control *self, const AdminRequest *request)
 {
     bool min_isr = false;
-    control_append_options(self, METADATA_BROKER_CONFIG, request->broker, request->options);
     kafka_config_each_set(request->options, note_min_isr, &min_isr);
+    if (min_isr && request->broker >= 0 && control_has_era(self, ERA_KIP_966)) {
+        return KAFKA_INVALID_CONFIG;
+    }
+    control_append_options(self, METADATA_BROKER_CONFIG, request->broker, request->options);
     for (int32_t t = 0; min_isr && t < self->setting_count; t++) {
         const KafkaConfig *own =
             metadata_topic_config(self->context.metadata, t, control_end_offset(self));

@@ -24,6 +24,7 @@ typedef struct LogOptions {
     SimDuration delete_retention_ns; /* how long tombstones live after they were first cleaned */
     bool remote_storage;             /* tiered (KIP-405) */
     bool remote_copy_disabled;
+    bool remote_delete_on_disable;
     bool log_append_time;                /* message.timestamp.type, else CreateTime, which may */
     SimDuration timestamp_before_max_ns; /* be so much before the broker's clock */
     SimDuration timestamp_after_max_ns;  /* or after it */

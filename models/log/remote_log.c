@@ -96,6 +96,11 @@ bool remote_log_take_over(RemoteLog *self, const RecordLog *local)
     return true;
 }
 
+void remote_log_delete(RemoteLog *self)
+{
+    truncate(self, -1);
+}
+
 /* ---- copying */
 
 int32_t remote_log_next(const RemoteLog *self, const RecordLog *local, int64_t last_stable_offset)

@@ -55,6 +55,7 @@ int64_t remote_log_expired(const RemoteLog *self,
                            SimDuration limit_ns,
                            SimTime now);
 void remote_log_delete_before(RemoteLog *self, int64_t offset);
+void remote_log_delete(RemoteLog *self); /* all of it: as if nothing had been copied yet */
 /* Batches from `offset` on, of one segment, up to `limit` bytes but at least one. Returns their
  * bytes; 0 when there is nothing. */
 int64_t remote_log_read(const RemoteLog *self, int64_t offset, int64_t limit, GArray *into);

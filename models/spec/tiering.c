@@ -57,12 +57,36 @@ static bool is_more(int64_t local, int64_t all)
     return all >= 0 && local != AS_RETENTION && (local == -1 || local > all);
 }
 
+static const char *retention_refusal(const Layers *layers)
+{
+    const int64_t local_bytes =
+        integer(layers, "local.retention.bytes", "log.local.retention.bytes");
+    const int64_t local_ms = integer(layers, "local.retention.ms", "log.local.retention.ms");
+    const int64_t bytes = integer(layers, "retention.bytes", "log.retention.bytes");
+    const int64_t ms = retention_ms(layers);
+    if (is_more(local_bytes, bytes)) {
+        return "local.retention.bytes is more than retention.bytes";
+    }
+    if (is_more(local_ms, ms)) {
+        return "local.retention.ms is more than retention.ms";
+    }
+    const bool differs = (local_bytes != AS_RETENTION && local_bytes != bytes) ||
+                         (local_ms != AS_RETENTION && local_ms != ms);
+    return differs && boolean(layers, "remote.log.copy.disable")
+               ? "with remote.log.copy.disable local retention must be retention"
+               : NULL;
+}
+
 const char *
 tiering_refusal(const KafkaConfig *changes, const KafkaConfig *topic, const KafkaConfig *broker)
 {
     const Layers layers = {changes, topic, broker};
     if (!boolean(&layers, "remote.storage.enable")) {
-        return NULL;
+        const Layers before = {NULL, topic, broker};
+        return boolean(&before, "remote.storage.enable") &&
+                       !boolean(&layers, "remote.log.delete.on.disable")
+                   ? "remote.storage.enable=false needs remote.log.delete.on.disable"
+                   : NULL;
     }
     if (!kafka_config_boolean(broker, "remote.log.storage.system.enable")) {
         return "remote.storage.enable needs the brokers' remote.log.storage.system.enable";
@@ -70,12 +94,5 @@ tiering_refusal(const KafkaConfig *changes, const KafkaConfig *topic, const Kafk
     if (is_compacted(&layers)) {
         return "compacted topics cannot be tiered (remote.storage.enable)";
     }
-    if (is_more(integer(&layers, "local.retention.bytes", "log.local.retention.bytes"),
-                integer(&layers, "retention.bytes", "log.retention.bytes"))) {
-        return "local.retention.bytes is more than retention.bytes";
-    }
-    return is_more(integer(&layers, "local.retention.ms", "log.local.retention.ms"),
-                   retention_ms(&layers))
-               ? "local.retention.ms is more than retention.ms"
-               : NULL;
+    return retention_refusal(&layers);
 }

@@ -1,8 +1,8 @@
 /* tiering.h - options of a tiered topic that a controller refuses (INVALID_CONFIG).
  *
  * Mirrors: LogConfig.validateRemoteStorageOnlyIfSystemEnabled,
- * .validateNoRemoteStorageForCompactedTopic, .validateRemoteStorageRetentionSize, -Time. Leaves
- * out: remote.log.delete.on.disable. */
+ * .validateNoRemoteStorageForCompactedTopic, .validateRemoteStorageRetentionSize, -Time,
+ * .validateRetentionConfigsWhenRemoteCopyDisabled, .validateTurningOffRemoteStorageWithDelete. */
 #ifndef KAFKASIM_MODELS_SPEC_TIERING_H
 #define KAFKASIM_MODELS_SPEC_TIERING_H
 #include "models/protocol/kafka_config.h"

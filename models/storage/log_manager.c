@@ -142,10 +142,15 @@ void log_manager_on_topic_config(LogManager *self, int32_t topic, int64_t offset
 {
     LogOptions *options = (guint)topic < self->options->len ? self->options->pdata[topic] : NULL;
     if (options != NULL) { /* else nothing of that topic is here */
+        const bool was_remote = options->remote_storage;
         *options = topic_log_options(self->host.config,
                                      metadata_topic_config(self->host.metadata, topic, offset),
                                      metadata_topic(self->host.metadata, topic)->internal);
         note_options(self, options);
+        if (was_remote && !options->remote_storage && options->remote_delete_on_disable &&
+            self->host.remote != NULL) {
+            remote_log_manager_disable(self, topic);
+        }
     }
 }
 

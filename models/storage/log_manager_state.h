@@ -102,6 +102,7 @@ void log_retention_check(StoredLog *stored, SimTime now);
 void remote_log_manager_init(LogManager *self);
 void remote_log_manager_start(LogManager *self);
 void remote_log_manager_reset(LogManager *self);
+void remote_log_manager_disable(LogManager *self, int32_t topic);
 void remote_log_manager_free(LogManager *self);
 
 /* log_cleaner.c */

@@ -32,15 +32,17 @@ bool log_manager_is_tiered(const StoredLog *stored)
     return stored->manager->host.remote != NULL && stored->log->options->remote_storage;
 }
 
-int64_t log_manager_local_start(const StoredLog *stored)
+static int64_t start_of_segments(const RecordLog *log)
 {
-    const RecordLog *log = stored->log;
-    if (!log_manager_is_tiered(stored)) {
-        return log->log_start_offset;
-    }
     int64_t base = log->segments.count > 0 ? log_segments_at(&log->segments, 0)->base_offset
                                            : log->log_end_offset;
     return MAX(base, log->log_start_offset);
+}
+
+int64_t log_manager_local_start(const StoredLog *stored)
+{
+    return log_manager_is_tiered(stored) ? start_of_segments(stored->log)
+                                         : stored->log->log_start_offset;
 }
 
 bool log_manager_is_remote(const StoredLog *stored, int64_t offset)
@@ -105,8 +107,8 @@ static void copy_next(LogManager *self, RemoteCopy *copy);
 static bool is_in_charge(const StoredLog *stored, RemoteLog *remote)
 {
     const LogManagerHost *host = &stored->manager->host;
-    return !stored->offline && host->leads(host->owner, stored->replica) &&
-           remote_log_take_over(remote, stored->log);
+    return !stored->offline && log_manager_is_tiered(stored) &&
+           host->leads(host->owner, stored->replica) && remote_log_take_over(remote, stored->log);
 }
 
 /* What is open yet stays: the transaction indexes that go with a segment are complete. */
@@ -193,6 +195,23 @@ static void on_task(void *data)
         }
     }
     actor_arm(self->host.actor, &self->remote_task_timer, self->remote_interval_ns);
+}
+
+/* ---- no longer */
+
+/* remote.storage.enable went to false, with remote.log.delete.on.disable: the leader's log begins
+ * with its own segments, and what is remote goes. A copy under way is given up. Mirrors:
+ * TopicConfigHandler.maybeUpdateRemoteLogComponents, RemoteLogManager.stopPartitions. */
+void remote_log_manager_disable(LogManager *self, int32_t topic)
+{
+    for (guint i = 0; i < self->written->len; i++) {
+        StoredLog *stored = self->written->pdata[i];
+        if (stored->topic == topic && !stored->offline &&
+            self->host.leads(self->host.owner, stored->replica)) {
+            log_manager_advance_start(stored, start_of_segments(stored->log));
+            remote_log_delete(remote_storage_log(self->host.remote, stored->partition));
+        }
+    }
 }
 
 /* ---- reading */

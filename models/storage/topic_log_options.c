@@ -109,6 +109,8 @@ static void set_tiering(LogOptions *options, const OptionSource *from)
         kafka_config_boolean(from->broker, "remote.log.storage.system.enable");
     options->remote_copy_disabled =
         from->topic != NULL && kafka_config_boolean(from->topic, "remote.log.copy.disable");
+    options->remote_delete_on_disable =
+        from->topic != NULL && kafka_config_boolean(from->topic, "remote.log.delete.on.disable");
     options->local_retention_bytes =
         integer(from, "local.retention.bytes", "log.local.retention.bytes");
     options->local_retention_ns = local_ms < 0 ? local_ms : SIM_MS(local_ms);

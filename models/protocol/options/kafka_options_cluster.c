@@ -265,7 +265,7 @@ const KafkaOption kafka_options_topic[] = {
         "-2 = retention.bytes"),
     ROW("remote.log.copy.disable", TOPIC, BOOLEAN, "", "false", MIN64, MAX64, NULL, SIMULATED,
         "stop uploading, keep reading"),
-    ROW("remote.log.delete.on.disable", TOPIC, BOOLEAN, "", "false", MIN64, MAX64, NULL, accepted,
+    ROW("remote.log.delete.on.disable", TOPIC, BOOLEAN, "", "false", MIN64, MAX64, NULL, SIMULATED,
         "delete remote data when tiering is turned off"),
 };
 const size_t kafka_options_topic_count = G_N_ELEMENTS(kafka_options_topic);

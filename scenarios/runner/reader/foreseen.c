@@ -227,6 +227,14 @@ static void check_min_isr(const Foresight *self, const FaultSpec *fault)
         !kafka_config_is_set(fault->config, option)) {
         return;
     }
+    if (fault->target == TARGET_BROKER && self->reader->spec->era.on[ERA_KIP_966]) {
+        warn(self,
+             fault,
+             "config",
+             "min.insync.replicas of one broker cannot be altered with eligible leader replicas "
+             "(KIP-966): the answer will be INVALID_CONFIG");
+        return;
+    }
     int64_t least = kafka_config_integer(fault->config, option);
     for (guint i = 0; i < topics->len; i++) {
         const TopicSpec *topic = g_ptr_array_index(topics, i);

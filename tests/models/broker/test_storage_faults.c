@@ -327,6 +327,30 @@ START_TEST(segments_that_leave_the_local_log_at_once_are_not_lost)
 }
 END_TEST
 
+/* With remote.log.delete.on.disable, else the controller refuses: the log begins with the leader's
+ * own segments, for all who read it, and nothing counts as skipped. */
+START_TEST(a_topic_that_is_no_longer_tiered_begins_with_what_is_local)
+{
+    ClusterSpec *spec = tiered((uint64_t)_i, SIM_SEC(240));
+    FaultSpec *off = whole_fault(spec, FAULT_SET_CONFIG, SIM_SEC(150), TARGET_NONE, SPEC_NONE);
+    off->topic = 0;
+    off->config = kafka_config_new(1u << KAFKA_SCOPE_TOPIC, NULL);
+    ck_assert(kafka_config_set(off->config, "remote.storage.enable", "false"));
+    ck_assert(kafka_config_set(off->config, "remote.log.delete.on.disable", "true"));
+    add_reader(spec, SIM_SEC(200));
+    WholeCluster test = whole_run(spec);
+    const ClusterReport *report = test.report;
+    for (int p = 0; p < 3; p++) {
+        ck_assert_int_gt(report->partitions[p].log_start_offset, 1000);
+    }
+    ck_assert_int_eq(report->total.lost, 0);
+    ck_assert_int_gt(report->groups[0].consumed, 0);
+    ck_assert_int_lt(report->groups[0].consumed, report->total.offered - 1000);
+    ck_assert_int_eq(report->groups[0].consumed_twice, 0);
+    whole_end(&test);
+}
+END_TEST
+
 /* Remote segments age by the leader's clock, as local ones do by each broker's. */
 START_TEST(a_leader_whose_clock_is_ahead_expires_remote_segments_early)
 {
@@ -453,6 +477,7 @@ int main(void)
         tcase, every_replica_gives_up_old_segments_and_nothing_is_called_lost, 1, 3);
     tcase_add_loop_test(
         tcase, who_reads_from_the_earliest_offset_gets_what_is_only_in_remote_storage, 1, 3);
+    tcase_add_loop_test(tcase, a_topic_that_is_no_longer_tiered_begins_with_what_is_local, 1, 3);
     tcase_add_loop_test(tcase, a_replica_with_a_new_disk_begins_behind_what_is_remote, 1, 3);
     tcase_add_loop_test(tcase, segments_that_leave_the_local_log_at_once_are_not_lost, 1, 4);
     tcase_add_test(tcase, a_leader_whose_clock_is_ahead_expires_remote_segments_early);

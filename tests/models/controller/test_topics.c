@@ -146,6 +146,23 @@ START_TEST(a_topic_cannot_be_tiered_where_the_brokers_are_not)
 }
 END_TEST
 
+/* One broker's own would make the ELR depend on who leads; the default of all does not. */
+START_TEST(one_brokers_min_isr_is_refused_with_eligible_leader_replicas)
+{
+    KafkaConfig *options = kafka_config_new(1u << KAFKA_SCOPE_BROKER, NULL);
+    ck_assert(kafka_config_set(options, "min.insync.replicas", "2"));
+    AdminRequest request = {.verb = ADMIN_ALTER_BROKER_CONFIG, .broker = 2, .options = options};
+    trace.era.on[ERA_KIP_966] = true;
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_INVALID_CONFIG);
+    request.broker = -1;
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_NONE);
+    request.broker = 2;
+    trace.era.on[ERA_KIP_966] = false;
+    ck_assert_int_eq(control_admin(trace.control, &request), KAFKA_NONE);
+    kafka_config_free(options);
+}
+END_TEST
+
 START_TEST(a_deleted_topic_moves_no_leader_when_a_broker_dies)
 {
     ck_assert_int_eq(ask(ADMIN_CREATE_TOPIC, 1, -1, "1,2"), KAFKA_NONE);
@@ -228,6 +245,7 @@ int main(void)
     tcase_add_test(tcase, a_topic_is_made_grows_and_goes);
     tcase_add_test(tcase, a_topic_has_the_options_that_it_is_created_with);
     tcase_add_test(tcase, a_topic_cannot_be_tiered_where_the_brokers_are_not);
+    tcase_add_test(tcase, one_brokers_min_isr_is_refused_with_eligible_leader_replicas);
     tcase_add_test(tcase, a_name_that_collides_with_an_existing_topic_is_refused);
     tcase_add_test(tcase, a_deleted_topic_moves_no_leader_when_a_broker_dies);
     tcase_add_test(tcase, an_assignment_names_registered_brokers_once_and_as_many_for_each);

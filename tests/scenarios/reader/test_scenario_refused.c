@@ -107,6 +107,12 @@ END_TEST
     "{\"at\":\"" second "s\",\"do\":\"" verb "\",\"topic\":\"t\",\"config\":{" config "}}"
 #define SETS(config) ",\"timeline\":[" AT("9", "set.config", config) "]"
 
+#define UNTIERED       "\"remote.storage.enable\":false"
+#define OF_ALL(config) ",\"timeline\":[{\"at\":\"9s\",\"do\":\"set.config\"," OPTIONS(config) "}]"
+#define OF_BROKER(config)                                                                          \
+    ",\"timeline\":[{\"at\":\"9s\",\"do\":\"set.config\",\"broker\":1," OPTIONS(config) "}]"
+#define OPTIONS(config) "\"config\":{" config "}"
+
 /* By what stands in the file for the topic and its brokers, and by what the timeline did before. */
 START_TEST(options_that_the_controller_will_refuse)
 {
@@ -125,6 +131,18 @@ START_TEST(options_that_the_controller_will_refuse)
            ",\"timeline\":[" AT("5", "create.topic", TIERED) "," AT("9", "set.config", "") "]",
            answer);
     expect(SYSTEM, NAMED("a"), ",\"timeline\":[" AT("5", "create.topic", TIERED) "]", NULL);
+    expect(SYSTEM,
+           TOPIC(TIERED),
+           SETS(UNTIERED),
+           "remote.storage.enable=false needs remote.log.delete.on.disable");
+    expect(SYSTEM, TOPIC(TIERED), SETS(UNTIERED ",\"remote.log.delete.on.disable\":true"), NULL);
+    expect(SYSTEM,
+           TOPIC(TIERED ",\"local.retention.ms\":9"),
+           SETS("\"remote.log.copy.disable\":true"),
+           "with remote.log.copy.disable local retention must be retention");
+    expect(SYSTEM, TOPIC(TIERED), SETS("\"remote.log.copy.disable\":true"), NULL);
+    expect("", TOPIC(""), OF_BROKER("\"min.insync.replicas\":1"), answer);
+    expect("", TOPIC(""), OF_ALL("\"min.insync.replicas\":1"), NULL);
 }
 END_TEST
 
