@@ -103,6 +103,12 @@ int32_t invariants_broker_place(Invariants *self, int32_t id)
     return GPOINTER_TO_INT(g_hash_table_lookup(self->broker_places, GINT_TO_POINTER(id))) - 1;
 }
 
+Broker *invariants_find_broker(Invariants *self, int32_t id)
+{
+    int32_t place = invariants_broker_place(self, id);
+    return place >= 0 ? self->context.brokers->pdata[place] : NULL;
+}
+
 PartitionProof *invariants_partition(Invariants *self, int32_t partition)
 {
     make_room(self, partition);

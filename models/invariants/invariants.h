@@ -10,7 +10,8 @@
  *   log matching                  a replica holds, below its own high watermark, the committed
  *                                 batches: same offsets, epoch, content. Any two replicas so agree
  *                                 below both high watermarks [may lose]
- *   truncation                    a follower cuts off nothing that is committed [may lose]
+ *   truncation                    a follower cuts off nothing that is committed [may lose; where
+ *                                 the log cleaner has left its leader nothing]
  *   commitment                    what a leader exposes stands in the logs of its whole ISR, and
  *                                 the ISR has min.insync.replicas
  *                                 [a member's disk lost it; KAFKA-15583 off]

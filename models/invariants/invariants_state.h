@@ -93,6 +93,7 @@ struct Invariants {
 
 /* Where the broker stands in context.brokers; -1: there is none. */
 int32_t invariants_broker_place(Invariants *self, int32_t id);
+Broker *invariants_find_broker(Invariants *self, int32_t id); /* NULL: there is none */
 TopicIdPartition invariants_present(const Invariants *self, int32_t partition);
 PartitionProof *invariants_partition(Invariants *self, int32_t partition);
 PartitionProof *invariants_known_partition(const Invariants *self, int32_t partition);
@@ -123,6 +124,19 @@ ReplicaProof *invariants_replica(PartitionProof *proof, int32_t broker);
 /* How far its log agrees from `from` to `to` is what is verified of it now. */
 void invariants_compare(
     PartitionProof *proof, ReplicaProof *replica, const RecordLog *log, int64_t from, int64_t to);
+/* Has a log cleaner left nothing from `from` to `to` in this log? */
+bool invariants_is_cleaned_away(const PartitionProof *proof,
+                                const RecordLog *log,
+                                int64_t from,
+                                int64_t to);
+/* Has the log cleaner left the leader of this follower nothing from `from` to `to`? */
+bool invariants_is_gone_at_leader(Invariants *self,
+                                  const PartitionProof *proof,
+                                  const ReplicaView *follower,
+                                  int64_t from,
+                                  int64_t to);
+/* Where the log of the leader that the metadata name begins. */
+int64_t invariants_leader_start_offset(Invariants *self, int32_t partition);
 /* The committed log goes on from what this leader has: what was assumed of it is its own now, and
  * assumed of all others. */
 void invariants_share_assumption(PartitionProof *proof, int32_t leader);
@@ -130,8 +144,6 @@ void invariants_share_assumption(PartitionProof *proof, int32_t leader);
 /* What a switched-off fix is for may have happened, or what ZooKeeper's era allows: from here on
  * nothing is certain. */
 void invariants_suspect(Invariants *self, PartitionProof *proof, LossReason of, int32_t broker);
-/* Where the log of the leader that the metadata name begins. */
-int64_t invariants_leader_start_offset(Invariants *self, int32_t partition);
 void invariants_watch_replicas(Invariants *self);
 /* transaction_invariants.c: what a leader committed between two offsets. */
 void invariants_on_committed(

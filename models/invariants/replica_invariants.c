@@ -16,24 +16,6 @@ static PartitionProof *proof_of(Invariants *self, const ReplicaView *view)
     return proof;
 }
 
-static Broker *find_broker(Invariants *self, int32_t id)
-{
-    int32_t place = invariants_broker_place(self, id);
-    return place >= 0 ? self->context.brokers->pdata[place] : NULL;
-}
-
-int64_t invariants_leader_start_offset(Invariants *self, int32_t partition)
-{
-    const MetadataLog *log = self->context.metadata;
-    const PartitionRegistration *newest =
-        metadata_partition(log, partition, metadata_end_offset(log));
-    const Broker *leader = newest != NULL ? find_broker(self, newest->leader) : NULL;
-    ReplicaView view;
-    return leader != NULL && broker_replica(leader, invariants_present(self, partition), &view)
-               ? view.log->log_start_offset
-               : 0;
-}
-
 /* What was given up is not told from what was written again once batches are merged, but by its
  * epoch: then a new leader is taken at its word where that is the same. */
 static bool is_blurred(const ReplicaProof *replica, const ReplicaView *view)
@@ -72,7 +54,7 @@ static int64_t verify(Invariants *self, PartitionProof *proof, const ReplicaView
 static int64_t log_end_of(Invariants *self, int32_t partition, int32_t id)
 {
     ReplicaView view;
-    const Broker *broker = find_broker(self, id);
+    const Broker *broker = invariants_find_broker(self, id);
     return broker != NULL && broker_replica(broker, invariants_present(self, partition), &view)
                ? view.log->log_end_offset
                : INT64_MAX;
@@ -186,7 +168,7 @@ static bool has_zookeeper(const Invariants *self)
 
 static uint32_t incarnation_of(Invariants *self, int32_t broker)
 {
-    Broker *found = find_broker(self, broker);
+    Broker *found = invariants_find_broker(self, broker);
     return found != NULL ? broker_actor(found)->incarnation : 0;
 }
 
@@ -257,7 +239,7 @@ static void
 check_member(Invariants *self, PartitionProof *proof, const ReplicaView *view, int32_t id)
 {
     ReplicaView member = {.leader_epoch = -1};
-    const Broker *broker = find_broker(self, id);
+    const Broker *broker = invariants_find_broker(self, id);
     const TopicIdPartition present = invariants_present(self, view->partition);
     int64_t end =
         broker != NULL && broker_replica(broker, present, &member) ? member.log->log_end_offset : 0;
@@ -398,7 +380,8 @@ static void on_truncated(void *owner, const ReplicaView *view)
         invariants_suspect(self, proof, LOSS_CUT, view->broker);
     }
     if (end < replica->verified && replica->verified > replica->assumed_until &&
-        !invariants_may_lose(self, proof, view->broker)) {
+        !invariants_may_lose(self, proof, view->broker) &&
+        !invariants_is_gone_at_leader(self, proof, view, end, replica->verified)) {
         invariants_violated(self,
                             "truncation",
                             view->partition,

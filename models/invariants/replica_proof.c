@@ -31,6 +31,51 @@ void invariants_compare(
     }
 }
 
+bool invariants_is_cleaned_away(const PartitionProof *proof,
+                                const RecordLog *log,
+                                int64_t from,
+                                int64_t to)
+{
+    if (to > proof->cleaned_to) {
+        return false;
+    }
+    LogCursor cursor = record_log_seek(log, from);
+    const RecordBatch *next = log_cursor_next(&cursor);
+    return next != NULL ? next->base_offset >= to : log->log_end_offset >= to;
+}
+
+/* A copy that was made when all records of an epoch were cleaned away has never heard of it. Who
+ * has that epoch is told where the one before ends (LeaderEpochFileCache.endOffsetFor) and cuts all
+ * of it, committed as it is; its leader has nothing there either (ReplicaFetcherThread.truncate
+ * warns, and goes on). */
+bool invariants_is_gone_at_leader(Invariants *self,
+                                  const PartitionProof *proof,
+                                  const ReplicaView *follower,
+                                  int64_t from,
+                                  int64_t to)
+{
+    const int slot = MAX(0, follower->leader_epoch) % EPOCHS_KEPT;
+    const Broker *leader = proof->leaders[slot].epoch == follower->leader_epoch
+                               ? invariants_find_broker(self, proof->leaders[slot].leader)
+                               : NULL;
+    ReplicaView view;
+    return leader != NULL &&
+           broker_replica(leader, invariants_present(self, follower->partition), &view) &&
+           invariants_is_cleaned_away(proof, view.log, from, to);
+}
+
+int64_t invariants_leader_start_offset(Invariants *self, int32_t partition)
+{
+    const MetadataLog *log = self->context.metadata;
+    const PartitionRegistration *newest =
+        metadata_partition(log, partition, metadata_end_offset(log));
+    const Broker *leader = newest != NULL ? invariants_find_broker(self, newest->leader) : NULL;
+    ReplicaView view;
+    return leader != NULL && broker_replica(leader, invariants_present(self, partition), &view)
+               ? view.log->log_start_offset
+               : 0;
+}
+
 void invariants_share_assumption(PartitionProof *proof, int32_t leader)
 {
     const int64_t assumed = invariants_replica(proof, leader)->assumed_until;

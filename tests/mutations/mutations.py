@@ -183,6 +183,8 @@ MUTATIONS = [
     Mutation("once a log is cleaned a copy may lack anything", "models/invariants/committed_log.c",
              "    const int64_t until = MIN(to, cleaned_to);",
              "    const int64_t until = cleaned_to > 0 ? to : 0;", "replica-invariants"),
+    Mutation("a cleaned log excuses every cut", "models/invariants/replica_proof.c",
+             "next->base_offset >= to : ", "next->base_offset >= from : ", "replica-invariants"),
     # ---- Groups.
     Mutation("a committed offset goes back", "models/group/offsets.c",
              "            g_array_index(group->offsets, OffsetEntry, at) = entries[i];",

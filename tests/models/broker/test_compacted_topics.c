@@ -1,6 +1,7 @@
 /* test_compacted_topics.c - a compacted topic takes no record without a key
  * (LogValidator.validateKey), and is cleaned up to the last stable offset; who reads it slowly is
- * handed what is left. One broker, one partition, 100 records a second. */
+ * handed what is left. One broker, one partition, 100 records a second. And three brokers, one of
+ * which knows of an epoch that nobody else does any more. */
 #include "models/log/log_validator.h"
 #include "tests/models/support/whole_cluster.h"
 #include "tests/run_suite.h"
@@ -135,6 +136,52 @@ START_TEST(what_is_undecided_is_not_cleaned)
 }
 END_TEST
 
+/* In an event's text. */
+static int64_t number_after(const WholeCluster *test, uint32_t id, const char *words)
+{
+    LoggedEvent event;
+    ck_assert(id > 0 && event_log_get(cluster_event_log(test->cluster), id, &event));
+    const char *at = strstr(event.detail, words);
+    ck_assert_ptr_nonnull(at);
+    return g_ascii_strtoll(at + strlen(words), NULL, 10);
+}
+
+/* Broker 2 leads alone with 3 in epoch 1, then 3 does in epoch 2. When 1 copies 3's log the cleaner
+ * has taken all of epoch 1. Then 1 leads, and answers 2, whose last epoch is 1, with the end of
+ * epoch 0: so 2 cuts where epoch 1 began. */
+START_TEST(what_the_cleaner_took_of_its_leader_may_be_cut)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1 + (uint64_t)_i, SIM_SEC(70));
+    ck_assert(kafka_config_set(spec->config, "log.cleaner.backoff.ms", "1000"));
+    TopicSpec *topic = whole_topic(spec, "orders", 1, 3);
+    whole_assign_in_turn(topic, 1, 3);
+    static const char *const options[][2] = {{"cleanup.policy", "compact"},
+                                             {"min.insync.replicas", "1"},
+                                             {"segment.ms", "1000"},
+                                             {"min.cleanable.dirty.ratio", "0.01"}};
+    for (guint i = 0; i < G_N_ELEMENTS(options); i++) {
+        ck_assert(kafka_config_set(topic->config, options[i][0], options[i][1]));
+    }
+    ProducerSpec *load = whole_load(spec, 200, "all", SIM_SEC(60));
+    load->keys = KEY_UNIFORM;
+    load->key_count = 50;
+    load->key_bytes = 8;
+    static const int64_t away[][2] = {{15, 27}, {24, 44}, {40, 55}};
+    for (int32_t i = 0; i < 3; i++) {
+        whole_fault(spec, FAULT_STOP, SIM_SEC(away[i][0]), TARGET_BROKER, i);
+        whole_fault(spec, FAULT_START, SIM_SEC(away[i][1]), TARGET_BROKER, i);
+    }
+    WholeCluster test = whole_run(spec);
+    const uint32_t leads = whole_next(&test, 0, SIM_SEC(15), "broker-2", "leads", "epoch 1 from");
+    const uint32_t cut = whole_next(&test, 0, SIM_SEC(44), "broker-2", "truncate", "orders-0 to ");
+    ck_assert_int_eq(number_after(&test, leads, "from offset "),
+                     number_after(&test, cut, "orders-0 to "));
+    ck_assert_int_eq(test.report->total.acked, 12000);
+    ck_assert_int_eq(test.report->total.lost, 0);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("compacted topics");
@@ -145,6 +192,7 @@ int main(void)
     tcase_add_test(tests, a_topic_that_becomes_compacted_refuses_from_then_on);
     tcase_add_loop_test(tests, whatever_made_it_compacted_a_slow_reader_skips_nothing, 0, 2);
     tcase_add_test(tests, what_is_undecided_is_not_cleaned);
+    tcase_add_loop_test(tests, what_the_cleaner_took_of_its_leader_may_be_cut, 0, 3);
     tcase_set_timeout(tests, 120);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -240,6 +240,29 @@ START_TEST(a_copy_may_lack_what_was_cleaned_only)
 }
 END_TEST
 
+/* A leader without the records 10..14. */
+START_TEST(only_a_cleaned_hole_may_be_cut)
+{
+    Fixture *self = setup();
+    RecordLog *log = &self->logs[0];
+    append(self, 0, 1, 24);
+    for (int32_t i = 0; i < 24; i++) {
+        if (i < 10 || i > 14) {
+            (void)record_log_append_as_follower(&self->logs[1], record_log_at(log, i));
+        }
+    }
+    PartitionProof *proof = invariants_partition(self->invariants, 0);
+    proof->cleaned_to = 15;
+    ck_assert(invariants_is_cleaned_away(proof, &self->logs[1], 10, 15));
+    ck_assert(!invariants_is_cleaned_away(proof, &self->logs[1], 9, 15));
+    ck_assert(!invariants_is_cleaned_away(proof, &self->logs[1], 10, 16));
+    ck_assert(!invariants_is_cleaned_away(proof, log, 10, 15)); /* it has them */
+    proof->cleaned_to = 14;
+    ck_assert(!invariants_is_cleaned_away(proof, &self->logs[1], 10, 15));
+    teardown(self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("replica invariants");
@@ -255,6 +278,7 @@ int main(void)
     tcase_add_test(tcase, the_last_known_leader_may_lack_what_its_own_disk_lost);
     tcase_add_test(tcase, the_last_known_leader_may_lack_nothing_else);
     tcase_add_loop_test(tcase, a_copy_may_lack_what_was_cleaned_only, 0, 2);
+    tcase_add_test(tcase, only_a_cleaned_hole_may_be_cut);
     tcase_add_test(tcase, min_isr_is_what_leaders_go_by);
     return run_suite(suite);
 }
