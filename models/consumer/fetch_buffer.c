@@ -182,8 +182,7 @@ hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_
         const int64_t end = record_batch_last_offset(batch);
         if (end >= fetch->next_offset && !batch->control && record_batch_records(batch) > 0) {
             /* A batch may begin below the position, or above it when offsets were compacted. */
-            const int64_t first = end + 1 - record_batch_records(batch);
-            const int64_t from = MAX(fetch->next_offset, first);
+            const int64_t from = MAX(fetch->next_offset, record_batch_first_record(batch));
             const int32_t count =
                 fetch_buffer_hand_out(self, fetch->partition.topic_id, batch, from, room - handed);
             handed += count;

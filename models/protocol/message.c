@@ -112,9 +112,9 @@ static uint32_t share_results_bytes(const ShareFetchResponse *response)
         const bool again = i > 0 && result[-1].kind == SHARE_RESULT_RECORDS &&
                            topic_id_partition_equal(result[-1].partition, result->partition) &&
                            result[-1].batch.base_offset == result->batch.base_offset;
-        bytes +=
-            40 +
-            (result->kind == SHARE_RESULT_RECORDS && !again ? (uint32_t)result->batch.bytes : 0);
+        const bool is_sent = result->kind == SHARE_RESULT_RECORDS && !again;
+        bytes += result->kind == SHARE_RESULT_GAP ? 0 : 40;
+        bytes += is_sent ? (uint32_t)result->batch.bytes : 0;
     }
     return bytes;
 }

@@ -12,7 +12,8 @@ typedef enum ShareItemKind {
     SHARE_ITEM_FORGET,  /* and leaves it */
     SHARE_ITEM_ACCEPT,  /* records first..last were processed, */
     SHARE_ITEM_RELEASE, /* are to be delivered again, */
-    SHARE_ITEM_REJECT,  /* cannot be processed */
+    SHARE_ITEM_REJECT,  /* cannot be processed, */
+    SHARE_ITEM_GAP,     /* are offsets without a record */
 } ShareItemKind;
 typedef struct ShareItem {
     TopicIdPartition partition;
@@ -35,7 +36,8 @@ typedef struct ShareFetchRequest {
 } ShareFetchRequest;
 
 typedef enum ShareResultKind {
-    SHARE_RESULT_RECORDS,      /* first..last are acquired; they lie in `batch` */
+    SHARE_RESULT_RECORDS,      /* first..last are acquired; they lie in `batch`, */
+    SHARE_RESULT_GAP,          /* or in none that was read: in Kafka the member sees that itself */
     SHARE_RESULT_FETCH,        /* the partition could not be fetched */
     SHARE_RESULT_ACKNOWLEDGED, /* of all acknowledgements of the partition */
 } ShareResultKind;

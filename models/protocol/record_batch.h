@@ -96,6 +96,12 @@ static inline int32_t record_batch_records(const RecordBatch *batch)
     return batch->merged ? batch->survivors : batch->count;
 }
 
+/* The offset of its first record; behind its last offset when there is none in it. */
+static inline int64_t record_batch_first_record(const RecordBatch *batch)
+{
+    return record_batch_last_offset(batch) + 1 - record_batch_records(batch);
+}
+
 /* Bytes of its records before they were compressed. */
 static inline int64_t record_batch_plain_bytes(const RecordBatch *batch)
 {

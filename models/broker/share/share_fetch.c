@@ -122,29 +122,6 @@ static KafkaError not_led_error(const Broker *broker, TopicIdPartition wanted)
                : produce_absent_error(broker, wanted);
 }
 
-/* The pieces of what was acquired, batch by batch. */
-static void add_records(ShareWait *wait, TopicIdPartition partition)
-{
-    const ShareManager *self = wait->manager;
-    for (guint a = 0; a < self->acquired->len; a++) {
-        const ShareAcquired *got = &g_array_index(self->acquired, ShareAcquired, a);
-        for (guint b = 0; b < self->batches->len; b++) {
-            const RecordBatch *batch = &g_array_index(self->batches, RecordBatch, b);
-            const ShareResult result = {
-                .partition = partition,
-                .kind = SHARE_RESULT_RECORDS,
-                .delivery_count = got->delivery_count,
-                .first = MAX(got->first, batch->base_offset),
-                .last = MIN(got->last, record_batch_last_offset(batch)),
-                .batch = *batch,
-            };
-            if (result.first <= result.last) {
-                g_array_append_val(wait->results, result);
-            }
-        }
-    }
-}
-
 static int64_t read(ShareManager *self, BrokerShare *share, int64_t limit)
 {
     Partition *partition = share->partition;
@@ -183,16 +160,46 @@ static bool is_aborted(const RecordBatch *batch, const TransactionIndex *index)
     return false;
 }
 
-/* maybeFilterAbortedTransactionalAcquiredRecords: archived, and not among the batches any more. */
-static void drop_aborted(ShareManager *self, const BrokerShare *share)
+/* What was acquired of one batch. Aborted, it is archived (as in
+ * maybeFilterAbortedTransactionalAcquiredRecords) and not handed out. */
+static void add_piece(ShareWait *wait, const BrokerShare *share, ShareResult piece)
 {
     const TransactionIndex *index = producer_state_aborted(&share->partition->log.producers);
-    for (guint i = self->batches->len; i > 0; i--) {
-        const RecordBatch *batch = &g_array_index(self->batches, RecordBatch, i - 1);
-        if (!batch->control && is_aborted(batch, index)) {
-            share_partition_archive(
-                share->state, batch->base_offset, record_batch_last_offset(batch));
-            g_array_remove_index(self->batches, i - 1);
+    if (share->read_committed && !piece.batch.control && is_aborted(&piece.batch, index)) {
+        share_partition_archive(share->state, piece.first, piece.last);
+    } else {
+        g_array_append_val(wait->results, piece);
+    }
+}
+
+/* One acquired range, batch by batch, and what lies between and behind them. */
+static void add_acquired(ShareWait *wait, const BrokerShare *share, const ShareAcquired *got)
+{
+    const GArray *batches = wait->manager->batches;
+    const ShareResult template = {
+        .partition = partition_identity(share->partition),
+        .kind = SHARE_RESULT_GAP,
+        .delivery_count = got->delivery_count,
+    };
+    int64_t next = got->first;
+    for (guint b = 0; b <= batches->len && next <= got->last; b++) {
+        ShareResult gap = template;
+        ShareResult piece = template;
+        gap.first = next;
+        gap.last = got->last;
+        if (b < batches->len) {
+            piece.kind = SHARE_RESULT_RECORDS;
+            piece.batch = g_array_index(batches, RecordBatch, b);
+            piece.first = MAX(next, piece.batch.base_offset);
+            piece.last = MIN(got->last, record_batch_last_offset(&piece.batch));
+            gap.last = MIN(got->last, piece.batch.base_offset - 1);
+        }
+        if (gap.first <= gap.last) {
+            g_array_append_val(wait->results, gap);
+        }
+        if (piece.kind == SHARE_RESULT_RECORDS && piece.first <= piece.last) {
+            add_piece(wait, share, piece);
+            next = piece.last + 1;
         }
     }
 }
@@ -220,10 +227,9 @@ fetch_one(ShareWait *wait, TopicIdPartition wanted, int64_t max_records, int64_t
                                 (int32_t)self->batches->len,
                                 actor_now(&self->broker->actor),
                                 self->acquired);
-    if (share->read_committed) {
-        drop_aborted(self, share);
+    for (guint i = 0; i < self->acquired->len; i++) {
+        add_acquired(wait, share, &g_array_index(self->acquired, ShareAcquired, i));
     }
-    add_records(wait, wanted);
     share_manager_arm(share);
     return records;
 }

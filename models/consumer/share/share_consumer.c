@@ -115,21 +115,38 @@ static void accept_handed(Consumer *self)
     g_array_set_size(handed, 0);
 }
 
+/* ShareInFlightBatch.addGap: acquired offsets without a record for the application, from the first
+ * on. */
+static void pass_gap(Consumer *self, ShareResult *result)
+{
+    const int64_t record = result->kind == SHARE_RESULT_GAP
+                               ? result->last + 1
+                               : record_batch_first_record(&result->batch);
+    const ShareItem gap = {
+        result->partition, SHARE_ITEM_GAP, result->first, MIN(result->last, record - 1)};
+    if (gap.first <= gap.last) {
+        g_array_append_val(self->share.handed, gap);
+        result->first = gap.last + 1;
+    }
+}
+
 /* One piece of a batch, up to `room` records; how many. */
 static int32_t hand_out(Consumer *self, ShareResult *result, int32_t room)
 {
+    pass_gap(self, result);
     const int32_t count = (int32_t)MIN(result->last - result->first + 1, room);
+    if (count == 0) {
+        return 0;
+    }
     const ShareItem item = {
         result->partition, SHARE_ITEM_ACCEPT, result->first, result->first + count - 1};
     g_array_append_val(self->share.handed, item);
-    if (result->batch.control) {
-        return 0; /* a gap: acknowledged, but nothing for the application */
-    }
     (void)fetch_buffer_hand_out(
         self, result->partition.topic_id, &result->batch, result->first, count);
     if (self->context.trace_deliveries) {
         fetch_buffer_trace(self, result->partition.index, count, item.last);
     }
+    result->first += count;
     return count;
 }
 
@@ -154,9 +171,7 @@ static int32_t collect(Consumer *self)
             share->next++;
             continue;
         }
-        const int32_t count = hand_out(self, result, self->options.max_poll_records - handed);
-        handed += count;
-        result->first += MAX(1, count);
+        handed += hand_out(self, result, self->options.max_poll_records - handed);
         share->next += result->first > result->last ? 1 : 0;
     }
     if (share->next == share->buffer->len) {
@@ -333,6 +348,9 @@ int32_t share_poll(Consumer *self)
     accept_handed(self);
     const int32_t records = collect(self);
     const bool fetches = records == 0 && self->share.buffer->len == 0;
+    if (records == 0) {
+        accept_handed(self); /* nothing but gaps */
+    }
     if (fetches) {
         look_for_leaders(self);
     }
@@ -387,7 +405,7 @@ void share_on_response(Consumer *self, ShareNode *node, const ShareFetchResponse
     }
     for (int32_t i = 0; i < response->count; i++) {
         const ShareResult *result = &response->results[i];
-        if (result->kind == SHARE_RESULT_RECORDS) {
+        if (result->kind == SHARE_RESULT_RECORDS || result->kind == SHARE_RESULT_GAP) {
             g_array_append_val(self->share.buffer, *result);
         } else if (result->error != KAFKA_NONE) {
             on_error(self, result);

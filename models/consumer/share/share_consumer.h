@@ -3,7 +3,8 @@
  * poll() first accepts what the last one returned (implicit; explicit: what the application has not
  * released), then hands out what is buffered; only when nothing is, each leader is asked for more,
  * with the acknowledgements for it in the same ShareFetch. Acknowledgements that go with no fetch
- * travel in a ShareAcknowledge. One request at a time to each broker.
+ * travel in a ShareAcknowledge. One request at a time to each broker. Acquired offsets at which
+ * there is no record (the log cleaner's, or a transaction marker's) go with them as gaps.
  *
  * close() sends what was acknowledged, and ends the sessions, which releases the rest at once. Who
  * leaves is woken up inside a poll(), whose first act was to accept. An exception leaves the loop

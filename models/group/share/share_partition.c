@@ -172,6 +172,12 @@ static int64_t acquire_known(SharePartition *self,
     return records;
 }
 
+/* Where what is in it begins: one without a record is acquired all the same. */
+static int64_t begin_of(const RecordBatch *batch)
+{
+    return MIN(record_batch_first_record(batch), record_batch_last_offset(batch));
+}
+
 /* Whole batches, up to the one in which the last record wanted lies. */
 static int64_t acquire_new(SharePartition *self,
                            const char *member,
@@ -188,8 +194,8 @@ static int64_t acquire_new(SharePartition *self,
         if (end < self->next_new) {
             continue;
         }
-        first = first < 0 ? MAX(self->next_new, batches[i].base_offset) : first;
-        if (last >= 0 && batches[i].base_offset >= first + max_records) {
+        first = first < 0 ? MAX(self->next_new, begin_of(&batches[i])) : first;
+        if (last >= 0 && begin_of(&batches[i]) >= first + max_records) {
             break;
         }
         last = end;
@@ -209,6 +215,18 @@ static int64_t acquire_new(SharePartition *self,
     return last - first + 1;
 }
 
+/* maybeArchiveStaleBatches: the fetch began at the first available record, and the log has nothing
+ * below this offset any more. */
+static void archive_stale(SharePartition *self, int64_t end)
+{
+    split(self, end);
+    for (guint i = 0; i < self->runs->len && run_at(self, i)->last < end; i++) {
+        if (run_at(self, i)->state == SHARE_AVAILABLE) {
+            move_to(self, run_at(self, i), SHARE_ARCHIVED);
+        }
+    }
+}
+
 int64_t share_partition_acquire(SharePartition *self,
                                 const char *member,
                                 int64_t max_records,
@@ -221,6 +239,7 @@ int64_t share_partition_acquire(SharePartition *self,
         return 0;
     }
     const int64_t end = record_batch_last_offset(&batches[count - 1]);
+    archive_stale(self, begin_of(&batches[0]));
     int64_t records = acquire_known(self, member, max_records, end, now, into);
     if (records < max_records) {
         records += acquire_new(self, member, max_records - records, batches, count, now, into);
@@ -272,7 +291,8 @@ static void apply(SharePartition *self, const ShareItem *item)
             give_back(self, run);
         } else {
             const bool accepts = item->kind == SHARE_ITEM_ACCEPT;
-            self->counts.rejected += accepts ? 0 : run->last - run->first + 1;
+            self->counts.rejected +=
+                item->kind == SHARE_ITEM_REJECT ? run->last - run->first + 1 : 0;
             move_to(self, run, accepts ? SHARE_ACKNOWLEDGED : SHARE_ARCHIVED);
         }
     }

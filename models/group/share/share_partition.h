@@ -11,7 +11,9 @@
  *
  * Acknowledged and archived are final; the SPSO moves over them when the persister has them. What a
  * fetch brings is acquired in whole record batches; once in flight, a batch is acquired again as
- * far as it is available.
+ * far as it is available. Of what the log cleaner has removed, all that is available below the
+ * first batch of a fetch is archived; the rest is acquired, and its member says that it is a gap. A
+ * stand-in of several batches counts as one that begins with its first record.
  *
  * Mirrors: SharePartition, its InFlightBatch and InFlightState (KIP-932, as in 4.1; clients.md
  * §5.4). Left out: a persister that refuses, the fetch lock (reading takes no time here). */
@@ -58,7 +60,7 @@ typedef struct ShareCounts {
     int64_t acquired;
     int64_t redelivered; /* acquired again */
     int64_t accepted;
-    int64_t archived;  /* rejected, spent, aborted or deleted */
+    int64_t archived;  /* rejected, spent, aborted, deleted, or offsets without a record */
     int64_t rejected;  /* by the application */
     int64_t spent;     /* delivered as often as the limit allows, in vain */
     int64_t timed_out; /* locks */

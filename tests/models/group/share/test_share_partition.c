@@ -83,6 +83,37 @@ START_TEST(released_records_are_delivered_again_first)
 }
 END_TEST
 
+/* maybeArchiveStaleBatches. */
+START_TEST(what_is_available_and_no_more_in_the_log_is_archived)
+{
+    SharePartition *self = share_partition_new(&options, 0);
+    g_autoptr(GArray) into = g_array_new(FALSE, FALSE, sizeof(ShareAcquired));
+    (void)fetch(self, "m1", 500, 40, 0);
+    ck_assert_int_eq(say(self, "m1", SHARE_ITEM_RELEASE, 5, 29), KAFKA_NONE);
+    const RecordBatch left = {.base_offset = 20, .count = 10};
+    ck_assert_int_eq(share_partition_acquire(self, "m2", 500, &left, 1, 0, into), 10);
+    expect(self,
+           "start 0, 0..4 Acquired by m1 x1, 5..19 Archived x1, 20..29 Acquired by m2 x2, "
+           "30..39 Acquired by m1 x1");
+    ck_assert_int_eq(say(self, "m1", SHARE_ITEM_GAP, 0, 4), KAFKA_NONE);
+    expect(self, "start 20, 20..29 Acquired by m2 x2, 30..39 Acquired by m1 x1");
+    ck_assert_int_eq(self->counts.rejected, 0);
+    share_partition_free(self);
+}
+END_TEST
+
+/* Of ten thousand offsets the log cleaner left the last two records. */
+START_TEST(a_gap_before_the_first_record_is_not_acquired)
+{
+    SharePartition *self = share_partition_new(&options, 0);
+    g_autoptr(GArray) into = g_array_new(FALSE, FALSE, sizeof(ShareAcquired));
+    const RecordBatch left = {.base_offset = 0, .count = 10000, .merged = true, .survivors = 2};
+    ck_assert_int_eq(share_partition_acquire(self, "m1", 500, &left, 1, 0, into), 2);
+    expect(self, "start 9998, 9998..9999 Acquired by m1 x1");
+    share_partition_free(self);
+}
+END_TEST
+
 START_TEST(a_lock_that_times_out_makes_records_available_until_the_delivery_count_limit)
 {
     SharePartition *self = share_partition_new(&options, 0);
@@ -249,6 +280,8 @@ int main(void)
     tcase_add_test(tcase, acknowledged_records_move_the_start_offset);
     tcase_add_test(tcase, whole_batches_are_acquired_and_the_rest_is_for_the_next_member);
     tcase_add_test(tcase, released_records_are_delivered_again_first);
+    tcase_add_test(tcase, what_is_available_and_no_more_in_the_log_is_archived);
+    tcase_add_test(tcase, a_gap_before_the_first_record_is_not_acquired);
     tcase_add_test(tcase,
                    a_lock_that_times_out_makes_records_available_until_the_delivery_count_limit);
     tcase_add_test(tcase, who_lost_the_lock_cannot_acknowledge_any_more);
