@@ -166,7 +166,7 @@ static void mark(Consumer *self, int64_t records)
         const int64_t taken = MIN(records, range->last - range->next + 1);
         AssignedPartition *entry = subscription_find(self, range->partition);
         if (entry != NULL) {
-            entry->to_commit = range->next + taken;
+            commits_mark(self, entry, range->next + taken);
         }
         records -= taken;
     }

@@ -48,7 +48,10 @@ static bool send_commit(Consumer *self, bool marked, bool is_waited_for)
         const AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
         const int64_t offset = marked ? entry->to_commit : position_of(entry);
         if (offset >= 0) {
-            CONSUMER_WATCH(self, on_commit, entry->partition, offset);
+            if (!marked) {
+                CONSUMER_WATCH(self, on_commit, entry->partition, offset);
+            }
+            CONSUMER_WATCH(self, on_commit_sent, entry->partition, offset);
             request->offsets[request->count++] = (OffsetEntry){
                 .partition = entry->partition,
                 .offset = offset,
@@ -141,11 +144,19 @@ CommitOutcome commits_wait(Consumer *self)
 }
 
 /* ---- What the application calls. */
+void commits_mark(const Consumer *self, AssignedPartition *entry, int64_t offset)
+{
+    entry->to_commit = offset;
+    if (offset >= 0) {
+        CONSUMER_WATCH(self, on_commit, entry->partition, offset);
+    }
+}
+
 void commits_mark_positions(Consumer *self)
 {
     for (guint i = 0; i < self->assigned->len; i++) {
         AssignedPartition *entry = &g_array_index(self->assigned, AssignedPartition, i);
-        entry->to_commit = position_of(entry);
+        commits_mark(self, entry, position_of(entry));
     }
 }
 

@@ -29,8 +29,10 @@ typedef struct GroupWatch {
         void *owner, int32_t group, TopicIdPartition partition, int64_t first, int64_t last);
     /* The position was set by auto.offset.reset. */
     void (*on_reset)(void *owner, int32_t group, int32_t partition, int64_t offset);
-    /* A commit of `offset` is sent. */
+    /* `offset` is what a commit will say, whenever it is sent; */
     void (*on_commit)(void *owner, int32_t group, int32_t partition, int64_t offset);
+    /* now it is, for the first time or again. */
+    void (*on_commit_sent)(void *owner, int32_t group, int32_t partition, int64_t offset);
     /* The connection ended before the answer to one came; `sent_as`: the member's life. */
     void (*on_commit_unanswered)(void *owner, int32_t group, uint32_t sent_as);
 } GroupWatch;

@@ -405,8 +405,8 @@ void commits_on_response(Consumer *self,
                          bool is_waited_for,
                          const OffsetCommitResponse *response);
 SimTime commits_next_action(const Consumer *self);
-
 /* What the application commits: its marks, or all positions. */
+void commits_mark(const Consumer *self, AssignedPartition *entry, int64_t offset);
 void commits_mark_positions(Consumer *self);
 bool commits_async(Consumer *self);        /* false: it failed at once */
 bool commits_send_waiting(Consumer *self); /* now that there is a coordinator: is none left? */

@@ -241,7 +241,7 @@ void consumer_mark(Consumer *self, int32_t partition, int64_t offset)
 {
     AssignedPartition *entry = subscription_find(self, partition);
     if (entry != NULL) {
-        entry->to_commit = offset;
+        commits_mark(self, entry, offset);
     }
 }
 
@@ -274,4 +274,5 @@ ConsumerCommit consumer_commit(Consumer *self)
 void consumer_note_commit(Consumer *self, int32_t partition, int64_t offset)
 {
     CONSUMER_WATCH(self, on_commit, partition, offset);
+    CONSUMER_WATCH(self, on_commit_sent, partition, offset);
 }

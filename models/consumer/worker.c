@@ -90,6 +90,7 @@ static GArray *offsets_of_poll(Consumer *self)
         const AssignedPartition *assigned = subscription_find(self, entry->partition);
         entry->leader_epoch = assigned != NULL ? assigned->leader_epoch : -1;
         CONSUMER_WATCH(self, on_commit, entry->partition, entry->offset);
+        CONSUMER_WATCH(self, on_commit_sent, entry->partition, entry->offset);
     }
     return offsets;
 }

@@ -23,8 +23,10 @@ typedef struct MemberProof {
 /* How far a group has committed a partition. */
 typedef struct CommitProof {
     int64_t committed;   /* -1: whatever comes is right */
-    int64_t sent;        /* by the last member that asked, -1 */
-    int64_t sent_before; /* the last reset; it may yet arrive, and what follows it is lower */
+    int64_t decided;     /* by the last member that will ask for it, -1 */
+    int64_t sent;        /* by the last that asked, -1 */
+    int64_t sent_before; /* or decided before the last reset; it may yet arrive, and what follows it
+                            is lower */
     int64_t late_until;  /* sent when a connection was given up for the last time, ... */
     uint32_t given_up;   /* ... of so many */
 } CommitProof;
@@ -96,7 +98,7 @@ static CommitProof *committed_of(Invariants *self, int32_t group, int32_t partit
 {
     GArray *committed = ((GroupRecordsProof *)self->group_records->pdata[group])->committed;
     while (committed->len <= (guint)partition) {
-        const CommitProof none = {-1, -1, -1, -1, 0};
+        const CommitProof none = {-1, -1, -1, -1, -1, 0};
         g_array_append_val(committed, none);
     }
     return &g_array_index(committed, CommitProof, partition);
@@ -106,7 +108,7 @@ void invariants_may_go_back(Invariants *self, int32_t group, int32_t partition)
 {
     CommitProof *proof = committed_of(self, group, partition);
     proof->committed = -1;
-    proof->sent_before = MAX(proof->sent_before, proof->sent);
+    proof->sent_before = MAX(proof->sent_before, MAX(proof->sent, proof->decided));
 }
 
 /* What was sent up to there may arrive behind what was sent after it: a coordinator takes the
@@ -122,6 +124,11 @@ static int64_t late_until(const Invariants *self, int32_t group, CommitProof *pr
         proof->late_until = proof->sent;
     }
     return proof->late_until;
+}
+
+void invariants_note_decided(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+{
+    committed_of(self, group, partition)->decided = offset;
 }
 
 void invariants_note_sent(Invariants *self, int32_t group, int32_t partition, int64_t offset)

@@ -7,13 +7,15 @@
 typedef struct Handed {
     int32_t generation; /* of the last claim, -1 */
     int32_t owner;
-    int64_t next;         /* -1: nothing yet, wherever the group begins is right */
-    uint32_t losses;      /* of the partition, when this was noted: a later one begins anew */
-    int64_t sent;         /* last, to be committed */
+    int64_t next;    /* -1: nothing yet, wherever the group begins is right */
+    uint32_t losses; /* of the partition, when this was noted: a later one begins anew */
+    int64_t decided; /* last, to be committed */
+    uint32_t decided_losses;
+    int64_t sent;         /* last */
     uint32_t sent_losses; /* of the history that it is a place in */
     int64_t committed;    /* what a coordinator accepted last, 0: nothing */
     uint32_t committed_losses;
-    int64_t skipping; /* sent last of what was not handed out, 0: nothing */
+    int64_t skipping; /* decided last of what was not handed out, 0: nothing */
     int64_t skipping_next;
 } Handed;
 
@@ -351,11 +353,19 @@ void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int
 void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
     Handed *handed = handed_of(self, group, partition);
-    invariants_note_sent(self, group, partition, offset);
+    invariants_note_decided(self, group, partition, offset);
     if (offset >= handed->committed) {
         begin_at_old_place(self, group, partition);
     }
     judge_commit(self, group, partition, offset, handed);
+    handed->decided = offset;
+    handed->decided_losses = handed->losses;
+}
+
+void invariants_on_commit_sent(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+{
+    Handed *handed = handed_of(self, group, partition);
+    invariants_note_sent(self, group, partition, offset);
     handed->sent = offset;
-    handed->sent_losses = handed->losses;
+    handed->sent_losses = offset == handed->decided ? handed->decided_losses : handed->losses;
 }

@@ -129,8 +129,10 @@ void invariants_on_passed(
     Invariants *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t last);
 /* auto.offset.reset, or a position that the log no longer has. */
 void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset);
-/* A member asks for `offset` to be committed. */
+/* A member will ask for `offset` to be committed; it asks. Between the two, and before it asks
+ * again, its position may be reset: what it asks for stays the same. */
 void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset);
+void invariants_on_commit_sent(Invariants *self, int32_t group, int32_t partition, int64_t offset);
 /* The connection ended before the answer to a commit came. */
 void invariants_on_commit_unanswered(Invariants *self, int32_t group);
 

@@ -183,7 +183,8 @@ void invariants_make_coordinators(Invariants *self);
 void invariants_free_coordinators(Invariants *self);
 /* A batch of __consumer_offsets is committed. */
 void invariants_on_coordinator_batch(Invariants *self, const RecordBatch *batch);
-/* A member asks for `offset` to be committed. */
+/* A member will ask for `offset` to be committed; it asks. */
+void invariants_note_decided(Invariants *self, int32_t group, int32_t partition, int64_t offset);
 void invariants_note_sent(Invariants *self, int32_t group, int32_t partition, int64_t offset);
 /* The group's next commit may be lower; of a partition: every group's. */
 void invariants_may_go_back(Invariants *self, int32_t group, int32_t partition);

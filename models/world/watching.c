@@ -27,6 +27,11 @@ static void on_commit(void *owner, int32_t group, int32_t partition, int64_t off
     invariants_on_commit(owner, group, partition, offset);
 }
 
+static void on_commit_sent(void *owner, int32_t group, int32_t partition, int64_t offset)
+{
+    invariants_on_commit_sent(owner, group, partition, offset);
+}
+
 static void on_commit_unanswered(void *owner, int32_t group, uint32_t sent_as)
 {
     (void)sent_as;
@@ -98,6 +103,7 @@ void watching_start(Cluster *self)
         .on_passed = on_passed,
         .on_reset = on_reset,
         .on_commit = on_commit,
+        .on_commit_sent = on_commit_sent,
         .on_commit_unanswered = on_commit_unanswered,
     };
 }

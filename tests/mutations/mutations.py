@@ -185,6 +185,9 @@ MUTATIONS = [
              "    const int64_t until = cleaned_to > 0 ? to : 0;", "replica-invariants"),
     Mutation("a cleaned log excuses every cut", "models/invariants/replica_proof.c",
              "next->base_offset >= to : ", "next->base_offset >= from : ", "replica-invariants"),
+    Mutation("what was decided once may skip for ever", "models/invariants/group_invariants.c",
+             "    const bool skips = offset > next && is_asked_for(",
+             "    const bool skips = offset > next && offset > handed->decided && is_asked_for(", "group-invariants"),
     # ---- Groups.
     Mutation("a committed offset goes back", "models/group/offsets.c",
              "            g_array_index(group->offsets, OffsetEntry, at) = entries[i];",

@@ -155,6 +155,7 @@ END_TEST
 static void is_sent(Fixture *self, int64_t offset)
 {
     invariants_on_commit(self->invariants, 0, 0, offset);
+    invariants_on_commit_sent(self->invariants, 0, 0, offset);
 }
 
 /* The offsets topic commits it; how many violations there are then. */
@@ -280,6 +281,31 @@ START_TEST(what_was_sent_and_not_accepted_is_no_place_to_begin_at)
 }
 END_TEST
 
+/* commitSync() goes on asking for what it was called with: its coordinator was away when the member
+ * was told of the loss. */
+START_TEST(what_was_decided_before_a_loss_may_be_sent_after_it)
+{
+    Fixture self = setup();
+    PartitionProof *proof = invariants_partition(self.invariants, 0);
+    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    invariants_on_commit(self.invariants, 0, 0, 20);
+    if (_i == 1) {
+        invariants_on_commit_sent(self.invariants, 0, 0, 20);
+    }
+    invariants_excuse(self.invariants, proof);
+    invariants_on_reset(self.invariants, 0, 0, 10);
+    invariants_on_commit_sent(self.invariants, 0, 0, 20);
+    ck_assert_uint_eq(committed(&self, 20), 0);
+    ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), 20);
+    invariants_on_handed(self.invariants, 0, partition_0, 10, 14, 1);
+    is_sent(&self, 15);
+    ck_assert_uint_eq(committed(&self, 15), 0);
+    is_sent(&self, 20); /* decided now, and 15..19 never came */
+    ck_assert_uint_eq(committed(&self, 20), 1);
+    teardown(&self);
+}
+END_TEST
+
 /* The group began anew at 10 with another member; this one stands at 20 and is not told yet. */
 START_TEST(a_commit_that_is_refused_skips_nothing)
 {
@@ -376,6 +402,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_generation_may_come_again_once_its_owner_was_put_out, 0, 3);
     tcase_add_test(tcase, who_is_sent_back_by_a_loss_reads_on_from_there);
     tcase_add_test(tcase, what_was_sent_and_not_accepted_is_no_place_to_begin_at);
+    tcase_add_loop_test(tcase, what_was_decided_before_a_loss_may_be_sent_after_it, 0, 2);
     tcase_add_test(tcase, a_commit_that_is_refused_skips_nothing);
     tcase_add_loop_test(tcase, what_the_log_cleaner_took_is_not_skipped, 0, 2);
     tcase_add_loop_test(tcase, a_commit_above_what_was_cleaned_skips, 0, 2);
