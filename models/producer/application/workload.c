@@ -9,6 +9,7 @@ static WorkloadStream *stream_at(const Workload *self, guint index)
 
 static void make_tables(Workload *self)
 {
+    self->turn = 0; /* of the streams that are no more */
     self->next_at = g_new0(SimTime, self->streams->len);
     self->wake_at = g_new0(SimTime, self->streams->len);
     self->open_at = g_new0(SimTime, self->streams->len);

@@ -177,6 +177,27 @@ START_TEST(exhausted_memory_blocks_the_application_and_refuses_after_max_block_m
 }
 END_TEST
 
+/* The topic comes again with one partition: the stream whose turn it was is gone. */
+START_TEST(an_application_that_memory_held_up_goes_on_when_partitions_are_gone)
+{
+    Fixture *fixture = fixture_new(3);
+    fixture->spec->choice = PARTITION_CYCLE;
+    fixture_option(fixture, "buffer.memory", "131072");
+    fixture_option(fixture, "metadata.max.age.ms", "1000");
+    fixture_start(fixture);
+    fixture->brokers[2].holds = true;
+    fixture_run(fixture, SIM_SEC(2));
+    ck_assert(fixture->producer->workload.blocked);
+    ck_assert_uint_gt(fixture->producer->workload.turn, 0);
+    fake_broker_release(&fixture->brokers[2]);
+    fixture->partitions = 1;
+    fixture_run(fixture, SIM_SEC(4));
+    ck_assert_int_eq(fixture->producer->accumulator.chosen, 1);
+    ck_assert_int_ge(fixture_ledger(fixture)->acked, 3900);
+    fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(a_record_above_max_request_size_is_refused_at_once)
 {
     Fixture *fixture = one_partition(10);
@@ -321,6 +342,7 @@ static TCase *life_tests(void)
     tcase_add_test(tests, close_sends_what_lingers_and_then_rests);
     tcase_add_test(tests, close_waits_for_the_answer_to_a_batch_that_has_expired_meanwhile);
     tcase_add_test(tests, exhausted_memory_blocks_the_application_and_refuses_after_max_block_ms);
+    tcase_add_test(tests, an_application_that_memory_held_up_goes_on_when_partitions_are_gone);
     tcase_add_test(tests, a_record_above_max_request_size_is_refused_at_once);
     tcase_add_test(tests, labelled_records_are_sent_one_by_one_and_named);
     tcase_add_test(tests, exactly_as_many_records_are_offered_as_asked_for);
