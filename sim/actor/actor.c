@@ -331,6 +331,7 @@ bool actor_freeze(Actor *self)
         return false;
     }
     (void)actor_log(self, "process freeze", "incarnation %d", (int)self->incarnation);
+    self->frozen_at = actor_now(self);
     life_change(self, ACTOR_FROZEN);
     return true;
 }
@@ -341,6 +342,7 @@ bool actor_thaw(Actor *self)
         return false;
     }
     (void)actor_log(self, "process thaw", "incarnation %d", (int)self->incarnation);
+    self->thawed_at = actor_now(self);
     life_change(self, ACTOR_ALIVE);
     for (guint i = self->frozen_head; i < self->frozen->len; i++) {
         ask_for_step(self);

@@ -92,6 +92,8 @@ struct Actor {
     uint16_t incarnation;
     bool keeps; /* events may have to wait: it is frozen, or crowded, or `frozen` is not empty */
     ActorLife life;
+    SimTime frozen_at;    /* the last time; 0 never */
+    SimTime thawed_at;    /* likewise */
     bool is_crowded;      /* its one thread has to wait for a core */
     bool is_waking;       /* and does so now */
     GArray *frozen;       /* events that wait for the thaw, in order */

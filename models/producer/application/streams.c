@@ -29,6 +29,12 @@ static bool split_is_exact(const Workload *workload)
     return false;
 }
 
+int64_t workload_highest_rate(const Workload *self)
+{
+    double factor = (double)load_shape_highest(&self->spec->load);
+    return (int64_t)((double)self->base_rate_milli * factor / (double)LOAD_FACTOR_ONE);
+}
+
 WorkloadMode streams_mode(const Workload *workload)
 {
     const ProducerSpec *spec = workload->spec;

@@ -76,12 +76,6 @@ static int64_t shaped_rate(const Workload *self)
     return (int64_t)(rate / (double)LOAD_FACTOR_ONE + 0.5);
 }
 
-int64_t workload_highest_rate(const Workload *self)
-{
-    double factor = (double)load_shape_highest(&self->spec->load);
-    return (int64_t)((double)self->base_rate_milli * factor / (double)LOAD_FACTOR_ONE);
-}
-
 void workload_start(Workload *self, SimTime now)
 {
     self->running = true;
@@ -180,11 +174,6 @@ void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
         }
     }
     workload_recompute(self);
-}
-
-void workload_set_metadata(Workload *self, bool known)
-{
-    self->has_metadata = known;
 }
 
 const char *workload_label(const Workload *self, int64_t number)
@@ -460,12 +449,23 @@ static void hand_over_until(Workload *self, SimTime until, SimTime now)
     }
 }
 
+/* What fell due from then on when the process was frozen is sent by nobody before the thaw. */
+static void see_thaw(Workload *self, SimTime now)
+{
+    const Actor *actor = self->actor;
+    if (actor->thawed_at > self->resumed) {
+        hand_over_until(self, MIN(actor->frozen_at, self->load.change_at) - 1, now);
+        self->resumed = MAX(self->resumed, actor->thawed_at);
+    }
+}
+
 /* The load changes when all that came before it was handed over; so late, if send() blocks. */
 void workload_advance(Workload *self, SimTime now)
 {
     if (!self->running) {
         return;
     }
+    see_thaw(self, now);
     while (self->load.change_at <= now) {
         SimTime at = self->load.change_at;
         hand_over_until(self, at - 1, now);

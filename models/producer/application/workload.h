@@ -18,7 +18,8 @@
  *
  * One application thread: while it is blocked nothing is offered. Records that were due meanwhile
  * are handed over as soon as it goes on, with the create time at which they were due, so that
- * latency includes the wait.
+ * latency includes the wait; linger.ms and delivery.timeout.ms count from the call. So it is after
+ * a call of the transactional producer, and when the process was frozen.
  * Mirrors: KafkaProducer.doSend, waitOnMetadata, BufferPool.allocate (M8, A1, A2). */
 #ifndef KAFKASIM_MODELS_PRODUCER_APPLICATION_WORKLOAD_H
 #define KAFKASIM_MODELS_PRODUCER_APPLICATION_WORKLOAD_H
@@ -81,7 +82,7 @@ typedef struct Workload {
         flushed;  /* source_task.c: number up to which Connect knows them sent; -1: never began */
     int64_t room; /* records until the transaction is to be ended */
     SimTime blocked_since;
-    SimTime resumed;
+    SimTime resumed; /* it came back to call send(): not before for what was due by then */
 } Workload;
 
 typedef struct WorkloadContext {

@@ -92,10 +92,16 @@ SimTime workload_next_due(const Workload *self)
     return workload_earliest(self->next_at, self->streams->len);
 }
 
+void workload_set_metadata(Workload *self, bool known)
+{
+    self->has_metadata = known;
+}
+
 void workload_set_away(Workload *self, bool is_away, SimTime now)
 {
-    if (self->is_away && !is_away && self->blocked) {
-        self->blocked_since = now; /* send() is called again */
+    if (self->is_away && !is_away) { /* send() is called again */
+        self->resumed = now;
+        self->blocked_since = self->blocked ? now : self->blocked_since;
     }
     self->is_away = is_away;
 }

@@ -150,6 +150,24 @@ START_TEST(close_waits_for_the_answer_to_a_batch_that_has_expired_meanwhile)
 }
 END_TEST
 
+/* Nothing is on its way when it is frozen; what falls due then is sent after the thaw. */
+START_TEST(a_frozen_application_s_records_are_as_old_as_their_send)
+{
+    Fixture *fixture = one_partition(100);
+    fixture_option(fixture, "request.timeout.ms", "200");
+    fixture_option(fixture, "delivery.timeout.ms", "200");
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(1005));
+    ck_assert(actor_freeze(producer_actor(fixture->producer)));
+    fixture_run(fixture, SIM_SEC(2));
+    ck_assert(actor_thaw(producer_actor(fixture->producer)));
+    fixture_run(fixture, SIM_MS(3005));
+    ck_assert_int_eq(fixture_ledger(fixture)->failed, 0);
+    ck_assert_int_ge(fixture_ledger(fixture)->acked, 299);
+    fixture_free(fixture);
+}
+END_TEST
+
 /* ---- memory */
 
 START_TEST(exhausted_memory_blocks_the_application_and_refuses_after_max_block_ms)
@@ -341,6 +359,7 @@ static TCase *life_tests(void)
     tcase_add_test(tests, a_crashed_producer_loses_what_it_had_not_sent);
     tcase_add_test(tests, close_sends_what_lingers_and_then_rests);
     tcase_add_test(tests, close_waits_for_the_answer_to_a_batch_that_has_expired_meanwhile);
+    tcase_add_test(tests, a_frozen_application_s_records_are_as_old_as_their_send);
     tcase_add_test(tests, exhausted_memory_blocks_the_application_and_refuses_after_max_block_ms);
     tcase_add_test(tests, an_application_that_memory_held_up_goes_on_when_partitions_are_gone);
     tcase_add_test(tests, a_record_above_max_request_size_is_refused_at_once);

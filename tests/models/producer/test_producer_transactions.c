@@ -97,6 +97,25 @@ START_TEST(while_the_last_transaction_is_completed_the_first_add_is_tried_every_
 END_TEST
 
 /* Sender.runOnce: after a fatal error nothing is sent, so nothing more is answered. */
+/* More is due than transactions of one record allow: a record is 200 ms old when its send() comes,
+ * and delivery.timeout.ms counts from there. */
+START_TEST(records_do_not_expire_that_wait_for_a_commit_before_their_send)
+{
+    Fixture *fixture = transactional(1);
+    fixture_option(fixture, "request.timeout.ms", "200");
+    fixture_option(fixture, "delivery.timeout.ms", "200");
+    fixture->spec->transaction_records = 1;
+    fixture->spec->rate_milli = 1000000;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(2));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_lt(ledger->offered, 1000);
+    ck_assert_int_gt(ledger->acked, 50);
+    ck_assert_int_eq(ledger->failed, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
 START_TEST(a_fatal_error_ends_every_batch_at_once)
 {
     Fixture *fixture = transactional(2);
@@ -125,6 +144,7 @@ int main(void)
     tcase_add_test(tests, partitions_that_came_meanwhile_are_added_by_one_request);
     tcase_add_test(tests,
                    while_the_last_transaction_is_completed_the_first_add_is_tried_every_20_ms);
+    tcase_add_test(tests, records_do_not_expire_that_wait_for_a_commit_before_their_send);
     tcase_add_test(tests, a_fatal_error_ends_every_batch_at_once);
     return run_suite(suite);
 }
