@@ -167,7 +167,6 @@ void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
         make_tables(self);
         streams_change(self, now);
         streams_deal(self, &due);
-        self->turn = 0;
         if (due.count > 0 && !self->blocked) {
             self->blocked = true; /* the next look hands over what is held */
             self->blocked_since = now;
