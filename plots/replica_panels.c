@@ -24,6 +24,14 @@ static double min_insync(const RunData *run)
     return common;
 }
 
+static void leave_out_below(Curve *curve, double least)
+{
+    for (guint i = 0; i < curve->points->len; i++) {
+        CurvePoint *point = &g_array_index(curve->points, CurvePoint, i);
+        point->value = point->value >= least ? point->value : (double)NAN;
+    }
+}
+
 /* It follows what administrators change; where topics differ there is no one line. */
 static void draw_min_insync(LinePanel *panel, const RunData *run)
 {
@@ -38,10 +46,7 @@ static void draw_min_insync(LinePanel *panel, const RunData *run)
         return;
     }
     curve = curve_staircase(limits, CURVE_LEAST);
-    for (guint i = 0; i < curve->points->len; i++) {
-        CurvePoint *point = &g_array_index(curve->points, CurvePoint, i);
-        point->value = point->value > 0 ? point->value : (double)NAN;
-    }
+    leave_out_below(curve, 1); /* 0: topics differ in it, or there is none */
     if (curve->greatest > 0) {
         line_panel_curve(panel,
                          curve,
@@ -61,6 +66,7 @@ void panel_isr(Figure *figure, const RunData *run)
         return;
     }
     curve = curve_staircase(sizes, CURVE_LEAST);
+    leave_out_below(curve, 0); /* -1: there is no partition */
     if (!isnan(curve->greatest)) {
         LinePanel panel = line_panel_begin(figure, "isr");
         panel.panel->height_px = PANEL_PX;

@@ -77,7 +77,7 @@ typedef struct Roll Roll; /* a rolling restart under way */
 typedef struct PartitionTotals {
     bool valid; /* until a partition changes */
     int32_t offline;
-    int32_t smallest_isr; /* of the user's topics */
+    int32_t smallest_isr; /* of the user's topics; -1: there are none */
 } PartitionTotals;
 
 /* min.insync.replicas of the user's topics, as the controller has it. */

@@ -127,6 +127,8 @@ static void report_partition(Cluster *self, int32_t p, ReportStore *store)
                               .internal = topic->internal,
                               .was_created = is_worth_a_line(self, topic, p),
                               .leader = NO_LEADER,
+                              .leader_epoch = -1,
+                              .partition_epoch = -1,
                               .offline = history->offline};
     if (history->offline_since >= 0) {
         into->offline += sim_now(self->sim) - history->offline_since;

@@ -171,7 +171,7 @@ static const PartitionTotals *totals(Cluster *self)
             smallest = MIN(smallest, registration->isr.count);
         }
     }
-    totals->smallest_isr = smallest == INT32_MAX ? 0 : smallest;
+    totals->smallest_isr = smallest == INT32_MAX ? -1 : smallest;
     return totals;
 }
 

@@ -62,7 +62,9 @@ Measured measure_series_minimum(const MeasureSource *source, const Goal *what, c
     int64_t column = series_find(source->series, metric, "");
     for (uint32_t row = rows.first; column >= 0 && row < rows.end; row++) {
         int64_t value = series_value(source->series, (uint32_t)column, row);
-        least = (Measured){true, MIN(least.value, value)};
+        if (value >= 0) { /* -1: there was nothing to be measured */
+            least = (Measured){true, MIN(least.value, value)};
+        }
     }
     return least;
 }

@@ -22,6 +22,11 @@ START_TEST(records_of_a_deleted_topic_are_not_lost)
     ck_assert_int_gt(test.report->total.acked, 500);
     ck_assert_int_eq(test.report->total.lost, 0);
     ck_assert_int_eq(test.report->partitions[0].replica_count, 0);
+    ck_assert_int_eq(test.report->partitions[0].leader_epoch, -1);
+    ck_assert_int_eq(test.report->partitions[0].partition_epoch, -1);
+    const Series *series = cluster_series(test.cluster);
+    const int64_t column = series_find(series, "kafkasim.isr.size.min", "");
+    ck_assert_int_eq(series_value(series, (uint32_t)column, series_rows(series) - 1), -1);
     whole_end(&test);
 }
 END_TEST

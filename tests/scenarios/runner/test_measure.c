@@ -33,7 +33,8 @@ static int64_t lag_probe(void *owner, SimTime now)
 static int64_t isr_probe(void *owner, SimTime now)
 {
     (void)now;
-    return ((World *)owner)->tick == 5 ? 2 : 3;
+    const int tick = (int)((World *)owner)->tick;
+    return tick == 5 ? 2 : tick == 10 ? -1 : 3; /* -1: no partition is left */
 }
 
 static int64_t under_probe(void *owner, SimTime now)
@@ -275,7 +276,7 @@ START_TEST(a_window_looks_only_at_its_samples)
     World *world = world_new();
     ck_assert_int_eq(value_of(world, goal_during("lag.max", 1, 1)), 999);
     ck_assert_int_eq(value_of(world, goal_during("lag.max", 3, 4)), 4);
-    ck_assert_int_eq(value_of(world, goal_during("isr.size.min", 6, 9)), 3);
+    ck_assert_int_eq(value_of(world, goal_during("isr.size.min", 6, 10)), 3);
     ck_assert_int_eq(value_of(world, goal_during("produce.rate", 3, 5)), 100 * 1000);
     ck_assert_int_eq(value_of(world, goal_during("produce.latency.p99", 3, 6)), SIM_MS(6));
     world_free(world);
@@ -307,6 +308,8 @@ START_TEST(what_nothing_was_measured_for_is_not_known)
     ck_assert(!measure(&world->source, &nobody).known);
     Goal late = goal_during("lag.max", 11, 12);
     ck_assert(!measure(&world->source, &late).known);
+    Goal gone = goal_during("isr.size.min", 10, 10);
+    ck_assert(!measure(&world->source, &gone).known);
     Goal window = goal_during("group.members", 3, 5);
     ck_assert(!measure(&world->source, &window).known); /* no such column */
     world_free(world);
