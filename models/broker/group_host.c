@@ -245,8 +245,7 @@ static void read_share_group_options(const Broker *self, CoordinatorOptions *opt
         .assignor = &simple_assignor,
     };
     override_share(self, "", &options->share);
-    options->share_initialize_ns = /* the persister's write, then the coordinator's own */
-        SHARE_PERSISTER_WRITE + kafka_config_ms(config, "group.coordinator.append.linger.ms");
+    options->share_initialize_ns = SHARE_PERSISTER_WRITE;
 }
 
 static void coordinator_respond(void *owner, RequestHeader *request, ResponseHeader *response)

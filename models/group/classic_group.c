@@ -42,6 +42,7 @@ classic_group_new(GroupCoordinator *coordinator, CoordinatorShard *shard, const 
     group_timer_init(&self->join_timer, kind, GROUP_TIMER_JOIN, self, NULL);
     group_timer_init(&self->sync_timer, kind, GROUP_TIMER_SYNC, self, NULL);
     group_timer_init(&self->regex, kind, GROUP_TIMER_REGEX, self, NULL);
+    group_timer_init(&self->persister, kind, GROUP_TIMER_PERSISTER, self, NULL);
     return self;
 }
 
@@ -437,6 +438,7 @@ void classic_group_on_timer(ClassicGroup *self, GroupTimer *timer)
         break;
     case GROUP_TIMER_MODERN:
     case GROUP_TIMER_REGEX:
+    case GROUP_TIMER_PERSISTER:
     case GROUP_TIMER_EXPIRY:
     case GROUP_TIMER_LINGER:
     case GROUP_TIMER_WRITE:

@@ -50,12 +50,13 @@ typedef struct ClassicGroup {
     bool is_initial;
     bool was_member_added;
     GroupTimer sync_timer;
-    GArray *offsets;     /* of OffsetEntry by partition: the committed ones */
-    ModernGroup *modern; /* NULL, or the group is one of KIP-848: id, shard and offsets are here */
-    int64_t topics_seen; /* metadata offset at which it looked at its topics */
-    GroupTimer regex;    /* a KIP-848 group's regular expressions are matched elsewhere */
-    bool is_ending;      /* its tombstone is on the way to the log */
-    bool is_unwritten;   /* a write of it failed: the next writes all of it */
+    GArray *offsets;      /* of OffsetEntry by partition: the committed ones */
+    ModernGroup *modern;  /* NULL, or the group is one of KIP-848: id, shard and offsets are here */
+    int64_t topics_seen;  /* metadata offset at which it looked at its topics */
+    GroupTimer regex;     /* a KIP-848 group's regular expressions are matched elsewhere */
+    GroupTimer persister; /* a share group's partitions are initialized elsewhere */
+    bool is_ending;       /* its tombstone is on the way to the log */
+    bool is_unwritten;    /* a write of it failed: the next writes all of it */
 } ClassicGroup;
 
 ClassicGroup *

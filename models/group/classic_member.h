@@ -8,15 +8,16 @@
 /* What a timer of the coordinator is for. All carry CoordinatorOptions.timer_kind; Timer.owner is
  * the GroupTimer itself. */
 typedef enum GroupTimerKind {
-    GROUP_TIMER_SESSION, /* of a member; subject: ClassicMember */
-    GROUP_TIMER_PENDING, /* of an id given out and not yet used; subject: PendingMember */
-    GROUP_TIMER_JOIN,    /* of a group: initial delay, or rebalance time-out */
-    GROUP_TIMER_SYNC,    /* of a group: members that never sync */
-    GROUP_TIMER_MODERN,  /* of a member of a KIP-848 group; subject: its own */
-    GROUP_TIMER_REGEX,   /* of a KIP-848 group: its regular expressions are matched */
-    GROUP_TIMER_LINGER,  /* subject: CoordinatorShard */
-    GROUP_TIMER_WRITE,   /* subject: CoordinatorAppend */
-    GROUP_TIMER_EXPIRY,  /* subject: CoordinatorShard */
+    GROUP_TIMER_SESSION,   /* of a member; subject: ClassicMember */
+    GROUP_TIMER_PENDING,   /* of an id given out and not yet used; subject: PendingMember */
+    GROUP_TIMER_JOIN,      /* of a group: initial delay, or rebalance time-out */
+    GROUP_TIMER_SYNC,      /* of a group: members that never sync */
+    GROUP_TIMER_MODERN,    /* of a member of a KIP-848 group; subject: its own */
+    GROUP_TIMER_REGEX,     /* of a KIP-848 group: its regular expressions are matched */
+    GROUP_TIMER_PERSISTER, /* of a share group: its partitions are known to the persister */
+    GROUP_TIMER_LINGER,    /* subject: CoordinatorShard */
+    GROUP_TIMER_WRITE,     /* subject: CoordinatorAppend */
+    GROUP_TIMER_EXPIRY,    /* subject: CoordinatorShard */
 } GroupTimerKind;
 
 struct ClassicGroup;

@@ -448,10 +448,9 @@ bool group_coordinator_on_timer(GroupCoordinator *self, Timer *timer)
         shard_on_timer(known->subject, known);
     } else if (known->kind == GROUP_TIMER_WRITE) {
         shard_on_timer(((CoordinatorAppend *)known->subject)->shard, known);
-    } else if (known->kind == GROUP_TIMER_MODERN) {
+    } else if (known->kind == GROUP_TIMER_MODERN || known->kind == GROUP_TIMER_REGEX ||
+               known->kind == GROUP_TIMER_PERSISTER) {
         modern_groups_on_timer(self, known);
-    } else if (known->kind == GROUP_TIMER_REGEX) {
-        modern_groups_on_resolved(known->group);
     } else {
         classic_group_on_timer(known->group, known);
     }

@@ -1,6 +1,7 @@
 /* modern_groups.c - see modern_groups.h. */
 #include "models/group/modern_groups.h"
 #include "models/group/modern/modern_regex.h"
+#include "models/group/modern/modern_share.h"
 #include "models/group/modern_upgrade.h"
 #include <string.h>
 
@@ -162,6 +163,7 @@ void modern_groups_drop(ClassicGroup *group)
 {
     if (group->modern != NULL) {
         actor_disarm(group->coordinator->host.actor, &group->regex.timer);
+        actor_disarm(group->coordinator->host.actor, &group->persister.timer);
         modern_group_free(group->modern);
         group->modern = NULL;
     }
@@ -190,55 +192,11 @@ void modern_groups_replay(GroupCoordinator *self, ClassicGroup *group, const Mod
     modern_group_replay(group->modern, record);
 }
 
-/* ---- Share groups: which partitions may be assigned. */
-static int32_t partitions_of(const ClassicGroup *group, const SubscribedTopic *entry)
-{
-    const CoordinatorHost *host = &group->coordinator->host;
-    return entry->subscribers > 0 ? host->topic(host->owner, entry->topic).partitions : 0;
-}
-
-static void initialize_all(ClassicGroup *group)
-{
-    for (guint i = 0; i < group->modern->subscribed->len; i++) {
-        SubscribedTopic *entry = &g_array_index(group->modern->subscribed, SubscribedTopic, i);
-        entry->initialized = partitions_of(group, entry);
-    }
-}
-
-static void initialize_one(ClassicGroup *group, SubscribedTopic *entry)
-{
-    const GroupCoordinator *self = group->coordinator;
-    const SimTime now = actor_now(self->host.actor);
-    if (entry->initializing > 0 && now >= entry->initialized_at) {
-        entry->initialized = entry->initializing;
-        entry->initializing = 0;
-        group->modern->is_newly_initialized = true;
-    }
-    const int32_t partitions = partitions_of(group, entry);
-    if (entry->initializing == 0 && entry->initialized < partitions) {
-        entry->initializing = partitions;
-        entry->initialized_at = now + self->options.share_initialize_ns;
-    }
-}
-
-static void initialize(ClassicGroup *group)
-{
-    for (guint i = 0;
-         group->modern->type == MODERN_GROUP_SHARE && i < group->modern->subscribed->len;
-         i++) {
-        initialize_one(group, &g_array_index(group->modern->subscribed, SubscribedTopic, i));
-    }
-}
-
 void modern_groups_on_partitions_deleted(ClassicGroup *group, int32_t first, int32_t count)
 {
-    const CoordinatorHost *host = &group->coordinator->host;
-    for (guint i = 0; group->modern != NULL && i < group->modern->subscribed->len; i++) {
-        SubscribedTopic *entry = &g_array_index(group->modern->subscribed, SubscribedTopic, i);
-        const int32_t partition = host->topic(host->owner, entry->topic).first_partition;
-        if (partition >= first && partition < first + count) {
-            entry->initialized = entry->initializing = 0;
-        }
+    if (group->modern != NULL && group->shard->state == SHARD_ACTIVE) {
+        modern_share_forget(group->modern, first, count);
+        shard_write_modern(group->shard, group, NULL, NULL);
     }
 }
 
@@ -247,7 +205,19 @@ void modern_groups_on_loaded(ClassicGroup *group)
     if (group->modern != NULL) {
         group->modern->loaded_version = host_version(group->coordinator) - 1;
         modern_group_on_loaded(group->modern);
-        initialize_all(group);
+    }
+}
+
+/* What a share group is initializing is in the log: the persister is told. */
+static void tell_persister(ClassicGroup *group, KafkaError error)
+{
+    const GroupCoordinator *self = group->coordinator;
+    if (group->modern == NULL || !group->modern->is_asking) {
+        return;
+    }
+    group->modern->is_asking = false;
+    if (error == KAFKA_NONE) {
+        actor_arm(self->host.actor, &group->persister.timer, self->options.share_initialize_ns);
     }
 }
 
@@ -255,6 +225,7 @@ void modern_groups_on_loaded(ClassicGroup *group)
  * by them must be removed by what is written next. */
 void modern_groups_on_written(ClassicGroup *group, uint32_t payload, KafkaError error)
 {
+    tell_persister(group, error);
     if (error == KAFKA_NONE || error == KAFKA_REQUEST_TIMED_OUT || group->modern == NULL) {
         return;
     }
@@ -382,38 +353,51 @@ void modern_groups_heartbeat(GroupCoordinator *self,
     }
     if (group != NULL) {
         notice_topics(self, group);
-        initialize(group);
         error = modern_group_heartbeat(group->modern, &heartbeat, &said);
-        initialize(group);
     }
     if (error != KAFKA_NONE) {
         modern_groups_fail(self, &request->header, error);
         return;
+    }
+    if (type == MODERN_GROUP_SHARE && heartbeat.member_epoch >= 0) {
+        modern_share_plan(group->modern, 2 * self->options.offset_commit_timeout_ns);
     }
     ConsumerGroupHeartbeatResponse *response = answer(self, &request->header, group->modern, &said);
     shard_write_modern(shard, group, &request->header, &response->header);
     modern_maybe_downgrade(group);
 }
 
-void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer)
+static void on_member_timer(GroupCoordinator *self, GroupTimer *timer)
 {
     const MemberTimer *fired = timer->subject;
     ClassicGroup *group = timer->group;
     char member_id[MEMBER_ID_BYTES];
     g_strlcpy(member_id, fired->member_id, sizeof member_id);
-    if (group->shard->state != SHARD_ACTIVE) {
-        return;
-    }
     notice_topics(self, group);
     modern_group_on_timer(group->modern, member_id, fired->kind, fired->epoch);
     shard_write_modern(group->shard, group, NULL, NULL);
     modern_maybe_downgrade(group);
 }
 
-void modern_groups_on_resolved(ClassicGroup *group)
+/* Its regular expressions can be matched now, or the persister has answered. */
+static void on_group_timer(ClassicGroup *group, GroupTimerKind kind)
 {
-    if (group->shard->state == SHARD_ACTIVE && group->modern != NULL) {
+    if (kind == GROUP_TIMER_REGEX) {
         modern_group_resolve(group->modern);
-        shard_write_modern(group->shard, group, NULL, NULL);
+    } else {
+        modern_share_complete(group->modern);
+    }
+    shard_write_modern(group->shard, group, NULL, NULL);
+}
+
+void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer)
+{
+    if (timer->group->shard->state != SHARD_ACTIVE || timer->group->modern == NULL) {
+        return;
+    }
+    if (timer->kind == GROUP_TIMER_MODERN) {
+        on_member_timer(self, timer);
+    } else {
+        on_group_timer(timer->group, timer->kind);
     }
 }

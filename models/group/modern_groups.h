@@ -5,8 +5,8 @@
  * records waits for the writes before it. When a write fails, Kafka takes the change back; here it
  * stays, and the whole group is written again with the next one.
  *
- * A share group's partitions are assigned when the persister has been told of them; that takes a
- * while and shows at a member's next heartbeat.
+ * A share group's partitions are assigned when the persister has been told of them
+ * (modern_share.h); that takes a while and shows at a member's next heartbeat.
  *
  * Mirrors: GroupCoordinatorService.consumerGroupHeartbeat, shareGroupHeartbeat, CoordinatorRuntime
  * (events, deferred answers), GroupMetadataManager's timers. */
@@ -24,8 +24,6 @@ void modern_groups_fail(GroupCoordinator *self, RequestHeader *request, KafkaErr
 void modern_groups_replay(GroupCoordinator *self, ClassicGroup *group, const ModernRecord *record);
 void modern_groups_on_loaded(ClassicGroup *group);
 void modern_groups_on_timer(GroupCoordinator *self, GroupTimer *timer);
-/* Its regular expressions can be matched now. */
-void modern_groups_on_resolved(ClassicGroup *group);
 /* A share group's partitions of a deleted topic are to be told to the persister again. */
 void modern_groups_on_partitions_deleted(ClassicGroup *group, int32_t first, int32_t count);
 /* The group stops being one of the new protocol. */

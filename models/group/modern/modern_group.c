@@ -20,6 +20,8 @@ ModernGroup *modern_group_new(const char *id,
     self->regexes = g_array_new(FALSE, FALSE, sizeof(SubscribedRegex));
     self->made = g_ptr_array_new_with_free_func((GDestroyNotify)modern_record_unref);
     self->owed = g_ptr_array_new_with_free_func((GDestroyNotify)modern_record_unref);
+    self->initialized = partition_set_empty();
+    self->initializing = partition_set_empty();
     self->metadata_refresh = true;
     return self;
 }
@@ -52,6 +54,8 @@ void modern_group_free(ModernGroup *self)
     g_array_free(self->regexes, TRUE);
     g_ptr_array_free(self->made, TRUE);
     g_ptr_array_free(self->owed, TRUE);
+    partition_set_unref(self->initialized);
+    partition_set_unref(self->initializing);
     g_free(self);
 }
 
@@ -353,6 +357,11 @@ void modern_group_replay(ModernGroup *self, const ModernRecord *record)
         break;
     case MODERN_RECORD_CURRENT_ASSIGNMENT:
         set_current(self, get_or_create(self, record->member_id), &record->current);
+        break;
+    case MODERN_RECORD_SHARE_STATE:
+        partition_set_assign(&self->initialized, record->set);
+        partition_set_assign(&self->initializing, record->initializing);
+        self->initializing_since = self->host->now(self->host->owner);
         break;
     case MODERN_RECORD_REGEX:
         break;

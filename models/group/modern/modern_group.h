@@ -53,9 +53,9 @@ typedef struct ModernHost {
                      SimDuration delay,
                      int32_t epoch);
     void (*cancel)(void *owner, ModernGroup *group, const char *member_id, ModernTimerKind kind);
-    /* For regular expressions (modern_regex.h), else NULL: the time; topics are numbered below
-     * this; the metadata as this broker knows it and the newest record in it that created a topic;
-     * and modern_group_resolve is to be called soon. */
+    /* For regular expressions (modern_regex.h) and share groups, else NULL: the time; topics are
+     * numbered below this; the metadata as this broker knows it and the newest record in it that
+     * created a topic; and modern_group_resolve is to be called soon. */
     SimTime (*now)(void *owner);
     int32_t (*topic_count)(void *owner);
     int64_t (*version)(void *owner);
@@ -93,10 +93,6 @@ typedef struct SubscribedRegex {
 typedef struct SubscribedTopic {
     int32_t topic;
     int32_t subscribers;
-    int32_t initialized; /* share groups: partitions that the persister knows, and that may be
-                            assigned */
-    int32_t initializing;
-    SimTime initialized_at;
 } SubscribedTopic;
 
 struct ModernGroup {
@@ -118,10 +114,13 @@ struct ModernGroup {
     int64_t loaded_version;      /* metadata offset at which this coordinator took the group over */
     bool is_all_classic;         /* the last member of the new protocol has just gone, and it may
                                     be a classic group again */
-    bool is_newly_initialized;   /* share groups: more partitions may be assigned now */
-    bool metadata_refresh;       /* topics may have changed since they were looked at */
-    GPtrArray *made;             /* of ModernRecord: written since modern_group_take */
-    GPtrArray *owed;             /* tombstones whose write failed */
+    PartitionSet *initialized;   /* share groups: partitions that the persister knows, */
+    PartitionSet *initializing;  /* and those of which it is told */
+    SimTime initializing_since;
+    bool is_asking;        /* it will be, when that is written */
+    bool metadata_refresh; /* topics may have changed since they were looked at */
+    GPtrArray *made;       /* of ModernRecord: written since modern_group_take */
+    GPtrArray *owed;       /* tombstones whose write failed */
 };
 
 ModernGroup *modern_group_new(const char *id,

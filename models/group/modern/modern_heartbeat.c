@@ -2,6 +2,7 @@
 #include "models/group/modern/modern_heartbeat.h"
 #include "models/group/modern/modern_leave.h"
 #include "models/group/modern/modern_regex.h"
+#include "models/group/modern/modern_share.h"
 #include <string.h>
 
 static bool is_assignor_known(const ModernOptions *options, const char *name)
@@ -243,9 +244,8 @@ void modern_group_raise_epoch(ModernGroup *self)
 void modern_group_update(ModernGroup *self, bool is_subscription_changed)
 {
     const bool is_due = self->metadata_refresh;
-    const bool is_pending = self->is_newly_initialized;
+    const bool is_pending = modern_share_is_assignment_pending(self);
     self->metadata_refresh = false;
-    self->is_newly_initialized = false;
     if (is_subscription_changed || is_pending ||
         (is_due && modern_group_hash_topics(self) != self->metadata_hash)) {
         modern_group_raise_epoch(self);

@@ -83,6 +83,15 @@ modern_record_regex(const char *regex, const PartitionSet *topics, int64_t versi
     return self;
 }
 
+ModernRecord *modern_record_share_state(const PartitionSet *initialized,
+                                        const PartitionSet *initializing)
+{
+    ModernRecord *self = record_new(MODERN_GROUP_SHARE, MODERN_RECORD_SHARE_STATE, NULL);
+    self->set = partition_set_ref(initialized);
+    self->initializing = partition_set_ref(initializing);
+    return self;
+}
+
 ModernRecord *
 modern_record_tombstone(ModernGroupType type, ModernRecordKind kind, const char *member_id)
 {
@@ -104,6 +113,7 @@ void modern_record_unref(ModernRecord *self)
     }
     partition_set_unref(self->subscription.topics);
     partition_set_unref(self->set);
+    partition_set_unref(self->initializing);
     partition_set_unref(self->current.assigned);
     partition_set_unref(self->current.pending_revocation);
     g_free(self);
@@ -117,6 +127,7 @@ int32_t modern_record_bytes(const ModernRecord *self)
     const PartitionSet *sets[] = {
         self->subscription.topics,
         self->set,
+        self->initializing,
         self->current.assigned,
         self->current.pending_revocation,
     };

@@ -5,7 +5,8 @@
  *
  * Mirrors: GroupCoordinatorRecordHelpers; ConsumerGroupMemberMetadata, ConsumerGroupMetadata,
  * ConsumerGroupTargetAssignmentMember and -Metadata, ConsumerGroupCurrentMemberAssignment,
- * ConsumerGroupRegularExpression (keys and values), and the ShareGroup ones. */
+ * ConsumerGroupRegularExpression (keys and values), and the ShareGroup ones, with
+ * ShareGroupStatePartitionMetadata. */
 #ifndef KAFKASIM_MODELS_GROUP_MODERN_MODERN_RECORDS_H
 #define KAFKASIM_MODELS_GROUP_MODERN_MODERN_RECORDS_H
 #include "models/group/modern/current_assignment.h"
@@ -20,6 +21,7 @@ typedef enum ModernRecordKind {
     MODERN_RECORD_TARGET,             /* what one member shall have */
     MODERN_RECORD_TARGET_EPOCH,       /* the targets are those of this group epoch */
     MODERN_RECORD_CURRENT_ASSIGNMENT, /* what one member has */
+    MODERN_RECORD_SHARE_STATE,        /* of which partitions the persister knows */
 } ModernRecordKind;
 
 /* What a member says of itself. Texts are borrowed from the clients' specs. */
@@ -49,7 +51,9 @@ typedef struct ModernRecord {
     int32_t epoch;                   /* of the group, or of the targets */
     uint64_t metadata_hash;          /* MODERN_RECORD_GROUP_EPOCH */
     MemberSubscription subscription; /* MODERN_RECORD_MEMBER */
-    PartitionSet *set;               /* a member's target; a regular expression's topics */
+    PartitionSet *set;               /* a member's target; a regular expression's topics; those
+                                        initialized */
+    PartitionSet *initializing;      /* MODERN_RECORD_SHARE_STATE */
     CurrentAssignment current;       /* MODERN_RECORD_CURRENT_ASSIGNMENT */
 } ModernRecord;
 
@@ -64,6 +68,8 @@ ModernRecord *modern_record_current(ModernGroupType type,
                                     const CurrentAssignment *current);
 ModernRecord *
 modern_record_regex(const char *regex, const PartitionSet *topics, int64_t version, SimTime time);
+ModernRecord *modern_record_share_state(const PartitionSet *initialized,
+                                        const PartitionSet *initializing);
 /* member_id: NULL for the group's; a REGEX tombstone needs its regex set. */
 ModernRecord *
 modern_record_tombstone(ModernGroupType type, ModernRecordKind kind, const char *member_id);

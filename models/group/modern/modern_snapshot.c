@@ -46,4 +46,8 @@ void modern_group_snapshot(ModernGroup *self)
         const ModernMember *member = g_ptr_array_index(self->members, i);
         g_ptr_array_add(self->made, modern_record_current(type, member->id, &member->current));
     }
+    if (self->initialized->count + self->initializing->count > 0) {
+        g_ptr_array_add(self->made,
+                        modern_record_share_state(self->initialized, self->initializing));
+    }
 }

@@ -6,7 +6,7 @@
  * Mirrors: TargetAssignmentBuilder, ConsumerGroup.computePreferredServerAssignor (clients.md §5.1
  * H2). */
 #include "models/group/assignors/java_hash.h"
-#include "models/group/modern/modern_group.h"
+#include "models/group/modern/modern_share.h"
 #include <string.h>
 
 static int32_t votes_for(const ModernGroup *self, const char *assignor)
@@ -70,7 +70,7 @@ static void add_topics(const ModernGroup *self, TargetInput *into)
         const SubscribedTopic *entry = &g_array_index(self->subscribed, SubscribedTopic, i);
         AssignorTopic topic = self->host->topic(self->host->owner, entry->topic);
         if (self->type == MODERN_GROUP_SHARE) {
-            topic.partitions = MIN(topic.partitions, entry->initialized);
+            topic.partitions = modern_share_assignable(self, &topic);
         }
         g_array_append_val(into->topics, topic);
     }

@@ -255,6 +255,7 @@ static inline Fake *fake_new(void)
                      .may_upgrade = true,
                      .may_downgrade = true,
                      .assignors = SERVER_RANGE},
+        .share_initialize_ns = SIM_MS(9),
         .share = {.session_timeout_ns = SIM_SEC(45),
                   .heartbeat_interval_ns = SIM_SEC(5),
                   .max_size = 3,

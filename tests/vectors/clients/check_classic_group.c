@@ -46,6 +46,7 @@ static char *timer_name(const GroupTimer *timer)
     case GROUP_TIMER_WRITE:
     case GROUP_TIMER_MODERN:
     case GROUP_TIMER_REGEX:
+    case GROUP_TIMER_PERSISTER:
         break;
     }
     return g_strdup("?");
