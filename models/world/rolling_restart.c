@@ -7,7 +7,10 @@
  * 500 ms. A broker that never comes back, or a gate that never opens, holds the rest up for ever:
  * there is no time-out; what it waits for is said once after half a minute, and at the end of the
  * run. Without a gate the next broker's turn comes as soon as this one's process
- * has been started, as a script does that only knows of processes. */
+ * has been started, as a script does that only knows of processes.
+ *
+ * It waits for the end of the process that it stopped. Whoever else starts the broker before its
+ * time starts another process: then there is nothing to start, and the rest goes on as ever. */
 #include "models/world/cluster_state.h"
 
 #define LOOK_NS SIM_MS(500)
@@ -22,6 +25,7 @@ struct Roll {
     uint32_t cause;
     guint next; /* in the order */
     RollState state;
+    uint16_t life; /* of the broker's process, which it stops */
     SimTime since; /* it waits for a process to end, or to be back */
     bool told;     /* what for */
 };
@@ -88,12 +92,19 @@ static void begin_next(Cluster *self, Roll *roll)
               crash ? "kill -9" : "SIGTERM");
     begin_window(self, roll, broker_id(broker));
     begin_waiting(self, roll, ROLL_STOPPING);
+    roll->life = broker_actor(broker)->incarnation;
     if (crash) {
         faults_kill_broker(self, broker);
     } else {
         faults_stop_process(self, broker_actor(broker));
     }
     arm(self, roll, LOOK_NS);
+}
+
+static bool has_ended(const Cluster *self, const Roll *roll)
+{
+    const Actor *process = broker_actor(present(self, roll));
+    return process->life == ACTOR_DEAD || process->incarnation != roll->life;
 }
 
 static void on_stopped(Cluster *self, Roll *roll)
@@ -117,7 +128,7 @@ static const char *waits_for(Cluster *self, const Roll *roll)
     const BrokerRegistration *known =
         metadata_broker(self->metadata, broker_id(broker), metadata_end_offset(self->metadata));
     if (roll->state == ROLL_STOPPING) {
-        return "its process has not ended";
+        return has_ended(self, roll) ? NULL : "its process has not ended";
     }
     if (broker_actor(broker)->life != ACTOR_ALIVE) {
         return "its process does not run";
@@ -197,7 +208,7 @@ void rolling_restart_on_timer(Cluster *self, Roll *roll)
     kernel_set_cause(self->sim->kernel, roll->cause);
     switch (roll->state) {
     case ROLL_STOPPING:
-        if (broker_actor(present(self, roll))->life == ACTOR_DEAD) {
+        if (has_ended(self, roll)) {
             on_stopped(self, roll);
         } else {
             tell_waiting(self, roll, waits_for(self, roll));

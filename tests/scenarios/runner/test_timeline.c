@@ -142,6 +142,33 @@ START_TEST(a_gate_that_stays_shut_is_told_with_its_reason)
 }
 END_TEST
 
+/* Somebody else starts broker 1 as soon as its process has ended: the rolling restart starts
+ * nothing, and goes on. */
+START_TEST(a_rolling_restart_goes_on_where_somebody_else_starts_its_broker)
+{
+    g_autofree char *body =
+        g_strdup_printf("'duration': '90s', " THREE
+                        ", 'timeline': [{'at': '10s', 'do': 'rolling.restart', 'how': '%s', "
+                        "'restart.after': '2s'}, {'at': '10.001s', 'do': 'start', 'broker': 1}]",
+                        _i == 0 ? "stop" : "crash");
+    Story story = story_run(body, 1);
+    const SimTime again = story_when(&story, "broker-1", "process start", "incarnation 2", 0);
+    ck_assert_int_gt(again, SIM_SEC(10));
+    ck_assert_int_lt(again, SIM_SEC(14));
+    const SimTime needless = story_when(&story, "world", "start not needed", "broker-1", 0);
+    ck_assert_int_ge(needless, again + SIM_SEC(2));
+    ck_assert_int_le(needless, again + SIM_MS(2500));
+    ck_assert_int_ge(story_when(&story, "world", "roll", "the rolling restart is over", 0), 0);
+    const ClusterReport *report = cluster_report(story.cluster);
+    ck_assert_int_eq(report->restart_count, 3);
+    for (int32_t i = 0; i < 3; i++) {
+        ck_assert_int_gt(report->restarts[i].to, report->restarts[i].from);
+        ck_assert_ptr_null(report->restarts[i].waits_for);
+    }
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(every_process_of_a_rack_starts_once)
 {
     Story story = story_run("'duration': '60s', " JBOD ", 'timeline': [{'at': '10s', 'do': "
@@ -358,6 +385,8 @@ int main(void)
     tcase_add_test(tests, who_was_the_active_controller_when_it_crashed_is_who_starts_again);
     tcase_add_test(tests, a_clock_that_is_ahead_deletes_too_early);
     tcase_add_test(tests, a_gate_that_stays_shut_is_told_with_its_reason);
+    tcase_add_loop_test(
+        tests, a_rolling_restart_goes_on_where_somebody_else_starts_its_broker, 0, 2);
     tcase_add_test(tests, every_process_of_a_rack_starts_once);
     tcase_add_loop_test(
         tests, a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr, 1, 4);
