@@ -196,7 +196,8 @@ typedef struct RestartWindow {
  * controller. */
 typedef struct FaultHit {
     const FaultSpec *fault;
-    int32_t node; /* of that broker or controller; -1: nobody had the role */
+    int32_t node;       /* of that broker or controller; -1: nobody had the role */
+    const char *nobody; /* then why: "orders-0 has no leader that serves"; else NULL */
 } FaultHit;
 
 typedef struct ClusterReport {

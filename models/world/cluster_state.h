@@ -302,8 +302,9 @@ Trouble *trouble_of(const Cluster *self, const FaultSpec *begun); /* or NULL */
 Trouble *trouble_take(Cluster *self, const FaultSpec *end);       /* or NULL; caller frees */
 void trouble_end(Cluster *self, const FaultSpec *end);
 void trouble_free(void *trouble);
-/* Whom it hits by its role now; the end of a fault hits whom that hit. -1: nobody, or no role. */
-int32_t trouble_note_hit(Cluster *self, const FaultSpec *fault);
+/* Whom it hits by its role now; the end of a fault hits whom that hit. NULL: it names no role. To
+ * the next call. */
+const FaultHit *trouble_note_hit(Cluster *self, const FaultSpec *fault);
 
 /* history.c */
 void history_begin(Cluster *self); /* the cluster stands */

@@ -117,24 +117,21 @@ static void apply(Cluster *self, const FaultSpec *fault)
     }
 }
 
-/* "broker 3 (led payments-0)": who it is, where somebody had the role. */
+/* "broker 3 (led payments-0)" */
 static char *describe_leader(const Cluster *self, const FaultSpec *fault, int32_t node)
 {
     char name[256];
     const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
     metadata_partition_name(
         self->metadata, topic->first_partition + fault->partition, name, sizeof(name));
-    return node < 0 ? g_strdup_printf("the leader of %s: there is none", name)
-                    : g_strdup_printf(
-                          "broker %d (%s %s)", node, fault->undoes != NULL ? "led" : "leads", name);
+    return g_strdup_printf(
+        "broker %d (%s %s)", node, fault->undoes != NULL ? "led" : "leads", name);
 }
 
 static char *describe_active(const FaultSpec *fault, int32_t node)
 {
-    return node < 0 ? g_strdup("the active controller: there is none")
-                    : g_strdup_printf("controller %d (%s)",
-                                      node,
-                                      fault->undoes != NULL ? "was active" : "active");
+    return g_strdup_printf(
+        "controller %d (%s)", node, fault->undoes != NULL ? "was active" : "active");
 }
 
 /* `node`: whom it hits by its role. */
@@ -175,9 +172,27 @@ static char *describe(const Cluster *self, const FaultSpec *fault, int32_t node)
                : g_strdup(network ? "the network" : "the cluster");
 }
 
+/* Nothing has begun, and nothing ends at its end, whoever has the role then. */
+static void miss(Cluster *self, const FaultSpec *fault, const char *why)
+{
+    if (fault->undoes == NULL) {
+        actor_log(&self->actor,
+                  fault_verb_name(fault->verb),
+                  "hits nobody: %s%s%s",
+                  why,
+                  fault->text != NULL ? ": " : "",
+                  fault->text != NULL ? fault->text : "");
+    }
+}
+
 static void fire(Cluster *self, const FaultSpec *fault)
 {
-    g_autofree char *target = describe(self, fault, trouble_note_hit(self, fault));
+    const FaultHit *hit = trouble_note_hit(self, fault);
+    if (hit != NULL && hit->nobody != NULL) {
+        miss(self, fault, hit->nobody);
+        return;
+    }
+    g_autofree char *target = describe(self, fault, hit != NULL ? hit->node : -1);
     actor_log(&self->actor,
               fault_verb_name(fault->verb),
               "%s%s%s%s",

@@ -74,23 +74,39 @@ static int32_t node_in_role(const Cluster *self, const FaultSpec *fault)
     return active != NULL ? controller_id(active) : -1;
 }
 
-int32_t trouble_note_hit(Cluster *self, const FaultSpec *fault)
+static const char *why_nobody(const Cluster *self, const FaultSpec *fault)
+{
+    if (fault->target == TARGET_ACTIVE_CONTROLLER) {
+        return "there is no active controller";
+    }
+    char name[256];
+    char text[300];
+    const TopicInfo *topic = metadata_topic(self->metadata, fault->topic);
+    metadata_partition_name(
+        self->metadata, topic->first_partition + fault->partition, name, sizeof(name));
+    (void)g_snprintf(text, sizeof(text), "%s has no leader that serves", name);
+    return g_string_chunk_insert_const(self->strings, text);
+}
+
+const FaultHit *trouble_note_hit(Cluster *self, const FaultSpec *fault)
 {
     if (fault->target != TARGET_LEADER && fault->target != TARGET_ACTIVE_CONTROLLER) {
-        return -1;
+        return NULL;
     }
-    FaultHit hit = {fault, -1};
+    FaultHit hit = {.fault = fault, .node = -1};
     bool known = false;
     for (guint i = 0; i < self->hits->len; i++) {
         const FaultHit *begun = &g_array_index(self->hits, FaultHit, i);
         if (begun->fault == fault->undoes) {
             hit.node = begun->node;
+            hit.nobody = begun->nobody;
             known = true;
         }
     }
     if (!known) {
         hit.node = node_in_role(self, fault);
+        hit.nobody = hit.node < 0 ? why_nobody(self, fault) : NULL;
     }
     g_array_append_val(self->hits, hit);
-    return hit.node;
+    return &g_array_index(self->hits, FaultHit, self->hits->len - 1);
 }

@@ -260,17 +260,33 @@ char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault)
     return label_of(spec, fault, UNKNOWN_NODE);
 }
 
-char *results_hit_label(const Run *run, const FaultSpec *fault)
+/* NULL: it names no role, or has not happened. */
+static const FaultHit *hit_of(const Run *run, const FaultSpec *fault)
 {
-    int32_t node = UNKNOWN_NODE;
     for (int32_t i = 0; i < run->report->hit_count; i++) {
-        const FaultHit *hit = &run->report->hits[i];
-        node = hit->fault == fault ? hit->node : node;
+        if (run->report->hits[i].fault == fault) {
+            return &run->report->hits[i];
+        }
     }
-    return label_of(run->scenario->spec, fault, node);
+    return NULL;
 }
 
-bool results_fault_has_row(const FaultSpec *fault)
+char *results_hit_label(const Run *run, const FaultSpec *fault)
 {
-    return !fault->ends;
+    const FaultHit *hit = hit_of(run, fault);
+    if (hit != NULL && hit->nobody != NULL) {
+        return g_strdup_printf("%s hits nobody: %s", fault_verb_name(fault->verb), hit->nobody);
+    }
+    return label_of(run->scenario->spec, fault, hit != NULL ? hit->node : UNKNOWN_NODE);
+}
+
+bool results_fault_hits_nobody(const Run *run, const FaultSpec *fault)
+{
+    const FaultHit *hit = hit_of(run, fault);
+    return hit != NULL && hit->nobody != NULL;
+}
+
+bool results_fault_has_row(const Run *run, const FaultSpec *fault)
+{
+    return !fault->ends && !results_fault_hits_nobody(run, fault);
 }

@@ -22,10 +22,14 @@ void results_faults_csv(const Run *run, GString *out);
 
 /* What a fault is called before a run: "broker 2 crashes". Caller frees. */
 char *results_fault_label(const ClusterSpec *spec, const FaultSpec *fault);
-/* And after it, when it is known whom a role hit: "broker 3 (led orders-0) resumes". */
+/* And after it, when it is known whom a role hit: "broker 3 (led orders-0) resumes",
+ * "crash hits nobody: orders-0 has no leader that serves". */
 char *results_hit_label(const Run *run, const FaultSpec *fault);
-/* Heals are part of their fault's band and have no row of their own. */
-bool results_fault_has_row(const FaultSpec *fault);
+/* Heals are part of their fault's band and have no row of their own; who hits nobody is no fault.
+ */
+bool results_fault_has_row(const Run *run, const FaultSpec *fault);
+/* Nobody had the role that it names, or that its beginning named. */
+bool results_fault_hits_nobody(const Run *run, const FaultSpec *fault);
 
 /* A goal as summary.json and sweep.json hold it; `result` NULL = not measured here. */
 void results_write_goal(JsonWriter *json, const Goal *goal, const GoalResult *result);

@@ -53,7 +53,7 @@ static void write_faults(JsonWriter *json, const Run *run)
     json_begin_array(json, "faults");
     for (guint i = 0; i < spec->faults->len; i++) {
         const FaultSpec *fault = spec->faults->pdata[i];
-        if (!results_fault_has_row(fault)) {
+        if (!results_fault_has_row(run, fault)) {
             continue;
         }
         g_autofree char *label = results_hit_label(run, fault);

@@ -185,7 +185,7 @@ void results_faults_csv(const Run *run, GString *out)
         const FaultSpec *fault = spec->faults->pdata[i];
         if (fault->verb == FAULT_ROLLING_RESTART) {
             append_restarts(run, fault, out);
-        } else if (results_fault_has_row(fault)) {
+        } else if (results_fault_has_row(run, fault)) {
             g_autofree char *label = results_hit_label(run, fault);
             append_fault(out, fault->at, summary_fault_until(spec, fault), label);
         }

@@ -57,7 +57,8 @@ static void add_faults(GPtrArray *lines, GPtrArray *of_members, const Run *run)
     const ClusterSpec *spec = run->scenario->spec;
     for (guint i = 0; i < spec->faults->len; i++) {
         const FaultSpec *fault = spec->faults->pdata[i];
-        if (fault->at > cluster_now(run->cluster)) {
+        bool ends_nothing = fault->undoes != NULL && results_fault_hits_nobody(run, fault);
+        if (fault->at > cluster_now(run->cluster) || ends_nothing) {
             continue;
         }
         g_autofree char *label = results_hit_label(run, fault);

@@ -162,6 +162,68 @@ START_TEST(a_fault_by_role_names_whom_it_hit)
 }
 END_TEST
 
+static void expect_no_row(const Story *story, void (*file)(const Run *, GString *), const char *row)
+{
+    const Run run = run_of(story);
+    g_autoptr(GString) out = g_string_new(NULL);
+    file(&run, out);
+    ck_assert_msg(strstr(out->str, row) == NULL, "\"%s\" in:\n%s", row, out->str);
+}
+
+/* At 12 s nobody leads orders: broker 3 is down, and was its only replica. */
+START_TEST(a_fault_of_a_role_that_nobody_has_is_told_as_hitting_nobody)
+{
+    Story story = story_run(
+        "'duration': '40s', 'cluster': {'brokers': 3, 'controllers': 1}, 'topics': [{'name': "
+        "'orders', 'assignment': [[3]]}], 'timeline': ["
+        "{'at': '10s', 'do': 'crash', 'leader': {'topic': 'orders'}, 'restart.after': '5s'},"
+        "{'at': '12s', 'do': 'crash', 'leader': {'topic': 'orders'}, 'restart.after': '1s', "
+        "'say': 'Again?'},"
+        "{'at': '20s', 'do': 'crash', 'controller': 'active', 'restart.after': '5s'},"
+        "{'at': '22s', 'do': 'isolate', 'controller': 'active', 'for': '1s'},"
+        "{'at': '24s', 'do': 'start', 'controller': 'active'}]",
+        1);
+    expect_told(&story,
+                "12.000 s  crash hits nobody: orders-0 has no leader that serves: Again?\n");
+    expect_told(&story, "22.000 s  isolate hits nobody: there is no active controller\n");
+    expect_told(&story, "24.000 s  start hits nobody: there is no active controller\n");
+    expect_untold(&story, "13.000 s");
+    expect_untold(&story, "23.000 s");
+    expect_told(&story, "15.000 s  broker 3 (led orders-0) starts\n");
+    expect_told(&story, "25.000 s  controller 101 (was active) starts\n");
+    expect_row(&story, results_faults_csv, "10000.000,15000.000,broker 3 (leads orders-0) crashes");
+    static const char *const untrue[] = {"12000.000", "13000.000", "22000.000", "24000.000"};
+    for (size_t i = 0; i < G_N_ELEMENTS(untrue); i++) {
+        expect_no_row(&story, results_faults_csv, untrue[i]);
+    }
+    expect_row(&story, results_events_jsonl, "\"hits nobody: orders-0 has no leader that serves");
+    story_end(&story);
+}
+END_TEST
+
+/* The disk that did not fail is not replaced: what becomes active meanwhile keeps what it has. */
+START_TEST(the_end_of_a_fault_that_hit_nobody_hits_nobody)
+{
+    Story story = story_run(
+        "'duration': '60s', 'cluster': {'brokers': 1, 'controllers': 3}, 'topics': [{'name': "
+        "'orders'}], 'timeline': ["
+        "{'at': '10s', 'do': 'crash', 'controller': 'active'},"
+        "{'at': '10.1s', 'do': 'fail.disk', 'controller': 'active', 'for': '10s'}]",
+        1);
+    expect_told(&story, "fail.disk hits nobody: there is no active controller\n");
+    const ClusterReport *report = cluster_report(story.cluster);
+    const int32_t last = report->controller_change_count - 1;
+    ck_assert_int_gt(report->controller_changes[last].at, SIM_SEC(10));
+    ck_assert_int_lt(report->controller_changes[last].at, SIM_SEC(20));
+    ck_assert_int_ne(report->controller_changes[last].controller, -1);
+    static const char *const controllers[] = {"controller-101", "controller-102", "controller-103"};
+    for (size_t i = 0; i < G_N_ELEMENTS(controllers); i++) {
+        ck_assert_int_eq(story_when(&story, controllers[i], "halt", "", 0), -1);
+    }
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(a_frozen_leader_is_not_called_dead)
 {
     Story story = story_run("'duration': '40s', " THREE ", 'timeline': [{'at': '10s', 'do': "
@@ -332,6 +394,8 @@ int main(void)
     tcase_add_test(tests, the_summary_names_what_brokers_refused);
     tcase_add_test(tests, a_leader_counts_what_a_fenced_follower_leaves_under_replicated);
     tcase_add_test(tests, a_fault_by_role_names_whom_it_hit);
+    tcase_add_test(tests, a_fault_of_a_role_that_nobody_has_is_told_as_hitting_nobody);
+    tcase_add_test(tests, the_end_of_a_fault_that_hit_nobody_hits_nobody);
     tcase_add_test(tests, a_frozen_leader_is_not_called_dead);
     tcase_add_test(tests, reasons_are_said_without_internal_words);
     tcase_add_test(tests, the_crash_of_a_member_is_one_line);
