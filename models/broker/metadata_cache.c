@@ -15,6 +15,7 @@ RequestHeader *metadata_cache_build_fetch(Broker *self)
     MetadataFetchRequest *request =
         message_new(self->context.sim, sizeof(MetadataFetchRequest), KAFKA_METADATA_FETCH);
     request->replica_id = self->id;
+    request->is_observer = true;
     request->current_leader_epoch = self->quorum_epoch;
     request->last_fetched_epoch = self->fetched_epoch;
     request->fetch_offset = self->fetched_offset;

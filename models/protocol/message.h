@@ -309,6 +309,8 @@ typedef struct AlterPartitionResponse {
 typedef struct MetadataFetchRequest {
     RequestHeader header;
     int32_t replica_id;
+    int32_t replica_disk;         /* which of its disks: its directory id, 0 the first */
+    bool is_observer;             /* a broker, or a controller whose disk has no vote */
     int32_t current_leader_epoch; /* of the quorum, as the replica knows it */
     int32_t last_fetched_epoch;
     int64_t fetch_offset;

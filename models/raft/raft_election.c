@@ -161,7 +161,7 @@ void raft_on_vote_request(RaftReplica *self, ConnectionId connection, const Vote
     if (request->replica_epoch > quorum->election.epoch) {
         raft_to_unattached(self, request->replica_epoch, QUORUM_NOBODY);
     }
-    bool granted = !self->has_no_vote &&
+    bool granted = raft_has_vote(self) &&
                    quorum_state_can_grant_vote(
                        quorum, candidate, is_up_to_date(self, request), request->pre_vote);
     if (granted && !request->pre_vote && quorum->election.voted.id == QUORUM_NOBODY) {

@@ -8,6 +8,8 @@ static void send_fetch(RaftReplica *self, RaftPeer *peer)
     MetadataFetchRequest *request =
         message_new(self->context.actor->sim, sizeof(MetadataFetchRequest), KAFKA_METADATA_FETCH);
     request->replica_id = self->context.id;
+    request->replica_disk = self->disk_number;
+    request->is_observer = !raft_has_vote(self);
     request->current_leader_epoch = self->quorum.election.epoch;
     request->last_fetched_epoch = raft_log_last_epoch(&self->log);
     request->fetch_offset = self->log.end_offset;
@@ -70,7 +72,7 @@ SimTime raft_poll_follower(RaftReplica *self)
     if (self->stopping) {
         return QUORUM_NEVER;
     }
-    if (self->has_no_vote) {
+    if (!raft_has_vote(self)) {
         return fetch_from_best(self);
     }
     if (quorum_state_remaining(&self->quorum, raft_now(self)) == 0) {
@@ -86,7 +88,7 @@ SimTime raft_poll_unattached(RaftReplica *self)
     if (self->stopping) {
         return QUORUM_NEVER;
     }
-    if (self->has_no_vote) {
+    if (!raft_has_vote(self)) {
         return probe(self, NULL);
     }
     if (quorum_state_remaining(&self->quorum, raft_now(self)) == 0) {

@@ -200,6 +200,9 @@ static void count_fetch(RaftReplica *self, const MetadataFetchRequest *request)
         return;
     }
     raft_note_reader(self, request);
+    if (request->is_observer) {
+        return;
+    }
     (void)quorum_state_update_replica(
         &self->quorum, raft_now(self), request->replica_id, request->fetch_offset, &moved);
     if (moved) {

@@ -16,7 +16,7 @@ static int64_t draw(void *owner, int64_t bound)
 
 static int64_t directory_of(int32_t id)
 {
-    return id; /* disks are not replaced */
+    return id; /* a node whose disk is replaced is kept from voting: raft_disk.c */
 }
 
 static void init_quorum(RaftReplica *self)

@@ -11,13 +11,17 @@
  *   the others would vote for it (pre-vote), then stands. A leader that no majority has fetched
  *   from for 1.5 times that resigns, as does one that is stopped (EndQuorumEpoch).
  *
+ * The quorum is a dynamic one (kraft.version 1, KIP-853): a voter is a node with its disk, and one
+ * that comes with a new disk has no vote at first (raft_disk.c).
+ *
  * A write to its log or to the quorum-state file that fails ends the process, whatever else it
  * does.
  *
  * Mirrors: KafkaRaftClient of Kafka 4.1.0 (poll, pollLeader ...), KafkaRaftClientDriver, KIP-595,
  * 996, 1166. Leaves out: fetching a snapshot (a log is kept whole; to read it costs nothing),
- * changes of the voter set, batch and fetch sizes (8 MiB). While its leader backs off a follower
- * asks another voter once per back-off, not without pause. */
+ * other changes of the voter set, a static quorum (controller.quorum.voters), batch and fetch sizes
+ * (8 MiB). While its leader backs off a follower asks another voter once per back-off, not without
+ * pause. */
 #ifndef KAFKASIM_MODELS_RAFT_RAFT_REPLICA_H
 #define KAFKASIM_MODELS_RAFT_RAFT_REPLICA_H
 #include "models/protocol/era.h"
@@ -79,13 +83,18 @@ int64_t raft_replica_end_offset(const RaftReplica *self); /* of its log, flushed
 /* One that fetches from this leader; times -1: never. */
 typedef struct RaftReader {
     int32_t id;
+    int32_t disk; /* which of its disks has it */
+    bool is_observer;
     int64_t end_offset;
     SimTime last_fetch;
     SimTime last_caught_up;
     int64_t leader_end_offset; /* at its last fetch */
 } RaftReader;
 /* NULL when it has not fetched since this leader took over. */
-const RaftReader *raft_replica_reader(const RaftReplica *self, int32_t id);
+const RaftReader *raft_replica_reader(const RaftReplica *self, int32_t id, int32_t disk);
+/* Which disk it has (0: its first one), and with which one it is a voter: apart, it has no vote. */
+int32_t raft_replica_disk(const RaftReplica *self);
+int32_t raft_replica_voting_disk(const RaftReplica *self);
 
 /* What the actor passes on. The bools: it was the replica's. */
 bool raft_replica_on_request(RaftReplica *self, ConnectionId connection, RequestHeader *request);

@@ -31,8 +31,10 @@ struct RaftReplica {
     QuorumState quorum;
     RaftLog log; /* written; survives a crash as far as flushed */
     RaftDisk disk;
-    bool replaced;    /* the next life has a new, empty disk */
-    bool has_no_vote; /* that disk does not hold yet what was committed */
+    bool replaced;        /* the next life has a new, empty disk */
+    int32_t disk_number;  /* its directory id; 0 the first */
+    int32_t voting_disk;  /* the one that the quorum knows its voter by */
+    int64_t caught_up_at; /* without a vote: where its new disk had all; -1 not yet */
     RaftChannel channel;
     Stream stream;
     bool bootstrapped;
@@ -73,6 +75,11 @@ struct RaftReplica {
 static inline SimTime raft_now(const RaftReplica *self)
 {
     return actor_now(self->context.actor);
+}
+
+static inline bool raft_has_vote(const RaftReplica *self)
+{
+    return self->voting_disk == self->disk_number;
 }
 
 /* raft_replica.c */

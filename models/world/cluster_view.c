@@ -3,10 +3,11 @@
 #include "models/world/cluster_view.h"
 #include "models/group/describe.h"
 #include "models/world/cluster_state.h"
+#include "models/world/view/quorum_view.h"
 #include "sim/resource/host.h"
 #include <string.h>
 
-static void make_uuid(const Cluster *self, const char *kind, const char *name, char *text)
+void view_uuid(const Cluster *self, const char *kind, const char *name, char *text)
 {
     g_autofree char *low = g_strdup_printf("%s id of %s, low", kind, name);
     g_autofree char *high = g_strdup_printf("%s id of %s, high", kind, name);
@@ -111,7 +112,7 @@ view_topic(const Cluster *self, const TopicInfo *info, const KafkaConfig *offset
     if (info->internal && topic->config == NULL) {
         topic->config = offsets;
     }
-    make_uuid(self, "topic", info->name, topic->id);
+    view_uuid(self, "topic", info->name, topic->id);
     for (int32_t p = 0; p < count; p++) {
         rows[p] = (PartitionView){
             .partition = p,
@@ -146,101 +147,16 @@ static void view_topics(Cluster *self, ClusterView *view)
     view->topics = (const TopicView *)(void *)g_array_free(g_steal_pointer(&rows), FALSE);
 }
 
-/* --- quorum --- */
-
-/* As the leader has it: a follower that has not fetched from it yet is at -1. */
-static QuorumMemberView view_member(const RaftReplica *leader, int32_t id, bool voter, SimTime now)
-{
-    const RaftReader *reader = leader != NULL ? raft_replica_reader(leader, id) : NULL;
-    QuorumMemberView member = {.id = id, .voter = voter, .log_end_offset = -1};
-    member.last_fetch = -1;
-    member.last_caught_up = -1;
-    if (leader != NULL && raft_replica_leader(leader) == id) {
-        member.log_end_offset = raft_replica_end_offset(leader);
-        member.last_fetch = now;
-        member.last_caught_up = now;
-    } else if (reader != NULL) {
-        member.log_end_offset = reader->end_offset;
-        member.last_fetch = reader->last_fetch;
-        member.last_caught_up = reader->last_caught_up;
-    }
-    return member;
-}
-
-/* Only a leader knows who fetches from it: without one each voter that lives knows its own log. */
-static QuorumMemberView view_alone(Controller *controller)
-{
-    const RaftReplica *raft = controller_raft(controller);
-    QuorumMemberView member = {.id = controller_id(controller), .voter = true, .state = "dead"};
-    member.log_end_offset = -1;
-    member.last_fetch = -1;
-    member.last_caught_up = -1;
-    if (raft != NULL && controller_actor(controller)->life != ACTOR_DEAD) {
-        member.log_end_offset = raft_replica_end_offset(raft);
-        member.state = quorum_state_name(raft_replica_quorum(raft)->now);
-    }
-    return member;
-}
-
-static const char *host_of(const Cluster *self, const Actor *actor)
-{
-    return host_name(host_at(self->sim, actor->host));
-}
-
-static void add_voters(const Cluster *self, const RaftReplica *leader, bool leads, GArray *rows)
-{
-    for (guint i = 0; i < self->controllers->len; i++) {
-        Controller *controller = self->controllers->pdata[i];
-        int32_t id = controller_id(controller);
-        bool is_leader = leader != NULL && raft_replica_leader(leader) == id;
-        if (is_leader == leads) {
-            QuorumMemberView member = leader != NULL
-                                          ? view_member(leader, id, true, sim_now(self->sim))
-                                          : view_alone(controller);
-            member.host = host_of(self, controller_actor(controller));
-            g_array_append_val(rows, member);
-        }
-    }
-}
-
-/* Brokers that have fetched the metadata from this leader. */
-static void add_observers(const Cluster *self, const RaftReplica *leader, GArray *rows)
-{
-    for (guint i = 0; i < self->brokers->len; i++) {
-        Broker *broker = self->brokers->pdata[i];
-        if (leader != NULL && raft_replica_reader(leader, broker_id(broker)) != NULL) {
-            QuorumMemberView member =
-                view_member(leader, broker_id(broker), false, sim_now(self->sim));
-            member.host = host_of(self, broker_actor(broker));
-            g_array_append_val(rows, member);
-        }
-    }
-}
-
-static void view_quorum(Cluster *self, ClusterView *view)
-{
-    g_autoptr(GArray) rows = g_array_new(FALSE, TRUE, sizeof(QuorumMemberView));
-    const Controller *active = cluster_active_controller(self);
-    const RaftReplica *leader = active != NULL ? controller_raft(active) : NULL;
-    view->leader = active != NULL ? controller_id(active) : -1;
-    view->leader_epoch = leader != NULL ? raft_replica_epoch(leader) : -1;
-    view->high_watermark = active_high_watermark(self);
-    add_voters(self, leader, true, rows);
-    add_voters(self, leader, false, rows);
-    add_observers(self, leader, rows);
-    view->member_count = (int32_t)rows->len;
-    view->members = (const QuorumMemberView *)(void *)g_array_free(g_steal_pointer(&rows), FALSE);
-}
-
 ClusterView *cluster_view_new(Cluster *cluster)
 {
     ClusterView *view = g_new0(ClusterView, 1);
     view->at = sim_now(cluster->sim);
     view->knows_elr = cluster->spec->era.on[ERA_KIP_966] && !cluster_has_zookeeper(cluster);
     view->offsets_config = offsets_config(cluster);
-    make_uuid(cluster, "cluster", cluster->spec->name, view->cluster_id);
+    view_uuid(cluster, "cluster", cluster->spec->name, view->cluster_id);
     view_brokers(cluster, view);
     view_topics(cluster, view);
+    view->high_watermark = active_high_watermark(cluster);
     view_quorum(cluster, view);
     return view;
 }
@@ -453,7 +369,7 @@ GroupStateView *group_state_view_new(Cluster *cluster, int32_t group)
     }
     GroupDescription described;
     view->coordinator = broker_id(broker);
-    view->coordinator_host = host_of(cluster, broker_actor(broker));
+    view->coordinator_host = host_name(host_at(cluster->sim, broker_actor(broker)->host));
     view->state = "Dead";
     view->epoch = view->target_epoch = -1;
     view->assignor = "";

@@ -34,6 +34,7 @@ typedef struct TopicView {
 
 typedef struct QuorumMemberView {
     int32_t id;
+    char directory[UUID_TEXT_BYTES]; /* of its metadata.log.dir: voters are known by it */
     const char *host;
     bool voter;
     int64_t log_end_offset;

@@ -22,7 +22,7 @@ const KafkaOption kafka_options_controller[] = {
     ROW("controller.quorum.retry.backoff.ms", CONTROLLER, INT, "ms", "20", 0, MAX32, NULL, SIMULATED,
         "raft RPC retry backoff per connection"),
     ROW("controller.quorum.voters", CONTROLLER, LIST, "", "", MIN64, MAX64, NULL, accepted,
-        "static voter set id@host:port (kraft.version 0)"),
+        "static voter set id@host:port (kraft.version 0); the simulated quorum is a dynamic one"),
     ROW("controller.quorum.bootstrap.servers", CONTROLLER, LIST, "", "", MIN64, MAX64, NULL, accepted,
         "discovery endpoints when voters are dynamic (KIP-853)"),
     ROW("metadata.max.idle.interval.ms", CONTROLLER, INT, "ms", "500", 0, MAX32, NULL, SIMULATED,

@@ -86,6 +86,7 @@ static void write_quorum(JsonWriter *json, const ClusterView *view)
         const QuorumMemberView *member = &view->members[i];
         json_begin_object(json, NULL);
         json_integer(json, "id", member->id);
+        json_string(json, "directory_id", member->directory);
         json_boolean(json, "voter", member->voter);
         document_known(json, "log_end_offset", member->log_end_offset);
         json_integer(

@@ -182,8 +182,11 @@ static void append_members(GString *out, const ClusterView *view, bool voters)
         if (member->voter != voters) {
             continue;
         }
-        g_string_append_printf(
-            out, "%s{\"id\": %d, \"directoryId\": null", any ? ", " : "", member->id);
+        g_string_append_printf(out,
+                               "%s{\"id\": %d, \"directoryId\": \"%s\"",
+                               any ? ", " : "",
+                               member->id,
+                               member->directory);
         if (voters) {
             g_string_append_printf(
                 out, ", \"endpoints\": [\"CONTROLLER://%s:9093\"]", member->host);
@@ -275,7 +278,7 @@ void describe_quorum_replication(const ClusterView *view, GString *out)
     for (int32_t i = 0; i < view->member_count; i++) {
         const QuorumMemberView *member = &view->members[i];
         pretty_table_integer(&table, member->id);
-        pretty_table_text(&table, "AAAAAAAAAAAAAAAAAAAAAA");
+        pretty_table_text(&table, member->directory);
         if (leader == NULL) {
             add_alone(&table, member);
             continue;

@@ -1,4 +1,5 @@
 /* test_controller_disks.c - controllers whose metadata.log.dir is slow, full, dead or new. */
+#include "models/world/cluster_view.h"
 #include "tests/models/support/whole_cluster.h"
 #include "tests/run_suite.h"
 
@@ -83,6 +84,49 @@ START_TEST(a_standby_halts_too_and_fetches_all_onto_its_new_disk)
 }
 END_TEST
 
+static int count_members(const ClusterView *view, int32_t id, bool voter)
+{
+    int count = 0;
+    for (int32_t i = 0; i < view->member_count; i++) {
+        count += view->members[i].id == id && view->members[i].voter == voter ? 1 : 0;
+    }
+    return count;
+}
+
+/* The two that are back fetch from the leader before it has missed them, but they are observers: it
+ * resigns, nobody is elected, and no administrator can commit another set of voters. */
+START_TEST(new_disks_of_a_majority_leave_no_quorum)
+{
+    ClusterSpec *spec = three_controllers((uint64_t)_i + 1, SIM_SEC(40));
+    for (int32_t i = 1; i < 3; i++) {
+        FaultSpec *dead = whole_fault(spec, FAULT_FAIL_DISK, SIM_SEC(10), TARGET_CONTROLLER, i);
+        whole_heal(spec, dead, SIM_SEC(11));
+        whole_fault(spec, FAULT_START, SIM_MS(11100), TARGET_CONTROLLER, i);
+    }
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(11), "controller-102", "no vote", ""),
+                     SIM_MS(11100));
+    SimTime resigned = whole_when(&test, SIM_SEC(11), "controller-101", "quorum", "resigned");
+    ck_assert_int_ge(resigned, SIM_MS(12900)); /* 3 s after both fetched last */
+    ck_assert_int_le(resigned, SIM_MS(13600));
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(11), "controller-", "voter again", ""), -1);
+    ck_assert_int_eq(whole_when(&test, SIM_SEC(11), "controller-", "active", ""), -1);
+    ClusterView *view = cluster_view_new(test.cluster);
+    ck_assert_int_eq(view->leader, -1);
+    ck_assert_int_eq(count_members(view, 101, true), 1);
+    ck_assert_int_eq(count_members(view, 101, false), 0);
+    ck_assert_int_eq(count_members(view, 102, true), 1);
+    ck_assert_int_eq(count_members(view, 102, false), 1);
+    for (int32_t i = 0; i < view->member_count; i++) {
+        const QuorumMemberView *member = &view->members[i];
+        ck_assert_int_eq(strcmp(member->state, "disk gone") == 0,
+                         member->voter && member->id > 101);
+    }
+    cluster_view_free(view);
+    whole_end(&test);
+}
+END_TEST
+
 /* What a majority has is committed: one slow disk of three delays nothing, two delay all. */
 static SimTime fenced_with_slow_disks(int32_t slow)
 {
@@ -119,6 +163,7 @@ int main(void)
         tests, a_full_metadata_log_dir_halts_the_active_controller_until_it_has_room, 0, 4);
     tcase_add_loop_test(tests, a_controller_without_its_disk_halts_and_does_not_come_back, 0, 4);
     tcase_add_loop_test(tests, a_standby_halts_too_and_fetches_all_onto_its_new_disk, 0, 4);
+    tcase_add_loop_test(tests, new_disks_of_a_majority_leave_no_quorum, 0, 4);
     tcase_add_test(tests, slow_disks_of_a_majority_delay_what_is_committed);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

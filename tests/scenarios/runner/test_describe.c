@@ -52,10 +52,12 @@ static void fill(Bench *bench)
     bench->brokers[2] = (BrokerView){3, "host-long", "r1", "fenced", "dead", 1234, true};
     bench->topic = (TopicView){
         "orders", "AAAAAAAAAAAAAAAAAAAAAQ", false, bench->config, 2, bench->partitions, 3};
-    bench->members[0] = (QuorumMemberView){101, "c1", true, 120, -1, -1, NULL};
-    bench->members[1] = (QuorumMemberView){102, "c2", true, 118, SIM_MS(900), SIM_MS(800), NULL};
-    bench->members[2] =
-        (QuorumMemberView){1, "host-a", false, 120, SIM_MS(1000), SIM_MS(990), NULL};
+    bench->members[0] =
+        (QuorumMemberView){101, "AAAAAAAAAAAAAAAAAAAAZQ", "c1", true, 120, -1, -1, NULL};
+    bench->members[1] = (QuorumMemberView){
+        102, "AAAAAAAAAAAAAAAAAAAAZg", "c2", true, 118, SIM_MS(900), SIM_MS(800), NULL};
+    bench->members[2] = (QuorumMemberView){
+        1, "AAAAAAAAAAAAAAAAAAAAAQ", "host-a", false, 120, SIM_MS(1000), SIM_MS(990), NULL};
     bench->view = (ClusterView){.cluster_id = "4L6g3nShT-eMCtK--X86sw",
                                 .knows_elr = true,
                                 .brokers = bench->brokers,
@@ -149,8 +151,18 @@ END_TEST
 START_TEST(without_a_leader_each_voter_speaks_for_itself)
 {
     const QuorumMemberView members[] = {
-        {.id = 101, .host = "c1", .voter = true, .log_end_offset = 120, .state = "Prospective"},
-        {.id = 102, .host = "c2", .voter = true, .log_end_offset = -1, .state = "dead"},
+        {.id = 101,
+         .directory = "AAAAAAAAAAAAAAAAAAAAZQ",
+         .host = "c1",
+         .voter = true,
+         .log_end_offset = 120,
+         .state = "Prospective"},
+        {.id = 102,
+         .directory = "AAAAAAAAAAAAAAAAAAAAZg",
+         .host = "c2",
+         .voter = true,
+         .log_end_offset = -1,
+         .state = "dead"},
     };
     const ClusterView view = {.cluster_id = "4L6g3nShT-eMCtK--X86sw",
                               .leader = -1,
@@ -167,9 +179,9 @@ START_TEST(without_a_leader_each_voter_speaks_for_itself)
     ck_assert_str_eq(out->str,
                      "NodeId\tDirectoryId           \tLogEndOffset\tLag\tLastFetchTimestamp\t"
                      "LastCaughtUpTimestamp\tStatus     \t\n"
-                     "101   \tAAAAAAAAAAAAAAAAAAAAAA\t120         \t-  \t-                 \t"
+                     "101   \tAAAAAAAAAAAAAAAAAAAAZQ\t120         \t-  \t-                 \t"
                      "-                    \tProspective\t\n"
-                     "102   \tAAAAAAAAAAAAAAAAAAAAAA\t-           \t-  \t-                 \t"
+                     "102   \tAAAAAAAAAAAAAAAAAAAAZg\t-           \t-  \t-                 \t"
                      "-                    \tdead       \t\n");
 }
 END_TEST
@@ -189,19 +201,21 @@ START_TEST(the_quorum_is_printed_as_kafka_metadata_quorum_does)
         "MaxFollowerLag:         2\n"
         "MaxFollowerLagTimeMs:   -1\n"
         "CurrentVoters:          "
-        "[{\"id\": 101, \"directoryId\": null, \"endpoints\": [\"CONTROLLER://c1:9093\"]}, "
-        "{\"id\": 102, \"directoryId\": null, \"endpoints\": [\"CONTROLLER://c2:9093\"]}]\n"
-        "CurrentObservers:       [{\"id\": 1, \"directoryId\": null}]\n");
+        "[{\"id\": 101, \"directoryId\": \"AAAAAAAAAAAAAAAAAAAAZQ\", \"endpoints\": "
+        "[\"CONTROLLER://c1:9093\"]}, "
+        "{\"id\": 102, \"directoryId\": \"AAAAAAAAAAAAAAAAAAAAZg\", \"endpoints\": "
+        "[\"CONTROLLER://c2:9093\"]}]\n"
+        "CurrentObservers:       [{\"id\": 1, \"directoryId\": \"AAAAAAAAAAAAAAAAAAAAAQ\"}]\n");
     g_string_truncate(out, 0);
     describe_quorum_replication(&bench.view, out);
     ck_assert_str_eq(out->str,
                      "NodeId\tDirectoryId           \tLogEndOffset\tLag\tLastFetchTimestamp\t"
                      "LastCaughtUpTimestamp\tStatus  \t\n"
-                     "101   \tAAAAAAAAAAAAAAAAAAAAAA\t120         \t0  \t-1                \t"
+                     "101   \tAAAAAAAAAAAAAAAAAAAAZQ\t120         \t0  \t-1                \t"
                      "-1                   \tLeader  \t\n"
-                     "102   \tAAAAAAAAAAAAAAAAAAAAAA\t118         \t2  \t900               \t"
+                     "102   \tAAAAAAAAAAAAAAAAAAAAZg\t118         \t2  \t900               \t"
                      "800                  \tFollower\t\n"
-                     "1     \tAAAAAAAAAAAAAAAAAAAAAA\t120         \t0  \t1000              \t"
+                     "1     \tAAAAAAAAAAAAAAAAAAAAAQ\t120         \t0  \t1000              \t"
                      "990                  \tObserver\t\n");
     g_string_free(out, TRUE);
     kafka_config_free(bench.config);

@@ -123,7 +123,7 @@ static const VerbRule verbs[FAULT_VERB_COUNT] = {
     {FAULT_UNREGISTER, "broker", "", "say", "strikes a broker off the metadata, whether it runs or not"},
     {FAULT_REMOVE_BROKER, "broker", "", "say", "stops a broker for good: SIGTERM, then it is unregistered"},
     {FAULT_DISK_FULL, "broker|controller", "", "log.dir|for|say", "a log directory's disk is full: the directory goes offline, a controller halts"},
-    {FAULT_FAIL_DISK, "broker|controller", "", "log.dir|for|say", "a log directory's disk fails: the directory goes offline, a controller halts; after \"for\" there is a new, empty disk, which the process uses when it starts next"},
+    {FAULT_FAIL_DISK, "broker|controller", "", "log.dir|for|say", "a log directory's disk fails: the directory goes offline, a controller halts; after \"for\" there is a new, empty disk, which the process uses when it starts next (a controller has no vote with it until a majority of the quorum has taken it in: the quorum is dynamic, kraft.version 1)"},
     {FAULT_ROLLING_RESTART, "", "", "order|restart.after|pace|gate|how|say", "restarts brokers one after the other"},
     {FAULT_SEEK, "group|member", "", "topic|partition|to|offset|timestamp|say", "consumers read from another position on: replay, or skip"},
     {FAULT_PAUSE_PARTITIONS, "group|member", "", "topic|partition|for|say", "pause(): consumers keep partitions without fetching from them"},
