@@ -353,6 +353,25 @@ static void add_leaders(GPtrArray *lines, const ClusterReport *report)
     }
 }
 
+/* Without one nothing of the metadata changes: nobody is fenced, no leader is elected. */
+static void add_times_without_controller(GPtrArray *lines, const ClusterReport *report)
+{
+    for (int32_t i = 0; i < report->controller_change_count; i++) {
+        const ControllerChange *change = &report->controller_changes[i];
+        if (change->controller >= 0) {
+            continue;
+        }
+        GString *text = g_string_new("no controller is active");
+        if (i + 1 < report->controller_change_count) {
+            g_string_append(text, " for ");
+            text_duration(text, change[1].at - change->at);
+        } else {
+            g_string_append(text, " any more");
+        }
+        (void)timeline_add(lines, change->at, 2, text);
+    }
+}
+
 static void append_line(GString *out, const TimelineLine *line)
 {
     text_moment(out, line->at);
@@ -371,6 +390,7 @@ void results_timeline_text(const Run *run, bool all, GString *out)
     add_faults(lines, of_members, run);
     add_told_events(lines, of_members, run);
     add_leaders(lines, run->report);
+    add_times_without_controller(lines, run->report);
     timeline_add_members(lines, of_members, run->report);
     g_ptr_array_sort(lines, compare_lines);
     if (lines->len == 0) {

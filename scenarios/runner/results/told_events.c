@@ -39,6 +39,8 @@ static const Phrase PHRASES[] = {
     {"send", " sends "},
     {"received", " receives "},
     {"active", " is "},
+    {"no vote", " has no vote: "},
+    {"voter again", " has its vote again: "},
     {"restoring", " restores "},
     {"running", " runs "},
     {"seek", " seeks in "},

@@ -379,6 +379,28 @@ START_TEST(the_election_of_a_dead_broker_is_told)
 }
 END_TEST
 
+/* The quorum knows its voters by their disks: with two of three new nobody can be elected. */
+START_TEST(a_time_without_an_active_controller_is_told)
+{
+    Story story = story_run("'duration': '60s', " THREE ", 'timeline': ["
+                            "{'at': '10s', 'do': 'crash', 'controller': 101},"
+                            "{'at': '15s', 'do': 'start', 'controller': 101},"
+                            "{'at': '20s', 'do': 'fail.disk', 'controller': 101, 'for': '2s'},"
+                            "{'at': '25s', 'do': 'start', 'controller': 101},"
+                            "{'at': '30s', 'do': 'fail.disk', 'controller': 101, 'for': '2s'},"
+                            "{'at': '30s', 'do': 'fail.disk', 'controller': 102, 'for': '2s'},"
+                            "{'at': '35s', 'do': 'start', 'controller': 101},"
+                            "{'at': '35s', 'do': 'start', 'controller': 102}]",
+                            1);
+    expect_told(&story, "10.000 s  no controller is active for ");
+    expect_told(&story, "25.000 s  controller 101 has no vote: its disk is new");
+    expect_told(&story, "controller 101 has its vote again: its new disk holds what is committed");
+    expect_told(&story, "35.000 s  controller 102 has no vote: its disk is new");
+    expect_told(&story, "  no controller is active any more\n");
+    story_end(&story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("what happened");
@@ -390,6 +412,7 @@ int main(void)
     tcase_add_test(tests, a_start_waits_for_a_process_that_stops);
     tcase_add_test(tests, the_end_of_a_reassignment_is_told);
     tcase_add_test(tests, a_new_active_controller_is_told);
+    tcase_add_test(tests, a_time_without_an_active_controller_is_told);
     tcase_add_test(tests, min_insync_replicas_is_sampled_as_administrators_change_it);
     tcase_add_test(tests, the_summary_names_what_brokers_refused);
     tcase_add_test(tests, a_leader_counts_what_a_fenced_follower_leaves_under_replicated);
