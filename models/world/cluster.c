@@ -295,11 +295,10 @@ const Checks *cluster_checks(const Cluster *self)
     return self->checks;
 }
 
-/* ZooKeeper mode: the controller that is a part of this broker. */
-static Controller *controller_of_broker(const Cluster *self, int32_t broker)
+Controller *cluster_controller(const Cluster *self, int32_t id)
 {
     for (guint i = 0; i < self->controllers->len; i++) {
-        if (controller_id(self->controllers->pdata[i]) == broker) {
+        if (controller_id(self->controllers->pdata[i]) == id) {
             return self->controllers->pdata[i];
         }
     }
@@ -308,13 +307,13 @@ static Controller *controller_of_broker(const Cluster *self, int32_t broker)
 
 bool cluster_takes_push(void *owner, int32_t broker, uint64_t session)
 {
-    const Controller *controller = controller_of_broker(owner, broker);
+    const Controller *controller = cluster_controller(owner, broker);
     return controller != NULL && zookeeper_era_takes(controller, session);
 }
 
 void cluster_close_session(void *owner, int32_t broker)
 {
-    Controller *controller = controller_of_broker(owner, broker);
+    Controller *controller = cluster_controller(owner, broker);
     if (controller != NULL) {
         zookeeper_era_close(controller);
     }

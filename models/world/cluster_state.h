@@ -201,6 +201,8 @@ Broker *cluster_broker_at(const Cluster *self, int32_t index); /* in the spec */
 bool cluster_has_zookeeper(const Cluster *self); /* each broker has a controller, one is it */
 bool cluster_takes_push(void *owner, int32_t broker, uint64_t session); /* BrokerContext's */
 void cluster_close_session(void *owner, int32_t broker);
+/* By its id: in ZooKeeper mode the one that is a part of this broker. Or NULL. */
+Controller *cluster_controller(const Cluster *self, int32_t id);
 /* The one that leads the metadata quorum, NULL while there is none. */
 Controller *cluster_active_controller(const Cluster *self);
 /* That a fault names: by its index or as the active one; NULL when there is none. */
@@ -305,6 +307,7 @@ void trouble_free(void *trouble);
 /* Whom it hits by its role now; the end of a fault hits whom that hit. NULL: it names no role. To
  * the next call. */
 const FaultHit *trouble_note_hit(Cluster *self, const FaultSpec *fault);
+const FaultHit *trouble_hit_of(const Cluster *self, const FaultSpec *fault); /* or NULL: none yet */
 
 /* history.c */
 void history_begin(Cluster *self); /* the cluster stands */

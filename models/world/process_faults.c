@@ -59,7 +59,8 @@ static void add_if_there(GPtrArray *actors, const GArray *hosts, Actor *actor)
     }
 }
 
-static void add_all_of_hosts(Cluster *self, const GArray *hosts, GPtrArray *actors)
+/* `programs`: none of the actors that are a part of another's program, which starts them. */
+static void add_all_of_hosts(Cluster *self, const GArray *hosts, bool programs, GPtrArray *actors)
 {
     for (guint i = 0; i < self->controllers->len && !cluster_has_zookeeper(self); i++) {
         add_if_there(actors, hosts, controller_actor(self->controllers->pdata[i]));
@@ -74,7 +75,7 @@ static void add_all_of_hosts(Cluster *self, const GArray *hosts, GPtrArray *acto
     for (guint i = 0; i < self->consumers->len; i++) {
         ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
         add_if_there(actors, hosts, consumer_actor(process->consumer));
-        if (process->thread != NULL) {
+        if (process->thread != NULL && !programs) {
             add_if_there(actors, hosts, consumer_actor(stream_thread_restorer(process->thread)));
         }
     }
@@ -100,6 +101,29 @@ static Actor *server_named(Cluster *self, const FaultSpec *fault)
     return NULL;
 }
 
+/* The active controller lost power: what has it again is what ran on its host. Who that was is
+ * known only from the cut on, so all of them start with this one event. */
+static bool starts_after_cut(const FaultSpec *fault)
+{
+    return fault->verb == FAULT_START && fault->target == TARGET_ACTIVE_CONTROLLER &&
+           fault->undoes != NULL && fault->undoes->verb == FAULT_POWER_CUT;
+}
+
+static void add_those_after_cut(Cluster *self, const FaultSpec *fault, GPtrArray *actors)
+{
+    Controller *was_active = cluster_controller(self, trouble_hit_of(self, fault)->node);
+    g_autoptr(GArray) hosts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    g_array_append_val(hosts, controller_actor(was_active)->host);
+    g_autoptr(GPtrArray) there = g_ptr_array_new();
+    add_all_of_hosts(self, hosts, true, there);
+    for (guint i = 0; i < there->len; i++) {
+        const Actor *actor = there->pdata[i];
+        if (actor->incarnation > 0) { /* else its time is still to come */
+            g_ptr_array_add(actors, there->pdata[i]);
+        }
+    }
+}
+
 /* The processes that the fault names now; those that its beginning hit when it is an end. */
 static GPtrArray *processes_of(Cluster *self, const FaultSpec *fault)
 {
@@ -110,12 +134,16 @@ static GPtrArray *processes_of(Cluster *self, const FaultSpec *fault)
         g_ptr_array_extend(actors, trouble->actors, NULL, NULL);
         return actors;
     }
+    if (starts_after_cut(fault)) {
+        add_those_after_cut(self, fault, actors);
+        return actors;
+    }
     Actor *server = server_named(self, fault);
     if (server != NULL) {
         g_ptr_array_add(actors, server);
     } else if (fault->target == TARGET_HOST || fault->target == TARGET_RACK) {
         g_autoptr(GArray) hosts = faults_hosts(self, fault);
-        add_all_of_hosts(self, hosts, actors);
+        add_all_of_hosts(self, hosts, false, actors);
     } else {
         add_clients(self, fault, actors);
     }

@@ -88,22 +88,28 @@ static const char *why_nobody(const Cluster *self, const FaultSpec *fault)
     return g_string_chunk_insert_const(self->strings, text);
 }
 
+const FaultHit *trouble_hit_of(const Cluster *self, const FaultSpec *fault)
+{
+    for (guint i = 0; i < self->hits->len; i++) {
+        const FaultHit *hit = &g_array_index(self->hits, FaultHit, i);
+        if (hit->fault == fault) {
+            return hit;
+        }
+    }
+    return NULL;
+}
+
 const FaultHit *trouble_note_hit(Cluster *self, const FaultSpec *fault)
 {
     if (fault->target != TARGET_LEADER && fault->target != TARGET_ACTIVE_CONTROLLER) {
         return NULL;
     }
     FaultHit hit = {.fault = fault, .node = -1};
-    bool known = false;
-    for (guint i = 0; i < self->hits->len; i++) {
-        const FaultHit *begun = &g_array_index(self->hits, FaultHit, i);
-        if (begun->fault == fault->undoes) {
-            hit.node = begun->node;
-            hit.nobody = begun->nobody;
-            known = true;
-        }
-    }
-    if (!known) {
+    const FaultHit *begun = fault->undoes != NULL ? trouble_hit_of(self, fault->undoes) : NULL;
+    if (begun != NULL) {
+        hit.node = begun->node;
+        hit.nobody = begun->nobody;
+    } else {
         hit.node = node_in_role(self, fault);
         hit.nobody = hit.node < 0 ? why_nobody(self, fault) : NULL;
     }

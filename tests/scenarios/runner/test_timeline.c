@@ -59,6 +59,53 @@ START_TEST(who_was_the_active_controller_when_it_crashed_is_who_starts_again)
 }
 END_TEST
 
+/* With what else ran on its host: broker 1, a member, a producer; not the member whose time is to
+ * come. In ZooKeeper mode the active controller is a part of broker 1. */
+START_TEST(what_ran_beside_the_active_controller_starts_after_its_power_cut)
+{
+    static const char *const eras[] = {
+        "'controllers': [{'id': 101, 'host': 'a'}]",
+        "'era': {'metadata': 'zookeeper'}",
+    };
+    g_autofree char *body = g_strdup_printf(
+        "'duration': '60s', 'cluster': {'brokers': [{'id': 1, 'host': 'a'}], 'hosts': [{'name': "
+        "'a'}], %s}, 'topics': [{'name': 'orders'}], 'producers': [{'name': 'load', 'topic': "
+        "'orders', 'rate': '10/s', 'host': 'a'}], 'groups': [{'name': 'g', 'topics': ['orders'], "
+        "'members': [{'name': 'early', 'host': 'a'}, {'name': 'late', 'host': 'a', 'start': "
+        "'30s'}]}], 'timeline': [{'at': '10s', 'do': 'power.cut', 'controller': 'active', "
+        "'restart.after': '5s'}]",
+        eras[_i]);
+    Story story = story_run(body, 1);
+    static const char *const there[] = {"broker-1", "load", "early"};
+    for (size_t i = 0; i < G_N_ELEMENTS(there); i++) {
+        ck_assert_int_eq(story_when(&story, there[i], "process start", "incarnation 2", 0),
+                         SIM_SEC(15));
+    }
+    if (_i == 0) {
+        ck_assert_int_eq(story_when(&story, "controller-101", "process start", "incarnation 2", 0),
+                         SIM_SEC(15));
+    }
+    ck_assert_int_eq(story_when(&story, "late", "process start", "incarnation 1", 0), SIM_SEC(30));
+    ck_assert_int_eq(story_when(&story, "world", "start not needed", "", 0), -1);
+    story_end(&story);
+}
+END_TEST
+
+/* Another one is active when the power is back. */
+START_TEST(who_was_the_active_controller_when_it_lost_power_is_who_starts_again)
+{
+    Story story = story_run("'duration': '60s', " THREE ", 'timeline': [{'at': '10s', 'do': "
+                            "'power.cut', 'controller': 'active', 'restart.after': '15s'}]",
+                            1);
+    ck_assert_int_eq(story_when(&story, "controller-101", "process start", "incarnation 2", 0),
+                     SIM_SEC(25));
+    for (int32_t i = 0; i < 3; i++) { /* 101 fetches again */
+        ck_assert_int_gt(story.view->members[i].last_fetch, SIM_SEC(55));
+    }
+    story_end(&story);
+}
+END_TEST
+
 #define ONE_HOUR                                                                                   \
     "'duration': '90s', 'cluster': {'brokers': 1, 'config': {'offsets.topic.num.partitions': 1, "  \
     "'log.retention.check.interval.ms': 5000}}, 'topics': [{'name': 'orders', 'config': {"         \
@@ -383,6 +430,9 @@ int main(void)
     tcase_add_test(tests, a_link_is_cut_until_the_last_of_its_cuts_ends);
     tcase_add_test(tests, a_process_is_frozen_until_the_last_of_its_pauses_ends);
     tcase_add_test(tests, who_was_the_active_controller_when_it_crashed_is_who_starts_again);
+    tcase_add_test(tests, who_was_the_active_controller_when_it_lost_power_is_who_starts_again);
+    tcase_add_loop_test(
+        tests, what_ran_beside_the_active_controller_starts_after_its_power_cut, 0, 2);
     tcase_add_test(tests, a_clock_that_is_ahead_deletes_too_early);
     tcase_add_test(tests, a_gate_that_stays_shut_is_told_with_its_reason);
     tcase_add_loop_test(

@@ -54,10 +54,15 @@ static void start_again(
     add_fault(reader, FAULT_START, time, &like)->undoes = cut;
 }
 
-/* A host that has power again does not start its processes by itself: each gets an event. */
+/* A host that has power again does not start its processes by itself: each gets an event. Where
+ * only the run shows which host it is, they get one together. */
 static void start_processes(Reader *reader, const FaultSpec *cut, SimTime time)
 {
     const ClusterSpec *spec = reader->spec;
+    if (cut->target == TARGET_ACTIVE_CONTROLLER) {
+        add_fault(reader, FAULT_START, time, cut);
+        return;
+    }
     for (guint i = 0; i < spec->controllers->len; i++) {
         const ControllerSpec *controller = g_ptr_array_index(spec->controllers, i);
         if (lost_power(spec, cut, controller->host)) {
