@@ -25,8 +25,8 @@ typedef struct CommitProof {
     int64_t committed;   /* -1: whatever comes is right */
     int64_t decided;     /* by the last member that will ask for it, -1 */
     int64_t sent;        /* by the last that asked, -1 */
-    int64_t sent_before; /* or decided before the last reset; it may yet arrive, and what follows it
-                            is lower */
+    int64_t sent_before; /* or decided, or handed out before the last reset; it may yet arrive, and
+                            what follows it is lower */
     int64_t late_until;  /* sent when a connection was given up for the last time, ... */
     uint32_t given_up;   /* ... of so many */
 } CommitProof;
@@ -104,11 +104,12 @@ static CommitProof *committed_of(Invariants *self, int32_t group, int32_t partit
     return &g_array_index(committed, CommitProof, partition);
 }
 
-void invariants_may_go_back(Invariants *self, int32_t group, int32_t partition)
+void invariants_may_go_back(Invariants *self, int32_t group, int32_t partition, int64_t held)
 {
     CommitProof *proof = committed_of(self, group, partition);
+    const int64_t asked = MAX(proof->sent, proof->decided);
     proof->committed = -1;
-    proof->sent_before = MAX(proof->sent_before, MAX(proof->sent, proof->decided));
+    proof->sent_before = MAX(proof->sent_before, MAX(asked, held));
 }
 
 /* What was sent up to there may arrive behind what was sent after it: a coordinator takes the
@@ -147,7 +148,7 @@ void invariants_on_commit_unanswered(Invariants *self, int32_t group)
 void invariants_forget_commits(Invariants *self, int32_t partition)
 {
     for (int32_t g = 0; g < self->context.groups; g++) {
-        invariants_may_go_back(self, g, partition);
+        invariants_may_go_back(self, g, partition, -1);
     }
 }
 

@@ -345,9 +345,9 @@ void invariants_on_passed(
 void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
     Handed *handed = handed_of(self, group, partition);
+    invariants_may_go_back(self, group, partition, handed->next);
     note_losses(self, handed, partition);
     handed->next = MAX(handed->next, offset);
-    invariants_may_go_back(self, group, partition);
 }
 
 void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset)

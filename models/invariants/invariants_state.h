@@ -186,8 +186,9 @@ void invariants_on_coordinator_batch(Invariants *self, const RecordBatch *batch)
 /* A member will ask for `offset` to be committed; it asks. */
 void invariants_note_decided(Invariants *self, int32_t group, int32_t partition, int64_t offset);
 void invariants_note_sent(Invariants *self, int32_t group, int32_t partition, int64_t offset);
-/* The group's next commit may be lower; of a partition: every group's. */
-void invariants_may_go_back(Invariants *self, int32_t group, int32_t partition);
+/* The group's next commit may be lower, once its applications have committed what they were handed
+ * before, up to `held` (-1: nothing); of a partition: every group's. */
+void invariants_may_go_back(Invariants *self, int32_t group, int32_t partition, int64_t held);
 void invariants_forget_commits(Invariants *self, int32_t partition);
 
 #endif

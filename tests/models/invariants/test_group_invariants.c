@@ -222,6 +222,25 @@ START_TEST(what_was_sent_before_a_reset_may_come_after_it)
 }
 END_TEST
 
+/* The application commits after every tenth record, of whichever partition: the last of one were
+ * handed to it before that partition's topic was created again, and count when others follow. */
+START_TEST(what_was_handed_out_before_a_reset_may_be_committed_after_it)
+{
+    Fixture self = setup();
+    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    is_sent(&self, 18);
+    ck_assert_uint_eq(committed(&self, 18), 0);
+    invariants_on_reset(self.invariants, 0, 0, 0);
+    is_sent(&self, 20);
+    ck_assert_uint_eq(committed(&self, 20), 0);
+    is_sent(&self, 8);
+    ck_assert_uint_eq(committed(&self, 8), 0);
+    is_sent(&self, 7);
+    ck_assert_uint_eq(committed(&self, 7), 1); /* once */
+    teardown(&self);
+}
+END_TEST
+
 /* ---- nothing skipped */
 
 /* 20 are handed out and committed; a loss, and the member is sent back to 10. */
@@ -397,6 +416,7 @@ int main(void)
     tcase_add_test(tcase, what_was_left_on_a_connection_may_come_late);
     tcase_add_test(tcase, what_was_sent_later_may_not);
     tcase_add_test(tcase, what_was_sent_before_a_reset_may_come_after_it);
+    tcase_add_test(tcase, what_was_handed_out_before_a_reset_may_be_committed_after_it);
     tcase_add_test(tcase, a_static_member_takes_over_from_one_that_has_not_heard_of_it);
     tcase_add_test(tcase, another_instance_is_no_successor);
     tcase_add_loop_test(tcase, a_generation_may_come_again_once_its_owner_was_put_out, 0, 3);
