@@ -379,6 +379,9 @@ const char *modern_group_state(const ModernGroup *self)
     if (self->members->len == 0) {
         return "Empty";
     }
+    if (self->type == MODERN_GROUP_SHARE) {
+        return "Stable"; /* maybeUpdateGroupState of ShareGroup knows no other */
+    }
     if (self->epoch > self->target_epoch) {
         return "Assigning";
     }

@@ -137,7 +137,7 @@ void modern_group_write(ModernGroup *self, ModernRecord *record);
 ModernMember *modern_group_member(const ModernGroup *self, const char *member_id);
 ModernMember *modern_group_static_member(const ModernGroup *self, const char *instance_id);
 int32_t modern_group_partition_epoch(const ModernGroup *self, int32_t partition); /* -1 free */
-/* "Empty", "Assigning", "Reconciling", "Stable". */
+/* "Empty", "Assigning", "Reconciling", "Stable"; a share group is "Empty" or "Stable". */
 const char *modern_group_state(const ModernGroup *self);
 SubscribedRegex *modern_group_regex(const ModernGroup *self, const char *regex); /* or NULL */
 bool modern_group_is_subscribed(const ModernGroup *self, int32_t topic);

@@ -41,6 +41,30 @@ static Fake *with_one_member(void)
     return self;
 }
 
+static void expect_state(const Fake *self, const char *state)
+{
+    GroupView view;
+    ck_assert(group_coordinator_view(self->coordinator, GROUP, &view));
+    ck_assert_str_eq(view.state, state);
+}
+
+/* Members have not heard of their partitions yet; then one has. */
+START_TEST(a_group_with_members_is_stable)
+{
+    Fake *self = fake_new();
+    beat(self, "A", 0, true);
+    expect_state(self, "Stable");
+    beat(self, "B", 0, true);
+    expect_state(self, "Stable");
+    beat(self, "A", 1, true);
+    expect_state(self, "Stable");
+    beat(self, "A", LEAVE_GROUP_MEMBER_EPOCH, false);
+    beat(self, "B", LEAVE_GROUP_MEMBER_EPOCH, false);
+    expect_state(self, "Empty");
+    fake_free(self);
+}
+END_TEST
+
 START_TEST(the_assignment_is_said_once)
 {
     Fake *self = with_one_member();
@@ -130,6 +154,7 @@ int main(void)
 {
     Suite *suite = suite_create("share groups");
     TCase *tests = tcase_create("coordinator");
+    tcase_add_test(tests, a_group_with_members_is_stable);
     tcase_add_test(tests, the_assignment_is_said_once);
     tcase_add_test(tests, another_coordinator_asks_the_persister_again);
     tcase_add_test(tests, another_coordinator_assigns_what_is_initialized);
