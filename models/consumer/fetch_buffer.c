@@ -177,6 +177,10 @@ static int32_t
 hand_out(Consumer *self, CompletedFetch *fetch, AssignedPartition *entry, int32_t room)
 {
     int32_t handed = 0;
+    if (self->context.group_index >= 0) {
+        ledger_read_from(
+            self->context.ledger, self->context.group_index, fetch->partition, fetch->next_offset);
+    }
     while (handed < room && fetch->next_batch < fetch->batches->len) {
         const RecordBatch *batch = &g_array_index(fetch->batches, RecordBatch, fetch->next_batch);
         const int64_t end = record_batch_last_offset(batch);

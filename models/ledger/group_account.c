@@ -56,6 +56,7 @@ void group_account_begin_anew(GroupAccount *self, int64_t epoch)
 {
     group_account_clear(self);
     self->epoch = epoch;
+    self->follows = true;
 }
 
 void group_account_begin(GroupAccount *self, int64_t offset)
@@ -114,11 +115,19 @@ void group_account_hand(
 
 void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset)
 {
+    self->follows = false;
     if (offset > self->reach) {
         group->skipped += offset_set_add(&self->passed, self->reach, offset, NULL);
         self->reach = offset;
     } else if (self->records == 0 && self->passed.count == 0) {
         self->reach = offset; /* it begins further back */
+    }
+}
+
+void group_account_read_from(GroupAccount *self, LedgerGroup *group, int64_t offset)
+{
+    if (self->follows) {
+        group_account_move(self, group, offset);
     }
 }
 

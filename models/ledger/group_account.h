@@ -11,6 +11,7 @@
 
 typedef struct GroupAccount {
     bool begun;
+    bool follows;          /* a former topic of the name, and nobody has a place in this one yet */
     int64_t epoch;         /* of the newest leader that is known here; it began with a log */
     int64_t epoch_from;    /* that ended here: above it an older epoch's records are gone */
     int64_t reach;         /* above every offset of that log that was handed out or passed over */
@@ -30,6 +31,9 @@ void group_account_lead(GroupAccount *self, int64_t epoch, int64_t end);
 void group_account_hand(
     GroupAccount *self, LedgerGroup *group, int64_t epoch, int64_t first, int64_t end);
 void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset);
+/* The group is about to be handed records of this topic, from there on. Nobody moves a position
+ * because the topic is another: what it was for the former one, it is for this one. */
+void group_account_read_from(GroupAccount *self, LedgerGroup *group, int64_t offset);
 void group_account_interrupt(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end);
 
 #endif

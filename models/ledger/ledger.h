@@ -73,6 +73,9 @@ void ledger_leads(Ledger *self, TopicIdPartition partition, int32_t leader_epoch
 void ledger_group_begins(Ledger *self, int32_t group, int32_t partition, int64_t offset);
 /* A member's position was set, by a reset or a seek: what it jumps over nobody is handed. */
 void ledger_position_moved(Ledger *self, int32_t group, int32_t partition, int64_t offset);
+/* A member goes on from there with what it fetched of this topic: its position may be that of a
+ * former topic of the name, and jump over what this one has below it. */
+void ledger_read_from(Ledger *self, int32_t group, TopicIdPartition partition, int64_t offset);
 /* The topic was created, perhaps again under its name: its offsets begin anew. */
 void ledger_begin_anew(Ledger *self, TopicIdPartition partition);
 /* Offsets up to `last` hold no records: markers, or what was aborted. */

@@ -53,6 +53,14 @@ void ledger_position_moved(Ledger *self, int32_t group, int32_t partition, int64
     group_account_move(account_of(self, group, partition), &self->groups[group], offset);
 }
 
+void ledger_read_from(Ledger *self, int32_t group, TopicIdPartition partition, int64_t offset)
+{
+    GroupAccount *account = account_of(self, group, partition.index);
+    if (lineage(partition, INT32_MAX) >= account->epoch) {
+        group_account_read_from(account, &self->groups[group], offset);
+    }
+}
+
 void ledger_passed(Ledger *self, int32_t group, TopicIdPartition partition, int64_t last)
 {
     GroupAccount *account = account_of(self, group, partition.index);

@@ -236,6 +236,26 @@ START_TEST(records_go_to_partitions_that_are_there)
 }
 END_TEST
 
+/* Its member's automatic commit names the topic, not its id: what it had read of the former one
+ * stands for the new one, and it goes on from there. What the new one has below is skipped. */
+START_TEST(what_lies_below_the_former_topics_place_is_skipped)
+{
+    ClusterSpec *spec = whole_spec(3, 1, (uint64_t)_i + 1, SIM_SEC(90));
+    (void)whole_topic(spec, "orders", 1, 3);
+    (void)whole_load(spec, 100, "all", SIM_SEC(80));
+    read_by_a_group(spec);
+    delete_topic(spec, SIM_SEC(15));
+    (void)create_topic(spec, SIM_SEC(40), 1, 3);
+    WholeCluster test = whole_run(spec);
+    const Fates *fates = &test.report->total;
+    const GroupReport *group = &test.report->groups[0];
+    ck_assert_int_gt(fates->acked, 7000);
+    ck_assert_int_eq(group->consumed + group->skipped, fates->acked);
+    ck_assert_int_eq(group->out_of_order, 0);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("recreated topics");
@@ -250,6 +270,7 @@ int main(void)
     tcase_add_test(tests, only_what_was_there_is_deleted);
     tcase_add_loop_test(
         tests, records_go_to_partitions_that_are_there, 0, 2 * (int)G_N_ELEMENTS(choosers));
+    tcase_add_loop_test(tests, what_lies_below_the_former_topics_place_is_skipped, 0, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
