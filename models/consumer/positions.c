@@ -15,6 +15,14 @@
  * the epoch of an offset that ListOffsets gives: such a position is not validated at once. */
 #include "models/consumer/consumer_state.h"
 
+/* Brokers before KIP-279 do not say of which epoch an end offset is: nobody asks them. Mirrors:
+ * OffsetFetcherUtils.hasUsableOffsetForLeaderEpochVersion. */
+static bool is_validated(const Consumer *self, int32_t epoch)
+{
+    const Era *era = self->context.era;
+    return epoch >= 0 && (era == NULL || era->on[ERA_KIP_279]);
+}
+
 static void set_position(Consumer *self, AssignedPartition *entry, int64_t offset, int32_t epoch)
 {
     entry->asked = false;
@@ -22,7 +30,8 @@ static void set_position(Consumer *self, AssignedPartition *entry, int64_t offse
     entry->position = offset;
     entry->leader_epoch = epoch;
     entry->valid_under = consumer_leader_epoch(self, entry->partition);
-    entry->state = epoch >= 0 && entry->valid_under >= 0 ? POSITION_VALIDATING : POSITION_VALID;
+    entry->state =
+        entry->valid_under >= 0 && is_validated(self, epoch) ? POSITION_VALIDATING : POSITION_VALID;
 }
 
 void positions_request_reset(Consumer *self, AssignedPartition *entry)
@@ -224,7 +233,7 @@ static void maybe_validate(const Consumer *self, AssignedPartition *entry)
     }
     entry->valid_under = epoch;
     entry->prefers = false;
-    if (entry->leader_epoch >= 0) {
+    if (is_validated(self, entry->leader_epoch)) {
         entry->state = POSITION_VALIDATING;
         entry->asked = false;
     }

@@ -8,7 +8,7 @@
 #include "models/controller/control_state.h"
 #include "models/controller/replica_placement.h"
 #include "models/protocol/topic_name.h"
-#include "models/spec/tiering.h"
+#include "models/spec/topic_refusal.h"
 #include <string.h>
 
 /* ---- placement */
@@ -298,7 +298,7 @@ static KafkaError alter_topic(Control *self, const AdminRequest *request)
     }
     const KafkaConfig *own =
         metadata_topic_config(self->context.metadata, request->topic, control_end_offset(self));
-    if (tiering_refusal(request->options, own, self->context.config) != NULL) {
+    if (topic_refusal(request->options, own, self->context.config, self->context.era) != NULL) {
         return KAFKA_INVALID_CONFIG;
     }
     bool min_isr = false;
@@ -439,7 +439,7 @@ static KafkaError create_topic(Control *self, const AdminRequest *request)
         return KAFKA_INVALID_TOPIC_EXCEPTION;
     }
     if (request->options != NULL && partitions_now(self, request->topic) == 0 &&
-        tiering_refusal(request->options, NULL, self->context.config) != NULL) {
+        topic_refusal(request->options, NULL, self->context.config, self->context.era) != NULL) {
         return KAFKA_INVALID_CONFIG;
     }
     GArray *made = g_array_new(FALSE, FALSE, sizeof(PartitionRegistration));

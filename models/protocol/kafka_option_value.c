@@ -54,6 +54,17 @@ static bool is_list_of_choices(const char *choices, const char *text)
     return fine;
 }
 
+/* Mirrors: ThrottledReplicaListValidator. */
+static bool lists_replicas(const KafkaOption *option)
+{
+    return g_str_has_suffix(option->name, ".replication.throttled.replicas");
+}
+
+static bool is_list_of_replicas(const char *text)
+{
+    return g_regex_match_simple("^( *([0-9]+:[0-9]+)? *(,|$))*$|^[ ,]*[*][ ,]*$", text, 0, 0);
+}
+
 static bool parse_integer(const char *text, int64_t *ret_value)
 {
     const char *digits = text + (*text == '-' || *text == '+');
@@ -103,7 +114,7 @@ static char *canonical_boolean(const char *text)
 static char *canonical_choice(const KafkaOption *option, const char *text)
 {
     if (option->choices == NULL) {
-        return g_strdup(text);
+        return lists_replicas(option) && !is_list_of_replicas(text) ? NULL : g_strdup(text);
     }
     bool fine = option->type == KAFKA_TYPE_LIST ? is_list_of_choices(option->choices, text)
                                                 : is_choice(option->choices, text);
@@ -170,6 +181,8 @@ static void expect(const KafkaOption *option, char *expected, size_t bytes)
         snprintf(expected, bytes, "true or false");
     } else if (option->choices != NULL) {
         expect_choice(option, expected, bytes);
+    } else if (lists_replicas(option)) {
+        snprintf(expected, bytes, "* or a list of PARTITION:BROKER separated by commas");
     } else if (option->type == KAFKA_TYPE_STRING || option->type == KAFKA_TYPE_CLASS) {
         snprintf(expected, bytes, "a string");
     } else if (option->type == KAFKA_TYPE_LIST) {

@@ -1,7 +1,7 @@
 /* foreseen.c - what the timeline asks for in vain, as far as the file alone can tell: requests that
  * the controller will refuse, processes that run already. Warnings: the run shows it, too. */
 #include "models/protocol/topic_name.h"
-#include "models/spec/tiering.h"
+#include "models/spec/topic_refusal.h"
 #include "scenarios/runner/reader/reader.h"
 #include <stdlib.h>
 #include <string.h>
@@ -92,9 +92,10 @@ static bool has_refused_options(const Foresight *self, const FaultSpec *fault)
         return false;
     }
     const char *why =
-        tiering_refusal(fault->config,
-                        created ? NULL : g_ptr_array_index(self->options, (guint)fault->topic),
-                        self->reader->spec->config);
+        topic_refusal(fault->config,
+                      created ? NULL : g_ptr_array_index(self->options, (guint)fault->topic),
+                      self->reader->spec->config,
+                      &self->reader->spec->era);
     if (why != NULL) {
         g_autofree char *text = g_strdup_printf("%s: the answer will be INVALID_CONFIG", why);
         warn(self, fault, "config", text);

@@ -61,12 +61,34 @@ START_TEST(what_was_deleted_before_an_old_position_was_used_is_not_skipped)
 }
 END_TEST
 
+/* A member that joins moves partitions: nobody's log was cut, and nobody is told so. Brokers before
+ * KIP-279 answer an epoch without one, and clients do not ask them. */
+START_TEST(nobody_is_told_of_a_truncation_that_never_was)
+{
+    ClusterSpec *spec = whole_spec(3, 1, 1, SIM_SEC(30));
+    spec->era.on[ERA_KIP_279] = _i == 0;
+    (void)whole_topic(spec, "orders", 2, 3);
+    load_one_a_second(spec, "load", SIM_SEC(1), 25);
+    GroupSpec *group = group_spec_new("billing");
+    const int32_t first = 0;
+    g_array_append_val(group->topics, first);
+    g_ptr_array_add(spec->groups, group);
+    (void)reader(group, "billing-1", 0);
+    (void)reader(group, "billing-2", SIM_SEC(10));
+    WholeCluster test = whole_run(spec);
+    ck_assert_int_eq(whole_when(&test, 0, "billing", "truncation", ""), -1);
+    ck_assert_int_gt(test.report->groups[0].consumed, 15);
+    whole_end(&test);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lost positions");
     TCase *tests = tcase_create("lost positions");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, what_was_deleted_before_an_old_position_was_used_is_not_skipped);
+    tcase_add_loop_test(tests, nobody_is_told_of_a_truncation_that_never_was, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

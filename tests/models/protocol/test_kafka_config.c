@@ -98,6 +98,19 @@ START_TEST(rows_are_complete_and_simulated_options_are_the_same_in_both_node_sco
 }
 END_TEST
 
+static const char replicas[] = "follower.replication.throttled.replicas";
+static const char replica_list[] = "* or a list of PARTITION:BROKER separated by commas";
+
+START_TEST(lists_of_replicas_are_taken)
+{
+    static const char *const texts[] = {"", "*", "0:1", " 0:1 , 12:3 ", "0:1,"};
+    const KafkaOption *option = kafka_option_find(1u << KAFKA_SCOPE_TOPIC, replicas);
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        ck_assert(kafka_option_accepts(option, texts[i], NULL, 0));
+    }
+}
+END_TEST
+
 START_TEST(values_are_refused_with_what_was_expected)
 {
     static const struct {
@@ -113,6 +126,9 @@ START_TEST(values_are_refused_with_what_was_expected)
         {KAFKA_SCOPE_TOPIC, "min.cleanable.dirty.ratio", "1.5", "a number in 0..1"},
         {KAFKA_SCOPE_TOPIC, "min.cleanable.dirty.ratio", "nan", "a number in 0..1"},
         {KAFKA_SCOPE_TOPIC, "cleanup.policy", "delete,gone", "a list of delete, compact"},
+        {KAFKA_SCOPE_TOPIC, replicas, "bogus", replica_list},
+        {KAFKA_SCOPE_TOPIC, replicas, "0:1,2", replica_list},
+        {KAFKA_SCOPE_TOPIC, replicas, "0:1,*", replica_list},
     };
     char expected[512];
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -166,6 +182,7 @@ int main(void)
     tcase_add_test(tests, no_name_stands_twice_in_a_scope);
     tcase_add_test(tests, every_default_is_a_value_of_its_option);
     tcase_add_test(tests, rows_are_complete_and_simulated_options_are_the_same_in_both_node_scopes);
+    tcase_add_test(tests, lists_of_replicas_are_taken);
     tcase_add_test(tests, values_are_refused_with_what_was_expected);
     tcase_add_test(tests, a_value_comes_from_itself_then_its_parent_then_the_default);
     tcase_add_test(tests, values_are_kept_as_kafka_takes_them);

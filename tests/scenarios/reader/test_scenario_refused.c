@@ -141,6 +141,21 @@ START_TEST(options_that_the_controller_will_refuse)
            SETS("\"remote.log.copy.disable\":true"),
            "with remote.log.copy.disable local retention must be retention");
     expect(SYSTEM, TOPIC(TIERED), SETS("\"remote.log.copy.disable\":true"), NULL);
+    expect("", TOPIC(""), SETS("\"max.compaction.lag.ms\":5"), NULL);
+    expect("",
+           TOPIC("\"min.compaction.lag.ms\":9"),
+           SETS("\"max.compaction.lag.ms\":5"),
+           "min.compaction.lag.ms is more than max.compaction.lag.ms: the answer will be");
+    expect("",
+           TOPIC("\"min.compaction.lag.ms\":9,\"max.compaction.lag.ms\":5"),
+           "",
+           "min.compaction.lag.ms is more than max.compaction.lag.ms: Kafka refuses it");
+    expect(
+        "},\"era\":{\"KRaft\":false", TOPIC(""), SETS("\"remote.log.copy.disable\":true"), answer);
+    expect("},\"era\":{\"KRaft\":false",
+           TOPIC("\"remote.log.copy.disable\":true"),
+           "",
+           "are not for ZooKeeper: Kafka refuses it");
     expect("", TOPIC(""), OF_BROKER("\"min.insync.replicas\":1"), answer);
     expect("", TOPIC(""), OF_ALL("\"min.insync.replicas\":1"), NULL);
 }

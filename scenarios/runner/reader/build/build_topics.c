@@ -1,6 +1,6 @@
 /* build_topics.c - topics, their replica lists and their effective options. */
 #include "models/protocol/topic_name.h"
-#include "models/spec/tiering.h"
+#include "models/spec/topic_refusal.h"
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
@@ -180,10 +180,10 @@ static bool check_name(Reader *reader, const Cursor *at, const char *name)
     return true;
 }
 
-static void check_tiering(Reader *reader, const Cursor *at, const TopicSpec *topic)
+static void check_options(Reader *reader, const Cursor *at, const TopicSpec *topic)
 {
     Cursor config;
-    const char *why = tiering_refusal(NULL, topic->config, reader->spec->config);
+    const char *why = topic_refusal(NULL, topic->config, reader->spec->config, &reader->spec->era);
     if (why != NULL && get(reader, at, "config", &config)) {
         reader_error(reader, &config, "%s: Kafka refuses it (INVALID_CONFIG)", why);
     }
@@ -210,7 +210,7 @@ void build_topics(Reader *reader, const Cursor *root)
         }
         TopicSpec *topic = build_topic(reader, &at, name);
         check_started(reader, &at, topic);
-        check_tiering(reader, &at, topic);
+        check_options(reader, &at, topic);
         check_factor(reader, &at, topic, started_brokers(reader->spec));
         g_ptr_array_add(reader->spec->topics, topic);
         replicas += (int64_t)topic->partitions * topic->replication_factor;

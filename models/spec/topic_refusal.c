@@ -1,5 +1,5 @@
-/* tiering.c - see tiering.h. */
-#include "models/spec/tiering.h"
+/* topic_refusal.c - see topic_refusal.h. */
+#include "models/spec/topic_refusal.h"
 #include <stdint.h>
 #include <string.h>
 
@@ -77,22 +77,37 @@ static const char *retention_refusal(const Layers *layers)
                : NULL;
 }
 
-const char *
-tiering_refusal(const KafkaConfig *changes, const KafkaConfig *topic, const KafkaConfig *broker)
+static const char *tiering_refusal(const Layers *layers)
 {
-    const Layers layers = {changes, topic, broker};
-    if (!boolean(&layers, "remote.storage.enable")) {
-        const Layers before = {NULL, topic, broker};
+    if (!boolean(layers, "remote.storage.enable")) {
+        const Layers before = {NULL, layers->topic, layers->broker};
         return boolean(&before, "remote.storage.enable") &&
-                       !boolean(&layers, "remote.log.delete.on.disable")
+                       !boolean(layers, "remote.log.delete.on.disable")
                    ? "remote.storage.enable=false needs remote.log.delete.on.disable"
                    : NULL;
     }
-    if (!kafka_config_boolean(broker, "remote.log.storage.system.enable")) {
+    if (!kafka_config_boolean(layers->broker, "remote.log.storage.system.enable")) {
         return "remote.storage.enable needs the brokers' remote.log.storage.system.enable";
     }
-    if (is_compacted(&layers)) {
+    if (is_compacted(layers)) {
         return "compacted topics cannot be tiered (remote.storage.enable)";
     }
-    return retention_refusal(&layers);
+    return retention_refusal(layers);
+}
+
+const char *topic_refusal(const KafkaConfig *changes,
+                          const KafkaConfig *topic,
+                          const KafkaConfig *broker,
+                          const Era *era)
+{
+    const Layers layers = {changes, topic, broker};
+    if (integer(&layers, "min.compaction.lag.ms", "log.cleaner.min.compaction.lag.ms") >
+        integer(&layers, "max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms")) {
+        return "min.compaction.lag.ms is more than max.compaction.lag.ms";
+    }
+    if (!era->on[ERA_KRAFT] && (boolean(&layers, "remote.log.copy.disable") ||
+                                boolean(&layers, "remote.log.delete.on.disable"))) {
+        return "remote.log.copy.disable and remote.log.delete.on.disable are not for ZooKeeper";
+    }
+    return tiering_refusal(&layers);
 }
