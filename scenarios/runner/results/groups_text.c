@@ -166,12 +166,14 @@ static void append_share(const ShareCounts *share, const char *reset, GString *o
     }
 }
 
-/* Reading from the earliest offset misses only what is there no more. */
+/* Reading from the earliest offset misses only what is there no more, or what somebody, or an old
+ * commit, jumps over. */
 static const char *why_skipped(const GroupReport *group)
 {
     if (g_strcmp0(group->reset, "earliest") == 0) {
         return "(skipped: never handed out; deleted from the log before they were read, by "
-               "retention as a rule, or jumped over by a seek)\n";
+               "retention as a rule, or jumped over by a seek, or by an offset of a topic that was "
+               "deleted and created again)\n";
     }
     return "(skipped: never handed out; without a committed offset a partition is read from where "
            "auto.offset.reset says, by default its end)\n";
