@@ -117,6 +117,7 @@ typedef struct GroupPartitionReport {
     const char *member;     /* "billing-0-<uuid-like>", or NULL when nobody owns it */
     const char *client_id;
     const char *host;
+    int64_t log_start_offset; /* what lies below it is deleted, whether it was read or not */
 } GroupPartitionReport;
 
 typedef struct GroupReport {

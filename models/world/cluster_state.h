@@ -333,6 +333,7 @@ void sampler_sample(Cluster *self);
 int64_t sampler_group_lag(Cluster *self, int32_t group);
 int64_t cluster_high_watermark(const Cluster *self, int32_t partition);
 int64_t cluster_latest_offset(const Cluster *self, int32_t partition); /* -1: no leader tells */
+int64_t cluster_log_start_offset(const Cluster *self, int32_t partition);
 int64_t cluster_last_stable_offset(const Cluster *self, int32_t partition);
 
 /* watching.c: the invariants' ears. */

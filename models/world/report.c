@@ -205,6 +205,7 @@ static void report_group_partition(Cluster *self,
         .partition = partition - topic->first_partition,
         .committed = -1,
         .log_end_offset = cluster_latest_offset(self, partition),
+        .log_start_offset = cluster_log_start_offset(self, partition),
     };
     if (coordinator == NULL) {
         return;

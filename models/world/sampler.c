@@ -247,6 +247,12 @@ int64_t cluster_latest_offset(const Cluster *self, int32_t partition)
     return leader == NULL ? -1 : broker_latest_offset(leader, cluster_present(self, partition));
 }
 
+int64_t cluster_log_start_offset(const Cluster *self, int32_t partition)
+{
+    const RecordLog *log = validation_final_log(self, partition);
+    return log != NULL ? log->log_start_offset : 0;
+}
+
 int64_t cluster_last_stable_offset(const Cluster *self, int32_t partition)
 {
     Broker *leader = history_living_leader(self, partition);
@@ -294,14 +300,17 @@ static bool reads_from_start(const Cluster *self, int32_t group)
     return g_strcmp0(kafka_config_text(spec->config, "auto.offset.reset"), "earliest") == 0;
 }
 
-/* A share group has no positions: what lies before its start offset is done. */
+/* A share group has no positions: what lies before its start offset is done. The persister hears
+ * of one that moved with the log's start only when something is acknowledged. */
 static int64_t group_position(const Cluster *self, int32_t group, const GroupPosition *at)
 {
     const GroupSpec *spec = self->spec->groups->pdata[group];
 
-    return spec->kind == GROUP_SHARES
-               ? share_state_store_start_offset(self->share_states, spec->name, at->partition)
-               : at->position;
+    if (spec->kind != GROUP_SHARES) {
+        return at->position;
+    }
+    return MAX(share_state_store_start_offset(self->share_states, spec->name, at->partition),
+               cluster_log_start_offset(self, at->partition));
 }
 
 int64_t sampler_group_lag(Cluster *self, int32_t group)

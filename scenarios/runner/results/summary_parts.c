@@ -146,6 +146,12 @@ int64_t summary_lag(const GroupPartitionReport *partition)
     return partition->log_end_offset - MAX(partition->committed, 0);
 }
 
+int64_t summary_left_to_read(const GroupPartitionReport *partition)
+{
+    return MAX(0,
+               partition->log_end_offset - MAX(partition->committed, partition->log_start_offset));
+}
+
 static void write_known(JsonWriter *json, const char *key, int64_t value, bool known)
 {
     if (known) {
@@ -162,8 +168,7 @@ static void write_group_lag(JsonWriter *json, const GroupReport *group)
     bool known = true;
     for (int32_t i = 0; i < group->partition_count; i++) {
         known = known && group->partitions[i].log_end_offset >= 0;
-        /* committed beyond the end: there is nothing left to read, in no other partition either */
-        int64_t lag = MAX(0, summary_lag(&group->partitions[i]));
+        const int64_t lag = summary_left_to_read(&group->partitions[i]);
         total += lag;
         largest = MAX(largest, lag);
     }

@@ -22,5 +22,7 @@ SimTime summary_fault_until(const ClusterSpec *spec, const FaultSpec *fault);
 /* LEO - committed of one partition, as kafka-consumer-groups counts it: below 0 after the log lost
  * what is committed. Only where the leader tells its end. */
 int64_t summary_lag(const GroupPartitionReport *partition);
+/* Neither what is committed nor what is deleted; 0 where that lies beyond the end. Likewise. */
+int64_t summary_left_to_read(const GroupPartitionReport *partition);
 
 #endif

@@ -57,8 +57,8 @@ END_TEST
 START_TEST(a_lag_table_is_kafka_consumer_groups)
 {
     const GroupPartitionReport partitions[] = {
-        {"orders", 0, 120034, 120401, "billing-0-0001", "billing-0", "/10.0.0.11"},
-        {"orders", 1, -1, 7, NULL, NULL, NULL},
+        {"orders", 0, 120034, 120401, "billing-0-0001", "billing-0", "/10.0.0.11", 0},
+        {"orders", 1, -1, 7, NULL, NULL, NULL, 0},
     };
     const GroupReport group = {.name = "billing",
                                .state = "Stable",
@@ -116,8 +116,8 @@ END_TEST
  * none. */
 START_TEST(a_lag_without_an_end_is_a_dash)
 {
-    const GroupPartitionReport partitions[] = {{"t", 0, 474, 472, "m", "c", "h"},
-                                               {"t", 1, 474, -1, "m", "c", "h"}};
+    const GroupPartitionReport partitions[] = {{"t", 0, 474, 472, "m", "c", "h", 0},
+                                               {"t", 1, 474, -1, "m", "c", "h", 0}};
     const GroupReport group = {
         .name = "g", .state = "Stable", .partitions = partitions, .partition_count = 2};
     g_autofree char *text = group_text(&group, false);
@@ -128,7 +128,7 @@ END_TEST
 
 START_TEST(a_hostile_name_stays_text)
 {
-    const GroupPartitionReport partition = {"or\033[2Jders", 0, 1, 1, "m", "c", "h"};
+    const GroupPartitionReport partition = {"or\033[2Jders", 0, 1, 1, "m", "c", "h", 0};
     const GroupReport group = {
         .name = "a\nb", .state = "Stable", .partitions = &partition, .partition_count = 1};
     g_autofree char *text = group_text(&group, false);

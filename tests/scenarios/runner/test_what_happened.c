@@ -1,5 +1,6 @@
 /* test_what_happened.c - what a reader of WHAT HAPPENED is told, and the timelines behind it. */
 #include "scenarios/runner/results/results.h"
+#include "scenarios/runner/results/summary_parts.h"
 #include "tests/run_suite.h"
 #include "tests/scenarios/runner/story.h"
 
@@ -224,6 +225,42 @@ START_TEST(the_end_of_a_fault_that_hit_nobody_hits_nobody)
 }
 END_TEST
 
+/* Retention takes all that the group has not read: with a member that comes back to nothing, or
+ * with none. Kafka's tool still counts from what is committed: a share group's start offset is
+ * written with the next acknowledgement. */
+START_TEST(what_is_deleted_is_not_left_to_read)
+{
+    static const char *const groups[] = {
+        "'members': 1, 'share': 'implicit', 'group.config': {'share.auto.offset.reset': "
+        "'earliest'}}], 'timeline': [{'at': '20s', 'do': 'stall', 'group': 'g', 'for': '40s'}",
+        "'members': [{'name': 'm'}], 'config': {'auto.offset.reset': "
+        "'earliest'}}], 'timeline': [{'at': '20s', 'do': 'stop', 'member': 'm'}",
+    };
+    g_autofree char *body = g_strdup_printf(
+        "'duration': '80s', 'cluster': {'brokers': 3, 'config': {'log.initial.task.delay.ms': "
+        "1000, 'log.retention.check.interval.ms': 1000}}, 'topics': [{'name': 't', 'config': "
+        "{'segment.bytes': 1048576, 'segment.ms': 1000, 'retention.ms': 5000}}], 'producers': "
+        "[{'name': 'p', 'topic': 't', 'rate': '100/s', 'stop': '25s'}], 'groups': [{'name': 'g', "
+        "'topics': ['t'], %s]",
+        groups[_i]);
+    Story story = story_run(body, 1);
+    const GroupPartitionReport *partition = &cluster_report(story.cluster)->groups[0].partitions[0];
+    ck_assert_int_eq(partition->log_start_offset, partition->log_end_offset);
+    ck_assert_int_gt(partition->committed, 0);
+    ck_assert_int_lt(partition->committed, partition->log_end_offset);
+    ck_assert_int_gt(summary_lag(partition), 0);
+    ck_assert_int_eq(summary_left_to_read(partition), 0);
+    if (_i == 0) { /* counted from the start offset; of other groups from the position read */
+        const Series *series = cluster_series(story.cluster);
+        const int64_t column = series_find(series, "kafkasim.group.lag", "group=g");
+        ck_assert_int_ge(column, 0);
+        const uint32_t last = series_rows(series) - 1;
+        ck_assert_int_eq(series_value(series, (uint32_t)column, last), 0);
+    }
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(a_frozen_leader_is_not_called_dead)
 {
     Story story = story_run("'duration': '40s', " THREE ", 'timeline': [{'at': '10s', 'do': "
@@ -419,6 +456,7 @@ int main(void)
     tcase_add_test(tests, a_fault_by_role_names_whom_it_hit);
     tcase_add_test(tests, a_fault_of_a_role_that_nobody_has_is_told_as_hitting_nobody);
     tcase_add_test(tests, the_end_of_a_fault_that_hit_nobody_hits_nobody);
+    tcase_add_loop_test(tests, what_is_deleted_is_not_left_to_read, 0, 2);
     tcase_add_test(tests, a_frozen_leader_is_not_called_dead);
     tcase_add_test(tests, reasons_are_said_without_internal_words);
     tcase_add_test(tests, the_crash_of_a_member_is_one_line);
