@@ -85,11 +85,14 @@ static void begin_next(Cluster *self, Roll *roll)
 {
     Broker *broker = present(self, roll);
     bool crash = roll->fault->roll != NULL && roll->fault->roll->crash;
+    const bool runs = broker_actor(broker)->life != ACTOR_DEAD;
     actor_log(&self->actor,
               "roll",
-              "broker %d gets %s",
+              "broker %d gets %s%s%s",
               broker_id(broker),
-              crash ? "kill -9" : "SIGTERM");
+              runs ? "" : "no ",
+              crash ? "kill -9" : "SIGTERM",
+              runs ? "" : ": its process does not run");
     begin_window(self, roll, broker_id(broker));
     begin_waiting(self, roll, ROLL_STOPPING);
     roll->life = broker_actor(broker)->incarnation;

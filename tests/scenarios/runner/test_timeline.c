@@ -216,6 +216,24 @@ START_TEST(a_rolling_restart_goes_on_where_somebody_else_starts_its_broker)
 }
 END_TEST
 
+START_TEST(a_rolling_restart_stops_nobody_who_is_down_and_starts_him)
+{
+    g_autofree char *body =
+        g_strdup_printf("'duration': '60s', " THREE
+                        ", 'timeline': [{'at': '5s', 'do': 'crash', 'broker': 1}, {'at': '20s', "
+                        "'do': 'rolling.restart', 'order': [1, 2], 'how': '%s'}]",
+                        _i == 0 ? "stop" : "crash");
+    Story story = story_run(body, 1);
+    g_autofree char *down = g_strdup_printf("broker 1 gets no %s: its process does not run",
+                                            _i == 0 ? "SIGTERM" : "kill -9");
+    ck_assert_int_eq(story_when(&story, "world", "roll", down, 0), SIM_SEC(20));
+    ck_assert_int_gt(story_when(&story, "world", "roll", "broker 1 is back", 0), SIM_SEC(20));
+    ck_assert_int_gt(story_when(&story, "world", "roll", "broker 2 gets ", 0), SIM_SEC(20));
+    ck_assert_int_eq(story_when(&story, "world", "roll", "broker 2 gets no", 0), -1);
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(every_process_of_a_rack_starts_once)
 {
     Story story = story_run("'duration': '60s', " JBOD ", 'timeline': [{'at': '10s', 'do': "
@@ -437,6 +455,7 @@ int main(void)
     tcase_add_test(tests, a_gate_that_stays_shut_is_told_with_its_reason);
     tcase_add_loop_test(
         tests, a_rolling_restart_goes_on_where_somebody_else_starts_its_broker, 0, 2);
+    tcase_add_loop_test(tests, a_rolling_restart_stops_nobody_who_is_down_and_starts_him, 0, 2);
     tcase_add_test(tests, every_process_of_a_rack_starts_once);
     tcase_add_loop_test(
         tests, a_rolling_restart_takes_one_broker_at_a_time_and_waits_for_the_isr, 1, 4);
