@@ -199,10 +199,15 @@ int64_t committed_log_compare(
     return MIN(log->log_end_offset, compare(self, log, from, to, cleaned_to));
 }
 
-int64_t committed_log_compare_epochs(const CommittedLog *self,
-                                     const RecordLog *log,
-                                     int64_t from,
-                                     int64_t to)
+bool committed_log_is_gap(const RecordLog *log, int64_t from, int64_t to)
+{
+    LogCursor cursor = record_log_seek(log, from);
+    const RecordBatch *next = log_cursor_next(&cursor);
+    return next != NULL ? next->base_offset >= to : log->log_end_offset >= to;
+}
+
+int64_t committed_log_compare_epochs(
+    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, int64_t cleaned_to)
 {
     int64_t start = MAX(from, MAX(self->start_offset, log->log_start_offset));
     for (uint32_t k = find(self, start); k < self->count; k++) {
@@ -211,7 +216,9 @@ int64_t committed_log_compare_epochs(const CommittedLog *self,
             break;
         }
         int32_t epoch = leader_epochs_for_offset(&log->epochs, committed->base_offset);
-        if (epoch != committed->leader_epoch) {
+        if (epoch != committed->leader_epoch &&
+            !(next_offset(committed) <= cleaned_to &&
+              committed_log_is_gap(log, committed->base_offset, next_offset(committed)))) {
             return MAX(start, committed->base_offset);
         }
     }

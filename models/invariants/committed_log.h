@@ -36,11 +36,12 @@ void committed_log_extend(CommittedLog *self, const RecordLog *log, int64_t to);
 int64_t committed_log_compare(
     const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, int64_t cleaned_to);
 /* The same by epochs alone, where batches are merged: the first offset in [from, to) that `log` has
- * in another epoch; `to`: none. */
-int64_t committed_log_compare_epochs(const CommittedLog *self,
-                                     const RecordLog *log,
-                                     int64_t from,
-                                     int64_t to);
+ * in another epoch; `to`: none. A copy of which all of an epoch was cleaned away does not know it.
+ */
+int64_t committed_log_compare_epochs(
+    const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, int64_t cleaned_to);
+/* Does the log go on behind `to`, with nothing from `from` to `to`? */
+bool committed_log_is_gap(const RecordLog *log, int64_t from, int64_t to);
 /* A batch that was read: false when another one is known to be committed there, or none is. */
 bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, int64_t cleaned_to);
 /* Of the batch that holds it; -1: none does, or it is forgotten. */

@@ -134,7 +134,8 @@ static void check_completeness(Invariants *self, PartitionProof *proof, const Re
     int64_t agrees = verify(self, proof, view, end);
     ReplicaProof *replica = invariants_replica(proof, view->broker);
     if (is_blurred(replica, view) && view->log->log_end_offset >= end) {
-        agrees = committed_log_compare_epochs(&proof->committed, view->log, agrees, end);
+        agrees = committed_log_compare_epochs(
+            &proof->committed, view->log, agrees, end, proof->cleaned_to);
         replica->verified = agrees;
         replica->stale_until = 0;
         proof->is_blurred = true;

@@ -36,12 +36,7 @@ bool invariants_is_cleaned_away(const PartitionProof *proof,
                                 int64_t from,
                                 int64_t to)
 {
-    if (to > proof->cleaned_to) {
-        return false;
-    }
-    LogCursor cursor = record_log_seek(log, from);
-    const RecordBatch *next = log_cursor_next(&cursor);
-    return next != NULL ? next->base_offset >= to : log->log_end_offset >= to;
+    return to <= proof->cleaned_to && committed_log_is_gap(log, from, to);
 }
 
 /* A copy that was made when all records of an epoch were cleaned away has never heard of it. Who

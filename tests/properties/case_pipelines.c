@@ -126,7 +126,7 @@ void case_add_work(const Case *self, ClusterSpec *spec)
 }
 
 bool case_is_worked_off(
-    const Case *self, const ClusterReport *report, int64_t unread, char *why, size_t bytes)
+    const Case *self, const ClusterReport *report, WorkLeft left, char *why, size_t bytes)
 {
     const GroupReport *workers = &report->groups[0];
     const GroupReport *behind = &report->groups[1];
@@ -146,6 +146,7 @@ bool case_is_worked_off(
                (int)behind->sources,
                (int)behind->sources_again,
                (int)untold);
-    return self->work == WORK_AT_LEAST_ONCE ? missing <= unread
-                                            : missing == unread && behind->sources_again == 0;
+    return self->work == WORK_AT_LEAST_ONCE || left.repeats
+               ? missing <= left.unread
+               : missing == left.unread && behind->sources_again == 0;
 }

@@ -165,3 +165,20 @@ int32_t excuse_stuck_workers(const Case *the_case, const ClusterReport *report)
     }
     return the_case->work == WORK_AT_LEAST_ONCE ? stuck : 0;
 }
+
+/* A client that rebootstraps forgets topic ids, and then takes lower leader epochs for those of
+ * another topic (Metadata.updateLatestMetadata: oldTopicId is null). From a leader that has been
+ * frozen, and does not know of later ones, it hears that its position's epoch never was, and begins
+ * anew as auto.offset.reset says. So in 4.1.0. Case 1807 of seed 7. */
+bool excuse_forgotten_epoch(const Cluster *cluster)
+{
+    const EventLog *log = cluster_event_log(cluster);
+    for (uint32_t id = 1; id <= event_log_count(log); id++) {
+        LoggedEvent event;
+        if (event_log_get(log, id, &event) && strcmp(event.what, "truncation") == 0 &&
+            g_str_has_suffix(event.detail, "which ends at -1")) {
+            return true;
+        }
+    }
+    return false;
+}

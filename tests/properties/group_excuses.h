@@ -13,6 +13,8 @@ bool excuse_second_rebalance(const Case *the_case, const Cluster *cluster);
 bool excuse_refused_commit(const Cluster *cluster,
                            const Case *the_case,
                            const GroupPartitionReport *read);
+/* Records may be worked off again, for all transactions. */
+bool excuse_forgotten_epoch(const Cluster *cluster);
 /* So many members may be missing. */
 int32_t excuse_stuck_workers(const Case *the_case, const ClusterReport *report);
 

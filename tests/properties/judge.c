@@ -378,10 +378,10 @@ static void judge_group(Verdict *self,
 }
 
 static void
-judge_work(Verdict *self, const Case *the_case, const ClusterReport *report, int64_t of_nobody)
+judge_work(Verdict *self, const Case *the_case, const ClusterReport *report, WorkLeft left)
 {
     char why[160];
-    if (!case_is_worked_off(the_case, report, of_nobody, why, sizeof(why))) {
+    if (!case_is_worked_off(the_case, report, left, why, sizeof(why))) {
         complain(self,
                  the_case->work == WORK_EXACTLY_ONCE ? "exactly once" : "at least once",
                  "%s",
@@ -407,7 +407,11 @@ static void judge_members(Verdict *self,
     }
     judge_group(self, the_case, cluster, report, group, &untold, members);
     if (the_case->work != WORK_READ) {
-        judge_work(self, the_case, report, untold_records(&untold, group));
+        const WorkLeft left = {
+            .unread = untold_records(&untold, group),
+            .repeats = excuse_forgotten_epoch(cluster),
+        };
+        judge_work(self, the_case, report, left);
     }
 }
 

@@ -13,8 +13,9 @@ add_test(NAME test_properties_pipelines COMMAND test_properties --pipelines --co
 add_test(NAME test_properties_zookeeper COMMAND test_properties --without KRaft --count 100
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 # Losses told of what was not lost: a leader that was elected and deposed before it heard of it; a
-# follower whose retention deletes what it had yet to cut.
-foreach(case 864 1519)
+# follower whose retention deletes what it had yet to cut. And a leader whose copy lacks all of an
+# epoch, which the log cleaner has taken.
+foreach(case 864 1519 4458)
     add_test(NAME test_properties_case_${case}
         COMMAND test_properties --seed 42 --only ${case} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
