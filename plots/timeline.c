@@ -23,14 +23,18 @@ void timeline_axis(GString *out, char **names, guint rows)
     g_string_append(out, ") noenhanced\n");
 }
 
+static guint changed(const SpanRows *all)
+{
+    guint count = 0;
+    for (guint i = 0; i < span_rows_length(all); i++) {
+        count += span_rows_at(all, i)->changes > 0 ? 1 : 0;
+    }
+    return count;
+}
+
 gboolean timeline_changed(const SpanRows *all)
 {
-    for (guint i = 0; i < span_rows_length(all); i++) {
-        if (span_rows_at(all, i)->changes > 0) {
-            return TRUE;
-        }
-    }
-    return FALSE;
+    return changed(all) > 0;
 }
 
 static gboolean changed_alike(const SpanRows *all)
@@ -49,6 +53,9 @@ char *timeline_caption(const char *what, guint shown, const SpanRows *all)
 
     if (shown == length) {
         return g_strdup(what);
+    }
+    if (!changed_alike(all) && changed(all) < shown) {
+        return g_strdup_printf("%s (%u of %u, all that changed among them)", what, shown, length);
     }
     if (!changed_alike(all)) {
         return g_strdup_printf("%s (%u of %u: those that changed most often)", what, shown, length);

@@ -183,7 +183,7 @@ MUTATIONS = [
     Mutation("once a log is cleaned a copy may lack anything", "models/invariants/committed_log.c",
              "    const int64_t until = MIN(to, cleaned_to);",
              "    const int64_t until = cleaned_to > 0 ? to : 0;", "replica-invariants"),
-    Mutation("a cleaned log excuses every cut", "models/invariants/replica_proof.c",
+    Mutation("a cleaned log excuses every cut", "models/invariants/committed_log.c",
              "next->base_offset >= to : ", "next->base_offset >= from : ", "replica-invariants"),
     Mutation("what was decided once may skip for ever", "models/invariants/group_invariants.c",
              "    const bool skips = offset > next && is_asked_for(",

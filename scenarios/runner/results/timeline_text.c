@@ -213,7 +213,8 @@ static void count_change(Tally *tally, GHashTable *known, const LeaderChange *ch
         const bool frozen = lost && strcmp(change->why, LEADERS_FROZEN) == 0;
         count_if(frozen, &tally->frozen, change);
         count_if(lost && !frozen, &tally->lost, change);
-    } else {
+    }
+    if (before != NULL && !before->is_deleted && !now->is_deleted) {
         count_if(now->isr_size < before->isr_size, &tally->shrunk, change);
         count_if(now->isr_size > before->isr_size, &tally->grown, change);
     }

@@ -50,10 +50,15 @@ class Shipped(Case):
         self.assertIn("  A: none, until it is fenced.", told)  # the questions of the lesson itself
         self.assertTrue(1500 < self.gap_of(summary) < 4500)
 
+    def test_the_lesson_of_acks_1(self):
+        told, _ = self.ran("failures/crash-leader", "/producers/0/config/acks=1")
+        self.assertIn("\nLESSON: How long a crash is for acks=1\n", told)
+        self.assertIn("  A: the four others.", told)
+
     def test_what_no_case_tells_of_is_said(self):
         told, _ = self.ran("failures/crash-leader", ENTRY, TIMEOUT)
         self.assertIn("\nLESSON: How long a clean stop is (not of all that --set changed)\n", told)
-        told, _ = self.ran("failures/crash-leader", "/producers/0/config/acks=1")
+        told, _ = self.ran("failures/crash-leader", "/producers/0/config/acks=0")
         self.assertIn("\nLESSON: How long a crash is (not of all that --set changed)\n", told)
 
     def test_the_lesson_of_a_script_that_does_not_wait(self):
