@@ -147,9 +147,9 @@ static void begin(Recreated *self)
 
 static void end(Recreated *self)
 {
-    cluster_free(self->cluster);
     asker_end(&self->old);
     asker_end(&self->fresh);
+    cluster_free(self->cluster);
     cluster_spec_free(self->spec);
 }
 
