@@ -1,24 +1,8 @@
 /* test_log_end.c - where a log ends that a power cut tore, or that was truncated where compaction
  * had left a gap. */
-#include "models/log/record_log.h"
+#include "tests/models/log/small_segments.h"
 #include "tests/run_suite.h"
 #include <check.h>
-
-static LogOptions options;
-static RecordLog log_;
-
-static void setup(void)
-{
-    options = log_options_default;
-    options.segment_bytes = 1000;
-    record_log_init(&log_);
-    log_.options = &options;
-}
-
-static void teardown(void)
-{
-    record_log_clear(&log_);
-}
 
 /* What a follower copies of a cleaned log: one batch of 10 records at `base_offset`. */
 static void copy(int64_t base_offset)

@@ -1,24 +1,9 @@
 /* test_segments.c - when a log rolls, what retention deletes (server.md 4.1, 4.2), and that a log
  * which forgets still answers as one that does not. */
 #include "models/log/retention.h"
+#include "tests/models/log/small_segments.h"
 #include "tests/run_suite.h"
 #include <check.h>
-
-static LogOptions options;
-static RecordLog log_;
-
-static void setup(void)
-{
-    options = log_options_default;
-    options.segment_bytes = 1000;
-    record_log_init(&log_);
-    log_.options = &options;
-}
-
-static void teardown(void)
-{
-    record_log_clear(&log_);
-}
 
 static bool append_at(int32_t bytes, int32_t count, SimTime created)
 {
