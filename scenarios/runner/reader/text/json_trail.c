@@ -49,7 +49,7 @@ static void append_place(const JsonTrail *trail, size_t offset, GString *out)
 
 static void append_bracket(const JsonTrail *trail, size_t from, GString *out)
 {
-    g_string_append(out, trail->text[from] == '{' ? "the object" : "the list");
+    g_string_append(out, trail->text[from] == '[' ? "the list" : "the object");
     g_string_append(out, " opened at ");
     append_place(trail, from, out);
 }
