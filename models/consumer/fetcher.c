@@ -83,7 +83,7 @@ static void gather(Consumer *self, int32_t node)
             .fetch_offset = entry->position,
             .last_fetched_epoch = -1,
             .log_start_offset = -1,
-            .partition_max_bytes = self->options.max_partition_fetch_bytes,
+            .partition_max_bytes = (uint32_t)self->options.max_partition_fetch_bytes & INT32_MAX,
         };
         g_array_append_val(self->fetchable, item);
     }
@@ -93,7 +93,7 @@ static bool same_item(const FetchPartition *a, const FetchPartition *b)
 {
     return a->topic_id == b->topic_id && a->fetch_offset == b->fetch_offset &&
            a->current_leader_epoch == b->current_leader_epoch &&
-           a->partition_max_bytes == b->partition_max_bytes;
+           a->partition_max_bytes == b->partition_max_bytes && a->forget == b->forget;
 }
 
 static void add_forgotten(Consumer *self, const FetchPartition *old)
@@ -254,7 +254,7 @@ static const FetchPartition *take_asked(const FetchNode *node, int32_t partition
     if (item->partition != partition) {
         return NULL;
     }
-    item->partition_max_bytes = -1;
+    item->forget = true;
     return item;
 }
 

@@ -20,14 +20,16 @@ typedef struct SettledLoss {
     int64_t heard, unheard;
 } SettledLoss;
 
-/* Of one partition. */
+/* Of one partition, made when losses are listed. */
 typedef struct Lane {
-    GArray *starts; /* LeaderStart */
-    GArray *notes;  /* LossNote */
+    const LeaderStart *starts; /* in the book's */
+    guint start_count;
+    GArray *notes; /* LossNote */
 } Lane;
 
 typedef struct LossBook {
-    GPtrArray *lanes; /* Lane* by partition; NULL: nobody led it */
+    GPtrArray *lanes; /* Lane* by partition; NULL: nothing of it is lost */
+    GArray *starts;   /* LeaderStart, as they come; for a listing by partition */
     GArray *disks;    /* DiskLoss */
     GArray *settled;  /* SettledLoss */
     GArray *listed;   /* LossNote */
@@ -37,7 +39,6 @@ static void free_lane(gpointer data)
 {
     Lane *lane = data;
     if (lane != NULL) {
-        g_array_free(lane->starts, TRUE);
         g_array_free(lane->notes, TRUE);
         g_free(lane);
     }
@@ -47,6 +48,7 @@ void ledger_losses_init(Ledger *self)
 {
     self->book = g_new0(LossBook, 1);
     self->book->lanes = g_ptr_array_new_with_free_func(free_lane);
+    self->book->starts = g_array_new(FALSE, FALSE, sizeof(LeaderStart));
     self->book->disks = g_array_new(FALSE, FALSE, sizeof(DiskLoss));
     self->book->settled = g_array_new(FALSE, FALSE, sizeof(SettledLoss));
     self->book->listed = g_array_new(FALSE, FALSE, sizeof(LossNote));
@@ -55,24 +57,11 @@ void ledger_losses_init(Ledger *self)
 void ledger_losses_free(Ledger *self)
 {
     g_ptr_array_free(self->book->lanes, TRUE);
+    g_array_free(self->book->starts, TRUE);
     g_array_free(self->book->disks, TRUE);
     g_array_free(self->book->settled, TRUE);
     g_array_free(self->book->listed, TRUE);
     g_free(self->book);
-}
-
-static Lane *lane_of(LossBook *self, int32_t partition)
-{
-    if ((guint)partition >= self->lanes->len) {
-        g_ptr_array_set_size(self->lanes, partition + 1);
-    }
-    if (self->lanes->pdata[partition] == NULL) {
-        Lane *lane = g_new0(Lane, 1);
-        lane->starts = g_array_new(FALSE, FALSE, sizeof(LeaderStart));
-        lane->notes = g_array_new(FALSE, FALSE, sizeof(LossNote));
-        self->lanes->pdata[partition] = lane;
-    }
-    return self->lanes->pdata[partition];
 }
 
 /* ---- while the run goes on */
@@ -94,7 +83,7 @@ void ledger_batch_arrived(Ledger *self, uint32_t id, const BatchArrival *arrival
 
 void ledger_leader_starts(Ledger *self, const LeaderStart *start)
 {
-    g_array_append_vals(lane_of(self->book, start->partition)->starts, start, 1);
+    g_array_append_vals(self->book->starts, start, 1);
 }
 
 void ledger_disk_lost(Ledger *self, int32_t broker, LossReason how, SimTime at)
@@ -152,6 +141,45 @@ void ledger_lost_settled(Ledger *self, const LedgerSettledEnd *end)
 
 /* ---- at the end */
 
+static gint by_partition(gconstpointer a, gconstpointer b)
+{
+    const LeaderStart *x = a;
+    const LeaderStart *y = b;
+    return (x->partition > y->partition) - (x->partition < y->partition);
+}
+
+/* The first start of a partition that is not below this one; they are sorted. */
+static guint first_start(const GArray *starts, int32_t partition)
+{
+    guint low = 0;
+    guint high = starts->len;
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (g_array_index(starts, LeaderStart, middle).partition < partition) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static Lane *lane_of(LossBook *self, int32_t partition)
+{
+    if ((guint)partition >= self->lanes->len) {
+        g_ptr_array_set_size(self->lanes, partition + 1);
+    }
+    if (self->lanes->pdata[partition] == NULL) {
+        const guint first = first_start(self->starts, partition);
+        Lane *lane = g_new0(Lane, 1);
+        lane->starts = &g_array_index(self->starts, LeaderStart, first);
+        lane->start_count = first_start(self->starts, partition + 1) - first;
+        lane->notes = g_array_new(FALSE, FALSE, sizeof(LossNote));
+        self->lanes->pdata[partition] = lane;
+    }
+    return self->lanes->pdata[partition];
+}
+
 static bool is_deletion(const LeaderStart *start)
 {
     return start->broker < 0;
@@ -162,8 +190,8 @@ static bool is_deletion(const LeaderStart *start)
 static const LeaderStart *find_start(const Lane *lane, const BatchArrival *arrival)
 {
     const LeaderStart *found = NULL;
-    for (guint i = 0; i < lane->starts->len; i++) {
-        const LeaderStart *start = &g_array_index(lane->starts, LeaderStart, i);
+    for (guint i = 0; i < lane->start_count; i++) {
+        const LeaderStart *start = &lane->starts[i];
         const bool before = start->at <= arrival->at;
         if (is_deletion(start)) {
             found = before || found == NULL ? start : found;
@@ -182,8 +210,8 @@ static const LeaderStart *find_start(const Lane *lane, const BatchArrival *arriv
 
 static const LeaderStart *start_of(const Lane *lane, int32_t leader_epoch)
 {
-    for (guint i = lane->starts->len; i-- > 0;) {
-        const LeaderStart *start = &g_array_index(lane->starts, LeaderStart, i);
+    for (guint i = lane->start_count; i-- > 0;) {
+        const LeaderStart *start = &lane->starts[i];
         if (start->leader_epoch == leader_epoch && !is_deletion(start)) {
             return start;
         }
@@ -396,6 +424,7 @@ const LossNote *ledger_list_losses(
 {
     LossBook *book = self->book;
     Listing listing = {self, now};
+    g_array_sort(book->starts, by_partition); /* stable */
     for (int32_t i = 0; i < count; i++) {
         LossNote note = committed[i];
         if (note.leader < 0 && note.since > 0) { /* seen at the end, for want of a leader */

@@ -117,14 +117,16 @@ typedef struct ProduceResponse {
  * new high watermark or log start, or a diverging epoch. A session dies with its connection. */
 typedef struct FetchPartition {
     int64_t topic_id;
+    int64_t fetch_offset;
+    int64_t log_start_offset;
     int32_t partition;
     int32_t current_leader_epoch; /* -1 = do not check */
-    int64_t fetch_offset;
-    int32_t last_fetched_epoch; /* followers; -1 = none */
-    int64_t log_start_offset;
-    int32_t partition_max_bytes;
-    bool forget;
+    int32_t last_fetched_epoch;   /* followers; -1 = none */
+    uint32_t partition_max_bytes : 31;
+    bool forget : 1;
 } FetchPartition;
+/* A follower's first fetch has one for each partition of its leader: a hole would cost memory. */
+G_STATIC_ASSERT(sizeof(FetchPartition) == 40);
 typedef struct FetchRequest {
     RequestHeader header;
     int64_t replica_epoch; /* broker epoch of the follower */

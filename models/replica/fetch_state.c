@@ -50,7 +50,7 @@ FetchPartition fetch_state_wish(const PartitionFetchState *self,
         .fetch_offset = self->fetch_offset,
         .last_fetched_epoch = self->last_fetched_epoch,
         .log_start_offset = follower->log.log_start_offset,
-        .partition_max_bytes = partition_max_bytes,
+        .partition_max_bytes = (uint32_t)partition_max_bytes & INT32_MAX,
     };
 }
 

@@ -50,19 +50,19 @@ struct Partition {
     int32_t remote_count;
     RemoteReplica *remotes; /* the other assigned replicas, when this one leads */
     int64_t high_watermark;
-    int64_t leader_epoch_start_offset;
+    int64_t topic_id; /* of partition.metadata: whose log this is; NO_TOPIC_ID nobody's yet */
     struct StoredLog *stored;         /* its log as files; the broker's */
     struct FetchedPartition *fetched; /* in a fetcher thread; the broker's */
     RecordLog log;                    /* kept over a crash, as are the two below */
     /* Fetch sessions that read here, in the order in which they came; the broker's. */
     struct SessionPartition *watchers;
     struct SessionPartition *last_watcher;
+    int64_t leader_epoch_start_offset;
     PendingIsr pending;
     int32_t min_isr;         /* min.insync.replicas of the topic */
     ReplicaList isr;         /* committed; empty on followers */
     ReplicaList pending_isr; /* what the controller was asked for */
     struct Broker *broker;   /* whose it is; opaque here, NULL in tests */
-    int64_t topic_id; /* of partition.metadata: whose log this is; NO_TOPIC_ID nobody's yet */
     int64_t checkpointed_high_watermark;
     int32_t leader;
     int32_t partition_epoch;

@@ -107,7 +107,8 @@ static void resolve_name(SessionPartition *self, const FetchPartition *wanted)
         return;
     }
     const TopicIdPartition partition = {wanted->topic_id, wanted->partition};
-    self->is_named = metadata_cache_find(self->session->broker, partition, false) == KAFKA_NONE;
+    self->is_named = partition_is_of(self->hosted, wanted->topic_id) ||
+                     metadata_cache_find(self->session->broker, partition, false) == KAFKA_NONE;
 }
 
 SessionPartition *fetch_session_want(FetchSession *self, const FetchPartition *wanted)
