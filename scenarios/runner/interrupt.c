@@ -1,7 +1,9 @@
-/* interrupt.c - signals. Handlers use only what is async-signal-safe. */
+/* interrupt.c - signals, and memory that is refused. Signal handlers use only what is
+ * async-signal-safe. */
 #include "scenarios/runner/interrupt.h"
 #include "scenarios/runner/options.h"
 #include <fcntl.h>
+#include <glib.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -59,6 +61,22 @@ static void on_abort(int signal_number)
     _exit(EXIT_STATUS_BUG);
 }
 
+/* GLib logs its last words when memory is refused, and its default writer would end in a trap. */
+static GLogWriterOutput
+on_log(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer user)
+{
+    for (gsize i = 0; (level & G_LOG_LEVEL_ERROR) != 0 && i < count; i++) {
+        if (strcmp(fields[i].key, "MESSAGE") == 0 && fields[i].length < 0 &&
+            strstr(fields[i].value, "failed to allocate") != NULL) {
+            say("kafkasim: error: the system gives no more memory; nothing was written\n"
+                "  = hint: fewer partitions, a shorter run or fewer jobs (-j), or a higher limit "
+                "(ulimit -v)\n");
+            _exit(EXIT_STATUS_MEMORY);
+        }
+    }
+    return g_log_writer_default(level, fields, count, user);
+}
+
 /* Without this a result would be opened as the standard output or error that the caller closed,
  * and messages would go into it. Opened the wrong way round, so that using one still fails. */
 static void hold_standard_streams(void)
@@ -73,6 +91,7 @@ static void hold_standard_streams(void)
 void interrupt_install(void)
 {
     hold_standard_streams();
+    g_log_set_writer_func(on_log, NULL, NULL);
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);

@@ -1,4 +1,5 @@
-/* interrupt.h - Ctrl-C asks for a clean stop; an abort ends with exit status 70.
+/* interrupt.h - Ctrl-C asks for a clean stop; an abort ends with exit status 70, want of
+ * memory with 71.
  *
  * The only process-wide state of kafkasim: a signal belongs to the process. */
 #ifndef KAFKASIM_SCENARIOS_RUNNER_INTERRUPT_H
@@ -6,7 +7,8 @@
 #include <stdbool.h>
 
 /* SIGINT and SIGTERM set a flag; a second one ends the process at once. SIGABRT (a failed
- * assertion) prints the command that repeats the run and exits with 70. */
+ * assertion) prints the command that repeats the run and exits with 70; memory that the system
+ * refuses ends the process with 71. */
 void interrupt_install(void);
 bool interrupt_was_asked(void);
 /* Copied; shown after an abort. NULL: none. */

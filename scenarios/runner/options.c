@@ -199,6 +199,7 @@ static const ExitRow EXITS[] = {
     {EXIT_STATUS_OUTPUT,
      "result could not be written, or gnuplot is missing when plots were asked for"},
     {EXIT_STATUS_BUG, "a bug in kafkasim; the message has the seed and the command to repeat it"},
+    {EXIT_STATUS_MEMORY, "the system gives no more memory"},
     {EXIT_STATUS_INTERRUPTED, "interrupted; results so far are kept and marked incomplete"},
 };
 

@@ -18,6 +18,7 @@ typedef enum ExitStatus {
     EXIT_STATUS_INVARIANT = 3,
     EXIT_STATUS_OUTPUT = 4,
     EXIT_STATUS_BUG = 70,
+    EXIT_STATUS_MEMORY = 71,
     EXIT_STATUS_INTERRUPTED = 130,
 } ExitStatus;
 

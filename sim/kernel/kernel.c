@@ -48,7 +48,9 @@ Kernel *kernel_new(const KernelLimits *limits)
     kernel->hash = KERNEL_FNV_OFFSET;
     kernel_reserve(kernel);
     bool room = queue_init(&kernel->queue, &kernel->store, &kernel->slab);
-    g_assert(room); /* a few hundred kilobytes of address space */
+    if (!room) {
+        g_error("failed to allocate address space for the events of a run");
+    }
     return kernel;
 }
 

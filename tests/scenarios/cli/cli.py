@@ -325,6 +325,18 @@ class Run(Case):
         self.assertIn("gnuplot was not found", asked.stderr)
         self.assertEqual(0, self.go("plot", "--term", "a", environment=nothing).returncode)
 
+    def test_memory_that_is_refused_is_said_and_leaves_nothing(self):
+        little = lambda: resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
+        if subprocess.run([PROGRAM, "--version"], capture_output=True, preexec_fn=little).returncode != 0:
+            self.skipTest("a sanitizer wants more address space than that")
+        path = self.scenario(topics=[{"name": "t", "partitions": 60000}], producers=[], groups=[])
+        done = subprocess.run([PROGRAM, "run", str(path), "--no-plots", "-o", "a"], cwd=self.here,
+                              capture_output=True, text=True, preexec_fn=little)
+        self.assertEqual(71, done.returncode, done.stderr)
+        self.assertIn("no more memory", done.stderr)
+        self.assertNotIn("bug", done.stderr)
+        self.assertFalse((self.here / "a").exists())
+
     def test_ctrl_c_keeps_what_there_is_and_marks_it(self):
         path = self.scenario(duration="10h")
         process = subprocess.Popen([PROGRAM, "run", str(path), "--no-plots", "-o", "a"], cwd=self.here,
