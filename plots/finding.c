@@ -194,11 +194,41 @@ static void append_fates(const RunData *run, GString *out)
     append_some(out, fate(run, "failed"), "failed");
 }
 
+/* When that wait began, by the partition where nobody waited longer; NAN when none is known. */
+static double wait_from(const JsonTree *partitions, double longest)
+{
+    for (guint i = 0; i < json_tree_length(partitions); i++) {
+        const JsonTree *partition = json_tree_at(partitions, i);
+        if (json_tree_number(json_tree_get(partition, "longest_ack_gap_ms")) == longest) {
+            return json_tree_number(json_tree_get(partition, "longest_ack_gap_from_ms"));
+        }
+    }
+    return (double)NAN;
+}
+
+/* Records waited and none of their partition was acknowledged. Where they are sparse that is the
+ * latency of one, so the moment is told: a wait before the fault is not of its doing. */
+static void append_wait(const RunData *run, GString *out)
+{
+    const double wait = greatest(json_tree_get(run->summary, "producers"), "longest_gap_ms");
+    const double from = wait_from(json_tree_get(run->summary, "partitions"), wait);
+
+    if (!(wait > 0)) {
+        return;
+    }
+    g_string_append(out, ", longest wait without an ack ");
+    label_duration(out, wait);
+    if (from >= 0) {
+        g_string_append(out, " (at ");
+        label_duration(out, from);
+        g_string_append(out, ")");
+    }
+}
+
 char *finding_title(const RunData *run)
 {
     const JsonTree *groups = json_tree_get(run->summary, "groups");
     const double diverged = sum_of(json_tree_get(run->summary, "partitions"), "replicas_diverged");
-    const double gap = greatest(json_tree_get(run->summary, "producers"), "longest_gap_ms");
     GString *out = g_string_new(NULL);
 
     if (json_tree_is(json_tree_get(run->summary, "complete"), JSON_FALSE)) {
@@ -214,10 +244,7 @@ char *finding_title(const RunData *run)
             out, fate(run, "offered") > 0 ? "no record was acknowledged" : "no record was sent");
     }
     append_some(out, diverged, diverged == 1.0 ? "replica diverged" : "replicas diverged");
-    if (gap > 0) {
-        g_string_append(out, ", longest gap ");
-        label_duration(out, gap);
-    }
+    append_wait(run, out);
     return g_string_free(out, FALSE);
 }
 

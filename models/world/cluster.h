@@ -76,7 +76,7 @@ typedef struct ProducerReport {
     int64_t measured_bytes;   /* of values only, as kafka-producer-perf-test counts: mean size */
     SimTime measured_from;    /* max(warm-up, its first start); the end of the run: none */
     SimTime measured_to;
-    SimDuration longest_gap; /* longest time without an ack, after warm-up, over its partitions */
+    SimDuration longest_gap; /* longest wait without an ack, after warm-up, over its partitions */
     SentTotals sent;         /* after warm-up */
     SenderSample metrics;    /* what its own metrics look back on at the end */
     ThrottleTotals throttle; /* after warm-up */

@@ -20,7 +20,7 @@ static const ScenarioMetric METRICS[] = {
     {"produce.latency.max", DURATION, PRODUCER, false, "longest of it"},
     {"produce.rate", RATE, PRODUCER, true, "records acknowledged per second, after warm-up"},
     {"produce.throughput", BYTES, PRODUCER, false, "bytes acknowledged per second, after warm-up"},
-    {"produce.gap.max", DURATION, PRODUCER "|" TOPIC, false, "longest time without an acknowledgement on one partition"},
+    {"produce.gap.max", DURATION, PRODUCER "|" TOPIC, false, "longest time in which a record waited for its acknowledgement and none came on its partition (where records are sparse: the longest latency of one)"},
     {"end.to.end.latency.mean", DURATION, GROUP, false, "mean time from send() to poll()"},
     {"end.to.end.latency.p50", DURATION, GROUP, false, "median of it"},
     {"end.to.end.latency.p95", DURATION, GROUP, false, "95th percentile of it"},
