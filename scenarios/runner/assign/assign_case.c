@@ -285,8 +285,10 @@ static bool read_owned(AssignCase *self, const char *text)
     return fine;
 }
 
-static void build_input(AssignCase *self)
+/* `generation`: of the round before; of the first one only who owns something has seen it. */
+static void build_input(AssignCase *self, int32_t generation)
 {
+    g_free(self->specs);
     self->specs = g_new0(AssignorMember, self->members->len + 1);
     self->input = (AssignorInput){
         .topics = (const AssignorTopic *)(const void *)self->topics->data,
@@ -296,7 +298,7 @@ static void build_input(AssignCase *self)
     };
     for (guint m = 0; m < self->members->len; m++) {
         AssignMember *member = g_ptr_array_index(self->members, m);
-        const bool has_any = member->owned->len > 0;
+        const int32_t seen = member->owned->len > 0 || generation > 1 ? generation : -1;
         assignor_sort_owned(
             &self->input, (int32_t *)(void *)member->owned->data, (int32_t)member->owned->len);
         self->specs[m] = (AssignorMember){
@@ -306,8 +308,8 @@ static void build_input(AssignCase *self)
             .topic_count = (int32_t)member->topics->len,
             .owned = (const int32_t *)(const void *)member->owned->data,
             .owned_count = (int32_t)member->owned->len,
-            .generation = has_any ? 1 : -1,
-            .claimed_generation = has_any ? 1 : -1,
+            .generation = seen,
+            .claimed_generation = seen,
         };
     }
 }
@@ -342,9 +344,20 @@ bool assign_case_read(AssignCase *self, const Options *options)
         fine = read_owned(self, options->operands->pdata[i]);
     }
     if (fine) {
-        build_input(self);
+        build_input(self, 1);
     }
     return fine;
+}
+
+void assign_case_next_round(AssignCase *self, const AssignorResult *given)
+{
+    for (guint m = 0; m < self->members->len; m++) {
+        AssignMember *member = g_ptr_array_index(self->members, m);
+        const GArray *now = given->partitions[m];
+        g_array_set_size(member->owned, 0);
+        g_array_append_vals(member->owned, now->data, now->len);
+    }
+    build_input(self, 2);
 }
 
 void assign_case_clear(AssignCase *self)

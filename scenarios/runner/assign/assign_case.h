@@ -24,6 +24,8 @@ typedef struct AssignCase {
 /* False after complaints on stderr, all of them. */
 bool assign_case_read(AssignCase *self, const Options *options);
 void assign_case_clear(AssignCase *self);
+/* All join again with what this round gave them, and nobody owns what it withheld. */
+void assign_case_next_round(AssignCase *self, const AssignorResult *given);
 /* "t0-3"; caller frees. */
 char *assign_case_name(const AssignCase *self, int32_t partition);
 /* Who owned it before: a member's place, or ASSIGNOR_NOBODY. */

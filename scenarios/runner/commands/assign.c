@@ -1,7 +1,8 @@
 /* assign.c - kafkasim assign: who gets which partition, by the assignors that the runs use.
  *
  * Members are named as their member.id, so that "c10" comes before "c2". With --owned it also says
- * what stayed, what moved and, of cooperative-sticky, what is withheld until it is revoked. */
+ * what stayed, what moved and, of cooperative-sticky, what is withheld until it is revoked and who
+ * gets it in the next round. */
 #include "scenarios/runner/assign/assign_case.h"
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/json_writer.h"
@@ -79,24 +80,23 @@ static void trim(GString *out)
     }
 }
 
+/* Until its owner has let go of it. */
 static void append_withheld(const AssignOutcome *self, GString *out)
 {
-    if (self->withheld == 0) {
-        return;
-    }
-    g_string_append(out, "withheld until revoked, given out by the next rebalance:");
+    const char *before = "withheld until revoked: ";
     for (int32_t p = 0; p < self->group->partitions; p++) {
-        const int32_t before = assign_case_owner(self->group, p);
-        if (self->owner[p] == ASSIGNOR_NOBODY && before != ASSIGNOR_NOBODY) {
+        const int32_t owner = assign_case_owner(self->group, p);
+        if (self->owner[p] == ASSIGNOR_NOBODY && owner != ASSIGNOR_NOBODY) {
             g_autofree char *name = assign_case_name(self->group, p);
-            g_string_append_printf(
-                out, " %s (%s)", name, self->group->input.members[before].member_id);
+            const AssignorMember *member = &self->group->input.members[owner];
+            g_string_append_printf(out, "%s%s (from %s)", before, name, member->member_id);
+            before = ", ";
         }
     }
-    g_string_append_c(out, '\n');
+    g_string_append(out, self->withheld > 0 ? "\n" : "");
 }
 
-static void append_table(const AssignOutcome *self, GString *out)
+static void append_members(const AssignOutcome *self, GString *out)
 {
     const AssignCase *group = self->group;
     const int width = widest(group);
@@ -109,19 +109,22 @@ static void append_table(const AssignOutcome *self, GString *out)
         trim(out);
         g_string_append_c(out, '\n');
     }
-    append_withheld(self, out);
+}
+
+static void append_sums(const AssignOutcome *self, GString *out)
+{
+    const AssignCase *group = self->group;
     if (self->nobody > 0) {
         g_string_append_printf(
             out, "%d of %d: nobody subscribes\n", self->nobody, group->partitions);
     }
     if (group->is_owned_named) {
         g_string_append_printf(out,
-                               "of %d partitions %d stayed, %d moved, %d had no owner",
+                               "of %d partitions %d stayed, %d moved, %d had no owner\n",
                                group->partitions,
                                self->stayed,
                                self->moved + self->withheld,
                                self->fresh);
-        g_string_append_c(out, '\n');
     }
 }
 
@@ -141,23 +144,74 @@ static void append_member_json(const AssignOutcome *self, int32_t m, JsonWriter 
     json_end_object(json);
 }
 
-static void append_json(const AssignOutcome *self, GString *out)
+static void append_members_json(const AssignOutcome *self, const char *key, JsonWriter *json)
 {
+    json_begin_array(json, key);
+    for (int32_t m = 0; m < self->group->input.member_count; m++) {
+        append_member_json(self, m, json);
+    }
+    json_end_array(json);
+}
+
+static void append_sums_json(const AssignOutcome *self, JsonWriter *json)
+{
+    json_integer(json, "stayed", self->stayed);
+    json_integer(json, "moved", self->moved);
+    json_integer(json, "withheld", self->withheld);
+    json_integer(json, "without_owner_before", self->fresh);
+}
+
+static AssignOutcome assign(const AssignCase *group)
+{
+    AssignOutcome outcome = {.group = group,
+                             .result = assignor_run(group->assignor, &group->input)};
+    count_moves(&outcome);
+    return outcome;
+}
+
+static void clear(AssignOutcome *self)
+{
+    assignor_result_free(self->result);
+    g_free(self->owner);
+}
+
+/* What was withheld belongs to nobody once it is revoked: the members join again, and one gets it.
+ */
+static void append_json(AssignCase *group, GString *out)
+{
+    AssignOutcome first = assign(group);
     JsonWriter json;
     json_writer_init(&json, out);
     json_begin_object(&json, NULL);
-    json_string(&json, "assignor", self->group->assignor->name);
-    json_begin_array(&json, "members");
-    for (int32_t m = 0; m < self->group->input.member_count; m++) {
-        append_member_json(self, m, &json);
+    json_string(&json, "assignor", group->assignor->name);
+    append_members_json(&first, "members", &json);
+    append_sums_json(&first, &json);
+    if (first.withheld > 0) {
+        assign_case_next_round(group, first.result);
+        AssignOutcome second = assign(group);
+        append_members_json(&second, "members_after_the_next_rebalance", &json);
+        clear(&second);
     }
-    json_end_array(&json);
-    json_integer(&json, "stayed", self->stayed);
-    json_integer(&json, "moved", self->moved);
-    json_integer(&json, "withheld", self->withheld);
-    json_integer(&json, "without_owner_before", self->fresh);
     json_end_object(&json);
-    g_string_append_c(out, '\n');
+    clear(&first);
+}
+
+static void append_text(AssignCase *group, GString *out)
+{
+    AssignOutcome first = assign(group);
+    append_members(&first, out);
+    append_withheld(&first, out);
+    if (first.withheld > 0) {
+        g_string_append(
+            out, "\nIts owners let go and join again at once; after this second rebalance:\n");
+        assign_case_next_round(group, first.result);
+        AssignOutcome second = assign(group);
+        append_members(&second, out);
+        append_withheld(&second, out);
+        clear(&second);
+    }
+    append_sums(&first, out);
+    clear(&first);
 }
 
 ExitStatus command_assign(Options *options)
@@ -165,18 +219,13 @@ ExitStatus command_assign(Options *options)
     AssignCase group;
     ExitStatus status = EXIT_STATUS_USAGE;
     if (assign_case_read(&group, options)) {
-        AssignOutcome outcome = {.group = &group,
-                                 .result = assignor_run(group.assignor, &group.input)};
-        count_moves(&outcome);
         g_autoptr(GString) out = g_string_new(NULL);
         if (options->json) {
-            append_json(&outcome, out);
+            append_json(&group, out);
         } else {
-            append_table(&outcome, out);
+            append_text(&group, out);
         }
         status = command_print(out->str);
-        assignor_result_free(outcome.result);
-        g_free(outcome.owner);
     }
     assign_case_clear(&group);
     return status;

@@ -74,8 +74,23 @@ class Assign(unittest.TestCase):
                          "a           2  t0: 0 1\n"
                          "b           2  t0: 3 4\n"
                          "c           0\n"
-                         "withheld until revoked, given out by the next rebalance: t0-2 (a) t0-5 (b)\n"
+                         "withheld until revoked: t0-2 (from a), t0-5 (from b)\n"
+                         "\nIts owners let go and join again at once; after this second rebalance:\n"
+                         "MEMBER  COUNT  PARTITIONS\n"
+                         "a           2  t0: 0 1\n"
+                         "b           2  t0: 3 4\n"
+                         "c           2  t0: 2 5\n"
                          "of 6 partitions 4 stayed, 2 moved, 0 had no owner\n", out)
+
+    def test_the_second_round_is_in_the_document_where_there_is_one(self):
+        words = ("cooperative-sticky", "a,b", "t:4", "--json", "--owned")
+        out = json.loads(self.assign(*words, "a=t:0-3"))
+        self.assertEqual((2, 2), (out["stayed"], out["withheld"]))
+        owned = [member["partitions"] for member in out["members"]]
+        after = [member["partitions"] for member in out["members_after_the_next_rebalance"]]
+        self.assertEqual([2, 0, 2, 2], list(map(len, owned + after)))
+        self.assertEqual(owned[0], after[0])
+        self.assertNotIn("members_after_the_next_rebalance", json.loads(self.assign(*words, "a=t:0-1", "b=t:2-3")))
 
     def test_members_may_subscribe_to_different_topics(self):
         out = json.loads(self.assign("uniform", "a,b,c", "t0:4,t1:6", "--subscribe", "a=t0",
