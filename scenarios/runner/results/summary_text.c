@@ -71,13 +71,17 @@ static void append_producer(const ProducerReport *producer, GString *out)
                            (gint64)quantile_ms(latency, 999000));
 }
 
-/* What brokers said instead of an acknowledgement; the fates tell what became of the records. */
+/* What came instead of an acknowledgement; the fates tell what became of the records. */
 static void append_errors(const ProducerReport *producer, GString *out)
 {
     for (int32_t i = 0; i < producer->error_count; i++) {
-        g_string_append(out, i == 0 ? "batches refused: " : ", ");
-        g_string_append_printf(out, "%s ", kafka_error_name(producer->errors[i].error));
+        const KafkaError error = producer->errors[i].error;
+        g_string_append(out, i == 0 ? "batches that met an error: " : ", ");
+        g_string_append_printf(out, "%s ", kafka_error_name(error));
         text_thousands(out, producer->errors[i].batches);
+        if (error == KAFKA_NETWORK_EXCEPTION) { /* no broker said that */
+            g_string_append(out, " (the connection broke)");
+        }
     }
     if (producer->error_count > 0) {
         g_string_append_c(out, '\n');
@@ -146,7 +150,9 @@ static void append_fates(const Fates *fates, GString *out)
         {"acked", fates->acked - fates->sent_acks_0, true},
         {"sent with acks=0", fates->sent_acks_0, false},
         {"failed", fates->failed, true},
-        {fates->unknown > 0 ? "unknown (unanswered at the end)" : "unknown", fates->unknown, true},
+        {fates->unknown > 0 ? "unknown (no answer yet when the run ended)" : "unknown",
+         fates->unknown,
+         true},
         {"acked and lost", fates->lost - fates->lost_acks_0, true},
         {"sent with acks=0 and lost", fates->lost_acks_0, false},
         {"duplicated", fates->duplicated, true},

@@ -342,7 +342,7 @@ START_TEST(the_summary_names_what_brokers_refused)
     const Run run = run_of(&story);
     g_autoptr(GString) out = g_string_new(NULL);
     results_producers_text(&run, out);
-    ck_assert_msg(strstr(out->str, "batches refused: ") != NULL &&
+    ck_assert_msg(strstr(out->str, "batches that met an error: ") != NULL &&
                       strstr(out->str, "NOT_ENOUGH_REPLICAS") != NULL,
                   "%s",
                   out->str);
