@@ -267,6 +267,27 @@ void results_goals_text(const Run *run, bool colour, bool only_missed, GString *
     }
 }
 
+/* Before a class has answered: a goal such as "rebalances = 3" is an answer. */
+static bool goals_are_answers(const Run *run, SummaryStyle style)
+{
+    const Lesson *lesson = run->scenario->lesson;
+    return style.no_answers && lesson != NULL && lesson->questions->len > 0;
+}
+
+static void append_goals(const Run *run, SummaryStyle style, GString *out)
+{
+    guint met = 0;
+    if (!goals_are_answers(run, style) || run->goals->len == 0) {
+        results_goals_text(run, style.colour, false, out);
+        return;
+    }
+    for (guint i = 0; i < run->goals->len; i++) {
+        met += g_array_index(run->goals, GoalResult, i).met ? 1 : 0;
+    }
+    g_string_append_printf(
+        out, "\nGOALS: %u of %u met (told one by one with the answers)\n", met, run->goals->len);
+}
+
 /* A rolling restart that is not over, and why. */
 static void append_waiting(const Run *run, GString *out)
 {
@@ -371,7 +392,7 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
     results_records_text(run, out);
     results_losses_text(run, out);
     results_invariants_text(run, out);
-    results_goals_text(run, style.colour, false, out);
+    append_goals(run, style, out);
     results_lesson_text(run, style, out);
     append_not_simulated(run, out);
     append_left_out(run, out);

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Lessons tell of what was run: lessons.py BUILD_FOLDER [unittest arguments]"""
 import json
+import re
+import subprocess
 import sys
 import unittest
 
@@ -77,6 +79,24 @@ class Shipped(Case):
         self.assertIn("so K3 reads them again", told)
         self.assertIn("K1 rebalancing, goes on with orders-0 orders-2 orders-4 (generation 1)\n", told)
         self.assertIn("E1 rebalancing (generation 1)\n", told)
+
+        self.assertEqual({"eager": 2, "cooperative": 3}, {group["name"]: group["rebalances"] for group in summary["groups"]})
+
+    def test_goals_that_are_answers_are_told_with_them(self):
+        path = ROOT / "scenarios" / "groups" / "member-joins.json"
+        told = self.go("run", path, "--no-answers", "--no-plots", "-o", "out").stdout
+        self.assertIn("\nGOALS: 5 of 5 met (told one by one with the answers)\n", told)
+        self.assertNotIn("rebalances {", told)
+
+    def test_the_command_in_the_lesson_of_acks_can_be_pasted(self):
+        told, _ = self.ran("failures/acks-0-1-all")
+        command = re.search(r"when the leader freezes instead \((.*?)\): ", told)[1]
+        done = subprocess.run(["sh", "-c", command + " --no-plots"], cwd=self.here, capture_output=True, text=True)
+        self.assertEqual("", done.stderr)
+        with open(self.here / "frozen" / "summary.json") as file:
+            lost = {producer["name"]: producer["lost"] for producer in json.load(file)["producers"]}
+        self.assertEqual(0, lost["acks-all"])
+        self.assertTrue(2000 < lost["acks-1"] < 3000 and 1000 < lost["acks-0"] < 2000, lost)
 
     def test_every_lesson_stands_in_the_readme(self):
         text = (ROOT / "README.md").read_text().partition("\n## In class\n")[2].partition("\n## ")[0]
