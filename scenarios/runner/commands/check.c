@@ -1,6 +1,6 @@
 /* check.c - kafkasim check: every error at once; --plan: what would run. */
-#include "scenarios/runner/commands/check_plan.h"
 #include "scenarios/runner/commands/commands.h"
+#include "scenarios/runner/plan/check_plan.h"
 #include "scenarios/runner/text.h"
 
 /* With --json the findings are the document. */

@@ -134,6 +134,20 @@ class Files(Case):
         self.assertEqual("/no/such/thing-at-all.json: error: there is no such file\n1 error\n", told)
 
 
+class Plans(Case):
+    def plan(self, **changes):
+        return self.go("check", "--plan", self.scenario(**changes)).stdout
+
+    def test_brokers_of_one_host_have_their_own_racks(self):
+        told = self.plan(groups=[], goals=[], cluster={"hosts": [{"name": "laptop", "cores": 4}], "brokers": [
+            {"id": i, "host": "laptop", "rack": f"r{i}"} for i in (1, 2, 3)]})
+        self.assertIn("  laptop, 4 cores, rack r1: broker 1, broker 2 (broker.rack r2), broker 3 (broker.rack r3)\n", told)
+        self.assertNotIn("internal topics", told)
+
+    def test_internal_topics_are_counted_and_named(self):
+        self.assertIn("\ninternal topics are counted: __consumer_offsets (50 partitions)\n", self.plan(duration="15s"))
+
+
 class Groups(Case):
     def test_a_negative_lag_hides_nothing_that_is_left_to_read(self):
         group = '/groups/0={"name": "g", "topics": ["orders"], "config": {"auto.offset.reset": "earliest"}}'

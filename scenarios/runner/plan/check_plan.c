@@ -1,8 +1,8 @@
 /* check_plan.c - what a scenario would do. */
-#include "scenarios/runner/commands/check_plan.h"
-#include "models/spec/streams.h"
+#include "scenarios/runner/plan/check_plan.h"
 #include "models/world/cluster.h"
 #include "scenarios/runner/json_writer.h"
+#include "scenarios/runner/plan/plan_processes.h"
 #include "scenarios/runner/results/results.h"
 #include "scenarios/runner/text.h"
 
@@ -19,7 +19,8 @@ typedef struct BrokerLoad {
 } BrokerLoad;
 
 typedef struct Plan {
-    GArray *brokers; /* of BrokerLoad, in the scenario's order */
+    GArray *brokers;   /* of BrokerLoad, in the scenario's order */
+    GString *internal; /* "__consumer_offsets (50 partitions)", which no scenario names */
     GPtrArray *not_simulated;
     int64_t records;
     int64_t events;
@@ -67,6 +68,23 @@ static void count_partition(GArray *brokers, const PartitionReport *partition)
     }
 }
 
+/* Partitions of one topic stand together. */
+static void name_internal(GString *out, const ClusterReport *report)
+{
+    int32_t partitions = 0;
+    for (int32_t i = 0; i < report->partition_count; i++) {
+        const PartitionReport *at = &report->partitions[i];
+        const bool is_last = i + 1 == report->partition_count ||
+                             strcmp(report->partitions[i + 1].topic, at->topic) != 0;
+        partitions += at->internal && at->replica_count > 0 ? 1 : 0;
+        if (is_last && partitions > 0) {
+            g_string_append_printf(out, "%s%s (", out->len > 0 ? ", " : "", at->topic);
+            text_counted(out, partitions, "partition)", "partitions)");
+            partitions = 0;
+        }
+    }
+}
+
 /* As long as it takes to see everybody at work. */
 static SimTime probe_until(const ClusterSpec *spec)
 {
@@ -109,6 +127,7 @@ static Plan make_plan(const Scenario *scenario)
     spec->faults = g_ptr_array_new();
     Cluster *cluster = cluster_new(spec);
     Plan plan = {.brokers = g_array_new(FALSE, TRUE, sizeof(BrokerLoad)),
+                 .internal = g_string_new(NULL),
                  .not_simulated = g_ptr_array_new(),
                  .records = expected_records(spec)};
     for (guint i = 0; i < spec->brokers->len; i++) {
@@ -120,6 +139,7 @@ static Plan make_plan(const Scenario *scenario)
     for (int32_t i = 0; i < report->partition_count; i++) {
         count_partition(plan.brokers, &report->partitions[i]);
     }
+    name_internal(plan.internal, report);
     for (guint i = 0; i < scenario->not_simulated->len; i++) {
         g_ptr_array_add(plan.not_simulated, scenario->not_simulated->pdata[i]);
     }
@@ -132,167 +152,8 @@ static Plan make_plan(const Scenario *scenario)
 static void clear_plan(Plan *plan)
 {
     g_array_free(plan->brokers, TRUE);
+    g_string_free(plan->internal, TRUE);
     g_ptr_array_free(plan->not_simulated, TRUE);
-}
-
-/* Fills names with "broker 1", "controller 101" ... of one host. */
-static GPtrArray *processes_of(const ClusterSpec *spec, int32_t host)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < spec->brokers->len; i++) {
-        const BrokerSpec *broker = spec->brokers->pdata[i];
-        if (broker->host == host) {
-            g_ptr_array_add(names, g_strdup_printf("broker %d", broker->id));
-        }
-    }
-    for (guint i = 0; i < spec->controllers->len; i++) {
-        const ControllerSpec *controller = spec->controllers->pdata[i];
-        if (controller->host == host) {
-            g_ptr_array_add(names, g_strdup_printf("controller %d", controller->id));
-        }
-    }
-    for (guint i = 0; i < spec->producers->len; i++) {
-        const ProducerSpec *producer = spec->producers->pdata[i];
-        if (producer->host == host) {
-            g_ptr_array_add(names, g_strdup_printf("producer %s", producer->name));
-        }
-    }
-    for (guint g = 0; g < spec->groups->len; g++) {
-        const GroupSpec *group = spec->groups->pdata[g];
-        for (guint i = 0; i < group->members->len; i++) {
-            const MemberSpec *member = group->members->pdata[i];
-            if (member->host == host) {
-                g_ptr_array_add(names, g_strdup(member->name));
-            }
-        }
-    }
-    return names;
-}
-
-static void append_hosts(const ClusterSpec *spec, GString *out)
-{
-    g_string_append(out, "\nHOSTS (clients that name none have one each)\n");
-    for (guint i = 0; i < spec->hosts->len; i++) {
-        const HostSpec *host = spec->hosts->pdata[i];
-        g_autoptr(GPtrArray) names = processes_of(spec, (int32_t)i);
-        g_string_append(out, "  ");
-        text_visible(out, host->name);
-        g_string_append_printf(out, ", %d cores", (int)host->cores);
-        if (host->rack != NULL && host->rack[0] != '\0') {
-            g_string_append(out, ", rack ");
-            text_visible(out, host->rack);
-        }
-        for (guint n = 0; n < names->len; n++) {
-            g_string_append(out, n == 0 ? ": " : ", ");
-            text_visible(out, names->pdata[n]);
-        }
-        g_string_append_c(out, '\n');
-    }
-}
-
-/* ---- clients */
-
-static int32_t count_tasks(const ClusterSpec *spec, const GroupSpec *group)
-{
-    int32_t tasks = 0;
-    for (guint s = 0; s < group->streams->subtopologies->len; s++) {
-        const SubtopologySpec *sub = group->streams->subtopologies->pdata[s];
-        int32_t most = 0;
-        for (guint i = 0; i < sub->sources->len; i++) {
-            const TopicSpec *topic = spec->topics->pdata[g_array_index(sub->sources, int32_t, i)];
-            most = MAX(most, topic->partitions);
-        }
-        tasks += most;
-    }
-    return tasks;
-}
-
-static void append_streams(const ClusterSpec *spec, const GroupSpec *group, GString *out)
-{
-    int32_t instances = 0;
-    for (guint m = 0; m < group->members->len; m++) {
-        instances += ((const MemberSpec *)group->members->pdata[m])->process == (int32_t)m;
-    }
-    g_string_append(out, ": ");
-    text_counted(out, instances, "instance, ", "instances, ");
-    text_counted(out, group->members->len, "thread", "threads");
-    g_string_append(out, " (of each a consumer, a restore consumer, a producer), ");
-    text_counted(out, count_tasks(spec, group), "task", "tasks");
-    const GArray *internal = group->streams->internal_topics;
-    for (guint i = 0; i < internal->len; i++) {
-        const TopicSpec *topic = spec->topics->pdata[g_array_index(internal, int32_t, i)];
-        g_string_append(out, i == 0 ? "; internal topics " : ", ");
-        text_visible(out, topic->name);
-        g_string_append(out, " (");
-        text_counted(out, topic->partitions, "partition)", "partitions)");
-    }
-}
-
-static void append_connect(const GroupSpec *group, GString *out)
-{
-    g_string_append(out, ": ");
-    text_counted(out, group->members->len, "worker", "workers");
-    for (guint i = 0; i < group->connectors->len; i++) {
-        const ConnectorSpec *connector = group->connectors->pdata[i];
-        g_string_append(out, i == 0 ? "; connectors " : ", ");
-        text_visible(out, connector->name);
-        g_string_append(out, " (");
-        text_counted(out, connector->tasks, "task)", "tasks)");
-    }
-}
-
-static void append_group(const ClusterSpec *spec, const GroupSpec *group, GString *out)
-{
-    g_string_append(out,
-                    group->streams != NULL        ? "  Kafka Streams "
-                    : group->connectors != NULL   ? "  Connect "
-                    : group->kind == GROUP_SHARES ? "  share group "
-                                                  : "  group ");
-    text_visible(out, group->name);
-    if (group->streams != NULL) {
-        append_streams(spec, group, out);
-    } else if (group->connectors != NULL) {
-        append_connect(group, out);
-    } else {
-        g_string_append(out, ": ");
-        text_counted(out, group->members->len, "consumer", "consumers");
-    }
-    g_string_append_c(out, '\n');
-}
-
-static int64_t count_clients(const ClusterSpec *spec)
-{
-    int64_t count = 0;
-    for (guint i = 0; i < spec->producers->len; i++) {
-        count += ((const ProducerSpec *)spec->producers->pdata[i])->count;
-    }
-    for (guint i = 0; i < spec->groups->len; i++) {
-        const GroupSpec *group = spec->groups->pdata[i];
-        count += (group->streams != NULL ? 2 : 1) * (int64_t)group->members->len;
-    }
-    return count;
-}
-
-/* Those that the timeline brings up later are counted. */
-static void append_clients(const ClusterSpec *spec, GString *out)
-{
-    g_string_append(out, "\nCLIENTS: ");
-    text_counted(out, count_clients(spec), "consumer or producer\n", "consumers and producers\n");
-    guint shown = 0;
-    for (guint i = 0; i < spec->producers->len && shown < LINES_SHOWN; i++) {
-        const ProducerSpec *producer = spec->producers->pdata[i];
-        if (producer->worker != NULL) {
-            continue; /* its group says so */
-        }
-        g_string_append(out, "  producer ");
-        text_visible(out, producer->name);
-        g_string_append_printf(
-            out, producer->count > 1 ? ": %d instances\n" : "\n", producer->count);
-        shown++;
-    }
-    for (guint i = 0; i < spec->groups->len && shown < 2 * LINES_SHOWN; i++, shown++) {
-        append_group(spec, spec->groups->pdata[i], out);
-    }
 }
 
 static void append_estimates(const Scenario *scenario, const Plan *plan, GString *out)
@@ -395,8 +256,11 @@ void check_plan_text(const Scenario *scenario, GString *out)
         const BrokerLoad *load = &g_array_index(plan.brokers, BrokerLoad, i);
         g_string_append_printf(out, "%-10d %-10d %d\n", load->id, load->leaders, load->replicas);
     }
-    append_clients(scenario->spec, out);
-    append_hosts(scenario->spec, out);
+    if (plan.internal->len > 0) {
+        g_string_append_printf(out, "internal topics are counted: %s\n", plan.internal->str);
+    }
+    plan_clients_text(scenario->spec, out);
+    plan_hosts_text(scenario->spec, out);
     append_timeline(scenario->spec, out);
     append_random(scenario->spec, out);
     append_estimates(scenario, &plan, out);
@@ -428,24 +292,6 @@ static void write_brokers(JsonWriter *json, const Plan *plan)
     json_end_array(json);
 }
 
-static void write_hosts(JsonWriter *json, const ClusterSpec *spec)
-{
-    json_begin_array(json, "hosts");
-    for (guint i = 0; i < spec->hosts->len; i++) {
-        const HostSpec *host = spec->hosts->pdata[i];
-        g_autoptr(GPtrArray) names = processes_of(spec, (int32_t)i);
-        json_begin_object(json, NULL);
-        json_string(json, "name", host->name);
-        json_begin_array(json, "processes");
-        for (guint n = 0; n < names->len; n++) {
-            json_string(json, NULL, names->pdata[n]);
-        }
-        json_end_array(json);
-        json_end_object(json);
-    }
-    json_end_array(json);
-}
-
 static void write_timeline(JsonWriter *json, const ClusterSpec *spec)
 {
     json_begin_array(json, "timeline");
@@ -470,10 +316,10 @@ void check_plan_json(const Scenario *scenario, GString *out)
     json_begin_object(&json, NULL);
     json_integer(&json, "format", 1);
     write_brokers(&json, &plan);
-    write_hosts(&json, scenario->spec);
+    plan_hosts_json(scenario->spec, &json);
     write_timeline(&json, scenario->spec);
     json_integer(&json, "random_faults", count_random(scenario->spec, FAULT_VERB_COUNT, true));
-    json_integer(&json, "clients", count_clients(scenario->spec));
+    json_integer(&json, "clients", plan_count_clients(scenario->spec));
     json_integer(&json, "records", plan.records);
     json_integer(&json, "events_estimated", plan.events);
     json_begin_array(&json, "not_simulated");
