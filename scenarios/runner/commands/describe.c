@@ -21,6 +21,8 @@
 #include "scenarios/runner/text.h"
 #include <string.h>
 
+#define NAMES_SHOWN 12 /* of what there is, where a name is wrong */
+
 static bool read_moment(const Options *options, SimTime duration, SimTime *ret_at)
 {
     const char *why = NULL;
@@ -37,7 +39,9 @@ static bool read_moment(const Options *options, SimTime duration, SimTime *ret_a
         return false;
     }
     if (*ret_at > duration) {
-        command_complain("--at %s: the run ends before, see \"duration\"", options->at);
+        g_autoptr(GString) end = g_string_new(NULL);
+        text_duration(end, duration);
+        command_complain("--at %s: the run ends at %s, see \"duration\"", options->at, end->str);
         return false;
     }
     return true;
@@ -77,9 +81,23 @@ static void append_text(const Options *options, const ClusterView *view, GString
     }
 }
 
-static char *did_you_mean(const char *word, const GPtrArray *names)
+/* The nearest name; where none is near, those that there are. */
+static char *did_you_mean_or_all(const char *word, const GPtrArray *names)
 {
-    return text_did_you_mean(word, (const char *const *)names->pdata, names->len);
+    char *meant = text_did_you_mean(word, (const char *const *)names->pdata, names->len);
+    if (meant[0] != '\0' || names->len == 0) {
+        return meant;
+    }
+    g_free(meant);
+    GString *all = g_string_new("; there is ");
+    for (guint i = 0; i < names->len && i < NAMES_SHOWN; i++) {
+        g_string_append(all, i > 0 ? ", " : "");
+        text_visible(all, names->pdata[i]);
+    }
+    if (names->len > NAMES_SHOWN) {
+        g_string_append_printf(all, " and %u more", names->len - NAMES_SHOWN);
+    }
+    return g_string_free(all, FALSE);
 }
 
 static bool topic_exists(const ClusterView *view, const char *name)
@@ -102,7 +120,7 @@ static ExitStatus print_view(const Options *options, Cluster *cluster)
         for (int32_t i = 0; i < view->topic_count; i++) {
             g_ptr_array_add(names, (void *)(uintptr_t)view->topics[i].name);
         }
-        g_autofree char *meant = did_you_mean(options->topic, names);
+        g_autofree char *meant = did_you_mean_or_all(options->topic, names);
         command_complain("topic \"%s\" does not exist at this moment%s", options->topic, meant);
     } else {
         append_text(options, view, out);
@@ -296,7 +314,7 @@ static bool can_be_described(const Options *options, const Scenario *scenario)
         for (guint i = 0; i < spec->groups->len; i++) {
             g_ptr_array_add(names, ((const GroupSpec *)spec->groups->pdata[i])->name);
         }
-        g_autofree char *meant = did_you_mean(options->group, names);
+        g_autofree char *meant = did_you_mean_or_all(options->group, names);
         command_complain("--group: the scenario has no group \"%s\"%s", options->group, meant);
         return false;
     }

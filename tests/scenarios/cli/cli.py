@@ -507,8 +507,10 @@ class Write(Case):
         self.assertEqual("error", json.loads(done.stdout)[0]["kind"])
 
     def test_explain_of_an_object_lists_the_keys_inside(self):
-        self.assertIn("keys inside: records, every, abort.every\n", self.go("explain", "transaction").stdout)
-        self.assertRegex(self.go("explain", "topics").stdout, r"keys inside: name, partitions")
+        self.assertIn("  keys inside:\n    records: a transaction ends after so many records; 0 = no such bound\n"
+                      "      takes: an integer in 0..1000000000\n      default: 0\n    every: ",
+                      self.go("explain", "transaction").stdout)
+        self.assertRegex(self.go("explain", "topics").stdout, r"keys inside:\n    name: .*\n.*\n      must be there\n    partitions: ")
         self.assertNotIn("keys inside", self.go("explain", "rate").stdout)
 
     def test_explain_and_schema_answer(self):

@@ -148,6 +148,21 @@ class Plans(Case):
         self.assertIn("\ninternal topics are counted: __consumer_offsets (50 partitions)\n", self.plan(duration="15s"))
 
 
+class Described(Case):
+    def refused(self, *words):
+        done = self.go("describe", words[0], self.scenario(), *words[1:])
+        self.assertEqual((2, ""), (done.returncode, done.stdout))
+        return done.stderr
+
+    def test_a_name_that_is_near_nothing_is_told_what_there_is(self):
+        self.assertIn('no group "zzz"; there is billing\n', self.refused("offsets", "--group", "zzz"))
+        self.assertIn('did you mean "billing"?', self.refused("offsets", "--group", "biling"))
+        self.assertIn("; there is orders", self.refused("topics", "--topic", "zzz"))
+
+    def test_a_moment_after_the_end_is_told_the_end(self):
+        self.assertIn('--at 10s: the run ends at 4.000 s, see "duration"\n', self.refused("topics", "--at", "10s"))
+
+
 class Groups(Case):
     def test_a_negative_lag_hides_nothing_that_is_left_to_read(self):
         group = '/groups/0={"name": "g", "topics": ["orders"], "config": {"auto.offset.reset": "earliest"}}'

@@ -42,7 +42,16 @@ static bool explain_options(const char *key, GString *out)
     return found;
 }
 
-/* "  its keys: records, every, abort.every": of an object, or of each in a list. */
+static void append_default(const Rule *rule, const char *before, GString *out)
+{
+    if (rule->fallback != NULL) {
+        g_string_append_printf(out, "%sdefault: %s\n", before, rule->fallback);
+    } else if (rule->required) {
+        g_string_append_printf(out, "%smust be there\n", before);
+    }
+}
+
+/* Of an object, or of each in a list: what each key takes and means. */
 static void append_inner_keys(const Rule *rule, GString *out)
 {
     const RuleSet *inner =
@@ -51,10 +60,13 @@ static void append_inner_keys(const Rule *rule, GString *out)
         return;
     }
     for (size_t i = 0; i < inner->count; i++) {
-        g_string_append(out, i == 0 ? "  keys inside: " : ", ");
-        g_string_append(out, inner->rules[i].key);
+        const Rule *key = &inner->rules[i];
+        g_string_append(out, i == 0 ? "  keys inside:\n" : "");
+        g_string_append_printf(out, "    %s: %s\n      takes: ", key->key, key->help);
+        rule_expected(key, out);
+        g_string_append_c(out, '\n');
+        append_default(key, "      ", out);
     }
-    g_string_append(out, inner->count > 0 ? "\n" : "");
 }
 
 static bool explain_rules(const char *key, GString *out)
@@ -70,12 +82,8 @@ static bool explain_rules(const char *key, GString *out)
             out, "%s  (key of %s)\n  %s\n  takes: ", key, rules_all[i]->name, rule->help);
         rule_expected(rule, out);
         g_string_append(out, "\n");
+        append_default(rule, "  ", out);
         append_inner_keys(rule, out);
-        if (rule->fallback != NULL) {
-            g_string_append_printf(out, "  default: %s\n", rule->fallback);
-        } else if (rule->required) {
-            g_string_append(out, "  must be there\n");
-        }
     }
     return found;
 }
