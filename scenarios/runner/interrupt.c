@@ -98,6 +98,10 @@ void interrupt_install(void)
     action.sa_handler = on_interrupt;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) { /* no nohup */
+        sigaction(SIGHUP, &action, NULL);
+    }
     action.sa_handler = on_abort;
     sigaction(SIGABRT, &action, NULL);
     action.sa_handler = SIG_IGN;

@@ -34,6 +34,8 @@ Scenario *command_read(const Options *options,
 Scenario *command_load(const Options *options, const char *path);
 /* --out, else kafkasim-out/NAME-SUFFIX. Caller frees. */
 char *command_result_path(const Options *options, const char *name, const char *suffix);
+/* False after a complaint: no result can stand there. Says which folders --out is about to make. */
+bool command_may_write(const Options *options, const char *path);
 /* Draws the plots of a finished result; `asked` makes a missing gnuplot an error. */
 typedef enum PlotKind { PLOT_KIND_OVERVIEW, PLOT_KIND_SIZING } PlotKind;
 ExitStatus command_draw(PlotKind kind, const char *directory, bool asked);

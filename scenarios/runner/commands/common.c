@@ -3,6 +3,7 @@
 #include "scenarios/runner/called.h"
 #include "scenarios/runner/commands/commands.h"
 #include "scenarios/runner/nearest_file.h"
+#include "scenarios/runner/results/result_dir.h"
 #include "scenarios/runner/text.h"
 
 #include <errno.h>
@@ -116,6 +117,20 @@ char *command_result_path(const Options *options, const char *name, const char *
     g_autofree char *plain = text_file_name(name);
     g_autofree char *full = g_strdup_printf("%s-%s", plain, suffix);
     return g_build_filename("kafkasim-out", full, NULL);
+}
+
+bool command_may_write(const Options *options, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *parent = g_path_get_dirname(path);
+    if (!result_dir_check(path, &error)) {
+        command_complain("%s", error->message);
+        return false;
+    }
+    if (options->out != NULL && !options->quiet && !g_file_test(parent, G_FILE_TEST_EXISTS)) {
+        command_complain("there is no folder %s yet; it is made for the results", parent);
+    }
+    return true;
 }
 
 ExitStatus command_draw(PlotKind kind, const char *directory, bool asked)

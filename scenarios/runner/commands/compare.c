@@ -157,9 +157,7 @@ ExitStatus command_compare(Options *options)
         command_complain("%s", problem);
         return EXIT_STATUS_USAGE;
     }
-    g_autoptr(GError) error = NULL;
-    if (options->out != NULL && !result_dir_check(options->out, &error)) {
-        command_complain("%s", error->message);
+    if (options->out != NULL && !command_may_write(options, options->out)) {
         return EXIT_STATUS_OUTPUT;
     }
     g_autoptr(GPtrArray) sides = g_ptr_array_new_with_free_func(free_side);

@@ -165,12 +165,9 @@ ExitStatus command_run(Options *options)
     }
     g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, (guint64)scenario->spec->seed);
     g_autofree char *path = command_result_path(options, scenario->spec->name, seed);
-    g_autoptr(GError) error = NULL;
     ExitStatus status = EXIT_STATUS_OUTPUT;
-    if (result_dir_check(path, &error)) {
+    if (command_may_write(options, path)) {
         status = run_loaded(options, scenario, path);
-    } else {
-        command_complain("%s", error->message);
     }
     scenario_free(scenario);
     return status;

@@ -135,9 +135,7 @@ static ExitStatus finish(const Options *options, const SweepResults *results, co
 static ExitStatus run_plan(const Options *options, const SweepPlan *plan)
 {
     g_autofree char *path = command_result_path(options, plan->base->spec->name, "sweep");
-    g_autoptr(GError) error = NULL;
-    if (!result_dir_check(path, &error)) {
-        command_complain("%s", error->message);
+    if (!command_may_write(options, path)) {
         return EXIT_STATUS_OUTPUT;
     }
     Progress progress;

@@ -83,7 +83,9 @@ static ExitStatus deliver(const Options *options, const char *text, size_t lengt
         return command_print(text);
     }
     if (g_file_test(options->out, G_FILE_TEST_EXISTS)) {
-        command_complain("%s exists already; it is left alone", options->out);
+        command_complain(
+            "%s exists already; it is left alone: remove it first, or name another file",
+            options->out);
         return EXIT_STATUS_OUTPUT;
     }
     if (!g_file_set_contents(options->out, text, (gssize)length, &error)) {

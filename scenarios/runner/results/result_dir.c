@@ -57,15 +57,31 @@ static bool is_working_directory(const struct stat *status)
     return stat(".", &here) == 0 && here.st_dev == status->st_dev && here.st_ino == status->st_ino;
 }
 
+static bool leads_back(const char *path)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    return strcmp(name, "..") == 0;
+}
+
 /* The folder is made beside the place, and parents that lack: the nearest one that is there must
- * take it. */
+ * take it. A way back ("q/..") leads nowhere while q is not there. */
 static bool can_be_made(const char *path, GError **error)
 {
     g_autofree char *parent = g_path_get_dirname(path);
+    bool is_fine = !leads_back(path);
     while (access(parent, F_OK) != 0 && errno == ENOENT && strcmp(parent, ".") != 0) {
+        is_fine = is_fine && !leads_back(parent);
         char *above = g_path_get_dirname(parent);
         g_free(parent);
         parent = above;
+    }
+    if (!is_fine) {
+        g_set_error(error,
+                    RESULT_ERROR,
+                    ENOENT,
+                    "cannot use %s: \"..\" behind a folder that is not there",
+                    path);
+        return false;
     }
     if (access(parent, W_OK | X_OK) != 0) {
         fail(error, "cannot write to", parent, errno);

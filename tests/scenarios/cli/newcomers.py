@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import unittest
 
 from cli import PROGRAM, ROOT, SMALL, Case
@@ -132,6 +134,61 @@ class Files(Case):
     def test_nothing_near_is_no_guess(self):
         told = self.told("/no/such/thing-at-all.json")
         self.assertEqual("/no/such/thing-at-all.json: error: there is no such file\n1 error\n", told)
+
+
+class Places(Case):
+    """Where results go is said before the run."""
+
+    def test_a_way_back_through_a_folder_that_is_not_there(self):
+        home = self.here / "home"
+        home.mkdir()
+        shutil.copy(self.scenario(), home)
+        for place in ("q/../../home", "q/..", "q/../r"):
+            done = subprocess.run([PROGRAM, "run", "small.json", "--no-plots", "-o", place], cwd=home, capture_output=True,
+                                  text=True)
+            self.assertEqual((4, "", f'kafkasim: cannot use {place}: ".." behind a folder that is not there\n'),
+                             (done.returncode, done.stdout, done.stderr))
+            self.assertEqual(["small.json"], os.listdir(home))
+
+    def test_folders_that_are_made_are_named(self):
+        done = self.go("run", self.scenario(duration="2s"), "--no-plots", "-o", "new/one/r")
+        self.assertEqual("kafkasim: there is no folder new/one yet; it is made for the results\n", done.stderr)
+        again = self.go("run", self.scenario(duration="2s"), "--no-plots", "-o", "new/one/r")
+        quiet = self.go("run", self.scenario(duration="2s"), "--no-plots", "-q", "-o", "new/two/r")
+        self.assertEqual(("", ""), (again.stderr, quiet.stderr))
+
+    def test_init_over_a_file_says_what_to_do(self):
+        self.scenario()
+        done = self.go("init", "-o", "small.json")
+        self.assertEqual((4, "kafkasim: small.json exists already; it is left alone: remove it first, or name another file\n"),
+                         (done.returncode, done.stderr))
+
+
+class HangingUp(Case):
+    """A terminal that is closed ends a run as Ctrl-C does, but not one under nohup."""
+
+    def ended(self, *before):
+        self.scenario(duration="10h")
+        process = subprocess.Popen([*before, PROGRAM, "run", "small.json", "--no-plots", "-o", "out"], cwd=self.here,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(1)
+        process.send_signal(signal.SIGHUP)
+        return process
+
+    def test_results_are_kept(self):
+        process = self.ended()
+        _, told = process.communicate(timeout=60)
+        self.assertEqual(130, process.returncode)
+        self.assertIn("the run is incomplete: interrupted; what there is was kept", told)
+        self.assertIs(False, json.loads((self.here / "out" / "summary.json").read_text())["complete"])
+
+    def test_nohup_is_obeyed(self):
+        process = self.ended("nohup")
+        time.sleep(0.3)
+        still_runs = process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertTrue(still_runs)
 
 
 class Plans(Case):
