@@ -510,6 +510,7 @@ class Write(Case):
         self.assertIn("  keys inside:\n    records: a transaction ends after so many records; 0 = no such bound\n"
                       "      takes: an integer in 0..1000000000\n      default: 0\n    every: ",
                       self.go("explain", "transaction").stdout)
+        self.assertIn("without bounds each ends once it has a record)", self.go("explain", "transaction").stdout)
         self.assertRegex(self.go("explain", "topics").stdout, r"keys inside:\n    name: .*\n.*\n      must be there\n    partitions: ")
         self.assertNotIn("keys inside", self.go("explain", "rate").stdout)
 

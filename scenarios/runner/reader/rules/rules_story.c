@@ -91,7 +91,7 @@ static const Rule producer[] = {
     {.key = "record", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_record, .help = "what it writes"},
     {.key = "labels", .shapes = SHAPE_LIST, .minimum = 1, .maximum = 1000, .items = &one_text, .help = "names of the first records, for lessons"},
     {.key = "worker", .shapes = SHAPE_NAME, .help = "a group's member: its application sends a record here for each that it has processed, to the same partition number; the two are one process (instead of a rate)"},
-    {.key = "transaction", .shapes = SHAPE_OBJECT, .object = &rules_transaction, .help = "how the application ends its transactions (wants transactional.id)"},
+    {.key = "transaction", .shapes = SHAPE_OBJECT, .object = &rules_transaction, .help = "how the application ends its transactions (wants transactional.id; without bounds each ends once it has a record)"},
     {.key = "config", .shapes = SHAPE_CONFIG, .fallback = "{}", .scopes = 1u << KAFKA_SCOPE_PRODUCER, .help = "producer options, by Kafka's names"},
 };
 const RuleSet rules_producer = SET("producer", producer, false);
