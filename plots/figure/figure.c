@@ -3,8 +3,11 @@
 
 #include "plots/figure/label.h"
 
+#include <string.h>
+
 #define HEADER_PX      84
-#define LINE_PX        24 /* what a second line of the title adds */
+#define LINE_PX        24 /* what a further line of the title adds */
+#define TITLE_LINES    3
 #define TITLE_LIMIT    104
 #define SUBTITLE_LIMIT 140
 #define NOTE_LIMIT     176 /* in the small font */
@@ -90,9 +93,55 @@ GString *figure_add_table(Figure *self, const char *name)
     return table->text;
 }
 
+/* Where a line that is too wide is broken: behind the last of these that fits. */
+static char *last_break(char *line)
+{
+    static const char *const BREAKS[] = {": ", ", ", " "};
+    const char *limit = g_utf8_offset_to_pointer(line, TITLE_LIMIT);
+
+    for (guint i = 0; i < G_N_ELEMENTS(BREAKS); i++) {
+        char *at = g_strrstr_len(line, limit - line, BREAKS[i]);
+        if (at != NULL) {
+            return at + strlen(BREAKS[i]) - 1;
+        }
+    }
+    return NULL;
+}
+
+/* The title in as many lines as it needs, up to TITLE_LINES. */
+static GPtrArray *title_lines(const Figure *self)
+{
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+    char *clean = label_clean(self->title, TITLE_LINES * TITLE_LIMIT);
+    char *rest = clean;
+
+    while (lines->len + 1 < TITLE_LINES && label_width(rest) > TITLE_LIMIT) {
+        char *at = last_break(rest);
+        if (at == NULL) {
+            break;
+        }
+        *at = '\0';
+        g_ptr_array_add(lines, g_strdup(rest));
+        rest = at + 1;
+    }
+    g_ptr_array_add(lines, g_strdup(rest));
+    g_free(clean);
+    return lines;
+}
+
+/* What its further lines add. */
+static int title_extra_px(const Figure *self)
+{
+    GPtrArray *lines = title_lines(self);
+    const int extra = ((int)lines->len - 1) * LINE_PX;
+
+    g_ptr_array_free(lines, TRUE);
+    return extra;
+}
+
 static int header_height(const Figure *self)
 {
-    return HEADER_PX + (g_utf8_strlen(self->title, -1) > TITLE_LIMIT ? LINE_PX : 0);
+    return HEADER_PX + title_extra_px(self);
 }
 
 static int canvas_height(const Figure *self)
@@ -182,41 +231,20 @@ write_text(GString *out, int tag, const char *text, guint limit, int y_px, const
                            font);
 }
 
-/* Where a title that is too wide is broken: behind its last comma, colon or space that fits. */
-static char *break_title(const char *title, char **second)
-{
-    char *clean = label_clean(title, 2 * TITLE_LIMIT);
-    char *limit;
-    char *at;
-
-    *second = NULL;
-    if (label_width(clean) <= TITLE_LIMIT) {
-        return clean;
-    }
-    limit = g_utf8_offset_to_pointer(clean, TITLE_LIMIT);
-    at = g_strrstr_len(clean, limit - clean, ": ");
-    at = at != NULL ? at + 1 : g_strrstr_len(clean, limit - clean, " ");
-    if (at != NULL) {
-        *second = g_strdup(g_strchug(at + 1));
-        *at = '\0';
-    }
-    return clean;
-}
-
 static void write_titles(const Figure *self, GString *out)
 {
-    char *second;
-    char *first = break_title(self->title, &second);
+    static const int TAGS[TITLE_LINES] = {1, 5, 7};
+    GPtrArray *lines = title_lines(self);
 
-    write_text(out, 1, first, TITLE_LIMIT, 26, "font title_font");
-    if (second != NULL) {
-        write_text(out, 5, second, TITLE_LIMIT, 26 + LINE_PX, "font title_font");
+    for (guint i = 0; i < lines->len; i++) {
+        const int y_px = 26 + (int)i * LINE_PX;
+        write_text(out, TAGS[i], lines->pdata[i], TITLE_LIMIT, y_px, "font title_font");
     }
     write_text(out,
                2,
                self->subtitle,
                SUBTITLE_LIMIT,
-               second != NULL ? 54 + LINE_PX : 54,
+               54 + title_extra_px(self),
                "textcolor rgb '#666666'");
     if (self->note != NULL) {
         write_text(out,
@@ -226,8 +254,7 @@ static void write_titles(const Figure *self, GString *out)
                    canvas_height(self) - 14,
                    "font small_font textcolor rgb '#777777'");
     }
-    g_free(first);
-    g_free(second);
+    g_ptr_array_free(lines, TRUE);
 }
 
 /* The first panel carries what is drawn once; gnuplot repeats labels and objects in each panel. */

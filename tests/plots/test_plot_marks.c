@@ -94,6 +94,28 @@ START_TEST(replicas_that_differ_reach_the_title)
 }
 END_TEST
 
+START_TEST(a_title_takes_as_many_lines_as_it_needs)
+{
+    char *dir = scratch_copy("crash");
+    char *script;
+
+    scratch_edit(dir,
+                 "summary.json",
+                 "\"partitions\": []",
+                 "\"partitions\": [{\"replicas_diverged\": 12345}]");
+    scratch_edit(dir, "summary.json", "\"duplicated\": 0", "\"duplicated\": 123456");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(
+        strstr(script, "'broker 2 crashes, member billing-1 crashes:' at screen"));
+    ck_assert_ptr_nonnull(strstr(script,
+                                 "'0 of 351,158 acknowledged records lost, 123,456 duplicated, "
+                                 "12,345 replicas diverged,' at screen"));
+    ck_assert_ptr_nonnull(strstr(script, "'longest wait without an ack 2.1 s' at screen"));
+    g_free(script);
+    scratch_free(dir);
+}
+END_TEST
+
 /* A wait before the fault is not of its doing: the moment tells. */
 START_TEST(the_longest_wait_is_told_with_its_moment)
 {
@@ -410,6 +432,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, a_broker_has_its_own_colour_whoever_else_leads);
     tcase_add_test(tcase, the_number_of_a_peak_stands_clear_of_the_next_one);
     tcase_add_test(tcase, replicas_that_differ_reach_the_title);
+    tcase_add_test(tcase, a_title_takes_as_many_lines_as_it_needs);
     tcase_add_test(tcase, the_longest_wait_is_told_with_its_moment);
     tcase_add_test(tcase, committed_records_that_are_lost_have_a_mark);
     tcase_add_test(tcase, truncated_logs_have_a_mark);
