@@ -126,6 +126,10 @@ void source_task_start(Producer *self);
 void source_task_stop(Producer *self);
 void source_task_end(Producer *self);
 void source_task_on_timer(Producer *self);
+/* Exactly once: initTransactions() has returned, what is committed ends before `offset`; and a
+ * transaction was committed. Of other producers than a source's nothing happens. */
+void source_task_begin_at(Producer *self, int64_t offset);
+void source_task_committed(Producer *self, int64_t offset);
 /* The network client's on_response. */
 void sender_on_response(
     void *owner, int32_t node, uint16_t api, void *context, ResponseHeader *response);

@@ -19,6 +19,7 @@ typedef struct InitProducerIdResponse {
     KafkaError error;
     int64_t producer_id;
     int16_t producer_epoch;
+    int64_t source_offset; /* of the last transaction that committed, see EndTxnRequest */
 } InitProducerIdResponse;
 
 /* By a producer (transactions v1), or by a partition's leader: to ask (verify_only) or, for a
@@ -64,6 +65,9 @@ typedef struct EndTxnRequest {
     int16_t producer_epoch;
     bool committed;
     bool bumps_epoch; /* transactions v2 */
+    /* Of a Connect source: where its task begins after this. It stands for the record of
+     * offset.storage.topic that is part of the transaction, and is kept with it. */
+    int64_t source_offset;
 } EndTxnRequest;
 typedef struct EndTxnResponse {
     ResponseHeader header;

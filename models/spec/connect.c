@@ -1,6 +1,7 @@
 /* connect.c - a Connect cluster in the spec, and what Connect sets for the clients of its tasks.
  *
- * Mirrors: DistributedConfig, Worker.baseConsumerConfigs, Worker.baseProducerConfigs. */
+ * Mirrors: DistributedConfig, Worker.baseConsumerConfigs, Worker.baseProducerConfigs,
+ * Worker.exactlyOnceSourceTaskProducerConfigs, Worker.taskTransactionalId. */
 #include "models/spec/spec.h"
 #include <string.h>
 
@@ -51,7 +52,17 @@ static void make_sink(const GroupSpec *connect, GroupSpec *sink)
     sink->application.commit_on_revoke = true;
 }
 
-static void make_source(const GroupSpec *connect, ProducerSpec *source)
+/* <group.id>-<connector>-<task>: several tasks get their numbers from their producers. */
+static void make_exactly_once(const GroupSpec *connect, const char *name, ProducerSpec *source)
+{
+    const char *group = kafka_config_text(connect->config, "group.id");
+    g_autofree char *id = g_strdup_printf("%s-%s%s", group, name, source->count == 1 ? "-0" : "");
+    source->source_is_exactly_once = true;
+    kafka_config_set(source->config, "transactional.id", id);
+    kafka_config_set(source->config, "enable.idempotence", "true");
+}
+
+static void make_source(const GroupSpec *connect, const char *name, ProducerSpec *source)
 {
     source->start = SIM_TIME_MAX;
     source->source_flush = connect->offset_flush_interval;
@@ -61,6 +72,9 @@ static void make_source(const GroupSpec *connect, ProducerSpec *source)
     set_default(source->config, "acks", "all");
     set_default(source->config, "max.in.flight.requests.per.connection", "1");
     set_default(source->config, "delivery.timeout.ms", "2147483647");
+    if (connect->exactly_once_sources) {
+        make_exactly_once(connect, name, source);
+    }
 }
 
 void connect_spec_add(
@@ -77,7 +91,7 @@ void connect_spec_add(
     } else {
         ProducerSpec *source = spec->producers->pdata[producer];
         connector->tasks = source->count;
-        make_source(connect, source);
+        make_source(connect, name, source);
     }
     g_ptr_array_add(connect->connectors, connector);
     g_ptr_array_sort(connect->connectors, by_name);

@@ -104,7 +104,8 @@ typedef struct ProducerSpec {
      */
     SimDuration source_flush;
     SimDuration source_flush_timeout;
-    KafkaConfig *config; /* producer scope */
+    bool source_is_exactly_once; /* exactly.once.source.support=enabled */
+    KafkaConfig *config;         /* producer scope */
 } ProducerSpec;
 
 /* connect.protocol; the best that all workers of a cluster support is the group's. */
@@ -165,6 +166,7 @@ typedef struct GroupSpec {
     SimDuration offset_flush_timeout;
     SimDuration task_shutdown_timeout; /* task.shutdown.graceful.timeout.ms */
     ConnectProtocol connect_protocol;  /* of workers that name none of their own */
+    bool exactly_once_sources;         /* exactly.once.source.support=enabled (KIP-618) */
     struct StreamsSpec *streams; /* its members are threads of Kafka Streams (streams.h); or NULL */
     KafkaConfig *config;         /* consumer scope */
     KafkaConfig *dynamic; /* the group's own options at its coordinator, group scope; NULL none */

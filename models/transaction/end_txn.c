@@ -144,6 +144,9 @@ KafkaError txn_end(TransactionCoordinator *self,
     if (aborts_nothing) {
         append->to.started_at = append->to.updated_at;
     }
+    if (commits) {
+        append->to.source_offset = ((const EndTxnRequest *)request)->source_offset;
+    }
     txn_append_send(self, append);
     return KAFKA_NONE;
 }

@@ -277,6 +277,7 @@ static void answer_init(TransactionCoordinator *self, TxnAppend *append, KafkaEr
     response->error = error;
     response->producer_id = append->to.producer_id;
     response->producer_epoch = append->to.producer_epoch;
+    response->source_offset = append->to.source_offset;
     self->host.respond(self->host.owner, append->request, &response->header);
 }
 

@@ -53,7 +53,8 @@ typedef struct TxnTransit {
     SimDuration timeout_ns;
     SimTime started_at; /* -1: no transaction */
     SimTime updated_at;
-    bool is_v2; /* the client ended it with transactions v2 */
+    bool is_v2;            /* the client ended it with transactions v2 */
+    int64_t source_offset; /* of the last that committed: EndTxnRequest */
     TxnPartitions partitions;
 } TxnTransit;
 void txn_transit_clear(TxnTransit *self);

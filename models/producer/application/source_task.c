@@ -6,11 +6,18 @@
  * A task that starts reads on behind that: what a killed one had sent since is sent again, under
  * new sequence numbers, and what came meanwhile waits for it.
  *
- * Mirrors: WorkerSourceTask, SubmittedRecords (of one source partition), SourceTaskOffsetCommitter.
- * Left out: offset.storage.topic (the write takes no time and does not fail), the time that reading
- * outside takes, exactly.once.source.support; a record that cannot be sent is passed over, as with
- * errors.tolerance=all. Keys and sizes drawn at random are drawn anew for a record that is sent
- * again. */
+ * With exactly.once.source.support=enabled (KIP-618) the task's producer is transactional, and its
+ * offset is part of the transaction: one transaction each poll() (transaction.boundary=poll), or
+ * each transaction.boundary.interval.ms. A task that starts calls initTransactions(), which ends
+ * what a killed one left open, and begins behind the last transaction that was committed. One whose
+ * transaction fails has failed.
+ *
+ * Mirrors: WorkerSourceTask, SubmittedRecords (of one source partition), SourceTaskOffsetCommitter,
+ * ExactlyOnceWorkerSourceTask. Left out: offset.storage.topic (the write takes no time and does not
+ * fail; of transactions the coordinator keeps it, see EndTxnRequest), the round of fencing before
+ * the tasks of a new configuration start, transaction.boundary=connector, the time that reading
+ * outside takes; a record that cannot be sent is passed over, as with errors.tolerance=all. Keys
+ * and sizes drawn at random are drawn anew for a record that is sent again. */
 #include "models/producer/producer_internal.h"
 
 static Arrivals *arrivals_of(Workload *self)
@@ -18,22 +25,37 @@ static Arrivals *arrivals_of(Workload *self)
     return &g_array_index(self->streams, WorkloadStream, 0).arrivals;
 }
 
-void workload_resume_source(Workload *self, SimTime now)
+/* What is behind `offset` comes again, and what waited comes now. */
+static void go_back_to(Workload *self, int64_t offset, SimTime now)
 {
     Arrivals *arrivals = arrivals_of(self);
-    if (self->flushed < 0) {
-        self->flushed = 0;
-        return;
-    }
-    const int64_t again = self->number - self->flushed;
-    self->number = self->flushed;
+    const int64_t again = self->number - offset;
+    self->number = offset;
     if (self->spec->arrival == ARRIVAL_CLOSED) { /* it is asked for as it can be sent */
         arrivals->left += arrivals->left == INT64_MAX ? 0 : again;
         return;
     }
-    const WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, 0);
+    WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, 0);
     const int64_t waited = arrivals_take(arrivals, now).count;
     arrivals_give_back(arrivals, again + stream->pending.count + waited, now);
+    stream->pending.count = 0;
+}
+
+/* Exactly once, what is committed is known when initTransactions() returns: until then all that
+ * was sent counts. */
+void workload_resume_source(Workload *self, SimTime now)
+{
+    if (self->flushed < 0) {
+        self->flushed = 0;
+        return;
+    }
+    go_back_to(self, self->spec->source_is_exactly_once ? self->number : self->flushed, now);
+}
+
+void workload_read_source_from(Workload *self, int64_t offset, SimTime now)
+{
+    go_back_to(self, offset, now);
+    self->flushed = offset;
 }
 
 /* Where it came from, for the groups that read it: sources count down from -1. Instances of all
@@ -78,16 +100,21 @@ void workload_flush_source(Workload *self)
 
 /* ---- the worker's committer */
 
+static bool flushes(const Producer *self)
+{
+    return workload_is_source(&self->workload) && !self->context.spec->source_is_exactly_once;
+}
+
 void source_task_start(Producer *self)
 {
-    if (workload_is_source(&self->workload)) {
+    if (flushes(self)) {
         actor_arm(&self->actor, &self->flush, self->context.spec->source_flush);
     }
 }
 
 void source_task_stop(Producer *self)
 {
-    if (workload_is_source(&self->workload)) {
+    if (flushes(self)) {
         actor_arm(&self->actor, &self->flush, self->context.spec->source_flush_timeout);
     }
 }
@@ -116,5 +143,37 @@ void source_task_on_timer(Producer *self)
     workload_flush_source(&self->workload);
     if (self->state.now == PRODUCER_RUNNING) {
         source_task_start(self);
+    }
+}
+
+/* ---- exactly once */
+
+static void log_committed(Producer *self, int64_t offset, const char *how)
+{
+    const int64_t records = offset - self->workload.flushed;
+    if (self->context.trace_batches && records > 0) {
+        (void)actor_log(&self->actor,
+                        "offsets committed",
+                        "%ld record%s with %s",
+                        (long)records,
+                        records == 1 ? "" : "s",
+                        how);
+    }
+}
+
+void source_task_begin_at(Producer *self, int64_t offset)
+{
+    if (workload_is_source(&self->workload)) {
+        log_committed(self, offset, "a transaction whose end was not heard of");
+        workload_read_source_from(&self->workload, offset, actor_now(&self->actor));
+        workload_recompute(&self->workload);
+    }
+}
+
+void source_task_committed(Producer *self, int64_t offset)
+{
+    if (workload_is_source(&self->workload)) {
+        log_committed(self, offset, "their transaction");
+        self->workload.flushed = offset;
     }
 }

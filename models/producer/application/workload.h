@@ -126,9 +126,10 @@ void workload_advance(Workload *self, SimTime now);
 /* The caller's thread (caller.h): when the next record is due, and its send(), late or not. */
 SimTime workload_next_due(const Workload *self);
 void workload_send_next(Workload *self, SimTime now);
-/* source_task.c: a process begins with what no flush covers; a record went into a batch; how far
- * all are acknowledged is flushed. */
+/* source_task.c: a process begins with what no flush covers; begins at `offset`; a record went into
+ * a batch; how far all are acknowledged is flushed. */
 void workload_resume_source(Workload *self, SimTime now);
+void workload_read_source_from(Workload *self, int64_t offset, SimTime now);
 void workload_note_source(Workload *self, ProducerPartition *partition);
 void workload_flush_source(Workload *self);
 static inline bool workload_is_source(const Workload *self)

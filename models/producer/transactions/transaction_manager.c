@@ -164,6 +164,8 @@ static SimTime next_call(const TransactionManager *self)
 
 void transactions_fail(TransactionManager *self, KafkaError error, bool is_fatal)
 {
+    /* A task of a Connect source fails for good: "unrecoverable exception from producer". */
+    is_fatal = is_fatal || workload_is_source(&self->producer->workload);
     if (self->state == TRANSACTIONS_FATAL_ERROR ||
         (!is_fatal && self->state == TRANSACTIONS_ABORTABLE_ERROR)) {
         return;
@@ -270,6 +272,7 @@ static bool is_to_abort(const TransactionManager *self)
 static void end(TransactionManager *self)
 {
     const bool aborts = is_to_abort(self);
+    self->source_offset = self->producer->workload.number;
     transactions_move(self, aborts ? TRANSACTIONS_ABORTING : TRANSACTIONS_COMMITTING);
     transactions_call(self, aborts ? TRANSACTION_CALL_ABORT : TRANSACTION_CALL_COMMIT);
 }
@@ -319,6 +322,9 @@ void transactions_ended(TransactionManager *self)
         self->committed += committed;
         self->aborted += !committed;
         *(committed ? &self->committed_records : &self->aborted_records) += records;
+        if (committed) {
+            source_task_committed(self->producer, self->source_offset);
+        }
     }
     self->is_started = false;
     self->has_ended = true;

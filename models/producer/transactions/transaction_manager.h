@@ -84,6 +84,7 @@ typedef struct TransactionManager {
     int64_t appended_before; /* records, when it began */
     int64_t refused_before;  /* as above */
     int64_t number;          /* of transactions begun */
+    int64_t source_offset;   /* of a Connect source: up to where this one has read */
     KafkaError error;        /* what led to an error state; */
     bool is_heard;           /* a call that the application waited in has thrown it */
     /* Of a worker: */

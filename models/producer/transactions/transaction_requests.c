@@ -106,6 +106,7 @@ static void end_txn(TransactionManager *self)
     request->producer_epoch = self->producer->idempotence.producer_epoch;
     request->committed = self->state == TRANSACTIONS_COMMITTING;
     request->bumps_epoch = self->is_v2;
+    request->source_offset = self->source_offset;
     transactions_request(self, TRANSACTION_REQUEST_END, self->coordinator, &request->header);
 }
 
@@ -320,6 +321,7 @@ static void on_init(TransactionManager *self, const InitProducerIdResponse *resp
                         self->transactional_id,
                         response->producer_id,
                         response->producer_epoch);
+        source_task_begin_at(self->producer, response->source_offset);
         transactions_ready(self);
     } else if (!transactions_on_common_error(self, response->error)) {
         transactions_fail(self, response->error, true);

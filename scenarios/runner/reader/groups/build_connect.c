@@ -33,6 +33,35 @@ static bool is_run_already(const ClusterSpec *spec, int32_t group, int32_t produ
     return false;
 }
 
+static void get_ms(Reader *reader, const Cursor *at, const char *key, SimDuration *duration)
+{
+    Cursor value;
+    if (get(reader, at, key, &value)) {
+        *duration = SIM_MS((int64_t)value.node->valuedouble);
+    }
+}
+
+/* transaction.boundary, of a source that knows transactions. */
+static void
+build_boundary(Reader *reader, const Cursor *at, const GroupSpec *connect, ProducerSpec *source)
+{
+    const char *boundary = get_text(reader, at, "transaction.boundary", "poll");
+    Cursor interval;
+    const bool has_interval = get(reader, at, "transaction.boundary.interval.ms", &interval);
+    const bool is_interval = strcmp(boundary, "interval") == 0;
+    if ((is_interval || has_interval) && !connect->exactly_once_sources) {
+        reader_error(reader,
+                     at,
+                     "only sources of a cluster with \"exactly.once.source.support\": "
+                     "\"enabled\" have transactions");
+    } else if (has_interval && !is_interval) {
+        reader_error(reader, &interval, "it counts with \"transaction.boundary\": \"interval\"");
+    } else if (is_interval) {
+        source->transaction_ns = connect->offset_flush_interval;
+        get_ms(reader, at, "transaction.boundary.interval.ms", &source->transaction_ns);
+    }
+}
+
 /* The Connect cluster is in the spec's groups already, so that one run by two is found. */
 static void build_connector(Reader *reader, const Cursor *at, GroupSpec *connect)
 {
@@ -50,8 +79,7 @@ static void build_connector(Reader *reader, const Cursor *at, GroupSpec *connect
     if (name == NULL || (group == SPEC_NONE && producer == SPEC_NONE)) {
         return;
     }
-    const ProducerSpec *source =
-        producer == SPEC_NONE ? NULL : reader->spec->producers->pdata[producer];
+    ProducerSpec *source = producer == SPEC_NONE ? NULL : reader->spec->producers->pdata[producer];
     if (source != NULL && (source->arrival == ARRIVAL_TRACE ||
                            kafka_config_text(source->config, "transactional.id") != NULL)) {
         reader_error(reader, at, "a source's tasks have neither a trace nor a transactional.id");
@@ -66,6 +94,9 @@ static void build_connector(Reader *reader, const Cursor *at, GroupSpec *connect
         reader_error(reader, at, "a sink's tasks commit each offset.flush.interval.ms");
     } else {
         connect_spec_add(connect, reader->spec, name, group, producer);
+        if (source != NULL) {
+            build_boundary(reader, at, connect, source);
+        }
     }
 }
 
@@ -77,14 +108,6 @@ set_ms(Reader *reader, const Cursor *at, const char *key, GroupSpec *connect, co
         g_autofree char *text =
             g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)value.node->valuedouble);
         kafka_config_set(connect->config, option, text);
-    }
-}
-
-static void get_ms(Reader *reader, const Cursor *at, const char *key, SimDuration *duration)
-{
-    Cursor value;
-    if (get(reader, at, key, &value)) {
-        *duration = SIM_MS((int64_t)value.node->valuedouble);
     }
 }
 
@@ -100,6 +123,8 @@ static void build_connect_cluster(Reader *reader, const Cursor *at, const char *
     get_ms(reader, at, "offset.flush.interval.ms", &connect->offset_flush_interval);
     get_ms(reader, at, "offset.flush.timeout.ms", &connect->offset_flush_timeout);
     get_ms(reader, at, "task.shutdown.graceful.timeout.ms", &connect->task_shutdown_timeout);
+    connect->exactly_once_sources =
+        strcmp(get_text(reader, at, "exactly.once.source.support", "disabled"), "enabled") == 0;
     connect->connect_protocol = get_connect_protocol(reader, at, CONNECT_SESSIONED);
     kafka_config_set(connect->config, "group.id", name);
     build_members(reader, at, "workers", connect);

@@ -86,6 +86,8 @@ static const Rule connector[] = {
     {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "its tasks are NAME-0, NAME-1 ..."},
     {.key = "group", .shapes = SHAPE_NAME, .help = "a sink: the members of this group are its tasks (Kafka calls the group connect-NAME)"},
     {.key = "producer", .shapes = SHAPE_NAME, .help = "a source: the instances of this producer are its tasks"},
+    {.key = "transaction.boundary", .shapes = SHAPE_WORD, .choices = "poll|interval", .fallback = "\"poll\"", .help = "of an exactly-once source: how often its transactions end"},
+    {.key = "transaction.boundary.interval.ms", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = INT32_MAX, .help = "with transaction.boundary interval; as offset.flush.interval.ms unless set"},
 };
 const RuleSet rules_connector = SET("connector", connector, false);
 static const Rule one_connector = {.shapes = SHAPE_OBJECT, .object = &rules_connector};
@@ -100,6 +102,7 @@ static const Rule connect[] = {
     {.key = "connect.protocol", .shapes = SHAPE_WORD, .choices = "eager|compatible|sessioned", .fallback = "\"sessioned\"", .help = "eager: each rebalance stops everything; the others: only what moves (KIP-415)"},
     {.key = "offset.flush.interval.ms", .shapes = SHAPE_INTEGER, .fallback = "60000", .minimum = 1, .maximum = INT32_MAX, .help = "how often tasks commit their offsets"},
     {.key = "offset.flush.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "5000", .minimum = 1, .maximum = INT32_MAX, .help = "how long a source task that stops waits for its records' answers"},
+    {.key = "exactly.once.source.support", .shapes = SHAPE_WORD, .choices = "disabled|preparing|enabled", .fallback = "\"disabled\"", .help = "enabled: sources commit their offsets in the transactions of their records (KIP-618)"},
     {.key = "task.shutdown.graceful.timeout.ms", .shapes = SHAPE_INTEGER, .fallback = "5000", .minimum = 0, .maximum = INT32_MAX, .help = "how long a worker waits for tasks that it stops; then it cancels them"},
 };
 const RuleSet rules_connect = SET("connect", connect, false);

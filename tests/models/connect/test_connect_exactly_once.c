@@ -1,0 +1,129 @@
+/* test_connect_exactly_once.c - sources whose offsets are part of their transactions (KIP-618). */
+#include "tests/models/support/group_run.h"
+#include "tests/run_suite.h"
+
+/* A source of two tasks of 50 records/s each, up to 150 s, on two workers; a group of
+ * read_committed reads what they write. */
+static GroupRun new_source(uint64_t seed, bool is_exactly_once)
+{
+    GroupRun run = run_new(seed, SIM_SEC(180), 4, 100, 0, SIM_SEC(150));
+    ProducerSpec *source = run.spec->producers->pdata[0];
+    g_free(source->name);
+    source->name = g_strdup("shop");
+    source->count = 2;
+    ck_assert(kafka_config_set(run.group->config, "isolation.level", "read_committed"));
+    (void)run_member(&run, "billing-0", 0);
+    run.spec->trace_batches = true; /* transactions and their offsets are events */
+    run.group = connect_spec_new("connect");
+    run.group->scheduled_rebalance_max_delay = 0;
+    run.group->exactly_once_sources = is_exactly_once;
+    ck_assert(kafka_config_set(run.group->config, "group.id", "connect"));
+    connect_spec_add(run.group, run.spec, "shop", SPEC_NONE, 0);
+    (void)run_member(&run, "w1", 0); /* the first to join leads */
+    (void)run_member(&run, "w2", SIM_SEC(1));
+    g_ptr_array_add(run.spec->groups, run.group);
+    return run;
+}
+
+/* All that came from outside was read by the group, and once: the tasks' own count of what they
+ * committed, and the group's. */
+static void expect_each_once(const GroupRun *run)
+{
+    const GroupReport *group = &run->whole.report->groups[0];
+    int64_t committed = 0;
+    uint32_t id = 0;
+    LoggedEvent event;
+    const EventLog *log = cluster_event_log(run->whole.cluster);
+    while ((id = whole_next(&run->whole, id, 0, "shop-", "offsets committed", "")) != 0) {
+        ck_assert(event_log_get(log, id, &event));
+        committed += atoll(event.detail);
+    }
+    ck_assert_int_eq(group->sources, group->consumed);
+    ck_assert_int_eq(group->sources_again, 0);
+    ck_assert_int_eq(group->sources, committed);
+    ck_assert_int_gt(group->sources, 12000);
+    ck_assert_int_eq(group->skipped, 0);
+}
+
+START_TEST(a_task_of_a_dead_worker_repeats_nothing)
+{
+    for (int exactly_once = 0; exactly_once <= 1; exactly_once++) {
+        GroupRun run = new_source((uint64_t)_i, exactly_once == 1);
+        run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(100));
+        run_go(&run);
+        if (exactly_once == 1) {
+            expect_each_once(&run);
+        } else {
+            ck_assert_int_gt(run.whole.report->groups[0].sources_again, 1000);
+        }
+        run_end(&run);
+    }
+}
+END_TEST
+
+/* A transaction takes some 20 ms: the kill meets each of its steps, before EndTxn, between EndTxn
+ * and its answer, and behind it. */
+START_TEST(it_does_not_matter_at_which_step_of_a_transaction_it_dies)
+{
+    GroupRun run = new_source(7, true);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(100) + SIM_MS(2 * _i));
+    run_go(&run);
+    expect_each_once(&run);
+    run_end(&run);
+}
+END_TEST
+
+/* v1 and v2 of transactions, and a coordinator that dies with the task. */
+START_TEST(offsets_are_kept_by_the_next_coordinator)
+{
+    GroupRun run = new_source((uint64_t)_i, true);
+    run.spec->era.on[ERA_KIP_890] = _i % 2 == 0;
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(100));
+    for (int32_t b = 0; b < 3; b++) {
+        run_fault(&run, FAULT_CRASH, TARGET_BROKER, b, SIM_SEC(101 + 14 * b));
+        run_fault(&run, FAULT_START, TARGET_BROKER, b, SIM_SEC(108 + 14 * b));
+    }
+    run_go(&run);
+    expect_each_once(&run);
+    run_end(&run);
+}
+END_TEST
+
+START_TEST(a_task_that_is_stopped_commits_its_last_transaction)
+{
+    GroupRun run = new_source((uint64_t)_i, true);
+    ((ProducerSpec *)run.spec->producers->pdata[0])->transaction_ns = SIM_SEC(20);
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(100));
+    run_go(&run);
+    expect_each_once(&run);
+    ck_assert_int_eq(run_count(&run, "shop-", "transactions initialized"), 3); /* one moved */
+    run_end(&run);
+}
+END_TEST
+
+/* transaction.boundary=interval: what was sent since the last end is aborted and sent again. */
+START_TEST(what_was_open_is_aborted_and_sent_again)
+{
+    GroupRun run = new_source((uint64_t)_i, true);
+    ((ProducerSpec *)run.spec->producers->pdata[0])->transaction_ns = SIM_SEC(20);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(100));
+    run_go(&run);
+    expect_each_once(&run);
+    ck_assert_int_gt(run.whole.report->total.acked, run.whole.report->groups[0].sources + 20);
+    run_end(&run);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("connect exactly once");
+    TCase *tests = tcase_create("sources");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, a_task_of_a_dead_worker_repeats_nothing, 0, 3);
+    tcase_add_loop_test(tests, it_does_not_matter_at_which_step_of_a_transaction_it_dies, 0, 16);
+    tcase_add_loop_test(tests, offsets_are_kept_by_the_next_coordinator, 0, 4);
+    tcase_add_loop_test(tests, a_task_that_is_stopped_commits_its_last_transaction, 0, 2);
+    tcase_add_loop_test(tests, what_was_open_is_aborted_and_sent_again, 0, 2);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
