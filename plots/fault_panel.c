@@ -209,8 +209,11 @@ static gboolean is_drawn_already(const GArray *marks, guint index)
 
 /* Bands are transparent, so that two faults at once are darker than one; the begin is a line from
  * the name's row down. */
-static void write_band(GString *out, const Mark *mark, guint row, guint tag)
+static void
+write_band(Figure *figure, const Mark *mark, const Placement *placement, guint row, guint tag)
 {
+    const FigureLine line = {mark->from_ms / 1000.0, placement->begin_px, looks[mark->kind].line};
+    GString *out = figure->bands;
     GString *from = g_string_new(NULL);
 
     label_number(from, mark->from_ms / 1000.0, 3);
@@ -225,11 +228,8 @@ static void write_band(GString *out, const Mark *mark, guint row, guint tag)
     }
     g_string_append_printf(out, "set arrow %u nohead from %s/t, ", tag, from->str);
     label_number(out, row - 0.5, 1);
-    g_string_append_printf(out,
-                           " to %s/t, screen %d./height back %s\n",
-                           from->str,
-                           FIGURE_FOOTER,
-                           looks[mark->kind].line);
+    g_string_append_printf(out, " to %s/t, graph 0 back %s\n", from->str, line.style);
+    g_array_append_val(figure->lines, line);
     g_string_free(from, TRUE);
 }
 
@@ -270,8 +270,9 @@ void panel_faults(Figure *figure, const RunData *run)
     for (guint i = 0; i < MIN(marks->len, BANDS); i++) {
         const Placement *placement = &g_array_index(placed, Placement, i);
         if (has_band(marks, i, placement)) {
-            write_band(figure->bands,
+            write_band(figure,
                        &g_array_index(marks, Mark, i),
+                       placement,
                        MIN(placement->row, strip.rows),
                        i + 1);
         }

@@ -179,7 +179,7 @@ static void leader_panel(Figure *figure, const SpanRows *spans, const LeaderWord
         caption,
         MAX((int)rows->len * LEADER_ROW_PX,
             19 * ((int)MIN(brokers->len, KEY_BROKERS + 1) + outages.none + outages.frozen)));
-    timeline_axis(panel->commands, names, rows->len);
+    timeline_axis(figure, panel, names, rows->len);
     write_leader_table(figure_add_table(figure, words->table), rows);
     write_leader_plot(panel->commands, brokers, outages, words);
     g_free(caption);

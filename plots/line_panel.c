@@ -7,9 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#define PANEL_PX  128
-#define TICKS     4
-#define KEY_LIMIT 19
+#define PANEL_PX 128
+#define TICKS    4
 
 static const char *const colour_names[FIGURE_COLOURS] = {
     "blue", "orange", "green", "amber", "sky", "pink", "brown"};
@@ -56,7 +55,7 @@ void line_panel_curve(LinePanel *self, const Curve *curve, const char *title, co
                            self->curves,
                            self->scale,
                            style);
-    label_quote(out, title, KEY_LIMIT);
+    label_quote(out, title, LINE_PANEL_KEY_LIMIT);
     self->curves++;
 }
 
@@ -78,7 +77,7 @@ void line_panel_level(LinePanel *self, double level, const char *title)
     g_string_append(out, ", \\\n     ");
     label_number(out, level / self->scale, 6);
     g_string_append(out, " with lines linewidth 1.2 linecolor rgb black dashtype 3 title ");
-    label_quote(out, title, KEY_LIMIT + 2);
+    label_quote(out, title, LINE_PANEL_KEY_LIMIT + 2);
 }
 
 void line_panel_end(LinePanel *self)

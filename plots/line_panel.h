@@ -6,6 +6,8 @@
 
 #define RATE_UNIT "records/s"
 
+#define LINE_PANEL_KEY_LIMIT 19 /* letters of a name in the key */
+
 typedef struct LinePanel {
     FigurePanel *panel;
     GString *table;

@@ -7,6 +7,7 @@
 #include "plots/figure/label.h"
 #include "plots/line_panel.h"
 #include "plots/panels.h"
+#include "plots/peak.h"
 
 #include <math.h>
 #include <string.h>
@@ -68,81 +69,23 @@ static double greatest_of(const GPtrArray *curves)
     return greatest;
 }
 
+/* As high as the curves that are more than a few towers on zero; such towers count only where there
+ * is nothing else to see, or where they are not much higher. */
 static double ceiling_of(const GPtrArray *curves)
 {
     double ceiling = 0;
+    double towers = 0;
 
     for (guint i = 0; i < curves->len; i++) {
-        const double own = curve_ceiling(g_ptr_array_index(curves, i));
-        ceiling = isnan(own) ? ceiling : fmax(ceiling, own);
-    }
-    return ceiling;
-}
-
-#define PEAK_PX 80 /* as wide as "▲ 212,000" */
-
-/* Where the highest point's line has come down again. */
-static double peak_end(const GPtrArray *curves, double greatest)
-{
-    double time_ms = 0;
-
-    for (guint i = 0; i < curves->len; i++) {
-        const GArray *points = ((const Curve *)g_ptr_array_index(curves, i))->points;
-        for (guint k = 0; k < points->len; k++) {
-            if (g_array_index(points, CurvePoint, k).value == greatest) {
-                time_ms = g_array_index(points, CurvePoint, MIN(k + 1, points->len - 1)).time_ms;
-            }
+        const Curve *curve = g_ptr_array_index(curves, i);
+        const double own = curve_ceiling(curve);
+        if (!isnan(own) && curve_is_towers(curve)) {
+            towers = fmax(towers, own);
+        } else if (!isnan(own)) {
+            ceiling = fmax(ceiling, own);
         }
     }
-    return time_ms;
-}
-
-/* The first moment from `from_ms` on that has `room_ms` without a line leaving the panel; `from_ms`
- * when that is so far away that the number would seem to be another peak's. */
-static double
-clear_of_peaks(const GPtrArray *curves, double ceiling, double from_ms, double room_ms)
-{
-    double time_ms = from_ms;
-
-    for (guint i = 0; i < curves->len; i++) {
-        const GArray *points = ((const Curve *)g_ptr_array_index(curves, i))->points;
-        for (guint k = 0; k + 1 < points->len; k++) {
-            const CurvePoint *point = &g_array_index(points, CurvePoint, k);
-            const double down_ms = g_array_index(points, CurvePoint, k + 1).time_ms;
-            if (point->value > ceiling && point->time_ms < time_ms + room_ms) {
-                time_ms = MAX(time_ms, down_ms);
-            }
-        }
-    }
-    return time_ms - from_ms > 2 * room_ms ? from_ms : time_ms;
-}
-
-/* A cut axis is never silent: the peak's number stands beside where the line leaves the panel. */
-static void write_peak(LinePanel *panel, const GPtrArray *curves, double ceiling, double end_ms)
-{
-    const double greatest = greatest_of(curves);
-    const double room_ms = PEAK_PX * end_ms / (FIGURE_RIGHT - FIGURE_LEFT);
-    double time_ms = clear_of_peaks(curves, ceiling, peak_end(curves, greatest), room_ms);
-    const gboolean left = time_ms + room_ms > end_ms;
-    GString *text = g_string_new("▲ ");
-
-    time_ms = left ? end_ms : time_ms;
-    if (panel->scale > 1) {
-        label_number(text, greatest / panel->scale, 1);
-    } else {
-        label_count(text, greatest);
-    }
-    g_string_append(panel->panel->commands, "set label 6 ");
-    label_quote(panel->panel->commands, text->str, 30);
-    g_string_append(panel->panel->commands, " at ");
-    label_number(panel->panel->commands, time_ms / 1000.0, 3);
-    g_string_append_printf(
-        panel->panel->commands,
-        "/t, graph 0.9 offset character %s,0 %s noenhanced front font small_font "
-        "textcolor rgb black\n",
-        left ? "0" : "0.6",
-        left ? "right" : "left");
-    g_string_free(text, TRUE);
+    return ceiling > 0 && towers > CURVE_TOWER * ceiling ? ceiling : fmax(ceiling, towers);
 }
 
 static char *caption_with_limit(const char *what, guint shown, guint all, const char *of)
@@ -171,6 +114,27 @@ static char *throughput_caption(const RunData *run, gboolean few, guint groups)
                      what, groups, run_data_count(run, RUN_CONSUMED_RECORDS), "groups");
 }
 
+static const char *throughput_name(const GPtrArray *groups, const RunColumn *group)
+{
+    return group == NULL ? "acknowledged" : groups->len == 1 ? "consumed" : group->where;
+}
+
+/* Of the curve with the highest point; NULL where there is but one. */
+static const char *peak_name(const GPtrArray *curves, const GPtrArray *groups)
+{
+    const guint acked = curves->len - groups->len;
+    const double greatest = greatest_of(curves);
+    guint highest = 0;
+
+    for (guint i = 0; i < curves->len; i++) {
+        highest = ((const Curve *)g_ptr_array_index(curves, i))->greatest == greatest ? i : highest;
+    }
+    return curves->len == 1
+               ? NULL
+               : throughput_name(
+                     groups, highest < acked ? NULL : g_ptr_array_index(groups, highest - acked));
+}
+
 void panel_throughput(Figure *figure, const RunData *run)
 {
     const gboolean few = is_few(run);
@@ -186,18 +150,13 @@ void panel_throughput(Figure *figure, const RunData *run)
         char *what = throughput_caption(run, few, groups->len);
         line_panel_axis(&panel, what, few ? "records" : RATE_UNIT, ceiling);
         if (ceiling < greatest_of(curves)) {
-            write_peak(&panel, curves, ceiling, run->end_ms);
+            peak_write(&panel, curves, peak_name(curves, groups), ceiling, run->end_ms);
         }
         for (guint i = 0; i < curves->len; i++) {
             const RunColumn *group = i >= acked ? g_ptr_array_index(groups, i - acked) : NULL;
             const Curve *curve = g_ptr_array_index(curves, i);
             char *style = throughput_style(run, group, curve);
-            line_panel_curve(&panel,
-                             curve,
-                             group == NULL      ? "acknowledged"
-                             : groups->len == 1 ? "consumed"
-                                                : group->where,
-                             style);
+            line_panel_curve(&panel, curve, throughput_name(groups, group), style);
             g_free(style);
         }
         line_panel_end(&panel);

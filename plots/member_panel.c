@@ -299,7 +299,7 @@ void panel_members(Figure *figure, const RunData *run)
     caption = members_caption(run->members, rows, several);
     panel = figure_add_panel(
         figure, caption, MAX((int)rows->len * MEMBER_ROW_PX, 19 * (int)count_states(rows)));
-    timeline_axis(panel->commands, names, rows->len);
+    timeline_axis(figure, panel, names, rows->len);
     write_member_table(figure_add_table(figure, "members"), rows, run->end_ms);
     write_member_plot(panel->commands, rows);
     g_strfreev(names);

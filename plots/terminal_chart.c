@@ -205,32 +205,38 @@ void terminal_chart_bar(const TerminalChart *self, double from_ms, double to_ms,
     g_free(clean);
 }
 
+/* The last number is where the run ends; none before it touches it. */
 void terminal_chart_axis(const TerminalChart *self)
 {
     const double unit = self->end_ms <= 300e3 ? 1e3 : self->end_ms <= 3 * 3600e3 ? 60e3 : 3600e3;
     const double step = label_step(self->end_ms / unit, (int)MAX(self->width / 9, 2));
+    const guint ticks = (guint)floor(self->end_ms / unit / step + 1e-9);
     GString *line = g_string_new(NULL);
     GString *number = g_string_new(NULL);
-    const guint ticks = (guint)floor(self->end_ms / unit / step + 1e-9);
+    GString *end = g_string_new(NULL);
+    guint end_column;
 
+    label_number(end, self->end_ms / unit, step < 1 ? 3 : 1);
+    end_column = self->width - MIN((guint)end->len, self->width);
     for (guint i = 0; i <= ticks; i++) {
         const guint column = column_of(self, i * step * unit);
         g_string_truncate(number, 0);
         label_number(number, i * step, 3);
-        if (column + number->len > self->width || line->len > column) {
+        if (column + number->len >= end_column || line->len > column) {
             break;
         }
         pad(line, column - (guint)line->len);
         g_string_append(line, number->str);
     }
-    write_gutter(self->out, "simulated time", " ");
-    g_string_append_printf(self->out,
-                           "%s %s",
-                           line->str,
-                           unit > 60e3  ? "h"
-                           : unit > 1e3 ? "min"
-                                        : "s");
+    pad(line, end_column - (guint)line->len);
+    write_gutter(self->out,
+                 unit > 60e3  ? "simulated h"
+                 : unit > 1e3 ? "simulated min"
+                              : "simulated s",
+                 " ");
+    g_string_append_printf(self->out, "%s%s", line->str, end->str);
     end_line(self->out);
+    g_string_free(end, TRUE);
     g_string_free(number, TRUE);
     g_string_free(line, TRUE);
 }

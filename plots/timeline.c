@@ -3,24 +3,32 @@
 
 #include "plots/figure/label.h"
 
+#define NAME_MOST 32
+#define LETTER_PX 9
+
 void timeline_time(GString *out, double ms)
 {
     label_number(out, ms / 1000.0, 3);
 }
 
 /* set ytics ('orders-0' 0, ...), first row on top */
-void timeline_axis(GString *out, char **names, guint rows)
+void timeline_axis(Figure *figure, FigurePanel *panel, char **names, guint rows)
 {
+    GString *out = panel->commands;
+    guint widest = TIMELINE_NAME_LIMIT;
+
     g_string_append_printf(
         out, "set yrange [%u.5:-0.5]\nunset grid\nset ytics nomirror (", rows - 1);
     for (guint i = 0; i < rows; i++) {
-        char *name = label_clean_middle(names[i], TIMELINE_NAME_LIMIT, 5);
+        char *name = label_clean_middle(names[i], NAME_MOST, 5);
+        widest = MAX(widest, label_width(name));
         g_string_append(out, i == 0 ? "" : ", ");
-        label_quote(out, name, TIMELINE_NAME_LIMIT);
+        label_quote(out, name, NAME_MOST);
         g_free(name);
         g_string_append_printf(out, " %u", i);
     }
     g_string_append(out, ") noenhanced\n");
+    figure->wider_px = MAX(figure->wider_px, (int)(widest - TIMELINE_NAME_LIMIT) * LETTER_PX);
 }
 
 static guint changed(const SpanRows *all)

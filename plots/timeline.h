@@ -5,14 +5,15 @@
  * a pixel and a half wide, so that a short outage can be seen. */
 #ifndef KAFKASIM_PLOTS_TIMELINE_H
 #define KAFKASIM_PLOTS_TIMELINE_H
+#include "plots/figure/figure.h"
 #include "plots/results/spans.h"
 
-#define TIMELINE_NAME_LIMIT 21 /* letters that fit left of the panels */
+#define TIMELINE_NAME_LIMIT 21 /* letters that fit left of the panels of a usual canvas */
 
 /* Seconds, as in all tables. */
 void timeline_time(GString *out, double ms);
-/* set ytics ('orders-0' 0, ...), first row on top */
-void timeline_axis(GString *out, char **names, guint rows);
+/* set ytics ('orders-0' 0, ...), first row on top; the canvas grows for long names */
+void timeline_axis(Figure *figure, FigurePanel *panel, char **names, guint rows);
 /* `what`, and which rows are shown where there are more. */
 char *timeline_caption(const char *what, guint shown, const SpanRows *all);
 /* Did any row ever change? */

@@ -5,12 +5,14 @@
 
 #include <string.h>
 
-#define HEADER_PX      84
-#define LINE_PX        24 /* what a further line of the title adds */
-#define TITLE_LINES    3
-#define TITLE_LIMIT    104
-#define SUBTITLE_LIMIT 140
-#define NOTE_LIMIT     176 /* in the small font */
+#define HEADER_PX         84
+#define LINE_PX           24 /* what a further line of the title adds */
+#define TITLE_LINES       3
+#define TITLE_LIMIT       104
+#define CAPTION_LETTER_PX 8.5
+#define CAPTION_PX        25 /* from the top of its letters to the panel */
+#define SUBTITLE_LIMIT    140
+#define NOTE_LIMIT        176 /* in the small font */
 
 typedef struct FigureTable {
     char *name;
@@ -45,6 +47,7 @@ Figure *figure_new(const char *stem, const char *opening)
     self->axis = g_string_new(NULL);
     self->last_axis = g_string_new(NULL);
     self->bands = g_string_new(NULL);
+    self->lines = g_array_new(FALSE, FALSE, sizeof(FigureLine));
     self->panels = g_ptr_array_new_with_free_func(panel_free);
     self->tables = g_ptr_array_new_with_free_func(table_free);
     return self;
@@ -60,6 +63,7 @@ void figure_free(Figure *self)
     g_string_free(self->axis, TRUE);
     g_string_free(self->last_axis, TRUE);
     g_string_free(self->bands, TRUE);
+    g_array_unref(self->lines);
     g_ptr_array_unref(self->panels);
     g_ptr_array_unref(self->tables);
     g_free(self);
@@ -179,7 +183,8 @@ static void write_settings(const Figure *self, GString *out)
     static const char *const names[FIGURE_COLOURS] = {
         "blue", "orange", "green", "amber", "sky", "pink", "brown"};
 
-    g_string_append_printf(out, "width = %d\nheight = %d\n\n", FIGURE_WIDTH, canvas_height(self));
+    g_string_append_printf(
+        out, "width = %d\nheight = %d\n\n", FIGURE_WIDTH + self->wider_px, canvas_height(self));
     g_string_append(
         out,
         "if (!exists('picture')) { picture = 'svg' }     # the first pass; the second is png\n"
@@ -214,19 +219,24 @@ static void write_settings(const Figure *self, GString *out)
         "set lmargin at screen %d./width\nset rmargin at screen %d./width\n"
         "set key at screen %d./width, graph 1 left top Left reverse noenhanced font small_font "
         "samplen 1.6 spacing 1.1 width 0\n",
-        FIGURE_LEFT,
-        self->right_px,
-        self->right_px + 14);
+        FIGURE_LEFT + self->wider_px,
+        self->right_px + self->wider_px,
+        self->right_px + self->wider_px + 14);
 }
 
-static void
-write_text(GString *out, int tag, const char *text, guint limit, int y_px, const char *font)
+static void write_text(const Figure *self,
+                       GString *out,
+                       int tag,
+                       const char *text,
+                       guint limit,
+                       int y_px,
+                       const char *font)
 {
     g_string_append_printf(out, "set label %d ", tag);
     label_quote(out, text, limit);
     g_string_append_printf(out,
                            " at screen %d./width, screen 1-%d./height left noenhanced front %s\n",
-                           FIGURE_LEFT,
+                           FIGURE_LEFT + self->wider_px,
                            y_px,
                            font);
 }
@@ -238,16 +248,18 @@ static void write_titles(const Figure *self, GString *out)
 
     for (guint i = 0; i < lines->len; i++) {
         const int y_px = 26 + (int)i * LINE_PX;
-        write_text(out, TAGS[i], lines->pdata[i], TITLE_LIMIT, y_px, "font title_font");
+        write_text(self, out, TAGS[i], lines->pdata[i], TITLE_LIMIT, y_px, "font title_font");
     }
-    write_text(out,
+    write_text(self,
+               out,
                2,
                self->subtitle,
                SUBTITLE_LIMIT,
                54 + title_extra_px(self),
                "textcolor rgb '#666666'");
     if (self->note != NULL) {
-        write_text(out,
+        write_text(self,
+                   out,
                    3,
                    self->note,
                    NOTE_LIMIT,
@@ -255,6 +267,37 @@ static void write_titles(const Figure *self, GString *out)
                    "font small_font textcolor rgb '#777777'");
     }
     g_ptr_array_free(lines, TRUE);
+}
+
+static void
+write_segment(GString *out, const FigureLine *line, int from_px, const char *to, int to_px)
+{
+    g_string_append(out, "set arrow nohead from ");
+    label_number(out, line->seconds, 3);
+    g_string_append_printf(out, "/t, screen 1-%d./height to ", from_px);
+    label_number(out, line->seconds, 3);
+    g_string_append_printf(out, "/t, screen %s%d./height back %s\n", to, to_px, line->style);
+}
+
+/* A line that would cross a caption's words has a gap there. */
+static void write_line(const Figure *self, const FigureLine *line, GString *out)
+{
+    const FigurePanel *first = g_ptr_array_index(self->panels, 0);
+    int top_px = header_height(self) + first->above_px + first->height_px;
+    int from_px = top_px;
+
+    for (guint i = 1; i < self->panels->len; i++) {
+        const FigurePanel *panel = g_ptr_array_index(self->panels, i);
+        const double words_px =
+            panel->caption != NULL ? label_width(panel->caption) * CAPTION_LETTER_PX : -1;
+        top_px += panel->above_px;
+        if (line->right_of_px <= words_px) {
+            write_segment(out, line, from_px, "1-", top_px - CAPTION_PX);
+            from_px = top_px - CAPTION_PX / 5;
+        }
+        top_px += panel->height_px;
+    }
+    write_segment(out, line, from_px, "", FIGURE_FOOTER);
 }
 
 /* The first panel carries what is drawn once; gnuplot repeats labels and objects in each panel. */
@@ -302,6 +345,9 @@ static GString *write_script(const Figure *self)
     g_string_append(out, "set ytics nomirror\nunset mytics\n\nset multiplot\n");
     write_titles(self, out);
     g_string_append(out, self->bands->str);
+    for (guint i = 0; i < self->lines->len; i++) {
+        write_line(self, &g_array_index(self->lines, FigureLine, i), out);
+    }
     for (guint i = 0; i < self->panels->len; i++) {
         const FigurePanel *panel = g_ptr_array_index(self->panels, i);
         top_px += panel->above_px;

@@ -19,15 +19,24 @@ typedef struct Figure {
     char *title;
     char *subtitle;
     int right_px;        /* where the panels end; FIGURE_RIGHT leaves room for keys */
+    int wider_px;        /* the canvas is wider by this, on the left, for long row names */
     char *note;          /* small print under the axis, or NULL */
     const char *opening; /* a comment for the reader of the script: our words only */
     GString *axis;       /* commands for the x axis of all panels, without numbers */
     GString *last_axis;  /* commands that give the last panel its numbers */
     char *axis_label;
     GString *bands;    /* objects and arrows drawn with the first panel, behind all */
+    GArray *lines;     /* FigureLine */
     GPtrArray *panels; /* FigurePanel* */
     GPtrArray *tables; /* FigureTable* */
 } Figure;
+
+/* Down through all panels below the first, behind all; not through the words of a caption. */
+typedef struct FigureLine {
+    double seconds;
+    double right_of_px; /* how far from the left end of the panels */
+    const char *style;
+} FigureLine;
 
 typedef struct FigurePanel {
     char *caption;

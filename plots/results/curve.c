@@ -6,7 +6,6 @@
 #define RECORDS_PER_POINT 10.0
 #define POINTS_AT_LEAST   60
 #define USUAL_SHARE       0.95
-#define TOWER             5.0
 #define ROOM_ABOVE        2.0
 
 static Curve *curve_new(void)
@@ -144,7 +143,7 @@ static gint compare_values(gconstpointer left, gconstpointer right)
     return (a > b) - (a < b);
 }
 
-double curve_ceiling(const Curve *self)
+static double usual_of(const Curve *self)
 {
     GArray *values = g_array_new(FALSE, FALSE, sizeof(double));
     double usual = 0;
@@ -160,5 +159,17 @@ double curve_ceiling(const Curve *self)
         usual = g_array_index(values, double, (guint)((values->len - 1) * USUAL_SHARE));
     }
     g_array_unref(values);
-    return usual > 0 && self->greatest > TOWER * usual ? ROOM_ABOVE * usual : self->greatest;
+    return usual;
+}
+
+gboolean curve_is_towers(const Curve *self)
+{
+    return usual_of(self) <= 0;
+}
+
+double curve_ceiling(const Curve *self)
+{
+    const double usual = usual_of(self);
+
+    return usual > 0 && self->greatest > CURVE_TOWER * usual ? ROOM_ABOVE * usual : self->greatest;
 }

@@ -3,6 +3,8 @@
 #define KAFKASIM_PLOTS_RESULTS_CURVE_H
 #include "plots/results/samples.h"
 
+#define CURVE_TOWER 5.0 /* times the usual value */
+
 typedef struct CurvePoint {
     double time_ms, value; /* value NAN: the line has a gap */
 } CurvePoint;
@@ -31,6 +33,8 @@ Curve *curve_alone(const Curve *self);
  * tower over them. After an outage a backlog is sent within milliseconds; its rate would press all
  * else to the floor. */
 double curve_ceiling(const Curve *self);
+/* Zero nearly all the time, so that it has no usual value. */
+gboolean curve_is_towers(const Curve *self);
 void curve_free(Curve *self);
 
 #endif

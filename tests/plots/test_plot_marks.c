@@ -5,23 +5,6 @@
 
 #include <stdlib.h>
 
-/* The script (or a table) of the folder's picture. The caller frees it. */
-static char *drawn(const char *dir, const char *file)
-{
-    GError *error = NULL;
-
-    assert_draws(plot_overview(dir, &scripts_only, &error), error);
-    return scratch_read(dir, file);
-}
-
-static void expect_drawn(const char *dir, const char *file, const char *wanted)
-{
-    char *text = drawn(dir, file);
-
-    ck_assert_ptr_nonnull(strstr(text, wanted));
-    free(text);
-}
-
 static const char faults_near_each_other[] = "from_ms,to_ms,label\n"
                                              "10000.000,10000.000,broker 1 crashes\n"
                                              "11000.000,11000.000,broker 2 crashes\n"

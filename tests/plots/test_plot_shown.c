@@ -5,15 +5,6 @@
 
 #include <stdlib.h>
 
-/* The script (or a table) of the folder's picture. The caller frees it. */
-static char *drawn(const char *dir, const char *file)
-{
-    GError *error = NULL;
-
-    assert_draws(plot_overview(dir, &scripts_only, &error), error);
-    return scratch_read(dir, file);
-}
-
 /* The fixture's one producer twice more; there is no group. */
 START_TEST(a_few_producers_without_groups_are_shown_apart)
 {
@@ -115,11 +106,10 @@ START_TEST(who_reads_on_in_a_rebalance_is_drawn_so)
     ck_assert_ptr_nonnull(strstr(text, "\n10\t30\t0\trebalancing\t \n"));
     ck_assert_ptr_nonnull(strstr(text, "\n10\t30\t1\trebalancing, reading\t0 1\n"));
     g_free(text);
-    text = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(text,
-                                 "border linecolor rgb amber linewidth 3 title "
-                                 "'rebalancing, reading'"));
-    g_free(text);
+    expect_drawn(dir,
+                 "plots/overview.gp",
+                 "border linecolor rgb amber linewidth 3 title "
+                 "'rebalancing, reading'");
     text = in_terminal(dir);
     ck_assert_ptr_nonnull(strstr(text, "━┅"));
     ck_assert_ptr_nonnull(strstr(text, "━r"));
@@ -162,9 +152,7 @@ START_TEST(a_frozen_leader_is_not_drawn_as_dead)
                   "0.000,orders,0,1,0,1 3,created\n"
                   "10000.000,orders,0,-1,0,1 3,leader is frozen\n"
                   "20000.000,orders,0,3,1,3,fenced 1\n");
-    text = drawn(dir, "plots/overview-leaders.tsv");
-    ck_assert_ptr_nonnull(strstr(text, "\n10\t20\t0\t-2\t"));
-    g_free(text);
+    expect_drawn(dir, "plots/overview-leaders.tsv", "\n10\t20\t0\t-2\t");
     text = drawn(dir, "plots/overview.gp");
     ck_assert_ptr_nonnull(strstr(text, "title 'frozen'"));
     ck_assert_ptr_null(strstr(text, "none that lives"));
@@ -181,7 +169,6 @@ END_TEST
 START_TEST(a_producer_that_sends_once_has_a_latency)
 {
     char *dir = scratch_copy("crash");
-    char *text;
 
     scratch_write(dir,
                   "metrics.csv",
@@ -194,12 +181,9 @@ START_TEST(a_producer_that_sends_once_has_a_latency)
                   "9000.000,kafkasim.producer.acked.records,producer=b,0\n"
                   "9000.000,kafkasim.producer.latency.p99,producer=a,5000\n"
                   "9000.000,kafkasim.producer.latency.p99,producer=b,0\n");
-    text = drawn(dir, "plots/overview-latency.tsv");
-    ck_assert_ptr_nonnull(strstr(text, "# : time s, value\n9\t5\n"));
-    g_free(text);
-    text = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(text, "with points pointtype 7 pointsize 0.9 linecolor rgb blue"));
-    g_free(text);
+    expect_drawn(dir, "plots/overview-latency.tsv", "# : time s, value\n9\t5\n");
+    expect_drawn(
+        dir, "plots/overview.gp", "with points pointtype 7 pointsize 0.9 linecolor rgb blue");
     scratch_free(dir);
 }
 END_TEST
@@ -224,6 +208,93 @@ START_TEST(the_head_of_the_terminal_breaks_between_its_parts)
 }
 END_TEST
 
+/* Its dotted line has a gap where "Throughput (records/s)" stands, and none where it ends before.
+ */
+START_TEST(no_line_of_a_fault_runs_through_a_caption)
+{
+    char *dir = scratch_copy("crash");
+    char *script;
+
+    scratch_write(dir,
+                  "faults.csv",
+                  "from_ms,to_ms,label\n"
+                  "1000.000,1000.000,broker 1 crashes\n"
+                  "29000.000,29000.000,broker 2 crashes\n");
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_uint_eq(count_of(script, "nohead from 29/t, screen"), 1);
+    ck_assert_uint_gt(count_of(script, "nohead from 1/t, screen"), 3);
+    g_free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+/* Records in a run of 30 s: steady ones acknowledged, and one reader that comes twice. */
+static char *with_towers(void)
+{
+    char *dir = scratch_copy("crash");
+    GString *metrics = g_string_new("time_ms,metric,where,value\n");
+
+    for (int i = 0; i <= 300; i++) {
+        const int read = i < 150 ? 0 : i < 250 ? 9000 : 15000;
+        g_string_append_printf(metrics,
+                               "%d.000,kafkasim.producer.acked.records,producer=p,%d\n"
+                               "%d.000,kafkasim.group.consumed.records,group=g,%d\n",
+                               i * 100,
+                               50 * i,
+                               i * 100,
+                               read);
+    }
+    scratch_write(dir, "metrics.csv", metrics->str);
+    g_string_free(metrics, TRUE);
+    return dir;
+}
+
+/* It is zero else, so that nothing of its own says where to cut. */
+START_TEST(a_tower_does_not_flatten_the_other_curves)
+{
+    char *dir = with_towers();
+
+    expect_drawn(dir, "plots/overview.gp", "set yrange [0:600]");
+    scratch_free(dir);
+}
+END_TEST
+
+/* Beside its own line, not behind the next one. */
+START_TEST(the_number_of_a_peak_names_its_curve)
+{
+    char *dir = with_towers();
+
+    expect_drawn(dir, "plots/overview.gp", "'▲ consumed 90,000' at 15.05/t");
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(the_canvas_is_wider_for_long_names)
+{
+    char *dir = scratch_copy("crash");
+
+    expect_drawn(dir, "plots/overview.gp", "width = 1280\n");
+    scratch_write(dir,
+                  "assignments.csv",
+                  MEMBERS "0.000,g,consumer-by_duration-PT5S.m1,consuming,1,orders-0,\n");
+    expect_drawn(dir, "plots/overview.gp", "set ytics nomirror ('consumer-by_duration-PT5S.m1' 0)");
+    expect_drawn(dir, "plots/overview.gp", "width = 1343\n");
+    expect_drawn(dir, "plots/overview.gp", "set rmargin at screen 1143./width");
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(the_axis_of_the_terminal_ends_where_the_run_does)
+{
+    char *dir = scratch_copy("crash");
+    char *text = in_terminal(dir);
+
+    ck_assert(g_str_has_suffix(text, "  25      30\n"));
+    g_free(text);
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *shown_case(void)
 {
     TCase *tcase = tcase_create("shown");
@@ -236,6 +307,11 @@ static TCase *shown_case(void)
     tcase_add_test(tcase, a_frozen_leader_is_not_drawn_as_dead);
     tcase_add_test(tcase, a_producer_that_sends_once_has_a_latency);
     tcase_add_test(tcase, the_head_of_the_terminal_breaks_between_its_parts);
+    tcase_add_test(tcase, no_line_of_a_fault_runs_through_a_caption);
+    tcase_add_test(tcase, a_tower_does_not_flatten_the_other_curves);
+    tcase_add_test(tcase, the_number_of_a_peak_names_its_curve);
+    tcase_add_test(tcase, the_canvas_is_wider_for_long_names);
+    tcase_add_test(tcase, the_axis_of_the_terminal_ends_where_the_run_does);
     return tcase;
 }
 

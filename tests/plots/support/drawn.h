@@ -21,6 +21,23 @@ static inline void assert_draws(gboolean drawn, GError *error)
     ck_assert_ptr_null(error);
 }
 
+/* The script (or a table) of the folder's picture. The caller frees it. */
+static inline char *drawn(const char *dir, const char *file)
+{
+    GError *error = NULL;
+
+    assert_draws(plot_overview(dir, &scripts_only, &error), error);
+    return scratch_read(dir, file);
+}
+
+static inline void expect_drawn(const char *dir, const char *file, const char *wanted)
+{
+    char *text = drawn(dir, file);
+
+    ck_assert_msg(strstr(text, wanted) != NULL, "%s does not hold: %s", file, wanted);
+    g_free(text);
+}
+
 static inline void assert_error(gboolean drawn, GError **error, int code, const char *words)
 {
     ck_assert(!drawn);
