@@ -261,15 +261,54 @@ static void add_alone(LinePanel *panel, const Curve *curve, int point, const cha
     curve_free(alone);
 }
 
-static void add_percentile(LinePanel *panel, guint index, const Curve *curve)
+/* "p50, run 5.8 ms": that of all records of the run, as the summary tells it. The curve can lie
+ * elsewhere all the time: where half of the records are fast, the median of a few of them is too.
+ */
+static char *percentile_title(const RunData *run, guint index)
+{
+    const JsonTree *producers = json_tree_get(run->summary, "producers");
+    const char *name = percentiles[index].title;
+    GString *out = g_string_new(name);
+    double slowest_ms = 0;
+
+    for (guint i = 0; i < json_tree_length(producers); i++) {
+        const JsonTree *latency = json_tree_get(json_tree_at(producers, i), "latency_ms");
+        slowest_ms = fmax(slowest_ms, json_tree_number(json_tree_get(latency, name)));
+    }
+    g_string_append(out, ", run ");
+    label_duration(out, slowest_ms);
+    if (slowest_ms <= 0 || label_width(out->str) > LINE_PANEL_KEY_LIMIT) {
+        g_string_assign(out, name);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void add_percentile(LinePanel *panel, const RunData *run, guint index, const Curve *curve)
 {
     char *style = percentile_style(index, curve);
+    char *title = percentile_title(run, index);
 
-    line_panel_curve(panel, curve, percentiles[index].title, style);
+    line_panel_curve(panel, curve, title, style);
+    g_free(title);
     g_free(style);
     if (!curve->sparse) {
         add_alone(panel, curve, percentiles[index].point, percentiles[index].colour);
     }
+}
+
+/* Between two samples, 0 without two; a percentile is one of the records between them. */
+static double sample_ms(const RunData *run)
+{
+    GPtrArray *columns = run_data_columns(run, RUN_LATENCY_P99, 1);
+    const Samples *samples =
+        columns->len > 0 ? ((const RunColumn *)g_ptr_array_index(columns, 0))->samples : NULL;
+    double ms = 0;
+
+    if (samples != NULL && samples_length(samples) > 1) {
+        ms = (samples_at(samples, 1)->time_ms - samples_at(samples, 0)->time_ms) / samples->stride;
+    }
+    g_ptr_array_unref(columns);
+    return ms;
 }
 
 /* What is sent before the warm-up ends is not measured: the curves begin later than throughput. */
@@ -277,10 +316,15 @@ static char *latency_caption(const RunData *run, gboolean apart)
 {
     const JsonTree *scenario = json_tree_get(run->summary, "scenario");
     const double warmup_ms = json_tree_number(json_tree_get(scenario, "warmup_ms"));
+    const double each_ms = sample_ms(run);
     GString *out = g_string_new("Produce latency");
 
+    if (each_ms > 0) {
+        g_string_append(out, " in each ");
+        label_duration(out, each_ms);
+    }
     if (apart) {
-        g_string_append(out, " p99 of each producer");
+        g_string_append(out, ", p99 of each producer");
     } else if (run_data_count(run, RUN_LATENCY_P50) > 1) {
         g_string_append(out, ", slowest producer");
     }
@@ -351,7 +395,7 @@ void panel_latency(Figure *figure, const RunData *run)
         axis_log(panel.panel->commands, &low, &high, TICKS);
         for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
             if (curves[i] != NULL) {
-                add_percentile(&panel, i, curves[i]);
+                add_percentile(&panel, run, i, curves[i]);
             }
         }
         add_latency_goals(&panel, run, low, high);

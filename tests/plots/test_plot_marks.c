@@ -373,11 +373,11 @@ START_TEST(the_warm_up_is_said_where_latency_begins_late)
     char *dir = scratch_copy("crash");
     char *script = drawn(dir, "plots/overview.gp");
 
-    ck_assert_ptr_nonnull(
-        strstr(script, "'Produce latency, after the warm-up of 2 s (ms, log axis)'"));
+    ck_assert_ptr_nonnull(strstr(
+        script, "'Produce latency in each 250 ms, after the warm-up of 2 s (ms, log axis)'"));
     free(script);
     scratch_edit(dir, "summary.json", "\"warmup_ms\": 2000", "\"warmup_ms\": 0.000");
-    expect_drawn(dir, "plots/overview.gp", "'Produce latency (ms, log axis)'");
+    expect_drawn(dir, "plots/overview.gp", "'Produce latency in each 250 ms (ms, log axis)'");
     scratch_free(dir);
 }
 END_TEST

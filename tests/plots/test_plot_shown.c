@@ -25,7 +25,7 @@ START_TEST(a_few_producers_without_groups_are_shown_apart)
     scratch_write(dir, "metrics.csv", more->str);
     script = drawn(dir, "plots/overview.gp");
     ck_assert_ptr_nonnull(strstr(script, "Throughput, acknowledged to each producer"));
-    ck_assert_ptr_nonnull(strstr(script, "Produce latency p99 of each producer"));
+    ck_assert_ptr_nonnull(strstr(script, ", p99 of each producer"));
     ck_assert_ptr_nonnull(strstr(script, "title 'one'"));
     ck_assert_ptr_nonnull(strstr(script, "title 'two'"));
     ck_assert_ptr_null(strstr(script, "title 'acknowledged'"));
@@ -295,6 +295,18 @@ START_TEST(the_axis_of_the_terminal_ends_where_the_run_does)
 }
 END_TEST
 
+/* The curve is of a few records at a time; the summary's number is of all. */
+START_TEST(percentiles_say_of_which_records_they_are)
+{
+    char *dir = scratch_copy("crash");
+
+    expect_drawn(dir, "plots/overview.gp", "'Produce latency in each 250 ms, after the warm-up");
+    scratch_edit(dir, "summary.json", "\"p50\": ", "\"p50\": 5849.0, \"was\": ");
+    expect_drawn(dir, "plots/overview.gp", "title 'p50, run 5.8 s'");
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *shown_case(void)
 {
     TCase *tcase = tcase_create("shown");
@@ -312,6 +324,7 @@ static TCase *shown_case(void)
     tcase_add_test(tcase, the_number_of_a_peak_names_its_curve);
     tcase_add_test(tcase, the_canvas_is_wider_for_long_names);
     tcase_add_test(tcase, the_axis_of_the_terminal_ends_where_the_run_does);
+    tcase_add_test(tcase, percentiles_say_of_which_records_they_are);
     return tcase;
 }
 
