@@ -490,9 +490,3 @@ const char *consumer_member_id(const Consumer *self)
 {
     return self->member_id;
 }
-
-int64_t consumer_position(const Consumer *self, int32_t partition)
-{
-    const AssignedPartition *entry = subscription_find(self, partition);
-    return entry == NULL ? -1 : entry->position;
-}

@@ -135,6 +135,7 @@ int32_t consumer_generation(const Consumer *self);
 const char *consumer_instance_id(const Consumer *self); /* NULL: a dynamic member */
 int32_t consumer_owned(const Consumer *self, const int32_t **ret_partitions); /* ascending */
 const char *consumer_member_id(const Consumer *self);
-int64_t consumer_position(const Consumer *self, int32_t partition); /* -1 none */
+int64_t consumer_position(const Consumer *self, int32_t partition);       /* -1 none */
+SimTime consumer_assigned_since(const Consumer *self, int32_t partition); /* -1 not assigned */
 
 #endif

@@ -1,12 +1,10 @@
 /* consumer_state.h - what the files of this folder share: the memory of a consumer process.
  *
  * The application thread (poll.c):
- *
  *     starting --client start--> polling --records--> processing --done--> polling
  *     polling --close()--> closing --left the group--> closed
  *
  * The membership (membership/membership_classic.c; AbstractCoordinator.MemberState):
- *
  *     unjoined --Join--> preparing --answer--> completing --Sync's answer--> stable
  *     stable --rejoin--> preparing;  any --generation lost, left--> unjoined */
 #ifndef KAFKASIM_MODELS_CONSUMER_CONSUMER_STATE_H
@@ -104,9 +102,10 @@ typedef struct AssignedPartition {
     bool has_news;           /* handed out since the last commit (sink_task.c) */
     bool paused;             /* pause(): neither fetched nor handed out */
     bool sought;             /* seek(): no broker has said that there is such an offset */
-    bool prefers;            /* KIP-392: fetched from a follower in its own rack */
+    bool prefers;            /* KIP-392: fetched from a follower in its own rack, */
     int32_t preferred;       /* this broker, */
     SimTime preferred_until; /* until then */
+    SimTime since;           /* it was assigned, for reports */
 } AssignedPartition;
 
 /* A broker that is fetched from, and the fetch session on its connection (KIP-227). */

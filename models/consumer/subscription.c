@@ -37,6 +37,7 @@ void subscription_add(Consumer *self, int32_t partition)
         .leader_epoch = -1,
         .position = -1,
         .to_commit = -1,
+        .since = consumer_now(self),
     };
     const guint at = find_place(self, partition);
     g_array_insert_val(self->assigned, at, fresh);
@@ -84,6 +85,18 @@ void subscription_clear(Consumer *self)
     g_array_set_size(self->assigned, 0);
     g_array_set_size(self->owned, 0);
     fetch_buffer_clear(self);
+}
+
+int64_t consumer_position(const Consumer *self, int32_t partition)
+{
+    const AssignedPartition *entry = subscription_find(self, partition);
+    return entry == NULL ? -1 : entry->position;
+}
+
+SimTime consumer_assigned_since(const Consumer *self, int32_t partition)
+{
+    const AssignedPartition *entry = subscription_find(self, partition);
+    return entry == NULL ? -1 : entry->since;
 }
 
 bool consumer_same_numbers(const GArray *a, const GArray *b)

@@ -445,7 +445,7 @@ static void make_groups(Cluster *self)
             const TopicInfo *topic =
                 metadata_topic(self->metadata, g_array_index(topics, int32_t, t));
             for (int32_t p = 0; p < topic->partitions; p++) {
-                GroupPosition position = {(int32_t)i, topic->first_partition + p, -1};
+                const GroupPosition position = {(int32_t)i, topic->first_partition + p, -1, -1};
                 g_array_append_val(self->positions, position);
             }
         }

@@ -91,6 +91,7 @@ typedef struct GroupPosition {
     int32_t group;
     int32_t partition;
     int64_t position; /* -1 not yet */
+    SimTime since;    /* whose position it is got the partition */
 } GroupPosition;
 
 /* Where the rows of a group stand in `consumers` and `positions`. */

@@ -276,7 +276,22 @@ static GroupPosition *find_position(Cluster *self, int32_t group, int32_t partit
     return NULL;
 }
 
-/* How far the group has come in a partition: the owner's position, else the last one seen. */
+/* Who froze, or hangs, believes that it still owns what others got since. Partitions taken by hand
+ * are each member's own. */
+static void update_position(GroupPosition *at, const Consumer *owner)
+{
+    const int64_t position = consumer_position(owner, at->partition);
+    const GroupKind kind = consumer_context(owner)->spec->kind;
+    const bool by_hand = kind == GROUP_ASSIGNS || kind == GROUP_ASSIGNS_ALONE;
+    const SimTime since = by_hand ? 0 : consumer_assigned_since(owner, at->partition);
+    if (position >= 0 && since >= at->since) {
+        at->position = position;
+        at->since = since;
+    }
+}
+
+/* How far the group has come in a partition: the position of whom it was assigned to last, else the
+ * last one seen. */
 static void update_positions(Cluster *self)
 {
     for (guint c = 0; c < self->consumers->len; c++) {
@@ -286,9 +301,8 @@ static void update_positions(Cluster *self)
         for (int32_t i = 0; i < count && consumer_actor(process->consumer)->life != ACTOR_DEAD;
              i++) {
             GroupPosition *at = find_position(self, process->group, owned[i]);
-            const int64_t position = consumer_position(process->consumer, owned[i]);
-            if (at != NULL && position >= 0) {
-                at->position = position;
+            if (at != NULL) {
+                update_position(at, process->consumer);
             }
         }
     }

@@ -130,6 +130,28 @@ START_TEST(partitions_that_never_were_are_known_as_such)
 }
 END_TEST
 
+/* Frozen at 20 s, taken for dead a session later; another reads its partition from then on. */
+START_TEST(who_lost_a_partition_says_nothing_of_the_group_s_lag)
+{
+    static const char *const protocols[] = {"classic", "consumer"};
+    GroupRun run = run_new(1, SIM_SEC(100), 4, 100, SIM_SEC(5), SIM_TIME_MAX);
+    run_config(&run, "group.protocol", protocols[_i]);
+    run_members(&run, "C", 2);
+    run_fault(&run, FAULT_PAUSE, TARGET_MEMBER, 1, SIM_SEC(20));
+    run_go(&run);
+    const Series *series = cluster_series(run.whole.cluster);
+    const int64_t lag = series_find(series, "kafkasim.group.lag", "group=billing");
+    ck_assert_int_ge(lag, 0);
+    int64_t largest = 0;
+    for (uint32_t row = 0; row < series_rows(series); row++) {
+        largest = MAX(largest, series_value(series, (uint32_t)lag, row));
+    }
+    ck_assert_int_ge(largest, 2000); /* 50 a second of its own meanwhile */
+    ck_assert_int_le(series_value(series, (uint32_t)lag, series_rows(series) - 1), 20);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("report");
@@ -141,6 +163,7 @@ int main(void)
     tcase_add_test(tests, a_source_connector_is_measured_from_its_first_task_on);
     tcase_add_test(tests, the_timeline_of_a_deleted_topic_ends_with_it);
     tcase_add_test(tests, partitions_that_never_were_are_known_as_such);
+    tcase_add_loop_test(tests, who_lost_a_partition_says_nothing_of_the_group_s_lag, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
