@@ -385,6 +385,21 @@ class Run(Case):
 
 
 class Describe(Case):
+    def test_describe_topics_says_what_a_real_cluster_said_of_replicas_that_were_taken_away(self):
+        """Kafka 4.1.0's own kafka-topics --describe in the same three situations: who leaves the
+        replicas while the ISR is below min.insync.replicas stays in the ELR, and who is back then
+        does not lead (PartitionChangeBuilder.maybePopulateTargetElr)."""
+        file = self.scenario(
+            cluster={"brokers": 3}, producers=[], groups=[], duration="60s",
+            topics=[{"name": "t", "assignment": [[1, 2, 3]], "config": {"min.insync.replicas": 2}}],
+            timeline=[{"at": "10s", "do": "reassign", "topic": "t", "partition": 0, "replicas": [2]},
+                      {"at": "20s", "do": "crash", "broker": 2}, {"at": "33s", "do": "start", "broker": 2}])
+        for at, leader, isr, elr, last in (("15s", "2", "2", "1,3", ""), ("32s", "none", "", "1,2,3", "2"),
+                                           ("50s", "none", "", "1,3", "2")):
+            line = self.go("describe", "topics", file, "--at", at, "--topic", "t").stdout.splitlines()[-1]
+            self.assertEqual(f"\tTopic: t\tPartition: 0\tLeader: {leader}\tReplicas: 2\tIsr: {isr}\t"
+                             f"Elr: {elr}\tLastKnownElr: {last}", line)
+
     def test_topics_at_a_moment_before_and_after_a_crash(self):
         file = self.scenario(duration="20s", timeline=[{"at": "1s", "do": "crash", "broker": 1}])
         before = self.go("describe", "topics", file, "--at", "900ms", "--topic", "orders")
