@@ -20,21 +20,30 @@ typedef struct GroupWatch {
      */
     void (*on_handed)(void *owner,
                       int32_t group,
+                      int32_t member,
                       TopicIdPartition partition,
                       int64_t first,
                       int64_t last,
                       int32_t leader_epoch);
     /* Offsets first..last hold no record for it: markers, aborted transactions. */
-    void (*on_passed)(
-        void *owner, int32_t group, TopicIdPartition partition, int64_t first, int64_t last);
+    void (*on_passed)(void *owner,
+                      int32_t group,
+                      int32_t member,
+                      TopicIdPartition partition,
+                      int64_t first,
+                      int64_t last);
+    /* The position is what the group committed. */
+    void (*on_begin)(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset);
     /* The position was set by auto.offset.reset. */
-    void (*on_reset)(void *owner, int32_t group, int32_t partition, int64_t offset);
+    void (*on_reset)(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset);
     /* `offset` is what a commit will say, whenever it is sent; */
-    void (*on_commit)(void *owner, int32_t group, int32_t partition, int64_t offset);
+    void (*on_commit)(
+        void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset);
     /* now it is, for the first time or again. */
-    void (*on_commit_sent)(void *owner, int32_t group, int32_t partition, int64_t offset);
+    void (*on_commit_sent)(
+        void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset);
     /* The connection ended before the answer to one came; `sent_as`: the member's life. */
-    void (*on_commit_unanswered)(void *owner, int32_t group, uint32_t sent_as);
+    void (*on_commit_unanswered)(void *owner, int32_t group, int32_t member, uint32_t sent_as);
 } GroupWatch;
 
 /* A group in which something else than partitions is shared out, or partitions by other rules

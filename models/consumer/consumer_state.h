@@ -193,9 +193,9 @@ typedef struct Application {
 /* CONSUMER_WATCH(consumer, on_reset, partition, offset): tells the observer, if there is one. */
 #define CONSUMER_WATCH(consumer, hook, ...)                                                        \
     do {                                                                                           \
-        const GroupWatch *watch_ = (consumer)->context.watch;                                      \
-        if (watch_ != NULL) {                                                                      \
-            watch_->hook(watch_->owner, (consumer)->context.group_index, __VA_ARGS__);             \
+        const ConsumerContext *of_ = &(consumer)->context;                                         \
+        if (of_->watch != NULL) {                                                                  \
+            of_->watch->hook(of_->watch->owner, of_->group_index, of_->member_index, __VA_ARGS__); \
         }                                                                                          \
     } while (0)
 

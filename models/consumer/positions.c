@@ -90,6 +90,7 @@ void positions_on_committed(Consumer *self, const OffsetFetchResponse *response)
         if (committed->offset >= 0) {
             client_metadata_see_epoch(self->metadata, entry->partition, committed->leader_epoch);
             set_position(self, entry, committed->offset, committed->leader_epoch);
+            CONSUMER_WATCH(self, on_begin, entry->partition, committed->offset);
         } else {
             positions_request_reset(self, entry);
         }

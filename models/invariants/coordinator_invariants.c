@@ -155,8 +155,7 @@ void invariants_forget_commits(Invariants *self, int32_t partition)
 /* Do its members commit one after the other, to coordinators that remember? */
 static bool is_ordered(const Invariants *self, int32_t group)
 {
-    const bool *by_hand = self->context.assigned_by_hand;
-    return !self->coordinators_excused && (by_hand == NULL || !by_hand[group]);
+    return !self->coordinators_excused && !invariants_assigns(self, group);
 }
 
 static void on_offset(Invariants *self, int32_t group, int32_t partition, int64_t offset)

@@ -3,7 +3,8 @@
 
 #define OFFSET G_GINT64_FORMAT
 
-/* Who has claimed a partition, and how far it was handed out without a gap. */
+/* Who has claimed a partition, and how far it was handed out without a gap. Who calls assign() has
+ * a position of its own: there each member has its own. */
 typedef struct Handed {
     int32_t generation; /* of the last claim, -1 */
     int32_t owner;
@@ -36,7 +37,7 @@ typedef struct Claim {
  * same generation (KIP-345). The other one reads on until a heartbeat or a commit is answered with
  * FENCED_INSTANCE_ID, and can be told of no generation that is younger than its successor. */
 struct GroupProof {
-    GArray *partitions; /* Handed by partition index */
+    GPtrArray *readers; /* GArray of Handed by partition index; of assign() by member index */
     GArray *claims;     /* Claim by member index */
     int32_t life;
 };
@@ -47,12 +48,17 @@ const char *invariants_group_name(const Invariants *self, int32_t group)
     return id != NULL ? id : "(that keeps no offsets)";
 }
 
+static void free_reader(gpointer data)
+{
+    g_array_free(data, TRUE);
+}
+
 void invariants_make_groups(Invariants *self)
 {
     self->groups = g_ptr_array_new();
     for (int32_t g = 0; g < self->context.groups; g++) {
         GroupProof *group = g_new0(GroupProof, 1);
-        group->partitions = g_array_new(FALSE, FALSE, sizeof(Handed));
+        group->readers = g_ptr_array_new_with_free_func(free_reader);
         group->claims = g_array_new(FALSE, FALSE, sizeof(Claim));
         g_ptr_array_add(self->groups, group);
     }
@@ -62,25 +68,41 @@ void invariants_free_groups(Invariants *self)
 {
     for (guint g = 0; g < self->groups->len; g++) {
         GroupProof *group = self->groups->pdata[g];
-        g_array_free(group->partitions, TRUE);
+        g_ptr_array_free(group->readers, TRUE);
         g_array_free(group->claims, TRUE);
         g_free(group);
     }
     g_ptr_array_free(self->groups, TRUE);
 }
 
+static GArray *reader_of(GroupProof *group, int32_t place)
+{
+    while (group->readers->len <= (guint)place) {
+        g_ptr_array_add(group->readers, g_array_new(FALSE, FALSE, sizeof(Handed)));
+    }
+    return group->readers->pdata[place];
+}
+
+bool invariants_assigns(const Invariants *self, int32_t group)
+{
+    const bool *by_hand = self->context.assigned_by_hand;
+    return by_hand != NULL && by_hand[group];
+}
+
 void invariants_forget_generations(Invariants *self, int32_t group)
 {
     GroupProof *proof = self->groups->pdata[group];
-    for (guint i = 0; i < proof->partitions->len; i++) {
-        g_array_index(proof->partitions, Handed, i).generation = -1;
+    GArray *partitions = reader_of(proof, 0);
+    for (guint i = 0; i < partitions->len; i++) {
+        g_array_index(partitions, Handed, i).generation = -1;
     }
     proof->life++;
 }
 
-static Handed *handed_of(Invariants *self, int32_t group, int32_t partition)
+static Handed *handed_of(Invariants *self, Reader reader, int32_t partition)
 {
-    GArray *partitions = ((GroupProof *)self->groups->pdata[group])->partitions;
+    const int32_t place = invariants_assigns(self, reader.group) ? reader.member : 0;
+    GArray *partitions = reader_of(self->groups->pdata[reader.group], place);
     while (partitions->len <= (guint)partition) {
         const Handed none = {.generation = -1, .owner = -1, .next = -1};
         g_array_append_val(partitions, none);
@@ -145,8 +167,9 @@ static bool is_replacement(GroupProof *group, int32_t before, int32_t after, int
  * to the same number. */
 static void release(GroupProof *group, int32_t member)
 {
-    for (guint i = 0; i < group->partitions->len; i++) {
-        Handed *handed = &g_array_index(group->partitions, Handed, i);
+    const GArray *partitions = reader_of(group, 0);
+    for (guint i = 0; i < partitions->len; i++) {
+        Handed *handed = &g_array_index(partitions, Handed, i);
         if (handed->owner == member) {
             handed->owner = -1;
             handed->generation = -1;
@@ -169,7 +192,7 @@ void invariants_on_owned(Invariants *self,
     bool asked = is_current && generation > 0;
     asked = asked && !self->coordinators_excused; /* else generations begin anew */
     for (int32_t i = 0; i < count && asked; i++) {
-        Handed *handed = handed_of(self, group, partitions[i]);
+        Handed *handed = handed_of(self, (Reader){group, 0}, partitions[i]);
         const bool is_contested = handed->generation == generation && handed->owner != member;
         if (is_contested && is_replacement(proof, member, handed->owner, generation)) {
             continue;
@@ -255,22 +278,31 @@ judge_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset,
     }
 }
 
-/* It stands in the offsets topic: the answer to its sender may be lost, but whoever asks next is
- * told of it. What was refused, or never arrived, is no place to begin at. */
-void invariants_note_accepted(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+static void accept(Invariants *self, Reader reader, int32_t partition, int64_t offset)
 {
-    Handed *handed = handed_of(self, group, partition);
+    Handed *handed = handed_of(self, reader, partition);
     if (offset > 0 && offset == handed->skipping) {
-        skipped(self, group, partition, offset, handed->skipping_next);
+        skipped(self, reader.group, partition, offset, handed->skipping_next);
         handed->skipping = 0;
     }
     handed->committed = MAX(0, offset);
     handed->committed_losses = offset == handed->sent ? handed->sent_losses : handed->losses;
 }
 
-int64_t invariants_old_place(Invariants *self, int32_t group, int32_t partition)
+/* It stands in the offsets topic: the answer to its sender may be lost, but whoever asks next is
+ * told of it. What was refused, or never arrived, is no place to begin at. */
+void invariants_note_accepted(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
-    const Handed *handed = handed_of(self, group, partition);
+    const GroupProof *proof = self->groups->pdata[group];
+    const int32_t readers = MAX(1, (int32_t)proof->readers->len);
+    for (int32_t i = 0; i < readers; i++) {
+        accept(self, (Reader){group, i}, partition, offset);
+    }
+}
+
+int64_t invariants_old_place(Invariants *self, Reader reader, int32_t partition)
+{
+    const Handed *handed = handed_of(self, reader, partition);
     return handed->committed_losses != handed->losses ? handed->committed : -1;
 }
 
@@ -278,10 +310,10 @@ int64_t invariants_old_place(Invariants *self, int32_t group, int32_t partition)
  * whoever begins there (KIP-320), until the log begins there, too: then the end of any older epoch
  * is the start of the log (LeaderEpochFileCache.endOffsetFor), and the place is right. What was
  * written and deleted meanwhile was not skipped. */
-static void begin_at_old_place(Invariants *self, int32_t group, int32_t partition)
+static void begin_at_old_place(Invariants *self, Reader reader, int32_t partition)
 {
-    Handed *handed = handed_of(self, group, partition);
-    const int64_t place = invariants_old_place(self, group, partition);
+    Handed *handed = handed_of(self, reader, partition);
+    const int64_t place = invariants_old_place(self, reader, partition);
     if (handed->next >= 0 && place > handed->next &&
         place <= invariants_leader_start_offset(self, partition)) {
         handed->next = place;
@@ -289,18 +321,18 @@ static void begin_at_old_place(Invariants *self, int32_t group, int32_t partitio
 }
 
 static void check_handed(Invariants *self,
-                         int32_t group,
+                         Reader reader,
                          int32_t partition,
                          int64_t first,
                          int64_t last,
                          int32_t leader_epoch)
 {
-    Handed *handed = handed_of(self, group, partition);
-    if (self->context.read_committed != NULL && self->context.read_committed[group]) {
-        invariants_check_committed_read(self, group, partition, first, last, leader_epoch);
+    Handed *handed = handed_of(self, reader, partition);
+    if (self->context.read_committed != NULL && self->context.read_committed[reader.group]) {
+        invariants_check_committed_read(self, reader.group, partition, first, last, leader_epoch);
     }
     if (first >= handed->committed) {
-        begin_at_old_place(self, group, partition);
+        begin_at_old_place(self, reader, partition);
     }
     if (handed->next >= 0 && first > handed->next && is_asked_for(self, handed, partition, first)) {
         invariants_violated(self,
@@ -308,7 +340,7 @@ static void check_handed(Invariants *self,
                             partition,
                             "group %s is handed %" OFFSET "..%" OFFSET " but never %" OFFSET
                             "..%" OFFSET,
-                            invariants_group_name(self, group),
+                            invariants_group_name(self, reader.group),
                             first,
                             last,
                             handed->next,
@@ -318,23 +350,23 @@ static void check_handed(Invariants *self,
 }
 
 void invariants_on_handed(Invariants *self,
-                          int32_t group,
+                          Reader reader,
                           TopicIdPartition partition,
                           int64_t first,
                           int64_t last,
                           int32_t leader_epoch)
 {
-    Handed *handed = handed_of(self, group, partition.index);
+    Handed *handed = handed_of(self, reader, partition.index);
     if (partition.topic_id == invariants_present(self, partition.index).topic_id) {
-        check_handed(self, group, partition.index, first, last, leader_epoch);
+        check_handed(self, reader, partition.index, first, last, leader_epoch);
     }
     handed->next = MAX(handed->next, last + 1);
 }
 
 void invariants_on_passed(
-    Invariants *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t last)
+    Invariants *self, Reader reader, TopicIdPartition partition, int64_t first, int64_t last)
 {
-    Handed *handed = handed_of(self, group, partition.index);
+    Handed *handed = handed_of(self, reader, partition.index);
     const bool follows =
         handed->next >= first || (handed->next >= 0 && is_cleaned(self, partition.index, first));
     if (follows) {
@@ -342,30 +374,40 @@ void invariants_on_passed(
     }
 }
 
-void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+/* What it committed is judged where it is committed, by what its sender was handed. */
+void invariants_on_begin(Invariants *self, Reader reader, int32_t partition, int64_t offset)
 {
-    Handed *handed = handed_of(self, group, partition);
-    invariants_may_go_back(self, group, partition, handed->next);
+    if (invariants_assigns(self, reader.group)) {
+        Handed *handed = handed_of(self, reader, partition);
+        note_losses(self, handed, partition);
+        handed->next = offset;
+    }
+}
+
+void invariants_on_reset(Invariants *self, Reader reader, int32_t partition, int64_t offset)
+{
+    Handed *handed = handed_of(self, reader, partition);
+    invariants_may_go_back(self, reader.group, partition, handed->next);
     note_losses(self, handed, partition);
     handed->next = MAX(handed->next, offset);
 }
 
-void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+void invariants_on_commit(Invariants *self, Reader reader, int32_t partition, int64_t offset)
 {
-    Handed *handed = handed_of(self, group, partition);
-    invariants_note_decided(self, group, partition, offset);
+    Handed *handed = handed_of(self, reader, partition);
+    invariants_note_decided(self, reader.group, partition, offset);
     if (offset >= handed->committed) {
-        begin_at_old_place(self, group, partition);
+        begin_at_old_place(self, reader, partition);
     }
-    judge_commit(self, group, partition, offset, handed);
+    judge_commit(self, reader.group, partition, offset, handed);
     handed->decided = offset;
     handed->decided_losses = handed->losses;
 }
 
-void invariants_on_commit_sent(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+void invariants_on_commit_sent(Invariants *self, Reader reader, int32_t partition, int64_t offset)
 {
-    Handed *handed = handed_of(self, group, partition);
-    invariants_note_sent(self, group, partition, offset);
+    Handed *handed = handed_of(self, reader, partition);
+    invariants_note_sent(self, reader.group, partition, offset);
     handed->sent = offset;
     handed->sent_losses = offset == handed->decided ? handed->decided_losses : handed->losses;
 }

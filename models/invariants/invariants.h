@@ -47,10 +47,11 @@
  *   offsets never go back         what a group commits of a partition is never below what it
  *                                 committed before [reset, seek; the same; loss; commits that a
  *                                 member left on a connection that it gave up; assign()]
- *   nothing skipped               a group is handed every record between its first position and
- *                                 what it commits, and no other offset of its stands [reset;
- *                                 below what a log cleaner has cleaned; loss; an offset committed
- *                                 before a loss, once all below it is deleted]
+ *   nothing skipped               a group, with assign() each of its members, is handed every
+ *                                 record between its first position and what it commits, and no
+ *                                 other offset of its stands [reset; below what a log cleaner has
+ *                                 cleaned; loss; an offset committed before a loss, once all below
+ *                                 it is deleted]
  *
  * "May lose": an unclean election since the last leader, of the last known leader (ISR and ELR are
  * empty: KIP-966) only what its own disk or its cache has lost; or, with ELR off, KIP-903 off or
@@ -90,6 +91,12 @@ typedef struct InvariantsContext {
     const TxnRecords *transactions;    /* what __transaction_state holds; NULL: it is not read */
 } InvariantsContext;
 
+/* A member; in a group that subscribes it reads for all of them. */
+typedef struct Reader {
+    int32_t group;
+    int32_t member;
+} Reader;
+
 Invariants *invariants_new(const InvariantsContext *context);
 void invariants_free(Invariants *self);
 /* For BrokerContext.watch. */
@@ -119,20 +126,22 @@ void invariants_on_owned(Invariants *self,
 /* Handed to an application: offsets first..last of a batch; leader_epoch -1: it stands in for
  * several. */
 void invariants_on_handed(Invariants *self,
-                          int32_t group,
+                          Reader reader,
                           TopicIdPartition partition,
                           int64_t first,
                           int64_t last,
                           int32_t leader_epoch);
 /* Offsets without a record for this group: markers, aborted transactions. */
 void invariants_on_passed(
-    Invariants *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t last);
+    Invariants *self, Reader reader, TopicIdPartition partition, int64_t first, int64_t last);
+/* It begins at what its group committed. */
+void invariants_on_begin(Invariants *self, Reader reader, int32_t partition, int64_t offset);
 /* auto.offset.reset, or a position that the log no longer has. */
-void invariants_on_reset(Invariants *self, int32_t group, int32_t partition, int64_t offset);
+void invariants_on_reset(Invariants *self, Reader reader, int32_t partition, int64_t offset);
 /* A member will ask for `offset` to be committed; it asks. Between the two, and before it asks
  * again, its position may be reset: what it asks for stays the same. */
-void invariants_on_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset);
-void invariants_on_commit_sent(Invariants *self, int32_t group, int32_t partition, int64_t offset);
+void invariants_on_commit(Invariants *self, Reader reader, int32_t partition, int64_t offset);
+void invariants_on_commit_sent(Invariants *self, Reader reader, int32_t partition, int64_t offset);
 /* The connection ended before the answer to a commit came. */
 void invariants_on_commit_unanswered(Invariants *self, int32_t group);
 

@@ -3,37 +3,49 @@
 
 static void on_handed(void *owner,
                       int32_t group,
+                      int32_t member,
                       TopicIdPartition partition,
                       int64_t first,
                       int64_t last,
                       int32_t leader_epoch)
 {
-    invariants_on_handed(owner, group, partition, first, last, leader_epoch);
+    invariants_on_handed(owner, (Reader){group, member}, partition, first, last, leader_epoch);
+}
+
+static void on_passed(void *owner,
+                      int32_t group,
+                      int32_t member,
+                      TopicIdPartition partition,
+                      int64_t first,
+                      int64_t last)
+{
+    invariants_on_passed(owner, (Reader){group, member}, partition, first, last);
+}
+
+static void on_begin(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset)
+{
+    invariants_on_begin(owner, (Reader){group, member}, partition, offset);
+}
+
+static void on_reset(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset)
+{
+    invariants_on_reset(owner, (Reader){group, member}, partition, offset);
+}
+
+static void on_commit(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset)
+{
+    invariants_on_commit(owner, (Reader){group, member}, partition, offset);
 }
 
 static void
-on_passed(void *owner, int32_t group, TopicIdPartition partition, int64_t first, int64_t last)
+on_commit_sent(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset)
 {
-    invariants_on_passed(owner, group, partition, first, last);
+    invariants_on_commit_sent(owner, (Reader){group, member}, partition, offset);
 }
 
-static void on_reset(void *owner, int32_t group, int32_t partition, int64_t offset)
+static void on_commit_unanswered(void *owner, int32_t group, int32_t member, uint32_t sent_as)
 {
-    invariants_on_reset(owner, group, partition, offset);
-}
-
-static void on_commit(void *owner, int32_t group, int32_t partition, int64_t offset)
-{
-    invariants_on_commit(owner, group, partition, offset);
-}
-
-static void on_commit_sent(void *owner, int32_t group, int32_t partition, int64_t offset)
-{
-    invariants_on_commit_sent(owner, group, partition, offset);
-}
-
-static void on_commit_unanswered(void *owner, int32_t group, uint32_t sent_as)
-{
+    (void)member;
     (void)sent_as;
     invariants_on_commit_unanswered(owner, group);
 }
@@ -68,8 +80,9 @@ static void note_committers(Cluster *self)
     self->assigned_by_hand = g_new0(bool, self->spec->groups->len + 1);
     for (guint g = 0; g < self->spec->groups->len; g++) {
         const GroupSpec *group = self->spec->groups->pdata[g];
-        self->assigned_by_hand[g] = group->kind == GROUP_ASSIGNS;
-        const bool commits = group->kind == GROUP_SUBSCRIBES || self->assigned_by_hand[g];
+        self->assigned_by_hand[g] =
+            group->kind == GROUP_ASSIGNS || group->kind == GROUP_ASSIGNS_ALONE;
+        const bool commits = group->kind == GROUP_SUBSCRIBES || group->kind == GROUP_ASSIGNS;
         self->committers[g] = commits ? group->name : NULL;
     }
 }
@@ -101,6 +114,7 @@ void watching_start(Cluster *self)
         .owner = self->invariants,
         .on_handed = on_handed,
         .on_passed = on_passed,
+        .on_begin = on_begin,
         .on_reset = on_reset,
         .on_commit = on_commit,
         .on_commit_sent = on_commit_sent,

@@ -188,6 +188,10 @@ MUTATIONS = [
     Mutation("what was decided once may skip for ever", "models/invariants/group_invariants.c",
              "    const bool skips = offset > next && is_asked_for(",
              "    const bool skips = offset > next && offset > handed->decided && is_asked_for(", "group-invariants"),
+    Mutation("members that assign share one position", "models/invariants/group_invariants.c",
+             "invariants_assigns(self, reader.group) ? reader.member : 0;", "MIN(reader.member, 0);", "group-invariants"),
+    Mutation("who subscribes may begin anywhere", "models/invariants/group_invariants.c",
+             "    if (invariants_assigns(self, reader.group)) {", "    if (reader.group >= 0) {", "group-invariants"),
     # ---- Groups.
     Mutation("a committed offset goes back", "models/group/offsets.c",
              "            g_array_index(group->offsets, OffsetEntry, at) = entries[i];",

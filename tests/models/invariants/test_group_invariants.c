@@ -7,6 +7,9 @@
 
 /* Of a topic that the metadata do not know. */
 static const TopicIdPartition partition_0 = {NO_TOPIC_ID, 0};
+static const Reader reader = {0, 0};
+static const Reader other_reader = {0, 1};
+static const bool by_hand = true;
 
 typedef struct Fixture {
     Sim *sim;
@@ -154,8 +157,8 @@ END_TEST
 
 static void is_sent(Fixture *self, int64_t offset)
 {
-    invariants_on_commit(self->invariants, 0, 0, offset);
-    invariants_on_commit_sent(self->invariants, 0, 0, offset);
+    invariants_on_commit(self->invariants, reader, 0, offset);
+    invariants_on_commit_sent(self->invariants, reader, 0, offset);
 }
 
 /* The offsets topic commits it; how many violations there are then. */
@@ -212,7 +215,7 @@ START_TEST(what_was_sent_before_a_reset_may_come_after_it)
 {
     Fixture self = setup();
     is_sent(&self, 123);
-    invariants_on_reset(self.invariants, 0, 0, 0);
+    invariants_on_reset(self.invariants, reader, 0, 0);
     ck_assert_uint_eq(committed(&self, 123), 0);
     is_sent(&self, 60);
     is_sent(&self, 56);
@@ -227,10 +230,10 @@ END_TEST
 START_TEST(what_was_handed_out_before_a_reset_may_be_committed_after_it)
 {
     Fixture self = setup();
-    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
     is_sent(&self, 18);
     ck_assert_uint_eq(committed(&self, 18), 0);
-    invariants_on_reset(self.invariants, 0, 0, 0);
+    invariants_on_reset(self.invariants, reader, 0, 0);
     is_sent(&self, 20);
     ck_assert_uint_eq(committed(&self, 20), 0);
     is_sent(&self, 8);
@@ -248,17 +251,17 @@ static Fixture sent_back_by_a_loss(void)
 {
     Fixture self = setup();
     PartitionProof *proof = invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
     is_sent(&self, 20);
     invariants_excuse(self.invariants, proof);
-    invariants_on_reset(self.invariants, 0, 0, 10);
+    invariants_on_reset(self.invariants, reader, 0, 10);
     return self;
 }
 
 START_TEST(who_is_sent_back_by_a_loss_reads_on_from_there)
 {
     Fixture self = sent_back_by_a_loss();
-    invariants_on_handed(self.invariants, 0, partition_0, 10, 24, 1);
+    invariants_on_handed(self.invariants, reader, partition_0, 10, 24, 1);
     is_sent(&self, 25);
     ck_assert_uint_eq(checks_failures(self.checks), 0);
     teardown(&self);
@@ -270,7 +273,7 @@ START_TEST(who_goes_on_at_the_old_place_skips_what_is_there)
 {
     Fixture self = sent_back_by_a_loss();
     if (_i == 0) {
-        invariants_on_handed(self.invariants, 0, partition_0, 20, 24, 1);
+        invariants_on_handed(self.invariants, reader, partition_0, 20, 24, 1);
     } else {
         is_sent(&self, 20);
         ck_assert_uint_eq(checks_failures(self.checks), 0); /* it may be refused */
@@ -286,16 +289,16 @@ START_TEST(what_was_sent_and_not_accepted_is_no_place_to_begin_at)
 {
     Fixture self = setup();
     PartitionProof *proof = invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
     is_sent(&self, 10);
     ck_assert_uint_eq(committed(&self, 10), 0);
     is_sent(&self, 20);
-    ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), -1); /* nothing is lost */
+    ck_assert_int_eq(invariants_old_place(self.invariants, reader, 0), -1); /* nothing is lost */
     invariants_excuse(self.invariants, proof);
-    invariants_on_reset(self.invariants, 0, 0, 10);
-    ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), 10);
+    invariants_on_reset(self.invariants, reader, 0, 10);
+    ck_assert_int_eq(invariants_old_place(self.invariants, reader, 0), 10);
     ck_assert_uint_eq(committed(&self, 20), 0); /* late, and of the old history all the same */
-    ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), 20);
+    ck_assert_int_eq(invariants_old_place(self.invariants, reader, 0), 20);
     teardown(&self);
 }
 END_TEST
@@ -306,17 +309,17 @@ START_TEST(what_was_decided_before_a_loss_may_be_sent_after_it)
 {
     Fixture self = setup();
     PartitionProof *proof = invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
-    invariants_on_commit(self.invariants, 0, 0, 20);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
+    invariants_on_commit(self.invariants, reader, 0, 20);
     if (_i == 1) {
-        invariants_on_commit_sent(self.invariants, 0, 0, 20);
+        invariants_on_commit_sent(self.invariants, reader, 0, 20);
     }
     invariants_excuse(self.invariants, proof);
-    invariants_on_reset(self.invariants, 0, 0, 10);
-    invariants_on_commit_sent(self.invariants, 0, 0, 20);
+    invariants_on_reset(self.invariants, reader, 0, 10);
+    invariants_on_commit_sent(self.invariants, reader, 0, 20);
     ck_assert_uint_eq(committed(&self, 20), 0);
-    ck_assert_int_eq(invariants_old_place(self.invariants, 0, 0), 20);
-    invariants_on_handed(self.invariants, 0, partition_0, 10, 14, 1);
+    ck_assert_int_eq(invariants_old_place(self.invariants, reader, 0), 20);
+    invariants_on_handed(self.invariants, reader, partition_0, 10, 14, 1);
     is_sent(&self, 15);
     ck_assert_uint_eq(committed(&self, 15), 0);
     is_sent(&self, 20); /* decided now, and 15..19 never came */
@@ -332,7 +335,7 @@ START_TEST(a_commit_that_is_refused_skips_nothing)
     is_sent(&self, 20);
     is_sent(&self, 10);
     ck_assert_uint_eq(committed(&self, 10), 0);
-    invariants_on_handed(self.invariants, 0, partition_0, 10, 19, 1);
+    invariants_on_handed(self.invariants, reader, partition_0, 10, 19, 1);
     is_sent(&self, 20);
     ck_assert_uint_eq(committed(&self, 20), 0); /* read by now */
     teardown(&self);
@@ -351,12 +354,12 @@ START_TEST(what_the_log_cleaner_took_is_not_skipped)
 {
     Fixture self = setup();
     (void)invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
     is_cleaned_to(&self, 40);
-    invariants_on_handed(self.invariants, 0, partition_0, 30, 34, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 30, 34, 0);
     is_sent(&self, 38);
     ck_assert_uint_eq(committed(&self, 38), 0);
-    invariants_on_handed(self.invariants, 0, partition_0, 40 + _i, 44, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 40 + _i, 44, 0);
     ck_assert_uint_eq(checks_failures(self.checks), (uint32_t)_i); /* 40 was not cleaned */
     teardown(&self);
 }
@@ -366,7 +369,7 @@ START_TEST(a_commit_above_what_was_cleaned_skips)
 {
     Fixture self = setup();
     (void)invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
     is_cleaned_to(&self, 40);
     is_sent(&self, 40 + _i);
     ck_assert_uint_eq(committed(&self, 40 + _i), (uint32_t)_i);
@@ -379,10 +382,10 @@ START_TEST(what_holds_no_record_is_passed_after_a_cleaned_gap_too)
 {
     Fixture self = setup();
     (void)invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, 0, partition_0, 0, 19, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
     is_cleaned_to(&self, 40 - _i);
-    invariants_on_passed(self.invariants, 0, partition_0, 40, 40);
-    invariants_on_handed(self.invariants, 0, partition_0, 41, 44, 0);
+    invariants_on_passed(self.invariants, reader, partition_0, 40, 40);
+    invariants_on_handed(self.invariants, reader, partition_0, 41, 44, 0);
     ck_assert_uint_eq(checks_failures(self.checks), (uint32_t)_i);
     teardown(&self);
 }
@@ -391,7 +394,6 @@ END_TEST
 START_TEST(members_that_assign_keep_no_order_of_commits)
 {
     Fixture self = setup();
-    const bool by_hand = true;
     self.invariants->context.assigned_by_hand = &by_hand;
     is_sent(&self, 20);
     is_sent(&self, 10);
@@ -399,6 +401,62 @@ START_TEST(members_that_assign_keep_no_order_of_commits)
     ck_assert_uint_eq(committed(&self, 10), 0);
     self.invariants->context.assigned_by_hand = NULL;
     ck_assert_uint_eq(committed(&self, 5), 1);
+    teardown(&self);
+}
+END_TEST
+
+/* Two members stand at 20 and 40 when their leader is elected uncleanly. */
+static Fixture two_that_assign(void)
+{
+    Fixture self = setup();
+    self.invariants->context.assigned_by_hand = &by_hand;
+    PartitionProof *proof = invariants_partition(self.invariants, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
+    invariants_on_handed(self.invariants, other_reader, partition_0, 0, 39, 0);
+    invariants_excuse(self.invariants, proof);
+    return self;
+}
+
+START_TEST(members_that_assign_go_on_where_each_of_them_stood)
+{
+    Fixture self = two_that_assign();
+    invariants_on_handed(self.invariants, reader, partition_0, 20, 24, 0);
+    invariants_on_commit(self.invariants, other_reader, 0, 40);
+    invariants_on_commit_sent(self.invariants, other_reader, 0, 40);
+    ck_assert_uint_eq(committed(&self, 40), 0);
+    invariants_on_handed(self.invariants, other_reader, partition_0, 40, 44, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 25, 29, 0);
+    ck_assert_uint_eq(checks_failures(self.checks), 0);
+    invariants_on_handed(
+        self.invariants, reader, partition_0, 31, 34, 0); /* only the other had 30 */
+    ck_assert_uint_eq(checks_failures(self.checks), 1);
+    teardown(&self);
+}
+END_TEST
+
+/* The next process of a member that stood at 20 begins where the other has committed. */
+START_TEST(who_assigns_anew_begins_at_what_its_group_committed)
+{
+    Fixture self = two_that_assign();
+    invariants_on_handed(self.invariants, reader, partition_0, 20, 24, 0);
+    invariants_on_begin(self.invariants, reader, 0, 40);
+    invariants_on_commit(self.invariants, reader, 0, 40);
+    ck_assert_uint_eq(committed(&self, 40), 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 40 + _i, 44, 0);
+    ck_assert_uint_eq(checks_failures(self.checks), (uint32_t)_i);
+    teardown(&self);
+}
+END_TEST
+
+/* There the next of its members goes on where the last has stopped. */
+START_TEST(who_subscribes_may_not_begin_elsewhere)
+{
+    Fixture self = setup();
+    (void)invariants_partition(self.invariants, 0);
+    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
+    invariants_on_begin(self.invariants, other_reader, 0, 20 + _i);
+    invariants_on_handed(self.invariants, other_reader, partition_0, 20 + _i, 24, 0);
+    ck_assert_uint_eq(checks_failures(self.checks), (uint32_t)_i);
     teardown(&self);
 }
 END_TEST
@@ -428,6 +486,9 @@ int main(void)
     tcase_add_loop_test(tcase, a_commit_above_what_was_cleaned_skips, 0, 2);
     tcase_add_loop_test(tcase, what_holds_no_record_is_passed_after_a_cleaned_gap_too, 0, 2);
     tcase_add_test(tcase, members_that_assign_keep_no_order_of_commits);
+    tcase_add_test(tcase, members_that_assign_go_on_where_each_of_them_stood);
+    tcase_add_loop_test(tcase, who_assigns_anew_begins_at_what_its_group_committed, 0, 2);
+    tcase_add_loop_test(tcase, who_subscribes_may_not_begin_elsewhere, 0, 2);
     tcase_add_loop_test(tcase, who_goes_on_at_the_old_place_skips_what_is_there, 0, 2);
     return run_suite(suite);
 }

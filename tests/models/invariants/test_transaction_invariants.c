@@ -7,6 +7,7 @@ enum { PRODUCER = 7, OTHER = 8 };
 
 /* Of a topic that the metadata do not know. */
 static const TopicIdPartition partition_0 = {NO_TOPIC_ID, 0};
+static const Reader reader = {0, 0};
 
 static void append(Fixture *self, int log, int32_t epoch, RecordBatch batch)
 {
@@ -35,7 +36,7 @@ static RecordBatch marker(int64_t producer_id, bool aborts)
 /* How many violations there are once these offsets were handed out. */
 static uint32_t handed(Fixture *self, int64_t first, int64_t last, int32_t epoch)
 {
-    invariants_on_handed(self->invariants, 0, partition_0, first, last, epoch);
+    invariants_on_handed(self->invariants, reader, partition_0, first, last, epoch);
     return checks_failures(self->checks);
 }
 
@@ -76,7 +77,7 @@ START_TEST(an_aborted_one_is_and_a_committed_one_is_not)
     append(self, 0, 0, marker(PRODUCER, true));
     commit(self, 0, 0);
     ck_assert_uint_eq(handed(self, 0, 9, 0), 0);
-    invariants_on_passed(self->invariants, 0, partition_0, 10, 10); /* the marker */
+    invariants_on_passed(self->invariants, reader, partition_0, 10, 10); /* the marker */
     ck_assert_uint_eq(handed(self, 11, 20, 0), 1);
     teardown(self);
 }
@@ -130,7 +131,7 @@ START_TEST(later_transactions_are_asked_for_as_ever)
     append(self, 1, 1, marker(OTHER, true));
     commit(self, 1, 1);
     ck_assert_uint_eq(handed(self, 10, 19, 1), 0);
-    invariants_on_passed(self->invariants, 0, partition_0, 20, 20);
+    invariants_on_passed(self->invariants, reader, partition_0, 20, 20);
     ck_assert_uint_eq(handed(self, 21, 30, 1), 1);
     teardown(self);
 }
