@@ -313,7 +313,7 @@ static void init_options(Broker *self)
     self->fetch_backoff_ns = kafka_config_ms(config, "replica.fetch.backoff.ms");
     const char *selector = kafka_config_text(config, "replica.selector.class");
     self->selects_by_rack =
-        selector != NULL && g_str_has_suffix(selector, "RackAwareReplicaSelector");
+        g_strcmp0(selector, "org.apache.kafka.common.replica.RackAwareReplicaSelector") == 0;
     self->fetch_max_bytes = (int32_t)kafka_config_integer(config, "fetch.max.bytes");
     self->fetch_timeout_ns = kafka_config_ms(config, "replica.socket.timeout.ms");
     self->fetch_wait_ns = kafka_config_ms(config, "replica.fetch.wait.max.ms");

@@ -128,8 +128,9 @@ static const char *const *consumer_group_assignors(const Broker *self)
     static const char *const range_only[] = {"range", NULL};
     static const char *const uniform_only[] = {"uniform", NULL};
     const char *list = kafka_config_text(self->context.config, "group.consumer.assignors");
-    const char *uniform = strstr(list, "uniform");
-    const char *range = strstr(list, "range");
+    g_autofree char *names = g_ascii_strdown(list, -1); /* or Kafka's classes: RangeAssignor */
+    const char *uniform = strstr(names, "uniform");
+    const char *range = strstr(names, "range");
     if (range == NULL) {
         return uniform_only;
     }

@@ -44,7 +44,7 @@ typedef struct KafkaOption {
     KafkaType type;
     const char *unit;          /* "ms", "bytes", ... or "" */
     const char *default_value; /* as text; NULL = null (unset); "Long.MAX" is written as a number */
-    int64_t minimum;           /* of the numeric types; INT64_MIN = none */
+    int64_t minimum;           /* of numbers, of a string's length; INT64_MIN = none */
     int64_t maximum;
     const char *choices; /* "a|b|c" of an enumerated string, else NULL */
     bool simulated;      /* false: accepted, listed in the results as not simulated */
@@ -64,6 +64,9 @@ bool kafka_option_accepts(const KafkaOption *option,
                           const char *text,
                           char *expected,
                           size_t expected_bytes);
+
+/* Names it a class that is not Kafka's? Such a one is taken, but not simulated. */
+bool kafka_option_is_own_class(const KafkaOption *option, const char *text);
 
 typedef struct KafkaConfig KafkaConfig;
 /* `parent` is borrowed and may be NULL; it must outlive the config. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BY_DURATION "by_duration:*"
+#define OWN_CLASS   "*.*"
 
 /* AutoOffsetResetStrategy.fromString */
 static bool is_by_duration(const char *text)
@@ -21,37 +22,64 @@ static bool is_by_duration(const char *text)
            iso_duration_parse(text + length, &duration) && duration >= 0;
 }
 
-/* A choice that ends in '*' stands for everything that begins so, but for durations. */
-static bool choice_matches(const char *choice, size_t length, const char *text)
+/* Kafka loads classes by their full names, and knows those of its own packages. */
+static bool is_own_class(const char *text)
 {
-    if (length == strlen(BY_DURATION) && strncmp(choice, BY_DURATION, length) == 0) {
-        return is_by_duration(text);
-    }
-    if (length > 0 && choice[length - 1] == '*') {
-        return strncmp(choice, text, length - 1) == 0 && strlen(text) >= length - 1;
-    }
-    return strlen(text) == length && strncmp(choice, text, length) == 0;
+    return g_regex_match_simple("^[A-Za-z_$][\\w$]*([.][A-Za-z_$][\\w$]*)+$", text, 0, 0) &&
+           !g_str_has_prefix(text, "org.apache.kafka.");
 }
 
-static bool is_choice(const char *choices, const char *text)
+/* ConfigDef.CaseInsensitiveValidString */
+static bool in_any_case(const KafkaOption *option)
 {
-    for (const char *at = choices; at != NULL; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL) {
-        if (choice_matches(at, strcspn(at, "|"), text)) {
-            return true;
+    static const char *const names[] = {"group.protocol",
+                                        "group.consumer.migration.policy",
+                                        "metadata.recovery.strategy",
+                                        "security.protocol",
+                                        "sasl.oauthbearer.assertion.algorithm",
+                                        NULL};
+    return g_strv_contains(names, option->name);
+}
+
+/* As it is kept, NULL when it is no choice. Choices with '*' stand for more than one text. */
+static char *matching_choice(const KafkaOption *option, const char *text)
+{
+    g_auto(GStrv) choices = g_strsplit(option->choices, "|", -1);
+    for (size_t i = 0; choices[i] != NULL; i++) {
+        if ((strcmp(choices[i], BY_DURATION) == 0 && is_by_duration(text)) ||
+            (strcmp(choices[i], OWN_CLASS) == 0 && is_own_class(text))) {
+            return g_strdup(text);
+        }
+        if (in_any_case(option) ? g_ascii_strcasecmp(choices[i], text) == 0
+                                : strcmp(choices[i], text) == 0) {
+            return g_strdup(choices[i]);
         }
     }
-    return false;
+    return NULL;
 }
 
-static bool is_list_of_choices(const char *choices, const char *text)
+static bool is_list_of_choices(const KafkaOption *option, const char *text)
 {
-    char **parts = g_strsplit(text, ",", -1);
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
     bool fine = true;
     for (size_t i = 0; parts[i] != NULL; i++) {
-        fine = fine && is_choice(choices, g_strstrip(parts[i]));
+        g_autofree char *choice = matching_choice(option, g_strstrip(parts[i]));
+        fine = fine && choice != NULL;
     }
-    g_strfreev(parts);
     return fine;
+}
+
+bool kafka_option_is_own_class(const KafkaOption *option, const char *text)
+{
+    if (option->choices == NULL || strstr(option->choices, OWN_CLASS) == NULL) {
+        return false;
+    }
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+    bool own = false;
+    for (size_t i = 0; parts[i] != NULL; i++) {
+        own = own || is_own_class(g_strstrip(parts[i]));
+    }
+    return own;
 }
 
 /* Mirrors: ThrottledReplicaListValidator. */
@@ -88,6 +116,12 @@ static bool parse_double(const char *text, double *ret_value)
     return *end == '\0' && errno == 0;
 }
 
+/* CompressionType.GZIP.levelValidator */
+static bool is_gzip_level(const KafkaOption *option)
+{
+    return strcmp(option->name, "compression.gzip.level") == 0;
+}
+
 /* The value as it is kept: what Kafka would take it for. NULL when it is none. */
 static char *canonical_number(const KafkaOption *option, const char *text)
 {
@@ -100,6 +134,7 @@ static char *canonical_number(const KafkaOption *option, const char *text)
     int64_t number = 0;
     bool fine =
         parse_integer(text, &number) && number >= option->minimum && number <= option->maximum;
+    fine = fine && (number != 0 || !is_gzip_level(option));
     return fine ? g_strdup_printf("%" G_GINT64_FORMAT, number) : NULL;
 }
 
@@ -114,14 +149,17 @@ static char *canonical_boolean(const char *text)
 static char *canonical_choice(const KafkaOption *option, const char *text)
 {
     if (option->choices == NULL) {
-        return lists_replicas(option) && !is_list_of_replicas(text) ? NULL : g_strdup(text);
+        const bool fine = (int64_t)strlen(text) >= option->minimum &&
+                          (!lists_replicas(option) || is_list_of_replicas(text));
+        return fine ? g_strdup(text) : NULL;
     }
-    bool fine = option->type == KAFKA_TYPE_LIST ? is_list_of_choices(option->choices, text)
-                                                : is_choice(option->choices, text);
-    if (fine && strcmp(option->name, "acks") == 0 && strcmp(text, "-1") == 0) {
+    if (strcmp(option->name, "acks") == 0 && strcmp(text, "-1") == 0) {
         return g_strdup("all"); /* two names of one thing: the models know one */
     }
-    return fine ? g_strdup(text) : NULL;
+    if (option->type == KAFKA_TYPE_LIST) {
+        return is_list_of_choices(option, text) ? g_strdup(text) : NULL;
+    }
+    return matching_choice(option, text);
 }
 
 char *kafka_option_canonical(const KafkaOption *option, const char *text)
@@ -151,7 +189,9 @@ char *kafka_option_canonical(const KafkaOption *option, const char *text)
 static void expect_number(const KafkaOption *option, char *expected, size_t bytes)
 {
     const char *what = option->type == KAFKA_TYPE_DOUBLE ? "a number" : "an integer";
-    if (option->minimum == INT64_MIN && option->maximum == INT64_MAX) {
+    if (is_gzip_level(option)) {
+        snprintf(expected, bytes, "an integer in 1..9, or -1");
+    } else if (option->minimum == INT64_MIN && option->maximum == INT64_MAX) {
         snprintf(expected, bytes, "%s", what);
     } else if (option->maximum == INT64_MAX) {
         snprintf(expected, bytes, "%s of at least %" G_GINT64_FORMAT, what, option->minimum);
@@ -167,12 +207,17 @@ static void expect_number(const KafkaOption *option, char *expected, size_t byte
 
 static void expect_choice(const KafkaOption *option, char *expected, size_t bytes)
 {
-    char **parts = g_strsplit(option->choices, "|", -1);
-    char *joined = g_strjoinv(", ", parts);
+    g_auto(GStrv) parts = g_strsplit(option->choices, "|", -1);
+    for (size_t i = 0; parts[i] != NULL; i++) {
+        if (strcmp(parts[i], OWN_CLASS) == 0) {
+            g_free(parts[i]);
+            parts[i] = g_strdup("a class of your own (package.Class)");
+        }
+    }
+    g_autofree char *joined = g_strjoinv(", ", parts);
     const char *what = option->type == KAFKA_TYPE_LIST ? "a list of" : "one of";
-    snprintf(expected, bytes, "%s %s", what, joined);
-    g_free(joined);
-    g_strfreev(parts);
+    const char *how = in_any_case(option) ? ", in any case" : "";
+    snprintf(expected, bytes, "%s %s%s", what, joined, how);
 }
 
 static void expect(const KafkaOption *option, char *expected, size_t bytes)
@@ -184,7 +229,7 @@ static void expect(const KafkaOption *option, char *expected, size_t bytes)
     } else if (lists_replicas(option)) {
         snprintf(expected, bytes, "* or a list of PARTITION:BROKER separated by commas");
     } else if (option->type == KAFKA_TYPE_STRING || option->type == KAFKA_TYPE_CLASS) {
-        snprintf(expected, bytes, "a string");
+        snprintf(expected, bytes, "a string%s", option->minimum > 0 ? " that is not empty" : "");
     } else if (option->type == KAFKA_TYPE_LIST) {
         snprintf(expected, bytes, "a list separated by commas");
     } else {

@@ -29,9 +29,9 @@
         "SASL: costs nothing here"), \
     ROW("sasl.login.read.timeout.ms", scope, INT, "ms", NULL, MIN32, MAX32, NULL, accepted, \
         "SASL: costs nothing here"), \
-    ROW("sasl.login.refresh.buffer.seconds", scope, SHORT, "s", "300", -32768, 32767, NULL, accepted, \
+    ROW("sasl.login.refresh.buffer.seconds", scope, SHORT, "s", "300", 0, 3600, NULL, accepted, \
         "SASL: costs nothing here"), \
-    ROW("sasl.login.refresh.min.period.seconds", scope, SHORT, "s", "60", -32768, 32767, NULL, accepted, \
+    ROW("sasl.login.refresh.min.period.seconds", scope, SHORT, "s", "60", 0, 900, NULL, accepted, \
         "SASL: costs nothing here"), \
     ROW("sasl.login.refresh.window.factor", scope, DOUBLE, "", "0.8", MIN64, MAX64, NULL, accepted, \
         "SASL: costs nothing here"), \
@@ -41,17 +41,17 @@
         "SASL: costs nothing here"), \
     ROW("sasl.login.retry.backoff.ms", scope, LONG, "ms", "100", MIN64, MAX64, NULL, accepted, \
         "SASL: costs nothing here"), \
-    ROW("sasl.oauthbearer.assertion.algorithm", scope, STRING, "", "RS256", MIN64, MAX64, NULL, accepted, \
+    ROW("sasl.oauthbearer.assertion.algorithm", scope, STRING, "", "RS256", MIN64, MAX64, "ES256|RS256", accepted, \
         "SASL: costs nothing here"), \
     ROW("sasl.oauthbearer.assertion.claim.aud", scope, STRING, "", NULL, MIN64, MAX64, NULL, accepted, \
         "SASL: costs nothing here"), \
-    ROW("sasl.oauthbearer.assertion.claim.exp.seconds", scope, INT, "s", "300", MIN32, MAX32, NULL, accepted, \
+    ROW("sasl.oauthbearer.assertion.claim.exp.seconds", scope, INT, "s", "300", 0, 86400, NULL, accepted, \
         "SASL: costs nothing here"), \
     ROW("sasl.oauthbearer.assertion.claim.iss", scope, STRING, "", NULL, MIN64, MAX64, NULL, accepted, \
         "SASL: costs nothing here"), \
     ROW("sasl.oauthbearer.assertion.claim.jti.include", scope, BOOLEAN, "", "false", MIN64, MAX64, NULL, accepted, \
         "SASL: costs nothing here"), \
-    ROW("sasl.oauthbearer.assertion.claim.nbf.seconds", scope, INT, "s", "60", MIN32, MAX32, NULL, accepted, \
+    ROW("sasl.oauthbearer.assertion.claim.nbf.seconds", scope, INT, "s", "60", 0, 3600, NULL, accepted, \
         "SASL: costs nothing here"), \
     ROW("sasl.oauthbearer.assertion.claim.sub", scope, STRING, "", NULL, MIN64, MAX64, NULL, accepted, \
         "SASL: costs nothing here"), \
@@ -132,17 +132,17 @@
 
 const KafkaOption kafka_options_more_broker[] = {
     SECURITY(BROKER)
-    ROW("add.partitions.to.txn.retry.backoff.max.ms", BROKER, INT, "ms", "100", MIN32, MAX32, NULL, accepted,
+    ROW("add.partitions.to.txn.retry.backoff.max.ms", BROKER, INT, "ms", "100", 0, MAX32, NULL, accepted,
         "most that the wait below grows to"),
-    ROW("add.partitions.to.txn.retry.backoff.ms", BROKER, INT, "ms", "20", MIN32, MAX32, NULL, accepted,
+    ROW("add.partitions.to.txn.retry.backoff.ms", BROKER, INT, "ms", "20", 1, MAX32, NULL, accepted,
         "KIP-890: wait before the broker asks the transaction coordinator again"),
     ROW("advertised.listeners", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
         "addresses that clients are told"),
     ROW("alter.config.policy.class.name", BROKER, CLASS, "", NULL, MIN64, MAX64, NULL, accepted,
         "class that may refuse changes of options"),
-    ROW("alter.log.dirs.replication.quota.window.num", BROKER, INT, "", "11", MIN32, MAX32, NULL, accepted,
+    ROW("alter.log.dirs.replication.quota.window.num", BROKER, INT, "", "11", 1, MAX32, NULL, accepted,
         "samples of the quota on moves between directories"),
-    ROW("alter.log.dirs.replication.quota.window.size.seconds", BROKER, INT, "s", "1", MIN32, MAX32, NULL, accepted,
+    ROW("alter.log.dirs.replication.quota.window.size.seconds", BROKER, INT, "s", "1", 1, MAX32, NULL, accepted,
         "span of each such sample"),
     ROW("authorizer.class.name", BROKER, STRING, "", "", MIN64, MAX64, NULL, accepted,
         "class that says who may do what"),
@@ -156,31 +156,31 @@ const KafkaOption kafka_options_more_broker[] = {
         "listeners of the controllers"),
     ROW("create.topic.policy.class.name", BROKER, CLASS, "", NULL, MIN64, MAX64, NULL, accepted,
         "class on the controllers that may refuse new topics"),
-    ROW("delegation.token.expiry.check.interval.ms", BROKER, LONG, "ms", "3600000", MIN64, MAX64, NULL, accepted,
+    ROW("delegation.token.expiry.check.interval.ms", BROKER, LONG, "ms", "3600000", 1, MAX64, NULL, accepted,
         "delegation tokens: there are none here"),
-    ROW("delegation.token.expiry.time.ms", BROKER, LONG, "ms", "86400000", MIN64, MAX64, NULL, accepted,
+    ROW("delegation.token.expiry.time.ms", BROKER, LONG, "ms", "86400000", 1, MAX64, NULL, accepted,
         "delegation tokens: there are none here"),
-    ROW("delegation.token.max.lifetime.ms", BROKER, LONG, "ms", "604800000", MIN64, MAX64, NULL, accepted,
+    ROW("delegation.token.max.lifetime.ms", BROKER, LONG, "ms", "604800000", 1, MAX64, NULL, accepted,
         "delegation tokens: there are none here"),
     ROW("delegation.token.secret.key", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
         "delegation tokens: there are none here"),
     ROW("early.start.listeners", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
         "listeners open before the authorizer is ready"),
-    ROW("group.share.max.share.sessions", BROKER, INT, "", "2000", MIN32, MAX32, NULL, accepted,
+    ROW("group.share.max.share.sessions", BROKER, INT, "", "2000", 1, MAX32, NULL, accepted,
         "slots of the share session cache"),
-    ROW("group.streams.max.heartbeat.interval.ms", BROKER, INT, "ms", "15000", MIN32, MAX32, NULL, accepted,
+    ROW("group.streams.max.heartbeat.interval.ms", BROKER, INT, "ms", "15000", 1, MAX32, NULL, accepted,
         "KIP-1071: most that a group's heartbeat interval may be"),
-    ROW("group.streams.max.session.timeout.ms", BROKER, INT, "ms", "60000", MIN32, MAX32, NULL, accepted,
+    ROW("group.streams.max.session.timeout.ms", BROKER, INT, "ms", "60000", 1, MAX32, NULL, accepted,
         "KIP-1071: most that a group's session timeout may be"),
-    ROW("group.streams.max.size", BROKER, INT, "", "2147483647", MIN32, MAX32, NULL, accepted,
+    ROW("group.streams.max.size", BROKER, INT, "", "2147483647", 1, MAX32, NULL, accepted,
         "KIP-1071: max members"),
-    ROW("group.streams.min.heartbeat.interval.ms", BROKER, INT, "ms", "5000", MIN32, MAX32, NULL, accepted,
+    ROW("group.streams.min.heartbeat.interval.ms", BROKER, INT, "ms", "5000", 1, MAX32, NULL, accepted,
         "KIP-1071: least that a group's heartbeat interval may be"),
-    ROW("group.streams.min.session.timeout.ms", BROKER, INT, "ms", "45000", MIN32, MAX32, NULL, accepted,
+    ROW("group.streams.min.session.timeout.ms", BROKER, INT, "ms", "45000", 1, MAX32, NULL, accepted,
         "KIP-1071: least that a group's session timeout may be"),
     ROW("inter.broker.listener.name", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
         "listener that brokers use among themselves"),
-    ROW("kafka.metrics.polling.interval.secs", BROKER, INT, "s", "10", MIN32, MAX32, NULL, accepted,
+    ROW("kafka.metrics.polling.interval.secs", BROKER, INT, "s", "10", 1, MAX32, NULL, accepted,
         "for the old metrics reporters"),
     ROW("kafka.metrics.reporters", BROKER, LIST, "", "", MIN64, MAX64, NULL, accepted,
         "old metrics reporters"),
@@ -194,35 +194,35 @@ const KafkaOption kafka_options_more_broker[] = {
         "max.connections.per.ip of single hosts"),
     ROW("principal.builder.class", BROKER, CLASS, "", "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder", MIN64, MAX64, NULL, accepted,
         "class that says who a connection is"),
-    ROW("remote.list.offsets.request.timeout.ms", BROKER, LONG, "ms", "30000", MIN64, MAX64, NULL, accepted,
+    ROW("remote.list.offsets.request.timeout.ms", BROKER, LONG, "ms", "30000", 1, MAX64, NULL, accepted,
         "how long a lookup of an offset in tiered storage may take"),
-    ROW("remote.log.manager.copier.thread.pool.size", BROKER, INT, "", "10", MIN32, MAX32, NULL, accepted,
+    ROW("remote.log.manager.copier.thread.pool.size", BROKER, INT, "", "10", 1, MAX32, NULL, accepted,
         "threads that copy segments to tiered storage"),
-    ROW("remote.log.manager.copy.quota.window.num", BROKER, INT, "", "11", MIN32, MAX32, NULL, accepted,
+    ROW("remote.log.manager.copy.quota.window.num", BROKER, INT, "", "11", 1, MAX32, NULL, accepted,
         "samples of the quota on copying"),
-    ROW("remote.log.manager.copy.quota.window.size.seconds", BROKER, INT, "s", "1", MIN32, MAX32, NULL, accepted,
+    ROW("remote.log.manager.copy.quota.window.size.seconds", BROKER, INT, "s", "1", 1, MAX32, NULL, accepted,
         "span of each such sample"),
-    ROW("remote.log.manager.expiration.thread.pool.size", BROKER, INT, "", "10", MIN32, MAX32, NULL, accepted,
+    ROW("remote.log.manager.expiration.thread.pool.size", BROKER, INT, "", "10", 1, MAX32, NULL, accepted,
         "threads that delete from tiered storage"),
-    ROW("remote.log.manager.fetch.quota.window.num", BROKER, INT, "", "11", MIN32, MAX32, NULL, accepted,
+    ROW("remote.log.manager.fetch.quota.window.num", BROKER, INT, "", "11", 1, MAX32, NULL, accepted,
         "samples of the quota on reading tiered storage"),
-    ROW("remote.log.manager.fetch.quota.window.size.seconds", BROKER, INT, "s", "1", MIN32, MAX32, NULL, accepted,
+    ROW("remote.log.manager.fetch.quota.window.size.seconds", BROKER, INT, "s", "1", 1, MAX32, NULL, accepted,
         "span of each such sample"),
-    ROW("remote.log.metadata.custom.metadata.max.bytes", BROKER, INT, "bytes", "128", MIN32, MAX32, NULL, accepted,
+    ROW("remote.log.metadata.custom.metadata.max.bytes", BROKER, INT, "bytes", "128", 0, MAX32, NULL, accepted,
         "most that a plugin may add to a segment's metadata"),
-    ROW("remote.log.metadata.manager.class.name", BROKER, STRING, "", "org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager", MIN64, MAX64, NULL, accepted,
+    ROW("remote.log.metadata.manager.class.name", BROKER, STRING, "", "org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager", 1, MAX64, NULL, accepted,
         "plugin that keeps the metadata of tiered segments"),
     ROW("remote.log.metadata.manager.class.path", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
         "plugin that keeps the metadata of tiered segments"),
-    ROW("remote.log.metadata.manager.impl.prefix", BROKER, STRING, "", "rlmm.config.", MIN64, MAX64, NULL, accepted,
+    ROW("remote.log.metadata.manager.impl.prefix", BROKER, STRING, "", "rlmm.config.", 1, MAX64, NULL, accepted,
         "plugin that keeps the metadata of tiered segments"),
-    ROW("remote.log.metadata.manager.listener.name", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
+    ROW("remote.log.metadata.manager.listener.name", BROKER, STRING, "", NULL, 1, MAX64, NULL, accepted,
         "plugin that keeps the metadata of tiered segments"),
-    ROW("remote.log.storage.manager.class.name", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
+    ROW("remote.log.storage.manager.class.name", BROKER, STRING, "", NULL, 1, MAX64, NULL, accepted,
         "plugin that stores tiered segments"),
     ROW("remote.log.storage.manager.class.path", BROKER, STRING, "", NULL, MIN64, MAX64, NULL, accepted,
         "plugin that stores tiered segments"),
-    ROW("remote.log.storage.manager.impl.prefix", BROKER, STRING, "", "rsm.config.", MIN64, MAX64, NULL, accepted,
+    ROW("remote.log.storage.manager.impl.prefix", BROKER, STRING, "", "rsm.config.", 1, MAX64, NULL, accepted,
         "plugin that stores tiered segments"),
     ROW("sasl.enabled.mechanisms", BROKER, LIST, "", "GSSAPI", MIN64, MAX64, NULL, accepted,
         "SASL: costs nothing here"),
@@ -236,27 +236,27 @@ const KafkaOption kafka_options_more_broker[] = {
         "SASL: costs nothing here"),
     ROW("sasl.server.max.receive.size", BROKER, INT, "", "524288", MIN32, MAX32, NULL, accepted,
         "SASL: costs nothing here"),
-    ROW("security.inter.broker.protocol", BROKER, STRING, "", "PLAINTEXT", MIN64, MAX64, NULL, accepted,
+    ROW("security.inter.broker.protocol", BROKER, STRING, "", "PLAINTEXT", MIN64, MAX64, "PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL", accepted,
         "security protocol between brokers"),
-    ROW("share.coordinator.append.linger.ms", BROKER, INT, "ms", "5", MIN32, MAX32, NULL, accepted,
+    ROW("share.coordinator.append.linger.ms", BROKER, INT, "ms", "5", 0, MAX32, NULL, accepted,
         "wait to batch writes of share state"),
-    ROW("share.coordinator.load.buffer.size", BROKER, INT, "bytes", "5242880", MIN32, MAX32, NULL, accepted,
+    ROW("share.coordinator.load.buffer.size", BROKER, INT, "bytes", "5242880", 1, MAX32, NULL, accepted,
         "batch size when share state is loaded"),
-    ROW("share.coordinator.snapshot.update.records.per.snapshot", BROKER, INT, "", "500", MIN32, MAX32, NULL, accepted,
+    ROW("share.coordinator.snapshot.update.records.per.snapshot", BROKER, INT, "", "500", 0, MAX32, NULL, accepted,
         "updates between two snapshots of share state"),
     ROW("share.coordinator.state.topic.compression.codec", BROKER, INT, "", "0", MIN32, MAX32, NULL, accepted,
         "compression of __share_group_state"),
-    ROW("share.coordinator.state.topic.min.isr", BROKER, SHORT, "", "2", -32768, 32767, NULL, accepted,
+    ROW("share.coordinator.state.topic.min.isr", BROKER, SHORT, "", "2", 1, 32767, NULL, accepted,
         "min ISR of __share_group_state"),
-    ROW("share.coordinator.state.topic.num.partitions", BROKER, INT, "", "50", MIN32, MAX32, NULL, accepted,
+    ROW("share.coordinator.state.topic.num.partitions", BROKER, INT, "", "50", 1, MAX32, NULL, accepted,
         "partitions of __share_group_state"),
-    ROW("share.coordinator.state.topic.replication.factor", BROKER, SHORT, "", "3", -32768, 32767, NULL, accepted,
+    ROW("share.coordinator.state.topic.replication.factor", BROKER, SHORT, "", "3", 1, 32767, NULL, accepted,
         "replication of __share_group_state"),
-    ROW("share.coordinator.state.topic.segment.bytes", BROKER, INT, "bytes", "104857600", MIN32, MAX32, NULL, accepted,
+    ROW("share.coordinator.state.topic.segment.bytes", BROKER, INT, "bytes", "104857600", 1, MAX32, NULL, accepted,
         "segment bytes of __share_group_state"),
-    ROW("share.coordinator.threads", BROKER, INT, "", "1", MIN32, MAX32, NULL, accepted,
+    ROW("share.coordinator.threads", BROKER, INT, "", "1", 1, MAX32, NULL, accepted,
         "threads of the share coordinator"),
-    ROW("share.coordinator.write.timeout.ms", BROKER, INT, "ms", "5000", MIN32, MAX32, NULL, accepted,
+    ROW("share.coordinator.write.timeout.ms", BROKER, INT, "ms", "5000", 1, MAX32, NULL, accepted,
         "how long a write of share state may take"),
     ROW("ssl.allow.dn.changes", BROKER, BOOLEAN, "", "false", MIN64, MAX64, NULL, accepted,
         "TLS: costs nothing here"),
@@ -264,15 +264,15 @@ const KafkaOption kafka_options_more_broker[] = {
         "TLS: costs nothing here"),
     ROW("ssl.cipher.suites", BROKER, LIST, "", "", MIN64, MAX64, NULL, accepted,
         "TLS: costs nothing here"),
-    ROW("ssl.client.auth", BROKER, STRING, "", "none", MIN64, MAX64, NULL, accepted,
+    ROW("ssl.client.auth", BROKER, STRING, "", "none", MIN64, MAX64, "required|requested|none", accepted,
         "TLS: costs nothing here"),
     ROW("ssl.principal.mapping.rules", BROKER, STRING, "", "DEFAULT", MIN64, MAX64, NULL, accepted,
         "TLS: costs nothing here"),
-    ROW("telemetry.max.bytes", BROKER, INT, "bytes", "1048576", MIN32, MAX32, NULL, accepted,
+    ROW("telemetry.max.bytes", BROKER, INT, "bytes", "1048576", 1, MAX32, NULL, accepted,
         "KIP-714: most that a client may push at once"),
-    ROW("transaction.state.log.load.buffer.size", BROKER, INT, "bytes", "5242880", MIN32, MAX32, NULL, accepted,
+    ROW("transaction.state.log.load.buffer.size", BROKER, INT, "bytes", "5242880", 1, MAX32, NULL, accepted,
         "batch size when transactions are loaded"),
-    ROW("transaction.state.log.segment.bytes", BROKER, INT, "bytes", "104857600", MIN32, MAX32, NULL, accepted,
+    ROW("transaction.state.log.segment.bytes", BROKER, INT, "bytes", "104857600", 1, MAX32, NULL, accepted,
         "segment bytes of __transaction_state"),
 };
 const size_t kafka_options_more_broker_count = G_N_ELEMENTS(kafka_options_more_broker);
@@ -295,7 +295,7 @@ const KafkaOption kafka_options_more_consumer[] = {
         "SASL: costs nothing here"),
     ROW("sasl.oauthbearer.header.urlencode", CONSUMER, BOOLEAN, "", "false", MIN64, MAX64, NULL, accepted,
         "SASL: costs nothing here"),
-    ROW("share.acknowledgement.mode", CONSUMER, STRING, "", "implicit", MIN64, MAX64, NULL, accepted,
+    ROW("share.acknowledgement.mode", CONSUMER, STRING, "", "implicit", MIN64, MAX64, "implicit|explicit", accepted,
         "implicit or explicit acknowledgement of a share consumer; a group's \"share\" says it here"),
     ROW("ssl.cipher.suites", CONSUMER, LIST, "", NULL, MIN64, MAX64, NULL, accepted,
         "TLS: costs nothing here"),
@@ -304,11 +304,11 @@ const size_t kafka_options_more_consumer_count =
     G_N_ELEMENTS(kafka_options_more_consumer);
 
 const KafkaOption kafka_options_more_topic[] = {
-    ROW("compression.gzip.level", TOPIC, INT, "", "-1", MIN32, MAX32, NULL, accepted,
+    ROW("compression.gzip.level", TOPIC, INT, "", "-1", -1, 9, NULL, accepted,
         "gzip level at the broker"),
-    ROW("compression.lz4.level", TOPIC, INT, "", "9", MIN32, MAX32, NULL, accepted,
+    ROW("compression.lz4.level", TOPIC, INT, "", "9", 1, 17, NULL, accepted,
         "lz4 level at the broker"),
-    ROW("compression.zstd.level", TOPIC, INT, "", "3", MIN32, MAX32, NULL, accepted,
+    ROW("compression.zstd.level", TOPIC, INT, "", "3", -131072, 22, NULL, accepted,
         "zstd level at the broker"),
 };
 const size_t kafka_options_more_topic_count = G_N_ELEMENTS(kafka_options_more_topic);

@@ -212,12 +212,17 @@ static char *hint_for_unit(const KafkaOption *option, const char *text)
     return NULL;
 }
 
-static void note_option(Reader *reader, const Cursor *cursor, const KafkaOption *option)
+static void
+note_option(Reader *reader, const Cursor *cursor, const KafkaOption *option, const char *text)
 {
+    const char *scope = kafka_scope_name(option->scope);
     if (!option->simulated) {
-        char *what = g_strdup_printf("%s option %s", kafka_scope_name(option->scope), option->name);
+        g_autofree char *what = g_strdup_printf("%s option %s", scope, option->name);
         reader_not_simulated(reader, cursor, what);
-        g_free(what);
+    } else if (kafka_option_is_own_class(option, text)) {
+        g_autofree char *what =
+            g_strdup_printf("%s option %s with a class that is not Kafka's", scope, option->name);
+        reader_not_simulated(reader, cursor, what);
     }
 }
 
@@ -246,7 +251,7 @@ bool check_option(Reader *reader,
         option_problem(
             reader, cursor, file, line, hint, wrong_value(cursor, option, text, expected));
     } else {
-        note_option(reader, cursor, option);
+        note_option(reader, cursor, option, text);
     }
     g_free(hint);
     return fine;

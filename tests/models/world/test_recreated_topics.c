@@ -191,6 +191,8 @@ START_TEST(only_what_was_there_is_deleted)
 }
 END_TEST
 
+#define ROUND_ROBIN "org.apache.kafka.clients.producer.RoundRobinPartitioner"
+
 /* How records find their partition, and how many may go where there is none any more: those that
  * were sent before the client knew, and of a sticky choice what it takes to its switch, at most
  * twice batch.size (BuiltInPartitioner.updatePartitionInfo). */
@@ -207,7 +209,7 @@ static const Chooser choosers[] = {
     {PARTITION_BY_CLIENT, KEY_NONE, NULL, false, BEFORE_KNOWN + TO_SWITCH},
     {PARTITION_BY_CLIENT, KEY_UNIFORM, NULL, false, BEFORE_KNOWN},
     {PARTITION_BY_CLIENT, KEY_NONE, NULL, true, BEFORE_KNOWN},
-    {PARTITION_BY_CLIENT, KEY_NONE, "RoundRobinPartitioner", false, BEFORE_KNOWN},
+    {PARTITION_BY_CLIENT, KEY_NONE, ROUND_ROBIN, false, BEFORE_KNOWN},
     {PARTITION_CYCLE, KEY_NONE, NULL, false, BEFORE_KNOWN},
 };
 

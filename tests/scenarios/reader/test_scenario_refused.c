@@ -64,6 +64,45 @@ START_TEST(a_group_coordinator_without_the_classic_protocol)
 }
 END_TEST
 
+#define SHARE   "\"group.share."
+#define STREAMS "\"group.streams."
+
+/* KafkaConfig.validateValues, ShareGroupConfig.validate: tried with the classes of 4.1.0. */
+START_TEST(options_of_brokers_that_do_not_go_together)
+{
+    expect("\"log.retention.ms\":0", TOPIC(""), "", "log.retention.ms must be -1 (without end)");
+    expect("\"log.retention.hours\":0", TOPIC(""), "", "log.retention.hours must be -1");
+    expect("\"log.retention.hours\":0,\"log.retention.ms\":-1", TOPIC(""), "", NULL);
+    expect("\"log.cleaner.dedupe.buffer.size\":1048576", TOPIC(""), "", "above 1 MiB a cleaner");
+    expect("\"log.cleaner.dedupe.buffer.size\":1048577", TOPIC(""), "", NULL);
+    expect("\"log.cleaner.threads\":128", TOPIC(""), "", "above 1 MiB a cleaner thread");
+    expect(SHARE "record.lock.duration.ms\":1000", TOPIC(""), "", "(15000) must be at most");
+    expect(SHARE "record.lock.duration.ms\":100000", TOPIC(""), "", "(60000)");
+    expect(SHARE "max.size\":200," SHARE "max.share.sessions\":199", TOPIC(""), "", "at most");
+    expect(STREAMS "session.timeout.ms\":1000", TOPIC(""), "", "at most");
+}
+END_TEST
+
+START_TEST(a_class_that_is_not_kafkas)
+{
+    expect("\"replica.selector.class\":\"foo\"", TOPIC(""), "", "found \"foo\"");
+    expect("\"replica.selector.class\":\"org.acme.Selector\"",
+           TOPIC(""),
+           "",
+           "not simulated: broker option replica.selector.class with a class that is not Kafka's");
+}
+END_TEST
+
+START_TEST(a_transaction_timeout_with_two_phase_commit)
+{
+    expect("",
+           TOPIC(""),
+           PRODUCER(",\"config\":{\"transaction.two.phase.commit.enable\":true,"
+                    "\"transaction.timeout.ms\":9000}"),
+           "cannot be set with transaction.two.phase.commit.enable");
+}
+END_TEST
+
 START_TEST(names_that_collide)
 {
     expect("", NAMED("a.b") "," NAMED("a_b"), "", "collides with that of topic \"a.b\"");
@@ -167,6 +206,9 @@ int main(void)
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, records_without_keys_on_a_compacted_topic);
     tcase_add_test(tests, a_group_coordinator_without_the_classic_protocol);
+    tcase_add_test(tests, options_of_brokers_that_do_not_go_together);
+    tcase_add_test(tests, a_class_that_is_not_kafkas);
+    tcase_add_test(tests, a_transaction_timeout_with_two_phase_commit);
     tcase_add_test(tests, names_that_collide);
     tcase_add_test(tests, what_cannot_be_tiered);
     tcase_add_test(tests, options_that_the_controller_will_refuse);

@@ -108,10 +108,42 @@ static void check_group_types(Reader *reader, const Cursor *at, const KafkaConfi
     }
 }
 
+/* Mirrors: KafkaConfig.validateValues on .logRetentionTimeMillis: ms > minutes > hours. */
+static void check_retention(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    static const char *const names[] = {
+        "log.retention.ms", "log.retention.minutes", "log.retention.hours"};
+    size_t first = 0;
+    while (first + 1 < G_N_ELEMENTS(names) && !kafka_config_is_set(config, names[first])) {
+        first++;
+    }
+    if (kafka_config_integer(config, names[first]) == 0) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   names[first],
+                   "%s must be -1 (without end) or at least 1",
+                   names[first]);
+    }
+}
+
+/* Mirrors: KafkaConfig.validateValues. */
+static void check_cleaner(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    static const char option[] = "log.cleaner.dedupe.buffer.size";
+    const int64_t threads = kafka_config_integer(config, "log.cleaner.threads");
+    if (threads > 0 && kafka_config_integer(config, option) / threads <= 1024 * 1024) {
+        contradict(
+            reader, at, PROBLEM_ERROR, option, "%s must be above 1 MiB a cleaner thread", option);
+    }
+}
+
 void cross_check_cluster(Reader *reader, const Cursor *config)
 {
     check_limits(reader, config, reader->spec->config);
     check_group_types(reader, config, reader->spec->config);
+    check_retention(reader, config, reader->spec->config);
+    check_cleaner(reader, config, reader->spec->config);
     static const Order rows[] = {
         {"replica.fetch.wait.max.ms", "replica.lag.time.max.ms", true, PROBLEM_ERROR},
         {"replica.fetch.wait.max.ms", "replica.socket.timeout.ms", true, PROBLEM_ERROR},
@@ -121,8 +153,13 @@ void cross_check_cluster(Reader *reader, const Cursor *config)
         BETWEEN("group.consumer.", "session.timeout.ms"),
         BETWEEN("group.share.", "heartbeat.interval.ms"),
         BETWEEN("group.share.", "session.timeout.ms"),
+        BETWEEN("group.share.", "record.lock.duration.ms"),
+        BETWEEN("group.streams.", "heartbeat.interval.ms"),
+        BETWEEN("group.streams.", "session.timeout.ms"),
+        {"group.share.max.size", "group.share.max.share.sessions", true, PROBLEM_ERROR},
         BEATS("group.consumer."),
         BEATS("group.share."),
+        BEATS("group.streams."),
     };
     check_orders(reader, config, reader->spec->config, rows, G_N_ELEMENTS(rows));
 }
@@ -205,6 +242,20 @@ static void settle_delivery(Reader *reader, const Cursor *at, KafkaConfig *confi
     g_free(text);
 }
 
+/* Mirrors: ProducerConfig.postProcessAndValidateIdempotenceConfigs. */
+static void check_two_phases(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    if (kafka_config_boolean(config, "transaction.two.phase.commit.enable") &&
+        kafka_config_is_set(config, "transaction.timeout.ms")) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   "transaction.timeout.ms",
+                   "transaction.timeout.ms cannot be set with transaction.two.phase.commit.enable: "
+                   "such transactions do not expire");
+    }
+}
+
 void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer)
 {
     static const Order rows[] = {
@@ -214,6 +265,7 @@ void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *pr
     settle_era(reader, producer->config);
     settle_idempotence(reader, config, producer->config);
     settle_delivery(reader, config, producer->config);
+    check_two_phases(reader, config, producer->config);
     check_orders(reader, config, producer->config, rows, G_N_ELEMENTS(rows));
     int64_t largest = kafka_config_integer(producer->config, "max.request.size");
     if (distribution_is_constant(&producer->value_bytes) &&
