@@ -206,6 +206,14 @@ bool committed_log_is_gap(const RecordLog *log, int64_t from, int64_t to)
     return next != NULL ? next->base_offset >= to : log->log_end_offset >= to;
 }
 
+int64_t committed_log_gaps_to(const RecordLog *log, int64_t cleaned_to)
+{
+    const int32_t i = log_segments_find(&log->segments, cleaned_to - 1);
+    const LogSegment *last = i >= 0 ? log_segments_at(&log->segments, i) : NULL;
+    return last == NULL || log_segment_is_dense(last) ? cleaned_to
+                                                      : MAX(cleaned_to, last->merged_to);
+}
+
 int64_t committed_log_compare_epochs(
     const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, int64_t cleaned_to)
 {

@@ -42,6 +42,11 @@ int64_t committed_log_compare_epochs(
     const CommittedLog *self, const RecordLog *log, int64_t from, int64_t to, int64_t cleaned_to);
 /* Does the log go on behind `to`, with nothing from `from` to `to`? */
 bool committed_log_is_gap(const RecordLog *log, int64_t from, int64_t to);
+/* Up to where what this log hands out may begin behind a gap. A copy of a cleaned log goes on in
+ * the same segment; once that is merged nothing tells where in it the records stand
+ * (log_segments.h).
+ */
+int64_t committed_log_gaps_to(const RecordLog *log, int64_t cleaned_to);
 /* A batch that was read: false when another one is known to be committed there, or none is. */
 bool committed_log_agrees(const CommittedLog *self, const RecordBatch *batch, int64_t cleaned_to);
 /* Of the batch that holds it; -1: none does, or it is forgotten. */

@@ -214,11 +214,18 @@ void invariants_on_owned(Invariants *self,
     }
 }
 
-/* May there be nothing at all below `offset`? */
+/* May there be nothing at all below `offset`, in whichever log it was read? */
 static bool is_cleaned(const Invariants *self, int32_t partition, int64_t offset)
 {
     const PartitionProof *proof = invariants_known_partition(self, partition);
-    return proof != NULL && offset <= proof->cleaned_to;
+    const int64_t cleaned_to = proof != NULL ? proof->cleaned_to : 0;
+    bool is_gap = offset <= cleaned_to;
+    for (guint i = 0; i < self->context.brokers->len && cleaned_to > 0 && !is_gap; i++) {
+        const RecordLog *log =
+            broker_log(self->context.brokers->pdata[i], invariants_present(self, partition));
+        is_gap = log != NULL && offset <= committed_log_gaps_to(log, cleaned_to);
+    }
+    return is_gap;
 }
 
 /* Must all below `offset` have been handed out? What the log cleaner took cannot be; what is lost

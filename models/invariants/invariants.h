@@ -50,8 +50,9 @@
  *   nothing skipped               a group, with assign() each of its members, is handed every
  *                                 record between its first position and what it commits, and no
  *                                 other offset of its stands [reset; below what a log cleaner has
- *                                 cleaned; loss; an offset committed before a loss, once all below
- *                                 it is deleted]
+ *                                 cleaned, to the end of the segment where a copy merged it with
+ *                                 what follows; loss; an offset committed before a loss, once all
+ * below it is deleted]
  *
  * "May lose": an unclean election since the last leader, of the last known leader (ISR and ELR are
  * empty: KIP-966) only what its own disk or its cache has lost; or, with ELR off, KIP-903 off or

@@ -223,15 +223,14 @@ int64_t log_segment_plain_records(const LogSegment *self,
     return plain_before(self, marks, to) - plain_before(self, marks, from);
 }
 
-/* Each offset but for markers is a record, unless the log cleaner was there. */
-static bool is_dense(const LogSegment *self)
+bool log_segment_is_dense(const LogSegment *self)
 {
     return self->merged_records + self->merged_markers == self->merged_to - self->base_offset;
 }
 
 static int64_t records_in(const LogSegment *self, const MergedMarks *marks, Stretch part)
 {
-    if (is_dense(self)) {
+    if (log_segment_is_dense(self)) {
         return part.to - part.from;
     }
     return merged_marks_offsets(marks, part.from, part.to).aborted +
@@ -305,8 +304,8 @@ void log_segment_cut_merged(LogSegment *self, const MergedMarks *marks, int64_t 
     int64_t batches = before(self, marks, self->merged_batches, offset);
     int64_t bytes = before(self, marks, self->merged_bytes, offset);
     Stretch left = {self->base_offset, offset};
-    int64_t records =
-        is_dense(self) ? offset - self->base_offset - markers : records_in(self, marks, left);
+    int64_t records = log_segment_is_dense(self) ? offset - self->base_offset - markers
+                                                 : records_in(self, marks, left);
     self->merged_last = created_at(self, offset);
     self->merged_to = offset;
     self->merged_bytes = bytes;

@@ -87,6 +87,8 @@ RecordBatch log_segment_stand_in(const LogSegment *self,
                                  int64_t to);
 /* The merged head ends at `offset` now (within it). `marks`: of the log, not cut yet. */
 void log_segment_cut_merged(LogSegment *self, const MergedMarks *marks, int64_t offset);
+/* Is each offset of its merged head a record or a marker? Not where the log cleaner was. */
+bool log_segment_is_dense(const LogSegment *self);
 /* How many records of its merged head at offsets without a mark lie in [from, to). */
 int64_t log_segment_plain_records(const LogSegment *self,
                                   const MergedMarks *marks,

@@ -15,6 +15,7 @@ typedef struct Fixture {
     Sim *sim;
     MetadataLog *metadata;
     Checks *checks;
+    GPtrArray *brokers; /* none */
     CoordinatorRecords *records;
     Invariants *invariants;
 } Fixture;
@@ -25,11 +26,13 @@ static Fixture setup(void)
     (void)metadata_add_topic(self.metadata, "t", 2, false, NULL);
     self.checks = checks_new(self.sim->kernel, NULL);
     self.records = coordinator_records_new();
+    self.brokers = g_ptr_array_new();
     static const char *const ids[] = {"g"};
     const InvariantsContext context = {
         .sim = self.sim,
         .metadata = self.metadata,
         .checks = self.checks,
+        .brokers = self.brokers,
         .groups = 1,
         .group_ids = ids,
         .records = self.records,
@@ -42,6 +45,7 @@ static void teardown(Fixture *self)
 {
     invariants_free(self->invariants);
     coordinator_records_free(self->records);
+    g_ptr_array_free(self->brokers, TRUE);
     checks_free(self->checks);
     metadata_log_free(self->metadata);
     sim_free(self->sim);

@@ -263,6 +263,28 @@ START_TEST(only_a_cleaned_hole_may_be_cut)
 }
 END_TEST
 
+/* Six of the first ten records were cleaned away where they were copied from. */
+START_TEST(a_merged_copy_of_a_cleaned_log_has_gaps_to_the_end_of_what_is_merged)
+{
+    Fixture *self = setup();
+    self->options = log_options_default; /* one segment */
+    append(self, 0, 1, 24);
+    const RecordBatch cleaned = {
+        .producer_id = NO_PRODUCER_ID, .count = 10, .survivors = 4, .bytes = 400, .merged = true};
+    (void)record_log_append_as_follower(&self->logs[1], &cleaned);
+    for (int32_t i = 10; i < 24; i++) {
+        (void)record_log_append_as_follower(&self->logs[1], record_log_at(&self->logs[0], i));
+    }
+    ck_assert_int_eq(committed_log_gaps_to(&self->logs[1], 10), 10);
+    record_log_coalesce(&self->logs[0], 20);
+    record_log_coalesce(&self->logs[1], 20);
+    ck_assert_int_eq(committed_log_gaps_to(&self->logs[0], 10), 10); /* it lacks nothing */
+    ck_assert_int_eq(committed_log_gaps_to(&self->logs[1], 10), 20);
+    ck_assert_int_eq(committed_log_gaps_to(&self->logs[1], 0), 0);
+    teardown(self);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("replica invariants");
@@ -279,6 +301,7 @@ int main(void)
     tcase_add_test(tcase, the_last_known_leader_may_lack_nothing_else);
     tcase_add_loop_test(tcase, a_copy_may_lack_what_was_cleaned_only, 0, 2);
     tcase_add_test(tcase, only_a_cleaned_hole_may_be_cut);
+    tcase_add_test(tcase, a_merged_copy_of_a_cleaned_log_has_gaps_to_the_end_of_what_is_merged);
     tcase_add_test(tcase, min_isr_is_what_leaders_go_by);
     return run_suite(suite);
 }

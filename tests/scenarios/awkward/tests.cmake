@@ -1,4 +1,5 @@
-# Scenarios in which time once stood still: each must come to its end, and meet its goals.
+# Scenarios in which time once stood still, or an invariant told of a fault that was none: each must
+# come to its end, and meet its goals.
 if(TARGET kafkasim)
     file(GLOB awkward_scenarios CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/scenarios/awkward/*.json)
     foreach(awkward_scenario ${awkward_scenarios})
