@@ -52,19 +52,19 @@
  *                                 other offset of its stands [reset; below what a log cleaner has
  *                                 cleaned, to the end of the segment where a copy merged it with
  *                                 what follows; loss; an offset committed before a loss, once all
- * below it is deleted]
+ *                                 below it is deleted]
  *
  * "May lose": an unclean election since the last leader, of the last known leader (ISR and ELR are
  * empty: KIP-966) only what its own disk or its cache has lost; or, with ELR off, KIP-903 off or
  * ZooKeeper, a replica has lost committed records with its disk or its cache and has not got them
  * back; or a fix is off and what it is for has happened to this partition: KIP-101 a follower has
  * cut committed records, or what its old leader then exposes; KIP-279, KIP-320, or KAFKA-15583 with
- * ELR, its leader has changed; ZooKeeper, a leader came back in its epoch without what it had, or a
- * cancelled reassignment deleted the last replica in sync. With
- * ELR on a power cut or a new disk alone excuses nothing: who had one is struck off ISR and ELR
- * when it registers. At the end of a run, where nobody leads, as many replicas as min ISR may have
- * lost what is committed. After a loss the new leader's log is what is committed, and all is asked
- * for again of each replica as soon as it has cut or verified its own.
+ * ELR, its leader has changed; ZooKeeper, a leader came back in its epoch without what it had and a
+ * follower may have kept, committed or not, or a cancelled reassignment deleted the last replica in
+ * sync. With ELR on a power cut or a new disk alone excuses nothing: who had one is struck off ISR
+ * and ELR when it registers. At the end of a run, where nobody leads, as many replicas as min ISR
+ * may have lost what is committed. After a loss the new leader's log is what is committed, and all
+ * is asked for again of each replica as soon as it has cut or verified its own.
  *
  * An observer: it decides nothing, draws nothing, schedules nothing. */
 #ifndef KAFKASIM_MODELS_INVARIANTS_INVARIANTS_H

@@ -137,6 +137,8 @@ bool invariants_is_gone_at_leader(Invariants *self,
                                   int64_t to);
 /* Where the log of the leader that the metadata name begins. */
 int64_t invariants_leader_start_offset(Invariants *self, int32_t partition);
+/* Does another replica hold more than this leader, all of it of its own epoch? */
+bool invariants_is_outrun(Invariants *self, const ReplicaView *leader);
 /* The committed log goes on from what this leader has: what was assumed of it is its own now, and
  * assumed of all others. */
 void invariants_share_assumption(PartitionProof *proof, int32_t leader);

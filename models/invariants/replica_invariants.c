@@ -201,7 +201,8 @@ static void on_leads(void *owner, const ReplicaView *view)
     check_single_leader(self, proof, view);
     if (is_new_life(self, proof, view)) {
         proof->exposed = 0;
-        if (view->log->log_end_offset < proof->committed.end_offset) {
+        if (view->log->log_end_offset < proof->committed.end_offset ||
+            invariants_is_outrun(self, view)) {
             const ReplicaProof *replica = invariants_replica(proof, view->broker);
             const bool lost = replica->lost_until > 0;
             /* two logs of one epoch: nobody will notice */

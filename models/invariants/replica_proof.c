@@ -71,6 +71,21 @@ int64_t invariants_leader_start_offset(Invariants *self, int32_t partition)
                : 0;
 }
 
+/* Nothing tells the two apart once the leader has written as much: a follower asks where its last
+ * epoch ends (OffsetsForLeaderEpoch), or says which one it is (KIP-595). */
+bool invariants_is_outrun(Invariants *self, const ReplicaView *leader)
+{
+    for (guint i = 0; i < self->context.brokers->len; i++) {
+        const RecordLog *log = broker_log(self->context.brokers->pdata[i],
+                                          invariants_present(self, leader->partition));
+        if (log != NULL && log->log_end_offset > leader->log->log_end_offset &&
+            leader_epochs_latest(&log->epochs) == leader->leader_epoch) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void invariants_share_assumption(PartitionProof *proof, int32_t leader)
 {
     const int64_t assumed = invariants_replica(proof, leader)->assumed_until;
