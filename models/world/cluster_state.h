@@ -223,6 +223,8 @@ void timeline_on_timer(Cluster *self);
 void timeline_start_waiting(Cluster *self);
 void timeline_on_death(void *owner); /* a process died; owner: Cluster */
 void timeline_on_exit(Cluster *self, DyingProcess *dying);
+/* Stopped by SIGSTOP; a process that dies is silent for a moment, too. */
+bool cluster_is_frozen(const Cluster *self, const Actor *process);
 
 /* What the timeline does; each file's first lines say more. */
 void faults_crash(Cluster *self, const FaultSpec *fault); /* process_faults.c */

@@ -192,19 +192,19 @@ void history_on_truncated(void *owner, int64_t offset)
     g_array_set_size(self->decisions, kept);
 }
 
-/* Stopped by SIGSTOP; a process that dies is silent for a moment, too. */
+bool cluster_is_frozen(const Cluster *self, const Actor *process)
+{
+    bool dies = false;
+    for (guint i = 0; i < self->dying->len; i++) {
+        dies = dies || ((const DyingProcess *)self->dying->pdata[i])->actor == process;
+    }
+    return process->life == ACTOR_FROZEN && !dies;
+}
+
 static bool is_frozen(const Cluster *self, int32_t broker)
 {
     Broker *found = cluster_broker(self, broker);
-    if (found == NULL || broker_actor(found)->life != ACTOR_FROZEN) {
-        return false;
-    }
-    for (guint i = 0; i < self->dying->len; i++) {
-        if (((const DyingProcess *)self->dying->pdata[i])->actor == broker_actor(found)) {
-            return false;
-        }
-    }
-    return true;
+    return found != NULL && cluster_is_frozen(self, broker_actor(found));
 }
 
 static void

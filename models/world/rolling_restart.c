@@ -85,7 +85,8 @@ static void begin_next(Cluster *self, Roll *roll)
 {
     Broker *broker = present(self, roll);
     bool crash = roll->fault->roll != NULL && roll->fault->roll->crash;
-    const bool runs = broker_actor(broker)->life != ACTOR_DEAD;
+    const Actor *process = broker_actor(broker);
+    const bool runs = process->life == ACTOR_ALIVE || cluster_is_frozen(self, process);
     actor_log(&self->actor,
               "roll",
               "broker %d gets %s%s%s",
@@ -134,7 +135,8 @@ static const char *waits_for(Cluster *self, const Roll *roll)
         return has_ended(self, roll) ? NULL : "its process has not ended";
     }
     if (broker_actor(broker)->life != ACTOR_ALIVE) {
-        return "its process does not run";
+        return cluster_is_frozen(self, broker_actor(broker)) ? "its process is frozen (SIGSTOP)"
+                                                             : "its process does not run";
     }
     if (!roll->fault->roll->gate) {
         return NULL;

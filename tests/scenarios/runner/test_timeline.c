@@ -216,6 +216,21 @@ START_TEST(a_rolling_restart_goes_on_where_somebody_else_starts_its_broker)
 }
 END_TEST
 
+/* A process that was killed lives on for some milliseconds, until its sockets close. */
+START_TEST(a_rolling_restart_knows_a_frozen_process_and_one_that_dies)
+{
+    static const char body[] = "'duration': '60s', " THREE
+                               ", 'timeline': [{'at': '10s', 'do': 'crash', 'broker': 1}, {'at': "
+                               "'10s', 'do': 'rolling.restart', 'order': [1]}, {'at': '20s', "
+                               "'do': 'pause', 'broker': 1, 'for': '35s'}]";
+    static const char frozen[] = "broker 1 holds the rolling restart up: its process is frozen";
+    Story story = story_run(body, 1);
+    ck_assert_int_eq(story_when(&story, "world", "roll", "broker 1 gets no ", 0), SIM_SEC(10));
+    ck_assert_int_gt(story_when(&story, "world", "roll", frozen, 0), SIM_SEC(40));
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(a_rolling_restart_stops_nobody_who_is_down_and_starts_him)
 {
     g_autofree char *body =
@@ -455,6 +470,7 @@ int main(void)
     tcase_add_test(tests, a_gate_that_stays_shut_is_told_with_its_reason);
     tcase_add_loop_test(
         tests, a_rolling_restart_goes_on_where_somebody_else_starts_its_broker, 0, 2);
+    tcase_add_test(tests, a_rolling_restart_knows_a_frozen_process_and_one_that_dies);
     tcase_add_loop_test(tests, a_rolling_restart_stops_nobody_who_is_down_and_starts_him, 0, 2);
     tcase_add_test(tests, every_process_of_a_rack_starts_once);
     tcase_add_loop_test(
