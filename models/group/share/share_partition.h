@@ -58,7 +58,8 @@ typedef struct ShareAcquired {
 /* Records, for reports. */
 typedef struct ShareCounts {
     int64_t acquired;
-    int64_t redelivered; /* acquired again */
+    int64_t redelivered; /* acquired with a delivery count above 1: a session that ends takes the
+                            deliveries back of what it held */
     int64_t accepted;
     int64_t archived;  /* rejected, spent, aborted, deleted, or offsets without a record */
     int64_t rejected;  /* by the application */

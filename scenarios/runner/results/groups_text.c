@@ -151,7 +151,7 @@ static void append_share(const ShareCounts *share, const char *reset, GString *o
     g_string_append(out, "share group: ");
     text_counted(out, share->acquired, "record acquired, ", "records acquired, ");
     text_thousands(out, share->redelivered);
-    g_string_append(out, " of them again; ");
+    g_string_append(out, " of them with a delivery count above 1; ");
     text_thousands(out, share->accepted);
     g_string_append(out, " accepted, ");
     text_thousands(out, share->rejected);
