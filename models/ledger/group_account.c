@@ -48,15 +48,20 @@ void group_account_clear(GroupAccount *self)
         g_array_free(self->epochs, TRUE);
     }
     offset_set_clear(&self->passed);
+    offset_set_clear(&self->bare);
+    offset_set_clear(&self->former);
     offset_set_clear(&self->interrupted);
     *self = (GroupAccount){0};
 }
 
 void group_account_begin_anew(GroupAccount *self, int64_t epoch)
 {
+    const OffsetSet former = self->passed;
+    self->passed = (OffsetSet){0};
     group_account_clear(self);
     self->epoch = epoch;
     self->follows = true;
+    self->former = former;
 }
 
 void group_account_begin(GroupAccount *self, int64_t offset)
@@ -64,6 +69,7 @@ void group_account_begin(GroupAccount *self, int64_t offset)
     if (!self->begun) {
         self->begun = true;
         self->reach = offset;
+        self->from = offset;
     }
 }
 
@@ -81,8 +87,19 @@ void group_account_lead(GroupAccount *self, int64_t epoch, int64_t end)
         (void)offset_set_remove(&epoch_at(self, i - 1)->again, end, INT64_MAX);
     }
     (void)offset_set_remove(&self->passed, end, INT64_MAX);
+    (void)offset_set_remove(&self->bare, end, INT64_MAX);
+    self->told_to = MIN(self->told_to, end);
     (void)offset_set_remove(&self->interrupted, end, INT64_MAX);
     self->reach = MIN(self->reach, end);
+}
+
+/* A member had it before the topic went. */
+static void
+hand_of_former(GroupAccount *self, LedgerGroup *group, int64_t epoch, int64_t first, int64_t end)
+{
+    if (epoch >> 32 < self->epoch >> 32) {
+        group->skipped -= offset_set_remove(&self->former, first, end);
+    }
 }
 
 /* A group goes forward; what it is handed anew below its reach stood after later records. What a
@@ -94,12 +111,14 @@ void group_account_hand(
     const int64_t twice = of->again.count;
     const int64_t fresh = offset_set_add(&of->handed, first, end, &of->again);
     const int64_t reach = self->records == 0 ? first : self->reach;
+    const int64_t from = self->records == 0 ? first : MIN(self->from, first);
     self->records += fresh;
     group->consumed += end - first;
     group->consumed_twice += end - first - fresh;
     group->records += fresh;
     group->records_twice += of->again.count - twice;
     if (epoch < self->epoch && first >= self->epoch_from) {
+        hand_of_former(self, group, epoch, first, end);
         return;
     }
     group->out_of_order += fresh - MAX(0, end - MAX(first, reach));
@@ -110,17 +129,68 @@ void group_account_hand(
         group->interrupted -= offset_set_remove(&self->interrupted, first, end);
     }
     self->begun = true;
+    self->from = from;
+    group_account_reach(self, group, end);
+}
+
+void group_account_reach(GroupAccount *self, const LedgerGroup *group, int64_t end)
+{
     self->reach = MAX(self->reach, end);
+    if (self->bare.count > 0 && !group->shared) {
+        (void)offset_set_remove(&self->bare, 0, self->reach);
+    }
+}
+
+int64_t
+group_account_untold_from(const GroupAccount *self, const LedgerGroup *group, bool once_more)
+{
+    const bool none_passed = self->passed.count == 0;
+    const int64_t passed =
+        none_passed ? self->reach : g_array_index(self->passed.ranges, OffsetRange, 0).first;
+    const int64_t unread = group->shared ? self->from : MIN(self->reach, passed);
+    return once_more ? unread : MAX(unread, self->told_to);
+}
+
+void group_account_hold_none(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end)
+{
+    const int64_t above = MAX(first, group->shared ? self->from : self->reach);
+    group->skipped -= offset_set_remove(&self->passed, first, end);
+    if (above < end) {
+        (void)offset_set_add(&self->bare, above, end, NULL);
+    }
+}
+
+/* Nobody was handed first..end-1, but for what some member may still have. */
+static void miss(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end)
+{
+    OffsetSet missed = {0};
+    if (first < end) {
+        (void)offset_set_add(&missed, first, end, NULL);
+        offset_set_subtract(&missed, &self->bare, end);
+        for (guint i = 0; i < epochs_of(self); i++) { /* above the reach: of what was lost */
+            offset_set_subtract(&missed, &epoch_at(self, i)->handed, self->reach);
+        }
+        group->skipped += offset_set_unite(&self->passed, &missed);
+    }
+    offset_set_clear(&missed);
+}
+
+void group_account_delete(GroupAccount *self, LedgerGroup *group, int64_t end)
+{
+    if (self->begun || self->follows) {
+        miss(self, group, group->shared ? self->from : self->reach, end);
+    }
 }
 
 void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset)
 {
     self->follows = false;
     if (offset > self->reach) {
-        group->skipped += offset_set_add(&self->passed, self->reach, offset, NULL);
-        self->reach = offset;
+        miss(self, group, self->reach, offset);
+        group_account_reach(self, group, offset);
     } else if (self->records == 0 && self->passed.count == 0) {
         self->reach = offset; /* it begins further back */
+        self->told_to = MIN(self->told_to, offset);
     }
 }
 

@@ -15,9 +15,13 @@ typedef struct GroupAccount {
     int64_t epoch;         /* of the newest leader that is known here; it began with a log */
     int64_t epoch_from;    /* that ended here: above it an older epoch's records are gone */
     int64_t reach;         /* above every offset of that log that was handed out or passed over */
+    int64_t from;          /* its first offset that is the group's own */
     int64_t records;       /* that were handed out at least once */
     GArray *epochs;        /* of what was handed out, an entry a leader epoch, ascending; or NULL */
-    OffsetSet passed;      /* a position jumped over them, and nobody went back */
+    OffsetSet passed;      /* a position jumped over them, or they were deleted: nobody had them */
+    OffsetSet bare;        /* no records stand there; of who reads in order: above its reach only */
+    int64_t told_to;       /* of those */
+    OffsetSet former;      /* `passed` of the topic before, which some member may still have */
     OffsetSet interrupted; /* their member ended before it had processed them */
 } GroupAccount;
 
@@ -34,6 +38,15 @@ void group_account_move(GroupAccount *self, LedgerGroup *group, int64_t offset);
 /* The group is about to be handed records of this topic, from there on. Nobody moves a position
  * because the topic is another: what it was for the former one, it is for this one. */
 void group_account_read_from(GroupAccount *self, LedgerGroup *group, int64_t offset);
+/* All below `end` was handed out, passed over, or is no record. */
+void group_account_reach(GroupAccount *self, const LedgerGroup *group, int64_t end);
+/* From where group_account_hold_none() is to be told, for the first time or once more. */
+int64_t
+group_account_untold_from(const GroupAccount *self, const LedgerGroup *group, bool once_more);
+/* No records stand there: a position that jumps over them misses nothing. */
+void group_account_hold_none(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end);
+/* What stood below `end` is deleted. Who reads in order has had all below its reach. */
+void group_account_delete(GroupAccount *self, LedgerGroup *group, int64_t end);
 void group_account_interrupt(GroupAccount *self, LedgerGroup *group, int64_t first, int64_t end);
 
 #endif

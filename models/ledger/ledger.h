@@ -80,6 +80,19 @@ void ledger_read_from(Ledger *self, int32_t group, TopicIdPartition partition, i
 void ledger_begin_anew(Ledger *self, TopicIdPartition partition);
 /* Offsets up to `last` hold no records: markers, or what was aborted. */
 void ledger_passed(Ledger *self, int32_t group, TopicIdPartition partition, int64_t last);
+/* Nor do first..end-1, as the log tells before it forgets them, or at the end. */
+void ledger_holds_none(
+    Ledger *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t end);
+/* From where on it wants to hear, once more of what it knows or not (-1: of nothing); and that it
+ * has heard of all below `end`. */
+int64_t
+ledger_untold_from(const Ledger *self, int32_t group, TopicIdPartition partition, bool once_more);
+void ledger_told(Ledger *self, int32_t group, TopicIdPartition partition, int64_t end);
+/* What stood below `end` is deleted, by retention or with its topic: what nobody was handed is
+ * skipped. */
+void ledger_deleted(Ledger *self, int32_t group, TopicIdPartition partition, int64_t end);
+/* It is a share group: its members read in no order. */
+void ledger_set_shared(Ledger *self, int32_t group);
 /* A member ended over records first..last that it had been handed and had not processed. */
 void ledger_interrupted(
     Ledger *self, int32_t group, int32_t partition, int64_t first_offset, int64_t last_offset);
@@ -148,9 +161,10 @@ typedef struct LedgerProducer {
     int32_t error_count;
 } LedgerProducer;
 typedef struct LedgerGroup {
+    bool shared;
     int64_t consumed, consumed_twice; /* hand-outs; those of records handed out before */
     int64_t records, records_twice;   /* different ones; more than once */
-    int64_t skipped;                  /* passed over, and not handed out since */
+    int64_t skipped;                  /* passed over or deleted, and not handed out since */
     int64_t out_of_order;             /* for the first time after a later one of the partition */
     int64_t interrupted;              /* their member ended over them, not handed out since */
     int64_t given_up, dead_lettered;

@@ -65,7 +65,56 @@ void ledger_passed(Ledger *self, int32_t group, TopicIdPartition partition, int6
 {
     GroupAccount *account = account_of(self, group, partition.index);
     const bool is_former = lineage(partition, INT32_MAX) < account->epoch;
-    account->reach = is_former ? account->reach : MAX(account->reach, last + 1);
+    group_account_reach(account, &self->groups[group], is_former ? 0 : last + 1);
+}
+
+/* NULL: its group has nothing to do with this topic, or this is a former one of the name. */
+static GroupAccount *present_account(const Ledger *self, int32_t group, TopicIdPartition partition)
+{
+    GArray *accounts = self->accounts[group];
+    if ((guint)partition.index >= accounts->len) {
+        return NULL;
+    }
+    GroupAccount *account = &g_array_index(accounts, GroupAccount, partition.index);
+    return lineage(partition, INT32_MAX) < account->epoch ? NULL : account;
+}
+
+int64_t
+ledger_untold_from(const Ledger *self, int32_t group, TopicIdPartition partition, bool once_more)
+{
+    const GroupAccount *account = present_account(self, group, partition);
+    return account == NULL ? -1
+                           : group_account_untold_from(account, &self->groups[group], once_more);
+}
+
+void ledger_told(Ledger *self, int32_t group, TopicIdPartition partition, int64_t end)
+{
+    GroupAccount *account = present_account(self, group, partition);
+    if (account != NULL) {
+        account->told_to = MAX(account->told_to, end);
+    }
+}
+
+void ledger_set_shared(Ledger *self, int32_t group)
+{
+    self->groups[group].shared = true;
+}
+
+void ledger_holds_none(
+    Ledger *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t end)
+{
+    GroupAccount *account = present_account(self, group, partition);
+    if (account != NULL) {
+        group_account_hold_none(account, &self->groups[group], first, end);
+    }
+}
+
+void ledger_deleted(Ledger *self, int32_t group, TopicIdPartition partition, int64_t end)
+{
+    GroupAccount *account = present_account(self, group, partition);
+    if (account != NULL) {
+        group_account_delete(account, &self->groups[group], end);
+    }
 }
 
 void ledger_interrupted(

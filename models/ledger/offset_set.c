@@ -89,6 +89,24 @@ int64_t offset_set_remove(OffsetSet *self, int64_t first, int64_t end)
     return removed;
 }
 
+void offset_set_subtract(OffsetSet *self, const OffsetSet *others, int64_t end)
+{
+    for (guint i = 0; others->ranges != NULL && i < others->ranges->len; i++) {
+        const OffsetRange range = *range_at(others, i);
+        (void)offset_set_remove(self, range.first, MIN(range.end, end));
+    }
+}
+
+int64_t offset_set_unite(OffsetSet *self, const OffsetSet *others)
+{
+    int64_t added = 0;
+    for (guint i = 0; others->ranges != NULL && i < others->ranges->len; i++) {
+        const OffsetRange range = *range_at(others, i);
+        added += offset_set_add(self, range.first, range.end, NULL);
+    }
+    return added;
+}
+
 bool offset_set_has(const OffsetSet *self, int64_t offset)
 {
     const guint i = self->ranges == NULL ? 0 : find_place(self, offset + 1);

@@ -20,6 +20,10 @@ void offset_set_clear(OffsetSet *self);
 int64_t offset_set_add(OffsetSet *self, int64_t first, int64_t end, OffsetSet *again);
 /* Takes first..end-1 out; how many of them were in. */
 int64_t offset_set_remove(OffsetSet *self, int64_t first, int64_t end);
+/* Takes out what is in `others` and below `end`. */
+void offset_set_subtract(OffsetSet *self, const OffsetSet *others, int64_t end);
+/* Adds what is in `others`; how many were new. */
+int64_t offset_set_unite(OffsetSet *self, const OffsetSet *others);
 bool offset_set_has(const OffsetSet *self, int64_t offset);
 /* How many lie below `end`. */
 int64_t offset_set_below(const OffsetSet *self, int64_t end);

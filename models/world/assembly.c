@@ -440,6 +440,9 @@ static void make_groups(Cluster *self)
         GroupRows *rows = &self->group_rows[i];
         rows->consumers = self->consumers->len;
         rows->positions = self->positions->len;
+        if (spec->kind == GROUP_SHARES) {
+            ledger_set_shared(self->ledger, (int32_t)i);
+        }
         make_group(self, (int32_t)i);
         for (guint t = 0; t < topics->len; t++) {
             const TopicInfo *topic =

@@ -130,7 +130,7 @@ typedef struct GroupReport {
     int64_t sources;             /* records of which it was handed what a worker made of them; */
     int64_t sources_again;       /* more of the same */
     int64_t consumed_twice;      /* handed out again */
-    int64_t skipped;             /* passed over without being handed out (by reset or seek) */
+    int64_t skipped;             /* passed over or deleted without being handed out */
     const char *reset;           /* (share.)auto.offset.reset, or NULL */
     int64_t once, twice;         /* different records handed out: once, more than once */
     int64_t never_processed;     /* committed, but their member died before it came to them */

@@ -356,6 +356,15 @@ int32_t validation_diverged(const Cluster *self, int32_t partition);
 
 /* watching.c; owner: Cluster */
 void watching_produced(void *owner, const ProducedBatch *batch);
+/* To each group's account: at which offsets of this log, below `end`, there are no records; */
+void watching_tell_gaps(Cluster *self,
+                        TopicIdPartition partition,
+                        const RecordLog *log,
+                        int64_t end);
+/* and that all below it is deleted; */
+void watching_tell_deleted(Cluster *self, TopicIdPartition partition, int64_t end);
+/* or the whole of it, with its topic. */
+void watching_tell_gone(Cluster *self, TopicIdPartition partition, const RecordLog *log);
 
 /* housekeeping.c */
 void housekeeping_begin(Cluster *self); /* topics are declared */

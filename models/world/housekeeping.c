@@ -171,9 +171,12 @@ void housekeeping_before_deletion(void *owner,
     int64_t *settled = settled_end(self, partition);
     if (settled != NULL && new_start < INT64_MAX) {
         const RecordLog *final = validation_final_log(self, partition.index);
-        settle(self, settled, log, common_end(log, final, new_start));
+        const int64_t end = common_end(log, final, new_start);
+        settle(self, settled, log, end);
+        watching_tell_gaps(self, partition, log, end);
     } else if (settled != NULL) {
         settle_deleted(self, settled, log);
+        watching_tell_gone(self, partition, log);
     }
 }
 
@@ -207,6 +210,7 @@ void housekeeping_on_deletion(Cluster *self, int32_t partition, int32_t leader)
     }
     if (longest != NULL) {
         settle_deleted(self, &settled->end, longest);
+        watching_tell_gone(self, gone, longest);
     }
 }
 

@@ -41,6 +41,16 @@ static void add_fates(Fates *total, const Fates *part)
     total->lost_acks_0 += part->lost_acks_0;
 }
 
+/* Retention is asked about at the end: what it deleted before a group came there. */
+static void settle_groups(Cluster *self, int32_t partition, const RecordLog *log)
+{
+    if (log != NULL) {
+        const TopicIdPartition present = cluster_present(self, partition);
+        watching_tell_gaps(self, present, log, log->log_end_offset);
+        watching_tell_deleted(self, present, log->log_start_offset);
+    }
+}
+
 static void settle_ledger(Cluster *self)
 {
     for (int32_t p = 0; p < metadata_partition_count(self->metadata); p++) {
@@ -53,6 +63,7 @@ static void settle_ledger(Cluster *self)
                 ledger_saw_in_log(self->ledger, batch);
             }
         }
+        settle_groups(self, p, log);
     }
     housekeeping_settle_formers(self);
     ledger_settle(self->ledger);

@@ -185,3 +185,102 @@ void watching_member(Cluster *self, const ConsumerProcess *process)
                         partitions,
                         count);
 }
+
+/* ---- what is not there for groups to read */
+
+static bool reads_topic(const Cluster *self, guint group, int32_t partition)
+{
+    const int32_t topic = metadata_topic_of(self->metadata, partition)->index;
+    const GArray *topics = self->group_topics->pdata[group];
+    for (guint t = 0; t < topics->len; t++) {
+        if (g_array_index(topics, int32_t, t) == topic) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool shares_committed(const GroupSpec *group)
+{
+    static const char name[] = "share.isolation.level";
+    return group->dynamic != NULL && kafka_config_is_set(group->dynamic, name) &&
+           strcmp(kafka_config_text(group->dynamic, name), "read_committed") == 0;
+}
+
+static void tell_aborted(
+    Cluster *self, int32_t group, TopicIdPartition partition, const RecordLog *log, int64_t end)
+{
+    const GroupSpec *spec = self->spec->groups->pdata[group];
+    const bool committed =
+        spec->kind == GROUP_SHARES ? shares_committed(spec) : reads_committed(spec->config);
+    int64_t next = ledger_untold_from(self->ledger, group, partition, false);
+    MergedMarks *marks = NULL;
+    MergedMark mark;
+    if (committed && next >= 0 && next < end) {
+        next = MAX(next, log->log_start_offset);
+        record_log_collect_marks(log, next, end, &marks);
+    }
+    while (merged_marks_find(marks, next, &mark)) {
+        if (mark.kind == MARK_ABORTED) {
+            ledger_holds_none(self->ledger, group, partition, mark.first, mark.end);
+        }
+        next = mark.end;
+    }
+    merged_marks_free(marks);
+}
+
+/* Between two batches, and in one before its first record. */
+static void tell_gaps(
+    Cluster *self, int32_t group, TopicIdPartition partition, const RecordLog *log, int64_t end)
+{
+    const bool may_be_cleaned = log->options->cleanup_compact;
+    const int64_t untold = ledger_untold_from(self->ledger, group, partition, may_be_cleaned);
+    int64_t next = MAX(untold, log->log_start_offset);
+    if (untold < 0 || next >= end) {
+        return;
+    }
+    LogCursor cursor = record_log_seek(log, next);
+    const RecordBatch *batch;
+    while (next < end && (batch = log_cursor_next(&cursor)) != NULL) {
+        const int64_t first = MIN(end, record_batch_first_record(batch));
+        if (first > next) {
+            ledger_holds_none(self->ledger, group, partition, next, first);
+        }
+        next = MAX(next, record_batch_last_offset(batch) + 1);
+    }
+    ledger_told(self->ledger, group, partition, end);
+}
+
+void watching_tell_gaps(Cluster *self,
+                        TopicIdPartition partition,
+                        const RecordLog *log,
+                        int64_t end)
+{
+    for (guint g = 0; g < self->group_topics->len; g++) {
+        if (reads_topic(self, g, partition.index)) {
+            const int64_t told = MIN(end, log->log_end_offset);
+            tell_aborted(self, (int32_t)g, partition, log, told);
+            tell_gaps(self, (int32_t)g, partition, log, told);
+        }
+    }
+}
+
+void watching_tell_deleted(Cluster *self, TopicIdPartition partition, int64_t end)
+{
+    for (guint g = 0; g < self->group_topics->len; g++) {
+        if (reads_topic(self, g, partition.index)) {
+            ledger_deleted(self->ledger, (int32_t)g, partition, end);
+        }
+    }
+}
+
+/* What no consumer could have read is missed by none. */
+void watching_tell_gone(Cluster *self, TopicIdPartition partition, const RecordLog *log)
+{
+    int64_t end = 0;
+    for (guint i = 0; i < self->brokers->len; i++) {
+        end = MAX(end, broker_high_watermark(self->brokers->pdata[i], partition));
+    }
+    watching_tell_gaps(self, partition, log, end);
+    watching_tell_deleted(self, partition, end);
+}

@@ -37,7 +37,7 @@ static const ScenarioMetric METRICS[] = {
     {"records.consumed.twice", COUNT, GROUP, false, "records handed to the application again"},
     {"inputs.seen", COUNT, GROUP, false, "records of which the group was handed what a worker made of them"},
     {"inputs.seen.twice", COUNT, GROUP, false, "records handed to the group that a worker had made of the same one again"},
-    {"records.skipped", COUNT, GROUP, false, "records passed over without being handed out"},
+    {"records.skipped", COUNT, GROUP, false, "records passed over, or deleted (by retention, or with their topic), without being handed out; transaction markers, and what the log cleaner took first, are none"},
     {"records.never.processed", COUNT, GROUP, false, "records committed whose member died before it had processed them"},
     {"records.out.of.order", COUNT, GROUP, false, "records handed out after later ones of their partition"},
     {"records.given.up", COUNT, GROUP, false, "records that failed each time and were passed over"},

@@ -170,13 +170,18 @@ static void append_share(const ShareCounts *share, const char *reset, GString *o
  * commit, jumps over. */
 static const char *why_skipped(const GroupReport *group)
 {
+    if (group->share != NULL) {
+        return "(skipped: never handed out; deleted before they were read, by retention or with "
+               "their topic)\n";
+    }
     if (g_strcmp0(group->reset, "earliest") == 0) {
-        return "(skipped: never handed out; deleted from the log before they were read, by "
-               "retention as a rule, or jumped over by a seek, or by an offset of a topic that was "
+        return "(skipped: never handed out; deleted before they were read, by retention or with "
+               "their topic, or jumped over by a seek, or by an offset of a topic that was "
                "deleted and created again)\n";
     }
     return "(skipped: never handed out; without a committed offset a partition is read from where "
-           "auto.offset.reset says, by default its end)\n";
+           "auto.offset.reset says, by default its end; or deleted before they were read, by "
+           "retention or with their topic)\n";
 }
 
 static void append_group_line(const GroupReport *group, GString *out)
@@ -191,7 +196,7 @@ static void append_group_line(const GroupReport *group, GString *out)
     text_counted(out, group->consumed, "record consumed, ", "records consumed, ");
     text_thousands(out, group->consumed_twice);
     g_string_append(out, " of them again, ");
-    if (group->share == NULL) {
+    if (group->share == NULL || group->skipped > 0) {
         text_thousands(out, group->skipped);
         g_string_append(out, " skipped, ");
     }

@@ -152,6 +152,23 @@ START_TEST(who_lost_a_partition_says_nothing_of_the_group_s_lag)
 }
 END_TEST
 
+/* Its only member hangs from 10 s on; at 20 s the topic goes with what it has not read. */
+START_TEST(what_goes_with_a_topic_unread_is_skipped)
+{
+    GroupRun run = one_broker(1);
+    run.group->kind = _i == 0 ? GROUP_SUBSCRIBES : GROUP_SHARES;
+    ck_assert(kafka_config_set(run.spec->config, "share.auto.offset.reset", "earliest"));
+    run_fault(&run, FAULT_STALL, TARGET_MEMBER, 0, SIM_SEC(10));
+    ((FaultSpec *)run.spec->faults->pdata[0])->until = SIM_SEC(35);
+    whole_fault(run.spec, FAULT_DELETE_TOPIC, SIM_SEC(20), TARGET_NONE, SPEC_NONE)->topic = 0;
+    run_go(&run);
+    const GroupReport *group = run_report(&run);
+    ck_assert_int_ge(group->skipped, 1900);
+    ck_assert_int_eq(group->consumed + group->skipped, run.whole.report->total.acked);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("report");
@@ -163,6 +180,7 @@ int main(void)
     tcase_add_test(tests, a_source_connector_is_measured_from_its_first_task_on);
     tcase_add_test(tests, the_timeline_of_a_deleted_topic_ends_with_it);
     tcase_add_test(tests, partitions_that_never_were_are_known_as_such);
+    tcase_add_loop_test(tests, what_goes_with_a_topic_unread_is_skipped, 0, 2);
     tcase_add_loop_test(tests, who_lost_a_partition_says_nothing_of_the_group_s_lag, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
