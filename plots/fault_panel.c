@@ -181,7 +181,7 @@ static Strip write_table(GString *table, const GArray *marks, const GArray *plac
         const Mark *mark = &g_array_index(marks, Mark, i);
         const Placement *placement = &g_array_index(placed, Placement, i);
         if (placement->row == NO_ROW) {
-            strip.left_out += mark->kind == MARK_FAULT && !mark->ends_another;
+            strip.left_out += mark->kind == MARK_FAULT ? 1 : 0;
             continue;
         }
         strip.rows = MAX(strip.rows, placement->row + 1);

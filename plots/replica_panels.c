@@ -96,13 +96,18 @@ static const char *partitions_caption(const RunData *run, double greatest, const
     const gboolean internal = greatest > span_rows_length(run->leaders);
 
     if (offline != NULL && offline->greatest > 0) {
-        return internal ? "Under-replicated or offline, as leaders report, internal topics too"
-                        : "Under-replicated or offline, as leaders report";
+        return internal ? "Under-replicated, as living leaders report, or offline, as the "
+                          "controller does, internal topics too"
+                        : "Under-replicated, as living leaders report, or offline, as the "
+                          "controller does";
     }
-    return internal ? "Under-replicated, internal topics included" : "Under-replicated";
+    return internal ? "Under-replicated, as living leaders report, internal topics included"
+                    : "Under-replicated, as living leaders report";
 }
 
-/* As the controller counts them: offline begins only when it knows that the leader is gone.
+/* A broker counts what it leads and is short of a replica: of a partition whose leader is dead
+ * nobody does, though the ISR shrinks. The controller counts those without a leader: only from when
+ * it knows that the leader is gone.
  * Drawn only when a partition was ever short of a replica: a flat zero says nothing more than the
  * ISR panel above it. */
 void panel_under_replicated(Figure *figure, const RunData *run)
