@@ -4,6 +4,7 @@
 
 #include "plots/figure/label.h"
 
+#include <math.h>
 #include <string.h>
 
 #define MOMENT_MS 1000.0
@@ -26,13 +27,18 @@ static void append_records(GString *out, double count, const char *what)
     g_string_append_printf(out, " %s%s", what, count == 1.0 ? "" : "s");
 }
 
-/* "✖ 1,500 acknowledged records lost: unclean election" */
-static GString *loss_label(double records, const RunCost *loss)
+/* "✖ 1,500 acknowledged records lost: unclean election", or "lost until 18.6 s" where they went one
+ * after the other. */
+static GString *loss_label(double records, double until_ms, const RunCost *loss)
 {
     GString *out = g_string_new("✖ ");
 
     append_records(out, records, loss->what);
     g_string_append(out, " lost");
+    if (until_ms - loss->time_ms >= MOMENT_MS) {
+        g_string_append(out, " until ");
+        label_duration(out, until_ms);
+    }
     if (strcmp(loss->by, "other") != 0) {
         g_string_append_printf(out, ": %s", loss->by);
     }
@@ -65,7 +71,8 @@ static gboolean is_one_moment(const RunCost *first, const RunCost *cost)
 }
 
 /* Those of its moment, which are told with it. */
-static guint gather(const RunData *run, guint at, gboolean *told, double *ret_records)
+static guint
+gather(const RunData *run, guint at, gboolean *told, double *ret_records, double *ret_until_ms)
 {
     const RunCost *first = &g_array_index(run->costs, RunCost, at);
     guint parts = 0;
@@ -78,6 +85,7 @@ static guint gather(const RunData *run, guint at, gboolean *told, double *ret_re
         if (!told[i] && is_one_moment(first, cost)) {
             told[i] = TRUE;
             *ret_records += cost->records;
+            *ret_until_ms = fmax(*ret_until_ms, cost->until_ms); /* passes over NAN */
             parts++;
         }
     }
@@ -91,9 +99,11 @@ static void add_costs(GArray *marks, const RunData *run, RunCostKind kind)
     for (guint i = 0; i < run->costs->len; i++) {
         const RunCost *first = &g_array_index(run->costs, RunCost, i);
         double records = 0;
-        const guint parts = told[i] || first->kind != kind ? 0 : gather(run, i, told, &records);
+        double until_ms = first->time_ms;
+        const guint parts =
+            told[i] || first->kind != kind ? 0 : gather(run, i, told, &records, &until_ms);
         if (parts > 0 && kind == RUN_LOSS) {
-            add_mark(marks, MARK_LOSS, first->time_ms, loss_label(records, first));
+            add_mark(marks, MARK_LOSS, first->time_ms, loss_label(records, until_ms, first));
         } else if (parts > 0) {
             add_mark(marks,
                      MARK_TRUNCATION,

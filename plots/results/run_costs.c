@@ -40,6 +40,7 @@ static void load_losses(RunData *self)
         const gboolean unheard = json_tree_number(json_tree_get(loss, "acks")) == 0;
         RunCost cost = {.kind = RUN_LOSS,
                         .time_ms = json_tree_number(json_tree_get(loss, "time_ms")),
+                        .until_ms = json_tree_number(json_tree_get(loss, "until_ms")),
                         .records = json_tree_number(json_tree_get(loss, "records")),
                         .what = unheard ? "record" : "acknowledged record"};
 
@@ -64,6 +65,7 @@ static void add_truncation(RunData *self, const JsonTree *event)
         add_cost(self,
                  (RunCost){.kind = RUN_TRUNCATION,
                            .time_ms = json_tree_number(json_tree_get(event, "t")) * 1000.0,
+                           .until_ms = (double)NAN,
                            .records = (double)g_ascii_strtoull(count + 2, NULL, 10),
                            .what = "record",
                            .by = g_strdup(json_tree_text(json_tree_get(event, "actor"), ""))});

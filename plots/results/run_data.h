@@ -46,6 +46,7 @@ typedef enum RunCostKind {
 typedef struct RunCost {
     RunCostKind kind;
     double time_ms;
+    double until_ms; /* the last of them; NAN: all at once */
     double records;
     const char *what; /* they are: "acknowledged record", ... */
     char *by;         /* the reason of a loss; who truncates */

@@ -131,14 +131,15 @@ START_TEST(committed_records_that_are_lost_have_a_mark)
                  "\"reason\": \"unclean election\"},"
                  "{\"time_ms\": 20450.0, \"from\": 7, \"to\": 90, \"records\": 12, "
                  "\"reason\": \"unclean election\"},"
-                 "{\"time_ms\": 20460.0, \"records\": 4, \"acks\": 0, "
+                 "{\"time_ms\": 20460.0, \"until_ms\": 28600.0, \"records\": 4, \"acks\": 0, "
                  "\"reason\": \"no broker handled them\"},"
                  "{\"time_ms\": 20500.0, \"from\": 3, \"to\": 3, \"reason\": \"it's `x`\"}]");
     text = drawn(dir, "plots/overview-faults.tsv");
     ck_assert_ptr_nonnull(strstr(text, "\t✖ 1,501 committed records lost: unclean election\t"));
     ck_assert_ptr_nonnull(strstr(text, "\t✖ 1 committed record lost: it's `x`\t"));
     ck_assert_ptr_nonnull(strstr(text, "\t✖ 12 acknowledged records lost: unclean election\t"));
-    ck_assert_ptr_nonnull(strstr(text, "\t✖ 4 records lost: acks=0, no broker handled them\t"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "\t✖ 4 records lost until 28.6 s: acks=0, no broker handled them\t"));
     free(text);
     text = drawn(dir, "plots/overview.gp");
     ck_assert_ptr_nonnull(strstr(text, "height back linewidth 1.8 linecolor rgb '#B00020'"));

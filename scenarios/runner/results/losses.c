@@ -133,10 +133,21 @@ static void append_partition(const Run *run, const LossNote *note, GString *out)
     text_partition(out, partition->topic, partition->partition);
 }
 
+/* Of those that went one after the other. */
+static void append_until(SimTime at, SimTime until, GString *out)
+{
+    if (until - at >= SIM_SEC(1)) {
+        g_string_append(out, "; the last of them at ");
+        text_fixed(out, until / SIM_MS(1), 3);
+        g_string_append(out, " s");
+    }
+}
+
 /* Those of its moment, which are told with it. */
 static void append_moment(const Run *run, int32_t first, bool *told, GString *out)
 {
     const LossNote *losses = run->report->losses;
+    SimTime until = 0;
     int32_t parts = 0;
     int64_t records = 0;
     g_autoptr(GString) names = g_string_new(NULL);
@@ -148,6 +159,7 @@ static void append_moment(const Run *run, int32_t first, bool *told, GString *ou
             continue;
         }
         told[i] = true;
+        until = MAX(until, losses[i].until);
         records += records_of(&losses[i]);
         parts++;
         if (parts <= NAMED_MAX) {
@@ -169,6 +181,7 @@ static void append_moment(const Run *run, int32_t first, bool *told, GString *ou
     if (losses[first].late) {
         g_string_append(out, ", not knowing that it led no longer");
     }
+    append_until(losses[first].at, until, out);
     g_string_append_c(out, '\n');
 }
 

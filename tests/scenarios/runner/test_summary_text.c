@@ -210,6 +210,7 @@ START_TEST(losses_are_told_together_with_their_cause)
          .broker = 3,
          .since = SIM_SEC(38)},
         {.at = SIM_SEC(45) + 1,
+         .until = SIM_SEC(45) + 2,
          .partition = 1,
          .leader = 3,
          .to = 849,
@@ -227,7 +228,12 @@ START_TEST(losses_are_told_together_with_their_cause)
          .reason = LOSS_POWER_CUT,
          .broker = 1,
          .since = SIM_MS(40100)},
-        {.at = SIM_SEC(60), .partition = 0, .leader = -1, .to = 2, .broker = -1},
+        {.at = SIM_SEC(60),
+         .until = SIM_SEC(71),
+         .partition = 0,
+         .leader = -1,
+         .to = 2,
+         .broker = -1},
     };
     const ClusterReport report = {
         .partitions = partitions, .partition_count = 2, .losses = losses, .loss_count = 4};
@@ -242,7 +248,8 @@ START_TEST(losses_are_told_together_with_their_cause)
         "      50.000 s  1 record sent with acks=0 to orders-1: broker 2 leads; broker 1's "
         "unflushed records went "
         "with its power at 40.100 s\n"
-        "      60.000 s  2 committed records of orders-0: gone at the end\n");
+        "      60.000 s  2 committed records of orders-0: gone at the end; the last of them at "
+        "71.000 s\n");
 }
 END_TEST
 
