@@ -13,12 +13,13 @@
 #define PLAIN "noborder"
 #define FRAME "border linecolor rgb amber linewidth 3"
 
-/* Who reads on while the group rebalances looks like who reads, in a frame. */
+/* Who goes on while the group rebalances looks like who reads, in a frame. */
 static const struct {
     MemberState state;
     const char *height, *colour, *border;
 } member_looks[] = {
     {MEMBER_CONSUMING, "0.40", "sky", PLAIN},
+    {MEMBER_RUNNING, "0.40", "sky", PLAIN},
     {MEMBER_KEEPING, "0.36", "sky", FRAME},
     {MEMBER_IDLE, "0.40", "pale", PLAIN},
     {MEMBER_RESTORING, "0.33", "green", PLAIN},
@@ -115,17 +116,19 @@ static char *if_fits(char *text, double room)
     return g_strdup("");
 }
 
-/* "ACTIVE: 0:[0]; STANDBY: 1:[3]", with less of it where there is less room; of Connect's tasks
- * their number is left. */
+/* "ACTIVE: 0:[0]; STANDBY: 1:[3]", with less of it where there is less room. Connect's tasks
+ * "search-0 search-3", or how many: the key says that they are tasks. */
 static char *tasks_text(const char *tasks, double room)
 {
     const char *rest = strchr(tasks, ':') + 1;
 
+    if (g_str_has_prefix(tasks, "TASKS: ")) {
+        return label_width(rest + 1) <= room
+                   ? g_strdup(rest + 1)
+                   : if_fits(g_strdup_printf("%u tasks", count_words(rest + 1)), room);
+    }
     if (label_width(tasks) <= room) {
         return g_strdup(tasks);
-    }
-    if (label_width(rest) > room && g_str_has_prefix(tasks, "TASKS: ")) {
-        return if_fits(g_strdup_printf("%u tasks", count_words(rest + 1)), room);
     }
     return if_fits(g_strdup(rest), room);
 }

@@ -79,6 +79,7 @@ static const char *member_letter(int state, gconstpointer user)
 {
     static const char *const letters[MEMBER_STATES] = {
         [MEMBER_CONSUMING] = "━",
+        [MEMBER_RUNNING] = "━",
         [MEMBER_KEEPING] = "┅",
         [MEMBER_IDLE] = "─",
         [MEMBER_OTHER] = "?",

@@ -207,7 +207,7 @@ static const struct {
     {"consuming", MEMBER_CONSUMING},
     {"idle", MEMBER_IDLE},
     {"stable", MEMBER_CONSUMING},
-    {"running", MEMBER_CONSUMING},
+    {"running", MEMBER_RUNNING},
     {"joining", MEMBER_JOINING},
     {"starting", MEMBER_JOINING},
     {"rebalancing", MEMBER_REBALANCING},
@@ -237,7 +237,8 @@ const char *member_state_name(MemberState state)
 {
     static const char *const names[MEMBER_STATES] = {
         [MEMBER_CONSUMING] = "consuming",
-        [MEMBER_KEEPING] = "rebalancing, reading",
+        [MEMBER_RUNNING] = "running tasks",
+        [MEMBER_KEEPING] = "rebalancing, goes on",
         [MEMBER_IDLE] = "idle",
         [MEMBER_OTHER] = "other",
         [MEMBER_LEFT] = "left",

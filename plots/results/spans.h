@@ -10,7 +10,8 @@
 /* Member states from harmless to worst; the words of assignments.csv map to them. */
 typedef enum MemberState {
     MEMBER_CONSUMING,
-    MEMBER_KEEPING, /* rebalancing, while it reads on what it has: cooperative */
+    MEMBER_RUNNING, /* a Connect worker: it reads nothing, its tasks do */
+    MEMBER_KEEPING, /* rebalancing, while it goes on with what it has: cooperative */
     MEMBER_IDLE,    /* a member without a partition */
     MEMBER_OTHER,   /* a word this version does not know; drawn, never hidden */
     MEMBER_LEFT,

@@ -104,12 +104,12 @@ START_TEST(who_reads_on_in_a_rebalance_is_drawn_so)
                           "10000.000,cooperative,k,rebalancing,1,orders-0 orders-1,\n");
     text = drawn(dir, "plots/overview-members.tsv");
     ck_assert_ptr_nonnull(strstr(text, "\n10\t30\t0\trebalancing\t \n"));
-    ck_assert_ptr_nonnull(strstr(text, "\n10\t30\t1\trebalancing, reading\t0 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n10\t30\t1\trebalancing, goes on\t0 1\n"));
     g_free(text);
     expect_drawn(dir,
                  "plots/overview.gp",
                  "border linecolor rgb amber linewidth 3 title "
-                 "'rebalancing, reading'");
+                 "'rebalancing, goes on'");
     text = in_terminal(dir);
     ck_assert_ptr_nonnull(strstr(text, "━┅"));
     ck_assert_ptr_nonnull(strstr(text, "━r"));
@@ -130,12 +130,14 @@ START_TEST(what_a_member_has_is_told_of_which_topic)
                           "0.000,b,b-0,consuming,1,payments-0,\n"
                           "29000.000,b,b-0,consuming,1,payments-1,\n"
                           "0.000,c,c-0,running,1,,TASKS: search search-0 search-1\n"
-                          "4000.000,c,c-0,dead,1,,\n");
+                          "4000.000,c,c-0,dead,1,,\n"
+                          "5000.000,c,c-0,running,2,,TASKS: search-0 search-1\n");
     text = drawn(dir, "plots/overview-members.tsv");
     ck_assert_ptr_nonnull(strstr(text, "consuming\torders 0 1\n"));
     ck_assert_ptr_nonnull(strstr(text, "consuming\tpayments 0\n"));
     ck_assert_ptr_nonnull(strstr(text, "\n29\t30\t1\tconsuming\t1\n"));
-    ck_assert_ptr_nonnull(strstr(text, "\n0\t4\t2\tconsuming\t3 tasks\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n0\t4\t2\trunning tasks\t3 tasks\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n5\t30\t2\trunning tasks\tsearch-0 search-1\n"));
     g_free(text);
     scratch_free(dir);
 }
