@@ -14,7 +14,7 @@
 
 #define FEW_RECORDS 100.0
 #define TICKS       4
-#define GROUP_LIMIT 5
+#define GROUP_LIMIT 7
 #define APART_LIMIT 5 /* producers with a curve each */
 
 /* --- throughput: acknowledged by all producers, consumed by each group. A handful of records (a
@@ -41,6 +41,36 @@ static gboolean has_producers_apart(const RunData *run)
 static Curve *throughput_curve(const Samples *samples, gboolean few)
 {
     return few ? curve_staircase(samples, CURVE_GREATEST) : curve_rate(samples);
+}
+
+static gboolean has_group(const GPtrArray *columns, const char *group)
+{
+    for (guint i = 0; i < columns->len; i++) {
+        if (strcmp(((const RunColumn *)g_ptr_array_index(columns, i))->where, group) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* What is consumed by the groups that the panel of lags shows, and by others only where that leaves
+ * curves free. */
+static GPtrArray *consumed_columns(const RunData *run)
+{
+    GPtrArray *lags = run_data_columns(run, RUN_LAG, GROUP_LIMIT);
+    GPtrArray *columns = run_data_columns(run, RUN_CONSUMED_RECORDS, G_MAXUINT);
+
+    for (guint i = columns->len; i > 0 && columns->len > GROUP_LIMIT; i--) {
+        const RunColumn *column = g_ptr_array_index(columns, i - 1);
+        if (!has_group(lags, column->where)) {
+            g_ptr_array_remove_index(columns, i - 1);
+        }
+    }
+    g_ptr_array_unref(lags);
+    if (columns->len > GROUP_LIMIT) { /* nobody measured their lags */
+        g_ptr_array_set_size(columns, GROUP_LIMIT);
+    }
+    return columns;
 }
 
 static GPtrArray *throughput_curves(const RunData *run, const GPtrArray *columns, gboolean few)
@@ -108,8 +138,13 @@ static char *throughput_caption(const RunData *run, gboolean few, guint groups)
 {
     const char *what = few ? "Records so far" : "Throughput";
 
+    const JsonTree *fates = json_tree_get(run->summary, "fates");
+    const gboolean unheard = json_tree_number(json_tree_get(fates, "sent_acks_0")) > 0;
+
     return has_producers_apart(run)
-               ? g_strdup_printf("%s, acknowledged to each producer", what)
+               ? g_strdup_printf("%s, acknowledged to each producer%s",
+                                 what,
+                                 unheard ? " (with acks=0: sent)" : "")
                : caption_with_limit(
                      what, groups, run_data_count(run, RUN_CONSUMED_RECORDS), "groups");
 }
@@ -139,8 +174,8 @@ void panel_throughput(Figure *figure, const RunData *run)
 {
     const gboolean few = is_few(run);
     const gboolean apart = has_producers_apart(run);
-    GPtrArray *groups = run_data_columns(
-        run, apart ? RUN_ACKED_RECORDS : RUN_CONSUMED_RECORDS, apart ? APART_LIMIT : GROUP_LIMIT);
+    GPtrArray *groups =
+        apart ? run_data_columns(run, RUN_ACKED_RECORDS, APART_LIMIT) : consumed_columns(run);
     GPtrArray *curves = throughput_curves(run, groups, few);
     const double ceiling = few ? greatest_of(curves) : ceiling_of(curves);
     const guint acked = curves->len - groups->len; /* 1, or 0 without producers */

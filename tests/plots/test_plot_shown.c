@@ -24,15 +24,61 @@ START_TEST(a_few_producers_without_groups_are_shown_apart)
     }
     scratch_write(dir, "metrics.csv", more->str);
     script = drawn(dir, "plots/overview.gp");
-    ck_assert_ptr_nonnull(strstr(script, "Throughput, acknowledged to each producer"));
+    ck_assert_ptr_nonnull(strstr(script, "Throughput, acknowledged to each producer ("));
+    ck_assert_ptr_null(strstr(script, "acks=0: sent"));
     ck_assert_ptr_nonnull(strstr(script, ", p99 of each producer"));
     ck_assert_ptr_nonnull(strstr(script, "title 'one'"));
     ck_assert_ptr_nonnull(strstr(script, "title 'two'"));
     ck_assert_ptr_null(strstr(script, "title 'acknowledged'"));
     free(script);
+    scratch_edit(dir, "summary.json", "\"lost\": 0", "\"sent_acks_0\": 9, \"lost\": 0");
+    expect_drawn(dir, "plots/overview.gp", "acknowledged to each producer (with acks=0: sent) (");
     g_string_free(more, TRUE);
     g_strfreev(lines);
     free(metrics);
+    scratch_free(dir);
+}
+END_TEST
+
+/* Group g0 consumes most and lags least. */
+START_TEST(panels_show_the_same_of_many_groups)
+{
+    char *dir = scratch_copy("crash");
+    GString *metrics = g_string_new("time_ms,metric,where,value\n");
+    char *text;
+
+    for (int i = 0; i <= 300; i++) {
+        for (int g = 0; g < 9; g++) {
+            g_string_append_printf(metrics,
+                                   "%d.000,kafkasim.group.consumed.records,group=g%d,%d\n"
+                                   "%d.000,kafkasim.group.lag,group=g%d,%d\n",
+                                   i * 100,
+                                   g,
+                                   i * (90 - g),
+                                   i * 100,
+                                   g,
+                                   i * (g + 1));
+        }
+    }
+    scratch_write(dir, "metrics.csv", metrics->str);
+    text = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(text, "Throughput, 7 of 9 groups"));
+    ck_assert_ptr_nonnull(strstr(text, "from the position read, 7 of 9 groups"));
+    ck_assert_uint_eq(count_of(text, "title 'g8'"), 2);
+    ck_assert_uint_eq(count_of(text, "title 'g2'"), 2);
+    ck_assert_ptr_null(strstr(text, "title 'g1'"));
+    free(text);
+    g_string_free(metrics, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
+/* Of a partition whose leader is dead nobody reports that it is under-replicated. */
+START_TEST(who_counts_short_partitions_is_told)
+{
+    char *dir = scratch_copy("crash");
+
+    expect_drawn(dir, "plots/overview.gp", "'Under-replicated, as living leaders report");
     scratch_free(dir);
 }
 END_TEST
@@ -314,6 +360,8 @@ static TCase *shown_case(void)
     TCase *tcase = tcase_create("shown");
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, a_few_producers_without_groups_are_shown_apart);
+    tcase_add_test(tcase, panels_show_the_same_of_many_groups);
+    tcase_add_test(tcase, who_counts_short_partitions_is_told);
     tcase_add_test(tcase, losses_are_marked_in_the_terminal);
     tcase_add_test(tcase, a_deleted_partition_ends);
     tcase_add_test(tcase, who_reads_on_in_a_rebalance_is_drawn_so);
