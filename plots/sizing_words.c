@@ -35,11 +35,11 @@ static void set_title(Figure *figure, const SweepData *sweep)
         figure->title = g_strdup_printf(
             "%s: %s = %s is the fewest tested that meets every goal", scenario, name, value);
     } else if (json_tree_length(json_tree_get(sweep->sweep, "goals")) > 0) {
-        figure->title =
-            g_strdup_printf(is_interrupted(sweep) ? "%s: no %s tested so far meets every goal"
-                                                  : "%s: no tested %s meets every goal",
-                            scenario,
-                            name);
+        figure->title = g_strdup_printf(is_interrupted(sweep)
+                                            ? "%s: no value of %s tested so far meets every goal"
+                                            : "%s: no tested value of %s meets every goal",
+                                        scenario,
+                                        name);
     } else {
         figure->title = g_strdup_printf("%s: what %s changes", scenario, name);
     }

@@ -146,7 +146,7 @@ static const OptionRow OPTIONS[] = {
          0,
          unavailable,
          "describe",
-         "only partitions without a leader that lives",
+         "only partitions without a leader (a dead one leads until its session ends)",
          false),
     TEXT("partitions", 0, "N", partitions, "partition", "how many partitions the topic has", false),
     TEXT("assignor",

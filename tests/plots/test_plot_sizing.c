@@ -36,7 +36,8 @@ START_TEST(a_sweep_without_an_answer_draws_no_answer)
     scratch_edit(dir, "sweep.json", "\"answer_cell\": 6", "\"none\": 6");
     assert_draws(plot_sizing(dir, &scripts_only, &error), error);
     script = scratch_read(dir, "plots/sizing.gp");
-    ck_assert_ptr_nonnull(strstr(script, "'orders: no tested partitions meets every goal'"));
+    ck_assert_ptr_nonnull(
+        strstr(script, "'orders: no tested value of partitions meets every goal'"));
     ck_assert_ptr_null(strstr(script, "\nset arrow 1"));
     g_free(script);
     scratch_free(dir);

@@ -188,7 +188,7 @@ static bool check_metric(Reader *reader, const Cursor *cursor)
     if (scenario_metric_find(name) != NULL) {
         return true;
     }
-    char *hint = reader_did_you_mean(goal_name_nearest(reader, name));
+    char *hint = goal_name_hint(reader, name);
     GString *quoted = g_string_new(NULL);
     quote_string(quoted, name);
     reader_problem(
@@ -196,6 +196,19 @@ static bool check_metric(Reader *reader, const Cursor *cursor)
     g_string_free(quoted, TRUE);
     g_free(hint);
     return refuse(reader, cursor);
+}
+
+/* The keys that an object must have; NULL where it may as well be something else. */
+static char *object_hint(const Rule *rule)
+{
+    g_autoptr(GString) keys = g_string_new(NULL);
+    for (size_t i = 0; rule->shapes == SHAPE_OBJECT && i < rule->object->count; i++) {
+        const Rule *inner = &rule->object->rules[i];
+        if (inner->required) {
+            g_string_append_printf(keys, "%s\"%s\": ...", keys->len > 0 ? ", " : "", inner->key);
+        }
+    }
+    return keys->len > 0 ? g_strdup_printf("an object stands in braces: { %s }", keys->str) : NULL;
 }
 
 static bool check_string(Reader *reader, const Cursor *cursor, const Rule *rule)
@@ -228,6 +241,7 @@ static bool check_string(Reader *reader, const Cursor *cursor, const Rule *rule)
                    ? g_strdup("a list stands in brackets, also one of a single element")
                    : amount_hint(rule, text);
     }
+    hint = hint != NULL ? hint : object_hint(rule);
     mismatch(reader, cursor, rule, why, hint);
     g_free(hint);
     return false;

@@ -273,6 +273,40 @@ static void check_move(const Foresight *self, const FaultSpec *fault, const Move
     }
 }
 
+static bool is_stall(const FaultSpec *fault)
+{
+    return fault->verb == FAULT_STALL && !fault->ends;
+}
+
+/* Of a member, or of a group and one of its members. */
+static bool is_of_one_member(const FaultSpec *one, const FaultSpec *other)
+{
+    return one->index == other->index &&
+           (one->target != TARGET_MEMBER || other->target != TARGET_MEMBER ||
+            one->member == other->member);
+}
+
+/* Who is busy with a record is not busy with another one meanwhile. */
+static void check_stall(const Foresight *self, const FaultSpec *fault)
+{
+    const GPtrArray *faults = self->reader->spec->faults;
+    for (guint i = 0; is_stall(fault) && i < faults->len; i++) {
+        const FaultSpec *other = g_ptr_array_index(faults, i);
+        if (other == fault) {
+            return; /* each pair once */
+        }
+        if (is_stall(other) && is_of_one_member(fault, other) && other->at < fault->until &&
+            fault->at < other->until) {
+            warn(self,
+                 fault,
+                 "at",
+                 "it stalls for another entry at this time: the two add up, one after the other, "
+                 "and it goes on later than is told");
+            return;
+        }
+    }
+}
+
 void foresee(Reader *reader, const Cursor *timeline)
 {
     const ClusterSpec *spec = reader->spec;
@@ -300,6 +334,7 @@ void foresee(Reader *reader, const Cursor *timeline)
         note_topic(&self, fault);
         check_min_isr(&self, fault);
         check_keys(&self, fault);
+        check_stall(&self, fault);
         for (guint m = 0; fault->moves != NULL && m < fault->moves->len; m++) {
             check_move(&self, fault, &g_array_index(fault->moves, MoveSpec, m));
         }

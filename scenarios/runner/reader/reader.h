@@ -107,7 +107,7 @@ void get_model(Reader *reader, const Cursor *at, HardwareProfile *profile);
 int32_t get_host(Reader *reader, const Cursor *at);
 bool parse_seed(const cJSON *node, uint64_t *ret_seed);
 
-const char *goal_name_nearest(Reader *reader, const char *name); /* or NULL */
+char *goal_name_hint(Reader *reader, const char *name); /* of what is no metric; or NULL */
 
 /* Indices by name, SPEC_NONE when there is none. */
 int32_t find_broker(const ClusterSpec *spec, int64_t id);

@@ -10,6 +10,10 @@
 
 #define LINES_SHOWN  60
 #define LINES_AT_END 30
+/* Its questions are about moments, which are not to be hidden. */
+#define LINES_OF_LESSON 150
+/* For so few it is not worth to hide them. */
+#define LINES_SPARED 10
 
 static void free_line(void *data)
 {
@@ -397,10 +401,11 @@ void results_timeline_text(const Run *run, bool all, GString *out)
     if (lines->len == 0) {
         return;
     }
-    guint hidden = all || lines->len <= LINES_SHOWN ? 0 : lines->len - LINES_SHOWN;
+    const guint most = run->scenario->lesson != NULL ? LINES_OF_LESSON : LINES_SHOWN;
+    const guint hidden = all || lines->len <= most + LINES_SPARED ? 0 : lines->len - most;
     g_string_append(out, "\nWHAT HAPPENED\n");
     for (guint i = 0; i < lines->len; i++) {
-        if (hidden > 0 && i == LINES_SHOWN - LINES_AT_END) {
+        if (hidden > 0 && i == most - LINES_AT_END) {
             g_string_append_printf(
                 out, "  ... %u more: --verbose shows all, events.jsonl has causes\n", hidden);
             i += hidden; /* the end of a story is not what may be left out */

@@ -102,7 +102,8 @@ void interval_number(GString *out, double value)
         g_string_append(out, "-");
         return;
     }
-    if (fabs(value) >= 1000 && fabs(value) < 1e15) {
+    const double least = 999.95; /* four digits of it are 1000 */
+    if (fabs(value) >= least && fabs(value) < 1e15) {
         text_thousands(out, (int64_t)floor(value + 0.5));
         return;
     }

@@ -57,6 +57,32 @@ class Checked(Case):
             self.assertNotIn("warning", told)
             self.assertTrue(told.endswith("\n1 error\n"), told)
 
+    def hint_to(self, changes, *words):
+        told = self.told(json.dumps({**SMALL, **changes}), *words)
+        self.assertEqual(1, told.count("= hint: "), told)
+        return told.partition("= hint: ")[2].partition("\n")[0]
+
+    def test_what_was_meant_is_shown(self):
+        producer = SMALL["producers"][0]
+        for changes, meant in (({"timeline": [{"at": "1s", "do": "crash", "leader": "orders-0"}]},
+                                'an object stands in braces: { "topic": ... }'),
+                               ({"goals": [{"metric": "lag", "max": 0}]}, 'did you mean "lag.max" or "lag.end"?'),
+                               ({"producers": [{**producer, "rate": "200ms"}]}, 'so many in a second are "200/s"'),
+                               ({"goals": [{"metric": "consume.rate", "min": 1960}]}, 'write the unit: "1960/s"')):
+            self.assertEqual(meant, self.hint_to(changes))
+
+    def test_partitions_beside_an_assignment_are_too_many(self):
+        topic = {"name": "orders", "assignment": [[1, 2, 3]]}
+        self.assertEqual('one of the two is enough: leave "partitions" out, or "assignment"',
+                         self.hint_to({"topics": [topic]}, "--set", "/topics/0/partitions=3"))
+
+    def test_two_stalls_at_once_add_up(self):
+        for first, second, times in (({"member": "billing-0"}, {"member": "billing-0"}, 1), ({"group": "billing"}, {"member": "billing-1"}, 1),
+                                     ({"member": "billing-0"}, {"member": "billing-1"}, 0)):
+            stalls = [{"at": "1s", "do": "stall", "for": "2s", **first}, {"at": "2s", "do": "stall", "for": "1s", **second}]
+            done = self.go("check", self.scenario(timeline=stalls))
+            self.assertEqual((0, times), (done.returncode, done.stderr.count("the two add up")), done.stderr)
+
     def test_an_empty_file_names_the_program_as_it_was_called(self):
         self.assertIn(f"= hint: {PROGRAM} init prints a scenario to start from\n", self.told(""))
 

@@ -100,6 +100,10 @@ class Shipped(Case):
             for word in ("One partition each", "C1 gets", "C4 is idle", "everybody waits"):
                 self.assertNotIn(word, plan)
 
+    def test_moments_that_a_question_is_about_are_told(self):
+        told, _ = self.ran("groups/connect-rolling-upgrade")
+        self.assertIn("\n      60.000 s  old-2 stops", told)
+
     def test_what_joining_costs(self):
         told, summary = self.ran("groups/member-joins")
         again = {group["name"]: group["consumed_twice"] for group in summary["groups"]}

@@ -44,13 +44,16 @@ static char *told(const double *values, size_t count, void (*tell)(GString *, co
 /* A lag of 1.4 ± 1.7 would be a negative one. */
 START_TEST(no_measure_is_said_to_be_below_zero)
 {
-    const double lags[] = {0, 0, 2, 3, 2}, many[] = {52000, 54000}, differences[] = {-1, 3};
+    const double lags[] = {0, 0, 2, 3, 2}, many[] = {52000, 54000}, differences[] = {-1, 3},
+                 rates[] = {999.992};
     g_autofree char *lag = told(lags, 5, interval_measure_text);
     g_autofree char *far = told(many, 2, interval_measure_text);
     g_autofree char *difference = told(differences, 2, interval_text);
     ck_assert_str_eq(lag, "1.4 [0, 3.066]");
     ck_assert_str_eq(far, "53,000 ± 12,706");
+    g_autofree char *rounded = told(rates, 1, interval_text);
     ck_assert_str_eq(difference, "1 ± 25");
+    ck_assert_str_eq(rounded, "1,000"); /* as what is above it */
 }
 END_TEST
 

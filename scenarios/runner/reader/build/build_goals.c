@@ -8,9 +8,26 @@ static const char *metric_name_at(const void *user, size_t index)
     return scenario_metric_at(index)->name;
 }
 
-const char *goal_name_nearest(Reader *reader, const char *name)
+/* "lag" is what several begin with: "lag.end", "lag.max". */
+static char *names_beginning(const char *name)
 {
-    return reader_nearest(reader, name, metric_name_at, NULL, scenario_metric_count());
+    g_autofree char *beginning = g_strdup_printf("%s.", name);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (size_t i = 0; i < scenario_metric_count(); i++) {
+        const char *other = scenario_metric_at(i)->name;
+        if (g_str_has_prefix(other, beginning)) {
+            g_string_append_printf(names, "%s\"%s\"", names->len > 0 ? " or " : "", other);
+        }
+    }
+    return names->len > 0 ? g_strdup_printf("did you mean %s?", names->str) : NULL;
+}
+
+char *goal_name_hint(Reader *reader, const char *name)
+{
+    char *hint = names_beginning(name);
+    return hint != NULL ? hint
+                        : reader_did_you_mean(reader_nearest(
+                              reader, name, metric_name_at, NULL, scenario_metric_count()));
 }
 
 static void goal_free(void *data)
@@ -42,13 +59,23 @@ static const char *unit_expected(GoalUnit unit)
     return "";
 }
 
+static const UnitKind kinds[] = {
+    [GOAL_UNIT_NS] = UNIT_DURATION,
+    [GOAL_UNIT_PER_SEC_MILLI] = UNIT_RATE,
+    [GOAL_UNIT_BYTES_PER_SEC] = UNIT_BANDWIDTH,
+};
+
+/* What was probably meant by a limit that is none; NULL: nobody knows. */
+static char *limit_hint(const cJSON *node, const Goal *goal)
+{
+    if (goal->unit == GOAL_UNIT_COUNT || (!cJSON_IsNumber(node) && !cJSON_IsString(node))) {
+        return NULL;
+    }
+    return units_hint(kinds[goal->unit], goal->limit_text);
+}
+
 static bool parse_limit(const cJSON *node, GoalUnit unit, int64_t *ret_limit)
 {
-    static const UnitKind kinds[] = {
-        [GOAL_UNIT_NS] = UNIT_DURATION,
-        [GOAL_UNIT_PER_SEC_MILLI] = UNIT_RATE,
-        [GOAL_UNIT_BYTES_PER_SEC] = UNIT_BANDWIDTH,
-    };
     const char *why = NULL;
     if (unit == GOAL_UNIT_COUNT) {
         double value = cJSON_IsNumber(node) ? node->valuedouble : 0.5;
@@ -78,12 +105,16 @@ static void build_limit(Reader *reader, const Cursor *at, Goal *goal)
         if (!parse_limit(value.node, goal->unit, &goal->limit)) {
             GString *shown = g_string_new(NULL);
             reader_found(value.node, shown);
-            reader_error(reader,
-                         &value,
-                         "%s wants %s, found %s",
-                         goal->metric,
-                         unit_expected(goal->unit),
-                         shown->str);
+            g_autofree char *hint = limit_hint(value.node, goal);
+            reader_problem(reader,
+                           PROBLEM_ERROR,
+                           &value,
+                           false,
+                           hint,
+                           "%s wants %s, found %s",
+                           goal->metric,
+                           unit_expected(goal->unit),
+                           shown->str);
             g_string_free(shown, TRUE);
         }
     }

@@ -90,7 +90,13 @@ static void check_counts(Reader *reader, const Cursor *at, const TopicSpec *topi
     const GPtrArray *lists = topic->assignment;
     if (lists != NULL && (int64_t)lists->len != topic->partitions &&
         get(reader, at, "partitions", &child)) {
-        reader_error(reader, &child, "the assignment has %u partitions", lists->len);
+        reader_problem(reader,
+                       PROBLEM_ERROR,
+                       &child,
+                       false,
+                       "one of the two is enough: leave \"partitions\" out, or \"assignment\"",
+                       "the assignment has %u partitions",
+                       lists->len);
     }
     guint width = lists == NULL ? 0 : ((GArray *)g_ptr_array_index(lists, 0))->len;
     if (lists != NULL && (int64_t)width != topic->replication_factor &&

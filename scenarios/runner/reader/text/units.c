@@ -240,6 +240,8 @@ char *units_hint(UnitKind kind, const char *text)
                                meant + 2);
     } else if (meant != NULL) {
         hint = g_strdup_printf("write \"%s%s\"", digits, meant);
+    } else if (kind == UNIT_RATE && unit_named(UNIT_DURATION, at) != NULL) {
+        hint = g_strdup_printf("so many in a second are \"%s/s\"", digits);
     }
     g_free(digits);
     return hint;
