@@ -10,8 +10,9 @@
 #define MEMBER_ROWS   16
 #define MEMBER_ROW_PX 26
 
-#define PLAIN "noborder"
-#define FRAME "border linecolor rgb amber linewidth 3"
+#define PLAIN   "noborder"
+#define FRAME   "border linecolor rgb amber linewidth 3"
+#define OUTLINE "border linecolor rgb grey linewidth 2"
 
 /* Who goes on while the group rebalances looks like who reads, in a frame. */
 static const struct {
@@ -27,6 +28,7 @@ static const struct {
     {MEMBER_JOINING, "0.14", "orange", PLAIN},
     {MEMBER_FROZEN, "0.26", "pink", PLAIN},
     {MEMBER_LEFT, "0.05", "grey", PLAIN},
+    {MEMBER_STOPPED, "0.14", "pale", OUTLINE},
     {MEMBER_DEAD, "0.09", "black", PLAIN},
     {MEMBER_OTHER, "0.20", "brown", PLAIN},
 };

@@ -84,6 +84,7 @@ static const char *member_letter(int state, gconstpointer user)
         [MEMBER_IDLE] = "─",
         [MEMBER_OTHER] = "?",
         [MEMBER_LEFT] = "·",
+        [MEMBER_STOPPED] = "s",
         [MEMBER_RESTORING] = "+",
         [MEMBER_JOINING] = "j",
         [MEMBER_REBALANCING] = "r",

@@ -7,6 +7,13 @@
 /* ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS */
 #define CLOSE_TIMEOUT SIM_SEC(30)
 
+/* The group hears nothing of it: its place is kept until its session ends. */
+static bool stays_a_member(const Consumer *self)
+{
+    return self->options.group_instance_id != NULL ||
+           (self->context.work != NULL && self->context.work->stays);
+}
+
 static void end(Consumer *self)
 {
     if (self->phase == CONSUMER_CLOSED) {
@@ -16,8 +23,9 @@ static void end(Consumer *self)
     if (self->sink != NULL) {
         self->sink->close(self->sink->owner);
     }
-    actor_log(&self->actor, "left", "%s", self->context.spec->name);
-    consumer_changed(self, "left");
+    const char *how = stays_a_member(self) ? "stopped" : "left";
+    actor_log(&self->actor, how, "%s", self->context.spec->name);
+    consumer_changed(self, how);
     actor_disarm(&self->actor, &self->close_timer);
     actor_disarm(&self->actor, &self->wake);
     actor_arm(&self->actor, &self->end_timer, 0);

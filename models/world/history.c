@@ -325,6 +325,12 @@ static void begin_group(Cluster *self, int32_t group)
     self->groups_begun[group] = true;
 }
 
+/* close() is over. */
+static bool has_closed(const char *state)
+{
+    return strcmp(state, "left") == 0 || strcmp(state, "stopped") == 0;
+}
+
 void history_on_member(void *owner, const Consumer *member, const char *state)
 {
     Cluster *self = owner;
@@ -333,19 +339,19 @@ void history_on_member(void *owner, const Consumer *member, const char *state)
         self->group_rows[context->group_index].consumers + (guint)context->member_index;
     ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, row);
     add_member_row(self, process, g_string_chunk_insert_const(self->strings, state));
-    if (process->back_after > 0 && strcmp(state, "left") == 0) {
+    if (process->back_after > 0 && has_closed(state)) {
         actor_arm(&self->actor, &process->start, process->back_after);
         process->back_after = 0;
     }
     begin_group(self, process->group);
 }
 
-static bool has_left(const Cluster *self, const char *member)
+static bool has_ended(const Cluster *self, const char *member)
 {
     for (guint i = self->assignment_changes->len; i-- > 0;) {
         const AssignmentChange *row = &g_array_index(self->assignment_changes, AssignmentChange, i);
         if (strcmp(row->member, member) == 0) {
-            return strcmp(row->state, "left") == 0 || strcmp(row->state, "dead") == 0;
+            return has_closed(row->state) || strcmp(row->state, "dead") == 0;
         }
     }
     return true;
@@ -366,7 +372,7 @@ static void look_at_members(Cluster *self)
         const MemberSpec *member = group->members->pdata[process->member];
         if (life == ACTOR_FROZEN) {
             add_member_row(self, process, "frozen");
-        } else if (life == ACTOR_DEAD && !has_left(self, member->name)) {
+        } else if (life == ACTOR_DEAD && !has_ended(self, member->name)) {
             add_member_row(self, process, "dead");
         } else if (life == ACTOR_ALIVE && process->seen == ACTOR_FROZEN) {
             add_member_row(self, process, "consuming");

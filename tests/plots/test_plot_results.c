@@ -261,6 +261,7 @@ START_TEST(member_words_of_other_versions_are_shown_as_other)
     ck_assert_int_eq(member_state_parse("rebalancing", TRUE), MEMBER_KEEPING);
     ck_assert_int_eq(member_state_parse("joining", FALSE), MEMBER_JOINING);
     ck_assert_int_eq(member_state_parse("left", FALSE), MEMBER_LEFT);
+    ck_assert_int_eq(member_state_parse("stopped", FALSE), MEMBER_STOPPED);
     ck_assert_int_eq(member_state_parse("dead", FALSE), MEMBER_DEAD);
     ck_assert_int_eq(member_state_parse("frozen", FALSE), MEMBER_FROZEN);
     ck_assert_int_eq(member_state_parse("meditating", FALSE), MEMBER_OTHER);

@@ -319,7 +319,7 @@ START_TEST(a_deleted_source_topic_ends_every_instance)
         const SimTime failed = when(&story, 0, threads[t], "failed", "");
         ck_assert_int_gt(failed, SIM_SEC(30));
         ck_assert_int_lt(failed, SIM_SEC(50));
-        ck_assert_int_ge(when(&story, failed, threads[t], "left", "app"), failed);
+        ck_assert_int_ge(when(&story, failed, threads[t], "stopped", "app"), failed);
         told += when(&story, 0, threads[t], "failed", "MissingSourceTopicException") > 0;
     }
     ck_assert_int_ge(told, 2);
@@ -375,8 +375,8 @@ START_TEST(a_record_that_is_too_large_ends_the_instance_with_all_its_threads)
     ck_assert_int_gt(MAX(when(&story, 0, "A", "failed", "MESSAGE_TOO_LARGE"),
                          when(&story, 0, "A.2", "failed", "MESSAGE_TOO_LARGE")),
                      0);
-    ck_assert_int_gt(when(&story, 0, "A", "left", "app"), 0);
-    ck_assert_int_gt(when(&story, 0, "A.2", "left", "app"), 0);
+    ck_assert_int_gt(when(&story, 0, "A", "stopped", "app"), 0);
+    ck_assert_int_gt(when(&story, 0, "A.2", "stopped", "app"), 0);
     ck_assert_int_eq(counts_of(&story)->shut_down, 1);
     story_end(&story);
 }

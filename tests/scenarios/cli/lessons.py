@@ -100,6 +100,13 @@ class Shipped(Case):
             for word in ("One partition each", "C1 gets", "C4 is idle", "everybody waits"):
                 self.assertNotIn(word, plan)
 
+    def test_who_keeps_its_place_has_not_left(self):
+        told, _ = self.ran("groups/static-members-rolling-deploy")
+        self.assertIn(" D1 left\n", told)
+        self.assertIn(" S1 stopped\n", told)
+        self.assertNotIn(" S1 left\n", told)
+        self.assertNotIn("more: --verbose", told)  # one line is not hidden by another
+
     def test_moments_that_a_question_is_about_are_told(self):
         told, _ = self.ran("groups/connect-rolling-upgrade")
         self.assertIn("\n      60.000 s  old-2 stops", told)
