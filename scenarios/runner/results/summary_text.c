@@ -170,9 +170,17 @@ static void append_fates(const Fates *fates, GString *out)
     g_string_append_c(out, '\n');
 }
 
-/* Histories that differ below the high watermark: what KIP-101 and KIP-279 are about. */
-static void append_diverged(const ClusterReport *report, GString *out)
+/* Nothing that KRaft brought, but all that tells one epoch's end from another's. */
+static bool only_zookeeper_explains(const Era *era)
 {
+    return !era->on[ERA_KRAFT] && era->on[ERA_KIP_101] && era->on[ERA_KIP_279] &&
+           era->on[ERA_KIP_320];
+}
+
+/* Histories that differ below the high watermark: what KIP-101 and KIP-279 are about. */
+static void append_diverged(const Run *run, GString *out)
+{
+    const ClusterReport *report = run->report;
     int64_t replicas = 0;
     const PartitionReport *first = NULL;
     for (int32_t i = 0; i < report->partition_count; i++) {
@@ -191,6 +199,11 @@ static void append_diverged(const ClusterReport *report, GString *out)
                                     "leaders (the first: ");
     text_partition(out, first->topic, first->partition);
     g_string_append(out, ")\n");
+    if (run->scenario != NULL && only_zookeeper_explains(&run->scenario->spec->era)) {
+        g_string_append(out,
+                        "  With ZooKeeper a leader may go on in its epoch without what its disk "
+                        "lost; a follower that has it cannot tell.\n");
+    }
 }
 
 static bool was_truncated(const Run *run)
@@ -219,7 +232,7 @@ void results_records_text(const Run *run, GString *out)
 {
     append_fates(&run->report->total, out);
     append_truncated(run, out);
-    append_diverged(run->report, out);
+    append_diverged(run, out);
 }
 
 /* As wide as the longest text, so that the measured values stand in one column. */

@@ -196,6 +196,23 @@ START_TEST(replicas_that_differ_are_named)
 }
 END_TEST
 
+/* Where a fix is off, that one may explain it. */
+START_TEST(why_replicas_differ_is_told_of_zookeeper_only)
+{
+    const PartitionReport partitions[] = {{.topic = "orders", .diverged = 1}};
+    const ClusterReport report = {.partitions = partitions, .partition_count = 1};
+    ClusterSpec spec = {.era = era_default()};
+    const Scenario scenario = {.spec = &spec};
+    spec.era.on[ERA_KRAFT] = _i == 0;
+    spec.era.on[ERA_KIP_101] = _i != 2;
+    Run run = run_of(&report);
+    run.scenario = &scenario;
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_records_text(&run, out);
+    ck_assert_int_eq(strstr(out->str, "With ZooKeeper a leader may go on") != NULL, _i == 1);
+}
+END_TEST
+
 START_TEST(losses_are_told_together_with_their_cause)
 {
     const PartitionReport partitions[] = {{.topic = "orders", .partition = 0},
@@ -350,6 +367,7 @@ int main(void)
     tcase_add_test(tests, what_the_earliest_offset_skips_was_deleted_or_jumped_over);
     tcase_add_test(tests, a_lag_without_an_end_is_a_dash);
     tcase_add_test(tests, replicas_that_differ_are_named);
+    tcase_add_loop_test(tests, why_replicas_differ_is_told_of_zookeeper_only, 0, 3);
     tcase_add_test(tests, losses_are_told_together_with_their_cause);
     tcase_add_test(tests, a_fault_is_called_by_whom_it_hits);
     tcase_add_test(tests, what_an_administrator_does_is_told_in_words);
