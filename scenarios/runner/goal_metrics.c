@@ -28,7 +28,7 @@ static const ScenarioMetric METRICS[] = {
     {"end.to.end.latency.p99.9", DURATION, GROUP, false, "99.9th percentile of it"},
     {"end.to.end.latency.max", DURATION, GROUP, false, "longest of it"},
     {"consume.rate", RATE, GROUP, true, "records handed to the application per second, after warm-up"},
-    {"lag.max", COUNT, GROUP, true, "largest lag of a group at any sample: high watermark less the position read, as the consumers' own records-lag (what was handed out and not yet committed is no lag), 0 at least, summed over its partitions; of a share group, less its start offset"},
+    {"lag.max", COUNT, GROUP, true, "largest lag of a group at any sample: high watermark less the position read, as the consumers' own records-lag (what was handed out and not yet committed is no lag), 0 at least, summed over its partitions; a share group has no position: less its start offset, below which every record is acknowledged or archived (what it has in hand is lag)"},
     {"lag.end", COUNT, GROUP, false, "lag of a group at the end, as kafka-consumer-groups counts it: log end offset (the high watermark) less committed offset, summed over its partitions (the tool shows a partition whose committed offset lies beyond its end with a negative LAG; here it counts as 0); not known, and no goal met, while a partition has no leader that tells its end"},
     {"acked.records.lost", COUNT, PRODUCER, false, "records acknowledged, or sent with acks=0, but not in the log at the end"},
     {"records.duplicated", COUNT, PRODUCER, false, "extra copies in the log"},
