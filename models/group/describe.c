@@ -35,6 +35,7 @@ static void add_modern(const ModernGroup *group, GroupDescription *into)
         const ModernMember *member = g_ptr_array_index(group->members, i);
         const DescribedMember row = {
             .id = member->id,
+            .client_id = member->subscription.client_id,
             .instance_id = member->subscription.group_instance_id,
             .partitions = member->current.assigned->items,
             .count = member->current.assigned->count,

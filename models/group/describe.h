@@ -6,6 +6,7 @@
 
 typedef struct DescribedMember {
     const char *id;
+    const char *client_id;   /* NULL: of the classic protocol, whose ids begin with it */
     const char *instance_id; /* NULL dynamic */
     const int32_t *partitions;
     int32_t count;

@@ -326,6 +326,7 @@ static void read_request(const ConsumerGroupHeartbeatRequest *request,
     *ret_heartbeat = (ModernHeartbeat){
         .member_id = request->member_id,
         .member_epoch = request->member_epoch,
+        .client_id = request->header.client_id,
         .group_instance_id = request->group_instance_id,
         .rebalance_timeout_ns = request->rebalance_timeout_ns,
         .server_assignor = request->server_assignor,

@@ -195,20 +195,29 @@ static Broker *coordinator_broker(const Cluster *self, const char *group, bool *
     return NULL;
 }
 
-/* A member's client is the one whose name begins its id, or that has it (KIP-848 draws ids). */
+/* With KIP-848, where ids are drawn, the coordinator keeps its name. */
+static bool is_client_of(const DescribedMember *described, const MemberSpec *member)
+{
+    const size_t length = strlen(member->name);
+    const char *instance = kafka_config_text(member->config, "group.instance.id");
+    if (described->client_id != NULL) {
+        return strcmp(described->client_id, member->name) == 0;
+    }
+    return (described->instance_id != NULL && g_strcmp0(instance, described->instance_id) == 0) ||
+           (g_str_has_prefix(described->id, member->name) && described->id[length] == '-');
+}
+
+/* Also of one that has died since. */
 static const MemberSpec *
-member_of(const Cluster *self, int32_t group, const char *member_id, const char *instance_id)
+member_of(const Cluster *self, int32_t group, const DescribedMember *described)
 {
     for (guint i = 0; i < self->consumers->len; i++) {
         const ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);
         const GroupSpec *spec = self->spec->groups->pdata[process->group];
         const MemberSpec *member = spec->members->pdata[process->member];
-        const char *instance = kafka_config_text(member->config, "group.instance.id");
         if (process->group == group &&
-            (strcmp(consumer_member_id(process->consumer), member_id) == 0 ||
-             (instance_id != NULL && g_strcmp0(instance, instance_id) == 0) ||
-             (g_str_has_prefix(member_id, member->name) &&
-              member_id[strlen(member->name)] == '-'))) {
+            (strcmp(consumer_member_id(process->consumer), described->id) == 0 ||
+             is_client_of(described, member))) {
             return member;
         }
     }
@@ -243,7 +252,7 @@ view_members(Cluster *self, int32_t group, const GroupDescription *described, Gr
 {
     for (guint i = 0; i < described->members->len; i++) {
         const DescribedMember *from = &g_array_index(described->members, DescribedMember, i);
-        const MemberSpec *member = member_of(self, group, from->id, from->instance_id);
+        const MemberSpec *member = member_of(self, group, from);
         const GroupMemberView row = {
             .id = from->id,
             .instance_id = from->instance_id,

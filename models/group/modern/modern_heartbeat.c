@@ -144,6 +144,7 @@ static bool update_subscription(ModernGroup *self, const ModernHeartbeat *reques
     }
     next.protocols = NULL;
     next.session_timeout_ns = 0;
+    next.client_id = request->client_id;
     if (request->group_instance_id != NULL) {
         next.group_instance_id = request->group_instance_id;
     }

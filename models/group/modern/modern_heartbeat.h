@@ -14,6 +14,7 @@
 typedef struct ModernHeartbeat {
     const char *member_id; /* made by the client (KIP-1082) */
     int32_t member_epoch;
+    const char *client_id;
     const char *group_instance_id;    /* NULL dynamic */
     SimDuration rebalance_timeout_ns; /* -1: not said */
     const char *server_assignor;      /* NULL: not said */

@@ -21,7 +21,8 @@ void member_subscription_clear(MemberSubscription *self)
 
 bool member_subscription_equal(const MemberSubscription *a, const MemberSubscription *b)
 {
-    return g_strcmp0(a->group_instance_id, b->group_instance_id) == 0 &&
+    return g_strcmp0(a->client_id, b->client_id) == 0 &&
+           g_strcmp0(a->group_instance_id, b->group_instance_id) == 0 &&
            a->rebalance_timeout_ns == b->rebalance_timeout_ns &&
            g_strcmp0(a->server_assignor, b->server_assignor) == 0 &&
            partition_set_equal(a->topics, b->topics) && g_strcmp0(a->regex, b->regex) == 0 &&

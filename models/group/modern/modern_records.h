@@ -26,6 +26,7 @@ typedef enum ModernRecordKind {
 
 /* What a member says of itself. Texts are borrowed from the clients' specs. */
 typedef struct MemberSubscription {
+    const char *client_id;         /* NULL: it came with the classic protocol */
     const char *group_instance_id; /* NULL = dynamic */
     SimDuration rebalance_timeout_ns;
     const char *server_assignor;    /* NULL: the group's default */

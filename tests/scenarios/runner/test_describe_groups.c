@@ -2,6 +2,7 @@
  * kafka-consumer-groups.sh byte by byte. */
 #include "scenarios/runner/describe/describe_groups.h"
 #include "tests/run_suite.h"
+#include "tests/scenarios/runner/story.h"
 #include <check.h>
 
 typedef struct Bench {
@@ -204,6 +205,28 @@ START_TEST(the_state_of_a_share_group_names_no_assignor)
 }
 END_TEST
 
+/* ConsumerGroupMemberMetadataValue has the client's name: the coordinator knows who it was until
+ * the session ends, though the process that came after it has another id. */
+START_TEST(a_member_that_has_died_is_known_by_its_client)
+{
+    Story story = story_run("'duration': '30s', 'cluster': {'brokers': 3, 'config': {"
+                            "'offsets.topic.num.partitions': 1}}, 'topics': [{'name': 't'}], "
+                            "'groups': [{'name': 'g', 'topics': ['t'], 'members': 1, 'config': {"
+                            "'group.protocol': 'consumer'}}], 'timeline': [{'at': '20s', 'do': "
+                            "'crash', 'member': 'g-0', 'restart.after': '2s'}]",
+                            1);
+    GroupStateView *view = group_state_view_new(story.cluster, 0);
+    ck_assert_uint_eq(view->members->len, 2);
+    for (guint i = 0; i < view->members->len; i++) {
+        const GroupMemberView *member = &g_array_index(view->members, GroupMemberView, i);
+        ck_assert_str_eq(member->client_id, "g-0");
+        ck_assert_str_eq(member->host, "g-0");
+    }
+    group_state_view_free(view);
+    story_end(&story);
+}
+END_TEST
+
 START_TEST(static_members_show_their_instance)
 {
     Bench bench = new_bench();
@@ -286,6 +309,7 @@ int main(void)
     tcase_add_test(tests, a_share_group_shows_where_its_records_begin);
     tcase_add_test(tests, members_of_a_share_group_show_their_epoch_and_what_they_read);
     tcase_add_test(tests, the_state_of_a_share_group_names_no_assignor);
+    tcase_add_test(tests, a_member_that_has_died_is_known_by_its_client);
     tcase_add_test(tests, static_members_show_their_instance);
     tcase_add_test(tests, the_state_does_not_widen_its_column);
     tcase_add_test(tests, what_is_not_there_is_said);
