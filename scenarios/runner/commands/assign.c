@@ -8,24 +8,42 @@
 #include "scenarios/runner/json_writer.h"
 #include <string.h>
 
+#define WITHHELD (-2) /* another member shall have it once its owner has let go of it */
+
 typedef struct AssignOutcome {
     const AssignCase *group;
     AssignorResult *result;
-    int32_t *owner; /* of each partition; ASSIGNOR_NOBODY */
+    int32_t *owner; /* of each partition; WITHHELD; ASSIGNOR_NOBODY: nobody subscribes */
     int32_t stayed;
     int32_t moved;
     int32_t fresh;    /* had no owner, has one */
-    int32_t withheld; /* had an owner, has none in this round */
+    int32_t withheld; /* had an owner, has none in this round, will have one in the next */
     int32_t nobody;   /* nobody subscribes */
 } AssignOutcome;
+
+/* Only a cooperative assignor leaves out what somebody subscribes to. */
+static void mark_what_is_left_out(AssignOutcome *self)
+{
+    const AssignCase *group = self->group;
+    AssignorSubscribers subscribers;
+    assignor_subscribers_init(&subscribers, &group->input, NULL);
+    for (int32_t t = 0; t < group->input.topic_count; t++) {
+        const AssignorTopic *topic = &group->input.topics[t];
+        const bool has_subscriber = assignor_subscriber_count(&subscribers, t) > 0;
+        const int32_t owner =
+            group->assignor->cooperative && has_subscriber ? WITHHELD : ASSIGNOR_NOBODY;
+        for (int32_t p = 0; p < topic->partitions; p++) {
+            self->owner[topic->first_partition + p] = owner;
+        }
+    }
+    assignor_subscribers_clear(&subscribers);
+}
 
 static void count_moves(AssignOutcome *self)
 {
     const AssignCase *group = self->group;
     self->owner = g_new(int32_t, (gsize)group->partitions + 1);
-    for (int32_t p = 0; p < group->partitions; p++) {
-        self->owner[p] = ASSIGNOR_NOBODY;
-    }
+    mark_what_is_left_out(self);
     for (int32_t m = 0; m < self->result->member_count; m++) {
         const GArray *given = self->result->partitions[m];
         for (guint i = 0; i < given->len; i++) {
@@ -34,9 +52,10 @@ static void count_moves(AssignOutcome *self)
     }
     for (int32_t p = 0; p < group->partitions; p++) {
         const int32_t before = assign_case_owner(group, p);
-        if (self->owner[p] == ASSIGNOR_NOBODY) {
-            self->withheld += before != ASSIGNOR_NOBODY ? 1 : 0;
-            self->nobody += before == ASSIGNOR_NOBODY ? 1 : 0;
+        if (self->owner[p] == WITHHELD) {
+            self->withheld++;
+        } else if (self->owner[p] == ASSIGNOR_NOBODY) {
+            self->nobody++;
         } else if (before == ASSIGNOR_NOBODY) {
             self->fresh++;
         } else if (before == self->owner[p]) {
@@ -86,7 +105,7 @@ static void append_withheld(const AssignOutcome *self, GString *out)
     const char *before = "withheld until revoked: ";
     for (int32_t p = 0; p < self->group->partitions; p++) {
         const int32_t owner = assign_case_owner(self->group, p);
-        if (self->owner[p] == ASSIGNOR_NOBODY && owner != ASSIGNOR_NOBODY) {
+        if (self->owner[p] == WITHHELD && owner != ASSIGNOR_NOBODY) {
             g_autofree char *name = assign_case_name(self->group, p);
             const AssignorMember *member = &self->group->input.members[owner];
             g_string_append_printf(out, "%s%s (from %s)", before, name, member->member_id);
@@ -202,8 +221,10 @@ static void append_text(AssignCase *group, GString *out)
     append_members(&first, out);
     append_withheld(&first, out);
     if (first.withheld > 0) {
-        g_string_append(
-            out, "\nIts owners let go and join again at once; after this second rebalance:\n");
+        g_string_append_printf(out,
+                               "\n%s again at once; after this second rebalance:\n",
+                               first.withheld > 1 ? "Their owners let go and join"
+                                                  : "Its owner lets go and joins");
         assign_case_next_round(group, first.result);
         AssignOutcome second = assign(group);
         append_members(&second, out);

@@ -75,7 +75,7 @@ class Assign(unittest.TestCase):
                          "b           2  t0: 3 4\n"
                          "c           0\n"
                          "withheld until revoked: t0-2 (from a), t0-5 (from b)\n"
-                         "\nIts owners let go and join again at once; after this second rebalance:\n"
+                         "\nTheir owners let go and join again at once; after this second rebalance:\n"
                          "MEMBER  COUNT  PARTITIONS\n"
                          "a           2  t0: 0 1\n"
                          "b           2  t0: 3 4\n"
@@ -91,6 +91,19 @@ class Assign(unittest.TestCase):
         self.assertEqual([2, 0, 2, 2], list(map(len, owned + after)))
         self.assertEqual(owned[0], after[0])
         self.assertNotIn("members_after_the_next_rebalance", json.loads(self.assign(*words, "a=t:0-1", "b=t:2-3")))
+
+    def test_what_nobody_subscribes_to_is_neither_withheld_nor_moved(self):
+        for name in ("range", "roundrobin", "sticky", "cooperative-sticky", "uniform", "server-range"):
+            self.assertEqual("MEMBER  COUNT  PARTITIONS\n"
+                             "c1          2  t0: 0 1\n"
+                             "2 of 4: nobody subscribes\n"
+                             "of 4 partitions 2 stayed, 0 moved, 0 had no owner\n",
+                             self.assign(name, "c1", "t0:2,t1:2", "--subscribe", "c1=t0",
+                                         "--owned", "c1=t0:0-1,t1:0-1"), name)
+
+    def test_the_one_owner_lets_go(self):
+        out = self.assign("cooperative-sticky", "a,b", "t:2", "--owned", "a=t:0-1")
+        self.assertIn("withheld until revoked: t-1 (from a)\n\nIts owner lets go and joins again at once;", out)
 
     def test_members_may_subscribe_to_different_topics(self):
         out = json.loads(self.assign("uniform", "a,b,c", "t0:4,t1:6", "--subscribe", "a=t0",
