@@ -57,15 +57,14 @@ static void append_next(const Options *options, const Run *run, const char *path
 /* `path` is NULL when the results could not be written: an older result may stand there. */
 static ExitStatus print_summary(const Options *options, const Run *run, const char *path)
 {
+    const SummaryStyle style = {
+        .colour = options->colour, .verbose = options->verbose, .no_answers = options->no_answers};
     g_autoptr(GString) out = g_string_new(NULL);
     if (options->json) {
         results_summary_json(run, out);
     } else if (options->quiet) {
-        results_goals_text(run, options->colour, true, out);
+        results_goals_text(run, style, true, out);
     } else {
-        SummaryStyle style = {.colour = options->colour,
-                              .verbose = options->verbose,
-                              .no_answers = options->no_answers};
         const Called called = {options->program, options->operands->pdata[0]};
         g_autoptr(GString) summary = g_string_new(NULL);
         results_summary_text(run, style, summary);

@@ -52,7 +52,7 @@ void results_records_text(const Run *run, GString *out);
 void results_moving_text(const Run *run, GString *out); /* reassignments that are not over */
 void results_losses_text(const Run *run, GString *out);
 void results_timeline_text(const Run *run, bool all, GString *out);
-void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out);
+void results_goals_text(const Run *run, SummaryStyle style, bool only_missed, GString *out);
 void results_invariants_text(const Run *run, GString *out);
 void results_questions_text(const Lesson *lesson, GString *out); /* without the answers */
 void results_lesson_text(const Run *run, SummaryStyle style, GString *out);

@@ -263,7 +263,7 @@ static void append_goal(const GoalResult *result, int width, bool colour, GStrin
     g_string_append_c(out, '\n');
 }
 
-void results_goals_text(const Run *run, bool colour, bool only_missed, GString *out)
+static void append_each_goal(const Run *run, bool colour, bool only_missed, GString *out)
 {
     bool first = true;
     const char *title = run->complete ? "GOALS\n" : "GOALS, as far as the run went\n";
@@ -287,18 +287,23 @@ static bool goals_are_answers(const Run *run, SummaryStyle style)
     return style.no_answers && lesson != NULL && lesson->questions->len > 0;
 }
 
-static void append_goals(const Run *run, SummaryStyle style, GString *out)
+void results_goals_text(const Run *run, SummaryStyle style, bool only_missed, GString *out)
 {
     guint met = 0;
-    if (!goals_are_answers(run, style) || run->goals->len == 0) {
-        results_goals_text(run, style.colour, false, out);
+    if (!goals_are_answers(run, style)) {
+        append_each_goal(run, style.colour, only_missed, out);
         return;
     }
     for (guint i = 0; i < run->goals->len; i++) {
         met += g_array_index(run->goals, GoalResult, i).met ? 1 : 0;
     }
-    g_string_append_printf(
-        out, "\nGOALS: %u of %u met (told one by one with the answers)\n", met, run->goals->len);
+    if (met < run->goals->len || (!only_missed && met > 0)) {
+        g_string_append_printf(out,
+                               "%sGOALS: %u of %u met (told one by one with the answers)\n",
+                               only_missed ? "" : "\n",
+                               met,
+                               run->goals->len);
+    }
 }
 
 /* A rolling restart that is not over, and why. */
@@ -405,7 +410,7 @@ void results_summary_text(const Run *run, SummaryStyle style, GString *out)
     results_records_text(run, out);
     results_losses_text(run, out);
     results_invariants_text(run, out);
-    append_goals(run, style, out);
+    results_goals_text(run, style, false, out);
     results_lesson_text(run, style, out);
     append_not_simulated(run, out);
     append_left_out(run, out);

@@ -129,6 +129,14 @@ class Shipped(Case):
         self.assertIn("\nGOALS: 5 of 5 met (told one by one with the answers)\n", told)
         self.assertNotIn("rebalances {", told)
 
+    def test_not_even_a_missed_goal_is_told_without_the_answers(self):
+        path = ROOT / "scenarios" / "groups" / "member-joins.json"
+        words = ("run", path, "--set", "/goals/0/equals=77", "--no-plots", "-q", "-o")
+        done = self.go(*words, "hidden", "--no-answers")
+        self.assertEqual((1, "GOALS: 4 of 5 met (told one by one with the answers)\n"), (done.returncode, done.stdout))
+        self.assertRegex(self.go(*words, "told").stdout, r"^GOALS\n  ✗ .*77.*\n$")
+        self.assertEqual("", self.go("run", path, "--no-plots", "-q", "--no-answers", "-o", "met").stdout)
+
     def test_the_command_in_the_lesson_of_acks_can_be_pasted(self):
         told, _ = self.ran("failures/acks-0-1-all")
         command = re.search(r"when the leader freezes instead \((.*?)\): ", told)[1]
