@@ -68,7 +68,7 @@ on_log(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer user
     for (gsize i = 0; (level & G_LOG_LEVEL_ERROR) != 0 && i < count; i++) {
         if (strcmp(fields[i].key, "MESSAGE") == 0 && fields[i].length < 0 &&
             strstr(fields[i].value, "failed to allocate") != NULL) {
-            say("kafkasim: error: the system gives no more memory; nothing was written\n"
+            say("kafkasim: error: the system gives no more memory; no results were written\n"
                 "  = hint: fewer partitions, a shorter run or fewer jobs (-j), or a higher limit "
                 "(ulimit -v)\n");
             _exit(EXIT_STATUS_MEMORY);

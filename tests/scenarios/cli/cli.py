@@ -333,7 +333,7 @@ class Run(Case):
         done = subprocess.run([PROGRAM, "run", str(path), "--no-plots", "-o", "a"], cwd=self.here,
                               capture_output=True, text=True, preexec_fn=little)
         self.assertEqual(71, done.returncode, done.stderr)
-        self.assertIn("no more memory", done.stderr)
+        self.assertIn("no more memory; no results were written\n", done.stderr)
         self.assertNotIn("bug", done.stderr)
         self.assertFalse((self.here / "a").exists())
 

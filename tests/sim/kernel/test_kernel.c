@@ -2,6 +2,9 @@
 #include "tests/run_suite.h"
 #include "tests/sim/kernel/kernel_script.h"
 #include <check.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static void check_script(Script script, uint64_t seed)
 {
@@ -223,6 +226,32 @@ START_TEST(more_pending_than_the_limit_is_refused)
 }
 END_TEST
 
+#if !defined(__SANITIZE_ADDRESS__) /* which itself needs the memory */
+static GLogWriterOutput
+exit_with_71(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer user)
+{
+    (void)level;
+    (void)user;
+    for (gsize i = 0; i < count; i++) {
+        if (strcmp(fields[i].key, "MESSAGE") == 0 &&
+            strstr(fields[i].value, "failed to allocate address space") != NULL) {
+            _exit(71);
+        }
+    }
+    return G_LOG_WRITER_HANDLED;
+}
+
+/* The command line tells want of memory, and no bug, by these words. */
+START_TEST(address_space_that_is_refused_is_told_as_want_of_memory)
+{
+    const struct rlimit none = {0, 0};
+    g_log_set_writer_func(exit_with_71, NULL, NULL);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &none), 0);
+    kernel_new(NULL);
+}
+END_TEST
+#endif
+
 /* Every event is followed by one of the other kind, so that each slot moves over from the queue's
  * records to the lanes' or back. */
 typedef struct Swapper {
@@ -435,6 +464,9 @@ static TCase *kernel_case(void)
     tcase_add_test(tcase, an_instant_in_the_past_is_refused);
     tcase_add_test(tcase, an_instant_past_the_last_is_refused_in_queue_and_lane);
     tcase_add_test(tcase, more_pending_than_the_limit_is_refused);
+#if !defined(__SANITIZE_ADDRESS__)
+    tcase_add_exit_test(tcase, address_space_that_is_refused_is_told_as_want_of_memory, 71);
+#endif
     tcase_add_loop_test(tcase, queue_and_lanes_fill_one_limit_and_swap_slots, 0, 6);
     tcase_add_test(tcase, more_memory_than_the_limit_is_refused);
     tcase_add_test(tcase, stop_returns_after_the_handler_and_the_next_run_goes_on);
