@@ -270,7 +270,7 @@ const KafkaOption kafka_options_broker[] = {
     ROW("group.max.size", BROKER, INT, "members", "2147483647", 1, MAX32, NULL, SIMULATED,
         "classic group size limit"),
     ROW("group.coordinator.append.linger.ms", BROKER, INT, "ms", "5", 0, MAX32, NULL, SIMULATED,
-        "new coordinator: wait to batch writes; 10 before 4.0, -1 = adaptive"),
+        "new coordinator: wait to batch writes; 10 before 4.0"),
     ROW("group.coordinator.threads", BROKER, INT, "threads", "4", 1, MAX32, NULL, accepted,
         "new coordinator: event threads; 1 before 4.0"),
     ROW("group.consumer.session.timeout.ms", BROKER, INT, "ms", "45000", 1, MAX32, NULL, SIMULATED,

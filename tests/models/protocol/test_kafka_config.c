@@ -143,6 +143,9 @@ START_TEST(rows_are_complete_and_simulated_options_are_the_same_in_both_node_sco
         ck_assert_msg(strlen(option->help) > 2, "%s has no help", option->name);
         ck_assert_ptr_nonnull(option->unit);
         ck_assert_int_le(option->minimum, option->maximum);
+        ck_assert_msg(option->minimum < 0 || strstr(option->help, "-1 = ") == NULL,
+                      "%s: its help tells of a value that is refused",
+                      option->name);
         const KafkaOption *first = kafka_option_find(KAFKA_SCOPES_NODE, option->name);
         if (((1u << option->scope) & KAFKA_SCOPES_NODE) != 0 && first != option) {
             ck_assert_msg(first->simulated == option->simulated, "%s", option->name);
