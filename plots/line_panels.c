@@ -296,8 +296,9 @@ static void add_alone(LinePanel *panel, const Curve *curve, int point, const cha
     curve_free(alone);
 }
 
-/* "p50, run 5.8 ms": that of all records of the run, as the summary tells it. The curve can lie
- * elsewhere all the time: where half of the records are fast, the median of a few of them is too.
+/* "p50, run 5.8 ms": that of the slowest producer in the whole run, as the summary tells it. The
+ * curve can lie elsewhere all the time: where half of the records are fast, the median of a few of
+ * them is too.
  */
 static char *percentile_title(const RunData *run, guint index)
 {
