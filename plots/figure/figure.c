@@ -97,30 +97,32 @@ GString *figure_add_table(Figure *self, const char *name)
     return table->text;
 }
 
-/* Where a line that is too wide is broken: behind the last of these that fits. */
-static char *last_break(char *line)
+/* Those that read best come first. */
+static const char *const title_breaks[] = {": ", ", ", " "};
+
+/* Where a line that is too wide is broken: behind the last that fits of these, from `first` on. */
+static char *last_break(char *line, guint first)
 {
-    static const char *const BREAKS[] = {": ", ", ", " "};
     const char *limit = g_utf8_offset_to_pointer(line, TITLE_LIMIT);
 
-    for (guint i = 0; i < G_N_ELEMENTS(BREAKS); i++) {
-        char *at = g_strrstr_len(line, limit - line, BREAKS[i]);
+    for (guint i = first; i < G_N_ELEMENTS(title_breaks); i++) {
+        char *at = g_strrstr_len(line, limit - line, title_breaks[i]);
         if (at != NULL) {
-            return at + strlen(BREAKS[i]) - 1;
+            return at + strlen(title_breaks[i]) - 1;
         }
     }
     return NULL;
 }
 
 /* The title in as many lines as it needs, up to TITLE_LINES. */
-static GPtrArray *title_lines(const Figure *self)
+static GPtrArray *break_title(const Figure *self, guint first)
 {
     GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
     char *clean = label_clean(self->title, TITLE_LINES * TITLE_LIMIT);
     char *rest = clean;
 
     while (lines->len + 1 < TITLE_LINES && label_width(rest) > TITLE_LIMIT) {
-        char *at = last_break(rest);
+        char *at = last_break(rest, first);
         if (at == NULL) {
             break;
         }
@@ -130,6 +132,20 @@ static GPtrArray *title_lines(const Figure *self)
     }
     g_ptr_array_add(lines, g_strdup(rest));
     g_free(clean);
+    return lines;
+}
+
+/* A short "broker 1 crashes:" has a line of its own where the rest still fits into the others. */
+static GPtrArray *title_lines(const Figure *self)
+{
+    GPtrArray *lines = break_title(self, 0);
+
+    for (guint first = 1; first < G_N_ELEMENTS(title_breaks) &&
+                          label_width(g_ptr_array_index(lines, lines->len - 1)) > TITLE_LIMIT;
+         first++) {
+        g_ptr_array_free(lines, TRUE);
+        lines = break_title(self, first);
+    }
     return lines;
 }
 

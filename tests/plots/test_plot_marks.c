@@ -1,4 +1,5 @@
 /* test_plot_marks.c - names, numbers and colours in the overview do not mislead. */
+#include "plots/figure/figure.h"
 #include "plots/plot.h"
 #include "tests/plots/support/drawn.h"
 #include "tests/run_suite.h"
@@ -95,6 +96,33 @@ START_TEST(a_title_takes_as_many_lines_as_it_needs)
                                  "12,345 replicas diverged,' at screen"));
     ck_assert_ptr_nonnull(strstr(script, "'longest wait without an ack 2.1 s' at screen"));
     g_free(script);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(a_short_beginning_has_no_line_of_its_own_where_the_rest_needs_the_room)
+{
+    char *dir = scratch_copy("crash");
+    Figure *figure = figure_new("long", "A long title.");
+    GError *error = NULL;
+    char *script;
+
+    figure->title = g_strdup("broker 1 crashes: one, two, three, four, five, six, seven, eight, "
+                             "nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen, "
+                             "seventeen, eighteen, nineteen, twenty, twenty-one, twenty-two, "
+                             "twenty-three, twenty-four, twenty-five, twenty-six");
+    figure->subtitle = g_strdup("seed 1");
+    figure->axis_label = g_strdup("time");
+    figure_add_panel(figure, "nothing", 100);
+    assert_draws(figure_draw(figure, dir, &scripts_only, &error), error);
+    script = scratch_read(dir, "plots/long.gp");
+    ck_assert_ptr_nonnull(strstr(script,
+                                 "'broker 1 crashes: one, two, three, four, five, six, seven, "
+                                 "eight, nine, ten, eleven, twelve, thirteen,' at screen"));
+    ck_assert_ptr_nonnull(
+        strstr(script, "'twenty-three, twenty-four, twenty-five, twenty-six' at screen"));
+    g_free(script);
+    figure_free(figure);
     scratch_free(dir);
 }
 END_TEST
@@ -417,6 +445,7 @@ static TCase *marks_case(void)
     tcase_add_test(tcase, the_number_of_a_peak_stands_clear_of_the_next_one);
     tcase_add_test(tcase, replicas_that_differ_reach_the_title);
     tcase_add_test(tcase, a_title_takes_as_many_lines_as_it_needs);
+    tcase_add_test(tcase, a_short_beginning_has_no_line_of_its_own_where_the_rest_needs_the_room);
     tcase_add_test(tcase, the_longest_wait_is_told_with_its_moment);
     tcase_add_test(tcase, committed_records_that_are_lost_have_a_mark);
     tcase_add_test(tcase, truncated_logs_have_a_mark);
