@@ -98,15 +98,22 @@ void interrupt_install(void)
     action.sa_handler = on_interrupt;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    struct sigaction before;
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) { /* no nohup */
-        sigaction(SIGHUP, &action, NULL);
-    }
     action.sa_handler = on_abort;
     sigaction(SIGABRT, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL); /* a write that fails says so */
     sigaction(SIGXFSZ, &action, NULL);
+}
+
+void interrupt_take_hangups(void)
+{
+    struct sigaction action;
+    if (sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler != SIG_IGN) { /* no nohup */
+        memset(&action, 0, sizeof action);
+        sigemptyset(&action.sa_mask);
+        action.sa_handler = on_interrupt;
+        sigaction(SIGHUP, &action, NULL);
+    }
 }
 
 bool interrupt_was_asked(void)

@@ -10,6 +10,9 @@
  * assertion) prints the command that repeats the run and exits with 70; memory that the system
  * refuses ends the process with 71. */
 void interrupt_install(void);
+/* From here on the flag is looked at, and SIGHUP (a terminal that is closed) sets it too, unless it
+ * is ignored (nohup). Before, it ends the process: nobody is there to signal twice. */
+void interrupt_take_hangups(void);
 bool interrupt_was_asked(void);
 /* Copied; shown after an abort. NULL: none. */
 void interrupt_set_replay(const char *command);

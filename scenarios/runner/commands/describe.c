@@ -234,6 +234,7 @@ static ExitStatus describe_at(const Options *options, const Scenario *scenario, 
     ExitStatus status = EXIT_STATUS_OK;
     Advance way = {0};
     KernelStop stop = KERNEL_STOPPED;
+    interrupt_take_hangups();
     while ((cluster_now(cluster) < at || stop == KERNEL_STOPPED) && status == EXIT_STATUS_OK) {
         stop = advance(&way, cluster, MIN(at, cluster_now(cluster) + SIM_MS(100)));
         g_autofree char *standstill = advance_standstill(&way, cluster);

@@ -137,6 +137,7 @@ static ExitStatus run_loaded(const Options *options, const Scenario *scenario, c
 {
     g_autofree char *replay = replay_command(options, scenario);
     interrupt_set_replay(replay);
+    interrupt_take_hangups();
     Progress progress;
     progress_init(&progress, options->quiet);
     Run *run = run_scenario(scenario, &progress);

@@ -90,6 +90,7 @@ SweepResults *sweep_execute(const SweepPlan *plan, int jobs, Progress *progress)
 {
     SweepResults *self = results_new(plan);
     Work work = {.results = self};
+    interrupt_take_hangups();
     g_mutex_init(&work.mutex);
     g_cond_init(&work.changed);
     GThreadPool *pool = g_thread_pool_new(do_run, &work, jobs, FALSE, NULL);

@@ -190,6 +190,13 @@ class HangingUp(Case):
         process.communicate(timeout=60)
         self.assertTrue(still_runs)
 
+    def test_a_command_that_would_not_see_it_ends(self):
+        with subprocess.Popen([PROGRAM, "check", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            time.sleep(0.5)
+            process.send_signal(signal.SIGHUP)
+            self.assertEqual(-signal.SIGHUP, process.wait(timeout=20))
+
 
 class Plans(Case):
     def plan(self, **changes):
