@@ -43,6 +43,20 @@ static int64_t expected_records(const ClusterSpec *spec)
     return sum;
 }
 
+/* They begin when a worker runs them. */
+static bool has_connect_sources(const ClusterSpec *spec)
+{
+    for (guint g = 0; g < spec->groups->len; g++) {
+        const GPtrArray *connectors = ((const GroupSpec *)spec->groups->pdata[g])->connectors;
+        for (guint i = 0; connectors != NULL && i < connectors->len; i++) {
+            if (((const ConnectorSpec *)connectors->pdata[i])->producer != SPEC_NONE) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static BrokerLoad *find_broker(GArray *brokers, int32_t id)
 {
     for (guint i = 0; i < brokers->len; i++) {
@@ -162,7 +176,11 @@ static void append_estimates(const Scenario *scenario, const Plan *plan, GString
     text_duration(out, scenario->spec->duration);
     g_string_append(out, " simulated, ");
     text_thousands(out, plan->records);
-    g_string_append(out, " records offered, about ");
+    g_string_append(out, " records offered");
+    if (has_connect_sources(scenario->spec)) {
+        g_string_append(out, " (those of Connect's sources are not counted)");
+    }
+    g_string_append(out, ", about ");
     text_thousands(out, plan->events);
     g_string_append(out, " events (estimated from the first ");
     text_duration(out, plan->probed);

@@ -208,6 +208,14 @@ class Plans(Case):
         self.assertIn("  laptop, 4 cores, rack r1: broker 1, broker 2 (broker.rack r2), broker 3 (broker.rack r3)\n", told)
         self.assertNotIn("internal topics", told)
 
+    def test_records_of_connect_are_not_counted_and_that_is_told(self):
+        words = " records offered (those of Connect's sources are not counted), about "
+        connect = [{"name": "connect", "workers": [{"name": "W1"}], "connectors": [{"name": "tables", "producer": "p"}]}]
+        producers = [{"name": "p", "topic": "orders", "rate": "200/s"}]
+        told = self.plan(producers=producers, groups=[], goals=[], connect=connect)
+        self.assertIn("0" + words, told)
+        self.assertNotIn(words, self.plan(producers=producers, groups=[], goals=[]))
+
     def test_internal_topics_are_counted_and_named(self):
         self.assertIn("\ninternal topics are counted: __consumer_offsets (50 partitions)\n", self.plan(duration="15s"))
 
