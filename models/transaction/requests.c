@@ -154,11 +154,15 @@ check_init(TransactionCoordinator *self, const InitProducerIdRequest *request, T
     }
     TxnEntry *entry = txn_entry_get(self, request->transactional_id, partition);
     if (!entry->exists) {
+        /* A Connect source's offset does not expire with its transactional id: in Kafka it stands
+         * in offset.storage.topic. */
+        const int64_t source_offset = entry->metadata.now.source_offset;
         entry->exists = true;
         transaction_metadata_init(&entry->metadata,
                                   self->host.new_producer_id(self->host.owner),
                                   request->transaction_timeout_ns,
                                   actor_now(self->host.actor));
+        entry->metadata.now.source_offset = source_offset;
     }
     *ret_entry = entry;
     if (entry->metadata.pending != TXN_NO_STATE) {

@@ -16,8 +16,9 @@
  * ExactlyOnceWorkerSourceTask. Left out: offset.storage.topic (the write takes no time and does not
  * fail; of transactions the coordinator keeps it, see EndTxnRequest), the round of fencing before
  * the tasks of a new configuration start, transaction.boundary=connector, the time that reading
- * outside takes; a record that cannot be sent is passed over, as with errors.tolerance=all. Keys
- * and sizes drawn at random are drawn anew for a record that is sent again. */
+ * outside takes; a record that cannot be sent is passed over, as with errors.tolerance=all, but of
+ * exactly once: there it fails the task. Keys and sizes drawn at random are drawn anew for a record
+ * that is sent again. */
 #include "models/producer/producer_internal.h"
 
 static Arrivals *arrivals_of(Workload *self)
@@ -33,6 +34,9 @@ static void go_back_to(Workload *self, int64_t offset, SimTime now)
     self->number = offset;
     if (self->spec->arrival == ARRIVAL_CLOSED) { /* it is asked for as it can be sent */
         arrivals->left += arrivals->left == INT64_MAX ? 0 : again;
+        if (arrivals->granted == 0) { /* it had begun with nothing left */
+            arrivals_grant(arrivals, self->spec->outstanding, now);
+        }
         return;
     }
     WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, 0);

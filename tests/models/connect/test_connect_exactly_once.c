@@ -114,6 +114,41 @@ START_TEST(what_was_open_is_aborted_and_sent_again)
 }
 END_TEST
 
+/* A source of a fixed number of records that keeps some in flight, killed when it has read all of
+ * them and committed none. */
+START_TEST(a_source_that_had_read_all_begins_anew)
+{
+    GroupRun run = new_source((uint64_t)_i, true);
+    ProducerSpec *source = run.spec->producers->pdata[0];
+    source->arrival = ARRIVAL_CLOSED;
+    source->rate_milli = 0;
+    source->outstanding = 5;
+    source->records = 2000;
+    source->transaction_ns = SIM_SEC(50);
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(40));
+    run_go(&run);
+    ck_assert_int_eq(run.whole.report->groups[0].consumed, 2000);
+    ck_assert_int_eq(run.whole.report->groups[0].sources_again, 0);
+    run_end(&run);
+}
+END_TEST
+
+/* transactional.id.expiration.ms is over while nothing comes from outside. */
+START_TEST(offsets_do_not_expire_with_the_transactional_id)
+{
+    GroupRun run = new_source((uint64_t)_i, true);
+    run.spec->duration = SIM_SEC(300);
+    ck_assert(kafka_config_set(run.spec->config, "transactional.id.expiration.ms", "30000"));
+    ck_assert(kafka_config_set(
+        run.spec->config, "transaction.remove.expired.transaction.cleanup.interval.ms", "5000"));
+    run_fault(&run, FAULT_CRASH, TARGET_MEMBER, 1, SIM_SEC(240));
+    run_go(&run);
+    ck_assert_int_gt(run_count(&run, "broker-", "transactional id expired"), 0);
+    expect_each_once(&run);
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("connect exactly once");
@@ -124,6 +159,8 @@ int main(void)
     tcase_add_loop_test(tests, offsets_are_kept_by_the_next_coordinator, 0, 4);
     tcase_add_loop_test(tests, a_task_that_is_stopped_commits_its_last_transaction, 0, 2);
     tcase_add_loop_test(tests, what_was_open_is_aborted_and_sent_again, 0, 2);
+    tcase_add_loop_test(tests, a_source_that_had_read_all_begins_anew, 0, 2);
+    tcase_add_loop_test(tests, offsets_do_not_expire_with_the_transactional_id, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -41,17 +41,19 @@ static void get_ms(Reader *reader, const Cursor *at, const char *key, SimDuratio
     }
 }
 
-/* transaction.boundary, of a source that knows transactions. */
+/* transaction.boundary, of a source that knows transactions; `source` NULL: of a sink. */
 static void
 build_boundary(Reader *reader, const Cursor *at, const GroupSpec *connect, ProducerSpec *source)
 {
-    const char *boundary = get_text(reader, at, "transaction.boundary", "poll");
+    Cursor boundary;
     Cursor interval;
     const bool has_interval = get(reader, at, "transaction.boundary.interval.ms", &interval);
-    const bool is_interval = strcmp(boundary, "interval") == 0;
-    if ((is_interval || has_interval) && !connect->exactly_once_sources) {
+    const bool is_interval = get(reader, at, "transaction.boundary", &boundary) &&
+                             strcmp(boundary.node->valuestring, "interval") == 0;
+    const bool has_transactions = source != NULL && connect->exactly_once_sources;
+    if ((is_interval || has_interval) && !has_transactions) {
         reader_error(reader,
-                     at,
+                     is_interval ? &boundary : &interval,
                      "only sources of a cluster with \"exactly.once.source.support\": "
                      "\"enabled\" have transactions");
     } else if (has_interval && !is_interval) {
@@ -59,6 +61,21 @@ build_boundary(Reader *reader, const Cursor *at, const GroupSpec *connect, Produ
     } else if (is_interval) {
         source->transaction_ns = connect->offset_flush_interval;
         get_ms(reader, at, "transaction.boundary.interval.ms", &source->transaction_ns);
+    }
+}
+
+/* Connect sets enable.idempotence=true, and a producer so told does not start with less. */
+static void check_exactly_once(Reader *reader, const Cursor *at, const ProducerSpec *source)
+{
+    const KafkaConfig *config = source->config;
+    if (strcmp(kafka_config_text(config, "acks"), "all") != 0 ||
+        kafka_config_integer(config, "retries") == 0 ||
+        kafka_config_integer(config, "max.in.flight.requests.per.connection") > 5) {
+        reader_error(reader,
+                     at,
+                     "\"%s\": an exactly-once source wants acks=all (without KIP-679 it must be "
+                     "set), retries above 0 and at most 5 requests in flight",
+                     source->name);
     }
 }
 
@@ -82,7 +99,11 @@ static void build_connector(Reader *reader, const Cursor *at, GroupSpec *connect
     ProducerSpec *source = producer == SPEC_NONE ? NULL : reader->spec->producers->pdata[producer];
     if (source != NULL && (source->arrival == ARRIVAL_TRACE ||
                            kafka_config_text(source->config, "transactional.id") != NULL)) {
-        reader_error(reader, at, "a source's tasks have neither a trace nor a transactional.id");
+        reader_error(
+            reader,
+            at,
+            "a source's tasks have neither a trace nor a transactional.id; transactions they "
+            "have by \"exactly.once.source.support\": \"enabled\" of their cluster");
         return;
     }
     const GroupSpec *sink = group == SPEC_NONE ? NULL : reader->spec->groups->pdata[group];
@@ -94,8 +115,9 @@ static void build_connector(Reader *reader, const Cursor *at, GroupSpec *connect
         reader_error(reader, at, "a sink's tasks commit each offset.flush.interval.ms");
     } else {
         connect_spec_add(connect, reader->spec, name, group, producer);
-        if (source != NULL) {
-            build_boundary(reader, at, connect, source);
+        build_boundary(reader, at, connect, source);
+        if (source != NULL && connect->exactly_once_sources) {
+            check_exactly_once(reader, at, source);
         }
     }
 }
