@@ -314,8 +314,9 @@ void commits_on_response(Consumer *self,
     const KafkaError error = response == NULL ? KAFKA_NETWORK_EXCEPTION : error_of(response);
     bool retriable = error == KAFKA_NETWORK_EXCEPTION;
     self->async_in_flight -= is_waited_for ? 0 : 1;
-    if (response == NULL) {
-        CONSUMER_WATCH(self, on_commit_unanswered, sent);
+    if (response == NULL && self->context.watch != NULL) {
+        const GroupWatch *watch = self->context.watch;
+        watch->on_commit_unanswered(watch->owner, self->context.group_index);
     }
     if (error == KAFKA_NONE && self->context.trace_deliveries) {
         actor_log(&self->actor, "committed", "%d partitions", response->count);

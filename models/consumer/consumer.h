@@ -42,8 +42,8 @@ typedef struct GroupWatch {
     /* now it is, for the first time or again. */
     void (*on_commit_sent)(
         void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset);
-    /* The connection ended before the answer to one came; `sent_as`: the member's life. */
-    void (*on_commit_unanswered)(void *owner, int32_t group, int32_t member, uint32_t sent_as);
+    /* The connection ended before the answer to one came. */
+    void (*on_commit_unanswered)(void *owner, int32_t group);
 } GroupWatch;
 
 /* A group in which something else than partitions is shared out, or partitions by other rules

@@ -99,7 +99,7 @@ void invariants_forget_generations(Invariants *self, int32_t group)
     proof->life++;
 }
 
-static Handed *handed_of(Invariants *self, Reader reader, int32_t partition)
+static Handed *handed_of(Invariants *self, GroupReader reader, int32_t partition)
 {
     const int32_t place = invariants_assigns(self, reader.group) ? reader.member : 0;
     GArray *partitions = reader_of(self->groups->pdata[reader.group], place);
@@ -192,7 +192,7 @@ void invariants_on_owned(Invariants *self,
     bool asked = is_current && generation > 0;
     asked = asked && !self->coordinators_excused; /* else generations begin anew */
     for (int32_t i = 0; i < count && asked; i++) {
-        Handed *handed = handed_of(self, (Reader){group, 0}, partitions[i]);
+        Handed *handed = handed_of(self, (GroupReader){group, 0}, partitions[i]);
         const bool is_contested = handed->generation == generation && handed->owner != member;
         if (is_contested && is_replacement(proof, member, handed->owner, generation)) {
             continue;
@@ -285,7 +285,7 @@ judge_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset,
     }
 }
 
-static void accept(Invariants *self, Reader reader, int32_t partition, int64_t offset)
+static void accept(Invariants *self, GroupReader reader, int32_t partition, int64_t offset)
 {
     Handed *handed = handed_of(self, reader, partition);
     if (offset > 0 && offset == handed->skipping) {
@@ -303,11 +303,11 @@ void invariants_note_accepted(Invariants *self, int32_t group, int32_t partition
     const GroupProof *proof = self->groups->pdata[group];
     const int32_t readers = MAX(1, (int32_t)proof->readers->len);
     for (int32_t i = 0; i < readers; i++) {
-        accept(self, (Reader){group, i}, partition, offset);
+        accept(self, (GroupReader){group, i}, partition, offset);
     }
 }
 
-int64_t invariants_old_place(Invariants *self, Reader reader, int32_t partition)
+int64_t invariants_old_place(Invariants *self, GroupReader reader, int32_t partition)
 {
     const Handed *handed = handed_of(self, reader, partition);
     return handed->committed_losses != handed->losses ? handed->committed : -1;
@@ -317,7 +317,7 @@ int64_t invariants_old_place(Invariants *self, Reader reader, int32_t partition)
  * whoever begins there (KIP-320), until the log begins there, too: then the end of any older epoch
  * is the start of the log (LeaderEpochFileCache.endOffsetFor), and the place is right. What was
  * written and deleted meanwhile was not skipped. */
-static void begin_at_old_place(Invariants *self, Reader reader, int32_t partition)
+static void begin_at_old_place(Invariants *self, GroupReader reader, int32_t partition)
 {
     Handed *handed = handed_of(self, reader, partition);
     const int64_t place = invariants_old_place(self, reader, partition);
@@ -328,7 +328,7 @@ static void begin_at_old_place(Invariants *self, Reader reader, int32_t partitio
 }
 
 static void check_handed(Invariants *self,
-                         Reader reader,
+                         GroupReader reader,
                          int32_t partition,
                          int64_t first,
                          int64_t last,
@@ -357,7 +357,7 @@ static void check_handed(Invariants *self,
 }
 
 void invariants_on_handed(Invariants *self,
-                          Reader reader,
+                          GroupReader reader,
                           TopicIdPartition partition,
                           int64_t first,
                           int64_t last,
@@ -371,7 +371,7 @@ void invariants_on_handed(Invariants *self,
 }
 
 void invariants_on_passed(
-    Invariants *self, Reader reader, TopicIdPartition partition, int64_t first, int64_t last)
+    Invariants *self, GroupReader reader, TopicIdPartition partition, int64_t first, int64_t last)
 {
     Handed *handed = handed_of(self, reader, partition.index);
     const bool follows =
@@ -382,7 +382,7 @@ void invariants_on_passed(
 }
 
 /* What it committed is judged where it is committed, by what its sender was handed. */
-void invariants_on_begin(Invariants *self, Reader reader, int32_t partition, int64_t offset)
+void invariants_on_begin(Invariants *self, GroupReader reader, int32_t partition, int64_t offset)
 {
     if (invariants_assigns(self, reader.group)) {
         Handed *handed = handed_of(self, reader, partition);
@@ -391,7 +391,7 @@ void invariants_on_begin(Invariants *self, Reader reader, int32_t partition, int
     }
 }
 
-void invariants_on_reset(Invariants *self, Reader reader, int32_t partition, int64_t offset)
+void invariants_on_reset(Invariants *self, GroupReader reader, int32_t partition, int64_t offset)
 {
     Handed *handed = handed_of(self, reader, partition);
     invariants_may_go_back(self, reader.group, partition, handed->next);
@@ -399,7 +399,7 @@ void invariants_on_reset(Invariants *self, Reader reader, int32_t partition, int
     handed->next = MAX(handed->next, offset);
 }
 
-void invariants_on_commit(Invariants *self, Reader reader, int32_t partition, int64_t offset)
+void invariants_on_commit(Invariants *self, GroupReader reader, int32_t partition, int64_t offset)
 {
     Handed *handed = handed_of(self, reader, partition);
     invariants_note_decided(self, reader.group, partition, offset);
@@ -411,7 +411,10 @@ void invariants_on_commit(Invariants *self, Reader reader, int32_t partition, in
     handed->decided_losses = handed->losses;
 }
 
-void invariants_on_commit_sent(Invariants *self, Reader reader, int32_t partition, int64_t offset)
+void invariants_on_commit_sent(Invariants *self,
+                               GroupReader reader,
+                               int32_t partition,
+                               int64_t offset)
 {
     Handed *handed = handed_of(self, reader, partition);
     invariants_note_sent(self, reader.group, partition, offset);

@@ -93,10 +93,10 @@ typedef struct InvariantsContext {
 } InvariantsContext;
 
 /* A member; in a group that subscribes it reads for all of them. */
-typedef struct Reader {
+typedef struct GroupReader {
     int32_t group;
     int32_t member;
-} Reader;
+} GroupReader;
 
 Invariants *invariants_new(const InvariantsContext *context);
 void invariants_free(Invariants *self);
@@ -127,22 +127,25 @@ void invariants_on_owned(Invariants *self,
 /* Handed to an application: offsets first..last of a batch; leader_epoch -1: it stands in for
  * several. */
 void invariants_on_handed(Invariants *self,
-                          Reader reader,
+                          GroupReader reader,
                           TopicIdPartition partition,
                           int64_t first,
                           int64_t last,
                           int32_t leader_epoch);
 /* Offsets without a record for this group: markers, aborted transactions. */
 void invariants_on_passed(
-    Invariants *self, Reader reader, TopicIdPartition partition, int64_t first, int64_t last);
+    Invariants *self, GroupReader reader, TopicIdPartition partition, int64_t first, int64_t last);
 /* It begins at what its group committed. */
-void invariants_on_begin(Invariants *self, Reader reader, int32_t partition, int64_t offset);
+void invariants_on_begin(Invariants *self, GroupReader reader, int32_t partition, int64_t offset);
 /* auto.offset.reset, or a position that the log no longer has. */
-void invariants_on_reset(Invariants *self, Reader reader, int32_t partition, int64_t offset);
+void invariants_on_reset(Invariants *self, GroupReader reader, int32_t partition, int64_t offset);
 /* A member will ask for `offset` to be committed; it asks. Between the two, and before it asks
  * again, its position may be reset: what it asks for stays the same. */
-void invariants_on_commit(Invariants *self, Reader reader, int32_t partition, int64_t offset);
-void invariants_on_commit_sent(Invariants *self, Reader reader, int32_t partition, int64_t offset);
+void invariants_on_commit(Invariants *self, GroupReader reader, int32_t partition, int64_t offset);
+void invariants_on_commit_sent(Invariants *self,
+                               GroupReader reader,
+                               int32_t partition,
+                               int64_t offset);
 /* The connection ended before the answer to a commit came. */
 void invariants_on_commit_unanswered(Invariants *self, int32_t group);
 

@@ -181,7 +181,7 @@ void invariants_forget_generations(Invariants *self, int32_t group);
 /* `offset` stands in __consumer_offsets; -1: nothing any more. */
 void invariants_note_accepted(Invariants *self, int32_t group, int32_t partition, int64_t offset);
 /* What was accepted last, if it is a place in a history that is gone; else -1. */
-int64_t invariants_old_place(Invariants *self, Reader reader, int32_t partition);
+int64_t invariants_old_place(Invariants *self, GroupReader reader, int32_t partition);
 /* coordinator_invariants.c */
 void invariants_make_coordinators(Invariants *self);
 void invariants_free_coordinators(Invariants *self);

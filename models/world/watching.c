@@ -9,7 +9,7 @@ static void on_handed(void *owner,
                       int64_t last,
                       int32_t leader_epoch)
 {
-    invariants_on_handed(owner, (Reader){group, member}, partition, first, last, leader_epoch);
+    invariants_on_handed(owner, (GroupReader){group, member}, partition, first, last, leader_epoch);
 }
 
 static void on_passed(void *owner,
@@ -19,34 +19,32 @@ static void on_passed(void *owner,
                       int64_t first,
                       int64_t last)
 {
-    invariants_on_passed(owner, (Reader){group, member}, partition, first, last);
+    invariants_on_passed(owner, (GroupReader){group, member}, partition, first, last);
 }
 
 static void on_begin(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset)
 {
-    invariants_on_begin(owner, (Reader){group, member}, partition, offset);
+    invariants_on_begin(owner, (GroupReader){group, member}, partition, offset);
 }
 
 static void on_reset(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset)
 {
-    invariants_on_reset(owner, (Reader){group, member}, partition, offset);
+    invariants_on_reset(owner, (GroupReader){group, member}, partition, offset);
 }
 
 static void on_commit(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset)
 {
-    invariants_on_commit(owner, (Reader){group, member}, partition, offset);
+    invariants_on_commit(owner, (GroupReader){group, member}, partition, offset);
 }
 
 static void
 on_commit_sent(void *owner, int32_t group, int32_t member, int32_t partition, int64_t offset)
 {
-    invariants_on_commit_sent(owner, (Reader){group, member}, partition, offset);
+    invariants_on_commit_sent(owner, (GroupReader){group, member}, partition, offset);
 }
 
-static void on_commit_unanswered(void *owner, int32_t group, int32_t member, uint32_t sent_as)
+static void on_commit_unanswered(void *owner, int32_t group)
 {
-    (void)member;
-    (void)sent_as;
     invariants_on_commit_unanswered(owner, group);
 }
 

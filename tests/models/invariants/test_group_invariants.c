@@ -7,8 +7,8 @@
 
 /* Of a topic that the metadata do not know. */
 static const TopicIdPartition partition_0 = {NO_TOPIC_ID, 0};
-static const Reader reader = {0, 0};
-static const Reader other_reader = {0, 1};
+static const GroupReader reader = {0, 0};
+static const GroupReader other_reader = {0, 1};
 static const bool by_hand = true;
 
 typedef struct Fixture {

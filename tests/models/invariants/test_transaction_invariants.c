@@ -7,7 +7,7 @@ enum { PRODUCER = 7, OTHER = 8 };
 
 /* Of a topic that the metadata do not know. */
 static const TopicIdPartition partition_0 = {NO_TOPIC_ID, 0};
-static const Reader reader = {0, 0};
+static const GroupReader reader = {0, 0};
 
 static void append(Fixture *self, int log, int32_t epoch, RecordBatch batch)
 {
