@@ -3,20 +3,25 @@
 
 #define OFFSET G_GINT64_FORMAT
 
-/* Who has claimed a partition, and how far it was handed out without a gap. Who calls assign() has
- * a position of its own: there each member has its own. */
-typedef struct Handed {
+/* A partition of a group: who has claimed it, and what stands in the offsets topic. */
+typedef struct Place {
     int32_t generation; /* of the last claim, -1 */
     int32_t owner;
+    int32_t sender; /* the member that asked last for a commit of it */
+    uint32_t committed_losses;
+    int64_t committed; /* what a coordinator accepted last, 0: nothing */
+} Place;
+
+/* How far a partition was handed out without a gap: to the group; where its members call assign()
+ * each has a position of its own. */
+typedef struct Handed {
     int64_t next;    /* -1: nothing yet, wherever the group begins is right */
     uint32_t losses; /* of the partition, when this was noted: a later one begins anew */
     int64_t decided; /* last, to be committed */
     uint32_t decided_losses;
     int64_t sent;         /* last */
     uint32_t sent_losses; /* of the history that it is a place in */
-    int64_t committed;    /* what a coordinator accepted last, 0: nothing */
-    uint32_t committed_losses;
-    int64_t skipping; /* decided last of what was not handed out, 0: nothing */
+    int64_t skipping;     /* decided last of what was not handed out, 0: nothing */
     int64_t skipping_next;
 } Handed;
 
@@ -37,7 +42,9 @@ typedef struct Claim {
  * same generation (KIP-345). The other one reads on until a heartbeat or a commit is answered with
  * FENCED_INSTANCE_ID, and can be told of no generation that is younger than its successor. */
 struct GroupProof {
-    GPtrArray *readers; /* GArray of Handed by partition index; of assign() by member index */
+    GArray *places;     /* Place by partition index */
+    GPtrArray *readers; /* partition index -> Handed, look-up only: what it reads is a small part
+                         * of all. With assign() by member index, else there is one */
     GArray *claims;     /* Claim by member index */
     int32_t life;
 };
@@ -50,7 +57,7 @@ const char *invariants_group_name(const Invariants *self, int32_t group)
 
 static void free_reader(gpointer data)
 {
-    g_array_free(data, TRUE);
+    g_hash_table_destroy(data);
 }
 
 void invariants_make_groups(Invariants *self)
@@ -58,6 +65,7 @@ void invariants_make_groups(Invariants *self)
     self->groups = g_ptr_array_new();
     for (int32_t g = 0; g < self->context.groups; g++) {
         GroupProof *group = g_new0(GroupProof, 1);
+        group->places = g_array_new(FALSE, FALSE, sizeof(Place));
         group->readers = g_ptr_array_new_with_free_func(free_reader);
         group->claims = g_array_new(FALSE, FALSE, sizeof(Claim));
         g_ptr_array_add(self->groups, group);
@@ -68,6 +76,7 @@ void invariants_free_groups(Invariants *self)
 {
     for (guint g = 0; g < self->groups->len; g++) {
         GroupProof *group = self->groups->pdata[g];
+        g_array_free(group->places, TRUE);
         g_ptr_array_free(group->readers, TRUE);
         g_array_free(group->claims, TRUE);
         g_free(group);
@@ -75,12 +84,14 @@ void invariants_free_groups(Invariants *self)
     g_ptr_array_free(self->groups, TRUE);
 }
 
-static GArray *reader_of(GroupProof *group, int32_t place)
+static Place *place_of(Invariants *self, int32_t group, int32_t partition)
 {
-    while (group->readers->len <= (guint)place) {
-        g_ptr_array_add(group->readers, g_array_new(FALSE, FALSE, sizeof(Handed)));
+    GArray *places = ((GroupProof *)self->groups->pdata[group])->places;
+    while (places->len <= (guint)partition) {
+        const Place none = {.generation = -1, .owner = -1};
+        g_array_append_val(places, none);
     }
-    return group->readers->pdata[place];
+    return &g_array_index(places, Place, partition);
 }
 
 bool invariants_assigns(const Invariants *self, int32_t group)
@@ -92,9 +103,8 @@ bool invariants_assigns(const Invariants *self, int32_t group)
 void invariants_forget_generations(Invariants *self, int32_t group)
 {
     GroupProof *proof = self->groups->pdata[group];
-    GArray *partitions = reader_of(proof, 0);
-    for (guint i = 0; i < partitions->len; i++) {
-        g_array_index(partitions, Handed, i).generation = -1;
+    for (guint i = 0; i < proof->places->len; i++) {
+        g_array_index(proof->places, Place, i).generation = -1;
     }
     proof->life++;
 }
@@ -102,12 +112,17 @@ void invariants_forget_generations(Invariants *self, int32_t group)
 static Handed *handed_of(Invariants *self, GroupReader reader, int32_t partition)
 {
     const int32_t place = invariants_assigns(self, reader.group) ? reader.member : 0;
-    GArray *partitions = reader_of(self->groups->pdata[reader.group], place);
-    while (partitions->len <= (guint)partition) {
-        const Handed none = {.generation = -1, .owner = -1, .next = -1};
-        g_array_append_val(partitions, none);
+    GPtrArray *readers = ((GroupProof *)self->groups->pdata[reader.group])->readers;
+    while (readers->len <= (guint)place) {
+        g_ptr_array_add(readers, g_hash_table_new_full(NULL, NULL, NULL, g_free));
     }
-    return &g_array_index(partitions, Handed, partition);
+    Handed *handed = g_hash_table_lookup(readers->pdata[place], GINT_TO_POINTER(partition));
+    if (handed == NULL) {
+        handed = g_new0(Handed, 1);
+        handed->next = -1;
+        g_hash_table_insert(readers->pdata[place], GINT_TO_POINTER(partition), handed);
+    }
+    return handed;
 }
 
 static Claim *claim_of(GroupProof *group, int32_t member)
@@ -167,12 +182,11 @@ static bool is_replacement(GroupProof *group, int32_t before, int32_t after, int
  * to the same number. */
 static void release(GroupProof *group, int32_t member)
 {
-    const GArray *partitions = reader_of(group, 0);
-    for (guint i = 0; i < partitions->len; i++) {
-        Handed *handed = &g_array_index(partitions, Handed, i);
-        if (handed->owner == member) {
-            handed->owner = -1;
-            handed->generation = -1;
+    for (guint i = 0; i < group->places->len; i++) {
+        Place *place = &g_array_index(group->places, Place, i);
+        if (place->owner == member) {
+            place->owner = -1;
+            place->generation = -1;
         }
     }
 }
@@ -192,24 +206,24 @@ void invariants_on_owned(Invariants *self,
     bool asked = is_current && generation > 0;
     asked = asked && !self->coordinators_excused; /* else generations begin anew */
     for (int32_t i = 0; i < count && asked; i++) {
-        Handed *handed = handed_of(self, (GroupReader){group, 0}, partitions[i]);
-        const bool is_contested = handed->generation == generation && handed->owner != member;
-        if (is_contested && is_replacement(proof, member, handed->owner, generation)) {
+        Place *place = place_of(self, group, partitions[i]);
+        const bool is_contested = place->generation == generation && place->owner != member;
+        if (is_contested && is_replacement(proof, member, place->owner, generation)) {
             continue;
         }
-        if (is_contested && !is_replacement(proof, handed->owner, member, generation)) {
+        if (is_contested && !is_replacement(proof, place->owner, member, generation)) {
             invariants_violated(self,
                                 "one owner",
                                 partitions[i],
                                 "members %d and %d of group %s own it in generation %d",
-                                handed->owner,
+                                place->owner,
                                 member,
                                 invariants_group_name(self, group),
                                 generation);
         }
-        if (generation >= handed->generation) {
-            handed->generation = generation;
-            handed->owner = member;
+        if (generation >= place->generation) {
+            place->generation = generation;
+            place->owner = member;
         }
     }
 }
@@ -285,32 +299,50 @@ judge_commit(Invariants *self, int32_t group, int32_t partition, int64_t offset,
     }
 }
 
-static void accept(Invariants *self, GroupReader reader, int32_t partition, int64_t offset)
+/* Has it asked for it, or for what follows it, and skipped nothing by that? */
+static bool may_have_sent(const Handed *handed, int64_t offset)
 {
-    Handed *handed = handed_of(self, reader, partition);
-    if (offset > 0 && offset == handed->skipping) {
-        skipped(self, reader.group, partition, offset, handed->skipping_next);
-        handed->skipping = 0;
+    return handed != NULL && handed->sent >= offset && handed->skipping != offset;
+}
+
+/* Whose commit was accepted? The offsets topic does not say. Of members that call assign() several
+ * may have asked for one offset, and what one of them skipped may have been refused: nobody is
+ * blamed while another can have sent it. */
+static Handed *sender_of(Invariants *self, int32_t group, int32_t partition, int64_t offset)
+{
+    const GPtrArray *readers = ((GroupProof *)self->groups->pdata[group])->readers;
+    const int32_t last = place_of(self, group, partition)->sender;
+    Handed *sender = handed_of(self, (GroupReader){group, last}, partition);
+    bool is_found = may_have_sent(sender, offset);
+    for (guint i = 0; i < readers->len && !is_found; i++) {
+        Handed *other = g_hash_table_lookup(readers->pdata[i], GINT_TO_POINTER(partition));
+        is_found = may_have_sent(other, offset);
+        if (is_found || (other != NULL && other->sent == offset)) {
+            sender = other;
+        }
     }
-    handed->committed = MAX(0, offset);
-    handed->committed_losses = offset == handed->sent ? handed->sent_losses : handed->losses;
+    return sender;
 }
 
 /* It stands in the offsets topic: the answer to its sender may be lost, but whoever asks next is
  * told of it. What was refused, or never arrived, is no place to begin at. */
 void invariants_note_accepted(Invariants *self, int32_t group, int32_t partition, int64_t offset)
 {
-    const GroupProof *proof = self->groups->pdata[group];
-    const int32_t readers = MAX(1, (int32_t)proof->readers->len);
-    for (int32_t i = 0; i < readers; i++) {
-        accept(self, (GroupReader){group, i}, partition, offset);
+    Place *place = place_of(self, group, partition);
+    Handed *sender = sender_of(self, group, partition, offset);
+    if (offset > 0 && offset == sender->skipping) {
+        skipped(self, group, partition, offset, sender->skipping_next);
+        sender->skipping = 0;
     }
+    place->committed = MAX(0, offset);
+    place->committed_losses = offset == sender->sent ? sender->sent_losses : sender->losses;
 }
 
 int64_t invariants_old_place(Invariants *self, GroupReader reader, int32_t partition)
 {
+    const Place *place = place_of(self, reader.group, partition);
     const Handed *handed = handed_of(self, reader, partition);
-    return handed->committed_losses != handed->losses ? handed->committed : -1;
+    return place->committed_losses != handed->losses ? place->committed : -1;
 }
 
 /* What the group committed before a loss is a place in a history that is gone. Its epoch tells
@@ -338,7 +370,7 @@ static void check_handed(Invariants *self,
     if (self->context.read_committed != NULL && self->context.read_committed[reader.group]) {
         invariants_check_committed_read(self, reader.group, partition, first, last, leader_epoch);
     }
-    if (first >= handed->committed) {
+    if (first >= place_of(self, reader.group, partition)->committed) {
         begin_at_old_place(self, reader, partition);
     }
     if (handed->next >= 0 && first > handed->next && is_asked_for(self, handed, partition, first)) {
@@ -403,7 +435,7 @@ void invariants_on_commit(Invariants *self, GroupReader reader, int32_t partitio
 {
     Handed *handed = handed_of(self, reader, partition);
     invariants_note_decided(self, reader.group, partition, offset);
-    if (offset >= handed->committed) {
+    if (offset >= place_of(self, reader.group, partition)->committed) {
         begin_at_old_place(self, reader, partition);
     }
     judge_commit(self, reader.group, partition, offset, handed);
@@ -418,6 +450,7 @@ void invariants_on_commit_sent(Invariants *self,
 {
     Handed *handed = handed_of(self, reader, partition);
     invariants_note_sent(self, reader.group, partition, offset);
+    place_of(self, reader.group, partition)->sender = reader.member;
     handed->sent = offset;
     handed->sent_losses = offset == handed->decided ? handed->decided_losses : handed->losses;
 }

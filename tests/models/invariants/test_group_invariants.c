@@ -1,55 +1,7 @@
 /* test_group_invariants.c - what "one owner" and "offsets never go back" forbid, and what they let
  * pass. */
-#include "models/group/records.h"
-#include "models/invariants/invariants_state.h"
+#include "tests/models/invariants/one_group.h"
 #include "tests/run_suite.h"
-#include <check.h>
-
-/* Of a topic that the metadata do not know. */
-static const TopicIdPartition partition_0 = {NO_TOPIC_ID, 0};
-static const GroupReader reader = {0, 0};
-static const GroupReader other_reader = {0, 1};
-static const bool by_hand = true;
-
-typedef struct Fixture {
-    Sim *sim;
-    MetadataLog *metadata;
-    Checks *checks;
-    GPtrArray *brokers; /* none */
-    CoordinatorRecords *records;
-    Invariants *invariants;
-} Fixture;
-
-static Fixture setup(void)
-{
-    Fixture self = {.sim = sim_new(1, NULL), .metadata = metadata_log_new()};
-    (void)metadata_add_topic(self.metadata, "t", 2, false, NULL);
-    self.checks = checks_new(self.sim->kernel, NULL);
-    self.records = coordinator_records_new();
-    self.brokers = g_ptr_array_new();
-    static const char *const ids[] = {"g"};
-    const InvariantsContext context = {
-        .sim = self.sim,
-        .metadata = self.metadata,
-        .checks = self.checks,
-        .brokers = self.brokers,
-        .groups = 1,
-        .group_ids = ids,
-        .records = self.records,
-    };
-    self.invariants = invariants_new(&context);
-    return self;
-}
-
-static void teardown(Fixture *self)
-{
-    invariants_free(self->invariants);
-    coordinator_records_free(self->records);
-    g_ptr_array_free(self->brokers, TRUE);
-    checks_free(self->checks);
-    metadata_log_free(self->metadata);
-    sim_free(self->sim);
-}
 
 static void owns(Fixture *self, int32_t member, int32_t generation, int32_t partition)
 {
@@ -158,22 +110,6 @@ START_TEST(another_instance_is_no_successor)
 END_TEST
 
 /* ---- offsets never go back */
-
-static void is_sent(Fixture *self, int64_t offset)
-{
-    invariants_on_commit(self->invariants, reader, 0, offset);
-    invariants_on_commit_sent(self->invariants, reader, 0, offset);
-}
-
-/* The offsets topic commits it; how many violations there are then. */
-static uint32_t committed(Fixture *self, int64_t offset)
-{
-    const OffsetEntry entry = {.partition = 0, .offset = offset, .leader_epoch = -1};
-    const RecordBatch batch = {.payload = coordinator_records_begin(self->records), .count = 1};
-    (void)coordinator_records_add_offsets(self->records, batch.payload, "g", &entry, 1);
-    invariants_on_coordinator_batch(self->invariants, &batch);
-    return checks_failures(self->checks);
-}
 
 START_TEST(a_lower_offset_after_a_higher_one_is_a_violation)
 {
@@ -395,63 +331,6 @@ START_TEST(what_holds_no_record_is_passed_after_a_cleaned_gap_too)
 }
 END_TEST
 
-START_TEST(members_that_assign_keep_no_order_of_commits)
-{
-    Fixture self = setup();
-    self.invariants->context.assigned_by_hand = &by_hand;
-    is_sent(&self, 20);
-    is_sent(&self, 10);
-    ck_assert_uint_eq(committed(&self, 20), 0);
-    ck_assert_uint_eq(committed(&self, 10), 0);
-    self.invariants->context.assigned_by_hand = NULL;
-    ck_assert_uint_eq(committed(&self, 5), 1);
-    teardown(&self);
-}
-END_TEST
-
-/* Two members stand at 20 and 40 when their leader is elected uncleanly. */
-static Fixture two_that_assign(void)
-{
-    Fixture self = setup();
-    self.invariants->context.assigned_by_hand = &by_hand;
-    PartitionProof *proof = invariants_partition(self.invariants, 0);
-    invariants_on_handed(self.invariants, reader, partition_0, 0, 19, 0);
-    invariants_on_handed(self.invariants, other_reader, partition_0, 0, 39, 0);
-    invariants_excuse(self.invariants, proof);
-    return self;
-}
-
-START_TEST(members_that_assign_go_on_where_each_of_them_stood)
-{
-    Fixture self = two_that_assign();
-    invariants_on_handed(self.invariants, reader, partition_0, 20, 24, 0);
-    invariants_on_commit(self.invariants, other_reader, 0, 40);
-    invariants_on_commit_sent(self.invariants, other_reader, 0, 40);
-    ck_assert_uint_eq(committed(&self, 40), 0);
-    invariants_on_handed(self.invariants, other_reader, partition_0, 40, 44, 0);
-    invariants_on_handed(self.invariants, reader, partition_0, 25, 29, 0);
-    ck_assert_uint_eq(checks_failures(self.checks), 0);
-    invariants_on_handed(
-        self.invariants, reader, partition_0, 31, 34, 0); /* only the other had 30 */
-    ck_assert_uint_eq(checks_failures(self.checks), 1);
-    teardown(&self);
-}
-END_TEST
-
-/* The next process of a member that stood at 20 begins where the other has committed. */
-START_TEST(who_assigns_anew_begins_at_what_its_group_committed)
-{
-    Fixture self = two_that_assign();
-    invariants_on_handed(self.invariants, reader, partition_0, 20, 24, 0);
-    invariants_on_begin(self.invariants, reader, 0, 40);
-    invariants_on_commit(self.invariants, reader, 0, 40);
-    ck_assert_uint_eq(committed(&self, 40), 0);
-    invariants_on_handed(self.invariants, reader, partition_0, 40 + _i, 44, 0);
-    ck_assert_uint_eq(checks_failures(self.checks), (uint32_t)_i);
-    teardown(&self);
-}
-END_TEST
-
 /* There the next of its members goes on where the last has stopped. */
 START_TEST(who_subscribes_may_not_begin_elsewhere)
 {
@@ -489,9 +368,6 @@ int main(void)
     tcase_add_loop_test(tcase, what_the_log_cleaner_took_is_not_skipped, 0, 2);
     tcase_add_loop_test(tcase, a_commit_above_what_was_cleaned_skips, 0, 2);
     tcase_add_loop_test(tcase, what_holds_no_record_is_passed_after_a_cleaned_gap_too, 0, 2);
-    tcase_add_test(tcase, members_that_assign_keep_no_order_of_commits);
-    tcase_add_test(tcase, members_that_assign_go_on_where_each_of_them_stood);
-    tcase_add_loop_test(tcase, who_assigns_anew_begins_at_what_its_group_committed, 0, 2);
     tcase_add_loop_test(tcase, who_subscribes_may_not_begin_elsewhere, 0, 2);
     tcase_add_loop_test(tcase, who_goes_on_at_the_old_place_skips_what_is_there, 0, 2);
     return run_suite(suite);
