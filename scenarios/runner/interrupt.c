@@ -14,6 +14,7 @@
 #define SAME_WISH_MS 300
 
 static volatile sig_atomic_t asked;
+static bool writes_log;
 static char replay[2048];
 
 static struct timespec asked_at;
@@ -91,7 +92,10 @@ static void hold_standard_streams(void)
 void interrupt_install(void)
 {
     hold_standard_streams();
-    g_log_set_writer_func(on_log, NULL, NULL);
+    if (!writes_log) { /* GLib takes one writer a process */
+        g_log_set_writer_func(on_log, NULL, NULL);
+        writes_log = true;
+    }
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
