@@ -236,7 +236,8 @@ static void add_latency_goals(LinePanel *panel, const RunData *run, double low, 
         }
         title = g_string_new("goal ");
         g_string_append(title, metric + strlen(prefix) - 1);
-        g_string_append(title, " ≤ ");
+        g_string_append_printf(
+            title, " %s ", label_operator(json_tree_text(json_tree_get(goal, "op"), "")));
         label_duration(title, limit_ms);
         line_panel_level(panel, limit_ms, title->str);
         g_string_free(title, TRUE);

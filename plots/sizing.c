@@ -19,11 +19,6 @@
 
 /* --- goals --- */
 
-static const char *operator_sign(const char *op)
-{
-    return strcmp(op, "max") == 0 ? "≤" : strcmp(op, "min") == 0 ? "≥" : "=";
-}
-
 /* Dotted lines with their words on the side away from the answer. */
 static void write_goals(const SweepData *sweep,
                         const char *measure,
@@ -42,7 +37,7 @@ static void write_goals(const SweepData *sweep,
             continue;
         }
         text = g_string_new("goal ");
-        g_string_append(text, operator_sign(json_tree_text(json_tree_get(goal, "op"), "")));
+        g_string_append(text, label_operator(json_tree_text(json_tree_get(goal, "op"), "")));
         g_string_append_c(text, ' ');
         sizing_append_amount(text, limit, json_tree_text(json_tree_get(goal, "unit"), ""));
         g_string_append_printf(labels, "set label %u ", tag++);

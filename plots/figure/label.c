@@ -188,3 +188,8 @@ double label_step(double span, int parts)
         }
     }
 }
+
+const char *label_operator(const char *op)
+{
+    return strcmp(op, "max") == 0 ? "≤" : strcmp(op, "min") == 0 ? "≥" : "=";
+}

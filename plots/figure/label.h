@@ -22,6 +22,8 @@ void label_number(GString *out, double value, int decimals);
 void label_count(GString *out, double value);
 /* "320 ms", "9.1 s", "4 min 10 s" */
 void label_duration(GString *out, double ms);
+/* Of a goal: "max" ≤, "min" ≥, else =. */
+const char *label_operator(const char *op);
 guint label_width(const char *text);
 
 /* A step of 1, 2 or 5 times a power of ten that divides `span` into at most `parts`. */

@@ -74,6 +74,24 @@ START_TEST(panels_show_the_same_of_many_groups)
 END_TEST
 
 /* Of a partition whose leader is dead nobody reports that it is under-replicated. */
+/* A published bug is a goal that latency is high. */
+START_TEST(the_line_of_a_goal_has_its_sign)
+{
+    char *dir = scratch_copy("crash");
+    char *summary = scratch_read(dir, "summary.json");
+    char **parts = g_strsplit(summary, "\"op\": \"max\"", 2);
+    char *changed = g_strjoinv("\"op\": \"min\"", parts);
+
+    expect_drawn(dir, "plots/overview.gp", "goal p99 ≤ 200 ms");
+    scratch_write(dir, "summary.json", changed);
+    expect_drawn(dir, "plots/overview.gp", "goal p99 ≥ 200 ms");
+    g_free(changed);
+    g_strfreev(parts);
+    g_free(summary);
+    scratch_free(dir);
+}
+END_TEST
+
 START_TEST(who_counts_short_partitions_is_told)
 {
     char *dir = scratch_copy("crash");
@@ -374,6 +392,7 @@ static TCase *shown_case(void)
     tcase_add_test(tcase, the_number_of_a_peak_names_its_curve);
     tcase_add_test(tcase, the_canvas_is_wider_for_long_names);
     tcase_add_test(tcase, the_axis_of_the_terminal_ends_where_the_run_does);
+    tcase_add_test(tcase, the_line_of_a_goal_has_its_sign);
     tcase_add_test(tcase, percentiles_say_of_which_records_they_are);
     return tcase;
 }
