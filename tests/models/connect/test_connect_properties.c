@@ -106,20 +106,6 @@ static Random random_run(uint64_t seed)
     return self;
 }
 
-/* What the source's tasks have committed, all in all: it is flushed when nothing comes any more. */
-static int64_t records_committed(const GroupRun *run)
-{
-    int64_t records = 0;
-    uint32_t id = 0;
-    LoggedEvent event;
-    const EventLog *log = cluster_event_log(run->whole.cluster);
-    while ((id = whole_next(&run->whole, id, 0, "shop-", "offsets committed", "")) != 0) {
-        ck_assert(event_log_get(log, id, &event));
-        records += atoll(event.detail);
-    }
-    return records;
-}
-
 /* Of what source. A batch of a transaction is so small that a late sink finds some merged, of which
  * origins are not known; but each record of the log that is committed is another then. */
 static int64_t records_through(const Random *self, const GroupReport *sink)
@@ -143,7 +129,8 @@ START_TEST(every_task_runs_and_no_record_is_left_out)
     Random self = random_run((uint64_t)_i);
     const GroupReport *sink = run_report(&self.run);
     const int running = source_tasks_running(&self.run);
-    const int64_t outside = records_committed(&self.run);
+    /* What the source's tasks have committed: it is flushed when nothing comes any more. */
+    const int64_t outside = run_sum(&self.run, "shop-", "offsets committed");
     ck_assert_msg(running == 3, "seed %d: %d source tasks run", _i, running);
     const int64_t came = records_through(&self, sink);
     ck_assert_msg(came == outside,

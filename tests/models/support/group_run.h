@@ -3,6 +3,7 @@
 #ifndef KAFKASIM_TESTS_MODELS_SUPPORT_GROUP_RUN_H
 #define KAFKASIM_TESTS_MODELS_SUPPORT_GROUP_RUN_H
 #include "tests/models/support/whole_cluster.h"
+#include <stdlib.h>
 
 typedef struct GroupRun {
     ClusterSpec *spec;
@@ -99,6 +100,20 @@ static inline int run_count(const GroupRun *run, const char *actor, const char *
         count++;
     }
     return count;
+}
+
+/* The numbers with which their texts begin, all in all. */
+static inline int64_t run_sum(const GroupRun *run, const char *actor, const char *what)
+{
+    int64_t sum = 0;
+    uint32_t id = 0;
+    LoggedEvent event;
+    const EventLog *log = cluster_event_log(run->whole.cluster);
+    while ((id = whole_next(&run->whole, id, 0, actor, what, "")) != 0) {
+        ck_assert(event_log_get(log, id, &event));
+        sum += atoll(event.detail);
+    }
+    return sum;
 }
 
 #endif
