@@ -117,6 +117,20 @@ static guint count_by_chance(const RunData *run)
     return count;
 }
 
+/* Has a group's application a record that it cannot process? The scenario says which. */
+static gboolean has_poison(const RunData *run)
+{
+    const JsonTree *groups = json_tree_get(run->scenario, "groups");
+
+    for (guint i = 0; i < json_tree_length(groups); i++) {
+        const JsonTree *process = json_tree_get(json_tree_at(groups, i), "process");
+        if (json_tree_is(json_tree_get(process, "poison"), JSON_OBJECT)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 /* As many events as a line holds, the first of them in any case. Many by chance are a number: which
  * of them came first says nothing. */
 static void append_faults(const RunData *run, GString *out)
@@ -148,6 +162,11 @@ static void append_faults(const RunData *run, GString *out)
     }
     if (more > 0) {
         g_string_append_printf(out, " and %u more", more);
+    }
+    if (has_poison(run)) {
+        g_string_append(
+            out, any ? ", a record that cannot be processed" : "A record that cannot be processed");
+        any = TRUE;
     }
     g_string_append(out, any ? ": " : "");
 }
@@ -194,6 +213,39 @@ static void append_fates(const RunData *run, GString *out)
     append_some(out, fate(run, "failed"), "failed");
 }
 
+/* ", 1,323 skipped by from-the-end", or by how many groups. */
+static void append_skipped(const JsonTree *groups, GString *out)
+{
+    const char *by = NULL;
+    guint count = 0;
+
+    for (guint i = 0; i < json_tree_length(groups); i++) {
+        const JsonTree *group = json_tree_at(groups, i);
+        if (json_tree_number(json_tree_get(group, "skipped")) > 0) {
+            by = json_tree_text(json_tree_get(group, "name"), "?");
+            count++;
+        }
+    }
+    append_some(out, sum_of(groups, "skipped"), "skipped by ");
+    if (count == 1) {
+        append_name(out, by, NAME_LIMIT);
+    } else if (count > 1) {
+        g_string_append_printf(out, "%u groups", count);
+    }
+}
+
+/* What became of the acknowledged records in the groups. */
+static void append_readers(const RunData *run, GString *out)
+{
+    const JsonTree *groups = json_tree_get(run->summary, "groups");
+
+    append_some(out, sum_of(groups, "consumed_twice"), "consumed again");
+    append_skipped(groups, out);
+    append_some(out, sum_of(groups, "never_processed"), "never processed");
+    append_some(out, sum_of(groups, "given_up"), "given up after retries");
+    append_some(out, sum_of(groups, "dead_lettered"), "sent to a dead-letter topic");
+}
+
 /* When that wait began, by the partition where nobody waited longer; NAN when none is known. */
 static double wait_from(const JsonTree *partitions, double longest)
 {
@@ -216,7 +268,7 @@ static void append_wait(const RunData *run, GString *out)
     if (!(wait > 0)) {
         return;
     }
-    g_string_append(out, ", longest wait without an ack ");
+    g_string_append(out, ", longest wait without any ack ");
     label_duration(out, wait);
     if (from >= 0) {
         g_string_append(out, " (at ");
@@ -227,7 +279,6 @@ static void append_wait(const RunData *run, GString *out)
 
 char *finding_title(const RunData *run)
 {
-    const JsonTree *groups = json_tree_get(run->summary, "groups");
     const double diverged = sum_of(json_tree_get(run->summary, "partitions"), "replicas_diverged");
     GString *out = g_string_new(NULL);
 
@@ -237,8 +288,7 @@ char *finding_title(const RunData *run)
     append_faults(run, out);
     if (fate(run, "acked") > 0) {
         append_fates(run, out);
-        append_some(out, sum_of(groups, "consumed_twice"), "consumed again");
-        append_some(out, sum_of(groups, "never_processed"), "never processed");
+        append_readers(run, out);
     } else {
         g_string_append(
             out, fate(run, "offered") > 0 ? "no record was acknowledged" : "no record was sent");
@@ -275,17 +325,36 @@ static double count_of(const JsonTree *tree)
     return json_tree_is(tree, JSON_ARRAY) ? (double)json_tree_length(tree) : json_tree_number(tree);
 }
 
-static void append_topic(GString *out, const JsonTree *topic)
+/* At the end, of that topic; the scenario says how many there were at the start. */
+static guint count_partitions(const RunData *run, const char *topic)
 {
+    const JsonTree *partitions = json_tree_get(run->summary, "partitions");
+    guint count = 0;
+
+    for (guint i = 0; i < json_tree_length(partitions); i++) {
+        const JsonTree *partition = json_tree_at(partitions, i);
+        count += strcmp(json_tree_text(json_tree_get(partition, "topic"), ""), topic) == 0;
+    }
+    return count;
+}
+
+static void append_topic(GString *out, const RunData *run, const JsonTree *topic)
+{
+    const char *name = json_tree_text(json_tree_get(topic, "name"), "?");
     const double partitions = json_tree_number(json_tree_get(topic, "partitions"));
+    const guint at_end = count_partitions(run, name);
     const double replicas = json_tree_number(json_tree_get(topic, "replication.factor"));
     GString *part = g_string_new(NULL);
 
-    append_name(part, json_tree_text(json_tree_get(topic, "name"), "?"), NAME_LIMIT);
+    append_name(part, name, NAME_LIMIT);
     if (partitions >= 1) {
         g_string_append(part, ": ");
         label_count(part, partitions);
-        g_string_append(part, partitions == 1.0 ? " partition" : " partitions");
+        if (at_end > partitions) {
+            g_string_append(part, ", at last ");
+            label_count(part, at_end);
+        }
+        g_string_append(part, partitions == 1.0 && at_end <= 1 ? " partition" : " partitions");
     }
     if (replicas >= 1) {
         g_string_append(part, " × ");
@@ -293,6 +362,49 @@ static void append_topic(GString *out, const JsonTree *topic)
     }
     append_part(out, part->str);
     g_string_free(part, TRUE);
+}
+
+static gboolean is_declared(const JsonTree *topics, const char *name)
+{
+    for (guint i = 0; i < json_tree_length(topics); i++) {
+        const char *other = json_tree_text(json_tree_get(json_tree_at(topics, i), "name"), "");
+        if (strcmp(other, name) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Those that the timeline creates, and that were not there at the start. */
+static guint count_created(const RunData *run)
+{
+    const JsonTree *topics = json_tree_get(run->scenario, "topics");
+    const JsonTree *timeline = json_tree_get(run->scenario, "timeline");
+    guint count = 0;
+
+    for (guint i = 0; i < json_tree_length(timeline); i++) {
+        const JsonTree *entry = json_tree_at(timeline, i);
+        const char *name = json_tree_text(json_tree_get(entry, "topic"), "");
+        count += strcmp(json_tree_text(json_tree_get(entry, "do"), ""), "create.topic") == 0 &&
+                 !is_declared(topics, name) && count_partitions(run, name) > 0;
+    }
+    return count;
+}
+
+/* "orders: 3, at last 6 partitions × 3", or "2 topics and 1 created". */
+static void append_topics(GString *out, const RunData *run)
+{
+    const JsonTree *topics = json_tree_get(run->scenario, "topics");
+    const guint created = count_created(run);
+
+    if (json_tree_length(topics) == 1) {
+        append_topic(out, run, json_tree_at(topics, 0));
+    } else {
+        append_counted(out, json_tree_length(topics), "topic", "topics");
+    }
+    if (created > 0) {
+        g_string_append_printf(out, " and %u created", created);
+    }
 }
 
 /* The acks of the producers when they agree. */
@@ -321,7 +433,6 @@ static void append_acks(GString *out, const JsonTree *producers)
 char *finding_setting(const RunData *run)
 {
     const JsonTree *scenario = json_tree_get(run->summary, "scenario");
-    const JsonTree *topics = json_tree_get(run->scenario, "topics");
     const JsonTree *brokers = json_tree_get(json_tree_get(run->scenario, "cluster"), "brokers");
     GString *out = g_string_new(NULL);
     GString *part = g_string_new(NULL);
@@ -329,11 +440,7 @@ char *finding_setting(const RunData *run)
     append_name(part, json_tree_text(json_tree_get(scenario, "name"), ""), NAME_LIMIT);
     append_part(out, part->str);
     append_counted(out, count_of(brokers), "broker", "brokers");
-    if (json_tree_length(topics) == 1) {
-        append_topic(out, json_tree_at(topics, 0));
-    } else {
-        append_counted(out, json_tree_length(topics), "topic", "topics");
-    }
+    append_topics(out, run);
     append_acks(out, json_tree_get(run->scenario, "producers"));
     g_string_assign(part, "seed ");
     append_name(part, json_tree_text(json_tree_get(scenario, "seed"), "?"), 20);

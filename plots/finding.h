@@ -3,7 +3,7 @@
 #define KAFKASIM_PLOTS_FINDING_H
 #include "plots/results/run_data.h"
 
-/* "broker 1 crashes: 0 of 10,000 acknowledged records lost, longest wait without an ack 9.1 s
+/* "broker 1 crashes: 0 of 10,000 acknowledged records lost, longest wait without any ack 9.1 s
  * (at 20 s)" */
 char *finding_title(const RunData *run);
 /* "crash-leader · 3 brokers · orders: 6 partitions × 3 · acks=all · seed 42 · simulated time" */

@@ -73,7 +73,8 @@ START_TEST(replicas_that_differ_reach_the_title)
                  "summary.json",
                  "\"complete\": true",
                  "\"complete\": true, \"partitions\": [{\"replicas_diverged\": 1}]");
-    expect_drawn(dir, "plots/overview.gp", "lost, 1 replica diverged, longest wait without an ack");
+    expect_drawn(
+        dir, "plots/overview.gp", "lost, 1 replica diverged, longest wait without any ack");
     scratch_free(dir);
 }
 END_TEST
@@ -94,7 +95,7 @@ START_TEST(a_title_takes_as_many_lines_as_it_needs)
     ck_assert_ptr_nonnull(strstr(script,
                                  "'0 of 351,158 acknowledged records lost, 123,456 duplicated, "
                                  "12,345 replicas diverged,' at screen"));
-    ck_assert_ptr_nonnull(strstr(script, "'longest wait without an ack 2.1 s' at screen"));
+    ck_assert_ptr_nonnull(strstr(script, "'longest wait without any ack 2.1 s' at screen"));
     g_free(script);
     scratch_free(dir);
 }
@@ -138,7 +139,7 @@ START_TEST(the_longest_wait_is_told_with_its_moment)
         "\"partitions\": []",
         "\"partitions\": [{\"longest_ack_gap_ms\": 12.5, \"longest_ack_gap_from_ms\": 300.0},"
         "{\"longest_ack_gap_ms\": 2110.5, \"longest_ack_gap_from_ms\": 10001.5}]");
-    expect_drawn(dir, "plots/overview.gp", "lost, longest wait without an ack 2.1 s (at 10 s)'");
+    expect_drawn(dir, "plots/overview.gp", "lost, longest wait without any ack 2.1 s (at 10 s)'");
     scratch_free(dir);
 }
 END_TEST

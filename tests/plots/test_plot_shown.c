@@ -263,7 +263,7 @@ START_TEST(the_head_of_the_terminal_breaks_between_its_parts)
     ck_assert(g_str_has_prefix(
         text,
         "broker 2 crashes, member billing-1 crashes:\n"
-        "0 of 351,158 acknowledged records lost, longest wait without an ack 2.1 s\n"
+        "0 of 351,158 acknowledged records lost, longest wait without any ack 2.1 s\n"
         "crash-leader · 3 brokers · orders: 6 partitions × 3 · acks=all · "
         "seed 42\nsimulated time · 2 of 2 goals met\n\n"));
     ck_assert_ptr_nonnull(strstr(text, "12.8k records/s ┤"));
