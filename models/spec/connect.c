@@ -62,16 +62,21 @@ static void make_exactly_once(const GroupSpec *connect, const char *name, Produc
     kafka_config_set(source->config, "enable.idempotence", "true");
 }
 
+void connect_spec_source_config(KafkaConfig *config)
+{
+    set_default(config, "max.block.ms", "9223372036854775807");
+    set_default(config, "enable.idempotence", "false");
+    set_default(config, "acks", "all");
+    set_default(config, "max.in.flight.requests.per.connection", "1");
+    set_default(config, "delivery.timeout.ms", "2147483647");
+}
+
 static void make_source(const GroupSpec *connect, const char *name, ProducerSpec *source)
 {
     source->start = SIM_TIME_MAX;
     source->source_flush = connect->offset_flush_interval;
     source->source_flush_timeout = connect->offset_flush_timeout;
-    set_default(source->config, "max.block.ms", "9223372036854775807");
-    set_default(source->config, "enable.idempotence", "false");
-    set_default(source->config, "acks", "all");
-    set_default(source->config, "max.in.flight.requests.per.connection", "1");
-    set_default(source->config, "delivery.timeout.ms", "2147483647");
+    connect_spec_source_config(source->config);
     if (connect->exactly_once_sources) {
         make_exactly_once(connect, name, source);
     }

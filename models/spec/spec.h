@@ -333,6 +333,8 @@ GroupSpec *group_spec_new(const char *name);
 void group_spec_free(void *group); /* GroupSpec* */
 /* connect.c: of a Connect cluster, with the defaults of DistributedConfig. */
 GroupSpec *connect_spec_new(const char *name);
+/* What Connect sets for the producers of its sources, where the scenario does not. */
+void connect_spec_source_config(KafkaConfig *config);
 /* Its tasks start with no one but the workers, and their clients get Connect's own defaults; the
  * cluster's options are set before. Either may be SPEC_NONE. */
 void connect_spec_add(

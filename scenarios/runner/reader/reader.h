@@ -145,6 +145,8 @@ void foresee_keys(Reader *reader, const Cursor *at, const ProducerSpec *producer
 void build_producers(Reader *reader, const Cursor *root);
 void build_groups(Reader *reader, const Cursor *root);
 void build_connect(Reader *reader, const Cursor *root); /* groups/build_connect.c */
+/* Is it a connector's source, whose options Connect sets? */
+bool connect_runs_producer(const Reader *reader, const char *name);
 ConnectProtocol
 get_connect_protocol(const Reader *reader, const Cursor *at, ConnectProtocol fallback);
 void build_members(Reader *reader, const Cursor *at, const char *key, GroupSpec *group);

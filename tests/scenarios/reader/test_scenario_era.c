@@ -11,27 +11,50 @@ typedef struct Case {
     const char *config;  /* of the producer */
     const char *acks;
     bool idempotent;
+    const char
+        *connect; /* exactly.once.source.support of the cluster whose source it is, or NULL */
 } Case;
 
 static const Case cases[] = {
-    {"true", "", "all", true},
-    {"true", "\"acks\":\"1\"", "1", false}, /* asked for less: idempotence goes in silence */
-    {"true", "\"enable.idempotence\":false", "all", false},
-    {"false", "", "1", false},
-    {"false", "\"acks\":\"all\"", "all", false},
-    {"false", "\"acks\":\"all\",\"enable.idempotence\":true", "all", true},
+    {"true", "", "all", true, NULL},
+    {"true", "\"acks\":\"1\"", "1", false, NULL}, /* asked for less: idempotence goes in silence */
+    {"true", "\"enable.idempotence\":false", "all", false, NULL},
+    {"false", "", "1", false, NULL},
+    {"false", "\"acks\":\"all\"", "all", false, NULL},
+    {"false", "\"acks\":\"all\",\"enable.idempotence\":true", "all", true, NULL},
+    /* Who asked for idempotence got acks=all with it (maybeOverrideAcksAndRetries of 2.8). */
+    {"false", "\"enable.idempotence\":true", "all", true, NULL},
+    {"false", "\"transactional.id\":\"x\"", "all", true, NULL},
+    /* Worker.baseProducerConfigs, .exactlyOnceSourceTaskProducerConfigs */
+    {"true", "", "all", false, "disabled"},
+    {"false", "", "all", false, "disabled"},
+    {"false", "\"acks\":\"1\"", "1", false, "disabled"},
+    {"true", "", "all", true, "enabled"},
+    {"false", "", "all", true, "enabled"},
 };
+
+static char *connect_of(const Case *c)
+{
+    return c->connect == NULL
+               ? g_strdup("")
+               : g_strdup_printf(",\"connect\":[{\"name\":\"c\",\"workers\":1,"
+                                 "\"exactly.once.source.support\":\"%s\",\"connectors\":["
+                                 "{\"name\":\"s\",\"producer\":\"p\"}]}]",
+                                 c->connect);
+}
 
 static Scenario *read(const Case *c)
 {
+    g_autofree char *connect = connect_of(c);
     g_autofree char *text =
         g_strdup_printf("{\"version\":1,\"name\":\"x\",\"duration\":\"1s\",\"cluster\":{"
                         "\"brokers\":3,\"era\":{\"KIP-679\":%s}},"
                         "\"topics\":[{\"name\":\"t\",\"partitions\":1,\"replication.factor\":3}],"
                         "\"producers\":[{\"name\":\"p\",\"topic\":\"t\",\"rate\":\"1/s\","
-                        "\"config\":{%s}}]}",
+                        "\"config\":{%s}}]%s}",
                         c->kip_679,
-                        c->config);
+                        c->config,
+                        connect);
     Problems *problems = problems_new();
     Scenario *scenario = scenario_read_text("x.json", NULL, text, strlen(text), NULL, problems);
     GString *found = g_string_new(NULL);
@@ -49,6 +72,20 @@ START_TEST(producers_are_safe_by_default_since_kip_679)
     const ProducerSpec *producer = scenario->spec->producers->pdata[0];
     ck_assert_str_eq(kafka_config_text(producer->config, "acks"), c->acks);
     ck_assert_int_eq(kafka_config_boolean(producer->config, "enable.idempotence"), c->idempotent);
+    scenario_free(scenario);
+}
+END_TEST
+
+/* delivery.timeout.ms, which grows with request.timeout.ms where it is not set, is set there. */
+START_TEST(a_source_never_gives_up_in_any_era)
+{
+    const Case source = {
+        _i == 0 ? "true" : "false", "\"request.timeout.ms\":300000", "all", false, "disabled"};
+    Scenario *scenario = read(&source);
+    const KafkaConfig *config = ((const ProducerSpec *)scenario->spec->producers->pdata[0])->config;
+    ck_assert_str_eq(kafka_config_text(config, "delivery.timeout.ms"), "2147483647");
+    ck_assert_str_eq(kafka_config_text(config, "max.block.ms"), "9223372036854775807");
+    ck_assert_str_eq(kafka_config_text(config, "max.in.flight.requests.per.connection"), "1");
     scenario_free(scenario);
 }
 END_TEST
@@ -98,6 +135,7 @@ int main(void)
 {
     Suite *suite = suite_create("scenario_era");
     TCase *tests = tcase_create("KIP-679");
+    tcase_add_loop_test(tests, a_source_never_gives_up_in_any_era, 0, 2);
     tcase_add_loop_test(tests,
                         producers_are_safe_by_default_since_kip_679,
                         0,

@@ -166,16 +166,21 @@ void cross_check_cluster(Reader *reader, const Cursor *config)
 
 /* --- producer --- */
 
-/* The defaults of before KIP-679. */
+/* The defaults of before KIP-679: acks=1 and no idempotence, unless the producer asks for it, be it
+ * by a transactional.id. Mirrors: ProducerConfig.idempotenceEnabled, .maybeOverrideAcksAndRetries
+ * of 2.8. */
 static void settle_era(const Reader *reader, KafkaConfig *config)
 {
-    if (!reader->spec->era.on[ERA_KIP_679]) {
-        if (!kafka_config_is_set(config, "acks")) {
-            kafka_config_set(config, "acks", "1");
-        }
-        if (!kafka_config_is_set(config, "enable.idempotence")) {
-            kafka_config_set(config, "enable.idempotence", "false");
-        }
+    if (reader->spec->era.on[ERA_KIP_679]) {
+        return;
+    }
+    if (!kafka_config_is_set(config, "enable.idempotence")) {
+        const bool transactional = kafka_config_text(config, "transactional.id") != NULL;
+        kafka_config_set(config, "enable.idempotence", transactional ? "true" : "false");
+    }
+    if (!kafka_config_is_set(config, "acks")) {
+        const bool idempotent = kafka_config_boolean(config, "enable.idempotence");
+        kafka_config_set(config, "acks", idempotent ? "all" : "1");
     }
 }
 
@@ -262,6 +267,10 @@ void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *pr
         {"retry.backoff.ms", "retry.backoff.max.ms", true, PROBLEM_WARNING},
         {"reconnect.backoff.ms", "reconnect.backoff.max.ms", true, PROBLEM_WARNING},
     };
+    const bool transactional = kafka_config_text(producer->config, "transactional.id") != NULL;
+    if (!transactional && connect_runs_producer(reader, producer->name)) {
+        connect_spec_source_config(producer->config);
+    }
     settle_era(reader, producer->config);
     settle_idempotence(reader, config, producer->config);
     settle_delivery(reader, config, producer->config);

@@ -19,6 +19,26 @@ get_connect_protocol(const Reader *reader, const Cursor *at, ConnectProtocol fal
     return fallback;
 }
 
+static const cJSON *first_of(const cJSON *object, const char *key)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, key);
+    return list == NULL ? NULL : list->child;
+}
+
+/* Asked of the text: producers are built before the Connect clusters. */
+bool connect_runs_producer(const Reader *reader, const char *name)
+{
+    for (const cJSON *all = first_of(reader->root, "connect"); all != NULL; all = all->next) {
+        for (const cJSON *one = first_of(all, "connectors"); one != NULL; one = one->next) {
+            const cJSON *source = cJSON_GetObjectItemCaseSensitive(one, "producer");
+            if (cJSON_IsString(source) && strcmp(source->valuestring, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static bool is_run_already(const ClusterSpec *spec, int32_t group, int32_t producer)
 {
     for (guint g = 0; g < spec->groups->len; g++) {
@@ -73,8 +93,8 @@ static void check_exactly_once(Reader *reader, const Cursor *at, const ProducerS
         kafka_config_integer(config, "max.in.flight.requests.per.connection") > 5) {
         reader_error(reader,
                      at,
-                     "\"%s\": an exactly-once source wants acks=all (without KIP-679 it must be "
-                     "set), retries above 0 and at most 5 requests in flight",
+                     "\"%s\": an exactly-once source wants acks=all, retries above 0 and at most 5 "
+                     "requests in flight",
                      source->name);
     }
 }
