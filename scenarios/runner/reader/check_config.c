@@ -170,13 +170,46 @@ static bool may_mean(const char *text, const char *choice)
                                     quote_distance(text, name, limit) <= limit));
 }
 
+/* NULL: none is near. */
+static const char *nearest_choice(char *const *choices, const char *text)
+{
+    for (size_t i = 0; choices[i] != NULL; i++) {
+        if (may_mean(text, choices[i])) {
+            return choices[i];
+        }
+    }
+    return NULL;
+}
+
+/* Each of the list by its nearest choice, as the list would be written; NULL when one has none. */
+static char *hint_for_list(const KafkaOption *option, char *const *choices, const char *text)
+{
+    char expected[1024];
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+    g_autoptr(GString) hint = g_string_new("did you mean [");
+    for (size_t i = 0; parts[i] != NULL; i++) {
+        const char *part = g_strstrip(parts[i]);
+        const bool fine = kafka_option_accepts(option, part, expected, sizeof expected);
+        const char *meant = fine ? part : nearest_choice(choices, part);
+        if (meant == NULL) {
+            return NULL;
+        }
+        g_string_append(hint, i > 0 ? ", " : "");
+        quote_string(hint, meant);
+    }
+    g_string_append(hint, "]?");
+    return g_strdup(hint->str);
+}
+
 static char *hint_for_choice(const KafkaOption *option, const char *text)
 {
     g_auto(GStrv) choices = g_strsplit(option->choices != NULL ? option->choices : "", "|", -1);
-    for (size_t i = 0; choices[i] != NULL; i++) {
-        if (may_mean(text, choices[i])) {
-            return reader_did_you_mean(choices[i]);
-        }
+    if (option->type == KAFKA_TYPE_LIST && strchr(text, ',') != NULL) {
+        return hint_for_list(option, choices, text);
+    }
+    const char *meant = nearest_choice(choices, text);
+    if (meant != NULL) {
+        return reader_did_you_mean(meant);
     }
     if (strcmp(option->name, "acks") == 0 && g_ascii_isdigit(text[0])) {
         return g_strdup("\"all\" waits for the replicas in sync; how many there must be is "

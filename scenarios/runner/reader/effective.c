@@ -47,8 +47,12 @@ static cJSON *value_node(const KafkaOption *option, const char *text)
     return cJSON_CreateString(text);
 }
 
-static void
-write_config(const Cursor *at, const char *key, unsigned scopes, const KafkaConfig *config)
+/* `is_refused` (may be NULL): these are left out, as the scenario would be refused with them. */
+static void write_config_but(const Cursor *at,
+                             const char *key,
+                             unsigned scopes,
+                             const KafkaConfig *config,
+                             bool (*is_refused)(const char *option))
 {
     cJSON *node = cJSON_GetObjectItemCaseSensitive(at->node, key);
     for (size_t i = 0; i < kafka_option_count(); i++) {
@@ -57,10 +61,17 @@ write_config(const Cursor *at, const char *key, unsigned scopes, const KafkaConf
         const char *text = first && option->simulated && !is_implied(option->name, config, scopes)
                                ? kafka_config_text(config, option->name)
                                : NULL;
-        if (text != NULL && cJSON_GetObjectItemCaseSensitive(node, option->name) == NULL) {
+        if (text != NULL && (is_refused == NULL || !is_refused(option->name)) &&
+            cJSON_GetObjectItemCaseSensitive(node, option->name) == NULL) {
             cJSON_AddItemToObject(node, option->name, value_node(option, text));
         }
     }
+}
+
+static void
+write_config(const Cursor *at, const char *key, unsigned scopes, const KafkaConfig *config)
+{
+    write_config_but(at, key, scopes, config, NULL);
 }
 
 static void write_topic(const Cursor *at, const TopicSpec *topic)
@@ -114,7 +125,11 @@ static void write_defaults(Reader *reader)
     for (guint i = 0; i < spec->groups->len && item != NULL; i++, item = item->next) {
         Cursor at = cursor_element(&root, item, (int)i);
         const GroupSpec *group = g_ptr_array_index(spec->groups, i);
-        write_config(&at, "config", 1u << KAFKA_SCOPE_CONSUMER, group->config);
+        write_config_but(&at,
+                         "config",
+                         1u << KAFKA_SCOPE_CONSUMER,
+                         group->config,
+                         group->kind == GROUP_SHARES ? is_refused_of_share : NULL);
     }
 }
 

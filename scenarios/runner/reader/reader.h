@@ -164,6 +164,10 @@ void build_pattern(Reader *reader, const Cursor *at, GroupSpec *group);
 void check_pattern(Reader *reader, const Cursor *at, const GroupSpec *group);
 /* groups/build_group_config.c */
 void build_group_config(Reader *reader, const Cursor *at, GroupSpec *group);
+/* groups/build_share.c: "share"; what Kafka refuses of the options of its members, or of others. */
+void build_share(Reader *reader, const Cursor *at, GroupSpec *group);
+void check_share_config(Reader *reader, const Cursor *config, const GroupSpec *group);
+bool is_refused_of_share(const char *option);
 /* build_application.c */
 void build_application(Reader *reader, const Cursor *at, GroupSpec *group);
 void build_member_process(Reader *reader, const Cursor *at, MemberSpec *member);

@@ -25,7 +25,7 @@ KAFKASIM = os.path.join(sys.argv[1], "kafkasim")
 HERE = os.path.join("tests", "scenarios")
 # Broken in ways that only the checker can see.
 BEYOND = {
-    "key-size-without-keys", "connect-exactly-once", "unknown-topic", "unknown-host", "node-id-twice", "names-twice",
+    "key-size-without-keys", "connect-exactly-once", "unknown-topic", "unknown-host", "node-id-twice", "names-twice", "options-out-of-place",
     "replication-above-brokers", "assignment", "heartbeat-above-session",
     "session-outside-broker-bounds", "idempotence-with-acks-1", "in-flight",
     "transactional-without-idempotence", "delivery-timeout-too-short",

@@ -113,22 +113,6 @@ static void build_assign(Reader *reader, const Cursor *at, GroupSpec *group)
     }
 }
 
-static void build_share(Reader *reader, const Cursor *at, GroupSpec *group)
-{
-    static const char *const others[] = {"commit", "assign"};
-    Cursor share, other;
-    if (!get(reader, at, "share", &share)) {
-        return;
-    }
-    group->kind = GROUP_SHARES;
-    group->share_explicit = strcmp(share.node->valuestring, "explicit") == 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
-        if (get(reader, at, others[i], &other)) {
-            reader_error(reader, &other, "a share group acknowledges records instead");
-        }
-    }
-}
-
 /* Auto commit and commits of its own: an application does one or the other. */
 static void check_auto_commit(Reader *reader, const Cursor *at, GroupSpec *group)
 {
@@ -145,11 +129,15 @@ static void check_auto_commit(Reader *reader, const Cursor *at, GroupSpec *group
 
 void build_application(Reader *reader, const Cursor *at, GroupSpec *group)
 {
+    Cursor config;
     build_process(reader, at, group);
     build_commit(reader, at, group);
     build_assign(reader, at, group);
     build_share(reader, at, group);
     check_auto_commit(reader, at, group);
+    if (get(reader, at, "config", &config)) {
+        check_share_config(reader, &config, group);
+    }
 }
 
 void build_member_partitions(Reader *reader, const Cursor *at, GroupSpec *group, MemberSpec *member)

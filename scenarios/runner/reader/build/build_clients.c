@@ -252,6 +252,7 @@ static void build_member(Reader *reader, const Cursor *at, GroupSpec *group)
     get_config(reader, at, "config", member->config);
     if (get(reader, at, "config", &config) && config.node->child != NULL) {
         cross_check_consumer(reader, &config, member->config);
+        check_share_config(reader, &config, group);
     }
 }
 

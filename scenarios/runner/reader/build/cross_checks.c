@@ -138,12 +138,33 @@ static void check_cleaner(Reader *reader, const Cursor *at, const KafkaConfig *c
     }
 }
 
+/* Mirrors: KafkaConfig.validateValues. */
+static void check_request_memory(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    static const char queued[] = "queued.max.request.bytes";
+    static const char largest[] = "socket.request.max.bytes";
+    const int64_t bytes = kafka_config_integer(config, queued);
+    const int64_t least = kafka_config_integer(config, largest);
+    if (bytes > 0 && bytes < least) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   kafka_config_is_set(config, queued) ? queued : largest,
+                   "%s (%" G_GINT64_FORMAT ") must be at least %s (%" G_GINT64_FORMAT ")",
+                   queued,
+                   bytes,
+                   largest,
+                   least);
+    }
+}
+
 void cross_check_cluster(Reader *reader, const Cursor *config)
 {
     check_limits(reader, config, reader->spec->config);
     check_group_types(reader, config, reader->spec->config);
     check_retention(reader, config, reader->spec->config);
     check_cleaner(reader, config, reader->spec->config);
+    check_request_memory(reader, config, reader->spec->config);
     static const Order rows[] = {
         {"replica.fetch.wait.max.ms", "replica.lag.time.max.ms", true, PROBLEM_ERROR},
         {"replica.fetch.wait.max.ms", "replica.socket.timeout.ms", true, PROBLEM_ERROR},

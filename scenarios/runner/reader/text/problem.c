@@ -1,5 +1,6 @@
 /* problem.c - the list of findings and how it is printed; see problem.h. */
 #include "scenarios/runner/reader/problem.h"
+#include "scenarios/runner/reader/pointer.h"
 #include "scenarios/runner/reader/text/quote.h"
 #include <string.h>
 
@@ -157,6 +158,26 @@ static void print_source(const Problem *problem, GString *out)
     g_string_free(line, TRUE);
 }
 
+/* A key that is itself a pointer, as those of a sweep are, is shown as it was written:
+ * /sweep/vary/"/topics/0/partitions", not /sweep/vary/~1topics~10~1partitions. */
+static void print_pointer(const char *pointer, GString *out)
+{
+    g_autoptr(GString) shown = g_string_new(NULL);
+    for (const char *at = pointer; *at == '/';) {
+        const char *token = at;
+        g_autofree char *word = pointer_token(&at);
+        const bool is_pointer = strchr(word, '/') != NULL;
+        g_string_append_c(shown, '/');
+        if (is_pointer) {
+            quote_string(shown, word);
+        } else {
+            g_string_append_len(shown, token + 1, at - token - 1);
+        }
+    }
+    g_string_append(shown, shown->len == 0 ? "/" : "");
+    quote_plain(out, shown->str, shown->len, 200);
+}
+
 static void print_one(const Problem *problem, bool colour, GString *out)
 {
     quote_plain(out, problem->file, strlen(problem->file), 300);
@@ -169,8 +190,7 @@ static void print_one(const Problem *problem, bool colour, GString *out)
                            kind_name(problem->kind),
                            colour ? "\033[0m" : "");
     if (problem->pointer != NULL) {
-        const char *pointer = problem->pointer[0] == '\0' ? "/" : problem->pointer;
-        quote_plain(out, pointer, strlen(pointer), 200);
+        print_pointer(problem->pointer, out);
         g_string_append(out, ": ");
     }
     g_string_append_printf(out, "%s\n", problem->message);
