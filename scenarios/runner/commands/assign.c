@@ -180,6 +180,19 @@ static void append_sums_json(const AssignOutcome *self, JsonWriter *json)
     json_integer(json, "without_owner_before", self->fresh);
 }
 
+/* Which partitions nobody gets, as nobody subscribes to their topics. */
+static void append_nobodys_json(const AssignOutcome *self, JsonWriter *json)
+{
+    json_begin_array(json, "nobody_subscribes");
+    for (int32_t p = 0; p < self->group->partitions; p++) {
+        if (self->owner[p] == ASSIGNOR_NOBODY) {
+            g_autofree char *name = assign_case_name(self->group, p);
+            json_string(json, NULL, name);
+        }
+    }
+    json_end_array(json);
+}
+
 static AssignOutcome assign(const AssignCase *group)
 {
     AssignOutcome outcome = {.group = group,
@@ -205,6 +218,7 @@ static void append_json(AssignCase *group, GString *out)
     json_string(&json, "assignor", group->assignor->name);
     append_members_json(&first, "members", &json);
     append_sums_json(&first, &json);
+    append_nobodys_json(&first, &json);
     if (first.withheld > 0) {
         assign_case_next_round(group, first.result);
         AssignOutcome second = assign(group);

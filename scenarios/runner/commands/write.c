@@ -95,6 +95,19 @@ static ExitStatus deliver(const Options *options, const char *text, size_t lengt
     return EXIT_STATUS_OK;
 }
 
+/* The file is the same whoever writes it; how this program is called is told beside it. */
+static void tell_next(const Options *options)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_string_append_printf(out, "next: %s run ", options->program);
+    if (options->out != NULL) {
+        text_shell_word(out, options->out);
+    } else {
+        g_string_append(out, "FILE");
+    }
+    g_printerr("%s (what a key does: %s explain KEY)\n", out->str, options->program);
+}
+
 ExitStatus command_init(Options *options)
 {
     const char *name = options->lesson != NULL ? options->lesson : "starter";
@@ -106,7 +119,11 @@ ExitStatus command_init(Options *options)
         return refuse_lesson(name);
     }
     g_autofree char *text = g_strndup((const char *)file->bytes, file->length);
-    return deliver(options, text, file->length);
+    const ExitStatus status = deliver(options, text, file->length);
+    if (status == EXIT_STATUS_OK) {
+        tell_next(options);
+    }
+    return status;
 }
 
 ExitStatus command_explain(Options *options)

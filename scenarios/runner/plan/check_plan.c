@@ -296,13 +296,15 @@ void check_plan_text(const Scenario *scenario, GString *out)
     clear_plan(&plan);
 }
 
-static void write_brokers(JsonWriter *json, const Plan *plan)
+static void write_brokers(JsonWriter *json, const ClusterSpec *spec, const Plan *plan)
 {
     json_begin_array(json, "brokers");
     for (guint i = 0; i < plan->brokers->len; i++) {
         const BrokerLoad *load = &g_array_index(plan->brokers, BrokerLoad, i);
+        const BrokerSpec *broker = spec->brokers->pdata[i];
         json_begin_object(json, NULL);
         json_integer(json, "id", load->id);
+        json_string(json, "rack", broker->rack[0] != '\0' ? broker->rack : NULL);
         json_integer(json, "leaders", load->leaders);
         json_integer(json, "partitions", load->replicas);
         json_end_object(json);
@@ -333,7 +335,7 @@ void check_plan_json(const Scenario *scenario, GString *out)
     json_writer_init(&json, out);
     json_begin_object(&json, NULL);
     json_integer(&json, "format", 1);
-    write_brokers(&json, &plan);
+    write_brokers(&json, scenario->spec, &plan);
     plan_hosts_json(scenario->spec, &json);
     write_timeline(&json, scenario->spec);
     json_integer(&json, "random_faults", count_random(scenario->spec, FAULT_VERB_COUNT, true));

@@ -80,7 +80,10 @@ void plan_hosts_json(const ClusterSpec *spec, JsonWriter *json)
         const HostSpec *host = spec->hosts->pdata[i];
         g_autoptr(GPtrArray) names = processes_of(spec, (int32_t)i, false);
         json_begin_object(json, NULL);
+        const bool has_rack = host->rack != NULL && host->rack[0] != '\0';
         json_string(json, "name", host->name);
+        json_integer(json, "cores", host->cores);
+        json_string(json, "rack", has_rack ? host->rack : NULL);
         json_begin_array(json, "processes");
         for (guint n = 0; n < names->len; n++) {
             json_string(json, NULL, names->pdata[n]);

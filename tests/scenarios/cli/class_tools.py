@@ -101,6 +101,11 @@ class Assign(unittest.TestCase):
                              self.assign(name, "c1", "t0:2,t1:2", "--subscribe", "c1=t0",
                                          "--owned", "c1=t0:0-1,t1:0-1"), name)
 
+    def test_what_nobody_subscribes_to_is_named_in_the_document(self):
+        words = ("range", "c1", "t0:2,t1:2", "--json")
+        self.assertEqual(["t1-0", "t1-1"], json.loads(self.assign(*words, "--subscribe", "c1=t0"))["nobody_subscribes"])
+        self.assertEqual([], json.loads(self.assign(*words))["nobody_subscribes"])
+
     def test_the_one_owner_lets_go(self):
         out = self.assign("cooperative-sticky", "a,b", "t:2", "--owned", "a=t:0-1")
         self.assertIn("withheld until revoked: t-1 (from a)\n\nIts owner lets go and joins again at once;", out)

@@ -510,6 +510,20 @@ class Write(Case):
         self.assertIn("EXPECTED, the timeline left out", text)
         self.assertEqual(["small.json"], files_of(self.here))
 
+    def test_the_plans_document_has_the_racks(self):
+        brokers = [{"id": 1, "host": "m1"}, {"id": 2, "host": "m1", "rack": "b"}, {"id": 3, "host": "m2"}]
+        hosts = [{"name": "m1", "rack": "a", "cores": 4}, {"name": "m2"}]
+        done = self.go("check", self.scenario(cluster={"brokers": brokers, "hosts": hosts}), "--plan", "--json")
+        plan = json.loads(done.stdout)
+        self.assertEqual(["a", "b", None], [broker["rack"] for broker in plan["brokers"]], done.stderr)
+        racks = {host["name"]: host["rack"] for host in plan["hosts"]}
+        self.assertEqual(("a", None), (racks["m1"], racks["m2"]))
+
+    def test_init_says_how_to_go_on_as_it_was_called(self):
+        self.assertIn(f"next: {PROGRAM} run my.json (what a key does: {PROGRAM} explain KEY)\n",
+                      self.go("init", "-o", "my.json").stderr)
+        self.assertIn(f"next: {PROGRAM} run FILE", self.go("init").stderr)
+
     def test_the_estimate_of_events_is_near(self):
         path = self.scenario(duration="60s")
         plan = json.loads(self.go("check", path, "--plan", "--json").stdout)
