@@ -7,11 +7,17 @@
 /* ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS */
 #define CLOSE_TIMEOUT SIM_SEC(30)
 
-/* The group hears nothing of it: its place is kept until its session ends. */
-static bool stays_a_member(const Consumer *self)
+bool consumer_has_closed(const Consumer *self)
+{
+    return self->phase == CONSUMER_CLOSED;
+}
+
+/* Its place is kept until its session ends; or it assigns by hand, and has none to leave. */
+static bool leaves_no_group(const Consumer *self)
 {
     return self->options.group_instance_id != NULL ||
-           (self->context.work != NULL && self->context.work->stays);
+           (self->context.work != NULL && self->context.work->stays) ||
+           (self->options.assigns && self->context.program == NULL);
 }
 
 static void end(Consumer *self)
@@ -23,7 +29,7 @@ static void end(Consumer *self)
     if (self->sink != NULL) {
         self->sink->close(self->sink->owner);
     }
-    const char *how = stays_a_member(self) ? "stopped" : "left";
+    const char *how = leaves_no_group(self) ? "stopped" : "left";
     actor_log(&self->actor, how, "%s", self->context.spec->name);
     consumer_changed(self, how);
     actor_disarm(&self->actor, &self->close_timer);

@@ -113,6 +113,8 @@ void consumer_set_sink(Consumer *self, const RecordSink *sink);
 void consumer_wake(Consumer *self);
 /* close(): commits (if auto commit), leaves the group, ends. */
 void consumer_close(Consumer *self);
+/* close() is over. */
+bool consumer_has_closed(const Consumer *self);
 
 /* The member joins again then (SIM_TIME_MAX: not of itself). */
 void consumer_rejoin_at(Consumer *self, SimTime at, const char *reason);

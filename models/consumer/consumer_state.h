@@ -387,6 +387,7 @@ uint64_t group_racks_digest(const Consumer *self);
 /* membership/heartbeat.c */
 void heartbeat_enable(Consumer *self);
 void heartbeat_disable(Consumer *self);
+const char *heartbeat_log_poll_expired(Consumer *self); /* the member's state from then on */
 void heartbeat_on_timer(Consumer *self);
 void heartbeat_on_response(Consumer *self, uint32_t sent, const HeartbeatResponse *response);
 void heartbeat_session_seen(Consumer *self);

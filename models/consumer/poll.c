@@ -191,10 +191,10 @@ static void expire_poll(Consumer *self)
     if (self->state != MEMBER_COMPLETING_REBALANCE && self->state != MEMBER_STABLE) {
         return;
     }
-    actor_log(&self->actor, "left", "no poll for max.poll.interval.ms");
+    const char *how = heartbeat_log_poll_expired(self);
     (void)membership_leave(self, "consumer poll timeout has expired");
     heartbeat_disable(self);
-    consumer_changed(self, "left"); /* until it polls again */
+    consumer_changed(self, how); /* until it polls again */
 }
 
 void poll_start_up(Consumer *self)

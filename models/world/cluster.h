@@ -167,7 +167,7 @@ typedef struct AssignmentChange {
     const char *member; /* client.id */
     /* "joining", "consuming" ("running": a Connect worker), "idle" (in the group, without a
      * partition), "rebalancing", "restoring" (Kafka Streams: a store is not there yet), "left",
-     * "stopped" (closed, but the group was not told), "dead", "frozen" */
+     * "stopped" (closed or without poll(), but it has not left), "dead", "frozen" */
     const char *state;
     int32_t generation;
     const char *partitions; /* "orders-0 orders-1", "" */

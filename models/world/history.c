@@ -325,12 +325,6 @@ static void begin_group(Cluster *self, int32_t group)
     self->groups_begun[group] = true;
 }
 
-/* close() is over. */
-static bool has_closed(const char *state)
-{
-    return strcmp(state, "left") == 0 || strcmp(state, "stopped") == 0;
-}
-
 void history_on_member(void *owner, const Consumer *member, const char *state)
 {
     Cluster *self = owner;
@@ -339,7 +333,7 @@ void history_on_member(void *owner, const Consumer *member, const char *state)
         self->group_rows[context->group_index].consumers + (guint)context->member_index;
     ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, row);
     add_member_row(self, process, g_string_chunk_insert_const(self->strings, state));
-    if (process->back_after > 0 && has_closed(state)) {
+    if (process->back_after > 0 && consumer_has_closed(member)) {
         actor_arm(&self->actor, &process->start, process->back_after);
         process->back_after = 0;
     }
@@ -348,10 +342,11 @@ void history_on_member(void *owner, const Consumer *member, const char *state)
 
 static bool has_ended(const Cluster *self, const char *member)
 {
+    static const char *const ends[] = {"left", "stopped", "dead", NULL};
     for (guint i = self->assignment_changes->len; i-- > 0;) {
         const AssignmentChange *row = &g_array_index(self->assignment_changes, AssignmentChange, i);
         if (strcmp(row->member, member) == 0) {
-            return has_closed(row->state) || strcmp(row->state, "dead") == 0;
+            return g_strv_contains(ends, row->state);
         }
     }
     return true;

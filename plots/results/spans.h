@@ -15,7 +15,7 @@ typedef enum MemberState {
     MEMBER_IDLE,    /* a member without a partition */
     MEMBER_OTHER,   /* a word this version does not know; drawn, never hidden */
     MEMBER_LEFT,
-    MEMBER_STOPPED,   /* closed without leaving its group */
+    MEMBER_STOPPED,   /* closed, or without poll(), and did not leave its group */
     MEMBER_RESTORING, /* Kafka Streams: a store is not there yet */
     MEMBER_JOINING,
     MEMBER_REBALANCING,

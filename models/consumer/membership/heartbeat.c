@@ -2,7 +2,8 @@
  *
  * Enabled while the member has joined (completing or stable). A beat every heartbeat.interval.ms;
  * none answered for session.timeout.ms makes the coordinator unknown; no poll() for
- * max.poll.interval.ms makes a dynamic member leave.
+ * max.poll.interval.ms makes a dynamic member leave, and a static one stop: it beats no more, and
+ * its place is kept until its session ends.
  *
  * The thread looks every retry.backoff.ms (100 ms) whether a beat is due, and each wait ends a
  * little late, so beats come some 3001.5 ms apart. The session at the coordinator is exact: when
@@ -73,6 +74,13 @@ void heartbeat_disable(Consumer *self)
 {
     self->is_heartbeat_enabled = false;
     actor_disarm(&self->actor, &self->heartbeat);
+}
+
+const char *heartbeat_log_poll_expired(Consumer *self)
+{
+    const char *how = self->options.group_instance_id != NULL ? "stopped" : "left";
+    actor_log(&self->actor, how, "no poll for max.poll.interval.ms");
+    return how;
 }
 
 static void send_heartbeat(Consumer *self)

@@ -99,7 +99,7 @@ void modern_join(Consumer *self)
     g_array_set_size(self->modern.target, 0);
 }
 
-void modern_lose(Consumer *self, const char *why)
+void modern_lose(Consumer *self, const char *why, const char *state)
 {
     self->modern.is_reconciling = false;
     self->waited_commit = COMMIT_NONE;
@@ -112,7 +112,7 @@ void modern_lose(Consumer *self, const char *why)
         subscription_clear(self);
     }
     self->generation = -1;
-    consumer_changed(self, "rebalancing");
+    consumer_changed(self, state);
 }
 
 void modern_take_assignment(Consumer *self, const ConsumerGroupHeartbeatResponse *response)
@@ -267,12 +267,12 @@ void modern_poll_expired(Consumer *self)
     if (self->state != MEMBER_STABLE) {
         return;
     }
-    actor_log(&self->actor, "left", "no poll for max.poll.interval.ms");
+    const char *how = heartbeat_log_poll_expired(self);
     move_to(self, MODERN_LEAVING);
     if (membership_can_send(self)) {
         modern_send_heartbeat(self);
     }
-    modern_lose(self, "no poll for max.poll.interval.ms");
+    modern_lose(self, "no poll for max.poll.interval.ms", how);
     move_to(self, MODERN_STALE);
 }
 

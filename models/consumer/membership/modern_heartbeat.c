@@ -170,7 +170,7 @@ static void retry(Consumer *self, SimDuration delay)
 static void fence(Consumer *self, KafkaError error)
 {
     state_move(&self->modern.state, &self->actor, MODERN_FENCED);
-    modern_lose(self, kafka_error_name(error));
+    modern_lose(self, kafka_error_name(error), "rebalancing");
     modern_join(self);
     consumer_changed(self, "joining");
 }

@@ -68,7 +68,8 @@ bool modern_leave(struct Consumer *self);
 
 /* modern_heartbeat.c */
 void modern_send_heartbeat(struct Consumer *self);
-void modern_lose(struct Consumer *self, const char *why);
+/* `state`: of the member, as consumer_changed() tells it. */
+void modern_lose(struct Consumer *self, const char *why, const char *state);
 void modern_join(struct Consumer *self);
 void modern_take_assignment(struct Consumer *self, const ConsumerGroupHeartbeatResponse *response);
 

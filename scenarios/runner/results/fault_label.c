@@ -114,7 +114,6 @@ static const Phrases *phrases_of(FaultVerb verb)
         {FAULT_CLOCK_SKEW, "has a wrong clock", NULL},
         {FAULT_SCALE, "scales", NULL},
         {FAULT_JOIN, "joins", NULL},
-        {FAULT_LEAVE, "leaves", NULL},
         {FAULT_SEEK, "seeks to", NULL},
         {FAULT_PAUSE_PARTITIONS, "pauses partitions", "resumes partitions"},
         {FAULT_RESUME_PARTITIONS, "resumes partitions", NULL},
@@ -137,6 +136,22 @@ static const Phrases *phrases_of(FaultVerb verb)
         }
     }
     return NULL;
+}
+
+/* The words of what closes: who leaves no group stops, as the members' lines say. */
+static const char *leaving(const ClusterSpec *spec, const FaultSpec *fault)
+{
+    const GroupSpec *group = spec->groups->pdata[fault->index];
+    const bool is_member = fault->target == TARGET_MEMBER;
+    const KafkaConfig *config =
+        is_member ? ((const MemberSpec *)group->members->pdata[fault->member])->config
+                  : group->config;
+    const bool stops = group->streams != NULL || group->kind == GROUP_ASSIGNS ||
+                       group->kind == GROUP_ASSIGNS_ALONE ||
+                       kafka_config_text(config, "group.instance.id") != NULL;
+    return is_member ? (stops ? "stops" : "leaves")
+           : stops   ? "loses a member, which stops"
+                     : "loses a member, which leaves";
 }
 
 static void append_moves(GString *out, const ClusterSpec *spec, const GArray *moves)
@@ -243,9 +258,10 @@ static char *label_of(const ClusterSpec *spec, const FaultSpec *fault, int32_t n
     const bool is_over = fault->ends && phrases != NULL && phrases->over != NULL;
     g_string_append(out, out->len > 0 ? " " : "");
     g_string_append(out,
-                    phrases == NULL ? fault_verb_name(fault->verb)
-                    : is_over       ? phrases->over
-                                    : phrases->phrase);
+                    fault->verb == FAULT_LEAVE ? leaving(spec, fault)
+                    : phrases == NULL          ? fault_verb_name(fault->verb)
+                    : is_over                  ? phrases->over
+                                               : phrases->phrase);
     append_amount(out, spec, fault);
     g_string_append(out,
                     is_over         ? ""

@@ -92,14 +92,17 @@ static void tell_admin(const LoggedEvent *event, GString *out)
     }
 }
 
-/* That a member closed is told with the members; here, that its heartbeat thread gave it up. */
+/* That a member closed is told with the members; here, that its heartbeat thread gave it up: a
+ * static one ("stopped") leaves no group. */
 static bool tell_left(const LoggedEvent *event, GString *out)
 {
     if (!g_str_has_prefix(event->detail, "no poll")) {
         return false;
     }
     append_actor(out, event->actor);
-    g_string_append(out, " leaves its group: ");
+    g_string_append(out,
+                    strcmp(event->what, "left") == 0 ? " leaves its group: "
+                                                     : " stops, its group keeps its place: ");
     text_visible(out, event->detail);
     return true;
 }
@@ -109,7 +112,7 @@ bool told_event_append(const LoggedEvent *event, GString *out)
     if (strcmp(event->what, "quorum") == 0) {
         return tell_quorum(event, out);
     }
-    if (strcmp(event->what, "left") == 0) {
+    if (strcmp(event->what, "left") == 0 || strcmp(event->what, "stopped") == 0) {
         return tell_left(event, out);
     }
     if (strcmp(event->what, "admin") == 0) {

@@ -244,6 +244,23 @@ class Groups(Case):
         self.assertLess(lag["partitions"][0]["lag"], 0)  # committed beyond the new leader's end
         self.assertEqual({"total": 0, "max_partition": 0}, lag["lag"])
 
+    def test_who_leaves_its_group_and_who_only_stops(self):
+        """A static member sends no LeaveGroup, who assigns by hand has none to leave."""
+        static = {"name": "s1", "config": {"group.instance.id": "i1"}}
+        groups = [{"name": "billing", "topics": ["orders"], "members": [{"name": "d1"}, static],
+                   "config": {"max.poll.interval.ms": 3000}},
+                  {"name": "alone", "topics": ["orders"], "assign": "with.group.id", "members": [{"name": "a1", "partitions": [0]}]}]
+        timeline = [{"at": "8s", "do": "stall", "member": name, "for": "4s"} for name in ("d1", "s1")]
+        timeline += [{"at": "20s", "do": "leave", "member": name} for name in ("d1", "s1", "a1")]
+        done = self.go("run", self.scenario(duration="24s", groups=groups, timeline=timeline), "--no-plots")
+        said = [line.strip().split(" s  ", 1)[1] for line in done.stdout.splitlines() if " s  " in line]
+        for line in ("d1 leaves its group: no poll for max.poll.interval.ms",
+                     "s1 stops, its group keeps its place: no poll for max.poll.interval.ms",
+                     "d1 leaves", "d1 left", "s1 stops", "s1 stopped", "a1 stops", "a1 stopped"):
+            self.assertIn(line, said)
+        for line in ("s1 leaves", "s1 left", "a1 leaves", "a1 left"):
+            self.assertNotIn(line, said)
+
     def test_a_share_group_says_where_it_began(self):
         scenario = self.scenario(duration="8s", groups=[{"name": "workers", "topics": ["orders"], "members": 1, "share": "implicit"}])
         note = "(what was written before it began to read is never handed out: share.auto.offset.reset, by default latest)"
