@@ -43,8 +43,7 @@ static void make_hosts(Cluster *self)
     }
 }
 
-/* The spec's host, or one of the process's own. */
-static uint32_t host_for(Cluster *self, int32_t host, const char *process)
+uint32_t cluster_host_for(Cluster *self, int32_t host, const char *process)
 {
     if (host >= 0) {
         return self->hosts[host];
@@ -151,7 +150,7 @@ static void make_zookeeper(Cluster *self)
     self->zookeeper_era.on[ERA_KIP_903] = false;
     self->zookeeper = zookeeper_new(self->sim,
                                     &self->spec->profile,
-                                    host_for(self, -1, "zookeeper"),
+                                    cluster_host_for(self, -1, "zookeeper"),
                                     kafka_config_ms(first->config, "zookeeper.session.timeout.ms"),
                                     (int32_t)controller_count(self),
                                     self->voter_ids);
@@ -194,7 +193,8 @@ static void make_controller(Cluster *self, guint i)
         context.config = spec->config != NULL ? spec->config : self->spec->config;
         host = spec->host;
     }
-    g_ptr_array_add(self->controllers, controller_new(&context, id, host_for(self, host, name)));
+    g_ptr_array_add(self->controllers,
+                    controller_new(&context, id, cluster_host_for(self, host, name)));
 }
 
 static void make_controllers(Cluster *self)
@@ -298,7 +298,7 @@ static void make_brokers(Cluster *self)
         g_autofree char *name = g_strdup_printf("broker-%d", spec->id);
         uint32_t host = cluster_has_zookeeper(self)
                             ? controller_actor(self->controllers->pdata[i])->host
-                            : host_for(self, spec->host, name);
+                            : cluster_host_for(self, spec->host, name);
         g_ptr_array_add(self->brokers, broker_new(&context, spec->id, host));
         if (spec->started) {
             controller_bootstrap_broker(
@@ -364,34 +364,6 @@ static void place_topics(Cluster *self)
                            "no transaction can begin");
 }
 
-static void make_producers(Cluster *self)
-{
-    self->producers = g_array_new(FALSE, TRUE, sizeof(ProducerProcess));
-    for (guint i = 0; i < self->spec->producers->len; i++) {
-        const ProducerSpec *spec = self->spec->producers->pdata[i];
-        for (int32_t k = 0; k < spec->count; k++) {
-            const ProducerContext context = {
-                .sim = self->sim,
-                .brokers = &self->book,
-                .topics = self->metadata,
-                .topic = spec->topic,
-                .ledger = self->ledger,
-                .spec = spec,
-                .spec_index = (int32_t)i,
-                .instance = k,
-                .profile = cluster_spec_profile(self->spec, spec->host),
-                .era = &self->spec->era,
-                .trace_batches = self->spec->trace_batches,
-                .record_by_record = self->spec->record_by_record,
-            };
-            g_autofree char *name = producer_spec_client_id(spec, k);
-            ProducerProcess process = {.spec = (int32_t)i, .instance = k};
-            process.producer = producer_new(&context, name, host_for(self, spec->host, name));
-            g_array_append_val(self->producers, process);
-        }
-    }
-}
-
 static void make_group(Cluster *self, int32_t index)
 {
     const GroupSpec *spec = self->spec->groups->pdata[index];
@@ -418,7 +390,7 @@ static void make_group(Cluster *self, int32_t index)
             .trace_deliveries = self->spec->trace_batches,
         };
         ConsumerProcess process = {.group = index, .member = (int32_t)m, .seen = ACTOR_DEAD};
-        const uint32_t host = host_for(self, member->host, member->name);
+        const uint32_t host = cluster_host_for(self, member->host, member->name);
         process.consumer =
             applications_make_member(self, app, &context, member->name, host, &process.thread);
         g_array_append_val(self->consumers, process);
@@ -487,7 +459,7 @@ void cluster_assemble(Cluster *self)
     place_topics(self);
     history_begin(self);
     watching_bootstrapped(self);
-    make_producers(self);
+    producers_make(self);
     make_groups(self);
     workers_join(self);
     note_unsimulated_faults(self);

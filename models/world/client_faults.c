@@ -101,7 +101,7 @@ void faults_set_rate(Cluster *self, const FaultSpec *fault)
     const ProducerSpec *spec = self->spec->producers->pdata[fault->index];
     int64_t rate = fault->ends ? spec->rate_milli : fault->number;
     for (guint i = 0; i < self->producers->len; i++) {
-        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        ProducerProcess *process = self->producers->pdata[i];
         if (process->spec == fault->index) {
             producer_set_rate(process->producer, rate / spec->count);
         }

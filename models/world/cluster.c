@@ -77,7 +77,7 @@ static void start_processes(Cluster *self)
         }
     }
     for (guint i = 0; i < self->producers->len; i++) {
-        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        ProducerProcess *process = self->producers->pdata[i];
         const ProducerSpec *spec = self->spec->producers->pdata[process->spec];
         timer_init(&process->start, WORLD_TIMER_PRODUCER, process);
         if (spec->worker == NULL && spec->start < SIM_TIME_MAX) {
@@ -187,7 +187,7 @@ void cluster_free(Cluster *self)
     }
     report_free(self);
     for (guint i = 0; i < self->producers->len; i++) {
-        producer_free(g_array_index(self->producers, ProducerProcess, i).producer);
+        producer_free(((ProducerProcess *)self->producers->pdata[i])->producer);
     }
     for (guint i = 0; i < self->consumers->len; i++) {
         consumer_process_free(&g_array_index(self->consumers, ConsumerProcess, i));
@@ -212,7 +212,7 @@ void cluster_free(Cluster *self)
     free_stores(self);
     metadata_log_free(self->metadata);
     g_ptr_array_free(self->brokers, TRUE);
-    g_array_free(self->producers, TRUE);
+    g_ptr_array_free(self->producers, TRUE);
     g_array_free(self->consumers, TRUE);
     g_ptr_array_free(self->group_topics, TRUE);
     g_free(self->group_rows);

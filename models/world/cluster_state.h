@@ -129,7 +129,7 @@ struct Cluster {
     int32_t *book_ids;
     Actor **book_actors;
     Broker **book_brokers;
-    GArray *producers;         /* ProducerProcess */
+    GPtrArray *producers;      /* ProducerProcess*, owned */
     GArray *consumers;         /* ConsumerProcess */
     GPtrArray *connect_hosts;  /* ConnectHost */
     GPtrArray *streams_apps;   /* StreamsApp, by group; NULL where it is none */
@@ -197,6 +197,8 @@ enum {
 
 /* assembly.c */
 void cluster_assemble(Cluster *self);
+/* The spec's host, or one of the process's own. */
+uint32_t cluster_host_for(Cluster *self, int32_t host, const char *process);
 Broker *cluster_broker(const Cluster *self, int32_t id);
 Broker *cluster_broker_at(const Cluster *self, int32_t index); /* in the spec */
 bool cluster_has_zookeeper(const Cluster *self); /* each broker has a controller, one is it */
@@ -248,6 +250,9 @@ void faults_skew_clock(Cluster *self, const FaultSpec *fault);
 void faults_change_disks(Cluster *self, const FaultSpec *fault);
 ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member); /* or NULL */
 
+/* applications/producers.c */
+void producers_make(Cluster *self);
+ProducerProcess *producers_find(const Cluster *self, const Actor *actor); /* or NULL */
 /* applications/connect_host.c: the tasks of Connect workers, as processes. */
 void connect_init(Cluster *self);
 void connect_free(Cluster *self);

@@ -239,7 +239,7 @@ static void settle_clock(Cluster *self, const Trouble *changed)
         }
     }
     for (guint p = 0; p < self->producers->len; p++) {
-        Producer *producer = g_array_index(self->producers, ProducerProcess, p).producer;
+        Producer *producer = ((ProducerProcess *)self->producers->pdata[p])->producer;
         uint32_t host = producer_actor(producer)->host;
         if (is_among(changed->hosts, host)) {
             producer_set_clock(producer, clock_skew(self, host));

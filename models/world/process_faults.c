@@ -19,7 +19,7 @@ static bool is_of_process(const Cluster *self, const ConsumerProcess *process, i
 static void add_clients(Cluster *self, const FaultSpec *fault, GPtrArray *actors)
 {
     for (guint i = 0; i < self->producers->len; i++) {
-        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        ProducerProcess *process = self->producers->pdata[i];
         if (fault->target == TARGET_PRODUCER && process->spec == fault->index) {
             g_ptr_array_add(actors, producer_actor(process->producer));
         }
@@ -69,7 +69,7 @@ static void add_all_of_hosts(Cluster *self, const GArray *hosts, bool programs, 
         add_if_there(actors, hosts, broker_actor(self->brokers->pdata[i]));
     }
     for (guint i = 0; i < self->producers->len; i++) {
-        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        ProducerProcess *process = self->producers->pdata[i];
         add_if_there(actors, hosts, producer_actor(process->producer));
     }
     for (guint i = 0; i < self->consumers->len; i++) {
@@ -296,12 +296,10 @@ void faults_stop_process(Cluster *self, Actor *actor)
             return;
         }
     }
-    for (guint i = 0; i < self->producers->len; i++) {
-        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
-        if (producer_actor(process->producer) == actor) {
-            producer_close(process->producer);
-            return;
-        }
+    const ProducerProcess *producer = producers_find(self, actor);
+    if (producer != NULL) {
+        producer_close(producer->producer);
+        return;
     }
     for (guint i = 0; i < self->consumers->len; i++) {
         ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, i);

@@ -55,7 +55,7 @@ static Actor *task_process(Cluster *self, const ConnectorSpec *connector, int32_
         return consumer_actor(cluster_member(self, connector->group, task)->consumer);
     }
     for (guint i = 0; i < self->producers->len; i++) {
-        const ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        const ProducerProcess *process = self->producers->pdata[i];
         if (process->spec == connector->producer && process->instance == task) {
             return producer_actor(process->producer);
         }
@@ -194,11 +194,9 @@ static void start_process(Cluster *self, const TaskOrder *wanted)
 /* Worker.awaitStopTask: a sink's thread is left to itself. */
 static void cancel(Cluster *self, const Actor *task)
 {
-    for (guint i = 0; i < self->producers->len; i++) {
-        const ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
-        if (producer_actor(process->producer) == task) {
-            producer_cancel(process->producer);
-        }
+    const ProducerProcess *source = producers_find(self, task);
+    if (source != NULL) {
+        producer_cancel(source->producer);
     }
 }
 

@@ -24,7 +24,7 @@ static void wake_worker(void *owner)
 void workers_join(Cluster *self)
 {
     for (guint i = 0; i < self->producers->len; i++) {
-        ProducerProcess *process = &g_array_index(self->producers, ProducerProcess, i);
+        ProducerProcess *process = self->producers->pdata[i];
         const ProducerSpec *spec = self->spec->producers->pdata[process->spec];
         if (spec->worker == NULL) {
             continue;

@@ -118,7 +118,7 @@ static int source_tasks_running(const GroupRun *run)
     const Cluster *cluster = run->whole.cluster;
     int running = 0;
     for (guint i = 0; i < cluster->producers->len; i++) {
-        const ProducerProcess *process = &g_array_index(cluster->producers, ProducerProcess, i);
+        const ProducerProcess *process = cluster->producers->pdata[i];
         running += producer_actor(process->producer)->life == ACTOR_ALIVE ? 1 : 0;
     }
     return running;

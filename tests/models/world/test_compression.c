@@ -46,7 +46,7 @@ static Costs run_group(GroupKind kind, const char *producers, const char *topics
     WholeCluster test = whole_run(spec);
     const Cluster *cluster = test.cluster;
     Broker *broker = cluster->brokers->pdata[0];
-    Producer *producer = g_array_index(cluster->producers, ProducerProcess, 0).producer;
+    Producer *producer = ((ProducerProcess *)cluster->producers->pdata[0])->producer;
     Consumer *consumer = g_array_index(cluster->consumers, ConsumerProcess, 0).consumer;
     const Costs costs = {
         .producer = busy(cluster, producer_actor(producer)),
