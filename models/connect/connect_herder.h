@@ -23,9 +23,9 @@
  * (KIP-415), clients.md 7.2; Worker (stopAndAwaitTasks, awaitStopTask). Left out: the config and
  * status topics and their time, tasks that fail, the REST calls ("compatible" and "sessioned"
  * differ in what these are signed with, not in what workers do), that a worker stops its tasks when
- * no coordinator answers, the time that starting takes the worker. When a group becomes eager
- * nobody is told to stop what moves: in Kafka it runs twice until its worker ends, here once, where
- * it was given to. A task's client has a host of its own. */
+ * no coordinator answers, the time that starting takes the worker. When a group becomes eager nobody is told to stop what moves: it runs twice until its
+ * worker ends (sinks, which have one process, where they were given to). A task's client has a host
+ * of its own. */
 #ifndef KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
 #define KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H
 #include "models/consumer/consumer.h"
@@ -47,7 +47,7 @@ void connect_herder_free(ConnectHerder *self);
 /* What its membership calls, with the herder as owner. */
 const MemberWork *connect_herder_work(const ConnectHerder *self);
 extern const ConsumerProgram connect_herder_program;
-/* Another worker has taken its task over while it was frozen: it runs it no more. */
+/* Another worker has taken over the process of its task: it runs it no more. */
 void connect_herder_forget(ConnectHerder *self, const ConnectorSpec *connector, int32_t task);
 /* A process has ended: the worker looks whether it was waiting for that. */
 void connect_herder_look(ConnectHerder *self);

@@ -35,6 +35,8 @@ Actor *producer_actor(Producer *self);
 /* close(): no new records; sends what is queued, then ends (bounded by delivery.timeout.ms). */
 void producer_close(Producer *self);
 void producer_cancel(Producer *self); /* a Connect source's task is not waited for any longer */
+/* A process of the same task as that one, its first; said before it starts. */
+void producer_share_source(Producer *self, Producer *first);
 /* Of a worker: the application of a consumer sends. `notify`: something of it has ended. */
 RecordSink producer_sink(Producer *self);
 void producer_set_worker(Producer *self, void (*notify)(void *owner), void *owner);

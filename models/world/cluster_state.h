@@ -13,10 +13,12 @@
 #include "models/zookeeper/zookeeper_era.h"
 #include "sim/resource/network.h"
 
-/* All processes of a kind, in spec order; instances and members one after the other. */
+/* All processes of a kind, in spec order; instances and members one after the other. A task of a
+ * Connect source may get more of them while the simulation runs, behind all others. */
 typedef struct ProducerProcess {
     int32_t spec;
     int32_t instance;
+    bool is_spare; /* such a one */
     Producer *producer;
     Timer start;
 } ProducerProcess;
@@ -253,6 +255,8 @@ ConsumerProcess *cluster_member(Cluster *self, int32_t group, int32_t member); /
 /* applications/producers.c */
 void producers_make(Cluster *self);
 ProducerProcess *producers_find(const Cluster *self, const Actor *actor); /* or NULL */
+/* One more process of a task that has some already. */
+ProducerProcess *producers_add_spare(Cluster *self, int32_t spec, int32_t instance);
 /* applications/connect_host.c: the tasks of Connect workers, as processes. */
 void connect_init(Cluster *self);
 void connect_free(Cluster *self);

@@ -20,8 +20,10 @@ static void add_clients(Cluster *self, const FaultSpec *fault, GPtrArray *actors
 {
     for (guint i = 0; i < self->producers->len; i++) {
         ProducerProcess *process = self->producers->pdata[i];
-        if (fault->target == TARGET_PRODUCER && process->spec == fault->index) {
-            g_ptr_array_add(actors, producer_actor(process->producer));
+        Actor *actor = producer_actor(process->producer);
+        const bool is_there = !process->is_spare || actor->life != ACTOR_DEAD;
+        if (fault->target == TARGET_PRODUCER && process->spec == fault->index && is_there) {
+            g_ptr_array_add(actors, actor);
         }
     }
     for (guint i = 0; i < self->consumers->len; i++) {

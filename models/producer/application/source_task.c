@@ -6,6 +6,11 @@
  * A task that starts reads on behind that: what a killed one had sent since is sent again, under
  * new sequence numbers, and what came meanwhile waits for it.
  *
+ * A task may have two processes, when its worker was given up by the group and goes on (a zombie,
+ * see connect_host.c): both read the same world outside, and the offset that is written last
+ * counts, be it the older one. Exactly once, initTransactions() of the new one fences the other:
+ * what that one sends is refused, and it fails.
+ *
  * With exactly.once.source.support=enabled (KIP-618) the task's producer is transactional, and its
  * offset is part of the transaction: one transaction each poll() (transaction.boundary=poll), or
  * each transaction.boundary.interval.ms. A task that starts calls initTransactions(), which ends
@@ -14,11 +19,12 @@
  *
  * Mirrors: WorkerSourceTask, SubmittedRecords (of one source partition), SourceTaskOffsetCommitter,
  * ExactlyOnceWorkerSourceTask. Left out: offset.storage.topic (the write takes no time and does not
- * fail; of transactions the coordinator keeps it, see EndTxnRequest), the round of fencing before
- * the tasks of a new configuration start, transaction.boundary=connector, the time that reading
+ * fail; of transactions the coordinator keeps it, see EndTxnRequest), new configurations, and with
+ * them the round of fencing before their tasks start (of one and the same configuration Connect
+ * fences by initTransactions() alone), transaction.boundary=connector, the time that reading
  * outside takes; a record that cannot be sent is passed over, as with errors.tolerance=all, but of
  * exactly once: there it fails the task. Keys and sizes drawn at random are drawn anew for a record
- * that is sent again. */
+ * that is sent again; of random arrivals two processes may see a few more or less. */
 #include "models/producer/producer_internal.h"
 
 static Arrivals *arrivals_of(Workload *self)
@@ -41,7 +47,8 @@ static void go_back_to(Workload *self, int64_t offset, SimTime now)
     }
     WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, 0);
     const int64_t waited = arrivals_take(arrivals, now).count;
-    arrivals_give_back(arrivals, again + stream->pending.count + waited, now);
+    const int64_t there = again + stream->pending.count + waited;
+    arrivals_give_back(arrivals, MAX(there, 0), now); /* a zombie may have drawn more of them */
     stream->pending.count = 0;
 }
 
@@ -49,17 +56,35 @@ static void go_back_to(Workload *self, int64_t offset, SimTime now)
  * was sent counts. */
 void workload_resume_source(Workload *self, SimTime now)
 {
-    if (self->flushed < 0) {
-        self->flushed = 0;
-        return;
+    const bool begins = self->source->stored < 0;
+    self->source->stored = MAX(self->source->stored, 0);
+    self->flushed = self->source->stored;
+    if (!begins) {
+        go_back_to(self, self->spec->source_is_exactly_once ? self->number : self->flushed, now);
     }
-    go_back_to(self, self->spec->source_is_exactly_once ? self->number : self->flushed, now);
+}
+
+/* What comes there, and when, is the same for whoever reads it. */
+void workload_take_source_over(Workload *self)
+{
+    const Workload *last = self->source->last;
+    if (last != NULL && last != self) {
+        const WorkloadStream *from = &g_array_index(last->streams, WorkloadStream, 0);
+        WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, 0);
+        stream->arrivals = from->arrivals;
+        stream->pending = from->pending;
+        self->number = last->number;
+        self->base_rate_milli = last->base_rate_milli;
+        self->load = last->load;
+    }
+    self->source->last = self;
 }
 
 void workload_read_source_from(Workload *self, int64_t offset, SimTime now)
 {
     go_back_to(self, offset, now);
     self->flushed = offset;
+    self->source->stored = offset;
 }
 
 /* Where it came from, for the groups that read it: sources count down from -1. Instances of all
@@ -94,11 +119,15 @@ void workload_flush_source(Workload *self)
         const ProducerPartition *partition = &self->accumulator->partitions[p];
         least = least_of(&partition->queue, least_of(&partition->flight, least));
     }
+    /* Nothing new is not written; what a zombie writes may be less than the other one wrote. */
+    const int64_t stored = least > self->flushed ? least : self->source->stored;
+    const int64_t records = stored - self->source->stored;
     actor_log(self->actor,
-              "offsets committed",
+              records < 0 ? "offsets set back" : "offsets committed",
               "%ld acknowledged record%s",
-              (long)(least - self->flushed),
-              least - self->flushed == 1 ? "" : "s");
+              (long)(records < 0 ? -records : records),
+              records == 1 || records == -1 ? "" : "s");
+    self->source->stored = stored;
     self->flushed = least;
 }
 
@@ -154,7 +183,7 @@ void source_task_on_timer(Producer *self)
 
 static void log_committed(Producer *self, int64_t offset, const char *how)
 {
-    const int64_t records = offset - self->workload.flushed;
+    const int64_t records = offset - self->workload.source->stored;
     if (self->context.trace_batches && records > 0) {
         (void)actor_log(&self->actor,
                         "offsets committed",
@@ -177,7 +206,13 @@ void source_task_begin_at(Producer *self, int64_t offset)
 void source_task_committed(Producer *self, int64_t offset)
 {
     if (workload_is_source(&self->workload)) {
+        SourceTask *task = self->workload.source;
         log_committed(self, offset, "their transaction");
-        self->workload.flushed = offset;
+        task->stored = MAX(task->stored, offset); /* a zombie hears of an old one */
     }
+}
+
+void producer_share_source(Producer *self, Producer *first)
+{
+    self->workload.source = &first->workload.task;
 }

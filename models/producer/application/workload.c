@@ -39,9 +39,10 @@ void workload_init(Workload *self, const WorkloadContext *context)
         .base_rate_milli = context->spec->rate_milli,
         .rate_milli = context->spec->rate_milli,
         .max_request_size = kafka_config_integer(context->spec->config, "max.request.size"),
-        .flushed = -1,
+        .task.stored = -1,
         .max_block_ns = kafka_config_ms(context->spec->config, "max.block.ms"),
     };
+    self->source = &self->task;
     Stream chance;
     actor_stream(context->actor, "load", &chance);
     shaped_load_init(&self->load, &context->spec->load, &chance);
@@ -87,6 +88,9 @@ void workload_start(Workload *self, SimTime now)
     g_array_set_size(self->refused_numbers, 0);
     self->refused_given = 0;
     self->resumed = now;
+    if (workload_is_source(self)) {
+        workload_take_source_over(self);
+    }
     shaped_load_start(&self->load, now);
     self->rate_milli = shaped_rate(self);
     if (workload_is_source(self)) {

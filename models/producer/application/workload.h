@@ -44,6 +44,12 @@ typedef struct GivenRecord {
     RecordOrigin origin;
 } GivenRecord;
 
+/* What the processes of a task of a Connect source share: see source_task.c. */
+typedef struct SourceTask {
+    int64_t stored; /* number up to which its records are known sent; -1: it never began */
+    const struct Workload *last; /* of the process that began last */
+} SourceTask;
+
 typedef struct Workload {
     Actor *actor;
     Accumulator *accumulator;
@@ -77,10 +83,11 @@ typedef struct Workload {
     guint given_at;
     GArray *refused_numbers; /* of int32_t: where given records should have gone */
     int64_t refused_given;
-    int64_t refused; /* records that send() threw for */
-    int64_t
-        flushed;  /* source_task.c: number up to which Connect knows them sent; -1: never began */
-    int64_t room; /* records until the transaction is to be ended */
+    int64_t refused;    /* records that send() threw for */
+    SourceTask task;    /* source_task.c; of the task's first process, */
+    SourceTask *source; /* which is this or another one */
+    int64_t flushed;    /* what this process knows of it */
+    int64_t room;       /* records until the transaction is to be ended */
     SimTime blocked_since;
     SimTime resumed; /* it came back to call send(): not before for what was due by then */
 } Workload;
@@ -126,8 +133,9 @@ void workload_advance(Workload *self, SimTime now);
 /* The caller's thread (caller.h): when the next record is due, and its send(), late or not. */
 SimTime workload_next_due(const Workload *self);
 void workload_send_next(Workload *self, SimTime now);
-/* source_task.c: a process begins with what no flush covers; begins at `offset`; a record went into
- * a batch; how far all are acknowledged is flushed. */
+/* source_task.c: a process begins, with the world outside as it is by now; with what no flush
+ * covers; at `offset`; a record went into a batch; how far all are acknowledged is flushed. */
+void workload_take_source_over(Workload *self);
 void workload_resume_source(Workload *self, SimTime now);
 void workload_read_source_from(Workload *self, int64_t offset, SimTime now);
 void workload_note_source(Workload *self, ProducerPartition *partition);

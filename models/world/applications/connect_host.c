@@ -5,9 +5,11 @@
  * worker can stop it or take it along when it dies, and the process stands still while that worker
  * is frozen. Orders come from within the worker's events and are carried out when these are over.
  *
- * When the group gives a frozen worker's task to another one, Kafka has the task twice: a new one,
- * and one that goes on for a moment when its worker wakes up. Left out: that moment. The frozen
- * process ends when the new one starts. */
+ * When the group gives another worker the task of one that it has lost (frozen, or cut off from the
+ * coordinator), the task is there twice: a new one, and the old one, a zombie, that goes on until
+ * its worker hears of it. A source's task then gets a process more, NAME.2. Left out: zombies of
+ * sinks. A sink's task is one process, which ends, if it is frozen, when the new one starts, and
+ * else is the new worker's from then on. */
 #include "models/world/cluster_state.h"
 
 /* Where a worker's tasks live. */
@@ -21,7 +23,7 @@ typedef struct ConnectHost {
 typedef enum TaskOrderKind { TASK_START, TASK_STOP, TASK_CANCEL, TASK_KILL } TaskOrderKind;
 typedef struct TaskOrder {
     TaskOrderKind kind;
-    Actor *actor;
+    Actor *actor; /* NULL: to be found, or there is none */
     ConnectHost *host;
     const ConnectorSpec *connector; /* NULL: it dies with its worker */
     int32_t task;
@@ -49,18 +51,46 @@ void connect_free(Cluster *self)
 
 /* ---- what the worker orders */
 
-static Actor *task_process(Cluster *self, const ConnectorSpec *connector, int32_t task)
+static bool is_of_task(const ProducerProcess *process, const ConnectorSpec *connector, int32_t task)
 {
+    return process->spec == connector->producer && process->instance == task;
+}
+
+/* As which this worker has started the task last; NULL: never, or another one has it since. */
+static Actor *own_process(const ConnectHost *self, const ConnectorSpec *connector, int32_t task)
+{
+    Cluster *cluster = self->cluster;
     if (connector->group != SPEC_NONE) {
-        return consumer_actor(cluster_member(self, connector->group, task)->consumer);
+        Actor *sink = consumer_actor(cluster_member(cluster, connector->group, task)->consumer);
+        return g_ptr_array_find(self->tasks, sink, NULL) ? sink : NULL;
     }
-    for (guint i = 0; i < self->producers->len; i++) {
-        const ProducerProcess *process = self->producers->pdata[i];
-        if (process->spec == connector->producer && process->instance == task) {
-            return producer_actor(process->producer);
+    for (guint t = 0; t < self->tasks->len; t++) {
+        const ProducerProcess *process = producers_find(cluster, self->tasks->pdata[t]);
+        if (process != NULL && is_of_task(process, connector, task)) {
+            return self->tasks->pdata[t];
         }
     }
-    SIM_BUG(self->sim, "a task without a process");
+    return NULL;
+}
+
+/* As which it can be started: a source's beside those that go on elsewhere. */
+static Actor *process_to_start(ConnectHost *self, const ConnectorSpec *connector, int32_t task)
+{
+    Cluster *cluster = self->cluster;
+    if (connector->group != SPEC_NONE) {
+        return consumer_actor(cluster_member(cluster, connector->group, task)->consumer);
+    }
+    Actor *own = own_process(self, connector, task);
+    for (guint i = 0; own == NULL && i < cluster->producers->len; i++) {
+        const ProducerProcess *process = cluster->producers->pdata[i];
+        Actor *actor = producer_actor(process->producer);
+        own = is_of_task(process, connector, task) && actor->life == ACTOR_DEAD ? actor : NULL;
+    }
+    if (own == NULL) {
+        const ProducerProcess *spare = producers_add_spare(cluster, connector->producer, task);
+        own = producer_actor(spare->producer);
+    }
+    return own;
 }
 
 static void order(ConnectHost *self, const TaskOrder *wanted)
@@ -74,7 +104,7 @@ order_of_task(ConnectHost *self, TaskOrderKind kind, const ConnectorSpec *connec
 {
     const TaskOrder wanted = {
         .kind = kind,
-        .actor = task_process(self->cluster, connector, task),
+        .actor = kind == TASK_START ? NULL : own_process(self, connector, task),
         .host = self,
         .connector = connector,
         .task = task,
@@ -95,9 +125,8 @@ static void stop_task(void *owner, const ConnectorSpec *connector, int32_t task)
 /* A stop is carried out later in the same instant: until then the process runs. */
 static bool has_task_ended(void *owner, const ConnectorSpec *connector, int32_t task)
 {
-    const ConnectHost *self = owner;
-    Actor *actor = task_process(self->cluster, connector, task);
-    return actor->life == ACTOR_DEAD || !g_ptr_array_find(self->tasks, actor, NULL);
+    const Actor *actor = own_process(owner, connector, task);
+    return actor == NULL || actor->life == ACTOR_DEAD;
 }
 
 static void cancel_task(void *owner, const ConnectorSpec *connector, int32_t task)
@@ -173,22 +202,22 @@ void connect_task_started(const Cluster *self, Actor *actor)
 
 static void start_process(Cluster *self, const TaskOrder *wanted)
 {
-    ConnectHost *before = host_of(self, wanted->actor);
+    Actor *actor = process_to_start(wanted->host, wanted->connector, wanted->task);
+    ConnectHost *before = host_of(self, actor);
     if (before != wanted->host) {
         if (before != NULL) {
-            g_ptr_array_remove(before->tasks, wanted->actor);
+            g_ptr_array_remove(before->tasks, actor);
             connect_herder_forget(before->herder, wanted->connector, wanted->task);
         }
-        g_ptr_array_add(wanted->host->tasks, wanted->actor);
-        if (wanted->actor->life == ACTOR_FROZEN) {
-            actor_log(
-                &self->actor, "task replaced", "%s: its worker is frozen", wanted->actor->name);
-            actor_kill(wanted->actor);
+        g_ptr_array_add(wanted->host->tasks, actor);
+        if (actor->life == ACTOR_FROZEN) {
+            actor_log(&self->actor, "task replaced", "%s: its worker is frozen", actor->name);
+            actor_kill(actor);
         }
-        faults_end_pauses(self, wanted->actor);
+        faults_end_pauses(self, actor);
     }
-    faults_start_process(self, wanted->actor);
-    connect_task_started(self, wanted->actor);
+    faults_start_process(self, actor);
+    connect_task_started(self, actor);
 }
 
 /* Worker.awaitStopTask: a sink's thread is left to itself. */
@@ -206,7 +235,7 @@ static void carry_out(Cluster *self, const TaskOrder *wanted)
         start_process(self, wanted);
         return;
     }
-    if (host_of(self, wanted->actor) != wanted->host) {
+    if (wanted->actor == NULL || host_of(self, wanted->actor) != wanted->host) {
         return; /* it runs elsewhere by now */
     }
     faults_forget_start(self, wanted->actor);

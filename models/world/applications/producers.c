@@ -1,7 +1,9 @@
-/* producers.c - the producers' processes. */
+/* producers.c - the producers' processes: the spec's, and those that tasks of Connect sources get
+ * besides, see connect_host.c. */
 #include "models/world/cluster_state.h"
 
-static void add_process(Cluster *self, int32_t index, int32_t instance, const char *name)
+static ProducerProcess *
+add_process(Cluster *self, int32_t index, int32_t instance, const char *name, bool is_spare)
 {
     const ProducerSpec *spec = self->spec->producers->pdata[index];
     const ProducerContext context = {
@@ -21,8 +23,10 @@ static void add_process(Cluster *self, int32_t index, int32_t instance, const ch
     ProducerProcess *process = g_new0(ProducerProcess, 1);
     process->spec = index;
     process->instance = instance;
+    process->is_spare = is_spare;
     process->producer = producer_new(&context, name, cluster_host_for(self, spec->host, name));
     g_ptr_array_add(self->producers, process);
+    return process;
 }
 
 void producers_make(Cluster *self)
@@ -32,7 +36,7 @@ void producers_make(Cluster *self)
         const ProducerSpec *spec = self->spec->producers->pdata[i];
         for (int32_t k = 0; k < spec->count; k++) {
             g_autofree char *name = producer_spec_client_id(spec, k);
-            add_process(self, (int32_t)i, k, name);
+            (void)add_process(self, (int32_t)i, k, name, false);
         }
     }
 }
@@ -46,4 +50,23 @@ ProducerProcess *producers_find(const Cluster *self, const Actor *actor)
         }
     }
     return NULL;
+}
+
+/* NAME.2, NAME.3 ... */
+ProducerProcess *producers_add_spare(Cluster *self, int32_t spec, int32_t instance)
+{
+    int number = 1;
+    Producer *first = NULL;
+    for (guint i = 0; i < self->producers->len; i++) {
+        const ProducerProcess *process = self->producers->pdata[i];
+        if (process->spec == spec && process->instance == instance) {
+            first = first == NULL ? process->producer : first;
+            number++;
+        }
+    }
+    g_autofree char *name = g_strdup_printf("%s.%d", producer_actor(first)->name, number);
+    ProducerProcess *process = add_process(self, spec, instance, name, true);
+    timer_init(&process->start, WORLD_TIMER_PRODUCER, process);
+    producer_share_source(process->producer, first);
+    return process;
 }

@@ -339,11 +339,11 @@ START_TEST(tasks_of_a_frozen_worker_stand_still_and_go_on_with_it)
 }
 END_TEST
 
-/* Frozen past its session, without a delay: the others start its tasks, which then are not its own
- * any more: neither its wake-up nor its death is theirs. */
+/* Frozen past its session, without a delay: the others start its tasks, and those of sinks then are
+ * not its own any more: neither its wake-up nor its death is theirs. */
 static void expect_replaced(const GroupRun *run, SimTime from)
 {
-    for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
+    for (size_t t = 0; g_str_has_prefix(TASKS[t], "search"); t++) {
         if (runs(run, "w2", TASKS[t], SIM_SEC(40))) {
             const SimTime again = run_when(run, TASKS[t], "process start", SIM_SEC(40));
             ck_assert_int_ge(again, SIM_SEC(47));

@@ -9,7 +9,8 @@
 #include "tests/run_suite.h"
 #include <stdlib.h>
 
-#define WORKERS 3
+#define WORKERS      3
+#define SOURCE_TASKS 3
 
 typedef struct Random {
     GroupRun run;
@@ -34,7 +35,7 @@ static void make_connectors(Random *self)
     ProducerSpec *source = spec->producers->pdata[0];
     g_free(source->name);
     source->name = g_strdup("shop");
-    source->count = 3;
+    source->count = SOURCE_TASKS;
     GroupSpec *sink = self->run.group;
     if (self->is_exactly_once) {
         ck_assert(kafka_config_set(sink->config, "isolation.level", "read_committed"));
@@ -106,22 +107,47 @@ static Random random_run(uint64_t seed)
     return self;
 }
 
-/* Of what source. A batch of a transaction is so small that a late sink finds some merged, of which
- * origins are not known; but each record of the log that is committed is another then. */
+/* Of what source. Small batches a late sink finds merged, and of these origins are not known: those
+ * of transactions, of which each record that is committed is another then, and those of tasks that
+ * wrote beside a zombie. */
 static int64_t records_through(const Random *self, const GroupReport *sink)
 {
     return self->is_exactly_once ? sink->once + sink->twice : sink->sources;
 }
 
+static int64_t records_unknown(const Random *self, const GroupReport *sink)
+{
+    return self->is_exactly_once ? 0 : sink->consumed - sink->sources - sink->sources_again;
+}
+
+/* How many processes of the source's tasks live; every one of the tasks has one at least. */
 static int source_tasks_running(const GroupRun *run)
 {
     const Cluster *cluster = run->whole.cluster;
     int running = 0;
+    bool runs[SOURCE_TASKS] = {false};
     for (guint i = 0; i < cluster->producers->len; i++) {
         const ProducerProcess *process = cluster->producers->pdata[i];
-        running += producer_actor(process->producer)->life == ACTOR_ALIVE ? 1 : 0;
+        const bool lives = producer_actor(process->producer)->life == ACTOR_ALIVE;
+        running += lives ? 1 : 0;
+        runs[process->instance] = runs[process->instance] || lives;
+    }
+    for (int t = 0; t < SOURCE_TASKS; t++) {
+        ck_assert_msg(runs[t], "task %d does not run", t);
     }
     return running;
+}
+
+/* A group that becomes eager leaves tasks behind that nobody stops. */
+static bool may_become_eager(const GroupRun *run)
+{
+    for (guint w = 0; w < run->group->members->len; w++) {
+        const MemberSpec *worker = run->group->members->pdata[w];
+        if (worker->connect_protocol == CONNECT_EAGER) {
+            return true;
+        }
+    }
+    return false;
 }
 
 START_TEST(every_task_runs_and_no_record_is_left_out)
@@ -130,10 +156,13 @@ START_TEST(every_task_runs_and_no_record_is_left_out)
     const GroupReport *sink = run_report(&self.run);
     const int running = source_tasks_running(&self.run);
     /* What the source's tasks have committed: it is flushed when nothing comes any more. */
-    const int64_t outside = run_sum(&self.run, "shop-", "offsets committed");
-    ck_assert_msg(running == 3, "seed %d: %d source tasks run", _i, running);
+    const int64_t outside = run_sum(&self.run, "shop-", "offsets committed") -
+                            run_sum(&self.run, "shop-", "offsets set back");
+    const bool is_right =
+        running == SOURCE_TASKS || (running > SOURCE_TASKS && may_become_eager(&self.run));
+    ck_assert_msg(is_right, "seed %d: %d source tasks run", _i, running);
     const int64_t came = records_through(&self, sink);
-    ck_assert_msg(came == outside,
+    ck_assert_msg(came <= outside && came + records_unknown(&self, sink) >= outside,
                   "seed %d: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " came through",
                   _i,
                   came,
