@@ -12,6 +12,7 @@ static void begin(ConnectHerder *self)
 {
     self->assignor = connect_assignor_new(self->spec->scheduled_rebalance_max_delay);
     self->completed_generation = -1;
+    self->alone_at = SIM_TIME_MAX;
     self->is_eager = strcmp(self->protocols[0], CONNECT_PROTOCOL_V0) == 0;
 }
 
@@ -281,20 +282,26 @@ static void take(void *owner, const SyncGroupResponse *response, int32_t generat
     }
 }
 
-/* onJoinPrepare: by the protocol of the last rebalance. */
-static bool prepare(void *owner)
+/* False: its thread waits for their end. */
+static bool revoke_all(ConnectHerder *self, const char *why)
 {
-    ConnectHerder *self = owner;
-    if (!self->is_eager || self->runs->len == 0) {
+    if (self->runs->len == 0) {
         return true;
     }
     g_autoptr(GString) names = g_string_new(NULL);
     for (guint i = 0; i < self->runs->len; i++) {
         add_name(self, names, unit_at(self->runs, i));
     }
-    actor_log(consumer_actor(self->member), "revoked", "%s", names->str);
+    actor_log(consumer_actor(self->member), "revoked", "%s%s", names->str, why);
     stop_all(self);
     return await_stop(self);
+}
+
+/* onJoinPrepare: by the protocol of the last rebalance. */
+static bool prepare(void *owner)
+{
+    ConnectHerder *self = owner;
+    return !self->is_eager || revoke_all(self, "");
 }
 
 static const GArray *metadata(void *owner)
@@ -337,10 +344,26 @@ static bool may_close(void *owner)
     return await_stop(self);
 }
 
-/* A membership of its own, without partitions. */
+/* WorkerCoordinator.poll: "to avoid running tasks while not being a member of the group". */
 static void before_poll(void *owner)
 {
-    (void)owner;
+    ConnectHerder *self = owner;
+    const SimTime now = actor_now(consumer_actor(self->member));
+    if (consumer_knows_coordinator(self->member)) {
+        self->alone_at = SIM_TIME_MAX;
+        return;
+    }
+    if (self->alone_at > now) {
+        self->alone_at =
+            MIN(self->alone_at, now + kafka_config_ms(self->spec->config, "heartbeat.interval.ms"));
+        return;
+    }
+    self->alone_at = SIM_TIME_MAX;
+    if (self->assignment->len > 0) {
+        g_array_set_size(self->assignment, 0);
+        consumer_rejoin_at(self->member, now, "its assignment was given up");
+        (void)revoke_all(self, "; no coordinator was found");
+    }
 }
 
 static void hand(void *owner, const RecordBatch *batch, int64_t first, int64_t last)
@@ -361,8 +384,8 @@ static bool polled(void *owner, int32_t records)
 
 static SimTime next_action(void *owner)
 {
-    (void)owner;
-    return SIM_TIME_MAX;
+    const ConnectHerder *self = owner;
+    return self->alone_at;
 }
 
 const ConsumerProgram connect_herder_program = {

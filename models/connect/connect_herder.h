@@ -19,11 +19,14 @@
  * sessioned), and the group uses the best that all do: the last eager worker that leaves makes the
  * others cooperative with the next rebalance, a first one that joins makes them eager.
  *
+ * A worker that has no coordinator, and finds none within heartbeat.interval.ms, stops all it runs
+ * and joins again with nothing: others may have its tasks by then.
+ *
  * Mirrors: DistributedHerder, WorkerCoordinator, WorkerGroupMember, ConnectProtocolCompatibility
  * (KIP-415), clients.md 7.2; Worker (stopAndAwaitTasks, awaitStopTask). Left out: the config and
  * status topics and their time, tasks that fail, the REST calls ("compatible" and "sessioned"
- * differ in what these are signed with, not in what workers do), that a worker stops its tasks when
- * no coordinator answers, the time that starting takes the worker. When a group becomes eager nobody is told to stop what moves: it runs twice until its
+ * differ in what these are signed with, not in what workers do), the time that starting takes the
+ * worker. When a group becomes eager nobody is told to stop what moves: it runs twice until its
  * worker ends (sinks, which have one process, where they were given to). A task's client has a host
  * of its own. */
 #ifndef KAFKASIM_MODELS_CONNECT_CONNECT_HERDER_H

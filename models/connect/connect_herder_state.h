@@ -22,6 +22,7 @@ struct ConnectHerder {
         int32_t generation;
     } given;
     int32_t completed_generation;
+    SimTime alone_at; /* if no coordinator is found by then; SIM_TIME_MAX: there is one */
 };
 
 /* ConnectProtocolCompatibility.EAGER's name in the group. */

@@ -142,6 +142,11 @@ void consumer_give_up(Consumer *self, const char *why)
     consumer_fail(self, why);
 }
 
+bool consumer_knows_coordinator(const Consumer *self)
+{
+    return self->coordinator >= 0;
+}
+
 bool consumer_is_closing(const Consumer *self)
 {
     return self->is_closing;

@@ -18,6 +18,7 @@ SimDuration consumer_max_poll_interval(const Consumer *self);
 /* Is its membership in order: may it commit? */
 bool consumer_is_member(const Consumer *self);
 bool consumer_is_closing(const Consumer *self);
+bool consumer_knows_coordinator(const Consumer *self);
 /* For assignments.csv: the member does something of its own ("restoring"), or consumes again. */
 void consumer_note_state(Consumer *self, const char *state);
 /* unsubscribe(), subscribe(): it leaves the group and joins as a new member. */

@@ -18,8 +18,9 @@ static SimTime when_of(const GroupRun *run, const char *actor, const char *what,
     return -1;
 }
 
-/* A source of two tasks of 50 records/s each, up to 150 s, on two workers; a group of
- * read_committed reads what they write. Nobody waits for a worker that may come back. */
+/* A source of two tasks of 50 records/s each, up to 150 s, on two workers, of which w2 has a host
+ * of its own that can be cut off; a group of read_committed reads what they write. Nobody waits for
+ * a worker that may come back. */
 static GroupRun new_source(uint64_t seed, bool is_exactly_once)
 {
     GroupRun run = run_new(seed, SIM_SEC(220), 4, 100, 0, SIM_SEC(150));
@@ -36,7 +37,8 @@ static GroupRun new_source(uint64_t seed, bool is_exactly_once)
     ck_assert(kafka_config_set(run.group->config, "group.id", "connect"));
     connect_spec_add(run.group, run.spec, "shop", SPEC_NONE, 0);
     (void)run_member(&run, "w1", 0); /* the first to join leads */
-    (void)run_member(&run, "w2", SIM_SEC(1));
+    run_member(&run, "w2", SIM_SEC(1))->host = (int32_t)run.spec->hosts->len;
+    g_ptr_array_add(run.spec->hosts, host_spec_new("pool", run.spec));
     g_ptr_array_add(run.spec->groups, run.group);
     return run;
 }
@@ -159,6 +161,43 @@ START_TEST(a_task_may_leave_one_zombie_after_another)
 }
 END_TEST
 
+/* ---- a worker that is cut off, whose tasks reach the brokers all the same */
+
+static void isolate(GroupRun *run, SimTime from, SimTime to)
+{
+    run_fault(run, FAULT_ISOLATE, TARGET_HOST, 0, from);
+    FaultSpec *cut = run->spec->faults->pdata[run->spec->faults->len - 1];
+    FaultSpec *heal = whole_fault(run->spec, FAULT_ISOLATE, to, TARGET_HOST, 0);
+    cut->until = to;
+    heal->ends = true;
+    heal->undoes = cut;
+}
+
+/* Its session ends on both sides at about the same time; it looks for the coordinator for
+ * heartbeat.interval.ms (3 s), then stops what it runs. */
+START_TEST(a_worker_without_a_coordinator_stops_its_tasks)
+{
+    GroupRun run = new_source((uint64_t)(_i / 2), _i % 2 == 1);
+    isolate(&run, SIM_SEC(60), SIM_SEC(100));
+    run_go(&run);
+    const SimTime revoked = run_when(&run, "w2", "revoked", SIM_SEC(60));
+    ck_assert_int_ge(revoked, SIM_SEC(70));
+    ck_assert_int_lt(revoked, SIM_SEC(74));
+    int ended = 0;
+    for (size_t t = 0; t < G_N_ELEMENTS(TASKS); t++) {
+        const SimTime death = when_of(&run, TASKS[t], "process death", 0);
+        ended += death >= SIM_SEC(67) && death < revoked + SIM_SEC(2) ? 1 : 0;
+    }
+    ck_assert_int_eq(ended, 1);
+    ck_assert_int_eq(run.whole.report->groups[0].skipped, 0);
+    ck_assert_int_gt(run_when(&run, "w2", "assigned", SIM_SEC(100)), SIM_SEC(100));
+    if (_i % 2 == 1) {
+        expect_each_once(&run);
+    }
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("connect zombies");
@@ -170,6 +209,7 @@ int main(void)
     tcase_add_loop_test(tests, the_offset_that_a_zombie_flushes_is_an_old_one, 0, 3);
     tcase_add_loop_test(tests, a_zombie_dies_with_its_worker, 0, 2);
     tcase_add_loop_test(tests, a_task_may_leave_one_zombie_after_another, 0, 3);
+    tcase_add_loop_test(tests, a_worker_without_a_coordinator_stops_its_tasks, 0, 6);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
