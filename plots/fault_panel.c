@@ -6,7 +6,7 @@
  * them while there are rows for that: a line begins at its own name's row. Those that find no room
  * are counted, not drawn; their bands are. */
 #include "plots/figure/label.h"
-#include "plots/marks.h"
+#include "plots/marks/marks.h"
 #include "plots/panels.h"
 
 #define PLOT_PX     (FIGURE_RIGHT - FIGURE_LEFT)
@@ -41,6 +41,7 @@ static const struct {
     [MARK_FAULT] = {0x9A4A12, "linewidth 1 linecolor rgb '#9A4A12' dashtype 3"},
     [MARK_LOSS] = {0xB00020, "linewidth 1.8 linecolor rgb '#B00020'"},
     [MARK_TRUNCATION] = {0x444444, "linewidth 1 linecolor rgb '#444444' dashtype 3"},
+    [MARK_MEMBER] = {0x1F5A82, "linewidth 1 linecolor rgb '#1F5A82' dashtype 3"},
 };
 
 static guint name_limit(const Mark *mark, double end_ms)
@@ -121,7 +122,13 @@ static void place_mark(GArray *named, const Mark *mark, Placement *placement)
     }
 }
 
-/* A place for each mark, in the order of time; or the ends of faults after all else. */
+static gboolean comes_last(const Mark *mark, gboolean ends_last)
+{
+    return mark->kind == MARK_MEMBER || (ends_last && mark->ends_another);
+}
+
+/* A place for each mark, in the order of time; members after all else, and the ends of faults if
+ * `ends_last`. */
 static GArray *place_all(const GArray *marks, double end_ms, gboolean ends_last)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(Placement));
@@ -130,14 +137,14 @@ static GArray *place_all(const GArray *marks, double end_ms, gboolean ends_last)
     for (guint i = 0; i < marks->len; i++) {
         const Mark *mark = &g_array_index(marks, Mark, i);
         Placement placement = place(mark, end_ms);
-        if (!ends_last || !mark->ends_another) {
+        if (!comes_last(mark, ends_last)) {
             place_mark(named, mark, &placement);
         }
         g_array_append_val(all, placement);
     }
-    for (guint i = 0; i < marks->len && ends_last; i++) {
+    for (guint i = 0; i < marks->len; i++) {
         const Mark *mark = &g_array_index(marks, Mark, i);
-        if (mark->ends_another) {
+        if (comes_last(mark, ends_last)) {
             place_mark(named, mark, &g_array_index(all, Placement, i));
         }
     }
@@ -154,7 +161,7 @@ static guint cost_of(const GArray *marks, const GArray *placed)
     for (guint i = 0; i < marks->len; i++) {
         const guint row = g_array_index(placed, Placement, i).row;
         if (row == NO_ROW) {
-            left_out += g_array_index(marks, Mark, i).ends_another ? 0 : 1;
+            left_out += comes_last(&g_array_index(marks, Mark, i), TRUE) ? 0 : 1;
         } else {
             rows = MAX(rows, row);
         }

@@ -20,10 +20,11 @@ static const struct {
     const char *height, *colour, *border;
 } member_looks[] = {
     {MEMBER_CONSUMING, "0.40", "sky", PLAIN},
-    {MEMBER_RUNNING, "0.40", "sky", PLAIN},
+    {MEMBER_RUNNING, "0.40", "teal", PLAIN},
     {MEMBER_KEEPING, "0.36", "sky", FRAME},
     {MEMBER_IDLE, "0.40", "pale", PLAIN},
     {MEMBER_RESTORING, "0.33", "green", PLAIN},
+    {MEMBER_RETRYING, "0.26", "salmon", PLAIN},
     {MEMBER_REBALANCING, "0.26", "amber", PLAIN},
     {MEMBER_JOINING, "0.14", "orange", PLAIN},
     {MEMBER_FROZEN, "0.26", "pink", PLAIN},
@@ -147,7 +148,7 @@ static char *box_text(const Span *span, double end_ms, gboolean topics)
         return tasks_text(partitions, room);
     }
     if (span->state != MEMBER_CONSUMING && span->state != MEMBER_IDLE &&
-        span->state != MEMBER_KEEPING) {
+        span->state != MEMBER_KEEPING && span->state != MEMBER_RETRYING) {
         return g_strdup("");
     }
     text = *partitions == '\0' ? g_strdup("idle") : partition_numbers(partitions, topics);

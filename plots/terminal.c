@@ -5,7 +5,7 @@
  * Left out of the text, and drawn in the overview: p50 and p99.9, ISR sizes, under-replication. */
 #include "plots/figure/label.h"
 #include "plots/finding.h"
-#include "plots/marks.h"
+#include "plots/marks/marks.h"
 #include "plots/terminal_chart.h"
 #include "plots/timeline.h"
 
@@ -83,6 +83,7 @@ static const char *member_letter(int state, gconstpointer user)
         [MEMBER_KEEPING] = "┅",
         [MEMBER_IDLE] = "─",
         [MEMBER_OTHER] = "?",
+        [MEMBER_RETRYING] = "e",
         [MEMBER_LEFT] = "·",
         [MEMBER_STOPPED] = "s",
         [MEMBER_RESTORING] = "+",

@@ -141,7 +141,7 @@ static SimDuration draw_time(Consumer *self)
 static void watch_poll(Consumer *self, SimTime until)
 {
     const SimTime deadline = self->application.polled_at + self->options.max_poll_interval_ns;
-    if (until > deadline && consumer_now(self) < deadline && !timer_is_armed(&self->poll_expiry)) {
+    if (until > deadline && consumer_now(self) <= deadline && !timer_is_armed(&self->poll_expiry)) {
         actor_arm_at(&self->actor, &self->poll_expiry, deadline);
     }
 }
@@ -327,8 +327,10 @@ static void fail_record(Consumer *self)
                (long)spec_of(self)->retries + 1);
     log_failure(self, "processing failed", attempts);
     if (app->attempts <= spec_of(self)->retries) {
+        consumer_changed(self, "retrying");
         wait_for(self, APPLICATION_BACKING_OFF, spec_of(self)->retry_backoff);
     } else {
+        consumer_changed(self, "retried");
         app->attempts = 0;
         end_of_retries(self);
     }

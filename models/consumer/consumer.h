@@ -94,7 +94,8 @@ typedef struct ConsumerContext {
     const HardwareProfile *profile;
     const Era *era; /* borrowed from the spec */
     /* A member's state changed, for assignments.csv: "joining", "consuming", "rebalancing",
-     * "restoring", "left", "stopped", "dead", "frozen"; partitions: what it owns now. */
+     * "restoring", "left", "stopped", "dead", "frozen"; partitions: what it owns now. Its
+     * application tries a record again: "retrying", and no more: "retried". */
     void (*on_change)(void *owner, const Consumer *member, const char *state);
     void *owner;
     const GroupWatch *watch;        /* NULL: nobody looks on */

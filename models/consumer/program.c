@@ -77,7 +77,7 @@ void consumer_begin_work(Consumer *self)
 static void expect_poll(Consumer *self, SimTime until)
 {
     const SimTime deadline = self->application.polled_at + self->options.max_poll_interval_ns;
-    if (until > deadline && consumer_now(self) < deadline && !timer_is_armed(&self->poll_expiry)) {
+    if (until > deadline && consumer_now(self) <= deadline && !timer_is_armed(&self->poll_expiry)) {
         actor_arm_at(&self->actor, &self->poll_expiry, deadline);
     }
 }

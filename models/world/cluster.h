@@ -166,8 +166,9 @@ typedef struct AssignmentChange {
     const char *group;
     const char *member; /* client.id */
     /* "joining", "consuming" ("running": a Connect worker), "idle" (in the group, without a
-     * partition), "rebalancing", "restoring" (Kafka Streams: a store is not there yet), "left",
-     * "stopped" (closed or without poll(), but it has not left), "dead", "frozen" */
+     * partition), "rebalancing", "restoring" (Kafka Streams: a store is not there yet), "retrying"
+     * (its application tries again what it cannot process), "left", "stopped" (closed or without
+     * poll(), but it has not left), "dead", "frozen" */
     const char *state;
     int32_t generation;
     const char *partitions; /* "orders-0 orders-1", "" */

@@ -325,6 +325,34 @@ static void begin_group(Cluster *self, int32_t group)
     self->groups_begun[group] = true;
 }
 
+/* NULL: it has no row. */
+static const char *last_state(const Cluster *self, const char *member)
+{
+    for (guint i = self->assignment_changes->len; i-- > 0;) {
+        const AssignmentChange *row = &g_array_index(self->assignment_changes, AssignmentChange, i);
+        if (strcmp(row->member, member) == 0) {
+            return row->state;
+        }
+    }
+    return NULL;
+}
+
+/* Who lost its membership while its application tried a record again has left, and stays so. NULL:
+ * nothing changed. */
+static const char *
+state_to_show(const Cluster *self, const ConsumerProcess *process, const char *state)
+{
+    const GroupSpec *group = self->spec->groups->pdata[process->group];
+    const MemberSpec *member = group->members->pdata[process->member];
+    if (strcmp(state, "retrying") == 0) {
+        return g_strcmp0(last_state(self, member->name), "consuming") == 0 ? state : NULL;
+    }
+    if (strcmp(state, "retried") == 0) {
+        return g_strcmp0(last_state(self, member->name), "retrying") == 0 ? "consuming" : NULL;
+    }
+    return state;
+}
+
 void history_on_member(void *owner, const Consumer *member, const char *state)
 {
     Cluster *self = owner;
@@ -332,6 +360,10 @@ void history_on_member(void *owner, const Consumer *member, const char *state)
     const guint row =
         self->group_rows[context->group_index].consumers + (guint)context->member_index;
     ConsumerProcess *process = &g_array_index(self->consumers, ConsumerProcess, row);
+    state = state_to_show(self, process, state);
+    if (state == NULL) {
+        return;
+    }
     add_member_row(self, process, g_string_chunk_insert_const(self->strings, state));
     if (process->back_after > 0 && consumer_has_closed(member)) {
         actor_arm(&self->actor, &process->start, process->back_after);
@@ -343,13 +375,8 @@ void history_on_member(void *owner, const Consumer *member, const char *state)
 static bool has_ended(const Cluster *self, const char *member)
 {
     static const char *const ends[] = {"left", "stopped", "dead", NULL};
-    for (guint i = self->assignment_changes->len; i-- > 0;) {
-        const AssignmentChange *row = &g_array_index(self->assignment_changes, AssignmentChange, i);
-        if (strcmp(row->member, member) == 0) {
-            return g_strv_contains(ends, row->state);
-        }
-    }
-    return true;
+    const char *state = last_state(self, member);
+    return state == NULL || g_strv_contains(ends, state);
 }
 
 static void look_at_members(Cluster *self)

@@ -222,7 +222,8 @@ static void write_settings(const Figure *self, GString *out)
         g_string_append_printf(out, "%s = '%s'\n", names[i], figure_colours[i]);
     }
     g_string_append(out,
-                    "black = '#222222'\ngrey = '#888888'\nrust = '#9A4A12'\npale = '#D6E6F2'\n\n"
+                    "black = '#222222'\ngrey = '#888888'\nrust = '#9A4A12'\npale = '#D6E6F2'\n"
+                    "teal = '#7FCDBB'\nsalmon = '#F08A70'\n\n"
                     "set encoding utf8\n"
                     "set datafile separator \"\\t\"\n"
 

@@ -10,10 +10,11 @@
 /* Member states from harmless to worst; the words of assignments.csv map to them. */
 typedef enum MemberState {
     MEMBER_CONSUMING,
-    MEMBER_RUNNING, /* a Connect worker: it reads nothing, its tasks do */
-    MEMBER_KEEPING, /* rebalancing, while it goes on with what it has: cooperative */
-    MEMBER_IDLE,    /* a member without a partition */
-    MEMBER_OTHER,   /* a word this version does not know; drawn, never hidden */
+    MEMBER_RUNNING,  /* a Connect worker: it reads nothing, its tasks do */
+    MEMBER_KEEPING,  /* rebalancing, while it goes on with what it has: cooperative */
+    MEMBER_IDLE,     /* a member without a partition */
+    MEMBER_OTHER,    /* a word this version does not know; drawn, never hidden */
+    MEMBER_RETRYING, /* its application tries the same record again and again */
     MEMBER_LEFT,
     MEMBER_STOPPED,   /* closed, or without poll(), and did not leave its group */
     MEMBER_RESTORING, /* Kafka Streams: a store is not there yet */

@@ -124,7 +124,7 @@ static const Phrases *phrases_of(FaultVerb verb)
         {FAULT_SET_CONFIG, "gets", NULL},
         {FAULT_CREATE_TOPIC, "is to be created", NULL},
         {FAULT_DELETE_TOPIC, "is to be deleted", NULL},
-        {FAULT_ADD_PARTITIONS, "is to grow", NULL},
+        {FAULT_ADD_PARTITIONS, "grows", NULL},
         {FAULT_UNREGISTER, "is to be unregistered", NULL},
         {FAULT_REMOVE_BROKER, "is removed", NULL},
         {FAULT_DISK_FULL, "has a full disk", "has room again"},
@@ -207,6 +207,14 @@ static void append_seek(GString *out, const FaultSpec *fault)
     }
 }
 
+/* "320/s", as a scenario says it; "0.5/s" */
+static void append_rate(GString *out, int64_t milli)
+{
+    const int decimals = milli % 1000 == 0 ? 0 : milli % 100 == 0 ? 1 : 3;
+    text_fixed(out, decimals == 0 ? milli / 1000 : decimals == 1 ? milli / 100 : milli, decimals);
+    g_string_append(out, "/s");
+}
+
 static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec *fault)
 {
     append_admin_amount(out, spec, fault);
@@ -214,7 +222,7 @@ static void append_amount(GString *out, const ClusterSpec *spec, const FaultSpec
         g_string_append_printf(out, " to %" G_GINT64_FORMAT, (gint64)fault->number);
     } else if (fault->verb == FAULT_RATE) {
         g_string_append(out, " to ");
-        text_measure(out, GOAL_UNIT_PER_SEC_MILLI, fault->number);
+        append_rate(out, fault->number);
     } else if (fault->verb == FAULT_PARTITION) {
         g_string_append_c(out, ' ');
         append_nodes(out, spec, fault->left);

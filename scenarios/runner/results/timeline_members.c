@@ -9,10 +9,11 @@
 /* So many who do the same at once are named one by one. */
 #define NAMED_MAX 8
 
-/* Each store that is restored has lines of its own. */
-static bool is_of_stores(const AssignmentChange *change)
+/* Each store that is restored has lines of its own, and of records that are tried again there may
+ * be too many. */
+static bool is_told_elsewhere(const AssignmentChange *change)
 {
-    return strcmp(change->state, "restoring") == 0;
+    return strcmp(change->state, "restoring") == 0 || strcmp(change->state, "retrying") == 0;
 }
 
 /* That a task is restored by now changes no more than the words. */
@@ -28,12 +29,12 @@ static bool is_same_tasks(const AssignmentChange *earlier, const AssignmentChang
 static bool repeats_earlier(const AssignmentChange *changes, int32_t index)
 {
     const AssignmentChange *change = &changes[index];
-    if (is_of_stores(change)) {
+    if (is_told_elsewhere(change)) {
         return true;
     }
     for (int32_t i = index - 1; i >= 0; i--) {
         const AssignmentChange *earlier = &changes[i];
-        if (!is_of_stores(earlier) && strcmp(earlier->member, change->member) == 0 &&
+        if (!is_told_elsewhere(earlier) && strcmp(earlier->member, change->member) == 0 &&
             strcmp(earlier->group, change->group) == 0) {
             return strcmp(earlier->state, change->state) == 0 &&
                    strcmp(earlier->partitions, change->partitions) == 0 &&

@@ -280,7 +280,7 @@ START_TEST(a_fault_is_called_by_whom_it_hits)
          "broker 11 has room again"},
         {{.verb = FAULT_SCALE, .target = TARGET_GROUP, .number = 4}, "group billing scales to 4"},
         {{.verb = FAULT_RATE, .target = TARGET_PRODUCER, .number = 500000},
-         "producer checkout changes its rate to 500.0/s"},
+         "producer checkout changes its rate to 500/s"},
         {{.verb = FAULT_CRASH, .target = TARGET_ACTIVE_CONTROLLER}, "active controller crashes"},
         {{.verb = FAULT_START, .target = TARGET_ACTIVE_CONTROLLER, .undoes = &crash},
          "controller that was active starts"},
@@ -327,7 +327,7 @@ START_TEST(what_an_administrator_does_is_told_in_words)
                  {roll, "rolling restart of brokers 7"},
                  {set, "topic orders gets min.insync.replicas=1"},
                  {elect, "unclean election"},
-                 {grow, "topic orders is to grow to 9 partitions"},
+                 {grow, "topic orders grows to 9 partitions"},
                  {crash, "broker 7 crashes (by chance)"}};
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *label = results_fault_label(spec, cases[i].fault);

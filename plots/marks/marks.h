@@ -1,12 +1,14 @@
-/* marks.h - what the strip above the panels names: faults and what they cost the logs. */
-#ifndef KAFKASIM_PLOTS_MARKS_H
-#define KAFKASIM_PLOTS_MARKS_H
+/* marks.h - what the strip above the panels names: faults, what they cost the logs,
+ * members that come and go. */
+#ifndef KAFKASIM_PLOTS_MARKS_MARKS_H
+#define KAFKASIM_PLOTS_MARKS_MARKS_H
 #include "plots/results/run_data.h"
 
 typedef enum MarkKind {
     MARK_FAULT,
     MARK_LOSS,
     MARK_TRUNCATION,
+    MARK_MEMBER,
 } MarkKind;
 
 typedef struct Mark {

@@ -1,8 +1,9 @@
 /* marks.c - see marks.h. Losses for one reason within a second are one mark, as the summary tells
  * them, and so are truncations. */
-#include "plots/marks.h"
+#include "plots/marks/marks.h"
 
 #include "plots/figure/label.h"
+#include "plots/marks/member_marks.h"
 
 #include <math.h>
 #include <string.h>
@@ -140,6 +141,7 @@ GArray *marks_new(const RunData *run)
     }
     add_costs(marks, run, RUN_LOSS);
     add_costs(marks, run, RUN_TRUNCATION);
+    member_marks_add(marks, run);
     g_array_sort(marks, compare_marks); /* stable */
     return marks;
 }
