@@ -12,16 +12,17 @@
  * what that one sends is refused, and it fails.
  *
  * With exactly.once.source.support=enabled (KIP-618) the task's producer is transactional, and its
- * offset is part of the transaction: one transaction each poll() (transaction.boundary=poll), or
- * each transaction.boundary.interval.ms. A task that starts calls initTransactions(), which ends
- * what a killed one left open, and begins behind the last transaction that was committed. One whose
- * transaction fails has failed.
+ * offset is part of the transaction: one transaction each poll() (transaction.boundary=poll),
+ * each transaction.boundary.interval.ms, or after so many records (connector). A task that starts
+ * calls initTransactions(), which ends what a killed one left open, and begins behind the last
+ * transaction that was committed. One whose transaction fails has failed.
  *
  * Mirrors: WorkerSourceTask, SubmittedRecords (of one source partition), SourceTaskOffsetCommitter,
  * ExactlyOnceWorkerSourceTask. Left out: offset.storage.topic (the write takes no time and does not
  * fail; of transactions the coordinator keeps it, see EndTxnRequest), new configurations, and with
  * them the round of fencing before their tasks start (of one and the same configuration Connect
- * fences by initTransactions() alone), transaction.boundary=connector, the time that reading
+ * fences by initTransactions() alone), transactions that a
+ * connector aborts, the time that reading
  * outside takes; a record that cannot be sent is passed over, as with errors.tolerance=all, but of
  * exactly once: there it fails the task. Keys and sizes drawn at random are drawn anew for a record
  * that is sent again; of random arrivals two processes may see a few more or less. */

@@ -243,6 +243,25 @@ void transaction_manager_begin(TransactionManager *self)
     }
 }
 
+/* A Connect source looks at the clock whether something came or not: its intervals follow one
+ * another without a gap. Others count from the first record. */
+static SimTime first_moment(TransactionManager *self, SimTime now)
+{
+    const SimDuration length = self->producer->context.spec->transaction_ns;
+    if (length == 0 || !workload_is_source(&self->producer->workload)) {
+        return now;
+    }
+    self->boundary_at += (now - self->boundary_at) / length * length;
+    return self->boundary_at;
+}
+
+/* transaction.boundary=connector: what the connector has not ended is not committed by close(). */
+static bool ends_by_connector(const TransactionManager *self)
+{
+    const ProducerSpec *spec = self->producer->context.spec;
+    return spec->source_is_exactly_once && spec->transaction_records > 0;
+}
+
 static bool is_over(TransactionManager *self, SimTime now)
 {
     const ProducerSpec *spec = self->producer->context.spec;
@@ -255,12 +274,12 @@ static bool is_over(TransactionManager *self, SimTime now)
         return false;
     }
     if (self->begun_at == SIM_TIME_MAX) {
-        self->begun_at = now;
+        self->begun_at = first_moment(self, now);
     }
     bool full = spec->transaction_records > 0 && records >= spec->transaction_records;
     bool old = spec->transaction_ns > 0 && now - self->begun_at >= spec->transaction_ns;
-    return full || old || self->producer->state.now == PRODUCER_CLOSING ||
-           (spec->transaction_records == 0 && spec->transaction_ns == 0);
+    bool closes = self->producer->state.now == PRODUCER_CLOSING && !ends_by_connector(self);
+    return full || old || closes || (spec->transaction_records == 0 && spec->transaction_ns == 0);
 }
 
 static bool is_to_abort(const TransactionManager *self)
@@ -273,8 +292,17 @@ static void end(TransactionManager *self)
 {
     const bool aborts = is_to_abort(self);
     self->source_offset = self->producer->workload.number;
+    self->boundary_at = actor_now(&self->producer->actor);
     transactions_move(self, aborts ? TRANSACTIONS_ABORTING : TRANSACTIONS_COMMITTING);
     transactions_call(self, aborts ? TRANSACTION_CALL_ABORT : TRANSACTION_CALL_COMMIT);
+}
+
+/* Sender.run: "Aborting incomplete transaction due to shutdown", when all is sent. */
+static bool is_left_open(const TransactionManager *self)
+{
+    return self->state == TRANSACTIONS_IN_TRANSACTION && ends_by_connector(self) &&
+           self->producer->state.now == PRODUCER_CLOSING && records_in_transaction(self) > 0 &&
+           self->producer->accumulator.incomplete == 0;
 }
 
 /* The application hears of the error and calls abortTransaction(): what was not sent yet goes. */
@@ -339,6 +367,9 @@ void transactions_ended(TransactionManager *self)
 void transactions_ready(TransactionManager *self)
 {
     self->bump_required = false;
+    if (!self->has_ended) {
+        self->boundary_at = actor_now(&self->producer->actor);
+    }
     transactions_return(self);
     transactions_move(self, TRANSACTIONS_READY);
     if (is_worker(self) && self->has_ended) {
@@ -402,6 +433,9 @@ static void run_application(TransactionManager *self)
     transaction_manager_begin(self);
     if (self->state == TRANSACTIONS_IN_TRANSACTION && is_over(self, now)) {
         end(self);
+    } else if (is_left_open(self)) {
+        self->error = KAFKA_NONE;
+        abort_after_error(self);
     } else if (self->state == TRANSACTIONS_ABORTABLE_ERROR && next_call(self) <= now) {
         abort_after_error(self); /* close() aborts what is open (Sender.run) */
     }

@@ -81,6 +81,7 @@ typedef struct TransactionManager {
     bool has_committed;      /* the last one */
     bool adds_partitions;    /* an AddPartitionsToTxn is in flight, or due again */
     SimTime begun_at;        /* of the transaction */
+    SimTime boundary_at;     /* of a Connect source: its interval's last end */
     int64_t appended_before; /* records, when it began */
     int64_t refused_before;  /* as above */
     int64_t number;          /* of transactions begun */

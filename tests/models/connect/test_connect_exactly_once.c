@@ -106,6 +106,46 @@ START_TEST(what_was_open_is_aborted_and_sent_again)
 }
 END_TEST
 
+/* The worker looks whether the interval is over each time that poll() returns, with records or
+ * without: transactions end on a grid, however seldom a record comes. */
+START_TEST(intervals_of_transactions_follow_one_another_without_a_gap)
+{
+    GroupRun run = new_source((uint64_t)_i, true);
+    ProducerSpec *source = run.spec->producers->pdata[0];
+    source->rate_milli = 285; /* of two tasks: one in 7 s each */
+    source->transaction_ns = SIM_SEC(10);
+    run_go(&run);
+    const SimTime first = run_when(&run, "shop-0", "offsets committed", 0);
+    SimTime next = first;
+    int commits = 0;
+    while ((next = run_when(&run, "shop-0", "offsets committed", next + 1)) > 0) {
+        const SimDuration phase = (next - first + SIM_MS(100)) % SIM_SEC(10);
+        ck_assert_int_lt(phase, SIM_MS(200));
+        commits++;
+    }
+    ck_assert_int_gt(commits, 8);
+    run_end(&run);
+}
+END_TEST
+
+/* transaction.boundary=connector: a transaction is 200 records, no matter how its task ends. */
+START_TEST(what_the_connector_has_not_ended_is_not_committed)
+{
+    static const FaultVerb verbs[] = {FAULT_LEAVE, FAULT_CRASH};
+    GroupRun run = new_source((uint64_t)_i, true);
+    ((ProducerSpec *)run.spec->producers->pdata[0])->transaction_records = 200;
+    run_fault(&run, verbs[_i % 2], TARGET_MEMBER, 1, SIM_SEC(100));
+    run_go(&run);
+    expect_each_once(&run);
+    ck_assert_int_eq(run_sum(&run, "shop-", "offsets committed"),
+                     200 * run_count(&run, "shop-", "offsets committed"));
+    ck_assert_int_gt(run.whole.report->total.acked, run.whole.report->groups[0].sources);
+    ck_assert_int_eq(run_count(&run, "shop-", "graceful stop failed"), 0);
+    ck_assert_int_eq(run_count(&run, "w2", "graceful stop failed"), 0);
+    run_end(&run);
+}
+END_TEST
+
 /* A source of a fixed number of records that keeps some in flight, killed when it has read all of
  * them and committed none. */
 START_TEST(a_source_that_had_read_all_begins_anew)
@@ -151,6 +191,8 @@ int main(void)
     tcase_add_loop_test(tests, offsets_are_kept_by_the_next_coordinator, 0, 4);
     tcase_add_loop_test(tests, a_task_that_is_stopped_commits_its_last_transaction, 0, 2);
     tcase_add_loop_test(tests, what_was_open_is_aborted_and_sent_again, 0, 2);
+    tcase_add_loop_test(tests, intervals_of_transactions_follow_one_another_without_a_gap, 0, 2);
+    tcase_add_loop_test(tests, what_the_connector_has_not_ended_is_not_committed, 0, 4);
     tcase_add_loop_test(tests, a_source_that_had_read_all_begins_anew, 0, 2);
     tcase_add_loop_test(tests, offsets_do_not_expire_with_the_transactional_id, 0, 2);
     suite_add_tcase(suite, tests);

@@ -61,26 +61,59 @@ static void get_ms(Reader *reader, const Cursor *at, const char *key, SimDuratio
     }
 }
 
+static bool
+has_boundary(const Reader *reader, const Cursor *at, const char *name, Cursor *ret_boundary)
+{
+    return get(reader, at, "transaction.boundary", ret_boundary) &&
+           strcmp(ret_boundary->node->valuestring, name) == 0;
+}
+
+/* An option that means something with one boundary only. */
+static void need_boundary(Reader *reader, const Cursor *at, const char *key, const char *name)
+{
+    Cursor option;
+    Cursor boundary;
+    if (get(reader, at, key, &option) && !has_boundary(reader, at, name, &boundary)) {
+        reader_error(reader, &option, "it counts with \"transaction.boundary\": \"%s\"", name);
+    }
+}
+
+static void refuse_boundary(Reader *reader, const Cursor *at)
+{
+    Cursor option;
+    if (has_boundary(reader, at, "interval", &option) ||
+        has_boundary(reader, at, "connector", &option) ||
+        get(reader, at, "transaction.boundary.interval.ms", &option) ||
+        get(reader, at, "transaction.records", &option)) {
+        reader_error(reader,
+                     &option,
+                     "only sources of a cluster with \"exactly.once.source.support\": "
+                     "\"enabled\" have transactions");
+    }
+}
+
 /* transaction.boundary, of a source that knows transactions; `source` NULL: of a sink. */
 static void
 build_boundary(Reader *reader, const Cursor *at, const GroupSpec *connect, ProducerSpec *source)
 {
     Cursor boundary;
-    Cursor interval;
-    const bool has_interval = get(reader, at, "transaction.boundary.interval.ms", &interval);
-    const bool is_interval = get(reader, at, "transaction.boundary", &boundary) &&
-                             strcmp(boundary.node->valuestring, "interval") == 0;
-    const bool has_transactions = source != NULL && connect->exactly_once_sources;
-    if ((is_interval || has_interval) && !has_transactions) {
-        reader_error(reader,
-                     is_interval ? &boundary : &interval,
-                     "only sources of a cluster with \"exactly.once.source.support\": "
-                     "\"enabled\" have transactions");
-    } else if (has_interval && !is_interval) {
-        reader_error(reader, &interval, "it counts with \"transaction.boundary\": \"interval\"");
-    } else if (is_interval) {
+    if (source == NULL || !connect->exactly_once_sources) {
+        refuse_boundary(reader, at);
+        return;
+    }
+    need_boundary(reader, at, "transaction.boundary.interval.ms", "interval");
+    need_boundary(reader, at, "transaction.records", "connector");
+    if (has_boundary(reader, at, "interval", &boundary)) {
         source->transaction_ns = connect->offset_flush_interval;
         get_ms(reader, at, "transaction.boundary.interval.ms", &source->transaction_ns);
+    } else if (has_boundary(reader, at, "connector", &boundary)) {
+        source->transaction_records = get_integer(reader, at, "transaction.records", 0);
+        if (source->transaction_records == 0) {
+            reader_error(reader,
+                         &boundary,
+                         "add \"transaction.records\": how many make a transaction is the "
+                         "connector's own");
+        }
     }
 }
 

@@ -86,8 +86,9 @@ static const Rule connector[] = {
     {.key = "name", .shapes = SHAPE_NAME, .required = true, .help = "its tasks are NAME-0, NAME-1 ..."},
     {.key = "group", .shapes = SHAPE_NAME, .help = "a sink: the members of this group are its tasks (Kafka calls the group connect-NAME)"},
     {.key = "producer", .shapes = SHAPE_NAME, .help = "a source: the instances of this producer are its tasks"},
-    {.key = "transaction.boundary", .shapes = SHAPE_WORD, .choices = "poll|interval", .fallback = "\"poll\"", .help = "of an exactly-once source: how often its transactions end"},
+    {.key = "transaction.boundary", .shapes = SHAPE_WORD, .choices = "poll|interval|connector", .fallback = "\"poll\"", .help = "of an exactly-once source: how often its transactions end"},
     {.key = "transaction.boundary.interval.ms", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = INT32_MAX, .help = "with transaction.boundary interval; as offset.flush.interval.ms unless set"},
+    {.key = "transaction.records", .shapes = SHAPE_INTEGER, .minimum = 1, .maximum = INT32_MAX, .help = "with transaction.boundary connector: it ends its transactions after so many records"},
 };
 const RuleSet rules_connector = SET("connector", connector, false);
 static const Rule one_connector = {.shapes = SHAPE_OBJECT, .object = &rules_connector};
