@@ -303,7 +303,7 @@ static AppendOutcome append_once(Workload *self, WorkloadStream *stream, AppendR
 static bool append_some(Workload *self, WorkloadStream *stream)
 {
     if (record_sizes_next_upper_bound(&stream->sizes) > self->max_request_size) {
-        refuse(self, stream, "larger than max.request.size");
+        refuse(self, stream, "the record is larger than max.request.size");
         return true;
     }
     int64_t pending = stream->pending.count;
@@ -316,7 +316,7 @@ static bool append_some(Workload *self, WorkloadStream *stream)
         return true;
     }
     if (outcome == APPEND_ILLEGAL) {
-        refuse(self, stream, "larger than buffer.memory");
+        refuse(self, stream, "a batch for the record is larger than buffer.memory");
         return true;
     }
     if (outcome != APPEND_OK) {

@@ -100,19 +100,28 @@ static bool add_to_crash(const GPtrArray *of_members, const LoggedEvent *event)
     return true;
 }
 
-/* Clients ask anew for a topic that brokers may not create: only the first answer of a kind, until
- * another one comes. */
+/* Takes `who`; what it was told is kept. */
+static bool is_told_again(GHashTable *told, char *who, const char *what)
+{
+    const char *before = g_hash_table_lookup(told, who);
+    const bool again = before != NULL && strcmp(before, what) == 0;
+    (void)g_hash_table_insert(told, who, g_strdup(what));
+    return again;
+}
+
+/* Clients ask anew for a topic that brokers may not create, and a producer that cannot send one
+ * record seldom can send the next: only the first answer of a kind, until another one comes. */
 static bool is_refused_again(const LoggedEvent *event, GHashTable *refused)
 {
+    if (strcmp(event->what, "record refused") == 0) {
+        return is_told_again(refused, g_strdup(event->actor), event->detail);
+    }
     if (strcmp(event->what, "admin") != 0 || !g_str_has_prefix(event->detail, "auto-create ")) {
         return false;
     }
     const char *answer = strrchr(event->detail, ':');
     gsize length = answer != NULL ? (gsize)(answer - event->detail) : strlen(event->detail);
-    char *topic = g_strndup(event->detail, length);
-    const char *before = g_hash_table_lookup(refused, topic);
-    bool again = before != NULL && strcmp(before, event->detail) == 0;
-    (void)g_hash_table_insert(refused, topic, g_strdup(event->detail));
+    const bool again = is_told_again(refused, g_strndup(event->detail, length), event->detail);
     return again && !g_str_has_suffix(event->detail, ": NONE");
 }
 

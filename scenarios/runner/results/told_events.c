@@ -51,6 +51,8 @@ static const Phrase PHRASES[] = {
     {"archived", " archives "},
     {"record locks timed out", ": record locks timed out on "},
     {"failed", " ends by an error: "},
+    {"transaction fatal", " ends by an error: "},
+    {"record refused", ": send() throws, "},
     {"task corrupted", " begins again with "},
     {"roll", NULL},
     {"start waits", NULL},

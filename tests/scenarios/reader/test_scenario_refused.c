@@ -103,6 +103,42 @@ START_TEST(a_transaction_timeout_with_two_phase_commit)
 }
 END_TEST
 
+#define CONFIG(options) ",\"config\":{" options "}"
+#define ID              "\"transactional.id\":\"x\""
+
+/* Kafka's producer ends with INVALID_TRANSACTION_TIMEOUT before its first record. */
+START_TEST(a_transaction_timeout_above_that_of_the_brokers)
+{
+    const char *const most = "\"transaction.max.timeout.ms\":5000";
+    const char *const words = "transaction.timeout.ms (9000) must be at most "
+                              "transaction.max.timeout.ms of the brokers (5000)";
+    expect(most, TOPIC(""), PRODUCER(CONFIG(ID ",\"transaction.timeout.ms\":9000")), words);
+    expect(most, TOPIC(""), PRODUCER(CONFIG(ID)), "transaction.timeout.ms (60000) must be");
+    expect(most, TOPIC(""), PRODUCER(CONFIG(ID ",\"transaction.timeout.ms\":5000")), NULL);
+    expect(most, TOPIC(""), PRODUCER(CONFIG("\"transaction.timeout.ms\":9000")), NULL);
+    expect(most,
+           TOPIC(""),
+           PRODUCER(CONFIG(ID ",\"transaction.two.phase.commit.enable\":true")),
+           "not simulated: producer option transaction.two.phase.commit.enable");
+}
+END_TEST
+
+/* BufferPool.allocate() throws: such memory will never be free. */
+START_TEST(a_buffer_memory_without_room_for_a_batch)
+{
+    expect("",
+           TOPIC(""),
+           PRODUCER(CONFIG("\"buffer.memory\":16383")),
+           "buffer.memory: buffer.memory (16383) has no room for a batch.size of 16384: every "
+           "send() ");
+    expect("", TOPIC(""), PRODUCER(CONFIG("\"buffer.memory\":16384")), NULL);
+    expect("",
+           TOPIC(""),
+           PRODUCER(CONFIG("\"buffer.memory\":16384") ",\"record\":{\"size\":\"16385B\"}"),
+           "every record is larger than buffer.memory (16384): all will fail");
+}
+END_TEST
+
 START_TEST(names_that_collide)
 {
     expect("", NAMED("a.b") "," NAMED("a_b"), "", "collides with that of topic \"a.b\"");
@@ -209,6 +245,8 @@ int main(void)
     tcase_add_test(tests, options_of_brokers_that_do_not_go_together);
     tcase_add_test(tests, a_class_that_is_not_kafkas);
     tcase_add_test(tests, a_transaction_timeout_with_two_phase_commit);
+    tcase_add_test(tests, a_transaction_timeout_above_that_of_the_brokers);
+    tcase_add_test(tests, a_buffer_memory_without_room_for_a_batch);
     tcase_add_test(tests, names_that_collide);
     tcase_add_test(tests, what_cannot_be_tiered);
     tcase_add_test(tests, options_that_the_controller_will_refuse);

@@ -438,6 +438,33 @@ START_TEST(a_time_without_an_active_controller_is_told)
 }
 END_TEST
 
+#define PRODUCES(name, config)                                                                     \
+    "{'name': '" name "', 'topic': 'orders', 'rate': '10/s', 'config': {" config "}"
+
+#define OF_X  "'transactional.id': 'x'}, 'transaction': {'records': 5"
+#define SMALL "'buffer.memory': 1000"
+
+/* The one is fenced by the other with its transactional.id; the third's records fit into no batch,
+ * which is told once. */
+START_TEST(a_producer_that_cannot_go_on_is_told)
+{
+    Story story =
+        story_run("'duration': '20s', 'cluster': {'brokers': 3}, 'topics': [{'name': 'orders'}], "
+                  "'producers': [" PRODUCES("old", OF_X) "}, " PRODUCES(
+                      "new", OF_X) ", 'start': '10s'}, " PRODUCES("small", SMALL) "}]",
+                  1);
+    expect_told(&story, "old ends by an error: x: PRODUCER_FENCED\n");
+    expect_told(&story,
+                "small: send() throws, a batch for the record is larger than buffer.memory");
+    const Run run = run_of(&story);
+    g_autoptr(GString) out = g_string_new(NULL);
+    results_timeline_text(&run, true, out);
+    ck_assert_msg(
+        strstr(strstr(out->str, "send() throws") + 1, "send() throws") == NULL, "%s", out->str);
+    story_end(&story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("what happened");
@@ -463,6 +490,7 @@ int main(void)
     tcase_add_test(tests, many_members_who_do_the_same_at_once_make_one_line);
     tcase_add_test(tests, a_topic_that_is_refused_again_and_again_is_told_once);
     tcase_add_test(tests, the_election_of_a_dead_broker_is_told);
+    tcase_add_test(tests, a_producer_that_cannot_go_on_is_told);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

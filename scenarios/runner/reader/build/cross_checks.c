@@ -282,6 +282,56 @@ static void check_two_phases(Reader *reader, const Cursor *at, const KafkaConfig
     }
 }
 
+/* The coordinator answers INVALID_TRANSACTION_TIMEOUT, and initTransactions() throws. With two
+ * phases no time-out is sent. */
+static void check_transaction_timeout(Reader *reader, const Cursor *at, const KafkaConfig *config)
+{
+    static const char limit[] = "transaction.max.timeout.ms";
+    const int64_t most = kafka_config_integer(reader->spec->config, limit);
+    const int64_t timeout = kafka_config_integer(config, "transaction.timeout.ms");
+    if (kafka_config_text(config, "transactional.id") != NULL && timeout > most &&
+        !kafka_config_boolean(config, "transaction.two.phase.commit.enable") &&
+        !reader->cluster_broken) {
+        contradict(reader,
+                   at,
+                   PROBLEM_ERROR,
+                   "transaction.timeout.ms",
+                   "transaction.timeout.ms (%" G_GINT64_FORMAT
+                   ") must be at most %s of the brokers (%" G_GINT64_FORMAT ")",
+                   timeout,
+                   limit,
+                   most);
+    }
+}
+
+/* A batch takes batch.size at least, in one piece. Mirrors: BufferPool.allocate. */
+static void check_buffer(Reader *reader, const Cursor *at, const ProducerSpec *producer)
+{
+    static const char memory[] = "buffer.memory";
+    const int64_t bytes = kafka_config_integer(producer->config, memory);
+    const int64_t batch = kafka_config_integer(producer->config, "batch.size");
+    if (bytes < batch) {
+        contradict(reader,
+                   at,
+                   PROBLEM_WARNING,
+                   memory,
+                   "buffer.memory (%" G_GINT64_FORMAT
+                   ") has no room for a batch.size of %" G_GINT64_FORMAT
+                   ": every send() will throw",
+                   bytes,
+                   batch);
+    } else if (distribution_is_constant(&producer->value_bytes) &&
+               distribution_mean(&producer->value_bytes) > (double)bytes) {
+        contradict(reader,
+                   at,
+                   PROBLEM_WARNING,
+                   memory,
+                   "every record is larger than buffer.memory (%" G_GINT64_FORMAT
+                   "): all will fail",
+                   bytes);
+    }
+}
+
 void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer)
 {
     static const Order rows[] = {
@@ -296,6 +346,8 @@ void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *pr
     settle_idempotence(reader, config, producer->config);
     settle_delivery(reader, config, producer->config);
     check_two_phases(reader, config, producer->config);
+    check_transaction_timeout(reader, config, producer->config);
+    check_buffer(reader, config, producer);
     check_orders(reader, config, producer->config, rows, G_N_ELEMENTS(rows));
     int64_t largest = kafka_config_integer(producer->config, "max.request.size");
     if (distribution_is_constant(&producer->value_bytes) &&
