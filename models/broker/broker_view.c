@@ -118,7 +118,7 @@ int64_t broker_latest_offset(const Broker *self, TopicIdPartition partition)
     const Partition *replica = broker_replica_of(self, partition);
     int64_t offset = -1;
     if (replica != NULL && broker_leads(self, partition)) {
-        (void)partition_list_offset(replica, &wanted, false, &offset);
+        (void)partition_list_offset(replica, &wanted, FETCH_HIGH_WATERMARK, &offset);
     }
     return offset;
 }

@@ -218,11 +218,18 @@ int64_t partition_read_batches(const Partition *self,
 /* replica_selector.c: NO_LEADER: read from this leader. */
 int32_t partition_preferred_read_replica(const Partition *self, const char *rack, int64_t offset);
 
+/* How far a reader sees (Kafka's FetchIsolation). */
+typedef enum FetchIsolation {
+    FETCH_LOG_END, /* a replica */
+    FETCH_HIGH_WATERMARK,
+    FETCH_TXN_COMMITTED,
+} FetchIsolation;
+
 /* partition_offsets.c. ListOffsets: offset -1 when there is none. OffsetsForLeaderEpoch: epoch
  * NO_EPOCH and offset -1 when it is not known; without KIP-279 the epoch is never named. */
 KafkaError partition_list_offset(const Partition *self,
                                  const ListOffsetsPartition *wanted,
-                                 bool from_replica,
+                                 FetchIsolation isolation,
                                  int64_t *ret_offset);
 KafkaError partition_epoch_end(const Partition *self,
                                int32_t current_leader_epoch,

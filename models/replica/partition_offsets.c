@@ -12,28 +12,44 @@ static bool is_end_known(const Partition *self)
     return self->high_watermark >= self->leader_epoch_start_offset;
 }
 
-static KafkaError latest(const Partition *self, bool from_replica, int64_t *ret_offset)
+static int64_t last_fetchable(const Partition *self, FetchIsolation isolation)
 {
-    if (!from_replica && !is_end_known(self)) {
+    switch (isolation) {
+    case FETCH_LOG_END:
+        return self->log.log_end_offset;
+    case FETCH_HIGH_WATERMARK:
+        break;
+    case FETCH_TXN_COMMITTED:
+        return partition_last_stable_offset(self);
+    }
+    return self->high_watermark;
+}
+
+static KafkaError latest(const Partition *self, FetchIsolation isolation, int64_t *ret_offset)
+{
+    if (isolation != FETCH_LOG_END && !is_end_known(self)) {
         return KAFKA_OFFSET_NOT_AVAILABLE;
     }
-    *ret_offset = from_replica ? self->log.log_end_offset : self->high_watermark;
+    *ret_offset = last_fetchable(self, isolation);
     return KAFKA_NONE;
 }
 
-static KafkaError at_time(const Partition *self, SimTime time, int64_t *ret_offset)
+/* What is not to be read yet is not found either. */
+static KafkaError
+at_time(const Partition *self, SimTime time, FetchIsolation isolation, int64_t *ret_offset)
 {
     int64_t found = record_log_offset_for_time(&self->log, time);
-    if (found >= 0 && found < self->high_watermark) {
+    if (found >= 0 && found < last_fetchable(self, isolation)) {
         *ret_offset = found;
         return KAFKA_NONE;
     }
-    return is_end_known(self) ? KAFKA_NONE : KAFKA_OFFSET_NOT_AVAILABLE;
+    return isolation == FETCH_LOG_END || is_end_known(self) ? KAFKA_NONE
+                                                            : KAFKA_OFFSET_NOT_AVAILABLE;
 }
 
 KafkaError partition_list_offset(const Partition *self,
                                  const ListOffsetsPartition *wanted,
-                                 bool from_replica,
+                                 FetchIsolation isolation,
                                  int64_t *ret_offset)
 {
     *ret_offset = -1;
@@ -42,13 +58,13 @@ KafkaError partition_list_offset(const Partition *self,
         return error;
     }
     if (wanted->timestamp == LIST_OFFSETS_LATEST) {
-        return latest(self, from_replica, ret_offset);
+        return latest(self, isolation, ret_offset);
     }
     if (wanted->timestamp == LIST_OFFSETS_EARLIEST) {
         *ret_offset = self->log.log_start_offset;
         return KAFKA_NONE;
     }
-    return at_time(self, wanted->timestamp, ret_offset);
+    return at_time(self, wanted->timestamp, isolation, ret_offset);
 }
 
 /* KIP-101: the start of the next larger epoch, without saying of which epoch that is the end. */

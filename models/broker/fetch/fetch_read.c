@@ -162,7 +162,7 @@ bool fetch_read_is_ready(const FetchSession *self, const FetchRequest *request)
             return true;
         }
     }
-    return request->max_wait_ns <= 0 || self->is_empty;
+    return request->max_wait_ns <= 0 || request->min_bytes <= 0 || self->is_empty;
 }
 
 static bool has_changed(const SessionPartition *self, const FetchPartitionResponse *answer)

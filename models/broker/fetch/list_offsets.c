@@ -12,9 +12,9 @@ static const Partition *serving(const Broker *self, int32_t index)
 
 /* What the rules leave to storage: a time may be one of a record that is no longer on this disk. */
 static KafkaError
-look_up(const Partition *partition, bool from_replica, ListOffsetsPartition *answer)
+look_up(const Partition *partition, FetchIsolation isolation, ListOffsetsPartition *answer)
 {
-    KafkaError error = partition_list_offset(partition, answer, from_replica, &answer->offset);
+    KafkaError error = partition_list_offset(partition, answer, isolation, &answer->offset);
     if (error == KAFKA_NONE && answer->timestamp >= 0) {
         int64_t found = log_manager_offset_for_time(partition->stored, answer->timestamp);
         answer->offset = log_manager_is_remote(partition->stored, found) ? found : answer->offset;
@@ -29,17 +29,16 @@ void list_offsets_handle(Broker *self, ListOffsetsRequest *request)
                     KAFKA_MESSAGE_BYTES(ListOffsetsResponse, partitions, request->count),
                     KAFKA_LIST_OFFSETS | KAFKA_RESPONSE);
     response->count = request->count;
+    const FetchIsolation isolation = request->from_replica     ? FETCH_LOG_END
+                                     : request->read_committed ? FETCH_TXN_COMMITTED
+                                                               : FETCH_HIGH_WATERMARK;
     for (int32_t i = 0; i < request->count; i++) {
         ListOffsetsPartition *answer = &response->partitions[i];
         *answer = request->partitions[i];
         const Partition *partition = serving(self, answer->partition);
         answer->offset = -1;
         answer->error = partition == NULL ? KAFKA_NOT_LEADER_OR_FOLLOWER
-                                          : look_up(partition, request->from_replica, answer);
-        if (answer->error == KAFKA_NONE && request->read_committed &&
-            request->partitions[i].timestamp == LIST_OFFSETS_LATEST) {
-            answer->offset = MIN(answer->offset, partition_last_stable_offset(partition));
-        }
+                                          : look_up(partition, isolation, answer);
     }
     broker_respond(self, &request->header, &response->header);
 }

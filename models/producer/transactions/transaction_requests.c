@@ -328,6 +328,13 @@ static void on_init(TransactionManager *self, const InitProducerIdResponse *resp
     }
 }
 
+static bool is_fatal_of_add(KafkaError error)
+{
+    return error == KAFKA_PRODUCER_FENCED || error == KAFKA_INVALID_TXN_STATE ||
+           error == KAFKA_INVALID_PRODUCER_ID_MAPPING;
+}
+
+/* An error that nobody foresaw leaves all partitions out, and the application may abort. */
 static void on_added(TransactionManager *self, const AddPartitionsToTxnResponse *response)
 {
     Accumulator *accumulator = accumulator_of(self);
@@ -340,18 +347,20 @@ static void on_added(TransactionManager *self, const AddPartitionsToTxnResponse 
         }
         if (result->error != KAFKA_NONE) {
             if (!transactions_on_common_error(self, result->error)) {
-                transactions_fail(self, result->error, true);
+                transactions_fail(self, result->error, is_fatal_of_add(result->error));
             }
             return;
         }
-        ProducerPartition *partition = accumulator_find(accumulator, result->partition);
+    }
+    for (int32_t i = 0; i < response->count; i++) {
+        const int32_t index = response->results[i].partition;
+        ProducerPartition *partition = accumulator_find(accumulator, index);
         SIM_ASSERT(self->producer->actor.sim, partition != NULL);
         partition->in_transaction = true;
         self->is_started = true;
     }
 }
 
-/* A v2 producer whose id the coordinator has given up may abort and go on. */
 static void on_ended(TransactionManager *self, const EndTxnResponse *response)
 {
     if (response->error == KAFKA_NONE) {

@@ -111,7 +111,8 @@ static void list_offsets(int64_t timestamp)
                                    .timestamp = timestamp};
     bool latest = timestamp == LIST_OFFSETS_LATEST;
     int64_t offset;
-    KafkaError error = partition_list_offset(talk.leader.partition, &wanted, true, &offset);
+    KafkaError error =
+        partition_list_offset(talk.leader.partition, &wanted, FETCH_LOG_END, &offset);
     g_string_append_printf(talk.said, "%s: %d", latest ? "latest" : "earliest", (int)offset);
     FetchOutcome outcome = (latest ? fetch_state_on_latest : fetch_state_on_earliest)(
         &talk.state, talk.follower.partition, error, offset);

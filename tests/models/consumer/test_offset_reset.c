@@ -107,6 +107,44 @@ START_TEST(offsets_that_a_seek_jumps_over_are_skipped_if_they_exist)
 }
 END_TEST
 
+/* A transaction a 4 s: that of 10 s is open at 12 s. What was written a second ago is in it, and so
+ * not to be found: the end, which is where it began. The last second's, from 14 s on, are in a
+ * transaction that close() aborts. */
+START_TEST(read_committed_finds_no_offset_above_the_last_stable_one)
+{
+    ClusterSpec *spec = story("by_duration:PT1S");
+    ProducerSpec *load = spec->producers->pdata[0];
+    ck_assert(kafka_config_set(load->config, "transactional.id", "x"));
+    ck_assert(kafka_config_set(spec->config, "transaction.state.log.replication.factor", "1"));
+    load->transaction_ns = SIM_SEC(4);
+    const GroupSpec *group = spec->groups->pdata[0];
+    ck_assert(kafka_config_set(group->config, "isolation.level", "read_committed"));
+    WholeCluster test = whole_run(spec);
+    const int64_t aborted = 100;
+    const int64_t first = test.report->total.acked - test.report->groups[0].consumed - aborted;
+    ck_assert_int_ge(first, 770);
+    ck_assert_int_le(first, 810);
+    whole_end(&test);
+}
+END_TEST
+
+/* A fetch is answered whatever there is: an idle consumer asks again at once. */
+START_TEST(with_no_least_bytes_no_fetch_waits)
+{
+    uint64_t events[2];
+    for (int i = 0; i < 2; i++) {
+        ClusterSpec *spec = story("earliest");
+        const GroupSpec *group = spec->groups->pdata[0];
+        ck_assert(kafka_config_set(group->config, "fetch.min.bytes", i == 0 ? "1" : "0"));
+        WholeCluster test = whole_run(spec);
+        ck_assert_int_eq(test.report->groups[0].consumed, test.report->total.acked);
+        events[i] = cluster_events_fired(test.cluster);
+        whole_end(&test);
+    }
+    ck_assert_uint_gt(events[1], 4 * events[0]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("offset reset");
@@ -117,6 +155,8 @@ int main(void)
                         (int)(sizeof begins / sizeof begins[0]));
     tcase_add_test(tests, with_none_the_member_fails_once_and_reads_nothing);
     tcase_add_test(tests, offsets_that_a_seek_jumps_over_are_skipped_if_they_exist);
+    tcase_add_test(tests, read_committed_finds_no_offset_above_the_last_stable_one);
+    tcase_add_test(tests, with_no_least_bytes_no_fetch_waits);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

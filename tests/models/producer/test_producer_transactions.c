@@ -134,11 +134,27 @@ START_TEST(a_fatal_error_ends_every_batch_at_once)
 }
 END_TEST
 
+/* UNKNOWN_SERVER_ERROR: the application aborts and begins the next transaction. */
+START_TEST(an_unforeseen_error_of_the_coordinator_is_abortable)
+{
+    Fixture *fixture = transactional(1);
+    fixture->brokers[2].all = KAFKA_UNKNOWN_SERVER_ERROR;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(300));
+    ck_assert_int_ge(count_of(fixture, "b2: adds p0"), 1);
+    fixture->brokers[2].all = KAFKA_NONE;
+    fixture_run(fixture, SIM_MS(900));
+    ck_assert_int_ge(fixture_ledger(fixture)->acked, 1);
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("producer transactions");
     TCase *tests = tcase_create("all");
     suite_add_tcase(suite, tests);
+    tcase_add_test(tests, an_unforeseen_error_of_the_coordinator_is_abortable);
     tcase_add_test(tests, a_batch_waits_until_its_partition_is_added);
     tcase_add_test(tests, nothing_leaves_while_another_partition_is_being_added);
     tcase_add_test(tests, partitions_that_came_meanwhile_are_added_by_one_request);

@@ -25,7 +25,7 @@ static const Rule poison[] = {
     {.key = "retries", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT32_MAX, .help = "how often each is tried again, in the thread that polls"},
     {.key = "backoff", .shapes = SHAPE_DURATION, .fallback = "\"0ms\"", .minimum = 0, .maximum = 86400 * SEC, .help = "before each retry"},
     {.key = "then", .shapes = SHAPE_WORD, .fallback = "\"skip\"", .choices = "skip|dead.letter|stop", .help = "after the last: go on with the next record, send it to a dead-letter topic first, or end the application, which closes its consumer"},
-    {.key = "topic", .shapes = SHAPE_NAME, .help = "the dead-letter topic"},
+    {.key = "topic", .shapes = SHAPE_NAME, .help = "the dead-letter topic; each record is sent alone, as 200 B, by a producer without idempotence and without time-outs"},
 };
 const RuleSet rules_poison = SET("poison records", poison, false);
 static const Rule commit[] = {
