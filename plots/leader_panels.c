@@ -164,7 +164,8 @@ write_leader_plot(GString *out, const GArray *brokers, Outages outages, const Le
 
 static void leader_panel(Figure *figure, const SpanRows *spans, const LeaderWords *words)
 {
-    GPtrArray *rows = span_rows_pick(spans, timeline_changed(spans) ? LEADER_ROWS : STILL_ROWS);
+    GPtrArray *rows = timeline_changed(spans) ? span_rows_pick(spans, LEADER_ROWS)
+                                              : span_rows_pick_still(spans, STILL_ROWS);
     GArray *brokers = find_brokers(rows);
     const Outages outages = {timeline_has(rows, LEADER_NONE), timeline_has(rows, LEADER_FROZEN)};
     char **names = g_new0(char *, rows->len);

@@ -11,7 +11,7 @@
 #define TICKS    4
 
 static const char *const colour_names[FIGURE_COLOURS] = {
-    "blue", "orange", "green", "amber", "sky", "pink", "brown"};
+    "blue", "orange", "green", "amber", "sky", "pink", "brown", "purple"};
 
 LinePanel line_panel_begin(Figure *figure, const char *name)
 {
@@ -25,10 +25,11 @@ LinePanel line_panel_begin(Figure *figure, const char *name)
 
 void line_panel_axis(LinePanel *self, const char *what, const char *unit, double greatest)
 {
+    const gboolean whole = strcmp(unit, RATE_UNIT) != 0;
     const char *prefix;
 
-    self->scale =
-        axis_linear(self->panel->commands, greatest, TICKS, strcmp(unit, RATE_UNIT) != 0, &prefix);
+    self->scale = axis_linear(self->panel->commands, greatest, TICKS, whole, &prefix);
+    self->end = axis_linear_end(greatest, TICKS, whole);
     self->panel->caption = g_strdup_printf("%s (%s%s)", what, prefix, unit);
 }
 
@@ -92,7 +93,7 @@ static guint shape_of(guint index)
 
 int line_panel_point(guint index)
 {
-    static const int shapes[FIGURE_COLOURS] = {7, 5, 9, 13, 11, 6, 4};
+    static const int shapes[FIGURE_COLOURS] = {7, 5, 9, 13, 11, 6, 4, 8};
 
     return shapes[shape_of(index)];
 }

@@ -14,6 +14,7 @@ typedef struct LinePanel {
     const char *table_name;
     guint curves;
     double scale; /* the script divides values by it */
+    double end;   /* of the value axis */
 } LinePanel;
 
 /* Tables are overview-NAME.tsv. */

@@ -1,4 +1,4 @@
-/* line_panels.c - panels of curves about records: throughput, produce latency, lag.
+/* line_panels.c - panels of curves about records: throughput, produce latency.
  *
  * Where a point stands for several samples, rates are means, and latency and lag are the worst
  * in it. A few producers without groups are shown apart: who compares them wrote them. Else
@@ -14,7 +14,6 @@
 
 #define FEW_RECORDS 100.0
 #define TICKS       4
-#define GROUP_LIMIT 7
 #define APART_LIMIT 5 /* producers with a curve each */
 
 /* --- throughput: acknowledged by all producers, consumed by each group. A handful of records (a
@@ -57,18 +56,18 @@ static gboolean has_group(const GPtrArray *columns, const char *group)
  * curves free. */
 static GPtrArray *consumed_columns(const RunData *run)
 {
-    GPtrArray *lags = run_data_columns(run, RUN_LAG, GROUP_LIMIT);
+    GPtrArray *lags = run_data_columns(run, RUN_LAG, PANEL_GROUPS);
     GPtrArray *columns = run_data_columns(run, RUN_CONSUMED_RECORDS, G_MAXUINT);
 
-    for (guint i = columns->len; i > 0 && columns->len > GROUP_LIMIT; i--) {
+    for (guint i = columns->len; i > 0 && columns->len > PANEL_GROUPS; i--) {
         const RunColumn *column = g_ptr_array_index(columns, i - 1);
         if (!has_group(lags, column->where)) {
             g_ptr_array_remove_index(columns, i - 1);
         }
     }
     g_ptr_array_unref(lags);
-    if (columns->len > GROUP_LIMIT) { /* nobody measured their lags */
-        g_ptr_array_set_size(columns, GROUP_LIMIT);
+    if (columns->len > PANEL_GROUPS) { /* nobody measured their lags */
+        g_ptr_array_set_size(columns, PANEL_GROUPS);
     }
     return columns;
 }
@@ -118,9 +117,10 @@ static double ceiling_of(const GPtrArray *curves)
     return ceiling > 0 && towers > CURVE_TOWER * ceiling ? ceiling : fmax(ceiling, towers);
 }
 
-static char *caption_with_limit(const char *what, guint shown, guint all, const char *of)
+static char *caption_with_limit(const char *what, guint shown, guint all, const char *more)
 {
-    return shown < all ? g_strdup_printf("%s, %u of %u %s", what, shown, all, of) : g_strdup(what);
+    return shown < all ? g_strdup_printf("%s, %u of %u groups%s", what, shown, all, more)
+                       : g_strconcat(what, more, NULL);
 }
 
 /* What is consumed lies on what is acknowledged, mostly: a thin line on a wide one. */
@@ -145,8 +145,10 @@ static char *throughput_caption(const RunData *run, gboolean few, guint groups)
                ? g_strdup_printf("%s, acknowledged to each producer%s",
                                  what,
                                  unheard ? " (with acks=0: sent)" : "")
-               : caption_with_limit(
-                     what, groups, run_data_count(run, RUN_CONSUMED_RECORDS), "groups");
+               : caption_with_limit(what,
+                                    groups,
+                                    run_data_count(run, RUN_CONSUMED_RECORDS),
+                                    groups > 0 ? ", consumed as poll() returns it" : "");
 }
 
 static const char *throughput_name(const GPtrArray *groups, const RunColumn *group)
@@ -193,6 +195,9 @@ void panel_throughput(Figure *figure, const RunData *run)
             char *style = throughput_style(run, group, curve);
             line_panel_curve(&panel, curve, throughput_name(groups, group), style);
             g_free(style);
+        }
+        if (ceiling < greatest_of(curves)) {
+            peak_mark_all(&panel, curves, run->end_ms);
         }
         line_panel_end(&panel);
         g_free(what);
@@ -442,43 +447,4 @@ void panel_latency(Figure *figure, const RunData *run)
     for (guint i = 0; i < G_N_ELEMENTS(percentiles); i++) {
         g_clear_pointer(&curves[i], curve_free);
     }
-}
-
-/* --- consumer lag --- */
-
-void panel_lag(Figure *figure, const RunData *run)
-{
-    GPtrArray *groups = run_data_columns(run, RUN_LAG, GROUP_LIMIT);
-    GPtrArray *curves = g_ptr_array_new_with_free_func((GDestroyNotify)curve_free);
-
-    for (guint i = 0; i < groups->len; i++) {
-        const RunColumn *group = g_ptr_array_index(groups, i);
-        g_ptr_array_add(curves, curve_level(group->samples, CURVE_GREATEST));
-    }
-    if (greatest_of(curves) > 0) { /* a panel of zeros would say nothing */
-        LinePanel panel = line_panel_begin(figure, "lag");
-        char *what = caption_with_limit("Consumer lag, from the position read",
-                                        groups->len,
-                                        run_data_count(run, RUN_LAG),
-                                        "groups");
-        line_panel_axis(&panel, what, "records", greatest_of(curves));
-        for (guint i = 0; i < groups->len; i++) {
-            const RunColumn *group = g_ptr_array_index(groups, i);
-            const Curve *curve = g_ptr_array_index(curves, i);
-            char *style =
-                groups->len > 1
-                    ? line_panel_style(run_data_place(run, group) + 1, curve->points->len)
-                    : g_strdup("with filledcurves y1=0 fillcolor rgb sky fillstyle solid 0.45 "
-                               "noborder");
-            line_panel_curve(&panel, curve, group->where, style);
-            if (groups->len == 1) {
-                line_panel_edge(&panel);
-            }
-            g_free(style);
-        }
-        line_panel_end(&panel);
-        g_free(what);
-    }
-    g_ptr_array_unref(curves);
-    g_ptr_array_unref(groups);
 }

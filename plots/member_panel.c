@@ -10,6 +10,8 @@
 #define MEMBER_ROWS   16
 #define MEMBER_ROW_PX 26
 
+#define COUNT_SIGN "×"
+
 #define PLAIN   "noborder"
 #define FRAME   "border linecolor rgb amber linewidth 3"
 #define OUTLINE "border linecolor rgb grey linewidth 2"
@@ -110,57 +112,81 @@ static guint count_words(const char *text)
     return words;
 }
 
-static char *if_fits(char *text, double room)
+/* In a box of that many pixels: a space takes half of a letter. */
+static gboolean fits(const char *text, double room_px)
 {
-    if (label_width(text) <= room) {
-        return text;
+    double wanted_px = 6;
+
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+        wanted_px += *at == ' ' ? LETTER_PX / 2 : LETTER_PX;
     }
-    g_free(text);
-    return g_strdup("");
+    return wanted_px <= room_px;
+}
+
+/* "4 tasks", or "×4", or nothing. */
+static char *count_text(guint count, const char *what, double room_px)
+{
+    char *text = g_strdup_printf("%u %s", count, what);
+
+    if (!fits(text, room_px)) {
+        g_free(text);
+        text = g_strdup_printf(COUNT_SIGN "%u", count);
+    }
+    if (!fits(text, room_px)) {
+        g_free(text);
+        text = g_strdup("");
+    }
+    return text;
 }
 
 /* "ACTIVE: 0:[0]; STANDBY: 1:[3]", with less of it where there is less room. Connect's tasks
- * "search-0 search-3", or how many: the key says that they are tasks. */
-static char *tasks_text(const char *tasks, double room)
+ * "search-0, search-3", or how many: the key says that they are tasks. */
+static char *tasks_text(const char *tasks, double room_px)
 {
     const char *rest = strchr(tasks, ':') + 1;
+    char *text;
 
     if (g_str_has_prefix(tasks, "TASKS: ")) {
-        return label_width(rest + 1) <= room
-                   ? g_strdup(rest + 1)
-                   : if_fits(g_strdup_printf("%u tasks", count_words(rest + 1)), room);
+        char **names = g_strsplit(rest + 1, " ", -1);
+        text = g_strjoinv(", ", names);
+        g_strfreev(names);
+        if (fits(text, room_px)) {
+            return text;
+        }
+        g_free(text);
+        return count_text(count_words(rest + 1), "tasks", room_px);
     }
-    if (label_width(tasks) <= room) {
-        return g_strdup(tasks);
-    }
-    return if_fits(g_strdup(rest), room);
+    return g_strdup(fits(tasks, room_px) ? tasks : fits(rest, room_px) ? rest : "");
 }
 
 /* What fits into the box: the partitions, else how many, else nothing. `topics`: a number alone
  * does not tell of which topic it is. */
 static char *box_text(const Span *span, double end_ms, gboolean topics)
 {
-    const double room = (span->to_ms - span->from_ms) / end_ms * PLOT_PX / LETTER_PX - 1;
+    const double room_px = (span->to_ms - span->from_ms) / end_ms * PLOT_PX;
     const char *partitions = span->text != NULL ? span->text : "";
     char *text;
 
     if (strchr(partitions, ':') != NULL) { /* no topic has that in its name */
-        return tasks_text(partitions, room);
+        return tasks_text(partitions, room_px);
     }
     if (span->state != MEMBER_CONSUMING && span->state != MEMBER_IDLE &&
         span->state != MEMBER_KEEPING && span->state != MEMBER_RETRYING) {
         return g_strdup("");
     }
-    text = *partitions == '\0' ? g_strdup("idle") : partition_numbers(partitions, topics);
-    if (label_width(text) > room && !has_several_topics(partitions)) {
+    if (*partitions == '\0') {
+        return g_strdup(fits("idle", room_px) ? "idle" : "");
+    }
+    text = partition_numbers(partitions, topics);
+    if (!fits(text, room_px) && !has_several_topics(partitions)) {
         g_free(text);
         text = partition_numbers(partitions, FALSE);
     }
-    if (label_width(text) > room) {
+    if (!fits(text, room_px)) {
         g_free(text);
-        text = g_strdup_printf("%u partitions", count_words(partitions));
+        text = count_text(count_words(partitions), "partitions", room_px);
     }
-    return if_fits(text, room);
+    return text;
 }
 
 /* Do the rows' boxes hold partitions of more than one topic? */
@@ -184,9 +210,11 @@ static gboolean rows_have_several_topics(const GPtrArray *rows)
     return FALSE;
 }
 
-static void write_member_table(GString *table, const GPtrArray *rows, double end_ms)
+/* Is a number of partitions or tasks said without the word? */
+static gboolean write_member_table(GString *table, const GPtrArray *rows, double end_ms)
 {
     const gboolean topics = rows_have_several_topics(rows);
+    gboolean counted = FALSE;
 
     g_string_append(table, "# from s, to s, row, state, partitions\n");
     for (guint i = 0; i < rows->len; i++) {
@@ -201,9 +229,11 @@ static void write_member_table(GString *table, const GPtrArray *rows, double end
                 table, "\t%u\t%s\t", i, member_state_name((MemberState)span->state));
             label_field(table, *text != '\0' ? text : " ", 200);
             g_string_append_c(table, '\n');
+            counted = counted || g_str_has_prefix(text, COUNT_SIGN);
             g_free(text);
         }
     }
+    return counted;
 }
 
 static void write_member_plot(GString *out, const GPtrArray *rows)
@@ -279,6 +309,60 @@ static gboolean has_several_owners(const SpanRows *rows)
     return FALSE;
 }
 
+/* Where the scenario lists it, counted over all of its lists; those it does not name come first. */
+static guint place_in(const JsonTree *groups, const char *list, const char *name)
+{
+    guint place = 0;
+
+    for (guint i = 0; i < json_tree_length(groups); i++) {
+        const JsonTree *members = json_tree_get(json_tree_at(groups, i), list);
+        for (guint k = 0; k < json_tree_length(members); k++) {
+            const JsonTree *own = json_tree_get(json_tree_at(members, k), "name");
+            place++;
+            if (strcmp(json_tree_text(own, ""), name) == 0) {
+                return place;
+            }
+        }
+    }
+    return 0;
+}
+
+static guint place_of(const RunData *run, const SpanRow *row)
+{
+    return place_in(json_tree_get(run->scenario, "groups"), "members", row->name) +
+           place_in(json_tree_get(run->scenario, "connect"), "workers", row->name);
+}
+
+static guint first_of(const SpanRows *all, const char *owner)
+{
+    guint place = 0;
+
+    while (strcmp(span_rows_at(all, place)->owner, owner) != 0) {
+        place++;
+    }
+    return place;
+}
+
+static gint compare_rows(gconstpointer left, gconstpointer right, gpointer user)
+{
+    const RunData *run = *(const RunData **)user;
+    const SpanRow *a = *(const SpanRow *const *)left;
+    const SpanRow *b = *(const SpanRow *const *)right;
+    const guint of_a[] = {first_of(run->members, a->owner), place_of(run, a)};
+    const guint of_b[] = {first_of(run->members, b->owner), place_of(run, b)};
+    const guint by = of_a[0] != of_b[0] ? 0 : 1;
+    return (of_a[by] > of_b[by]) - (of_a[by] < of_b[by]);
+}
+
+/* Those of one group together, as the scenario lists them: not as they happened to join. */
+static GPtrArray *pick_rows(const RunData *run)
+{
+    GPtrArray *rows = span_rows_pick(run->members, MEMBER_ROWS);
+
+    g_ptr_array_sort_with_data(rows, compare_rows, &run); /* stable */
+    return rows;
+}
+
 static guint count_states(const GPtrArray *rows)
 {
     guint states = 0;
@@ -292,7 +376,7 @@ static guint count_states(const GPtrArray *rows)
 void panel_members(Figure *figure, const RunData *run)
 {
     const gboolean several = has_several_owners(run->members);
-    GPtrArray *rows = span_rows_pick(run->members, MEMBER_ROWS);
+    GPtrArray *rows = pick_rows(run);
     FigurePanel *panel;
     char **names;
     char *caption;
@@ -306,7 +390,9 @@ void panel_members(Figure *figure, const RunData *run)
     panel = figure_add_panel(
         figure, caption, MAX((int)rows->len * MEMBER_ROW_PX, 19 * (int)count_states(rows)));
     timeline_axis(figure, panel, names, rows->len);
-    write_member_table(figure_add_table(figure, "members"), rows, run->end_ms);
+    if (write_member_table(figure_add_table(figure, "members"), rows, run->end_ms)) {
+        figure_note(figure, "Members: " COUNT_SIGN "2 are two partitions or tasks.");
+    }
     write_member_plot(panel->commands, rows);
     g_strfreev(names);
     g_free(caption);

@@ -5,9 +5,13 @@
 #include "plots/figure/figure.h"
 #include "plots/results/run_data.h"
 
+#define PANEL_GROUPS 7 /* with a curve each, in every panel */
+
 /* line_panels.c */
 void panel_throughput(Figure *figure, const RunData *run);
 void panel_latency(Figure *figure, const RunData *run);
+
+/* lag_panel.c */
 void panel_lag(Figure *figure, const RunData *run);
 
 /* replica_panels.c */

@@ -8,6 +8,8 @@
 #define LETTER_PX 8
 #define NEAR_PX   40
 #define FAR_PX    160
+#define MARK_PX   9 /* a triangle */
+#define TOP_SHARE 0.96
 
 typedef struct Peak {
     double value;
@@ -126,11 +128,61 @@ void peak_write(
     g_string_append(out, " at ");
     label_number(out, time_ms / 1000.0, 3);
     g_string_append_printf(out,
-                           "/t, graph 0.9 offset character %s,0 %s noenhanced front font "
+                           "/t, graph 0.9 offset character %s,0 %s noenhanced front boxed font "
                            "small_font textcolor rgb black\n",
                            !left              ? "0.6"
                            : time_ms < end_ms ? "-0.6"
                                               : "0",
                            left ? "right" : "left");
     g_string_free(text, TRUE);
+}
+
+static gint compare_times(gconstpointer left, gconstpointer right)
+{
+    const double a = *(const double *)left;
+    const double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* Of all points that the panel does not hold, in order. */
+static GArray *times_above(const GPtrArray *curves, double end)
+{
+    GArray *times = g_array_new(FALSE, FALSE, sizeof(double));
+
+    for (guint i = 0; i < curves->len; i++) {
+        const GArray *points = ((const Curve *)g_ptr_array_index(curves, i))->points;
+        for (guint k = 0; k < points->len; k++) {
+            const CurvePoint *point = &g_array_index(points, CurvePoint, k);
+            if (point->value > end) {
+                g_array_append_val(times, point->time_ms);
+            }
+        }
+    }
+    g_array_sort(times, compare_times);
+    return times;
+}
+
+void peak_mark_all(LinePanel *panel, const GPtrArray *curves, double end_ms)
+{
+    const double apart_ms = MARK_PX * end_ms / (FIGURE_RIGHT - FIGURE_LEFT);
+    GArray *times = times_above(curves, panel->end);
+    Curve marks = {.points = g_array_new(FALSE, FALSE, sizeof(CurvePoint))};
+
+    for (guint i = 0; i < times->len; i++) {
+        const CurvePoint mark = {g_array_index(times, double, i), TOP_SHARE * panel->end};
+        const CurvePoint *last =
+            marks.points->len > 0 ? &g_array_index(marks.points, CurvePoint, marks.points->len - 1)
+                                  : NULL;
+        if (last == NULL || mark.time_ms - last->time_ms >= apart_ms) {
+            g_array_append_val(marks.points, mark);
+        }
+    }
+    if (marks.points->len > 0) {
+        line_panel_curve(panel,
+                         &marks,
+                         "above the axis",
+                         "with points pointtype 9 pointsize 0.8 linecolor rgb black");
+    }
+    g_array_unref(marks.points);
+    g_array_unref(times);
 }

@@ -8,4 +8,8 @@
 void peak_write(
     LinePanel *panel, const GPtrArray *curves, const char *name, double ceiling, double end_ms);
 
+/* A triangle where each line leaves the panel; one for those that stand close together. To be added
+ * after the curves. */
+void peak_mark_all(LinePanel *panel, const GPtrArray *curves, double end_ms);
+
 #endif

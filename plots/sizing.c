@@ -45,7 +45,8 @@ static void write_goals(const SweepData *sweep,
         g_string_append(labels, leftward ? " at graph 0.008, first " : " at graph 0.992, first ");
         label_number(labels, limit / scale, 9);
         g_string_append(labels, leftward ? " offset 0,0.6 left" : " offset 0,0.6 right");
-        g_string_append(labels, " noenhanced front font small_font textcolor rgb '#555555'\n");
+        g_string_append(labels,
+                        " noenhanced front boxed font small_font textcolor rgb '#555555'\n");
         g_string_append(lines, ", \\\n     ");
         label_number(lines, limit / scale, 9);
         g_string_append(lines, " with lines linewidth 1.3 linecolor rgb black dashtype 3 notitle");
@@ -142,7 +143,7 @@ typedef struct SizingPanel {
 /* With one line each panel has a colour and a marker of its own, with several each line. */
 static void add_line(SizingPanel *self, guint look, const char *title)
 {
-    static const int points[FIGURE_COLOURS] = {7, 5, 9, 13, 11, 6, 4};
+    static const int points[FIGURE_COLOURS] = {7, 5, 9, 13, 11, 6, 4, 8};
     const char *colour = figure_colours[look % FIGURE_COLOURS];
 
     g_string_append_printf(self->plot,

@@ -26,12 +26,30 @@ static void write_tick(GString *out, double at, gboolean first)
     g_string_free(number, TRUE);
 }
 
+static double scale_of(double greatest)
+{
+    return greatest >= SCALE_AT * 1000 ? 1e6 : greatest >= SCALE_AT ? 1e3 : 1;
+}
+
+/* In scaled units. */
+static double step_of(double top, int parts, gboolean whole)
+{
+    const double round = label_step(top / scale_of(top) * HEADROOM, parts);
+    return whole && round < 1 ? 1 : round;
+}
+
+double axis_linear_end(double greatest, int parts, gboolean whole)
+{
+    const double top = greatest > 0 ? greatest : 1;
+    const double step = step_of(top, parts, whole);
+    return ceil(top / scale_of(top) * HEADROOM / step) * step * scale_of(top);
+}
+
 double axis_linear(GString *out, double greatest, int parts, gboolean whole, const char **prefix)
 {
     const double top = greatest > 0 ? greatest : 1;
-    const double scale = top >= SCALE_AT * 1000 ? 1e6 : top >= SCALE_AT ? 1e3 : 1;
-    const double round = label_step(top / scale * HEADROOM, parts);
-    const double step = whole && round < 1 ? 1 : round;
+    const double scale = scale_of(top);
+    const double step = step_of(top, parts, whole);
 
     *prefix = scale > 1e3 ? "million " : scale > 1 ? "thousand " : "";
     const double end = ceil(top / scale * HEADROOM / step);

@@ -20,7 +20,7 @@ typedef struct FigureTable {
 } FigureTable;
 
 const char *const figure_colours[FIGURE_COLOURS] = {
-    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#8C6D31"};
+    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#8C6D31", "#5D3A9B"};
 
 static void panel_free(gpointer data)
 {
@@ -197,7 +197,7 @@ static void write_opening(const Figure *self, GString *out)
 static void write_settings(const Figure *self, GString *out)
 {
     static const char *const names[FIGURE_COLOURS] = {
-        "blue", "orange", "green", "amber", "sky", "pink", "brown"};
+        "blue", "orange", "green", "amber", "sky", "pink", "brown", "purple"};
 
     g_string_append_printf(
         out, "width = %d\nheight = %d\n\n", FIGURE_WIDTH + self->wider_px, canvas_height(self));
@@ -226,6 +226,7 @@ static void write_settings(const Figure *self, GString *out)
                     "teal = '#7FCDBB'\nsalmon = '#F08A70'\n\n"
                     "set encoding utf8\n"
                     "set datafile separator \"\\t\"\n"
+                    "set style textbox opaque noborder fillcolor rgb '#FFFFFF' margins 0.2,0.2\n"
 
                     "set border 3 linecolor rgb '#666666'\n"
                     "set grid ytics linetype 1 linecolor rgb '#EEEEEE'\n"

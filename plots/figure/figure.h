@@ -12,7 +12,7 @@
 #define FIGURE_LEFT    200  /* room for row names */
 #define FIGURE_RIGHT   1080 /* the key stands right of it */
 #define FIGURE_FOOTER  80   /* below the lowest panel: its axis and the note */
-#define FIGURE_COLOURS 7
+#define FIGURE_COLOURS 8
 
 typedef struct Figure {
     char *stem;
@@ -45,7 +45,8 @@ typedef struct FigurePanel {
     GString *commands;
 } FigurePanel;
 
-/* Okabe-Ito, readable with all common kinds of colour blindness. */
+/* Okabe-Ito, readable with all common kinds of colour blindness, and one more: seven groups beside
+ * what is acknowledged. */
 extern const char *const figure_colours[FIGURE_COLOURS];
 
 Figure *figure_new(const char *stem, const char *opening);

@@ -190,6 +190,33 @@ GPtrArray *span_rows_pick(const SpanRows *self, guint limit)
     return picked;
 }
 
+GPtrArray *span_rows_pick_still(const SpanRows *self, guint limit)
+{
+    GPtrArray *picked = g_ptr_array_new();
+    GHashTable *states = g_hash_table_new(NULL, NULL);
+    gboolean *wanted = g_new0(gboolean, self->rows->len + 1);
+    guint room = limit;
+
+    for (guint i = 0; i < self->rows->len && room > 0; i++) {
+        const GArray *spans = span_rows_at(self, i)->spans;
+        const int first = spans->len > 0 ? g_array_index(spans, Span, 0).state : G_MININT;
+        wanted[i] = g_hash_table_add(states, GINT_TO_POINTER(first));
+        room -= wanted[i] ? 1 : 0;
+    }
+    for (guint i = 0; i < self->rows->len; i++) {
+        if (!wanted[i] && room > 0) {
+            wanted[i] = TRUE;
+            room--;
+        }
+        if (wanted[i]) {
+            g_ptr_array_add(picked, g_ptr_array_index(self->rows, i));
+        }
+    }
+    g_free(wanted);
+    g_hash_table_unref(states);
+    return picked;
+}
+
 gboolean leader_is_worse(int left, int right)
 {
     return left < 0 && (right >= 0 || left > right); /* frozen before none, which is worst */

@@ -61,6 +61,8 @@ guint span_rows_length(const SpanRows *self);
 const SpanRow *span_rows_at(const SpanRows *self, guint index);
 /* Up to `limit` rows that changed most, in their own order. */
 GPtrArray *span_rows_pick(const SpanRows *self, guint limit);
+/* Where none ever changed: up to `limit` rows, of each state one before others. */
+GPtrArray *span_rows_pick_still(const SpanRows *self, guint limit);
 
 gboolean leader_is_worse(int left, int right);
 gboolean member_is_worse(int left, int right);

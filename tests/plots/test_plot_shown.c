@@ -201,7 +201,7 @@ START_TEST(what_a_member_has_is_told_of_which_topic)
     ck_assert_ptr_nonnull(strstr(text, "consuming\tpayments 0\n"));
     ck_assert_ptr_nonnull(strstr(text, "\n29\t30\t1\tconsuming\t1\n"));
     ck_assert_ptr_nonnull(strstr(text, "\n0\t4\t2\trunning tasks\t3 tasks\n"));
-    ck_assert_ptr_nonnull(strstr(text, "\n5\t30\t2\trunning tasks\tsearch-0 search-1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n5\t30\t2\trunning tasks\tsearch-0, search-1\n"));
     g_free(text);
     scratch_free(dir);
 }

@@ -113,6 +113,95 @@ START_TEST(tasks_of_connect_have_no_marks)
 }
 END_TEST
 
+/* Several share a broker; the first six rows were of one. */
+START_TEST(still_leaders_show_each_broker)
+{
+    char *dir = scratch_copy("crash");
+    GString *leaders = g_string_new("time_ms,topic,partition,leader,leader_epoch,isr,why\n");
+    char *script;
+
+    for (int i = 0; i < 12; i++) {
+        g_string_append_printf(leaders, "0.000,orders,%d,%d,0,1,created\n", i, i < 8 ? 1 : i);
+    }
+    scratch_write(dir, "leaders.csv", leaders->str);
+    script = drawn(dir, "plots/overview.gp");
+    ck_assert_ptr_nonnull(strstr(script, "'orders-0' 0, 'orders-1' 1, 'orders-8' 2, 'orders-9' 3"));
+    ck_assert_ptr_nonnull(strstr(script, "title 'broker 11'"));
+    g_free(script);
+    g_string_free(leaders, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
+/* In the order of the scenario, and what they have in few letters where there is little room. */
+START_TEST(rows_of_members_are_in_order_and_none_is_empty)
+{
+    char *dir = scratch_copy("crash");
+    char *text;
+
+    scratch_edit(dir,
+                 "scenario.json",
+                 "\"version\": 1",
+                 "\"version\": 1, \"groups\": [{\"members\": [{\"name\": \"x\"}, "
+                 "{\"name\": \"a\"}]}]");
+    scratch_write(dir,
+                  "assignments.csv",
+                  MEMBERS "0.000,g,a,consuming,1,orders-0 orders-2 orders-4 orders-6,\n"
+                          "0.000,h,other,idle,1,,\n"
+                          "1000.000,g,a,consuming,1,orders-0,\n"
+                          "2000.000,g,x,consuming,1,orders-1,\n");
+    text = drawn(dir, "plots/overview-members.tsv");
+    ck_assert_ptr_nonnull(strstr(text, "\n0\t1\t1\tconsuming\t×4\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n2\t30\t0\tconsuming\t1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n0\t30\t2\tidle\tidle\n"));
+    g_free(text);
+    expect_drawn(dir, "plots/overview.gp", "'Members: ×2 are two partitions or tasks.'");
+    scratch_free(dir);
+}
+END_TEST
+
+/* One reader comes twice, at 15 and at 25 s. */
+START_TEST(each_peak_above_the_axis_is_marked)
+{
+    char *dir = scratch_copy("crash");
+    GString *metrics = g_string_new("time_ms,metric,where,value\n");
+
+    for (int i = 0; i <= 300; i++) {
+        g_string_append_printf(metrics,
+                               "%d.000,kafkasim.producer.acked.records,producer=p,%d\n"
+                               "%d.000,kafkasim.group.consumed.records,group=g,%d\n",
+                               i * 100,
+                               50 * i,
+                               i * 100,
+                               i < 150   ? 0
+                               : i < 250 ? 9000
+                                         : 15000);
+    }
+    scratch_write(dir, "metrics.csv", metrics->str);
+    expect_drawn(dir,
+                 "plots/overview-throughput.tsv",
+                 "# above the axis: time s, value\n14.95\t576\n24.95\t576\n\n");
+    expect_drawn(
+        dir, "plots/overview.gp", "'Throughput, consumed as poll() returns it (records/s)'");
+    g_string_free(metrics, TRUE);
+    scratch_free(dir);
+}
+END_TEST
+
+START_TEST(the_lag_of_a_share_group_is_from_its_start_offset)
+{
+    char *dir = scratch_copy("crash");
+
+    expect_drawn(dir, "plots/overview.gp", "'Consumer lag, from the position read (");
+    scratch_edit(dir,
+                 "summary.json",
+                 "\"state\": \"Stable\"",
+                 "\"state\": \"Stable\", \"share\": {\"acquired\": 1}");
+    expect_drawn(dir, "plots/overview.gp", "'Consumer lag, from the start offset (");
+    scratch_free(dir);
+}
+END_TEST
+
 static TCase *words_case(void)
 {
     TCase *tcase = tcase_create("words");
@@ -122,6 +211,10 @@ static TCase *words_case(void)
     tcase_add_test(tcase, partitions_and_topics_that_are_added_are_told);
     tcase_add_test(tcase, members_that_come_and_go_by_themselves_have_a_mark);
     tcase_add_test(tcase, tasks_of_connect_have_no_marks);
+    tcase_add_test(tcase, still_leaders_show_each_broker);
+    tcase_add_test(tcase, rows_of_members_are_in_order_and_none_is_empty);
+    tcase_add_test(tcase, each_peak_above_the_axis_is_marked);
+    tcase_add_test(tcase, the_lag_of_a_share_group_is_from_its_start_offset);
     return tcase;
 }
 
