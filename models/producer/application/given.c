@@ -20,18 +20,20 @@ bool workload_has_given(const Workload *self)
     return self->given_at < self->given->len;
 }
 
-bool workload_take_refused(Workload *self, int32_t number)
+KafkaError workload_take_refused(Workload *self, int32_t number)
 {
+    KafkaError error = KAFKA_NONE;
     guint kept = 0;
-    for (guint i = 0; i < self->refused_numbers->len; i++) {
-        const int32_t refused = g_array_index(self->refused_numbers, int32_t, i);
-        if (refused != number) {
-            g_array_index(self->refused_numbers, int32_t, kept++) = refused;
+    for (guint i = 0; i < self->refused_records->len; i++) {
+        const RefusedRecord refused = g_array_index(self->refused_records, RefusedRecord, i);
+        if (refused.number != number) {
+            g_array_index(self->refused_records, RefusedRecord, kept++) = refused;
+        } else {
+            error = refused.error;
         }
     }
-    const bool was_there = kept < self->refused_numbers->len;
-    g_array_set_size(self->refused_numbers, kept);
-    return was_there;
+    g_array_set_size(self->refused_records, kept);
+    return error;
 }
 
 void workload_drop_given(Workload *self, SimTime now)

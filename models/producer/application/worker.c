@@ -123,8 +123,9 @@ static int64_t sink_given_up(void *owner)
 
 static KafkaError sink_take_error(void *owner, int32_t number)
 {
-    if (workload_take_refused(&((Producer *)owner)->workload, number)) {
-        return KAFKA_REQUEST_TIMED_OUT; /* TimeoutException */
+    const KafkaError thrown = workload_take_refused(&((Producer *)owner)->workload, number);
+    if (thrown != KAFKA_NONE) {
+        return thrown;
     }
     ProducerPartition *partition = &((Producer *)owner)->accumulator.partitions[number];
     const KafkaError error = partition->given_up_with;

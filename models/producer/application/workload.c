@@ -47,7 +47,7 @@ void workload_init(Workload *self, const WorkloadContext *context)
     actor_stream(context->actor, "load", &chance);
     shaped_load_init(&self->load, &context->spec->load, &chance);
     self->given = g_array_new(FALSE, FALSE, sizeof(GivenRecord));
-    self->refused_numbers = g_array_new(FALSE, FALSE, sizeof(int32_t));
+    self->refused_records = g_array_new(FALSE, FALSE, sizeof(RefusedRecord));
     self->streams = g_array_new(FALSE, TRUE, sizeof(WorkloadStream));
     streams_make(self);
     make_tables(self);
@@ -66,7 +66,7 @@ void workload_clear(Workload *self)
     streams_free(self);
     g_array_free(self->streams, TRUE);
     g_array_free(self->given, TRUE);
-    g_array_free(self->refused_numbers, TRUE);
+    g_array_free(self->refused_records, TRUE);
     free_tables(self);
 }
 
@@ -85,7 +85,7 @@ void workload_start(Workload *self, SimTime now)
     self->room = INT64_MAX;
     g_array_set_size(self->given, 0);
     self->given_at = 0;
-    g_array_set_size(self->refused_numbers, 0);
+    g_array_set_size(self->refused_records, 0);
     self->refused_given = 0;
     self->resumed = now;
     if (workload_is_source(self)) {
@@ -257,7 +257,8 @@ static void handed_over(Workload *self, ProducerPartition *partition, int64_t re
     self->room -= records;
 }
 
-static void refuse(Workload *self, WorkloadStream *stream, const char *why)
+/* send() throws, or what it returns does: `error`. */
+static void refuse(Workload *self, WorkloadStream *stream, KafkaError error, const char *why)
 {
     (void)actor_log(self->actor, "record refused", "%s", why);
     record_sizes_skip(&stream->sizes);
@@ -267,8 +268,10 @@ static void refuse(Workload *self, WorkloadStream *stream, const char *why)
     ledger_refused(self->ledger, self->spec_index, 1);
     self->number++;
     self->refused++;
+    self->refused_with = error;
     if (workload_has_given(self)) {
-        g_array_append_val(self->refused_numbers, given_next(self)->number);
+        const RefusedRecord refused = {given_next(self)->number, error};
+        g_array_append_val(self->refused_records, refused);
         self->refused_given++;
         pass_given(self);
     }
@@ -303,7 +306,7 @@ static AppendOutcome append_once(Workload *self, WorkloadStream *stream, AppendR
 static bool append_some(Workload *self, WorkloadStream *stream)
 {
     if (record_sizes_next_upper_bound(&stream->sizes) > self->max_request_size) {
-        refuse(self, stream, "the record is larger than max.request.size");
+        refuse(self, stream, KAFKA_MESSAGE_TOO_LARGE, "the record is larger than max.request.size");
         return true;
     }
     int64_t pending = stream->pending.count;
@@ -316,7 +319,10 @@ static bool append_some(Workload *self, WorkloadStream *stream)
         return true;
     }
     if (outcome == APPEND_ILLEGAL) {
-        refuse(self, stream, "a batch for the record is larger than buffer.memory");
+        refuse(self,
+               stream,
+               KAFKA_MESSAGE_TOO_LARGE,
+               "a batch for the record is larger than buffer.memory");
         return true;
     }
     if (outcome != APPEND_OK) {
@@ -394,7 +400,7 @@ static void refuse_blocked(Workload *self, SimTime now, const char *why)
             take_one(self, stream, now);
         }
         if (stream->pending.count > 0) {
-            refuse(self, stream, why);
+            refuse(self, stream, KAFKA_REQUEST_TIMED_OUT, why); /* TimeoutException */
             self->next_at[i] = arrivals_next(&stream->arrivals);
             self->blocked_since = now;
             return;

@@ -50,6 +50,11 @@ typedef struct SourceTask {
     const struct Workload *last; /* of the process that began last */
 } SourceTask;
 
+typedef struct RefusedRecord {
+    int32_t number; /* where it should have gone */
+    KafkaError error;
+} RefusedRecord;
+
 typedef struct Workload {
     Actor *actor;
     Accumulator *accumulator;
@@ -81,13 +86,14 @@ typedef struct Workload {
     bool is_away;  /* the application is in another call than send() */
     GArray *given; /* of GivenRecord: by a worker, to be handed over; from given_at on */
     guint given_at;
-    GArray *refused_numbers; /* of int32_t: where given records should have gone */
+    GArray *refused_records; /* of RefusedRecord: of the given ones */
     int64_t refused_given;
-    int64_t refused;    /* records that send() threw for */
-    SourceTask task;    /* source_task.c; of the task's first process, */
-    SourceTask *source; /* which is this or another one */
-    int64_t flushed;    /* what this process knows of it */
-    int64_t room;       /* records until the transaction is to be ended */
+    int64_t refused;         /* records that send() threw for; */
+    KafkaError refused_with; /* the last of them */
+    SourceTask task;         /* source_task.c; of the task's first process, */
+    SourceTask *source;      /* which is this or another one */
+    int64_t flushed;         /* what this process knows of it */
+    int64_t room;            /* records until the transaction is to be ended */
     SimTime blocked_since;
     SimTime resumed; /* it came back to call send(): not before for what was due by then */
 } Workload;
@@ -117,8 +123,8 @@ void workload_on_completed(Workload *self, int64_t records, SimTime now);
 /* A worker's next record. */
 void workload_give(Workload *self, int32_t number, const RecordOrigin *origin, SimTime now);
 bool workload_has_given(const Workload *self);
-/* Did send() throw for such a record since this was asked last? */
-bool workload_take_refused(Workload *self, int32_t number);
+/* What send() threw for such a record since this was asked last; KAFKA_NONE. */
+KafkaError workload_take_refused(Workload *self, int32_t number);
 /* They go nowhere: send() throws. */
 void workload_drop_given(Workload *self, SimTime now);
 /* The topic's partitions are known to the client. */

@@ -428,7 +428,7 @@ static void run_application(TransactionManager *self)
     }
     if (self->state == TRANSACTIONS_IN_TRANSACTION &&
         self->producer->workload.refused > self->refused_before) {
-        transaction_manager_on_batch_failed(self, KAFKA_REQUEST_TIMED_OUT); /* max.block.ms */
+        transaction_manager_on_batch_failed(self, self->producer->workload.refused_with);
     }
     transaction_manager_begin(self);
     if (self->state == TRANSACTIONS_IN_TRANSACTION && is_over(self, now)) {
