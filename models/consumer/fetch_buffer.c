@@ -140,7 +140,9 @@ int32_t fetch_buffer_hand_out(
     unpack(self, batch, (int32_t)(last - from + 1));
     CONSUMER_WATCH(
         self, on_handed, partition, from, last, batch->merged ? -1 : batch->leader_epoch);
-    if (batch->ledger != 0 && self->context.group_index >= 0) {
+    if (batch->merged && self->context.group_index >= 0) {
+        ledger_consumed_at(self->context.ledger, self->context.group_index, partition, from, last);
+    } else if (batch->ledger != 0 && self->context.group_index >= 0) {
         ledger_consumed_of(self->context.ledger,
                            self->context.group_index,
                            batch->ledger,

@@ -137,6 +137,11 @@ void consumer_subscribe_again(Consumer *self)
     (void)membership_leave(self, "the consumer unsubscribed from all topics");
 }
 
+int64_t consumer_topic_id(const Consumer *self, int32_t partition)
+{
+    return client_metadata_topic_id(self->metadata, partition);
+}
+
 void consumer_give_up(Consumer *self, const char *why)
 {
     consumer_fail(self, why);

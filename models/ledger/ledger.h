@@ -115,6 +115,16 @@ void ledger_set_origins(Ledger *self, uint32_t batch, GArray *origins);
 bool ledger_origin(const Ledger *self, uint32_t batch, int64_t index, RecordOrigin *ret_origin);
 void ledger_consumed_of(
     Ledger *self, int32_t group, uint32_t batch, int64_t first_index, int64_t last_index);
+/* The same by offsets, of batches that the log has merged since. For that a batch is placed when it
+ * is settled, in offset order; what lay from `end` on was cut off. */
+void ledger_place_origins(Ledger *self, TopicIdPartition partition, const RecordBatch *in_log);
+void ledger_unplace_origins(Ledger *self, int32_t partition, int64_t end);
+bool ledger_origin_at(const Ledger *self,
+                      TopicIdPartition partition,
+                      int64_t offset,
+                      RecordOrigin *ret_origin);
+void ledger_consumed_at(
+    Ledger *self, int32_t group, TopicIdPartition partition, int64_t first, int64_t last);
 
 /* Names of single records, for lessons: record `index` of a batch. NULL when unnamed. */
 void ledger_set_label(Ledger *self, uint32_t batch, int32_t index, const char *label);

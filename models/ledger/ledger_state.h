@@ -25,6 +25,7 @@ struct Ledger {
     GHashTable *highest;   /* (sender, partition) -> highest id seen in the log; look-up only */
     GHashTable *created;   /* batch id -> GArray of SimTime; look-up only */
     GHashTable *origins;   /* batch id -> GArray of RecordOrigin; look-up only */
+    GArray *placed;        /* PlacedBatches by partition */
     GArray **sources;      /* by group: SourceAccount by partition */
     GHashTable *labels;    /* batch id -> GPtrArray of labels; look-up only */
     struct LossBook *book; /* ledger_losses.c */

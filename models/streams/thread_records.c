@@ -148,11 +148,12 @@ send_on(StreamThread *self, int32_t topic, int32_t partition, const RecordOrigin
 static RecordOrigin origin_of(const StreamThread *self, int32_t partition, const QueuedRange *range)
 {
     RecordOrigin origin = {partition, range->leader_epoch, range->next};
+    const Ledger *ledger = consumer_context(self->consumer)->ledger;
     if (range->ledger != 0) {
-        (void)ledger_origin(consumer_context(self->consumer)->ledger,
-                            range->ledger,
-                            range->next - range->base_offset,
-                            &origin);
+        (void)ledger_origin(ledger, range->ledger, range->next - range->base_offset, &origin);
+    } else {
+        const TopicIdPartition at = {consumer_topic_id(self->consumer, partition), partition};
+        (void)ledger_origin_at(ledger, at, range->next, &origin);
     }
     return origin;
 }

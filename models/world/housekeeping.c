@@ -75,7 +75,8 @@ static int64_t settled_floor(const Cluster *self, int32_t partition)
 }
 
 /* Settles the batches of the log that end below `end`. */
-static void settle(Cluster *self, int64_t *settled, const RecordLog *log, int64_t end)
+static void settle(
+    Cluster *self, TopicIdPartition partition, int64_t *settled, const RecordLog *log, int64_t end)
 {
     for (int32_t i = record_log_find(log, *settled); i < log->count; i++) {
         const RecordBatch *batch = record_log_at(log, i);
@@ -84,6 +85,7 @@ static void settle(Cluster *self, int64_t *settled, const RecordLog *log, int64_
         }
         if (batch->ledger != 0) {
             ledger_settle_batch(self->ledger, batch);
+            ledger_place_origins(self->ledger, partition, batch);
         }
         *settled = record_batch_last_offset(batch) + 1;
     }
@@ -104,6 +106,7 @@ note_end(Cluster *self, int32_t partition, int32_t leader, int32_t leader_epoch,
             .leader_epoch = leader_epoch,
         };
         ledger_lost_settled(self->ledger, &gone);
+        ledger_unplace_origins(self->ledger, partition, end);
         *settled = end;
     }
 }
@@ -172,7 +175,7 @@ void housekeeping_before_deletion(void *owner,
     if (settled != NULL && new_start < INT64_MAX) {
         const RecordLog *final = validation_final_log(self, partition.index);
         const int64_t end = common_end(log, final, new_start);
-        settle(self, settled, log, end);
+        settle(self, partition, settled, log, end);
         watching_tell_gaps(self, partition, log, end);
     } else if (settled != NULL) {
         settle_deleted(self, settled, log);
@@ -275,7 +278,7 @@ static void settle_partitions(Cluster *self)
         const RecordLog *log = validation_final_log(self, p);
         int64_t *settled = &self->settled[p].end;
         if (log != NULL && log->log_end_offset > *settled) {
-            settle(self, settled, log, settled_floor(self, p));
+            settle(self, cluster_present(self, p), settled, log, settled_floor(self, p));
         }
     }
 }

@@ -165,6 +165,29 @@ START_TEST(a_source_that_had_read_all_begins_anew)
 }
 END_TEST
 
+/* Its batches are told apart no more by then (log_manager.h: 2,048 a partition are). */
+START_TEST(who_reads_later_still_sees_where_each_record_came_from)
+{
+    GroupRun run = new_source((uint64_t)_i, true);
+    const GroupSpec *billing = run.spec->groups->pdata[0];
+    ((MemberSpec *)billing->members->pdata[0])->start = SIM_SEC(62);
+    ((TopicSpec *)run.spec->topics->pdata[0])->partitions = 1;
+    ((ProducerSpec *)run.spec->producers->pdata[0])->stop = SIM_SEC(60);
+    run.spec->duration = SIM_SEC(75);
+    if (_i == 1) { /* another leader, after the first batches were merged */
+        run_fault(&run, FAULT_CRASH, TARGET_BROKER, 0, SIM_SEC(40));
+        run_fault(&run, FAULT_START, TARGET_BROKER, 0, SIM_SEC(48));
+    }
+    run_go(&run);
+    const GroupReport *group = &run.whole.report->groups[0];
+    ck_assert_int_gt(group->partitions[0].log_end_offset, 2 * 4096);
+    ck_assert_int_gt(group->consumed, 4096);
+    ck_assert_int_eq(group->sources, group->consumed);
+    ck_assert_int_eq(group->sources_again, 0);
+    run_end(&run);
+}
+END_TEST
+
 /* transactional.id.expiration.ms is over while nothing comes from outside. */
 START_TEST(offsets_do_not_expire_with_the_transactional_id)
 {
@@ -221,6 +244,7 @@ int main(void)
     tcase_add_loop_test(tests, intervals_of_transactions_follow_one_another_without_a_gap, 0, 2);
     tcase_add_loop_test(tests, what_the_connector_has_not_ended_is_not_committed, 0, 4);
     tcase_add_loop_test(tests, a_source_that_had_read_all_begins_anew, 0, 2);
+    tcase_add_loop_test(tests, who_reads_later_still_sees_where_each_record_came_from, 0, 2);
     tcase_add_loop_test(tests, offsets_do_not_expire_with_the_transactional_id, 0, 2);
     tcase_add_loop_test(tests, a_record_that_is_refused_fails_its_task_with_its_own_error, 0, 2);
     suite_add_tcase(suite, tests);
