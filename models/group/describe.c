@@ -1,7 +1,8 @@
 /* describe.c - see describe.h.
  *
  * Mirrors: GroupMetadataManager.describeGroups, consumerGroupDescribe: a classic group names its
- * assignor and its members' partitions only while it is stable. Connect workers have none. */
+ * assignor only while it is stable, its members' last assignment always (describeNoMetadata: the
+ * coordinator written in Scala hid it). Connect workers have none. */
 #include "models/group/describe.h"
 #include "models/group/coordinator_internal.h"
 #include "models/group/modern/modern_group.h"
@@ -19,7 +20,7 @@ static void add_classic(const ClassicGroup *group, GroupDescription *into)
             .id = member->id,
             .instance_id = member->instance_id,
             .partitions = (const int32_t *)(const void *)member->assignment->data,
-            .count = is_stable ? (int32_t)classic_group_partitions_of(group, member) : 0,
+            .count = (int32_t)classic_group_partitions_of(group, member),
             .epoch = -1,
         };
         g_array_append_val(into->members, row);

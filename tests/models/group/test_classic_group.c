@@ -1,5 +1,6 @@
 /* The classic group protocol, row by row of its state table. */
 #include "models/group/coordinator_internal.h"
+#include "models/group/describe.h"
 #include "tests/models/group/fake_host.h"
 #include "tests/run_suite.h"
 
@@ -357,6 +358,43 @@ START_TEST(a_pending_member_that_leaves_makes_the_others_rebalance)
 }
 END_TEST
 
+static void expect_described(const Fake *self, const char *assignor, int32_t first, int32_t second)
+{
+    GroupDescription said;
+    ck_assert(group_coordinator_describe(self->coordinator, GROUP, &said));
+    ck_assert_str_eq(said.assignor, assignor);
+    const int32_t wanted[] = {first, second};
+    int32_t owned = 0;
+    for (guint i = 0; i < said.members->len; i++) {
+        const DescribedMember *member = &g_array_index(said.members, DescribedMember, i);
+        for (int32_t p = 0; p < member->count; p++) {
+            ck_assert(member->partitions[p] == wanted[0] || member->partitions[p] == wanted[1]);
+            owned++;
+        }
+    }
+    ck_assert_int_eq(owned, 2);
+    group_description_clear(&said);
+}
+
+/* ClassicGroupMember.describeNoMetadata; only the assignor is not told. */
+START_TEST(a_group_that_rebalances_is_described_with_its_last_assignment)
+{
+    Fake *self = fake_new();
+    Pair pair = stable_pair(self);
+    expect_described(self, "range", 0, 1);
+    char c[MEMBER_ID_BYTES];
+    join_new(self, "C", c);
+    expect_described(self, "", 0, 1);
+    join(self, "A", pair.a);
+    join(self, "B", pair.b);
+    GroupView view;
+    ck_assert(group_coordinator_view(self->coordinator, GROUP, &view));
+    ck_assert_str_eq(view.state, "CompletingRebalance");
+    expect_described(self, "", 0, 1);
+    fake_free(self);
+}
+END_TEST
+
 static TCase *join_case(void)
 {
     TCase *tests = tcase_create("join");
@@ -380,6 +418,7 @@ static TCase *join_case(void)
     tcase_add_test(tests, before_kip_394_a_client_that_asks_twice_is_two_members);
     tcase_add_test(tests, group_max_size_turns_the_next_one_away);
     tcase_add_test(tests, a_fenced_static_member_is_told_so_while_it_waits);
+    tcase_add_test(tests, a_group_that_rebalances_is_described_with_its_last_assignment);
     tcase_add_test(tests, a_pending_member_that_leaves_makes_the_others_rebalance);
     return tests;
 }
