@@ -114,6 +114,8 @@ void classic_group_unload(ClassicGroup *self);
 /* The log's last word, and back. */
 GroupSnapshot *classic_group_snapshot(const ClassicGroup *self, bool with_incoming);
 void classic_group_restore(ClassicGroup *self, const GroupSnapshot *snapshot);
+/* From the log: of what a member supports it knows the assignor that was chosen. */
+void classic_group_replay(ClassicGroup *self, const GroupSnapshot *snapshot);
 void classic_group_on_loaded(ClassicGroup *self);
 
 #endif

@@ -215,7 +215,6 @@ GroupSnapshot *classic_group_snapshot(const ClassicGroup *self, bool with_incomi
     return snapshot;
 }
 
-/* Replay: the last snapshot in the log is the group. */
 void classic_group_restore(ClassicGroup *self, const GroupSnapshot *snapshot)
 {
     g_ptr_array_set_size(self->members, 0);
@@ -230,6 +229,16 @@ void classic_group_restore(ClassicGroup *self, const GroupSnapshot *snapshot)
     /* Loading is no rebalance: the state is set, not moved to. */
     self->state.now = self->members->len == 0 ? GROUP_EMPTY : GROUP_STABLE;
     self->state.since = snapshot->since;
+}
+
+/* The last snapshot in the log is the group. GroupMetadataManager.replay of GroupMetadataValue. */
+void classic_group_replay(ClassicGroup *self, const GroupSnapshot *snapshot)
+{
+    classic_group_restore(self, snapshot);
+    for (guint i = 0; self->protocol != NULL && i < self->members->len; i++) {
+        ClassicMember *member = g_ptr_array_index(self->members, i);
+        member->protocols = coordinator_records_only(self->coordinator->records, self->protocol);
+    }
 }
 
 void classic_group_on_loaded(ClassicGroup *self)

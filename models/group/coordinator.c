@@ -109,7 +109,7 @@ static void replay(GroupCoordinator *self, CoordinatorShard *shard, const Coordi
     if (record->modern != NULL) {
         modern_groups_replay(self, group, record->modern);
     } else if (record->snapshot != NULL) {
-        classic_group_restore(group, record->snapshot);
+        classic_group_replay(group, record->snapshot);
     } else {
         offsets_apply(group, record->offsets, record->offset_count);
     }

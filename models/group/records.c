@@ -22,6 +22,7 @@ struct CoordinatorRecords {
     uint32_t count;         /* payloads begun */
     GPtrArray *settled;     /* of SettledPartition */
     GHashTable *rebalances; /* by group id; look-up only */
+    GHashTable *only;       /* by protocol: a list of it alone; look-up only */
 };
 
 GroupSnapshot *group_snapshot_new(void)
@@ -70,6 +71,7 @@ CoordinatorRecords *coordinator_records_new(void)
     self->chunks = g_ptr_array_new_with_free_func(free_chunk);
     self->settled = g_ptr_array_new_with_free_func(settled_partition_free);
     self->rebalances = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->only = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     return self;
 }
 
@@ -79,8 +81,20 @@ void coordinator_records_free(CoordinatorRecords *self)
         g_ptr_array_free(self->chunks, TRUE);
         g_ptr_array_free(self->settled, TRUE);
         g_hash_table_destroy(self->rebalances);
+        g_hash_table_destroy(self->only);
         g_free(self);
     }
+}
+
+const char *const *coordinator_records_only(CoordinatorRecords *self, const char *protocol)
+{
+    const char **only = g_hash_table_lookup(self->only, protocol);
+    if (only == NULL) {
+        only = g_new0(const char *, 2);
+        only[0] = protocol;
+        g_hash_table_insert(self->only, (gpointer)(guintptr)protocol, only);
+    }
+    return only;
 }
 
 int64_t coordinator_records_next_rebalance(const CoordinatorRecords *self,

@@ -54,6 +54,8 @@ const CoordinatorRecord *coordinator_records_add_modern(CoordinatorRecords *self
 /* First record of a payload, NULL when it is empty or forgotten. */
 const CoordinatorRecord *coordinator_records_first(const CoordinatorRecords *self,
                                                    uint32_t payload);
+/* A list of this assignor alone, which lives as long as the store. */
+const char *const *coordinator_records_only(CoordinatorRecords *self, const char *protocol);
 /* What the rebalance that completes next makes of the count of a group whose coordinator knows of
  * `known`: it outlives a group whose log is lost. For reports only. */
 int64_t coordinator_records_next_rebalance(const CoordinatorRecords *self,

@@ -395,6 +395,29 @@ START_TEST(a_group_that_rebalances_is_described_with_its_last_assignment)
 }
 END_TEST
 
+/* GroupMetadataValue has one protocol for all: replay(GroupMetadataKey) knows of no other. */
+START_TEST(a_new_coordinator_knows_only_the_assignor_that_was_chosen)
+{
+    for (int moved = 0; moved < 2; moved++) {
+        Fake *self = fake_new();
+        join_as(self, "A", "", "a", RANGE_AND_ROUNDROBIN, 0);
+        run_to(self, SIM_SEC(4));
+        const char *const ids[] = {self->last_id, NULL};
+        sync_leader(self, "A", 1, ids);
+        run_to(self, SIM_SEC(5));
+        if (moved == 1) {
+            move_coordinator(self);
+        }
+        g_string_truncate(self->lines, 0);
+        join(self, "C", ""); /* range: the other of the two */
+        expect(self,
+               moved == 1 ? "5000 C join INCONSISTENT_GROUP_PROTOCOL\n"
+                          : "5000 C join MEMBER_ID_REQUIRED\n");
+        fake_free(self);
+    }
+}
+END_TEST
+
 static TCase *join_case(void)
 {
     TCase *tests = tcase_create("join");
@@ -419,6 +442,7 @@ static TCase *join_case(void)
     tcase_add_test(tests, group_max_size_turns_the_next_one_away);
     tcase_add_test(tests, a_fenced_static_member_is_told_so_while_it_waits);
     tcase_add_test(tests, a_group_that_rebalances_is_described_with_its_last_assignment);
+    tcase_add_test(tests, a_new_coordinator_knows_only_the_assignor_that_was_chosen);
     tcase_add_test(tests, a_pending_member_that_leaves_makes_the_others_rebalance);
     return tests;
 }
