@@ -1,7 +1,8 @@
 /* close.c - close(): commit, give the partitions up, leave the group, end the process.
  *
  * Mirrors: ClassicKafkaConsumer.close, AbstractCoordinator.close. The application closes when its
- * present records are processed. Static members do not leave. */
+ * present records are processed. Static members do not leave, nor who
+ * is told not to by internal.leave.group.on.close, of which KIP-848 knows nothing. */
 #include "models/consumer/consumer_state.h"
 
 /* ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS */
@@ -16,6 +17,7 @@ bool consumer_has_closed(const Consumer *self)
 static bool leaves_no_group(const Consumer *self)
 {
     return self->options.group_instance_id != NULL ||
+           (!self->options.leaves && !self->modern.is_on) ||
            (self->context.work != NULL && self->context.work->stays) ||
            (self->options.assigns && self->context.program == NULL);
 }

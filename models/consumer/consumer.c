@@ -90,6 +90,7 @@ static void read_options(ConsumerOptions *options, const KafkaConfig *config)
     options->auto_commit = kafka_config_boolean(config, "enable.auto.commit");
     options->auto_commit_interval_ns = kafka_config_ms(config, "auto.commit.interval.ms");
     options->group_instance_id = kafka_config_text(config, "group.instance.id");
+    options->leaves = kafka_config_boolean(config, "internal.leave.group.on.close");
     options->default_api_timeout_ns = kafka_config_ms(config, "default.api.timeout.ms");
     read_reset_policy(options, config);
 }

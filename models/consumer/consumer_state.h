@@ -68,7 +68,7 @@ typedef struct ConsumerOptions {
     SimDuration metadata_max_age_ns;
     int32_t max_partition_fetch_bytes;
     int32_t max_poll_records;
-    bool auto_commit;
+    bool auto_commit, leaves; /* leaves: internal.leave.group.on.close, classic groups only */
     SimDuration auto_commit_interval_ns;
     ResetPolicy reset;
     SimDuration reset_duration_ns;

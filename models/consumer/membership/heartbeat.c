@@ -78,7 +78,9 @@ void heartbeat_disable(Consumer *self)
 
 const char *heartbeat_log_poll_expired(Consumer *self)
 {
-    const char *how = self->options.group_instance_id != NULL ? "stopped" : "left";
+    const bool stays =
+        self->options.group_instance_id != NULL || (!self->options.leaves && !self->modern.is_on);
+    const char *how = stays ? "stopped" : "left";
     actor_log(&self->actor, how, "no poll for max.poll.interval.ms");
     return how;
 }

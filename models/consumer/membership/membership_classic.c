@@ -481,7 +481,7 @@ bool membership_leave(Consumer *self, const char *reason)
     if (self->modern.is_on) {
         return modern_leave(self);
     }
-    const bool is_member = self->options.group_instance_id == NULL &&
+    const bool is_member = self->options.leaves && self->options.group_instance_id == NULL &&
                            self->state != MEMBER_UNJOINED && self->member_id[0] != '\0';
     bool sent = false;
     if (is_member && membership_can_send(self)) {

@@ -133,6 +133,28 @@ START_TEST(who_is_put_out_in_its_close_is_back_after_it_all_the_same)
 }
 END_TEST
 
+/* internal.leave.group.on.close=false, as in Kafka Streams; the consumer protocol has no such
+ * thing. Mirrors: AbstractCoordinator.maybeLeaveGroup. */
+START_TEST(who_is_told_not_to_leave_keeps_its_place_until_its_session_ends)
+{
+    const bool is_modern = _i % 2 == 1;
+    GroupRun run = run_new((uint64_t)_i, SIM_SEC(60), 4, 100, SIM_SEC(5), SIM_SEC(50));
+    run_config(&run, "internal.leave.group.on.close", "false");
+    run_config(&run,
+               is_modern ? "group.protocol" : "session.timeout.ms",
+               is_modern ? "consumer" : "10000");
+    run_members(&run, "m", 2);
+    run_fault(&run, FAULT_LEAVE, TARGET_MEMBER, 1, SIM_SEC(20));
+    run_go(&run);
+    const SimTime taken = run_when(&run, "m1", "assigned", SIM_SEC(20));
+    ck_assert_int_eq(run_count(&run, "m2", "left"), is_modern);
+    ck_assert_int_eq(run_count(&run, "m2", "stopped"), !is_modern);
+    ck_assert_int_gt(taken, is_modern ? SIM_SEC(20) : SIM_SEC(26));
+    ck_assert_int_lt(taken, is_modern ? SIM_SEC(26) : SIM_SEC(36));
+    run_end(&run);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("static members");
@@ -143,6 +165,8 @@ int main(void)
     tcase_add_loop_test(tests, who_dies_in_its_close_does_not_come_back, 1, 4);
     tcase_add_loop_test(
         tests, a_static_member_that_does_not_poll_keeps_its_place_until_its_session_ends, 0, 4);
+    tcase_add_loop_test(
+        tests, who_is_told_not_to_leave_keeps_its_place_until_its_session_ends, 0, 4);
     tcase_add_loop_test(tests, who_is_put_out_in_its_close_is_back_after_it_all_the_same, 1, 3);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
