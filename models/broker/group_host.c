@@ -332,8 +332,10 @@ void group_host_init(Broker *self)
         .group_max_size = (int32_t)kafka_config_integer(config, "group.max.size"),
         .joins_without_id = !partition_host_has(&self->partition_host, ERA_KIP_394),
         .without_consumer_groups =
+            !partition_host_has(&self->partition_host, ERA_KRAFT) ||
             strstr(kafka_config_text(config, "group.coordinator.rebalance.protocols"),
                    "consumer") == NULL,
+        .without_share_groups = !partition_host_has(&self->partition_host, ERA_KRAFT),
         .append_linger_ns = kafka_config_ms(config, "group.coordinator.append.linger.ms"),
         .offset_commit_timeout_ns = kafka_config_ms(config, "offsets.commit.timeout.ms"),
         .retention_ns = SIM_SEC(60) * kafka_config_integer(config, "offsets.retention.minutes"),

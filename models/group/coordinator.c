@@ -398,8 +398,9 @@ void group_coordinator_handle(GroupCoordinator *self, RequestHeader *request)
 {
     const char *group_id = group_id_of(request);
     KafkaError error;
-    if (request->base.type == KAFKA_CONSUMER_GROUP_HEARTBEAT &&
-        self->options.without_consumer_groups) {
+    const uint16_t type = request->base.type;
+    if ((type == KAFKA_CONSUMER_GROUP_HEARTBEAT && self->options.without_consumer_groups) ||
+        (type == KAFKA_SHARE_GROUP_HEARTBEAT && self->options.without_share_groups)) {
         group_coordinator_fail(self, request, KAFKA_UNSUPPORTED_VERSION);
         return;
     }

@@ -75,7 +75,8 @@ typedef struct CoordinatorOptions {
     SimDuration session_timeout_ns_max;
     int32_t group_max_size;
     bool joins_without_id;        /* before KIP-394 */
-    bool without_consumer_groups; /* group.coordinator.rebalance.protocols does not name them */
+    bool without_consumer_groups; /* group.coordinator.rebalance.protocols does not name them, */
+    bool without_share_groups;    /* or ZooKeeper keeps the metadata */
     SimDuration append_linger_ns;
     SimDuration offset_commit_timeout_ns;
     SimDuration retention_ns;        /* offsets.retention.minutes */

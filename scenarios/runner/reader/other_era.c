@@ -1,5 +1,6 @@
 /* other_era.c - what means nothing in the era of this scenario: options of KRaft in a cluster with
- * ZooKeeper, options of ZooKeeper in one without, controllers of their own. */
+ * ZooKeeper, options of ZooKeeper in one without, controllers of their own, groups of a kind that
+ * only KRaft's brokers let in (KafkaConfig.groupCoordinatorRebalanceProtocols). */
 #include "scenarios/runner/reader/reader.h"
 #include <string.h>
 
@@ -74,6 +75,19 @@ void other_era_controllers(Reader *reader, const Cursor *controllers)
             reader,
             controllers,
             "controllers of their own: with ZooKeeper one of the brokers is the controller");
+    }
+}
+
+void other_era_group(Reader *reader, const Cursor *at, const char *kind, const char *hint)
+{
+    if (!reader->spec->era.on[ERA_KRAFT]) {
+        reader_problem(reader,
+                       PROBLEM_WARNING,
+                       at,
+                       false,
+                       hint,
+                       "brokers with ZooKeeper refuse %s (UNSUPPORTED_VERSION): no member gets in",
+                       kind);
     }
 }
 

@@ -210,6 +210,8 @@ void cross_check_cluster(Reader *reader, const Cursor *config);
 /* other_era.c: what only the other era has is accepted, and said to change nothing. */
 void other_era_options(Reader *reader, const Cursor *config, const KafkaConfig *set);
 void other_era_controllers(Reader *reader, const Cursor *controllers);
+/* Warns: this kind of group is KRaft's only. */
+void other_era_group(Reader *reader, const Cursor *at, const char *kind, const char *hint);
 /* Refuses a controller by its id where one of the brokers is the controller. */
 bool other_era_refuses(Reader *reader, const Cursor *at, const char *hint);
 void cross_check_producer(Reader *reader, const Cursor *config, ProducerSpec *producer);

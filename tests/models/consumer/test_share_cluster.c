@@ -207,6 +207,19 @@ START_TEST(a_poison_record_is_archived_at_the_delivery_count_limit)
 }
 END_TEST
 
+/* KafkaConfig.groupCoordinatorRebalanceProtocols: share groups are KRaft's. */
+START_TEST(brokers_with_zookeeper_refuse_share_groups)
+{
+    GroupRun run = new_run((uint64_t)_i, 1, 2);
+    run.spec->era.on[ERA_KRAFT] = false;
+    run_go(&run);
+    ck_assert(whole_said(&run.whole, "failed", "UNSUPPORTED_VERSION"));
+    ck_assert_int_eq(run_report(&run)->members, 0);
+    ck_assert_int_eq(run_report(&run)->consumed, 0);
+    run_end(&run);
+}
+END_TEST
+
 /* Two members, one partition; the record at offset 100 throws, and who meets it closes. */
 static GroupRun new_throwing_run(uint64_t seed, bool is_explicit)
 {
@@ -307,6 +320,7 @@ int main(void)
     tcase_add_test(tcase, a_group_may_have_a_session_and_a_heartbeat_of_its_own);
     tcase_add_test(tcase, what_nobody_acknowledged_is_the_group_s_lag);
     tcase_add_loop_test(tcase, no_record_is_lost_when_leaders_die, 1, 4);
+    tcase_add_test(tcase, brokers_with_zookeeper_refuse_share_groups);
     tcase_add_test(tcase, a_poison_record_is_archived_at_the_delivery_count_limit);
     tcase_add_loop_test(tcase, read_committed_passes_aborted_transactions_over, 1, 3);
     tcase_add_loop_test(tcase, a_share_group_may_begin_some_time_back, 1, 3);

@@ -172,11 +172,13 @@ END_TEST
 /* KafkaApis.handleConsumerGroupHeartbeat, ConsumerHeartbeatRequestManager: a fatal error. */
 START_TEST(brokers_without_the_consumer_protocol_refuse_it)
 {
+    const bool has_zookeeper = _i == 1; /* groupCoordinatorRebalanceProtocols: KRaft only */
     static const char option[] = "group.coordinator.rebalance.protocols";
     GroupRun run = new_run(1, EAGER);
     add_member(&run, "old", "classic", 0);
     add_member(&run, "new", "consumer", SIM_SEC(5));
-    for (guint i = 0; i < run.spec->brokers->len; i++) {
+    run.spec->era.on[ERA_KRAFT] = !has_zookeeper;
+    for (guint i = 0; i < run.spec->brokers->len && !has_zookeeper; i++) {
         BrokerSpec *broker = run.spec->brokers->pdata[i];
         ck_assert(kafka_config_set(broker->config, option, "classic"));
     }
@@ -228,7 +230,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_cooperative_group_becomes_an_eager_one_in_two_rounds, 1, 6);
     tcase_add_test(tcase, in_one_round_the_eager_members_are_refused);
     tcase_add_test(tcase, without_the_migration_policy_the_new_members_are_refused);
-    tcase_add_test(tcase, brokers_without_the_consumer_protocol_refuse_it);
+    tcase_add_loop_test(tcase, brokers_without_the_consumer_protocol_refuse_it, 0, 2);
     tcase_add_test(tcase, a_frozen_member_wakes_in_generation_one_of_a_group_that_has_ended);
     return run_suite(suite);
 }

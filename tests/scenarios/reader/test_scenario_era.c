@@ -131,6 +131,48 @@ START_TEST(what_only_the_other_era_has_is_said_to_change_nothing)
 }
 END_TEST
 
+typedef struct Kind {
+    const char *group;   /* its members */
+    const char *era;     /* of cluster */
+    const char *pointer; /* of the warning; NULL none */
+} Kind;
+
+#define ZOOKEEPER "\"era\":{\"metadata\":\"zookeeper\"},"
+#define PROTOCOL  "\"config\":{\"group.protocol\":\"consumer\"}"
+static const Kind kinds[] = {
+    {"\"members\":1," PROTOCOL, ZOOKEEPER, "/groups/0/config/group.protocol"},
+    {"\"members\":[{" PROTOCOL "}]", ZOOKEEPER, "/groups/0/members/0/config/group.protocol"},
+    {"\"members\":1,\"share\":\"implicit\"", ZOOKEEPER, "/groups/0/share"},
+    {"\"members\":1", ZOOKEEPER, NULL},
+    {"\"members\":1," PROTOCOL, "", NULL},
+    {"\"members\":1,\"share\":\"implicit\"", "", NULL},
+};
+
+/* KafkaConfig.groupCoordinatorRebalanceProtocols */
+START_TEST(groups_that_zookeeper_s_brokers_refuse_are_warned_of)
+{
+    const Kind *kind = &kinds[_i];
+    g_autofree char *text =
+        g_strdup_printf("{\"version\":1,\"name\":\"x\",\"duration\":\"1s\",\"cluster\":{%s"
+                        "\"brokers\":3},\"topics\":[{\"name\":\"t\",\"partitions\":1}],"
+                        "\"groups\":[{\"name\":\"g\",\"topics\":[\"t\"],%s}]}",
+                        kind->era,
+                        kind->group);
+    Problems *problems = problems_new();
+    Scenario *scenario = scenario_read_text("x.json", NULL, text, strlen(text), NULL, problems);
+    GString *found = g_string_new(NULL);
+    problems_print(problems, PROBLEM_WARNING, false, found);
+    ck_assert_msg(scenario != NULL, "%s", found->str);
+    ck_assert_int_eq(strstr(found->str, "UNSUPPORTED_VERSION") != NULL, kind->pointer != NULL);
+    if (kind->pointer != NULL) {
+        ck_assert_msg(strstr(found->str, kind->pointer) != NULL, "%s", found->str);
+    }
+    g_string_free(found, TRUE);
+    scenario_free(scenario);
+    problems_free(problems);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scenario_era");
@@ -144,6 +186,10 @@ int main(void)
                         what_only_the_other_era_has_is_said_to_change_nothing,
                         0,
                         (int)(sizeof others / sizeof others[0]));
+    tcase_add_loop_test(tests,
+                        groups_that_zookeeper_s_brokers_refuse_are_warned_of,
+                        0,
+                        (int)(sizeof kinds / sizeof kinds[0]));
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

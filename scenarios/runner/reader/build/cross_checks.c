@@ -437,6 +437,15 @@ static void check_session(Reader *reader, const Cursor *at, const KafkaConfig *c
     }
 }
 
+static void check_era(Reader *reader, const Cursor *config)
+{
+    Cursor protocol;
+    if (get(reader, config, "group.protocol", &protocol) && cJSON_IsString(protocol.node) &&
+        g_ascii_strcasecmp(protocol.node->valuestring, "consumer") == 0) {
+        other_era_group(reader, &protocol, "the consumer protocol", "write \"classic\"");
+    }
+}
+
 void cross_check_consumer(Reader *reader, const Cursor *config, const KafkaConfig *consumer)
 {
     static const Order rows[] = {
@@ -446,6 +455,7 @@ void cross_check_consumer(Reader *reader, const Cursor *config, const KafkaConfi
         {"fetch.max.wait.ms", "request.timeout.ms", false, PROBLEM_WARNING},
     };
     check_protocol(reader, config, consumer);
+    check_era(reader, config);
     check_session(reader, config, consumer);
     check_orders(reader, config, consumer, rows, G_N_ELEMENTS(rows));
 }

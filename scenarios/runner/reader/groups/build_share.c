@@ -87,6 +87,7 @@ void build_share(Reader *reader, const Cursor *at, GroupSpec *group)
         return;
     }
     group->kind = GROUP_SHARES;
+    other_era_group(reader, &share, "share groups", NULL);
     group->share_explicit = strcmp(share.node->valuestring, "explicit") == 0;
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
         if (get(reader, at, others[i], &other)) {

@@ -66,7 +66,7 @@ static const Rule group[] = {
     {.key = "matched.by", .shapes = SHAPE_WORD, .choices = "client|coordinator", .help = "who matches: subscribe(Pattern), or subscribe(SubscriptionPattern) of the consumer protocol, which is its default here"},
     {.key = "members", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 0, .maximum = 1000, .items = &one_member, .help = "how many consumers, or a list of them"},
     {.key = "process", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_process, .help = "the application's work"},
-    {.key = "share", .shapes = SHAPE_WORD, .choices = "implicit|explicit", .help = "a share group (KafkaShareConsumer): its members take records of the same partitions and acknowledge them, all of a poll() with the next one (implicit) or releasing those that failed (explicit)"},
+    {.key = "share", .shapes = SHAPE_WORD, .choices = "implicit|explicit", .help = "a share group (KafkaShareConsumer): its members take records of the same partitions and acknowledge them, all of a poll() with the next one (implicit) or releasing those that failed (explicit); that the cluster has share.version=1 is taken for granted, with ZooKeeper there are none"},
     {.key = "assign", .shapes = SHAPE_WORD, .choices = "with.group.id|without.group.id", .help = "assign() instead of subscribe(): no membership, each member takes its partitions; without group.id no offsets are kept either"},
     {.key = "commit", .shapes = SHAPE_OBJECT, .object = &rules_commit, .help = "the application commits itself (default: enable.auto.commit decides)"},
     {.key = "poll.timeout", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .help = "of poll(timeout)"},
