@@ -303,8 +303,11 @@ static void end_of_retries(Consumer *self)
         return;
     }
     if (self->share.is_on && self->context.spec->share_explicit) {
-        log_failure(self, "released", "");
-        share_release(self, range_at(app, app->at)->partition, range_at(app, app->at)->next);
+        const bool rejects = spec->poison_end == POISON_REJECT;
+        const HandedRange *range = range_at(app, app->at);
+        log_failure(self, rejects ? "rejected" : "released", "");
+        share_settle(
+            self, range->partition, range->next, rejects ? SHARE_ITEM_REJECT : SHARE_ITEM_RELEASE);
         advance(self, 1);
         app->stage = APPLICATION_NEXT;
         return;

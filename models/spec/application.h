@@ -23,6 +23,7 @@ typedef struct RecordPick {
 typedef enum PoisonEnd {
     POISON_SKIP,        /* passed over */
     POISON_DEAD_LETTER, /* sent to another topic first */
+    POISON_REJECT,      /* of a share group: archived at once */
     POISON_STOP,        /* the exception ends the application, which closes its consumer */
 } PoisonEnd;
 

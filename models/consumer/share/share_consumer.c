@@ -59,7 +59,7 @@ static ShareNode *node_of(Consumer *self, int32_t broker)
 }
 
 /* ---- What the last poll() returned. */
-void share_release(Consumer *self, int32_t partition, int64_t offset)
+void share_settle(Consumer *self, int32_t partition, int64_t offset, ShareItemKind kind)
 {
     GArray *handed = self->share.handed;
     for (guint i = 0; i < handed->len; i++) {
@@ -68,10 +68,10 @@ void share_release(Consumer *self, int32_t partition, int64_t offset)
             continue;
         }
         ShareItem after = *item;
-        const ShareItem released = {item->partition, SHARE_ITEM_RELEASE, offset, offset};
+        const ShareItem settled = {item->partition, kind, offset, offset};
         after.first = offset + 1;
         item->last = offset - 1;
-        g_array_append_val(self->share.acks, released);
+        g_array_append_val(self->share.acks, settled);
         g_array_append_val(handed, after);
         return;
     }

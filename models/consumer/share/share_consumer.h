@@ -1,10 +1,11 @@
 /* share_consumer.h - KafkaShareConsumer: fetching from share partitions and acknowledging.
  *
  * poll() first accepts what the last one returned (implicit; explicit: what the application has not
- * released), then hands out what is buffered; only when nothing is, each leader is asked for more,
- * with the acknowledgements for it in the same ShareFetch. Acknowledgements that go with no fetch
- * travel in a ShareAcknowledge. One request at a time to each broker. Acquired offsets at which
- * there is no record (the log cleaner's, or a transaction marker's) go with them as gaps.
+ * released or rejected), then hands out what is buffered; only when nothing is, each leader is
+ * asked for more, with the acknowledgements for it in the same ShareFetch. Acknowledgements that go
+ * with no fetch travel in a ShareAcknowledge. One request at a time to each broker. Acquired
+ * offsets at which there is no record (the log cleaner's, or a transaction marker's) go with them
+ * as gaps.
  *
  * close() sends what was acknowledged, and ends the sessions, which releases the rest at once. Who
  * leaves is woken up inside a poll(), whose first act was to accept. An exception leaves the loop
@@ -44,8 +45,8 @@ void share_clear(struct Consumer *self);
 int32_t share_poll(struct Consumer *self);
 SimTime share_next_action(const struct Consumer *self);
 void share_on_response(struct Consumer *self, ShareNode *node, const ShareFetchResponse *response);
-/* Explicit: this record, of the last poll(), is to be delivered again. */
-void share_release(struct Consumer *self, int32_t partition, int64_t offset);
+/* Explicit: this record, of the last poll(), is to be delivered again, or never (reject). */
+void share_settle(struct Consumer *self, int32_t partition, int64_t offset, ShareItemKind kind);
 /* An exception: what the application has not acknowledged of the last poll() stays so. */
 void share_abandon(struct Consumer *self);
 /* close(): acknowledges, ends the sessions. */

@@ -207,6 +207,25 @@ START_TEST(a_poison_record_is_archived_at_the_delivery_count_limit)
 }
 END_TEST
 
+/* AcknowledgeType.REJECT: delivered once, archived at once. */
+START_TEST(a_poison_record_that_is_rejected_is_delivered_once)
+{
+    GroupRun run = new_run((uint64_t)_i, 1, 2);
+    run.group->share_explicit = true;
+    run.group->application.poison = (RecordPick){.partition = 0, .offset = 500};
+    run.group->application.poison_end = POISON_REJECT;
+    run_go(&run);
+    ck_assert_int_eq(run_count(&run, "s", "rejected"), 1);
+    const ShareCounts *counts = run_report(&run)->share;
+    ck_assert_int_eq(counts->rejected, 1);
+    ck_assert_int_eq(counts->spent, 0);
+    ck_assert_int_eq(counts->redelivered, 0);
+    ck_assert_int_eq(counts->accepted, counts->acquired - 1);
+    expect_all(&run, 0);
+    run_end(&run);
+}
+END_TEST
+
 /* KafkaConfig.groupCoordinatorRebalanceProtocols: share groups are KRaft's. */
 START_TEST(brokers_with_zookeeper_refuse_share_groups)
 {
@@ -320,6 +339,7 @@ int main(void)
     tcase_add_test(tcase, a_group_may_have_a_session_and_a_heartbeat_of_its_own);
     tcase_add_test(tcase, what_nobody_acknowledged_is_the_group_s_lag);
     tcase_add_loop_test(tcase, no_record_is_lost_when_leaders_die, 1, 4);
+    tcase_add_test(tcase, a_poison_record_that_is_rejected_is_delivered_once);
     tcase_add_test(tcase, brokers_with_zookeeper_refuse_share_groups);
     tcase_add_test(tcase, a_poison_record_is_archived_at_the_delivery_count_limit);
     tcase_add_loop_test(tcase, read_committed_passes_aborted_transactions_over, 1, 3);

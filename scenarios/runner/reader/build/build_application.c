@@ -15,9 +15,10 @@ static RecordPick build_pick(Reader *reader, const Cursor *at)
                         .partition = (int32_t)get_integer(reader, at, "partition", -1)};
 }
 
-static void build_poison(Reader *reader, const Cursor *at, ApplicationSpec *application)
+static void build_poison(Reader *reader, const Cursor *at, GroupSpec *group)
 {
-    Cursor topic;
+    Cursor topic, end;
+    ApplicationSpec *application = &group->application;
     const char *then = get_text(reader, at, "then", "skip");
     const bool has_topic = get(reader, at, "topic", &topic);
     application->poison = build_pick(reader, at);
@@ -25,7 +26,12 @@ static void build_poison(Reader *reader, const Cursor *at, ApplicationSpec *appl
     application->retry_backoff = get_amount(reader, at, "backoff", UNIT_DURATION, 0);
     application->poison_end = strcmp(then, "stop") == 0          ? POISON_STOP
                               : strcmp(then, "dead.letter") == 0 ? POISON_DEAD_LETTER
+                              : strcmp(then, "reject") == 0      ? POISON_REJECT
                                                                  : POISON_SKIP;
+    if (application->poison_end == POISON_REJECT && !group->share_explicit &&
+        get(reader, at, "then", &end)) {
+        reader_error(reader, &end, "only a group with \"share\": \"explicit\" rejects records");
+    }
     if (application->poison_end == POISON_DEAD_LETTER && !has_topic) {
         reader_error(reader, at, "\"dead.letter\" wants the \"topic\" where these records go");
     } else if (application->poison_end != POISON_DEAD_LETTER && has_topic) {
@@ -51,7 +57,7 @@ static void build_process(Reader *reader, const Cursor *at, GroupSpec *group)
             get_distribution(reader, &part, "time", UNIT_DURATION, group->application.slow_time);
     }
     if (get(reader, &process, "poison", &part) && cJSON_IsObject(part.node)) {
-        build_poison(reader, &part, &group->application);
+        build_poison(reader, &part, group);
     }
 }
 
@@ -130,10 +136,10 @@ static void check_auto_commit(Reader *reader, const Cursor *at, GroupSpec *group
 void build_application(Reader *reader, const Cursor *at, GroupSpec *group)
 {
     Cursor config;
-    build_process(reader, at, group);
     build_commit(reader, at, group);
     build_assign(reader, at, group);
     build_share(reader, at, group);
+    build_process(reader, at, group);
     check_auto_commit(reader, at, group);
     if (get(reader, at, "config", &config)) {
         check_share_config(reader, &config, group);

@@ -24,7 +24,7 @@ static const Rule poison[] = {
     PICK,
     {.key = "retries", .shapes = SHAPE_INTEGER, .fallback = "0", .minimum = 0, .maximum = INT32_MAX, .help = "how often each is tried again, in the thread that polls"},
     {.key = "backoff", .shapes = SHAPE_DURATION, .fallback = "\"0ms\"", .minimum = 0, .maximum = 86400 * SEC, .help = "before each retry"},
-    {.key = "then", .shapes = SHAPE_WORD, .fallback = "\"skip\"", .choices = "skip|dead.letter|stop", .help = "after the last: go on with the next record, send it to a dead-letter topic first, or end the application, which closes its consumer"},
+    {.key = "then", .shapes = SHAPE_WORD, .fallback = "\"skip\"", .choices = "skip|dead.letter|reject|stop", .help = "after the last: go on with the next record (\"share\": \"explicit\": release it, and it is delivered again), send it to a dead-letter topic first, reject it (\"share\": \"explicit\" only: it is archived, nobody gets it again), or end the application, which closes its consumer"},
     {.key = "topic", .shapes = SHAPE_NAME, .help = "the dead-letter topic; each record is sent alone, as 200 B, by a producer without idempotence and without time-outs"},
 };
 const RuleSet rules_poison = SET("poison records", poison, false);
@@ -66,7 +66,7 @@ static const Rule group[] = {
     {.key = "matched.by", .shapes = SHAPE_WORD, .choices = "client|coordinator", .help = "who matches: subscribe(Pattern), or subscribe(SubscriptionPattern) of the consumer protocol, which is its default here"},
     {.key = "members", .shapes = SHAPE_INTEGER | SHAPE_LIST, .fallback = "1", .minimum = 0, .maximum = 1000, .items = &one_member, .help = "how many consumers, or a list of them"},
     {.key = "process", .shapes = SHAPE_OBJECT, .fallback = "{}", .object = &rules_process, .help = "the application's work"},
-    {.key = "share", .shapes = SHAPE_WORD, .choices = "implicit|explicit", .help = "a share group (KafkaShareConsumer): its members take records of the same partitions and acknowledge them, all of a poll() with the next one (implicit) or releasing those that failed (explicit); that the cluster has share.version=1 is taken for granted, with ZooKeeper there are none"},
+    {.key = "share", .shapes = SHAPE_WORD, .choices = "implicit|explicit", .help = "a share group (KafkaShareConsumer): its members take records of the same partitions and acknowledge them, all of a poll() with the next one (implicit) or releasing or rejecting those that failed (explicit); that the cluster has share.version=1 is taken for granted, with ZooKeeper there are none"},
     {.key = "assign", .shapes = SHAPE_WORD, .choices = "with.group.id|without.group.id", .help = "assign() instead of subscribe(): no membership, each member takes its partitions; without group.id no offsets are kept either"},
     {.key = "commit", .shapes = SHAPE_OBJECT, .object = &rules_commit, .help = "the application commits itself (default: enable.auto.commit decides)"},
     {.key = "poll.timeout", .shapes = SHAPE_DURATION, .fallback = "\"100ms\"", .help = "of poll(timeout)"},
