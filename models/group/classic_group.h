@@ -9,7 +9,7 @@
  * Mirrors: ClassicGroup, GroupMetadataManager.classicGroup* (clients.md §3.2; the rules P1..P8 and
  * the rows of its table are cited). Files: classic_group (members, states, rebalance), classic_join
  * (JoinGroup), classic_sync (SyncGroup, Heartbeat, LeaveGroup), offsets (OffsetCommit,
- * OffsetFetch), shard (the log under them). Left out: upgrade to KIP-848. */
+ * OffsetFetch), shard (the log under them), modern_upgrade (to KIP-848 and back). */
 #ifndef KAFKASIM_MODELS_GROUP_CLASSIC_GROUP_H
 #define KAFKASIM_MODELS_GROUP_CLASSIC_GROUP_H
 #include "models/group/classic_member.h"

@@ -7,8 +7,8 @@
  * it).
  *
  * Mirrors: AbstractPartitionAssignor.useRackAwareAssignment's input, ConsumerCoordinator's
- * MetadataSnapshot and PartitionRackInfo. Left out: a modern group's epoch that a change of racks
- * raises (KIP-1101). */
+ * MetadataSnapshot and PartitionRackInfo. (A modern group's coordinator looks at racks of its own:
+ * KIP-1101, modern_group.) */
 #include "models/consumer/consumer_state.h"
 #include <string.h>
 

@@ -12,7 +12,12 @@ THROUGH_THE_READER = {
     ("BROKER", "default.replication.factor"), ("BROKER", "num.partitions"),
     ("BROKER", "broker.rack"), ("CONSUMER", "group.id"), ("STREAMS", "application.id"),
 } | {("GROUP", f"group.{kind}.{bound}.{what}") for kind in ("consumer", "share")
-     for bound in ("min", "max") for what in ("heartbeat.interval.ms", "session.timeout.ms")}
+     for bound in ("min", "max") for what in ("heartbeat.interval.ms", "session.timeout.ms")
+} | {("GROUP", f"group.share.{bound}.record.lock.duration.ms") for bound in ("min", "max")
+} | {("CONNECT", name) for name in (  # keys of connect
+    "connect.protocol", "exactly.once.source.support", "heartbeat.interval.ms",
+    "offset.flush.interval.ms", "offset.flush.timeout.ms", "rebalance.timeout.ms",
+    "scheduled.rebalance.max.delay.ms", "session.timeout.ms", "task.shutdown.graceful.timeout.ms")}
 NODE = {"BROKER", "CONTROLLER", "GROUP", "TOPIC"}
 rows = {}
 for path in glob.glob("models/protocol/options/kafka_options_*.c"):
