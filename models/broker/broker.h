@@ -18,7 +18,8 @@ typedef struct Broker Broker;
 
 /* What share groups' states are, as the persister keeps them for all brokers of a cluster. */
 typedef struct ShareStateStore ShareStateStore;
-ShareStateStore *share_state_store_new(void);
+/* Without its topic no state is ever known: no share partition can be read. */
+ShareStateStore *share_state_store_new(bool has_topic);
 void share_state_store_free(ShareStateStore *self);
 /* What was counted for a group by leaders that are none any more; by this broker. */
 struct ShareCounts;

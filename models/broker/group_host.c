@@ -1,6 +1,7 @@
 /* group_host.c - what the broker is to its group coordinator: the log under it, the topics it
  * assigns, its options. See CoordinatorHost. */
 #include "models/broker/broker_state.h"
+#include "models/broker/share/share_manager.h"
 #include "models/group/share/simple_assignor.h"
 #include <string.h>
 
@@ -247,6 +248,8 @@ static void read_share_group_options(const Broker *self, CoordinatorOptions *opt
     };
     override_share(self, "", &options->share);
     options->share_initialize_ns = SHARE_PERSISTER_WRITE;
+    options->share_state_missing =
+        self->context.share_states != NULL && !self->context.share_states->has_topic;
 }
 
 static void coordinator_respond(void *owner, RequestHeader *request, ResponseHeader *response)

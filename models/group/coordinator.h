@@ -83,6 +83,7 @@ typedef struct CoordinatorOptions {
     SimDuration retention_check_ns;  /* 0: nothing expires */
     ModernOptions consumer;          /* group.consumer.* */
     ModernOptions share;             /* group.share.* */
+    bool share_state_missing;        /* the persister has no topic: it never knows them */
     SimDuration share_initialize_ns; /* the persister takes it to know a share group's partitions */
     uint16_t timer_kind;             /* all its timers carry this kind; Timer.owner tells which */
 } CoordinatorOptions;

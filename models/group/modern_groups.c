@@ -216,7 +216,7 @@ static void tell_persister(ClassicGroup *group, KafkaError error)
         return;
     }
     group->modern->is_asking = false;
-    if (error == KAFKA_NONE) {
+    if (error == KAFKA_NONE && !self->options.share_state_missing) { /* else it is asked again */
         actor_arm(self->host.actor, &group->persister.timer, self->options.share_initialize_ns);
     }
 }

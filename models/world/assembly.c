@@ -444,7 +444,7 @@ void cluster_assemble(Cluster *self)
 {
     self->records = coordinator_records_new();
     self->txn_records = cluster_spec_has_transactions(self->spec) ? txn_records_new() : NULL;
-    self->share_states = share_state_store_new();
+    cluster_make_share_states(self);
     self->remote = remote_storage_new();
     self->ledger = ledger_new(
         (int32_t)self->spec->producers->len, (int32_t)self->spec->groups->len, self->spec->warmup);

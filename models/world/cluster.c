@@ -160,6 +160,26 @@ static void free_book_and_connect(Cluster *self)
     g_array_unref(self->topics_to_create);
 }
 
+/* __share_group_state is created with as many replicas as this, or never. */
+void cluster_make_share_states(Cluster *self)
+{
+    static const char option[] = "share.coordinator.state.topic.replication.factor";
+    const int64_t wanted = kafka_config_integer(self->spec->config, option);
+    const bool can_be = wanted <= (int64_t)self->spec->brokers->len;
+    bool is_wanted = false;
+    for (guint i = 0; i < self->spec->groups->len; i++) {
+        is_wanted |= ((const GroupSpec *)self->spec->groups->pdata[i])->kind == GROUP_SHARES;
+    }
+    if (is_wanted && !can_be) {
+        cluster_note(self,
+                     "__share_group_state is not created: %d replicas on %u brokers, so no share "
+                     "group can read",
+                     (int)wanted,
+                     self->spec->brokers->len);
+    }
+    self->share_states = share_state_store_new(can_be);
+}
+
 /* What all brokers of the cluster write to. */
 static void free_stores(Cluster *self)
 {

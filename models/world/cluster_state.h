@@ -405,6 +405,7 @@ void workers_join(Cluster *self);
 void report_free(Cluster *self);
 
 /* Something of the scenario that the results must say is not simulated, or did not come about. */
+void cluster_make_share_states(Cluster *self);
 void cluster_note(Cluster *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define CLUSTER_TRANSACTIONS_TOPIC "__transaction_state"
 /* If a producer has a transactional.id. */

@@ -25,9 +25,10 @@ static void index_add(GHashTable *index, int32_t partition, void *item)
 }
 
 /* ---- The persister. */
-ShareStateStore *share_state_store_new(void)
+ShareStateStore *share_state_store_new(bool has_topic)
 {
     ShareStateStore *self = g_new0(ShareStateStore, 1);
+    self->has_topic = has_topic;
     self->entries = g_ptr_array_new();
     self->by_partition = make_index();
     self->tallies = g_ptr_array_new_with_free_func(g_free);

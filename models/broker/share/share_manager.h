@@ -13,7 +13,8 @@
  * is handed out, acknowledged or persisted any more.
  *
  * The persister (__share_group_state and its coordinator) is a cost: what is written is kept for
- * the next leader after the time of a coordinator's append, and never fails.
+ * the next leader after the time of a coordinator's append, and never fails; but where its topic
+ * wants more brokers than there are no share group's partition is ever initialized.
  *
  * Mirrors: SharePartitionManager, DelayedShareFetch, ShareSession, DefaultStatePersister (KIP-932,
  * as in 4.1). With share.isolation.level=read_committed a fetch reads up to the last stable offset,
@@ -26,6 +27,7 @@
 
 /* What the persister keeps, for all brokers of a cluster. */
 struct ShareStateStore {
+    bool has_topic;           /* __share_group_state could be created */
     GPtrArray *entries;       /* of ShareStateEntry */
     GHashTable *by_partition; /* partition -> GPtrArray of those of its groups; look-up only */
     GPtrArray *tallies;       /* of ShareTally: what leaders that are none any more had counted */

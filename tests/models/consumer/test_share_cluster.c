@@ -239,6 +239,21 @@ START_TEST(brokers_with_zookeeper_refuse_share_groups)
 }
 END_TEST
 
+/* AutoTopicCreationManager makes it with as many replicas as it says, or not at all; then
+ * GroupCoordinatorService.persisterInitialize never ends well, and nothing is assigned. */
+START_TEST(without_brokers_for_the_state_topic_nothing_is_read)
+{
+    GroupRun run = new_run((uint64_t)_i, 1, 2);
+    const char *factor = _i == 0 ? "4" : "3";
+    ck_assert(kafka_config_set(
+        run.spec->config, "share.coordinator.state.topic.replication.factor", factor));
+    run_go(&run);
+    ck_assert_int_eq(run_report(&run)->members, 2);
+    ck_assert_int_eq(run_report(&run)->consumed, _i == 0 ? 0 : 6000);
+    run_end(&run);
+}
+END_TEST
+
 /* Two members, one partition; the record at offset 100 throws, and who meets it closes. */
 static GroupRun new_throwing_run(uint64_t seed, bool is_explicit)
 {
@@ -341,6 +356,7 @@ int main(void)
     tcase_add_loop_test(tcase, no_record_is_lost_when_leaders_die, 1, 4);
     tcase_add_test(tcase, a_poison_record_that_is_rejected_is_delivered_once);
     tcase_add_test(tcase, brokers_with_zookeeper_refuse_share_groups);
+    tcase_add_loop_test(tcase, without_brokers_for_the_state_topic_nothing_is_read, 0, 2);
     tcase_add_test(tcase, a_poison_record_is_archived_at_the_delivery_count_limit);
     tcase_add_loop_test(tcase, read_committed_passes_aborted_transactions_over, 1, 3);
     tcase_add_loop_test(tcase, a_share_group_may_begin_some_time_back, 1, 3);

@@ -326,6 +326,25 @@ static void warn_of_offsets(Reader *reader, const Cursor *groups)
     }
 }
 
+/* The same of __share_group_state, without which no share partition is initialized. */
+static void warn_of_share_state(Reader *reader, const Cursor *share)
+{
+    static const char option[] = "share.coordinator.state.topic.replication.factor";
+    const ClusterSpec *spec = reader->spec;
+    const int64_t wanted = kafka_config_integer(spec->config, option);
+    if (wanted > (int64_t)spec->brokers->len && !reader->cluster_broken) {
+        reader_problem(reader,
+                       PROBLEM_WARNING,
+                       share,
+                       true,
+                       "set share.coordinator.state.topic.replication.factor under cluster.config",
+                       "__share_group_state wants %d brokers and there are %u: no share group can "
+                       "read",
+                       (int)wanted,
+                       spec->brokers->len);
+    }
+}
+
 static bool is_member(const Reader *reader, const char *name)
 {
     for (guint g = 0; g < reader->spec->groups->len; g++) {
@@ -374,11 +393,14 @@ void build_groups(Reader *reader, const Cursor *root)
         return;
     }
     for (cJSON *item = groups.node->child; item != NULL; item = item->next) {
-        Cursor at = cursor_element(&groups, item, index++);
+        Cursor share, at = cursor_element(&groups, item, index++);
         const char *name = get_text(reader, &at, "name", NULL);
         reader->groups_broken |= name == NULL;
         if (name != NULL && take_client_name(reader, &at, "group", name)) {
             build_group(reader, &at, name);
+        }
+        if (get(reader, &at, "share", &share)) {
+            warn_of_share_state(reader, &share);
         }
     }
     warn_of_offsets(reader, &groups);
