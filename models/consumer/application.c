@@ -141,7 +141,8 @@ static SimDuration draw_time(Consumer *self)
 static void watch_poll(Consumer *self, SimTime until)
 {
     const SimTime deadline = self->application.polled_at + self->options.max_poll_interval_ns;
-    if (until > deadline && consumer_now(self) <= deadline && !timer_is_armed(&self->poll_expiry)) {
+    if (until > deadline && consumer_now(self) <= deadline && !self->application.poll_expired &&
+        !timer_is_armed(&self->poll_expiry)) {
         actor_arm_at(&self->actor, &self->poll_expiry, deadline);
     }
 }
@@ -467,6 +468,7 @@ bool application_begin(Consumer *self)
     app->is_poll_committed = false;
     app->ahead = 0;
     app->polled_at = consumer_now(self);
+    app->poll_expired = false;
     worker_begin(self);
     self->phase = CONSUMER_PROCESSING;
     if (app->unpack_ns > 0) {

@@ -170,8 +170,9 @@ typedef struct Application {
     guint at;              /* the range in work */
     SimDuration unpack_ns; /* CPU to decompress what this poll() hands out */
     SimTime polled_at;
-    bool is_first; /* nothing of this poll() is processed yet */
-    int64_t chunk; /* records in work; */
+    bool poll_expired; /* max.poll.interval.ms has passed since */
+    bool is_first;     /* nothing of this poll() is processed yet */
+    int64_t chunk;     /* records in work; */
     int64_t chunk_slow;
     bool is_poison; /* it is one record, which fails */
     SimTime chunk_since;

@@ -184,6 +184,7 @@ static void start(Consumer *self)
 
 static void expire_poll(Consumer *self)
 {
+    self->application.poll_expired = true;
     if (self->modern.is_on) {
         modern_poll_expired(self);
         return;

@@ -71,13 +71,15 @@ void consumer_begin_work(Consumer *self)
 {
     self->phase = CONSUMER_PROCESSING;
     self->application.polled_at = consumer_now(self);
+    self->application.poll_expired = false;
 }
 
 /* The heartbeat thread notices what takes longer than max.poll.interval.ms. */
 static void expect_poll(Consumer *self, SimTime until)
 {
     const SimTime deadline = self->application.polled_at + self->options.max_poll_interval_ns;
-    if (until > deadline && consumer_now(self) <= deadline && !timer_is_armed(&self->poll_expiry)) {
+    if (until > deadline && consumer_now(self) <= deadline && !self->application.poll_expired &&
+        !timer_is_armed(&self->poll_expiry)) {
         actor_arm_at(&self->actor, &self->poll_expiry, deadline);
     }
 }
