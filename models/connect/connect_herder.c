@@ -366,9 +366,11 @@ static void before_poll(void *owner)
     }
 }
 
-static void hand(void *owner, const RecordBatch *batch, int64_t first, int64_t last)
+static void
+hand(void *owner, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last)
 {
     const ConnectHerder *self = owner;
+    (void)topic_id;
     (void)batch;
     (void)first;
     (void)last;

@@ -69,7 +69,8 @@ typedef struct MemberWork {
 typedef struct ConsumerProgram {
     void (*before_poll)(void *owner);
     /* Records first..last of a batch are the application's now. */
-    void (*hand)(void *owner, const RecordBatch *batch, int64_t first, int64_t last);
+    void (*hand)(
+        void *owner, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last);
     /* poll() found so many (0: and waits). True: poll() is called again. */
     bool (*polled)(void *owner, int32_t records);
     /* Between consumer_begin_work() and consumer_end_work(): something has happened; its time is

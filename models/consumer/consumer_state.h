@@ -420,7 +420,8 @@ void commits_forget(Consumer *self);
 bool program_polled(Consumer *self, int32_t records);
 bool program_run(Consumer *self);
 void program_on_timer(Consumer *self);
-void program_hand(Consumer *self, const RecordBatch *batch, int64_t first, int64_t last);
+void program_hand(
+    Consumer *self, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last);
 void program_lost(Consumer *self);
 bool program_may_close(Consumer *self);
 SimTime program_next_action(const Consumer *self);
@@ -471,7 +472,7 @@ void fetcher_free(Consumer *self);
 void worker_on_joined(Consumer *self);
 /* poll() gave records, and of which batches; one is processed; all are; has that come to an end? */
 void worker_begin(Consumer *self);
-void worker_hand(Consumer *self, const RecordBatch *batch);
+void worker_hand(Consumer *self, int64_t topic_id, const RecordBatch *batch);
 void worker_send(Consumer *self, int32_t partition, int64_t offset);
 void worker_end(Consumer *self);
 bool worker_is_ended(Consumer *self);

@@ -136,7 +136,7 @@ int32_t fetch_buffer_hand_out(
     const int64_t end = record_batch_last_offset(batch);
     const int64_t last = MIN(end, from + room - 1);
     account(self, partition, batch, from, last);
-    program_hand(self, batch, from, last);
+    program_hand(self, topic_id, batch, from, last);
     unpack(self, batch, (int32_t)(last - from + 1));
     CONSUMER_WATCH(
         self, on_handed, partition, from, last, batch->merged ? -1 : batch->leader_epoch);

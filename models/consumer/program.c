@@ -29,15 +29,16 @@ void program_on_timer(Consumer *self)
     }
 }
 
-void program_hand(Consumer *self, const RecordBatch *batch, int64_t first, int64_t last)
+void program_hand(
+    Consumer *self, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last)
 {
     const ConsumerProgram *program = self->context.program;
     if (program != NULL) {
-        program->hand(self->context.work_owner, batch, first, last);
+        program->hand(self->context.work_owner, topic_id, batch, first, last);
     } else {
         application_hand(self, batch->partition, first, last);
         if (self->sink != NULL) {
-            worker_hand(self, batch);
+            worker_hand(self, topic_id, batch);
         }
     }
 }
@@ -137,11 +138,6 @@ void consumer_subscribe_again(Consumer *self)
     g_free(owned);
     subscription_clear(self);
     (void)membership_leave(self, "the consumer unsubscribed from all topics");
-}
-
-int64_t consumer_topic_id(const Consumer *self, int32_t partition)
-{
-    return client_metadata_topic_id(self->metadata, partition);
 }
 
 void consumer_give_up(Consumer *self, const char *why)

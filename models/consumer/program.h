@@ -31,7 +31,6 @@ const RecordSink *consumer_sink(const Consumer *self); /* NULL: it writes nothin
 void consumer_take_partitions(Consumer *self, const int32_t *partitions, int32_t count);
 /* Those of assign(). */
 void consumer_add_partition(Consumer *self, int32_t partition, int64_t offset);
-int64_t consumer_topic_id(const Consumer *self, int32_t partition); /* as it knows it */
 void consumer_remove_partition(Consumer *self, int32_t partition);
 void consumer_pause(Consumer *self, int32_t partition, bool paused);
 /* Back to what the group has committed. */

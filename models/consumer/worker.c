@@ -27,9 +27,10 @@ void worker_begin(Consumer *self)
 }
 
 /* Of each batch that poll() hands over. */
-void worker_hand(Consumer *self, const RecordBatch *batch)
+void worker_hand(Consumer *self, int64_t topic_id, const RecordBatch *batch)
 {
     const RecordOrigin first = {
+        .topic_id = topic_id,
         .partition = batch->partition,
         .leader_epoch = batch->merged ? -1 : batch->leader_epoch,
         .offset = batch->base_offset,
@@ -38,22 +39,22 @@ void worker_hand(Consumer *self, const RecordBatch *batch)
 }
 
 /* A partition's batches were handed over in their order. */
-static int32_t epoch_of(const Consumer *self, int32_t partition, int64_t offset)
+static RecordOrigin origin_of(const Consumer *self, int32_t partition, int64_t offset)
 {
     const GArray *batches = self->application.batches;
     for (guint i = batches->len; i-- > 0;) {
         const RecordOrigin *first = &g_array_index(batches, RecordOrigin, i);
         if (first->partition == partition && first->offset <= offset) {
-            return first->leader_epoch;
+            return (RecordOrigin){first->topic_id, partition, first->leader_epoch, offset};
         }
     }
-    return -1;
+    SIM_BUG(self->actor.sim, "a record to process that no poll() handed over");
 }
 
 void worker_send(Consumer *self, int32_t partition, int64_t offset)
 {
     const TopicInfo *topic = metadata_topic_of(self->context.topics, partition);
-    const RecordOrigin origin = {partition, epoch_of(self, partition, offset), offset};
+    const RecordOrigin origin = origin_of(self, partition, offset);
     self->sink->send(self->sink->owner, partition - topic->first_partition, &origin);
     self->application.is_unflushed = is_flushing(self);
 }

@@ -1,15 +1,17 @@
 /* ledger_origins.c - of which record a worker's record was made, and how often each group has been
  * handed something made of it: duplicates of a pipeline are told by this, not by offsets. A record
- * is its partition, offset and leader epoch: what was truncated and what came in its place are two.
+ * is its topic's id, partition, offset and leader epoch: what was truncated and what came in its
+ * place are two, and so are those of a topic that was deleted and of the next of its name.
  *
- * Kept for the whole run: eight to sixteen bytes a record that a worker writes, and as many a
- * batch, for where it stands in the log: a log soon merges its batches (log_manager.h), and then
- * says no more which they were. Of a merged batch that was compacted, the records that are left are
- * taken for the last of its offsets. */
+ * Kept for the whole run: 24 bytes a record that a worker writes, and some a batch, for where it
+ * stands in the log: a log soon merges its batches (log_manager.h), and then says no more which
+ * they were. Of a merged batch that was compacted, the records that are left are taken for the last
+ * of its offsets. */
 #include "models/ledger/ledger_state.h"
 
-/* What was made of the records of one partition that one leader epoch wrote. */
+/* What was made of the records of one topic's partition that one leader epoch wrote. */
 typedef struct EpochAccount {
+    int64_t topic_id;
     int32_t leader_epoch;
     OffsetSet seen;
 } EpochAccount;
@@ -99,15 +101,19 @@ static guint place_of(int32_t partition)
     return partition >= 0 ? 2 * (guint)partition : 2 * (guint)(-1 - partition) + 1;
 }
 
-static EpochAccount *epoch_account(GArray *epochs, int32_t leader_epoch)
+static EpochAccount *epoch_account(GArray *epochs, const RecordOrigin *origin)
 {
     for (guint i = epochs->len; i-- > 0;) {
         EpochAccount *account = &g_array_index(epochs, EpochAccount, i);
-        if (account->leader_epoch == leader_epoch) {
+        if (account->topic_id == origin->topic_id &&
+            account->leader_epoch == origin->leader_epoch) {
             return account;
         }
     }
-    const EpochAccount fresh = {.leader_epoch = leader_epoch};
+    const EpochAccount fresh = {
+        .topic_id = origin->topic_id,
+        .leader_epoch = origin->leader_epoch,
+    };
     g_array_append_val(epochs, fresh);
     return &g_array_index(epochs, EpochAccount, epochs->len - 1);
 }
@@ -117,7 +123,8 @@ static bool is_known_of_another(const GArray *epochs, const RecordOrigin *origin
 {
     for (guint i = 0; i < epochs->len; i++) {
         const EpochAccount *account = &g_array_index(epochs, EpochAccount, i);
-        if (account->leader_epoch != origin->leader_epoch &&
+        if (account->topic_id == origin->topic_id &&
+            account->leader_epoch != origin->leader_epoch &&
             (account->leader_epoch < 0 || origin->leader_epoch < 0) &&
             offset_set_has(&account->seen, origin->offset)) {
             return true;
@@ -133,7 +140,7 @@ static bool is_first_of(GArray **epochs, const RecordOrigin *origin)
         *epochs = g_array_new(FALSE, FALSE, sizeof(EpochAccount));
         g_array_set_clear_func(*epochs, clear_epoch);
     }
-    EpochAccount *account = epoch_account(*epochs, origin->leader_epoch);
+    EpochAccount *account = epoch_account(*epochs, origin);
     return offset_set_add(&account->seen, origin->offset, origin->offset + 1, NULL) > 0 &&
            !is_known_of_another(*epochs, origin);
 }

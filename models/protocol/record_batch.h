@@ -25,8 +25,10 @@ typedef enum CompressionCodec {
 
 /* The record that another was made of. At one offset several may have stood, one after the other,
  * where a log was truncated: then their leader epochs differ (-1: its batch was merged of several,
- * and says nothing of that). Partition below 0: it comes from outside (a Connect source). */
+ * and says nothing of that); and topics of one name have different ids. Partition below 0: it comes
+ * from outside (a Connect source). */
 typedef struct RecordOrigin {
+    int64_t topic_id;
     int32_t partition;
     int32_t leader_epoch;
     int64_t offset;

@@ -163,9 +163,11 @@ static void apply(StateUpdater *self)
     }
 }
 
-static void hand(void *owner, const RecordBatch *batch, int64_t first, int64_t last)
+static void
+hand(void *owner, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last)
 {
     StateUpdater *self = owner;
+    (void)topic_id;
     (void)batch;
     self->handed += last - first + 1;
 }

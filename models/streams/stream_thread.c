@@ -212,9 +212,10 @@ static void before_poll(void *owner)
     thread_tasks_look(owner);
 }
 
-static void hand(void *owner, const RecordBatch *batch, int64_t first, int64_t last)
+static void
+hand(void *owner, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last)
 {
-    thread_records_queue(owner, batch, first, last);
+    thread_records_queue(owner, topic_id, batch, first, last);
 }
 
 static bool polled(void *owner, int32_t records)

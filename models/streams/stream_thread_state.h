@@ -39,6 +39,7 @@ typedef struct ThreadTask {
 
 /* Records of one partition that wait; they were created evenly in the batch. */
 typedef struct QueuedRange {
+    int64_t topic_id;
     int64_t next;
     int64_t last;
     int64_t base_offset;
@@ -126,10 +127,8 @@ bool thread_tasks_is_dirty(const StreamThread *self, int32_t task);
 bool thread_tasks_would_lose_work(const StreamThread *self);
 
 /* thread_records.c: what waits, what is next, what comes of it. */
-void thread_records_queue(StreamThread *self,
-                          const RecordBatch *batch,
-                          int64_t first,
-                          int64_t last);
+void thread_records_queue(
+    StreamThread *self, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last);
 /* Takes the next record into work; false: nothing waits. */
 bool thread_records_choose(StreamThread *self);
 bool thread_records_wait(const StreamThread *self); /* does any? */

@@ -26,12 +26,14 @@ static void hold(StreamThread *self, int32_t source)
     }
 }
 
-void thread_records_queue(StreamThread *self, const RecordBatch *batch, int64_t first, int64_t last)
+void thread_records_queue(
+    StreamThread *self, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last)
 {
     const int32_t source = topology_find(self->app->topology, batch->partition);
     SIM_ASSERT(stream_thread_actor(self)->sim, source >= 0);
     SourceQueue *queue = &self->sources[source];
     const QueuedRange range = {
+        .topic_id = topic_id,
         .next = first,
         .last = last,
         .base_offset = batch->base_offset,
@@ -147,12 +149,12 @@ send_on(StreamThread *self, int32_t topic, int32_t partition, const RecordOrigin
 
 static RecordOrigin origin_of(const StreamThread *self, int32_t partition, const QueuedRange *range)
 {
-    RecordOrigin origin = {partition, range->leader_epoch, range->next};
+    RecordOrigin origin = {range->topic_id, partition, range->leader_epoch, range->next};
     const Ledger *ledger = consumer_context(self->consumer)->ledger;
     if (range->ledger != 0) {
         (void)ledger_origin(ledger, range->ledger, range->next - range->base_offset, &origin);
     } else {
-        const TopicIdPartition at = {consumer_topic_id(self->consumer, partition), partition};
+        const TopicIdPartition at = {range->topic_id, partition};
         (void)ledger_origin_at(ledger, at, range->next, &origin);
     }
     return origin;

@@ -147,6 +147,30 @@ START_TEST(what_stands_where_a_log_was_truncated_is_not_read_again)
 }
 END_TEST
 
+/* The topic is deleted and created again: records at the same offsets, of the same leader epochs,
+ * are other records. What was made of them is nothing made twice. */
+START_TEST(records_of_a_topic_that_was_created_again_are_others)
+{
+    Pipeline self = pipeline(false);
+    ClusterSpec *spec = self.small.spec;
+    self.small.producer->rate_milli = 50 * 1000;
+    add_worker(&self, "w1", SIM_SEC(1), NULL);
+    whole_fault(spec, FAULT_DELETE_TOPIC, SIM_SEC(20), TARGET_NONE, SPEC_NONE)->topic = 0;
+    FaultSpec *again = whole_fault(spec, FAULT_CREATE_TOPIC, SIM_SEC(21), TARGET_NONE, SPEC_NONE);
+    again->topic = 0;
+    again->number = 1;
+    again->replication_factor = 3;
+    run(&self);
+    const LedgerGroup *workers = seen_by(&self, 0);
+    const LedgerGroup *all = seen_by(&self, 2);
+    ck_assert_int_gt(workers->consumed, 1800);
+    ck_assert_int_eq(workers->records_twice, 0);
+    ck_assert_int_eq(all->sources, workers->consumed);
+    ck_assert_int_eq(all->sources_again, 0);
+    small_end(&self.small);
+}
+END_TEST
+
 /* The group gives its partition to another, with an id of its own: when the frozen one wakes up,
  * its group (a generation that is gone) keeps it from committing what it had open (KIP-447). */
 START_TEST(a_worker_that_was_frozen_past_its_session_commits_nothing)
@@ -327,6 +351,7 @@ int main(void)
     tcase_add_test(tcase, with_transactions_a_crash_makes_no_record_twice_for_who_reads_committed);
     tcase_add_test(tcase, at_least_once_a_crash_makes_up_to_a_poll_twice_and_loses_nothing);
     tcase_add_test(tcase, what_stands_where_a_log_was_truncated_is_not_read_again);
+    tcase_add_test(tcase, records_of_a_topic_that_was_created_again_are_others);
     tcase_add_test(tcase, a_worker_that_was_frozen_past_its_session_commits_nothing);
     tcase_add_test(tcase, a_worker_whose_offsets_are_not_answered_aborts_and_does_it_again);
     tcase_add_test(tcase, offsets_of_a_deleted_topic_are_refused);
