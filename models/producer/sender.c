@@ -241,9 +241,11 @@ static void split(Producer *self, ProducerPartition *partition, ProducerBatch *b
 {
     log_error(self, "batch split", partition, batch, KAFKA_MESSAGE_TOO_LARGE);
     ledger_batch_refused(self->context.ledger, self->context.spec_index, KAFKA_MESSAGE_TOO_LARGE);
-    (void)accumulator_split(&self->accumulator, batch);
+    const int32_t parts = accumulator_split(&self->accumulator, batch);
     batch_list_remove(&partition->sequence, batch);
-    ledger_batch_split(self->context.ledger, batch->wire.ledger);
+    if (parts > 1) {
+        ledger_batch_split(self->context.ledger, batch->wire.ledger);
+    }
     finish(self, batch);
 }
 

@@ -89,9 +89,10 @@ int32_t accumulator_split(Accumulator *self, ProducerBatch *batch)
     ProducerBatch *place =
         batch->has_sequence ? idempotence_place(partition, batch) : partition->queue.first;
     int32_t parts = 0;
+    ProducerBatch *part = NULL;
     int32_t sequence = batch->wire.base_sequence;
     while (records.count > 0) {
-        ProducerBatch *part = new_part(self, batch);
+        part = new_part(self, batch);
         const int64_t from = batch->fill.count - records.count;
         fill_part(self, part, &sizes, &records);
         share_records(batch, part, (guint)from);
@@ -104,5 +105,8 @@ int32_t accumulator_split(Accumulator *self, ProducerBatch *batch)
         parts++;
     }
     record_sizes_clear(&sizes);
+    if (parts == 1) {
+        part->wire.ledger = batch->wire.ledger; /* it is the same one, which may be in a log */
+    }
     return parts;
 }

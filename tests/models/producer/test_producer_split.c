@@ -77,6 +77,27 @@ START_TEST(parts_of_batch_size_that_fit_are_taken_in_order)
 }
 END_TEST
 
+/* Its first attempt is in the log, unanswered; then the limit is lowered, and raised again. What
+ * was split into itself is the batch that stands there: the broker says that it has it. */
+START_TEST(a_batch_that_stands_in_the_log_is_not_lost_when_it_is_split_into_itself)
+{
+    Fixture *fixture = with_limit(8000, "16384");
+    const KafkaError unanswered = KAFKA_REQUEST_TIMED_OUT;
+    g_array_append_val(fixture->brokers[0].script, unanswered);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(2));
+    const LedgerProducer *account = fixture_ledger(fixture);
+    ck_assert_int_gt(account->errors[0].batches, 0);
+    fixture->brokers[0].max_message_bytes = 0;
+    fixture_run(fixture, SIM_SEC(9));
+    fixture_settle(fixture);
+    ck_assert_int_eq(account->acked, 1000);
+    ck_assert_int_eq(account->lost, 0);
+    ck_assert_int_eq(account->duplicated, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("batches that are too large");
@@ -85,6 +106,7 @@ int main(void)
     tcase_add_test(
         tests, a_batch_no_larger_than_batch_size_is_split_into_itself_until_its_delivery_timeout);
     tcase_add_test(tests, parts_of_batch_size_that_fit_are_taken_in_order);
+    tcase_add_test(tests, a_batch_that_stands_in_the_log_is_not_lost_when_it_is_split_into_itself);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
