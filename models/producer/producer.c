@@ -443,6 +443,7 @@ Producer *producer_new(const ProducerContext *context, const char *name, uint32_
     options.clock = sender_clock_make(context, &self->actor);
     set_metrics_window(self);
     actor_stream(&self->actor, "first runs", &self->first_runs);
+    actor_stream(&self->actor, "sender's lateness", &self->lateness);
     timer_init(&self->begin, PRODUCER_TIMER_BEGIN, NULL);
     timer_init(&self->wake, PRODUCER_TIMER_WAKE, NULL);
     timer_init(&self->end, PRODUCER_TIMER_END, NULL);

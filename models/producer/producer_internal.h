@@ -76,7 +76,10 @@ struct Producer {
     Stream first_runs;
     SimTime looked_at;    /* the thread, last, */
     int64_t due_ms;       /* and what its clock shows when a batch is due; SENDER_SLEEPS_FOREVER */
-    SimTime sleeps_until; /* for that; SIM_TIME_MAX */
+    SimTime sleep_ends;   /* the time-out of its sleep for that; SIM_TIME_MAX */
+    SimTime wakes_at;     /* client.late after it */
+    SimTime sleeps_until; /* or when a batch is opened */
+    Stream lateness;
     SimTime look_again;   /* for all else; SIM_TIME_MAX */
     SimTime arrivals_at;  /* records are due that it looks for; SIM_TIME_MAX */
     bool sleeps_on;       /* records are due for the application, nothing for this thread */

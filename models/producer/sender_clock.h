@@ -22,7 +22,7 @@
 
 typedef struct SenderClock {
     SimDuration behind_ns; /* at time 0 the host's clock stood so far behind a full ms */
-    SimDuration wake_ns;   /* until the sleeping thread looks; 0: and sleeps end in time */
+    SimDuration wake_ns;   /* until the sleeping thread looks; 0: and it is woken up in time */
 } SenderClock;
 
 /* System.currentTimeMillis(), but for what it was at the start. */

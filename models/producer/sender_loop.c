@@ -1,6 +1,6 @@
 /* sender_loop.c - the loop of the producer's I/O thread, and the time that it takes.
  *
- *     asleep --arrival, linger, answer ...: something can be sent--> waking up
+ *     asleep --arrival, answer ..., client.late after a linger: something can be sent--> waking up
  *     waking up --client.wake--> looks, drains, sends --client.request for each--> looks again
  *     looks, and nothing can be sent --> asleep
  *
@@ -41,6 +41,8 @@ void sender_reset(Producer *self)
     self->paths_taken = 0;
     self->look_again = SIM_TIME_MAX;
     self->due_ms = SENDER_SLEEPS_FOREVER;
+    self->sleep_ends = SIM_TIME_MAX;
+    self->wakes_at = SIM_TIME_MAX;
     self->sleeps_until = SIM_TIME_MAX;
     self->id_in_flight = false;
     self->id_retry_at = 0;
@@ -114,15 +116,39 @@ static bool pass(Producer *self)
     return client_metadata_maybe_send(self->metadata) || sent || asked || ends;
 }
 
+/* As every sleeping thread it is woken up somewhat late. By how much hangs on the instant alone, so
+ * that it does not depend on how often an arrival made this thread look. */
+static SimDuration lateness(Producer *self, SimTime ends)
+{
+    if (self->accumulator.options.clock.wake_ns == 0) {
+        return 0;
+    }
+    stream_seek(&self->lateness, (uint64_t)ends);
+    return distribution_draw(&self->context.profile->client_late, &self->lateness);
+}
+
+/* It sleeps on until a batch is opened, be it late. */
+static void sleep_until(Producer *self, SimTime ends, SimTime opens)
+{
+    if (ends != self->sleep_ends) {
+        const SimDuration late = ends == SIM_TIME_MAX ? 0 : lateness(self, ends);
+        self->sleep_ends = ends;
+        self->wakes_at = late < SIM_TIME_MAX - ends ? ends + late : SIM_TIME_MAX;
+    }
+    self->sleeps_until = MIN(self->wakes_at, opens);
+}
+
 static void arm_wake(Producer *self)
 {
     SimTime now = actor_now(&self->actor);
     const bool itself = sends_itself(self);
     self->arrivals_at = itself ? SIM_TIME_MAX : workload_next_wake(&self->workload, now);
-    self->sleeps_until = itself
-                             ? sender_clock_sleep_until(
-                                   &self->accumulator.options.clock, self->looked_at, self->due_ms)
-                             : workload_sleep_ends(&self->workload, self->looked_at, self->due_ms);
+    const SenderClock *clock = &self->accumulator.options.clock;
+    SimTime opens = SIM_TIME_MAX;
+    const SimTime ends =
+        itself ? sender_clock_sleep_until(clock, self->looked_at, self->due_ms)
+               : workload_sleep_ends(&self->workload, self->looked_at, self->due_ms, &opens);
+    sleep_until(self, ends, opens);
     SimTime at = MIN(self->look_again, self->sleeps_until);
     at = self->arrivals_at < at ? self->arrivals_at : at;
     at = self->accumulator.next_expiry < at ? self->accumulator.next_expiry : at;

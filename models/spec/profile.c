@@ -310,7 +310,7 @@ static const ProfileEntry entries[] = {
         client_late,
         "calibrated: lateness of the schedule, P9: median 24 to 27 us, p99 163 to 209 us, mean 36 "
         "to 38 us",
-        "an application's thread that sleeps until a record is due wakes up so much later"),
+        "a client's thread that sleeps until a record or a linger is due wakes up so much later"),
     ENTRY("client",
           "start",
           PROFILE_DURATION,

@@ -63,8 +63,8 @@ typedef struct HardwareProfile {
     Distribution broker_publish_followers; /* and until it then follows what it is to follow */
     Distribution broker_stop;              /* SIGTERM to the request for a controlled shutdown */
     Distribution broker_close;             /* shutdown granted to the end of the process */
-    Distribution client_late;              /* the application's sleeping thread wakes up after it */
-    SimDuration client_start;              /* CPU of a client from its start to its first request */
+    Distribution client_late; /* a client's thread whose sleep ends wakes up after it */
+    SimDuration client_start; /* CPU of a client from its start to its first request */
 } HardwareProfile;
 
 typedef enum ProfileType {

@@ -38,6 +38,15 @@ void stream_init(Stream *stream, uint64_t seed, const char *name)
     };
 }
 
+void stream_seek(Stream *stream, uint64_t at)
+{
+    stream->counter[0] = 0;
+    stream->counter[1] = 0;
+    stream->counter[2] = (uint32_t)at;
+    stream->counter[3] = (uint32_t)(at >> 32);
+    stream->used = 4;
+}
+
 void stream_refill(Stream *stream)
 {
     philox4x32_10(stream->counter, stream->key, stream->block);

@@ -22,6 +22,9 @@ void stream_init(Stream *stream, uint64_t seed, const char *name);
 /* The key that stream_init derives. For one name, different seeds never share a key; for one seed,
  * names share one only when their 64-bit FNV-1a hashes are equal. */
 uint64_t stream_key(uint64_t seed, const char *name);
+/* The next draws are those of `at`, whatever was drawn before. They are no others' draws, unless a
+ * stream is both sought and drawn from the start. */
+void stream_seek(Stream *stream, uint64_t at);
 /* Computes the next block and forgets what was left of the present one. */
 void stream_refill(Stream *stream);
 

@@ -154,8 +154,9 @@ static inline bool workload_is_source(const Workload *self)
  * lingers; SIM_TIME_MAX = never. */
 SimTime workload_next_wake(Workload *self, SimTime now);
 /* When the sender's sleep ends that began at `look` and lasts until the clock shows `due_ms`
- * (SENDER_SLEEPS_FOREVER), also by batches that are opened meanwhile; after workload_next_wake. */
-SimTime workload_sleep_ends(const Workload *self, SimTime look, int64_t due_ms);
+ * (SENDER_SLEEPS_FOREVER), also by batches that are opened meanwhile; after workload_next_wake.
+ * *ret_opens: when a batch is opened that wakes it up, if it still sleeps. */
+SimTime workload_sleep_ends(const Workload *self, SimTime look, int64_t due_ms, SimTime *ret_opens);
 /* The streams' tables are void: rate, life or limits changed. */
 void workload_recompute(Workload *self);
 static inline SimTime workload_earliest(const SimTime *times, guint count)

@@ -143,27 +143,26 @@ SimTime workload_next_wake(Workload *self, SimTime now)
 
 /* Each batch that is opened wakes the sender up, which then sleeps anew (sender_clock.h): the last
  * one before the clock shows `due_ms` tells where in a ms the sleep ends, the first one behind that
- * ends it. */
-static SimTime with_openings(const Workload *self, SimTime look, int64_t due_ms)
+ * wakes it up, if it still sleeps. */
+static SimTime with_openings(const Workload *self, SimTime look, int64_t due_ms, SimTime *ret_opens)
 {
     const SenderClock *clock = &self->accumulator->options.clock;
     const SimTime due = sender_clock_shows(clock, due_ms);
     SimTime last = look;
-    SimTime behind = SIM_TIME_MAX;
     for (guint i = 0; i < self->streams->len; i++) {
         const SimTime opens = self->open_at[i];
         if (opens < due - clock->wake_ns) {
             last = MAX(last, opens + clock->wake_ns);
         } else {
-            behind = MIN(behind, opens);
+            *ret_opens = MIN(*ret_opens, opens);
         }
     }
-    const SimTime end = last == SIM_TIME_MAX ? last : sender_clock_sleep_until(clock, last, due_ms);
-    return MIN(end, behind);
+    return last == SIM_TIME_MAX ? last : sender_clock_sleep_until(clock, last, due_ms);
 }
 
-SimTime workload_sleep_ends(const Workload *self, SimTime look, int64_t due_ms)
+SimTime workload_sleep_ends(const Workload *self, SimTime look, int64_t due_ms, SimTime *ret_opens)
 {
+    *ret_opens = SIM_TIME_MAX;
     const Accumulator *accumulator = self->accumulator;
     const SenderClock *clock = &accumulator->options.clock;
     const bool opens = self->running && self->has_metadata && !self->is_away && !self->blocked &&
@@ -175,6 +174,6 @@ SimTime workload_sleep_ends(const Workload *self, SimTime look, int64_t due_ms)
     }
     const int64_t first_due =
         sender_clock_ms(clock, first) + accumulator->options.linger_ns / SIM_MS(1);
-    return due_ms <= first_due ? with_openings(self, look, due_ms)
-                               : with_openings(self, first + clock->wake_ns, first_due);
+    return due_ms <= first_due ? with_openings(self, look, due_ms, ret_opens)
+                               : with_openings(self, first + clock->wake_ns, first_due, ret_opens);
 }

@@ -90,6 +90,19 @@ START_TEST(a_record_wakes_the_sender_only_when_it_opens_a_batch)
 }
 END_TEST
 
+/* The batch opened at 1000, as above, but that timers wake the thread 0.3 ms late. */
+START_TEST(a_sleeping_sender_is_woken_late)
+{
+    Fixture *fixture = start(1, 50000, SIM_US(0), ways[_i]);
+    fixture->profile.client_late = distribution_constant(SIM_US(300));
+    fixture_run(fixture, SIM_MS(1005));
+    g_string_truncate(fixture->lines, 0);
+    fixture_run(fixture, SIM_MS(1015));
+    fixture_expect(fixture, "1011.5 b0: p0 x1\n");
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sender_clock");
@@ -97,6 +110,7 @@ int main(void)
     tcase_add_loop_test(tests, a_batch_opened_just_before_a_full_ms_leaves_a_ms_earlier, 0, 2);
     tcase_add_loop_test(tests, a_batch_that_is_opened_meanwhile_makes_the_sender_sleep_anew, 0, 2);
     tcase_add_loop_test(tests, a_record_wakes_the_sender_only_when_it_opens_a_batch, 0, 2);
+    tcase_add_loop_test(tests, a_sleeping_sender_is_woken_late, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -116,7 +116,7 @@ START_TEST(a_standby_runs_at_once)
     StreamsStory story = story_new((uint64_t)_i, SIM_SEC(120));
     story_streams_config(&story, "num.standby.replicas", "1");
     story_instances(&story, 2, 0);
-    story_fault(&story, FAULT_CRASH, 1, SIM_SEC(40));
+    story_fault(&story, FAULT_CRASH, 1, SIM_MS(40500));
     story_run(&story);
     const StreamsCounts *counts = counts_of(&story);
     ck_assert_int_eq(counts->tasks_moved, 4);

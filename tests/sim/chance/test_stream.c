@@ -52,6 +52,24 @@ START_TEST(a_long_word_takes_its_low_half_first_also_across_blocks)
 }
 END_TEST
 
+START_TEST(what_is_drawn_at_an_instant_hangs_on_it_alone)
+{
+    Stream sought;
+    stream_init(&sought, 7, "a/b");
+    Stream begun = sought;
+    stream_seek(&sought, UINT64_C(5000000001));
+    const uint64_t first = stream_u64(&sought);
+    const uint64_t second = stream_u64(&sought);
+    stream_seek(&sought, UINT64_C(5000000002));
+    const uint64_t other = stream_u64(&sought);
+    stream_seek(&sought, UINT64_C(5000000001));
+    ck_assert_uint_eq(stream_u64(&sought), first);
+    ck_assert_uint_eq(stream_u64(&sought), second);
+    ck_assert_uint_ne(first, other);
+    ck_assert_uint_ne(first, stream_u64(&begun));
+}
+END_TEST
+
 START_TEST(drawing_from_another_stream_moves_nothing)
 {
     Stream alone;
@@ -240,6 +258,7 @@ int main(void)
     tcase_add_test(tests, words_are_the_blocks_of_counters_0_1_2_in_order);
     tcase_add_test(tests, the_counter_carries_into_its_next_word);
     tcase_add_test(tests, a_long_word_takes_its_low_half_first_also_across_blocks);
+    tcase_add_test(tests, what_is_drawn_at_an_instant_hangs_on_it_alone);
     tcase_add_test(tests, drawing_from_another_stream_moves_nothing);
     tcase_add_test(tests, no_two_of_a_million_names_and_seeds_share_a_key);
     tcase_add_test(tests, streams_of_neighbouring_names_and_seeds_are_uncorrelated);
