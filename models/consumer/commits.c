@@ -125,6 +125,14 @@ static CommitOutcome start_waited(Consumer *self, bool marked)
     return send_commit(self, marked, true) ? COMMIT_IN_FLIGHT : COMMIT_DONE;
 }
 
+void commits_retry_later(Consumer *self)
+{
+    const bool again = self->waited_commit == COMMIT_RETRIABLE;
+    self->waited_attempts = again ? self->waited_attempts : 0;
+    self->waited_retry_at =
+        again ? consumer_now(self) + consumer_backoff(self, &self->waited_attempts) : 0;
+}
+
 CommitOutcome commits_wait(Consumer *self)
 {
     if (!self->options.auto_commit && !self->context.spec->application.commit_on_revoke) {
@@ -235,6 +243,7 @@ CommitOutcome commits_sync(Consumer *self)
 void commits_forget(Consumer *self)
 {
     self->waited_commit = COMMIT_NONE;
+    self->waited_attempts = 0;
     self->waited_retry_at = 0;
     clear_marks(self);
 }
@@ -265,11 +274,14 @@ static KafkaError error_of(const OffsetCommitResponse *response)
 }
 
 /* What an error does to the membership; true when the commit may be tried again. */
-static bool handle_error(Consumer *self, uint32_t sent, KafkaError error)
+static bool handle_error(Consumer *self, uint32_t sent, bool is_waited_for, KafkaError error)
 {
     if (self->modern.is_on &&
         (error == KAFKA_UNKNOWN_MEMBER_ID || error == KAFKA_STALE_MEMBER_EPOCH)) {
-        return error == KAFKA_STALE_MEMBER_EPOCH; /* a heartbeat brings the newer epoch */
+        /* A heartbeat brings the newer epoch: the auto commit before a revocation waits for it,
+         * commitSync() throws CommitFailedException. */
+        return error == KAFKA_STALE_MEMBER_EPOCH && is_waited_for && self->options.auto_commit &&
+               self->modern.is_reconciling;
     }
     if (error == KAFKA_UNKNOWN_TOPIC_OR_PARTITION && self->modern.is_reconciling) {
         return false; /* no deleted topic holds up what is revoked (CommitRequestManager) */
@@ -323,14 +335,14 @@ void commits_on_response(Consumer *self,
     }
     if (error != KAFKA_NONE) {
         actor_log(&self->actor, "commit failed", "%s", kafka_error_name(error));
-        retriable = handle_error(self, sent, error) || retriable;
+        retriable = handle_error(self, sent, is_waited_for, error) || retriable;
     }
     const SimTime retry_at = consumer_now(self) + self->options.retry_backoff_ns;
     if (is_waited_for && self->waited_commit == COMMIT_IN_FLIGHT) {
         self->waited_commit = error == KAFKA_NONE ? COMMIT_DONE
                               : retriable         ? COMMIT_RETRIABLE
                                                   : COMMIT_FAILED;
-        self->waited_retry_at = self->waited_commit == COMMIT_RETRIABLE ? retry_at : 0;
+        commits_retry_later(self);
     } else if (!is_waited_for && error != KAFKA_NONE) {
         sink_task_commit_failed(self);
     }

@@ -31,11 +31,12 @@ void consumer_changed(Consumer *self, const char *state)
     }
 }
 
-/* The first step of the exponential back-off; each poll() begins its attempts anew. */
-SimDuration consumer_backoff(Consumer *self)
+/* NULL: the first step. The classic protocol counts within a call only: each poll() begins its
+ * attempts anew. */
+SimDuration consumer_backoff(Consumer *self, uint32_t *attempts)
 {
     const Backoff backoff = {self->options.retry_backoff_ns, self->options.retry_backoff_max_ns, 2};
-    return backoff_draw(&backoff, 0, &self->backoff);
+    return backoff_draw(&backoff, attempts != NULL ? (*attempts)++ : 0, &self->backoff);
 }
 
 static bool has_era(const ConsumerContext *context, EraSwitch era)

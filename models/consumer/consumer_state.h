@@ -112,7 +112,6 @@ typedef struct AssignedPartition {
 typedef struct FetchNode {
     int32_t node;
     bool in_flight;
-    int32_t buffered;      /* completed fetches of it that wait to be handed out */
     int32_t session_epoch; /* 0: the next request opens a session */
     GArray *session;       /* of FetchPartition by partition: what the broker knows */
 } FetchNode;
@@ -120,7 +119,6 @@ typedef struct FetchNode {
 /* What one fetch brought for one partition (CompletedFetch). */
 typedef struct CompletedFetch {
     TopicIdPartition partition; /* that was asked for */
-    FetchNode *node;
     KafkaError error;
     int64_t next_offset; /* at first: the offset that was asked for */
     guint next_batch;
@@ -238,6 +236,7 @@ struct Consumer {
     int32_t coordinator; /* broker id, or -1 */
     bool is_looking_up;  /* FindCoordinator is on the way */
     SimTime lookup_retry_at;
+    uint32_t lookup_attempts; /* of the new threading; those of a poll() begin anew */
     bool rejoin_needed;
     bool needs_join_prepare;
     bool is_join_in_flight;   /* Join or Sync */
@@ -282,6 +281,7 @@ struct Consumer {
     SimTime next_auto_commit;
     CommitOutcome waited_commit;
     SimTime waited_retry_at;
+    uint32_t waited_attempts; /* that failed, and are to be repeated */
     int32_t async_in_flight;  /* commits that nobody waits for, but close() */
     bool is_async_waiting;    /* commitAsync() was called; sent when the coordinator is known */
     SimTime next_sink_commit; /* sink_task.c; SIM_TIME_MAX: no sink task */
@@ -312,7 +312,7 @@ void consumer_changed(Consumer *self, const char *state);
 const MemberSpec *consumer_member_spec(const ConsumerContext *context);
 /* The application gives up: an exception left poll(). */
 void consumer_fail(Consumer *self, const char *why);
-SimDuration consumer_backoff(Consumer *self);
+SimDuration consumer_backoff(Consumer *self, uint32_t *attempts);
 
 /* subscription.c */
 AssignedPartition *subscription_find(const Consumer *self, int32_t partition);
@@ -401,6 +401,8 @@ void heartbeat_take_sync(Consumer *self);
 void commits_maybe_auto_commit(Consumer *self);
 /* The commit before a join and at close: starts it, or says how it went. */
 CommitOutcome commits_wait(Consumer *self);
+/* When the one that is waited for is tried again, if it is. */
+void commits_retry_later(Consumer *self);
 void commits_on_response(Consumer *self,
                          uint32_t sent,
                          bool is_waited_for,
@@ -484,7 +486,6 @@ void fetch_buffer_skip_aborted(RecordBatch *batches,
                                int32_t aborted_count);
 /* fetch_buffer.c: hands out up to max.poll.records; how many. */
 void fetch_buffer_add(Consumer *self,
-                      FetchNode *node,
                       const FetchPartitionResponse *partition,
                       const FetchPartition *asked,
                       const RecordBatch *batches);

@@ -82,6 +82,6 @@ void dead_letter_on_response(Consumer *self, const ProduceResponse *response)
         ledger_given_up(self->context.ledger, self->context.group_index, true);
     } else {
         client_metadata_request_update(self->metadata);
-        app->retry_at = consumer_now(self) + consumer_backoff(self);
+        app->retry_at = consumer_now(self) + consumer_backoff(self, NULL);
     }
 }

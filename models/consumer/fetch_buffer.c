@@ -19,15 +19,12 @@ static CompletedFetch *take_spare(Consumer *self)
 }
 
 void fetch_buffer_add(Consumer *self,
-                      FetchNode *node,
                       const FetchPartitionResponse *partition,
                       const FetchPartition *asked,
                       const RecordBatch *batches)
 {
     CompletedFetch *fetch = take_spare(self);
     fetch->partition = (TopicIdPartition){asked->topic_id, asked->partition};
-    fetch->node = node;
-    node->buffered++;
     fetch->error = partition->error;
     fetch->next_offset = asked->fetch_offset;
     fetch->next_batch = 0;
@@ -49,7 +46,6 @@ static void drop(Consumer *self, guint at)
     if (entry != NULL) {
         entry->buffered = false;
     }
-    fetch->node->buffered--;
     g_ptr_array_add(self->spare, fetch);
 }
 

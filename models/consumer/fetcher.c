@@ -45,10 +45,15 @@ void fetcher_free(Consumer *self)
     g_ptr_array_free(self->fetch_nodes, TRUE);
 }
 
+/* SubscriptionState.isFetchable. */
+static bool may_read(const AssignedPartition *entry)
+{
+    return entry->state == POSITION_VALID && !entry->pending_revocation && !entry->paused;
+}
+
 static bool is_fetchable(const AssignedPartition *entry)
 {
-    return entry->state == POSITION_VALID && !entry->pending_revocation && !entry->buffered &&
-           !entry->paused;
+    return may_read(entry) && !entry->buffered;
 }
 
 /* Which broker to read from: the leader, unless it has named a replica in this client's rack. One
@@ -164,16 +169,19 @@ static void send_request(Consumer *self, FetchNode *node)
     network_client_send(self->network, node->node, &request->header, node, true, 0);
 }
 
-/* Does data of this broker wait to be handed out? That of a paused partition does not count. */
-static bool is_blocked(const Consumer *self, const FetchNode *node)
+/* Do data wait to be handed out of a partition that is read from this broker now, wherever they
+ * came from? Those that will not be handed out do not count. Mirrors: AbstractFetch.bufferedNodes.
+ */
+static bool is_blocked(Consumer *self, const FetchNode *node)
 {
-    int32_t paused = 0;
-    for (guint i = 0; node->buffered > 0 && i < self->completed->len; i++) {
+    for (guint i = 0; i < self->completed->len; i++) {
         const CompletedFetch *fetch = g_ptr_array_index(self->completed, i);
-        const AssignedPartition *entry = subscription_find(self, fetch->partition.index);
-        paused += fetch->node == node && entry != NULL && entry->paused ? 1 : 0;
+        AssignedPartition *entry = subscription_find(self, fetch->partition.index);
+        if (entry != NULL && may_read(entry) && read_node(self, entry) == node->node) {
+            return true;
+        }
     }
-    return node->buffered > paused;
+    return false;
 }
 
 /* Can this broker be sent a fetch now? Not while data of it waits (KAFKA-17182, since 4.1).
@@ -311,7 +319,7 @@ static void take_partition(Consumer *self,
                                   &aborted[partition->first_aborted],
                                   partition->aborted_count);
     }
-    fetch_buffer_add(self, node, partition, asked, &batches[partition->first_batch]);
+    fetch_buffer_add(self, partition, asked, &batches[partition->first_batch]);
 }
 
 static bool is_refused(const FetchResponse *response, int32_t partition)

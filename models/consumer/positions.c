@@ -74,7 +74,7 @@ void positions_on_committed(Consumer *self, const OffsetFetchResponse *response)
                                  response->error == KAFKA_COORDINATOR_NOT_AVAILABLE)) {
             membership_coordinator_unknown(self, false);
         }
-        self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+        self->positions_retry_at = consumer_now(self) + consumer_backoff(self, NULL);
         return;
     }
     for (int32_t i = 0; i < response->count; i++) {
@@ -84,7 +84,7 @@ void positions_on_committed(Consumer *self, const OffsetFetchResponse *response)
             continue;
         }
         if (committed->error != KAFKA_NONE) { /* of an open transaction: asked for again */
-            self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+            self->positions_retry_at = consumer_now(self) + consumer_backoff(self, NULL);
             continue;
         }
         if (committed->offset >= 0) {
@@ -194,7 +194,7 @@ static void forget_asked(Consumer *self)
         g_array_index(self->assigned, AssignedPartition, i).asked = false;
     }
     client_metadata_request_update(self->metadata);
-    self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+    self->positions_retry_at = consumer_now(self) + consumer_backoff(self, NULL);
 }
 
 void positions_on_listed(Consumer *self, const ListOffsetsResponse *response)
@@ -220,7 +220,7 @@ void positions_on_listed(Consumer *self, const ListOffsetsResponse *response)
             set_position(self, entry, listed->offset, -1);
         } else {
             client_metadata_request_update(self->metadata);
-            self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+            self->positions_retry_at = consumer_now(self) + consumer_backoff(self, NULL);
         }
     }
 }
@@ -301,7 +301,7 @@ void positions_on_epoch_ends(Consumer *self, const OffsetsForLeaderEpochResponse
         entry->asked = false;
         if (end->error != KAFKA_NONE) {
             client_metadata_request_update(self->metadata);
-            self->positions_retry_at = consumer_now(self) + consumer_backoff(self);
+            self->positions_retry_at = consumer_now(self) + consumer_backoff(self, NULL);
             entry->valid_under = consumer_leader_epoch(self, entry->partition);
         } else if (end->leader_epoch < 0 || end->end_offset < entry->position) {
             truncation(self, entry, end);

@@ -9,7 +9,8 @@
 
 static void look_up_later(Consumer *self)
 {
-    self->lookup_retry_at = consumer_now(self) + consumer_backoff(self);
+    uint32_t *attempts = self->modern.is_on ? &self->lookup_attempts : NULL;
+    self->lookup_retry_at = consumer_now(self) + consumer_backoff(self, attempts);
     client_metadata_request_update(self->metadata);
 }
 
@@ -50,6 +51,7 @@ void coordinator_found(Consumer *self, const FindCoordinatorResponse *response)
         return;
     }
     self->coordinator = response->broker;
+    self->lookup_attempts = 0;
     heartbeat_session_seen(self);
     (void)network_client_ready(self->network, node);
 }
@@ -68,7 +70,7 @@ void membership_coordinator_unknown(Consumer *self, bool is_disconnected)
     self->is_offset_fetch_in_flight = false;
     if (self->waited_commit == COMMIT_IN_FLIGHT) {
         self->waited_commit = COMMIT_RETRIABLE;
-        self->waited_retry_at = consumer_now(self) + self->options.retry_backoff_ns;
+        commits_retry_later(self);
     }
     if (!is_disconnected) {
         network_client_close(self->network, node);

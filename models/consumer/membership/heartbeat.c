@@ -116,7 +116,7 @@ void heartbeat_on_timer(Consumer *self)
 static void fail(Consumer *self)
 {
     if (self->is_heartbeat_enabled) {
-        actor_arm(&self->actor, &self->heartbeat, consumer_backoff(self));
+        actor_arm(&self->actor, &self->heartbeat, consumer_backoff(self, NULL));
     }
 }
 

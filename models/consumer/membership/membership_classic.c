@@ -35,6 +35,7 @@ void membership_reset(Consumer *self)
     self->coordinator = -1;
     self->is_looking_up = false;
     self->lookup_retry_at = 0;
+    self->lookup_attempts = 0;
     self->rejoin_needed = true;
     self->needs_join_prepare = true;
     self->is_join_in_flight = false;

@@ -71,6 +71,7 @@ void modern_reset(Consumer *self)
     modern->is_reconciling = false;
     modern->interval_ns = 0;
     modern->retry_at = 0;
+    modern->attempts = 0;
     modern->is_in_flight = false;
     modern->is_full = true;
 }
@@ -96,6 +97,7 @@ void modern_join(Consumer *self)
     self->modern.is_in_flight = false;
     self->modern.is_reconciling = false;
     self->modern.retry_at = 0;
+    self->modern.attempts = 0;
     g_array_set_size(self->modern.target, 0);
 }
 

@@ -153,6 +153,7 @@ static void on_success(Consumer *self, const ConsumerGroupHeartbeatResponse *res
 {
     self->modern.interval_ns = response->heartbeat_interval_ns;
     self->modern.retry_at = 0;
+    self->modern.attempts = 0;
     self->generation = response->member_epoch;
     self->state = MEMBER_STABLE;
     if (self->generation > 0) {
@@ -190,15 +191,16 @@ void modern_on_response(Consumer *self,
         break;
     case KAFKA_NETWORK_EXCEPTION:
         membership_coordinator_unknown(self, true);
-        retry(self, consumer_backoff(self));
+        retry(self, consumer_backoff(self, &self->modern.attempts));
         break;
     case KAFKA_COORDINATOR_NOT_AVAILABLE:
     case KAFKA_NOT_COORDINATOR:
         membership_coordinator_unknown(self, false);
+        self->modern.attempts = 0;
         retry(self, 0);
         break;
     case KAFKA_COORDINATOR_LOAD_IN_PROGRESS:
-        retry(self, consumer_backoff(self));
+        retry(self, consumer_backoff(self, &self->modern.attempts));
         break;
     case KAFKA_FENCED_MEMBER_EPOCH:
     case KAFKA_UNKNOWN_MEMBER_ID:

@@ -40,7 +40,8 @@ typedef struct ModernMembership {
     /* HeartbeatRequestManager */
     SimDuration interval_ns; /* the coordinator's word */
     SimTime sent_at;
-    SimTime retry_at; /* after an error; 0 none */
+    SimTime retry_at;  /* after an error; 0 none */
+    uint32_t attempts; /* that failed one after the other */
     bool is_in_flight;
     bool is_full;        /* the next heartbeat says everything */
     GArray *said;        /* of int32_t: the owned partitions it has said, */

@@ -190,7 +190,8 @@ START_TEST(a_static_member_closes_for_a_while_a_dynamic_one_for_good)
 }
 END_TEST
 
-START_TEST(a_commit_with_an_older_epoch_is_sent_again)
+/* commitAsyncExceptionForError: it is not retriable. The next one comes in its time. */
+START_TEST(an_auto_commit_with_an_older_epoch_is_not_repeated)
 {
     FakeCluster *self = new_cluster(1);
     Consumer *member = fake_start(self, "c");
@@ -201,10 +202,52 @@ START_TEST(a_commit_with_an_older_epoch_is_sent_again)
     g_string_truncate(self->lines, 0);
     self->traced = TRACE(KAFKA_OFFSET_COMMIT);
     fake_run(self, SIM_SEC(9));
-    fake_expect(self,
-                "5019 c commits 0@4\n"
-                "5121 c commits 0@4\n");
+    fake_expect(self, "5019 c commits 0@4\n");
     ck_assert_int_eq(owned(member), 1);
+    fake_free(self);
+}
+END_TEST
+
+/* CommitFailedException: the application calls commitSync() after its next poll(). */
+START_TEST(a_commit_sync_with_an_older_epoch_fails)
+{
+    FakeCluster *self = new_cluster(1);
+    ck_assert(kafka_config_set(self->spec->config, "enable.auto.commit", "false"));
+    self->spec->application.commit = COMMIT_SYNC;
+    (void)fake_start(self, "c");
+    fake_run(self, SIM_SEC(1));
+    self->commit_error = KAFKA_STALE_MEMBER_EPOCH;
+    g_string_truncate(self->lines, 0);
+    self->traced = TRACE(KAFKA_OFFSET_COMMIT);
+    fake_produce(self, 0, 4);
+    fake_run(self, SIM_MS(1500));
+    ck_assert_str_eq(self->lines->str, "1002 c commits 0@4\n");
+    fake_free(self);
+}
+END_TEST
+
+/* The epoch has changed with the assignment: it is repeated until nothing is lost, later and
+ * later. */
+START_TEST(what_is_revoked_is_committed_again_with_the_newer_epoch)
+{
+    FakeCluster *self = new_cluster(2);
+    (void)fake_start(self, "a");
+    fake_run(self, SIM_SEC(1));
+    (void)fake_start(self, "b");
+    fake_produce(self, 1, 7);
+    fake_run(self, SIM_SEC(5));
+    g_string_truncate(self->lines, 0);
+    self->traced = TRACE(KAFKA_OFFSET_COMMIT);
+    fake_run(self, SIM_MS(5026)); /* the auto commit of the interval is there */
+    self->commit_error = KAFKA_STALE_MEMBER_EPOCH;
+    fake_run(self, SIM_MS(5050));
+    self->commit_error = KAFKA_STALE_MEMBER_EPOCH;
+    fake_run(self, SIM_SEC(6));
+    fake_expect(self,
+                "5025 a commits 0@0 1@7\n"
+                "5031 a commits 0@0 1@7\n"
+                "5113 a commits 0@0 1@7\n"
+                "5329 a commits 0@0 1@7\n");
     fake_free(self);
 }
 END_TEST
@@ -235,7 +278,9 @@ int main(void)
     tcase_add_test(tcase, a_member_that_was_removed_loses_all_and_joins_with_the_same_id);
     tcase_add_test(tcase, no_poll_for_too_long_leaves_at_once_and_the_next_poll_joins);
     tcase_add_test(tcase, a_static_member_closes_for_a_while_a_dynamic_one_for_good);
-    tcase_add_test(tcase, a_commit_with_an_older_epoch_is_sent_again);
+    tcase_add_test(tcase, an_auto_commit_with_an_older_epoch_is_not_repeated);
+    tcase_add_test(tcase, a_commit_sync_with_an_older_epoch_fails);
+    tcase_add_test(tcase, what_is_revoked_is_committed_again_with_the_newer_epoch);
     tcase_add_test(tcase, a_second_process_with_the_same_instance_id_fails);
     return run_suite(suite);
 }
