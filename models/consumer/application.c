@@ -135,25 +135,13 @@ static SimDuration draw_time(Consumer *self)
     return time;
 }
 
-/* The heartbeat thread notices when the application takes longer than max.poll.interval.ms. How
- * long it will work is known, so the timer is only armed when it will fire; how long it waits for
- * others is not. */
-static void watch_poll(Consumer *self, SimTime until)
-{
-    const SimTime deadline = self->application.polled_at + self->options.max_poll_interval_ns;
-    if (until > deadline && consumer_now(self) <= deadline && !self->application.poll_expired &&
-        !timer_is_armed(&self->poll_expiry)) {
-        actor_arm_at(&self->actor, &self->poll_expiry, deadline);
-    }
-}
-
 static void wait_for(Consumer *self, ApplicationStage stage, SimDuration duration)
 {
     self->application.stage = stage;
     self->application.chunk_since = consumer_now(self);
     self->application.chunk_time = duration;
     actor_arm(&self->actor, &self->processing_timer, duration);
-    watch_poll(self, consumer_now(self) + duration);
+    consumer_watch_poll(self, consumer_now(self) + duration);
 }
 
 /* ---- Commits. */
@@ -431,13 +419,13 @@ bool application_run(Consumer *self)
             break;
         case APPLICATION_COMMITTING:
             if (!is_committed(self)) {
-                watch_poll(self, app->commit_until);
+                consumer_watch_poll(self, app->commit_until);
                 return false;
             }
             break;
         case APPLICATION_SENDING:
             if (!dead_letter_is_sent(self)) {
-                watch_poll(self, SIM_TIME_MAX);
+                consumer_watch_poll(self, SIM_TIME_MAX);
                 return false;
             }
             advance(self, 1);
@@ -445,7 +433,7 @@ bool application_run(Consumer *self)
             break;
         case APPLICATION_ENDING:
             if (!worker_is_ended(self)) {
-                watch_poll(self, SIM_TIME_MAX);
+                consumer_watch_poll(self, SIM_TIME_MAX);
                 return false;
             }
             break;

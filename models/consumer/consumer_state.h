@@ -10,6 +10,7 @@
 #ifndef KAFKASIM_MODELS_CONSUMER_CONSUMER_STATE_H
 #define KAFKASIM_MODELS_CONSUMER_CONSUMER_STATE_H
 #include "models/consumer/consumer.h"
+#include "models/consumer/fetch_state.h"
 #include "models/consumer/membership/modern_membership.h"
 #include "models/consumer/share/share_consumer.h"
 #include "models/group/assignors/assignor.h"
@@ -107,23 +108,6 @@ typedef struct AssignedPartition {
     SimTime preferred_until; /* until then */
     SimTime since;           /* it was assigned, for reports */
 } AssignedPartition;
-
-/* A broker that is fetched from, and the fetch session on its connection (KIP-227). */
-typedef struct FetchNode {
-    int32_t node;
-    bool in_flight;
-    int32_t session_epoch; /* 0: the next request opens a session */
-    GArray *session;       /* of FetchPartition by partition: what the broker knows */
-} FetchNode;
-
-/* What one fetch brought for one partition (CompletedFetch). */
-typedef struct CompletedFetch {
-    TopicIdPartition partition; /* that was asked for */
-    KafkaError error;
-    int64_t next_offset; /* at first: the offset that was asked for */
-    guint next_batch;
-    GArray *batches; /* of RecordBatch */
-} CompletedFetch;
 
 /* The commit that a rebalance or close() waits for. */
 typedef enum CommitOutcome {
@@ -422,6 +406,9 @@ void commits_forget(Consumer *self);
 bool program_polled(Consumer *self, int32_t records);
 bool program_run(Consumer *self);
 void program_on_timer(Consumer *self);
+/* The heartbeat thread notices when what lasts until then is longer than max.poll.interval.ms. How
+ * long work takes is known, so the timer is only armed when it will fire. */
+void consumer_watch_poll(Consumer *self, SimTime until);
 void program_hand(
     Consumer *self, int64_t topic_id, const RecordBatch *batch, int64_t first, int64_t last);
 void program_lost(Consumer *self);

@@ -75,8 +75,7 @@ void consumer_begin_work(Consumer *self)
     self->application.poll_expired = false;
 }
 
-/* The heartbeat thread notices what takes longer than max.poll.interval.ms. */
-static void expect_poll(Consumer *self, SimTime until)
+void consumer_watch_poll(Consumer *self, SimTime until)
 {
     const SimTime deadline = self->application.polled_at + self->options.max_poll_interval_ns;
     if (until > deadline && consumer_now(self) <= deadline && !self->application.poll_expired &&
@@ -88,12 +87,12 @@ static void expect_poll(Consumer *self, SimTime until)
 void consumer_work_for(Consumer *self, SimDuration duration)
 {
     actor_arm(&self->actor, &self->processing_timer, duration);
-    expect_poll(self, consumer_now(self) + duration);
+    consumer_watch_poll(self, consumer_now(self) + duration);
 }
 
 void consumer_wait(Consumer *self)
 {
-    expect_poll(self, SIM_TIME_MAX);
+    consumer_watch_poll(self, SIM_TIME_MAX);
 }
 
 void consumer_wake_at(Consumer *self, SimTime at)
