@@ -16,6 +16,26 @@ SimTime arrived_records_take(ArrivedRecords *self, int64_t count)
     return last_taken;
 }
 
+ArrivedRecords arrived_records_split(ArrivedRecords *self, SimTime until)
+{
+    const SimDuration step = self->count > 1 ? (self->last - self->first) / (self->count - 1) : 0;
+    const int64_t kept = step > 0 ? MAX(until - self->first, 0) / step + 1 : self->count;
+    if (kept >= self->count) {
+        return (ArrivedRecords){0, self->last, self->last};
+    }
+    const ArrivedRecords later = {self->count - kept, self->first + step * kept, self->last};
+    self->count = kept;
+    self->last = self->first + step * (kept - 1);
+    return later;
+}
+
+void arrived_records_join(ArrivedRecords *self, const ArrivedRecords *later)
+{
+    self->first = self->count > 0 ? self->first : later->first;
+    self->last = later->count > 0 ? later->last : self->last;
+    self->count += later->count;
+}
+
 /* ---- constant rate */
 
 static SimTime constant_time(const Arrivals *self, int64_t k)

@@ -57,6 +57,9 @@ typedef struct ArrivedRecords {
 
 /* The first `count` go; the others keep their even spacing. Returns when the last of them came. */
 SimTime arrived_records_take(ArrivedRecords *self, int64_t count);
+/* Keeps what came up to `until`, one at least, and returns the later ones; and takes them back. */
+ArrivedRecords arrived_records_split(ArrivedRecords *self, SimTime until);
+void arrived_records_join(ArrivedRecords *self, const ArrivedRecords *later);
 
 void arrivals_init(Arrivals *self,
                    const ArrivalsPlan *plan,

@@ -1,5 +1,6 @@
 /* workload.c - handing records over, blocking; see workload.h. Streams are made in streams.c. */
 #include "models/producer/application/workload.h"
+#include "models/producer/application/append.h"
 #include "models/producer/application/streams.h"
 
 static WorkloadStream *stream_at(const Workload *self, guint index)
@@ -9,7 +10,6 @@ static WorkloadStream *stream_at(const Workload *self, guint index)
 
 static void make_tables(Workload *self)
 {
-    self->turn = 0; /* of the streams that are no more */
     self->next_at = g_new0(SimTime, self->streams->len);
     self->wake_at = g_new0(SimTime, self->streams->len);
     self->open_at = g_new0(SimTime, self->streams->len);
@@ -88,6 +88,7 @@ void workload_start(Workload *self, SimTime now)
     g_array_set_size(self->refused_records, 0);
     self->refused_given = 0;
     self->resumed = now;
+    self->handed_until = now;
     if (workload_is_source(self)) {
         workload_take_source_over(self);
     }
@@ -151,9 +152,6 @@ void workload_on_completed(Workload *self, int64_t records, SimTime now)
     }
 }
 
-/* A call of send() that fails at once takes its time too, else a loop would never end. */
-#define FAILED_SEND SIM_US(10)
-
 void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
 {
     if (partitions == self->accumulator->chosen || partitions <= 0) {
@@ -179,167 +177,13 @@ void workload_set_partitions(Workload *self, int32_t partitions, SimTime now)
     workload_recompute(self);
 }
 
-const char *workload_label(const Workload *self, int64_t number)
-{
-    const GPtrArray *labels = self->spec->labels;
-    int64_t of_all = number * self->spec->count + self->instance;
-    return labels == NULL || of_all >= labels->len ? NULL : labels->pdata[of_all];
-}
-
-/* ---- one record or many */
-
-static void note_labelled(Workload *self, ProducerPartition *partition)
-{
-    ProducerBatch *tail = partition->queue.last;
-    if (tail->records == NULL) {
-        tail->records = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    }
-    g_array_append_val(tail->records, self->number);
-    const char *label = workload_label(self, self->number);
-    if (label != NULL) {
-        (void)actor_log(
-            self->actor, "send", "%s -> %s-%d", label, self->topic->name, partition->number);
-    }
-}
-
-/* One record, and when it was handed to send(). */
-static void note_created(ProducerPartition *partition, SimTime at)
-{
-    ProducerBatch *tail = partition->queue.last;
-    if (tail->created == NULL) {
-        tail->created = g_array_new(FALSE, FALSE, sizeof(SimTime));
-    }
-    g_array_append_val(tail->created, at);
-}
-
-/* ---- records that are given, see given.c */
-
-static void pass_given(Workload *self)
-{
-    self->given_at++;
-    if (!workload_has_given(self)) {
-        g_array_set_size(self->given, 0);
-        self->given_at = 0;
-    }
-}
-
-static const GivenRecord *given_next(const Workload *self)
-{
-    return &g_array_index(self->given, GivenRecord, self->given_at);
-}
-
-static void note_given(Workload *self, ProducerPartition *partition)
-{
-    ProducerBatch *tail = partition->queue.last;
-    if (tail->origins == NULL) {
-        tail->origins = g_array_new(FALSE, FALSE, sizeof(RecordOrigin));
-    }
-    g_array_append_val(tail->origins, given_next(self)->origin);
-    pass_given(self);
-}
-
-static void handed_over(Workload *self, ProducerPartition *partition, int64_t records, SimTime at)
-{
-    if (self->accumulator->options.record_by_record) {
-        note_created(partition, at);
-    }
-    ledger_offered(self->ledger, self->spec_index, records);
-    if (self->accumulator->options.labelled) {
-        note_labelled(self, partition);
-    }
-    if (workload_has_given(self)) {
-        note_given(self, partition);
-    }
-    if (workload_is_source(self)) {
-        workload_note_source(self, partition);
-    }
-    self->number += records;
-    self->room -= records;
-}
-
-/* send() throws, or what it returns does: `error`. */
-static void refuse(Workload *self, WorkloadStream *stream, KafkaError error, const char *why)
-{
-    (void)actor_log(self->actor, "record refused", "%s", why);
-    record_sizes_skip(&stream->sizes);
-    stream->pending.count--;
-    stream->chosen = UNKNOWN_PARTITION;
-    ledger_offered(self->ledger, self->spec_index, 1);
-    ledger_refused(self->ledger, self->spec_index, 1);
-    self->number++;
-    self->refused++;
-    self->refused_with = error;
-    if (workload_has_given(self)) {
-        const RefusedRecord refused = {given_next(self)->number, error};
-        g_array_append_val(self->refused_records, refused);
-        self->refused_given++;
-        pass_given(self);
-    }
-    workload_on_completed(self, 1, actor_now(self->actor) + FAILED_SEND);
-}
-
-/* UNKNOWN_PARTITION: the accumulator is to choose. */
-static int32_t target(Workload *self, WorkloadStream *stream)
-{
-    if (stream->partition != UNKNOWN_PARTITION || self->mode != WORKLOAD_ONE_BY_ONE) {
-        return stream->partition;
-    }
-    if (stream->chosen == UNKNOWN_PARTITION && workload_has_given(self)) {
-        stream->chosen = given_next(self)->number % self->accumulator->chosen;
-    }
-    if (stream->chosen == UNKNOWN_PARTITION) {
-        int64_t of_all = self->number * self->spec->count + self->instance;
-        stream->chosen = partitioner_choose(self->partitioner, self->accumulator, of_all);
-    }
-    return stream->chosen;
-}
-
-static AppendOutcome append_once(Workload *self, WorkloadStream *stream, AppendResult *result)
-{
-    Accumulator *to = self->accumulator;
-    to->aborts_for_new_batch = self->partitioner->asks_again && !stream->is_chosen_again;
-    return accumulator_append(
-        to, target(self, stream), &stream->sizes, &stream->pending, self->resumed, result);
-}
-
-/* Some of the pending records: at most what one batch takes, or up to a sticky switch. */
-static bool append_some(Workload *self, WorkloadStream *stream)
-{
-    if (record_sizes_next_upper_bound(&stream->sizes) > self->max_request_size) {
-        refuse(self, stream, KAFKA_MESSAGE_TOO_LARGE, "the record is larger than max.request.size");
-        return true;
-    }
-    int64_t pending = stream->pending.count;
-    const SimTime at = stream->pending.first;
-    AppendResult result;
-    AppendOutcome outcome = append_once(self, stream, &result);
-    if (outcome == APPEND_ELSEWHERE) {
-        stream->chosen = UNKNOWN_PARTITION;
-        stream->is_chosen_again = true;
-        return true;
-    }
-    if (outcome == APPEND_ILLEGAL) {
-        refuse(self,
-               stream,
-               KAFKA_MESSAGE_TOO_LARGE,
-               "a batch for the record is larger than buffer.memory");
-        return true;
-    }
-    if (outcome != APPEND_OK) {
-        return false;
-    }
-    ProducerPartition *partition = &self->accumulator->partitions[result.partition];
-    handed_over(self, partition, pending - stream->pending.count, at);
-    stream->chosen = UNKNOWN_PARTITION;
-    stream->is_chosen_again = false;
-    return true;
-}
+/* ---- in which order */
 
 /* False when the application is blocked. */
 static bool append_pending(Workload *self, WorkloadStream *stream)
 {
     while (stream->pending.count > 0) {
-        if (!append_some(self, stream)) {
+        if (!workload_append(self, stream)) {
             return false;
         }
     }
@@ -380,6 +224,73 @@ static bool hand_over(Workload *self, WorkloadStream *stream, SimTime now)
     return true;
 }
 
+/* One stream after the other: with room for all that is due their order changes nothing. */
+static bool hand_over_each(Workload *self, SimTime until)
+{
+    bool goes_on = true;
+    for (guint i = 0; i < self->streams->len && goes_on; i++) {
+        if (self->next_at[i] <= until) {
+            WorkloadStream *stream = stream_at(self, i);
+            goes_on = hand_over(self, stream, until);
+            self->next_at[i] = workload_stream_next(stream);
+        }
+    }
+    return goes_on;
+}
+
+static guint earliest_stream(const Workload *self)
+{
+    guint least = 0;
+    for (guint i = 1; i < self->streams->len; i++) {
+        least = self->next_at[i] < self->next_at[least] ? i : least;
+    }
+    return least;
+}
+
+/* Up to where a stream's records may be handed over at once: all of its batch, whose memory is
+ * taken, or when memory is about to end, where a send() may block, until another stream's is due.
+ */
+static SimTime turn_ends(const Workload *self, guint turn, SimTime until)
+{
+    const Accumulator *to = self->accumulator;
+    if (!workload_is_short_of_memory(self) ||
+        to->memory >= to->options.batch_size * self->streams->len) {
+        return until;
+    }
+    for (guint i = 0; i < self->streams->len; i++) {
+        until = i != turn && self->next_at[i] < until ? self->next_at[i] : until;
+    }
+    return until;
+}
+
+/* Always the stream whose next record is due first: so batches are opened, and their memory is
+ * taken, in the order in which one thread does it. */
+static bool hand_over_in_order(Workload *self, SimTime until)
+{
+    bool goes_on = true;
+    guint i = earliest_stream(self);
+    while (goes_on && self->next_at[i] <= until) {
+        WorkloadStream *stream = stream_at(self, i);
+        const SimTime end = turn_ends(self, i, until);
+        if (stream->pending.count == 0) {
+            stream->pending = arrivals_take(&stream->arrivals, end);
+        }
+        ArrivedRecords later = arrived_records_split(&stream->pending, end);
+        goes_on = workload_append(self, stream);
+        arrived_records_join(&stream->pending, &later);
+        self->next_at[i] = workload_stream_next(stream);
+        i = earliest_stream(self);
+    }
+    return goes_on;
+}
+
+/* Several streams, and memory may end before all is handed over. */
+static bool needs_order(const Workload *self)
+{
+    return self->mode == WORKLOAD_SPLIT &&
+           (self->resumed > self->handed_until || workload_is_short_of_memory(self));
+}
+
 /* ---- blocking */
 
 static void block(Workload *self, SimTime since)
@@ -394,20 +305,19 @@ static void refuse_blocked(Workload *self, SimTime now, const char *why)
     if (now - self->blocked_since < self->max_block_ns) {
         return;
     }
-    for (guint i = 0; i < self->streams->len; i++) {
-        WorkloadStream *stream = stream_at(self, i);
-        if (stream->pending.count == 0 && arrivals_next(&stream->arrivals) <= now) {
-            take_one(self, stream, now);
-        }
-        if (stream->pending.count > 0) {
-            refuse(self, stream, KAFKA_REQUEST_TIMED_OUT, why); /* TimeoutException */
-            self->next_at[i] = arrivals_next(&stream->arrivals);
-            self->blocked_since = now;
-            return;
-        }
+    const guint i = earliest_stream(self);
+    WorkloadStream *stream = stream_at(self, i);
+    if (self->next_at[i] > now) { /* nobody is in send() */
+        self->blocked = false;
+        self->accumulator->waiting = false;
+        return;
     }
-    self->blocked = false; /* nobody is in send() */
-    self->accumulator->waiting = false;
+    if (stream->pending.count == 0) {
+        take_one(self, stream, now);
+    }
+    workload_refuse(self, stream, KAFKA_REQUEST_TIMED_OUT, why); /* TimeoutException */
+    self->next_at[i] = workload_stream_next(stream);
+    self->blocked_since = now;
 }
 
 /* send() waits for the topic's partitions (M8). */
@@ -425,7 +335,7 @@ static void wait_for_metadata(Workload *self, SimTime now)
 /* Every record that is due at `until` (at most now). */
 static void hand_over_until(Workload *self, SimTime until, SimTime now)
 {
-    if (self->is_away) {
+    if (self->is_away || self->streams->len == 0) {
         return;
     }
     if (!self->has_metadata) {
@@ -435,23 +345,14 @@ static void hand_over_until(Workload *self, SimTime until, SimTime now)
     if (self->blocked) {
         self->resumed = now;
     }
-    bool was_blocked = self->blocked;
+    const bool was_blocked = self->blocked;
     const int64_t number = self->number;
     self->blocked = false;
-    for (guint i = 0; i < self->streams->len && !self->blocked; i++) {
-        guint index = self->turn + i;
-        index = index < self->streams->len ? index : index - self->streams->len;
-        if (self->next_at[index] > until && !was_blocked) {
-            continue;
-        }
-        WorkloadStream *stream = stream_at(self, index);
-        if (!hand_over(self, stream, until)) {
-            const bool is_same = was_blocked && self->number == number; /* call of send() */
-            block(self, is_same ? self->blocked_since : now);
-            self->turn = index;
-        }
-        self->next_at[index] = arrivals_next(&stream->arrivals);
+    if (!(needs_order(self) ? hand_over_in_order(self, until) : hand_over_each(self, until))) {
+        const bool is_same = was_blocked && self->number == number; /* call of send() */
+        block(self, is_same ? self->blocked_since : now);
     }
+    self->handed_until = until;
     self->accumulator->waiting = self->blocked;
     if (self->blocked) {
         refuse_blocked(self, now, "buffer.memory is exhausted for max.block.ms");

@@ -72,9 +72,8 @@ typedef struct Workload {
     WorkloadMode mode;
     uint32_t generation; /* of the streams */
     GArray *streams;     /* WorkloadStream */
-    guint turn;          /* which stream appends first */
     /* Beside the streams, so that a pass over hundreds of them stays short: */
-    SimTime *next_at; /* arrivals_next */
+    SimTime *next_at; /* when its next record is due, which send() may hold */
     SimTime *wake_at; /* when the sender must look because of this stream */
     SimTime *open_at; /* when its next record opens a batch that lingers; SIM_TIME_MAX */
     gint *stream_of;  /* partition -> index of its stream, -1 none (split only) */
@@ -95,7 +94,8 @@ typedef struct Workload {
     int64_t flushed;         /* what this process knows of it */
     int64_t room;            /* records until the transaction is to be ended */
     SimTime blocked_since;
-    SimTime resumed; /* it came back to call send(): not before for what was due by then */
+    SimTime handed_until; /* the last look's */
+    SimTime resumed;      /* it came back to call send(): not before for what was due by then */
 } Workload;
 
 typedef struct WorkloadContext {
@@ -159,6 +159,14 @@ SimTime workload_next_wake(Workload *self, SimTime now);
 SimTime workload_sleep_ends(const Workload *self, SimTime look, int64_t due_ms, SimTime *ret_opens);
 /* The streams' tables are void: rate, life or limits changed. */
 void workload_recompute(Workload *self);
+static inline SimTime workload_stream_next(const WorkloadStream *stream)
+{
+    return stream->pending.count > 0 ? stream->pending.first : arrivals_next(&stream->arrivals);
+}
+static inline bool workload_is_short_of_memory(const Workload *self)
+{
+    return self->accumulator->memory < self->accumulator->options.buffer_memory / 2;
+}
 static inline SimTime workload_earliest(const SimTime *times, guint count)
 {
     SimTime least = SIM_TIME_MAX;

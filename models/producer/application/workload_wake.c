@@ -16,11 +16,6 @@ static SimTime later(SimTime at, SimDuration delay)
     return delay > SIM_TIME_MAX - at ? SIM_TIME_MAX : at + delay;
 }
 
-static bool is_short_of_memory(const Workload *self)
-{
-    return self->accumulator->memory < self->accumulator->options.buffer_memory / 2;
-}
-
 /* When a batch is full; *ret_opens: when one is opened. */
 static SimTime stream_wake(Workload *self, WorkloadStream *stream, SimTime *ret_opens)
 {
@@ -39,7 +34,7 @@ static SimTime stream_wake(Workload *self, WorkloadStream *stream, SimTime *ret_
     }
     if (is_sendable(partition)) {
         /* A sticky choice moves on; else only memory can run out. */
-        return sticky || is_short_of_memory(self) ? next : SIM_TIME_MAX;
+        return sticky || workload_is_short_of_memory(self) ? next : SIM_TIME_MAX;
     }
     if (partition->queue.count == 0) {
         *ret_opens = next;
@@ -59,10 +54,10 @@ static void forget_changes(Accumulator *accumulator)
 
 void workload_recompute(Workload *self)
 {
-    self->is_short = is_short_of_memory(self);
+    self->is_short = workload_is_short_of_memory(self);
     for (guint i = 0; i < self->streams->len; i++) {
         WorkloadStream *stream = &g_array_index(self->streams, WorkloadStream, i);
-        self->next_at[i] = arrivals_next(&stream->arrivals);
+        self->next_at[i] = workload_stream_next(stream);
         self->wake_at[i] = stream_wake(self, stream, &self->open_at[i]);
     }
 }
@@ -71,7 +66,7 @@ void workload_recompute(Workload *self)
 static void recompute_changed(Workload *self)
 {
     Accumulator *accumulator = self->accumulator;
-    if (self->mode != WORKLOAD_SPLIT || self->is_short != is_short_of_memory(self)) {
+    if (self->mode != WORKLOAD_SPLIT || self->is_short != workload_is_short_of_memory(self)) {
         workload_recompute(self);
     } else {
         for (guint i = 0; i < accumulator->changed->len; i++) {

@@ -27,7 +27,7 @@ static Fixture *start_way(const Way *way)
     fixture->spec->value_bytes = distribution_constant(way->value_bytes);
     fixture->spec->partition = 4;
     fixture_option(fixture, "metadata.max.age.ms", "1000");
-    fixture_option(fixture, "buffer.memory", "50000");
+    fixture_option(fixture, "buffer.memory", "200000");
     fixture_option(fixture, "partitioner.adaptive.partitioning.enable", "false");
     fixture_start(fixture);
     return fixture;
