@@ -72,6 +72,7 @@ typedef struct ProducerPartition {
     bool used;           /* it has a deque */
     bool changed;        /* queue or fill, since the workload looked: in accumulator.changed */
     bool in_transaction; /* the transaction manager has added it */
+    bool is_pending_add; /* v1: AddPartitionsToTxn is on its way with it, or due again */
     /* idempotence.h */
     int64_t producer_id;
     int16_t producer_epoch;

@@ -96,6 +96,17 @@ static void enter_in_ledger(Producer *self, ProducerBatch *batch)
     }
 }
 
+static void
+end_failed(Producer *self, ProducerPartition *partition, ProducerBatch *batch, KafkaError error)
+{
+    partition->given_up_with = error;
+    self->worker.given_up++;
+    enter_in_ledger(self, batch);
+    ledger_batch_failed(self->context.ledger, batch->wire.ledger, error, actor_now(&self->actor));
+    finish(self, batch);
+    tell_application(self, batch);
+}
+
 static void fail(Producer *self,
                  ProducerPartition *partition,
                  ProducerBatch *batch,
@@ -109,17 +120,17 @@ static void fail(Producer *self,
     if (self->transactions != NULL) {
         transaction_manager_on_batch_failed(self->transactions, error);
     }
-    partition->given_up_with = error;
-    self->worker.given_up++;
-    enter_in_ledger(self, batch);
-    ledger_batch_failed(self->context.ledger, batch->wire.ledger, error, actor_now(&self->actor));
-    finish(self, batch);
-    tell_application(self, batch);
+    end_failed(self, partition, batch, error);
 }
 
+/* ProducerBatch.abort: the transaction manager need not be told, it knows why. */
 static void give_up(Producer *self, ProducerBatch *batch, KafkaError error)
 {
-    fail(self, accumulator_partition(&self->accumulator, batch), batch, error, false);
+    ProducerPartition *partition = accumulator_partition(&self->accumulator, batch);
+    if (!batch->done) {
+        idempotence_failed(&self->idempotence, partition, batch, error, false);
+        end_failed(self, partition, batch, error);
+    }
     recycle_if_free(self, batch);
 }
 

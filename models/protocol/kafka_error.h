@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* X(name, code, retriable, invalid metadata: the client refreshes its metadata) */
+/* X(name, code, retriable, invalid metadata: the client refreshes its metadata).
+ * TRANSACTION_ABORTED has no code in Kafka: the producer itself says so
+ * (TransactionAbortedException). */
 #define KAFKA_ERRORS(X)                                                                            \
     X(UNKNOWN_SERVER_ERROR, -1, false, false)                                                      \
     X(NONE, 0, false, false)                                                                       \
@@ -87,7 +89,8 @@
     X(SHARE_SESSION_NOT_FOUND, 122, true, false)                                                   \
     X(INVALID_SHARE_SESSION_EPOCH, 123, true, false)                                               \
     X(FENCED_STATE_EPOCH, 124, false, false)                                                       \
-    X(INVALID_REGULAR_EXPRESSION, 128, false, false)
+    X(INVALID_REGULAR_EXPRESSION, 128, false, false)                                               \
+    X(TRANSACTION_ABORTED, -2, false, false)
 
 typedef enum KafkaError {
 #define KAFKA_ERROR_ENUM(name, code, retriable, metadata) KAFKA_##name = code,

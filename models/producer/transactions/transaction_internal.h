@@ -16,6 +16,8 @@ void transactions_return(TransactionManager *self);
 bool transactions_call_timed_out(TransactionManager *self);
 /* No partition belongs to the transaction that begins. */
 void transactions_forget_partitions(TransactionManager *self);
+/* AddPartitionsToTxn is not sent again. */
+void transactions_forget_adds(TransactionManager *self);
 /* transaction_offsets.c: requests on behalf of sendOffsetsToTransaction(). */
 void transactions_add_offsets(TransactionManager *self);
 void transactions_commit_offsets(TransactionManager *self);

@@ -63,7 +63,6 @@ void transaction_manager_reset(TransactionManager *self)
     self->is_started = false;
     self->bump_required = false;
     self->has_ended = false;
-    self->adds_partitions = false;
     transactions_return(self);
     self->is_asked = self->producer->context.spec->worker == NULL;
     self->error = KAFKA_NONE;
@@ -137,6 +136,7 @@ static void forget_requests(TransactionManager *self)
     for (int i = TRANSACTION_REQUEST_INIT; i < TRANSACTION_REQUEST_KINDS; i++) {
         self->retry_backoff_ns[i] = 0;
     }
+    transactions_forget_adds(self);
 }
 
 /* The application waits in a call, which throws at once. */
@@ -293,6 +293,7 @@ static void end(TransactionManager *self)
     const bool aborts = is_to_abort(self);
     self->source_offset = self->producer->workload.number;
     self->boundary_at = actor_now(&self->producer->actor);
+    self->error = KAFKA_NONE;
     transactions_move(self, aborts ? TRANSACTIONS_ABORTING : TRANSACTIONS_COMMITTING);
     transactions_call(self, aborts ? TRANSACTION_CALL_ABORT : TRANSACTION_CALL_COMMIT);
 }
@@ -305,11 +306,22 @@ static bool is_left_open(const TransactionManager *self)
            self->producer->accumulator.incomplete == 0;
 }
 
-/* The application hears of the error and calls abortTransaction(): what was not sent yet goes. */
+/* What was not sent yet goes, on every pass that no request is under way.
+ * Mirrors: Sender.maybeSendAndPollTransactionalRequest. */
+static void abort_undrained(TransactionManager *self)
+{
+    const bool aborts =
+        self->state == TRANSACTIONS_ABORTABLE_ERROR || self->state == TRANSACTIONS_ABORTING;
+    if (aborts && !self->in_flight && self->producer->accumulator.incomplete > 0) {
+        sender_abort_undrained(self->producer,
+                               self->error == KAFKA_NONE ? KAFKA_TRANSACTION_ABORTED : self->error);
+    }
+}
+
+/* The application hears of the error and calls abortTransaction(). */
 static void abort_after_error(TransactionManager *self)
 {
     transactions_move(self, TRANSACTIONS_ABORTING);
-    sender_abort_undrained(self->producer, self->error);
     workload_drop_given(&self->producer->workload, actor_now(&self->producer->actor));
     transactions_call(self, TRANSACTION_CALL_ABORT);
 }
@@ -455,6 +467,7 @@ bool transaction_manager_run(TransactionManager *self)
     run_application(self);
     const bool opens = was != self->state && transaction_manager_is_open(self);
     self->producer->accumulator.completing = is_completing(self);
+    abort_undrained(self);
     self->producer->idempotence.may_drain = transaction_manager_can_send(self);
     const bool sent = transactions_send(self);
     /* send() goes on, or what was ended without a request is followed by the next: look again. */

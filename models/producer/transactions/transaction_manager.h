@@ -6,10 +6,10 @@
  *     any --fenced, or an error that nothing mends--> fatal error
  *
  * The application: it initialises, begins a transaction with its next record, and ends it after so
- * many records or so long (ProducerSpec.transaction_*), a share of them by abort; it flushes before
- * it ends one. An abortable error it hears of from its next call, a send() or the commit: then it
- * aborts, and goes on with the records that come; after a fatal one it closes. While it is not in a
- * transaction send() waits.
+ * many records or so long (ProducerSpec.transaction_*), a share of them by abort; a commit flushes,
+ * an abort fails what was not sent yet. An abortable error it hears of from its next call, a send()
+ * or the commit: then it aborts, and goes on with the records that come; after a fatal one it
+ * closes. While it is not in a transaction send() waits.
  *
  * Requests one at a time, and no batch leaves while one is on its way, waits for its connection or
  * backs off (maybeSendAndPollTransactionalRequest): FindCoordinator, InitProducerId,
@@ -79,7 +79,6 @@ typedef struct TransactionManager {
     bool bump_required;      /* v1: InitProducerId follows the end of this transaction */
     bool has_ended;          /* one; */
     bool has_committed;      /* the last one */
-    bool adds_partitions;    /* an AddPartitionsToTxn is in flight, or due again */
     SimTime begun_at;        /* of the transaction */
     SimTime boundary_at;     /* of a Connect source: its interval's last end */
     int64_t appended_before; /* records, when it began */

@@ -17,8 +17,16 @@ void transactions_forget_partitions(TransactionManager *self)
     Accumulator *accumulator = accumulator_of(self);
     for (int32_t i = 0; i < accumulator->count; i++) {
         accumulator->partitions[i].in_transaction = false;
+        accumulator->partitions[i].is_pending_add = false;
     }
-    self->adds_partitions = false;
+}
+
+void transactions_forget_adds(TransactionManager *self)
+{
+    Accumulator *accumulator = accumulator_of(self);
+    for (int32_t i = 0; i < accumulator->count; i++) {
+        accumulator->partitions[i].is_pending_add = false;
+    }
 }
 
 void transactions_retry(TransactionManager *self)
@@ -66,18 +74,21 @@ static void init_producer_id(TransactionManager *self)
     transactions_request(self, TRANSACTION_REQUEST_INIT, self->coordinator, &request->header);
 }
 
-/* Partitions with data that are not in the transaction yet; v2: they count as added. */
+/* Partitions with data that are not in the transaction yet, or of whose request nobody knows
+ * whether the coordinator has seen it; v2: they count as added. */
 static int32_t new_partitions(TransactionManager *self, int32_t *into)
 {
     Accumulator *accumulator = accumulator_of(self);
     int32_t count = 0;
     for (int32_t i = 0; i < accumulator->count; i++) {
         ProducerPartition *partition = &accumulator->partitions[i];
-        if (partition->queue.count == 0 || partition->in_transaction) {
+        const bool is_wanted = partition->queue.count > 0 || partition->is_pending_add;
+        if (!is_wanted || partition->in_transaction) {
             continue;
         }
         if (into != NULL) {
             into[count] = partition->index;
+            partition->is_pending_add = true;
         }
         partition->in_transaction = self->is_v2;
         count++;
@@ -112,12 +123,12 @@ static void end_txn(TransactionManager *self)
 
 static bool wants_partitions(TransactionManager *self, int32_t *ret_count)
 {
-    *ret_count = transaction_manager_can_send(self) ? new_partitions(self, NULL) : 0;
-    if (self->is_v2) {
-        self->is_started = self->is_started || *ret_count > 0;
-        return false;
+    const bool can_send = transaction_manager_can_send(self);
+    *ret_count = can_send ? new_partitions(self, NULL) : 0;
+    if (self->is_v2 && can_send && accumulator_of(self)->appended > self->appended_before) {
+        self->is_started = true; /* by send(), be it sent or not */
     }
-    return *ret_count > 0;
+    return !self->is_v2 && *ret_count > 0;
 }
 
 static bool wants_end(TransactionManager *self)
@@ -357,6 +368,7 @@ static void on_added(TransactionManager *self, const AddPartitionsToTxnResponse 
         ProducerPartition *partition = accumulator_find(accumulator, index);
         SIM_ASSERT(self->producer->actor.sim, partition != NULL);
         partition->in_transaction = true;
+        partition->is_pending_add = false;
         self->is_started = true;
     }
 }

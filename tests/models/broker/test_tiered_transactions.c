@@ -20,6 +20,8 @@ static SmallCluster tiered(uint64_t seed)
     self.producer->transaction_records = RECORDS;
     self.producer->transaction_abort_every = ABORT_EVERY;
     small_set(self.producer->config, "transactional.id", "tx-1");
+    small_set(
+        self.producer->config, "linger.ms", "0"); /* what lingers is not sent before an abort */
     return self;
 }
 
@@ -53,7 +55,8 @@ START_TEST(aborted_records_that_are_only_in_remote_storage_are_hidden_from_read_
     const GroupReport *groups = test.report->groups;
     const int64_t sent = (int64_t)RATE * (STOP - 1);
     ck_assert_int_eq(groups[0].consumed, sent - sent / ABORT_EVERY);
-    ck_assert_int_eq(groups[1].consumed, sent);
+    ck_assert_int_eq(groups[1].consumed, test.report->total.acked);
+    ck_assert_int_gt(groups[1].consumed, groups[0].consumed + sent / ABORT_EVERY / 2);
     ck_assert_int_eq(groups[0].consumed_twice + groups[1].consumed_twice, 0);
     whole_end(&test);
 }

@@ -306,6 +306,10 @@ static inline void fake_broker_on_mail(Actor *actor, ConnectionId connection, Me
     if (message->type == KAFKA_ADD_PARTITIONS_TO_TXN && self->fixture->traced) {
         fixture_trace_added(self->fixture, (const AddPartitionsToTxnRequest *)request);
     }
+    if (message->type == KAFKA_END_TXN && self->fixture->traced) {
+        const bool commits = ((const EndTxnRequest *)request)->committed;
+        fixture_say(self->fixture, commits ? "b2: commits" : "b2: aborts");
+    }
     bool waits = self->held->len > 0 || (self->holds && message->type == KAFKA_PRODUCE) ||
                  (self->holds_adds && message->type == KAFKA_ADD_PARTITIONS_TO_TXN);
     if (waits) {

@@ -1,15 +1,16 @@
 /* test_producer_transactions.c - what a producer's requests to the transaction coordinator hold
  * back. Transactions v1, whose partitions the producer adds itself. The network takes 1 ms each
  * way. initTransactions() takes 112 ms: connections, and 100 after the look-up. */
+#include "models/producer/transactions/transaction_manager.h"
 #include "tests/models/producer/fixture.h"
 #include "tests/run_suite.h"
 
 /* A record each 200 ms, to two partitions in turn; the first when the producer id is there. */
-static Fixture *transactional(int32_t partitions)
+static Fixture *transactional_of(int32_t partitions, bool is_v2)
 {
     static Era old;
     old = era_default();
-    old.on[ERA_KIP_890] = false;
+    old.on[ERA_KIP_890] = is_v2;
     Fixture *fixture = fixture_new(partitions);
     fixture_option(fixture, "linger.ms", "0");
     fixture_option(fixture, "transactional.id", "tx");
@@ -18,6 +19,11 @@ static Fixture *transactional(int32_t partitions)
     fixture->spec->rate_milli = 5000;
     fixture->spec->transaction_records = 1000;
     return fixture;
+}
+
+static Fixture *transactional(int32_t partitions)
+{
+    return transactional_of(partitions, false);
 }
 
 static int count_of(const Fixture *fixture, const char *what)
@@ -149,6 +155,76 @@ START_TEST(an_unforeseen_error_of_the_coordinator_is_abortable)
 }
 END_TEST
 
+/* Every second transaction, of `records` that come 10 ms one after the other, is aborted. */
+static Fixture *aborting(bool is_v2, int64_t records)
+{
+    Fixture *fixture = transactional_of(1, is_v2);
+    fixture_option(fixture, "linger.ms", "5000");
+    fixture->spec->rate_milli = 100000;
+    fixture->spec->transaction_records = records;
+    fixture->spec->transaction_abort_every = 2;
+    fixture->spec->records = 4 * records;
+    return fixture;
+}
+
+/* abortTransaction(): what lingers is failed (TransactionAbortedException), not sent. v2: the
+ * transaction has begun with send(); v1: its partition was added when the batch was opened. */
+START_TEST(abort_fails_what_was_not_sent_yet)
+{
+    Fixture *fixture = aborting(_i == 1, 20);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(10));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_eq(ledger->acked, 40);
+    ck_assert_int_eq(ledger->failed, 40);
+    ck_assert_int_eq(fixture->logs[0].end, 40);
+    ck_assert_int_eq(count_of(fixture, "commits"), 2);
+    ck_assert_int_eq(count_of(fixture, "aborts"), 2);
+    ck_assert_int_eq(fixture->producer->transactions->aborted, 2);
+    fixture_free(fixture);
+}
+END_TEST
+
+/* v1, aborted before the sender has added its partition: the coordinator hears nothing. */
+START_TEST(an_abort_with_no_partition_added_sends_nothing)
+{
+    const bool is_v2 = _i == 1;
+    Fixture *fixture = aborting(is_v2, 1);
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(10));
+    const LedgerProducer *ledger = fixture_ledger(fixture);
+    ck_assert_int_eq(ledger->acked, 2);
+    ck_assert_int_eq(ledger->failed, 2);
+    ck_assert_int_eq(count_of(fixture, "adds"), is_v2 ? 0 : 2);
+    ck_assert_int_eq(count_of(fixture, "commits"), 2);
+    ck_assert_int_eq(count_of(fixture, "aborts"), is_v2 ? 2 : 0);
+    fixture_free(fixture);
+}
+END_TEST
+
+/* A connection breaks under AddPartitionsToTxn: it may have been seen, so it is sent again, though
+ * its records are gone, and the transaction ended. */
+START_TEST(an_add_that_nobody_answered_is_repeated_before_the_abort)
+{
+    Fixture *fixture = aborting(false, 20);
+    fixture->spec->transaction_abort_every = 1;
+    fixture->spec->records = 20;
+    fixture_option(fixture, "request.timeout.ms", "1000");
+    fixture->brokers[2].holds_adds = true;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_MS(900));
+    ck_assert_int_eq(count_of(fixture, "adds p0"), 1);
+    fixture_run(fixture, SIM_MS(1500));
+    fake_broker_release(&fixture->brokers[2]);
+    fixture_run(fixture, SIM_SEC(5));
+    ck_assert_int_ge(count_of(fixture, "adds p0"), 2);
+    ck_assert_int_eq(count_of(fixture, "aborts"), 1);
+    ck_assert_int_eq(fixture->requests, 0);
+    ck_assert_int_eq(fixture_ledger(fixture)->failed, 20);
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("producer transactions");
@@ -162,5 +238,8 @@ int main(void)
                    while_the_last_transaction_is_completed_the_first_add_is_tried_every_20_ms);
     tcase_add_test(tests, records_do_not_expire_that_wait_for_a_commit_before_their_send);
     tcase_add_test(tests, a_fatal_error_ends_every_batch_at_once);
+    tcase_add_loop_test(tests, abort_fails_what_was_not_sent_yet, 0, 2);
+    tcase_add_loop_test(tests, an_abort_with_no_partition_added_sends_nothing, 0, 2);
+    tcase_add_test(tests, an_add_that_nobody_answered_is_repeated_before_the_abort);
     return run_suite(suite);
 }

@@ -79,14 +79,15 @@ static Places places(void)
     return found;
 }
 
-static SimTime last_of(const SmallCluster *self, const char *what, SimTime before)
+static SimTime
+last_of(const SmallCluster *self, const char *what, const char *detail, SimTime before)
 {
     const EventLog *log = cluster_event_log(self->cluster);
     SimTime last = -1;
     for (uint32_t id = 1; id <= event_log_count(log); id++) {
         LoggedEvent event;
         if (event_log_get(log, id, &event) && event.time < before &&
-            strcmp(event.what, what) == 0) {
+            strcmp(event.what, what) == 0 && strstr(event.detail, detail) != NULL) {
             last = event.time;
         }
     }
@@ -105,12 +106,14 @@ static int32_t times_said(const SmallCluster *self, const char *what, const char
     return count;
 }
 
-/* When the last of the first ten records was acknowledged: EndTxn goes out. */
+/* When EndTxn goes out: when the last of the first ten records was acknowledged; an abort, with the
+ * tenth, which is not sent any more. */
 static SimTime when_all_are_acked(const Places *places, bool v2, bool commits)
 {
     SmallCluster dry = on_two_brokers(places, v2, commits, 10);
     small_run(&dry);
-    SimTime acked = last_of(&dry, "batch acked", SIM_SEC(60));
+    SimTime acked = commits ? last_of(&dry, "batch acked", "", SIM_SEC(60))
+                            : last_of(&dry, "transaction", "-> ABORTING", SIM_SEC(60));
     ck_assert_int_gt(acked, SIM_SEC(1));
     ck_assert_int_eq(times_said(&dry, "transaction marker", commits ? "COMMIT" : "ABORT"), 2);
     small_end(&dry);
@@ -133,6 +136,9 @@ static void dies_with_markers_half_written(bool v2, bool commits)
     if (g_getenv("SHOW") != NULL) {
         small_print(&self);
     }
+    /* The second transaction cannot begin before the first has ended, and is aborted unsent; then
+     * come those that were late, which end as fast as they begin. */
+    const int ends = commits ? 10 : 2;
     const char *marker = commits ? "orders-0: COMMIT" : "orders-0: ABORT";
     LoggedEvent event;
     ck_assert_int_eq(times_said(&self,
@@ -144,10 +150,11 @@ static void dies_with_markers_half_written(bool v2, bool commits)
     ck_assert(small_find(&self, 0, leader, "transaction marker", marker, &event));
     ck_assert_int_ge(event.time, SIM_SEC(6));
     ck_assert_ptr_nonnull(strstr(event.detail, "coordinator epoch 1"));
-    ck_assert_int_eq(times_said(&self, "transaction marker", "orders-1"), 10 + 1);
-    ck_assert_int_eq(times_said(&self, "transaction marker", "orders-0"), 10);
+    ck_assert_int_eq(times_said(&self, "transaction marker", "orders-1"), ends + 1);
+    ck_assert_int_eq(times_said(&self, "transaction marker", "orders-0"), ends);
     ck_assert_int_eq(ledger_group(self.cluster->ledger, 0)->records, commits ? 100 : 0);
-    ck_assert_int_eq(ledger_group(self.cluster->ledger, 1)->records, 100);
+    const int64_t all = ledger_group(self.cluster->ledger, 1)->records;
+    ck_assert(commits ? all == 100 : all >= 9 && all <= 2 * 9);
     ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
     small_end(&self);
 }
@@ -205,7 +212,7 @@ START_TEST(a_transactional_id_that_is_idle_for_too_long_is_forgotten)
             small_print(&self);
         }
         ck_assert_int_eq(times_said(&self, "transactional id expired", "tx-1"), 1);
-        SimTime expired = last_of(&self, "transactional id expired", SIM_SEC(500));
+        SimTime expired = last_of(&self, "transactional id expired", "", SIM_SEC(500));
         ck_assert_int_eq(expired % SIM_SEC(30), 0);
         ck_assert_int_ge(expired, SIM_SEC(61));
         ck_assert(

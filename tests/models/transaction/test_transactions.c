@@ -68,6 +68,7 @@ START_TEST(a_commit_is_answered_before_its_markers_are_written)
 }
 END_TEST
 
+/* The last record of each is not sent yet when it is aborted. */
 START_TEST(records_of_an_aborted_transaction_are_seen_by_read_uncommitted_only)
 {
     for (int v2 = 0; v2 < 2; v2++) {
@@ -77,7 +78,7 @@ START_TEST(records_of_an_aborted_transaction_are_seen_by_read_uncommitted_only)
         reader(&self, "rc", "read_committed");
         reader(&self, "ru", "read_uncommitted");
         small_run(&self);
-        ck_assert_int_eq(consumed(&self, 1), 200); /* 4 s of 50 records/s */
+        ck_assert_int_eq(consumed(&self, 1), 200 - 5); /* 4 s of 50 records/s */
         ck_assert_int_eq(consumed(&self, 0), 150);
         ck_assert_int_eq(how_often(&self, "transaction marker", "ABORT"), 5);
         ck_assert_int_eq(how_often(&self, "transaction marker", "COMMIT"), 15);
@@ -377,6 +378,7 @@ START_TEST(readers_far_behind_see_what_was_committed_and_nothing_else)
         self.producer->rate_milli = 1000 * 1000;
         self.producer->records = 30000;
         self.producer->stop = SIM_SEC(40);
+        small_set(self.producer->config, "linger.ms", "0");
         self.producer->transaction_abort_every = 4;
         self.spec->duration = SIM_SEC(90);
         GroupSpec *committed = reader(&self, "rc", "read_committed");
@@ -393,10 +395,11 @@ START_TEST(readers_far_behind_see_what_was_committed_and_nothing_else)
         small_run(&self);
         LogCursor log = record_log_seek(small_log(&self, late_follower == 1 ? 2 : 1), 4000);
         ck_assert(log_cursor_next(&log)->merged);
-        int64_t written = small_fates(&self).acked;
-        ck_assert_int_gt(written, 20000);
-        ck_assert_int_eq(consumed(&self, 0), written - written / 10 / 4 * 10);
-        ck_assert_int_eq(consumed(&self, 1), written);
+        const Fates fates = small_fates(&self);
+        const int64_t told = fates.acked + fates.failed;
+        ck_assert_int_gt(fates.acked, 20000);
+        ck_assert_int_eq(consumed(&self, 0), told - told / 10 / 4 * 10);
+        ck_assert_int_eq(consumed(&self, 1), fates.acked);
         ck_assert_int_eq(checks_failures(cluster_checks(self.cluster)), 0);
         small_end(&self);
     }
