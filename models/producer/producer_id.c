@@ -39,6 +39,15 @@ static void ask_for_producer_id(Producer *self)
     network_client_send(self->client, node, &request->header, NULL, true, 0);
 }
 
+bool producer_id_holds_sender(const Producer *self)
+{
+    if (self->transactions != NULL) {
+        return self->transactions->holds_sender &&
+               !transaction_manager_is_fatal(self->transactions);
+    }
+    return self->is_idempotent && self->idempotence.producer_id == NO_PRODUCER_ID;
+}
+
 bool producer_id_run(Producer *self, bool *ret_sent)
 {
     if (!self->is_idempotent) {

@@ -119,6 +119,9 @@ void producer_begin_close(Producer *self);
 void sender_look_again_at(Producer *self, SimTime at);
 /* producer_id.c: may data be sent? Not without a producer id. */
 bool producer_id_run(Producer *self, bool *ret_sent);
+/* A request of this kind is under way or due: data are not looked at, and no batch expires
+ * (Sender.runOnce returns before sendProducerData). */
+bool producer_id_holds_sender(const Producer *self);
 void producer_id_on_response(Producer *self, const InitProducerIdResponse *response);
 /* application/worker.c */
 void worker_reset(Producer *self);

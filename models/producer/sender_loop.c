@@ -56,6 +56,11 @@ static bool sends_itself(const Producer *self)
     return caller_is_modelled(&self->caller) && workload->has_metadata && !workload->blocked;
 }
 
+static SimTime next_expiry(const Producer *self)
+{
+    return producer_id_holds_sender(self) ? SIM_TIME_MAX : self->accumulator.next_expiry;
+}
+
 /* Kafka's thread looks after what wakes it up: a time-out, a socket, a batch that was opened or
  * filled. Records that join an open batch do not. */
 void sender_on_wake(Producer *self)
@@ -63,7 +68,7 @@ void sender_on_wake(Producer *self)
     const SimTime now = actor_now(&self->actor);
     self->sleeps_on =
         now < self->sleeps_until && now < self->look_again && self->transactions == NULL;
-    if (self->sleeps_on && now >= self->accumulator.next_expiry) {
+    if (self->sleeps_on && now >= next_expiry(self)) {
         sender_expire_batches(self); /* that time was of a batch which is done, mostly */
         self->sleeps_on = self->expired->len == 0;
     }
@@ -108,7 +113,7 @@ static bool pass(Producer *self)
     const int64_t incomplete = self->accumulator.incomplete;
     bool may_send = producer_id_run(self, &asked);
     bool sent = may_send && sender_send_data(self);
-    if (!may_send) {
+    if (!may_send && !producer_id_holds_sender(self)) {
         sender_expire_batches(self);
     }
     /* EndTxn waited for those that have expired. */
@@ -151,7 +156,7 @@ static void arm_wake(Producer *self)
     sleep_until(self, ends, opens);
     SimTime at = MIN(self->look_again, self->sleeps_until);
     at = self->arrivals_at < at ? self->arrivals_at : at;
-    at = self->accumulator.next_expiry < at ? self->accumulator.next_expiry : at;
+    at = MIN(at, next_expiry(self));
     if (at == SIM_TIME_MAX) {
         actor_disarm(&self->actor, &self->wake);
     } else if (!timer_is_armed(&self->wake) || self->wake.deadline != at) {

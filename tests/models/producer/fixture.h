@@ -25,7 +25,8 @@ typedef struct FakeBroker {
     int32_t id;
     bool holds;                /* Produce is not answered, */
     bool holds_adds;           /* AddPartitionsToTxn is not */
-    KafkaError all;            /* answer to every produce request */
+    KafkaError all;            /* answer to every produce request, */
+    KafkaError ids;            /* to every InitProducerId */
     GArray *script;            /* of KafkaError: for the next requests */
     int64_t max_message_bytes; /* 0: none is too large */
     GPtrArray *held;           /* RequestHeader*, in order */
@@ -262,6 +263,7 @@ static inline void fixture_answer(FakeBroker *self, const RequestHeader *request
         InitProducerIdResponse *response =
             message_new(sim, sizeof(*response), KAFKA_INIT_PRODUCER_ID | KAFKA_RESPONSE);
         response->producer_id = 7000;
+        response->error = self->ids;
         fixture_reply(self, request, &response->header);
         break;
     }

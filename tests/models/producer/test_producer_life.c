@@ -349,9 +349,33 @@ START_TEST(runs_of_one_seed_are_equal)
 }
 END_TEST
 
+/* Sender.runOnce does not come to expiry before there is a producer id. */
+START_TEST(no_batch_expires_while_a_producer_id_is_asked_for)
+{
+    Fixture *fixture = fixture_new(1);
+    fixture_option(fixture, "request.timeout.ms", "500");
+    fixture_option(fixture, "delivery.timeout.ms", "700");
+    fixture->spec->records = 4;
+    for (int i = 0; i < FIXTURE_BROKERS; i++) {
+        fixture->brokers[i].ids = KAFKA_COORDINATOR_LOAD_IN_PROGRESS;
+    }
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(5));
+    ck_assert_int_eq(fixture_ledger(fixture)->failed, 0);
+    for (int i = 0; i < FIXTURE_BROKERS; i++) {
+        fixture->brokers[i].ids = KAFKA_NONE;
+    }
+    fixture_run(fixture, SIM_SEC(10));
+    ck_assert_int_eq(fixture_ledger(fixture)->failed, 4);
+    ck_assert_int_eq(fixture->producer->accumulator.incomplete, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
 static TCase *life_tests(void)
 {
     TCase *tests = tcase_create("life");
+    tcase_add_test(tests, no_batch_expires_while_a_producer_id_is_asked_for);
     tcase_add_test(tests, acks_0_acknowledges_what_a_dead_socket_swallows);
     tcase_add_test(tests, reconnects_to_a_dead_leader_double_their_wait_up_to_a_second);
     tcase_add_test(tests, no_metadata_goes_through_a_full_connection);

@@ -225,6 +225,27 @@ START_TEST(an_add_that_nobody_answered_is_repeated_before_the_abort)
 }
 END_TEST
 
+/* Sender.runOnce comes to expiry only when no transactional request is under way or due. */
+START_TEST(no_batch_expires_while_its_partition_is_being_added)
+{
+    Fixture *fixture = transactional(1);
+    fixture_option(fixture, "request.timeout.ms", "500");
+    fixture_option(fixture, "delivery.timeout.ms", "500");
+    fixture->brokers[2].holds_adds = true;
+    fixture->spec->records = 4;
+    fixture_start(fixture);
+    fixture_run(fixture, SIM_SEC(5));
+    ck_assert_int_eq(fixture_ledger(fixture)->failed, 0);
+    ck_assert_int_eq(fixture->requests, 0);
+    fake_broker_release(&fixture->brokers[2]);
+    fixture_run(fixture, SIM_SEC(10));
+    ck_assert_int_gt(fixture->requests, 0); /* drained first; then what is too old expires */
+    ck_assert_int_eq(fixture_ledger(fixture)->failed, 4);
+    ck_assert_int_eq(fixture->producer->accumulator.incomplete, 0);
+    fixture_free(fixture);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("producer transactions");
@@ -240,6 +261,7 @@ int main(void)
     tcase_add_test(tests, a_fatal_error_ends_every_batch_at_once);
     tcase_add_loop_test(tests, abort_fails_what_was_not_sent_yet, 0, 2);
     tcase_add_loop_test(tests, an_abort_with_no_partition_added_sends_nothing, 0, 2);
+    tcase_add_test(tests, no_batch_expires_while_its_partition_is_being_added);
     tcase_add_test(tests, an_add_that_nobody_answered_is_repeated_before_the_abort);
     return run_suite(suite);
 }
