@@ -41,6 +41,8 @@ static Costs run_group(GroupKind kind, const char *producers, const char *topics
         ck_assert(kafka_config_set(group->config, "auto.offset.reset", "earliest"));
     }
     ck_assert(kafka_config_set(spec->config, "offsets.topic.replication.factor", "1"));
+    ck_assert(
+        kafka_config_set(spec->config, "share.coordinator.state.topic.replication.factor", "1"));
     g_ptr_array_add(group->members, member_spec_new("billing-1", group));
     g_ptr_array_add(spec->groups, group);
     WholeCluster test = whole_run(spec);

@@ -12,6 +12,8 @@ static GroupRun one_broker(uint64_t seed)
     (void)whole_topic(run.spec, "orders", 1, 1);
     (void)whole_load(run.spec, 200, "all", SIM_SEC(40));
     (void)kafka_config_set(run.spec->config, "offsets.topic.replication.factor", "1");
+    (void)kafka_config_set(
+        run.spec->config, "share.coordinator.state.topic.replication.factor", "1");
     g_array_append_val(run.group->topics, topic);
     run_config(&run, "auto.offset.reset", "earliest");
     g_ptr_array_add(run.spec->groups, run.group);
