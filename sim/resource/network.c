@@ -145,10 +145,9 @@ static void on_mail(Network *network, Connection *connection, uint32_t side, Mes
 {
     Side *self = &connection->side[side];
     if (self->state == SIDE_OPEN) {
-        if (!self->actor->keeps) {
-            bytes_are_read(network, connection, side, message->wire_bytes);
-        }
+        const uint32_t read = self->actor->keeps ? 0 : message->wire_bytes;
         actor_deliver(self->actor, ACTOR_EVENT_MAIL, message);
+        bytes_are_read(network, connection, side, read); /* unless it is left in the socket */
         return;
     }
     if (self->died) {
