@@ -12,7 +12,7 @@ void workload_give(Workload *self, int32_t number, const RecordOrigin *origin, S
     const GivenRecord record = {number, *origin};
     g_array_append_val(self->given, record);
     arrivals_grant(&only_stream(self)->arrivals, 1, now);
-    self->next_at[0] = arrivals_next(&only_stream(self)->arrivals);
+    self->next_at[0] = workload_stream_next(only_stream(self));
 }
 
 bool workload_has_given(const Workload *self)
@@ -49,5 +49,5 @@ void workload_drop_given(Workload *self, SimTime now)
     }
     stream->pending = (ArrivedRecords){0};
     stream->chosen = UNKNOWN_PARTITION;
-    self->next_at[0] = arrivals_next(&stream->arrivals);
+    self->next_at[0] = workload_stream_next(stream);
 }

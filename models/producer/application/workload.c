@@ -148,7 +148,7 @@ void workload_on_completed(Workload *self, int64_t records, SimTime now)
 {
     if (self->spec->arrival == ARRIVAL_CLOSED && self->spec->outstanding > 0 && self->running) {
         arrivals_grant(&stream_at(self, 0)->arrivals, records, now);
-        self->next_at[0] = arrivals_next(&stream_at(self, 0)->arrivals);
+        self->next_at[0] = workload_stream_next(stream_at(self, 0));
     }
 }
 
