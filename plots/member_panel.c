@@ -117,8 +117,10 @@ static gboolean fits(const char *text, double room_px)
 {
     double wanted_px = 6;
 
-    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
-        wanted_px += *at == ' ' ? LETTER_PX / 2 : LETTER_PX;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (((unsigned char)*at & 0xC0U) != 0x80U) { /* a letter of UTF-8 begins */
+            wanted_px += *at == ' ' ? LETTER_PX / 2 : LETTER_PX;
+        }
     }
     return wanted_px <= room_px;
 }
